@@ -1,0 +1,68 @@
+"""Options that several commands share, and the progress bar."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs_plates.errors import ArgumentError
+from hcs_plates.units import Progress
+
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a Dask scheduler to run on, such as tcp://10.0.0.5:8786.")
+]
+Workers = Annotated[int | None, typer.Option(help="Run on this many local worker processes.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, once the new is whole.")]
+Reader = Annotated[str, typer.Option(help="auto, incell or tiffs.")]
+Pattern = Annotated[
+    str | None,
+    typer.Option(help="File names of the tiffs reader: 'Channel{channel}-{n}-{row}-{column}.tif' or a regex."),
+]
+Channels = Annotated[
+    str | None, typer.Option(help="Names for the channels as the files spell them: 1=GFP,2=DNA.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def channel_names(text: str | None) -> dict[str, str] | None:
+    """Read ``1=GFP,2=DNA``.
+
+    Examples
+    --------
+    >>> channel_names("1=GFP, 2=DNA")
+    {'1': 'GFP', '2': 'DNA'}
+    """
+    if text is None:
+        return None
+    names: dict[str, str] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([^=]+?)\s*=\s*([^=]+?)\s*", part)
+        if match is None:
+            raise ArgumentError(f"--channels {text!r}: {part!r} is not 'spelling=name'; expected 1=GFP,2=DNA.")
+        if match[1] in names:
+            raise ArgumentError(f"--channels {text!r} names channel {match[1]!r} twice.")
+        names[match[1]] = match[2]
+    return names
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """Show a progress bar on standard error while units run; on a terminal only one line."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def existing(path: Path) -> Path:
+    """Refuse a path that is not there, in the words of the user."""
+    if not path.exists():
+        raise ArgumentError(f"{path} does not exist.")
+    return path

@@ -1,0 +1,143 @@
+"""Commands on plates: ingest, info, tile, simulate."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hcs.cli.options import (
+    Channels,
+    Json,
+    Overwrite,
+    Pattern,
+    Reader,
+    Scheduler,
+    Workers,
+    channel_names,
+    progress_bar,
+)
+from hcs.cluster import connect
+
+MOST_LISTED = 20
+
+
+def ingest(
+    export: Annotated[Path, typer.Argument(help="The instrument's export folder.")],
+    out: Annotated[Path, typer.Option(help="The plate to make, such as P1.ome.zarr.")],
+    platemap: Annotated[Path | None, typer.Option(help="CSV, TSV or XLSX with one row per well.")] = None,
+    reader: Reader = "auto",
+    pattern: Pattern = None,
+    channels: Channels = None,
+    name: Annotated[str | None, typer.Option(help="The plate's name, if not the export's own.")] = None,
+    overwrite: Overwrite = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+) -> None:
+    """Turn an instrument's export into an OME-Zarr plate.
+
+    Example: hcs ingest exports/P1 --platemap P1.csv --out plates/P1.ome.zarr
+    """
+    from hcs_plates.ingest import Export
+    from hcs_plates.ingest import ingest as ingest_plate
+
+    source = Export(export, reader, pattern, channel_names(channels), name)
+    with connect(scheduler, workers) as client, progress_bar("fields") as progress:
+        plate = ingest_plate(
+            source, out, platemap, overwrite=overwrite, client=client, progress=progress
+        )
+    facts = plate.info()
+    typer.echo(
+        f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
+        f"channels {', '.join(plate.channels)}"
+    )
+    for note in facts["notes"]:
+        typer.echo(f"note: {note}")
+    _end_with_missing(facts["missing_planes"])
+
+
+def info(
+    path: Annotated[Path, typer.Argument(help="A plate, or an instrument's export.")],
+    reader: Reader = "auto",
+    pattern: Pattern = None,
+    channels: Channels = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a plate or an export holds, and what is missing.
+
+    Example: hcs info plates/P1.ome.zarr --json
+    """
+    from hcs_plates.ingest import Export
+    from hcs_plates.plate import open_plate
+
+    if (path / "zarr.json").is_file():
+        facts = open_plate(path).info()
+    else:
+        facts = Export(path, reader, pattern, channel_names(channels)).scan().summary()
+    if as_json:
+        typer.echo(json.dumps(facts, indent=1))
+        return
+    for key, value in facts.items():
+        if key == "missing_planes":
+            typer.echo(f"missing planes: {len(value)}")
+            _list_missing(value)
+        elif key == "notes":
+            for note in value:
+                typer.echo(f"note: {note}")
+        else:
+            typer.echo(f"{key.replace('_', ' ')}: {_plain(value)}")
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} ({kind})" for key, kind in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _list_missing(missing: list[dict[str, Any]]) -> None:
+    for row in missing[:MOST_LISTED]:
+        place = f"{row['well']} field {row['field']} channel {row['channel']} time {row['time']} z {row['z']}"
+        typer.echo(f"  {place}: {row['reason']}")
+    if len(missing) > MOST_LISTED:
+        typer.echo(f"  … and {len(missing) - MOST_LISTED} more (hcs info PLATE --json lists all)")
+
+
+def _end_with_missing(missing: list[dict[str, Any]]) -> None:
+    """List missing planes and leave with exit code 1 if there are any."""
+    if missing:
+        typer.echo(f"{len(missing)} planes are missing; their places stay empty and are listed in the plate:")
+        _list_missing(missing)
+        raise typer.Exit(1)
+
+
+def tile(
+    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    size: Annotated[int, typer.Option(help="Side of a tile, pixels.")] = 256,
+    grid: Annotated[int, typer.Option(help="Tiles along each side of a field.")] = 1,
+    channel: Annotated[list[str] | None, typer.Option(help="Channel to take; repeat for more. All if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
+    overwrite: Overwrite = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+) -> None:
+    """Rescale every field to square tiles and store them.
+
+    Example: hcs tile plates/P1.ome.zarr --size 256 --grid 2
+    """
+    from hcs_plates.errors import ArgumentError
+    from hcs_plates.plate import open_plate
+    from hcs_plates.tiles import create_tiles
+    from hcs_plates.tiling import TileSpec
+
+    if out is None and len(plate) > 1:
+        raise ArgumentError("Tiles of several plates need a place of their own: give --out.")
+    place = out or plate[0] / "tiles" / f"{size}px-grid{grid}"
+    plates = [open_plate(path) for path in plate]
+    spec = TileSpec(size, grid, tuple(channel) if channel else None)
+    with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
+        tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
+    typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
+    for what, where, reason in tiles.left_out.itertuples(index=False):
+        typer.echo(f"left out: {what} {where} ({reason})")

@@ -1,0 +1,199 @@
+"""The settings of a study: `study.toml`, checked whole before anything runs.
+
+Every default that the reference study does not publish (Imamura et al., Ann Neurol 2021;89:1226) is marked
+"ours" in its description; the descriptions are also the comments of `hcs study init`.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from hcs_plates.errors import ConfigError, NotThereError, nearest
+
+
+def _listed(value: Any) -> Any:
+    """Take a single value where a list is expected: ``hidden = 256``."""
+    return (value,) if isinstance(value, (str, int)) else value
+
+
+Blocks = Annotated[tuple[Literal["block1", "block2", "block3", "block4", "block5"], ...], BeforeValidator(_listed)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(_Section):
+    """Which wells, and what is asked of them."""
+
+    plates: tuple[Path, ...] = Field(min_length=1, description="plates, relative to this file")
+    label: str = Field("diagnosis", description="column of the wells table that is to be told from the images")
+    positive: str = Field("ALS", description="its value whose probability is predicted")
+    negative: str = Field("control", description="its value to tell it from")
+    group: str = Field("clone", description="column whose groups never stand on both sides of a split")
+    where: str | None = Field(
+        None, description="further filter of the wells table (a pandas query, such as 'passage < 40')"
+    )
+    channels: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
+        None, max_length=3, description="one to three channels; all of the plates' if left out"
+    )
+
+    @model_validator(mode="after")
+    def _two_classes(self) -> Self:
+        if self.positive == self.negative:
+            raise ValueError(f"positive and negative are both {self.positive!r}; a study tells two values apart")
+        if self.label == self.group:
+            raise ValueError(f"label and group are both {self.label!r}; groups are units such as clones")
+        return self
+
+
+class TileSettings(_Section):
+    """How fields become tiles."""
+
+    size: int = Field(256, ge=32, le=1024, description="side of a tile, pixels (the study's 256)")
+    grid: int = Field(1, ge=1, le=32, description="tiles along each side of a field; 1 is the study's")
+
+
+class ModelSettings(_Section):
+    """The frozen backbone and the new layers on it."""
+
+    backbone: Literal["vgg16"] = Field("vgg16", description="the study's VGG-16")
+    weights: str = Field(
+        "auto", description="imagenet, packaged, a file, or auto (the first of imagenet, packaged that is there)"
+    )
+    features_at: Blocks = Field(
+        ("block5",), min_length=1, description="blocks whose output is pooled and joined (the study's block5)"
+    )
+    pool: Literal["avg", "flatten"] = Field("avg", description="avg: mean over positions (ours); flatten: all")
+    hidden: Annotated[tuple[PositiveInt, ...], BeforeValidator(_listed)] = Field(
+        (256,), description="widths of the new fully connected layers (ours)")
+    dropout: float = Field(0.5, ge=0.0, lt=1.0, description="share of units dropped in training (ours)")
+    l2: float = Field(1e-4, ge=0.0, description="weight penalty (ours)")
+
+
+class SplitSettings(_Section):
+    """Sets of training, validation and test groups."""
+
+    n_sets: int = Field(55, ge=1, description="how many sets (the study's 55)")
+    train: int = Field(10, ge=1, description="training groups, per class where a group has one label (study: 10)")
+    validation: int = Field(3, ge=0, description="validation groups (study: 3)")
+    test: int = Field(2, ge=1, description="test groups (study: 2)")
+    seed: int = Field(0, ge=0, description="seed of the draw")
+
+
+class TrainSettings(_Section):
+    """Training of the new layers."""
+
+    batch_size: int = Field(32, ge=1, description="tiles a step (study: 32)")
+    epochs: int = Field(64, ge=1, description="passes over the training tiles (study: 64)")
+    learning_rate: float = Field(1e-3, gt=0.0, description="of SGD; the study searched 1e-4 … 1e-2")
+    momentum: float = Field(0.9, ge=0.0, le=1.0, description="of SGD; the study searched 0.7 … 1.0")
+    views: int = Field(
+        4, ge=1, le=64, description="stored views a tile: itself and views-1 random turns, shifts, zooms, flips (ours)"
+    )
+
+
+class StudyConfig(_Section):
+    """All settings of a study."""
+
+    data: DataSettings
+    tiles: TileSettings = TileSettings()
+    model: ModelSettings = ModelSettings()
+    splits: SplitSettings = SplitSettings()
+    train: TrainSettings = TrainSettings()
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "data": DataSettings,
+    "tiles": TileSettings,
+    "model": ModelSettings,
+    "splits": SplitSettings,
+    "train": TrainSettings,
+}
+
+
+def read_config(path: Path | str) -> StudyConfig:
+    """Read and check a study file; plate paths become absolute.
+
+    Raises
+    ------
+    NotThereError, ConfigError
+        No file, not TOML, unknown keys (each with the nearest known one), or values out of range: all at once.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise NotThereError(f"{file} does not exist; make one with `hcs study init PLATE … --out {file.name}`.")
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(file, f"is not TOML: {error}") from error
+    config = parse_config(values, file)
+    plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
+    absent = [f"[data] plates: {plate} does not exist" for plate in plates if not plate.exists()]
+    if absent:
+        raise ConfigError(file, absent)
+    return config.model_copy(update={"data": config.data.model_copy(update={"plates": plates})})
+
+
+def parse_config(values: dict[str, Any], file: Path) -> StudyConfig:
+    """Check settings read from `file`; raises ConfigError with every fault."""
+    try:
+        return StudyConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(file, [_sentence(fault) for fault in error.errors()]) from error
+
+
+def _sentence(fault: Any) -> str:
+    """One fault of pydantic's as a sentence of ours."""
+    place = [str(part) for part in fault["loc"]]
+    where = f"[{place[0]}]" + (f" {'.'.join(place[1:])}" if len(place) > 1 else "") if place else "the file"
+    if fault["type"] == "extra_forbidden":
+        known = SECTIONS if len(place) == 1 else SECTIONS[place[0]].model_fields
+        return f"unknown key {where}; {nearest(place[-1], known)}"
+    if fault["type"] == "missing":
+        return f"{where} is missing"
+    reason = str(fault["msg"]).removeprefix("Value error, ")
+    given = f", got {fault['input']!r}" if isinstance(fault["input"], (str, int, float)) else ""
+    return f"{where}: {reason[0].lower()}{reason[1:]}{given}"
+
+
+def template(data: dict[str, Any]) -> str:
+    """Text of a study file with every setting, its default and what it means.
+
+    Parameters
+    ----------
+    data
+        Values for ``[data]``; `plates` at least.
+    """
+    lines = ["# A study for `hcs study run`. Every setting may be left out but [data] plates.", ""]
+    for section, kind in SECTIONS.items():
+        lines.append(f"[{section}]")
+        for name, field in kind.model_fields.items():
+            value = data.get(name, field.default) if section == "data" else field.default
+            comment = f"  # {field.description}"
+            if value is None:
+                lines.append(f"# {name} ={comment}")
+            else:
+                lines.append(f"{name} = {_toml(value)}{comment}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    """Write a TOML value."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, (int, float)):
+        return str(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

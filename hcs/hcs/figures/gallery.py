@@ -1,0 +1,103 @@
+"""Tile galleries: small pictures with captions, inlined so that a page carries them itself."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_plates.errors import ArgumentError
+
+LARGEST_SIDE = 320
+"""Longer pictures are reduced (area average) to this side, pixels."""
+
+WEBP_QUALITY = 90
+
+
+@dataclass(frozen=True)
+class GalleryTile:
+    """A picture and what stands under it.
+
+    Parameters
+    ----------
+    image
+        uint8 array of shape (y, x), or (y, x, 3) in RGB order.
+    caption
+        Clone, well, label and score, as text.
+    kind
+        Heading under which the tile stands: tiles of one kind are shown together.
+    """
+
+    image: npt.NDArray[np.uint8]
+    caption: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class GalleryItem:
+    """A tile as a page needs it: the picture as a ``data:`` address."""
+
+    source: str
+    caption: str
+    width: int
+    height: int
+
+
+def encode_tile(image: npt.NDArray[Any], *, encoding: Literal["webp", "png"] = "webp") -> str:
+    """Encode a picture as a ``data:`` address.
+
+    Parameters
+    ----------
+    image
+        uint8 array of shape (y, x) or (y, x, 3) in RGB order.
+    encoding
+        ``webp`` (quality 90, about a third of the size) or ``png`` (exact).
+
+    Raises
+    ------
+    ArgumentError
+        Another type or shape.
+
+    Examples
+    --------
+    >>> encode_tile(np.zeros((4, 4), np.uint8), encoding="png")[:22]
+    'data:image/png;base64,'
+    >>> encode_tile(np.zeros((4, 4), np.uint16))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: A gallery tile is uint8, (y, x) or (y, x, 3), not uint16 of shape (4, 4).
+    """
+    import cv2
+
+    if image.dtype != np.uint8 or image.size == 0 or not (image.ndim == 2 or image.shape[2:] == (3,)):
+        raise ArgumentError(
+            f"A gallery tile is uint8, (y, x) or (y, x, 3), not {image.dtype} of shape {image.shape}."
+        )
+    scale = LARGEST_SIDE / max(image.shape[:2])
+    if scale < 1:
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    ordered = image if image.ndim == 2 else image[..., ::-1]
+    settings = [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY] if encoding == "webp" else []
+    done, data = cv2.imencode(f".{encoding}", np.ascontiguousarray(ordered), settings)
+    if not done:
+        raise ArgumentError(f"A tile of shape {image.shape} could not be encoded as {encoding}.")
+    return f"data:image/{encoding};base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+
+
+def gallery_items(tiles: Iterable[GalleryTile]) -> dict[str, list[GalleryItem]]:
+    """Encode tiles, sorted under their kinds in the order in which the kinds first appear.
+
+    Parameters
+    ----------
+    tiles
+        The tiles, in the order to show them.
+    """
+    kinds: dict[str, list[GalleryItem]] = {}
+    for tile in tiles:
+        height, width = tile.image.shape[:2]
+        item = GalleryItem(encode_tile(tile.image), tile.caption, int(width), int(height))
+        kinds.setdefault(tile.kind, []).append(item)
+    return kinds

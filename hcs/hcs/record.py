@@ -1,0 +1,64 @@
+"""The run record: everything needed to say how a study's numbers came about."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hcs.config import StudyConfig
+from hcs_plates.units import write_json
+
+PACKAGES = (
+    "hcs dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow tifffile xarray zarr"
+)
+
+
+@dataclass
+class RunRecord:
+    """Facts of a run, gathered as it goes.
+
+    Parameters
+    ----------
+    config
+        The study's settings.
+    facts
+        What the steps add: digests, weights, notices.
+    durations
+        Seconds by step; steps that were taken from an earlier run keep that run's.
+    """
+
+    config: StudyConfig
+    facts: dict[str, Any] = field(default_factory=dict)
+    durations: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Measure a step."""
+        start = time.monotonic()
+        yield
+        self.durations[step] = round(time.monotonic() - start, 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """Record as a JSON-ready dictionary."""
+        return {
+            "hcs": version("hcs"),
+            "versions": {name: version(name) for name in PACKAGES.split()},
+            "python": platform.python_version(),
+            "hardware": {
+                "machine": platform.machine(),
+                "system": platform.system(),
+                "cores": os.cpu_count(),
+            },
+            "config": self.config.model_dump(mode="json"),
+            "durations_s": self.durations,
+            **self.facts,
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the record; readers see the old one or the new one whole."""
+        write_json(path, self.to_json())

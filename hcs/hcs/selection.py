@@ -1,0 +1,129 @@
+"""Which wells a study is about: its two classes, its groups, the wells it only scores, and what is left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from hcs.config import DataSettings
+from hcs_plates.errors import ConfigError, nearest
+from hcs_plates.plate import Plate
+
+LeftOut = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The wells of a study.
+
+    Parameters
+    ----------
+    wells
+        One row per selected well that has images: plate, well, group, label (the wells table's values, as
+        text), positive (True, False, or missing where the well is of neither class) and the plate's columns.
+    left_out
+        (what, where, reason) of every well of the plates that is not in `wells`.
+    notices
+        Sentences on how the settings were understood.
+    """
+
+    wells: pd.DataFrame
+    left_out: tuple[LeftOut, ...]
+    notices: tuple[str, ...]
+
+    def group_labels(self) -> pd.DataFrame:
+        """Groups and labels of the wells of the two classes, one row per well: group, label, positive."""
+        classed = self.wells[self.wells["positive"].notna()]
+        return classed[["group", "label", "positive"]].reset_index(drop=True)
+
+
+def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) -> Selection:
+    """Apply a study's data settings to its plates.
+
+    Parameters
+    ----------
+    plates
+        Opened plates.
+    settings
+        The ``[data]`` section.
+    source
+        The study file, for the errors.
+
+    Raises
+    ------
+    ConfigError
+        A column that no wells table has, a value that the label never takes, a filter that cannot be applied.
+    """
+    wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
+    _check_columns(wells, settings, source)
+    left_out: list[LeftOut] = []
+
+    def set_aside(mask: pd.Series, reason: str) -> None:
+        nonlocal wells
+        left_out.extend(("well", f"{row.plate}/{row.well}", reason) for row in wells[mask].itertuples())
+        wells = wells[~mask].reset_index(drop=True)
+
+    set_aside(~wells["included"].astype(bool), "not included (platemap)")
+    if settings.where is not None:
+        set_aside(~_filter(wells, settings.where, source), f"does not meet where = {settings.where!r}")
+    wells["label"] = _as_text(wells[settings.label])
+    wells["group"] = _as_text(wells[settings.group])
+    classes = {settings.positive: True, settings.negative: False}
+    wells["positive"] = pd.array([classes.get(label) for label in wells["label"]], dtype="boolean")
+    classed = wells["positive"].notna()
+    set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
+    _check_classes(wells, settings, source)
+    notices = []
+    others = int(wells["positive"].isna().sum())
+    if others:
+        notices.append(
+            f"{others} wells are neither {settings.positive} nor {settings.negative}: "
+            "no model trains on them, and they are scored."
+        )
+    return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _imaged(plate: Plate) -> pd.DataFrame:
+    """Wells table of a plate, wells with images only, under the plate's own name."""
+    table = plate.wells.loc[list(plate.spec.fields)]
+    return table.assign(plate=plate.name).reset_index()
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Values as text, missing ones as None: labels and groups are names, whatever they look like."""
+    return pd.Series([None if pd.isna(value) else str(value) for value in values], dtype=object)
+
+
+def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
+    faults = [
+        f"[data] {setting}: no plate has a column {column!r} in its wells table; {nearest(column, wells.columns)}"
+        for setting, column in (("label", settings.label), ("group", settings.group))
+        if column not in wells.columns
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
+    values = sorted(wells["label"].dropna().unique())
+    faults = [
+        f"[data] {setting}: no selected well has {settings.label} {value!r}; {nearest(value, values)}"
+        for setting, value in (("positive", settings.positive), ("negative", settings.negative))
+        if value not in values
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _filter(wells: pd.DataFrame, query: str, source: Path) -> pd.Series:
+    """Rows that meet a pandas query."""
+    try:
+        kept = wells.query(query).index
+    # A query can fail in as many ways as Python can; each means that the filter is wrong.
+    except Exception as error:
+        columns = ", ".join(wells.columns)
+        raise ConfigError(
+            source, f"[data] where: {query!r} cannot be applied ({error}); columns are {columns}"
+        ) from error
+    return pd.Series(wells.index.isin(kept), index=wells.index)

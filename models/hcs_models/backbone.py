@@ -1,0 +1,174 @@
+"""The frozen VGG-16 without its top (Simonyan & Zisserman 2015): images in, one row of features each out."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_models.engine import Engine, start_tensorflow
+from hcs_models.weights import WIDTHS, Weights, load_arrays
+from hcs_plates.errors import ArgumentError, nearest
+
+BLOCKS = tuple(f"block{block}" for block in range(1, len(WIDTHS) + 1))
+SMALLEST_SIDE = 32
+
+
+@dataclass(frozen=True)
+class BackboneSpec:
+    """Which network gives which features.
+
+    Parameters
+    ----------
+    weights
+        The pretrained convolutions.
+    features_at
+        Blocks whose pooling layer's output is taken, any of block1 to block5; several are joined in this order.
+    pool
+        ``avg``: mean over the image, one feature per channel (block5: 512). ``flatten``: every value of one
+        block (block5 of a 256 × 256 tile: 8 × 8 × 512).
+
+    Examples
+    --------
+    >>> BackboneSpec(None, features_at=("blok5",))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: features_at names no block 'blok5'; did you mean 'block5'?
+    """
+
+    weights: Weights
+    features_at: tuple[str, ...] = ("block5",)
+    pool: Literal["avg", "flatten"] = "avg"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features_at", tuple(self.features_at))
+        if not self.features_at or len(set(self.features_at)) < len(self.features_at):
+            raise ArgumentError(
+                f"features_at {self.features_at} must name each block once, and at least one."
+            )
+        for block in self.features_at:
+            if block not in BLOCKS:
+                raise ArgumentError(f"features_at names no block {block!r}; {nearest(block, BLOCKS)}")
+        if self.pool not in ("avg", "flatten"):
+            raise ArgumentError(f"pool {self.pool!r} is unknown; it is 'avg' or 'flatten'.")
+        if self.pool == "flatten" and len(self.features_at) > 1:
+            raise ArgumentError(
+                f"pool 'flatten' takes one block, not {len(self.features_at)}; use 'avg' to join blocks."
+            )
+
+    def n_features(self, size: int) -> int:
+        """Length of a feature row for square tiles of `size` pixels.
+
+        Examples
+        --------
+        >>> BackboneSpec(None, ("block4", "block5")).n_features(256)
+        1024
+        >>> BackboneSpec(None, pool="flatten").n_features(256)
+        32768
+        """
+        widths = {block: WIDTHS[place][-1] for place, block in enumerate(BLOCKS)}
+        if self.pool == "avg":
+            return sum(widths[block] for block in self.features_at)
+        block = self.features_at[0]
+        side = size // 2 ** (BLOCKS.index(block) + 1)
+        return side * side * widths[block]
+
+
+class Backbone:
+    """A loaded backbone; `load_backbone` makes it.
+
+    Parameters
+    ----------
+    spec
+        What it was made from.
+    model
+        The Keras model, flat (its layers are VGG-16's own), frozen.
+    engine
+        How TensorFlow runs here.
+    """
+
+    def __init__(self, spec: BackboneSpec, model: Any, engine: Engine) -> None:
+        import tensorflow as tf
+
+        self.spec = spec
+        self.model = model
+        self.engine = engine
+        # One signature for every batch: a shard's last, shorter batch must not trace the graph again.
+        self._forward = tf.function(
+            lambda images: model(images, training=False),
+            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
+        )
+
+    def features(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Run the network; any number of threads may call it at once.
+
+        Parameters
+        ----------
+        images
+            Array of shape (n, y, x, 3) as `hcs_models.preprocess.preprocess` makes it.
+
+        Returns
+        -------
+        array of shape (n, n_features)
+            Of several blocks, joined in the order of `BackboneSpec.features_at`.
+
+        Raises
+        ------
+        ArgumentError
+            Another shape, or images too small for five halvings.
+        """
+        if images.ndim != 4 or images.shape[-1] != 3:
+            raise ArgumentError(f"the backbone takes images of shape (n, y, x, 3), not {images.shape}.")
+        if min(images.shape[1:3]) < SMALLEST_SIDE:
+            raise ArgumentError(
+                f"images of {images.shape[1]} × {images.shape[2]} are too small for VGG-16; "
+                f"the smallest side is {SMALLEST_SIDE} pixels."
+            )
+        return np.asarray(self._forward(np.asarray(images, dtype=np.float32)).numpy())
+
+
+_LOADED: dict[tuple[str, tuple[str, ...], str], Backbone] = {}
+_LOCK = threading.Lock()
+
+
+def load_backbone(spec: BackboneSpec) -> Backbone:
+    """Build the frozen network, once per process and specification.
+
+    Parameters
+    ----------
+    spec
+        Weights, blocks and pooling. Only this is sent to workers: each process reads the weights by their path.
+
+    Raises
+    ------
+    WeightsError
+        The weights' file is gone or has changed.
+    """
+    key = (spec.weights.sha256, spec.features_at, spec.pool)
+    with _LOCK:
+        if key not in _LOADED:
+            engine = start_tensorflow()
+            _LOADED[key] = Backbone(spec, _build(spec), engine)
+        return _LOADED[key]
+
+
+def _build(spec: BackboneSpec) -> Any:
+    """Build the Keras model; flat, so that gradients and exports see every layer."""
+    import keras
+
+    arrays = load_arrays(spec.weights)
+    base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+    base.set_weights(arrays)
+    outputs = [base.get_layer(f"{block}_pool").output for block in spec.features_at]
+    if spec.pool == "avg":
+        outputs = [
+            keras.layers.GlobalAveragePooling2D(name=f"{block}_mean")(output)
+            for block, output in zip(spec.features_at, outputs, strict=True)
+        ]
+        joined = outputs[0] if len(outputs) == 1 else keras.layers.Concatenate(name="joined")(outputs)
+    else:
+        joined = keras.layers.Flatten(name="flat")(outputs[0])
+    model = keras.Model(base.input, joined, name="vgg16_features")
+    model.trainable = False
+    return model

@@ -1,0 +1,236 @@
+"""Features: the frozen network run once per (tile, view) and stored, so that every split and epoch only reads.
+
+`FeatureSpec` says how, `extract_features` runs it (resumable, on threads or a cluster) and gives a `FeatureSet`.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.storage import LocalStore
+
+from hcs_models.augment import AugmentSpec, augment, draw_view
+from hcs_models.backbone import BackboneSpec, load_backbone
+from hcs_models.featureset import ATTRIBUTE, INDEX, SHARD_TILES, FeatureSet
+from hcs_models.pixels import open_verified
+from hcs_models.preprocess import Preprocessing, network_input, rescale_intensity
+from hcs_plates import store
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError
+from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.tiles import TileSet
+from hcs_plates.units import Output, Progress, Unit, digest, run_units
+
+BATCH = 8
+"""Images per call of the network; the results do not depend on it."""
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """Everything that features depend on besides the tiles, the number of views and the seed.
+
+    Parameters
+    ----------
+    backbone
+        Weights, blocks, pooling.
+    preprocessing
+        How grey levels become the network's input.
+    augment
+        Ranges of the views' random draws.
+    """
+
+    backbone: BackboneSpec
+    preprocessing: Preprocessing = Preprocessing()
+    augment: AugmentSpec = AugmentSpec()
+
+    def record(self) -> dict[str, Any]:
+        """JSON-ready facts for a study's record."""
+        return {
+            "weights": self.backbone.weights.record(),
+            "features_at": list(self.backbone.features_at),
+            "pool": self.backbone.pool,
+            "preprocessing": self.preprocessing.record(),
+            "augment": self.augment.record(),
+            "dtype": "float16",
+        }
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """Payload of one unit; the network travels as its specification only."""
+
+    tiles: Path
+    out: Path
+    start: int
+    stop: int
+    spec: FeatureSpec
+    views: int
+    seed: int
+
+
+def extract_features(
+    tiles: TileSet,
+    out: Path | str,
+    spec: FeatureSpec,
+    *,
+    views: int = 1,
+    seed: int = 0,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> FeatureSet:
+    """Run the frozen network over tiles and store the features.
+
+    Features that stand at `out` and are of these tiles and settings are opened, not made again; a run that was
+    killed goes on where it was.
+
+    Parameters
+    ----------
+    tiles
+        Of 1 to 3 channels.
+    out
+        The Zarr group to make.
+    spec
+        How.
+    views
+        View 0 is the tile; each further one a random turn of it.
+    seed
+        Of the views.
+    overwrite
+        Replace features of other tiles or settings at `out`, once the new ones are whole.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`; the network is loaded once per process.
+
+    Raises
+    ------
+    ArgumentError, ExistsError, WeightsError
+        Channels or views that cannot be; other features at `out`; weights that are gone.
+    HcsError
+        Tiles that could not be read as their index describes them; the other shards are kept for the next run.
+    """
+    if views < 1:
+        raise ArgumentError(f"views {views} must be at least 1 (the tile itself).")
+    if len(tiles.channels) > 3:
+        raise ArgumentError(
+            f"VGG-16 sees 1 to 3 channels and the tiles have {len(tiles.channels)} "
+            f"({', '.join(tiles.channels)}); choose some with [data] channels."
+        )
+    final = Path(out)
+    recipe = feature_recipe(tiles, spec, views=views, seed=seed)
+    if final.exists() and _recipe_at(final) == recipe:
+        return FeatureSet.open(final)
+    if final.exists() and _recipe_at(final) is not None and not overwrite:
+        raise ExistsError(
+            f"{final} holds features of other tiles or settings; "
+            "choose another place or ask to overwrite it (--overwrite)."
+        )
+    check_free(final, overwrite=overwrite, marker=INDEX)
+    staged = staging_path(final)
+    _allocate(staged, (len(tiles), views, spec.backbone.n_features(tiles.size)), recipe)
+    units = _plan(tiles, staged, spec, views=views, seed=seed)
+    summary = run_units(
+        _extract_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
+    )
+    if summary.failed:
+        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    outputs = list(summary.outputs.values())
+    engines = list({digest(output["engine"]): output["engine"] for output in outputs}.values())
+    attributes = {
+        "version": VERSION,
+        "recipe": recipe,
+        "digest": digest(recipe, [output["checksum"] for output in outputs]),
+        "views": views,
+        "seed": seed,
+        "channels": list(tiles.channels),
+        **spec.record(),
+        "engines": engines,
+    }
+    zarr.open_group(LocalStore(staged), mode="r+").attrs[ATTRIBUTE] = attributes
+    tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX)
+    shutil.rmtree(staged / RECEIPTS)
+    publish(staged, final)
+    return FeatureSet.open(final)
+
+
+def feature_recipe(tiles: TileSet, spec: FeatureSpec, *, views: int = 1, seed: int = 0) -> str:
+    """Digest of all that the features depend on; the same on every machine.
+
+    Where weights lie on disk does not count, their SHA-256 does.
+    """
+    settings = spec.record()
+    settings["weights"] = spec.backbone.weights.sha256
+    pixels = tiles.index[["tile_id", "digest"]].to_numpy().tolist()
+    return digest(VERSION, settings, views, seed, pixels)
+
+
+def _recipe_at(path: Path) -> str | None:
+    """Recipe of the features, finished or not, that stand somewhere."""
+    document = path / store.METADATA
+    if not document.is_file():
+        return None
+    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {}).get(ATTRIBUTE, {})
+    return attributes.get("recipe")
+
+
+def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:
+    """Make the empty array, or keep the one an interrupted run of the same recipe left."""
+    if staged.exists():
+        if _recipe_at(staged) == recipe and (staged / "features" / store.METADATA).is_file():
+            return
+        shutil.rmtree(staged)
+    zarr.create_group(LocalStore(staged), attributes={ATTRIBUTE: {"recipe": recipe}}, zarr_format=3)
+    zarr.create_array(
+        LocalStore(staged),
+        name="features",
+        shape=shape,
+        # One chunk per view: validation and prediction read the identity alone.
+        chunks=(SHARD_TILES, 1, shape[2]),
+        shards=(SHARD_TILES, shape[1], shape[2]),
+        dtype="float16",
+        compressors=store.blosc("float16"),
+        dimension_names=("tile", "view", "feature"),
+        zarr_format=3,
+    )
+
+
+def _plan(tiles: TileSet, staged: Path, spec: FeatureSpec, *, views: int, seed: int) -> list[Unit]:
+    """One unit per shard of features."""
+    recipe = feature_recipe(tiles, spec, views=views, seed=seed)
+    units = []
+    for start in range(0, len(tiles), SHARD_TILES):
+        stop = min(start + SHARD_TILES, len(tiles))
+        payload = _Shard(tiles.path.resolve(), staged.resolve(), start, stop, spec, views, seed)
+        units.append(Unit(f"features-{start}", digest(recipe, start), payload))
+    return units
+
+
+def _extract_shard(shard: _Shard) -> Output:
+    """Fill one whole shard, by one task: two writers in a shard would lose features."""
+    index, pixels = open_verified(shard.tiles, shard.start, shard.stop)
+    backbone = load_backbone(shard.spec.backbone)
+    identities = index["tile_id"].tolist()
+    per_call = max(1, BATCH // shard.views)
+    parts = []
+    for first in range(0, len(pixels), per_call):
+        scaled = rescale_intensity(pixels[first : first + per_call], shard.spec.preprocessing)
+        turned = [
+            augment(tile, draw_view(tile_id, view, shard.seed, shard.spec.augment))
+            for tile, tile_id in zip(scaled, identities[first : first + per_call], strict=True)
+            for view in range(shard.views)
+        ]
+        images = network_input(np.stack(turned))
+        rows = [backbone.features(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
+        parts.append(np.concatenate(rows).reshape(len(scaled), shard.views, -1))
+    features = np.concatenate(parts)
+    if np.abs(features).max(initial=0) > np.finfo(np.float16).max:
+        raise HcsError(
+            f"Features of {identities[0]} and its neighbours exceed float16; check the weights file."
+        )
+    stored = features.astype(np.float16)
+    zarr.open_array(LocalStore(shard.out), path="features", mode="r+")[shard.start : shard.stop] = stored
+    return {"checksum": digest(stored), "engine": backbone.engine.record()}

@@ -1,0 +1,220 @@
+"""The columns of a wells table that the toolkit knows by name, and how the cells of each are read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+import pandas as pd
+
+Kind = Literal["text", "whole", "number", "boolean", "place"]
+
+MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "#n/a"})
+"""Cells that stand for no value, whatever their case. ``None`` is not among them: it is a treatment."""
+
+TRUE_WORDS = frozenset({"true", "yes", "y", "t", "1", "1.0"})
+FALSE_WORDS = frozenset({"false", "no", "n", "f", "0", "0.0"})
+
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+WHOLE = r"\d+(?:\.0*)?"
+BOOLEAN = "|".join(sorted(re.escape(word) for word in TRUE_WORDS | FALSE_WORDS))
+_RULES: Mapping[str, tuple[str, str]] = {
+    "whole": (WHOLE, "a whole number"),
+    "number": (f"(?!-){NUMBER}", "a number from 0 (with a decimal point)"),
+    "boolean": (f"(?i:{BOOLEAN})", "true or false"),
+}
+# Without a leading zero: "01" is a name that happens to be written in digits.
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_PLAIN_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*)")
+_LARGEST_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class KnownColumn:
+    """One known column.
+
+    Parameters
+    ----------
+    name
+        As later code asks for it.
+    kind
+        ``text`` keeps every cell as written ("01" stays "01"); ``whole`` and ``number`` are not negative;
+        ``boolean``; ``place`` says which well the row is.
+    meaning
+        One line for messages and documentation.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+KNOWN: Mapping[str, KnownColumn] = {
+    column.name: column
+    for column in (
+        KnownColumn("well", "place", "name of the well, 'B03'"),
+        KnownColumn("plate", "text", "name of the plate, where a map describes several"),
+        KnownColumn("row", "place", "row of the well, 'B' or 2"),
+        KnownColumn("column", "place", "column of the well, counted from 1"),
+        KnownColumn("clone", "text", "cell line; has one donor and one diagnosis"),
+        KnownColumn("donor", "text", "person the clone comes from"),
+        KnownColumn("diagnosis", "text", "diagnosis or class of the clone"),
+        KnownColumn("passage", "whole", "passage number"),
+        KnownColumn("differentiation_batch", "text", "differentiation the cells come from"),
+        KnownColumn("role", "text", "role of the well in the design, 'negative_control'"),
+        KnownColumn("treatment", "text", "compound or other treatment"),
+        KnownColumn("dose", "number", "dose of the treatment"),
+        KnownColumn("dose_unit", "text", "unit of the dose"),
+        KnownColumn("seeding_density", "number", "cells seeded"),
+        KnownColumn("day", "number", "days in culture when imaged"),
+        KnownColumn("stain", "text", "stain"),
+        KnownColumn("included", "boolean", "whether the well takes part in analyses; blank is true"),
+    )
+}
+"""Known columns by name, in the order of the wells table."""
+
+
+def known_name(heading: str) -> str:
+    """Spell a heading as a known column's name is spelt: case, spaces and hyphens do not count.
+
+    Examples
+    --------
+    >>> known_name(" Differentiation Batch"), known_name("Genotype")
+    ('differentiation_batch', 'Genotype')
+    """
+    spelt = re.sub(r"[\s_-]+", "_", heading.strip().casefold())
+    return spelt if spelt in KNOWN else heading.strip()
+
+
+def misspelt(names: Sequence[str]) -> dict[str, str]:
+    """Find columns that are nearly spelt like a known one that is not there.
+
+    Examples
+    --------
+    >>> misspelt(["well", "clones", "genotype"])
+    {'clones': 'clone'}
+    """
+    alike = {}
+    for name in names:
+        close = get_close_matches(name.casefold(), KNOWN, n=1, cutoff=0.8)
+        if name not in KNOWN and close and close[0] not in names:
+            alike[name] = close[0]
+    return alike
+
+
+def place_hints(names: Sequence[str]) -> dict[str, str]:
+    """Find what other programs call the well, or its row and column.
+
+    Examples
+    --------
+    >>> place_hints(["WellRow", "WellCol", "well_position"]), place_hints(["row", "col"])
+    ({'well_position': 'well'}, {'col': 'column'})
+    """
+    hints = {}
+    for name in names:
+        spelt = name.casefold()
+        if name not in KNOWN and spelt.startswith(("well", "row", "col")):
+            hints[name] = "row" if "row" in spelt else "column" if "col" in spelt else "well"
+    wells = {name: known for name, known in hints.items() if known == "well"}
+    return wells or hints
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell stands for no value."""
+    return cell.strip().casefold() in MISSING_WORDS
+
+
+def known_values(column: KnownColumn, cells: Sequence[str | None]) -> pd.Series:
+    """Convert the checked cells of a known column (None is missing) to its type."""
+    if column.kind == "whole":
+        return pd.Series([None if cell is None else int(float(cell)) for cell in cells], dtype="Int64")
+    if column.kind == "number":
+        return pd.Series([float("nan") if cell is None else float(cell) for cell in cells], dtype="float64")
+    if column.kind == "boolean":
+        return pd.Series([cell is None or cell.casefold() in TRUE_WORDS for cell in cells], dtype="bool")
+    return text_values(cells)
+
+
+def wrong_cells(cells: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+    """Hold the cells of known columns against their types.
+
+    Parameters
+    ----------
+    cells
+        Text (None where missing) by column, indexed by line.
+
+    Returns
+    -------
+    list of (line, column, cell, what was expected)
+        All of them, in the order of the lines.
+    """
+    # Imported here: pandera takes a second to load, and only reading a platemap needs it.
+    import pandera.pandas as pandera
+
+    columns = {
+        name: pandera.Column(
+            object,
+            pandera.Check.str_matches(f"^(?:{_RULES[known.kind][0]})$", error=_RULES[known.kind][1]),
+            nullable=True,
+            required=False,
+        )
+        for name, known in KNOWN.items()
+        if known.kind in _RULES
+    }
+    try:
+        pandera.DataFrameSchema(columns).validate(cells, lazy=True)
+    except pandera.errors.SchemaErrors as failure:
+        cases = failure.failure_cases.sort_values(["index", "column"], kind="stable")
+        return [
+            (case.index, case.column, case.failure_case, case.check) for case in cases.itertuples(index=False)
+        ]
+    return []
+
+
+def text_values(cells: Sequence[str | None]) -> pd.Series:
+    """Text as written, missing cells as missing."""
+    return pd.Series(list(cells), dtype="str")
+
+
+def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
+    """Type a column the toolkit does not know by what stands in it.
+
+    Parameters
+    ----------
+    cells
+        As written, None where missing.
+
+    Returns
+    -------
+    (pandas.Series, int or None)
+        Whole numbers, numbers, booleans (words only: 0 and 1 are numbers) or else text; and, where numbers
+        and text are mixed, the place of the first cell that is no number.
+
+    Examples
+    --------
+    >>> guessed_values(["1", None, "3"])[0].dtype, guessed_values(["01", "02"])[0].tolist()
+    (Int64Dtype(), ['01', '02'])
+    >>> guessed_values(["1", "high"])[1]
+    1
+    """
+    present = [cell for cell in cells if cell is not None]
+    numbers = [_is_plain_number(cell) for cell in present]
+    if present and all(numbers):
+        if all(_PLAIN_WHOLE.fullmatch(cell) for cell in present):
+            whole = pd.Series([None if cell is None else int(cell) for cell in cells], dtype="Int64")
+            return (whole if whole.hasnans else whole.astype("int64")), None
+        return known_values(KNOWN["dose"], cells), None
+    words = [cell.casefold() for cell in present]
+    if present and set(words) <= {"true", "false", "yes", "no"}:
+        flags = [None if cell is None else cell.casefold() in TRUE_WORDS for cell in cells]
+        return pd.Series(flags, dtype="boolean" if None in flags else "bool"), None
+    odd = [place for place, cell in enumerate(cells) if cell is not None and not re.fullmatch(NUMBER, cell)]
+    return text_values(cells), odd[0] if odd and any(numbers) else None
+
+
+def _is_plain_number(cell: str) -> bool:
+    """Whether a cell is a number and nothing else (no leading zero, exact as a float)."""
+    if not any(sign.isdigit() for sign in cell) or not _PLAIN_NUMBER.fullmatch(cell):
+        return False
+    return not _PLAIN_WHOLE.fullmatch(cell) or abs(int(cell)) <= _LARGEST_EXACT

@@ -1,0 +1,109 @@
+"""The errors of hcs: one base class, each kind also the builtin it stands for.
+
+Which to raise: a wrong *argument* of a call is an `ArgumentError`; a wrong *file* is an `InputFileError`
+(or one of its kinds), which carries every fault found in the file, not just the first. A message is a
+sentence that says what is wrong, where, what was expected and what to do; the command line prints it so.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+SHOWN_FAULTS = 12
+
+
+class HcsError(Exception):
+    """Anything hcs refuses, with the sentence to show the user."""
+
+    @property
+    def message(self) -> str:
+        """The sentence to show."""
+        return str(self)
+
+
+class ArgumentError(HcsError, ValueError):
+    """A call was given a value it cannot take."""
+
+
+class InputFileError(HcsError, ValueError):
+    """A file or folder given as input does not hold what it should.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    faults
+        One sentence per fault, each saying where (line, row, well) and what was expected.
+    """
+
+    def __init__(self, path: Path | str, faults: Sequence[str] | str) -> None:
+        self.path = Path(path)
+        self.faults = (faults,) if isinstance(faults, str) else tuple(faults)
+        super().__init__(path, self.faults)
+
+    def __str__(self) -> str:
+        if len(self.faults) == 1:
+            return f"{self.path}: {self.faults[0]}"
+        shown = [f"  - {fault}" for fault in self.faults[:SHOWN_FAULTS]]
+        if len(self.faults) > SHOWN_FAULTS:
+            shown.append(f"  … and {len(self.faults) - SHOWN_FAULTS} more")
+        return f"{self.path}: {len(self.faults)} faults:\n" + "\n".join(shown)
+
+
+class PlatemapError(InputFileError):
+    """A platemap that does not describe its plate."""
+
+
+class ReaderError(InputFileError):
+    """An instrument's export that cannot be read as one plate."""
+
+
+class StoreError(InputFileError):
+    """A stored box (plate, tiles, features, study) that is not what it says it is."""
+
+
+class ConfigError(InputFileError):
+    """A study file with unknown or wrong settings."""
+
+
+class NotThereError(HcsError, FileNotFoundError):
+    """A path that should exist does not."""
+
+
+class ExistsError(HcsError, FileExistsError):
+    """A path that would be overwritten without having been asked to."""
+
+
+class WeightsError(HcsError, FileNotFoundError):
+    """No pretrained weights where they were looked for."""
+
+
+class LeakError(HcsError, AssertionError):
+    """A group (clone, donor, well) stands on both sides of a train/test boundary."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Name the known word most like an unknown one, as the end of a sentence.
+
+    Parameters
+    ----------
+    name
+        The word that is not known.
+    known
+        The words that are.
+
+    Returns
+    -------
+    str
+        ``did you mean 'x'?`` or, with nothing alike, the list of what is known.
+
+    Examples
+    --------
+    >>> nearest("epoch", ["epochs", "seed"])
+    "did you mean 'epochs'?"
+    >>> nearest("zzz", ["epochs", "seed"])
+    'known: epochs, seed'
+    """
+    words = list(known)
+    close = get_close_matches(name, words, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}"

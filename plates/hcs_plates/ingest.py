@@ -1,0 +1,201 @@
+"""From an instrument's export to a plate: scan, check the platemap, copy every field, publish.
+
+The plate is made in a staging folder beside its place. A run that is killed goes on from its receipts the
+next time; the plate appears under its own name only when every unit has ended. Planes that cannot be read
+stay missing under their own key and are listed in the plate, and never keep the others from being ingested.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hcs_plates.description import PlateSpec, spec_of, to_json
+from hcs_plates.errors import HcsError, ReaderError
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.plate import Plate
+from hcs_plates.platemap import blank_wells, read_platemap
+from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
+from hcs_plates.readers.detect import scan
+from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.store import METADATA, allocate, rewrite_description, write_field
+from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units, write_json
+
+
+@dataclass(frozen=True)
+class Export:
+    """An instrument's export and how to read it.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    reader
+        Name of a reader, or ``auto``.
+    pattern
+        File-name pattern of the `tiffs` reader.
+    channels
+        Names for the channels as the files spell them, ``{"1": "GFP"}``.
+    name
+        The plate's name, if not the export's own.
+    """
+
+    path: Path
+    reader: str = "auto"
+    pattern: str | None = None
+    channels: Mapping[str, str] | None = None
+    name: str | None = None
+
+    def scan(self) -> Acquisition:
+        """Find out what is in the export; no pixel is read."""
+        return scan(
+            self.path, reader=self.reader, pattern=self.pattern, channels=self.channels, name=self.name
+        )
+
+
+@dataclass(frozen=True)
+class _FieldWork:
+    """Payload of one unit: the planes of one field and where they go."""
+
+    plate: Path
+    layout: FieldLayout
+    well: str
+    number: int
+    planes: tuple[tuple[PlaneKey, PlaneFile], ...]
+
+
+def ingest(
+    export: Export | Path | str,
+    out: Path | str,
+    platemap: Path | str | None = None,
+    *,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Plate:
+    """Turn an instrument's export into an OME-Zarr plate.
+
+    Parameters
+    ----------
+    export
+        The export's folder, or an `Export` that also says how to read it.
+    out
+        The plate to make, such as ``P1.ome.zarr``.
+    platemap
+        CSV, TSV or XLSX with one row per well; without one the wells table has the wells' places only.
+    overwrite
+        Replace the plate at `out`, once the new one is whole.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`.
+
+    Returns
+    -------
+    Plate
+        Planes that were missing or unreadable are listed in its `missing`.
+
+    Raises
+    ------
+    ReaderError, PlatemapError, ExistsError
+        Before anything is written.
+    """
+    source = export if isinstance(export, Export) else Export(Path(export))
+    final = Path(out)
+    check_free(final, overwrite=overwrite, marker=METADATA)
+    acquisition = source.scan()
+    imaged = acquisition.wells()
+    if platemap is None:
+        wells = blank_wells(acquisition.name, acquisition.format, imaged)
+    else:
+        wells = read_platemap(
+            Path(platemap), plate=acquisition.name, format=acquisition.format, imaged=imaged
+        )
+    spec = spec_of(acquisition, wells, acquisition.missing)
+    staged = staging_path(final)
+    _prepare(staged, spec)
+    summary = run_units(
+        _ingest_field,
+        _units(staged, spec, acquisition),
+        staged / RECEIPTS,
+        client=client,
+        workers=workers,
+        progress=progress,
+    )
+    if summary.failed:
+        name, reason = next(iter(summary.failed.items()))
+        raise HcsError(f"{len(summary.failed)} fields could not be written, {name} first: {reason}")
+    spec = _with_results(spec, summary)
+    if not spec.fields:
+        shutil.rmtree(staged)
+        raise ReaderError(source.path, "none of its images can be read; copy the export again")
+    rewrite_description(staged, spec)
+    shutil.rmtree(staged / RECEIPTS)
+    publish(staged, final)
+    return Plate(final, spec)
+
+
+def _prepare(staged: Path, spec: PlateSpec) -> None:
+    """Allocate the staging plate, or keep the one an interrupted run of the same plan left."""
+    plan = {"plan": digest(to_json(spec))}
+    marker = staged / RECEIPTS / "plan.json"
+    if marker.is_file() and json.loads(marker.read_text(encoding="utf-8")) == plan:
+        return
+    if staged.exists():
+        shutil.rmtree(staged)
+    allocate(staged, spec)
+    write_json(marker, plan)
+
+
+def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit]:
+    """One unit a field; its inputs are the files it is read from."""
+    planes: dict[tuple[str, int], list[tuple[PlaneKey, PlaneFile]]] = {}
+    for key, file in sorted(acquisition.planes.items()):
+        if key not in acquisition.missing:
+            planes.setdefault((key.well, key.field), []).append((key, file))
+    units = []
+    for well, numbers in spec.fields.items():
+        for number in numbers:
+            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]))
+            stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
+            inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
+            units.append(Unit(f"{well}-{number}", inputs, work))
+    return units
+
+
+def _ingest_field(work: _FieldWork) -> Output:
+    """Read the planes of a field and write it; planes that cannot be read are left empty and named."""
+    layout = work.layout
+    whole = np.zeros(
+        (layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width), dtype=layout.dtype
+    )
+    unreadable = []
+    for key, file in work.planes:
+        try:
+            plane = read_plane(file, (layout.height, layout.width), layout.dtype)
+        except ReaderError as error:
+            unreadable.append([*key, error.message])
+        else:
+            whole[key.time, key.channel, key.z] = plane
+    if len(unreadable) == len(work.planes):
+        return {"checksum": None, "unreadable": unreadable}
+    checksum = write_field(work.plate, layout, work.well, work.number, whole.reshape(layout.shape))
+    return {"checksum": checksum, "unreadable": unreadable}
+
+
+def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
+    """Enter checksums and unreadable planes; fields with nothing readable leave."""
+    missing = dict(spec.missing)
+    checksums: dict[str, str] = {}
+    fields: dict[str, tuple[int, ...]] = {}
+    for well, numbers in spec.fields.items():
+        for number in numbers:
+            output = summary.outputs[f"{well}-{number}"]
+            missing.update({PlaneKey(*row[:-1]): row[-1] for row in output["unreadable"]})
+            if output["checksum"] is not None:
+                checksums[f"{well}/{number}"] = output["checksum"]
+                fields[well] = (*fields.get(well, ()), number)
+    return replace(spec, missing=missing, checksums=checksums, fields=fields)

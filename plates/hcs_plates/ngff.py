@@ -1,0 +1,152 @@
+"""OME-Zarr 0.5 metadata of a high-content screening plate (specification: NGFF 0.5, "HCS layout").
+
+Pure: descriptions in, JSON-ready dictionaries out. The dictionaries are built and checked with yaozarrs'
+models; what those leave out and readers of the field expect is added here, with the reason beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+from yaozarrs import v05
+
+from hcs_plates.readers.acquisition import Channel
+from hcs_plates.wells import PlateFormat, parse_well, row_name
+
+MAX_CHUNK = 512
+SMALLEST_LEVEL = 256
+# Blue, green, red, then signs for further channels: how omero viewers show them first.
+COLOURS = ("FFFFFF", "00FF00", "0000FF", "FF0000", "FF00FF", "00FFFF", "FFFF00")
+
+
+@dataclass(frozen=True)
+class FieldLayout:
+    """Sizes, type and cut into chunks that every field of a plate has.
+
+    Parameters
+    ----------
+    n_times, n_channels, n_z, height, width
+        Sizes; time and z appear as axes only where there is more than one.
+    dtype
+        NumPy name of the pixel type.
+    """
+
+    n_times: int
+    n_channels: int
+    n_z: int
+    height: int
+    width: int
+    dtype: str
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Axis names in the order of the specification: t, c, z, y, x."""
+        return (("t",) if self.n_times > 1 else ()) + ("c",) + (("z",) if self.n_z > 1 else ()) + ("y", "x")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the full-resolution array."""
+        return self._with((self.height, self.width))
+
+    def _with(self, plane: tuple[int, int]) -> tuple[int, ...]:
+        sizes = {"t": self.n_times, "c": self.n_channels, "z": self.n_z, "y": plane[0], "x": plane[1]}
+        return tuple(sizes[axis] for axis in self.axes)
+
+    @property
+    def plane_shapes(self) -> list[tuple[int, int]]:
+        """Height and width of every level: halved until both are at most 256 pixels."""
+        shapes = [(self.height, self.width)]
+        while max(shapes[-1]) > SMALLEST_LEVEL:
+            height, width = shapes[-1]
+            shapes.append((ceil(height / 2), ceil(width / 2)))
+        return shapes
+
+    def level_shape(self, level: int) -> tuple[int, ...]:
+        """Shape of a level's array."""
+        return self._with(self.plane_shapes[level])
+
+    def chunks(self, level: int) -> tuple[int, ...]:
+        """Inner chunks of a level: one plane deep, even cuts of at most 512 pixels a side."""
+        plane = tuple(ceil(n / ceil(n / MAX_CHUNK)) for n in self.plane_shapes[level])
+        return (1,) * (len(self.axes) - 2) + plane
+
+    def shards(self, level: int) -> tuple[int, ...]:
+        """One shard a field and level: the level's shape, rounded up to whole chunks."""
+        pairs = zip(self.level_shape(level), self.chunks(level), strict=True)
+        return tuple(ceil(n / chunk) * chunk for n, chunk in pairs)
+
+
+def plate_attributes(name: str, format: PlateFormat, fields: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """Attributes of the plate's root group.
+
+    Parameters
+    ----------
+    name
+        The plate's name.
+    format
+        Its grid.
+    fields
+        Field numbers by well name.
+    """
+    wells = []
+    for well in fields:
+        position = parse_well(well)
+        path = f"{row_name(position.row)}/{position.column + 1:02d}"
+        wells.append(v05.PlateWell(path=path, rowIndex=position.row, columnIndex=position.column))
+    definition = v05.PlateDef(
+        name=name,
+        rows=[v05.Row(name=row_name(row)) for row in range(format.rows)],
+        columns=[v05.Column(name=f"{column + 1:02d}") for column in range(format.columns)],
+        wells=wells,
+        field_count=max((len(numbers) for numbers in fields.values()), default=1) or 1,
+        acquisitions=[v05.Acquisition(id=0, name=name)],
+    )
+    ome = v05.Plate(plate=definition).model_dump(mode="json", exclude_none=True, by_alias=True)
+    # yaozarrs keeps the version beside the plate only; ome-zarr-models looks for it inside as well.
+    ome["plate"]["version"] = "0.5"
+    return ome
+
+
+def well_attributes(fields: Sequence[int]) -> dict[str, Any]:
+    """Attributes of a well's group: its fields, each under its own number."""
+    images = [v05.FieldOfView(path=str(number), acquisition=0) for number in fields]
+    ome = v05.Well(well=v05.WellDef(images=images)).model_dump(mode="json", exclude_none=True, by_alias=True)
+    ome["well"]["version"] = "0.5"
+    return ome
+
+
+def image_attributes(
+    layout: FieldLayout, channels: Sequence[Channel], pixel_size_um: tuple[float, float] | None
+) -> dict[str, Any]:
+    """Attributes of a field's group: axes, levels with their scales, channel names and colours.
+
+    Without a pixel size the axes carry no unit and the scale is in pixels.
+    """
+    unit = None if pixel_size_um is None else "micrometer"
+    kinds: dict[str, v05.TimeAxis | v05.ChannelAxis | v05.SpaceAxis | v05.CustomAxis] = {
+        "t": v05.TimeAxis(name="t"),
+        "c": v05.ChannelAxis(name="c"),
+        "z": v05.SpaceAxis(name="z"),
+        "y": v05.SpaceAxis(name="y", unit=unit),
+        "x": v05.SpaceAxis(name="x", unit=unit),
+    }
+    height_um, width_um = pixel_size_um or (1.0, 1.0)
+    datasets = []
+    for level, (height, width) in enumerate(layout.plane_shapes):
+        scales = {"y": height_um * layout.height / height, "x": width_um * layout.width / width}
+        scale = [scales.get(axis, 1.0) for axis in layout.axes]
+        datasets.append(
+            v05.Dataset(path=str(level), coordinateTransformations=[v05.ScaleTransformation(scale=scale)])
+        )
+    multiscale = v05.Multiscale(name="field", axes=[kinds[axis] for axis in layout.axes], datasets=datasets)
+    kind = np.dtype(layout.dtype)
+    limit = float(np.iinfo(kind).max) if np.issubdtype(kind, np.integer) else 1.0
+    window = v05.OmeroWindow(start=0, end=limit, min=0, max=limit)
+    shown = [
+        v05.OmeroChannel(label=channel.name, color=COLOURS[i % len(COLOURS)], window=window, active=True)
+        for i, channel in enumerate(channels)
+    ]
+    image = v05.Image(multiscales=[multiscale], omero=v05.Omero(channels=shown))
+    return dict(image.model_dump(mode="json", exclude_none=True, by_alias=True))

@@ -1,0 +1,316 @@
+"""Platemaps: what is in each well, read from a table and held against the plate's images.
+
+A platemap that does not fit its plate is refused with every fault in it, each with its line, before anything
+is written; nothing in it is dropped, guessed or overwritten silently.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from hcs_plates.columns import (
+    KNOWN,
+    guessed_values,
+    is_missing,
+    known_name,
+    known_values,
+    misspelt,
+    place_hints,
+    wrong_cells,
+)
+from hcs_plates.errors import ArgumentError, PlatemapError
+from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.wells import PlateFormat, row_name
+
+SHOWN_WELLS = 12
+ONE_PER_CLONE = ("diagnosis", "donor")
+"""Columns of which a clone has one value."""
+
+
+@dataclass
+class _Map:
+    """A platemap while it is checked: cells as text by column, None where missing, indexed by line."""
+
+    cells: pd.DataFrame
+    word: str
+    faults: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def where(self, lines: Iterable[int]) -> str:
+        """Name lines: ``lines 3, 4``."""
+        numbers = sorted(lines)
+        first = ", ".join(map(str, numbers[:SHOWN_WELLS]))
+        more = f" and {len(numbers) - SHOWN_WELLS} more" if len(numbers) > SHOWN_WELLS else ""
+        return f"{self.word}{'s' if len(numbers) > 1 else ''} {first}{more}"
+
+
+def read_platemap(
+    path: Path | str, *, plate: str, format: PlateFormat, imaged: Collection[str]
+) -> pd.DataFrame:
+    """Read and check a plate's map.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV or XLSX (first sheet), UTF-8. The column `well` (or `row` and `column`) says which well a
+        line describes; `hcs_plates.columns.KNOWN` lists the columns that have a meaning and a type. Other
+        columns are kept, typed by what stands in them. Blank lines and lines that start with ``#`` are
+        skipped.
+    plate
+        Name of the plate; lines whose column `plate` names another are set aside.
+    format
+        The plate's grid.
+    imaged
+        Wells there are images of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per well in the plate's order, index `well` ("B03"), columns `plate`, `row` (letter), `column`
+        (from 1), `included`, and the map's own. ``attrs["notices"]`` lists sentences on what was set aside or
+        looks odd.
+
+    Raises
+    ------
+    PlatemapError
+        With all faults at once.
+    NotThereError
+        No such file.
+    """
+    path = Path(path)
+    sheet = read_sheet(path, PlatemapError)
+    names, notices = _column_names(path, sheet)
+    plate_map = _Map(_text_table(sheet, names), sheet.line_word, notices=[*sheet.notices, *notices])
+    _check_clones(plate_map)
+    _set_other_plates_aside(path, plate_map, plate)
+    wells = _wells(plate_map, format)
+    plate_map.faults += [
+        f"{plate_map.word} {line}: {column} {value!r} is not {expected}"
+        for line, column, value, expected in wrong_cells(plate_map.cells)
+    ]
+    included = _included(plate_map)
+    _check_against_images(plate_map, wells, included, imaged, plate)
+    if plate_map.faults:
+        raise PlatemapError(path, plate_map.faults)
+    return _table(plate_map, wells, plate, format)
+
+
+def blank_wells(plate: str, format: PlateFormat, imaged: Collection[str]) -> pd.DataFrame:
+    """Wells table of a plate without a map: its imaged wells, all included.
+
+    Examples
+    --------
+    >>> blank_wells("P1", PlateFormat(8, 12), ["B03", "A01"])
+         plate row  column  included
+    well
+    A01     P1   A       1      True
+    B03     P1   B       3      True
+    """
+    positions = sorted(format.parse(well) for well in imaged)
+    table = pd.DataFrame(
+        {
+            "plate": plate,
+            "row": [row_name(position.row) for position in positions],
+            "column": [position.column + 1 for position in positions],
+            "included": True,
+        },
+        index=pd.Index([position.name for position in positions], name="well"),
+    )
+    table.attrs["notices"] = []
+    return table
+
+
+def _column_names(path: Path, sheet: Sheet) -> tuple[list[str], list[str]]:
+    """Names of the columns, known ones in their own spelling, and notices on those that look misspelt."""
+    names = [known_name(heading) for heading in sheet.headings]
+    headings: dict[str, list[str]] = defaultdict(list)
+    for name, heading in zip(names, sheet.headings, strict=True):
+        headings[name].append(heading)
+    faults = [
+        f"column {name!r} is there {len(same)} times ({', '.join(map(repr, same))}); keep one"
+        for name, same in headings.items()
+        if len(same) > 1
+    ]
+    if "well" not in names and not {"row", "column"} <= set(names):
+        remedy = "; ".join(f"rename {name!r} to {known!r}" for name, known in place_hints(names).items())
+        faults.append(
+            f"has no column 'well' (nor 'row' and 'column'), only {', '.join(map(repr, names))}; "
+            f"{remedy or 'add one that names each well such as B03'}"
+        )
+    if faults:
+        raise PlatemapError(path, faults)
+    notices = [
+        f"Column {name!r} is kept as a column of your own; did you mean {known!r}?"
+        for name, known in misspelt(names).items()
+    ]
+    return names, notices
+
+
+def _text_table(sheet: Sheet, names: Sequence[str]) -> pd.DataFrame:
+    """Cells as written, None where missing, indexed by line."""
+    rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in sheet.rows]
+    lines = pd.Index([row.line for row in sheet.rows], name="line")
+    return pd.DataFrame(rows, index=lines, columns=list(names), dtype=object)
+
+
+def _check_clones(plate_map: _Map) -> None:
+    """Find clones of two donors or two diagnoses, on whichever plate of the map they stand."""
+    cells = plate_map.cells
+    if "clone" not in cells:
+        return
+    for column in ONE_PER_CLONE:
+        if column not in cells:
+            continue
+        for clone, rows in cells.groupby("clone"):
+            lines = {value: same.index for value, same in rows.groupby(column)}
+            if len(lines) > 1:
+                values = ", ".join(f"{value!r} ({plate_map.where(at)})" for value, at in lines.items())
+                plate_map.faults.append(
+                    f"clone {clone!r} has {len(lines)} values of {column}: {values}; expected one"
+                )
+            blank = rows.index[rows[column].isna()]
+            if lines and len(blank):
+                plate_map.notices.append(
+                    f"Clone {clone!r} has no {column} in {len(blank)} of its wells "
+                    f"({plate_map.where(blank)})."
+                )
+
+
+def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
+    """Keep the rows of this plate; a column without any name means this plate."""
+    if "plate" not in plate_map.cells:
+        return
+    named = plate_map.cells["plate"]
+    blank = named.index[named.isna()]
+    if 0 < len(blank) < len(named):
+        plate_map.faults.append(
+            f"no plate is named in {plate_map.where(blank)}, although other rows name one; name it in every row"
+        )
+    mine = named.isna() | (named == plate)
+    if not mine.any():
+        plates = sorted(set(named.dropna()))
+        raise PlatemapError(
+            path,
+            f"has no rows for plate {plate!r}; its column 'plate' names {', '.join(map(repr, plates))}. "
+            "Name the plate as the map does, or correct the map",
+        )
+    if not mine.all():
+        others = sorted(set(named[~mine]))
+        plate_map.notices.append(
+            f"{int((~mine).sum())} rows of other plates ({', '.join(map(repr, others))}) are set aside."
+        )
+    plate_map.cells = plate_map.cells[mine]
+
+
+def _wells(plate_map: _Map, format: PlateFormat) -> dict[int, str]:
+    """Well by line; faults where a line names none, one outside the plate, or one that another line has."""
+    wells: dict[int, str] = {}
+    for line, cells in plate_map.cells.iterrows():
+        try:
+            wells[line] = _well_of(cells.to_dict(), format)
+        except ArgumentError as error:
+            plate_map.faults.append(f"{plate_map.word} {line}: {error.message.removesuffix('.')}")
+    lines: dict[str, list[int]] = defaultdict(list)
+    for line, well in wells.items():
+        lines[well].append(line)
+    plate_map.faults += [
+        f"well {well} is described {len(same)} times ({plate_map.where(same)}); keep one"
+        for well, same in lines.items()
+        if len(same) > 1
+    ]
+    return wells
+
+
+def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> str:
+    """Name of a row's well, from `well` or from `row` and `column`, which must agree."""
+    name, row, column = cells.get("well"), cells.get("row"), cells.get("column")
+    if name is None and "well" in cells and (row is None or column is None):
+        raise ArgumentError("no well is named")
+    if row is not None and row.isdecimal():
+        if not 1 <= int(row) <= format.rows:
+            raise ArgumentError(f"row {row!r} is outside a {format.size}-well plate (rows 1–{format.rows})")
+        row = row_name(int(row) - 1)
+    if name is None:
+        if row is None or column is None:
+            raise ArgumentError("no row or no column is named")
+        return format.parse(f"{row}{_whole(column)}").name
+    position = format.parse(name)
+    if row is not None and row.upper() != row_name(position.row):
+        raise ArgumentError(f"well {position.name} is not in row {cells['row']!r}; correct one of the two")
+    if column is not None and _whole(column) != str(position.column + 1):
+        raise ArgumentError(f"well {position.name} is not in column {column!r}; correct one of the two")
+    return position.name
+
+
+def _whole(column: str) -> str:
+    """Write a column's number without leading zeros."""
+    return str(int(column)) if column.isdecimal() else column
+
+
+def _included(plate_map: _Map) -> pd.Series:
+    """Whether each line's well takes part; what is no boolean has been reported and counts as included."""
+    cells = plate_map.cells.get("included")
+    if cells is None:
+        return pd.Series(True, index=plate_map.cells.index)
+    return pd.Series(known_values(KNOWN["included"], list(cells)).to_numpy(), index=cells.index)
+
+
+def _check_against_images(
+    plate_map: _Map, wells: Mapping[int, str], included: pd.Series, imaged: Collection[str], plate: str
+) -> None:
+    """Every well of the map has images or is not included, and every imaged well is in the map."""
+    there = set(imaged)
+    without = {line: well for line, well in wells.items() if well not in there and included[line]}
+    if without:
+        plate_map.faults.append(
+            f"plate {plate!r} has no images of {_listed(without.values())} ({plate_map.where(without)}); "
+            "remove these rows, or keep them with `included` = false"
+        )
+    undescribed = sorted(there - set(wells.values()), key=lambda well: (len(well), well))
+    if undescribed:
+        plate_map.faults.append(
+            f"no row describes {_listed(undescribed)}, which plate {plate!r} has images of; "
+            "add a row for each (`included` = false keeps a well out of the analyses)"
+        )
+
+
+def _listed(wells: Iterable[str]) -> str:
+    """Name wells, the first dozen of many."""
+    names = list(dict.fromkeys(wells))
+    more = f" and {len(names) - SHOWN_WELLS} more" if len(names) > SHOWN_WELLS else ""
+    return f"{'wells' if len(names) > 1 else 'well'} {', '.join(names[:SHOWN_WELLS])}{more}"
+
+
+def _table(plate_map: _Map, wells: Mapping[int, str], plate: str, format: PlateFormat) -> pd.DataFrame:
+    """Type the columns and put the wells in the plate's order."""
+    names = [wells[line] for line in plate_map.cells.index]
+    positions = [format.parse(name) for name in names]
+    columns: dict[str, object] = {
+        "plate": plate,
+        "row": [row_name(position.row) for position in positions],
+        "column": [position.column + 1 for position in positions],
+    }
+    own = [name for name in plate_map.cells if name not in (*KNOWN, "well")]
+    for name in [*(name for name, known in KNOWN.items() if known.kind != "place" and name != "plate"), *own]:
+        if name not in plate_map.cells and name != "included":
+            continue
+        cells = list(plate_map.cells[name]) if name in plate_map.cells else [None] * len(names)
+        if name in KNOWN:
+            columns[name] = known_values(KNOWN[name], cells).array
+            continue
+        series, odd = guessed_values(cells)
+        columns[name] = series.array
+        if odd is not None:
+            line = plate_map.cells.index[odd]
+            plate_map.notices.append(
+                f"Column {name!r} mixes numbers and text and is kept as text "
+                f"({plate_map.word} {line}: {cells[odd]!r})."
+            )
+    table = pd.DataFrame(columns, index=pd.Index(names, name="well"))
+    order = sorted(range(len(names)), key=lambda place: positions[place])
+    table = table.iloc[order].copy()
+    table.attrs["notices"] = list(plate_map.notices)
+    return table

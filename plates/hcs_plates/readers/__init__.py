@@ -1,0 +1,1 @@
+"""Readers of instruments' exports: folders in, one `Acquisition` out."""

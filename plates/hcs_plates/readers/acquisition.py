@@ -1,0 +1,194 @@
+"""What a reader finds in an instrument's export: an `Acquisition`, before a pixel is read.
+
+Readers turn folders into this one record, and nothing after them knows which instrument it was. A plane that
+the export should have and has not stays *missing under its own key* (`Acquisition.missing`); no other image
+ever takes its place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tifffile
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.wells import PlateFormat
+
+
+class PlaneKey(NamedTuple):
+    """Which plane: well name, field number, and channel, time and z index.
+
+    `field` is the number the instrument shows in its file names; `channel`, `time` and `z` count from 0.
+    """
+
+    well: str
+    field: int
+    channel: int
+    time: int = 0
+    z: int = 0
+
+
+@dataclass(frozen=True)
+class PlaneFile:
+    """Where a plane's pixels are: a TIFF and the page in it."""
+
+    path: Path
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel as acquired; wavelengths in nm, exposure in ms, None where the export does not say."""
+
+    name: str
+    excitation_nm: float | None = None
+    emission_nm: float | None = None
+    exposure_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The objective lens, None where the export does not say."""
+
+    magnification: float | None = None
+    numerical_aperture: float | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """One plate as an instrument exported it.
+
+    Parameters
+    ----------
+    name
+        The plate's name.
+    reader
+        Name of the reader that made this.
+    source
+        Folder (or index file) that was scanned.
+    format
+        The plate's grid of wells.
+    channels
+        In the order of `PlaneKey.channel`.
+    planes
+        Every plane that is there.
+    missing
+        Every plane that should be there and is not (or cannot be read), with the reason.
+    shape
+        Height and width of every plane, pixels.
+    dtype
+        NumPy name of the pixel type, such as ``uint16``.
+    n_times, n_z
+        How many time points and z steps.
+    pixel_size_um
+        Height and width of a pixel in µm, None where the export does not say.
+    instrument, objective
+        As the export names them.
+    positions_um
+        Stage position (x, y) of a field within its well, by (well, field).
+    notes
+        Sentences on what was left out or assumed (excluded wells, files that are not images).
+    """
+
+    name: str
+    reader: str
+    source: Path
+    format: PlateFormat
+    channels: tuple[Channel, ...]
+    planes: Mapping[PlaneKey, PlaneFile]
+    missing: Mapping[PlaneKey, str]
+    shape: tuple[int, int]
+    dtype: str
+    n_times: int = 1
+    n_z: int = 1
+    pixel_size_um: tuple[float, float] | None = None
+    instrument: str | None = None
+    objective: Objective | None = None
+    positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def wells(self) -> list[str]:
+        """Wells with at least one plane, there or missing, row by row."""
+        names = {key.well for key in self.planes} | {key.well for key in self.missing}
+        return sorted(names, key=self.format.parse)
+
+    def fields(self, well: str) -> list[int]:
+        """Field numbers of a well that have at least one plane that is there."""
+        return sorted({key.field for key in self.planes if key.well == well})
+
+    def summary(self) -> dict[str, Any]:
+        """Facts for `hcs info`, JSON-ready."""
+        wells = self.wells()
+        return {
+            "plate": self.name,
+            "reader": self.reader,
+            "source": str(self.source),
+            "format": self.format.size,
+            "wells": len(wells),
+            "fields": len({(key.well, key.field) for key in self.planes}),
+            "channels": [channel.name for channel in self.channels],
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "times": self.n_times,
+            "z": self.n_z,
+            "pixel_size_um": None if self.pixel_size_um is None else list(self.pixel_size_um),
+            "instrument": self.instrument,
+            "missing_planes": missing_rows(self.missing, self.channels),
+            "notes": list(self.notes),
+        }
+
+
+def missing_rows(missing: Mapping[PlaneKey, str], channels: tuple[Channel, ...]) -> list[dict[str, Any]]:
+    """List missing planes with the channel's name and the reason, JSON-ready."""
+    return [
+        {
+            "well": key.well,
+            "field": key.field,
+            "channel": channels[key.channel].name,
+            "time": key.time,
+            "z": key.z,
+            "reason": reason,
+        }
+        for key, reason in sorted(missing.items())
+    ]
+
+
+def read_plane(file: PlaneFile, shape: tuple[int, int], dtype: str) -> npt.NDArray[Any]:
+    """Read one plane and hold it against what the acquisition promised.
+
+    Parameters
+    ----------
+    file
+        The TIFF and its page. Of a palette image the indices are read, not the colours.
+    shape, dtype
+        What the plane must be.
+
+    Returns
+    -------
+    array of shape (height, width)
+
+    Raises
+    ------
+    ReaderError
+        The file cannot be decoded (cut short, not a TIFF) or holds another shape or type.
+    """
+    try:
+        with tifffile.TiffFile(file.path) as tiff:
+            pixels = tiff.pages[file.page].asarray()
+    # tifffile and imagecodecs raise many kinds for damaged files; each means the same to the user.
+    except Exception as error:
+        reason = (
+            f"the TIFF cannot be read ({type(error).__name__}: {error}); copy it again from the instrument"
+        )
+        raise ReaderError(file.path, reason) from error
+    if pixels.shape != shape or pixels.dtype != np.dtype(dtype):
+        raise ReaderError(
+            file.path,
+            f"holds a {pixels.dtype} image of {' × '.join(map(str, pixels.shape))} "
+            f"where the plate has {dtype} images of {shape[0]} × {shape[1]}",
+        )
+    return np.asarray(pixels)

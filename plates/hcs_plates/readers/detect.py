@@ -1,0 +1,101 @@
+"""Which reader an export needs, and the one way in: `scan`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
+from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.incell import find_xdce, incell_name, scan_incell
+from hcs_plates.readers.names import list_tiffs
+from hcs_plates.readers.tiffs import scan_tiffs
+
+READERS: Mapping[str, Callable[..., Acquisition]] = {"incell": scan_incell, "tiffs": scan_tiffs}
+"""Reader by its name."""
+
+
+def scan(
+    source: Path | str,
+    *,
+    reader: str = "auto",
+    pattern: str | None = None,
+    channels: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> Acquisition:
+    """Find out what an instrument's export holds, without reading a pixel.
+
+    Parameters
+    ----------
+    source
+        The export's folder (or the `.xdce` file in it).
+    reader
+        ``incell``, ``tiffs``, or ``auto``: ``tiffs`` where a pattern is given, ``incell`` where there is a
+        `.xdce` or a TIFF named as an IN Cell Analyzer names them.
+    pattern
+        For ``tiffs``: how file names are made, ``Channel{channel}-{n}-{row}-{column}.tif``.
+    channels
+        New channel names by the export's own.
+    name
+        The plate's name; else the export's.
+
+    Raises
+    ------
+    NotThereError
+        The path does not exist.
+    ArgumentError
+        An unknown reader, a pattern for a reader that takes none, a name that cannot name a plate.
+    ReaderError
+        The export cannot be read as one plate.
+
+    Examples
+    --------
+    >>> scan("no/export")
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.NotThereError: There is no 'no/export'; expected the folder of an instrument's export.
+    """
+    source = Path(source)
+    if reader != "auto" and reader not in READERS:
+        raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
+    if name is not None and (not name.strip() or set(name) & set("/\\")):
+        raise ArgumentError(f"{name!r} cannot name a plate; use a name without slashes such as 'P1'.")
+    if not source.exists():
+        raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
+    if source.is_file() and source.suffix.lower() != ".xdce":
+        raise ReaderError(source, "is a file; give the folder of the export (or its .xdce file)")
+    source = source.absolute()
+    chosen = _choose(source, pattern) if reader == "auto" else reader
+    if chosen == "tiffs":
+        if source.is_file():
+            raise ReaderError(source, "is a file; the reader 'tiffs' takes the folder of the TIFFs")
+        return scan_tiffs(source, pattern=pattern, channels=channels, name=name)
+    if pattern is not None:
+        raise ArgumentError(
+            f"The reader {chosen!r} takes no pattern; leave it out, or use the reader 'tiffs' with it."
+        )
+    return READERS[chosen](source, channels=channels, name=name)
+
+
+def _choose(source: Path, pattern: str | None) -> str:
+    """Pick a reader by what the folder holds."""
+    if pattern is not None:
+        return "tiffs"
+    if source.is_file() or find_xdce(source) is not None:
+        return "incell"
+    tiffs = list_tiffs(source)
+    if any(incell_name(path) is not None for path in tiffs):
+        return "incell"
+    if tiffs:
+        raise ReaderError(
+            source,
+            "holds no .xdce file and no TIFF named as an IN Cell Analyzer names them; "
+            "for any other folder give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif' "
+            f"(a file there is named {tiffs[0].name!r})",
+        )
+    inside = sorted(path for path in source.iterdir() if not path.name.startswith("."))
+    if not inside:
+        raise ReaderError(source, "is an empty folder; expected the export of an instrument")
+    raise ReaderError(
+        source,
+        f"holds neither a .xdce file nor TIFF files (there is {inside[0].name!r}); "
+        "give the folder that holds the images themselves",
+    )

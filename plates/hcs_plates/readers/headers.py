@@ -1,0 +1,286 @@
+"""TIFF headers: shape, type, pixel size and damage of every file, without decoding a pixel.
+
+A file that is cut short is found here, by the places of its strips, before anything is written: its planes
+become *missing* and the run goes on. Files that are whole but of another kind than the rest (another shape,
+another pixel type, colour) stop the scan, because guessing which of them belongs to the plate would be worse.
+"""
+
+import logging
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tifffile
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
+
+# tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
+# beside our own sentence. A program that configures logging still receives it.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+_MICRONS = {
+    "µm": 1.0,
+    "μm": 1.0,
+    "um": 1.0,
+    "\\u00b5m": 1.0,
+    "micron": 1.0,
+    "microns": 1.0,
+    "nm": 1e-3,
+    "mm": 1e3,
+}
+# Print resolutions (72, 96, 300 dpi) that image programs write into every TIFF are 21 µm a pixel and more;
+# no microscope used on plates is outside these bounds.
+_PIXEL_SIZES_UM = (0.01, 20.0)
+
+
+@dataclass(frozen=True)
+class Header:
+    """One file's image.
+
+    Parameters
+    ----------
+    shape
+        Height and width, pixels.
+    dtype
+        NumPy name of the pixel type.
+    pixel_size_um
+        Height and width of a pixel in µm, None where the file does not say so believably.
+    """
+
+    shape: tuple[int, int]
+    dtype: str
+    pixel_size_um: tuple[float, float] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.shape[0]} × {self.shape[1]} {self.dtype}"
+
+
+@dataclass(frozen=True)
+class PlateHeaders:
+    """What all files of a plate have in common, and which of them are damaged.
+
+    Parameters
+    ----------
+    shape, dtype, pixel_size_um
+        As in `Header`; the pixel size is None unless all files agree.
+    damaged
+        Reason by path for every file that cannot be read.
+    notes
+        Sentences on what was not believed.
+    """
+
+    shape: tuple[int, int]
+    dtype: str
+    pixel_size_um: tuple[float, float] | None
+    damaged: Mapping[Path, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_header(path: Path) -> Header | str:
+    """Read one TIFF's header.
+
+    Returns
+    -------
+    Header or str
+        The header, or why the file is damaged.
+
+    Raises
+    ------
+    ReaderError
+        The file is whole but is not one grey-level image (colour, or several pages).
+    """
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            return "the file is empty (0 bytes)"
+        with tifffile.TiffFile(path) as tiff:
+            if len(tiff.pages) == 0:
+                return f"the file is cut short: its {size} bytes end before the first image"
+            page = tiff.pages.first
+            damage = _cut_short(page, size)
+            if damage is not None:
+                return damage
+            dtype = _grey_type(path, tiff)
+            shape = (int(page.imagelength), int(page.imagewidth))
+            return Header(shape, dtype, _pixel_size(tiff))
+    except ReaderError:
+        raise
+    # tifffile raises many kinds (struct, Index, Value, its own) on damaged files; each means the same here.
+    except Exception as error:
+        return f"the TIFF cannot be read ({type(error).__name__}: {error})"
+
+
+def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
+    """Find pixel data that lies beyond the end of the file."""
+    ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)]
+    if not ends:
+        return "the TIFF holds no pixel data"
+    if max(ends) > size:
+        return f"the file is cut short: its pixels need {max(ends)} bytes and it has {size}"
+    needed = page.imagelength * page.imagewidth * page.samplesperpixel * page.bitspersample // 8
+    if page.compression == tifffile.COMPRESSION.NONE and sum(page.databytecounts) < needed:
+        return f"the file is cut short: the image needs {needed} bytes and holds {sum(page.databytecounts)}"
+    return None
+
+
+def _grey_type(path: Path, tiff: tifffile.TiffFile) -> str:
+    """Name the pixel type; stop at colour and at several images, where the plane cannot be known."""
+    page = tiff.pages.first
+    if page.samplesperpixel != 1:
+        raise ReaderError(
+            path,
+            f"is a colour image ({page.samplesperpixel} samples a pixel); "
+            "export each channel as its own grey-level TIFF",
+        )
+    if page.dtype is None or page.dtype.kind not in "uif":
+        raise ReaderError(
+            path,
+            f"has {page.bitspersample} bits a pixel, which is no grey-level type; "
+            "export it as 8- or 16-bit TIFF",
+        )
+    area = page.imagelength * page.imagewidth
+    # A thumbnail or pyramid level behind the image is smaller; only further full images are ambiguous.
+    full = sum(
+        isinstance(other, tifffile.TiffPage) and other.imagelength * other.imagewidth >= area
+        for other in tiff.pages
+    )
+    if full > 1:
+        raise ReaderError(path, f"holds {full} images where one is expected; export one TIFF per plane")
+    return str(page.dtype.name)
+
+
+def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
+    """Read the headers of all of a plate's files and hold them against each other.
+
+    Parameters
+    ----------
+    source
+        The folder, for messages.
+    paths
+        Each file once.
+
+    Raises
+    ------
+    ReaderError
+        Files of mixed shape or type, colour or multi-page files (all of them at once), or
+        not one readable file.
+    """
+    files = list(paths)
+    threads = min(32, 4 * (os.cpu_count() or 1))
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        found = list(pool.map(_header_or_refusal, files))
+    damaged = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, str)}
+    refused = [
+        f"{_shown(source, fault.path)} {fault.faults[0]}" for fault in found if isinstance(fault, ReaderError)
+    ]
+    headers = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, Header)}
+    if not headers and not refused:
+        raise ReaderError(source, [f"{_shown(source, path)}: {reason}" for path, reason in damaged.items()])
+    kinds = Counter((header.shape, header.dtype) for header in headers.values())
+    if kinds:
+        (shape, dtype), count = kinds.most_common(1)[0]
+        usual = Header(shape, dtype)
+        refused += [
+            f"{_shown(source, path)} is {header} where the plate's images are {usual} "
+            f"({count} of {len(files)} files)"
+            for path, header in headers.items()
+            if (header.shape, header.dtype) != (shape, dtype)
+        ]
+    if refused:
+        raise ReaderError(source, [*refused, *_remedy(refused)])
+    sizes = {header.pixel_size_um for header in headers.values()}
+    pixel_size, notes = _common_pixel_size(sizes)
+    return PlateHeaders(shape, dtype, pixel_size, damaged, notes)
+
+
+def damaged_planes(planes: Mapping[PlaneKey, PlaneFile], headers: PlateHeaders) -> dict[PlaneKey, str]:
+    """Planes whose file is damaged, with the file's name and the reason."""
+    return {
+        key: f"{file.path.name}: {headers.damaged[file.path]}"
+        for key, file in planes.items()
+        if file.path in headers.damaged
+    }
+
+
+def _remedy(refused: list[str]) -> list[str]:
+    """Say once, under several faults, what to do about them."""
+    if len(refused) < 2:
+        return []
+    return [
+        "a plate has one shape and one pixel type: move the other files out of the folder or scan them apart"
+    ]
+
+
+def _header_or_refusal(path: Path) -> Header | str | ReaderError:
+    try:
+        return read_header(path)
+    except ReaderError as refusal:
+        return refusal
+
+
+def _shown(source: Path, path: Path) -> str:
+    """Name a file as it stands under the scanned folder."""
+    folder = source if source.is_dir() else source.parent
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+def _common_pixel_size(
+    sizes: set[tuple[float, float] | None],
+) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Return the one pixel size all files give, else none and a note."""
+    stated = sorted(size for size in sizes if size is not None)
+    if not stated:
+        return None, ()
+    first = stated[0]
+    if None not in sizes and all(
+        math.isclose(a, b, rel_tol=1e-3) for size in stated for a, b in zip(size, first, strict=True)
+    ):
+        return first, ()
+    return None, (f"The files disagree on the pixel size (for one {first[0]:g} µm); it is left out.",)
+
+
+def _pixel_size(tiff: tifffile.TiffFile) -> tuple[float, float] | None:
+    """Pixel size in µm from OME, ImageJ or resolution tags, where it can be one of a microscope."""
+    page = tiff.pages.first
+    if tiff.is_ome:
+        size = _ome_pixel_size(page.description)
+    elif tiff.is_imagej:
+        unit = str((tiff.imagej_metadata or {}).get("unit", "")).lower()
+        size = _from_resolution(page, _MICRONS.get(unit, 0.0))
+    else:
+        per_unit = {int(tifffile.RESUNIT.CENTIMETER): 1e4, int(tifffile.RESUNIT.INCH): 25400.0}
+        size = _from_resolution(page, per_unit.get(int(page.resolutionunit), 0.0))
+    low, high = _PIXEL_SIZES_UM
+    return size if size is not None and all(low <= length <= high for length in size) else None
+
+
+def _from_resolution(page: tifffile.TiffPage, unit_um: float) -> tuple[float, float] | None:
+    """Turn pixels per unit into µm per pixel (height, width)."""
+    across, down = page.resolution
+    return (unit_um / down, unit_um / across) if across > 0 and down > 0 and unit_um > 0 else None
+
+
+def _ome_pixel_size(description: str) -> tuple[float, float] | None:
+    """Read the first Pixels element's PhysicalSizeY and X (OME schema: µm unless a unit is given)."""
+    try:
+        root = ElementTree.fromstring(description)
+    except (ElementTree.ParseError, DefusedXmlException):
+        return None
+    for element in root.iter():
+        if element.tag.rpartition("}")[2] == "Pixels":
+            sides = []
+            for axis in "YX":
+                unit = _MICRONS.get(element.get(f"PhysicalSize{axis}Unit", "µm").lower(), 0.0)
+                try:
+                    sides.append(float(element.get(f"PhysicalSize{axis}", "0")) * unit)
+                except ValueError:
+                    return None
+            return sides[0], sides[1]
+    return None

@@ -1,0 +1,264 @@
+"""GE/Cytiva IN Cell Analyzer: TIFFs named ``B - 03(fld 012 wv Blue - FITC).tif``, mostly beside an `.xdce`.
+
+With the `.xdce`, what it lists is the plate and what it lists and is not there is missing. Without it, the
+names alone say what there is, and the gaps between them what is missing.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
+from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
+from hcs_plates.readers.names import NamedFile, gaps, list_tiffs, planes_of, rename_channels, shown
+from hcs_plates.readers.tiffs import finish
+from hcs_plates.readers.xdce import Xdce, XdceImage, read_xdce
+from hcs_plates.wells import parse_well, smallest_format
+
+_NAME = re.compile(
+    r"^(?:(?P<plate>.+?)[_ ])?(?P<row>[A-Z]{1,2})\s?-?\s?(?P<column>\d{1,3})\s?\(fld\s(?P<field>\d+)"
+    r"(?:\swv\s(?P<wave>.+?))?(?:\s-?\s?z\s(?P<z>\d+))?(?:\s?-?\s?time\s(?P<time>\d+)(?:\s-\s\d+\s?ms)?)?\)"
+    r"\.tiff?$",
+    re.IGNORECASE,
+)
+
+
+def incell_name(path: Path) -> NamedFile | None:
+    """Read an IN Cell Analyzer's file name, None where it is not one.
+
+    Examples
+    --------
+    >>> incell_name(Path("B - 03(fld 012 wv Blue - FITC z 3).tif"))
+    NamedFile(path=PosixPath('B - 03(fld 012 wv Blue - FITC z 3).tif'), well='B03', field=12, \
+channel='Blue - FITC', time=0, z=3, plate=None)
+    >>> incell_name(Path("Channel1-01-A-01.tif")) is None
+    True
+    """
+    match = _NAME.match(path.name)
+    if match is None or int(match["column"]) not in range(1, 100):
+        return None
+    return NamedFile(
+        path,
+        parse_well(f"{match['row']}{int(match['column'])}").name,
+        field=int(match["field"]),
+        channel=match["wave"] or "1",
+        time=int(match["time"] or 0),
+        z=int(match["z"] or 0),
+        plate=match["plate"],
+    )
+
+
+def find_xdce(source: Path) -> Path | None:
+    """Find the `.xdce` of a folder, or take the one given itself.
+
+    Raises
+    ------
+    ReaderError
+        The folder holds several.
+    """
+    if source.is_file():
+        return source if source.suffix.lower() == ".xdce" else None
+    found = sorted(
+        path for path in source.iterdir() if path.suffix.lower() == ".xdce" and path.name[0] != "."
+    )
+    if len(found) > 1:
+        raise ReaderError(
+            source,
+            f"holds {len(found)} .xdce files ({shown([path.name for path in found])}); "
+            "give the path of the one that describes the plate",
+        )
+    return found[0] if found else None
+
+
+def scan_incell(
+    source: Path, *, channels: Mapping[str, str] | None = None, name: str | None = None
+) -> Acquisition:
+    """Scan an IN Cell Analyzer's export.
+
+    Parameters
+    ----------
+    source
+        Its folder, or the `.xdce` in it.
+    channels
+        New names by the channels' own (``Blue - FITC``).
+    name
+        The plate's name; else that of the `.xdce`, else the folder's.
+
+    Raises
+    ------
+    ReaderError
+        A damaged `.xdce`, one of whose files not one is there, two files for one plane, or files of mixed
+        shape or type.
+    """
+    xdce_path = find_xdce(source)
+    if xdce_path is None:
+        return _scan_names(source, channels, name)
+    return _scan_listed(source, read_xdce(xdce_path), channels, name)
+
+
+def _scan_names(source: Path, channels: Mapping[str, str] | None, name: str | None) -> Acquisition:
+    """Scan a folder that lost its `.xdce`."""
+    paths = list_tiffs(source)
+    read = {path: incell_name(path) for path in paths}
+    files = [file for file in read.values() if file is not None]
+    if not files:
+        raise ReaderError(
+            source, "holds neither a .xdce file nor TIFFs named like 'B - 03(fld 1 wv Blue - FITC).tif'"
+        )
+    others = [path.name for path, file in read.items() if file is None]
+    notes = ["There is no .xdce file: planes are known by their names alone, without positions or optics."]
+    if others:
+        notes.append(
+            f"{len(others)} TIFF files are not named as an IN Cell's and are left out: {shown(others)}."
+        )
+    named = planes_of(source, files, whole_fields=True)
+    try:
+        smallest_format(key.well for key in named.planes)
+    except ValueError as error:
+        raise ReaderError(source, str(error)) from error
+    return finish(source, "incell", named, rename_channels(named.channels, channels), name=name, notes=notes)
+
+
+def _scan_listed(
+    source: Path, xdce: Xdce, channels: Mapping[str, str] | None, name: str | None
+) -> Acquisition:
+    """Scan what a `.xdce` lists."""
+    folder = xdce.path.parent
+    waves = _named_channels(xdce)
+    renamed = rename_channels([channel.name for channel in waves.values()], channels)
+    order = {wave: index for index, wave in enumerate(waves)}
+    keyed, positions, notes = _keys(xdce, order)
+    there = _files_there(folder, keyed.values())
+    planes = {
+        key: PlaneFile(there[image.filename]) for key, image in keyed.items() if image.filename in there
+    }
+    absent = {
+        key: f"{image.filename}: the .xdce lists this file and it is not there"
+        for key, image in keyed.items()
+        if image.filename not in there and image.well not in xdce.excluded
+    }
+    if not planes:
+        raise ReaderError(
+            xdce.path,
+            f"none of the {len(keyed)} images it lists is in its folder (for example "
+            f"{next(iter(keyed.values())).filename!r}); keep the .xdce beside its TIFFs",
+        )
+    headers = check_headers(folder, [file.path for file in planes.values()])
+    unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
+    missing = unlisted | absent | damaged_planes(planes, headers)
+    return Acquisition(
+        name=name or xdce.path.stem,
+        reader="incell",
+        source=source,
+        format=xdce.format,
+        channels=tuple(replace(wave, name=new) for wave, new in zip(waves.values(), renamed, strict=True)),
+        planes={key: file for key, file in sorted(planes.items()) if key not in missing},
+        missing=dict(sorted(missing.items())),
+        shape=headers.shape,
+        dtype=headers.dtype,
+        n_times=1 + max(key.time for key in keyed),
+        n_z=1 + max(key.z for key in keyed),
+        pixel_size_um=xdce.pixel_size_um or headers.pixel_size_um,
+        instrument=xdce.instrument,
+        objective=xdce.objective,
+        positions_um=positions,
+        notes=(*notes, *_notes(xdce, headers, there)),
+    )
+
+
+def _named_channels(xdce: Xdce) -> dict[int, Channel]:
+    """Channels by wave index, named as in the files, which tell waves of the same filters apart."""
+    spelt: dict[int, Counter[str]] = defaultdict(Counter)
+    for image in xdce.images:
+        file = incell_name(Path(Path(image.filename).name))
+        if file is not None and file.channel != "1":
+            spelt[image.wave_index][file.channel] += 1
+    named = {
+        wave: replace(channel, name=spelt[wave].most_common(1)[0][0]) if spelt[wave] else channel
+        for wave, channel in xdce.channels.items()
+    }
+    twice = {name for name, count in Counter(channel.name for channel in named.values()).items() if count > 1}
+    return {
+        wave: replace(channel, name=f"{channel.name} ({wave + 1})") if channel.name in twice else channel
+        for wave, channel in named.items()
+    }
+
+
+def _keys(
+    xdce: Xdce, order: Mapping[int, int]
+) -> tuple[dict[PlaneKey, XdceImage], dict[tuple[str, int], tuple[float, float]], list[str]]:
+    """Give every listed image its key; the field is the number its file name shows."""
+    claims: dict[PlaneKey, list[XdceImage]] = defaultdict(list)
+    positions: dict[tuple[str, int], tuple[float, float]] = {}
+    faults, other_numbers = [], []
+    for image in xdce.images:
+        named = incell_name(Path(Path(image.filename).name))
+        number = image.field_index + 1
+        if named is not None:
+            if named.well != image.well and not xdce.custom_naming:
+                faults.append(
+                    f"image {image.filename!r} is listed under well {image.well}; one of the two is wrong"
+                )
+            if named.field != number:
+                other_numbers.append(image.filename)
+            number = named.field
+        key = PlaneKey(image.well, number, order[image.wave_index], image.time_index, image.z_index)
+        claims[key].append(image)
+        if image.field_index in xdce.offsets_um:
+            positions[image.well, number] = xdce.offsets_um[image.field_index]
+    faults += [
+        f"well {key.well}, field {key.field}, channel {key.channel + 1}, time {key.time}, z {key.z} "
+        f"is listed {len(images)} times: {' and '.join(image.filename for image in images)}"
+        for key, images in claims.items()
+        if len(images) > 1
+    ]
+    if faults:
+        raise ReaderError(xdce.path, faults)
+    notes = []
+    if other_numbers:
+        notes.append(
+            f"{len(other_numbers)} file names show another field number than field_index + 1 in the .xdce "
+            f"({shown(other_numbers)}); the number in the name is used."
+        )
+    return {key: images[0] for key, images in claims.items()}, positions, notes
+
+
+def _files_there(folder: Path, images: Iterable[XdceImage]) -> dict[str, Path]:
+    """Find the listed files; that a copy changed the case of names is forgiven."""
+    by_name = {path.relative_to(folder).as_posix().lower(): path for path in list_tiffs(folder, below=True)}
+    names = {image.filename for image in images}
+    return {name: by_name[name.lower()] for name in names if name.lower() in by_name}
+
+
+def _notes(xdce: Xdce, headers: PlateHeaders, there: Mapping[str, Path]) -> list[str]:
+    """Say where the `.xdce`, the folder and the images disagree, and which wells were not acquired."""
+    notes = []
+    listed = {image.filename.lower() for image in xdce.images} | {name.lower() for name in xdce.thumbnails}
+    folder = xdce.path.parent
+    places = {folder} | {path.parent for path in there.values()}
+    others = sorted(
+        path.name
+        for place in places
+        for path in list_tiffs(place)
+        if incell_name(path) is not None and path.relative_to(folder).as_posix().lower() not in listed
+    )
+    if others:
+        notes.append(f"{len(others)} images are not listed in the .xdce and are left out: {shown(others)}.")
+    if xdce.excluded:
+        notes.append(f"{len(xdce.excluded)} wells were excluded at acquisition: {shown(xdce.excluded)}.")
+    imaged = sorted({image.well for image in xdce.images} & set(xdce.excluded))
+    if imaged:
+        notes.append(
+            f"Images are listed for excluded wells all the same ({shown(imaged)}); those there are kept."
+        )
+    if xdce.stated_images is not None and xdce.stated_images != len(xdce.images):
+        notes.append(f"The .xdce lists {len(xdce.images)} images where it states {xdce.stated_images}.")
+    if xdce.size is not None and xdce.size != headers.shape:
+        notes.append(
+            f"The .xdce states images of {xdce.size[0]} × {xdce.size[1]}; "
+            f"they are {headers.shape[0]} × {headers.shape[1]}, which is used."
+        )
+    return notes

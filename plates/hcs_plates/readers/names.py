@@ -1,0 +1,236 @@
+"""File names that say which plane they hold: from names to plane keys, and the gaps between them."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hcs_plates.errors import ArgumentError, ReaderError, nearest
+from hcs_plates.readers.acquisition import Channel, PlaneFile, PlaneKey
+
+TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """One image file with the values read from its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    well
+        Well name, ``B03``.
+    field
+        As the name shows it.
+    channel
+        As the name shows it.
+    time, z
+        Numbers as the name shows them, not yet counted from 0.
+    plate
+        The plate's name where the file name has one.
+    """
+
+    path: Path
+    well: str
+    field: int = 1
+    channel: str = "1"
+    time: int = 0
+    z: int = 0
+    plate: str | None = None
+
+
+@dataclass(frozen=True)
+class NamedPlanes:
+    """The planes that file names give, the gaps between them, and how far each dimension goes."""
+
+    planes: Mapping[PlaneKey, PlaneFile]
+    missing: Mapping[PlaneKey, str]
+    channels: tuple[str, ...]
+    n_times: int
+    n_z: int
+    plate: str | None
+
+
+def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
+    """List the TIFF files of a folder in the order of their names.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    below
+        Whether its subfolders are searched too. Hidden files (``._A01.tif`` of macOS) are never listed.
+    """
+    places = folder.rglob("*") if below else folder.iterdir()
+    return sorted(
+        path
+        for path in places
+        if path.suffix.lower() in TIFF_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def shown(names: Sequence[object]) -> str:
+    """Show the first few of many names.
+
+    Examples
+    --------
+    >>> shown(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    first = ", ".join(str(name) for name in names[:_SHOWN])
+    return first if len(names) <= _SHOWN else f"{first} and {len(names) - _SHOWN} more"
+
+
+def channel_order(values: Iterable[str]) -> list[str]:
+    """Sort channel values, numbers by their size.
+
+    Examples
+    --------
+    >>> channel_order(["10", "2", "1"]), channel_order(["w2", "DAPI"])
+    (['1', '2', '10'], ['DAPI', 'w2'])
+    """
+    unique = set(values)
+    if all(value.isdecimal() for value in unique):
+        return sorted(unique, key=lambda value: (int(value), value))
+    return sorted(unique)
+
+
+def planes_of(
+    source: Path, files: Sequence[NamedFile], *, hint: str = "", whole_fields: bool = False
+) -> NamedPlanes:
+    """Give every named file its key: channels in order, times and z steps as ranks counted from 0.
+
+    Parameters
+    ----------
+    source
+        The folder, for messages.
+    files
+        What the names say.
+    hint
+        What to add where two files claim the same plane.
+    whole_fields
+        As in `gaps`.
+
+    Raises
+    ------
+    ReaderError
+        Two files for one plane, or files of several plates.
+    """
+    plates = sorted({file.plate for file in files if file.plate is not None})
+    if len(plates) > 1:
+        raise ReaderError(
+            source,
+            f"the file names are of {len(plates)} plates ({shown(plates)}); move each plate's files into "
+            "a folder of its own and scan them one by one",
+        )
+    channels = channel_order(file.channel for file in files)
+    rank = {value: index for index, value in enumerate(channels)}
+    time_rank = {value: index for index, value in enumerate(sorted({file.time for file in files}))}
+    z_rank = {value: index for index, value in enumerate(sorted({file.z for file in files}))}
+    claims: dict[PlaneKey, list[Path]] = defaultdict(list)
+    for file in files:
+        key = PlaneKey(file.well, file.field, rank[file.channel], time_rank[file.time], z_rank[file.z])
+        claims[key].append(file.path)
+    folder = source if source.is_dir() else source.parent
+    faults = [
+        f"well {key.well}, field {key.field}, channel {channels[key.channel]}, time {key.time}, z {key.z} "
+        f"(both counted from 0) is claimed by {len(paths)} files: "
+        f"{' and '.join(os.path.relpath(path, folder) for path in paths)}{hint}"
+        for key, paths in sorted(claims.items())
+        if len(paths) > 1
+    ]
+    if faults:
+        raise ReaderError(source, faults)
+    planes = {key: PlaneFile(paths[0]) for key, paths in sorted(claims.items())}
+    missing = gaps(planes, "no such file, though other fields have this plane", whole_fields=whole_fields)
+    plate = plates[0] if plates else None
+    return NamedPlanes(planes, missing, tuple(channels), len(time_rank), len(z_rank), plate)
+
+
+def gaps(keys: Iterable[PlaneKey], reason: str, *, whole_fields: bool = False) -> dict[PlaneKey, str]:
+    """Find the planes that a field has not although another field of the plate has them.
+
+    Parameters
+    ----------
+    keys
+        The planes there are.
+    reason
+        What to say of each gap.
+    whole_fields
+        Whether a field that other wells have is a gap where a well has no plane of it at all.
+
+    Examples
+    --------
+    >>> keys = [PlaneKey("A01", 1, 0), PlaneKey("A01", 1, 1), PlaneKey("A02", 1, 0)]
+    >>> list(gaps(keys, "no file"))
+    [PlaneKey(well='A02', field=1, channel=1, time=0, z=0)]
+    """
+    by_field: dict[tuple[str, int], set[tuple[int, int, int]]] = defaultdict(set)
+    for key in keys:
+        by_field[key.well, key.field].add((key.channel, key.time, key.z))
+    # Only combinations that exist somewhere: a z stack of one channel alone leaves no gap in the others.
+    usual = set().union(*by_field.values())
+    if whole_fields:
+        wells = {well for well, _ in by_field}
+        numbers = {number for _, number in by_field}
+        for well in wells:
+            for number in numbers:
+                by_field.setdefault((well, number), set())
+    return {
+        PlaneKey(well, number, *rest): reason
+        for (well, number), have in sorted(by_field.items())
+        for rest in sorted(usual - have)
+    }
+
+
+def rename_channels(values: Sequence[str], names: Mapping[str, str] | None) -> list[str]:
+    """Give channels the user's names.
+
+    Parameters
+    ----------
+    values
+        Channels as the export has them.
+    names
+        New name by export's name; channels left out keep theirs.
+
+    Raises
+    ------
+    ArgumentError
+        A name for a channel that is not there, or two channels with one name.
+
+    Examples
+    --------
+    >>> rename_channels(["1", "2"], {"1": "GFP"})
+    ['GFP', '2']
+    >>> rename_channels(["1", "2"], {"3": "DNA"})
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: There is no channel '3' to be named 'DNA'; known: 1, 2.
+    """
+    renames = dict(names or {})
+    unknown = [value for value in renames if value not in values]
+    if unknown:
+        ends = f"{nearest(unknown[0], values)}"
+        raise ArgumentError(
+            f"There is no channel {unknown[0]!r} to be named {renames[unknown[0]]!r}; "
+            f"{ends}{_known(ends, values)}"
+        )
+    renamed = [renames.get(value, value).strip() for value in values]
+    if len(set(renamed)) != len(renamed) or not all(renamed):
+        raise ArgumentError(
+            f"Channels would be named {', '.join(map(repr, renamed))}; each needs a name of its own."
+        )
+    return renamed
+
+
+def _known(ends: str, values: Sequence[str]) -> str:
+    """End the sentence with the known names where it does not yet list them."""
+    return "." if ends.startswith("known") else f" (known: {', '.join(values)})"
+
+
+def plain_channels(names: Iterable[str]) -> tuple[Channel, ...]:
+    """Channels of which only the names are known."""
+    return tuple(Channel(name) for name in names)

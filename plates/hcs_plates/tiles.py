@@ -1,0 +1,253 @@
+"""Tiles: every field of one or more plates as ``grid²`` squares of the network's size, stored once.
+
+A `TileSet` is a Zarr array of shape (tile, y, x, channel) with an index table beside it. Row i of the index
+describes tile i; everything later finds tiles by `tile_id` and content digest, never by position.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import zarr
+from zarr.storage import LocalStore
+
+from hcs_plates import store
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.plate import Plate
+from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.tiling import TileSpec, cut_field, tile_index
+from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units
+
+SHARD_TILES = 64
+INDEX = "index.parquet"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """Payload of one unit: the fields whose tiles fill one shard."""
+
+    out: Path
+    start: int
+    spec: TileSpec
+    fields: tuple[tuple[Path, FieldLayout, tuple[int, ...], str, int], ...]
+
+
+class TileSet:
+    """Stored tiles and their index.
+
+    Parameters
+    ----------
+    path
+        The Zarr group.
+    index
+        One row per tile: tile_id ("P1/B03/1/0"), plate, well, field, tile, grid_row, grid_column, digest.
+    attributes
+        What made it: spec, channels, plates' digests, what was left out.
+    """
+
+    def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any]) -> None:
+        self.path = path
+        self.index = index
+        self.attributes = attributes
+        self._array = zarr.open_array(LocalStore(path, read_only=True), path="tiles", mode="r")
+
+    @classmethod
+    def open(cls, path: Path | str) -> "TileSet":
+        """Open stored tiles.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            Nothing there, or not tiles.
+        """
+        folder = Path(path)
+        if not folder.exists():
+            raise NotThereError(f"{folder} does not exist; make tiles with `hcs tile PLATE`.")
+        try:
+            document = json.loads((folder / store.METADATA).read_text(encoding="utf-8"))
+            attributes = document["attributes"]["hcs_tiles"]
+            index = pd.read_parquet(folder / INDEX)
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(folder, "is not a tile set; make one with `hcs tile PLATE`") from error
+        return cls(folder, index, attributes)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __repr__(self) -> str:
+        return (
+            f"<TileSet {self.path}: {len(self)} tiles of {self.size} px, channels {', '.join(self.channels)}>"
+        )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channel names in order."""
+        return tuple(self.attributes["channels"])
+
+    @property
+    def size(self) -> int:
+        """Side of a tile, pixels."""
+        return int(self._array.shape[1])
+
+    @property
+    def dtype(self) -> str:
+        """NumPy name of the pixel type."""
+        return str(self._array.dtype)
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Fields and wells that gave no tiles: what, where, reason."""
+        return pd.DataFrame(self.attributes["left_out"], columns=["what", "where", "reason"])
+
+    def read(self, start: int, stop: int) -> npt.NDArray[Any]:
+        """Tiles start … stop-1 as an array of shape (n, y, x, channel)."""
+        return np.asarray(self._array[start:stop])
+
+    def shards(self) -> list[tuple[int, int]]:
+        """First and last-plus-one tile of every stored shard: what one task should read."""
+        step = self._array.shards[0] if self._array.shards else self._array.chunks[0]
+        return [(start, min(start + step, len(self))) for start in range(0, len(self), step)]
+
+
+def create_tiles(
+    plates: Sequence[Plate],
+    out: Path | str,
+    spec: TileSpec,
+    *,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> TileSet:
+    """Tile plates and store the tiles.
+
+    Parameters
+    ----------
+    plates
+        With the same channels and pixel type, and different names.
+    out
+        The Zarr group to make.
+    spec
+        How.
+    overwrite
+        Replace tiles that stand at `out`, once the new ones are whole.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`.
+
+    Raises
+    ------
+    ArgumentError
+        Plates that do not go together, or that give no tiles.
+    """
+    final = Path(out)
+    check_free(final, overwrite=overwrite, marker=INDEX)
+    names, dtype = _common(plates, spec)
+    parts = [tile_index(plate, spec) for plate in plates]
+    index = pd.concat([part[0] for part in parts], ignore_index=True)
+    if index.empty:
+        raise ArgumentError("These plates give no tiles: no included well has a whole field.")
+    attributes = {
+        "version": VERSION,
+        "spec": asdict(spec),
+        "channels": names,
+        "plates": {plate.name: plate.digest for plate in plates},
+        "left_out": [list(row) for part in parts for row in part[1]],
+    }
+    staged = staging_path(final)
+    plan = digest(attributes)
+    shard = max(1, SHARD_TILES // spec.grid**2) * spec.grid**2
+    _allocate(
+        staged, (len(index), spec.size, spec.size, len(names)), dtype, shard, {"plan": plan, **attributes}
+    )
+    units = [
+        Unit(f"tiles-{payload.start}", digest(plan, payload.start), payload)
+        for payload in _payloads(plates, index, staged, spec, shard)
+    ]
+    summary = run_units(
+        _write_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
+    )
+    if summary.failed:
+        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
+    index.to_parquet(staged / INDEX)
+    shutil.rmtree(staged / RECEIPTS)
+    publish(staged, final)
+    return TileSet.open(final)
+
+
+def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
+    """Channel names and pixel type that all plates share."""
+    if not plates:
+        raise ArgumentError("No plates were given.")
+    if len({plate.name for plate in plates}) < len(plates):
+        raise ArgumentError(f"Plates must have different names; got {', '.join(p.name for p in plates)}.")
+    names = list(spec.channels or plates[0].channels)
+    for plate in plates:
+        for name in names:
+            plate.channel_index(name)
+        if plate.spec.layout.dtype != plates[0].spec.layout.dtype:
+            raise ArgumentError(
+                f"Plate {plate.name} has {plate.spec.layout.dtype} pixels and plate {plates[0].name} "
+                f"{plates[0].spec.layout.dtype}; tile them apart."
+            )
+    return names, plates[0].spec.layout.dtype
+
+
+def _allocate(
+    staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
+) -> None:
+    """Make the empty array, or keep the one an interrupted run of the same plan left."""
+    document = staged / store.METADATA
+    if document.is_file():
+        stored = json.loads(document.read_text(encoding="utf-8"))["attributes"].get("hcs_tiles", {})
+        if stored.get("plan") == attributes["plan"]:
+            return
+    if staged.exists():
+        shutil.rmtree(staged)
+    zarr.create_group(LocalStore(staged), attributes={"hcs_tiles": attributes}, zarr_format=3)
+    zarr.create_array(
+        LocalStore(staged),
+        name="tiles",
+        shape=shape,
+        chunks=(1, *shape[1:]),
+        shards=(shard, *shape[1:]),
+        dtype=dtype,
+        compressors=store.blosc(dtype),
+        dimension_names=("tile", "y", "x", "channel"),
+        zarr_format=3,
+    )
+
+
+def _payloads(
+    plates: Sequence[Plate], index: pd.DataFrame, staged: Path, spec: TileSpec, shard: int
+) -> list[_Shard]:
+    by_name = {plate.name: plate for plate in plates}
+    payloads = []
+    for start in range(0, len(index), shard):
+        part = index.iloc[start : start + shard]
+        fields = []
+        for name, well, number in part.loc[part["tile"] == 0, ["plate", "well", "field"]].itertuples(
+            index=False
+        ):
+            plate = by_name[name]
+            wanted = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
+            fields.append((plate.path.resolve(), plate.spec.layout, wanted, str(well), int(number)))
+        payloads.append(_Shard(staged.resolve(), start, spec, tuple(fields)))
+    return payloads
+
+
+def _write_shard(shard: _Shard) -> Output:
+    """Fill one whole shard, by one task: two writers in a shard would lose tiles."""
+    tiles = np.concatenate([cut_field(*field, shard.spec) for field in shard.fields])
+    array = zarr.open_array(LocalStore(shard.out), path="tiles", mode="r+")
+    array[shard.start : shard.start + len(tiles)] = tiles
+    digests = [pixel_digest(tile) for tile in tiles]
+    return {"checksum": digest(digests), "digests": digests}

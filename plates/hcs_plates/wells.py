@@ -1,0 +1,162 @@
+"""Wells and plate formats: names such as ``B03`` and the grids they stand in (ANSI/SLAS 1–4 layouts)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hcs_plates.errors import ArgumentError
+
+_WELL = re.compile(r"^\s*([A-Za-z]{1,2})\s*-?\s*0*([1-9][0-9]?)\s*$")
+
+
+def row_name(row: int) -> str:
+    """Letter of a row, counted from 0.
+
+    Examples
+    --------
+    >>> row_name(0), row_name(25), row_name(26), row_name(31)
+    ('A', 'Z', 'AA', 'AF')
+    """
+    if not 0 <= row < 26 * 27:
+        raise ArgumentError(f"Row index {row} has no letter; rows count from 0 (A) to {26 * 27 - 1} (ZZ).")
+    return chr(65 + row) if row < 26 else row_name(row // 26 - 1) + chr(65 + row % 26)
+
+
+def row_index(name: str) -> int:
+    """Index, counted from 0, of a row's letter.
+
+    Examples
+    --------
+    >>> row_index("A"), row_index("af")
+    (0, 31)
+    """
+    letters = name.strip().upper()
+    if not letters.isascii() or not letters.isalpha() or len(letters) > 2:
+        raise ArgumentError(f"{name!r} is not a row; rows are letters such as 'B' or 'AC'.")
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
+@dataclass(frozen=True, order=True)
+class WellPosition:
+    """Where a well stands: row and column, both counted from 0."""
+
+    row: int
+    column: int
+
+    @property
+    def name(self) -> str:
+        """The well's name, ``B03``."""
+        return f"{row_name(self.row)}{self.column + 1:02d}"
+
+
+def parse_well(name: str) -> WellPosition:
+    """Read a well's name in any of the spellings instruments use.
+
+    Parameters
+    ----------
+    name
+        ``B3``, ``B03``, ``b03`` or ``B - 03`` (IN Cell); ``AF48`` on 1536-well plates.
+
+    Raises
+    ------
+    ArgumentError
+        The text is not a well name.
+
+    Examples
+    --------
+    >>> parse_well("B3").name, parse_well("b - 03"), parse_well("AF48").name
+    ('B03', WellPosition(row=1, column=2), 'AF48')
+    >>> parse_well("3B")
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: '3B' is not a well; expected a row letter and a column number, 'B03'.
+    """
+    match = _WELL.match(str(name))
+    if match is None:
+        raise ArgumentError(f"{name!r} is not a well; expected a row letter and a column number, 'B03'.")
+    return WellPosition(row_index(match[1]), int(match[2]) - 1)
+
+
+def well_name(row: int, column: int) -> str:
+    """Name of the well at a row and column counted from 0.
+
+    Examples
+    --------
+    >>> well_name(1, 2)
+    'B03'
+    """
+    return WellPosition(row, column).name
+
+
+@dataclass(frozen=True)
+class PlateFormat:
+    """A plate's grid of wells.
+
+    Parameters
+    ----------
+    rows, columns
+        How many of each.
+    """
+
+    rows: int
+    columns: int
+
+    @property
+    def size(self) -> int:
+        """Number of wells."""
+        return self.rows * self.columns
+
+    def __contains__(self, position: WellPosition) -> bool:
+        return 0 <= position.row < self.rows and 0 <= position.column < self.columns
+
+    def parse(self, name: str) -> WellPosition:
+        """Read a well's name and check that it is on the plate.
+
+        Raises
+        ------
+        ArgumentError
+            Not a well name, or outside this format.
+
+        Examples
+        --------
+        >>> PlateFormat(16, 24).parse("Q03")
+        Traceback (most recent call last):
+            ...
+        hcs_plates.errors.ArgumentError: Well 'Q03' is outside a 384-well plate (rows A–P, columns 1–24).
+        """
+        position = parse_well(name)
+        if position not in self:
+            raise ArgumentError(
+                f"Well {name!r} is outside a {self.size}-well plate "
+                f"(rows A–{row_name(self.rows - 1)}, columns 1–{self.columns})."
+            )
+        return position
+
+    def wells(self) -> list[str]:
+        """All well names, row by row."""
+        return [well_name(row, column) for row in range(self.rows) for column in range(self.columns)]
+
+
+FORMATS = {
+    rows * columns: PlateFormat(rows, columns)
+    for rows, columns in ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
+}
+
+
+def smallest_format(wells: Iterable[str]) -> PlateFormat:
+    """Smallest standard plate that has all the wells named.
+
+    Examples
+    --------
+    >>> smallest_format(["A01", "D06"]).size, smallest_format(["E01"]).size
+    (24, 48)
+    """
+    positions = [parse_well(well) for well in wells]
+    for size in sorted(FORMATS):
+        if all(position in FORMATS[size] for position in positions):
+            return FORMATS[size]
+    furthest = max(positions)
+    raise ArgumentError(f"Well {furthest.name!r} is outside every standard plate (6 to 1536 wells).")

@@ -1,0 +1,160 @@
+"""Stored tiles: the same as the lazy ones, indexed, listed when left out, resumed, the same on Dask."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hcs_plates import tiles as tiles_module
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.plate import Plate
+from hcs_plates.rescale import tile_field
+from hcs_plates.tiles import TileSet, create_tiles
+from hcs_plates.tiling import TileSpec, tile_index
+from hcs_plates.units import pixel_digest
+
+
+def test_stored_equals_lazy_equals_by_hand(make_plate: Any, tmp_path: Path) -> None:
+    """Row i of the index is tile i, whichever way it was made."""
+    plate: Plate = make_plate()
+    stored = create_tiles([plate], tmp_path / "tiles", TileSpec(16, grid=2))
+    lazy = plate.tiles(16, grid=2)
+    pixels = stored.read(0, len(stored))
+    assert np.array_equal(pixels, lazy.values)
+    assert stored.index["tile_id"].tolist() == lazy["tile_id"].values.tolist()
+    row = stored.index[stored.index["tile_id"] == "P1/C05/3/2"].iloc[0]
+    by_hand = tile_field(plate["C05"][3].read(), 16, 2)[2]
+    assert np.array_equal(pixels[row.name], by_hand)
+    assert (row["grid_row"], row["grid_column"]) == (1, 0)
+    assert row["digest"] == pixel_digest(by_hand)
+    assert stored.index["digest"].tolist() == [pixel_digest(tile) for tile in pixels]
+
+
+def test_what_is_left_out_is_listed(make_plate: Any, tmp_path: Path) -> None:
+    """Wells not included, fields with a missing plane and fields missing whole give no tile and are named."""
+    stored = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(16))
+    assert stored.left_out.to_numpy().tolist() == [
+        ["well", "P1/D06", "not included"],
+        ["field", "P1/A02/3", "DNA plane missing: file gone"],
+        ["field", "P1/C05/2", "GFP plane missing: file gone"],
+    ]
+    assert set(stored.index["well"]) == {"A01", "A02", "C05"}
+
+
+def test_only_the_wanted_channels_matter(make_plate: Any, tmp_path: Path) -> None:
+    """A field that lacks another channel gives its tile; channels keep the order asked for."""
+    plate: Plate = make_plate()
+    one = create_tiles([plate], tmp_path / "one", TileSpec(16, channels=("GFP",)))
+    assert "P1/A02/3/0" in set(one.index["tile_id"])
+    two = create_tiles([plate], tmp_path / "two", TileSpec(16, channels=("DNA", "GFP")))
+    assert two.channels == ("DNA", "GFP")
+    assert np.array_equal(two.read(0, 1)[..., 1], one.read(0, 1)[..., 0])
+
+
+def test_stacks_and_times(make_plate: Any, tmp_path: Path) -> None:
+    """A z stack is projected by its maximum; the time point is the one asked for."""
+    plate: Plate = make_plate(layout=FieldLayout(2, 2, 3, 32, 32, "uint8"), missing={})
+    stored = create_tiles([plate], tmp_path / "tiles", TileSpec(32, time=1))
+    whole = plate["A01"][1].read()
+    assert np.array_equal(stored.read(0, 1)[0, :, :, 1], whole[1, 1].max(axis=0))
+    with pytest.raises(ArgumentError, match="2 time points; got time 2"):
+        tile_index(plate, TileSpec(32, time=2))
+
+
+def test_several_plates(make_plate: Any, tmp_path: Path) -> None:
+    """Plates follow each other, each tile under its plate's name; shards do not mix up the order."""
+    plates = [make_plate("P1"), make_plate("P2")]
+    stored = create_tiles(plates, tmp_path / "tiles", TileSpec(8, grid=5))
+    assert stored.index["plate"].unique().tolist() == ["P1", "P2"]
+    assert len(stored.shards()) > 1
+    assert stored.shards()[-1][1] == len(stored)
+    last = stored.index.iloc[-1]
+    by_hand = tile_field(plates[1][last["well"]][last["field"]].read(), 8, 5)[24]
+    assert np.array_equal(stored.read(len(stored) - 1, len(stored))[0], by_hand)
+
+
+def test_a_killed_run_goes_on(make_plate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards that were finished before a kill are not made again, and the result is the same."""
+    plate: Plate = make_plate()
+    spec = TileSpec(8, grid=6)
+    whole = create_tiles([plate], tmp_path / "whole", spec)
+    original = tiles_module._write_shard
+    made: list[int] = []
+
+    def dies(shard: Any) -> Any:
+        if shard.start > 0:
+            raise KeyboardInterrupt
+        made.append(shard.start)
+        return original(shard)
+
+    monkeypatch.setattr(tiles_module, "_write_shard", dies)
+    with pytest.raises(KeyboardInterrupt):
+        create_tiles([plate], tmp_path / "tiles", spec, workers=1)
+    assert not (tmp_path / "tiles").exists()
+
+    def goes_on(shard: Any) -> Any:
+        made.append(shard.start)
+        return original(shard)
+
+    monkeypatch.setattr(tiles_module, "_write_shard", goes_on)
+    resumed = create_tiles([plate], tmp_path / "tiles", spec, workers=1)
+    assert sorted(made) == [start for start, _ in whole.shards()]
+    assert resumed.index.equals(whole.index)
+    assert np.array_equal(resumed.read(0, len(resumed)), whole.read(0, len(whole)))
+
+
+def test_two_worker_processes_give_the_same(make_plate: Any, tmp_path: Path) -> None:
+    """Tiles made on a Dask cluster of two processes have the digests that threads give."""
+    from distributed import Client, LocalCluster
+
+    plate: Plate = make_plate()
+    threads = create_tiles([plate], tmp_path / "threads", TileSpec(8, grid=6))
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        processes = create_tiles([plate], tmp_path / "processes", TileSpec(8, grid=6), client=client)
+    assert threads.index.equals(processes.index)
+
+
+@pytest.mark.parametrize(
+    ("changes", "spec", "words"),
+    [
+        ({}, TileSpec(16, channels=("RFP",)), "no channel 'RFP'"),
+        ({"layout": FieldLayout(1, 2, 1, 70, 90, "uint8")}, TileSpec(16), "tile them apart"),
+        ({"name": "P1"}, TileSpec(16), "different names"),
+    ],
+)
+def test_plates_that_do_not_go_together(
+    make_plate: Any, make_spec: Any, tmp_path: Path, changes: dict[str, Any], spec: TileSpec, words: str
+) -> None:
+    """Missing channels, other pixel types and equal names are refused before anything is written."""
+    first = make_plate("P1")
+    second = Plate(first.path, make_spec(**{"name": "P2", **changes}))
+    with pytest.raises(ArgumentError, match=words):
+        create_tiles([first, second], tmp_path / "tiles", spec)
+    assert not (tmp_path / "tiles").exists()
+
+
+def test_nothing_to_tile(make_plate: Any, make_spec: Any, tmp_path: Path) -> None:
+    """A plate with no included well is said, not stored."""
+    table = make_spec().wells.assign(included=False)
+    with pytest.raises(ArgumentError, match="no tiles"):
+        create_tiles([make_plate(wells=table)], tmp_path / "tiles", TileSpec(16))
+    with pytest.raises(ArgumentError, match="no tiles"):
+        make_plate("P2", wells=table).tiles(16)
+
+
+def test_opening(make_plate: Any, tmp_path: Path) -> None:
+    """Stored tiles open again with everything; taken places and other folders are refused."""
+    create_tiles([make_plate()], tmp_path / "tiles", TileSpec(16))
+    again = TileSet.open(tmp_path / "tiles")
+    assert (again.size, again.dtype, again.channels) == (16, "uint16", ("GFP", "DNA"))
+    with pytest.raises(ExistsError):
+        create_tiles([make_plate("P3")], tmp_path / "tiles", TileSpec(16))
+    with pytest.raises(NotThereError):
+        TileSet.open(tmp_path / "nowhere")
+    with pytest.raises(StoreError, match="not a tile set"):
+        TileSet.open(tmp_path)

@@ -1,0 +1,116 @@
+"""Units of work: receipts, resuming, refusals, the same on threads and on worker processes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hcs_plates.errors import ArgumentError
+from hcs_plates.units import Unit, digest, pixel_digest, run_units, write_json
+
+
+def square(payload: tuple[Path, int]) -> dict[str, Any]:
+    """Leave a trace of having run, refuse 3, fail on 4."""
+    folder, number = payload
+    if number == 3:
+        raise ArgumentError("three is refused")
+    if number == 4:
+        raise ZeroDivisionError
+    with (folder / f"ran-{number}").open("a") as stream:
+        stream.write("x")
+    return {"checksum": digest(number**2)}
+
+
+def units(folder: Path, numbers: list[int]) -> list[Unit]:
+    return [Unit(f"u{number}", digest(number), (folder, number)) for number in numbers]
+
+
+def test_each_unit_runs_once_over_two_runs(tmp_path: Path) -> None:
+    """A unit with a valid receipt is skipped, and its output is known all the same."""
+    first = run_units(square, units(tmp_path, [1, 2]), tmp_path / "receipts")
+    second = run_units(square, units(tmp_path, [1, 2, 5]), tmp_path / "receipts")
+    assert first.skipped == ()
+    assert second.skipped == ("u1", "u2")
+    assert list(second.outputs) == ["u1", "u2", "u5"]
+    assert [(tmp_path / f"ran-{n}").read_text() for n in (1, 2, 5)] == ["x", "x", "x"]
+
+
+def test_changed_inputs_run_again(tmp_path: Path) -> None:
+    """A receipt of other inputs does not count, nor does one that was cut short."""
+    run_units(square, units(tmp_path, [1, 2]), tmp_path / "receipts")
+    (tmp_path / "receipts" / "u2.json").write_text('{"inputs": ')
+    changed = [Unit("u1", digest("other"), (tmp_path, 1)), units(tmp_path, [2])[0]]
+    assert run_units(square, changed, tmp_path / "receipts").skipped == ()
+    assert (tmp_path / "ran-1").read_text() == "xx"
+    assert (tmp_path / "ran-2").read_text() == "xx"
+
+
+def test_refused_units_are_listed_and_others_go_on(tmp_path: Path) -> None:
+    """Bad input is recorded with its sentence; it leaves no receipt, so it is tried again."""
+    summary = run_units(square, units(tmp_path, [1, 3, 5]), tmp_path / "receipts")
+    assert summary.failed == {"u3": "three is refused"}
+    assert list(summary.outputs) == ["u1", "u5"]
+    assert not (tmp_path / "receipts" / "u3.json").exists()
+
+
+def test_faults_of_the_program_are_raised(tmp_path: Path) -> None:
+    """Only refusals are recorded; anything else is a fault and stops the run."""
+    with pytest.raises(ZeroDivisionError):
+        run_units(square, units(tmp_path, [4]), tmp_path / "receipts")
+
+
+def test_progress_counts_every_unit(tmp_path: Path) -> None:
+    """Progress starts at what is already done and ends at all."""
+    run_units(square, units(tmp_path, [1]), tmp_path / "receipts")
+    seen: list[tuple[int, int]] = []
+    run_units(
+        square, units(tmp_path, [1, 2, 3]), tmp_path / "receipts", progress=lambda *now: seen.append(now)
+    )
+    assert seen[0] == (1, 3)
+    assert seen[-1] == (3, 3)
+
+
+def test_worker_processes_give_the_same(tmp_path: Path) -> None:
+    """A Dask client with two processes gives the outputs and receipts that threads give."""
+    from distributed import Client, LocalCluster
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    threads = run_units(square, units(tmp_path / "a", [1, 2, 3]), tmp_path / "a" / "receipts")
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        processes = run_units(
+            square, units(tmp_path / "b", [1, 2, 3]), tmp_path / "b" / "receipts", client=client
+        )
+    assert threads.outputs == processes.outputs
+    assert threads.failed == processes.failed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.zeros((2, 3), "u1"), np.zeros((3, 2), "u1")),
+        (np.zeros(4, "u1"), np.zeros(2, "u2")),
+        (np.array([1, 2]), np.array([2, 1])),
+    ],
+)
+def test_pixel_digest_sees_shape_type_and_content(one: Any, other: Any) -> None:
+    """Arrays of the same bytes but another shape or type are different."""
+    assert pixel_digest(one) != pixel_digest(other)
+    assert pixel_digest(one) == pixel_digest(np.asfortranarray(one))
+
+
+def test_digest_separates_its_parts() -> None:
+    """What is in one part cannot slide into the next."""
+    assert digest("ab", "c") != digest("a", "bc")
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_json_is_replaced_whole(tmp_path: Path) -> None:
+    """Writing leaves no scratch file behind."""
+    write_json(tmp_path / "x.json", {"a": 1})
+    write_json(tmp_path / "x.json", {"a": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
