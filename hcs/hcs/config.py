@@ -26,7 +26,9 @@ def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, (str, int)) else value
 
 
-Blocks = Annotated[tuple[Literal["block1", "block2", "block3", "block4", "block5"], ...], BeforeValidator(_listed)]
+Blocks = Annotated[
+    tuple[Literal["block1", "block2", "block3", "block4", "block5"], ...], BeforeValidator(_listed)
+]
 
 
 class _Section(BaseModel):
@@ -37,7 +39,9 @@ class DataSettings(_Section):
     """Which wells, and what is asked of them."""
 
     plates: tuple[Path, ...] = Field(min_length=1, description="plates, relative to this file")
-    label: str = Field("diagnosis", description="column of the wells table that is to be told from the images")
+    label: str = Field(
+        "diagnosis", description="column of the wells table that is to be told from the images"
+    )
     positive: str = Field("ALS", description="its value whose probability is predicted")
     negative: str = Field("control", description="its value to tell it from")
     group: str = Field("clone", description="column whose groups never stand on both sides of a split")
@@ -51,7 +55,9 @@ class DataSettings(_Section):
     @model_validator(mode="after")
     def _two_classes(self) -> Self:
         if self.positive == self.negative:
-            raise ValueError(f"positive and negative are both {self.positive!r}; a study tells two values apart")
+            raise ValueError(
+                f"positive and negative are both {self.positive!r}; a study tells two values apart"
+            )
         if self.label == self.group:
             raise ValueError(f"label and group are both {self.label!r}; groups are units such as clones")
         return self
@@ -69,14 +75,18 @@ class ModelSettings(_Section):
 
     backbone: Literal["vgg16"] = Field("vgg16", description="the study's VGG-16")
     weights: str = Field(
-        "auto", description="imagenet, packaged, a file, or auto (the first of imagenet, packaged that is there)"
+        "auto",
+        description="imagenet, packaged, a file, or auto (the first of imagenet, packaged that is there)",
     )
     features_at: Blocks = Field(
         ("block5",), min_length=1, description="blocks whose output is pooled and joined (the study's block5)"
     )
-    pool: Literal["avg", "flatten"] = Field("avg", description="avg: mean over positions (ours); flatten: all")
+    pool: Literal["avg", "flatten"] = Field(
+        "avg", description="avg: mean over positions (ours); flatten: all"
+    )
     hidden: Annotated[tuple[PositiveInt, ...], BeforeValidator(_listed)] = Field(
-        (256,), description="widths of the new fully connected layers (ours)")
+        (256,), description="widths of the new fully connected layers (ours)"
+    )
     dropout: float = Field(0.5, ge=0.0, lt=1.0, description="share of units dropped in training (ours)")
     l2: float = Field(1e-4, ge=0.0, description="weight penalty (ours)")
 
@@ -85,7 +95,9 @@ class SplitSettings(_Section):
     """Sets of training, validation and test groups."""
 
     n_sets: int = Field(55, ge=1, description="how many sets (the study's 55)")
-    train: int = Field(10, ge=1, description="training groups, per class where a group has one label (study: 10)")
+    train: int = Field(
+        10, ge=1, description="training groups, per class where a group has one label (study: 10)"
+    )
     validation: int = Field(3, ge=0, description="validation groups (study: 3)")
     test: int = Field(2, ge=1, description="test groups (study: 2)")
     seed: int = Field(0, ge=0, description="seed of the draw")
@@ -99,7 +111,10 @@ class TrainSettings(_Section):
     learning_rate: float = Field(1e-3, gt=0.0, description="of SGD; the study searched 1e-4 … 1e-2")
     momentum: float = Field(0.9, ge=0.0, le=1.0, description="of SGD; the study searched 0.7 … 1.0")
     views: int = Field(
-        4, ge=1, le=64, description="stored views a tile: itself and views-1 random turns, shifts, zooms, flips (ours)"
+        4,
+        ge=1,
+        le=64,
+        description="stored views a tile: itself and views - 1 random turns (ours)",
     )
 
 
@@ -132,7 +147,9 @@ def read_config(path: Path | str) -> StudyConfig:
     """
     file = Path(path)
     if not file.is_file():
-        raise NotThereError(f"{file} does not exist; make one with `hcs study init PLATE … --out {file.name}`.")
+        raise NotThereError(
+            f"{file} does not exist; make one with `hcs study init PLATE … --out {file.name}`."
+        )
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,5 +1,6 @@
 """The run record: everything needed to say how a study's numbers came about."""
 
+import json
 import os
 import platform
 import time
@@ -11,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from hcs.config import StudyConfig
+from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import write_json
 
+RECORD = "record.json"
+
 PACKAGES = (
-    "hcs dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow tifffile xarray zarr"
+    "dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow "
+    "tifffile xarray zarr"
 )
 
 
@@ -55,10 +60,29 @@ class RunRecord:
                 "cores": os.cpu_count(),
             },
             "config": self.config.model_dump(mode="json"),
-            "durations_s": self.durations,
+            "durations": self.durations,
             **self.facts,
         }
 
     def write(self, path: Path) -> None:
         """Write the record; readers see the old one or the new one whole."""
         write_json(path, self.to_json())
+
+
+def read_record(results: Path) -> dict[str, Any]:
+    """Read the record of a finished study.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        Nothing there, or no finished study.
+    """
+    if not results.is_dir():
+        raise NotThereError(f"{results} does not exist; expected the results folder of `hcs study run`.")
+    try:
+        record = json.loads((results / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            results, f"holds no finished study (no readable {RECORD}); run `hcs study run` to its end"
+        ) from error
+    return dict(record)

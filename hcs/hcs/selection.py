@@ -1,4 +1,4 @@
-"""Which wells a study is about: its two classes, its groups, the wells it only scores, and what is left out."""
+"""Which wells a study is about: its two classes, its groups, wells it only scores, and what is left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Selection:
     notices: tuple[str, ...]
 
     def group_labels(self) -> pd.DataFrame:
-        """Groups and labels of the wells of the two classes, one row per well: group, label, positive."""
+        """Give group, label and positive of the wells of the two classes, one row per well."""
         classed = self.wells[self.wells["positive"].notna()]
         return classed[["group", "label", "positive"]].reset_index(drop=True)
 
@@ -97,7 +97,7 @@ def _as_text(values: pd.Series) -> pd.Series:
 
 def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
     faults = [
-        f"[data] {setting}: no plate has a column {column!r} in its wells table; {nearest(column, wells.columns)}"
+        f"[data] {setting}: no plate's wells table has a column {column!r}; {nearest(column, wells.columns)}"
         for setting, column in (("label", settings.label), ("group", settings.group))
         if column not in wells.columns
     ]

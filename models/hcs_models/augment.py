@@ -1,7 +1,7 @@
 """Views of a tile: the tile itself and random turns of it, each a pure function of (tile id, view, seed).
 
-View 0 is the identity. The others stand in for the fresh draw per epoch of a Keras augmentation layer: since the
-backbone is frozen, a few stored views are enough, and any worker can make any of them again.
+View 0 is the identity. The others stand in for the fresh draw per epoch of a Keras augmentation layer: since
+the backbone is frozen, a few stored views are enough, and any worker can make any of them again.
 """
 
 from dataclasses import asdict, dataclass

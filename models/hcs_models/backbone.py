@@ -24,7 +24,8 @@ class BackboneSpec:
     weights
         The pretrained convolutions.
     features_at
-        Blocks whose pooling layer's output is taken, any of block1 to block5; several are joined in this order.
+        Blocks whose pooling layer's output is taken, any of block1 to block5; several are joined in this
+        order.
     pool
         ``avg``: mean over the image, one feature per channel (block5: 512). ``flatten``: every value of one
         block (block5 of a 256 × 256 tile: 8 × 8 × 512).
@@ -44,9 +45,7 @@ class BackboneSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "features_at", tuple(self.features_at))
         if not self.features_at or len(set(self.features_at)) < len(self.features_at):
-            raise ArgumentError(
-                f"features_at {self.features_at} must name each block once, and at least one."
-            )
+            raise ArgumentError(f"features_at {self.features_at} must name at least one block, each once.")
         for block in self.features_at:
             if block not in BLOCKS:
                 raise ArgumentError(f"features_at names no block {block!r}; {nearest(block, BLOCKS)}")
@@ -71,7 +70,7 @@ class BackboneSpec:
         if self.pool == "avg":
             return sum(widths[block] for block in self.features_at)
         block = self.features_at[0]
-        side = size // 2 ** (BLOCKS.index(block) + 1)
+        side = size >> (BLOCKS.index(block) + 1)
         return side * side * widths[block]
 
 
@@ -138,7 +137,7 @@ def load_backbone(spec: BackboneSpec) -> Backbone:
     Parameters
     ----------
     spec
-        Weights, blocks and pooling. Only this is sent to workers: each process reads the weights by their path.
+        Weights, blocks and pooling. Only this travels to workers: each process reads the weights by path.
 
     Raises
     ------

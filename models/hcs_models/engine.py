@@ -1,8 +1,8 @@
 """TensorFlow, started once per process in the way that gives the same numbers whatever the parallelism.
 
-Measured on CPUs: with one intra-op thread VGG-16's features are bit-identical for every batch size and every number
-of Python threads that call it; with two they differ by 4e-7. Nothing is lost: threads of Python, one per core,
-reach the throughput that intra-op threads reach.
+Measured on CPUs: with one intra-op thread VGG-16's features are bit-identical for every batch size and every
+number of Python threads that call it; with two they differ by 4e-7. Nothing is lost: threads of Python, one
+per core, reach the throughput that intra-op threads reach.
 """
 
 import os
@@ -70,8 +70,8 @@ def _start() -> Engine:
     # TensorFlow's own words for "too late".
     except RuntimeError:
         notices.append(
-            "TensorFlow was already running with its own thread settings; features may differ in the last digits "
-            "(about 4e-7) from those of other runs."
+            "TensorFlow was already running with its own thread settings; features may differ in the "
+            "last digits (about 4e-7) from those of other runs."
         )
     if keras.config.backend() != "tensorflow":
         notices.append(f"Keras runs on {keras.config.backend()}; hcs is tested on TensorFlow.")

@@ -1,11 +1,11 @@
-"""Features: the frozen network run once per (tile, view) and stored, so that every split and epoch only reads.
+"""Features: the frozen network run once per (tile, view), stored, so that every split and epoch only reads.
 
-`FeatureSpec` says how, `extract_features` runs it (resumable, on threads or a cluster) and gives a `FeatureSet`.
+`FeatureSpec` says how, `extract_features` runs (resumable, on threads or a cluster); a `FeatureSet` holds it.
 """
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,8 @@ class FeatureSpec:
     """
 
     backbone: BackboneSpec
-    preprocessing: Preprocessing = Preprocessing()
-    augment: AugmentSpec = AugmentSpec()
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    augment: AugmentSpec = field(default_factory=AugmentSpec)
 
     def record(self) -> dict[str, Any]:
         """JSON-ready facts for a study's record."""
@@ -86,8 +86,8 @@ def extract_features(
 ) -> FeatureSet:
     """Run the frozen network over tiles and store the features.
 
-    Features that stand at `out` and are of these tiles and settings are opened, not made again; a run that was
-    killed goes on where it was.
+    Features that stand at `out` and are of these tiles and settings are opened, not made again; a run that
+    was killed goes on where it was.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def extract_features(
     ArgumentError, ExistsError, WeightsError
         Channels or views that cannot be; other features at `out`; weights that are gone.
     HcsError
-        Tiles that could not be read as their index describes them; the other shards are kept for the next run.
+        Tiles that could not be read as their index describes them; the other shards are kept.
     """
     if views < 1:
         raise ArgumentError(f"views {views} must be at least 1 (the tile itself).")
@@ -174,7 +174,8 @@ def _recipe_at(path: Path) -> str | None:
     if not document.is_file():
         return None
     attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {}).get(ATTRIBUTE, {})
-    return attributes.get("recipe")
+    recipe = attributes.get("recipe")
+    return None if recipe is None else str(recipe)
 
 
 def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:

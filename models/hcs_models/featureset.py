@@ -1,7 +1,7 @@
-"""The stored box of features: written once by `hcs_models.features`, read by everything that trains or predicts.
+"""The stored box of features: written once by `hcs_models.features`, read by all that trains or predicts.
 
-Rows are found by tile id and content digest, never by position: a filtered or re-ordered index gets its own rows,
-and tiles whose pixels have changed since are refused.
+Rows are found by tile id and content digest, never by position: a filtered or re-ordered index gets its own
+rows, and tiles whose pixels have changed since are refused.
 """
 
 import json

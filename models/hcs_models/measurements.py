@@ -108,11 +108,11 @@ def measure_tiles(pixels: npt.NDArray[Any], channels: Sequence[str]) -> pd.DataF
     >>> measure_tiles(np.zeros((2, 8, 8, 1), np.uint8), ["FITC", "DNA"])
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: 2 channel names for pixels of shape (2, 8, 8, 1); expected one per channel.
+    hcs_plates.errors.ArgumentError: 2 channel names for pixels of shape (2, 8, 8, 1); give one per channel.
     """
     if pixels.ndim != 4 or pixels.shape[-1] != len(channels):
         raise ArgumentError(
-            f"{len(channels)} channel names for pixels of shape {pixels.shape}; expected one per channel."
+            f"{len(channels)} channel names for pixels of shape {pixels.shape}; give one per channel."
         )
     rows = [
         {

@@ -1,7 +1,7 @@
 """From a tile's grey levels to what VGG-16 was trained on.
 
-Each tile is rescaled by its own percentiles, so nothing is fitted across clones and no split can leak through the
-preprocessing; the means subtracted are ImageNet's ("caffe" order, Simonyan & Zisserman 2015).
+Each tile is rescaled by its own percentiles, so nothing is fitted across clones and no split can leak through
+the preprocessing; the means subtracted are ImageNet's ("caffe" order, Simonyan & Zisserman 2015).
 """
 
 from dataclasses import asdict, dataclass
@@ -65,7 +65,8 @@ def rescale_intensity(
     Returns
     -------
     array of shape (n, y, x, channel)
-        Within 0 to 255. A channel without contrast (its percentiles coincide) is 0 where it is not above them.
+        Within 0 to 255. A channel without contrast (its percentiles coincide) is 0 wherever it is not above
+        them.
 
     Examples
     --------
@@ -83,8 +84,11 @@ def rescale_intensity(
         low, high = (np.full((1, 1, 1, 1), level) for level in spec.window)
     # A flat channel has no span: dividing by at least one grey level leaves it black instead of NaN.
     span = np.maximum(high - low, 1.0 if np.issubdtype(tiles.dtype, np.integer) else 1e-6)
-    scaled = (tiles.astype(np.float32) - low.astype(np.float32)) * (255.0 / span).astype(np.float32)
-    return np.clip(scaled, 0.0, 255.0, out=scaled)
+    scaled: npt.NDArray[np.float32] = (tiles.astype(np.float32) - low.astype(np.float32)) * (
+        255.0 / span
+    ).astype(np.float32)
+    np.clip(scaled, 0.0, 255.0, out=scaled)
+    return scaled
 
 
 def network_input(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -93,8 +97,8 @@ def network_input(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     Parameters
     ----------
     scaled
-        Array of shape (n, y, x, channel) within 0 to 255. One channel becomes grey (all three colours); of two
-        or three the first is red, the second green, the third blue, and an absent one is black.
+        Array of shape (n, y, x, channel) within 0 to 255. One channel becomes grey (all three colours); of
+        two or three the first is red, the second green, the third blue, and an absent one is black.
 
     Returns
     -------

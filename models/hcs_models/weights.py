@@ -1,7 +1,7 @@
 """Where the pretrained VGG-16 convolutions come from: three real sources, never random numbers.
 
-`resolve_weights` finds a file and says in a sentence what it is; `load_arrays` reads its 26 arrays (kernel and
-bias of the 13 convolutions, Simonyan & Zisserman 2015). Neither imports TensorFlow unless a download is asked for.
+`resolve_weights` finds a file and says in a sentence what it is; `load_arrays` reads its 26 arrays (kernel
+and bias of the 13 convolutions, Simonyan & Zisserman 2015). Only a download imports TensorFlow.
 """
 
 import hashlib
@@ -91,7 +91,7 @@ def resolve_weights(wanted: str | Path) -> Weights:
     >>> resolve_weights("no-such-file.h5")
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.WeightsError: No weights file no-such-file.h5; known names are imagenet, packaged and auto.
+    hcs_plates.errors.WeightsError: No weights file no-such-file.h5; known names: imagenet, packaged, auto.
     """
     named: Mapping[str, Callable[[], Weights]] = {
         "imagenet": _imagenet,
@@ -102,7 +102,7 @@ def resolve_weights(wanted: str | Path) -> Weights:
         return named[str(wanted)]()
     path = Path(wanted).expanduser()
     if not path.is_file():
-        raise WeightsError(f"No weights file {wanted}; known names are imagenet, packaged and auto.")
+        raise WeightsError(f"No weights file {wanted}; known names: imagenet, packaged, auto.")
     _read(path)
     sha256 = file_digest(path)
     return Weights("file", path, sha256, f"VGG-16 convolutions from the file {path.name} ({_short(sha256)}).")
@@ -132,7 +132,8 @@ def load_arrays(weights: Weights) -> list[npt.NDArray[np.float32]]:
         )
     if file_digest(weights.path) != weights.sha256:
         raise WeightsError(
-            f"{weights.path} has changed since it was chosen (expected {_short(weights.sha256)}); start the run again."
+            f"{weights.path} has changed since it was chosen (expected {_short(weights.sha256)}); "
+            "start the run again."
         )
     return _read(weights.path)
 
@@ -161,8 +162,8 @@ def _imagenet() -> Weights:
     md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     if md5 != KERAS_MD5:
         raise WeightsError(
-            f"{path} is not the file that Keras publishes (MD5 {md5}, expected {KERAS_MD5}); delete it, or name "
-            "it by its path to use it as your own."
+            f"{path} is not the file that Keras publishes (MD5 {md5}, expected {KERAS_MD5}); "
+            "delete it, or name it by its path to use it as your own."
         )
     _read(path)
     sha256 = file_digest(path)
@@ -199,7 +200,7 @@ def _download() -> Path:
 
 
 def _packaged() -> Weights:
-    """The file inside the installed distribution; its code is never run."""
+    """Find the file inside the installed distribution; its code is never run."""
     try:
         distribution = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError as error:
@@ -276,8 +277,8 @@ def _read(path: Path) -> list[npt.NDArray[np.float32]]:
 def _layer_of(name: str) -> str | None:
     """Keras name of the convolution an HDF5 path belongs to.
 
-    Keras' old files name each layer; its ``.weights.h5`` count the convolutions, over the whole model or within
-    a block that is a model of its own.
+    Keras' old files name each layer; its ``.weights.h5`` count the convolutions, over the whole model or
+    within a block that is a model of its own.
     """
     if name.startswith("optimizer"):
         return None

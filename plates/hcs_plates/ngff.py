@@ -95,13 +95,14 @@ def plate_attributes(name: str, format: PlateFormat, fields: Mapping[str, Sequen
         position = parse_well(well)
         path = f"{row_name(position.row)}/{position.column + 1:02d}"
         wells.append(v05.PlateWell(path=path, rowIndex=position.row, columnIndex=position.column))
+    most = max((len(numbers) for numbers in fields.values()), default=1)
     definition = v05.PlateDef(
         name=name,
         rows=[v05.Row(name=row_name(row)) for row in range(format.rows)],
         columns=[v05.Column(name=f"{column + 1:02d}") for column in range(format.columns)],
         wells=wells,
-        field_count=max((len(numbers) for numbers in fields.values()), default=1) or 1,
-        acquisitions=[v05.Acquisition(id=0, name=name)],
+        field_count=most,
+        acquisitions=[v05.Acquisition(id=0, name=name, maximumfieldcount=most)],
     )
     ome = v05.Plate(plate=definition).model_dump(mode="json", exclude_none=True, by_alias=True)
     # yaozarrs keeps the version beside the plate only; ome-zarr-models looks for it inside as well.
@@ -140,7 +141,13 @@ def image_attributes(
         datasets.append(
             v05.Dataset(path=str(level), coordinateTransformations=[v05.ScaleTransformation(scale=scale)])
         )
-    multiscale = v05.Multiscale(name="field", axes=[kinds[axis] for axis in layout.axes], datasets=datasets)
+    multiscale = v05.Multiscale(
+        name="field",
+        axes=[kinds[axis] for axis in layout.axes],
+        datasets=datasets,
+        type="mean",
+        metadata={"method": "area average, halved from the level above", "version": "1"},
+    )
     kind = np.dtype(layout.dtype)
     limit = float(np.iinfo(kind).max) if np.issubdtype(kind, np.integer) else 1.0
     window = v05.OmeroWindow(start=0, end=limit, min=0, max=limit)

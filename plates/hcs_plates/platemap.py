@@ -103,11 +103,8 @@ def blank_wells(plate: str, format: PlateFormat, imaged: Collection[str]) -> pd.
 
     Examples
     --------
-    >>> blank_wells("P1", PlateFormat(8, 12), ["B03", "A01"])
-         plate row  column  included
-    well
-    A01     P1   A       1      True
-    B03     P1   B       3      True
+    >>> blank_wells("P1", PlateFormat(8, 12), ["B03", "A01"]).loc["B03"].to_dict()
+    {'plate': 'P1', 'row': 'B', 'column': 3, 'included': True}
     """
     positions = sorted(format.parse(well) for well in imaged)
     table = pd.DataFrame(
@@ -187,7 +184,7 @@ def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
     blank = named.index[named.isna()]
     if 0 < len(blank) < len(named):
         plate_map.faults.append(
-            f"no plate is named in {plate_map.where(blank)}, although other rows name one; name it in every row"
+            f"no plate is named in {plate_map.where(blank)}, although others name one; name it in every row"
         )
     mine = named.isna() | (named == plate)
     if not mine.any():
@@ -208,9 +205,11 @@ def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
 def _wells(plate_map: _Map, format: PlateFormat) -> dict[int, str]:
     """Well by line; faults where a line names none, one outside the plate, or one that another line has."""
     wells: dict[int, str] = {}
-    for line, cells in plate_map.cells.iterrows():
+    # Not `iterrows`, which turns None into NaN.
+    for line, cells in zip(plate_map.cells.index, plate_map.cells.to_dict("records"), strict=True):
         try:
-            wells[line] = _well_of(cells.to_dict(), format)
+            wells[line], contradictions = _well_of(cells, format)
+            plate_map.faults += [f"{plate_map.word} {line}: {fault}" for fault in contradictions]
         except ArgumentError as error:
             plate_map.faults.append(f"{plate_map.word} {line}: {error.message.removesuffix('.')}")
     lines: dict[str, list[int]] = defaultdict(list)
@@ -224,8 +223,8 @@ def _wells(plate_map: _Map, format: PlateFormat) -> dict[int, str]:
     return wells
 
 
-def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> str:
-    """Name of a row's well, from `well` or from `row` and `column`, which must agree."""
+def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> tuple[str, list[str]]:
+    """Name of a row's well, from `well` or from `row` and `column`, and how the two contradict each other."""
     name, row, column = cells.get("well"), cells.get("row"), cells.get("column")
     if name is None and "well" in cells and (row is None or column is None):
         raise ArgumentError("no well is named")
@@ -236,13 +235,14 @@ def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> str:
     if name is None:
         if row is None or column is None:
             raise ArgumentError("no row or no column is named")
-        return format.parse(f"{row}{_whole(column)}").name
+        return format.parse(f"{row}{_whole(column)}").name, []
     position = format.parse(name)
+    faults = []
     if row is not None and row.upper() != row_name(position.row):
-        raise ArgumentError(f"well {position.name} is not in row {cells['row']!r}; correct one of the two")
+        faults.append(f"well {position.name} is not in row {cells['row']!r}; correct one of the two")
     if column is not None and _whole(column) != str(position.column + 1):
-        raise ArgumentError(f"well {position.name} is not in column {column!r}; correct one of the two")
-    return position.name
+        faults.append(f"well {position.name} is not in column {column!r}; correct one of the two")
+    return position.name, faults
 
 
 def _whole(column: str) -> str:

@@ -6,7 +6,7 @@ describes tile i; everything later finds tiles by `tile_id` and content digest, 
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -122,12 +122,16 @@ def create_tiles(
     out: Path | str,
     spec: TileSpec,
     *,
+    wells: Mapping[str, Collection[str]] | None = None,
     overwrite: bool = False,
     client: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> TileSet:
     """Tile plates and store the tiles.
+
+    Tiles that stand at `out` and are of these plates and settings are opened, not made again; a run that was
+    killed goes on where it was.
 
     Parameters
     ----------
@@ -137,8 +141,10 @@ def create_tiles(
         The Zarr group to make.
     spec
         How.
+    wells
+        By plate name, the wells to take; all included ones if None.
     overwrite
-        Replace tiles that stand at `out`, once the new ones are whole.
+        Replace other tiles that stand at `out`, once the new ones are whole.
     client, workers, progress
         As in `hcs_plates.units.run_units`.
 
@@ -148,9 +154,8 @@ def create_tiles(
         Plates that do not go together, or that give no tiles.
     """
     final = Path(out)
-    check_free(final, overwrite=overwrite, marker=INDEX)
     names, dtype = _common(plates, spec)
-    parts = [tile_index(plate, spec) for plate in plates]
+    parts = [tile_index(plate, spec, None if wells is None else wells[plate.name]) for plate in plates]
     index = pd.concat([part[0] for part in parts], ignore_index=True)
     if index.empty:
         raise ArgumentError("These plates give no tiles: no included well has a whole field.")
@@ -159,10 +164,14 @@ def create_tiles(
         "spec": asdict(spec),
         "channels": names,
         "plates": {plate.name: plate.digest for plate in plates},
+        "tiles": digest(index["tile_id"].tolist()),
         "left_out": [list(row) for part in parts for row in part[1]],
     }
-    staged = staging_path(final)
     plan = digest(attributes)
+    if _plan_at(final) == plan:
+        return TileSet.open(final)
+    check_free(final, overwrite=overwrite, marker=INDEX)
+    staged = staging_path(final)
     shard = max(1, SHARD_TILES // spec.grid**2) * spec.grid**2
     _allocate(
         staged, (len(index), spec.size, spec.size, len(names)), dtype, shard, {"plan": plan, **attributes}
@@ -201,15 +210,22 @@ def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
     return names, plates[0].spec.layout.dtype
 
 
+def _plan_at(path: Path) -> str | None:
+    """Digest of the plan of the tiles, finished or not, that stand somewhere."""
+    document = path / store.METADATA
+    if not document.is_file():
+        return None
+    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {})
+    plan = attributes.get("hcs_tiles", {}).get("plan")
+    return None if plan is None else str(plan)
+
+
 def _allocate(
     staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
 ) -> None:
     """Make the empty array, or keep the one an interrupted run of the same plan left."""
-    document = staged / store.METADATA
-    if document.is_file():
-        stored = json.loads(document.read_text(encoding="utf-8"))["attributes"].get("hcs_tiles", {})
-        if stored.get("plan") == attributes["plan"]:
-            return
+    if _plan_at(staged) == attributes["plan"]:
+        return
     if staged.exists():
         shutil.rmtree(staged)
     zarr.create_group(LocalStore(staged), attributes={"hcs_tiles": attributes}, zarr_format=3)

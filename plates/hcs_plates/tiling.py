@@ -1,6 +1,6 @@
 """How fields become tiles: the specification, the list of tiles a plate gives, and the lazy array of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,19 @@ class TileSpec:
         return tile_field(whole[self.time, list(channels)].max(axis=1), self.size, self.grid)
 
 
-def tile_index(plate: Plate, spec: TileSpec) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+def tile_index(
+    plate: Plate, spec: TileSpec, wells: Collection[str] | None = None
+) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
     """List the tiles a plate gives, and what gives none.
+
+    Parameters
+    ----------
+    plate
+        The plate.
+    spec
+        How its fields become tiles.
+    wells
+        The wells to take, all included ones if None; wells not taken are the caller's to account for.
 
     Returns
     -------
@@ -65,7 +76,7 @@ def tile_index(plate: Plate, spec: TileSpec) -> tuple[pd.DataFrame, list[tuple[s
         )
     gaps: dict[tuple[str, int], str] = {}
     for key, reason in plate.spec.missing.items():
-        if key.channel in wanted and key.time == spec.time:
+        if key.channel in wanted and key.time == spec.time and (wells is None or key.well in wells):
             name = plate.channels[key.channel]
             gaps.setdefault((key.well, key.field), f"{name} plane missing: {reason}")
     included = plate.spec.wells["included"]
@@ -76,7 +87,7 @@ def tile_index(plate: Plate, spec: TileSpec) -> tuple[pd.DataFrame, list[tuple[s
     rows = [
         (f"{plate.name}/{well}/{number}/{tile}", plate.name, well, number, tile, *divmod(tile, spec.grid))
         for well, numbers in plate.spec.fields.items()
-        if included[well]
+        if included[well] and (wells is None or well in wells)
         for number in numbers
         if (well, number) not in gaps
         for tile in range(spec.grid**2)

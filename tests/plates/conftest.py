@@ -69,7 +69,9 @@ def make_plate(tmp_path: Path) -> MakePlate:
     def make(name: str = "P1", **changes: Any) -> Plate:
         spec = plate_spec(name, **changes)
         return create_plate(
-            tmp_path / f"{name}.ome.zarr", spec, lambda well, number: pixels_of(name, well, number, spec.layout)
+            tmp_path / f"{name}.ome.zarr",
+            spec,
+            lambda well, number: pixels_of(name, well, number, spec.layout),
         )
 
     return make

@@ -20,7 +20,9 @@ MakeSpec = Callable[..., PlateSpec]
 def test_round_trip(make_spec: MakeSpec) -> None:
     """Everything comes back, types of the wells table included."""
     spec = make_spec(
-        objective=Objective(20.0, 0.45, "Nikon 20X"), positions_um={("A01", 1): (-1.5, 2.0)}, checksums={"A01/1": "ab"}
+        objective=Objective(20.0, 0.45, "Nikon 20X"),
+        positions_um={("A01", 1): (-1.5, 2.0)},
+        checksums={"A01/1": "ab"},
     )
     back = from_json(json.loads(json.dumps(to_json(spec))), Path("x"))
     pd.testing.assert_frame_equal(back.wells, spec.wells)

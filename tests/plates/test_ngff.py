@@ -22,7 +22,10 @@ def test_one_shard_holds_a_whole_level(times: int, channels: int, z: int, height
     for level, plane in enumerate(layout.plane_shapes):
         shape, chunks, shards = layout.level_shape(level), layout.chunks(level), layout.shards(level)
         assert shape[-2:] == plane
-        assert all(shard >= size and shard % chunk == 0 for shard, size, chunk in zip(shards, shape, chunks, strict=True))
+        assert all(
+            shard >= size and shard % chunk == 0
+            for shard, size, chunk in zip(shards, shape, chunks, strict=True)
+        )
         assert max(chunks) <= MAX_CHUNK
         assert chunks[:-2] == (1,) * (len(shape) - 2)
         # No chunk lies wholly outside the image.
@@ -56,10 +59,16 @@ def test_fields_keep_their_numbers() -> None:
     assert [image["path"] for image in images] == ["1", "3"]
 
 
-@pytest.mark.parametrize(("pixel", "unit", "scale"), [((0.5, 0.65), "micrometer", (1.0, 1.3)), (None, None, (2.0, 2.0))])
-def test_scales_of_levels(pixel: tuple[float, float] | None, unit: str | None, scale: tuple[float, float]) -> None:
+@pytest.mark.parametrize(
+    ("pixel", "unit", "scale"), [((0.5, 0.65), "micrometer", (1.0, 1.3)), (None, None, (2.0, 2.0))]
+)
+def test_scales_of_levels(
+    pixel: tuple[float, float] | None, unit: str | None, scale: tuple[float, float]
+) -> None:
     """Lengths are µm where the pixel size is known; else pixels, without a unit."""
-    image = image_attributes(FieldLayout(1, 1, 1, 512, 400, "uint8"), [Channel("GFP")], pixel)["multiscales"][0]
+    image = image_attributes(FieldLayout(1, 1, 1, 512, 400, "uint8"), [Channel("GFP")], pixel)["multiscales"][
+        0
+    ]
     assert [axis.get("unit") for axis in image["axes"]] == [None, unit, unit]
     second = image["datasets"][1]["coordinateTransformations"][0]["scale"]
     assert tuple(second) == (1.0, *scale)

@@ -74,7 +74,10 @@ def test_images_stay_lazy(make_plate: Any) -> None:
 def test_missing_planes_are_listed(make_plate: Any) -> None:
     """A missing plane stands in `missing` under its own key, and counts in `fields`."""
     plate: Plate = make_plate()
-    assert plate.missing[["well", "field", "channel"]].to_numpy().tolist() == [["A02", 3, "DNA"], ["C05", 2, "GFP"]]
+    assert plate.missing[["well", "field", "channel"]].to_numpy().tolist() == [
+        ["A02", 3, "DNA"],
+        ["C05", 2, "GFP"],
+    ]
     fields = plate.fields.set_index(["well", "field"])["missing_planes"]
     assert fields[("A02", 3)] == 1
     assert fields.sum() == 1

@@ -39,7 +39,9 @@ def exact_mean(image: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[n
     seed=st.integers(0, 99),
 )
 @settings(max_examples=80, deadline=None)
-def test_equals_the_exact_mean(height: int, width: int, rows: int, columns: int, kind: str, seed: int) -> None:
+def test_equals_the_exact_mean(
+    height: int, width: int, rows: int, columns: int, kind: str, seed: int
+) -> None:
     """Any size to any size: within half a grey level of the exact area mean."""
     image = np.random.default_rng(seed).integers(0, np.iinfo(kind).max, (height, width), kind, endpoint=True)
     scaled = area_resize(image, (rows, columns))
@@ -47,7 +49,9 @@ def test_equals_the_exact_mean(height: int, width: int, rows: int, columns: int,
     assert np.abs(scaled - exact_mean(image, (rows, columns))).max() <= 0.5 + 1e-9
 
 
-@pytest.mark.parametrize("shape", [(640, 640), (1024, 1024), (1080, 1080), (2048, 2048), (1040, 1392), (200, 300)])
+@pytest.mark.parametrize(
+    "shape", [(640, 640), (1024, 1024), (1080, 1080), (2048, 2048), (1040, 1392), (200, 300)]
+)
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])
 def test_instrument_sizes_to_256(shape: tuple[int, int], kind: str) -> None:
     """The sizes cameras have, to the study's 256 × 256: within half a grey level of float64 block sums."""

@@ -63,6 +63,22 @@ def test_stacks_and_times(make_plate: Any, tmp_path: Path) -> None:
         tile_index(plate, TileSpec(32, time=2))
 
 
+def test_chosen_wells(make_plate: Any, tmp_path: Path) -> None:
+    """Only the wells asked for give tiles."""
+    stored = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(16), wells={"P1": ["C05"]})
+    assert stored.index["well"].unique().tolist() == ["C05"]
+
+
+def test_finished_tiles_are_taken_as_they_are(make_plate: Any, tmp_path: Path) -> None:
+    """The same plates and settings again give the stored tiles, without asking to overwrite."""
+    plate: Plate = make_plate()
+    first = create_tiles([plate], tmp_path / "tiles", TileSpec(16))
+    before = (first.path / "tiles").stat().st_mtime_ns
+    again = create_tiles([plate], tmp_path / "tiles", TileSpec(16))
+    assert again.index.equals(first.index)
+    assert (again.path / "tiles").stat().st_mtime_ns == before
+
+
 def test_several_plates(make_plate: Any, tmp_path: Path) -> None:
     """Plates follow each other, each tile under its plate's name; shards do not mix up the order."""
     plates = [make_plate("P1"), make_plate("P2")]

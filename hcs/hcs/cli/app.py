@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Errors are one sentence; add --debug to any command to see where it came from. Research use only.",
+    epilog="Errors are one sentence; --debug shows where it came from. For research use only.",
 )
 
 

@@ -15,11 +15,15 @@ Scheduler = Annotated[
     str | None, typer.Option(help="Address of a Dask scheduler to run on, such as tcp://10.0.0.5:8786.")
 ]
 Workers = Annotated[int | None, typer.Option(help="Run on this many local worker processes.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, once the new is whole.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what stands at --out, once the new is whole.")
+]
 Reader = Annotated[str, typer.Option(help="auto, incell or tiffs.")]
 Pattern = Annotated[
     str | None,
-    typer.Option(help="File names of the tiffs reader: 'Channel{channel}-{n}-{row}-{column}.tif' or a regex."),
+    typer.Option(
+        help="File names of the tiffs reader: 'Channel{channel}-{n}-{row}-{column}.tif' or a regex."
+    ),
 ]
 Channels = Annotated[
     str | None, typer.Option(help="Names for the channels as the files spell them: 1=GFP,2=DNA.")
@@ -41,7 +45,9 @@ def channel_names(text: str | None) -> dict[str, str] | None:
     for part in text.split(","):
         match = re.fullmatch(r"\s*([^=]+?)\s*=\s*([^=]+?)\s*", part)
         if match is None:
-            raise ArgumentError(f"--channels {text!r}: {part!r} is not 'spelling=name'; expected 1=GFP,2=DNA.")
+            raise ArgumentError(
+                f"--channels {text!r}: {part!r} is not 'spelling=name'; expected 1=GFP,2=DNA."
+            )
         if match[1] in names:
             raise ArgumentError(f"--channels {text!r} names channel {match[1]!r} twice.")
         names[match[1]] = match[2]

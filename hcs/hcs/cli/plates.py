@@ -43,9 +43,7 @@ def ingest(
 
     source = Export(export, reader, pattern, channel_names(channels), name)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        plate = ingest_plate(
-            source, out, platemap, overwrite=overwrite, client=client, progress=progress
-        )
+        plate = ingest_plate(source, out, platemap, overwrite=overwrite, client=client, progress=progress)
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
@@ -116,7 +114,9 @@ def tile(
     plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
     size: Annotated[int, typer.Option(help="Side of a tile, pixels.")] = 256,
     grid: Annotated[int, typer.Option(help="Tiles along each side of a field.")] = 1,
-    channel: Annotated[list[str] | None, typer.Option(help="Channel to take; repeat for more. All if left out.")] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel to take; repeat for more. All if left out.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,

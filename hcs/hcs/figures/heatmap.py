@@ -155,13 +155,13 @@ def _grid(values: pd.Series, shape: PlateFormat) -> "np.ndarray[Any, np.dtype[np
     """Values on the plate's grid, None where there is none."""
     grid = np.full((shape.rows, shape.columns), None, dtype=object)
     met: set[str] = set()
-    for well, value in values.items():
+    # Side by side with a larger plate, a plate's column has empty entries for wells it has not.
+    for well, value in values.dropna().items():
         position = shape.parse(str(well))
         if position.name in met:
             raise ArgumentError(f"Well {position.name} has two values; give one value per well.")
         met.add(position.name)
-        if not pd.isna(value):
-            grid[position.row, position.column] = value
+        grid[position.row, position.column] = value
     return grid
 
 
@@ -271,7 +271,8 @@ def _short(value: Any) -> str:
     ('0.12', '1.23e+03', 'C07', '3')
     """
     if isinstance(value, float | np.floating):
-        return f"{value:.2f}" if abs(value) < 10 else f"{value:.3g}"
+        number = float(value)
+        return f"{number:.2f}" if abs(number) < 10 else f"{number:.3g}"
     return str(value)
 
 

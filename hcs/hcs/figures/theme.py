@@ -1,7 +1,7 @@
 """One look for every figure: colours that colour-blind eyes can tell apart, and figures as text or bytes.
 
-Qualitative colours are Okabe and Ito's (2008). Figures are matplotlib `Figure` objects made without pyplot, so
-that nothing is shared between two drawings but the settings, which `theme` sets and takes back.
+Qualitative colours are Okabe and Ito's (2008). Figures are matplotlib `Figure` objects made without pyplot,
+so that nothing is shared between two drawings but the settings, which `theme` sets and takes back.
 """
 
 import hashlib

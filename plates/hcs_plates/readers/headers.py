@@ -121,7 +121,7 @@ def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
     """Find pixel data that lies beyond the end of the file."""
     ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)]
     if not ends:
-        return "the TIFF holds no pixel data"
+        return "the file is cut short or damaged: its header names no pixel data"
     if max(ends) > size:
         return f"the file is cut short: its pixels need {max(ends)} bytes and it has {size}"
     needed = page.imagelength * page.imagewidth * page.samplesperpixel * page.bitspersample // 8

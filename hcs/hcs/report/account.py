@@ -1,0 +1,203 @@
+"""Sections that account for the study: design, what was left out, methods, and the tables to download."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+import pandas as pd
+
+from hcs.report.design import Covering, class_table, covering, leaks, split_table
+from hcs.report.facts import StudyFacts, plural, spaced
+from hcs.report.page import Download, PageTable, Section, csv_download, page_table
+from hcs.report.results import weights_sentence
+
+TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
+
+
+def design_section(facts: StudyFacts) -> Section:
+    """Groups of each class, the sets, and whether any group stood on both sides."""
+    parts: list[PageTable] = []
+    missing: list[str] = []
+    counts = class_table(facts)
+    if counts.empty:
+        missing.append("The wells table is missing: labels and groups cannot be counted.")
+    else:
+        caption = f"Included wells by {spaced(facts.label)}."
+        parts.append(page_table(counts, caption, name="design"))
+    if facts.splits.empty:
+        missing.append(
+            "The table of splits is missing: it cannot be checked that no group was on both sides."
+        )
+        return Section("design", "Design", [_nesting(facts)], parts, missing)
+    sets = split_table(facts)
+    caption = f"Which {facts.nouns} were trained on, validated on and tested, set by set."
+    parts.append(page_table(sets, caption, name="splits", formats={"set": str}))
+    cover = covering(facts)
+    paragraphs = [_nesting(facts), _leak_sentence(facts)]
+    if cover is not None:
+        paragraphs += _covering_sentences(cover, facts)
+    return Section("design", "Design", paragraphs, parts, missing)
+
+
+def _nesting(facts: StudyFacts) -> str:
+    """Say which of the two kinds of design it is."""
+    if facts.nested:
+        return (
+            f"Each {facts.noun} has one {spaced(facts.label)} and is kept together: all of its tiles are in "
+            f"training, in validation or in test."
+        )
+    return (
+        f"Each {facts.noun} holds both {spaced(facts.positive)} and {spaced(facts.negative)} and is kept together: "
+        f"all of its tiles are in training, in validation or in test."
+    )
+
+
+def _leak_sentence(facts: StudyFacts) -> str:
+    found = leaks(facts)
+    n = f"{facts.n_sets} {plural('set', facts.n_sets)}"
+    if found.empty:
+        return f"Leak check: in none of the {n} does a {facts.noun} stand in more than one part."
+    first = found.iloc[0]
+    return (
+        f"Leak check FAILED: {len(found)} times a {facts.noun} stands in more than one part of a set (first: "
+        f"{first['group']} in set {first['set']}, {first['parts']})."
+    )
+
+
+def _covering_sentences(cover: Covering, facts: StudyFacts) -> list[str]:
+    """Compare the number of sets with the fewest that cover, and name what was never tested."""
+    enough = f"{cover.needed} {plural('set', cover.needed)}"
+    rule = f"for every {facts.noun} to stand in test and in validation at least once"
+    if cover.used < cover.needed:
+        sentences = [f"{enough} would be needed {rule}; this study used {cover.used}."]
+    else:
+        sentences = [f"{enough} would be enough {rule}; this study used {cover.used}."]
+    if cover.never_tested:
+        sentences.append(f"Never tested: {', '.join(cover.never_tested)}.")
+    else:
+        sentences.append(f"Every {facts.noun} was tested at least once.")
+    if cover.never_validated:
+        sentences.append(f"Never in validation: {', '.join(cover.never_validated)}.")
+    return [" ".join(sentences)]
+
+
+def left_out_section(facts: StudyFacts) -> Section:
+    """What took no part, and why."""
+    title = "What was left out"
+    if facts.left_out.columns.empty:
+        return Section("left-out", title, missing=["The list of what was left out is missing."])
+    if facts.left_out.empty:
+        return Section("left-out", title, ["Nothing was left out."])
+    counts = facts.left_out.groupby(["what", "reason"], sort=True).size().rename("number").reset_index()
+    named = (
+        f"{row.number} {plural(str(row.what), int(row.number))}: {row.reason}" for row in counts.itertuples()
+    )
+    sentence = "; ".join(named).rstrip(".") + "."
+    table = page_table(facts.left_out, "Everything that was left out, and why.", name="left_out")
+    return Section("left-out", title, [sentence], [table])
+
+
+def methods_section(facts: StudyFacts) -> Section:
+    """Methods in words, then every setting, version and duration of the record."""
+    config = facts.record.get("config")
+    paragraphs = _methods(config, facts) if isinstance(config, Mapping) and config else []
+    missing = [] if paragraphs else ["The record holds no settings."]
+    paragraphs = [*paragraphs, _statistics(facts), weights_sentence(facts)]
+    rows = list(_flat(facts.record))
+    if not rows:
+        return Section("methods", "Methods", paragraphs, (), [*missing, "The run record is missing."])
+    table = pd.DataFrame(rows, columns=["part", "name", "value"])
+    caption = "The run record: settings, seeds, versions, weights, hardware and durations."
+    return Section("methods", "Methods", paragraphs, [page_table(table, caption, name="record")], missing)
+
+
+def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
+    """Write the methods from the settings, skipping what is not recorded."""
+
+    def part(section: str, name: str, words: str) -> str:
+        values = config.get(section)
+        value = values.get(name) if isinstance(values, Mapping) else None
+        if value is None:
+            return ""
+        shown = " and ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        return words.format(shown)
+
+    def sentence(opening: str, *pieces: str) -> str:
+        return opening + ", ".join(piece for piece in pieces if piece) + "."
+
+    per = "per class" if facts.nested else "in all"
+    return [
+        " ".join(
+            [
+                sentence(
+                    "Fields were cut into tiles: ",
+                    part("tiles", "grid", "{0} along each side of a field"),
+                    part("tiles", "size", "area-averaged to {0} pixels a side"),
+                ),
+                sentence(
+                    "Tiles went through a frozen network, ",
+                    part("model", "backbone", "{0}"),
+                    part("model", "features_at", "read at {0}"),
+                    part("model", "pool", "pooled by {0}"),
+                ),
+                sentence(
+                    "Only new fully connected layers were trained, by SGD with momentum: ",
+                    part("model", "hidden", "hidden units {0}"),
+                    part("model", "dropout", "dropout {0}"),
+                    part("model", "l2", "L2 {0}"),
+                    part("train", "learning_rate", "learning rate {0}"),
+                    part("train", "momentum", "momentum {0}"),
+                    part("train", "batch_size", "batch {0}"),
+                    part("train", "epochs", "{0} epochs"),
+                    part("train", "views", "{0} stored views a tile"),
+                ),
+                "The random forest was trained on intensity, foreground and texture measurements of the same tiles, "
+                "on the same sets.",
+                sentence(
+                    "Sets: ",
+                    part("splits", "n_sets", "{0}"),
+                    part("splits", "train", f"training {facts.nouns} {{0}} ({per})"),
+                    part("splits", "validation", "validation {0}"),
+                    part("splits", "test", "test {0}"),
+                    part("splits", "seed", "seed {0}"),
+                ),
+            ]
+        )
+    ]
+
+
+def _statistics(facts: StudyFacts) -> str:
+    """State how the numbers of this page are computed."""
+    return (
+        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its test tiles in "
+        f"all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. Intervals are Wilson's "
+        f"95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) and no standard errors."
+    )
+
+
+def _flat(record: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, str, str]]:
+    """List a nested record as (part, name, value)."""
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{part}.{name}" if part else str(name))
+        elif isinstance(value, list | tuple):
+            yield part or "study", str(name), ", ".join(_shown(one) for one in value)
+        else:
+            yield part or "study", str(name), _shown(value)
+
+
+def _shown(value: Any) -> str:
+    """Write a value of the record; of a path only its last name, since reports are sent to others."""
+    text = "–" if value is None else str(value)
+    if PureWindowsPath(text).drive and PureWindowsPath(text).is_absolute():
+        return PureWindowsPath(text).name
+    return PurePosixPath(text).name if PurePosixPath(text).is_absolute() and len(text) > 1 else text
+
+
+def tables_to_download(facts: StudyFacts) -> list[tuple[str, Download | None]]:
+    """Every table of the study with its link; None for one that is missing."""
+    links: list[tuple[str, Download | None]] = []
+    for name in TABLES:
+        table: pd.DataFrame = getattr(facts, name)
+        links.append((name, None if table.columns.empty else csv_download(table, name)))
+    return links

@@ -1,0 +1,69 @@
+"""From the scores of every set to a study's tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from hcs.sets import SetWork
+
+PLACE = ["plate", "well", "field", "tile", "group", "label"]
+
+
+def collect_scores(work: Sequence[SetWork], tiles: pd.DataFrame) -> pd.DataFrame:
+    """All scores of all sets, one row per (model, set, tile), with the tile's place, group and label."""
+    parts = [pd.read_parquet(one.folder / "scores.parquet").assign(set=one.split.set) for one in work]
+    return pd.concat(parts, ignore_index=True).merge(
+        tiles[["tile_id", *PLACE, "positive"]], on="tile_id", how="left", validate="many_to_one"
+    )
+
+
+def predictions(scores: pd.DataFrame, work: Sequence[SetWork]) -> pd.DataFrame:
+    """Test tiles only: model, set, place, group, label, probability of the positive class."""
+    tested = {(one.split.set, group) for one in work for group in one.split.test}
+    pairs = pd.Series(list(zip(scores["set"], scores["group"], strict=True)), index=scores.index)
+    kept = scores[pairs.isin(tested) & scores["positive"].notna()]
+    return kept[["model", "set", *PLACE, "probability"]].reset_index(drop=True)
+
+
+def blind_scores(scores: pd.DataFrame, tiles: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Every tile scored by the models that did not train on its group: mean, spread and number of sets.
+
+    Tiles that no model was blind to stand with ``n_sets = 0`` and no probability.
+    """
+    summary = scores.groupby(["model", "tile_id"])["probability"].agg(["mean", "std", "count"])
+    every = pd.MultiIndex.from_product([models, tiles["tile_id"]], names=["model", "tile_id"])
+    summary = summary.reindex(every).reset_index()
+    summary = summary.rename(columns={"mean": "probability", "std": "sd", "count": "n_sets"})
+    summary["n_sets"] = summary["n_sets"].fillna(0).astype(int)
+    table = summary.merge(tiles[["tile_id", *PLACE]], on="tile_id", validate="many_to_one")
+    return table[["model", *PLACE, "probability", "sd", "n_sets"]]
+
+
+def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
+    """Rank correlation of the wells' scores with dose, per treatment.
+
+    Wells of the two classes are left out: they were chosen for their label. Control wells of dose 0 would
+    only help the correlation.
+
+    Returns
+    -------
+    DataFrame
+        model, treatment, unit, n_wells, spearman_rho (Spearman 1904); empty where no plate has doses.
+    """
+    columns = ["model", "treatment", "unit", "n_wells", "spearman_rho"]
+    treatment = next((name for name in ("treatment", "drug", "compound") if name in wells.columns), None)
+    if treatment is None or "dose" not in wells.columns:
+        return pd.DataFrame(columns=columns)
+    dosed = wells[wells["positive"].isna() & wells["dose"].notna() & wells[treatment].notna()]
+    unit = dosed["dose_unit"] if "dose_unit" in dosed.columns else pd.Series("", index=dosed.index)
+    dosed = dosed.assign(unit=unit.fillna(""), treatment=dosed[treatment])
+    per_well = scores.groupby(["model", "plate", "well"], as_index=False)["probability"].mean().dropna()
+    joined = per_well.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
+    rows = []
+    for (model, name, one_unit), part in joined.groupby(["model", "treatment", "unit"]):
+        if part["dose"].nunique() > 2:
+            rho = stats.spearmanr(part["dose"].astype(float), part["probability"]).statistic
+            rows.append((model, name, one_unit, len(part), float(np.round(rho, 6))))
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,106 @@
+"""What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.figures.gallery import GalleryTile
+from hcs.record import read_record
+from hcs.report.facts import StudyFacts
+from hcs.study import Study
+from hcs_models.preprocess import rescale_intensity
+from hcs_plates.tiles import TileSet
+
+TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
+SHOWN_GROUPS = 6
+SHOWN_WRONG = 6
+
+
+def study_facts(study: Study) -> StudyFacts:
+    """Gather what a study found for its report.
+
+    Parameters
+    ----------
+    study
+        One that has run to its end.
+    """
+    record = read_record(study.results)
+    data = study.config.data
+    tables = {name: study.table(name) for name in TABLES}
+    plates = record["plates"]
+    return StudyFacts(
+        title=study.title,
+        label=data.label,
+        positive=data.positive,
+        negative=data.negative,
+        group=data.group,
+        nested=record["nested"],
+        record=record,
+        formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
+        gallery=gallery(study.tiles, tables["scores"], data.positive, data.negative),
+        notices=tuple(record["notices"]),
+        **tables,
+    )
+
+
+def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
+    """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
+
+    Typical is the tile whose CNN score is nearest to its group's mean. Pictures show what the network sees:
+    each tile's grey levels rescaled between its own percentiles.
+    """
+    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
+    shown: list[GalleryTile] = []
+    for label in (positive, negative):
+        shown += [
+            _picture(tiles, row, label) for row in _typical(cnn[cnn["label"] == label]).to_dict("records")
+        ]
+    truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
+    wrong = cnn.assign(error=(cnn["probability"] - truth).abs()).query("error > 0.5")
+    shown += [
+        _picture(tiles, row, "called wrong")
+        for row in wrong.nlargest(SHOWN_WRONG, "error").to_dict("records")
+    ]
+    others = cnn[~cnn["label"].isin([positive, negative])].assign(
+        group=lambda table: table["label"].astype(str)
+    )
+    shown += [_picture(tiles, row, "scored only") for row in _typical(others).to_dict("records")]
+    return tuple(shown)
+
+
+def _typical(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the tile nearest to its group's mean score, of groups spread evenly over their order."""
+    if rows.empty:
+        return rows
+    away = (rows["probability"] - rows.groupby("group")["probability"].transform("mean")).abs()
+    nearest = rows.loc[away.groupby(rows["group"]).idxmin()]
+    chosen = np.unique(np.linspace(0, len(nearest) - 1, min(SHOWN_GROUPS, len(nearest))).round().astype(int))
+    return nearest.iloc[chosen]
+
+
+def _picture(tiles: TileSet, row: dict[str, object], kind: str) -> GalleryTile:
+    place = int(str(row["row"]))
+    scaled = rescale_intensity(tiles.read(place, place + 1))[0]
+    label = f", {row['label']}" if row["label"] is not None else ""
+    caption = f"{row['group']}{label}, {row['plate']} {row['well']} field {row['field']}"
+    return GalleryTile(_eight_bit(scaled), f"{caption}: score {float(str(row['probability'])):.2f}", kind)
+
+
+def _eight_bit(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Grey for one channel; red, green, blue for two or three, as the network's planes."""
+    levels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    if levels.shape[-1] == 1:
+        return levels[..., 0]
+    colour = np.zeros((*levels.shape[:2], 3), dtype=np.uint8)
+    colour[..., : levels.shape[-1]] = levels
+    return colour
+
+
+def write_report(study: Study) -> Path:
+    """Write a finished study's report into its results folder."""
+    from hcs.report.study import write_study_report
+
+    return write_study_report(study_facts(study), study.results / "report.html")

@@ -1,0 +1,321 @@
+"""A study: from plates and settings to tables, a record and a report, in one resumable run.
+
+plates → wells and classes → tiles → sets of groups → features and measurements (once) → per set: new layers
+and forest → tables. Every arrow leaves something in the results folder that is valid on its own, so a killed
+run goes on where it was.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hcs import results as tables
+from hcs.config import StudyConfig, read_config
+from hcs.record import RECORD, RunRecord, read_record
+from hcs.selection import Selection, select_wells
+from hcs.sets import FEATURES, MEASUREMENTS, MODELS, TILES, SetWork, run_set, set_units
+from hcs_models.backbone import BackboneSpec
+from hcs_models.features import FeatureSpec, extract_features
+from hcs_models.featureset import FeatureSet
+from hcs_models.measurements import measure_tileset
+from hcs_models.scores import score_groups, score_sets
+from hcs_models.splits import SplitPlan, check_disjoint, clone_splits
+from hcs_models.weights import resolve_weights
+from hcs_plates.errors import ExistsError, HcsError, NotThereError
+from hcs_plates.plate import Plate, open_plate
+from hcs_plates.tiles import TileSet, create_tiles
+from hcs_plates.tiling import TileSpec
+from hcs_plates.units import Progress, digest, run_units
+
+Steps = Callable[[str], AbstractContextManager[Progress | None]]
+"""Gives, for the name of a step, a context in which its progress is shown."""
+
+SETTINGS = "study.toml"
+
+
+@contextmanager
+def silent(_: str) -> Iterator[None]:
+    """Show no progress."""
+    yield None
+
+
+class Study:
+    """A study's settings and its results folder.
+
+    Parameters
+    ----------
+    config
+        The settings.
+    source
+        The study file they came from.
+    results
+        The folder that the run fills.
+    """
+
+    def __init__(self, config: StudyConfig, source: Path, results: Path) -> None:
+        self.config = config
+        self.source = source
+        self.results = results
+
+    @classmethod
+    def from_toml(cls, path: Path | str, results: Path | str | None = None) -> "Study":
+        """Read a study file; results go to ``<name>-results`` beside it unless said otherwise.
+
+        Raises
+        ------
+        NotThereError, ConfigError
+            The file is not there or holds faults.
+        """
+        source = Path(path)
+        folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
+        return cls(read_config(source), source, folder)
+
+    @classmethod
+    def open(cls, results: Path | str) -> "Study":
+        """Open a results folder.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            Nothing there, or no study's results.
+        """
+        folder = Path(results)
+        record = read_record(folder)
+        config = StudyConfig.model_validate(record["config"])
+        return cls(config, Path(record["source"]), folder)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.source.name}: results in {self.results}>"
+
+    @property
+    def title(self) -> str:
+        """The study's name: that of its file."""
+        return self.source.stem.replace("_", " ").replace("-", " ")
+
+    def report(self) -> Path:
+        """Write `report.html` into the results folder."""
+        from hcs.showcase import write_report
+
+        return write_report(self)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a result table.
+
+        Parameters
+        ----------
+        name
+            predictions, metrics, scores, groups, history, splits, left_out, trends or wells.
+
+        Raises
+        ------
+        NotThereError
+            The study has no such table.
+        """
+        path = self.results / "tables" / f"{name}.parquet"
+        if not path.is_file():
+            have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
+            raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
+        return pd.read_parquet(path)
+
+    @property
+    def tiles(self) -> TileSet:
+        """The study's tiles."""
+        return TileSet.open(self.results / "tiles.zarr")
+
+    @property
+    def features(self) -> FeatureSet:
+        """The study's features."""
+        return FeatureSet.open(self.results / FEATURES)
+
+    def run(
+        self,
+        *,
+        overwrite: bool = False,
+        client: Any = None,
+        workers: int | None = None,
+        steps: Steps = silent,
+    ) -> "Study":
+        """Run the study to its end, or from where an interrupted run stopped.
+
+        Parameters
+        ----------
+        overwrite
+            Let the results folder of other settings be replaced.
+        client, workers
+            As in `hcs_plates.units.run_units`.
+        steps
+            Shows progress.
+
+        Raises
+        ------
+        HcsError
+            Settings, plates or weights that cannot be used; before anything long is started.
+        """
+        record = RunRecord(self.config)
+        spec = self._feature_spec()
+        plates = [open_plate(path) for path in self.config.data.plates]
+        selection = select_wells(plates, self.config.data, self.source)
+        self._claim(overwrite)
+        engine: dict[str, Any] = {"client": client, "workers": workers}
+        with record.timed("tiles"), steps("tiles") as progress:
+            tiles = self._tile(plates, selection, progress=progress, **engine)
+        index = _tile_table(tiles, selection)
+        plan = self._plan(index)
+        train = self.config.train
+        with record.timed("features"), steps("features") as progress:
+            features = extract_features(
+                tiles,
+                self.results / FEATURES,
+                spec,
+                views=train.views,
+                seed=self.config.splits.seed,
+                overwrite=True,
+                progress=progress,
+                **engine,
+            )
+        with record.timed("measurements"), steps("measurements") as progress:
+            receipts = self.results / "measurements"
+            measured = measure_tileset(tiles, receipts=receipts, progress=progress, **engine)
+        measured.to_parquet(self.results / MEASUREMENTS)
+        _write_if_changed(index, self.results / TILES)
+        work = [
+            SetWork(self.results.resolve(), split, self.config.model, train, self.config.splits.seed)
+            for split in plan.splits
+        ]
+        inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
+        with record.timed("training"), steps("sets") as progress:
+            # Keras' own state is one a process, so a process trains one set at a time.
+            receipts = self.results / "sets" / "receipts"
+            run = run_units(
+                run_set, set_units(work, inputs), receipts, client=client, workers=1, progress=progress
+            )
+        if run.failed:
+            raise HcsError("; ".join(dict.fromkeys(run.failed.values())))
+        self._write_tables(work, index, plan, selection, tiles)
+        record.facts = self._facts(plates, tiles, features, plan, selection)
+        record.write(self.results / RECORD)
+        return self
+
+    def _feature_spec(self) -> FeatureSpec:
+        model = self.config.model
+        weights = resolve_weights(model.weights)
+        return FeatureSpec(BackboneSpec(weights, features_at=model.features_at, pool=model.pool))
+
+    def _claim(self, overwrite: bool) -> None:
+        """Take the results folder: a new one, or the one of an earlier run of the same settings."""
+        claim = self.results / "settings.txt"
+        settings = digest(self.config.model_dump(mode="json"))
+        if claim.is_file():
+            if claim.read_text(encoding="utf-8") == settings:
+                return
+            if not overwrite:
+                raise ExistsError(
+                    f"{self.results} holds results of other settings; choose another --out, "
+                    "or replace them with --overwrite."
+                )
+            shutil.rmtree(self.results)
+        elif self.results.exists() and any(self.results.iterdir()):
+            raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
+        self.results.mkdir(parents=True, exist_ok=True)
+        claim.write_text(settings, encoding="utf-8")
+        if self.source.is_file():
+            shutil.copyfile(self.source, self.results / SETTINGS)
+
+    def _tile(self, plates: list[Plate], selection: Selection, **engine: Any) -> TileSet:
+        settings = self.config.tiles
+        chosen = {plate.name: set[str]() for plate in plates}
+        for plate, well in selection.wells[["plate", "well"]].itertuples(index=False):
+            chosen[plate].add(well)
+        spec = TileSpec(settings.size, settings.grid, self.config.data.channels)
+        place = self.results / "tiles.zarr"
+        return create_tiles(plates, place, spec, wells=chosen, overwrite=True, **engine)
+
+    def _plan(self, index: pd.DataFrame) -> SplitPlan:
+        """Draw the sets and prove that no group, tile or well crosses a boundary."""
+        settings = self.config.splits
+        counts = {"train": settings.train, "validation": settings.validation, "test": settings.test}
+        classed = index[index["positive"].notna()]
+        plan = clone_splits(classed[["group", "label"]], settings.n_sets, counts, settings.seed)
+        for split in plan.splits:
+            check_disjoint(split, classed)
+        return plan
+
+    def _write_tables(
+        self,
+        work: list[SetWork],
+        index: pd.DataFrame,
+        plan: SplitPlan,
+        selection: Selection,
+        tiles: TileSet,
+    ) -> None:
+        data = self.config.data
+        scores = tables.collect_scores(work, index)
+        predicted = tables.predictions(scores, work)
+        blind = tables.blind_scores(scores, index, MODELS)
+        left_out = [*selection.left_out, *tiles.left_out.itertuples(index=False, name=None)]
+        history = [pd.read_parquet(one.folder / "history.parquet") for one in work]
+        made = {
+            "predictions": predicted,
+            "metrics": score_sets(predicted, positive=data.positive),
+            "scores": blind,
+            "groups": score_groups(predicted, positive=data.positive),
+            "history": pd.concat(history, ignore_index=True),
+            "splits": plan.table(),
+            "left_out": pd.DataFrame(
+                dict.fromkeys(left_out), columns=["what", "where", "reason"], dtype=object
+            ).drop_duplicates(["what", "where"]),
+            "trends": tables.dose_trends(blind, selection.wells),
+            "wells": selection.wells,
+        }
+        folder = self.results / "tables"
+        folder.mkdir(exist_ok=True)
+        for name, table in made.items():
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+
+    def _facts(
+        self,
+        plates: list[Plate],
+        tiles: TileSet,
+        features: FeatureSet,
+        plan: SplitPlan,
+        selection: Selection,
+    ) -> dict[str, Any]:
+        made = {key: features.attributes[key] for key in ("weights", "preprocessing", "augment", "engines")}
+        return {
+            "source": str(self.source),
+            **made,
+            "plates": {
+                plate.name: {
+                    "path": str(plate.path),
+                    "digest": plate.digest,
+                    "rows": plate.spec.format.rows,
+                    "columns": plate.spec.format.columns,
+                    "missing_planes": len(plate.missing),
+                }
+                for plate in plates
+            },
+            "tiles": len(tiles),
+            "features_digest": features.digest,
+            "seeds": {"splits, views and training": self.config.splits.seed},
+            "nested": plan.nested,
+            "design": plan.summary(),
+            "notices": [*selection.notices, *plan.notices],
+        }
+
+
+def _tile_table(tiles: TileSet, selection: Selection) -> pd.DataFrame:
+    """Tiles with the group, label and class of their wells."""
+    keys = ["plate", "well"]
+    wells = selection.wells[[*keys, "group", "label", "positive"]]
+    if "donor" in selection.wells:
+        wells = wells.assign(donor=selection.wells["donor"])
+    return tiles.index.merge(wells, on=keys, how="left", validate="many_to_one")
+
+
+def _write_if_changed(table: pd.DataFrame, path: Path) -> None:
+    if not path.is_file() or not pd.read_parquet(path).equals(table):
+        table.to_parquet(path)

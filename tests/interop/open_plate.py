@@ -1,0 +1,62 @@
+"""Open the plate of `write_plate.py` with ngio, ome-zarr-py and ome-zarr-models, unchanged.
+
+Run by `.ci/run` in an environment of its own, since the pins of these tools clash with ours.
+"""
+
+import sys
+
+VALUES = {"A/01/1": 1, "A/01/2": 2, "B/03/1": 1001, "B/03/2": 1002, "D/06/1": 2001, "D/06/3": 2003}
+
+
+def check(tool: str, found: object, expected: object) -> None:
+    """Compare, and say what was compared."""
+    if found != expected:
+        raise SystemExit(f"{tool}: found {found!r}, expected {expected!r}")
+    print(f"{tool}: {found!r}")
+
+
+def with_ngio(path: str) -> None:
+    """Wells, fields, pixel size, channels and pixels."""
+    import ngio
+
+    plate = ngio.open_ome_zarr_plate(path)
+    check("ngio wells", sorted(plate.wells_paths()), ["A/01", "B/03", "D/06"])
+    check("ngio fields", sorted(plate.images_paths()), sorted(VALUES))
+    for name, value in VALUES.items():
+        image = plate.get_image(row=name[0], column=name[2:4], image_path=name[5:]).get_image()
+        check(f"ngio {name}", (image.shape, int(image.get_array().max())), ((2, 600, 520), value))
+        check(f"ngio {name} size", (round(image.pixel_size.y, 4), image.channel_labels), (0.65, ["GFP", "DNA"]))
+
+
+def with_ome_zarr(path: str) -> None:
+    """The reader finds the plate and stitches all of its fields."""
+    from ome_zarr.io import parse_url
+    from ome_zarr.reader import Plate, Reader
+
+    location = parse_url(path)
+    if location is None:
+        raise SystemExit("ome-zarr-py: finds no Zarr at the plate's place")
+    nodes = list(Reader(location)())
+    check("ome-zarr-py plates", sum(any(isinstance(spec, Plate) for spec in node.specs) for node in nodes), 1)
+    check("ome-zarr-py brightest", int(nodes[0].data[0].max().compute()), 2001)
+
+
+def with_ome_zarr_models(path: str) -> None:
+    """The models accept plate, wells and images."""
+    import ome_zarr_models
+    import zarr
+    from ome_zarr_models.v05.hcs import HCS
+
+    root = zarr.open_group(path, mode="r")
+    plate = ome_zarr_models.open_ome_zarr(root)
+    check("ome-zarr-models", (type(plate) is HCS, plate.ome_attributes.plate.version), (True, "0.5"))
+    check("ome-zarr-models wells", [well.path for well in plate.ome_attributes.plate.wells], ["A/01", "B/03", "D/06"])
+    for name in VALUES:
+        image = ome_zarr_models.open_ome_zarr(root[name])
+        check(f"ome-zarr-models {name}", len(image.ome_attributes.multiscales[0].datasets), 3)
+
+
+if __name__ == "__main__":
+    with_ngio(sys.argv[1])
+    with_ome_zarr(sys.argv[1])
+    with_ome_zarr_models(sys.argv[1])

@@ -1,0 +1,36 @@
+"""Write a small plate for `open_plate.py`, which runs in an environment of its own."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hcs_plates.description import PlateSpec
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.plate import create_plate
+from hcs_plates.readers.acquisition import Channel
+from hcs_plates.wells import FORMATS
+
+
+def main(path: Path) -> None:
+    """Write three wells of a 24-well plate; field 2 of the last is missing, its neighbours keep their numbers."""
+    layout = FieldLayout(1, 2, 1, 600, 520, "uint16")
+    fields = {"A01": (1, 2), "B03": (1, 2), "D06": (1, 3)}
+    wells = pd.DataFrame(
+        {"plate": "P1", "clone": ["c1", "c2", "c3"], "included": True},
+        index=pd.Index(list(fields), name="well", dtype="str"),
+    )
+    spec = PlateSpec(
+        "P1", FORMATS[24], (Channel("GFP"), Channel("DNA")), layout, fields, wells, pixel_size_um=(0.65, 0.65)
+    )
+
+    def pixels(well: str, number: int) -> np.ndarray:
+        value = 1000 * list(fields).index(well) + number
+        return np.full(layout.shape, value, dtype="uint16")
+
+    create_plate(path, spec, pixels)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

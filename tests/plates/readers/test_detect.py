@@ -1,0 +1,91 @@
+"""Choosing the reader, and the refusals at the door."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, ReaderError
+from hcs_plates.readers.detect import READERS, scan
+
+INCELL = "B - 03(fld 1 wv Blue - FITC).tif"
+
+
+def write(folder: Path, name: str) -> None:
+    """Write a tiny TIFF."""
+    tifffile.imwrite(folder / name, np.zeros((4, 6), "uint16"))
+
+
+def test_the_readers_have_their_names() -> None:
+    """These names are what `--reader` takes."""
+    assert list(READERS) == ["incell", "tiffs"]
+
+
+def test_in_cell_names_are_recognised(tmp_path: Path) -> None:
+    """No `.xdce` and no pattern is needed where the names are an IN Cell's."""
+    write(tmp_path, INCELL)
+    assert scan(tmp_path).reader == "incell"
+
+
+def test_a_pattern_chooses_the_pattern_reader(tmp_path: Path) -> None:
+    """Whoever gives a pattern wants it used, even on an IN Cell's names."""
+    write(tmp_path, INCELL)
+    found = scan(tmp_path, pattern="{row} - {column}(fld {field} wv {channel}).tif", name="P9")
+    assert (found.reader, found.name) == ("tiffs", "P9")
+    assert found.channels[0].name == "Blue - FITC"
+
+
+def test_a_broken_xdce_is_not_passed_over(tmp_path: Path) -> None:
+    """Where there is a `.xdce`, it is read or refused; the names are no way around it."""
+    write(tmp_path, INCELL)
+    (tmp_path / "P1.xdce").write_text("<ImageStack>")
+    with pytest.raises(ReaderError, match="is not whole XML"):
+        scan(tmp_path)
+
+
+def test_a_plain_folder_asks_for_a_pattern(tmp_path: Path) -> None:
+    """The sentence says what was looked for and shows a file name."""
+    write(tmp_path, "A01_w1.tif")
+    with pytest.raises(ReaderError) as refusal:
+        scan(tmp_path)
+    for part in ("no .xdce file", "no TIFF named as an IN Cell", "give a pattern", "'A01_w1.tif'"):
+        assert part in refusal.value.message
+
+
+def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`hcs ingest .` names the plate by the folder, not ''."""
+    folder = tmp_path / "P3"
+    folder.mkdir()
+    write(folder, INCELL)
+    monkeypatch.chdir(folder)
+    assert scan(".").name == "P3"
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "kind", "message"),
+    [
+        ("nowhere", {}, NotThereError, "There is no"),
+        ("empty", {}, ReaderError, "is an empty folder; expected the export of an instrument"),
+        ("text/readme.txt", {}, ReaderError, "is a file; give the folder of the export"),
+        ("text", {}, ReaderError, "holds neither a .xdce file nor TIFF files (there is 'readme.txt')"),
+        ("text", {"reader": "incel"}, ArgumentError, "There is no reader 'incel'; did you mean 'incell'?"),
+        ("text", {"reader": "zzz"}, ArgumentError, "known: auto, incell, tiffs"),
+        ("text", {"reader": "incell", "pattern": "{well}.tif"}, ArgumentError, "'incell' takes no pattern"),
+        ("text", {"reader": "incell"}, ReaderError, "holds neither a .xdce file nor TIFFs named like"),
+        ("text", {"reader": "tiffs"}, ArgumentError, "needs a pattern"),
+        ("text", {"name": "a/b"}, ArgumentError, "'a/b' cannot name a plate"),
+        ("text", {"name": " "}, ArgumentError, "cannot name a plate"),
+    ],
+)
+def test_what_cannot_be_scanned_is_told_in_one_sentence(
+    tmp_path: Path, path: str, arguments: dict[str, str], kind: type[HcsError], message: str
+) -> None:
+    """Paths, readers and names that lead nowhere."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "readme.txt").write_text("nothing")
+    with pytest.raises(kind) as refusal:
+        scan(tmp_path / path, **arguments)
+    assert message in refusal.value.message
+    assert "\n" not in refusal.value.message

@@ -1,0 +1,165 @@
+"""TIFF headers: kinds, damage and pixel sizes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.readers.headers import Header, check_headers, read_header
+
+IMAGE = np.arange(64 * 48, dtype="uint16").reshape(64, 48)
+
+
+def write(path: Path, image: np.ndarray = IMAGE, **settings: object) -> Path:
+    """Write a TIFF."""
+    tifffile.imwrite(path, image, **settings)  # type: ignore[arg-type]  # settings differ from test to test
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "float32"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_shape_and_type_are_read(tmp_path: Path, dtype: str, byteorder: str) -> None:
+    """Height, width and NumPy's name of the type, whatever the byte order."""
+    path = write(tmp_path / "a.tif", IMAGE.astype(dtype), byteorder=byteorder)
+    assert read_header(path) == Header((64, 48), dtype)
+
+
+@pytest.mark.parametrize("settings", [{}, {"compression": "zlib"}, {"rowsperstrip": 7}, {"tile": (16, 16)}])
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.03, 0.5, 0.99])
+def test_a_file_cut_anywhere_is_damaged(tmp_path: Path, settings: dict[str, object], share: float) -> None:
+    """However a TIFF is laid out and wherever it ends, its reason is one sentence, not an exception."""
+    whole = write(
+        tmp_path / "whole.tif", np.random.default_rng(0).integers(0, 60000, (64, 48), "uint16"), **settings
+    )
+    assert isinstance(read_header(whole), Header)
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
+    reason = read_header(cut)
+    assert isinstance(reason, str)
+    assert "0 bytes" in reason if share == 0 else ("cut short" in reason or "cannot be read" in reason)
+
+
+def test_what_is_no_tiff_is_damaged(tmp_path: Path) -> None:
+    """A text file with a TIFF's name is told as such."""
+    path = tmp_path / "a.tif"
+    path.write_text("not an image")
+    reason = read_header(path)
+    assert isinstance(reason, str)
+    assert "not a TIFF" in reason
+
+
+@pytest.mark.parametrize(
+    ("image", "settings", "message"),
+    [
+        (np.zeros((8, 8, 3), "uint8"), {"photometric": "rgb"}, "colour image (3 samples a pixel)"),
+        (np.zeros((4, 8, 8), "uint8"), {"photometric": "minisblack"}, "holds 4 images where one is expected"),
+        (np.zeros((8, 8), bool), {}, "1 bits a pixel"),
+    ],
+)
+def test_other_kinds_of_image_are_refused(
+    tmp_path: Path, image: np.ndarray, settings: dict[str, object], message: str
+) -> None:
+    """Colour, stacks and bitmaps stop the scan, since their planes cannot be known."""
+    path = write(tmp_path / "a.tif", image, **settings)
+    with pytest.raises(ReaderError) as refusal:
+        check_headers(tmp_path, [path])
+    assert message in refusal.value.message
+
+
+def test_a_thumbnail_behind_the_image_is_allowed(tmp_path: Path) -> None:
+    """A smaller second page is no second plane."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tiff:
+        tiff.write(IMAGE)
+        tiff.write(IMAGE[::4, ::4], subfiletype=1)
+    assert read_header(path) == Header((64, 48), "uint16")
+
+
+def test_a_palette_image_has_the_type_of_its_indices(tmp_path: Path) -> None:
+    """Palette TIFFs are 8-bit grey levels with a look-up table."""
+    colours = np.stack([np.arange(256, dtype="uint16") * 257] * 3)
+    path = write(tmp_path / "a.tif", IMAGE.astype("uint8"), photometric="palette", colormap=colours)
+    assert read_header(path) == Header((64, 48), "uint8")
+
+
+def test_files_of_another_kind_are_listed_all_at_once(tmp_path: Path) -> None:
+    """Every odd file stands in the error with its own kind and the plate's."""
+    paths = [write(tmp_path / f"a{number}.tif") for number in range(5)]
+    paths.append(write(tmp_path / "shape.tif", IMAGE[:32]))
+    paths.append(write(tmp_path / "type.tif", IMAGE.astype("uint8")))
+    paths.append(write(tmp_path / "colour.tif", np.zeros((64, 48, 3), "uint8"), photometric="rgb"))
+    with pytest.raises(ReaderError) as refusal:
+        check_headers(tmp_path, paths)
+    faults = "\n".join(refusal.value.faults)
+    usual = "where the plate's images are 64 × 48 uint16 (5 of 8 files)"
+    assert f"shape.tif is 32 × 48 uint16 {usual}" in faults
+    assert f"type.tif is 64 × 48 uint8 {usual}" in faults
+    assert "colour.tif is a colour image" in faults
+
+
+def test_damaged_files_do_not_stop_the_others(tmp_path: Path) -> None:
+    """Damage is told by file; the plate's kind comes from the rest."""
+    good, bad = write(tmp_path / "a.tif"), tmp_path / "b.tif"
+    bad.write_bytes(b"")
+    headers = check_headers(tmp_path, [good, bad])
+    assert (headers.shape, headers.dtype) == ((64, 48), "uint16")
+    assert dict(headers.damaged) == {bad: "the file is empty (0 bytes)"}
+
+
+def test_a_plate_of_damaged_files_alone_is_refused(tmp_path: Path) -> None:
+    """With nothing to read there is no plate."""
+    for name in ("a.tif", "b.tif"):
+        (tmp_path / name).write_bytes(b"II*\0")
+    with pytest.raises(ReaderError) as refusal:
+        check_headers(tmp_path, sorted(tmp_path.iterdir()))
+    assert len(refusal.value.faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, None),
+        ({"resolution": (72, 72), "resolutionunit": "INCH"}, None),
+        ({"resolution": (300, 300), "resolutionunit": "INCH"}, None),
+        ({"resolution": (10000 / 0.65, 10000 / 0.325), "resolutionunit": "CENTIMETER"}, (0.325, 0.65)),
+        ({"resolution": (2.0, 2.0), "imagej": True, "metadata": {"unit": "um"}}, (0.5, 0.5)),
+        ({"resolution": (2.0, 2.0), "imagej": True, "metadata": {"unit": "pixel"}}, None),
+        (
+            {"ome": True, "metadata": {"axes": "YX", "PhysicalSizeX": 0.3, "PhysicalSizeY": 0.6}},
+            (0.6, 0.3),
+        ),
+        (
+            {
+                "ome": True,
+                "metadata": {
+                    "axes": "YX",
+                    "PhysicalSizeX": 300,
+                    "PhysicalSizeXUnit": "nm",
+                    "PhysicalSizeY": 300,
+                    "PhysicalSizeYUnit": "nm",
+                },
+            },
+            (0.3, 0.3),
+        ),
+    ],
+)
+def test_pixel_sizes_are_believed_where_a_microscope_can_have_them(
+    tmp_path: Path, settings: dict[str, object], expected: tuple[float, float] | None
+) -> None:
+    """OME, ImageJ and resolution tags give µm; print resolutions give nothing."""
+    header = read_header(write(tmp_path / "a.tif", **settings))
+    assert isinstance(header, Header)
+    assert header.pixel_size_um == (None if expected is None else pytest.approx(expected, rel=1e-4))
+
+
+def test_files_that_disagree_on_the_pixel_size_give_none_and_a_note(tmp_path: Path) -> None:
+    """A pixel size counts only when all files agree."""
+    paths = [
+        write(tmp_path / f"{size}.tif", resolution=(10000 / size, 10000 / size), resolutionunit="CENTIMETER")
+        for size in (0.5, 0.6)
+    ]
+    headers = check_headers(tmp_path, paths)
+    assert headers.pixel_size_um is None
+    assert "disagree on the pixel size" in headers.notes[0]
