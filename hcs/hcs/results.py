@@ -44,8 +44,7 @@ def blind_scores(scores: pd.DataFrame, tiles: pd.DataFrame, models: Sequence[str
 def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
     """Rank correlation of the wells' scores with dose, per treatment.
 
-    Wells of the two classes are left out: they were chosen for their label. Control wells of dose 0 would
-    only help the correlation.
+    Wells of the two classes are left out, since models trained on their like, and so are wells of dose 0.
 
     Returns
     -------
@@ -56,7 +55,7 @@ def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
     treatment = next((name for name in ("treatment", "drug", "compound") if name in wells.columns), None)
     if treatment is None or "dose" not in wells.columns:
         return pd.DataFrame(columns=columns)
-    dosed = wells[wells["positive"].isna() & wells["dose"].notna() & wells[treatment].notna()]
+    dosed = wells[wells["positive"].isna() & (wells["dose"] > 0) & wells[treatment].notna()]
     unit = dosed["dose_unit"] if "dose_unit" in dosed.columns else pd.Series("", index=dosed.index)
     dosed = dosed.assign(unit=unit.fillna(""), treatment=dosed[treatment])
     per_well = scores.groupby(["model", "plate", "well"], as_index=False)["probability"].mean().dropna()

@@ -195,8 +195,9 @@ class Study:
             )
         if run.failed:
             raise HcsError("; ".join(dict.fromkeys(run.failed.values())))
-        self._write_tables(work, index, plan, selection, tiles)
-        record.facts = self._facts(plates, tiles, features, plan, selection)
+        notices = self._write_tables(work, index, plan, selection, tiles)
+        record.facts = self._facts(plates, tiles, features, plan)
+        record.facts["notices"] = [*selection.notices, *plan.notices, *notices]
         record.write(self.results / RECORD)
         return self
 
@@ -251,16 +252,18 @@ class Study:
         plan: SplitPlan,
         selection: Selection,
         tiles: TileSet,
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """Make and write every table; returns what is to be said about them."""
         data = self.config.data
         scores = tables.collect_scores(work, index)
         predicted = tables.predictions(scores, work)
         blind = tables.blind_scores(scores, index, MODELS)
         left_out = [*selection.left_out, *tiles.left_out.itertuples(index=False, name=None)]
+        metrics = score_sets(predicted, positive=data.positive)
         history = [pd.read_parquet(one.folder / "history.parquet") for one in work]
         made = {
             "predictions": predicted,
-            "metrics": score_sets(predicted, positive=data.positive),
+            "metrics": metrics.table,
             "scores": blind,
             "groups": score_groups(predicted, positive=data.positive),
             "history": pd.concat(history, ignore_index=True),
@@ -275,6 +278,7 @@ class Study:
         folder.mkdir(exist_ok=True)
         for name, table in made.items():
             table.to_parquet(folder / f"{name}.parquet", index=False)
+        return metrics.notices
 
     def _facts(
         self,
@@ -282,7 +286,6 @@ class Study:
         tiles: TileSet,
         features: FeatureSet,
         plan: SplitPlan,
-        selection: Selection,
     ) -> dict[str, Any]:
         made = {key: features.attributes[key] for key in ("weights", "preprocessing", "augment", "engines")}
         return {
@@ -303,7 +306,6 @@ class Study:
             "seeds": {"splits, views and training": self.config.splits.seed},
             "nested": plan.nested,
             "design": plan.summary(),
-            "notices": [*selection.notices, *plan.notices],
         }
 
 

@@ -13,6 +13,9 @@ from hcs_plates.errors import ArgumentError, nearest
 
 BLOCKS = tuple(f"block{block}" for block in range(1, len(WIDTHS) + 1))
 SMALLEST_SIDE = 32
+BATCH = 4
+"""Images per call of the network, always: oneDNN chooses its algorithm by the batch's shape, and small images then
+differ in the seventh digit between batches of different length."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Backbone:
         self.spec = spec
         self.model = model
         self.engine = engine
-        # One signature for every batch: a shard's last, shorter batch must not trace the graph again.
+        # One signature for every size of image: another size must not trace the graph again.
         self._forward = tf.function(
             lambda images: model(images, training=False),
             input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
@@ -101,6 +104,8 @@ class Backbone:
 
     def features(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network; any number of threads may call it at once.
+
+        On a CPU an image's features are the same bits whatever images it comes with.
 
         Parameters
         ----------
@@ -124,7 +129,15 @@ class Backbone:
                 f"images of {images.shape[1]} × {images.shape[2]} are too small for VGG-16; "
                 f"the smallest side is {SMALLEST_SIDE} pixels."
             )
-        return np.asarray(self._forward(np.asarray(images, dtype=np.float32)).numpy())
+        rows = [self._batch(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+        empty = np.empty((0, self.spec.n_features(images.shape[1])), dtype=np.float32)
+        return np.concatenate(rows) if rows else empty
+
+    def _batch(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Run one batch, filled up to `BATCH` with black images."""
+        whole = np.zeros((BATCH, *images.shape[1:]), dtype=np.float32)
+        whole[: len(images)] = images
+        return np.asarray(self._forward(whole).numpy())[: len(images)]
 
 
 _LOADED: dict[tuple[str, tuple[str, ...], str], Backbone] = {}

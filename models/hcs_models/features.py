@@ -14,7 +14,7 @@ import zarr
 from zarr.storage import LocalStore
 
 from hcs_models.augment import AugmentSpec, augment, draw_view
-from hcs_models.backbone import BackboneSpec, load_backbone
+from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.featureset import ATTRIBUTE, INDEX, SHARD_TILES, FeatureSet
 from hcs_models.pixels import open_verified
 from hcs_models.preprocess import Preprocessing, network_input, rescale_intensity
@@ -24,8 +24,6 @@ from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
-BATCH = 8
-"""Images per call of the network; the results do not depend on it."""
 VERSION = 1
 
 
@@ -215,19 +213,16 @@ def _extract_shard(shard: _Shard) -> Output:
     index, pixels = open_verified(shard.tiles, shard.start, shard.stop)
     backbone = load_backbone(shard.spec.backbone)
     identities = index["tile_id"].tolist()
-    per_call = max(1, BATCH // shard.views)
+    scaled = rescale_intensity(pixels, shard.spec.preprocessing)
+    wanted = [(row, view) for row in range(len(pixels)) for view in range(shard.views)]
     parts = []
-    for first in range(0, len(pixels), per_call):
-        scaled = rescale_intensity(pixels[first : first + per_call], shard.spec.preprocessing)
+    for first in range(0, len(wanted), BATCH):
         turned = [
-            augment(tile, draw_view(tile_id, view, shard.seed, shard.spec.augment))
-            for tile, tile_id in zip(scaled, identities[first : first + per_call], strict=True)
-            for view in range(shard.views)
+            augment(scaled[row], draw_view(identities[row], view, shard.seed, shard.spec.augment))
+            for row, view in wanted[first : first + BATCH]
         ]
-        images = network_input(np.stack(turned))
-        rows = [backbone.features(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
-        parts.append(np.concatenate(rows).reshape(len(scaled), shard.views, -1))
-    features = np.concatenate(parts)
+        parts.append(backbone.features(network_input(np.stack(turned))))
+    features = np.concatenate(parts).reshape(len(pixels), shard.views, -1)
     if np.abs(features).max(initial=0) > np.finfo(np.float16).max:
         raise HcsError(
             f"Features of {identities[0]} and its neighbours exceed float16; check the weights file."

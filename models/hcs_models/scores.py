@@ -176,11 +176,11 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     >>> wilson_interval(3, 2)
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: 3 successes of 2 trials cannot be; of at least 1 trial none or some succeed.
+    hcs_plates.errors.ArgumentError: 3 successes of 2 trials cannot be; at most all of 1 or more trials.
     """
     if not (trials >= 1 and 0 <= successes <= trials):
         raise ArgumentError(
-            f"{successes} successes of {trials} trials cannot be; of at least 1 trial none or some succeed."
+            f"{successes} successes of {trials} trials cannot be; at most all of 1 or more trials."
         )
     z = float(stats.norm.ppf(0.5 + confidence / 2))
     share = successes / trials

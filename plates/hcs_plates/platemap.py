@@ -251,7 +251,7 @@ def _whole(column: str) -> str:
 
 
 def _included(plate_map: _Map) -> pd.Series:
-    """Whether each line's well takes part; what is no boolean has been reported and counts as included."""
+    """Whether each line's well takes part; what is no boolean has been reported."""
     cells = plate_map.cells.get("included")
     if cells is None:
         return pd.Series(True, index=plate_map.cells.index)

@@ -7,10 +7,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hcs_plates.columns import KNOWN, guessed_values
 from hcs_plates.errors import NotThereError, PlatemapError
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.wells import FORMATS, PlateFormat
@@ -58,7 +55,7 @@ def test_a_wells_table_stands_in_the_plates_order(tmp_path: Path) -> None:
 
 
 def test_known_columns_have_their_types(tmp_path: Path) -> None:
-    """Identifiers stay text as written, passages are nullable whole numbers, the rest numbers and booleans."""
+    """Identifiers stay text as written, passages are nullable whole numbers, the rest is typed."""
     header = "well,clone,donor,passage,dose,dose_unit,seeding_density,day,included\n"
     table = read(
         tmp_path / "m.csv",
@@ -104,19 +101,6 @@ def test_missing_words_in_unknown_columns_are_missing(tmp_path: Path) -> None:
     table = read(tmp_path / "m.csv", "well,own,none\nA01,NA,\nA02,nan,\nB03,null,\n")
     assert table["own"].isna().all()
     assert table["none"].isna().all()
-
-
-@given(
-    st.lists(
-        st.one_of(st.none(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
-    )
-)
-def test_numbers_round_trip_through_text(numbers: list[float | None]) -> None:
-    """What is written as numbers reads back as the same numbers."""
-    series, odd = guessed_values([None if number is None else str(number) for number in numbers])
-    assert odd is None
-    if any(number is not None for number in numbers):
-        assert [None if pd.isna(value) else value for value in series.tolist()] == numbers
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -357,11 +341,6 @@ def test_tables_survive_parquet(tmp_path: Path) -> None:
     table = read(tmp_path / "m.csv", "well,clone,passage,flag\nA01,01,1,true\nA02,,,\nB03,02,3,false\n")
     table.to_parquet(tmp_path / "wells.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "wells.parquet"), table)
-
-
-def test_every_known_column_is_explained() -> None:
-    """Messages and documentation take their words from here."""
-    assert all(column.meaning and column.name == name for name, column in KNOWN.items())
 
 
 @pytest.mark.shared

@@ -141,3 +141,7 @@ def tile(
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
+
+
+def simulate() -> None:
+    """Simulate."""

@@ -8,14 +8,14 @@ import pandas as pd
 
 from hcs.report.design import Covering, class_table, covering, leaks, split_table
 from hcs.report.facts import StudyFacts, plural, spaced
+from hcs.report.findings import weights_sentence
 from hcs.report.page import Download, PageTable, Section, csv_download, page_table
-from hcs.report.results import weights_sentence
 
 TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
 
 
 def design_section(facts: StudyFacts) -> Section:
-    """Groups of each class, the sets, and whether any group stood on both sides."""
+    """Count the groups of each class, show the sets, and whether any group stood on both sides."""
     parts: list[PageTable] = []
     missing: list[str] = []
     counts = class_table(facts)
@@ -47,8 +47,8 @@ def _nesting(facts: StudyFacts) -> str:
             f"training, in validation or in test."
         )
     return (
-        f"Each {facts.noun} holds both {spaced(facts.positive)} and {spaced(facts.negative)} and is kept together: "
-        f"all of its tiles are in training, in validation or in test."
+        f"Each {facts.noun} holds both {spaced(facts.positive)} and {spaced(facts.negative)} and is kept "
+        f"together: all of its tiles are in training, in validation or in test."
     )
 
 
@@ -82,7 +82,7 @@ def _covering_sentences(cover: Covering, facts: StudyFacts) -> list[str]:
 
 
 def left_out_section(facts: StudyFacts) -> Section:
-    """What took no part, and why."""
+    """Say what took no part, and why."""
     title = "What was left out"
     if facts.left_out.columns.empty:
         return Section("left-out", title, missing=["The list of what was left out is missing."])
@@ -151,8 +151,8 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
                     part("train", "epochs", "{0} epochs"),
                     part("train", "views", "{0} stored views a tile"),
                 ),
-                "The random forest was trained on intensity, foreground and texture measurements of the same tiles, "
-                "on the same sets.",
+                "The random forest was trained on intensity, foreground and texture measurements of the same "
+                "tiles, on the same sets.",
                 sentence(
                     "Sets: ",
                     part("splits", "n_sets", "{0}"),
@@ -169,9 +169,11 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
 def _statistics(facts: StudyFacts) -> str:
     """State how the numbers of this page are computed."""
     return (
-        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its test tiles in "
-        f"all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. Intervals are Wilson's "
-        f"95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) and no standard errors."
+        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its test "
+        f"tiles in all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. Intervals "
+        f"are "
+        f"Wilson's 95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) and no "
+        f"standard errors."
     )
 
 

@@ -1,8 +1,8 @@
 """What a study found: its tables as one frozen record, and the numbers derived from them.
 
-The unit of evidence is the *group* (a clone, a plate row): tiles of one group and sets that share groups are not
-independent observations. So group-level numbers carry an interval over groups; numbers over sets carry only a
-standard deviation, which describes the sets and is no standard error.
+The unit of evidence is the *group* (a clone, a plate row): tiles of one group and sets that share groups are
+not independent observations. So group-level numbers carry an interval over groups; numbers over sets carry
+only a standard deviation, which describes the sets and is no standard error.
 """
 
 from collections.abc import Mapping

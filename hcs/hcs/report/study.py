@@ -6,8 +6,7 @@ from pathlib import Path
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
 from hcs.report.facts import GroupResult, StudyFacts, spaced
-from hcs.report.page import Section, render, write_page
-from hcs.report.results import (
+from hcs.report.findings import (
     comparison_section,
     doses_section,
     gallery_section,
@@ -15,6 +14,7 @@ from hcs.report.results import (
     training_section,
     wells_section,
 )
+from hcs.report.page import Section, render, write_page
 from hcs.report.verdict import verdict
 
 

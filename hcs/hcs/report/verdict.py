@@ -38,7 +38,7 @@ def verdict(facts: StudyFacts) -> Verdict:
     if not facts.models:
         why = (
             f"The study has no {facts.noun}-level score ({spaced(facts.positive)} against "
-            f"{spaced(facts.negative)}), so nothing can be said about {facts.nouns} the models have not seen; "
+            f"{spaced(facts.negative)}), so nothing can be said of {facts.nouns} the models have not seen; "
             f"tile-level numbers alone are not shown."
         )
         return Verdict("No verdict.", (why,), cautions)
@@ -100,8 +100,8 @@ def _against(other: GroupResult, first: GroupResult, facts: StudyFacts) -> str:
     return (
         f"The {rival}{source} called {other.right} of {other.n_groups} right ({other.accuracy:.2f}, "
         f"{other.low:.2f}–{other.high:.2f}{area}); {only_first} {plural(facts.noun, only_first)} "
-        f"{'was' if only_first == 1 else 'were'} called right by the {name} alone, {only_other} by the {rival} "
-        f"alone."
+        f"{'was' if only_first == 1 else 'were'} called right by the {name} alone, {only_other} by the "
+        f"{rival} alone."
     )
 
 
@@ -139,8 +139,8 @@ def _cautions(facts: StudyFacts) -> list[str]:
         row = leaking.iloc[0]
         found.append(
             f"Leak: {len(leaking)} {plural(facts.noun, len(leaking))} × set stand in more than one part "
-            f"(first: {facts.noun} {row['group']} in set {row['set']}, {row['parts']}). The numbers cannot be "
-            f"trusted."
+            f"(first: {facts.noun} {row['group']} in set {row['set']}, {row['parts']}). The numbers cannot "
+            f"be trusted."
         )
     for plate, label in one_sided_plates(facts).items():
         found.append(

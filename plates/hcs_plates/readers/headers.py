@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tifffile
 from defusedxml import ElementTree
@@ -35,8 +36,7 @@ _MICRONS = {
     "nm": 1e-3,
     "mm": 1e3,
 }
-# Print resolutions (72, 96, 300 dpi) that image programs write into every TIFF are 21 µm a pixel and more;
-# no microscope used on plates is outside these bounds.
+# No microscope used on plates is outside these bounds; what is, was stated in another unit or never set.
 _PIXEL_SIZES_UM = (0.01, 20.0)
 
 
@@ -247,24 +247,33 @@ def _common_pixel_size(
 
 
 def _pixel_size(tiff: tifffile.TiffFile) -> tuple[float, float] | None:
-    """Pixel size in µm from OME, ImageJ or resolution tags, where it can be one of a microscope."""
-    page = tiff.pages.first
+    """Pixel size in µm as OME, ImageJ or MetaSeries state it, where it can be one of a microscope.
+
+    Bare resolution tags are not believed: image programs write a print resolution there, and Harmony the
+    pitch of its camera (6.45 µm where the image's pixels are 1.2 µm).
+    """
+    size = None
     if tiff.is_ome:
-        size = _ome_pixel_size(page.description)
+        size = _ome_pixel_size(tiff.pages.first.description)
     elif tiff.is_imagej:
-        unit = str((tiff.imagej_metadata or {}).get("unit", "")).lower()
-        size = _from_resolution(page, _MICRONS.get(unit, 0.0))
-    else:
-        per_unit = {int(tifffile.RESUNIT.CENTIMETER): 1e4, int(tifffile.RESUNIT.INCH): 25400.0}
-        size = _from_resolution(page, per_unit.get(int(page.resolutionunit), 0.0))
+        unit_um = _MICRONS.get(str((tiff.imagej_metadata or {}).get("unit", "")).lower(), 0.0)
+        across, down = tiff.pages.first.resolution
+        size = (unit_um / down, unit_um / across) if across > 0 and down > 0 else None
+    elif tiff.is_metaseries:
+        plane = (tiff.metaseries_metadata or {}).get("PlaneInfo", {})
+        unit_um = _MICRONS.get(str(plane.get("spatial-calibration-units", "")).lower(), 0.0)
+        if plane.get("spatial-calibration-state") is True:
+            size = _scaled(plane, "spatial-calibration-y", "spatial-calibration-x", unit_um)
     low, high = _PIXEL_SIZES_UM
     return size if size is not None and all(low <= length <= high for length in size) else None
 
 
-def _from_resolution(page: tifffile.TiffPage, unit_um: float) -> tuple[float, float] | None:
-    """Turn pixels per unit into µm per pixel (height, width)."""
-    across, down = page.resolution
-    return (unit_um / down, unit_um / across) if across > 0 and down > 0 and unit_um > 0 else None
+def _scaled(plane: Mapping[str, Any], down: str, across: str, unit_um: float) -> tuple[float, float] | None:
+    """Two lengths of a mapping in µm, None where one is absent or no number."""
+    try:
+        return float(plane[down]) * unit_um, float(plane[across]) * unit_um
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _ome_pixel_size(description: str) -> tuple[float, float] | None:
@@ -275,12 +284,7 @@ def _ome_pixel_size(description: str) -> tuple[float, float] | None:
         return None
     for element in root.iter():
         if element.tag.rpartition("}")[2] == "Pixels":
-            sides = []
-            for axis in "YX":
-                unit = _MICRONS.get(element.get(f"PhysicalSize{axis}Unit", "µm").lower(), 0.0)
-                try:
-                    sides.append(float(element.get(f"PhysicalSize{axis}", "0")) * unit)
-                except ValueError:
-                    return None
-            return sides[0], sides[1]
+            units = {element.get(f"PhysicalSize{axis}Unit", "µm").lower() for axis in "YX"}
+            unit_um = _MICRONS.get(units.pop(), 0.0) if len(units) == 1 else 0.0
+            return _scaled(element.attrib, "PhysicalSizeY", "PhysicalSizeX", unit_um)
     return None

@@ -18,6 +18,7 @@ GAP_SPACING_UM = 55.0
 GAP_UM = 6.0
 SMOOTH_UM = 18.0
 UNEVENNESS = 0.25
+NODE_UM = 6.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ def profile(
         Of ``lengths.sum()`` samples.
     """
     n = int(lengths.sum())
-    smooth = SMOOTH_UM / spacing_um
-    noise = gaussian_filter1d(rngs[0].standard_normal(n), smooth, mode="wrap") * np.sqrt(2 * smooth * np.sqrt(np.pi))
+    smooth = SMOOTH_UM / NODE_UM
+    nodes = rngs[0].standard_normal(int(n * spacing_um / NODE_UM) + 2)
+    nodes = gaussian_filter1d(nodes, smooth, mode="wrap") * np.sqrt(2 * smooth * np.sqrt(np.pi))
+    noise = np.interp(np.arange(n) * (spacing_um / NODE_UM), np.arange(len(nodes)), nodes)
     light = np.exp(UNEVENNESS * noise)
     width = np.ones(n)
     if beading > 0:

@@ -54,7 +54,7 @@ class CellSpec:
         Mean number of stained specks per mm².
     """
 
-    per_mm2: float = 90.0
+    per_mm2: float = 105.0
     soma_area_um2: float = 150.0
     soma_sd: float = 0.3
     clusters_per_mm2: float = 5.0
@@ -90,10 +90,10 @@ class NeuriteSpec:
     axon_um: float = 340.0
     dendrite_um: float = 45.0
     length_sd: float = 0.5
-    dendrites: float = 2.5
+    dendrites: float = 2.0
     branches_per_mm: float = 3.0
     taper: float = 0.45
-    persistence_um: float = 450.0
+    persistence_um: float = 900.0
     bundle_fibres: float = 7.0
     bundle_um: float = 5.0
     beading: float = 0.0

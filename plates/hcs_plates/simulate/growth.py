@@ -19,6 +19,9 @@ STEP_UM = 2.0
 MARGIN_UM = 220.0
 CURVATURE_UM = 30.0
 KINK_UM = 160.0
+AIMED = 0.6
+RIPPLE_UM = 16.0
+RIPPLE = 0.045
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,15 @@ class Walks:
         Array of shape (n_walks,): SD of the cross-section at the start, µm.
     brightness
         Array of shape (n_walks,), relative to a median neurite.
+    rootless
+        Whether both ends are loose: a fibre that comes from a cell out of sight.
     """
 
     points: Array
     steps: npt.NDArray[np.int64]
     width: Array
     brightness: Array
+    rootless: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Culture:
     angles
         Array of shape (n_cells,), direction of the soma's long axis.
     clusters
-        Array of shape (n_clusters, 3), x, y and radius of the aggregates.
+        Array of shape (n_clusters, 4), x, y, radius and long axis of the aggregates.
     neurites
         Axons, dendrites, branches and the fibres of fascicles.
     branch_points
@@ -81,7 +87,7 @@ def grow(spec: FieldSpec, seed: int, name: str) -> Culture:
     cells, angles = _cells(spec, rng, low, high, clusters)
     areas = spec.cells.soma_area_um2 * rng.lognormal(0.0, spec.cells.soma_sd, len(cells))
     rng = generator(seed, name, "neurites")
-    axons = _axons(spec, rng, cells, angles)
+    axons = _axons(spec, rng, cells, angles, clusters)
     dendrites = _dendrites(spec, rng, cells, angles)
     rate = spec.neurites.branches_per_mm / 1000
     collaterals, first = _branches(spec, rng, axons, rate, 0.45)
@@ -93,9 +99,17 @@ def grow(spec: FieldSpec, seed: int, name: str) -> Culture:
 
 
 def _clusters(spec: FieldSpec, rng: np.random.Generator, low: Array, high: Array, area_mm2: float) -> Array:
-    """Aggregates: centres anywhere, radii of 25 to 60 µm."""
+    """Aggregates: centres anywhere, radii of 22 to 55 µm."""
     n = rng.poisson(spec.cells.clusters_per_mm2 * area_mm2)
-    return np.column_stack([rng.uniform(low, high, (n, 2)), rng.uniform(22.0, 55.0, n)])
+    centres = rng.uniform(low, high, (n, 2))
+    axis = rng.uniform(0, np.pi, n)
+    if n > 1:
+        # Aggregates are drawn out along the fascicle to their nearest neighbour.
+        span = centres[None] - centres[:, None]
+        distance = np.hypot(span[..., 0], span[..., 1]) + np.where(np.eye(n, dtype=bool), np.inf, 0.0)
+        towards = span[np.arange(n), np.argmin(distance, axis=1)]
+        axis = np.arctan2(towards[:, 1], towards[:, 0]) + rng.normal(0, 0.15, n)
+    return np.column_stack([centres, rng.uniform(22, 55, n), axis])
 
 
 def _cells(
@@ -106,32 +120,34 @@ def _cells(
     cells = rng.uniform(low, high, (n, 2))
     angles = rng.uniform(0, 2 * np.pi, n)
     if len(clusters):
-        axis = rng.uniform(0, np.pi, len(clusters))
         member = rng.integers(0, len(clusters), n)
-        along = rng.standard_normal(n) * clusters[member, 2] * 1.5
-        across = rng.standard_normal(n) * clusters[member, 2] * 0.6
-        cos, sin = np.cos(axis[member]), np.sin(axis[member])
+        along = rng.standard_normal(n) * clusters[member, 2] * 1.7
+        across = rng.standard_normal(n) * clusters[member, 2] * 0.5
+        axis = clusters[member, 3]
+        cos, sin = np.cos(axis), np.sin(axis)
         offset = np.column_stack([along * cos - across * sin, along * sin + across * cos])
         inside = rng.random(n) < spec.cells.clustered
         cells = np.where(inside[:, None], clusters[member, :2] + offset, cells)
-        angles = np.where(inside, axis[member] + rng.normal(0, 0.5, n), angles)
+        angles = np.where(inside, axis + rng.normal(0, 0.5, n), angles)
     return cells, angles
 
 
 def _walk(
-    spec: FieldSpec, rng: np.random.Generator, origin: Array, heading: Array, length_um: Array
+    rng: np.random.Generator, origin: Array, heading: Array, length_um: Array, persistence_um: float
 ) -> tuple[Array, npt.NDArray[np.int64]]:
     """Persistent random walks from origins: points of shape (n, longest + 1, 2), and steps."""
     steps = np.clip(np.round(length_um / STEP_UM), 1, 1500).astype(np.int64)
     n, longest = len(steps), int(steps.max(initial=1))
     memory = np.exp(-STEP_UM / CURVATURE_UM)
     # Smoothed curvature whose integral loses direction over `persistence_um`.
-    sd = np.sqrt(1.0 / (spec.neurites.persistence_um * CURVATURE_UM))
+    sd = np.sqrt(1.0 / (persistence_um * CURVATURE_UM))
     noise = rng.standard_normal((n, longest), dtype=np.float32) * sd * np.sqrt(1 - memory**2)
     bends = lfilter([1.0], [1.0, -memory], noise, axis=1) * STEP_UM
     kinks = rng.random((n, longest), dtype=np.float32) < STEP_UM / KINK_UM
     bends[kinks] += rng.normal(0, 0.45, int(kinks.sum()))
-    turned = heading[:, None] + np.cumsum(bends, axis=1)
+    # A ripple that comes back to its course: neurites are slack between the places where they hold on.
+    ripple = lfilter([1.0], [1.0, -np.exp(-STEP_UM / RIPPLE_UM)], rng.standard_normal((n, longest), dtype=np.float32))
+    turned = heading[:, None] + np.cumsum(bends, axis=1) + RIPPLE * ripple
     points = np.empty((n, longest + 1, 2))
     points[:, 0] = origin
     np.cumsum(np.cos(turned) * STEP_UM, axis=1, out=points[:, 1:, 0])
@@ -140,22 +156,27 @@ def _walk(
     return points, steps
 
 
-def _axons(spec: FieldSpec, rng: np.random.Generator, cells: Array, angles: Array) -> Walks:
-    """One long neurite from each cell, along the soma's axis."""
+def _axons(spec: FieldSpec, rng: np.random.Generator, cells: Array, angles: Array, clusters: Array) -> Walks:
+    """One long neurite from each cell: most set out for some aggregate, the others along the soma's axis."""
     n = len(cells)
+    heading = angles
+    if len(clusters):
+        span = clusters[rng.integers(0, len(clusters), n), :2] - cells
+        heading = np.where(rng.random(n) < AIMED, np.arctan2(span[:, 1], span[:, 0]), angles)
     length = spec.neurites.axon_um * rng.lognormal(0.0, spec.neurites.length_sd, n)
-    points, steps = _walk(spec, rng, cells, angles + rng.normal(0, 0.5, n), length)
-    return Walks(points, steps, rng.lognormal(np.log(0.75), 0.25, n), rng.lognormal(-0.2, 0.75, n))
+    heading = heading + rng.normal(0, 0.35, n)
+    points, steps = _walk(rng, cells, heading, length, spec.neurites.persistence_um)
+    return Walks(points, steps, rng.lognormal(np.log(1.05), 0.25, n), rng.lognormal(-0.15, 0.65, n))
 
 
 def _dendrites(spec: FieldSpec, rng: np.random.Generator, cells: Array, angles: Array) -> Walks:
-    """Short neurites, thick where they leave the soma, most of them opposite the axon."""
+    """Short winding neurites, thick where they leave the soma, about its long axis."""
     owner = np.repeat(np.arange(len(cells)), rng.poisson(spec.neurites.dendrites, len(cells)))
     n = len(owner)
     length = spec.neurites.dendrite_um * rng.lognormal(0.0, spec.neurites.length_sd, n)
-    heading = angles[owner] + np.pi + rng.normal(0, 1.2, n)
-    points, steps = _walk(spec, rng, cells[owner], heading, length)
-    return Walks(points, steps, rng.lognormal(np.log(1.2), 0.25, n), rng.lognormal(-0.5, 0.5, n))
+    heading = angles[owner] + np.pi * rng.integers(0, 2, n) + rng.normal(0, 0.6, n)
+    points, steps = _walk(rng, cells[owner], heading, length, 0.25 * spec.neurites.persistence_um)
+    return Walks(points, steps, rng.lognormal(np.log(1.4), 0.25, n), rng.lognormal(-1.0, 0.5, n))
 
 
 def _branches(
@@ -170,7 +191,8 @@ def _branches(
     side = rng.choice([-1.0, 1.0], n) * rng.uniform(0.35, 1.1, n)
     rest = (parents.steps[parent] - place) * STEP_UM
     length = rest * share * rng.lognormal(0.0, spec.neurites.length_sd, n)
-    points, steps = _walk(spec, rng, origin, np.arctan2(ahead[:, 1], ahead[:, 0]) + side, length)
+    heading = np.arctan2(ahead[:, 1], ahead[:, 0]) + side
+    points, steps = _walk(rng, origin, heading, length, spec.neurites.persistence_um)
     width = parents.width[parent] * rng.uniform(0.65, 0.95, n)
     return Walks(points, steps, width, parents.brightness[parent] * rng.uniform(0.4, 0.9, n)), origin
 
@@ -187,7 +209,7 @@ def _bundles(spec: FieldSpec, rng: np.random.Generator, clusters: Array, low: Ar
     for row, fibre in enumerate(fibres):
         points[row, : len(fibre)] = fibre
     n = len(fibres)
-    return Walks(points, steps, rng.lognormal(np.log(0.8), 0.25, n), rng.lognormal(0.0, 0.8, n))
+    return Walks(points, steps, rng.lognormal(np.log(1.05), 0.25, n), rng.lognormal(0.0, 0.65, n), rootless=True)
 
 
 def _tracks(
@@ -195,7 +217,7 @@ def _tracks(
 ) -> list[tuple[Array, Array]]:
     """Pairs of points that fascicles join."""
     tracks: dict[tuple[int, int], tuple[Array, Array]] = {}
-    for here, (x, y, _) in enumerate(clusters):
+    for here, (x, y, _, _) in enumerate(clusters):
         distance = np.hypot(clusters[:, 0] - x, clusters[:, 1] - y)
         for there in np.argsort(distance, kind="stable")[1:3]:
             if distance[there] < 450.0:
@@ -215,16 +237,16 @@ def _bundle(
     if length < 4 * STEP_UM or n == 0:
         return []
     normal = np.array([-span[1], span[0]]) / length
-    bend = rng.normal(0, [0.07, 0.04, 0.02]) * length
+    bend = rng.normal(0, [0.045, 0.025, 0.015]) * length
     ends = np.column_stack([rng.uniform(-0.12, 0.3, n), rng.uniform(0.7, 1.12, n)])
-    amplitude = rng.normal(0, 1.0, (n, 4)) * half_width_um * np.array([0.9, 0.5, 0.35, 0.25])
+    amplitude = rng.normal(0, 1.0, (n, 4)) * half_width_um * np.array([0.8, 0.6, 0.5, 0.35])
     phase = rng.uniform(0, 2 * np.pi, (n, 4))
     fan = rng.normal(0, 0.1, n) * length
     fibres = []
     for (first, last), sideways, shift, spread in zip(ends, amplitude, phase, fan, strict=True):
         t = np.linspace(first, last, max(2, int((last - first) * length / STEP_UM)))
         track = bend @ np.sin(np.pi * np.outer([1, 2, 3], t))
-        waves = np.outer([0.0, 2.1, 4.7, 11.0], t) + shift[:, None]
+        waves = np.outer([0.0, 3.1, 8.7, 19.0], t * length / 300.0) + shift[:, None]
         course = track + sideways @ np.cos(waves) + spread * np.abs(2 * t - 1) ** 5
         fibres.append(start + np.outer(t, span) + np.outer(course, normal))
     return fibres

@@ -6,7 +6,7 @@ soft irregular blobs. Then come haze, uneven illumination, and a camera with sho
 photons' variance, which no eye or test tells from Poisson at the 30 photons and more of a background).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -22,7 +22,8 @@ Image = npt.NDArray[np.float32]
 
 LAYERS = ((0.9, 1), (1.5, 1), (2.5, 2), (4.5, 2), (9.0, 4))
 """SD in pixels, and how many pixels wide a pixel of the layer is."""
-PSF_PX = 1.0
+PSF_PX = 1.15
+BODY_PX = 4
 REACH_PX = 30
 """Light of what lies further outside the field is left out."""
 
@@ -133,22 +134,199 @@ def _sample_walks(
     """Samples of one kind of neurite."""
     used = np.arange(walks.points.shape[1] - 1) < walks.steps[:, None]
     tail = walks.points[:, :-1][used]
-    stride = walks.points[:, 1:][used] - tail
-    owner = np.repeat(np.arange(len(walks.steps)), walks.steps)
-    along = (np.arange(walks.points.shape[1] - 1) / walks.steps[:, None])[used]
-    light = profile(walks.steps * cuts, STEP_UM / cuts, spec.neurites.beading, rngs)
-    # How far each neurite lies from the plane of focus: most a little, some so far that only a veil is left.
-    defocus = np.abs(rng.standard_normal(len(walks.steps))) ** 2.2 * 0.55
     near = _inside(spec, tail, REACH_PX * spec.pixel_size_um)
-    tail, stride, owner, along = tail[near], stride[near], owner[near], along[near]
-    fraction = (np.arange(cuts) + 0.5) / cuts
-    places = (tail[:, None] + stride[:, None] * fraction[:, None]).reshape(-1, 2)
-    length = np.repeat(np.hypot(stride[:, 0], stride[:, 1]) / cuts, cuts)
-    taper = np.repeat(1 - spec.neurites.taper * along, cuts)
-    fade = np.repeat(np.minimum(1.0, (1.0 - along) * 8), cuts)
-    kept = np.repeat(near, cuts)if cuts > 0 else near
-    own = np.repeat(owner, cuts)
-    core = walks.width[own] * taper
-    width = np.hypot(core * light.width[_samples_of(used, near, cuts)], defocus[own])
-    flux = walks.brightness[own] * core * taper * fade * light.light[_samples_of(used, near, cuts)]
-    return _Samples(places, length, flux, width)
+    stride = walks.points[:, 1:][used][near] - tail[near]
+    owner = np.repeat(np.arange(len(walks.steps)), walks.steps)[near]
+    along = (np.arange(walks.points.shape[1] - 1) / walks.steps[:, None])[used][near]
+    # How far each neurite lies from the plane of focus: most a little, some so far that only a veil is left.
+    defocus = np.abs(rng.standard_normal(len(walks.steps))) ** 2 * 0.45
+    course = profile(walks.steps * cuts, STEP_UM / cuts, spec.neurites.beading, rngs)
+    light = course.light.reshape(-1, cuts)[near]
+    swelling = course.width.reshape(-1, cuts)[near]
+    places = tail[near][:, None] + stride[:, None] * ((np.arange(cuts) + 0.5) / cuts)[:, None]
+    length = np.hypot(stride[:, 0], stride[:, 1]) / cuts
+    core = walks.width[owner] * (1 - spec.neurites.taper * along)
+    # The last sixth of a neurite fades: its growth cone is thin and often out of the plane.
+    fade = np.minimum(1.0, (1.0 - along) * 6)
+    if walks.rootless:
+        fade *= np.minimum(1.0, along * 6)
+    flux = walks.brightness[owner] * core * fade
+    width = np.hypot(core[:, None] * swelling, defocus[owner][:, None])
+    return _Samples(
+        places.reshape(-1, 2), np.repeat(length, cuts), (flux[:, None] * light).ravel(), width.ravel()
+    )
+
+
+def _splat(spec: FieldSpec, places: Array, light: Array, width_px: Array) -> Image:
+    """Picture of points of light, each a Gaussian of its own width.
+
+    A point's light is shared between the two layers around its width so that its variance is right, and
+    between four pixels so that its place is.
+    """
+    picture = np.zeros((spec.height, spec.width), np.float32)
+    sigmas = np.array([sigma for sigma, _ in LAYERS])
+    variance = np.clip(width_px, sigmas[0], sigmas[-1]) ** 2
+    upper = np.clip(np.searchsorted(sigmas**2, variance), 1, len(LAYERS) - 1)
+    share = (variance - sigmas[upper - 1] ** 2) / (sigmas[upper] ** 2 - sigmas[upper - 1] ** 2)
+    x, y = places[:, 0] / spec.pixel_size_um, places[:, 1] / spec.pixel_size_um
+    for number, (sigma, pixel) in enumerate(LAYERS):
+        part = np.where(upper == number, share, np.where(upper - 1 == number, 1 - share, 0.0))
+        used = part > 0
+        if used.any():
+            layer = _bin(spec, x[used], y[used], (light * part)[used], pixel)
+            layer = cv2.GaussianBlur(layer, (0, 0), sigma / pixel, borderType=cv2.BORDER_CONSTANT)
+            if pixel > 1:
+                # Enlarged about the same corner, then cut: sides need not be multiples of the layer's pixel.
+                size = (layer.shape[1] * pixel, layer.shape[0] * pixel)
+                layer = cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR)
+            pad = _pad(pixel)
+            picture += layer[pad : pad + spec.height, pad : pad + spec.width]
+    return picture
+
+
+def _pad(pixel: int) -> int:
+    """Pixels added on each side of a layer so that light just outside the field can spill in."""
+    return -(-REACH_PX // pixel) * pixel
+
+
+def _bin(spec: FieldSpec, x: Array, y: Array, light: Array, pixel: int) -> Image:
+    """Add light to the pixels of a layer, shared linearly between neighbours; per pixel of the field."""
+    pad = _pad(pixel)
+    rows = -(-(spec.height + 2 * pad) // pixel)
+    columns = -(-(spec.width + 2 * pad) // pixel)
+    u, v = (x + pad) / pixel - 0.5, (y + pad) / pixel - 0.5
+    inside = (u >= 0) & (u < columns - 1) & (v >= 0) & (v < rows - 1)
+    u, v, light = u[inside], v[inside], light[inside] / pixel**2
+    column, row = u.astype(np.int64), v.astype(np.int64)
+    u -= column
+    v -= row
+    at = row * columns + column
+    total = np.bincount(
+        np.concatenate([at, at + 1, at + columns, at + columns + 1]),
+        np.concatenate([light * (1 - u) * (1 - v), light * u * (1 - v), light * (1 - u) * v, light * u * v]),
+        minlength=rows * columns,
+    )
+    return total.reshape(rows, columns).astype(np.float32)
+
+
+def _neurofilament(spec: FieldSpec, culture: Culture, samples: _Samples, seed: int, name: str) -> Image:
+    """Light of the neurofilament stain, photons per pixel."""
+    rng = generator(seed, name, "stain")
+    pixel = spec.pixel_size_um
+    line = np.sqrt(2 * np.pi) / pixel**2
+    specks = rng.poisson(spec.cells.debris_per_mm2 * spec.area_mm2)
+    picture = _splat(
+        spec,
+        np.concatenate([samples.places, rng.uniform((0, 0), spec.size_um, (specks, 2))]),
+        np.concatenate([samples.light * samples.length * line, rng.lognormal(2.2, 0.8, specks)]),
+        np.hypot(np.concatenate([samples.width, rng.uniform(0.7, 2.2, specks)]) / pixel, PSF_PX),
+    )
+    n = len(culture.cells)
+    picture += _blobs(spec, rng, culture.cells, culture.areas, culture.angles, rng.lognormal(-0.1, 0.7, n))
+    picture += _bodies(spec, rng, culture)
+    return spec.camera.photons * (picture + _haze(spec, rng, culture, picture))
+
+
+def _blobs(
+    spec: FieldSpec, rng: np.random.Generator, centres: Array, areas: Array, angles: Array, light: Array
+) -> Image:
+    """Soft-edged irregular ellipses with a mottled inside, added up."""
+    picture = np.zeros((spec.height, spec.width), np.float32)
+    ratio = rng.uniform(1.0, 1.9, len(centres))
+    wobble = rng.normal(0, 0.07, (len(centres), 4, 2))
+    mottle = rng.integers(0, 2**31, len(centres))
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    reach_um = 2 * float(np.sqrt(areas.max(initial=1.0)))
+    for cell in np.flatnonzero(_inside(spec, centres, reach_um)):
+        waves = np.cos(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 0] + np.sin(
+            np.outer(turn, [2, 3, 4, 5])
+        ) @ wobble[cell, :, 1]
+        outline = (1 + waves)[:, None] * np.column_stack(
+            [np.sqrt(ratio[cell]) * np.cos(turn), np.sin(turn) / np.sqrt(ratio[cell])]
+        )
+        outline *= np.sqrt(areas[cell] / _shoelace(outline)) / spec.pixel_size_um
+        cos, sin = np.cos(angles[cell]), np.sin(angles[cell])
+        outline = outline @ np.array([[cos, sin], [-sin, cos]])
+        _add_blob(picture, outline, centres[cell] / spec.pixel_size_um, float(light[cell]), int(mottle[cell]))
+    return picture
+
+
+def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Image:
+    """Dim mottled halos of the neurons, which merge into the hazy bodies of aggregates.
+
+    Drawn at a quarter of the resolution: they lie below the plane of focus, and have no sharp edges.
+    """
+    coarse = replace(
+        spec,
+        height=max(16, -(-spec.height // BODY_PX)),
+        width=max(16, -(-spec.width // BODY_PX)),
+        pixel_size_um=spec.pixel_size_um * BODY_PX,
+    )
+    n = len(culture.cells)
+    centres = culture.cells + rng.normal(0, 12.0, (n, 2))
+    halos = _blobs(
+        coarse, rng, centres, 900 * rng.lognormal(0, 0.5, n), culture.angles, rng.lognormal(-1.6, 0.6, n)
+    )
+    size = (coarse.width * BODY_PX, coarse.height * BODY_PX)
+    return cv2.resize(halos, size, interpolation=cv2.INTER_LINEAR)[: spec.height, : spec.width]
+
+
+def _shoelace(outline: Array) -> float:
+    """Area of a polygon of shape (n, 2)."""
+    x, y = outline[:, 0], outline[:, 1]
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+
+def _add_blob(picture: Image, outline: Array, centre: Array, light: float, seed: int) -> None:
+    """Draw one blob of the given peak light into the picture, cut at its borders."""
+    reach = int(np.ceil(np.abs(outline).max())) + 8
+    corner = np.floor(centre).astype(int) - reach
+    side = 2 * reach + 1
+    patch = np.zeros((side, side), np.uint8)
+    inside = np.round((outline + centre - corner) * 16).astype(np.int32)
+    cv2.fillPoly(patch, [inside], 255, lineType=cv2.LINE_AA, shift=4)
+    grain = np.random.default_rng(seed).random((side // 7 + 2, side // 7 + 2), dtype=np.float32)
+    mottle = cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC)
+    core = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 1.6)
+    bulk = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 5.0)
+    blob = (light / 255) * (0.35 * core + 0.65 * core * bulk / 255) * (0.6 + 0.8 * mottle)
+    top, left = max(0, -corner[1]), max(0, -corner[0])
+    bottom = min(side, picture.shape[0] - corner[1])
+    right = min(side, picture.shape[1] - corner[0])
+    if bottom > top and right > left:
+        picture[corner[1] + top : corner[1] + bottom, corner[0] + left : corner[0] + right] += blob[
+            top:bottom, left:right
+        ]
+
+
+def _haze(spec: FieldSpec, rng: np.random.Generator, culture: Culture, picture: Image) -> Image:
+    """Light from out of focus: a veil over everything bright, and the bodies of the aggregates."""
+    shrink = 8
+    small_size = (-(-spec.width // shrink), -(-spec.height // shrink))
+    small = cv2.resize(picture, small_size, interpolation=cv2.INTER_AREA)
+    veil = cv2.GaussianBlur(small, (0, 0), 4.0 / spec.pixel_size_um / shrink) * 0.5
+    veil += cv2.GaussianBlur(small, (0, 0), 26.0 / spec.pixel_size_um / shrink) * 0.5
+    return spec.camera.haze * cv2.resize(veil, (spec.width, spec.height), interpolation=cv2.INTER_LINEAR)
+
+
+def _nuclei(spec: FieldSpec, culture: Culture, samples: _Samples, seed: int, name: str) -> Image:
+    """Light of the nuclear stain, photons per pixel."""
+    rng = generator(seed, name, "nuclei")
+    areas = np.minimum(culture.areas * 0.7, 90.0 * rng.lognormal(0.0, 0.2, len(culture.areas)))
+    light = rng.lognormal(0.6, 0.4, len(culture.cells))
+    picture = _blobs(spec, rng, culture.cells, areas, culture.angles, light)
+    return spec.camera.photons * (picture + _haze(spec, rng, culture, picture))
+
+
+def _expose(spec: FieldSpec, light: Image, rng: np.random.Generator) -> npt.NDArray[np.uint16]:
+    """What the camera makes of the light: uneven illumination, background, shot and read noise, counts."""
+    camera = spec.camera
+    x = (np.arange(spec.width, dtype=np.float32) + 0.5) / spec.width - 0.47
+    y = (np.arange(spec.height, dtype=np.float32) + 0.5) / spec.height - 0.54
+    # The brightest place is a little off the middle, as in most instruments; the far corner loses the most.
+    fall = (x[None, :] ** 2 + y[:, None] ** 2) / np.float32(0.53**2 + 0.54**2)
+    photons = (light + np.float32(camera.background)) * (1 - np.float32(camera.illumination) * fall)
+    noise = rng.standard_normal(photons.shape, dtype=np.float32)
+    noise *= np.sqrt(photons * np.float32(camera.gain**2) + np.float32(camera.read_noise**2))
+    counts = photons * np.float32(camera.gain) + np.float32(camera.offset) + noise
+    return np.clip(np.rint(counts), 0, 65535).astype(np.uint16)

@@ -1,6 +1,7 @@
 """Choosing the reader, and the refusals at the door."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch
     ],
 )
 def test_what_cannot_be_scanned_is_told_in_one_sentence(
-    tmp_path: Path, path: str, arguments: dict[str, str], kind: type[HcsError], message: str
+    tmp_path: Path, path: str, arguments: dict[str, Any], kind: type[HcsError], message: str
 ) -> None:
     """Paths, readers and names that lead nowhere."""
     (tmp_path / "empty").mkdir()

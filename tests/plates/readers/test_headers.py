@@ -1,6 +1,7 @@
 """TIFF headers: kinds, damage and pixel sizes."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from hcs_plates.readers.headers import Header, check_headers, read_header
 IMAGE = np.arange(64 * 48, dtype="uint16").reshape(64, 48)
 
 
-def write(path: Path, image: np.ndarray = IMAGE, **settings: object) -> Path:
+def write(path: Path, image: np.ndarray = IMAGE, **settings: Any) -> Path:
     """Write a TIFF."""
-    tifffile.imwrite(path, image, **settings)  # type: ignore[arg-type]  # settings differ from test to test
+    tifffile.imwrite(path, image, **settings)
     return path
 
 
@@ -28,7 +29,7 @@ def test_shape_and_type_are_read(tmp_path: Path, dtype: str, byteorder: str) -> 
 
 @pytest.mark.parametrize("settings", [{}, {"compression": "zlib"}, {"rowsperstrip": 7}, {"tile": (16, 16)}])
 @pytest.mark.parametrize("share", [0.0, 0.0005, 0.03, 0.5, 0.99])
-def test_a_file_cut_anywhere_is_damaged(tmp_path: Path, settings: dict[str, object], share: float) -> None:
+def test_a_file_cut_anywhere_is_damaged(tmp_path: Path, settings: dict[str, Any], share: float) -> None:
     """However a TIFF is laid out and wherever it ends, its reason is one sentence, not an exception."""
     whole = write(
         tmp_path / "whole.tif", np.random.default_rng(0).integers(0, 60000, (64, 48), "uint16"), **settings
@@ -59,7 +60,7 @@ def test_what_is_no_tiff_is_damaged(tmp_path: Path) -> None:
     ],
 )
 def test_other_kinds_of_image_are_refused(
-    tmp_path: Path, image: np.ndarray, settings: dict[str, object], message: str
+    tmp_path: Path, image: np.ndarray, settings: dict[str, Any], message: str
 ) -> None:
     """Colour, stacks and bitmaps stop the scan, since their planes cannot be known."""
     path = write(tmp_path / "a.tif", image, **settings)
@@ -123,7 +124,8 @@ def test_a_plate_of_damaged_files_alone_is_refused(tmp_path: Path) -> None:
         ({}, None),
         ({"resolution": (72, 72), "resolutionunit": "INCH"}, None),
         ({"resolution": (300, 300), "resolutionunit": "INCH"}, None),
-        ({"resolution": (10000 / 0.65, 10000 / 0.325), "resolutionunit": "CENTIMETER"}, (0.325, 0.65)),
+        ({"resolution": (1550.3, 1550.3), "resolutionunit": "CENTIMETER"}, None),
+        ({"resolution": (4.0, 2.0), "imagej": True, "metadata": {"unit": "micron"}}, (0.5, 0.25)),
         ({"resolution": (2.0, 2.0), "imagej": True, "metadata": {"unit": "um"}}, (0.5, 0.5)),
         ({"resolution": (2.0, 2.0), "imagej": True, "metadata": {"unit": "pixel"}}, None),
         (
@@ -146,9 +148,9 @@ def test_a_plate_of_damaged_files_alone_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_pixel_sizes_are_believed_where_a_microscope_can_have_them(
-    tmp_path: Path, settings: dict[str, object], expected: tuple[float, float] | None
+    tmp_path: Path, settings: dict[str, Any], expected: tuple[float, float] | None
 ) -> None:
-    """OME, ImageJ and resolution tags give µm; print resolutions give nothing."""
+    """OME and ImageJ give µm; print resolutions and a camera's pitch in bare resolution tags give nothing."""
     header = read_header(write(tmp_path / "a.tif", **settings))
     assert isinstance(header, Header)
     assert header.pixel_size_um == (None if expected is None else pytest.approx(expected, rel=1e-4))
@@ -157,9 +159,28 @@ def test_pixel_sizes_are_believed_where_a_microscope_can_have_them(
 def test_files_that_disagree_on_the_pixel_size_give_none_and_a_note(tmp_path: Path) -> None:
     """A pixel size counts only when all files agree."""
     paths = [
-        write(tmp_path / f"{size}.tif", resolution=(10000 / size, 10000 / size), resolutionunit="CENTIMETER")
+        write(tmp_path / f"{size}.tif", resolution=(1 / size, 1 / size), imagej=True, metadata={"unit": "um"})
         for size in (0.5, 0.6)
     ]
     headers = check_headers(tmp_path, paths)
     assert headers.pixel_size_um is None
     assert "disagree on the pixel size" in headers.notes[0]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("imagexpress_cv8000/ImageXpress_exported/9987_Plate_3434/**/*_w1.TIF", (1.3672, 1.3672)),
+        ("operetta/operetta_plate/Images/*.tiff", None),
+        ("opera_phenix/Version1/images/*.tiff", None),
+    ],
+)
+def test_pixel_sizes_of_real_exports(
+    shared_data: Path, pattern: str, expected: tuple[float, float] | None
+) -> None:
+    """MetaSeries states it; Harmony's TIFFs hold their camera's pitch, which their index contradicts."""
+    paths = sorted(shared_data.glob(pattern))
+    headers = check_headers(shared_data, paths)
+    assert len(paths) > 1
+    assert headers.pixel_size_um == (None if expected is None else pytest.approx(expected))

@@ -51,7 +51,8 @@ def image_entry(name: str, well: str, field: int, wave: int, z: int = 0, time: i
         f'<Image acquisition_time_ms="12" filename="{name}" thumbnail="thumb_{name}">'
         f'<Well label="{well[0]} - {column}"><Row number="{row}"/><Column number="{column}"/></Well>'
         f'<FocusPosition unit="um" z="8713.0"/><Exposure time="{WAVES[wave][4]}.0"/>'
-        f'<Identifier field_index="{field - 1}" time_index="{time}" wave_index="{wave}" z_index="{z}"/></Image>'
+        f'<Identifier field_index="{field - 1}" time_index="{time}" wave_index="{wave}" z_index="{z}"/>'
+        "</Image>"
     )
 
 

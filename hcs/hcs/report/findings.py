@@ -1,5 +1,7 @@
 """Sections on what the models did: comparison, ROC, group scores, wells, doses, training, pictures."""
 
+from typing import Any
+
 import pandas as pd
 
 from hcs.figures.curves import roc_figure, training_figure
@@ -11,6 +13,8 @@ from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.report.design import included_wells
 from hcs.report.facts import Spread, StudyFacts, plural, spaced
 from hcs.report.page import PageFigure, PageGallery, PageTable, Section, csv_download, page_figure, page_table
+
+Part = PageTable | PageFigure | PageGallery
 
 
 def weights_sentence(facts: StudyFacts) -> str:
@@ -28,12 +32,12 @@ def comparison_section(facts: StudyFacts) -> Section:
     """CNN against random forest: groups first, tiles beside them, and the ROC curves."""
     title = "CNN and random forest"
     if not facts.models:
-        missing = f"The table of {facts.noun}-level scores is missing or empty: no model can be compared."
-        return Section("models", title, missing=[missing])
-    parts: list[PageTable | PageFigure | PageGallery] = [_comparison_table(facts)]
-    missing = (
-        ["The table of metrics is missing: nothing can be said over sets."] if facts.metrics.empty else []
-    )
+        absent = f"The table of {facts.noun}-level scores is missing or empty: no model can be compared."
+        return Section("models", title, missing=[absent])
+    parts: list[Part] = [_comparison_table(facts)]
+    missing = []
+    if facts.metrics.empty:
+        missing.append("The table of metrics is missing: nothing can be said over sets.")
     if facts.predictions.empty:
         missing.append("The table of predictions is missing: there are no ROC curves.")
     else:
@@ -50,20 +54,7 @@ def _comparison_table(facts: StudyFacts) -> PageTable:
     """Numbers of every model as text, with the exact ones behind the link."""
     nouns, noun = facts.nouns, facts.noun
     numbers = facts.comparison()
-    rows = []
-    for row in numbers.itertuples():
-        rows.append(
-            [
-                model_name(row.model),
-                f"{row.groups_right} of {row.n_groups} ({row.group_accuracy:.2f})",
-                f"{row.wilson_low:.2f}–{row.wilson_high:.2f}",
-                "–" if pd.isna(row.group_auc) else f"{row.group_auc:.2f}",
-                str(facts.over_sets(row.model, "group_accuracy")),
-                str(facts.over_sets(row.model, "group_auc")),
-                str(facts.over_sets(row.model, "accuracy")),
-                str(facts.over_sets(row.model, "auc")),
-            ]
-        )
+    rows = [_comparison_row(facts, row) for row in numbers.itertuples()]
     headings = [
         "model",
         f"{nouns} right",
@@ -76,12 +67,26 @@ def _comparison_table(facts: StudyFacts) -> PageTable:
     ]
     counted = f"n = {facts.group_result(facts.models[0]).n_groups} {nouns}"
     caption = (
-        f"{nouns.capitalize()} right over the whole study ({counted}; Wilson 95 % interval over {nouns}), and "
-        f"mean ± SD over {facts.n_sets} {plural('test set', facts.n_sets)}. The SD describes the sets; they share "
+        f"{nouns.capitalize()} right over the whole study ({counted}; Wilson 95 % interval over {nouns}), "
+        f"and "
+        f"mean ± SD over {facts.n_sets} {plural('test set', facts.n_sets)}. The SD describes the sets; they "
+        f"share "
         f"{nouns}, so it is not a standard error."
     )
     numeric = [False] + [True] * (len(headings) - 1)
     return PageTable(caption, headings, rows, numeric, csv_download(numbers, "comparison"))
+
+
+def _comparison_row(facts: StudyFacts, row: Any) -> list[str]:
+    """Write one model's numbers, the groups' before the tiles'."""
+    over_sets = ("group_accuracy", "group_auc", "accuracy", "auc")
+    return [
+        model_name(row.model),
+        f"{row.groups_right} of {row.n_groups} ({row.group_accuracy:.2f})",
+        f"{row.wilson_low:.2f}–{row.wilson_high:.2f}",
+        "–" if pd.isna(row.group_auc) else f"{row.group_auc:.2f}",
+        *(str(facts.over_sets(row.model, number)) for number in over_sets),
+    ]
 
 
 def _roc(facts: StudyFacts) -> PageFigure:
@@ -90,7 +95,8 @@ def _roc(facts: StudyFacts) -> PageFigure:
         result, tiles = facts.group_result(model), facts.over_sets(model, "auc")
         areas.append(f"{model_name(model)}: {facts.noun} level {result.auc:.2f}, tile level {tiles}")
     caption = (
-        f"ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). Right: "
+        f"ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). "
+        f"Right: "
         f"one score per {facts.noun}"
         + ("" if facts.nested else " and label")
         + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before."
@@ -123,8 +129,10 @@ def groups_section(facts: StudyFacts) -> Section:
     classes = {"positive": facts.positive, "negative": facts.negative}
     figure = page_figure(
         group_figure(facts.class_groups, facts.scores, facts.predictions, **classes),
-        f"Mean score of every {facts.noun} (large), of its wells (small), and the range of its means over the sets "
-        f"that tested it (bar). Right of the dashed line a {facts.noun} is called {spaced(facts.positive)}. "
+        f"Mean score of every {facts.noun} (large), of its wells (small), and the range of its means over "
+        f"the "
+        f"sets that tested it (bar). Right of the dashed line a {facts.noun} is called "
+        f"{spaced(facts.positive)}. "
         f"n = {result.n_groups} {facts.nouns}.",
         name="groups",
         alt=f"Dot plot of {facts.noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
@@ -135,7 +143,7 @@ def groups_section(facts: StudyFacts) -> Section:
 
 def wells_section(facts: StudyFacts) -> Section:
     """Plate by plate: what stood where, and how every well was scored."""
-    parts: list[PageTable | PageFigure | PageGallery] = []
+    parts: list[Part] = []
     missing = []
     formats = facts.plate_formats()
     if facts.wells.empty or not formats or facts.label not in facts.wells:
@@ -154,7 +162,8 @@ def wells_section(facts: StudyFacts) -> Section:
     spec = HeatmapSpec(f"mean {name} score\n(probability of {facts.positive})", (0.0, 1.0), score_map())
     caption = (
         f"Mean {name} score of every well, by models that were not trained on its {facts.noun}: "
-        f"{scored} of {len(shown)} wells have one; hatched wells have none. A pattern of rows, columns or edges "
+        f"{scored} of {len(shown)} wells have one; hatched wells have none. A pattern of rows, columns or "
+        f"edges "
         f"here would mean that the plate, not the cells, is seen."
     )
     alt = f"Plate heatmap of the mean {name} score; the values are in the table below."
@@ -176,7 +185,8 @@ def _layout(facts: StudyFacts) -> PageFigure:
     spec = HeatmapSpec(spaced(facts.label), categories=colours, text=text)
     figure = plate_heatmap(values, facts.plate_formats(), spec)
     caption = (
-        f"Layout: the colour is the {spaced(facts.label)}, the text the {facts.noun}. Hatched wells are empty, "
+        f"Layout: the colour is the {spaced(facts.label)}, the text the {facts.noun}. Hatched wells are "
+        f"empty, "
         f"were left out, or have no {spaced(facts.label)}."
     )
     alt = f"Plate layout by {spaced(facts.label)} and {facts.noun}."
@@ -214,10 +224,11 @@ def doses_section(facts: StudyFacts) -> Section | None:
         dose_figure(shown, positive=facts.positive, negative=facts.negative),
         f"Mean {model_name(model)} score of every well against its dose, one dot per well.",
         name="doses",
-        alt=f"Score against dose for each treatment; the correlations are in the table ({model_name(model)}).",
+        alt=f"{model_name(model)} score against dose for each treatment; the correlations are in the table.",
     )
     lead = (
-        "Wells of neither class took no part in training. If the score rises with dose, the model sees a graded "
+        "Wells of neither class took no part in training. If the score rises with dose, the model sees a "
+        "graded "
         "effect and not only the difference of two kinds of control well."
     )
     return Section("doses", "Dose trends", [lead], [rho, figure])
@@ -233,8 +244,10 @@ def training_section(facts: StudyFacts) -> Section:
     final = Spread(float(loss.mean()), float(loss.std(ddof=1)) if len(loss) > 1 else float("nan"), len(loss))
     figure = page_figure(
         training_figure(facts.history),
-        f"Training of the CNN's new layers: thin lines are sets, bold lines their means. Validation loss at the "
-        f"last epoch: {final if len(loss) else 'not recorded'}. Accuracy here is of tiles and serves to watch "
+        f"Training of the CNN's new layers: thin lines are sets, bold lines their means. Validation loss at "
+        f"the "
+        f"last epoch: {final if len(loss) else 'not recorded'}. Accuracy here is of tiles and serves to "
+        f"watch "
         f"training; what it means for {facts.nouns} stands above.",
         name="training",
         alt="Training and validation loss and accuracy by epoch.",

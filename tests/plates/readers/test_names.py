@@ -1,0 +1,66 @@
+"""From file names to plane keys."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hcs_plates.readers.acquisition import PlaneKey
+from hcs_plates.readers.names import NamedFile, channel_order, gaps, planes_of
+
+keys = st.sets(
+    st.builds(
+        PlaneKey,
+        st.sampled_from(["A01", "A02", "B03"]),
+        st.integers(1, 3),
+        st.integers(0, 1),
+        st.integers(0, 1),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+)
+
+
+@given(keys)
+def test_gaps_fill_every_field_up(present: set[PlaneKey]) -> None:
+    """There or missing: every field has what any field has, and nothing is both."""
+    missing = set(gaps(present, "gone"))
+    assert not missing & present
+    everything = {key[2:] for key in present}
+    for well, number in {key[:2] for key in present}:
+        assert {key[2:] for key in present | missing if key[:2] == (well, number)} == everything
+    assert {key[:2] for key in missing} <= {key[:2] for key in present}
+
+
+@given(keys)
+def test_gaps_of_whole_fields_fill_the_grid(present: set[PlaneKey]) -> None:
+    """Every well has every field that any well has."""
+    filled = present | set(gaps(present, "gone", whole_fields=True))
+    wells = {key.well for key in present}
+    numbers = {key.field for key in present}
+    planes = {key[2:] for key in present}
+    assert len(filled) == len(wells) * len(numbers) * len(planes)
+
+
+@given(keys)
+def test_names_give_the_keys_they_were_made_from(present: set[PlaneKey]) -> None:
+    """Shown numbers become ranks: the same order, counted from 0."""
+    files = [
+        NamedFile(Path(f"{number}.tif"), key.well, key.field, f"w{key.channel}", 10 * key.time, 5 + 3 * key.z)
+        for number, key in enumerate(sorted(present))
+    ]
+    named = planes_of(Path(), files)
+    assert len(named.planes) == len(present)
+    ranks = [sorted({key[place] for key in present}) for place in (2, 3, 4)]
+    expected = {
+        PlaneKey(key.well, key.field, *(rank.index(key[place + 2]) for place, rank in enumerate(ranks)))
+        for key in present
+    }
+    assert set(named.planes) == expected
+    assert (named.n_times, named.n_z) == (len(ranks[1]), len(ranks[2]))
+
+
+def test_channels_sort_as_numbers_where_they_are() -> None:
+    """2 comes before 10; names sort as text."""
+    assert channel_order(["10", "2", "10"]) == ["2", "10"]
+    assert channel_order(["w10", "w2"]) == ["w10", "w2"]

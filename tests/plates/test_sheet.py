@@ -1,0 +1,59 @@
+"""Tables as people save them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hcs_plates.errors import PlatemapError
+from hcs_plates.sheet import Row, read_sheet
+
+
+def write(folder: Path, content: str, name: str = "t.csv") -> Path:
+    """Save a text table."""
+    path = folder / name
+    path.write_text(content, encoding="utf-8", newline="")
+    return path
+
+
+def test_rows_carry_their_lines(tmp_path: Path) -> None:
+    """Lines count from 1; blank lines, comments and cells with line breaks count too."""
+    sheet = read_sheet(write(tmp_path, 'a,b\r\n\r\n1,"x\r\ny"\r\n#c\r\n2, z \r\n'), PlatemapError)
+    assert sheet.headings == ("a", "b")
+    assert [(row.line, row.cells[0]) for row in sheet.rows] == [(3, "1"), (6, "2")]
+    assert sheet.rows[1].cells == ("2", "z")
+
+
+def test_empty_columns_at_the_end_are_dropped(tmp_path: Path) -> None:
+    """Spreadsheets save commas for cells nobody filled."""
+    sheet = read_sheet(write(tmp_path, "a,b,,\n1,2,,\n3,,,\n"), PlatemapError)
+    assert sheet.headings == ("a", "b")
+    assert sheet.rows == (Row(2, ("1", "2")), Row(3, ("3", "")))
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("a,b\n1\n", "line 2 has 1 values where line 1 names 2 columns"),
+        ("a,b\n1,2,3\n", "line 2 has 3 values"),
+        ("a,b,\n1,2,3\n", "line 2 has 3 values where line 1 names 2 columns"),
+        ("a,,b\n1,2,3\n", "column 2 has no name (line 1)"),
+    ],
+)
+def test_ragged_tables_are_refused(tmp_path: Path, content: str, fault: str) -> None:
+    """A value without a column, or a column without a name, is never guessed."""
+    with pytest.raises(PlatemapError) as refusal:
+        read_sheet(write(tmp_path, content), PlatemapError)
+    assert any(fault in sentence for sentence in refusal.value.faults)
+
+
+@given(st.sampled_from(",;\t"), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1))
+def test_any_separator_gives_the_same_cells(
+    tmp_path_factory: pytest.TempPathFactory, delimiter: str, numbers: list[tuple[int, int]]
+) -> None:
+    """Commas, semicolons and tabs are told apart by the headings."""
+    rows = [("first", "second"), *((str(a), str(b)) for a, b in numbers)]
+    content = "\n".join(delimiter.join(row) for row in rows)
+    sheet = read_sheet(write(tmp_path_factory.mktemp("sheet"), content), PlatemapError)
+    assert [row.cells for row in sheet.rows] == rows[1:]
