@@ -269,7 +269,7 @@ class Study:
             "history": pd.concat(history, ignore_index=True),
             "splits": plan.table(),
             "left_out": pd.DataFrame(
-                dict.fromkeys(left_out), columns=["what", "where", "reason"], dtype=object
+                left_out, columns=["what", "where", "reason"], dtype=object
             ).drop_duplicates(["what", "where"]),
             "trends": tables.dose_trends(blind, selection.wells),
             "wells": selection.wells,

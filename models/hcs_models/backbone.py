@@ -14,8 +14,8 @@ from hcs_plates.errors import ArgumentError, nearest
 BLOCKS = tuple(f"block{block}" for block in range(1, len(WIDTHS) + 1))
 SMALLEST_SIDE = 32
 BATCH = 4
-"""Images per call of the network, always: oneDNN chooses its algorithm by the batch's shape, and small images then
-differ in the seventh digit between batches of different length."""
+"""Images per call of the network, always: oneDNN chooses its algorithm by the batch's shape, so that the same
+small image in a longer batch would differ in the seventh digit."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ class Backbone:
     def features(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network; any number of threads may call it at once.
 
-        On a CPU an image's features are the same bits whatever images it comes with.
+        On a CPU an image's features are the same bits whatever images it comes with, if its sides are multiples
+        of 32 (others differ in the seventh digit by their place in the batch).
 
         Parameters
         ----------

@@ -119,7 +119,7 @@ def roc_figure(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str, g
     positive
         The label whose probability is given.
     group
-        What a group is called, ``clone``.
+        What several groups are called, ``clones``.
     """
     models = list(dict.fromkeys([*predictions["model"], *groups["model"]]))
     with theme():
@@ -132,12 +132,33 @@ def roc_figure(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str, g
                 _draw_band(tiles, band, model, colour, dash)
             curve = group_roc(groups, model, positive)
             if curve is not None:
-                n = int((groups["model"] == model).sum())
-                name = f"{model_name(model)}: AUC {curve[2]:.2f} (n = {n})"
+                n = groups.loc[groups["model"] == model, "group"].nunique()
+                name = f"{model_name(model)}: AUC {curve[2]:.2f} (n = {n} {group})"
                 whole.plot(curve[0], curve[1], color=colour, ls=dash, lw=2, label=name, marker="o", ms=3.5)
         _finish_roc(tiles, "Tiles: every test set, mean ± SD over sets")
-        _finish_roc(whole, f"{group.capitalize()}s: one score each, the mean of its test tiles")
+        _finish_roc(whole, f"{group.capitalize()}: mean score of their test tiles")
     return figure
+
+
+def roc_table(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str) -> pd.DataFrame:
+    """Points of the curves of `roc_figure`: the tiles' mean over sets, and the groups' exact steps.
+
+    Returns
+    -------
+    DataFrame
+        model, level (``tile`` or ``group``), false_positive_rate, true_positive_rate, sd (over sets; tiles
+        only).
+    """
+    parts = []
+    for model in dict.fromkeys([*predictions["model"], *groups["model"]]):
+        band, curve = roc_band(predictions, model, positive), group_roc(groups, model, positive)
+        if len(band.areas):
+            parts.append((model, "tile", band.grid, band.mean, band.sd))
+        if curve is not None:
+            parts.append((model, "group", curve[0], curve[1], np.full(len(curve[0]), np.nan)))
+    names = ["model", "level", "false_positive_rate", "true_positive_rate", "sd"]
+    tables = [pd.DataFrame(dict(zip(names, part, strict=True))) for part in parts]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 
 def _draw_band(axis: "Axes", band: RocBand, model: str, colour: str, dash: str) -> None:

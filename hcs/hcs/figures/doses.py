@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.figures.theme import FAINT, INK, NEGATIVE, OTHER, POSITIVE, new_figure, theme
+from hcs.figures.theme import FAINT, INK, NEGATIVE, OTHER, POSITIVE, new_figure, spaced, theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ def dose_figure(wells: pd.DataFrame, *, positive: str, negative: str) -> "Figure
             _draw_treatment(axis, rows, treatment, positive, negative)
         for axis in axes[len(treatments) :]:
             axis.set_axis_off()
-        axes[0].set_ylabel(f"Mean score: probability of {positive}")
+        axes[0].set_ylabel(f"Mean score: probability of {spaced(positive)}")
         _legend(figure, positive, negative)
     return figure
 
@@ -82,19 +82,29 @@ def _draw_treatment(axis: "Axes", rows: pd.DataFrame, treatment: str, positive: 
     medians = pd.Series(rows["probability"].to_numpy(dtype=float)).groupby(places).median()
     axis.plot(medians.index, medians, color=FAINT, lw=1.2, zorder=1, gid="median")
     marks = pd.Series(rows["dose"].to_numpy(dtype=float)).groupby(places).first()
-    shown = marks.iloc[:: max(1, -(-len(marks) // 7))]
-    axis.set_xticks(list(shown.index), [f"{dose:g}" for dose in shown])
+    shown = _apart(list(marks.index))
+    axis.set_xticks(shown, [f"{marks[place]:.3g}" for place in shown])
     units = [str(unit) for unit in rows["dose_unit"].dropna().unique()] if "dose_unit" in rows else []
     axis.set(title=treatment, xlabel=f"Dose ({', '.join(units)})" if units else "Dose", ylim=(-0.05, 1.05))
     axis.grid(True, axis="y")
+
+
+def _apart(places: list[float]) -> list[float]:
+    """Keep the places whose labels do not touch: an eighth of the axis apart, from the left."""
+    least = (places[-1] - places[0]) / 8
+    kept = places[:1]
+    for place in places[1:]:
+        if place - kept[-1] >= least * 0.999:
+            kept.append(place)
+    return kept
 
 
 def _legend(figure: "Figure", positive: str, negative: str) -> None:
     from matplotlib.lines import Line2D
 
     looks = (
-        ("o", NEGATIVE, negative),
-        ("D", POSITIVE, positive),
+        ("o", NEGATIVE, spaced(negative)),
+        ("D", POSITIVE, spaced(positive)),
         ("s", OTHER, "neither class (never trained on)"),
     )
     handles: list[Any] = [

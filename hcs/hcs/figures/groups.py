@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.figures.theme import INK, NEGATIVE, POSITIVE, model_name, new_figure, theme
+from hcs.figures.theme import INK, NEGATIVE, POSITIVE, model_name, new_figure, spaced, theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def group_figure(
     models = list(dict.fromkeys(groups["model"]))
     order = group_order(groups, negative)
     single = len({group for group, _ in order}) == len(order)
-    names = [group if single else f"{group} · {label}" for group, label in order]
+    names = [group if single else f"{group} · {spaced(label)}" for group, label in order]
     colours = [POSITIVE if label == positive else NEGATIVE for _, label in order]
     marks = ["D" if label == positive else "o" for _, label in order]
     with theme():
@@ -93,7 +93,7 @@ def group_figure(
                     [mean], [row], mark, color=colour, ms=7.5, mec="white", mew=0.8, zorder=4, gid="group"
                 )
             axis.set(xlim=(-0.03, 1.03), ylim=(-0.7, len(order) - 0.3), title=_title(model))
-            axis.set_xlabel(f"Mean score: probability of {positive}")
+            axis.set_xlabel(f"Mean score: probability of {spaced(positive)}")
             axis.grid(True, axis="x")
         panels[0].set_yticks(range(len(order)), names)
         _legend(figure, positive, negative)
@@ -148,8 +148,8 @@ def _legend(figure: "Figure", positive: str, negative: str) -> None:
         return Line2D([], [], marker=mark, ls="", color=colour, ms=size, mec="white", mew=0.5, label=label)
 
     handles = [
-        dot("o", NEGATIVE, 8, negative),
-        dot("D", POSITIVE, 7.5, positive),
+        dot("o", NEGATIVE, 8, spaced(negative)),
+        dot("D", POSITIVE, 7.5, spaced(positive)),
         dot("o", "#5d6975", 4.5, "one well"),
         Line2D([], [], color="#9aa5b1", lw=3.5, label="lowest to highest test set"),
     ]

@@ -5,12 +5,12 @@ A well without a value is hatched, so that missing is never mistaken for low.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from hcs.figures.theme import INK, OKABE_ITO, OTHER, new_figure, theme
+from hcs.figures.theme import INK, OKABE_ITO, OTHER, new_figure, spaced, theme
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, row_name
 
@@ -24,6 +24,8 @@ PRINTED_WELLS = 96
 
 WIDTH = 10.0
 """Width of the report's column, inches."""
+
+LEGEND_COLUMNS = 6
 
 _SMALLEST_TEXT = 4.2
 
@@ -117,25 +119,72 @@ def plate_heatmap(
     numeric = all(pd.api.types.is_numeric_dtype(kind) for kind in plates.dtypes)
     grids = [_grid(plates[name], formats[str(name)]) for name in plates.columns]
     texts = _texts(plates, spec, formats)
-    widest = max(shape.columns for shape in formats.values())
-    tallest = max(shape.rows for shape in formats.values())
-    across = min(len(grids), _plates_across(widest))
-    down = -(-len(grids) // across)
-    width = WIDTH if across > 1 or widest > 12 else 7.0
-    cell = (width - 1.0 - 0.5 * across) / (across * widest)
-    height = down * (cell * tallest + 0.62) + 0.3 + (0.0 if numeric else 0.3)
+    mapping = _scale(plates, spec) if numeric else _categories(plates, spec)
+    place = _Places.of(list(formats.values()), len(mapping) if isinstance(mapping, dict) else 0)
     with theme():
-        figure = new_figure(width, height)
-        axes = figure.subplots(down, across, squeeze=False).ravel()
-        mapping = _scale(plates, spec) if numeric else _categories(plates, spec)
-        for axis, grid, text, name in zip(axes, grids, texts, plates.columns, strict=False):
+        figure = new_figure(place.width, place.height, constrained=False)
+        for number, (grid, text, name) in enumerate(zip(grids, texts, plates.columns, strict=True)):
+            axis = figure.add_axes(place.plate(number, formats[str(name)]))
             _draw_plate(axis, formats[str(name)], str(name))
             _colour_wells(axis, grid, mapping)
-            _print_wells(axis, grid, text, mapping, cell * 72)
-        for axis in axes[len(grids) :]:
-            axis.set_axis_off()
-        _key(figure, list(axes[: len(grids)]), mapping, spec.label)
+            _print_wells(axis, grid, text, mapping, place.cell * 72)
+        _key(figure, mapping, spec.label, place)
     return figure
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where plates and key stand, inches; wells are squares of one size in all plates.
+
+    Laid out by hand: matplotlib's automatic layout cuts off the titles of axes with a fixed aspect.
+    """
+
+    across: int
+    down: int
+    cell: float
+    columns: int
+    rows: int
+    foot: float
+    side: ClassVar[float] = 0.35
+    gap: ClassVar[float] = 0.2
+    top: ClassVar[float] = 0.5
+    bar: ClassVar[float] = 1.0
+
+    @classmethod
+    def of(cls, formats: Sequence[PlateFormat], n_categories: int) -> "_Places":
+        columns = max(shape.columns for shape in formats)
+        rows = max(shape.rows for shape in formats)
+        across = min(len(formats), _plates_across(columns))
+        room = WIDTH - cls.bar - across * (cls.side + cls.gap)
+        cell = min(0.62, room / (across * columns))
+        foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // LEGEND_COLUMNS)
+        return cls(across, -(-len(formats) // across), cell, columns, rows, foot)
+
+    @property
+    def width(self) -> float:
+        return max(6.0, self.across * (self.side + self.gap + self.cell * self.columns) + self.bar)
+
+    @property
+    def height(self) -> float:
+        return self.down * (self.top + self.cell * self.rows + 0.1) + self.foot
+
+    def plate(self, number: int, shape: PlateFormat) -> tuple[float, float, float, float]:
+        """Rectangle of a plate's wells as matplotlib wants it, in parts of the figure."""
+        row, column = divmod(number, self.across)
+        left = self.side + column * (self.side + self.gap + self.cell * self.columns)
+        upper = self.height - self.top - row * (self.top + self.cell * self.rows + 0.1)
+        return self._part(left, upper, self.cell * shape.columns, self.cell * shape.rows)
+
+    def colour_bar(self) -> tuple[float, float, float, float]:
+        """Rectangle of the colour bar, right of the first row of plates."""
+        left = self.across * (self.side + self.gap + self.cell * self.columns) + 0.05
+        return self._part(left, self.height - self.top, 0.16, min(2.8, self.cell * self.rows))
+
+    def _part(
+        self, left: float, upper: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
+        lower = upper - height
+        return left / self.width, lower / self.height, width / self.width, height / self.height
 
 
 def _plates_across(columns: int) -> int:
@@ -230,10 +279,9 @@ def _colour_wells(axis: "Axes", grid: "np.ndarray[Any, Any]", mapping: Any) -> N
     )
     wells.set_gid("wells")
     axis.add_collection(wells, autolim=False)
-    gaps = "white"
     axis.set_xticks(np.arange(-0.5, grid.shape[1]), minor=True)
     axis.set_yticks(np.arange(-0.5, grid.shape[0]), minor=True)
-    axis.grid(which="minor", color=gaps, linewidth=0.8 if grid.size <= 384 else 0.25)
+    axis.grid(which="minor", color="white", linewidth=0.8 if grid.size <= 384 else 0.25)
     axis.tick_params(which="minor", length=0)
 
 
@@ -283,20 +331,23 @@ def _ink_on(colour: Sequence[float]) -> str:
     return INK if (light + 0.05) / 0.069 > 1.05 / (light + 0.05) else "#ffffff"
 
 
-def _key(figure: "Figure", axes: list[Any], mapping: Any, label: str) -> None:
+def _key(figure: "Figure", mapping: Any, label: str, place: _Places) -> None:
     """Colour bar of numbers or legend of categories, with the hatch of wells without a value."""
     from matplotlib.patches import Patch
 
     missing = Patch(facecolor="#f4f6f8", edgecolor="#b4bdc7", hatch="////", label="no value")
+    handles = [missing]
     if isinstance(mapping, dict):
-        handles = [Patch(color=colour, label=name) for name, colour in mapping.items()]
-        figure.legend(
-            handles=[*handles, missing],
-            loc="outside lower center",
-            ncols=min(len(handles) + 1, 6),
-            title=label,
+        handles = [Patch(color=colour, label=spaced(name)) for name, colour in mapping.items()] + [missing]
+    else:
+        figure.colorbar(mapping, cax=figure.add_axes(place.colour_bar()), label=label).outline.set_visible(
+            False
         )
-        return
-    bar = figure.colorbar(mapping, ax=axes, shrink=0.85, aspect=24, pad=0.015, label=label)
-    bar.outline.set_visible(False)
-    figure.legend(handles=[missing], loc="outside lower right")
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=((place.side - 0.1) / place.width, 0.0),
+        ncols=min(len(handles), LEGEND_COLUMNS),
+        title=label if isinstance(mapping, dict) else None,
+        alignment="left",
+    )

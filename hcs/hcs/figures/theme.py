@@ -91,17 +91,19 @@ def theme() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float, *, constrained: bool = True) -> "Figure":
     """Empty figure that is tied to no window and to no pyplot state.
 
     Parameters
     ----------
     width, height
         In inches; the report's column is 10 inches wide.
+    constrained
+        Whether matplotlib finds room for titles and legends by itself.
     """
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="constrained" if constrained else None)
 
 
 def model_name(model: str) -> str:
@@ -113,6 +115,17 @@ def model_name(model: str) -> str:
     ('CNN', 'random forest', 'svm')
     """
     return _MODEL_NAMES.get(model, model)
+
+
+def spaced(name: object) -> str:
+    """Write a column's or value's name as words.
+
+    Examples
+    --------
+    >>> spaced("positive_control")
+    'positive control'
+    """
+    return str(name).replace("_", " ")
 
 
 def model_line(model: str, place: int = 0) -> tuple[str, str]:

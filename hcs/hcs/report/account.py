@@ -13,6 +13,28 @@ from hcs.report.page import Download, PageTable, Section, csv_download, page_tab
 
 TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
 
+METHODS = (
+    "Every field was cut into {tiles_grid} × {tiles_grid} tiles, each area-averaged to {tiles_size} × "
+    "{tiles_size} "
+    "pixels.",
+    "Tiles went through a frozen {model_backbone}, whose weights are named below.",
+    "Its features at {model_features_at} ({model_pool}) are the input of the new layers.",
+    "Only the new fully connected layers learnt (hidden units {model_hidden}, dropout {model_dropout}, L2 "
+    "penalty "
+    "{model_l2}).",
+    "They were trained by SGD with momentum (learning rate {train_learning_rate}, momentum "
+    "{train_momentum}, batches "
+    "of {train_batch_size}, {train_epochs} epochs).",
+    "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
+    "The random forest was trained on intensity, foreground and texture measurements of the same tiles, on "
+    "the same "
+    "sets.",
+    "Each of the {splits_n_sets} sets has {splits_train} training, {splits_validation} validation and "
+    "{splits_test} "
+    "test {nouns} {per}, drawn with seed {splits_seed}.",
+)
+"""Sentences of the methods; the names in braces are ``section_setting`` of the study's settings."""
+
 
 def design_section(facts: StudyFacts) -> Section:
     """Count the groups of each class, show the sets, and whether any group stood on both sides."""
@@ -112,58 +134,31 @@ def methods_section(facts: StudyFacts) -> Section:
 
 
 def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
-    """Write the methods from the settings, skipping what is not recorded."""
+    """Write the methods from the settings; a sentence whose settings are not all recorded is left out."""
+    settings = {
+        f"{section}_{name}": _in_words(value)
+        for section, values in config.items()
+        if isinstance(values, Mapping)
+        for name, value in values.items()
+        if value is not None
+    }
+    known = settings | {"nouns": facts.nouns, "per": "per class" if facts.nested else "in all"}
+    sentences = []
+    for sentence in METHODS:
+        try:
+            sentences.append(sentence.format_map(known))
+        except KeyError:
+            continue
+    return [" ".join(sentences)] if sentences else []
 
-    def part(section: str, name: str, words: str) -> str:
-        values = config.get(section)
-        value = values.get(name) if isinstance(values, Mapping) else None
-        if value is None:
-            return ""
-        shown = " and ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        return words.format(shown)
 
-    def sentence(opening: str, *pieces: str) -> str:
-        return opening + ", ".join(piece for piece in pieces if piece) + "."
-
-    per = "per class" if facts.nested else "in all"
-    return [
-        " ".join(
-            [
-                sentence(
-                    "Fields were cut into tiles: ",
-                    part("tiles", "grid", "{0} along each side of a field"),
-                    part("tiles", "size", "area-averaged to {0} pixels a side"),
-                ),
-                sentence(
-                    "Tiles went through a frozen network, ",
-                    part("model", "backbone", "{0}"),
-                    part("model", "features_at", "read at {0}"),
-                    part("model", "pool", "pooled by {0}"),
-                ),
-                sentence(
-                    "Only new fully connected layers were trained, by SGD with momentum: ",
-                    part("model", "hidden", "hidden units {0}"),
-                    part("model", "dropout", "dropout {0}"),
-                    part("model", "l2", "L2 {0}"),
-                    part("train", "learning_rate", "learning rate {0}"),
-                    part("train", "momentum", "momentum {0}"),
-                    part("train", "batch_size", "batch {0}"),
-                    part("train", "epochs", "{0} epochs"),
-                    part("train", "views", "{0} stored views a tile"),
-                ),
-                "The random forest was trained on intensity, foreground and texture measurements of the same "
-                "tiles, on the same sets.",
-                sentence(
-                    "Sets: ",
-                    part("splits", "n_sets", "{0}"),
-                    part("splits", "train", f"training {facts.nouns} {{0}} ({per})"),
-                    part("splits", "validation", "validation {0}"),
-                    part("splits", "test", "test {0}"),
-                    part("splits", "seed", "seed {0}"),
-                ),
-            ]
-        )
-    ]
+def _in_words(value: Any) -> str:
+    """Write a setting as it is said."""
+    if isinstance(value, list | tuple):
+        return " and ".join(map(str, value))
+    return {"vgg16": "VGG-16", "avg": "their mean over positions", "flatten": "all positions"}.get(
+        str(value), str(value)
+    )
 
 
 def _statistics(facts: StudyFacts) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
+from hcs.figures.theme import spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
@@ -79,8 +80,13 @@ class GroupResult:
 
     @property
     def chance(self) -> float:
-        """Share that always naming the more frequent label would get right, at least one half."""
-        return max(0.5, self.n_positive / self.n_groups, self.n_negative / self.n_groups)
+        """Share that always naming one label would get right, at least one half.
+
+        Naming one label gets right the groups that hold only that label, so it gains nothing where every
+        group holds both.
+        """
+        least = min(self.n_positive, self.n_negative)
+        return max(0.5, (self.n_groups - least) / self.n_groups)
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
@@ -113,11 +119,6 @@ def plural(noun: str, n: int = 2) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{noun[:-1]}ies"
     return f"{noun}s"
-
-
-def spaced(name: object) -> str:
-    """Write a column's or value's name as words: ``positive_control`` becomes ``positive control``."""
-    return str(name).replace("_", " ")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.figures.curves import roc_figure, training_figure
+from hcs.figures.curves import roc_figure, roc_table, training_figure
 from hcs.figures.doses import dose_figure
 from hcs.figures.gallery import gallery_items
 from hcs.figures.groups import group_figure
@@ -101,13 +101,13 @@ def _roc(facts: StudyFacts) -> PageFigure:
         + ("" if facts.nested else " and label")
         + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before."
     )
-    figure = roc_figure(facts.predictions, facts.class_groups, facts.positive, facts.noun)
+    figure = roc_figure(facts.predictions, facts.class_groups, facts.positive, facts.nouns)
     return page_figure(
         figure,
         caption,
         name="roc",
         alt=f"ROC curves. Area under the curve: {'; '.join(areas)}.",
-        numbers=facts.metrics if not facts.metrics.empty else None,
+        numbers=roc_table(facts.predictions, facts.class_groups, facts.positive),
     )
 
 
@@ -137,7 +137,13 @@ def groups_section(facts: StudyFacts) -> Section:
         name="groups",
         alt=f"Dot plot of {facts.noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
     )
-    table = page_table(facts.groups, f"Scores of all {facts.nouns}.", name="groups")
+    table = page_table(
+        facts.groups,
+        f"Scores of all {facts.nouns}, and the share of their single test tiles on the right side of 0.5.",
+        name="groups",
+        formats={"model": model_name, "probability": "{:.2f}".format, "sd": "{:.2f}".format},
+        headings={"group": facts.noun, "probability": "mean score", "sd": "SD", "correct": "tiles right"},
+    )
     return Section("groups", title, [sentence], [figure, table])
 
 
@@ -159,16 +165,25 @@ def wells_section(facts: StudyFacts) -> Section:
     grid = _by_plate(shown, "probability", facts)
     scored = int(shown["probability"].notna().sum())
     name = model_name(model)
-    spec = HeatmapSpec(f"mean {name} score\n(probability of {facts.positive})", (0.0, 1.0), score_map())
+    spec = HeatmapSpec(f"mean {name} score", (0.0, 1.0), score_map())
     caption = (
-        f"Mean {name} score of every well, by models that were not trained on its {facts.noun}: "
+        f"Mean {name} score (probability of {spaced(facts.positive)}) of every well, by models that were "
+        f"not trained on its {facts.noun}: "
         f"{scored} of {len(shown)} wells have one; hatched wells have none. A pattern of rows, columns or "
         f"edges "
         f"here would mean that the plate, not the cells, is seen."
     )
     alt = f"Plate heatmap of the mean {name} score; the values are in the table below."
     parts.append(page_figure(plate_heatmap(grid, formats, spec), caption, name="scores-by-well", alt=alt))
-    parts.append(page_table(wells, "Scores of all wells.", name="wells"))
+    parts.append(
+        page_table(
+            wells,
+            "Scores of all wells.",
+            name="well_scores",
+            formats={"model": model_name},
+            headings={"group": facts.noun, "probability": "mean score"},
+        )
+    )
     return Section("wells", "Plates and wells", (), parts, missing)
 
 
@@ -178,18 +193,25 @@ def _layout(facts: StudyFacts) -> PageFigure:
     labels = wells[facts.label].astype(object).where(wells[facts.label].notna())
     wells = wells.assign(**{facts.label: labels.map(str, na_action="ignore")})
     values = _by_plate(wells, facts.label, facts).astype(object)
-    text = _by_plate(wells, facts.group, facts) if facts.group in wells else None
+    # A row's or column's name in every one of its wells would tell nothing; the dose does.
+    named = "dose" if facts.group in ("row", "column") and "dose" in wells else facts.group
+    text = None
+    if named in wells:
+        names = wells[named].map(
+            lambda name: f"{name:g}" if isinstance(name, float) else str(name), na_action="ignore"
+        )
+        text = _by_plate(wells.assign(**{named: names}), named, facts)
     met = sorted({str(label) for label in labels.dropna()})
     order = sorted(met, key=lambda label: (label != facts.negative, label != facts.positive, label))
     colours = label_colours(order, positive=facts.positive, negative=facts.negative)
     spec = HeatmapSpec(spaced(facts.label), categories=colours, text=text)
     figure = plate_heatmap(values, facts.plate_formats(), spec)
     caption = (
-        f"Layout: the colour is the {spaced(facts.label)}, the text the {facts.noun}. Hatched wells are "
+        f"Layout: the colour is the {spaced(facts.label)}, the text the {spaced(named)}. Hatched wells are "
         f"empty, "
         f"were left out, or have no {spaced(facts.label)}."
     )
-    alt = f"Plate layout by {spaced(facts.label)} and {facts.noun}."
+    alt = f"Plate layout by {spaced(facts.label)} and {spaced(named)}."
     columns = [name for name in facts.wells.columns if facts.wells[name].notna().any()]
     return page_figure(figure, caption, name="layout", alt=alt, numbers=facts.wells[columns])
 
@@ -261,5 +283,5 @@ def gallery_section(facts: StudyFacts) -> Section:
     if not facts.gallery:
         return Section("gallery", "Images", missing=["No images were chosen for the gallery."])
     galleries = [PageGallery(kind, items) for kind, items in gallery_items(facts.gallery).items()]
-    lead = "Grey values are stretched for display; the models read the stored intensities."
+    lead = "These pictures are for the eye (8 bits, compressed); the models read the stored intensities."
     return Section("gallery", "Images", [lead], galleries)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryItem
-from hcs.figures.theme import to_svg
+from hcs.figures.theme import spaced, to_svg
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -173,28 +173,35 @@ def page_table(
     *,
     name: str = "",
     formats: Mapping[str, Callable[[Any], str]] | None = None,
+    headings: Mapping[str, str] | None = None,
 ) -> PageTable:
     """Lay a table out as text.
 
     Parameters
     ----------
     table
-        Its columns' names become the headings.
+        Its columns, in order.
     caption
         What it holds.
     name
         File name of its CSV, without ending; without it there is no link.
     formats
-        How to write a column's values; others by `cell`.
+        How to write a column's values; others by `cell`. With `str`, numbers are names and stand flush left.
+    headings
+        Headings of columns that are not well named by their own name.
     """
     writers = dict.fromkeys(table.columns, cell) | dict(formats or {})
     rows = [
         [writers[column](value) for column, value in zip(table.columns, values, strict=True)]
         for values in table.itertuples(index=False, name=None)
     ]
-    numeric = [bool(pd.api.types.is_numeric_dtype(kind)) for kind in table.dtypes]
-    headings = [str(column).replace("_", " ") for column in table.columns]
-    return PageTable(caption, headings, rows, numeric, csv_download(table, name) if name else None)
+    numeric = [
+        bool(pd.api.types.is_numeric_dtype(kind)) and writers[name] is not str
+        for name, kind in table.dtypes.items()
+    ]
+    heads = {str(name): spaced(name) for name in table.columns} | dict(headings or {})
+    heading = [heads[str(name)] for name in table.columns]
+    return PageTable(caption, heading, rows, numeric, csv_download(table, name) if name else None)
 
 
 def cell(value: Any) -> str:
@@ -268,7 +275,7 @@ def render(template: str, **values: Any) -> str:
 
 def _filesize(size: int) -> str:
     """Write a size in kB or MB."""
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    return f"{max(1, size // 1000)} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
 def write_page(path: Path, text: str) -> Path:

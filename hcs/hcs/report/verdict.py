@@ -76,15 +76,17 @@ def _counted(result: GroupResult, facts: StudyFacts) -> str:
     n = result.n_groups
     if facts.nested:
         held = f"{result.n_positive} {spaced(facts.positive)}, {result.n_negative} {spaced(facts.negative)}"
-        rule = "by the mean score of its images"
+        rule = f"each {facts.noun} by the mean score of its images"
     else:
         held = f"each with {spaced(facts.positive)} and {spaced(facts.negative)} wells"
-        rule = "when both of its mean scores fall on their sides of 0.5"
+        rule = f"a {facts.noun} being right when both of its mean scores are on their sides of 0.5"
     area = "" if np.isnan(result.auc) else f"; {facts.noun}-level ROC AUC {result.auc:.2f}"
+    nouns = plural(facts.noun, n)
     return (
-        f"The {model_name(result.model)} called {result.right} of {n} {plural(facts.noun, n)} right "
-        f"({result.accuracy:.2f}, 95 % interval {result.low:.2f}–{result.high:.2f}; n = {n} "
-        f"{plural(facts.noun, n)}: {held}{area}), each {rule}, in models that were never trained on it."
+        f"The {model_name(result.model)} called {result.right} of {n} {nouns} right ({result.accuracy:.2f}; "
+        f"95 % "
+        f"interval {result.low:.2f}–{result.high:.2f}), {rule}, in models never trained on it{area} (n = {n} "
+        f"{nouns}: {held})."
     )
 
 

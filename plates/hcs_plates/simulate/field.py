@@ -54,7 +54,7 @@ class CellSpec:
         Mean number of stained specks per mm².
     """
 
-    per_mm2: float = 105.0
+    per_mm2: float = 80.0
     soma_area_um2: float = 150.0
     soma_sd: float = 0.3
     clusters_per_mm2: float = 5.0
@@ -87,7 +87,7 @@ class NeuriteSpec:
         the neurite and leaves the centre-lines, the somas and the light of every neurite as they are.
     """
 
-    axon_um: float = 340.0
+    axon_um: float = 400.0
     dendrite_um: float = 45.0
     length_sd: float = 0.5
     dendrites: float = 2.0
@@ -246,6 +246,7 @@ class FieldTruth:
 def generator(seed: int, name: str, part: str) -> np.random.Generator:
     """Random numbers for one part of one named item, the same whoever asks and in whatever order.
 
-    Parts have streams of their own so that a setting of one part (beading, noise) leaves the others as they are.
+    Parts have streams of their own so that a setting of one part (beading, noise) leaves the others as they
+    are.
     """
     return np.random.default_rng([seed, int(digest(name, part), 16)])

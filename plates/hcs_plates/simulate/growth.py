@@ -94,12 +94,17 @@ def grow(spec: FieldSpec, seed: int, name: str) -> Culture:
     twigs, second = _branches(spec, rng, dendrites, 3 * rate, 0.8)
     bundles = _bundles(spec, generator(seed, name, "bundles"), clusters, low, high)
     return Culture(
-        cells, areas, angles, clusters, (axons, dendrites, collaterals, twigs, bundles), np.concatenate([first, second])
+        cells,
+        areas,
+        angles,
+        clusters,
+        (axons, dendrites, collaterals, twigs, bundles),
+        np.concatenate([first, second]),
     )
 
 
 def _clusters(spec: FieldSpec, rng: np.random.Generator, low: Array, high: Array, area_mm2: float) -> Array:
-    """Aggregates: centres anywhere, radii of 22 to 55 µm."""
+    """Draw aggregates: centres anywhere, radii of 22 to 55 µm."""
     n = rng.poisson(spec.cells.clusters_per_mm2 * area_mm2)
     centres = rng.uniform(low, high, (n, 2))
     axis = rng.uniform(0, np.pi, n)
@@ -135,7 +140,7 @@ def _cells(
 def _walk(
     rng: np.random.Generator, origin: Array, heading: Array, length_um: Array, persistence_um: float
 ) -> tuple[Array, npt.NDArray[np.int64]]:
-    """Persistent random walks from origins: points of shape (n, longest + 1, 2), and steps."""
+    """Draw persistent random walks from origins: points of shape (n, longest + 1, 2), and steps."""
     steps = np.clip(np.round(length_um / STEP_UM), 1, 1500).astype(np.int64)
     n, longest = len(steps), int(steps.max(initial=1))
     memory = np.exp(-STEP_UM / CURVATURE_UM)
@@ -146,7 +151,9 @@ def _walk(
     kinks = rng.random((n, longest), dtype=np.float32) < STEP_UM / KINK_UM
     bends[kinks] += rng.normal(0, 0.45, int(kinks.sum()))
     # A ripple that comes back to its course: neurites are slack between the places where they hold on.
-    ripple = lfilter([1.0], [1.0, -np.exp(-STEP_UM / RIPPLE_UM)], rng.standard_normal((n, longest), dtype=np.float32))
+    ripple = lfilter(
+        [1.0], [1.0, -np.exp(-STEP_UM / RIPPLE_UM)], rng.standard_normal((n, longest), dtype=np.float32)
+    )
     turned = heading[:, None] + np.cumsum(bends, axis=1) + RIPPLE * ripple
     points = np.empty((n, longest + 1, 2))
     points[:, 0] = origin
@@ -209,28 +216,29 @@ def _bundles(spec: FieldSpec, rng: np.random.Generator, clusters: Array, low: Ar
     for row, fibre in enumerate(fibres):
         points[row, : len(fibre)] = fibre
     n = len(fibres)
-    return Walks(points, steps, rng.lognormal(np.log(1.05), 0.25, n), rng.lognormal(0.0, 0.65, n), rootless=True)
+    return Walks(
+        points, steps, rng.lognormal(np.log(1.05), 0.25, n), rng.lognormal(0.0, 0.65, n), rootless=True
+    )
 
 
-def _tracks(
-    rng: np.random.Generator, clusters: Array, low: Array, high: Array
-) -> list[tuple[Array, Array]]:
+def _tracks(rng: np.random.Generator, clusters: Array, low: Array, high: Array) -> list[tuple[Array, Array]]:
     """Pairs of points that fascicles join."""
     tracks: dict[tuple[int, int], tuple[Array, Array]] = {}
     for here, (x, y, _, _) in enumerate(clusters):
         distance = np.hypot(clusters[:, 0] - x, clusters[:, 1] - y)
         for there in np.argsort(distance, kind="stable")[1:3]:
             if distance[there] < 450.0:
-                tracks[min(here, int(there)), max(here, int(there))] = (clusters[here, :2], clusters[there, :2])
+                tracks[min(here, int(there)), max(here, int(there))] = (
+                    clusters[here, :2],
+                    clusters[there, :2],
+                )
     away = rng.uniform(0, 2 * np.pi, len(clusters))
     ends = clusters[:, :2] + 0.7 * np.max(high - low) * np.column_stack([np.cos(away), np.sin(away)])
     lone = rng.random(len(clusters)) < 0.45
     return [*tracks.values(), *((clusters[i, :2], ends[i]) for i in np.flatnonzero(lone))]
 
 
-def _bundle(
-    rng: np.random.Generator, start: Array, end: Array, n: int, half_width_um: float
-) -> list[Array]:
+def _bundle(rng: np.random.Generator, start: Array, end: Array, n: int, half_width_um: float) -> list[Array]:
     """Fibres of one fascicle: smooth sideways courses about a bent track, fanning out towards its ends."""
     span = end - start
     length = float(np.hypot(*span))

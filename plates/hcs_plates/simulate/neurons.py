@@ -1,13 +1,12 @@
 """Neurons: the picture of a field, neurofilament-H stained motor neurons as a confocal microscope sees them.
 
-Neurites are laid down as dense samples of light on a few layers, each blurred once by its own width, so that a
-neurite's width and brightness may change at every sample and crossing neurites add up as light does. Somas are
-soft irregular blobs. Then come haze, uneven illumination, and a camera with shot noise (a normal deviate of the
-photons' variance, which no eye or test tells from Poisson at the 30 photons and more of a background).
+Neurites are laid down as dense samples of light on a few layers, each blurred once by its own width, so that
+a neurite's width and brightness may change at every sample and crossing neurites add up as light does. Somas
+are soft irregular blobs. Then come haze, uneven illumination, and a camera with shot noise (a normal deviate
+of the photons' variance: close to Poisson at the tens of photons of a background, and faster).
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -109,11 +108,7 @@ def _sample(spec: FieldSpec, culture: Culture, seed: int, name: str) -> _Samples
     rng = generator(seed, name, "depth")
     rngs = (generator(seed, name, "unevenness"), generator(seed, name, "beading"))
     cuts = max(1, round(STEP_UM / (0.5 * spec.pixel_size_um)))
-    parts = [
-        _sample_walks(spec, walks, cuts, rng, rngs)
-        for walks in culture.neurites
-        if len(walks.steps)
-    ]
+    parts = [_sample_walks(spec, walks, cuts, rng, rngs) for walks in culture.neurites if len(walks.steps)]
     if not parts:
         return _Samples(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0))
     return _Samples(
@@ -131,7 +126,7 @@ def _sample_walks(
     rng: np.random.Generator,
     rngs: tuple[np.random.Generator, np.random.Generator],
 ) -> _Samples:
-    """Samples of one kind of neurite."""
+    """Cut one kind of neurite into samples."""
     used = np.arange(walks.points.shape[1] - 1) < walks.steps[:, None]
     tail = walks.points[:, :-1][used]
     near = _inside(spec, tail, REACH_PX * spec.pixel_size_um)
@@ -238,9 +233,10 @@ def _blobs(
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     reach_um = 2 * float(np.sqrt(areas.max(initial=1.0)))
     for cell in np.flatnonzero(_inside(spec, centres, reach_um)):
-        waves = np.cos(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 0] + np.sin(
-            np.outer(turn, [2, 3, 4, 5])
-        ) @ wobble[cell, :, 1]
+        waves = (
+            np.cos(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 0]
+            + np.sin(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 1]
+        )
         outline = (1 + waves)[:, None] * np.column_stack(
             [np.sqrt(ratio[cell]) * np.cos(turn), np.sin(turn) / np.sqrt(ratio[cell])]
         )
@@ -268,7 +264,8 @@ def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Imag
         coarse, rng, centres, 900 * rng.lognormal(0, 0.5, n), culture.angles, rng.lognormal(-1.6, 0.6, n)
     )
     size = (coarse.width * BODY_PX, coarse.height * BODY_PX)
-    return cv2.resize(halos, size, interpolation=cv2.INTER_LINEAR)[: spec.height, : spec.width]
+    enlarged: Image = cv2.resize(halos, size, interpolation=cv2.INTER_LINEAR)
+    return enlarged[: spec.height, : spec.width]
 
 
 def _shoelace(outline: Array) -> float:
@@ -306,7 +303,8 @@ def _haze(spec: FieldSpec, rng: np.random.Generator, culture: Culture, picture: 
     small = cv2.resize(picture, small_size, interpolation=cv2.INTER_AREA)
     veil = cv2.GaussianBlur(small, (0, 0), 4.0 / spec.pixel_size_um / shrink) * 0.5
     veil += cv2.GaussianBlur(small, (0, 0), 26.0 / spec.pixel_size_um / shrink) * 0.5
-    return spec.camera.haze * cv2.resize(veil, (spec.width, spec.height), interpolation=cv2.INTER_LINEAR)
+    enlarged: Image = cv2.resize(veil, (spec.width, spec.height), interpolation=cv2.INTER_LINEAR)
+    return np.float32(spec.camera.haze) * enlarged
 
 
 def _nuclei(spec: FieldSpec, culture: Culture, samples: _Samples, seed: int, name: str) -> Image:
@@ -319,7 +317,7 @@ def _nuclei(spec: FieldSpec, culture: Culture, samples: _Samples, seed: int, nam
 
 
 def _expose(spec: FieldSpec, light: Image, rng: np.random.Generator) -> npt.NDArray[np.uint16]:
-    """What the camera makes of the light: uneven illumination, background, shot and read noise, counts."""
+    """Turn light into counts: uneven illumination, background, shot and read noise, offset."""
     camera = spec.camera
     x = (np.arange(spec.width, dtype=np.float32) + 0.5) / spec.width - 0.47
     y = (np.arange(spec.height, dtype=np.float32) + 0.5) / spec.height - 0.54

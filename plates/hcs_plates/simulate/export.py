@@ -1,0 +1,171 @@
+"""Exports: a simulated experiment written to disk as an IN Cell Analyzer would leave it.
+
+Each plate is a folder of TIFFs with its `.xdce`, and beside them what a lab would have (`platemap.csv`) and
+what only a simulation has (`truth.csv`). Fields are units of work; the folder appears under its name when it
+is whole.
+"""
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pandas as pd
+import tifffile
+
+from hcs_plates.errors import HcsError
+from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
+from hcs_plates.simulate.field import FieldSpec
+from hcs_plates.simulate.neurons import render_field
+from hcs_plates.simulate.xdce import ExportedPlate, image_name, write_xdce
+from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units, write_json
+
+EXPERIMENT = "experiment.json"
+"""The spec of the experiment; marks a folder as one that the simulator wrote."""
+PLATEMAP, TRUTH = "platemap.csv", "truth.csv"
+RENDERER = 1
+"""Raised when the same spec and seed come to give other pixels, so that no old field is kept."""
+
+
+@dataclass(frozen=True)
+class _FieldTask:
+    """What a worker needs to write one field."""
+
+    folder: Path
+    field: FieldSpec
+    seed: int
+    name: str
+    files: tuple[str, ...]
+
+
+def simulate_export(
+    out: Path | str,
+    spec: ExperimentSpec,
+    *,
+    client: Any = None,
+    workers: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Simulate an experiment and write it as an instrument's export.
+
+    Parameters
+    ----------
+    out
+        Folder to make: the plate itself, or one folder per plate where there are several.
+    spec
+        The experiment.
+    client, workers
+        A `distributed.Client`, or the number of threads; neither changes a byte.
+    overwrite
+        Replace an earlier simulation in `out`, once the new one is whole.
+    progress
+        Told about every field.
+
+    Returns
+    -------
+    list of Path
+        Folder of each plate. In it: the TIFFs (uint16, uncompressed), ``<plate>.xdce``, ``platemap.csv`` and
+        ``truth.csv`` (one row per field: cells, mean soma area, neurite length, branch points, beading).
+
+    Raises
+    ------
+    ExistsError
+        `out` is there and `overwrite` was not asked for.
+    ArgumentError
+        `out` is to be overwritten but is not a simulation.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> small = FieldSpec(height=32, width=32)
+    >>> spec = ExperimentSpec(clones_per_class=1, wells_per_clone=1, fields_per_well=1, field=small)
+    >>> with TemporaryDirectory() as folder:
+    ...     (plate,) = simulate_export(Path(folder) / "export", spec)
+    ...     sorted(path.name for path in plate.glob("*.*") if path.suffix != ".tif")
+    ['experiment.json', 'platemap.csv', 'sim-1.xdce', 'truth.csv']
+    """
+    out = Path(out)
+    check_free(out, overwrite=overwrite, marker=EXPERIMENT)
+    wells = simulate_wells(spec)
+    staged = staging_path(out)
+    _prepare(staged, spec)
+    below = {plate: Path() if spec.plates == 1 else Path(plate) for plate in spec.plate_names()}
+    for folder in below.values():
+        (staged / folder).mkdir(parents=True, exist_ok=True)
+    tasks = {
+        (well.plate, well.well, number): _task(staged / below[well.plate], spec, well, number)
+        for well in wells
+        for number in range(1, spec.fields_per_well + 1)
+    }
+    units = [_unit(task) for task in tasks.values()]
+    run = run_units(_write_field, units, staged / RECEIPTS, client=client, workers=workers, progress=progress)
+    if run.failed:
+        raise HcsError(next(iter(run.failed.values())))
+    truth = {key: run.outputs[unit.name]["truth"] for key, unit in zip(tasks, units, strict=True)}
+    for plate, folder in below.items():
+        _write_tables(staged / folder, spec, plate, [well for well in wells if well.plate == plate], truth)
+    shutil.rmtree(staged / RECEIPTS)
+    publish(staged, out)
+    return [out / folder for folder in below.values()]
+
+
+def _prepare(staged: Path, spec: ExperimentSpec) -> None:
+    """Make the staging folder; what another experiment left there is removed, its own is gone on with."""
+    described = digest(RENDERER, asdict(spec))
+    marker = staged / EXPERIMENT
+    if staged.exists() and not (marker.exists() and described in marker.read_text(encoding="utf-8")):
+        shutil.rmtree(staged)
+    write_json(marker, {"digest": described, "experiment": asdict(spec)})
+
+
+def _task(folder: Path, spec: ExperimentSpec, well: SimulatedWell, number: int) -> _FieldTask:
+    """Put together what a worker needs for one field."""
+    files = [image_name(well.well, number, spec.fields_per_well, channel) for channel in well.field.channels]
+    return _FieldTask(folder, well.field, spec.seed, f"{well.plate}/{well.well}/{number}", tuple(files))
+
+
+def _unit(task: _FieldTask) -> Unit:
+    """Make a field's unit of work; its inputs are all that the pixels depend on."""
+    inputs = digest(RENDERER, asdict(task.field), task.seed, task.name, task.files)
+    return Unit(task.name.replace("/", "_"), inputs, task)
+
+
+def _write_field(task: _FieldTask) -> Output:
+    """Draw one field and write its TIFFs."""
+    # The workers are the parallelism; threads within OpenCV would only fight over the same cores.
+    cv2.setNumThreads(1)
+    rendered = render_field(task.field, seed=task.seed, name=task.name)
+    for file, plane in zip(task.files, rendered.pixels, strict=True):
+        tifffile.imwrite(task.folder / file, plane, photometric="minisblack", metadata=None, software="hcs")
+    return {"pixels": pixel_digest(rendered.pixels), "truth": asdict(rendered.truth)}
+
+
+def _write_tables(
+    folder: Path,
+    spec: ExperimentSpec,
+    plate: str,
+    wells: list[SimulatedWell],
+    truth: dict[tuple[str, str, int], dict[str, Any]],
+) -> None:
+    """Write what goes beside a plate's TIFFs."""
+    names = [well.well for well in wells]
+    exported = ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
+    write_xdce(folder / f"{plate}.xdce", exported)
+    pd.DataFrame([well.row for well in wells]).to_csv(folder / PLATEMAP, index=False)
+    rows = [
+        {
+            "plate": plate,
+            "well": well.well,
+            "field": number,
+            "clone": well.row["clone"],
+            "diagnosis": well.row["diagnosis"],
+            "beading": well.field.neurites.beading,
+            **truth[plate, well.well, number],
+        }
+        for well in wells
+        for number in range(1, spec.fields_per_well + 1)
+    ]
+    pd.DataFrame(rows).to_csv(folder / TRUTH, index=False)

@@ -1,0 +1,94 @@
+"""A small study for the tests of the top floor: two plates whose classes differ in texture, run once."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from hcs.study import Study
+from hcs_plates.description import PlateSpec
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.plate import Plate, create_plate
+from hcs_plates.readers.acquisition import Channel, PlaneKey
+from hcs_plates.wells import FORMATS
+
+CLONES = {f"a{i}": "ALS" for i in range(4)} | {f"c{i}": "control" for i in range(4)}
+
+STUDY = """
+[data]
+plates = ["P1.ome.zarr", "P2.ome.zarr"]
+[tiles]
+size = 64
+[model]
+weights = "packaged"
+hidden = 16
+features_at = ["block3"]
+[splits]
+n_sets = 4
+train = 2
+validation = 1
+test = 1
+[train]
+epochs = 6
+learning_rate = 0.01
+views = 2
+"""
+
+
+def striped(rng: np.random.Generator, label: str | None) -> npt.NDArray[Any]:
+    """Noise; narrow stripes in ALS, wide ones in control, none in what is of neither class."""
+    wave = {"ALS": 1.2, "control": 0.4}.get(label or "", 0.0)
+    stripes = 40 * np.sin(np.arange(64) * wave)
+    return np.clip(rng.normal(200, 12, (1, 64, 64)) + stripes, 0, 65535).astype("uint16")
+
+
+def write_plate(folder: Path, name: str) -> Plate:
+    """One well a clone, one well of neither class, one not included, one field with a missing plane."""
+    wells = FORMATS[24].wells()[: len(CLONES) + 2]
+    labels = [*CLONES.values(), None, "ALS"]
+    table = pd.DataFrame(
+        {
+            "plate": name,
+            "clone": [*CLONES, None, "a0"],
+            "diagnosis": labels,
+            "treatment": [None] * len(CLONES) + ["riluzole", None],
+            "dose": [float("nan")] * len(CLONES) + [3.0, float("nan")],
+            "included": [True] * (len(CLONES) + 1) + [False],
+        },
+        index=pd.Index(wells, name="well", dtype="str"),
+    )
+    spec = PlateSpec(
+        name=name,
+        format=FORMATS[24],
+        channels=(Channel("FITC"),),
+        layout=FieldLayout(1, 1, 1, 64, 64, "uint16"),
+        fields={well: (1, 2) for well in wells},
+        wells=table,
+        missing={PlaneKey(wells[0], 3, 0): "file gone"},
+    )
+    label_of = dict(zip(wells, labels, strict=True))
+
+    def pixels(well: str, number: int) -> npt.NDArray[Any]:
+        rng = np.random.default_rng([ord(name[-1]), wells.index(well), number])
+        return striped(rng, label_of[well])
+
+    return create_plate(folder / f"{name}.ome.zarr", spec, pixels)
+
+
+@pytest.fixture(scope="session")
+def small_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with two plates and a study file; not to be changed."""
+    folder = tmp_path_factory.mktemp("study")
+    for name in ("P1", "P2"):
+        write_plate(folder, name)
+    (folder / "small.toml").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_study(small_plates: Path) -> Study:
+    """The small study, run to its end with the real network; not to be changed."""
+    return Study.from_toml(small_plates / "small.toml").run()
