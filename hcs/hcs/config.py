@@ -5,6 +5,7 @@ Every default that the reference study does not publish (Imamura et al., Ann Neu
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -143,7 +144,7 @@ def read_config(path: Path | str) -> StudyConfig:
     Raises
     ------
     NotThereError, ConfigError
-        No file, not TOML, unknown keys (each with the nearest known one), or values out of range: all at once.
+        No file, not TOML, unknown keys (each with the nearest known one), values out of range: all at once.
     """
     file = Path(path)
     if not file.is_file():
@@ -184,24 +185,21 @@ def _sentence(fault: Any) -> str:
     return f"{where}: {reason[0].lower()}{reason[1:]}{given}"
 
 
-def template(data: dict[str, Any]) -> str:
+def template(values: Mapping[str, Mapping[str, Any]]) -> str:
     """Text of a study file with every setting, its default and what it means.
 
     Parameters
     ----------
-    data
-        Values for ``[data]``; `plates` at least.
+    values
+        Values by section that differ from the defaults; ``{"data": {"plates": [...]}}`` at least.
     """
     lines = ["# A study for `hcs study run`. Every setting may be left out but [data] plates.", ""]
     for section, kind in SECTIONS.items():
         lines.append(f"[{section}]")
         for name, field in kind.model_fields.items():
-            value = data.get(name, field.default) if section == "data" else field.default
-            comment = f"  # {field.description}"
-            if value is None:
-                lines.append(f"# {name} ={comment}")
-            else:
-                lines.append(f"{name} = {_toml(value)}{comment}")
+            value = values.get(section, {}).get(name, field.default)
+            setting = f"# {name} =" if value is None else f"{name} = {_toml(value)}"
+            lines.append(f"{setting}  # {field.description}")
         lines.append("")
     return "\n".join(lines)
 

@@ -69,7 +69,7 @@ def write_study_file(
         "negative": negative,
         "group": data["group"],
     }
-    out.write_text(template(chosen), encoding="utf-8")
+    out.write_text(template({"data": chosen}), encoding="utf-8")
     return chosen
 
 

@@ -105,8 +105,8 @@ class Backbone:
     def features(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network; any number of threads may call it at once.
 
-        On a CPU an image's features are the same bits whatever images it comes with, if its sides are multiples
-        of 32 (others differ in the seventh digit by their place in the batch).
+        On a CPU an image's features are the same bits whatever images it comes with, if its sides are
+        multiples of 32 (others differ in the seventh digit by their place in the batch).
 
         Parameters
         ----------

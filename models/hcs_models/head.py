@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from hcs_models.trainer import Architecture, Arrays, Rows, Trainer, tensors, trainer_for
 from hcs_plates.errors import ArgumentError
@@ -36,8 +37,9 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
     batch_size, epochs
         Tiles per step (the last step of an epoch may have fewer), passes over the tiles.
     class_weight
-        ``balanced`` (ours, so that unequal classes do not tilt the head): a row weighs n / (classes × rows of
-        its class). None: all rows weigh 1.
+        ``balanced`` (ours, so that unequal classes do not tilt the head): all classes weigh alike. None: all
+        rows weigh alike. A dict gives weights by label. Rows weigh 1 on average, so that the learning rate
+        keeps its meaning.
     seed
         Of everything random.
 
@@ -66,7 +68,7 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         momentum: float = 0.9,
         batch_size: int = 32,
         epochs: int = 64,
-        class_weight: str | None = "balanced",
+        class_weight: dict[Any, float] | str | None = "balanced",
         seed: int = 0,
     ) -> None:
         self.hidden = hidden
@@ -105,9 +107,11 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         features, labels = self._check_training(X, y)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ArgumentError(f"Only one class, {self.classes_[0]!r}, is in y; a classifier needs two.")
-        counts = np.bincount(numbers)
-        share = len(numbers) / (len(counts) * counts) if self.class_weight else np.ones(len(counts))
+            raise ArgumentError(
+                f"Only one class, {str(self.classes_[0])!r}, is in y; a classifier needs two."
+            )
+        share = compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
+        share = share / share[numbers].mean()
         rows = Rows(features, numbers, share[numbers].astype(np.float32))
         self.mean_ = features.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         spread = features.std(axis=(0, 1), dtype=np.float64).astype(np.float32)
@@ -182,8 +186,8 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
                 raise ArgumentError(f"{name} = {value!r} must be a whole number of at least 1.")
         if not all(isinstance(width, Integral) and width >= 1 for width in self.hidden):
             raise ArgumentError(f"hidden = {self.hidden!r} must be a tuple of widths of at least 1.")
-        if self.class_weight not in ("balanced", None):
-            raise ArgumentError(f"class_weight = {self.class_weight!r} must be 'balanced' or None.")
+        if not isinstance(self.class_weight, dict) and self.class_weight not in ("balanced", None):
+            raise ArgumentError(f"class_weight = {self.class_weight!r} must be 'balanced', None or a dict.")
 
     def _check_training(
         self, X: npt.ArrayLike, y: npt.ArrayLike
@@ -192,10 +196,8 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         features = self._check_features(X, reset=True)
         if y is None:
             raise ArgumentError("This HeadClassifier requires y to be passed, but the target y is None.")
-        check_classification_targets(y)
-        labels = np.asarray(y)
-        if labels.shape == (len(features), 1):
-            labels = labels[:, 0]
+        labels = check_array(column_or_1d(y, warn=True), ensure_2d=False, dtype=None, input_name="y")
+        check_classification_targets(labels)
         if labels.shape != (len(features),):
             raise ArgumentError(f"y has shape {labels.shape} for {len(features)} rows of X.")
         return features, labels
@@ -220,7 +222,7 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         labels = np.asarray(validation[1])
         unknown = sorted(set(labels.tolist()) - set(self.classes_.tolist()))
         if unknown:
-            raise ArgumentError(f"Validation has the label {unknown[0]!r}, which training has not.")
+            raise ArgumentError(f"Validation has the label {str(unknown[0])!r}, which training has not.")
         numbers = np.searchsorted(self.classes_, labels)
         return Rows(features[:, :1], numbers, share[numbers].astype(np.float32))
 

@@ -54,7 +54,7 @@ def test_defaults_are_the_study_s() -> None:
 
 def test_template_says_every_setting_and_reads_back() -> None:
     """The file of `hcs study init` holds every key and means the defaults."""
-    text = template({"plates": ['a "quoted" name.ome.zarr'], "label": "role"})
+    text = template({"data": {"plates": ['a "quoted" name.ome.zarr'], "label": "role"}})
     values = tomllib.loads(text)
     config = StudyConfig.model_validate(values)
     assert config.data.label == "role"

@@ -34,7 +34,7 @@ def plans(draw: st.DrawFn) -> tuple[int, int, dict[str, int], int, int]:
 def test_every_plan_is_disjoint_balanced_even_and_distinct(
     plan: tuple[int, int, dict[str, int], int, int],
 ) -> None:
-    """For any classes and counts: parts share no group, classes are equal, and turns differ by at most one."""
+    """For any classes and counts: parts share no group, classes are equal, turns differ by at most one."""
     als, control, counts, n_sets, seed = plan
     labels = clones(als, control)
     drawn = clone_splits(labels, n_sets, counts, seed)

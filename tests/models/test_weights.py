@@ -1,5 +1,6 @@
 """Weights: three real sources, never random numbers."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def test_auto_prefers_the_cached_imagenet_file(
         old_keras(file, arrays)
     with pytest.raises(WeightsError, match="is not the file that Keras publishes"):
         resolve_weights("imagenet")
-    md5 = module.hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     monkeypatch.setattr(module, "KERAS_MD5", md5)
     assert resolve_weights("auto").source == "imagenet"
     assert resolve_weights("auto").path == path

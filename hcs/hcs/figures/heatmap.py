@@ -5,11 +5,12 @@ A well without a value is hatched, so that missing is never mistaken for low.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from hcs.figures.places import LEGEND_COLUMNS, PlatePlaces
 from hcs.figures.theme import INK, OKABE_ITO, OTHER, new_figure, spaced, theme
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, row_name
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 PRINTED_WELLS = 96
 """Largest format whose values are printed in the wells."""
-
-WIDTH = 10.0
-"""Width of the report's column, inches."""
-
-LEGEND_COLUMNS = 6
 
 _SMALLEST_TEXT = 4.2
 
@@ -120,7 +116,7 @@ def plate_heatmap(
     grids = [_grid(plates[name], formats[str(name)]) for name in plates.columns]
     texts = _texts(plates, spec, formats)
     mapping = _scale(plates, spec) if numeric else _categories(plates, spec)
-    place = _Places.of(list(formats.values()), len(mapping) if isinstance(mapping, dict) else 0)
+    place = PlatePlaces.of(list(formats.values()), len(mapping) if isinstance(mapping, dict) else 0)
     with theme():
         figure = new_figure(place.width, place.height, constrained=False)
         for number, (grid, text, name) in enumerate(zip(grids, texts, plates.columns, strict=True)):
@@ -130,66 +126,6 @@ def plate_heatmap(
             _print_wells(axis, grid, text, mapping, place.cell * 72)
         _key(figure, mapping, spec.label, place)
     return figure
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where plates and key stand, inches; wells are squares of one size in all plates.
-
-    Laid out by hand: matplotlib's automatic layout cuts off the titles of axes with a fixed aspect.
-    """
-
-    across: int
-    down: int
-    cell: float
-    columns: int
-    rows: int
-    foot: float
-    side: ClassVar[float] = 0.35
-    gap: ClassVar[float] = 0.2
-    top: ClassVar[float] = 0.5
-    bar: ClassVar[float] = 1.0
-
-    @classmethod
-    def of(cls, formats: Sequence[PlateFormat], n_categories: int) -> "_Places":
-        columns = max(shape.columns for shape in formats)
-        rows = max(shape.rows for shape in formats)
-        across = min(len(formats), _plates_across(columns))
-        room = WIDTH - cls.bar - across * (cls.side + cls.gap)
-        cell = min(0.62, room / (across * columns))
-        foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // LEGEND_COLUMNS)
-        return cls(across, -(-len(formats) // across), cell, columns, rows, foot)
-
-    @property
-    def width(self) -> float:
-        return max(6.0, self.across * (self.side + self.gap + self.cell * self.columns) + self.bar)
-
-    @property
-    def height(self) -> float:
-        return self.down * (self.top + self.cell * self.rows + 0.1) + self.foot
-
-    def plate(self, number: int, shape: PlateFormat) -> tuple[float, float, float, float]:
-        """Rectangle of a plate's wells as matplotlib wants it, in parts of the figure."""
-        row, column = divmod(number, self.across)
-        left = self.side + column * (self.side + self.gap + self.cell * self.columns)
-        upper = self.height - self.top - row * (self.top + self.cell * self.rows + 0.1)
-        return self._part(left, upper, self.cell * shape.columns, self.cell * shape.rows)
-
-    def colour_bar(self) -> tuple[float, float, float, float]:
-        """Rectangle of the colour bar, right of the first row of plates."""
-        left = self.across * (self.side + self.gap + self.cell * self.columns) + 0.05
-        return self._part(left, self.height - self.top, 0.16, min(2.8, self.cell * self.rows))
-
-    def _part(
-        self, left: float, upper: float, width: float, height: float
-    ) -> tuple[float, float, float, float]:
-        lower = upper - height
-        return left / self.width, lower / self.height, width / self.width, height / self.height
-
-
-def _plates_across(columns: int) -> int:
-    """Plates in a row of the figure: wide ones stand alone."""
-    return 3 if columns <= 6 else 2 if columns <= 24 else 1
 
 
 def _format_of(name: str, format: PlateFormat | Mapping[str, PlateFormat]) -> PlateFormat:
@@ -233,7 +169,9 @@ def _scale(plates: pd.DataFrame, spec: HeatmapSpec) -> Any:
     from matplotlib.colors import Normalize
 
     low, high = spec.limits or robust_limits(plates)
-    return ScalarMappable(Normalize(low, high), spec.colours)
+    mapping = ScalarMappable(Normalize(low, high), spec.colours)
+    mapping.set_array(np.asarray(plates, dtype=float).ravel())
+    return mapping
 
 
 def _categories(plates: pd.DataFrame, spec: HeatmapSpec) -> dict[str, str]:
@@ -331,7 +269,7 @@ def _ink_on(colour: Sequence[float]) -> str:
     return INK if (light + 0.05) / 0.069 > 1.05 / (light + 0.05) else "#ffffff"
 
 
-def _key(figure: "Figure", mapping: Any, label: str, place: _Places) -> None:
+def _key(figure: "Figure", mapping: Any, label: str, place: PlatePlaces) -> None:
     """Colour bar of numbers or legend of categories, with the hatch of wells without a value."""
     from matplotlib.patches import Patch
 
@@ -340,9 +278,10 @@ def _key(figure: "Figure", mapping: Any, label: str, place: _Places) -> None:
     if isinstance(mapping, dict):
         handles = [Patch(color=colour, label=spaced(name)) for name, colour in mapping.items()] + [missing]
     else:
-        figure.colorbar(mapping, cax=figure.add_axes(place.colour_bar()), label=label).outline.set_visible(
-            False
+        bar = figure.colorbar(
+            mapping, cax=figure.add_axes(place.colour_bar()), label=label, extend=_beyond(mapping)
         )
+        bar.outline.set_visible(False)
     figure.legend(
         handles=handles,
         loc="lower left",
@@ -351,3 +290,11 @@ def _key(figure: "Figure", mapping: Any, label: str, place: _Places) -> None:
         title=label if isinstance(mapping, dict) else None,
         alignment="left",
     )
+
+
+def _beyond(mapping: Any) -> str:
+    """Find at which ends of the colour bar a point says that wells lie beyond the limits."""
+    numbers = mapping.get_array()
+    numbers = numbers[np.isfinite(numbers)]
+    below, above = bool((numbers < mapping.norm.vmin).any()), bool((numbers > mapping.norm.vmax).any())
+    return {(True, True): "both", (True, False): "min", (False, True): "max"}.get((below, above), "neither")

@@ -104,10 +104,10 @@ def _truth(spec: FieldSpec, culture: Culture, samples: _Samples) -> FieldTruth:
 
 
 def _sample(spec: FieldSpec, culture: Culture, seed: int, name: str) -> _Samples:
-    """Cut all neurites into samples about half a pixel long, in the field and a little around it."""
+    """Cut all neurites into samples a little shorter than a pixel, in the field and a little around it."""
     rng = generator(seed, name, "depth")
     rngs = (generator(seed, name, "unevenness"), generator(seed, name, "beading"))
-    cuts = max(1, round(STEP_UM / (0.5 * spec.pixel_size_um)))
+    cuts = max(1, round(STEP_UM / (0.8 * spec.pixel_size_um)))
     parts = [_sample_walks(spec, walks, cuts, rng, rngs) for walks in culture.neurites if len(walks.steps)]
     if not parts:
         return _Samples(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0))
@@ -225,26 +225,30 @@ def _neurofilament(spec: FieldSpec, culture: Culture, samples: _Samples, seed: i
 def _blobs(
     spec: FieldSpec, rng: np.random.Generator, centres: Array, areas: Array, angles: Array, light: Array
 ) -> Image:
-    """Soft-edged irregular ellipses with a mottled inside, added up."""
+    """Draw soft-edged irregular ellipses with a mottled inside, added up."""
     picture = np.zeros((spec.height, spec.width), np.float32)
-    ratio = rng.uniform(1.0, 1.9, len(centres))
-    wobble = rng.normal(0, 0.07, (len(centres), 4, 2))
+    outlines = _outlines(rng, areas, angles) / spec.pixel_size_um
     mottle = rng.integers(0, 2**31, len(centres))
-    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     reach_um = 2 * float(np.sqrt(areas.max(initial=1.0)))
     for cell in np.flatnonzero(_inside(spec, centres, reach_um)):
-        waves = (
-            np.cos(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 0]
-            + np.sin(np.outer(turn, [2, 3, 4, 5])) @ wobble[cell, :, 1]
-        )
-        outline = (1 + waves)[:, None] * np.column_stack(
-            [np.sqrt(ratio[cell]) * np.cos(turn), np.sin(turn) / np.sqrt(ratio[cell])]
-        )
-        outline *= np.sqrt(areas[cell] / _shoelace(outline)) / spec.pixel_size_um
-        cos, sin = np.cos(angles[cell]), np.sin(angles[cell])
-        outline = outline @ np.array([[cos, sin], [-sin, cos]])
-        _add_blob(picture, outline, centres[cell] / spec.pixel_size_um, float(light[cell]), int(mottle[cell]))
+        centre = centres[cell] / spec.pixel_size_um
+        _add_blob(picture, outlines[cell], centre, float(light[cell]), int(mottle[cell]))
     return picture
+
+
+def _outlines(rng: np.random.Generator, areas: Array, angles: Array) -> Array:
+    """Draw outlines of the given areas (µm²) about 0: array of shape (n, n_corners, 2), µm."""
+    n = len(areas)
+    ratio = np.sqrt(rng.uniform(1.0, 1.9, n))
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    waves = np.concatenate([np.cos(np.outer([2, 3, 4, 5], turn)), np.sin(np.outer([2, 3, 4, 5], turn))])
+    radius = 1 + rng.normal(0, 0.07, (n, 8)) @ waves
+    x, y = radius * ratio[:, None] * np.cos(turn), radius / ratio[:, None] * np.sin(turn)
+    # Scaled by the polygon's own area (the shoelace formula), so that what is drawn is what the truth says.
+    twice = np.sum(x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1), axis=1)
+    scale = np.sqrt(2 * areas / np.abs(twice))[:, None]
+    cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    return np.asarray(np.stack([scale * (x * cos - y * sin), scale * (x * sin + y * cos)], axis=-1))
 
 
 def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Image:
@@ -266,12 +270,6 @@ def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Imag
     size = (coarse.width * BODY_PX, coarse.height * BODY_PX)
     enlarged: Image = cv2.resize(halos, size, interpolation=cv2.INTER_LINEAR)
     return enlarged[: spec.height, : spec.width]
-
-
-def _shoelace(outline: Array) -> float:
-    """Area of a polygon of shape (n, 2)."""
-    x, y = outline[:, 0], outline[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
 def _add_blob(picture: Image, outline: Array, centre: Array, light: float, seed: int) -> None:

@@ -1,8 +1,8 @@
 """The `.xdce` of a simulated plate: the XML in which an IN Cell Analyzer lists what it acquired.
 
 Element and attribute names follow what is public about the format; rows and columns count from 1, field,
-wave, z and time indices from 0. Nothing in it depends on the clock, so that an experiment gives the same bytes
-twice.
+wave, z and time indices from 0. Nothing in it depends on the clock: an experiment gives the same
+bytes twice.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,86 @@
+"""Where the plates of a heatmap stand: geometry without drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hcs_plates.wells import PlateFormat
+
+WIDTH = 10.0
+"""Width of the report's column, inches."""
+
+LEGEND_COLUMNS = 6
+
+
+@dataclass(frozen=True)
+class PlatePlaces:
+    """Where plates and key stand, inches; wells are squares of one size in all plates.
+
+    Laid out by hand: matplotlib's automatic layout cuts off the titles of axes with a fixed aspect.
+
+    Parameters
+    ----------
+    across, down
+        Plates side by side, and rows of them.
+    cell
+        Side of a well.
+    columns, rows
+        Of the largest format.
+    foot
+        Height of the legend.
+    """
+
+    across: int
+    down: int
+    cell: float
+    columns: int
+    rows: int
+    foot: float
+    side: ClassVar[float] = 0.35
+    gap: ClassVar[float] = 0.2
+    top: ClassVar[float] = 0.5
+    bar: ClassVar[float] = 1.0
+
+    @classmethod
+    def of(cls, formats: Sequence[PlateFormat], n_categories: int) -> "PlatePlaces":
+        """Find the places for plates of these formats and a legend of so many categories (0: a bar)."""
+        columns = max(shape.columns for shape in formats)
+        rows = max(shape.rows for shape in formats)
+        across = min(len(formats), _plates_across(columns))
+        room = WIDTH - cls.bar - across * (cls.side + cls.gap)
+        cell = min(0.62, room / (across * columns))
+        foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // LEGEND_COLUMNS)
+        return cls(across, -(-len(formats) // across), cell, columns, rows, foot)
+
+    @property
+    def width(self) -> float:
+        """Width of the figure."""
+        return max(6.0, self.across * (self.side + self.gap + self.cell * self.columns) + self.bar)
+
+    @property
+    def height(self) -> float:
+        """Height of the figure."""
+        return self.down * (self.top + self.cell * self.rows + 0.1) + self.foot
+
+    def plate(self, number: int, shape: PlateFormat) -> tuple[float, float, float, float]:
+        """Rectangle of a plate's wells as matplotlib wants it, in parts of the figure."""
+        row, column = divmod(number, self.across)
+        left = self.side + column * (self.side + self.gap + self.cell * self.columns)
+        upper = self.height - self.top - row * (self.top + self.cell * self.rows + 0.1)
+        return self._part(left, upper, self.cell * shape.columns, self.cell * shape.rows)
+
+    def colour_bar(self) -> tuple[float, float, float, float]:
+        """Rectangle of the colour bar, right of the first row of plates."""
+        left = self.across * (self.side + self.gap + self.cell * self.columns) + 0.05
+        return self._part(left, self.height - self.top, 0.16, min(2.8, self.cell * self.rows))
+
+    def _part(
+        self, left: float, upper: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
+        lower = upper - height
+        return left / self.width, lower / self.height, width / self.width, height / self.height
+
+
+def _plates_across(columns: int) -> int:
+    """Plates in a row of the figure: wide ones stand alone."""
+    return 3 if columns <= 6 else 2 if columns <= 24 else 1
