@@ -1,6 +1,8 @@
-"""What all tests share: where the real plates are."""
+"""What all tests share: where the real plates are, and one small Dask cluster."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,3 +15,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the real plates are not here ({SHARED} does not exist)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def two_workers() -> Iterator[Any]:
+    """Client of two worker processes, started once: what runs on it must not depend on what ran before."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client

@@ -49,6 +49,7 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
     model_ : Keras model from raw features to class probabilities, exportable
     history_ : DataFrame with epoch (from 1), loss, accuracy, validation_loss, validation_accuracy; training
         values are means over the epoch's steps, dropout on, as Keras reports them
+    weights_ : list of kernels and biases, layer by layer
     mean_, scale_ : arrays of shape (n_features,), the standardisation
     diverged_ : whether training ended in numbers that are not finite; every class is then equally probable
 
@@ -121,9 +122,9 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         architecture = self._architecture(features.shape[2])
         trainer = trainer_for(architecture)
         with trainer.lock:
-            weights = self._train(trainer, rows, held_out)
-        self.diverged_ = not all(np.isfinite(array).all() for array in weights)
-        self.model_ = _keras_model(architecture, weights, self.mean_, self.scale_)
+            self.weights_ = self._train(trainer, rows, held_out)
+        self.diverged_ = not all(np.isfinite(array).all() for array in self.weights_)
+        self.model_ = _keras_model(architecture, self.weights_, self.mean_, self.scale_)
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -132,10 +133,7 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         features = self._check_features(X, reset=False)[:, 0]
         if self.diverged_:
             return np.full((len(features), len(self.classes_)), 1 / len(self.classes_))
-        computed = self.model_(features.astype(np.float32), training=False)
-        probabilities: npt.NDArray[np.float64] = np.asarray(computed, dtype=np.float64)
-        # float32 sums to 1 within 1e-7 only; scores and calibration want exact complements.
-        return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
+        return _probabilities(self.weights_, (features.astype(np.float64) - self.mean_) / self.scale_)
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Most probable class of each row, array of shape (n,)."""
@@ -230,6 +228,19 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
 def _within(value: object, low: float, high: float) -> bool:
     """Whether a parameter is a number of a range, ends included."""
     return isinstance(value, Real) and low <= float(value) <= high
+
+
+def _probabilities(weights: Arrays, inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Run the layers on standardised features, array of shape (n, n_classes).
+
+    In float64: in float32 a row's result would depend in the seventh digit on the rows beside it.
+    """
+    *hidden, kernel, bias = [array.astype(np.float64) for array in weights]
+    for layer, offset in zip(hidden[::2], hidden[1::2], strict=True):
+        inputs = np.maximum(inputs @ layer + offset, 0.0)
+    logits = inputs @ kernel + bias
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _keras_model(

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hcs_plates.description import PlateSpec, spec_of, to_json
-from hcs_plates.errors import HcsError, ReaderError
+from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate
 from hcs_plates.platemap import blank_wells, read_platemap
@@ -24,6 +25,7 @@ from hcs_plates.readers.detect import scan
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
 from hcs_plates.store import METADATA, allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units, write_json
+from hcs_plates.wells import FORMATS
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Export:
         Names for the channels as the files spell them, ``{"1": "GFP"}``.
     name
         The plate's name, if not the export's own.
+    format
+        Wells of the plate; None takes the export's word, or the smallest that holds all wells imaged.
     """
 
     path: Path
@@ -49,12 +53,22 @@ class Export:
     pattern: str | None = None
     channels: Mapping[str, str] | None = None
     name: str | None = None
+    format: int | None = None
 
     def scan(self) -> Acquisition:
         """Find out what is in the export; no pixel is read."""
-        return scan(
+        found = scan(
             self.path, reader=self.reader, pattern=self.pattern, channels=self.channels, name=self.name
         )
+        if self.format is None:
+            return found
+        if self.format not in FORMATS:
+            raise ArgumentError(
+                f"There is no plate of {self.format} wells; known: {', '.join(map(str, FORMATS))}."
+            )
+        for well in found.wells():
+            FORMATS[self.format].parse(well)
+        return replace(found, format=FORMATS[self.format])
 
 
 @dataclass(frozen=True)
@@ -107,13 +121,7 @@ def ingest(
     final = Path(out)
     check_free(final, overwrite=overwrite, marker=METADATA)
     acquisition = source.scan()
-    imaged = acquisition.wells()
-    if platemap is None:
-        wells = blank_wells(acquisition.name, acquisition.format, imaged)
-    else:
-        wells = read_platemap(
-            Path(platemap), plate=acquisition.name, format=acquisition.format, imaged=imaged
-        )
+    wells = _wells_table(acquisition, platemap)
     spec = spec_of(acquisition, wells, acquisition.missing)
     staged = staging_path(final)
     _prepare(staged, spec)
@@ -136,6 +144,20 @@ def ingest(
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, final)
     return Plate(final, spec)
+
+
+def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.DataFrame:
+    """Read the platemap, or make a wells table of the wells' places."""
+    name, format, imaged = acquisition.name, acquisition.format, acquisition.wells()
+    if platemap is None:
+        return blank_wells(name, format, imaged)
+    try:
+        return read_platemap(Path(platemap), plate=name, format=format, imaged=imaged)
+    except PlatemapError as error:
+        if not any("outside a" in fault for fault in error.faults):
+            raise
+        hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --format"
+        raise PlatemapError(error.path, [*error.faults, hint]) from error
 
 
 def _prepare(staged: Path, spec: PlateSpec) -> None:

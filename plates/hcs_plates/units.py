@@ -209,7 +209,7 @@ def _on_cluster(client: Any) -> Execute:
 
     def execute(run: Callable[[Unit], Ended], units: list[Unit], tell: Tell) -> Iterator[Ended]:
         futures = client.map(run, units, pure=False)
-        for ended, future in enumerate(as_completed(futures), start=1):
+        for ended, future in enumerate(as_completed(futures, loop=client.loop), start=1):
             yield future.result()
             tell(ended)
 
@@ -223,7 +223,11 @@ def _on_threads(workers: int | None) -> Execute:
         if not units:
             return
         ended = itertools.count(1)
-        tasks = [dask.delayed(run, pure=False)(unit) for unit in units]
+        # Of tasks that wait for nothing Dask takes the last key first: counting down keeps the units' order.
+        tasks = [
+            dask.delayed(run, pure=False)(unit, dask_key_name=f"unit-{len(units) - place:06d}")
+            for place, unit in enumerate(units)
+        ]
         with Callback(posttask=lambda *_: tell(next(ended))):
             yield from dask.compute(*tasks, scheduler="threads", num_workers=workers or os.cpu_count())
 

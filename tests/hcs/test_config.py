@@ -18,9 +18,15 @@ DATA = {"plates": ["P1.ome.zarr"]}
         ({"data": {**DATA, "lable": "x"}}, "unknown key [data] lable; did you mean 'label'?"),
         ({"data": DATA, "trian": {}}, "unknown key [trian]; did you mean 'train'?"),
         ({"data": DATA, "train": {"epoch": 3}}, "unknown key [train] epoch; did you mean 'epochs'?"),
-        ({"data": DATA, "train": {"momentum": 1.5}}, "[train] momentum: input should be less than or equal to 1, got 1.5"),
+        (
+            {"data": DATA, "train": {"momentum": 1.5}},
+            "[train] momentum: input should be less than or equal to 1, got 1.5",
+        ),
         ({"data": DATA, "splits": {"test": "two"}}, "[splits] test: input should be a valid integer"),
-        ({"data": DATA, "model": {"features_at": ["block9"]}}, "[model] features_at.0: input should be 'block1'"),
+        (
+            {"data": DATA, "model": {"features_at": ["block9"]}},
+            "[model] features_at.0: input should be 'block1'",
+        ),
         ({"data": {}}, "[data] plates is missing"),
         ({}, "[data] is missing"),
         ({"data": {**DATA, "positive": "control"}}, "positive and negative are both 'control'"),
@@ -47,7 +53,12 @@ def test_all_faults_at_once() -> None:
 def test_defaults_are_the_study_s() -> None:
     """What the reference study publishes is the default."""
     config = parse_config({"data": DATA}, Path("x"))
-    assert (config.splits.n_sets, config.splits.train, config.splits.validation, config.splits.test) == (55, 10, 3, 2)
+    assert (config.splits.n_sets, config.splits.train, config.splits.validation, config.splits.test) == (
+        55,
+        10,
+        3,
+        2,
+    )
     assert (config.train.batch_size, config.train.epochs, config.tiles.size) == (32, 64, 256)
     assert (config.model.backbone, config.model.features_at) == ("vgg16", ("block5",))
 

@@ -57,8 +57,14 @@ def test_a_class_without_a_group_is_left_out(plates: list[Plate]) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"label": "diagnoses"}, "[data] label: no plate's wells table has a column 'diagnoses'; did you mean 'diagnosis'?"),
-        ({"group": "klone"}, "[data] group: no plate's wells table has a column 'klone'; did you mean 'clone'?"),
+        (
+            {"label": "diagnoses"},
+            "[data] label: no plate's wells table has a column 'diagnoses'; did you mean 'diagnosis'?",
+        ),
+        (
+            {"group": "klone"},
+            "[data] group: no plate's wells table has a column 'klone'; did you mean 'clone'?",
+        ),
         ({"positive": "als"}, "[data] positive: no selected well has diagnosis 'als'"),
         ({"where": "nosuch > 3"}, "[data] where: 'nosuch > 3' cannot be applied"),
     ],

@@ -115,7 +115,9 @@ def test_open_again(small_study: Study, tmp_path: Path) -> None:
         Study.open(tmp_path / "nowhere")
 
 
-def test_a_killed_run_goes_on(small_study: Study, small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_goes_on(
+    small_study: Study, small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sets that were finished before a kill are not trained again, and the tables are the same."""
     results = tmp_path / "results"
     study = Study.from_toml(small_plates / "small.toml", results)

@@ -25,7 +25,9 @@ def with_ngio(path: str) -> None:
     for name, value in VALUES.items():
         image = plate.get_image(row=name[0], column=name[2:4], image_path=name[5:]).get_image()
         check(f"ngio {name}", (image.shape, int(image.get_array().max())), ((2, 600, 520), value))
-        check(f"ngio {name} size", (round(image.pixel_size.y, 4), image.channel_labels), (0.65, ["GFP", "DNA"]))
+        check(
+            f"ngio {name} size", (round(image.pixel_size.y, 4), image.channel_labels), (0.65, ["GFP", "DNA"])
+        )
 
 
 def with_ome_zarr(path: str) -> None:
@@ -50,7 +52,11 @@ def with_ome_zarr_models(path: str) -> None:
     root = zarr.open_group(path, mode="r")
     plate = ome_zarr_models.open_ome_zarr(root)
     check("ome-zarr-models", (type(plate) is HCS, plate.ome_attributes.plate.version), (True, "0.5"))
-    check("ome-zarr-models wells", [well.path for well in plate.ome_attributes.plate.wells], ["A/01", "B/03", "D/06"])
+    check(
+        "ome-zarr-models wells",
+        [well.path for well in plate.ome_attributes.plate.wells],
+        ["A/01", "B/03", "D/06"],
+    )
     for name in VALUES:
         image = ome_zarr_models.open_ome_zarr(root[name])
         check(f"ome-zarr-models {name}", len(image.ome_attributes.multiscales[0].datasets), 3)

@@ -182,26 +182,21 @@ def test_the_recipe_covers_every_setting_but_not_the_place_of_the_weights(
     assert len({first, *variants}) == len(variants) + 1
 
 
+# Two fresh processes each import TensorFlow and load the network: half a minute and more on two busy cores.
 def test_two_worker_processes_give_the_digest_of_threads(
-    features: FeatureSet, tiles: TileSet, spec: FeatureSpec, tmp_path: Path
+    features: FeatureSet, tiles: TileSet, spec: FeatureSpec, tmp_path: Path, two_workers: Any
 ) -> None:
     """On a Dask cluster each process loads the network by its path and computes the same bits."""
-    from distributed import Client, LocalCluster
-
     told: list[tuple[int, int]] = []
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        clustered = extract_features(
-            tiles,
-            tmp_path / "f.zarr",
-            spec,
-            views=2,
-            seed=7,
-            client=client,
-            progress=lambda done, total: told.append((done, total)),
-        )
+    clustered = extract_features(
+        tiles,
+        tmp_path / "f.zarr",
+        spec,
+        views=2,
+        seed=7,
+        client=two_workers,
+        progress=lambda done, total: told.append((done, total)),
+    )
     assert clustered.digest == features.digest
     assert told == [(0, 2), (1, 2), (2, 2)]
 

@@ -121,17 +121,11 @@ def test_a_killed_run_goes_on(make_plate: Any, tmp_path: Path, monkeypatch: pyte
     assert np.array_equal(resumed.read(0, len(resumed)), whole.read(0, len(whole)))
 
 
-def test_two_worker_processes_give_the_same(make_plate: Any, tmp_path: Path) -> None:
+def test_two_worker_processes_give_the_same(make_plate: Any, tmp_path: Path, two_workers: Any) -> None:
     """Tiles made on a Dask cluster of two processes have the digests that threads give."""
-    from distributed import Client, LocalCluster
-
     plate: Plate = make_plate()
     threads = create_tiles([plate], tmp_path / "threads", TileSpec(8, grid=6))
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        processes = create_tiles([plate], tmp_path / "processes", TileSpec(8, grid=6), client=client)
+    processes = create_tiles([plate], tmp_path / "processes", TileSpec(8, grid=6), client=two_workers)
     assert threads.index.equals(processes.index)
 
 

@@ -71,20 +71,14 @@ def test_progress_counts_every_unit(tmp_path: Path) -> None:
     assert seen[-1] == (3, 3)
 
 
-def test_worker_processes_give_the_same(tmp_path: Path) -> None:
+def test_worker_processes_give_the_same(tmp_path: Path, two_workers: Any) -> None:
     """A Dask client with two processes gives the outputs and receipts that threads give."""
-    from distributed import Client, LocalCluster
-
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     threads = run_units(square, units(tmp_path / "a", [1, 2, 3]), tmp_path / "a" / "receipts")
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        processes = run_units(
-            square, units(tmp_path / "b", [1, 2, 3]), tmp_path / "b" / "receipts", client=client
-        )
+    processes = run_units(
+        square, units(tmp_path / "b", [1, 2, 3]), tmp_path / "b" / "receipts", client=two_workers
+    )
     assert threads.outputs == processes.outputs
     assert threads.failed == processes.failed
 

@@ -30,6 +30,9 @@ def ingest(
     pattern: Pattern = None,
     channels: Channels = None,
     name: Annotated[str | None, typer.Option(help="The plate's name, if not the export's own.")] = None,
+    format: Annotated[
+        int | None, typer.Option(help="Wells of the plate: 6 … 1536; as the export says if left out.")
+    ] = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -41,7 +44,7 @@ def ingest(
     from hcs_plates.ingest import Export
     from hcs_plates.ingest import ingest as ingest_plate
 
-    source = Export(export, reader, pattern, channel_names(channels), name)
+    source = Export(export, reader, pattern, channel_names(channels), name, format)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         plate = ingest_plate(source, out, platemap, overwrite=overwrite, client=client, progress=progress)
     facts = plate.info()

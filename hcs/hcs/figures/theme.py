@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,8 @@ _SETTINGS: dict[Any, Any] = {
 
 _LOCK = threading.RLock()
 _TAG = re.compile(r"<[^<>]+>")
-_ID = re.compile(r'(\sid="|url\(#|href="#)')
+_ID = re.compile(r'\sid="([^"]*)"')
+_REFERENCE = re.compile(r'(url\(#|href="#)')
 _STYLE = re.compile(r'<defs>\s*<style type="text/css">\*\{[^}]*\}</style>\s*</defs>\s*')
 
 
@@ -208,16 +210,26 @@ def to_svg(figure: "Figure", *, name: str = "", alt: str = "") -> str:
     prefix = name or "f" + hashlib.blake2b(drawn.encode(), digest_size=6).hexdigest()
     # The element's own style sheet would hold for the whole page: the same goes on the element alone.
     drawn = _STYLE.sub("", drawn, count=1)
-    drawn = _TAG.sub(lambda tag: _in_tag(tag[0], prefix), drawn)
+    met: Counter[str] = Counter()
+    drawn = _TAG.sub(lambda tag: _in_tag(tag[0], prefix, met), drawn)
     opening = (
         f'<svg role="img" aria-label="{_attribute(alt)}" style="stroke-linejoin:round;stroke-linecap:butt" '
     )
     return drawn.replace("<svg ", opening, 1)
 
 
-def _in_tag(tag: str, prefix: str) -> str:
-    """Prefix a tag's ids and references, and name fonts of the same width where DejaVu is not installed."""
-    tag = _ID.sub(lambda found: f"{found[1]}{prefix}-", tag)
+def _in_tag(tag: str, prefix: str, met: Counter[str]) -> str:
+    """Prefix a tag's id and references, and name fonts of the same width where DejaVu is not installed.
+
+    Artists of one kind share their `gid`; from the second on, the id is numbered.
+    """
+
+    def unique(found: re.Match[str]) -> str:
+        met[found[1]] += 1
+        number = "" if met[found[1]] == 1 else f"-{met[found[1]]}"
+        return f' id="{prefix}-{found[1]}{number}"'
+
+    tag = _REFERENCE.sub(lambda found: f"{found[1]}{prefix}-", _ID.sub(unique, tag))
     return tag.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, Arial")
 
 

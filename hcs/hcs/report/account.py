@@ -14,15 +14,13 @@ from hcs.report.page import Download, PageTable, Section, csv_download, page_tab
 TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
 
 METHODS = (
-    "Every field was cut into {tiles_grid} × {tiles_grid} tiles, each area-averaged to {tiles_size} × "
-    "{tiles_size} "
-    "pixels.",
+    "{cut} area-averaged to {tiles_size} × {tiles_size} pixels.",
     "Tiles went through a frozen {model_backbone}, whose weights are named below.",
     "Its features at {model_features_at} ({model_pool}) are the input of the new layers.",
     "Only the new fully connected layers learnt (hidden units {model_hidden}, dropout {model_dropout}, L2 "
     "penalty "
     "{model_l2}).",
-    "They were trained by SGD with momentum (learning rate {train_learning_rate}, momentum "
+    "The new layers were trained by SGD with momentum (learning rate {train_learning_rate}, momentum "
     "{train_momentum}, batches "
     "of {train_batch_size}, {train_epochs} epochs).",
     "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
@@ -143,6 +141,10 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
         if value is not None
     }
     known = settings | {"nouns": facts.nouns, "per": "per class" if facts.nested else "in all"}
+    grid = settings.get("tiles_grid", "1")
+    known["cut"] = f"Every field was cut into {grid} × {grid} tiles, each"
+    if grid == "1":
+        known["cut"] = "Every field was taken whole, as one tile, and"
     sentences = []
     for sentence in METHODS:
         try:

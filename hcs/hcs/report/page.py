@@ -212,7 +212,7 @@ def cell(value: Any) -> str:
     >>> cell(0.9134), cell(float("nan")), cell(12500), cell("a_b"), cell(True), cell(123.4)
     ('0.913', '–', '12,500', 'a_b', 'yes', '123')
     """
-    if value is None or (np.isscalar(value) and pd.isna(value)):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return "–"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"

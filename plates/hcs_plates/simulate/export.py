@@ -14,7 +14,6 @@ import cv2
 import pandas as pd
 import tifffile
 
-from hcs_plates.errors import HcsError
 from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
 from hcs_plates.simulate.field import FieldSpec
 from hcs_plates.simulate.neurons import render_field
@@ -57,12 +56,10 @@ def simulate_export(
         Folder to make: the plate itself, or one folder per plate where there are several.
     spec
         The experiment.
-    client, workers
-        A `distributed.Client`, or the number of threads; neither changes a byte.
+    client, workers, progress
+        As in `run_units`; none of them changes a byte.
     overwrite
         Replace an earlier simulation in `out`, once the new one is whole.
-    progress
-        Told about every field.
 
     Returns
     -------
@@ -90,41 +87,52 @@ def simulate_export(
     out = Path(out)
     check_free(out, overwrite=overwrite, marker=EXPERIMENT)
     wells = simulate_wells(spec)
-    staged = staging_path(out)
-    _prepare(staged, spec)
-    below = {plate: Path() if spec.plates == 1 else Path(plate) for plate in spec.plate_names()}
-    for folder in below.values():
-        (staged / folder).mkdir(parents=True, exist_ok=True)
-    tasks = {
-        (well.plate, well.well, number): _task(staged / below[well.plate], spec, well, number)
-        for well in wells
-        for number in range(1, spec.fields_per_well + 1)
-    }
-    units = [_unit(task) for task in tasks.values()]
+    staged = _prepare(staging_path(out), spec)
+    tasks = [_task(staged, spec, well, number) for well, number in _fields(spec, wells)]
+    units = [_unit(task) for task in tasks]
     run = run_units(_write_field, units, staged / RECEIPTS, client=client, workers=workers, progress=progress)
-    if run.failed:
-        raise HcsError(next(iter(run.failed.values())))
-    truth = {key: run.outputs[unit.name]["truth"] for key, unit in zip(tasks, units, strict=True)}
-    for plate, folder in below.items():
-        _write_tables(staged / folder, spec, plate, [well for well in wells if well.plate == plate], truth)
+    truth = {task.name: run.outputs[unit.name]["truth"] for task, unit in zip(tasks, units, strict=True)}
+    for plate in spec.plate_names():
+        _write_tables(
+            staged / _below(spec, plate), spec, [well for well in wells if well.plate == plate], truth
+        )
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, out)
-    return [out / folder for folder in below.values()]
+    return [out / _below(spec, plate) for plate in spec.plate_names()]
 
 
-def _prepare(staged: Path, spec: ExperimentSpec) -> None:
+def _below(spec: ExperimentSpec, plate: str) -> Path:
+    """Where a plate stands under the export's folder; the only plate is the folder itself."""
+    return Path() if spec.plates == 1 else Path(plate)
+
+
+def _fields(spec: ExperimentSpec, wells: list[SimulatedWell]) -> list[tuple[SimulatedWell, int]]:
+    """List every field: its well, and its number from 1."""
+    return [(well, number) for well in wells for number in range(1, spec.fields_per_well + 1)]
+
+
+def _field_name(well: SimulatedWell, number: int) -> str:
+    """Stable name of a field, ``PLATE/B03/1``."""
+    return f"{well.plate}/{well.well}/{number}"
+
+
+def _prepare(staged: Path, spec: ExperimentSpec) -> Path:
     """Make the staging folder; what another experiment left there is removed, its own is gone on with."""
     described = digest(RENDERER, asdict(spec))
     marker = staged / EXPERIMENT
     if staged.exists() and not (marker.exists() and described in marker.read_text(encoding="utf-8")):
         shutil.rmtree(staged)
     write_json(marker, {"digest": described, "experiment": asdict(spec)})
+    for plate in spec.plate_names():
+        (staged / _below(spec, plate)).mkdir(parents=True, exist_ok=True)
+    return staged
 
 
-def _task(folder: Path, spec: ExperimentSpec, well: SimulatedWell, number: int) -> _FieldTask:
+def _task(staged: Path, spec: ExperimentSpec, well: SimulatedWell, number: int) -> _FieldTask:
     """Put together what a worker needs for one field."""
     files = [image_name(well.well, number, spec.fields_per_well, channel) for channel in well.field.channels]
-    return _FieldTask(folder, well.field, spec.seed, f"{well.plate}/{well.well}/{number}", tuple(files))
+    folder = staged / _below(spec, well.plate)
+    return _FieldTask(folder, well.field, spec.seed, _field_name(well, number), tuple(files))
 
 
 def _unit(task: _FieldTask) -> Unit:
@@ -144,13 +152,10 @@ def _write_field(task: _FieldTask) -> Output:
 
 
 def _write_tables(
-    folder: Path,
-    spec: ExperimentSpec,
-    plate: str,
-    wells: list[SimulatedWell],
-    truth: dict[tuple[str, str, int], dict[str, Any]],
+    folder: Path, spec: ExperimentSpec, wells: list[SimulatedWell], truth: dict[str, dict[str, Any]]
 ) -> None:
     """Write what goes beside a plate's TIFFs."""
+    plate = wells[0].plate
     names = [well.well for well in wells]
     exported = ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
     write_xdce(folder / f"{plate}.xdce", exported)
@@ -163,9 +168,8 @@ def _write_tables(
             "clone": well.row["clone"],
             "diagnosis": well.row["diagnosis"],
             "beading": well.field.neurites.beading,
-            **truth[plate, well.well, number],
+            **truth[_field_name(well, number)],
         }
-        for well in wells
-        for number in range(1, spec.fields_per_well + 1)
+        for well, number in _fields(spec, wells)
     ]
     pd.DataFrame(rows).to_csv(folder / TRUTH, index=False)

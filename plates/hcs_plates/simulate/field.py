@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import digest
@@ -211,6 +212,13 @@ class FieldSpec:
         width, height = self.size_um
         return round(width * height / 1e6, 12)
 
+    def contains(self, places: npt.NDArray[np.float64], margin_um: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Tell which places (array of shape (n, 2), x and y in µm) lie in the field or a margin around it."""
+        width, height = self.size_um
+        x, y = places[:, 0], places[:, 1]
+        inside = (x >= -margin_um) & (x < width + margin_um) & (y >= -margin_um) & (y < height + margin_um)
+        return np.asarray(inside)
+
 
 def check_channels(channels: Sequence[str]) -> None:
     """Refuse a list of channels the simulator cannot draw."""
@@ -230,7 +238,7 @@ class FieldTruth:
     cells
         Neurons whose soma's centre is in the field.
     soma_area_um2
-        Their mean soma area; NaN without a cell.
+        Their mean soma area; None without a cell.
     neurite_um
         Length of all centre-lines within the field.
     branch_points
@@ -238,7 +246,7 @@ class FieldTruth:
     """
 
     cells: int
-    soma_area_um2: float
+    soma_area_um2: float | None
     neurite_um: float
     branch_points: int
 

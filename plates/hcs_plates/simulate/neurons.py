@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs_plates.simulate.beading import profile
+from hcs_plates.simulate.blobs import Blobs, draw_blobs
 from hcs_plates.simulate.field import FieldSpec, FieldTruth, generator
 from hcs_plates.simulate.growth import STEP_UM, Culture, Walks, grow
 
@@ -84,22 +85,14 @@ def render_field(spec: FieldSpec, *, seed: int, name: str) -> RenderedField:
     return RenderedField(np.stack(planes), _truth(spec, culture, samples))
 
 
-def _inside(spec: FieldSpec, places: Array, margin_um: float = 0.0) -> npt.NDArray[np.bool_]:
-    """Which places (x, y in µm) lie in the field."""
-    width, height = spec.size_um
-    x, y = places[:, 0], places[:, 1]
-    inside = (x >= -margin_um) & (x < width + margin_um) & (y >= -margin_um) & (y < height + margin_um)
-    return np.asarray(inside)
-
-
 def _truth(spec: FieldSpec, culture: Culture, samples: _Samples) -> FieldTruth:
     """Count and measure what lies in the field."""
-    cells = _inside(spec, culture.cells)
+    cells = spec.contains(culture.cells)
     return FieldTruth(
         cells=int(cells.sum()),
-        soma_area_um2=float(culture.areas[cells].mean()) if cells.any() else float("nan"),
-        neurite_um=float(samples.length[_inside(spec, samples.places)].sum()),
-        branch_points=int(_inside(spec, culture.branch_points).sum()),
+        soma_area_um2=float(culture.areas[cells].mean()) if cells.any() else None,
+        neurite_um=float(samples.length[spec.contains(samples.places)].sum()),
+        branch_points=int(spec.contains(culture.branch_points).sum()),
     )
 
 
@@ -129,7 +122,7 @@ def _sample_walks(
     """Cut one kind of neurite into samples."""
     used = np.arange(walks.points.shape[1] - 1) < walks.steps[:, None]
     tail = walks.points[:, :-1][used]
-    near = _inside(spec, tail, REACH_PX * spec.pixel_size_um)
+    near = spec.contains(tail, REACH_PX * spec.pixel_size_um)
     stride = walks.points[:, 1:][used][near] - tail[near]
     owner = np.repeat(np.arange(len(walks.steps)), walks.steps)[near]
     along = (np.arange(walks.points.shape[1] - 1) / walks.steps[:, None])[used][near]
@@ -217,38 +210,10 @@ def _neurofilament(spec: FieldSpec, culture: Culture, samples: _Samples, seed: i
         np.hypot(np.concatenate([samples.width, rng.uniform(0.7, 2.2, specks)]) / pixel, PSF_PX),
     )
     n = len(culture.cells)
-    picture += _blobs(spec, rng, culture.cells, culture.areas, culture.angles, rng.lognormal(-0.1, 0.7, n))
+    somas = Blobs(culture.cells, culture.areas, culture.angles, rng.lognormal(-0.1, 0.7, n))
+    picture += draw_blobs(spec, rng, somas)
     picture += _bodies(spec, rng, culture)
-    return spec.camera.photons * (picture + _haze(spec, rng, culture, picture))
-
-
-def _blobs(
-    spec: FieldSpec, rng: np.random.Generator, centres: Array, areas: Array, angles: Array, light: Array
-) -> Image:
-    """Draw soft-edged irregular ellipses with a mottled inside, added up."""
-    picture = np.zeros((spec.height, spec.width), np.float32)
-    outlines = _outlines(rng, areas, angles) / spec.pixel_size_um
-    mottle = rng.integers(0, 2**31, len(centres))
-    reach_um = 2 * float(np.sqrt(areas.max(initial=1.0)))
-    for cell in np.flatnonzero(_inside(spec, centres, reach_um)):
-        centre = centres[cell] / spec.pixel_size_um
-        _add_blob(picture, outlines[cell], centre, float(light[cell]), int(mottle[cell]))
-    return picture
-
-
-def _outlines(rng: np.random.Generator, areas: Array, angles: Array) -> Array:
-    """Draw outlines of the given areas (µm²) about 0: array of shape (n, n_corners, 2), µm."""
-    n = len(areas)
-    ratio = np.sqrt(rng.uniform(1.0, 1.9, n))
-    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    waves = np.concatenate([np.cos(np.outer([2, 3, 4, 5], turn)), np.sin(np.outer([2, 3, 4, 5], turn))])
-    radius = 1 + rng.normal(0, 0.07, (n, 8)) @ waves
-    x, y = radius * ratio[:, None] * np.cos(turn), radius / ratio[:, None] * np.sin(turn)
-    # Scaled by the polygon's own area (the shoelace formula), so that what is drawn is what the truth says.
-    twice = np.sum(x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1), axis=1)
-    scale = np.sqrt(2 * areas / np.abs(twice))[:, None]
-    cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
-    return np.asarray(np.stack([scale * (x * cos - y * sin), scale * (x * sin + y * cos)], axis=-1))
+    return spec.camera.photons * (picture + _haze(spec, picture))
 
 
 def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Image:
@@ -264,38 +229,15 @@ def _bodies(spec: FieldSpec, rng: np.random.Generator, culture: Culture) -> Imag
     )
     n = len(culture.cells)
     centres = culture.cells + rng.normal(0, 12.0, (n, 2))
-    halos = _blobs(
-        coarse, rng, centres, 900 * rng.lognormal(0, 0.5, n), culture.angles, rng.lognormal(-1.6, 0.6, n)
-    )
+    halos = Blobs(centres, 900 * rng.lognormal(0, 0.5, n), culture.angles, rng.lognormal(-1.6, 0.6, n))
+    picture = draw_blobs(coarse, rng, halos)
     size = (coarse.width * BODY_PX, coarse.height * BODY_PX)
-    enlarged: Image = cv2.resize(halos, size, interpolation=cv2.INTER_LINEAR)
+    enlarged: Image = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
     return enlarged[: spec.height, : spec.width]
 
 
-def _add_blob(picture: Image, outline: Array, centre: Array, light: float, seed: int) -> None:
-    """Draw one blob of the given peak light into the picture, cut at its borders."""
-    reach = int(np.ceil(np.abs(outline).max())) + 8
-    corner = np.floor(centre).astype(int) - reach
-    side = 2 * reach + 1
-    patch = np.zeros((side, side), np.uint8)
-    inside = np.round((outline + centre - corner) * 16).astype(np.int32)
-    cv2.fillPoly(patch, [inside], 255, lineType=cv2.LINE_AA, shift=4)
-    grain = np.random.default_rng(seed).random((side // 7 + 2, side // 7 + 2), dtype=np.float32)
-    mottle = cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC)
-    core = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 1.6)
-    bulk = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 5.0)
-    blob = (light / 255) * (0.35 * core + 0.65 * core * bulk / 255) * (0.6 + 0.8 * mottle)
-    top, left = max(0, -corner[1]), max(0, -corner[0])
-    bottom = min(side, picture.shape[0] - corner[1])
-    right = min(side, picture.shape[1] - corner[0])
-    if bottom > top and right > left:
-        picture[corner[1] + top : corner[1] + bottom, corner[0] + left : corner[0] + right] += blob[
-            top:bottom, left:right
-        ]
-
-
-def _haze(spec: FieldSpec, rng: np.random.Generator, culture: Culture, picture: Image) -> Image:
-    """Light from out of focus: a veil over everything bright, and the bodies of the aggregates."""
+def _haze(spec: FieldSpec, picture: Image) -> Image:
+    """Light from out of focus: a near veil and a far one over everything bright."""
     shrink = 8
     small_size = (-(-spec.width // shrink), -(-spec.height // shrink))
     small = cv2.resize(picture, small_size, interpolation=cv2.INTER_AREA)
@@ -308,10 +250,12 @@ def _haze(spec: FieldSpec, rng: np.random.Generator, culture: Culture, picture: 
 def _nuclei(spec: FieldSpec, culture: Culture, samples: _Samples, seed: int, name: str) -> Image:
     """Light of the nuclear stain, photons per pixel."""
     rng = generator(seed, name, "nuclei")
-    areas = np.minimum(culture.areas * 0.7, 90.0 * rng.lognormal(0.0, 0.2, len(culture.areas)))
-    light = rng.lognormal(0.6, 0.4, len(culture.cells))
-    picture = _blobs(spec, rng, culture.cells, areas, culture.angles, light)
-    return spec.camera.photons * (picture + _haze(spec, rng, culture, picture))
+    n = len(culture.cells)
+    # A nucleus fills most of a soma, but does not grow with it for ever.
+    areas = np.minimum(0.85 * culture.areas, 125.0 * rng.lognormal(0.0, 0.2, n))
+    nuclei = Blobs(culture.cells, areas, culture.angles, rng.lognormal(0.6, 0.4, n), roughness=0.35)
+    picture = draw_blobs(spec, rng, nuclei)
+    return spec.camera.photons * (picture + _haze(spec, picture))
 
 
 def _expose(spec: FieldSpec, light: Image, rng: np.random.Generator) -> npt.NDArray[np.uint16]:

@@ -14,8 +14,8 @@ from hcs_plates.errors import ArgumentError
 def decode(address: str) -> npt.NDArray[np.uint8]:
     """Pixels of a data address, colours in RGB order."""
     data = np.frombuffer(base64.b64decode(address.split(",", 1)[1]), np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    return np.asarray(image[..., ::-1] if image.ndim == 3 else image)
+    image = np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))
+    return image[..., ::-1] if image.ndim == 3 else image
 
 
 def picture(*shape: int) -> npt.NDArray[np.uint8]:

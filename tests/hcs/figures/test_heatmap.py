@@ -58,7 +58,7 @@ def test_missing_wells_are_left_to_the_hatch() -> None:
 
 
 def test_limits_are_robust_unless_given() -> None:
-    """One extreme well does not stretch the scale, and the colour bar says that it lies beyond."""
+    """One extreme well does not stretch the scale; given limits are kept."""
     values = pd.Series([*np.linspace(0, 1, 95), 1000.0], index=FORMATS[96].wells())
     robust, given = (
         plate_heatmap(values, FORMATS[96]),

@@ -1,8 +1,9 @@
-"""Two fabricated studies: clones nested in a diagnosis on two 24-well plates, and rows of a 96-well drug plate."""
+"""Two fabricated studies: clones on two 24-well plates, and rows of a 96-well drug plate."""
 
 import numpy as np
 import pandas as pd
 import pytest
+
 from hcs.report.facts import GalleryTile, StudyFacts
 
 RECORD = {
@@ -16,7 +17,14 @@ RECORD = {
     "config": {
         "data": {"plates": ["/home/somebody/P1.ome.zarr", "/home/somebody/P2.ome.zarr"]},
         "tiles": {"size": 256, "grid": 2},
-        "model": {"backbone": "vgg16", "features_at": ["block5"], "pool": "avg", "hidden": [256]},
+        "model": {
+            "backbone": "vgg16",
+            "features_at": ["block5"],
+            "pool": "avg",
+            "hidden": [256],
+            "dropout": 0.5,
+            "l2": 1e-4,
+        },
         "splits": {"n_sets": 6, "train": 3, "validation": 1, "test": 2, "seed": 0},
         "train": {"batch_size": 32, "epochs": 20, "learning_rate": 0.001, "momentum": 0.9, "views": 4},
     },

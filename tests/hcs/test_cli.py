@@ -1,0 +1,193 @@
+"""The command line: exit codes, sentences instead of tracebacks, JSON for scripts, no TensorFlow for --help."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from hcs.cli import main
+from hcs.cli.options import channel_names
+from hcs.study import Study
+from hcs_plates.errors import ArgumentError
+from hcs_plates.plate import open_plate
+
+Captured = pytest.CaptureFixture[str]
+
+
+def run(*words: str | Path) -> int:
+    """Run the command as a process would; gives its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    code = left.value.code
+    return code if isinstance(code, int) else 0 if code is None else 1
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An IN Cell style export of 12 wells, made by the command."""
+    folder = tmp_path_factory.mktemp("cli") / "export"
+    assert run("simulate", "--out", folder, "--wells-per-clone", "1", "--fields", "2", "--size", "128") == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("ingest",), ("info",), ("tile",), ("simulate",), ("demo",), ("study",),
+        ("study", "init"), ("study", "run"), ("study", "report"),
+    ],
+)  # fmt: skip
+def test_help(words: Sequence[str], capsys: Captured) -> None:
+    """Every command has help, and every one that does something an example."""
+    assert run(*words, "--help") == 0
+    shown = capsys.readouterr().out
+    assert "Usage" in shown
+    assert "Example: hcs" in shown or words in ((), ("study",))
+
+
+def test_help_loads_no_learning_library() -> None:
+    """`import hcs` and `hcs --help` never import TensorFlow, nor matplotlib or distributed."""
+    code = (
+        "import sys, hcs, hcs.cli\n"
+        "try:\n    hcs.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('tensorflow', 'keras', 'matplotlib', 'distributed') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_export_to_plate_to_tiles(export: Path, tmp_path: Path, capsys: Captured) -> None:
+    """ingest, info and tile end with 0 and say what they made."""
+    plate = tmp_path / "P.ome.zarr"
+    assert run("ingest", export, "--platemap", export / "platemap.csv", "--out", plate) == 0
+    assert "12 wells, 24 fields" in capsys.readouterr().out
+    assert run("info", plate, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {
+        "plate",
+        "format",
+        "wells",
+        "fields",
+        "channels",
+        "shape",
+        "dtype",
+        "pixel_size_um",
+        "missing_planes",
+    } <= set(facts)
+    assert (facts["plate"], facts["format"], facts["wells"], facts["fields"]) == ("sim-1", 24, 12, 24)
+    assert run("info", export) == 0
+    assert "missing planes: 0" in capsys.readouterr().out
+    assert run("tile", plate, "--size", "32", "--grid", "2") == 0
+    assert "96 tiles of 32 × 32" in capsys.readouterr().out
+    assert (plate / "tiles" / "32px-grid2" / "index.parquet").is_file()
+
+
+def test_worker_processes(export: Path, tmp_path: Path, capsys: Captured) -> None:
+    """With --workers 2 the same plate comes out, made by two processes of a local Dask cluster."""
+    for name, more in (("threads", ()), ("processes", ("--workers", "2"))):
+        place = tmp_path / f"{name}.ome.zarr"
+        assert run("ingest", export, "--platemap", export / "platemap.csv", "--out", place, *more) == 0
+    assert (
+        open_plate(tmp_path / "threads.ome.zarr").digest == open_plate(tmp_path / "processes.ome.zarr").digest
+    )
+    capsys.readouterr()
+    assert run("tile", place, "--workers", "2", "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert "not both" in capsys.readouterr().err
+
+
+def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Captured) -> None:
+    """A plate with gaps is made, the gaps are listed, and the exit code says so."""
+    import shutil
+
+    copy = tmp_path / "export"
+    shutil.copytree(export, copy)
+    gone = sorted(copy.glob("*.tif"))[0]
+    gone.unlink()
+    assert run("ingest", copy, "--platemap", copy / "platemap.csv", "--out", tmp_path / "P.ome.zarr") == 1
+    shown = capsys.readouterr().out
+    assert "1 planes are missing" in shown
+    assert gone.name in shown or "field 1" in shown
+    assert (tmp_path / "P.ome.zarr").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["info", "{tmp}/nothing"], "nothing"),
+        (["info", "{tmp}"], "{tmp}"),
+        (["tile", "{tmp}"], "is not a plate written by hcs"),
+        (["ingest", "{tmp}", "--out", "{tmp}/P.ome.zarr"], "{tmp}"),
+        (["ingest", "{export}", "--out", "{tmp}/P.ome.zarr", "--platemap", "{tmp}/no.csv"], "no.csv"),
+        (["ingest", "{export}", "--out", "{tmp}/P.ome.zarr", "--reader", "incel"], "did you mean 'incell'?"),
+        (["ingest", "{export}", "--out", "{tmp}/P.ome.zarr", "--channels", "GFP"], "expected 1=GFP,2=DNA"),
+        (
+            ["ingest", "{export}", "--out", "{tmp}/P", "--scheduler", "tcp://127.0.0.1:1"],
+            "No Dask scheduler answers",
+        ),
+        (["tile", "{export}", "{export}"], "give --out"),
+        (["simulate", "--out", "{tmp}/s", "--clones", "99"], "need 396 wells"),
+        (["study", "run", "{tmp}/no.toml"], "hcs study init"),
+        (["study", "report", "{tmp}"], "no finished study"),
+        (["study", "init", "{tmp}/no.ome.zarr", "--out", "{tmp}/s.toml"], "does not exist"),
+    ],
+)
+def test_bad_input_is_a_sentence(
+    words: list[str], sentence: str, export: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """Exit code 2, one message on standard error, no traceback, nothing written."""
+    filled = [word.format(tmp=tmp_path, export=export) for word in words]
+    assert run(*filled) == 2
+    shown = capsys.readouterr()
+    assert sentence.format(tmp=tmp_path) in shown.err.replace("\n", " ")
+    assert "Traceback" not in shown.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    """With --debug the exception itself comes out."""
+    with pytest.raises(ArgumentError):
+        main(["tile", str(tmp_path), str(tmp_path), "--debug"])
+
+
+def test_study_init_finds_the_classes(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:
+    """The file names the plates relative to itself, and which of two values is the control."""
+    file = tmp_path / "als.toml"
+    assert (
+        run("study", "init", small_plates / "P1.ome.zarr", small_plates / "P2.ome.zarr", "--out", file) == 0
+    )
+    assert "ALS against control by clone" in capsys.readouterr().out
+    config = Study.from_toml(file).config
+    assert (config.data.positive, config.data.negative) == ("ALS", "control")
+    assert [plate.name for plate in config.data.plates] == ["P1.ome.zarr", "P2.ome.zarr"]
+    assert run("study", "init", small_plates / "P1.ome.zarr", "--out", file) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_study_run_and_report(small_study: Study, small_plates: Path, capsys: Captured) -> None:
+    """A finished study is not run again; numbers come clone level first, and as JSON."""
+    assert run("study", "run", small_plates / "small.toml") == 0
+    shown = capsys.readouterr().out
+    assert shown.index("clones right") < shown.index("tiles, over 4 sets")
+    assert str(small_study.results / "report.html") in shown
+    assert run("study", "report", small_study.results, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {model["model"] for model in facts["models"]} == {"cnn", "forest"}
+    assert Path(facts["report"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [(None, None), ("1=GFP,2=DNA", {"1": "GFP", "2": "DNA"}), (" a b = c d ", {"a b": "c d"})],
+)
+def test_channel_names(text: str | None, names: dict[str, str] | None) -> None:
+    """Names as the option spells them."""
+    assert channel_names(text) == names
+
+
+def test_channel_named_twice() -> None:
+    """One spelling cannot have two names."""
+    with pytest.raises(ArgumentError, match="twice"):
+        channel_names("1=GFP,1=DNA")

@@ -1,0 +1,65 @@
+"""Every example runs, and the ones on real plates find what is known about them."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaozarrs
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+def load(name: str) -> ModuleType:
+    """Import an example by its file."""
+    found = importlib.util.spec_from_file_location(f"examples_{name}", EXAMPLES / f"{name}.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_every_example_is_tested() -> None:
+    """A new example needs a test here."""
+    tested = {"plate_in_python", "real_neurons", "translocation_assay"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
+
+
+def test_plate_in_python(tmp_path: Path) -> None:
+    """A simulated plate, its wells, pixels and lazy tiles."""
+    plate = load("plate_in_python").main(tmp_path)
+    assert len(plate) == 12
+
+
+@pytest.mark.shared
+def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
+    """BBBC013: controls told apart in rows the model has not seen, and the score rises with dose for both drugs."""
+    study = load("translocation_assay").main(shared_data / "bbbc013", tmp_path)
+    predicted, splits = study.table("predictions"), study.table("splits")
+    part = splits.drop_duplicates(["set", "group"]).set_index(["set", "group"])["part"]
+    assert splits.groupby(["set", "group"])["part"].nunique().max() == 1
+    assert {part[key] for key in zip(predicted["set"], predicted["group"], strict=True)} == {"test"}
+    groups = study.table("groups").query("model == 'cnn'")
+    assert ((groups["probability"] >= 0.5) == (groups["label"] == "positive_control")).mean() >= 15 / 16
+    trends = study.table("trends").query("model == 'cnn'").set_index("treatment")
+    assert trends["n_wells"].to_dict() == {"Wortmannin": 36, "LY294002": 36}
+    assert (trends["spearman_rho"] >= 0.85).all(), trends
+    page = (study.results / "report.html").read_text(encoding="utf-8")
+    assert "Wortmannin" in page
+    assert "LY294002" in page
+
+
+@pytest.mark.shared
+def test_real_neurons(shared_data: Path, tmp_path: Path) -> None:
+    """Real human iPSC motor neurons (NF-H): one valid well, tiled, featurised, scored by all sets, in the gallery."""
+    folder = shared_data / "isl_ipsc_motor_neurons" / "condition_blue_sample"
+    (image,) = folder.glob("*NFH_CONFOCAL*.png")
+    study = load("real_neurons").main(image, tmp_path)
+    yaozarrs.validate_zarr_store(str(tmp_path / "real.ome.zarr"))
+    scores = study.table("scores").query("plate == 'real'")
+    assert scores["n_sets"].tolist() == [3, 3]
+    assert scores["label"].isna().all()
+    page = (study.results / "report.html").read_text(encoding="utf-8")
+    assert "scored only" in page
+    assert "real A01" in page
