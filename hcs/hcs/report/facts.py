@@ -82,11 +82,10 @@ class GroupResult:
     def chance(self) -> float:
         """Share that always naming one label would get right, at least one half.
 
-        Naming one label gets right the groups that hold only that label, so it gains nothing where every
-        group holds both.
+        A group that holds both labels is never right that way: one of its two means is on the wrong side.
         """
-        least = min(self.n_positive, self.n_negative)
-        return max(0.5, (self.n_groups - least) / self.n_groups)
+        only_positive, only_negative = self.n_groups - self.n_negative, self.n_groups - self.n_positive
+        return max(0.5, only_positive / self.n_groups, only_negative / self.n_groups)
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
