@@ -2,9 +2,10 @@
 
     python examples/real_neurons.py NFH_IMAGE OUT
 
-NFH_IMAGE is a single-channel 16-bit image of neurofilament-H stained motor neurons, such as the NFH_CONFOCAL
-plane of google/in-silico-labeling (Christiansen et al., Cell 2018; CC BY 4.0). It has no diagnosis, so no model
-trains on it; it stands in the report's gallery, and its score says nothing about its donor.
+NFH_IMAGE is a single-channel 16-bit image of neurofilament-H stained motor neurons, such as the
+NFH_CONFOCAL plane of google/in-silico-labeling (Christiansen et al., Cell 2018; CC BY 4.0). It has no
+diagnosis, so no model trains on it; it stands in the report's gallery, and its score says nothing about its
+donor.
 """
 
 import sys

@@ -34,7 +34,7 @@ def test_plate_in_python(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
-    """BBBC013: controls told apart in rows the model has not seen, and the score rises with dose for both drugs."""
+    """BBBC013: controls told apart in rows not seen before, and the score rises with dose for both drugs."""
     study = load("translocation_assay").main(shared_data / "bbbc013", tmp_path)
     predicted, splits = study.table("predictions"), study.table("splits")
     part = splits.drop_duplicates(["set", "group"]).set_index(["set", "group"])["part"]
@@ -52,7 +52,7 @@ def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_real_neurons(shared_data: Path, tmp_path: Path) -> None:
-    """Real human iPSC motor neurons (NF-H): one valid well, tiled, featurised, scored by all sets, in the gallery."""
+    """Real human iPSC motor neurons (NF-H): one valid well, scored by all sets, shown in the gallery."""
     folder = shared_data / "isl_ipsc_motor_neurons" / "condition_blue_sample"
     (image,) = folder.glob("*NFH_CONFOCAL*.png")
     study = load("real_neurons").main(image, tmp_path)

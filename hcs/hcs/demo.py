@@ -1,20 +1,22 @@
 """The demo: two simulated plates of 12 clones, from the microscope's files to a report, in a few minutes.
 
-The simulated disease acts on the texture of neurites only: cell count, soma size and neurite length keep their
-distributions, as in the reference study, where none of them differed. Clones, batches, plates and well
+The simulated disease acts on the texture of neurites only: cell count, soma size and neurite length keep
+their distributions, as in the reference study, where none of them differed. Clones, batches, plates and well
 positions have random effects of their own.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from hcs.config import template
 from hcs.study import Steps, Study, silent
-from hcs_plates.errors import HcsError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.ingest import ingest
 from hcs_plates.plate import Plate
 from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
-from hcs_plates.staging import check_free
+
+STUDY = "demo.toml"
 
 EXPERIMENT = ExperimentSpec(
     name="demo",
@@ -30,7 +32,7 @@ EXPERIMENT = ExperimentSpec(
     seed=2021,
 )
 
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "splits": {"n_sets": 6, "train": 3, "validation": 1, "test": 2},
     # The packaged weights tell neurites' texture best at block 4; two views keep the demo short.
     "model": {"features_at": ["block4"]},
@@ -48,7 +50,7 @@ def run_demo(
     out
         Folder that gets ``export/``, ``plates/``, ``demo.toml`` and ``demo-results/``.
     overwrite
-        Replace an earlier demo.
+        Replace a finished demo; one that was interrupted goes on by itself.
     client
         As in `hcs_plates.units.run_units`.
     steps
@@ -60,23 +62,38 @@ def run_demo(
         The study and its report.
     """
     folder = Path(out)
-    check_free(folder, overwrite=overwrite, marker="demo.toml")
-    folder.mkdir(parents=True, exist_ok=True)
-    engine: dict[str, Any] = {"client": client, "overwrite": overwrite}
-    with steps("simulated fields") as progress:
-        exports = simulate_export(folder / "export", EXPERIMENT, progress=progress, **engine)
-    plates = []
-    for export in exports:
-        place = folder / "plates" / f"{export.name}.ome.zarr"
-        place.parent.mkdir(exist_ok=True)
-        with steps(f"plate {export.name}") as progress:
-            plate = ingest(export, place, export / "platemap.csv", progress=progress, **engine)
-        plates.append(_whole(plate))
-    file = folder / "demo.toml"
-    data = {"plates": [plate.path.relative_to(folder).as_posix() for plate in plates]}
-    file.write_text(template({"data": data, **SETTINGS}), encoding="utf-8")
-    study = Study.from_toml(file).run(overwrite=overwrite, client=client, steps=steps)
+    names = EXPERIMENT.plate_names()
+    _claim(
+        folder,
+        template({"data": {"plates": [f"plates/{name}.ome.zarr" for name in names]}, **SETTINGS}),
+        overwrite,
+    )
+    if not (folder / "export").is_dir():
+        with steps("simulated fields") as progress:
+            simulate_export(folder / "export", EXPERIMENT, client=client, progress=progress)
+    for name in names:
+        export, place = folder / "export" / name, folder / "plates" / f"{name}.ome.zarr"
+        if not place.is_dir():
+            with steps(f"plate {name}") as progress:
+                _whole(ingest(export, place, export / "platemap.csv", client=client, progress=progress))
+    study = Study.from_toml(folder / STUDY).run(client=client, steps=steps)
     return study, study.report()
+
+
+def _claim(folder: Path, study_file: str, overwrite: bool) -> None:
+    """Take the demo's folder: a new one, or the one of a demo that was interrupted."""
+    if (folder / STUDY).is_file():
+        if not (folder / "demo-results" / "report.html").is_file():
+            return
+        if not overwrite:
+            raise ExistsError(
+                f"{folder} holds a finished demo; see its report, or run it anew with --overwrite."
+            )
+        shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        raise ArgumentError(f"{folder} holds something else than a demo; choose another --out.")
+    (folder / "plates").mkdir(parents=True, exist_ok=True)
+    (folder / STUDY).write_text(study_file, encoding="utf-8")
 
 
 def _whole(plate: Plate) -> Plate:

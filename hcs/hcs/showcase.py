@@ -1,6 +1,8 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,40 +55,37 @@ def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) 
     """
     cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
-    shown: list[GalleryTile] = []
-    for label in (positive, negative):
-        shown += [
-            _picture(tiles, row, label) for row in _typical(cnn[cnn["label"] == label]).to_dict("records")
-        ]
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
     wrong = cnn.assign(error=(cnn["probability"] - truth).abs()).query("error > 0.5")
-    shown += [
-        _picture(tiles, row, "called wrong")
-        for row in wrong.nlargest(SHOWN_WRONG, "error").to_dict("records")
-    ]
-    others = cnn[~cnn["label"].isin([positive, negative])].assign(
-        group=lambda table: table["label"].astype(str)
+    chosen = {
+        positive: _typical(cnn[cnn["label"] == positive], ["group"]),
+        negative: _typical(cnn[cnn["label"] == negative], ["group"]),
+        "called wrong": wrong.nlargest(SHOWN_WRONG, "error"),
+        "scored only": _typical(cnn[truth.isna()], ["plate", "well"]),
+    }
+    return tuple(
+        _picture(tiles, row, kind) for kind, rows in chosen.items() for row in rows.to_dict("records")
     )
-    shown += [_picture(tiles, row, "scored only") for row in _typical(others).to_dict("records")]
-    return tuple(shown)
 
 
-def _typical(rows: pd.DataFrame) -> pd.DataFrame:
-    """Take the tile nearest to its group's mean score, of groups spread evenly over their order."""
+def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
+    """Take the tile nearest to its unit's mean score, of units spread evenly over their order."""
     if rows.empty:
         return rows
-    away = (rows["probability"] - rows.groupby("group")["probability"].transform("mean")).abs()
-    nearest = rows.loc[away.groupby(rows["group"]).idxmin()]
+    units = rows.groupby(unit)["probability"]
+    away = (rows["probability"] - units.transform("mean")).abs()
+    nearest = rows.loc[away.groupby([rows[column] for column in unit]).idxmin()]
     chosen = np.unique(np.linspace(0, len(nearest) - 1, min(SHOWN_GROUPS, len(nearest))).round().astype(int))
     return nearest.iloc[chosen]
 
 
-def _picture(tiles: TileSet, row: dict[str, object], kind: str) -> GalleryTile:
-    place = int(str(row["row"]))
-    scaled = rescale_intensity(tiles.read(place, place + 1))[0]
-    label = f", {row['label']}" if row["label"] is not None else ""
-    caption = f"{row['group']}{label}, {row['plate']} {row['well']} field {row['field']}"
-    return GalleryTile(_eight_bit(scaled), f"{caption}: score {float(str(row['probability'])):.2f}", kind)
+def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str) -> GalleryTile:
+    scaled = rescale_intensity(tiles.read(row["row"], row["row"] + 1))[0]
+    named = [str(row[column]) for column in ("group", "label") if not pd.isna(row[column])]
+    place = f"{row['plate']} {row['well']} field {row['field']}"
+    return GalleryTile(
+        _eight_bit(scaled), f"{', '.join([*named, place])}: score {row['probability']:.2f}", kind
+    )
 
 
 def _eight_bit(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -170,8 +170,10 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
             planes = current.reshape(-1, *current.shape[-2:])
             halved = np.stack([area_resize(image, plane) for image in planes])
             current = halved.reshape(layout.level_shape(level))
-        array = zarr.open_array(LocalStore(path), path=f"{field_path(well, number)}/{level}", mode="r+")
-        array[...] = current
+        place = f"{field_path(well, number)}/{level}"
+        # Shards of zeros are written too: a shard that is not there is then a loss, never a dark image.
+        config = {"write_empty_chunks": True}
+        zarr.open_array(LocalStore(path), path=place, mode="r+", config=config)[...] = current
     return pixel_digest(pixels)
 
 
@@ -185,7 +187,10 @@ def read_field(path: Path, well: str, number: int, level: int = 0) -> Pixels:
     """
     place = f"{field_path(well, number)}/{level}"
     try:
-        return np.asarray(zarr.open_array(LocalStore(path, read_only=True), path=place, mode="r")[...])
+        array = zarr.open_array(LocalStore(path, read_only=True), path=place, mode="r")
+        if not path.joinpath(place, "c", *["0"] * array.ndim).is_file():
+            raise FileNotFoundError("its shard is gone")
+        return np.asarray(array[...])
     # zarr and its codecs raise many kinds for damaged chunks; each means the same to the user.
     except Exception as error:
         raise StoreError(

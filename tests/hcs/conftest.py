@@ -42,7 +42,7 @@ def striped(rng: np.random.Generator, label: str | None) -> npt.NDArray[Any]:
     """Noise; narrow stripes in ALS, wide ones in control, none in what is of neither class."""
     wave = {"ALS": 1.2, "control": 0.4}.get(label or "", 0.0)
     stripes = 40 * np.sin(np.arange(64) * wave)
-    return np.clip(rng.normal(200, 12, (1, 64, 64)) + stripes, 0, 65535).astype("uint16")
+    return np.asarray(np.clip(rng.normal(200, 12, (1, 64, 64)) + stripes, 0, 65535), dtype="uint16")
 
 
 def write_plate(folder: Path, name: str) -> Plate:
@@ -65,7 +65,7 @@ def write_plate(folder: Path, name: str) -> Plate:
         format=FORMATS[24],
         channels=(Channel("FITC"),),
         layout=FieldLayout(1, 1, 1, 64, 64, "uint16"),
-        fields={well: (1, 2) for well in wells},
+        fields=dict.fromkeys(wells, (1, 2)),
         wells=table,
         missing={PlaneKey(wells[0], 3, 0): "file gone"},
     )

@@ -2,8 +2,10 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from hcs_plates.description import PlateSpec
@@ -14,7 +16,7 @@ from hcs_plates.wells import FORMATS
 
 
 def main(path: Path) -> None:
-    """Write three wells of a 24-well plate; field 2 of the last is missing, its neighbours keep their numbers."""
+    """Write three wells of a 24-well plate; field 2 of the last is missing, the others keep their numbers."""
     layout = FieldLayout(1, 2, 1, 600, 520, "uint16")
     fields = {"A01": (1, 2), "B03": (1, 2), "D06": (1, 3)}
     wells = pd.DataFrame(
@@ -25,7 +27,7 @@ def main(path: Path) -> None:
         "P1", FORMATS[24], (Channel("GFP"), Channel("DNA")), layout, fields, wells, pixel_size_um=(0.65, 0.65)
     )
 
-    def pixels(well: str, number: int) -> np.ndarray:
+    def pixels(well: str, number: int) -> npt.NDArray[Any]:
         value = 1000 * list(fields).index(well) + number
         return np.full(layout.shape, value, dtype="uint16")
 

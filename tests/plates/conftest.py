@@ -47,7 +47,7 @@ def plate_spec(name: str = "P1", **changes: Any) -> PlateSpec:
         "format": FORMATS[24],
         "channels": (Channel("GFP", excitation_nm=488.0), Channel("DNA")),
         "layout": FieldLayout(1, 2, 1, 70, 90, "uint16"),
-        "fields": {well: (1, 3) for well in wells},
+        "fields": dict.fromkeys(wells, (1, 3)),
         "wells": table,
         "missing": {PlaneKey("A02", 3, 1): "file gone", PlaneKey("C05", 2, 0): "file gone"},
         "pixel_size_um": (0.65, 0.65),

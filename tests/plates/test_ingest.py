@@ -1,4 +1,4 @@
-"""From an export to a plate: gaps stay gaps, refusals write nothing, kills are resumed, Dask changes nothing."""
+"""From an export to a plate: gaps stay gaps, refusals write nothing, kills are resumed, Dask is no matter."""
 
 import importlib
 from dataclasses import replace
@@ -61,7 +61,7 @@ def test_pixels_and_wells_arrive(export: Export, platemap: Path, tmp_path: Path)
 
 
 def test_missing_and_truncated_planes_stay_gaps(export: Export, platemap: Path, tmp_path: Path) -> None:
-    """No later image slides into the place of one that is gone or cut short; each is listed with its reason."""
+    """No later image slides into the place of one that is gone or cut short; each is listed with why."""
     (export.path / "A01_f1_GFP.tif").unlink()
     cut = export.path / "B02_f2_DAPI.tif"
     cut.write_bytes(cut.read_bytes()[:700])
@@ -200,7 +200,7 @@ def test_two_worker_processes_give_the_same(
 
 @pytest.mark.shared
 def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
-    """The real translocation plate: 96 wells, two channels of 640 × 640, palette TIFFs read as their indices."""
+    """The real translocation plate: 96 wells, two channels of 640 × 640, palettes read as their indices."""
     import tarfile
 
     with tarfile.open(shared_data / "bbbc013" / "ExampleSBSImages.tar.xz") as archive:

@@ -67,7 +67,7 @@ def test_images_stay_lazy(make_plate: Any) -> None:
         raise AssertionError("computed")
 
     with dask.config.set(scheduler=refuse):
-        graph = dict(plate.images.__dask_graph__())
+        graph = plate.images.data.dask.to_dict()
     assert len(graph) <= 4 * len(plate.fields)
 
 

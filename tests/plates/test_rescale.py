@@ -24,8 +24,9 @@ def exact_mean(image: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[n
             total = Fraction(0)
             for y in range(int(top), -int(-bottom // 1)):
                 for x in range(int(left), -int(-right // 1)):
-                    part = (min(bottom, y + 1) - max(top, y)) * (min(right, x + 1) - max(left, x))
-                    total += part * int(image[y, x])
+                    tall = min(bottom, Fraction(y + 1)) - max(top, Fraction(y))
+                    wide = min(right, Fraction(x + 1)) - max(left, Fraction(x))
+                    total += tall * wide * int(image[y, x])
             out[i, j] = float(total / ((bottom - top) * (right - left)))
     return out
 

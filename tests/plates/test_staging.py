@@ -9,6 +9,7 @@ from hcs_plates.staging import check_free, publish, staging_path
 
 
 def made(path: Path, content: str) -> Path:
+    """Make a folder such as hcs writes."""
     path.mkdir()
     (path / "zarr.json").write_text(content)
     return path

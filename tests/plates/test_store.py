@@ -114,13 +114,23 @@ def test_wrong_pixels_are_refused(make_plate: Any) -> None:
         store.write_field(plate.path, plate.spec.layout, "A01", 1, np.zeros((2, 70, 90), "u1"))
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_dark_fields_are_stored(make_plate: Any) -> None:
+    """A field of zeros is an image like any other, not a gap."""
+    plate: Plate = make_plate()
+    dark = np.zeros((2, 70, 90), "uint16")
+    store.write_field(plate.path, plate.spec.layout, "A01", 1, dark)
+    assert np.array_equal(plate["A01"][1].read(), dark)
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "metadata"])
 def test_damaged_fields_are_refused(make_plate: Any, damage: str) -> None:
-    """A shard that is cut short gives one sentence that names the field."""
+    """A shard that is cut short or lost gives one sentence that names the field, never zeros."""
     plate: Plate = make_plate()
     shard = plate.path / "A/01/1/0/c/0/0/0"
     if damage == "cut":
         shard.write_bytes(shard.read_bytes()[:100])
+    elif damage == "gone":
+        shard.unlink()
     else:
         (plate.path / "A/01/1/0/zarr.json").unlink()
     with pytest.raises(StoreError, match="field A01/1 cannot be read"):

@@ -23,6 +23,7 @@ def square(payload: tuple[Path, int]) -> dict[str, Any]:
 
 
 def units(folder: Path, numbers: list[int]) -> list[Unit]:
+    """Name a unit by its number."""
     return [Unit(f"u{number}", digest(number), (folder, number)) for number in numbers]
 
 
