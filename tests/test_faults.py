@@ -1,0 +1,84 @@
+"""Killed without warning: what a real SIGKILL leaves, and that the next run ends as if nothing had been."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hcs_plates.plate import open_plate
+from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
+
+pytestmark = pytest.mark.faults
+
+COMMAND = [sys.executable, "-c", "from hcs.cli import main; main()"]
+PATIENCE = 120
+
+
+def start(*words: str) -> subprocess.Popen[bytes]:
+    """Start a command as a process group of its own."""
+    return subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def kill_when(process: subprocess.Popen[bytes], folder: Path, receipts: int) -> None:
+    """SIGKILL the process group once so many units have left their receipt."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        if len(list(folder.glob("*-*.json"))) >= receipts:
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.002)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export large enough to be killed in the middle of."""
+    spec = ExperimentSpec(
+        clones_per_class=6, wells_per_clone=2, fields_per_well=6, field=FieldSpec(height=512, width=512)
+    )
+    (folder,) = simulate_export(tmp_path_factory.mktemp("faults") / "export", spec)
+    return folder
+
+
+def test_ingest_killed_twice(export: Path, tmp_path: Path) -> None:
+    """After two kills the plate is not there; after a third run it is the one an undisturbed run makes."""
+    out = tmp_path / "P.ome.zarr"
+    words = ["ingest", str(export), "--platemap", str(export / "platemap.csv"), "--out", str(out)]
+    for receipts in (10, 60):
+        kill_when(start(*words), tmp_path / ".P.ome.zarr.partial" / ".receipts", receipts)
+        assert not out.exists()
+    kept = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / ".P.ome.zarr.partial").rglob("c/**/*")
+        if path.is_file()
+    }
+    assert len(kept) >= 60
+    subprocess.run([*COMMAND, *words], check=True, capture_output=True)
+    undisturbed = [*words[:-1], str(tmp_path / "Q.ome.zarr")]
+    subprocess.run([*COMMAND, *undisturbed], check=True, capture_output=True)
+    killed, whole = open_plate(out), open_plate(tmp_path / "Q.ome.zarr")
+    assert killed.digest == whole.digest
+    for well in whole:
+        for number, field in well.items():
+            assert np.array_equal(killed[well.name][number].read(), field.read())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["P.ome.zarr", "Q.ome.zarr"]
+
+
+def test_overwriting_killed(export: Path, tmp_path: Path) -> None:
+    """A plate that is being replaced is whole as long as the new one is not."""
+    out = tmp_path / "P.ome.zarr"
+    words = ["ingest", str(export), "--platemap", str(export / "platemap.csv"), "--out", str(out)]
+    subprocess.run([*COMMAND, *words], check=True, capture_output=True)
+    before = open_plate(out).digest
+    kill_when(start(*words, "--overwrite"), tmp_path / ".P.ome.zarr.partial" / ".receipts", 10)
+    after = open_plate(out)
+    assert after.digest == before
+    assert all(field.read().any() for well in after for field in well.values())
