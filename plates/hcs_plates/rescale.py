@@ -90,7 +90,8 @@ def area_resize(image: Pixels, shape: tuple[int, int]) -> Pixels:
     rows = _sparse_weights(height, shape[0]) @ image.astype(np.float64)
     means = (_sparse_weights(width, shape[1]) @ rows.T).T
     if np.issubdtype(image.dtype, np.integer):
-        return np.asarray(np.rint(means).astype(image.dtype))
+        # Halves go up, as in OpenCV.
+        return np.asarray(np.floor(means + 0.5).astype(image.dtype))
     return np.asarray(means.astype(image.dtype))
 
 
@@ -117,7 +118,7 @@ def tile_field(planes: Pixels, size: int, grid: int) -> Pixels:
     Examples
     --------
     >>> tile_field(np.arange(16, dtype=np.uint16).reshape(1, 4, 4), size=1, grid=2)[:, 0, 0, 0].tolist()
-    [2, 4, 10, 12]
+    [3, 5, 11, 13]
     """
     if size < 1 or grid < 1:
         raise ArgumentError(f"Tiles need a size and a grid of at least 1; got size {size}, grid {grid}.")

@@ -26,6 +26,8 @@ from hcs_plates.wells import parse_well, row_name
 
 Pixels = npt.NDArray[Any]
 METADATA = "zarr.json"
+# zarr writes no shard for an image of zeros. With this mark beside it, a shard that is not there is a loss.
+DARK = ".dark"
 
 
 def field_path(well: str, number: int) -> str:
@@ -171,9 +173,9 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
             halved = np.stack([area_resize(image, plane) for image in planes])
             current = halved.reshape(layout.level_shape(level))
         place = f"{field_path(well, number)}/{level}"
-        # Shards of zeros are written too: a shard that is not there is then a loss, never a dark image.
-        config = {"write_empty_chunks": True}
-        zarr.open_array(LocalStore(path), path=place, mode="r+", config=config)[...] = current
+        zarr.open_array(LocalStore(path), path=place, mode="r+")[...] = current
+        if not current.any():
+            (path / place / DARK).touch()
     return pixel_digest(pixels)
 
 
@@ -188,7 +190,8 @@ def read_field(path: Path, well: str, number: int, level: int = 0) -> Pixels:
     place = f"{field_path(well, number)}/{level}"
     try:
         array = zarr.open_array(LocalStore(path, read_only=True), path=place, mode="r")
-        if not path.joinpath(place, "c", *["0"] * array.ndim).is_file():
+        shard = path.joinpath(place, "c", *["0"] * array.ndim)
+        if not shard.is_file() and not (path / place / DARK).is_file():
             raise FileNotFoundError("its shard is gone")
         return np.asarray(array[...])
     # zarr and its codecs raise many kinds for damaged chunks; each means the same to the user.
