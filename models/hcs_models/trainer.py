@@ -71,11 +71,15 @@ class Architecture:
         return layers
 
     def initial_weights(self, rng: np.random.Generator) -> Arrays:
-        """Kernels drawn evenly within ±√(6 / (in + out)) (Glorot & Bengio 2010), biases 0."""
+        """Kernels drawn evenly within ±√(6 / (in + out)) (Glorot & Bengio 2010), biases 0.
+
+        A head without hidden layers starts at 0: with fewer tiles than features, training never touches the
+        part of a random start that the training tiles do not span, and it would stay as noise in every score.
+        """
         widths = [self.n_features, *self.hidden, self.n_classes]
         arrays: Arrays = []
         for before, after in pairwise(widths):
-            limit = np.sqrt(6.0 / (before + after))
+            limit = np.sqrt(6.0 / (before + after)) if self.hidden else 0.0
             arrays.append(rng.uniform(-limit, limit, (before, after)).astype(np.float32))
             arrays.append(np.zeros(after, dtype=np.float32))
         return arrays
