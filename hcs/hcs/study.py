@@ -159,42 +159,22 @@ class Study:
         spec = self._feature_spec()
         plates = [open_plate(path) for path in self.config.data.plates]
         selection = select_wells(plates, self.config.data, self.source)
+        # Too few groups is found here, before anything is written.
+        self._plan(selection.group_labels())
         self._claim(overwrite)
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, progress=progress, **engine)
         index = _tile_table(tiles, selection)
-        plan = self._plan(index)
-        train = self.config.train
+        plan = self._plan(index[index["positive"].notna()])
         with record.timed("features"), steps("features") as progress:
-            features = extract_features(
-                tiles,
-                self.results / FEATURES,
-                spec,
-                views=train.views,
-                seed=self.config.splits.seed,
-                overwrite=True,
-                progress=progress,
-                **engine,
-            )
+            features = self._extract(tiles, spec, progress=progress, **engine)
         with record.timed("measurements"), steps("measurements") as progress:
-            receipts = self.results / "measurements"
-            measured = measure_tileset(tiles, receipts=receipts, progress=progress, **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
+            measured = self._measure(tiles, progress=progress, **engine)
         _write_if_changed(index, self.results / TILES)
-        work = [
-            SetWork(self.results.resolve(), split, self.config.model, train, self.config.splits.seed)
-            for split in plan.splits
-        ]
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
-            # Keras' own state is one a process, so a process trains one set at a time.
-            receipts = self.results / "sets" / "receipts"
-            run = run_units(
-                run_set, set_units(work, inputs), receipts, client=client, workers=1, progress=progress
-            )
-        if run.failed:
-            raise HcsError("; ".join(dict.fromkeys(run.failed.values())))
+            work = self._train(plan, inputs, client=client, progress=progress)
         notices = self._write_tables(work, index, plan, selection, tiles)
         record.facts = self._facts(plates, tiles, features, plan)
         record.facts["notices"] = [*selection.notices, *plan.notices, *notices]
@@ -235,11 +215,36 @@ class Study:
         place = self.results / "tiles.zarr"
         return create_tiles(plates, place, spec, wells=chosen, overwrite=True, **engine)
 
-    def _plan(self, index: pd.DataFrame) -> SplitPlan:
-        """Draw the sets and prove that no group, tile or well crosses a boundary."""
+    def _extract(self, tiles: TileSet, spec: FeatureSpec, **engine: Any) -> FeatureSet:
+        views, seed = self.config.train.views, self.config.splits.seed
+        place = self.results / FEATURES
+        return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
+
+    def _measure(self, tiles: TileSet, **engine: Any) -> pd.DataFrame:
+        measured = measure_tileset(tiles, receipts=self.results / "measurements", **engine)
+        measured.to_parquet(self.results / MEASUREMENTS)
+        return measured
+
+    def _train(
+        self, plan: SplitPlan, inputs: str, *, client: Any, progress: Progress | None
+    ) -> list[SetWork]:
+        """Train and score every set; Keras' own state is one a process, so a process trains one at a time."""
+        config = self.config
+        work = [
+            SetWork(self.results.resolve(), split, config.model, config.train, config.splits.seed)
+            for split in plan.splits
+        ]
+        receipts = self.results / "sets" / "receipts"
+        units = set_units(work, inputs)
+        summary = run_units(run_set, units, receipts, client=client, workers=1, progress=progress)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        return work
+
+    def _plan(self, classed: pd.DataFrame) -> SplitPlan:
+        """Draw the sets and prove that no group, tile or well of `classed` crosses a boundary."""
         settings = self.config.splits
         counts = {"train": settings.train, "validation": settings.validation, "test": settings.test}
-        classed = index[index["positive"].notna()]
         plan = clone_splits(classed[["group", "label"]], settings.n_sets, counts, settings.seed)
         for split in plan.splits:
             check_disjoint(split, classed)
@@ -265,7 +270,9 @@ class Study:
             "predictions": predicted,
             "metrics": metrics.table,
             "scores": blind,
-            "groups": score_groups(predicted, positive=data.positive),
+            "groups": score_groups(predicted, positive=data.positive).sort_values(
+                ["model", "label", "group"]
+            ),
             "history": pd.concat(history, ignore_index=True),
             "splits": plan.table(),
             "left_out": pd.DataFrame(

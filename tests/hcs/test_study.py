@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 from hcs import sets
 from hcs.study import Study
-from hcs_plates.errors import ConfigError, ExistsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, ConfigError, ExistsError, NotThereError, StoreError
 
 
 def test_predictions_are_of_test_tiles_only(small_study: Study) -> None:
@@ -159,9 +159,12 @@ def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_p
 
 
 def test_bad_settings_stop_before_anything_is_written(small_plates: Path, tmp_path: Path) -> None:
-    """A label no plate has is refused with no results folder made."""
+    """A label no plate has, or too few groups, is refused with no results folder made."""
     file = tmp_path / "bad.toml"
     file.write_text(f'[data]\nplates = ["{small_plates}/P1.ome.zarr"]\nlabel = "diagnoses"\n')
     with pytest.raises(ConfigError, match="did you mean 'diagnosis'"):
+        Study.from_toml(file).run()
+    file.write_text(f'[data]\nplates = ["{small_plates}/P1.ome.zarr"]\n[model]\nweights = "packaged"\n')
+    with pytest.raises(ArgumentError, match="has 4 groups and each set needs 15"):
         Study.from_toml(file).run()
     assert not (tmp_path / "bad-results").exists()

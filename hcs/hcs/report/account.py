@@ -18,15 +18,13 @@ METHODS = (
     "Tiles went through a frozen {model_backbone}, whose weights are named below.",
     "Its features at {model_features_at} ({model_pool}) are the input of the new layers.",
     "Only the new fully connected layers learnt (hidden units {model_hidden}, dropout {model_dropout}, L2 "
-    "penalty "
-    "{model_l2}).",
+    "penalty {model_l2}).",
     "The new layers were trained by SGD with momentum (learning rate {train_learning_rate}, momentum "
     "{train_momentum}, batches "
     "of {train_batch_size}, {train_epochs} epochs).",
     "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
     "The random forest was trained on intensity, foreground and texture measurements of the same tiles, on "
-    "the same "
-    "sets.",
+    "the same sets.",
     "Each of the {splits_n_sets} sets has {splits_train} training, {splits_validation} validation and "
     "{splits_test} "
     "test {nouns} {per}, drawn with seed {splits_seed}.",
@@ -166,11 +164,10 @@ def _in_words(value: Any) -> str:
 def _statistics(facts: StudyFacts) -> str:
     """State how the numbers of this page are computed."""
     return (
-        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its test "
-        f"tiles in all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. Intervals "
-        f"are "
-        f"Wilson's 95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) and no "
-        f"standard errors."
+        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its "
+        f"test tiles in all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. "
+        f"Intervals are Wilson's 95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) "
+        "and no standard errors."
     )
 
 

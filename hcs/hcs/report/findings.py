@@ -68,10 +68,8 @@ def _comparison_table(facts: StudyFacts) -> PageTable:
     counted = f"n = {facts.group_result(facts.models[0]).n_groups} {nouns}"
     caption = (
         f"{nouns.capitalize()} right over the whole study ({counted}; Wilson 95 % interval over {nouns}), "
-        f"and "
-        f"mean ± SD over {facts.n_sets} {plural('test set', facts.n_sets)}. The SD describes the sets; they "
-        f"share "
-        f"{nouns}, so it is not a standard error."
+        f"and mean ± SD over {facts.n_sets} {plural('test set', facts.n_sets)}. The SD describes the sets; "
+        f"they share {nouns}, so it is not a standard error."
     )
     numeric = [False] + [True] * (len(headings) - 1)
     return PageTable(caption, headings, rows, numeric, csv_download(numbers, "comparison"))
@@ -95,9 +93,8 @@ def _roc(facts: StudyFacts) -> PageFigure:
         result, tiles = facts.group_result(model), facts.over_sets(model, "auc")
         areas.append(f"{model_name(model)}: {facts.noun} level {result.auc:.2f}, tile level {tiles}")
     caption = (
-        f"ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). "
-        f"Right: "
-        f"one score per {facts.noun}"
+        "ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). "
+        f"Right: one score per {facts.noun}"
         + ("" if facts.nested else " and label")
         + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before."
     )
@@ -130,10 +127,8 @@ def groups_section(facts: StudyFacts) -> Section:
     figure = page_figure(
         group_figure(facts.class_groups, facts.scores, facts.predictions, **classes),
         f"Mean score of every {facts.noun} (large), of its wells (small), and the range of its means over "
-        f"the "
-        f"sets that tested it (bar). Right of the dashed line a {facts.noun} is called "
-        f"{spaced(facts.positive)}. "
-        f"n = {result.n_groups} {facts.nouns}.",
+        f"the sets that tested it (bar). Right of the dashed line a {facts.noun} is called "
+        f"{spaced(facts.positive)}. n = {result.n_groups} {facts.nouns}.",
         name="groups",
         alt=f"Dot plot of {facts.noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
     )
@@ -142,7 +137,12 @@ def groups_section(facts: StudyFacts) -> Section:
         f"Scores of all {facts.nouns}, and the share of their single test tiles on the right side of 0.5.",
         name="groups",
         formats={"model": model_name, "probability": "{:.2f}".format, "sd": "{:.2f}".format},
-        headings={"group": facts.noun, "probability": "mean score", "sd": "SD", "correct": "tiles right"},
+        headings={
+            "group": facts.noun,
+            "probability": "mean score",
+            "sd": "SD over sets",
+            "correct": "tiles right",
+        },
     )
     return Section("groups", title, [sentence], [figure, table])
 
@@ -168,10 +168,8 @@ def wells_section(facts: StudyFacts) -> Section:
     spec = HeatmapSpec(f"mean {name} score", (0.0, 1.0), score_map())
     caption = (
         f"Mean {name} score (probability of {spaced(facts.positive)}) of every well, by models that were "
-        f"not trained on its {facts.noun}: "
-        f"{scored} of {len(shown)} wells have one; hatched wells have none. A pattern of rows, columns or "
-        f"edges "
-        f"here would mean that the plate, not the cells, is seen."
+        f"not trained on its {facts.noun}: {scored} of {len(shown)} wells have one; hatched wells have "
+        "none. A pattern of rows, columns or edges here would mean that the plate, not the cells, is seen."
     )
     alt = f"Plate heatmap of the mean {name} score; the values are in the table below."
     parts.append(page_figure(plate_heatmap(grid, formats, spec), caption, name="scores-by-well", alt=alt))
@@ -208,8 +206,7 @@ def _layout(facts: StudyFacts) -> PageFigure:
     figure = plate_heatmap(values, facts.plate_formats(), spec)
     caption = (
         f"Layout: the colour is the {spaced(facts.label)}, the text the {spaced(named)}. Hatched wells are "
-        f"empty, "
-        f"were left out, or have no {spaced(facts.label)}."
+        f"empty, were left out, or have no {spaced(facts.label)}."
     )
     alt = f"Plate layout by {spaced(facts.label)} and {spaced(named)}."
     columns = [name for name in facts.wells.columns if facts.wells[name].notna().any()]
@@ -250,8 +247,7 @@ def doses_section(facts: StudyFacts) -> Section | None:
     )
     lead = (
         "Wells of neither class took no part in training. If the score rises with dose, the model sees a "
-        "graded "
-        "effect and not only the difference of two kinds of control well."
+        "graded effect and not only the difference of two kinds of control well."
     )
     return Section("doses", "Dose trends", [lead], [rho, figure])
 
@@ -266,11 +262,9 @@ def training_section(facts: StudyFacts) -> Section:
     final = Spread(float(loss.mean()), float(loss.std(ddof=1)) if len(loss) > 1 else float("nan"), len(loss))
     figure = page_figure(
         training_figure(facts.history),
-        f"Training of the CNN's new layers: thin lines are sets, bold lines their means. Validation loss at "
-        f"the "
-        f"last epoch: {final if len(loss) else 'not recorded'}. Accuracy here is of tiles and serves to "
-        f"watch "
-        f"training; what it means for {facts.nouns} stands above.",
+        "Training of the CNN's new layers: thin lines are sets, bold lines their means. Validation loss at "
+        f"the last epoch: {final if len(loss) else 'not recorded'}. Accuracy here is of tiles and serves to "
+        f"watch training; what it means for {facts.nouns} stands above.",
         name="training",
         alt="Training and validation loss and accuracy by epoch.",
         numbers=facts.history,

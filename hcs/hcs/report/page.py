@@ -192,7 +192,10 @@ def page_table(
     """
     writers = dict.fromkeys(table.columns, cell) | dict(formats or {})
     rows = [
-        [writers[column](value) for column, value in zip(table.columns, values, strict=True)]
+        [
+            cell(value) if pd.isna(value) else writers[column](value)
+            for column, value in zip(table.columns, values, strict=True)
+        ]
         for values in table.itertuples(index=False, name=None)
     ]
     numeric = [

@@ -84,9 +84,8 @@ def _counted(result: GroupResult, facts: StudyFacts) -> str:
     nouns = plural(facts.noun, n)
     return (
         f"The {model_name(result.model)} called {result.right} of {n} {nouns} right ({result.accuracy:.2f}; "
-        f"95 % "
-        f"interval {result.low:.2f}–{result.high:.2f}), {rule}, in models never trained on it{area} (n = {n} "
-        f"{nouns}: {held})."
+        f"95 % interval {result.low:.2f}–{result.high:.2f}), {rule}, in models never trained on it{area} (n "
+        f"= {n} {nouns}: {held})."
     )
 
 
@@ -142,7 +141,7 @@ def _cautions(facts: StudyFacts) -> list[str]:
         found.append(
             f"Leak: {len(leaking)} {plural(facts.noun, len(leaking))} × set stand in more than one part "
             f"(first: {facts.noun} {row['group']} in set {row['set']}, {row['parts']}). The numbers cannot "
-            f"be trusted."
+            "be trusted."
         )
     for plate, label in one_sided_plates(facts).items():
         found.append(
