@@ -111,13 +111,7 @@ def extract_features(
     HcsError
         Tiles that could not be read as their index describes them; the other shards are kept.
     """
-    if views < 1:
-        raise ArgumentError(f"views {views} must be at least 1 (the tile itself).")
-    if len(tiles.channels) > 3:
-        raise ArgumentError(
-            f"VGG-16 sees 1 to 3 channels and the tiles have {len(tiles.channels)} "
-            f"({', '.join(tiles.channels)}); choose some with [data] channels."
-        )
+    _check(tiles, views)
     final = Path(out)
     recipe = feature_recipe(tiles, spec, views=views, seed=seed)
     if final.exists() and _recipe_at(final) == recipe:
@@ -136,23 +130,39 @@ def extract_features(
     )
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    outputs = list(summary.outputs.values())
-    engines = list({digest(output["engine"]): output["engine"] for output in outputs}.values())
-    attributes = {
-        "version": VERSION,
-        "recipe": recipe,
-        "digest": digest(recipe, [output["checksum"] for output in outputs]),
+    attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
         "views": views,
         "seed": seed,
-        "channels": list(tiles.channels),
-        **spec.record(),
-        "engines": engines,
     }
     zarr.open_group(LocalStore(staged), mode="r+").attrs[ATTRIBUTE] = attributes
     tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX)
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, final)
     return FeatureSet.open(final)
+
+
+def _check(tiles: TileSet, views: int) -> None:
+    """Refuse what the network cannot see."""
+    if views < 1:
+        raise ArgumentError(f"views {views} must be at least 1 (the tile itself).")
+    if len(tiles.channels) > 3:
+        raise ArgumentError(
+            f"VGG-16 sees 1 to 3 channels and the tiles have {len(tiles.channels)} "
+            f"({', '.join(tiles.channels)}); choose some with [data] channels."
+        )
+
+
+def _attributes(tiles: TileSet, spec: FeatureSpec, recipe: str, outputs: list[Output]) -> dict[str, Any]:
+    """Say what made the features, and give their digest."""
+    engines = list({digest(output["engine"]): output["engine"] for output in outputs}.values())
+    return {
+        "version": VERSION,
+        "recipe": recipe,
+        "digest": digest(recipe, [output["checksum"] for output in outputs]),
+        "channels": list(tiles.channels),
+        **spec.record(),
+        "engines": engines,
+    }
 
 
 def feature_recipe(tiles: TileSet, spec: FeatureSpec, *, views: int = 1, seed: int = 0) -> str:

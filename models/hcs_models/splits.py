@@ -134,7 +134,14 @@ def clone_splits(
     nested = all(len(held) == 1 for held in labels.values())
     strata = _strata(labels, nested=nested)
     _check_enough(strata, counts, n_sets, nested=nested)
-    rng = np.random.default_rng(seed)
+    splits = _distinct_sets(strata, counts, n_sets, np.random.default_rng(seed))
+    return SplitPlan(splits, nested, labels, _notices(strata, labels, counts, n_sets, nested=nested))
+
+
+def _distinct_sets(
+    strata: Mapping[str, Sequence[str]], counts: Mapping[str, int], n_sets: int, rng: np.random.Generator
+) -> tuple[Split, ...]:
+    """Draw until no two sets are the same."""
     for _ in range(_ATTEMPTS):
         drawn = [deal_groups(names, counts, n_sets, rng) for names in strata.values()]
         whole = [one for one in drawn if one is not None]
@@ -142,7 +149,7 @@ def clone_splits(
             continue
         splits = _join(whole)
         if len({(split.train, split.validation, split.test) for split in splits}) == n_sets:
-            return SplitPlan(splits, nested, labels, _notices(strata, labels, counts, n_sets, nested=nested))
+            return splits
     raise ArgumentError(
         f"{n_sets} distinct, even sets of {_words(counts)} were not found in {_ATTEMPTS} draws; "
         "ask for fewer sets or other counts."

@@ -125,23 +125,15 @@ def ingest(
     spec = spec_of(acquisition, wells, acquisition.missing)
     staged = staging_path(final)
     _prepare(staged, spec)
-    summary = run_units(
-        _ingest_field,
-        _units(staged, spec, acquisition),
-        staged / RECEIPTS,
-        client=client,
-        workers=workers,
-        progress=progress,
-    )
-    if summary.failed:
-        name, reason = next(iter(summary.failed.items()))
-        raise HcsError(f"{len(summary.failed)} fields could not be written, {name} first: {reason}")
+    units = _units(staged, spec, acquisition)
+    receipts = staged / RECEIPTS
+    summary = run_units(_ingest_field, units, receipts, client=client, workers=workers, progress=progress)
     spec = _with_results(spec, summary)
     if not spec.fields:
         shutil.rmtree(staged)
         raise ReaderError(source.path, "none of its images can be read; copy the export again")
     rewrite_description(staged, spec)
-    shutil.rmtree(staged / RECEIPTS)
+    shutil.rmtree(receipts)
     publish(staged, final)
     return Plate(final, spec)
 
@@ -210,6 +202,9 @@ def _ingest_field(work: _FieldWork) -> Output:
 
 def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
     """Enter checksums and unreadable planes; fields with nothing readable leave."""
+    if summary.failed:
+        name, reason = next(iter(summary.failed.items()))
+        raise HcsError(f"{len(summary.failed)} fields could not be written, {name} first: {reason}")
     missing = dict(spec.missing)
     checksums: dict[str, str] = {}
     fields: dict[str, tuple[int, ...]] = {}

@@ -155,18 +155,7 @@ def create_tiles(
     """
     final = Path(out)
     names, dtype = _common(plates, spec)
-    parts = [tile_index(plate, spec, None if wells is None else wells[plate.name]) for plate in plates]
-    index = pd.concat([part[0] for part in parts], ignore_index=True)
-    if index.empty:
-        raise ArgumentError("These plates give no tiles: no included well has a whole field.")
-    attributes = {
-        "version": VERSION,
-        "spec": asdict(spec),
-        "channels": names,
-        "plates": {plate.name: plate.digest for plate in plates},
-        "tiles": digest(index["tile_id"].tolist()),
-        "left_out": [list(row) for part in parts for row in part[1]],
-    }
+    index, attributes = _describe(plates, spec, wells)
     plan = digest(attributes)
     if _plan_at(final) == plan:
         return TileSet.open(final)
@@ -190,6 +179,24 @@ def create_tiles(
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, final)
     return TileSet.open(final)
+
+
+def _describe(
+    plates: Sequence[Plate], spec: TileSpec, wells: Mapping[str, Collection[str]] | None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """List the tiles of all plates, and everything that they depend on."""
+    parts = [tile_index(plate, spec, None if wells is None else wells[plate.name]) for plate in plates]
+    index = pd.concat([part[0] for part in parts], ignore_index=True)
+    if index.empty:
+        raise ArgumentError("These plates give no tiles: no included well has a whole field.")
+    return index, {
+        "version": VERSION,
+        "spec": asdict(spec),
+        "channels": list(spec.channels or plates[0].channels),
+        "plates": {plate.name: plate.digest for plate in plates},
+        "tiles": digest(index["tile_id"].tolist()),
+        "left_out": [list(row) for part in parts for row in part[1]],
+    }
 
 
 def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
