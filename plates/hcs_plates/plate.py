@@ -20,7 +20,7 @@ from dask import delayed
 
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError
 from hcs_plates.readers.acquisition import PlaneKey, missing_rows
 from hcs_plates.staging import check_free, publish, staging_path
 from hcs_plates.units import digest
@@ -172,8 +172,7 @@ class Plate:
         """
         if channel not in self.channels:
             raise ArgumentError(
-                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channels)}"
-                f" ({nearest(channel, self.channels)})."
+                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channels)}."
             )
         return self.channels.index(channel)
 

@@ -1,11 +1,13 @@
 """TensorFlow is started once, late, and with settings that give the same numbers everywhere."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from hcs_models import engine
 from hcs_models.engine import start_tensorflow
 
 
@@ -39,3 +41,16 @@ def test_a_tensorflow_that_runs_already_is_left_alone_and_noted() -> None:
         "engine = start_tensorflow(); print(engine.intra_op_threads, engine.notice)"
     )
     assert run(code).startswith("2 TensorFlow was already running with its own thread settings")
+
+
+def test_only_start_up_notes_are_hidden(capfd: pytest.CaptureFixture[str]) -> None:
+    """What else is written to standard error while TensorFlow loads comes out, and so does an exception."""
+
+    def fails_to_load() -> None:
+        with engine._start_up_notes_hidden():
+            os.write(2, b"I0000 cudart_stub.cc:31] Could not find cuda drivers\nsomething else\n")
+            raise ImportError
+
+    with pytest.raises(ImportError):
+        fails_to_load()
+    assert capfd.readouterr().err == "something else\n"

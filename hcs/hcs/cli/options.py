@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,19 +55,21 @@ def channel_names(text: str | None) -> dict[str, str] | None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error while units run; on a terminal only one line."""
+    """Show a progress bar on standard error, from the first unit on: what is refused before shows none."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Bar(*columns, console=Console(stderr=True))
+    task = bar.add_task(title, total=None)
 
+    def show(done: int, total: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=total)
 
-def existing(path: Path) -> Path:
-    """Refuse a path that is not there, in the words of the user."""
-    if not path.exists():
-        raise ArgumentError(f"{path} does not exist.")
-    return path
+    try:
+        yield show
+    finally:
+        if bar.live.is_started:
+            bar.stop()
