@@ -3,19 +3,19 @@
 The public face; TensorFlow is imported only by what trains or runs a network.
 """
 
-from hcs.study import Study
-from hcs_models import clone_splits
-from hcs_plates import (
-    HcsError,
-    Plate,
-    TileSet,
-    create_plate,
-    create_tiles,
-    ingest,
-    open_plate,
-    read_platemap,
-    scan,
-)
+from typing import TYPE_CHECKING
+
+from hcs_plates.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from hcs.study import Study
+    from hcs_models.splits import clone_splits
+    from hcs_plates.errors import HcsError
+    from hcs_plates.ingestion import ingest
+    from hcs_plates.plate import Plate, create_plate, open_plate
+    from hcs_plates.platemap import read_platemap
+    from hcs_plates.readers.detect import scan
+    from hcs_plates.tiles import TileSet, create_tiles
 
 __all__ = [
     "HcsError",
@@ -30,3 +30,24 @@ __all__ = [
     "read_platemap",
     "scan",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "HcsError": "hcs_plates.errors",
+        "Plate": "hcs_plates.plate",
+        "Study": "hcs.study",
+        "TileSet": "hcs_plates.tiles",
+        "clone_splits": "hcs_models.splits",
+        "create_plate": "hcs_plates.plate",
+        "create_tiles": "hcs_plates.tiles",
+        "ingest": "hcs_plates.ingestion",
+        "open_plate": "hcs_plates.plate",
+        "read_platemap": "hcs_plates.platemap",
+        "scan": "hcs_plates.readers.detect",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,7 +12,7 @@ from typing import Any
 from hcs.config import template
 from hcs.study import Steps, Study, silent
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
-from hcs_plates.ingest import ingest
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate
 from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
 

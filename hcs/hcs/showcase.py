@@ -12,7 +12,7 @@ from hcs.figures.gallery import GalleryTile
 from hcs.record import read_record
 from hcs.report.facts import StudyFacts
 from hcs.study import Study
-from hcs_models.preprocess import rescale_intensity
+from hcs_models.preprocessing import rescale_intensity
 from hcs_plates.tiles import TileSet
 
 TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")

@@ -111,7 +111,7 @@ class Backbone:
         Parameters
         ----------
         images
-            Array of shape (n, y, x, 3) as `hcs_models.preprocess.preprocess` makes it.
+            Array of shape (n, y, x, 3) as `hcs_models.preprocessing.preprocess` makes it.
 
         Returns
         -------

@@ -17,7 +17,7 @@ from hcs_models.augment import AugmentSpec, augment, draw_view
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.featureset import ATTRIBUTE, INDEX, SHARD_TILES, FeatureSet
 from hcs_models.pixels import open_verified
-from hcs_models.preprocess import Preprocessing, network_input, rescale_intensity
+from hcs_models.preprocessing import Preprocessing, network_input, rescale_intensity
 from hcs_plates import store
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from hcs_plates.errors import ArgumentError
@@ -182,12 +181,10 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
         raise ArgumentError(
             f"{successes} successes of {trials} trials cannot be; at most all of 1 or more trials."
         )
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
-    share = successes / trials
-    scale = 1 + z**2 / trials
-    centre = (share + z**2 / (2 * trials)) / scale
-    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) / scale
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, trials, alpha=1 - confidence, method="wilson")
+    return float(low), float(high)
 
 
 def _check(predictions: pd.DataFrame, positive: str) -> None:

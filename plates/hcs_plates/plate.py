@@ -302,7 +302,7 @@ def create_plate(
     *,
     overwrite: bool = False,
 ) -> Plate:
-    """Make a plate from arrays; `hcs_plates.ingest` is for instruments' exports.
+    """Make a plate from arrays; `hcs_plates.ingestion` is for instruments' exports.
 
     Parameters
     ----------

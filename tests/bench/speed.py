@@ -127,7 +127,7 @@ def features() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from hcs_models import BackboneSpec, FeatureSpec, extract_features, load_backbone, resolve_weights
-    from hcs_plates.ingest import ingest
+    from hcs_plates.ingestion import ingest
     from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
     from hcs_plates.tiles import create_tiles
     from hcs_plates.tiling import TileSpec

@@ -12,7 +12,7 @@ from hcs_models.augment import AugmentSpec, augment, draw_view
 from hcs_models.backbone import Backbone
 from hcs_models.features import FeatureSpec, extract_features, feature_recipe
 from hcs_models.featureset import FeatureSet, TileLookupError
-from hcs_models.preprocess import Preprocessing, network_input, rescale_intensity
+from hcs_models.preprocessing import Preprocessing, network_input, rescale_intensity
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import staging_path
 from hcs_plates.tiles import TileSet

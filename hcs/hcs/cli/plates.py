@@ -41,8 +41,8 @@ def ingest(
 
     Example: hcs ingest exports/P1 --platemap P1.csv --out plates/P1.ome.zarr
     """
-    from hcs_plates.ingest import Export
-    from hcs_plates.ingest import ingest as ingest_plate
+    from hcs_plates.ingestion import Export
+    from hcs_plates.ingestion import ingest as ingest_plate
 
     source = Export(export, reader, pattern, channel_names(channels), name, format)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
@@ -68,7 +68,7 @@ def info(
 
     Example: hcs info plates/P1.ome.zarr --json
     """
-    from hcs_plates.ingest import Export
+    from hcs_plates.ingestion import Export
     from hcs_plates.plate import open_plate
 
     if (path / "zarr.json").is_file():

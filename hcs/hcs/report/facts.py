@@ -15,10 +15,11 @@ import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
 from hcs.figures.theme import spaced
+from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts", "plural", "spaced", "wilson"]
+__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts", "plural", "spaced"]
 
 FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
@@ -86,21 +87,6 @@ class GroupResult:
         """
         only_positive, only_negative = self.n_groups - self.n_negative, self.n_groups - self.n_positive
         return max(0.5, only_positive / self.n_groups, only_negative / self.n_groups)
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a proportion, without continuity correction (Wilson 1927).
-
-    Examples
-    --------
-    >>> low, high = wilson(27, 30)
-    >>> f"{low:.2f}–{high:.2f}"
-    '0.74–0.97'
-    """
-    from scipy.stats import binomtest
-
-    interval = binomtest(right, n).proportion_ci(confidence_level=0.95, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def plural(noun: str, n: int = 2) -> str:
@@ -250,7 +236,7 @@ class StudyFacts:
         held = rows.groupby("label")["group"].nunique()
         right = self.right_groups(model)
         curve = group_roc(self.class_groups, model, self.positive)
-        low, high = wilson(int(right.sum()), len(right))
+        low, high = wilson_interval(int(right.sum()), len(right))
         return GroupResult(
             model=model,
             right=int(right.sum()),

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from hcs_models.preprocess import Preprocessing, network_input, preprocess, rescale_intensity
+from hcs_models.preprocessing import Preprocessing, network_input, preprocess, rescale_intensity
 from hcs_plates.errors import ArgumentError
 
 

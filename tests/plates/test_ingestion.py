@@ -1,6 +1,5 @@
 """From an export to a plate: gaps stay gaps, refusals write nothing, kills are resumed, Dask is no matter."""
 
-import importlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,10 @@ import pytest
 import tifffile
 import yaozarrs
 
+from hcs_plates import ingestion
 from hcs_plates.errors import ArgumentError, ExistsError, PlatemapError, ReaderError
-from hcs_plates.ingest import Export, ingest
+from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import open_plate
-
-# The package offers the function under the module's name.
-ingest_module = importlib.import_module("hcs_plates.ingest")
 
 PATTERN = "{well}_f{field}_{channel}.tif"
 WELLS = ("A01", "B02", "C03")
@@ -160,7 +157,7 @@ def test_a_killed_run_goes_on(
     export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fields that were written before a kill are not written again; a changed file is."""
-    original = ingest_module._ingest_field
+    original = ingestion._ingest_field
     written: list[str] = []
 
     def dies(work: Any) -> Any:
@@ -173,7 +170,7 @@ def test_a_killed_run_goes_on(
         written.append(f"{work.well}-{work.number}")
         return original(work)
 
-    monkeypatch.setattr(ingest_module, "_ingest_field", dies)
+    monkeypatch.setattr(ingestion, "_ingest_field", dies)
     with pytest.raises(KeyboardInterrupt):
         ingest(export, tmp_path / "P1.ome.zarr", platemap, workers=1)
     assert not (tmp_path / "P1.ome.zarr").exists()
@@ -183,7 +180,7 @@ def test_a_killed_run_goes_on(
     first = sorted(before)[0]
     well, number = first.split("-")
     tifffile.imwrite(export.path / f"{well}_f{number}_GFP.tif", changed)
-    monkeypatch.setattr(ingest_module, "_ingest_field", goes_on)
+    monkeypatch.setattr(ingestion, "_ingest_field", goes_on)
     plate = ingest(export, tmp_path / "P1.ome.zarr", platemap, workers=1)
     assert set(written) == ({f"{well}-{n}" for well in WELLS for n in (1, 2)} - before) | {first}
     assert np.array_equal(plate[well][int(number)].image("GFP"), changed)

@@ -1,0 +1,38 @@
+"""The public faces of the three floors."""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import pytest
+
+import hcs
+import hcs_models
+import hcs_plates
+
+PACKAGES = [hcs, hcs_models, hcs_plates]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_there(package: ModuleType) -> None:
+    """Each name of ``__all__`` is found, listed by dir() and the same as where it is defined."""
+    for name in package.__all__:
+        found = getattr(package, name)
+        assert name in dir(package)
+        home = getattr(found, "__module__", None)
+        if home is not None and home.startswith("hcs"):
+            assert getattr(importlib.import_module(home), name) is found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_is_called_like_a_public_name(package: ModuleType) -> None:
+    """Importing a module would put it in the place of a function of the same name."""
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package.__all__)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_unknown_names(package: ModuleType) -> None:
+    """A name that is not there is an AttributeError that says so."""
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = package.nothing
