@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -139,6 +140,16 @@ def test_a_killed_run_goes_on(
     assert sorted(trained) == [-1, 1, 2, 3, 4]
     for name in ("predictions", "scores", "metrics"):
         pd.testing.assert_frame_equal(study.table(name), small_study.table(name))
+
+
+def test_two_worker_processes_give_the_same(
+    small_study: Study, small_plates: Path, tmp_path: Path, two_workers: Any
+) -> None:
+    """A study run on a Dask cluster of two processes has the features, splits and scores of threads."""
+    study = Study.from_toml(small_plates / "small.toml", tmp_path / "results").run(client=two_workers)
+    assert study.features.digest == small_study.features.digest
+    pd.testing.assert_frame_equal(study.table("splits"), small_study.table("splits"))
+    pd.testing.assert_frame_equal(study.table("scores"), small_study.table("scores"))
 
 
 def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_path: Path) -> None:
