@@ -76,13 +76,52 @@ class PlateSpec:
                 f"Plates hold {' or '.join(DTYPES)} pixels; these are {self.layout.dtype}. "
                 "Export the raw camera values."
             )
-        if len({channel.name for channel in self.channels}) != len(self.channels):
-            names = ", ".join(channel.name for channel in self.channels)
+        if len(set(self.channel_names)) != len(self.channels):
+            names = ", ".join(self.channel_names)
             raise ArgumentError(
                 f"Channel names must differ; got {names}. Name them with --channels 1=GFP,2=DNA."
             )
         for well in self.fields:
             self.format.parse(well)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Names of the channels, in order."""
+        return tuple(channel.name for channel in self.channels)
+
+    def channel_index(self, channel: str) -> int:
+        """Index of a channel by name.
+
+        Raises
+        ------
+        ArgumentError
+            No such channel; the sentence lists those there are.
+        """
+        if channel not in self.channel_names:
+            raise ArgumentError(
+                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channel_names)}."
+            )
+        return self.channel_names.index(channel)
+
+    def field_coordinates(self, wells: pd.Series, dimension: str) -> dict[str, Any]:
+        """Wells table spread over a dimension, as xarray coordinates.
+
+        Parameters
+        ----------
+        wells
+            The well of every entry along the dimension.
+        dimension
+            Its name.
+        """
+        rows = self.wells.loc[wells]
+        coordinates: dict[str, Any] = {"well": (dimension, wells.to_numpy(dtype=object))}
+        for column in rows.columns:
+            values = rows[column]
+            # xarray has no nullable integers; whole numbers with gaps become floats with NaN.
+            if pd.api.types.is_numeric_dtype(values) and values.isna().any():
+                values = values.astype(float)
+            coordinates[column] = (dimension, values.to_numpy())
+        return coordinates
 
 
 def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[PlaneKey, str]) -> PlateSpec:

@@ -23,6 +23,7 @@ from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.readers.acquisition import PlaneKey, missing_rows
 from hcs_plates.staging import check_free, publish, staging_path
+from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
 
@@ -133,7 +134,7 @@ class Plate:
     @property
     def channels(self) -> tuple[str, ...]:
         """Channel names in order."""
-        return tuple(channel.name for channel in self.spec.channels)
+        return self.spec.channel_names
 
     @property
     def wells(self) -> pd.DataFrame:
@@ -170,11 +171,7 @@ class Plate:
         ArgumentError
             No such channel; the sentence lists those there are.
         """
-        if channel not in self.channels:
-            raise ArgumentError(
-                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channels)}."
-            )
-        return self.channels.index(channel)
+        return self.spec.channel_index(channel)
 
     def __getitem__(self, well: str) -> Well:
         name = self.spec.format.parse(well).name
@@ -210,7 +207,7 @@ class Plate:
             for field in well.values()
         ]
         names = {"t": "time", "c": "channel", "z": "z", "y": "y", "x": "x"}
-        coordinates = self.field_coordinates(table["well"], "image")
+        coordinates = self.spec.field_coordinates(table["well"], "image")
         coordinates |= {"channel": list(self.channels), "field": ("image", table["field"].to_numpy())}
         return xr.DataArray(
             da.stack(lazy),
@@ -219,26 +216,6 @@ class Plate:
             name=self.name,
             attrs={"pixel_size_um": self.spec.pixel_size_um},
         ).set_xindex("well")
-
-    def field_coordinates(self, wells: pd.Series, dimension: str) -> dict[str, Any]:
-        """Wells table spread over a dimension, as xarray coordinates.
-
-        Parameters
-        ----------
-        wells
-            The well of every entry along the dimension.
-        dimension
-            Its name.
-        """
-        rows = self.spec.wells.loc[wells]
-        coordinates: dict[str, Any] = {"well": (dimension, wells.to_numpy(dtype=object))}
-        for column in rows.columns:
-            values = rows[column]
-            # xarray has no nullable integers; whole numbers with gaps become floats with NaN.
-            if pd.api.types.is_numeric_dtype(values) and values.isna().any():
-                values = values.astype(float)
-            coordinates[column] = (dimension, values.to_numpy())
-        return coordinates
 
     def tiles(self, size: int = 256, grid: int = 1, channels: tuple[str, ...] | None = None) -> xr.DataArray:
         """Tiles of this plate, lazily (`hcs_plates.tiling.lazy_tiles`).
@@ -252,9 +229,7 @@ class Plate:
         channels
             Channels by name; None takes all.
         """
-        from hcs_plates.tiling import TileSpec, lazy_tiles
-
-        return lazy_tiles(self, TileSpec(size, grid, channels))
+        return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels))
 
     def info(self) -> dict[str, Any]:
         """Facts for `hcs info`, JSON-ready."""

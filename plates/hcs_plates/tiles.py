@@ -185,7 +185,7 @@ def _describe(
     plates: Sequence[Plate], spec: TileSpec, wells: Mapping[str, Collection[str]] | None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """List the tiles of all plates, and everything that they depend on."""
-    parts = [tile_index(plate, spec, None if wells is None else wells[plate.name]) for plate in plates]
+    parts = [tile_index(plate.spec, spec, None if wells is None else wells[plate.name]) for plate in plates]
     index = pd.concat([part[0] for part in parts], ignore_index=True)
     if index.empty:
         raise ArgumentError("These plates give no tiles: no included well has a whole field.")

@@ -12,9 +12,9 @@ import xarray as xr
 from dask import delayed
 
 from hcs_plates import store
+from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.plate import Plate
 from hcs_plates.rescale import tile_field
 
 INDEX_COLUMNS = ["tile_id", "plate", "well", "field", "tile", "grid_row", "grid_column"]
@@ -49,14 +49,14 @@ class TileSpec:
 
 
 def tile_index(
-    plate: Plate, spec: TileSpec, wells: Collection[str] | None = None
+    plate: PlateSpec, spec: TileSpec, wells: Collection[str] | None = None
 ) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
     """List the tiles a plate gives, and what gives none.
 
     Parameters
     ----------
     plate
-        The plate.
+        The plate's description.
     spec
         How its fields become tiles.
     wells
@@ -69,24 +69,24 @@ def tile_index(
     left_out
         (what, where, reason): wells that are not included, fields that lack a plane of the channels wanted.
     """
-    wanted = {plate.channel_index(channel) for channel in spec.channels or plate.channels}
-    if not 0 <= spec.time < plate.spec.layout.n_times:
+    wanted = {plate.channel_index(channel) for channel in spec.channels or plate.channel_names}
+    if not 0 <= spec.time < plate.layout.n_times:
         raise ArgumentError(
-            f"Plate {plate.name} has {plate.spec.layout.n_times} time points; got time {spec.time}."
+            f"Plate {plate.name} has {plate.layout.n_times} time points; got time {spec.time}."
         )
     gaps: dict[tuple[str, int], str] = {}
-    for key, reason in plate.spec.missing.items():
+    for key, reason in plate.missing.items():
         if key.channel in wanted and key.time == spec.time and (wells is None or key.well in wells):
-            name = plate.channels[key.channel]
+            name = plate.channel_names[key.channel]
             gaps.setdefault((key.well, key.field), f"{name} plane missing: {reason}")
-    included = plate.spec.wells["included"]
+    included = plate.wells["included"]
     left_out = [("well", f"{plate.name}/{well}", "not included") for well in included.index[~included]]
     left_out += [
         ("field", f"{plate.name}/{well}/{number}", reason) for (well, number), reason in sorted(gaps.items())
     ]
     rows = [
         (f"{plate.name}/{well}/{number}/{tile}", plate.name, well, number, tile, *divmod(tile, spec.grid))
-        for well, numbers in plate.spec.fields.items()
+        for well, numbers in plate.fields.items()
         if included[well] and (wells is None or well in wells)
         for number in numbers
         if (well, number) not in gaps
@@ -95,7 +95,7 @@ def tile_index(
     return pd.DataFrame(rows, columns=INDEX_COLUMNS), left_out
 
 
-def lazy_tiles(plate: Plate, spec: TileSpec) -> xr.DataArray:
+def lazy_tiles(path: Path, plate: PlateSpec, spec: TileSpec) -> xr.DataArray:
     """Tiles of a plate as a Dask-backed DataArray of dimensions (tile, y, x, channel).
 
     The index and the wells table are coordinates along `tile`. One Dask chunk is one field.
@@ -103,15 +103,13 @@ def lazy_tiles(plate: Plate, spec: TileSpec) -> xr.DataArray:
     index, _ = tile_index(plate, spec)
     if index.empty:
         raise ArgumentError(f"Plate {plate.name} gives no tiles: no included well has a whole field.")
-    layout = plate.spec.layout
-    names = spec.channels or plate.channels
+    layout = plate.layout
+    names = spec.channels or plate.channel_names
     wanted = tuple(plate.channel_index(name) for name in names)
     shape = (spec.grid**2, spec.size, spec.size, len(names))
     per_field = index[index["tile"] == 0]
     lazy = [
-        da.from_delayed(
-            delayed(cut_field)(plate.path, layout, wanted, well, number, spec), shape, layout.dtype
-        )
+        da.from_delayed(delayed(cut_field)(path, layout, wanted, well, number, spec), shape, layout.dtype)
         for well, number in zip(per_field["well"], per_field["field"], strict=True)
     ]
     coordinates = plate.field_coordinates(index["well"], "tile")

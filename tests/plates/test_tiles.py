@@ -60,7 +60,7 @@ def test_stacks_and_times(make_plate: Any, tmp_path: Path) -> None:
     whole = plate["A01"][1].read()
     assert np.array_equal(stored.read(0, 1)[0, :, :, 1], whole[1, 1].max(axis=0))
     with pytest.raises(ArgumentError, match="2 time points; got time 2"):
-        tile_index(plate, TileSpec(32, time=2))
+        tile_index(plate.spec, TileSpec(32, time=2))
 
 
 def test_chosen_wells(make_plate: Any, tmp_path: Path) -> None:
