@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.archive import StudyResults
 from hcs.figures.gallery import GalleryTile
 from hcs.record import read_record
 from hcs.report.facts import StudyFacts
-from hcs.study import Study
 from hcs_models.preprocessing import rescale_intensity
 from hcs_plates.tiles import TileSet
 
@@ -20,7 +20,7 @@ SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
 
 
-def study_facts(study: Study) -> StudyFacts:
+def study_facts(study: StudyResults) -> StudyFacts:
     """Gather what a study found for its report.
 
     Parameters
@@ -98,7 +98,7 @@ def _eight_bit(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return colour
 
 
-def write_report(study: Study) -> Path:
+def write_report(study: StudyResults) -> Path:
     """Write a finished study's report into its results folder."""
     from hcs.report.study import write_study_report
 

@@ -14,10 +14,12 @@ from typing import Any
 import pandas as pd
 
 from hcs import results as tables
-from hcs.config import StudyConfig, read_config
-from hcs.record import RECORD, RunRecord, read_record
+from hcs.archive import TILE_SET, StudyResults
+from hcs.config import read_config
+from hcs.record import RECORD, RunRecord
 from hcs.selection import Selection, select_wells
 from hcs.sets import FEATURES, MEASUREMENTS, MODELS, TILES, SetWork, run_set, set_units
+from hcs.showcase import write_report
 from hcs_models.backbone import BackboneSpec
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
@@ -25,7 +27,7 @@ from hcs_models.measurements import measure_tileset
 from hcs_models.scores import score_groups, score_sets
 from hcs_models.splits import SplitPlan, check_disjoint, clone_splits
 from hcs_models.weights import resolve_weights
-from hcs_plates.errors import ExistsError, HcsError, NotThereError
+from hcs_plates.errors import ExistsError, HcsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.tiling import TileSpec
@@ -43,23 +45,11 @@ def silent(_: str) -> Iterator[None]:
     yield None
 
 
-class Study:
-    """A study's settings and its results folder.
+class Study(StudyResults):
+    """A study: its settings, the run, and the results folder that the run fills.
 
-    Parameters
-    ----------
-    config
-        The settings.
-    source
-        The study file they came from.
-    results
-        The folder that the run fills.
+    What a run left is read by `hcs.archive.StudyResults`.
     """
-
-    def __init__(self, config: StudyConfig, source: Path, results: Path) -> None:
-        self.config = config
-        self.source = source
-        self.results = results
 
     @classmethod
     def from_toml(cls, path: Path | str, results: Path | str | None = None) -> "Study":
@@ -74,62 +64,9 @@ class Study:
         folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
         return cls(read_config(source), source, folder)
 
-    @classmethod
-    def open(cls, results: Path | str) -> "Study":
-        """Open a results folder.
-
-        Raises
-        ------
-        NotThereError, StoreError
-            Nothing there, or no study's results.
-        """
-        folder = Path(results)
-        record = read_record(folder)
-        config = StudyConfig.model_validate(record["config"])
-        return cls(config, Path(record["source"]), folder)
-
-    def __repr__(self) -> str:
-        return f"<Study {self.source.name}: results in {self.results}>"
-
-    @property
-    def title(self) -> str:
-        """The study's name: that of its file."""
-        return self.source.stem.replace("_", " ").replace("-", " ")
-
     def report(self) -> Path:
         """Write `report.html` into the results folder."""
-        from hcs.showcase import write_report
-
         return write_report(self)
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Read a result table.
-
-        Parameters
-        ----------
-        name
-            predictions, metrics, scores, groups, history, splits, left_out, trends or wells.
-
-        Raises
-        ------
-        NotThereError
-            The study has no such table.
-        """
-        path = self.results / "tables" / f"{name}.parquet"
-        if not path.is_file():
-            have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
-            raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
-        return pd.read_parquet(path)
-
-    @property
-    def tiles(self) -> TileSet:
-        """The study's tiles."""
-        return TileSet.open(self.results / "tiles.zarr")
-
-    @property
-    def features(self) -> FeatureSet:
-        """The study's features."""
-        return FeatureSet.open(self.results / FEATURES)
 
     def run(
         self,
@@ -212,7 +149,7 @@ class Study:
         for plate, well in selection.wells[["plate", "well"]].itertuples(index=False):
             chosen[plate].add(well)
         spec = TileSpec(settings.size, settings.grid, self.config.data.channels)
-        place = self.results / "tiles.zarr"
+        place = self.results / TILE_SET
         return create_tiles(plates, place, spec, wells=chosen, overwrite=True, **engine)
 
     def _extract(self, tiles: TileSet, spec: FeatureSpec, **engine: Any) -> FeatureSet:

