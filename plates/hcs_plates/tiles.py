@@ -231,7 +231,7 @@ def _allocate(
     staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
 ) -> None:
     """Make the empty array, or keep the one an interrupted run of the same plan left."""
-    if _plan_at(staged) == attributes["plan"]:
+    if _plan_at(staged) == attributes["plan"] and (staged / "tiles" / store.METADATA).is_file():
         return
     if staged.exists():
         shutil.rmtree(staged)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def test_help(words: Sequence[str], capsys: Captured) -> None:
     shown = capsys.readouterr().out
     assert "Usage" in shown
     assert "Example: hcs" in shown or words in ((), ("study",))
+
+
+def test_version(capsys: Captured) -> None:
+    """The version needs no command beside it."""
+    assert run("--version") == 0
+    assert capsys.readouterr().out.strip() == version("hcs")
 
 
 def test_help_loads_no_learning_library() -> None:

@@ -11,6 +11,7 @@ from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreEr
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate
 from hcs_plates.rescale import tile_field
+from hcs_plates.staging import staging_path
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.tiling import TileSpec, tile_index
 from hcs_plates.units import pixel_digest
@@ -119,6 +120,16 @@ def test_a_killed_run_goes_on(make_plate: Any, tmp_path: Path, monkeypatch: pyte
     assert sorted(made) == [start for start, _ in whole.shards()]
     assert resumed.index.equals(whole.index)
     assert np.array_equal(resumed.read(0, len(resumed)), whole.read(0, len(whole)))
+
+
+def test_a_run_killed_before_its_array_was_made(make_plate: Any, tmp_path: Path) -> None:
+    """A staging folder that has the plan and not yet the array is made anew."""
+    plate: Plate = make_plate()
+    whole = create_tiles([plate], tmp_path / "tiles", TileSpec(16))
+    staged = staging_path(tmp_path / "again")
+    staged.mkdir()
+    (staged / "zarr.json").write_bytes((whole.path / "zarr.json").read_bytes())
+    assert create_tiles([plate], tmp_path / "again", TileSpec(16)).index.equals(whole.index)
 
 
 def test_two_worker_processes_give_the_same(make_plate: Any, tmp_path: Path, two_workers: Any) -> None:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 finished with something missing (it is listed), 2 bad inpu
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as installed
 
 import typer
 
@@ -22,14 +23,19 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def hcs(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
-    """High-content screening analysis."""
-    if version:
-        from importlib.metadata import version as installed
-
+def _show_version(asked: bool) -> None:
+    if asked:
         typer.echo(installed("hcs"))
         raise typer.Exit
+
+
+@app.callback()
+def hcs(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Print the version and stop."
+    ),
+) -> None:
+    """High-content screening analysis."""
 
 
 app.command("ingest")(plates.ingest)
