@@ -1,7 +1,7 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -73,6 +73,11 @@ class StudyResults:
             have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
             raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
         return pd.read_parquet(path)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """How the study's numbers came about: settings, versions, digests, notices, durations."""
+        return read_record(self.results)
 
     @property
     def tiles(self) -> TileSet:

@@ -52,6 +52,10 @@ class DataSettings(_Section):
     channels: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, max_length=3, description="one to three channels; all of the plates' if left out"
     )
+    images_per_clone: PositiveInt | None = Field(
+        None,
+        description="tiles drawn from each group, evenly over wells and fields (study: 225); all if left out",
+    )
 
     @model_validator(mode="after")
     def _two_classes(self) -> Self:
@@ -86,7 +90,11 @@ class ModelSettings(_Section):
         "avg", description="avg: mean over positions (ours); flatten: all"
     )
     hidden: Annotated[tuple[PositiveInt, ...], BeforeValidator(_listed)] = Field(
-        (256,), description="widths of the new fully connected layers (ours)"
+        (128,), description="widths of the new fully connected layers (ours)"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="of the frozen network; auto: the faster one here, bfloat16 only where it gains (ours)",
     )
     dropout: float = Field(0.5, ge=0.0, lt=1.0, description="share of units dropped in training (ours)")
     l2: float = Field(1e-4, ge=0.0, description="weight penalty (ours)")
@@ -95,6 +103,9 @@ class ModelSettings(_Section):
 class SplitSettings(_Section):
     """Sets of training, validation and test groups."""
 
+    scheme: Literal["drawn", "leave-one-group-out", "leave-one-batch-out", "leave-one-plate-out"] = Field(
+        "drawn", description="drawn: n_sets sets, evenly (the study's); the others test one at a time"
+    )
     n_sets: int = Field(55, ge=1, description="how many sets (the study's 55)")
     train: int = Field(
         10, ge=1, description="training groups, per class where a group has one label (study: 10)"
@@ -102,6 +113,10 @@ class SplitSettings(_Section):
     validation: int = Field(3, ge=0, description="validation groups (study: 3)")
     test: int = Field(2, ge=1, description="test groups (study: 2)")
     seed: int = Field(0, ge=0, description="seed of the draw")
+
+    def counts(self) -> dict[str, int]:
+        """Count the groups of each part, as `hcs_models.splits.clone_splits` takes them."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
 class TrainSettings(_Section):
@@ -111,12 +126,39 @@ class TrainSettings(_Section):
     epochs: int = Field(64, ge=1, description="passes over the training tiles (study: 64)")
     learning_rate: float = Field(1e-3, gt=0.0, description="of SGD; the study searched 1e-4 … 1e-2")
     momentum: float = Field(0.9, ge=0.0, le=1.0, description="of SGD; the study searched 0.7 … 1.0")
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="epoch whose weights are kept: last (the study's) or best on the validation tiles",
+    )
     views: int = Field(
         4,
         ge=1,
         le=64,
         description="stored views a tile: itself and views - 1 random turns (ours)",
     )
+
+
+class TuningSettings(_Section):
+    """Search of learning rate and momentum, set by set, on the accuracy of the validation tiles."""
+
+    sampler: Literal["tpe", "random", "grid", "none"] = Field(
+        "tpe", description="tpe (the study's kind of search), random, grid, or none: [train] as it stands"
+    )
+    trials: int = Field(20, ge=1, description="trials a set (ours)")
+    learning_rate: tuple[float, float] = Field(
+        (1e-4, 1e-2), description="bounds, drawn evenly in the logarithm (study)"
+    )
+    momentum: tuple[float, float] = Field((0.7, 1.0), description="bounds, drawn evenly (study)")
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        low, high = self.learning_rate
+        if not 0 < low <= high:
+            raise ValueError(f"learning_rate bounds {low}, {high} must rise and be above 0")
+        low, high = self.momentum
+        if not 0 <= low <= high <= 1:
+            raise ValueError(f"momentum bounds {low}, {high} must rise and lie within 0 to 1")
+        return self
 
 
 class StudyConfig(_Section):
@@ -127,6 +169,21 @@ class StudyConfig(_Section):
     model: ModelSettings = ModelSettings()
     splits: SplitSettings = SplitSettings()
     train: TrainSettings = TrainSettings()
+    tuning: TuningSettings = TuningSettings()
+
+    @model_validator(mode="after")
+    def _validated(self) -> Self:
+        if self.splits.validation == 0:
+            for wanted, setting in (
+                (self.tuning.sampler != "none", f"[tuning] sampler = {self.tuning.sampler!r}"),
+                (self.train.keep == "best", "[train] keep = 'best'"),
+            ):
+                if wanted:
+                    raise ValueError(
+                        f"{setting} needs validation groups, and [splits] validation is 0; "
+                        "set aside some, or take 'none' and 'last'"
+                    )
+        return self
 
 
 SECTIONS: dict[str, type[_Section]] = {
@@ -135,6 +192,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "model": ModelSettings,
     "splits": SplitSettings,
     "train": TrainSettings,
+    "tuning": TuningSettings,
 }
 
 

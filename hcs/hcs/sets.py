@@ -1,23 +1,31 @@
-"""One set of a study as a unit of work: train on its training groups, score every tile it is blind to."""
+"""One set of a study as a unit of work: search, train, and score the tiles that it is blind to."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.config import ModelSettings, TrainSettings
-from hcs_models import Split
+from hcs.config import ModelSettings, TrainSettings, TuningSettings
 from hcs_models.featureset import FeatureSet
+from hcs_models.forest import ForestClassifier
+from hcs_models.headbank import HeadBank
+from hcs_models.splits import Split, split_parts
+from hcs_models.trained import TrainedHead
+from hcs_models.trainer import HeadRows, HeadSettings
+from hcs_models.tuning import Search, SearchSpec, Trial
 from hcs_plates.units import Output, Unit, digest
 
 TILES = "tiles.parquet"
 FEATURES = "features.zarr"
 MEASUREMENTS = "measurements.parquet"
 MODELS = ("cnn", "forest")
+HEAD = "head.npz"
+PARTS = ("train", "validation", "test")
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -30,106 +38,156 @@ class SetWork:
         The study's results folder, visible to the worker.
     split
         Training, validation and test groups of this set.
-    model, train
-        Settings of the new layers.
+    model, train, tuning
+        Settings of the new layers, their training and the search.
     seed
         The study's seed; each set draws its own from it.
+    inputs
+        Digest of features, measurements and tile table: trials of other inputs are not gone on with.
     """
 
     results: Path
     split: Split
     model: ModelSettings
     train: TrainSettings
+    tuning: TuningSettings
     seed: int
+    inputs: str
 
     @property
     def folder(self) -> Path:
         """Where the set's own tables stand."""
-        return self.results / "sets" / f"{self.split.set:04d}"
+        return set_folder(self.results, self.split.set)
+
+    @property
+    def own_seed(self) -> int:
+        """The set's own seed, which does not depend on the order sets run in."""
+        return int(digest(self.seed, self.split.set)[:7], 16)
+
+    def unit(self) -> Unit:
+        """Describe the work as a unit."""
+        settings = [part.model_dump(mode="json") for part in (self.model, self.train, self.tuning)]
+        split = [self.split.train, self.split.validation, self.split.test, self.split.held_out]
+        return Unit(f"set-{self.split.set:04d}", digest(self.inputs, settings, self.seed, split), self)
+
+    def head_settings(self) -> HeadSettings:
+        """How a head of this set is trained before anything is searched."""
+        return HeadSettings(
+            learning_rate=self.train.learning_rate,
+            momentum=self.train.momentum,
+            l2=self.model.l2,
+            dropout=self.model.dropout,
+            epochs=self.train.epochs,
+            keep=self.train.keep,
+            seed=self.own_seed,
+        )
+
+    def search(self, *, kept: bool = True) -> Search | None:
+        """Open the set's search where an earlier run left it; None where nothing is searched.
+
+        Parameters
+        ----------
+        kept
+            Whether the search keeps its trials in the set's folder.
+        """
+        tuning = self.tuning
+        if tuning.sampler == "none":
+            return None
+        spec = SearchSpec(
+            tuning.sampler, tuning.trials, tuning.learning_rate, tuning.momentum, seed=self.own_seed
+        )
+        return Search(spec, self.folder / f"trials-{self.unit().inputs[:16]}.json" if kept else None)
 
 
-def set_units(work: list[SetWork], inputs: str) -> list[Unit]:
-    """Units of a study's sets; `inputs` is the digest of features, measurements and tile table."""
-    units = []
-    for one in work:
-        settings = [one.model.model_dump(mode="json"), one.train.model_dump(mode="json"), one.seed]
-        parts = [one.split.train, one.split.validation, one.split.test]
-        units.append(Unit(f"set-{one.split.set:04d}", digest(inputs, settings, parts), one))
-    return units
+def set_folder(results: Path, number: int) -> Path:
+    """Folder of one set's own files."""
+    return results / "sets" / f"{number:04d}"
+
+
+@dataclass(frozen=True)
+class SetData:
+    """What every set of a study reads: tiles, bank and measurements, row by row the same tiles."""
+
+    tiles: pd.DataFrame
+    bank: HeadBank
+    measurements: pd.DataFrame
+
+
+def load_data(work: SetWork) -> SetData:
+    """Load it once per process, whichever thread comes first."""
+    with _LOADING:
+        return _load(work.results, work.inputs, tuple(work.model.hidden), work.train.batch_size)
 
 
 @lru_cache(maxsize=1)
-def _inputs(results: Path, changed: int) -> tuple[pd.DataFrame, npt.NDArray[np.float32], pd.DataFrame]:
-    """Tile table, features and measurements, row by row the same tiles; loaded once per process."""
+def _load(results: Path, inputs: str, hidden: tuple[int, ...], batch_size: int) -> SetData:
     tiles = pd.read_parquet(results / TILES)
     features = FeatureSet.open(results / FEATURES).load(tiles)
     measurements = pd.read_parquet(results / MEASUREMENTS).loc[tiles["tile_id"]]
-    return tiles, features, measurements
+    return SetData(tiles, HeadBank(features, hidden=hidden, batch_size=batch_size), measurements)
 
 
 def run_set(work: SetWork) -> Output:
-    """Train the network's new layers and the forest on one set, and score what they are blind to.
+    """Search and train the network's new layers and the forest on one set, and score what they are blind to.
 
     Scored are the tiles of every group that is in neither training nor validation: the test groups, and the
     wells outside both classes whose group the models never saw.
     """
-    tiles, features, measurements = _inputs(work.results, (work.results / TILES).stat().st_mtime_ns)
-    group, classed = tiles["group"], tiles["positive"].notna().to_numpy()
-    train = classed & group.isin(work.split.train).to_numpy()
-    validation = classed & group.isin(work.split.validation).to_numpy()
-    blind = ~group.isin([*work.split.train, *work.split.validation]).to_numpy()
-    truth = tiles["positive"].astype("boolean").fillna(False).to_numpy(dtype=int)
-
-    head, history = _fit_head(work, features, truth, train, validation)
-    forest = _fit_forest(work, measurements, truth, train)
-    scored = tiles.loc[blind, ["tile_id"]]
+    data = load_data(work)
+    truth = data.tiles["positive"].astype("boolean").fillna(False).to_numpy(dtype=int)
+    learnt = classed_rows(work.split, data.tiles)
+    train, validation = learnt["train"], learnt["validation"]
+    blind = _blind_rows(work.split, data.tiles, learnt["test"])
+    work.folder.mkdir(parents=True, exist_ok=True)
+    rows = data.bank.rows(train, truth[train], validation, truth[validation])
+    search = work.search()
+    head = train_head(data.bank, rows, work.head_settings(), search)
+    trials = (search or Search(SearchSpec())).table()
+    forest = ForestClassifier(seed=work.own_seed).fit(data.measurements.iloc[train], truth[train])
     probabilities = {
-        "cnn": head.predict_proba(features[blind])[:, 1],
-        "forest": forest.predict_proba(measurements[blind])[:, 1],
+        "cnn": data.bank.predict_proba(head, blind)[:, 1],
+        "forest": forest.predict_proba(data.measurements.iloc[blind])[:, 1],
     }
+    scored = data.tiles[["tile_id"]].iloc[blind]
     table = pd.concat(
         [scored.assign(model=model, probability=values) for model, values in probabilities.items()],
         ignore_index=True,
     )
-    work.folder.mkdir(parents=True, exist_ok=True)
     table.to_parquet(work.folder / "scores.parquet")
-    history.assign(set=work.split.set).to_parquet(work.folder / "history.parquet")
+    trials.to_parquet(work.folder / "trials.parquet")
+    head.save(work.folder / HEAD)
     return {"checksum": digest(table["probability"].to_numpy())}
 
 
-def _fit_head(
-    work: SetWork,
-    features: npt.NDArray[np.float32],
-    truth: npt.NDArray[np.int_],
-    train: npt.NDArray[np.bool_],
-    validation: npt.NDArray[np.bool_],
-) -> tuple[Any, pd.DataFrame]:
-    from hcs_models.head import HeadClassifier
-
-    settings = work.train
-    head = HeadClassifier(
-        hidden=work.model.hidden,
-        dropout=work.model.dropout,
-        l2=work.model.l2,
-        learning_rate=settings.learning_rate,
-        momentum=settings.momentum,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        seed=_seed(work),
-    )
-    held_out = (features[validation], truth[validation]) if validation.any() else None
-    head.fit(features[train], truth[train], validation=held_out)
-    return head, head.history_
+def classed_rows(split: Split, tiles: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
+    """Rows of the tile table that a set trains on, validates on and tests: wells of the two classes only."""
+    part = split_parts(split, tiles).where(tiles["positive"].notna())
+    return {name: np.flatnonzero((part == name).to_numpy(dtype=bool)) for name in PARTS}
 
 
-def _fit_forest(
-    work: SetWork, measurements: pd.DataFrame, truth: npt.NDArray[np.int_], train: npt.NDArray[np.bool_]
-) -> Any:
-    from hcs_models.forest import ForestClassifier
+def _blind_rows(split: Split, tiles: pd.DataFrame, tested: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Rows to score: the test tiles, and wells of neither class whose group the models never saw."""
+    learnt = tiles["group"].isin([*split.train, *split.validation])
+    others = np.flatnonzero((tiles["positive"].isna() & ~learnt).to_numpy(dtype=bool))
+    return np.union1d(tested, others)
 
-    return ForestClassifier(seed=_seed(work)).fit(measurements[train], truth[train])
+
+def train_head(bank: HeadBank, rows: HeadRows, settings: HeadSettings, search: Search | None) -> TrainedHead:
+    """Search to its end, then train with the best trial's values; without a search, with the settings."""
+    if search is not None:
+        while (trial := search.ask()) is not None:
+            search.tell(_try(bank, rows, settings, trial))
+        settings = _with(settings, search.best())
+    (head,) = bank.fit([(rows, settings)], workers=1)
+    return head
 
 
-def _seed(work: SetWork) -> int:
-    """Give the set a seed of its own that does not depend on the order sets run in."""
-    return int(digest(work.seed, work.split.set)[:7], 16)
+def _try(bank: HeadBank, rows: HeadRows, settings: HeadSettings, trial: Trial) -> Trial:
+    """Train with a trial's values and score it on the validation tiles."""
+    (head,) = bank.fit([(rows, _with(settings, trial))], workers=1)
+    kept = head.kept()
+    return trial.told(kept["validation_accuracy"], kept["validation_loss"], diverged=head.diverged)
+
+
+def _with(settings: HeadSettings, trial: Trial) -> HeadSettings:
+    return replace(settings, learning_rate=trial.learning_rate, momentum=trial.momentum)

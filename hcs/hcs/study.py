@@ -5,9 +5,11 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +18,24 @@ import pandas as pd
 from hcs import results as tables
 from hcs.archive import TILE_SET, StudyResults
 from hcs.config import read_config
+from hcs.heads import training_tables
 from hcs.record import RECORD, RunRecord
 from hcs.selection import Selection, select_wells
-from hcs.sets import FEATURES, MEASUREMENTS, MODELS, TILES, SetWork, run_set, set_units
+from hcs.sets import FEATURES, MEASUREMENTS, MODELS, TILES, SetWork, run_set
 from hcs.showcase import write_report
 from hcs_models.backbone import BackboneSpec
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.measurements import measure_tileset
+from hcs_models.precision import Precision, choose_precision
 from hcs_models.scores import score_groups, score_sets
 from hcs_models.splits import SplitPlan, check_disjoint, clone_splits
-from hcs_models.weights import resolve_weights
+from hcs_models.weights import Weights, resolve_weights
 from hcs_plates.errors import ExistsError, HcsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.tiling import TileSpec
-from hcs_plates.units import Progress, digest, run_units
+from hcs_plates.units import Progress, digest, run_units, write_json
 
 Steps = Callable[[str], AbstractContextManager[Progress | None]]
 """Gives, for the name of a step, a context in which its progress is shown."""
@@ -93,12 +97,14 @@ class Study(StudyResults):
             Settings, plates or weights that cannot be used; before anything long is started.
         """
         record = RunRecord(self.config)
-        spec = self._feature_spec()
+        weights = resolve_weights(self.config.model.weights)
         plates = [open_plate(path) for path in self.config.data.plates]
         selection = select_wells(plates, self.config.data, self.source)
         # Too few groups is found here, before anything is written.
         self._plan(selection.group_labels())
         self._claim(overwrite)
+        precision = self._precision(weights)
+        spec = FeatureSpec(replace(self._backbone(weights), precision=precision.name))
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, progress=progress, **engine)
@@ -111,17 +117,26 @@ class Study(StudyResults):
         _write_if_changed(index, self.results / TILES)
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
-            work = self._train(plan, inputs, client=client, progress=progress)
+            work = self._train(plan, inputs, progress=progress, **engine)
         notices = self._write_tables(work, index, plan, selection, tiles)
         record.facts = self._facts(plates, tiles, features, plan)
+        record.facts |= {"inputs": inputs, "precision": precision.sentence()}
         record.facts["notices"] = [*selection.notices, *plan.notices, *notices]
         record.write(self.results / RECORD)
         return self
 
-    def _feature_spec(self) -> FeatureSpec:
+    def _backbone(self, weights: Weights) -> BackboneSpec:
         model = self.config.model
-        weights = resolve_weights(model.weights)
-        return FeatureSpec(BackboneSpec(weights, features_at=model.features_at, pool=model.pool))
+        return BackboneSpec(weights, features_at=model.features_at, pool=model.pool)
+
+    def _precision(self, weights: Weights) -> Precision:
+        """Choose the network's precision once per results folder: a run that goes on must not change it."""
+        file = self.results / "precision.json"
+        if file.is_file():
+            return Precision(**json.loads(file.read_text(encoding="utf-8")))
+        chosen = choose_precision(self.config.model.precision, self._backbone(weights))
+        write_json(file, chosen.record())
+        return chosen
 
     def _claim(self, overwrite: bool) -> None:
         """Take the results folder: a new one, or the one of an earlier run of the same settings."""
@@ -163,17 +178,17 @@ class Study(StudyResults):
         return measured
 
     def _train(
-        self, plan: SplitPlan, inputs: str, *, client: Any, progress: Progress | None
+        self, plan: SplitPlan, inputs: str, *, progress: Progress | None, **engine: Any
     ) -> list[SetWork]:
-        """Train and score every set; Keras' own state is one a process, so a process trains one at a time."""
-        config = self.config
+        """Search, train and score every set; the sets advance side by side, on all cores or workers."""
+        config, place = self.config, self.results.resolve()
         work = [
-            SetWork(self.results.resolve(), split, config.model, config.train, config.splits.seed)
+            SetWork(place, split, config.model, config.train, config.tuning, config.splits.seed, inputs)
             for split in plan.splits
         ]
         receipts = self.results / "sets" / "receipts"
-        units = set_units(work, inputs)
-        summary = run_units(run_set, units, receipts, client=client, workers=1, progress=progress)
+        units = [one.unit() for one in work]
+        summary = run_units(run_set, units, receipts, progress=progress, **engine)
         if summary.failed:
             raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
         return work
@@ -202,7 +217,6 @@ class Study(StudyResults):
         blind = tables.blind_scores(scores, index, MODELS)
         left_out = [*selection.left_out, *tiles.left_out.itertuples(index=False, name=None)]
         metrics = score_sets(predicted, positive=data.positive)
-        history = [pd.read_parquet(one.folder / "history.parquet") for one in work]
         made = {
             "predictions": predicted,
             "metrics": metrics.table,
@@ -210,7 +224,7 @@ class Study(StudyResults):
             "groups": score_groups(predicted, positive=data.positive).sort_values(
                 ["model", "label", "group"]
             ),
-            "history": pd.concat(history, ignore_index=True),
+            **training_tables(work),
             "splits": plan.table(),
             "left_out": pd.DataFrame(
                 left_out, columns=["what", "where", "reason"], dtype=object

@@ -1,6 +1,8 @@
 """The frozen VGG-16 without its top (Simonyan & Zisserman 2015): images in, one row of features each out."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +34,8 @@ class BackboneSpec:
     pool
         ``avg``: mean over the image, one feature per channel (block5: 512). ``flatten``: every value of one
         block (block5 of a 256 × 256 tile: 8 × 8 × 512).
+    precision
+        ``float32``, or ``bfloat16``: convolutions in bfloat16, weights and pooling in float32.
 
     Examples
     --------
@@ -44,6 +48,7 @@ class BackboneSpec:
     weights: Weights
     features_at: tuple[str, ...] = ("block5",)
     pool: Literal["avg", "flatten"] = "avg"
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features_at", tuple(self.features_at))
@@ -54,6 +59,8 @@ class BackboneSpec:
                 raise ArgumentError(f"features_at names no block {block!r}; {nearest(block, BLOCKS)}")
         if self.pool not in ("avg", "flatten"):
             raise ArgumentError(f"pool {self.pool!r} is unknown; it is 'avg' or 'flatten'.")
+        if self.precision not in ("float32", "bfloat16"):
+            raise ArgumentError(f"precision {self.precision!r} is unknown; it is 'float32' or 'bfloat16'.")
         if self.pool == "flatten" and len(self.features_at) > 1:
             raise ArgumentError(
                 f"pool 'flatten' takes one block, not {len(self.features_at)}; use 'avg' to join blocks."
@@ -141,7 +148,7 @@ class Backbone:
         return np.asarray(self._forward(whole).numpy())[: len(images)]
 
 
-_LOADED: dict[tuple[str, tuple[str, ...], str], Backbone] = {}
+_LOADED: dict[tuple[str, tuple[str, ...], str, str], Backbone] = {}
 _LOCK = threading.Lock()
 
 
@@ -158,7 +165,7 @@ def load_backbone(spec: BackboneSpec) -> Backbone:
     WeightsError
         The weights' file is gone or has changed.
     """
-    key = (spec.weights.sha256, spec.features_at, spec.pool)
+    key = (spec.weights.sha256, spec.features_at, spec.pool, spec.precision)
     with _LOCK:
         if key not in _LOADED:
             engine = start_tensorflow()
@@ -171,17 +178,31 @@ def _build(spec: BackboneSpec) -> Any:
     import keras
 
     arrays = load_arrays(spec.weights)
-    base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+    with _policy("mixed_bfloat16" if spec.precision == "bfloat16" else "float32"):
+        base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
     base.set_weights(arrays)
     outputs = [base.get_layer(f"{block}_pool").output for block in spec.features_at]
     if spec.pool == "avg":
         outputs = [
-            keras.layers.GlobalAveragePooling2D(name=f"{block}_mean")(output)
+            keras.layers.GlobalAveragePooling2D(name=f"{block}_mean", dtype="float32")(output)
             for block, output in zip(spec.features_at, outputs, strict=True)
         ]
         joined = outputs[0] if len(outputs) == 1 else keras.layers.Concatenate(name="joined")(outputs)
     else:
-        joined = keras.layers.Flatten(name="flat")(outputs[0])
+        joined = keras.layers.Flatten(name="flat", dtype="float32")(outputs[0])
     model = keras.Model(base.input, joined, name="vgg16_features")
     model.trainable = False
     return model
+
+
+@contextmanager
+def _policy(name: str) -> Iterator[None]:
+    """Build layers of a precision; Keras takes it from a global, which is put back."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -51,6 +51,7 @@ class FeatureSpec:
             "weights": self.backbone.weights.record(),
             "features_at": list(self.backbone.features_at),
             "pool": self.backbone.pool,
+            "precision": self.backbone.precision,
             "preprocessing": self.preprocessing.record(),
             "augment": self.augment.record(),
             "dtype": "float16",

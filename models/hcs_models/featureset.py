@@ -96,8 +96,8 @@ class FeatureSet:
         """Digest of the features and what made them."""
         return str(self.attributes["digest"])
 
-    def load(self, index: pd.DataFrame, view: int | None = None) -> npt.NDArray[np.float32]:
-        """Features of the tiles of an index, in its order.
+    def load(self, index: pd.DataFrame, view: int | None = None) -> npt.NDArray[np.float16]:
+        """Features of the tiles of an index, in its order and in the precision they are stored in.
 
         Parameters
         ----------
@@ -119,7 +119,7 @@ class FeatureSet:
             raise ArgumentError(f"view {view} is not stored; {self.path} has views 0 to {self.views - 1}.")
         rows = self._find(index)
         views = slice(None) if view is None else slice(view, view + 1)
-        out = np.empty((len(rows), self.views if view is None else 1, self.n_features), dtype=np.float32)
+        out = np.empty((len(rows), self.views if view is None else 1, self.n_features), dtype=np.float16)
         for shard in np.unique(rows // SHARD_TILES):
             wanted = np.flatnonzero(rows // SHARD_TILES == shard)
             start = int(shard) * SHARD_TILES

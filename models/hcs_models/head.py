@@ -1,20 +1,17 @@
 """The new fully connected layers on frozen features, as a scikit-learn classifier trained by SGD."""
 
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
-from hcs_models.trainer import Architecture, Arrays, Rows, Trainer, tensors, trainer_for
+from hcs_models.headbank import HeadBank
+from hcs_models.trainer import HeadSettings
 from hcs_plates.errors import ArgumentError
-
-HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 
 
 class HeadClassifier(ClassifierMixin, BaseEstimator):
@@ -33,9 +30,11 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
     l2
         Weight of the sum of squared kernels in the loss.
     learning_rate, momentum
-        Of Keras' SGD. A momentum of 1 is allowed; a head that diverges says so in `diverged_`.
+        Of Keras' SGD. A momentum of 1 is allowed; a head that diverges says so in `head_.diverged`.
     batch_size, epochs
         Tiles per step (the last step of an epoch may have fewer), passes over the tiles.
+    keep
+        Weights of the ``last`` epoch, or of the ``best`` one on the validation rows.
     class_weight
         ``balanced`` (ours, so that unequal classes do not tilt the head): all classes weigh alike. None: all
         rows weigh alike. A dict gives weights by label. Rows weigh 1 on average, so that the learning rate
@@ -46,12 +45,11 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classes_ : array of shape (n_classes,)
+    head_ : TrainedHead with weights, standardisation, the epoch kept, and whether it diverged; every class is
+        then equally probable
     model_ : Keras model from raw features to class probabilities, exportable
     history_ : DataFrame with epoch (from 1), loss, accuracy, validation_loss, validation_accuracy; training
         values are means over the epoch's steps, dropout on, as Keras reports them
-    weights_ : list of kernels and biases, layer by layer
-    mean_, scale_ : arrays of shape (n_features,), the standardisation
-    diverged_ : whether training ended in numbers that are not finite; every class is then equally probable
 
     Examples
     --------
@@ -62,13 +60,14 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (256,),
+        hidden: tuple[int, ...] = (128,),
         dropout: float = 0.5,
         l2: float = 1e-4,
         learning_rate: float = 1e-3,
         momentum: float = 0.9,
         batch_size: int = 32,
         epochs: int = 64,
+        keep: Literal["last", "best"] = "last",
         class_weight: dict[Any, float] | str | None = "balanced",
         seed: int = 0,
     ) -> None:
@@ -79,6 +78,7 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         self.momentum = momentum
         self.batch_size = batch_size
         self.epochs = epochs
+        self.keep = keep
         self.class_weight = class_weight
         self.seed = seed
 
@@ -111,29 +111,35 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
             raise ArgumentError(
                 f"Only one class, {str(self.classes_[0])!r}, is in y; a classifier needs two."
             )
-        share = compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
-        share = share / share[numbers].mean()
-        rows = Rows(features, numbers, share[numbers].astype(np.float32))
-        self.mean_ = features.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
-        spread = features.std(axis=(0, 1), dtype=np.float64).astype(np.float32)
-        # A feature that never varies in training says nothing; 1 keeps it at 0 instead of dividing by 0.
-        self.scale_ = np.where(spread > 0, spread, np.float32(1))
-        held_out = None if validation is None else self._check_validation(validation, share)
-        architecture = self._architecture(features.shape[2])
-        trainer = trainer_for(architecture)
-        with trainer.lock:
-            self.weights_ = self._train(trainer, rows, held_out)
-        self.diverged_ = not all(np.isfinite(array).all() for array in self.weights_)
-        self.model_ = _keras_model(architecture, self.weights_, self.mean_, self.scale_)
+        held_out, held_numbers = self._check_validation(validation, features)
+        bank = HeadBank(
+            np.concatenate([features, held_out]) if len(held_out) else features,
+            n_classes=len(self.classes_),
+            hidden=self.hidden,
+            batch_size=int(self.batch_size),
+        )
+        known = range(len(features), len(features) + len(held_out))
+        rows = bank.rows(
+            np.arange(len(features)),
+            numbers,
+            np.array(known, dtype=np.int64),
+            held_numbers,
+            class_weight=self._class_weight(),
+        )
+        (self.head_,) = bank.fit([(rows, self._settings())])
+        self.history_ = self.head_.history
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Probability of each class, array of shape (n, n_classes), from the identity view of each row."""
         check_is_fitted(self)
-        features = self._check_features(X, reset=False)[:, 0]
-        if self.diverged_:
-            return np.full((len(features), len(self.classes_)), 1 / len(self.classes_))
-        return _probabilities(self.weights_, (features.astype(np.float64) - self.mean_) / self.scale_)
+        return self.head_.predict_proba(self._check_features(X, reset=False)[:, 0])
+
+    @property
+    def model_(self) -> Any:
+        """New Keras model from raw features to class probabilities, exportable."""
+        check_is_fitted(self)
+        return self.head_.to_keras()
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Most probable class of each row, array of shape (n,)."""
@@ -141,34 +147,23 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         labels: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
-    def _train(self, trainer: Trainer, rows: Rows, held_out: Rows | None) -> Arrays:
-        """Run the epochs; the trainer is this fit's own meanwhile."""
-        rng = np.random.default_rng(self.seed)
-        trainer.reset(trainer.architecture.initial_weights(rng), self.learning_rate, self.seed)
-        data = tensors(rows, self.mean_, self.scale_)
-        validation = None if held_out is None else tensors(held_out, self.mean_, self.scale_)
-        n_rows, n_views = rows.features.shape[:2]
-        history = []
-        for epoch in range(1, self.epochs + 1):
-            order = rng.permutation(n_rows)
-            views = np.asarray(rng.integers(0, n_views, size=n_rows))
-            trained = trainer.epoch(data, order, views)
-            tested = (np.nan, np.nan) if validation is None else trainer.evaluate(validation)
-            history.append((epoch, *trained, *tested))
-        self.history_ = pd.DataFrame(history, columns=HISTORY)
-        return trainer.weights()
-
-    def _architecture(self, n_features: int) -> Architecture:
-        """Build the key under which the compiled epoch is kept."""
-        return Architecture(
-            n_features=n_features,
-            hidden=tuple(int(width) for width in self.hidden),
-            n_classes=len(self.classes_),
-            dropout=float(self.dropout),
-            l2=float(self.l2),
+    def _settings(self) -> HeadSettings:
+        """Put the parameters as the bank takes them."""
+        return HeadSettings(
+            learning_rate=float(self.learning_rate),
             momentum=float(self.momentum),
-            batch_size=int(self.batch_size),
+            l2=float(self.l2),
+            dropout=float(self.dropout),
+            epochs=int(self.epochs),
+            keep=self.keep,
+            seed=int(self.seed),
         )
+
+    def _class_weight(self) -> dict[int, float] | str | None:
+        """Weights by class number."""
+        if not isinstance(self.class_weight, dict):
+            return self.class_weight
+        return {number: self.class_weight.get(label, 1) for number, label in enumerate(self.classes_)}
 
     def _check_parameters(self) -> None:
         """Refuse parameters that cannot be, as scikit-learn asks: when fitting, not before."""
@@ -184,6 +179,8 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
                 raise ArgumentError(f"{name} = {value!r} must be a whole number of at least 1.")
         if not all(isinstance(width, Integral) and width >= 1 for width in self.hidden):
             raise ArgumentError(f"hidden = {self.hidden!r} must be a tuple of widths of at least 1.")
+        if self.keep not in ("last", "best"):
+            raise ArgumentError(f"keep = {self.keep!r} must be 'last' or 'best'.")
         if not isinstance(self.class_weight, dict) and self.class_weight not in ("balanced", None):
             raise ArgumentError(f"class_weight = {self.class_weight!r} must be 'balanced', None or a dict.")
 
@@ -192,6 +189,8 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Check training features and labels; features with their views' axis."""
         features = self._check_features(X, reset=True)
+        if features.dtype == np.float64:
+            features = features.astype(np.float32)
         if y is None:
             raise ArgumentError("This HeadClassifier requires y to be passed, but the target y is None.")
         labels = check_array(column_or_1d(y, warn=True), ensure_2d=False, dtype=None, input_name="y")
@@ -213,51 +212,20 @@ class HeadClassifier(ClassifierMixin, BaseEstimator):
         return features
 
     def _check_validation(
-        self, validation: tuple[npt.ArrayLike, npt.ArrayLike], share: npt.NDArray[np.float64]
-    ) -> Rows:
-        """Check validation data; its labels must be the training labels."""
-        features = self._check_features(validation[0], reset=False)
+        self, validation: tuple[npt.ArrayLike, npt.ArrayLike] | None, features: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """Check validation data, shaped and typed like the training features; its labels must be known."""
+        if validation is None:
+            return features[:0], np.empty(0, dtype=np.int64)
+        held_out = self._check_features(validation[0], reset=False)[:, :1].astype(features.dtype)
         labels = np.asarray(validation[1])
         unknown = sorted(set(labels.tolist()) - set(self.classes_.tolist()))
         if unknown:
             raise ArgumentError(f"Validation has the label {str(unknown[0])!r}, which training has not.")
-        numbers = np.searchsorted(self.classes_, labels)
-        return Rows(features[:, :1], numbers, share[numbers].astype(np.float32))
+        shape = (len(held_out), *features.shape[1:])
+        return np.broadcast_to(held_out, shape), np.searchsorted(self.classes_, labels)
 
 
 def _within(value: object, low: float, high: float) -> bool:
     """Whether a parameter is a number of a range, ends included."""
     return isinstance(value, Real) and low <= float(value) <= high
-
-
-def _probabilities(weights: Arrays, inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Run the layers on standardised features, array of shape (n, n_classes).
-
-    In float64: in float32 a row's result would depend in the seventh digit on the rows beside it.
-    """
-    *hidden, kernel, bias = [array.astype(np.float64) for array in weights]
-    for layer, offset in zip(hidden[::2], hidden[1::2], strict=True):
-        inputs = np.maximum(inputs @ layer + offset, 0.0)
-    logits = inputs @ kernel + bias
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _keras_model(
-    architecture: Architecture, weights: Arrays, mean: npt.NDArray[Any], scale: npt.NDArray[Any]
-) -> Any:
-    """Build an ordinary Keras model from raw features to probabilities."""
-    import keras
-
-    model = keras.Sequential(
-        [
-            keras.Input((architecture.n_features,), name="features"),
-            keras.layers.Normalization(mean=mean, variance=np.square(scale), name="standardise"),
-            *architecture.layers(),
-            keras.layers.Softmax(name="probability"),
-        ],
-        name="head",
-    )
-    for variable, value in zip(model.trainable_variables, weights, strict=True):
-        variable.assign(value)
-    return model

@@ -29,12 +29,16 @@ class Split:
         Its number, from 1.
     train, validation, test
         Group names, sorted.
+    held_out
+        Column and value: tiles are tested where they have this value, and trained and validated on where they
+        have another. None: a group's tiles all stand in its part.
     """
 
     set: int
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
+    held_out: tuple[str, str] | None = None
 
     def part_of(self, group: str) -> Part | None:
         """Part that holds a group, None if the set leaves it out."""
@@ -173,6 +177,33 @@ def smallest_covering(groups: pd.DataFrame | pd.Series, per_class: Mapping[str, 
     labels = _labels(groups)
     strata = _strata(labels, nested=all(len(held) == 1 for held in labels.values()))
     return _smallest(strata, _counts(per_class))
+
+
+def split_parts(split: Split, tiles: pd.DataFrame) -> pd.Series:
+    """Part of a set that each row of a tile (or wells) table stands in, None where the set leaves it out.
+
+    Parameters
+    ----------
+    split
+        The set.
+    tiles
+        With the column group, and the one that the set holds out.
+
+    Raises
+    ------
+    ArgumentError
+        A column is lacking.
+    """
+    column = "group" if split.held_out is None else split.held_out[0]
+    for needed in ("group", column):
+        if needed not in tiles.columns:
+            raise ArgumentError(f"The table lacks the column {needed!r}, by which set {split.set} is made.")
+    part_of = {group: part for part in PARTS for group in getattr(split, part)}
+    part = tiles["group"].map(part_of).astype(object)
+    if split.held_out is not None:
+        held = tiles[column].astype(str) == split.held_out[1]
+        part = part.where(held == (part == "test"), None)
+    return part.where(part.notna(), None)
 
 
 def check_disjoint(split: Split, index: pd.DataFrame) -> None:

@@ -24,6 +24,7 @@ plates = ["P1.ome.zarr", "P2.ome.zarr"]
 size = 64
 [model]
 weights = "packaged"
+precision = "float32"
 hidden = 16
 features_at = ["block3"]
 [splits]
@@ -35,6 +36,9 @@ test = 1
 epochs = 6
 learning_rate = 0.01
 views = 2
+[tuning]
+trials = 3
+learning_rate = [0.005, 0.02]
 """
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.config import ModelSettings, TrainSettings
+from hcs.config import ModelSettings, TrainSettings, TuningSettings
 from hcs.results import blind_scores, collect_scores, dose_trends, predictions
-from hcs.sets import SetWork, set_units
+from hcs.sets import SetWork
 from hcs_models.splits import Split
 
 TILES = pd.DataFrame(
@@ -29,7 +29,10 @@ TILES = pd.DataFrame(
 def work(tmp_path: Path) -> list[SetWork]:
     """Two sets that scored what they were blind to."""
     splits = [Split(1, ("a",), (), ("b",)), Split(2, ("b",), ("c",), ("a",))]
-    works = [SetWork(tmp_path, split, ModelSettings(), TrainSettings(), 0) for split in splits]
+    works = [
+        SetWork(tmp_path, split, ModelSettings(), TrainSettings(), TuningSettings(), 0, "")
+        for split in splits
+    ]
     blind = {
         1: {"P/A02/1/0": 0.2, "P/A03/1/0": 0.6, "P/A04/1/0": 0.5},
         2: {"P/A01/1/0": 0.9, "P/A04/1/0": 0.7},
@@ -93,20 +96,3 @@ def test_no_doses_no_trends() -> None:
     assert dose_trends(scored([0.5] * 7), dosed().drop(columns="drug")).empty
     two = dosed(dose=[0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 150.0])
     assert dose_trends(scored([0.1 * i for i in range(7)]), two).empty
-
-
-def test_units_follow_their_inputs(tmp_path: Path) -> None:
-    """Another split, setting, seed or feature digest makes another unit; where results lie does not."""
-    split = Split(1, ("a",), (), ("b",))
-    base = SetWork(tmp_path, split, ModelSettings(), TrainSettings(), 0)
-    changed = [
-        SetWork(tmp_path, Split(1, ("b",), (), ("a",)), ModelSettings(), TrainSettings(), 0),
-        SetWork(tmp_path, split, ModelSettings(dropout=0.1), TrainSettings(), 0),
-        SetWork(tmp_path, split, ModelSettings(), TrainSettings(epochs=2), 0),
-        SetWork(tmp_path, split, ModelSettings(), TrainSettings(), 1),
-    ]
-    first = set_units([base], "features")[0].inputs
-    assert all(unit.inputs != first for unit in set_units(changed, "features"))
-    assert set_units([base], "other")[0].inputs != first
-    moved = SetWork(tmp_path / "elsewhere", split, ModelSettings(), TrainSettings(), 0)
-    assert set_units([moved], "features")[0].inputs == first

@@ -11,7 +11,11 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from hcs import sets
+from hcs.heads import load_head
 from hcs.study import Study
+from hcs_models.headbank import HeadBank
+from hcs_models.trainer import HeadRows, HeadSettings
+from hcs_models.tuning import Trial
 from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
 
 
@@ -106,27 +110,49 @@ def test_report(small_study: Study) -> None:
 def test_a_killed_run_goes_on(
     small_study: Study, small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sets that were finished before a kill are not trained again, and the tables are the same."""
+    """No set that was finished is trained again, no trial that was told; and the tables are the same."""
     results = tmp_path / "results"
     study = Study.from_toml(small_plates / "small.toml", results)
-    original = sets._fit_forest
-    trained: list[int] = []
+    original = sets._try
+    tried: list[tuple[int, int]] = []
+    killed: list[tuple[int, int]] = []
 
-    def dies(work: sets.SetWork, *rest: object) -> object:
-        if work.split.set == 3 and not trained.count(-1):
-            trained.append(-1)
+    def dies(bank: HeadBank, rows: HeadRows, settings: HeadSettings, trial: Trial) -> Trial:
+        here = (settings.seed, trial.trial)
+        if len(tried) == 7 and not killed:
+            killed.append(here)
             raise KeyboardInterrupt
-        trained.append(work.split.set)
-        return original(work, *rest)  # type: ignore[arg-type]  # passed through
+        tried.append(here)
+        return original(bank, rows, settings, trial)
 
-    monkeypatch.setattr(sets, "_fit_forest", dies)
+    monkeypatch.setattr(sets, "_try", dies)
     with pytest.raises(KeyboardInterrupt):
-        study.run()
+        study.run(workers=1)
+    assert killed[0][1] == 1, "killed in the middle of the third set's search"
     assert not (results / "record.json").exists()
     study.run()
-    assert sorted(trained) == [-1, 1, 2, 3, 4]
-    for name in ("predictions", "scores", "metrics"):
+    assert len(tried) == len(set(tried)) == 4 * 3
+    for name in ("predictions", "scores", "metrics", "trials", "heads", "history"):
         pd.testing.assert_frame_equal(study.table(name), small_study.table(name))
+
+
+def test_the_search_is_recorded(small_study: Study) -> None:
+    """Every set has its trials, and its head the values of the best one."""
+    trials, heads = small_study.table("trials"), small_study.table("heads").set_index("set")
+    assert trials.groupby("set").size().tolist() == [3, 3, 3, 3]
+    assert trials["learning_rate"].between(0.005, 0.02).all()
+    best = trials.sort_values(["value", "validation_loss", "trial"], ascending=[False, True, True])
+    best = best.drop_duplicates("set").set_index("set").sort_index()
+    pd.testing.assert_series_equal(heads["learning_rate"], best["learning_rate"])
+    pd.testing.assert_series_equal(heads["validation_accuracy"], best["value"], check_names=False)
+    head = load_head(small_study.results, 2)
+    assert head.settings["momentum"] == best["momentum"][2]
+    tiles = pd.read_parquet(small_study.results / "tiles.parquet")
+    scores = pd.read_parquet(small_study.results / "sets" / "0002" / "scores.parquet")
+    scores = scores[scores["model"] == "cnn"].set_index("tile_id")["probability"]
+    blind = tiles[tiles["tile_id"].isin(scores.index)]
+    again = head.predict_proba(small_study.features.load(blind, view=0))[:, 1]
+    np.testing.assert_array_equal(again, scores[blind["tile_id"]])
 
 
 def test_two_worker_processes_give_the_same(

@@ -51,7 +51,7 @@ def test_each_row_is_the_network_on_that_view_of_that_tile(
     """Rescaled, turned, preprocessed and run by hand, tile by tile, to float16."""
     stored = features.load(tiles.index)
     assert stored.shape == (20, 2, 1024)
-    assert stored.dtype == np.float32
+    assert stored.dtype == np.float16
     for row in (0, 7, 19):
         scaled = rescale_intensity(tiles.read(row, row + 1))[0]
         tile_id = tiles.index["tile_id"].iloc[row]

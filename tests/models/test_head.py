@@ -10,7 +10,6 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from hcs_models import trainer
 from hcs_models.head import HeadClassifier
 from hcs_plates.errors import ArgumentError
 
@@ -111,25 +110,12 @@ def test_the_seed_decides_and_the_company_does_not() -> None:
     assert np.abs(first - other).max() > 0.01
 
 
-def test_heads_of_one_shape_share_one_traced_epoch() -> None:
-    """Other data, numbers of rows, views, learning rates and seeds trace nothing again."""
-    features, labels = blobs(n_features=7)
-    head = HeadClassifier((5,), epochs=2).fit(features, labels, validation=(features[:9], labels[:9]))
-    made = trainer.trainer_for(head._architecture(7))
-    for rate, rows in ((0.1, 30), (0.01, 47)):
-        tried = HeadClassifier((5,), epochs=2, learning_rate=rate, seed=rows)
-        stack = np.repeat(features[:rows, None], 2, axis=1)
-        tried.fit(stack, labels[:rows], validation=(features[:9], labels[:9]))
-    assert made._epoch.experimental_get_tracing_count() == 1
-    assert made._evaluate.experimental_get_tracing_count() == 1
-
-
 def test_standardisation_is_of_the_training_rows_and_in_the_model() -> None:
     """The Keras model takes raw features, its standardisation knows nothing of validation or test rows."""
     features, labels = blobs()
     head = HeadClassifier((4,), epochs=2).fit(features, labels, validation=(features * 50, labels))
-    np.testing.assert_allclose(head.mean_, features.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(head.scale_, features.std(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(head.head_.mean, features.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(head.head_.scale, features.std(axis=0), rtol=1e-4)
     raw = np.asarray(head.model_(features[:5]))
     np.testing.assert_allclose(raw, head.predict_proba(features[:5]), atol=1e-6)
 
@@ -139,7 +125,7 @@ def test_a_feature_that_never_varies_is_harmless() -> None:
     features, labels = blobs()
     features[:, 3] = 0.25
     head = HeadClassifier((8,), epochs=30, learning_rate=0.05).fit(features, labels)
-    assert not head.diverged_
+    assert not head.head_.diverged
     assert head.score(features, labels) > 0.8
 
 
@@ -179,7 +165,7 @@ def test_a_head_that_diverges_says_so_and_stays_usable() -> None:
     """Momentum 1 with a huge rate blows up: it is a bad trial, every class equally probable, not a crash."""
     features, labels = blobs()
     head = HeadClassifier((16,), momentum=1.0, learning_rate=1e6, epochs=20).fit(features, labels)
-    assert head.diverged_
+    assert head.head_.diverged
     np.testing.assert_array_equal(head.predict_proba(features), 0.5)
 
 
@@ -200,6 +186,7 @@ def test_the_model_is_an_ordinary_keras_file(tmp_path: Path) -> None:
         ({"dropout": 1.0}, "dropout = 1.0 must be a number within 0 to 1"),
         ({"momentum": 1.1}, "momentum = 1.1 must be a number within 0 to 1"),
         ({"learning_rate": -1}, "learning_rate = -1 must be a number at least 0"),
+        ({"keep": "first"}, "keep = 'first' must be 'last' or 'best'"),
         ({"epochs": 0}, "epochs = 0 must be a whole number of at least 1"),
         ({"hidden": (0,)}, r"hidden = \(0,\) must be a tuple of widths"),
         ({"class_weight": "even"}, "class_weight = 'even' must be 'balanced', None or a dict"),

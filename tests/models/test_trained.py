@@ -1,0 +1,62 @@
+"""A trained head in its file and as a Keras model."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hcs_models.trained import HISTORY, TrainedHead
+from hcs_plates.errors import ArgumentError, StoreError
+
+
+@pytest.fixture
+def head() -> TrainedHead:
+    """A head of two hidden layers."""
+    rng = np.random.default_rng(0)
+    shapes = [(5, 4), (4,), (4, 3), (3,), (3, 2), (2,)]
+    history = pd.DataFrame([[1, 0.7, 0.5, np.nan, np.nan], [2, 0.6, 0.6, 0.65, 0.5]], columns=HISTORY)
+    return TrainedHead(
+        [rng.normal(size=shape).astype(np.float32) for shape in shapes],
+        rng.normal(size=5).astype(np.float32),
+        rng.uniform(1, 2, 5).astype(np.float32),
+        {"dropout": 0.5, "l2": 1e-4, "learning_rate": 0.01},
+        history.astype({"epoch": int}),
+        2,
+    )
+
+
+def test_kept_in_a_file(head: TrainedHead, tmp_path: Path) -> None:
+    """What is loaded is what was saved, bit by bit; nothing else lies beside it."""
+    head.save(tmp_path / "head.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["head.npz"]
+    loaded = TrainedHead.load(tmp_path / "head.npz")
+    for mine, theirs in zip(head.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(head.mean, loaded.mean)
+    np.testing.assert_array_equal(head.scale, loaded.scale)
+    pd.testing.assert_frame_equal(head.history, loaded.history)
+    assert (loaded.settings, loaded.epoch) == (head.settings, 2)
+    assert loaded.kept()["validation_loss"] == 0.65
+
+
+def test_keras_gives_the_same(head: TrainedHead) -> None:
+    """An ordinary model, standardisation and softmax included, against the layers worked out by hand."""
+    features = np.random.default_rng(1).normal(size=(7, 5)).astype(np.float32)
+    inputs = (features - head.mean) / head.scale
+    first = np.maximum(inputs @ head.weights[0] + head.weights[1], 0)
+    second = np.maximum(first @ head.weights[2] + head.weights[3], 0)
+    powers = np.exp(second @ head.weights[4] + head.weights[5])
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(head.predict_proba(features), expected, rtol=1e-5)
+    np.testing.assert_allclose(head.to_keras().predict(features, verbose=0), expected, rtol=1e-5)
+
+
+def test_refusals(head: TrainedHead, tmp_path: Path) -> None:
+    """Features of another length, and files that are no heads."""
+    with pytest.raises(ArgumentError, match=r"shape \(2, 4\); the head takes rows of 5 features"):
+        head.predict_proba(np.zeros((2, 4)))
+    (tmp_path / "head.npz").write_bytes(b"no zip")
+    for name in ("head.npz", "absent.npz"):
+        with pytest.raises(StoreError, match="is not a head of a study"):
+            TrainedHead.load(tmp_path / name)
