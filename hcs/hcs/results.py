@@ -1,14 +1,69 @@
 """From the scores of every set to a study's tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hcs.sets import SetWork
+from hcs.heads import training_tables
+from hcs.sets import MODELS, SetWork
+from hcs_models.scores import score_groups, score_sets
+from hcs_models.splits import SplitPlan
 
 PLACE = ["plate", "well", "field", "tile", "group", "label"]
+
+
+def study_tables(
+    work: Sequence[SetWork], tiles: pd.DataFrame, plan: SplitPlan, positive: str, wells: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    """Make every table that follows from the trained sets.
+
+    Parameters
+    ----------
+    work
+        The sets, run.
+    tiles
+        The tile table.
+    plan
+        Their plan.
+    positive
+        The positive label.
+    wells
+        The selected wells, for their doses.
+
+    Returns
+    -------
+    dict, tuple
+        Tables by name, and sentences on scores that do not exist.
+    """
+    scores = collect_scores(work, tiles)
+    predicted = predictions(scores, work)
+    blind = blind_scores(scores, tiles, MODELS)
+    metrics = score_sets(predicted, positive=positive)
+    groups = score_groups(predicted, positive=positive)
+    made = {
+        "predictions": predicted,
+        "metrics": metrics.table,
+        "scores": blind,
+        "groups": groups.sort_values(["model", "label", "group"]),
+        "splits": plan.table(),
+        "trends": dose_trends(blind, wells),
+        **training_tables(work),
+    }
+    return made, metrics.notices
+
+
+def left_out_table(*parts: Any) -> pd.DataFrame:
+    """Join lists and tables of (what, where, reason); what stands in several is named once."""
+    rows = [
+        tuple(row)
+        for part in parts
+        for row in (part.itertuples(index=False) if isinstance(part, pd.DataFrame) else part)
+    ]
+    table = pd.DataFrame(rows, columns=["what", "where", "reason"], dtype=object)
+    return table.drop_duplicates(["what", "where"])
 
 
 def collect_scores(work: Sequence[SetWork], tiles: pd.DataFrame) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from hcs.config import ModelSettings, TrainSettings, TuningSettings
 from hcs_models.featureset import FeatureSet
 from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
+from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.splits import Split, split_parts
 from hcs_models.trained import TrainedHead
-from hcs_models.trainer import HeadRows, HeadSettings
 from hcs_models.tuning import Search, SearchSpec, Trial
 from hcs_plates.units import Output, Unit, digest
 

@@ -13,29 +13,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from hcs import results as tables
 from hcs.archive import TILE_SET, StudyResults
 from hcs.config import read_config
-from hcs.heads import training_tables
 from hcs.record import RECORD, RunRecord
+from hcs.results import left_out_table, study_tables
+from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
-from hcs.sets import FEATURES, MEASUREMENTS, MODELS, TILES, SetWork, run_set
+from hcs.sets import FEATURES, MEASUREMENTS, TILES, SetWork, run_set
 from hcs.showcase import write_report
 from hcs_models.backbone import BackboneSpec
+from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.measurements import measure_tileset
 from hcs_models.precision import Precision, choose_precision
-from hcs_models.scores import score_groups, score_sets
-from hcs_models.splits import SplitPlan, check_disjoint, clone_splits
+from hcs_models.splits import SplitPlan
+from hcs_models.ties import confounding
 from hcs_models.weights import Weights, resolve_weights
 from hcs_plates.errors import ExistsError, HcsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.tiling import TileSpec
-from hcs_plates.units import Progress, digest, run_units, write_json
+from hcs_plates.units import Progress, digest, pixel_digest, run_units, write_json
 
 Steps = Callable[[str], AbstractContextManager[Progress | None]]
 """Gives, for the name of a step, a context in which its progress is shown."""
@@ -68,6 +69,11 @@ class Study(StudyResults):
         folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
         return cls(read_config(source), source, folder)
 
+    def survey(self) -> tuple[list[Plate], Selection]:
+        """Open the plates and select the wells that the study is about."""
+        plates = [open_plate(path) for path in self.config.data.plates]
+        return plates, select_wells(plates, self.config.data, self.source)
+
     def report(self) -> Path:
         """Write `report.html` into the results folder."""
         return write_report(self)
@@ -98,18 +104,18 @@ class Study(StudyResults):
         """
         record = RunRecord(self.config)
         weights = resolve_weights(self.config.model.weights)
-        plates = [open_plate(path) for path in self.config.data.plates]
-        selection = select_wells(plates, self.config.data, self.source)
-        # Too few groups is found here, before anything is written.
-        self._plan(selection.group_labels())
+        plates, selection = self.survey()
+        planned, undrawn = planned_tiles(plates, selection, self.config)
+        # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
+        plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         self._claim(overwrite)
         precision = self._precision(weights)
         spec = FeatureSpec(replace(self._backbone(weights), precision=precision.name))
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
-            tiles = self._tile(plates, selection, progress=progress, **engine)
-        index = _tile_table(tiles, selection)
-        plan = self._plan(index[index["positive"].notna()])
+            tiles = self._tile(plates, selection, planned, progress=progress, **engine)
+        index = tile_table(tiles.index, selection)
+        audited = audit(plan, index[index["positive"].notna()], blank=[_blank(tiles)])
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, spec, progress=progress, **engine)
         with record.timed("measurements"), steps("measurements") as progress:
@@ -118,10 +124,17 @@ class Study(StudyResults):
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
             work = self._train(plan, inputs, progress=progress, **engine)
-        notices = self._write_tables(work, index, plan, selection, tiles)
-        record.facts = self._facts(plates, tiles, features, plan)
-        record.facts |= {"inputs": inputs, "precision": precision.sentence()}
-        record.facts["notices"] = [*selection.notices, *plan.notices, *notices]
+        made, notices = study_tables(work, index, plan, self.config.data.positive, selection.wells)
+        made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
+        self._write_tables(made | {"wells": selection.wells})
+        tied = confounding(_labelled(selection))
+        record.facts = self._facts(plates, tiles, features, plan) | {
+            "inputs": inputs,
+            "precision": precision.sentence(),
+            "audit": audited.summary(),
+            "confounding": list(tied.sentences),
+            "notices": [*selection.notices, *plan.notices, *notices],
+        }
         record.write(self.results / RECORD)
         return self
 
@@ -158,14 +171,18 @@ class Study(StudyResults):
         if self.source.is_file():
             shutil.copyfile(self.source, self.results / SETTINGS)
 
-    def _tile(self, plates: list[Plate], selection: Selection, **engine: Any) -> TileSet:
-        settings = self.config.tiles
-        chosen = {plate.name: set[str]() for plate in plates}
-        for plate, well in selection.wells[["plate", "well"]].itertuples(index=False):
-            chosen[plate].add(well)
-        spec = TileSpec(settings.size, settings.grid, self.config.data.channels)
-        place = self.results / TILE_SET
-        return create_tiles(plates, place, spec, wells=chosen, overwrite=True, **engine)
+    def _tile(
+        self, plates: list[Plate], selection: Selection, planned: pd.DataFrame, **engine: Any
+    ) -> TileSet:
+        return create_tiles(
+            plates,
+            self.results / TILE_SET,
+            tile_spec(self.config),
+            wells=chosen_wells(plates, selection),
+            chosen=planned["tile_id"].tolist(),
+            overwrite=True,
+            **engine,
+        )
 
     def _extract(self, tiles: TileSet, spec: FeatureSpec, **engine: Any) -> FeatureSet:
         views, seed = self.config.train.views, self.config.splits.seed
@@ -193,50 +210,11 @@ class Study(StudyResults):
             raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
         return work
 
-    def _plan(self, classed: pd.DataFrame) -> SplitPlan:
-        """Draw the sets and prove that no group, tile or well of `classed` crosses a boundary."""
-        settings = self.config.splits
-        counts = {"train": settings.train, "validation": settings.validation, "test": settings.test}
-        plan = clone_splits(classed[["group", "label"]], settings.n_sets, counts, settings.seed)
-        for split in plan.splits:
-            check_disjoint(split, classed)
-        return plan
-
-    def _write_tables(
-        self,
-        work: list[SetWork],
-        index: pd.DataFrame,
-        plan: SplitPlan,
-        selection: Selection,
-        tiles: TileSet,
-    ) -> tuple[str, ...]:
-        """Make and write every table; returns what is to be said about them."""
-        data = self.config.data
-        scores = tables.collect_scores(work, index)
-        predicted = tables.predictions(scores, work)
-        blind = tables.blind_scores(scores, index, MODELS)
-        left_out = [*selection.left_out, *tiles.left_out.itertuples(index=False, name=None)]
-        metrics = score_sets(predicted, positive=data.positive)
-        made = {
-            "predictions": predicted,
-            "metrics": metrics.table,
-            "scores": blind,
-            "groups": score_groups(predicted, positive=data.positive).sort_values(
-                ["model", "label", "group"]
-            ),
-            **training_tables(work),
-            "splits": plan.table(),
-            "left_out": pd.DataFrame(
-                left_out, columns=["what", "where", "reason"], dtype=object
-            ).drop_duplicates(["what", "where"]),
-            "trends": tables.dose_trends(blind, selection.wells),
-            "wells": selection.wells,
-        }
+    def _write_tables(self, made: dict[str, pd.DataFrame]) -> None:
         folder = self.results / "tables"
         folder.mkdir(exist_ok=True)
         for name, table in made.items():
             table.to_parquet(folder / f"{name}.parquet", index=False)
-        return metrics.notices
 
     def _facts(
         self,
@@ -267,13 +245,14 @@ class Study(StudyResults):
         }
 
 
-def _tile_table(tiles: TileSet, selection: Selection) -> pd.DataFrame:
-    """Tiles with the group, label and class of their wells."""
-    keys = ["plate", "well"]
-    wells = selection.wells[[*keys, "group", "label", "positive"]]
-    if "donor" in selection.wells:
-        wells = wells.assign(donor=selection.wells["donor"])
-    return tiles.index.merge(wells, on=keys, how="left", validate="many_to_one")
+def _labelled(selection: Selection) -> pd.DataFrame:
+    """Wells of the two classes."""
+    return selection.wells[selection.wells["positive"].notna()]
+
+
+def _blank(tiles: TileSet) -> str:
+    """Digest of a black tile, which is no copy of another one."""
+    return pixel_digest(np.zeros((tiles.size, tiles.size, len(tiles.channels)), dtype=tiles.dtype))
 
 
 def _write_if_changed(table: pd.DataFrame, path: Path) -> None:

@@ -7,37 +7,61 @@ from hcs_plates.lazy import lazy_names
 if TYPE_CHECKING:
     from hcs_models.augment import AugmentSpec
     from hcs_models.backbone import Backbone, BackboneSpec, load_backbone
+    from hcs_models.boundaries import AuditReport, audit
+    from hcs_models.designs import leave_one_group_out, leave_one_value_out
+    from hcs_models.drawing import draw_images
     from hcs_models.engine import Engine, start_tensorflow
     from hcs_models.features import FeatureSpec, extract_features, feature_recipe
     from hcs_models.featureset import FeatureSet, TileLookupError
     from hcs_models.forest import ForestClassifier
     from hcs_models.head import HeadClassifier
+    from hcs_models.headbank import HeadBank
+    from hcs_models.headspec import HeadRows, HeadSettings
     from hcs_models.measurements import measure_tiles, measure_tileset
+    from hcs_models.precision import Precision, choose_precision
     from hcs_models.preprocessing import Preprocessing, preprocess
     from hcs_models.scores import Scores, group_calls, score_groups, score_sets, wilson_interval
-    from hcs_models.splits import Split, SplitPlan, check_disjoint, clone_splits, smallest_covering
+    from hcs_models.splits import Split, SplitPlan, clone_splits, smallest_covering, split_parts
+    from hcs_models.ties import Confounding, confounding
+    from hcs_models.trained import TrainedHead
+    from hcs_models.tuning import Search, SearchSpec, Trial
     from hcs_models.weights import Weights, load_arrays, resolve_weights
 
 __all__ = [
+    "AuditReport",
     "AugmentSpec",
     "Backbone",
     "BackboneSpec",
+    "Confounding",
     "Engine",
     "FeatureSet",
     "FeatureSpec",
     "ForestClassifier",
+    "HeadBank",
     "HeadClassifier",
+    "HeadRows",
+    "HeadSettings",
+    "Precision",
     "Preprocessing",
     "Scores",
+    "Search",
+    "SearchSpec",
     "Split",
     "SplitPlan",
     "TileLookupError",
+    "TrainedHead",
+    "Trial",
     "Weights",
-    "check_disjoint",
+    "audit",
+    "choose_precision",
     "clone_splits",
+    "confounding",
+    "draw_images",
     "extract_features",
     "feature_recipe",
     "group_calls",
+    "leave_one_group_out",
+    "leave_one_value_out",
     "load_arrays",
     "load_backbone",
     "measure_tiles",
@@ -47,6 +71,7 @@ __all__ = [
     "score_groups",
     "score_sets",
     "smallest_covering",
+    "split_parts",
     "start_tensorflow",
     "wilson_interval",
 ]
@@ -54,25 +79,40 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
+        "AuditReport": "hcs_models.boundaries",
         "AugmentSpec": "hcs_models.augment",
         "Backbone": "hcs_models.backbone",
         "BackboneSpec": "hcs_models.backbone",
+        "Confounding": "hcs_models.ties",
         "Engine": "hcs_models.engine",
         "FeatureSet": "hcs_models.featureset",
         "FeatureSpec": "hcs_models.features",
         "ForestClassifier": "hcs_models.forest",
+        "HeadBank": "hcs_models.headbank",
         "HeadClassifier": "hcs_models.head",
+        "HeadRows": "hcs_models.headspec",
+        "HeadSettings": "hcs_models.headspec",
+        "Precision": "hcs_models.precision",
         "Preprocessing": "hcs_models.preprocessing",
         "Scores": "hcs_models.scores",
+        "Search": "hcs_models.tuning",
+        "SearchSpec": "hcs_models.tuning",
         "Split": "hcs_models.splits",
         "SplitPlan": "hcs_models.splits",
         "TileLookupError": "hcs_models.featureset",
+        "TrainedHead": "hcs_models.trained",
+        "Trial": "hcs_models.tuning",
         "Weights": "hcs_models.weights",
-        "check_disjoint": "hcs_models.splits",
+        "audit": "hcs_models.boundaries",
+        "choose_precision": "hcs_models.precision",
         "clone_splits": "hcs_models.splits",
+        "confounding": "hcs_models.ties",
+        "draw_images": "hcs_models.drawing",
         "extract_features": "hcs_models.features",
         "feature_recipe": "hcs_models.features",
         "group_calls": "hcs_models.scores",
+        "leave_one_group_out": "hcs_models.designs",
+        "leave_one_value_out": "hcs_models.designs",
         "load_arrays": "hcs_models.weights",
         "load_backbone": "hcs_models.backbone",
         "measure_tiles": "hcs_models.measurements",
@@ -82,6 +122,7 @@ __getattr__ = lazy_names(
         "score_groups": "hcs_models.scores",
         "score_sets": "hcs_models.scores",
         "smallest_covering": "hcs_models.splits",
+        "split_parts": "hcs_models.splits",
         "start_tensorflow": "hcs_models.engine",
         "wilson_interval": "hcs_models.scores",
     },

@@ -59,6 +59,38 @@ def deal_groups(
     return sets
 
 
+def deal_validation(
+    names: Sequence[str], tests: Sequence[str], count: int, rng: np.random.Generator
+) -> list[list[str]]:
+    """Deal validation groups beside tests that are given, one a set, as evenly as can be.
+
+    Parameters
+    ----------
+    names
+        The groups to deal.
+    tests
+        The group that each set tests; it may be one of others.
+    count
+        How many for each set.
+    rng
+        Decides among groups that were dealt equally often.
+
+    Examples
+    --------
+    >>> deal_validation(["a", "b", "c"], ["a", "b", "c"], 2, np.random.default_rng(0))
+    [['b', 'c'], ['a', 'c'], ['a', 'b']]
+    """
+    sets: Deal = [{"train": [], "validation": [], "test": [test]} for test in tests]
+    drawn = dict.fromkeys(names, 0)
+    for one in sets:
+        free = [names[place] for place in rng.permutation(len(names)) if names[place] not in one["test"]]
+        one["validation"] = sorted(free, key=lambda name: drawn[name])[:count]
+        for name in one["validation"]:
+            drawn[name] += 1
+    _even_out(sets, drawn)
+    return [sorted(one["validation"]) for one in sets]
+
+
 def _even_out(sets: Deal, drawn: dict[str, int]) -> bool:
     """Move validation from groups drawn often to groups drawn seldom until they differ by at most one.
 

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from hcs_models.headbank import HeadBank
-from hcs_models.trainer import HeadSettings
+from hcs_models.headspec import HeadSettings
 from hcs_plates.errors import ArgumentError
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.class_weight import compute_class_weight
 
+from hcs_models.headspec import Architecture, HeadRows, HeadSettings
 from hcs_models.trained import TrainedHead
-from hcs_models.trainer import Architecture, HeadRows, HeadSettings, as_tensor, train_head
+from hcs_models.trainer import as_tensor, train_head
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Progress
 

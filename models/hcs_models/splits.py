@@ -7,15 +7,18 @@ groups it has never seen. Over the sets every group is tested, and validated, eq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from hcs_models.deal import PARTS, Deal, deal_groups
-from hcs_plates.errors import ArgumentError, LeakError
+from hcs_plates.errors import ArgumentError
 
 Part = Literal["train", "validation", "test"]
+STUDY_COUNTS: Mapping[str, int] = MappingProxyType({"train": 10, "validation": 3, "test": 2})
+"""Clones per class of each part in the reference study, which drew 55 sets."""
 _ATTEMPTS = 200
 
 
@@ -69,15 +72,15 @@ class SplitPlan:
     notices: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
-        """One row per set, part, group and label that the group holds."""
+        """One row per set, part, group and label that the group holds, and the value held out."""
         rows = [
-            (split.set, part, group, label)
+            (split.set, part, group, label, "" if split.held_out is None else "=".join(split.held_out))
             for split in self.splits
             for part in PARTS
             for group in getattr(split, part)
             for label in self.labels[group]
         ]
-        return pd.DataFrame(rows, columns=["set", "part", "group", "label"])
+        return pd.DataFrame(rows, columns=["set", "part", "group", "label", "held_out"])
 
     def summary(self) -> str:
         """Sentence on how the groups were dealt."""
@@ -89,9 +92,9 @@ class SplitPlan:
 
 def clone_splits(
     groups: pd.DataFrame | pd.Series,
-    n_sets: int,
-    per_class: Mapping[str, int],
-    seed: int,
+    n_sets: int = 55,
+    per_class: Mapping[str, int] = STUDY_COUNTS,
+    seed: int = 0,
 ) -> SplitPlan:
     """Draw group-disjoint, class-balanced, distinct sets.
 
@@ -101,12 +104,12 @@ def clone_splits(
     Parameters
     ----------
     groups
-        Table with columns group and label (any number of rows per group, such as one per well), or a Series of
-        labels by group.
+        Table with columns group and label, or a wells table with clone and diagnosis (any number of rows per
+        group), or a Series of labels by group.
     n_sets
-        How many sets.
+        How many sets (the study's 55).
     per_class
-        Groups for ``train``, ``validation`` and ``test``; validation may be 0.
+        Groups (the study's 10, 3 and 2) for ``train``, ``validation`` and ``test``; validation may be 0.
     seed
         Of the draw.
 
@@ -131,7 +134,7 @@ def clone_splits(
         ...
     hcs_plates.errors.ArgumentError: Class 'ALS' has 3 groups and each set needs 4 (2 train, 1 validation, 1 test); lower the counts or add groups.
     """  # noqa: E501 - a refusal is one line
-    labels = _labels(groups)
+    labels = group_labels(groups)
     counts = _counts(per_class)
     if n_sets < 1:
         raise ArgumentError(f"n_sets {n_sets} must be at least 1.")
@@ -174,7 +177,7 @@ def smallest_covering(groups: pd.DataFrame | pd.Series, per_class: Mapping[str, 
     >>> smallest_covering(clones, {"train": 10, "validation": 3, "test": 2})
     8
     """
-    labels = _labels(groups)
+    labels = group_labels(groups)
     strata = _strata(labels, nested=all(len(held) == 1 for held in labels.values()))
     return _smallest(strata, _counts(per_class))
 
@@ -206,60 +209,16 @@ def split_parts(split: Split, tiles: pd.DataFrame) -> pd.Series:
     return part.where(part.notna(), None)
 
 
-def check_disjoint(split: Split, index: pd.DataFrame) -> None:
-    """Prove that nothing stands on both sides of a boundary of a set.
-
-    Parameters
-    ----------
-    split
-        The set.
-    index
-        One row per tile with the column group, and any of tile_id, (plate, well) and donor, which must not
-        cross either.
-
-    Raises
-    ------
-    LeakError
-        A group, tile, well or donor stands in two parts; it is named.
-
-    Examples
-    --------
-    >>> tiles = pd.DataFrame({"group": ["a", "b"]})
-    >>> check_disjoint(Split(1, train=("a",), validation=(), test=("a", "b")), tiles)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.LeakError: Set 1: group 'a' is in train and in test; parts must share no group.
-    """
-    part_of: dict[str, str] = {}
-    for part in PARTS:
-        for group in getattr(split, part):
-            if group in part_of:
-                raise LeakError(
-                    f"Set {split.set}: group {group!r} is in {part_of[group]} and in {part}; "
-                    "parts must share no group."
-                )
-            part_of[group] = part
-    used = index.assign(part=index["group"].map(part_of)).dropna(subset=["part"])
-    if {"plate", "well"} <= set(used.columns):
-        used = used.assign(place=used["plate"].astype(str) + "/" + used["well"].astype(str))
-    for column, kind in (("tile_id", "tile"), ("place", "well"), ("donor", "donor")):
-        if column not in used.columns:
-            continue
-        crossing = used.dropna(subset=[column]).groupby(column)["part"].nunique()
-        for name in crossing.index[crossing > 1][:1]:
-            rows = used[used[column] == name]
-            where = " and in ".join(dict.fromkeys(rows["part"]))
-            among = ", ".join(map(repr, dict.fromkeys(rows["group"])))
-            raise LeakError(f"Set {split.set}: {kind} {name!r} of group {among} is in {where}.")
-
-
-def _labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]:
+def group_labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]:
     """Labels that each group holds, both sorted."""
     if isinstance(groups, pd.DataFrame):
+        if not {"group", "label"} & set(groups.columns):
+            groups = groups.rename(columns={"clone": "group", "diagnosis": "label"})
         lacking = [column for column in ("group", "label") if column not in groups.columns]
         if lacking:
             raise ArgumentError(
-                f"The table of groups lacks the column {lacking[0]!r}; it needs group and label."
+                f"The table of groups lacks the column {lacking[0]!r}; it needs group and label, "
+                "or clone and diagnosis."
             )
         names, labels = groups["group"], groups["label"]
     else:

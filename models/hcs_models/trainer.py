@@ -8,17 +8,17 @@ measured at half that speed, since they leave it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs_models.engine import start_tensorflow
-from hcs_models.trained import HISTORY, Arrays, TrainedHead
+from hcs_models.headspec import Architecture, HeadRows, HeadSettings, Plan, draw_plan
+from hcs_models.trained import HISTORY, TrainedHead
 
 KEPT = 16
 """Architectures whose graphs are kept; the one used longest ago goes first."""
@@ -26,108 +26,12 @@ EVALUATED = 256
 """Rows that are scored at once, so that validation takes no more memory with more rows."""
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """What a graph is traced for.
-
-    Parameters
-    ----------
-    n_features, hidden, n_classes
-        Sizes of the input, the hidden layers and the output.
-    batch_size
-        Rows per step.
-    dtype
-        Of the stored features, ``float16`` or ``float32``; computed is in float32.
-    """
-
-    n_features: int
-    hidden: tuple[int, ...]
-    n_classes: int
-    batch_size: int
-    dtype: str = "float32"
-
-    def initial_weights(self, rng: np.random.Generator) -> Arrays:
-        """Kernels drawn evenly within ±√(6 / (in + out)) (Glorot & Bengio 2010), biases 0.
-
-        A head without hidden layers starts at 0: with fewer tiles than features, training never touches the
-        part of a random start that the training tiles do not span, and it would stay as noise in every score.
-        """
-        widths = [self.n_features, *self.hidden, self.n_classes]
-        arrays: Arrays = []
-        for before, after in pairwise(widths):
-            limit = np.sqrt(6.0 / (before + after)) if self.hidden else 0.0
-            arrays.append(rng.uniform(-limit, limit, (before, after)).astype(np.float32))
-            arrays.append(np.zeros(after, dtype=np.float32))
-        return arrays
-
-    @property
-    def head_bytes(self) -> int:
-        """Memory that one head takes while it trains: weights, velocities, gradients, best weights."""
-        widths = [self.n_features, *self.hidden, self.n_classes]
-        return 4 * 4 * sum((before + 1) * after for before, after in pairwise(widths))
-
-
-@dataclass(frozen=True)
-class HeadSettings:
-    """How one head is trained.
-
-    Parameters
-    ----------
-    learning_rate, momentum
-        Of Keras' SGD: velocity = momentum × velocity - learning rate × gradient. A momentum of 1 is allowed
-        to diverge.
-    l2
-        Weight of the sum of squared kernels in the loss.
-    dropout
-        Share of a hidden layer's outputs dropped in training (to within 2⁻¹⁶).
-    epochs
-        Passes over the training rows.
-    keep
-        ``last`` epoch's weights, or those of the ``best``: highest validation accuracy, then lowest
-        validation loss, then earliest.
-    seed
-        Of initial weights, order, views and dropout.
-    """
-
-    learning_rate: float = 1e-3
-    momentum: float = 0.9
-    l2: float = 1e-4
-    dropout: float = 0.5
-    epochs: int = 64
-    keep: Literal["last", "best"] = "last"
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class HeadRows:
-    """Rows one head learns from and is validated on; their places are those of their view 0.
-
-    Parameters
-    ----------
-    train, validation
-        Arrays of shape (n,) and (m,): places in the features, m may be 0.
-    train_classes, validation_classes
-        Class numbers.
-    class_weights
-        Array of shape (n_classes,): weight of each class' rows in the loss.
-    views
-        Views of each training row; they follow view 0.
-    mean, scale
-        Arrays of shape (n_features,), of the training rows.
-    """
-
-    train: npt.NDArray[np.int64]
-    train_classes: npt.NDArray[np.int64]
-    validation: npt.NDArray[np.int64]
-    validation_classes: npt.NDArray[np.int64]
-    class_weights: npt.NDArray[np.float64]
-    views: int
-    mean: npt.NDArray[np.float32]
-    scale: npt.NDArray[np.float32]
-
-
 def train_head(
-    architecture: Architecture, features: Any, rows: HeadRows, settings: HeadSettings
+    architecture: Architecture,
+    features: Any,
+    rows: HeadRows,
+    settings: HeadSettings,
+    plan: Plan | None = None,
 ) -> TrainedHead:
     """Train one head; the same bits whatever runs beside it.
 
@@ -139,25 +43,21 @@ def train_head(
         `as_tensor` of an array of shape (places, n_features).
     rows, settings
         What it learns from, and how.
+    plan
+        Start, order and views; drawn from the seed if None.
     """
-    rng = np.random.default_rng(settings.seed)
-    start = architecture.initial_weights(rng)
-    order = np.empty((settings.epochs, len(rows.train)), dtype=np.int32)
-    views = np.empty_like(order)
-    for epoch in range(settings.epochs):
-        order[epoch] = rng.permutation(len(rows.train))
-        views[epoch] = rng.integers(0, rows.views, size=len(rows.train))
+    plan = plan or draw_plan(architecture, rows, settings)
     weights, history, kept = _graph(architecture)(
         features,
         *_sides(rows),
         rows.mean,
         rows.scale,
-        order,
-        views,
+        plan.order,
+        plan.views,
         *(np.float32(getattr(settings, name)) for name in ("learning_rate", "momentum", "l2", "dropout")),
         settings.keep == "best" and len(rows.validation) > 0,
         np.int32(settings.seed % 2**31),
-        start,
+        plan.start,
     )
     table = pd.DataFrame(history.numpy().astype(np.float64), columns=HISTORY[1:])
     table.insert(0, HISTORY[0], np.arange(1, settings.epochs + 1))

@@ -32,12 +32,12 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class _Shard:
-    """Payload of one unit: the fields whose tiles fill one shard."""
+    """Payload of one unit: the fields whose tiles fill one shard, each with the tiles wanted of it."""
 
     out: Path
     start: int
     spec: TileSpec
-    fields: tuple[tuple[Path, FieldLayout, tuple[int, ...], str, int], ...]
+    fields: tuple[tuple[tuple[Path, FieldLayout, tuple[int, ...], str, int], tuple[int, ...]], ...]
 
 
 class TileSet:
@@ -123,6 +123,7 @@ def create_tiles(
     spec: TileSpec,
     *,
     wells: Mapping[str, Collection[str]] | None = None,
+    chosen: Collection[str] | None = None,
     overwrite: bool = False,
     client: Any = None,
     workers: int | None = None,
@@ -143,6 +144,8 @@ def create_tiles(
         How.
     wells
         By plate name, the wells to take; all included ones if None.
+    chosen
+        Ids of the tiles to take, of those wells; all if None.
     overwrite
         Replace other tiles that stand at `out`, once the new ones are whole.
     client, workers, progress
@@ -151,11 +154,11 @@ def create_tiles(
     Raises
     ------
     ArgumentError
-        Plates that do not go together, or that give no tiles.
+        Plates that do not go together or give no tiles, chosen tiles that are not there.
     """
     final = Path(out)
     names, dtype = _common(plates, spec)
-    index, attributes = _describe(plates, spec, wells)
+    index, attributes = _describe(plates, spec, wells, chosen)
     plan = digest(attributes)
     if _plan_at(final) == plan:
         return TileSet.open(final)
@@ -182,11 +185,21 @@ def create_tiles(
 
 
 def _describe(
-    plates: Sequence[Plate], spec: TileSpec, wells: Mapping[str, Collection[str]] | None
+    plates: Sequence[Plate],
+    spec: TileSpec,
+    wells: Mapping[str, Collection[str]] | None,
+    chosen: Collection[str] | None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """List the tiles of all plates, and everything that they depend on."""
     parts = [tile_index(plate.spec, spec, None if wells is None else wells[plate.name]) for plate in plates]
     index = pd.concat([part[0] for part in parts], ignore_index=True)
+    if chosen is not None:
+        absent = sorted(set(chosen) - set(index["tile_id"]))
+        if absent:
+            raise ArgumentError(
+                f"{len(absent)} chosen tiles are not of these wells, the first {absent[0]!r}."
+            )
+        index = index[index["tile_id"].isin(chosen)].reset_index(drop=True)
     if index.empty:
         raise ArgumentError("These plates give no tiles: no included well has a whole field.")
     return index, {
@@ -257,19 +270,18 @@ def _payloads(
     for start in range(0, len(index), shard):
         part = index.iloc[start : start + shard]
         fields = []
-        for name, well, number in part.loc[part["tile"] == 0, ["plate", "well", "field"]].itertuples(
-            index=False
-        ):
+        for (name, well, number), rows in part.groupby(["plate", "well", "field"], sort=False):
             plate = by_name[name]
-            wanted = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
-            fields.append((plate.path.resolve(), plate.spec.layout, wanted, str(well), int(number)))
+            channels = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
+            field = (plate.path.resolve(), plate.spec.layout, channels, str(well), int(number))
+            fields.append((field, tuple(rows["tile"])))
         payloads.append(_Shard(staged.resolve(), start, spec, tuple(fields)))
     return payloads
 
 
 def _write_shard(shard: _Shard) -> Output:
     """Fill one whole shard, by one task: two writers in a shard would lose tiles."""
-    tiles = np.concatenate([cut_field(*field, shard.spec) for field in shard.fields])
+    tiles = np.concatenate([cut_field(*field, shard.spec)[list(wanted)] for field, wanted in shard.fields])
     array = zarr.open_array(LocalStore(shard.out), path="tiles", mode="r+")
     array[shard.start : shard.start + len(tiles)] = tiles
     digests = [pixel_digest(tile) for tile in tiles]

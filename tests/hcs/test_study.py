@@ -14,7 +14,7 @@ from hcs import sets
 from hcs.heads import load_head
 from hcs.study import Study
 from hcs_models.headbank import HeadBank
-from hcs_models.trainer import HeadRows, HeadSettings
+from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.tuning import Trial
 from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
 

@@ -9,8 +9,8 @@ import pytest
 from hcs_models import trainer
 from hcs_models.head import HeadClassifier
 from hcs_models.headbank import HeadBank, standardisation
+from hcs_models.headspec import Architecture, HeadSettings
 from hcs_models.trained import TrainedHead
-from hcs_models.trainer import Architecture, HeadSettings
 from hcs_plates.errors import ArgumentError
 
 Array = npt.NDArray[Any]

@@ -1,5 +1,6 @@
 """Splits: group-disjoint, balanced, even, distinct."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -7,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hcs_models.splits import Split, check_disjoint, clone_splits, smallest_covering
-from hcs_plates.errors import ArgumentError, LeakError
+from hcs_models.splits import Split, clone_splits, smallest_covering, split_parts
+from hcs_plates.errors import ArgumentError
 
 STUDY = {"train": 10, "validation": 3, "test": 2}
 
@@ -129,7 +130,7 @@ def test_unequal_classes_and_no_validation_are_said() -> None:
         (clones(4, 4), 0, {"train": 1, "test": 1}, "n_sets 0 must be at least 1"),
         (clones(4, 4), 1, {"train": 1, "test": 0}, "test = 0 groups must be at least 1"),
         (clones(4, 4), 1, {"train": 1, "tset": 1}, "names no part 'tset'"),
-        (pd.DataFrame({"clone": ["a"]}), 1, STUDY, "lacks the column 'group'"),
+        (pd.DataFrame({"clone": ["a"]}), 1, STUDY, "lacks the column 'label'"),
         (pd.Series({"a": "ALS", "b": None}), 1, STUDY, "1 rows have no group or no label"),
     ],
 )
@@ -139,39 +140,26 @@ def test_refused_plans(groups: Any, n_sets: int, counts: dict[str, int], message
         clone_splits(groups, n_sets, counts, seed=0)
 
 
-INDEX = pd.DataFrame(
-    {
-        "tile_id": ["P1/A01/1/0", "P1/A02/1/0", "P1/A03/1/0"],
-        "plate": "P1",
-        "well": ["A01", "A02", "A03"],
-        "group": ["a", "b", "c"],
-        "donor": ["d1", "d2", None],
-    }
-)
+def test_a_wells_table_is_understood() -> None:
+    """Clone and diagnosis are group and label; the study's counts are the defaults."""
+    wells = pd.DataFrame({"clone": [f"{kind}{n}" for kind in "ac" for n in range(15)] * 2})
+    wells["diagnosis"] = wells["clone"].str[0].map({"a": "ALS", "c": "control"})
+    plan = clone_splits(wells)
+    assert len(plan.splits) == 55
+    assert {len(split.train) for split in plan.splits} == {20}
+    pd.testing.assert_frame_equal(
+        plan.table(), clone_splits(wells.drop_duplicates(), 55, STUDY, seed=0).table()
+    )
 
 
-@pytest.mark.parametrize(
-    ("split", "change", "message"),
-    [
-        (Split(1, ("a",), ("b",), ("b", "c")), {}, "group 'b' is in validation and in test"),
-        (
-            Split(2, ("a",), (), ("b",)),
-            {"tile_id": "x"},
-            "Set 2: tile 'x' of group 'a', 'b' is in train and in test",
-        ),
-        (Split(2, ("a",), (), ("b",)), {"well": "A01"}, "well 'P1/A01' of group 'a', 'b'"),
-        (Split(2, ("a",), (), ("b",)), {"donor": "d1"}, "donor 'd1' of group 'a', 'b'"),
-    ],
-)
-def test_a_leak_raises_and_is_named(split: Split, change: dict[str, str], message: str) -> None:
-    """A group, tile, well or donor on both sides of a boundary stops the study."""
-    with pytest.raises(LeakError, match=message):
-        check_disjoint(split, INDEX.assign(**change))
-
-
-def test_a_clean_split_passes() -> None:
-    """Disjoint parts pass, and what a set leaves out cannot leak."""
-    check_disjoint(Split(1, ("a",), ("b",), ("c",)), INDEX)
-    check_disjoint(Split(1, ("a",), (), ("c",)), INDEX.assign(well=["A01", "A01", "A03"]))
-    assert Split(1, ("a",), (), ("c",)).part_of("c") == "test"
-    assert Split(1, ("a",), (), ("c",)).part_of("b") is None
+def test_parts_of_tiles() -> None:
+    """Tiles stand where their group does; with a value held out, tested in it and trained outside it."""
+    tiles = pd.DataFrame({"group": ["a", "b", "c", "a", None, "x"], "plate": ["1", "1", "1", "2", "1", "1"]})
+    split = Split(1, ("a",), ("b",), ("c",))
+    assert split_parts(split, tiles).tolist() == ["train", "validation", "test", "train", None, None]
+    held = replace(split, held_out=("plate", "1"))
+    assert split_parts(held, tiles).tolist() == [None, None, "test", "train", None, None]
+    with pytest.raises(ArgumentError, match="lacks the column 'batch', by which set 1 is made"):
+        split_parts(replace(split, held_out=("batch", "1")), tiles)
+    assert split.part_of("c") == "test"
+    assert split.part_of("x") is None

@@ -70,6 +70,21 @@ def test_chosen_wells(make_plate: Any, tmp_path: Path) -> None:
     assert stored.index["well"].unique().tolist() == ["C05"]
 
 
+@pytest.mark.parametrize("grid", [1, 2])
+def test_chosen_tiles(make_plate: Any, tmp_path: Path, grid: int) -> None:
+    """Only the tiles named are made, as among all, in the index's order; unknown ones are refused."""
+    plate: Plate = make_plate()
+    whole = create_tiles([plate], tmp_path / "whole", TileSpec(16, grid=grid))
+    ids = whole.index["tile_id"].tolist()[1::3]
+    some = create_tiles([plate], tmp_path / "some", TileSpec(16, grid=grid), chosen=ids[::-1])
+    assert some.index["tile_id"].tolist() == ids
+    rows = whole.index.index[whole.index["tile_id"].isin(ids)]
+    assert np.array_equal(some.read(0, len(some)), whole.read(0, len(whole))[rows])
+    assert some.index["digest"].tolist() == whole.index["digest"][rows].tolist()
+    with pytest.raises(ArgumentError, match="1 chosen tiles are not of these wells, the first 'P1/Z99/1/0'"):
+        create_tiles([plate], tmp_path / "none", TileSpec(16), chosen=["P1/Z99/1/0"])
+
+
 def test_finished_tiles_are_taken_as_they_are(make_plate: Any, tmp_path: Path) -> None:
     """The same plates and settings again give the stored tiles, without asking to overwrite."""
     plate: Plate = make_plate()
