@@ -61,7 +61,7 @@ class StudyResults:
         Parameters
         ----------
         name
-            predictions, metrics, scores, groups, history, splits, left_out, trends or wells.
+            Such as predictions, metrics, groups or splits; README lists them all.
 
         Raises
         ------
@@ -73,6 +73,10 @@ class StudyResults:
             have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
             raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
         return pd.read_parquet(path)
+
+    def has_table(self, name: str) -> bool:
+        """Whether the study has a result table of this name."""
+        return (self.results / "tables" / f"{name}.parquet").is_file()
 
     @property
     def record(self) -> dict[str, Any]:

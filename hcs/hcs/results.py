@@ -9,6 +9,9 @@ from scipy import stats
 
 from hcs.heads import training_tables
 from hcs.sets import MODELS, SetWork
+from hcs_models.calibration import brier, confusion, reliability
+from hcs_models.overfitting import validation_rise
+from hcs_models.pairing import pair_sets
 from hcs_models.scores import score_groups, score_sets
 from hcs_models.splits import SplitPlan
 
@@ -43,6 +46,7 @@ def study_tables(
     blind = blind_scores(scores, tiles, MODELS)
     metrics = score_sets(predicted, positive=positive)
     groups = score_groups(predicted, positive=positive)
+    trained = training_tables(work)
     made = {
         "predictions": predicted,
         "metrics": metrics.table,
@@ -50,7 +54,13 @@ def study_tables(
         "groups": groups.sort_values(["model", "label", "group"]),
         "splits": plan.table(),
         "trends": dose_trends(blind, wells),
-        **training_tables(work),
+        "well_scores": well_scores(blind),
+        "reliability": reliability(predicted, positive),
+        "brier": brier(predicted, positive),
+        "confusion": confusion(predicted, positive),
+        "paired": pair_sets(metrics.table, *MODELS),
+        "overfitting": validation_rise(trained["history"]),
+        **trained,
     }
     return made, metrics.notices
 
@@ -94,6 +104,26 @@ def blind_scores(scores: pd.DataFrame, tiles: pd.DataFrame, models: Sequence[str
     summary["n_sets"] = summary["n_sets"].fillna(0).astype(int)
     table = summary.merge(tiles[["tile_id", *PLACE]], on="tile_id", validate="many_to_one")
     return table[["model", *PLACE, "probability", "sd", "n_sets"]]
+
+
+def well_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean blind score of every well.
+
+    Returns
+    -------
+    DataFrame
+        model, plate, well, group, label, n_tiles, n_sets (fewest over its tiles), probability, sd (over its
+        tiles).
+    """
+    keys = ["model", "plate", "well", "group", "label"]
+    grouped = scores.groupby(keys, sort=False, dropna=False)
+    table = grouped.agg(
+        n_tiles=("tile", "size"),
+        n_sets=("n_sets", "min"),
+        probability=("probability", "mean"),
+        sd=("probability", "std"),
+    )
+    return table.reset_index()
 
 
 def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:

@@ -11,11 +11,11 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.figures.gallery import GalleryTile
 from hcs.record import read_record
+from hcs.report.account import TABLES
 from hcs.report.facts import StudyFacts
 from hcs_models.preprocessing import rescale_intensity
 from hcs_plates.tiles import TileSet
 
-TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
 SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
 
@@ -30,7 +30,7 @@ def study_facts(study: StudyResults) -> StudyFacts:
     """
     record = read_record(study.results)
     data = study.config.data
-    tables = {name: study.table(name) for name in TABLES}
+    tables = {name: study.table(name) for name in TABLES if study.has_table(name)}
     plates = record["plates"]
     return StudyFacts(
         title=study.title,

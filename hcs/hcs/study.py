@@ -127,7 +127,8 @@ class Study(StudyResults):
         made, notices = study_tables(work, index, plan, self.config.data.positive, selection.wells)
         made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
         self._write_tables(made | {"wells": selection.wells})
-        tied = confounding(_labelled(selection))
+        data = self.config.data
+        tied = confounding(_labelled(selection), label=data.label, group=data.group)
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
             "precision": precision.sentence(),

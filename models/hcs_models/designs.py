@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from hcs_models.deal import deal_validation
+from hcs_models.deal import PARTS, deal_validation
 from hcs_models.splits import STUDY_COUNTS, Split, SplitPlan, clone_splits, group_labels, smallest_covering
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import digest
@@ -49,13 +49,13 @@ def leave_one_group_out(groups: pd.DataFrame | pd.Series, validation: int = 3, s
             )
     rng = np.random.default_rng(int(digest("leave-one-out", seed), 16))
     tests = sorted(labels)
-    held: list[list[str]] = [[] for _ in tests]
+    validated: list[list[str]] = [[] for _ in tests]
     for names in strata.values():
-        for one, drawn_here in zip(held, deal_validation(names, tests, validation, rng), strict=True):
+        for one, drawn_here in zip(validated, deal_validation(names, tests, validation, rng), strict=True):
             one += drawn_here
     splits = [
         Split(number, tuple(sorted(set(labels) - {test, *chosen})), tuple(sorted(chosen)), (test,))
-        for number, (test, chosen) in enumerate(zip(tests, held, strict=True), start=1)
+        for number, (test, chosen) in enumerate(zip(tests, validated, strict=True), start=1)
     ]
     notices = (
         ["Each set tests one group; a ROC AUC exists over the groups, not within a set."] if nested else []
@@ -186,7 +186,7 @@ def _sets_of_sides(
         tested = sum(labels[group][0] == label for group in here)
         least.append(-(-tested // per_class["test"]))
     times = dict.fromkeys(labels, 0)
-    splits: dict[tuple[tuple[str, ...], ...], None] = {}
+    splits: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], None] = {}
     wanted = max(least) if n_sets is None else n_sets
     for _ in range(20 * wanted):
         parts: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
@@ -205,14 +205,18 @@ def _sets_of_sides(
                 chosen = order[: per_class.get(part, 0)]
                 taken |= set(chosen)
                 parts[part] += chosen
-        made = tuple(tuple(sorted(parts[part])) for part in ("train", "validation", "test"))
+        train, validation, test = (tuple(sorted(parts[part])) for part in PARTS)
+        made = (train, validation, test)
         if made not in splits:
             splits[made] = None
             for group in made[2]:
                 times[group] += 1
         if len(splits) == wanted:
             break
-    found = tuple(Split(number, *parts) for number, parts in enumerate(splits, start=1))
+    found = tuple(
+        Split(number, train, validation, test)
+        for number, (train, validation, test) in enumerate(splits, start=1)
+    )
     notices = [f"Groups with wells on one side only stand there only, {place}."]
     if len(found) < wanted:
         notices.append(f"Only {len(found)} distinct sets of {wanted} were found {place}.")

@@ -41,7 +41,14 @@ class Confounding:
     sentences: tuple[str, ...]
 
 
-def confounding(wells: pd.DataFrame, columns: Sequence[str] = COLUMNS, seed: int = 0) -> Confounding:
+def confounding(
+    wells: pd.DataFrame,
+    columns: Sequence[str] = COLUMNS,
+    seed: int = 0,
+    *,
+    label: str = "diagnosis",
+    group: str = "clone",
+) -> Confounding:
     """Measure how the label goes with batch, plate, position, passage and the like.
 
     A group (clone) counts once: its weight is spread over the values its wells have. Cramér's V is 0 where
@@ -56,17 +63,18 @@ def confounding(wells: pd.DataFrame, columns: Sequence[str] = COLUMNS, seed: int
         What to hold against the label.
     seed
         Of the permutations.
+    label, group
+        What the two are called in the sentences.
 
     Examples
     --------
     >>> wells = pd.DataFrame({"clone": list("abcdef"), "diagnosis": list("xxxyyy"), "plate": list("112212")})
     >>> confounding(wells.assign(differentiation_batch=list("111222"))).sentences[0]
-    'diagnosis and differentiation_batch are the same thing: every x clone is in 1 and every y clone is in 2; no analysis of these wells can separate them.'
+    'diagnosis and differentiation batch are the same thing: every x clone is in 1 and every y clone is in 2; no analysis of these wells can separate them.'
     """  # noqa: E501 - a sentence is one line
-    names = {"group": "group", "label": "label"}
+    names = {"group": group, "label": label}
     if not {"group", "label"} & set(wells.columns):
         wells = wells.rename(columns={"clone": "group", "diagnosis": "label"})
-        names = {"group": "clone", "label": "diagnosis"}
     wells = wells.dropna(subset=["group", "label"])
     held = group_labels(wells)
     rows, sentences, clear = [], [], []
@@ -82,21 +90,21 @@ def confounding(wells: pd.DataFrame, columns: Sequence[str] = COLUMNS, seed: int
             # Groups with both labels: each (group, label) counts once.
             unit = unit + "\0" + known["label"].astype(str)
         shares = pd.crosstab(unit, values, normalize="index")
-        label = known["label"].astype(str).groupby(unit).first().loc[shares.index]
-        strength = _strength(shares.to_numpy(), label.to_numpy())
-        p, smallest = _permutation(shares.to_numpy(), label.to_numpy(), strength, digest(seed, column))
+        truth = known["label"].astype(str).groupby(unit).first().loc[shares.index]
+        strength = _strength(shares.to_numpy(), truth.to_numpy())
+        p, smallest = _permutation(shares.to_numpy(), truth.to_numpy(), strength, digest(seed, column))
         tied = strength > TIED
         rows.append((column, len(shares), shares.shape[1], strength, p, smallest, tied))
         if tied:
-            sentences.append(_tied_sentence(names, column, shares, label))
+            sentences.append(_tied_sentence(names, column, shares, truth))
         elif p <= CLEAR:
             sentences.append(
-                f"{names['label']} goes with {column} (Cramér's V {strength:.2f} over {len(shares)} "
+                f"{names['label']} goes with {spaced(column)} (Cramér's V {strength:.2f} over {len(shares)} "
                 f"{names['group']}s; permutation test, p = {p:.2g}, smallest possible {smallest:.2g}): a "
-                f"model may tell {column} apart instead."
+                f"model may tell {spaced(column)} apart instead."
             )
         else:
-            clear.append(f"{column} (V {strength:.2f}, p = {p:.2g})")
+            clear.append(f"{spaced(column)} (V {strength:.2f}, p = {p:.2g})")
     if clear:
         sentences.append(
             f"No sign that {names['label']} goes with {', '.join(clear)}; permutation of labels over "
@@ -104,6 +112,11 @@ def confounding(wells: pd.DataFrame, columns: Sequence[str] = COLUMNS, seed: int
         )
     heading = ["column", "n_groups", "n_values", "cramers_v", "p", "smallest_p", "tied"]
     return Confounding(pd.DataFrame(rows, columns=heading), tuple(sentences))
+
+
+def spaced(column: str) -> str:
+    """Name a column as sentences do."""
+    return column.replace("_", " ")
 
 
 def _values(values: pd.Series) -> pd.Series:
@@ -146,6 +159,6 @@ def _tied_sentence(names: dict[str, str], column: str, shares: pd.DataFrame, lab
         found = ", ".join(here.index[here > 0])
         places.append(f"every {one} {names['group']} is in {found}")
     return (
-        f"{names['label']} and {column} are the same thing: {' and '.join(places)}; "
+        f"{names['label']} and {spaced(column)} are the same thing: {' and '.join(places)}; "
         "no analysis of these wells can separate them."
     )

@@ -24,7 +24,7 @@ def test_tied_columns_are_named() -> None:
     assert row["tied"]
     assert row["cramers_v"] == pytest.approx(1)
     assert found.sentences == (
-        "diagnosis and differentiation_batch are the same thing: every ALS clone is in B2 and every control "
+        "diagnosis and differentiation batch are the same thing: every ALS clone is in B2 and every control "
         "clone is in B1; no analysis of these wells can separate them.",
     )
 

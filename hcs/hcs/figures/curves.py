@@ -183,7 +183,9 @@ def _finish_roc(axis: "Axes", title: str) -> None:
 
 
 def training_figure(history: pd.DataFrame) -> "Figure":
-    """Draw loss and accuracy by epoch, training against validation: sets thin, their mean thick.
+    """Draw loss and accuracy by epoch, training against validation: sets thin, their median thick.
+
+    The loss axis ends above 19 of 20 values: a single head with a momentum near 1 would flatten all others.
 
     Parameters
     ----------
@@ -199,8 +201,8 @@ def training_figure(history: pd.DataFrame) -> "Figure":
                 courses = history.pivot_table(index="epoch", columns="set", values=prefix + column)
                 for number in courses.columns:
                     axis.plot(courses.index, courses[number], color=colour, lw=0.6, alpha=0.4, gid="set")
-                mean = courses.mean(axis=1)
-                axis.plot(mean.index, mean, color=colour, ls=dash, lw=2.4, label=name, gid="mean")
+                middle = courses.median(axis=1)
+                axis.plot(middle.index, middle, color=colour, ls=dash, lw=2.4, label=name, gid="median")
             axis.set(title=title, xlabel="Epoch")
             axis.grid(True)
             axis.xaxis.get_major_locator().set_params(integer=True)
@@ -208,6 +210,8 @@ def training_figure(history: pd.DataFrame) -> "Figure":
                 axis.axhline(0.5, color=INK, lw=0.8, ls=":")
                 axis.set_ylim(top=1.02)
             else:
-                axis.set_ylim(bottom=0)
+                values = history[["loss", "validation_loss"]].to_numpy(dtype=float)
+                high = np.nanquantile(values, 0.95) if np.isfinite(values).any() else 1.0
+                axis.set_ylim(0, 1.25 * max(high, 0.1))
             axis.legend(loc="best")
     return figure

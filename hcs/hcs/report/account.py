@@ -11,23 +11,29 @@ from hcs.report.facts import StudyFacts, plural, spaced
 from hcs.report.findings import weights_sentence
 from hcs.report.page import Download, PageTable, Section, csv_download, page_table
 
-TABLES = ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "trends", "wells")
+TABLES = (
+    "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",
+    "confusion", "history", "overfitting", "trials", "heads", "splits", "left_out", "trends", "wells",
+)  # fmt: skip
 
 METHODS = (
     "{cut} area-averaged to {tiles_size} × {tiles_size} pixels.",
     "Tiles went through a frozen {model_backbone}, whose weights are named below.",
+    "{precision}",
     "Its features at {model_features_at} ({model_pool}) are the input of the new layers.",
     "Only the new fully connected layers learnt (hidden units {model_hidden}, dropout {model_dropout}, L2 "
     "penalty {model_l2}).",
-    "The new layers were trained by SGD with momentum (learning rate {train_learning_rate}, momentum "
-    "{train_momentum}, batches "
-    "of {train_batch_size}, {train_epochs} epochs).",
+    "The new layers were trained by SGD with momentum (batches of {train_batch_size}, {train_epochs} epochs, "
+    "weights of the {train_keep} epoch kept).",
+    "{searched}",
     "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
     "The random forest was trained on intensity, foreground and texture measurements of the same tiles, on "
     "the same sets.",
-    "Each of the {splits_n_sets} sets has {splits_train} training, {splits_validation} validation and "
+    "{drawn}",
+    "Each of the {n_sets} sets has {splits_train} training, {splits_validation} validation and "
     "{splits_test} "
     "test {nouns} {per}, drawn with seed {splits_seed}.",
+    "{left_out}",
 )
 """Sentences of the methods; the names in braces are ``section_setting`` of the study's settings."""
 
@@ -54,6 +60,8 @@ def design_section(facts: StudyFacts) -> Section:
     paragraphs = [_nesting(facts), _leak_sentence(facts)]
     if cover is not None:
         paragraphs += _covering_sentences(cover, facts)
+    paragraphs += [str(facts.record["audit"])] if "audit" in facts.record else []
+    paragraphs += [f"{line[0].upper()}{line[1:]}" for line in facts.record.get("confounding", [])]
     return Section("design", "Design", paragraphs, parts, missing)
 
 
@@ -143,6 +151,7 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
     known["cut"] = f"Every field was cut into {grid} × {grid} tiles, each"
     if grid == "1":
         known["cut"] = "Every field was taken whole, as one tile, and"
+    known |= _worded(settings, facts)
     sentences = []
     for sentence in METHODS:
         try:
@@ -150,6 +159,37 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
         except KeyError:
             continue
     return [" ".join(sentences)] if sentences else []
+
+
+def _worded(settings: Mapping[str, str], facts: StudyFacts) -> dict[str, str]:
+    """Word the settings that are more than a number in a sentence; those of older records are left out."""
+    words = {"n_sets": str(facts.n_sets), "train_keep": settings.get("train_keep", "last")}
+    sampler = settings.get("tuning_sampler", "none")
+    if "train_learning_rate" in settings:
+        words["searched"] = (
+            f"Learning rate {settings['train_learning_rate']} and momentum {settings['train_momentum']} were "
+            "set, not searched."
+            if sampler == "none"
+            else f"Learning rate ({settings['tuning_learning_rate']}, in the logarithm) and momentum "
+            f"({settings['tuning_momentum']}) were searched for every set ({sampler}, "
+            f"{settings['tuning_trials']} trials) on the accuracy of its validation tiles."
+        )
+    if "data_images_per_clone" in settings:
+        words["drawn"] = (
+            f"{settings['data_images_per_clone']} tiles were drawn from every {facts.noun}, evenly over its "
+            "wells and fields."
+        )
+    scheme = settings.get("splits_scheme", "drawn")
+    if scheme in ("leave-one-batch-out", "leave-one-plate-out"):
+        words["left_out"] = (
+            f"Sets leave one {scheme.split('-')[2]} out at a time: test tiles are of {facts.nouns} and of a "
+            f"{scheme.split('-')[2]} that the set never saw."
+        )
+    elif scheme == "leave-one-group-out":
+        words["left_out"] = f"Every set tests one {facts.noun} and trains on the others."
+    if "precision" in facts.record:
+        words["precision"] = str(facts.record["precision"])
+    return words
 
 
 def _in_words(value: Any) -> str:

@@ -127,6 +127,8 @@ class StudyFacts:
         The study's tables; an empty one without columns counts as missing.
     wells
         Wells of all plates: plate, well, `label`, `group` and the platemaps' other columns.
+    trials, heads, reliability, brier, confusion, paired, overfitting, well_scores
+        More of the study's tables.
     formats
         Rows and columns of each plate.
     gallery
@@ -151,6 +153,14 @@ class StudyFacts:
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
     wells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    heads: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    brier: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
+    paired: pd.DataFrame = field(default_factory=pd.DataFrame)
+    overfitting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    well_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gallery: tuple[GalleryTile, ...] = ()
     notices: tuple[str, ...] = ()

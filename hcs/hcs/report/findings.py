@@ -10,8 +10,9 @@ from hcs.figures.gallery import gallery_items
 from hcs.figures.groups import group_figure
 from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
 from hcs.figures.theme import label_colours, model_name, score_map
+from hcs.report.checks import overfitting_paragraph
 from hcs.report.design import included_wells
-from hcs.report.facts import Spread, StudyFacts, plural, spaced
+from hcs.report.facts import StudyFacts, plural, spaced
 from hcs.report.page import PageFigure, PageGallery, PageTable, Section, csv_download, page_figure, page_table
 
 Part = PageTable | PageFigure | PageGallery
@@ -259,17 +260,22 @@ def training_section(facts: StudyFacts) -> Section:
         return Section("training", title, missing=["The table of training histories is missing or empty."])
     last = facts.history.sort_values("epoch").groupby("set").tail(1)
     loss = last["validation_loss"].dropna().to_numpy(dtype=float)
-    final = Spread(float(loss.mean()), float(loss.std(ddof=1)) if len(loss) > 1 else float("nan"), len(loss))
+    final = (
+        f"median {pd.Series(loss).median():.2f}, range {loss.min():.2f} to {loss.max():.2f}"
+        if len(loss)
+        else ""
+    )
     figure = page_figure(
         training_figure(facts.history),
-        "Training of the CNN's new layers: thin lines are sets, bold lines their means. Validation loss at "
-        f"the last epoch: {final if len(loss) else 'not recorded'}. Accuracy here is of tiles and serves to "
-        f"watch training; what it means for {facts.nouns} stands above.",
+        "Training of the CNN's new layers: thin lines are sets, bold lines their medians; losses far above "
+        f"the others are cut. Validation loss at the last epoch: {final}. Accuracy here is of tiles and "
+        f"serves to watch training; what it means for {facts.nouns} stands above.",
         name="training",
         alt="Training and validation loss and accuracy by epoch.",
         numbers=facts.history,
     )
-    return Section("training", title, (), [figure])
+    rise = overfitting_paragraph(facts)
+    return Section("training", title, [rise] if rise else [], [figure])
 
 
 def gallery_section(facts: StudyFacts) -> Section:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
+from hcs.report.checks import calibration_section, pairing_section, search_section
 from hcs.report.facts import GroupResult, StudyFacts, spaced
 from hcs.report.findings import (
     comparison_section,
@@ -42,10 +43,13 @@ def study_sections(facts: StudyFacts) -> list[Section]:
     sections = [
         design_section(facts),
         comparison_section(facts),
+        pairing_section(facts),
         groups_section(facts),
         wells_section(facts),
         doses_section(facts),
+        calibration_section(facts),
         training_section(facts),
+        search_section(facts),
         gallery_section(facts),
         left_out_section(facts),
         methods_section(facts),

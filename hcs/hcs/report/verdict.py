@@ -57,6 +57,13 @@ def _headline(result: GroupResult, facts: StudyFacts) -> str:
     if min(result.n_positive, result.n_negative) == 0:
         there = positive if result.n_positive else negative
         return f"No verdict: every scored {facts.noun} is {there}, so there is nothing to tell apart."
+    tied = _tied_to(facts)
+    if tied:
+        return (
+            f"No verdict: {spaced(facts.label)} and {' and '.join(map(spaced, tied))} are the same thing "
+            f"here, so no score can tell {positive} from a difference between "
+            f"{' or '.join(plural(spaced(column)) for column in tied)}."
+        )
     name = f"the {model_name(result.model)}"
     if result.low > result.chance:
         return (
@@ -69,6 +76,20 @@ def _headline(result: GroupResult, facts: StudyFacts) -> str:
         f"Not shown: with {result.n_groups} {plural(facts.noun, result.n_groups)}, {name}'s calls of "
         f"{positive} against {negative} cannot be told from chance."
     )
+
+
+def _tied_sentences(facts: StudyFacts) -> list[str]:
+    """Sentences of the design check on what is one with the label."""
+    return [str(line) for line in facts.record.get("confounding", []) if "no analysis" in str(line)]
+
+
+def _tied_to(facts: StudyFacts) -> list[str]:
+    """Name the batch or plate that is one with the label: a score then is evidence of neither."""
+    return [
+        column
+        for column in ("differentiation_batch", "plate")
+        if any(f" and {spaced(column)} are the same thing" in line for line in _tied_sentences(facts))
+    ]
 
 
 def _counted(result: GroupResult, facts: StudyFacts) -> str:
@@ -134,7 +155,7 @@ def _sample_size(result: GroupResult, facts: StudyFacts) -> str:
 
 def _cautions(facts: StudyFacts) -> list[str]:
     """Faults of the design that the tables themselves show."""
-    found = []
+    found = [f"{line[0].upper()}{line[1:]}" for line in _tied_sentences(facts)]
     leaking = leaks(facts)
     if len(leaking):
         row = leaking.iloc[0]

@@ -85,8 +85,8 @@ def test_table_holds_the_curves_that_are_drawn() -> None:
     assert area == pytest.approx(0.75)
 
 
-def test_training_figure_draws_the_mean_over_sets() -> None:
-    """The bold line is the mean of the thin ones, for training and for validation."""
+def test_training_figure_draws_the_median_over_sets() -> None:
+    """The bold line is the median of the thin ones, and one head out of bounds does not flatten the rest."""
     history = pd.DataFrame(
         {
             "set": [0, 0, 1, 1],
@@ -97,9 +97,12 @@ def test_training_figure_draws_the_mean_over_sets() -> None:
             "validation_accuracy": [0.5, 0.6, 0.5, 0.6],
         }
     )
+    wild = pd.concat([history.assign(set=history["set"] + 2 * k) for k in range(20)])
+    wild.iloc[-1, wild.columns.get_loc("loss")] = 1e6
+    assert training_figure(wild).axes[0].get_ylim()[1] < 2
     figure = training_figure(history)
-    means = [line for line in figure.axes[0].lines if line.get_gid() == "mean"]
-    assert [list(np.asarray(line.get_ydata())) for line in means] == [
+    medians = [line for line in figure.axes[0].lines if line.get_gid() == "median"]
+    assert [list(np.asarray(line.get_ydata())) for line in medians] == [
         pytest.approx([0.9, 0.4]),
         pytest.approx([1.1, 0.8]),
     ]

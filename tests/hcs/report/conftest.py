@@ -5,6 +5,10 @@ import pandas as pd
 import pytest
 
 from hcs.report.facts import GalleryTile, StudyFacts
+from hcs.results import well_scores
+from hcs_models.calibration import brier, confusion, reliability
+from hcs_models.overfitting import validation_rise
+from hcs_models.pairing import pair_sets
 
 RECORD = {
     "hcs": "0.1.0",
@@ -112,6 +116,32 @@ def history_of(n_sets: int, epochs: int = 20) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def checks_of(tables: dict[str, pd.DataFrame], history: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Tables of calibration, calls, pairs, overfitting and a search of five trials a set."""
+    predicted, rng = tables["predictions"], np.random.default_rng(6)
+    trials = pd.DataFrame(
+        [(number, trial) for number in range(6) for trial in range(5)], columns=["set", "trial"]
+    )
+    trials["learning_rate"] = 10 ** rng.uniform(-4, -2, len(trials))
+    trials["momentum"] = rng.uniform(0.7, 1.0, len(trials))
+    trials["value"] = np.where(np.arange(len(trials)) == 7, 0.0, rng.uniform(0.5, 0.9, len(trials)))
+    trials["validation_loss"] = 1 - trials["value"]
+    best = trials.loc[trials.groupby("set")["value"].idxmax(), ["set", "learning_rate", "momentum", "value"]]
+    heads = best.rename(columns={"value": "validation_accuracy"}).assign(
+        epoch=20, diverged=False, train_accuracy=0.9, validation_loss=0.4
+    )
+    return {
+        "reliability": reliability(predicted, "ALS"),
+        "brier": brier(predicted, "ALS"),
+        "confusion": confusion(predicted, "ALS"),
+        "paired": pair_sets(tables["metrics"], "cnn", "forest"),
+        "overfitting": validation_rise(history),
+        "trials": trials,
+        "heads": heads,
+        "well_scores": well_scores(tables["scores"]),
+    }
+
+
 def pictures(n: int) -> tuple[GalleryTile, ...]:
     """Blurred lines that pass for neurites."""
     import cv2
@@ -172,6 +202,7 @@ def neuron_study() -> StudyFacts:
         columns=["what", "where", "reason"],
     )
     tables = tables_of(pd.DataFrame(tiles, columns=names), sets, {"cnn": 0.28, "forest": 0.06}, seed=1)
+    tables |= checks_of(tables, history_of(6))
     return StudyFacts(
         title="Demo: ALS against control in simulated motor neurons",
         label="diagnosis",

@@ -112,7 +112,7 @@ def test_verdict_stands_first_and_clones_before_tiles(neuron_page: str) -> None:
 def test_every_picture_says_what_it_shows(neuron_page: str) -> None:
     """Images have an alt text, figures a label and the role of an image."""
     images = Page(neuron_page).images
-    assert sum("aria-label" in image for image in images) == 5
+    assert sum("aria-label" in image for image in images) == 7
     assert sum("alt" in image for image in images) == 12
     assert all(image.get("alt") or image.get("aria-label") for image in images)
 
@@ -159,7 +159,8 @@ def test_methods_are_written_from_the_settings(neurons: StudyFacts, neuron_page:
     """Recorded settings stand in the sentences; a sentence whose settings are not recorded is left out."""
     text = Page(neuron_page).text
     assert "Every field was cut into 2 × 2 tiles, each area-averaged to 256 × 256 pixels." in text
-    assert "learning rate 0.001, momentum 0.9, batches of 32, 20 epochs" in text
+    assert "SGD with momentum (batches of 32, 20 epochs, weights of the last epoch kept)" in text
+    assert "Learning rate 0.001 and momentum 0.9 were set, not searched." in text
     config = {name: part for name, part in neurons.record["config"].items() if name != "train"}
     config["tiles"] = {"size": 256, "grid": 1}
     section = methods_section(replace(neurons, record=dict(neurons.record) | {"config": config}))
