@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hcs.config import template
-from hcs.study import Steps, Study, silent
+from hcs.steps import Steps, silent
+from hcs.study import Study
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.archive import StudyResults
+from hcs.recipe import feature_spec
 from hcs.sets import HEAD, SetWork, set_folder
+from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import TRIAL_COLUMNS
+from hcs_plates.errors import NotThereError
 
 HEAD_COLUMNS = [
     "set",
@@ -26,10 +30,34 @@ def load_head(results: Path, number: int) -> TrainedHead:
 
     Raises
     ------
-    StoreError
-        The study has none for this set, or an unreadable one.
+    NotThereError, StoreError
+        The study has no such set; its file cannot be read.
     """
+    if not (set_folder(results, number) / HEAD).is_file():
+        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / 'sets'}.")
     return TrainedHead.load(set_folder(results, number) / HEAD)
+
+
+def export_head(study: StudyResults, number: int, folder: Path, *, overwrite: bool = False) -> Path:
+    """Export one set's model, backbone and head joined, as ``set-0001.keras`` with a JSON file beside it.
+
+    Raises
+    ------
+    HcsError
+        No such set, other weights than the study's, or a file that is there already.
+    """
+    head = load_head(study.results, number)
+    data = study.config.data
+    about = {
+        "classes": [data.negative, data.positive],
+        "channels": list(study.tiles.channels),
+        "tile_size": study.tiles.size,
+        "study": study.title,
+        "set": number,
+        "use": "For research use only.",
+    }
+    path = folder / f"set-{number:04d}.keras"
+    return save_joined(head, feature_spec(study), path, about, overwrite=overwrite)
 
 
 def training_tables(work: Sequence[SetWork]) -> dict[str, pd.DataFrame]:

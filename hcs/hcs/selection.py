@@ -32,10 +32,10 @@ class Selection:
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
 
-    def group_labels(self) -> pd.DataFrame:
-        """Give group, label and positive of the wells of the two classes, one row per well."""
-        classed = self.wells[self.wells["positive"].notna()]
-        return classed[["group", "label", "positive"]].reset_index(drop=True)
+    @property
+    def classed(self) -> pd.DataFrame:
+        """Wells of the two classes."""
+        return self.wells[self.wells["positive"].notna()]
 
 
 def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) -> Selection:

@@ -5,10 +5,7 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,36 +15,27 @@ import pandas as pd
 
 from hcs.archive import TILE_SET, StudyResults
 from hcs.config import read_config
+from hcs.recipe import backbone_spec, settled_precision
 from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
 from hcs.sets import FEATURES, MEASUREMENTS, TILES, SetWork, run_set
 from hcs.showcase import write_report
-from hcs_models.backbone import BackboneSpec
+from hcs.steps import Steps, silent
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.measurements import measure_tileset
-from hcs_models.precision import Precision, choose_precision
 from hcs_models.splits import SplitPlan
 from hcs_models.ties import confounding
-from hcs_models.weights import Weights, resolve_weights
+from hcs_models.weights import resolve_weights
 from hcs_plates.errors import ExistsError, HcsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.units import Progress, digest, pixel_digest, run_units, write_json
-
-Steps = Callable[[str], AbstractContextManager[Progress | None]]
-"""Gives, for the name of a step, a context in which its progress is shown."""
+from hcs_plates.units import Progress, digest, pixel_digest, run_units
 
 SETTINGS = "study.toml"
-
-
-@contextmanager
-def silent(_: str) -> Iterator[None]:
-    """Show no progress."""
-    yield None
 
 
 class Study(StudyResults):
@@ -109,15 +97,15 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         self._claim(overwrite)
-        precision = self._precision(weights)
-        spec = FeatureSpec(replace(self._backbone(weights), precision=precision.name))
+        precision = settled_precision(self.results, self.config.model, weights)
+        network = replace(backbone_spec(self.config.model, weights), precision=precision.name)
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, planned, progress=progress, **engine)
         index = tile_table(tiles.index, selection)
         audited = audit(plan, index[index["positive"].notna()], blank=[_blank(tiles)])
         with record.timed("features"), steps("features") as progress:
-            features = self._extract(tiles, spec, progress=progress, **engine)
+            features = self._extract(tiles, FeatureSpec(network), progress=progress, **engine)
         with record.timed("measurements"), steps("measurements") as progress:
             measured = self._measure(tiles, progress=progress, **engine)
         _write_if_changed(index, self.results / TILES)
@@ -128,7 +116,7 @@ class Study(StudyResults):
         made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
         self._write_tables(made | {"wells": selection.wells})
         data = self.config.data
-        tied = confounding(_labelled(selection), label=data.label, group=data.group)
+        tied = confounding(selection.classed, label=data.label, group=data.group)
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
             "precision": precision.sentence(),
@@ -138,19 +126,6 @@ class Study(StudyResults):
         }
         record.write(self.results / RECORD)
         return self
-
-    def _backbone(self, weights: Weights) -> BackboneSpec:
-        model = self.config.model
-        return BackboneSpec(weights, features_at=model.features_at, pool=model.pool)
-
-    def _precision(self, weights: Weights) -> Precision:
-        """Choose the network's precision once per results folder: a run that goes on must not change it."""
-        file = self.results / "precision.json"
-        if file.is_file():
-            return Precision(**json.loads(file.read_text(encoding="utf-8")))
-        chosen = choose_precision(self.config.model.precision, self._backbone(weights))
-        write_json(file, chosen.record())
-        return chosen
 
     def _claim(self, overwrite: bool) -> None:
         """Take the results folder: a new one, or the one of an earlier run of the same settings."""
@@ -244,11 +219,6 @@ class Study(StudyResults):
             "nested": plan.nested,
             "design": plan.summary(),
         }
-
-
-def _labelled(selection: Selection) -> pd.DataFrame:
-    """Wells of the two classes."""
-    return selection.wells[selection.wells["positive"].notna()]
 
 
 def _blank(tiles: TileSet) -> str:

@@ -1,5 +1,6 @@
 """A small study for the tests of the top floor: two plates whose classes differ in texture, run once."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,15 @@ def striped(rng: np.random.Generator, label: str | None) -> npt.NDArray[Any]:
     return np.asarray(np.clip(rng.normal(200, 12, (1, 64, 64)) + stripes, 0, 65535), dtype="uint16")
 
 
-def write_plate(folder: Path, name: str) -> Plate:
+def write_small_plate(folder: Path, name: str, renamed: Mapping[str, str] | None = None) -> Plate:
     """One well a clone, one well of neither class, one not included, one field with a missing plane."""
+    named = [(renamed or {}).get(clone, clone) for clone in CLONES]
     wells = FORMATS[24].wells()[: len(CLONES) + 2]
     labels = [*CLONES.values(), None, "ALS"]
     table = pd.DataFrame(
         {
             "plate": name,
-            "clone": [*CLONES, None, "a0"],
+            "clone": [*named, None, "a0"],
             "diagnosis": labels,
             "treatment": [None] * len(CLONES) + ["riluzole", None],
             "dose": [float("nan")] * len(CLONES) + [3.0, float("nan")],
@@ -83,11 +85,17 @@ def write_plate(folder: Path, name: str) -> Plate:
 
 
 @pytest.fixture(scope="session")
+def write_plate() -> Callable[..., Plate]:
+    """Give `write_small_plate`, for tests that need a plate more."""
+    return write_small_plate
+
+
+@pytest.fixture(scope="session")
 def small_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with two plates and a study file; not to be changed."""
     folder = tmp_path_factory.mktemp("study")
     for name in ("P1", "P2"):
-        write_plate(folder, name)
+        write_small_plate(folder, name)
     (folder / "small.toml").write_text(STUDY)
     return folder
 

@@ -32,7 +32,7 @@ def test_classes_groups_and_others(plates: list[Plate]) -> None:
         ("well", "P1/B04", "not included (platemap)"),
         ("well", "P2/B04", "not included (platemap)"),
     )
-    labels = selection.group_labels().drop_duplicates()
+    labels = selection.classed[["group", "label", "positive"]].drop_duplicates()
     assert dict(zip(labels["group"], labels["label"], strict=True))["c0"] == "control"
     assert "2 wells are neither ALS nor control" in selection.notices[0]
 

@@ -47,6 +47,8 @@ study = typer.Typer(no_args_is_help=True, help="Set up, run and report a study."
 study.command("init")(studies.init)
 study.command("run")(studies.run)
 study.command("report")(studies.report)
+study.command("export")(studies.export)
+app.command("predict")(studies.predict)
 app.add_typer(study, name="study")
 
 

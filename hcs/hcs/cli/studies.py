@@ -1,4 +1,4 @@
-"""Commands on studies: demo, init, run, report."""
+"""Commands on studies: demo, init, run, report, export, predict."""
 
 import json
 from pathlib import Path
@@ -43,17 +43,26 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results of other settings.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done, how long, and how much disk.")
+    ] = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """Run a study: tiles, features, clone-disjoint sets, CNN and forest, tables and report.
+    """Run a study: tiles, features, clone-disjoint sets, search, CNN and forest, tables and report.
 
     Example: hcs study run als.toml --workers 2
     """
     from hcs.study import Study
 
     one = Study.from_toml(study, out)
+    if dry_run:
+        from hcs.forecast import forecast
+
+        plan = forecast(one)
+        typer.echo(json.dumps(plan.to_json(), indent=1) if as_json else plan.summary())
+        return
     with connect(scheduler, workers) as client:
         one.run(overwrite=overwrite, client=client, steps=progress_bar)
     page = one.report()
@@ -72,6 +81,56 @@ def report(
 
     one = Study.open(results)
     _show(one, one.report(), as_json)
+
+
+def export(
+    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    number: Annotated[list[int], typer.Option("--set", help="Set whose model to export; repeat for more.")],
+    out: Annotated[Path, typer.Option(help="Folder for set-0001.keras and set-0001.json, …")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Export models of a study, backbone and new layers joined, as ordinary Keras files.
+
+    Example: hcs study export als-results --set 1 --set 2 --out models
+    """
+    from hcs.archive import StudyResults
+    from hcs.heads import export_head
+
+    study = StudyResults.open(results)
+    for one in number:
+        typer.echo(export_head(study, one, out, overwrite=overwrite))
+
+
+def predict(
+    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    out: Annotated[Path, typer.Option(help="Folder for tiles, features and tables of the scores.")],
+    overwrite: Overwrite = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Score new plates by all models of a study that are blind to them.
+
+    Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
+    """
+    from hcs.archive import StudyResults
+    from hcs.ensemble import predict_plates
+
+    study = StudyResults.open(results)
+    with connect(scheduler, workers) as client:
+        found = predict_plates(study, plate, out, overwrite=overwrite, client=client, steps=progress_bar)
+    if as_json:
+        tables = {"groups": found.groups, "wells": found.wells}
+        document = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+        typer.echo(json.dumps(document | {"notices": found.notices, "tables": str(out / "tables")}, indent=1))
+    else:
+        typer.echo(found.summary())
+        typer.echo(f"tables: {(out / 'tables').resolve()}")
+    for what, where, reason in found.left_out.itertuples(index=False):
+        typer.echo(f"left out: {what} {where} ({reason})", err=True)
+    if any(str(what) == "field" for what in found.left_out["what"]):
+        raise typer.Exit(1)
 
 
 def demo(

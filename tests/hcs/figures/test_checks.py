@@ -1,10 +1,17 @@
 """Reliability and search, as drawn: the numbers of the tables at their places."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from hcs.figures.checks import reliability_figure, search_figure
 from hcs.figures.theme import to_svg
+
+
+def offsets(collection: Any) -> list[list[float]]:
+    """Places of a scatter's points."""
+    return [list(map(float, place)) for place in collection.get_offsets()]
 
 
 def test_reliability_shows_both_levels() -> None:
@@ -22,13 +29,14 @@ def test_reliability_shows_both_levels() -> None:
         }
     )
     groups, tiles = reliability_figure(curve, "clones").axes
-    points = groups.collections[0].get_offsets()
-    assert np.asarray(points).tolist() == [[0.15, 0.0], [0.85, 1.0]]
+    assert offsets(groups.collections[0]) == [[0.15, 0.0], [0.85, 1.0]]
     assert len(groups.collections) == 2
-    intervals = [path.vertices[:, 1].tolist() for path in groups.collections[1].get_paths()]
+    intervals = [np.asarray(path.vertices)[:, 1].tolist() for path in groups.collections[1].get_paths()]
     assert intervals == [[0.0, 0.4], [0.5, 1.0]]
-    assert [len(collection.get_offsets()) for collection in tiles.collections[::2]] == [1, 1]
-    names = [text.get_text() for text in tiles.get_legend().get_texts()]
+    assert [len(offsets(collection)) for collection in tiles.collections[::2]] == [1, 1]
+    legend = tiles.get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
     assert names == ["CNN (n = 90)", "random forest (n = 10)"]
 
 
@@ -44,9 +52,9 @@ def test_search_rings_the_chosen() -> None:
     )
     figure = search_figure(trials, trials.iloc[[0, 2]])
     shown, ringed = figure.axes[0].collections
-    assert len(shown.get_offsets()) == 4
+    assert len(offsets(shown)) == 4
     assert shown.get_clim() == (0.6, 1.0)
-    assert np.asarray(ringed.get_offsets()).tolist() == [[1e-4, 0.7], [1e-3, 0.9]]
+    assert offsets(ringed) == [[1e-4, 0.7], [1e-3, 0.9]]
     text = to_svg(figure, name="search", alt="")
     assert "mathdefault" not in text
     assert "0.001" in text

@@ -22,7 +22,7 @@ def test_groups_stand_before_tiles(neurons: StudyFacts) -> None:
         assert [row[1] for row in table.rows] == ["clone", "clone", "tile", "tile"]
     assert tables[1].rows[0][-1].endswith(")")
     assert "(" not in tables[1].rows[2][-1]
-    assert tables[1].heading[2] == "ALS called ALS"
+    assert tables[1].columns[2] == "ALS called ALS"
 
 
 def test_pairs_are_tested_over_clones_only(neurons: StudyFacts) -> None:

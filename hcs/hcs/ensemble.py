@@ -1,0 +1,201 @@
+"""New plates scored by a finished study: the mean and the spread of all its heads that are blind to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.archive import StudyResults
+from hcs.heads import load_head
+from hcs.recipe import feature_spec
+from hcs.steps import Steps, silent
+from hcs_models.features import extract_features
+from hcs_models.headbank import HeadBank
+from hcs_plates.errors import NotThereError
+from hcs_plates.plate import Plate, open_plate
+from hcs_plates.tiles import TileSet, create_tiles
+from hcs_plates.tiling import TileSpec
+
+LEARNT = ("train", "validation")
+TABLES = ("tiles", "wells", "groups", "left_out")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores of new plates.
+
+    Parameters
+    ----------
+    tiles, wells, groups
+        plate, well, field, tile, group (as far as the level has them), n_tiles, n_heads (fewest over the
+        tiles), probability (mean over heads of each head's mean over tiles), sd (over heads).
+    left_out
+        what, where, reason.
+    positive
+        What the probability is of.
+    noun
+        What a group is called.
+    notices
+        Sentences on what could not be scored, and on what the numbers are.
+    """
+
+    tiles: pd.DataFrame
+    wells: pd.DataFrame
+    groups: pd.DataFrame
+    left_out: pd.DataFrame
+    positive: str
+    noun: str
+    notices: tuple[str, ...]
+
+    def summary(self) -> str:
+        """One line per group, and the notices."""
+        lines = []
+        for row in self.groups.itertuples(index=False):
+            scored = (
+                "no head is blind to it"
+                if pd.isna(row.probability)
+                else f"{self.positive} {row.probability:.2f} ± {row.sd:.2f} (spread over {row.n_heads} heads)"
+            )
+            lines.append(f"{self.noun} {row.group}: {scored}; {row.n_tiles} tiles")
+        return "\n".join([*lines, *self.notices])
+
+    def write(self, folder: Path) -> None:
+        """Write the tables as Parquet."""
+        place = folder / "tables"
+        place.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:
+            getattr(self, name).to_parquet(place / f"{name}.parquet", index=False)
+
+
+def predict_plates(
+    study: StudyResults,
+    plates: Sequence[Path | str],
+    out: Path | str,
+    *,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    steps: Steps = silent,
+) -> Predictions:
+    """Score plates by all heads of a finished study.
+
+    A group that a head was trained or validated on, and a tile whose pixels it learnt from under whatever
+    name, is not scored by that head.
+
+    Parameters
+    ----------
+    study
+        Run to its end.
+    plates
+        Paths of plates with the study's channels.
+    out
+        Folder for their tiles, features and tables; an interrupted run goes on there.
+    overwrite
+        Replace tiles and features of other plates that stand there.
+    client, workers
+        As in `hcs_plates.units.run_units`.
+    steps
+        Shows progress.
+
+    Raises
+    ------
+    HcsError
+        Plates without the study's channels, or weights that are not the study's.
+    """
+    folder = Path(out)
+    opened = [open_plate(path) for path in plates]
+    spec = feature_spec(study)
+    cut = TileSpec(study.config.tiles.size, study.config.tiles.grid, study.tiles.channels)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "overwrite": overwrite}
+    with steps("tiles") as progress:
+        tiles = create_tiles(opened, folder / "tiles.zarr", cut, progress=progress, **engine)
+    with steps("features") as progress:
+        features = extract_features(tiles, folder / "features.zarr", spec, progress=progress, **engine)
+    index = _with_groups(tiles, opened, study.config.data.group)
+    bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
+    scores = _score(study, bank, index)
+    found = _tables(index, scores, tiles.left_out, study)
+    found.write(folder)
+    return found
+
+
+def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.DataFrame:
+    """Tiles with the group of their wells; none where the wells table has no such column."""
+    index = tiles.index
+    groups: dict[tuple[str, str], str] = {}
+    for plate in plates:
+        if column in plate.wells.columns:
+            known = plate.wells[column].dropna()
+            groups |= {(plate.name, str(well)): str(name) for well, name in known.items()}
+    keys = zip(index["plate"], index["well"], strict=True)
+    return index.assign(group=pd.Series([groups.get(key) for key in keys], index=index.index, dtype=object))
+
+
+def _score(study: StudyResults, bank: HeadBank, index: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Array of shape (heads, tiles): probability by every head, NaN where it is not blind."""
+    splits = study.table("splits")
+    known = pd.read_parquet(study.results / "tiles.parquet")
+    rows = []
+    for number, split in splits.groupby("set"):
+        learnt = set(split.loc[split["part"].isin(LEARNT), "group"])
+        content = set(known.loc[known["group"].isin(learnt), "digest"])
+        seen = index["group"].isin(learnt) | index["digest"].isin(content)
+        probability = bank.predict_proba(load_head(study.results, int(number)))[:, 1]
+        rows.append(np.where(seen, np.nan, probability))
+    if not rows:
+        raise NotThereError(f"{study.results} holds no sets; run `hcs study run` to its end.")
+    return np.stack(rows)
+
+
+def _tables(
+    index: pd.DataFrame, scores: npt.NDArray[np.float64], left_out: pd.DataFrame, study: StudyResults
+) -> Predictions:
+    """Sum the scores up by tile, well and group."""
+    levels = {
+        "tiles": ["plate", "well", "field", "tile", "group"],
+        "wells": ["plate", "well", "group"],
+        "groups": ["group"],
+    }
+    made = {name: _level(index, scores, keys) for name, keys in levels.items()}
+    noun = study.config.data.group
+    notices = [
+        f"Probabilities are means over the heads of a study of {study.table('groups')['group'].nunique()} "
+        f"{noun}s; ± is the heads' spread, not an interval for a {noun}. For research use only."
+    ]
+    unscored = int((made["tiles"]["n_heads"] == 0).sum())
+    if unscored:
+        notices.append(
+            f"{unscored} tiles have no score: every head was trained or validated on their {noun} or on "
+            "their very pixels."
+        )
+    nameless = int(index["group"].isna().sum())
+    if nameless:
+        notices.append(f"{nameless} tiles are of wells without a {noun}; they are scored by tile and well.")
+    return Predictions(
+        **made,
+        left_out=left_out,
+        positive=study.config.data.positive,
+        noun=noun,
+        notices=tuple(notices),
+    )
+
+
+def _level(index: pd.DataFrame, scores: npt.NDArray[np.float64], keys: list[str]) -> pd.DataFrame:
+    """Each head's mean over the tiles of a unit, then mean and spread over heads."""
+    named = index if keys[0] != "group" else index[index["group"].notna()]
+    blind = pd.DataFrame(scores.T, index=index.index).loc[named.index]
+    by = [named[key] for key in keys]
+    per_head = blind.groupby(by, sort=False, dropna=False).mean()
+    table = pd.DataFrame(
+        {
+            "n_tiles": blind.groupby(by, sort=False, dropna=False).size(),
+            "n_heads": blind.notna().sum(axis=1).groupby(by, sort=False, dropna=False).min(),
+            "probability": per_head.mean(axis=1),
+            "sd": per_head.std(axis=1),
+        }
+    )
+    return table.rename_axis(keys).reset_index()

@@ -1,0 +1,210 @@
+"""What a study would do, told before it does anything: counts, sets, time and disk."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hcs.config import TuningSettings
+from hcs.recipe import backbone_spec
+from hcs.scheme import plan_sets, planned_tiles
+from hcs.study import Study
+from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
+from hcs_models.forest import ForestClassifier
+from hcs_models.headbank import HeadBank
+from hcs_models.headspec import HeadSettings
+from hcs_models.splits import SplitPlan
+from hcs_models.ties import confounding
+from hcs_models.tuning import SearchSpec
+from hcs_models.weights import resolve_weights
+
+SAMPLED_EPOCHS = 2
+SAMPLED_TREES = 50
+MEASUREMENTS = 22
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A study's plan.
+
+    Parameters
+    ----------
+    tiles, groups
+        Tiles the study takes; groups by label.
+    sets, design
+        Number of sets, and a sentence on how they are made.
+    views, passes
+        Stored views of a tile; images that go through the network.
+    trials, heads, epochs
+        Trials a set; heads trained in all; epochs of each.
+    seconds
+        Estimate by step (network, heads, forest), from a short measurement on this machine.
+    bytes
+        Estimate by what is stored (tiles, features, heads).
+    standing
+        Boxes of an earlier run of the study that are finished and will be taken as they are.
+    notices
+        What the design check and the plan have to say before anything is trained.
+    """
+
+    tiles: int
+    groups: dict[str, int]
+    sets: int
+    design: str
+    views: int
+    passes: int
+    trials: int
+    heads: int
+    epochs: int
+    seconds: dict[str, float]
+    bytes: dict[str, int]
+    standing: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plan as a JSON-ready dictionary."""
+        return asdict(self)
+
+    def summary(self) -> str:
+        """Lines for a person."""
+        groups = ", ".join(f"{count} {label}" for label, count in self.groups.items())
+        times = ", ".join(f"{name} {_duration(seconds)}" for name, seconds in self.seconds.items())
+        disk = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in self.bytes.items())
+        searched = f"{self.trials} trials and 1 final fit a set" if self.trials else "nothing searched"
+        lines = [
+            f"groups: {groups}; {self.tiles:,} tiles",
+            f"sets: {self.design}",
+            f"network: {self.passes:,} images ({self.views} views a tile)",
+            f"heads: {self.heads:,} ({searched}), {self.epochs} epochs each",
+            f"time, from a short measurement here: {times}; in all {_duration(sum(self.seconds.values()))}",
+            f"disk, at most: {disk}",
+        ]
+        if self.standing:
+            lines.append(f"finished already and taken as it stands: {', '.join(self.standing)}")
+        return "\n".join([*lines, *(f"note: {notice}" for notice in self.notices)])
+
+
+def forecast(study: Study) -> Forecast:
+    """Plan a study from its settings, plates and weights; nothing is written.
+
+    Parameters
+    ----------
+    study
+        Not run yet, or run in part.
+
+    Raises
+    ------
+    HcsError
+        Whatever would stop the run before it starts.
+    """
+    config = study.config
+    weights = resolve_weights(config.model.weights)
+    plates, selection = study.survey()
+    planned, _ = planned_tiles(plates, selection, config)
+    classed = planned[planned["positive"].notna()]
+    plan = plan_sets(config.splits, classed)
+    tied = confounding(selection.classed, label=config.data.label, group=config.data.group)
+    network = backbone_spec(config.model, weights)
+    if config.model.precision == "bfloat16":
+        network = replace(network, precision="bfloat16")
+    n_features = network.n_features(config.tiles.size)
+    trials = _trials(config.tuning)
+    n_sets = len(plan.splits)
+    heads = n_sets * (trials + 1)
+    passes = len(planned) * config.train.views
+    n_train = _train_rows(plan, classed)
+    cores = os.cpu_count() or 1
+    pixels = plates[0].spec.layout.dtype
+    channels = len(config.data.channels or plates[0].channels)
+    widths = [n_features, *config.model.hidden, 2]
+    parameters = sum((before + 1) * after for before, after in pairwise(widths))
+    standing = [name for name in ("tiles.zarr", "features.zarr") if (study.results / name).is_dir()]
+    return Forecast(
+        tiles=len(planned),
+        groups=classed.groupby("label")["group"].nunique().to_dict(),
+        sets=n_sets,
+        design=plan.summary(),
+        views=config.train.views,
+        passes=passes,
+        trials=trials,
+        heads=heads,
+        epochs=config.train.epochs,
+        seconds={
+            "network": 0.0
+            if "features.zarr" in standing
+            else passes / _images_per_second(network, config.tiles.size, cores),
+            "heads": heads * _head_seconds(study, n_train, n_features) / cores,
+            "forest": n_sets * _forest_seconds(n_train) / cores,
+        },
+        bytes={
+            "tiles": len(planned) * config.tiles.size**2 * channels * np.dtype(pixels).itemsize,
+            "features": passes * n_features * 2,
+            "heads": n_sets * parameters * 4,
+        },
+        standing=tuple(standing),
+        notices=(*selection.notices, *plan.notices, *tied.sentences),
+    )
+
+
+def _trials(tuning: TuningSettings) -> int:
+    """Trials a set, none where nothing is searched."""
+    if tuning.sampler == "none":
+        return 0
+    return SearchSpec(tuning.sampler, tuning.trials, tuning.learning_rate, tuning.momentum).n_trials
+
+
+def _train_rows(plan: SplitPlan, classed: pd.DataFrame) -> int:
+    """Training tiles of a set, the mean over sets."""
+    counts = classed["group"].value_counts()
+    return round(float(np.mean([counts.reindex(split.train).sum() for split in plan.splits])))
+
+
+def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
+    """Throughput of the network on images of the study's size, all cores at it."""
+    backbone = load_backbone(network)
+    images = np.zeros((BATCH, size, size, 3), dtype=np.float32)
+    backbone.features(images)
+    start = time.perf_counter()
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(backbone.features, [images] * cores))
+    return BATCH * cores / (time.perf_counter() - start)
+
+
+def _head_seconds(study: Study, n_train: int, n_features: int) -> float:
+    """Time of one head of the study's shape on one core, from a few epochs of drawn features."""
+    config = study.config
+    features = np.random.default_rng(0).normal(size=(n_train, 1, n_features)).astype(np.float16)
+    bank = HeadBank(features, hidden=config.model.hidden, batch_size=config.train.batch_size)
+    rows = bank.rows(np.arange(n_train), np.arange(n_train) % 2)
+    settings = HeadSettings(epochs=SAMPLED_EPOCHS)
+    bank.fit([(rows, settings)], workers=1)
+    start = time.perf_counter()
+    bank.fit([(rows, settings)], workers=1)
+    return (time.perf_counter() - start) / SAMPLED_EPOCHS * config.train.epochs
+
+
+def _forest_seconds(n_train: int) -> float:
+    """Time of one forest on one core, from some of its trees."""
+    measured = np.random.default_rng(0).normal(size=(n_train, MEASUREMENTS))
+    forest = ForestClassifier(n_trees=SAMPLED_TREES)
+    start = time.perf_counter()
+    forest.fit(measured, np.arange(n_train) % 2)
+    return (time.perf_counter() - start) * ForestClassifier().n_trees / SAMPLED_TREES
+
+
+def _duration(seconds: float) -> str:
+    """Say a time as a person does.
+
+    Examples
+    --------
+    >>> _duration(42), _duration(600), _duration(9000)
+    ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,96 @@
+"""A head joined to its backbone: one ordinary Keras file, from the network's input to class probabilities."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hcs_models.backbone import load_backbone
+from hcs_models.features import FeatureSpec
+from hcs_models.trained import TrainedHead
+from hcs_plates.errors import ArgumentError, ExistsError
+from hcs_plates.units import write_json
+
+
+def joined_model(head: TrainedHead, spec: FeatureSpec) -> Any:
+    """Join a head to its backbone; all layers are the model's own, none is a model in the model.
+
+    Parameters
+    ----------
+    head
+        Trained on features of `spec`.
+    spec
+        The network that made them; the joined model computes in float32.
+
+    Returns
+    -------
+    keras.Model
+        From images of shape (n, y, x, 3), as `hcs_models.preprocessing.preprocess` makes them, to
+        probabilities of shape (n, n_classes).
+
+    Raises
+    ------
+    ArgumentError
+        A head of features of another length.
+    """
+    import keras
+
+    backbone = load_backbone(replace(spec.backbone, precision="float32")).model
+    width = backbone.output.shape[-1]
+    if width not in (None, head.n_features):
+        raise ArgumentError(
+            f"The head takes {head.n_features} features and this network gives {width}; they do not belong "
+            "together."
+        )
+    layers = head.keras_layers()
+    outputs = backbone.output
+    if width is None:
+        # A flattened block's length depends on the image; the head knows it.
+        outputs = keras.layers.Reshape((head.n_features,), name="rows")(outputs)
+    for layer in layers:
+        outputs = layer(outputs)
+    head.set_keras(layers)
+    return keras.Model(backbone.input, outputs, name="hcs_classifier")
+
+
+def save_joined(
+    head: TrainedHead, spec: FeatureSpec, path: Path | str, about: dict[str, Any], *, overwrite: bool = False
+) -> Path:
+    """Save the joined model as ``.keras``, and beside it a JSON file that says what it takes and gives.
+
+    Parameters
+    ----------
+    head, spec
+        As in `joined_model`.
+    path
+        File to write, ending in ``.keras``.
+    about
+        Further facts for the JSON file, such as the names of the classes.
+    overwrite
+        Replace what stands there.
+
+    Raises
+    ------
+    ArgumentError, ExistsError
+        Another ending; a file that is there already.
+    """
+    file = Path(path)
+    if file.suffix != ".keras":
+        raise ArgumentError(f"{file} must end in .keras.")
+    if file.exists() and not overwrite:
+        raise ExistsError(f"{file} exists already; choose another place or replace it with --overwrite.")
+    model = joined_model(head, spec)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Keras goes by the ending, so the staging place keeps it.
+    staged = file.with_name(f".{file.stem}.partial.keras")
+    model.save(staged)
+    facts = {
+        "input": {"shape": ["n", "y", "x", 3], **spec.preprocessing.record()},
+        "output": {"shape": ["n", head.n_classes]},
+        "network": spec.record(),
+        "head": head.settings,
+        **about,
+    }
+    write_json(file.with_suffix(".json"), facts)
+    shutil.move(staged, file)
+    return file
