@@ -31,6 +31,8 @@ test = 1
 [train]
 epochs = 16
 views = 1
+[tuning]
+sampler = "none"
 """
 
 

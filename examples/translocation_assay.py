@@ -32,6 +32,8 @@ validation = 1
 test = 2
 [train]
 views = 1
+[tuning]
+sampler = "none"  # one row of two wells is too few to choose by
 """
 
 

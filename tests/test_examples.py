@@ -22,7 +22,7 @@ def load(name: str) -> ModuleType:
 
 def test_every_example_is_tested() -> None:
     """A new example needs a test here."""
-    tested = {"plate_in_python", "real_neurons", "translocation_assay"}
+    tested = {"plate_in_python", "real_neurons", "reproduce_study", "translocation_assay"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
 
 
@@ -30,6 +30,21 @@ def test_plate_in_python(tmp_path: Path) -> None:
     """A simulated plate, its wells, pixels and lazy tiles."""
     plate = load("plate_in_python").main(tmp_path)
     assert len(plate) == 12
+
+
+@pytest.mark.slow
+def test_reproduce_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Texture only: the network sees it, three measurements do not; no effect, no AUC; tied, in words."""
+    found = load("reproduce_study").main(tmp_path, fields=1, n_sets=8, trials=3, permutations=6)
+    assert found["cnn"] >= 0.9
+    assert found["forest"] <= 0.65
+    assert 0.4 <= found["null"] <= 0.6
+    assert found["confounded"] >= 0.8
+    shown = capsys.readouterr().out
+    assert "no analysis of these wells can separate them" in shown
+    assert "the smallest it can give is 0.143" in shown
+    page = (tmp_path / "confounded" / "confounded-results" / "report.html").read_text(encoding="utf-8")
+    assert "No verdict: diagnosis and differentiation batch are the same thing here" in page
 
 
 @pytest.mark.shared

@@ -17,6 +17,26 @@ pytestmark = pytest.mark.faults
 
 COMMAND = [sys.executable, "-c", "from hcs.cli import main; main()"]
 PATIENCE = 120
+STUDY = """
+[data]
+plates = ["P.ome.zarr"]
+[tiles]
+size = 64
+[model]
+weights = "packaged"
+precision = "float32"
+features_at = ["block3"]
+[splits]
+n_sets = 6
+train = 3
+validation = 1
+test = 2
+[train]
+epochs = 40
+views = 2
+[tuning]
+trials = 12
+"""
 
 
 def start(*words: str) -> subprocess.Popen[bytes]:
@@ -82,3 +102,27 @@ def test_overwriting_killed(export: Path, tmp_path: Path) -> None:
     after = open_plate(out)
     assert after.digest == before
     assert all(field.read().any() for well in after for field in well.values())
+
+
+def test_study_killed_twice(export: Path, tmp_path: Path) -> None:
+    """Killed in the middle of its sets and their searches, a study ends as one that was left in peace."""
+    import pandas as pd
+
+    ingest = ["ingest", str(export), "--platemap", str(export / "platemap.csv"), "--out"]
+    subprocess.run([*COMMAND, *ingest, str(tmp_path / "P.ome.zarr")], check=True, capture_output=True)
+    (tmp_path / "study.toml").write_text(STUDY)
+    words = ["study", "run", str(tmp_path / "study.toml"), "--out"]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    kill_when(start(*words, str(killed)), killed / ".features.zarr.partial" / ".receipts", 3)
+    for sets in (1, 3):
+        kill_when(start(*words, str(killed)), killed / "sets" / "receipts", sets)
+        assert not (killed / "record.json").exists()
+    told = list(killed.glob("sets/*/trials-*.json"))
+    assert told
+    subprocess.run([*COMMAND, *words, str(killed)], check=True, capture_output=True)
+    subprocess.run([*COMMAND, *words, str(whole)], check=True, capture_output=True)
+    for name in ("predictions", "scores", "trials", "heads", "history", "splits"):
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(killed / "tables" / f"{name}.parquet"),
+            pd.read_parquet(whole / "tables" / f"{name}.parquet"),
+        )

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from hcs.ensemble import Predictions, predict_plates
+    from hcs.permutations import permute_labels
     from hcs.study import Study
+    from hcs_models.boundaries import audit
     from hcs_models.splits import clone_splits
     from hcs_plates.errors import HcsError
     from hcs_plates.ingestion import ingest
@@ -20,13 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "HcsError",
     "Plate",
+    "Predictions",
     "Study",
     "TileSet",
+    "audit",
     "clone_splits",
     "create_plate",
     "create_tiles",
     "ingest",
     "open_plate",
+    "permute_labels",
+    "predict_plates",
     "read_platemap",
     "scan",
 ]
@@ -36,13 +43,17 @@ __getattr__ = lazy_names(
     {
         "HcsError": "hcs_plates.errors",
         "Plate": "hcs_plates.plate",
+        "Predictions": "hcs.ensemble",
         "Study": "hcs.study",
         "TileSet": "hcs_plates.tiles",
+        "audit": "hcs_models.boundaries",
         "clone_splits": "hcs_models.splits",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
         "ingest": "hcs_plates.ingestion",
         "open_plate": "hcs_plates.plate",
+        "permute_labels": "hcs.permutations",
+        "predict_plates": "hcs.ensemble",
         "read_platemap": "hcs_plates.platemap",
         "scan": "hcs_plates.readers.detect",
     },

@@ -139,6 +139,8 @@ def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Capture
         (["simulate", "--out", "{tmp}/s", "--clones", "99"], "need 396 wells"),
         (["study", "run", "{tmp}/no.toml"], "hcs study init"),
         (["study", "report", "{tmp}"], "no finished study"),
+        (["predict", "{tmp}", "{export}", "--out", "{tmp}/p"], "no finished study"),
+        (["study", "export", "{tmp}", "--set", "1", "--out", "{tmp}/m"], "no finished study"),
         (["study", "init", "{tmp}/no.ome.zarr", "--out", "{tmp}/s.toml"], "does not exist"),
     ],
 )
@@ -184,6 +186,43 @@ def test_study_run_and_report(small_study: Study, small_plates: Path, capsys: Ca
     facts = json.loads(capsys.readouterr().out)
     assert {model["model"] for model in facts["models"]} == {"cnn", "forest"}
     assert Path(facts["report"]).is_file()
+
+
+def test_a_dry_run_writes_nothing(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:
+    """The plan on one page, or as JSON; no results folder is made."""
+    out = tmp_path / "results"
+    assert run("study", "run", small_plates / "small.toml", "--out", out, "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "heads: 16 (3 trials and 1 final fit a set)" in shown
+    assert "disk, at most: tiles" in shown
+    assert run("study", "run", small_plates / "small.toml", "--out", out, "--dry-run", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["sets"] == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_predict_and_export(small_study: Study, small_plates: Path, tmp_path: Path, capsys: Captured) -> None:
+    """Scores by clone, exit code 1 for the field that is missing; a model that Keras opens."""
+    words: list[str | Path] = [
+        "predict",
+        small_study.results,
+        small_plates / "P1.ome.zarr",
+        "--out",
+        tmp_path / "scores",
+    ]
+    assert run(*words) == 1
+    shown = capsys.readouterr()
+    assert "clone a0: " in shown.out
+    assert "left out: field P1/A01/3 (FITC plane missing: file gone)" in shown.err
+    assert run(*words, "--json") == 1
+    assert {row["group"] for row in json.loads(capsys.readouterr().out)["groups"]} >= {"a0", "c3"}
+    words = ["study", "export", small_study.results, "--set", "2", "--out", tmp_path / "models"]
+    assert run(*words) == 0
+    assert (tmp_path / "models" / "set-0002.keras").is_file()
+    assert json.loads((tmp_path / "models" / "set-0002.json").read_text())["classes"] == ["control", "ALS"]
+    assert run(*words) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert run("study", "export", small_study.results, "--set", "9", "--out", tmp_path / "models") == 2
+    assert "has no set 9" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,28 @@ def test_faults(values: dict[str, Any], sentence: str) -> None:
     assert str(caught.value).startswith("study.toml: ")
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"tuning": {"momentum": [0.9, 0.7]}}, "[tuning]: momentum bounds 0.9, 0.7 must rise"),
+        ({"tuning": {"momentum": [0.9, 1.2]}}, "must rise and lie within 0 to 1"),
+        ({"tuning": {"learning_rate": [0.0, 0.1]}}, "[tuning]: learning_rate bounds 0.0, 0.1 must rise"),
+        ({"splits": {"validation": 0}}, "[tuning] sampler = 'tpe' needs validation groups"),
+        (
+            {"splits": {"validation": 0}, "tuning": {"sampler": "none"}, "train": {"keep": "best"}},
+            "[train] keep = 'best' needs validation groups",
+        ),
+        ({"splits": {"scheme": "leave-one-clone-out"}}, "[splits] scheme"),
+        ({"data": {**DATA, "images_per_clone": 0}}, "[data] images_per_clone"),
+    ],
+)
+def test_settings_that_do_not_go_together(values: dict[str, Any], sentence: str) -> None:
+    """A search needs validation groups, bounds must rise, schemes are named."""
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"data": DATA} | values, Path("study.toml"))
+    assert sentence in str(caught.value)
+
+
 def test_all_faults_at_once() -> None:
     """A file with three faults says three."""
     values = {"data": {**DATA, "lable": 1}, "train": {"epochs": 0}, "tiles": {"grid": -1}}
