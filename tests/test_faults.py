@@ -24,7 +24,7 @@ plates = ["P.ome.zarr"]
 size = 64
 [model]
 weights = "packaged"
-precision = "float32"
+arithmetic = "float32"
 features_at = ["block3"]
 [splits]
 n_sets = 6

@@ -3,7 +3,7 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from hcs.config import TuningSettings
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
+from hcs_models.arithmetic import choose_arithmetic
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
@@ -109,14 +110,13 @@ def forecast(study: Study) -> Forecast:
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
     tied = confounding(selection.classed, label=config.data.label, group=config.data.group)
+    passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)
-    if config.model.precision == "bfloat16":
-        network = replace(network, precision="bfloat16")
+    network = choose_arithmetic(config.model.arithmetic, network, config.tiles.size, passes).applied(network)
     n_features = network.n_features(config.tiles.size)
     trials = _trials(config.tuning)
     n_sets = len(plan.splits)
     heads = n_sets * (trials + 1)
-    passes = len(planned) * config.train.views
     n_train = _train_rows(plan, classed)
     cores = os.cpu_count() or 1
     pixels = plates[0].spec.layout.dtype

@@ -6,7 +6,6 @@ run goes on where it was.
 """
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 
 from hcs.archive import TILE_SET, StudyResults
 from hcs.config import read_config
-from hcs.recipe import backbone_spec, settled_precision
+from hcs.recipe import backbone_spec, settled_arithmetic
 from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
@@ -97,8 +96,8 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         self._claim(overwrite)
-        precision = settled_precision(self.results, self.config.model, weights)
-        network = replace(backbone_spec(self.config.model, weights), precision=precision.name)
+        arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
+        network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, planned, progress=progress, **engine)
@@ -119,7 +118,7 @@ class Study(StudyResults):
         tied = confounding(selection.classed, label=data.label, group=data.group)
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
-            "precision": precision.sentence(),
+            "arithmetic": arithmetic.sentence(),
             "audit": audited.summary(),
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],

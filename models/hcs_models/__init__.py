@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from hcs_models.arithmetic import Arithmetic, choose_arithmetic
     from hcs_models.augment import AugmentSpec
     from hcs_models.backbone import Backbone, BackboneSpec, load_backbone
     from hcs_models.boundaries import AuditReport, audit
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from hcs_models.measurements import measure_tiles, measure_tileset
     from hcs_models.overfitting import validation_rise
     from hcs_models.pairing import GroupPairing, pair_groups, pair_sets
-    from hcs_models.precision import Precision, choose_precision
     from hcs_models.preprocessing import Preprocessing, preprocess
     from hcs_models.saved import joined_model, save_joined
     from hcs_models.scores import Scores, group_calls, score_groups, score_sets, wilson_interval
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hcs_models.weights import Weights, load_arrays, resolve_weights
 
 __all__ = [
+    "Arithmetic",
     "AuditReport",
     "AugmentSpec",
     "Backbone",
@@ -46,7 +47,6 @@ __all__ = [
     "HeadClassifier",
     "HeadRows",
     "HeadSettings",
-    "Precision",
     "Preprocessing",
     "Scores",
     "Search",
@@ -59,7 +59,7 @@ __all__ = [
     "Weights",
     "audit",
     "brier",
-    "choose_precision",
+    "choose_arithmetic",
     "clone_splits",
     "confounding",
     "confusion",
@@ -93,6 +93,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "AuditReport": "hcs_models.boundaries",
+        "Arithmetic": "hcs_models.arithmetic",
         "AugmentSpec": "hcs_models.augment",
         "Backbone": "hcs_models.backbone",
         "BackboneSpec": "hcs_models.backbone",
@@ -106,7 +107,6 @@ __getattr__ = lazy_names(
         "HeadClassifier": "hcs_models.head",
         "HeadRows": "hcs_models.headspec",
         "HeadSettings": "hcs_models.headspec",
-        "Precision": "hcs_models.precision",
         "Preprocessing": "hcs_models.preprocessing",
         "Scores": "hcs_models.scores",
         "Search": "hcs_models.tuning",
@@ -119,7 +119,7 @@ __getattr__ = lazy_names(
         "Weights": "hcs_models.weights",
         "audit": "hcs_models.boundaries",
         "brier": "hcs_models.calibration",
-        "choose_precision": "hcs_models.precision",
+        "choose_arithmetic": "hcs_models.arithmetic",
         "clone_splits": "hcs_models.splits",
         "confounding": "hcs_models.ties",
         "confusion": "hcs_models.calibration",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from hcs_models.engine import Engine, start_tensorflow
 from hcs_models.weights import WIDTHS, Weights, load_arrays
+from hcs_models.winograd import winograd_network
 from hcs_plates.errors import ArgumentError, nearest
 
 BLOCKS = tuple(f"block{block}" for block in range(1, len(WIDTHS) + 1))
@@ -36,6 +37,9 @@ class BackboneSpec:
         block (block5 of a 256 × 256 tile: 8 × 8 × 512).
     precision
         ``float32``, or ``bfloat16``: convolutions in bfloat16, weights and pooling in float32.
+    convolution
+        ``direct``, TensorFlow's own; or ``winograd`` (`hcs_models.winograd`), faster on CPUs once it is
+        compiled, in float32.
 
     Examples
     --------
@@ -49,6 +53,7 @@ class BackboneSpec:
     features_at: tuple[str, ...] = ("block5",)
     pool: Literal["avg", "flatten"] = "avg"
     precision: Literal["float32", "bfloat16"] = "float32"
+    convolution: Literal["direct", "winograd"] = "direct"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features_at", tuple(self.features_at))
@@ -61,6 +66,12 @@ class BackboneSpec:
             raise ArgumentError(f"pool {self.pool!r} is unknown; it is 'avg' or 'flatten'.")
         if self.precision not in ("float32", "bfloat16"):
             raise ArgumentError(f"precision {self.precision!r} is unknown; it is 'float32' or 'bfloat16'.")
+        if self.convolution not in ("direct", "winograd"):
+            raise ArgumentError(f"convolution {self.convolution!r} is unknown; it is 'direct' or 'winograd'.")
+        if self.convolution == "winograd" and self.precision != "float32":
+            raise ArgumentError(
+                f"convolution 'winograd' runs in float32 only, not {self.precision}; use 'direct'."
+            )
         if self.pool == "flatten" and len(self.features_at) > 1:
             raise ArgumentError(
                 f"pool 'flatten' takes one block, not {len(self.features_at)}; use 'avg' to join blocks."
@@ -103,11 +114,16 @@ class Backbone:
         self.spec = spec
         self.model = model
         self.engine = engine
-        # One signature for every size of image: another size must not trace the graph again.
-        self._forward = tf.function(
-            lambda images: model(images, training=False),
-            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
-        )
+        if spec.convolution == "winograd":
+            # Compiled for every size of image anew: patches are cut at places known beforehand.
+            network = winograd_network(load_arrays(spec.weights), spec.features_at, spec.pool)
+            self._forward = tf.function(network, autograph=False)
+        else:
+            # One signature for every size of image: another size must not trace the graph again.
+            self._forward = tf.function(
+                lambda images: model(images, training=False),
+                input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
+            )
 
     def features(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network; any number of threads may call it at once.
@@ -148,7 +164,7 @@ class Backbone:
         return np.asarray(self._forward(whole).numpy())[: len(images)]
 
 
-_LOADED: dict[tuple[str, tuple[str, ...], str, str], Backbone] = {}
+_LOADED: dict[tuple[str, tuple[str, ...], str, str, str], Backbone] = {}
 _LOCK = threading.Lock()
 
 
@@ -165,7 +181,7 @@ def load_backbone(spec: BackboneSpec) -> Backbone:
     WeightsError
         The weights' file is gone or has changed.
     """
-    key = (spec.weights.sha256, spec.features_at, spec.pool, spec.precision)
+    key = (spec.weights.sha256, spec.features_at, spec.pool, spec.precision, spec.convolution)
     with _LOCK:
         if key not in _LOADED:
             engine = start_tensorflow()

@@ -15,7 +15,12 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-START_UP_NOTES = (b"absl::InitializeLog()", b"cudart_stub.cc", b"cuda_platform.cc")
+START_UP_NOTES = (
+    b"absl::InitializeLog()",
+    b"cudart_stub.cc",
+    b"cuda_platform.cc",
+    b"oneDNN custom operations are on",
+)
 _LOCK = threading.Lock()
 
 

@@ -52,6 +52,7 @@ class FeatureSpec:
             "features_at": list(self.backbone.features_at),
             "pool": self.backbone.pool,
             "precision": self.backbone.precision,
+            "convolution": self.backbone.convolution,
             "preprocessing": self.preprocessing.record(),
             "augment": self.augment.record(),
             "dtype": "float16",

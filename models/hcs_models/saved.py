@@ -1,10 +1,10 @@
 """A head joined to its backbone: one ordinary Keras file, from the network's input to class probabilities."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hcs_models.arithmetic import Arithmetic
 from hcs_models.backbone import load_backbone
 from hcs_models.features import FeatureSpec
 from hcs_models.trained import TrainedHead
@@ -35,7 +35,7 @@ def joined_model(head: TrainedHead, spec: FeatureSpec) -> Any:
     """
     import keras
 
-    backbone = load_backbone(replace(spec.backbone, precision="float32")).model
+    backbone = load_backbone(Arithmetic("float32").applied(spec.backbone)).model
     width = backbone.output.shape[-1]
     if width not in (None, head.n_features):
         raise ArgumentError(

@@ -25,7 +25,7 @@ plates = ["P1.ome.zarr", "P2.ome.zarr"]
 size = 64
 [model]
 weights = "packaged"
-precision = "float32"
+arithmetic = "float32"
 hidden = 16
 features_at = ["block3"]
 [splits]

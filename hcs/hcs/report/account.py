@@ -19,7 +19,7 @@ TABLES = (
 METHODS = (
     "{cut} area-averaged to {tiles_size} × {tiles_size} pixels.",
     "Tiles went through a frozen {model_backbone}, whose weights are named below.",
-    "{precision}",
+    "{arithmetic}",
     "Its features at {model_features_at} ({model_pool}) are the input of the new layers.",
     "Only the new fully connected layers learnt (hidden units {model_hidden}, dropout {model_dropout}, L2 "
     "penalty {model_l2}).",
@@ -187,8 +187,8 @@ def _worded(settings: Mapping[str, str], facts: StudyFacts) -> dict[str, str]:
         )
     elif scheme == "leave-one-group-out":
         words["left_out"] = f"Every set tests one {facts.noun} and trains on the others."
-    if "precision" in facts.record:
-        words["precision"] = str(facts.record["precision"])
+    if "arithmetic" in facts.record:
+        words["arithmetic"] = str(facts.record["arithmetic"])
     return words
 
 

@@ -97,7 +97,7 @@ def test_methods_word_the_search_the_draw_and_the_scheme(neurons: StudyFacts) ->
     config["tuning"] = {"sampler": "tpe", "trials": 20, "learning_rate": [1e-4, 1e-2], "momentum": [0.7, 1.0]}
     config["data"] = {"images_per_clone": 225}
     config["splits"] = dict(config.get("splits", {})) | {"scheme": "leave-one-batch-out"}
-    record = dict(neurons.record) | {"config": config, "precision": "The frozen network ran in float32."}
+    record = dict(neurons.record) | {"config": config, "arithmetic": "The frozen network ran in float32."}
     text = " ".join(methods_section(replace(neurons, record=record)).paragraphs)
     assert "(tpe, 20 trials) on the accuracy of its validation tiles" in text
     assert "225 tiles were drawn from every clone" in text
