@@ -9,6 +9,10 @@ from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hcs.ensemble import Predictions, predict_plates
+    from hcs.measure.fields import MeasureSpec, channel_spec
+    from hcs.measure.measurements import Measurements, measure_plate
+    from hcs.measure.overlay import show_measurement
+    from hcs.measure.positives import count_positives
     from hcs.permutations import permute_labels
     from hcs.study import Study
     from hcs_models.boundaries import audit
@@ -22,40 +26,52 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HcsError",
+    "MeasureSpec",
+    "Measurements",
     "Plate",
     "Predictions",
     "Study",
     "TileSet",
     "audit",
+    "channel_spec",
     "clone_splits",
+    "count_positives",
     "create_plate",
     "create_tiles",
     "ingest",
+    "measure_plate",
     "open_plate",
     "permute_labels",
     "predict_plates",
     "read_platemap",
     "scan",
+    "show_measurement",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
         "HcsError": "hcs_plates.errors",
+        "MeasureSpec": "hcs.measure.fields",
+        "Measurements": "hcs.measure.measurements",
         "Plate": "hcs_plates.plate",
         "Predictions": "hcs.ensemble",
         "Study": "hcs.study",
         "TileSet": "hcs_plates.tiles",
         "audit": "hcs_models.boundaries",
+        "channel_spec": "hcs.measure.fields",
         "clone_splits": "hcs_models.splits",
+        "count_positives": "hcs.measure.positives",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
         "ingest": "hcs_plates.ingestion",
+        "measure_plate": "hcs.measure.measurements",
         "open_plate": "hcs_plates.plate",
         "permute_labels": "hcs.permutations",
         "predict_plates": "hcs.ensemble",
         "read_platemap": "hcs_plates.platemap",
         "scan": "hcs_plates.readers.detect",
+        "show_measurement": "hcs.measure.overlay",
     },
 )
 

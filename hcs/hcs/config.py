@@ -160,6 +160,21 @@ class TuningSettings(_Section):
         return self
 
 
+class ForestSettings(_Section):
+    """The random forest beside the network."""
+
+    measured: Literal["cells", "tiles"] = Field(
+        "cells", description="cells: measured in every field (the study's); tiles: intensity and texture"
+    )
+    columns: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        ("cell_count", "mean_soma_area", "neurite_length"),
+        min_length=1,
+        description="of cells: the measurements used (the study's three); names without unit will do",
+    )
+    neurites: str | None = Field(None, description="of cells: channel of the neurites, if it must be said")
+    nuclei: str | None = Field(None, description="of cells: channel of the nuclei, if it must be said")
+
+
 class StudyConfig(_Section):
     """All settings of a study."""
 
@@ -169,6 +184,7 @@ class StudyConfig(_Section):
     splits: SplitSettings = SplitSettings()
     train: TrainSettings = TrainSettings()
     tuning: TuningSettings = TuningSettings()
+    forest: ForestSettings = ForestSettings()
 
     @model_validator(mode="after")
     def _validated(self) -> Self:
@@ -192,6 +208,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "splits": SplitSettings,
     "train": TrainSettings,
     "tuning": TuningSettings,
+    "forest": ForestSettings,
 }
 
 

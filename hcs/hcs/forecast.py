@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.config import TuningSettings
+from hcs.classical import field_specs
+from hcs.config import StudyConfig, TuningSettings
+from hcs.measure.fields import measure_field
+from hcs.measure.measurements import plane, square_pixel
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
@@ -23,6 +26,7 @@ from hcs_models.splits import SplitPlan
 from hcs_models.ties import confounding
 from hcs_models.tuning import SearchSpec
 from hcs_models.weights import resolve_weights
+from hcs_plates.plate import Plate
 
 SAMPLED_EPOCHS = 2
 SAMPLED_TREES = 50
@@ -44,7 +48,7 @@ class Forecast:
     trials, heads, epochs
         Trials a set; heads trained in all; epochs of each.
     seconds
-        Estimate by step (network, heads, forest), from a short measurement on this machine.
+        Estimate by step (network, cells, heads, forest), from a short measurement on this machine.
     bytes
         Estimate by what is stored (tiles, features, heads).
     standing
@@ -109,6 +113,7 @@ def forecast(study: Study) -> Forecast:
     planned, _ = planned_tiles(plates, selection, config)
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
+    field_specs(config.forest, plates)
     tied = confounding(selection.classed, label=config.data.label, group=config.data.group)
     passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)
@@ -123,6 +128,8 @@ def forecast(study: Study) -> Forecast:
     channels = len(config.data.channels or plates[0].channels)
     widths = [n_features, *config.model.hidden, 2]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
+    n_fields = planned.groupby(["plate", "well", "field"]).ngroups
+    measured = config.forest.measured == "cells"
     standing = [name for name in ("tiles.zarr", "features.zarr") if (study.results / name).is_dir()]
     return Forecast(
         tiles=len(planned),
@@ -138,6 +145,7 @@ def forecast(study: Study) -> Forecast:
             "network": 0.0
             if "features.zarr" in standing
             else passes / _images_per_second(network, config.tiles.size, cores),
+            "cells": _field_seconds(plates[0], config) * n_fields / cores if measured else 0.0,
             "heads": heads * _head_seconds(study, n_train, n_features) / cores,
             "forest": n_sets * _forest_seconds(n_train) / cores,
         },
@@ -173,6 +181,17 @@ def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
     with ThreadPoolExecutor(cores) as pool:
         list(pool.map(backbone.features, [images] * cores))
     return BATCH * cores / (time.perf_counter() - start)
+
+
+def _field_seconds(plate: Plate, config: StudyConfig) -> float:
+    """Time of measuring one field on one core, from one of the study's."""
+    (spec,) = field_specs(config.forest, [plate])
+    well = next(iter(plate))
+    field = next(iter(well.values()))
+    channels = {name: plane(field, name, spec.time) for name in spec.channels}
+    start = time.perf_counter()
+    measure_field(channels, square_pixel(plate)[0], spec)
+    return time.perf_counter() - start
 
 
 def _head_seconds(study: Study, n_train: int, n_features: int) -> float:

@@ -9,15 +9,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.archive import StudyResults
+from hcs.classical import field_specs, study_measurements
 from hcs.figures.gallery import GalleryTile
+from hcs.measure.overlay import measured_picture
 from hcs.record import read_record
 from hcs.report.account import TABLES
 from hcs.report.facts import StudyFacts
 from hcs_models.preprocessing import rescale_intensity
+from hcs_plates.plate import open_plate
 from hcs_plates.tiles import TileSet
 
 SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
+SHOWN_MEASURED = 3
+MIDDLE_PX = 480
 
 
 def study_facts(study: StudyResults) -> StudyFacts:
@@ -32,6 +37,8 @@ def study_facts(study: StudyResults) -> StudyFacts:
     data = study.config.data
     tables = {name: study.table(name) for name in TABLES if study.has_table(name)}
     plates = record["plates"]
+    pictures = gallery(study.tiles, tables["scores"], data.positive, data.negative)
+    measured, absent = measured_gallery(study, tables["scores"])
     return StudyFacts(
         title=study.title,
         label=data.label,
@@ -41,8 +48,8 @@ def study_facts(study: StudyResults) -> StudyFacts:
         nested=record["nested"],
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
-        gallery=gallery(study.tiles, tables["scores"], data.positive, data.negative),
-        notices=tuple(record["notices"]),
+        gallery=(*pictures, *measured),
+        notices=(*record["notices"], *absent),
         **tables,
     )
 
@@ -66,6 +73,41 @@ def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) 
     return tuple(
         _picture(tiles, row, kind) for kind, rows in chosen.items() for row in rows.to_dict("records")
     )
+
+
+def measured_gallery(
+    study: StudyResults, scores: pd.DataFrame
+) -> tuple[tuple[GalleryTile, ...], tuple[str, ...]]:
+    """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
+    data = study.config.data
+    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    found = {
+        one.record["plate"]: one for one in study_measurements(study.results, list(study.record["plates"]))
+    }
+    pictures, gone = [], []
+    for label in (data.positive, data.negative):
+        for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):
+            name = str(row["plate"])
+            place = Path(study.record["plates"][name]["path"])
+            if name not in found:
+                continue
+            if not place.is_dir():
+                gone.append(f"Plate {name} is not at {place} any more: what was measured on it is not shown.")
+                continue
+            plate = open_plate(place)
+            (spec,) = field_specs(study.config.forest, [plate])
+            field = plate[str(row["well"])][int(row["field"])]
+            picture, what = measured_picture(field, spec, found[name].illumination())
+            pictures.append(GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured"))
+    return tuple(pictures), tuple(dict.fromkeys(gone))
+
+
+def _middle(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cut the middle out: thin lines would fade if a whole field were made so small."""
+    height, width = picture.shape[:2]
+    side = min(height, width, MIDDLE_PX)
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture[top : top + side, left : left + side]
 
 
 def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.archive import TILE_SET, StudyResults
+from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic
 from hcs.record import RECORD, RunRecord
@@ -25,7 +26,6 @@ from hcs.steps import Steps, silent
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
-from hcs_models.measurements import measure_tileset
 from hcs_models.splits import SplitPlan
 from hcs_models.ties import confounding
 from hcs_models.weights import resolve_weights
@@ -95,6 +95,7 @@ class Study(StudyResults):
         planned, undrawn = planned_tiles(plates, selection, self.config)
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
+        field_specs(self.config.forest, plates)
         self._claim(overwrite)
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
@@ -106,7 +107,9 @@ class Study(StudyResults):
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, FeatureSpec(network), progress=progress, **engine)
         with record.timed("measurements"), steps("measurements") as progress:
-            measured = self._measure(tiles, progress=progress, **engine)
+            forest = self.config.forest
+            measured = measured_tiles(forest, plates, tiles, self.results, progress=progress, **engine)
+        measured.to_parquet(self.results / MEASUREMENTS)
         _write_if_changed(index, self.results / TILES)
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
@@ -118,6 +121,7 @@ class Study(StudyResults):
         tied = confounding(selection.classed, label=data.label, group=data.group)
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
+            "measured": list(measured.columns),
             "arithmetic": arithmetic.sentence(),
             "audit": audited.summary(),
             "confounding": list(tied.sentences),
@@ -163,11 +167,6 @@ class Study(StudyResults):
         views, seed = self.config.train.views, self.config.splits.seed
         place = self.results / FEATURES
         return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
-
-    def _measure(self, tiles: TileSet, **engine: Any) -> pd.DataFrame:
-        measured = measure_tileset(tiles, receipts=self.results / "measurements", **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
-        return measured
 
     def _train(
         self, plan: SplitPlan, inputs: str, *, progress: Progress | None, **engine: Any

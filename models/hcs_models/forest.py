@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 
@@ -54,11 +55,12 @@ class ForestClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X
-            Array or DataFrame of shape (n, n_measurements).
+            Array or DataFrame of shape (n, n_measurements). NaN, what could not be measured, goes its own way
+            at every split.
         y
             Array of shape (n,), labels.
         """
-        measured, labels = validate_data(self, X, y)
+        measured, labels = validate_data(self, X, y, ensure_all_finite="allow-nan")
         self.forest_ = RandomForestClassifier(
             self.n_trees, class_weight=self.class_weight, n_jobs=self.n_jobs, random_state=self.seed
         ).fit(measured, labels)
@@ -68,7 +70,13 @@ class ForestClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Probability of each class, array of shape (n, n_classes): mean over trees."""
         check_is_fitted(self)
-        return np.asarray(self.forest_.predict_proba(validate_data(self, X, reset=False)))
+        measured = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
+        return np.asarray(self.forest_.predict_proba(measured))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Most probable class of each row, array of shape (n,)."""

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from hcs.cli import plates, studies
+from hcs.cli import measuring, plates, studies
 from hcs_plates.errors import HcsError
 
 app = typer.Typer(
@@ -42,6 +42,8 @@ app.command("ingest")(plates.ingest)
 app.command("info")(plates.info)
 app.command("tile")(plates.tile)
 app.command("simulate")(plates.simulate)
+app.command("measure")(measuring.measure)
+app.command("positives")(measuring.positives)
 app.command("demo")(studies.demo)
 study = typer.Typer(no_args_is_help=True, help="Set up, run and report a study.")
 study.command("init")(studies.init)

@@ -27,8 +27,7 @@ METHODS = (
     "weights of the {train_keep} epoch kept).",
     "{searched}",
     "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
-    "The random forest was trained on intensity, foreground and texture measurements of the same tiles, on "
-    "the same sets.",
+    "The random forest was trained on {measured}, on the same sets.",
     "{drawn}",
     "Each of the {n_sets} sets has {splits_train} training, {splits_validation} validation and "
     "{splits_test} "
@@ -36,6 +35,9 @@ METHODS = (
     "{left_out}",
 )
 """Sentences of the methods; the names in braces are ``section_setting`` of the study's settings."""
+
+
+SHOWN_COLUMNS = 6
 
 
 def design_section(facts: StudyFacts) -> Section:
@@ -187,9 +189,20 @@ def _worded(settings: Mapping[str, str], facts: StudyFacts) -> dict[str, str]:
         )
     elif scheme == "leave-one-group-out":
         words["left_out"] = f"Every set tests one {facts.noun} and trains on the others."
+    words["measured"] = _measured(facts)
     if "arithmetic" in facts.record:
         words["arithmetic"] = str(facts.record["arithmetic"])
     return words
+
+
+def _measured(facts: StudyFacts) -> str:
+    """Say what the forest saw."""
+    if facts.record["config"].get("forest", {}).get("measured") != "cells":
+        return "intensity, foreground and texture measurements of the same tiles"
+    columns = [str(name) for name in facts.record.get("measured", [])]
+    shown = ", ".join(spaced(name) for name in columns[:SHOWN_COLUMNS])
+    more = f" and {len(columns) - SHOWN_COLUMNS} more" if len(columns) > SHOWN_COLUMNS else ""
+    return f"measurements of each image ({shown}{more})"
 
 
 def _in_words(value: Any) -> str:

@@ -117,7 +117,7 @@ def _against(other: GroupResult, first: GroupResult, facts: StudyFacts) -> str:
     only_first = int((ours[shared] & ~theirs[shared]).sum())
     only_other = int((theirs[shared] & ~ours[shared]).sum())
     area = "" if np.isnan(other.auc) else f", AUC {other.auc:.2f}"
-    source = ", on simple measurements of the same tiles," if other.model == "forest" else ""
+    source = ", on simple measurements of the same images," if other.model == "forest" else ""
     name, rival = model_name(first.model), model_name(other.model)
     return (
         f"The {rival}{source} called {other.right} of {other.n_groups} right ({other.accuracy:.2f}, "

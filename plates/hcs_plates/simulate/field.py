@@ -241,6 +241,9 @@ class FieldTruth:
         Their mean soma area; None without a cell.
     neurite_um
         Length of all centre-lines within the field.
+    traceable_um
+        The same where lines that run within 2.5 µm of each other, about the width of one in the microscope,
+        count as one: what a tracing of the picture can find.
     branch_points
         Branch points within the field.
     """
@@ -248,6 +251,7 @@ class FieldTruth:
     cells: int
     soma_area_um2: float | None
     neurite_um: float
+    traceable_um: float
     branch_points: int
 
 

@@ -24,6 +24,7 @@ LAYERS = ((0.9, 1), (1.5, 1), (2.5, 2), (4.5, 2), (9.0, 4))
 """SD in pixels, and how many pixels wide a pixel of the layer is."""
 PSF_PX = 1.15
 BODY_PX = 4
+MERGING_UM = 2.5
 REACH_PX = 30
 """Light of what lies further outside the field is left out."""
 
@@ -92,8 +93,29 @@ def _truth(spec: FieldSpec, culture: Culture, samples: _Samples) -> FieldTruth:
         cells=int(cells.sum()),
         soma_area_um2=float(culture.areas[cells].mean()) if cells.any() else None,
         neurite_um=float(samples.length[spec.contains(samples.places)].sum()),
+        traceable_um=_traceable(spec, samples),
         branch_points=int(spec.contains(culture.branch_points).sum()),
     )
+
+
+def _traceable(spec: FieldSpec, samples: _Samples) -> float:
+    """Length of the centre-lines, each sample shared between all that runs within reach of it.
+
+    A line alone has a length of twice the reach within a disk about any of its places; whatever length there
+    is more belongs to other lines.
+    """
+    x, y = samples.places[:, 0] / spec.pixel_size_um, samples.places[:, 1] / spec.pixel_size_um
+    density = _bin(spec, x, y, samples.length, 1)
+    reach = MERGING_UM / spec.pixel_size_um
+    side = int(reach) + 1
+    down, right = np.mgrid[-side : side + 1, -side : side + 1]
+    # A pixel on the rim counts by how much of it lies inside.
+    disk = np.clip(reach + 0.5 - np.hypot(down, right), 0, 1).astype(np.float32)
+    near = cv2.filter2D(density, -1, disk, borderType=cv2.BORDER_CONSTANT)
+    inside = spec.contains(samples.places)
+    pad = _pad(1)
+    there = near[(y[inside] + pad).astype(np.int64), (x[inside] + pad).astype(np.int64)]
+    return float((samples.length[inside] / np.maximum(1.0, there / (2 * MERGING_UM))).sum())
 
 
 def _sample(spec: FieldSpec, culture: Culture, seed: int, name: str) -> _Samples:

@@ -1,0 +1,102 @@
+"""What the random forest of a study sees: cells measured in every field, or the texture of every tile."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hcs.config import ForestSettings
+from hcs.measure.fields import MeasureSpec, channel_spec
+from hcs.measure.measurements import Measurements, measure_plate
+from hcs_models.measurements import measure_tileset
+from hcs_plates.errors import ArgumentError
+from hcs_plates.plate import Plate
+from hcs_plates.tiles import TileSet
+from hcs_plates.units import Progress
+
+UNITS = ("", "_um", "_um2", "_px", "_px2")
+"""Endings that a measurement's name may be given without."""
+
+
+def field_specs(settings: ForestSettings, plates: list[Plate]) -> list[MeasureSpec]:
+    """Choose what is measured on each plate, before anything long is started.
+
+    Raises
+    ------
+    ArgumentError
+        A channel that a plate lacks, or no way to tell which shows the neurites.
+    """
+    if settings.measured == "tiles":
+        return []
+    return [channel_spec(plate, settings.neurites, settings.nuclei) for plate in plates]
+
+
+def measured_tiles(
+    settings: ForestSettings, plates: list[Plate], tiles: TileSet, results: Path, **engine: Any
+) -> pd.DataFrame:
+    """Measure what the forest is to see.
+
+    Parameters
+    ----------
+    settings
+        Of the forest.
+    plates, tiles
+        The study's plates and tiles.
+    results
+        Folder whose ``measurements`` keeps what was measured, so that a killed run goes on.
+    engine
+        As `hcs_plates.units.run_units`.
+
+    Returns
+    -------
+    DataFrame
+        One row per tile, index `tile_id`. Of cells, a tile's row is that of its field.
+
+    Raises
+    ------
+    ArgumentError
+        A column that was not measured; the sentence lists those that were.
+    """
+    if settings.measured == "tiles":
+        return measure_tileset(tiles, receipts=results / "measurements", **engine)
+    progress: Progress | None = engine.pop("progress", None)
+    found = []
+    for number, (plate, spec) in enumerate(zip(plates, field_specs(settings, plates), strict=True)):
+        if progress is not None:
+            progress(number, len(plates))
+        found.append(
+            measure_plate(plate, spec, results / "measurements" / plate.name, overwrite=True, **engine)
+        )
+    if progress is not None:
+        progress(len(plates), len(plates))
+    fields = pd.concat([one.fields for one in found], ignore_index=True)
+    columns = measured_columns(fields, settings.columns)
+    place = ["plate", "well", "field"]
+    joined = tiles.index[["tile_id", *place]].merge(
+        fields[[*place, *columns]], on=place, how="left", validate="many_to_one"
+    )
+    return joined.set_index("tile_id")[columns].astype("float64")
+
+
+def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]:
+    """Find columns by name; the unit at the end may be left out.
+
+    Examples
+    --------
+    >>> measured_columns(pd.DataFrame(columns=["cell_count", "neurite_length_um"]), ("neurite_length",))
+    ['neurite_length_um']
+    """
+    columns = []
+    for name in wanted:
+        match = next((name + unit for unit in UNITS if name + unit in fields), None)
+        if match is None:
+            known = [column for column in fields if column not in ("plate", "well", "field", "reason")]
+            raise ArgumentError(f"[forest] columns: nothing measured is called {name!r}; there are {known}.")
+        columns.append(match)
+    return columns
+
+
+def study_measurements(results: Path, plates: list[str]) -> list[Measurements]:
+    """Open what a study measured on its plates; empty where its forest saw tiles."""
+    folders = [results / "measurements" / name for name in plates]
+    return [Measurements.open(folder) for folder in folders if (folder / "fields.parquet").is_file()]

@@ -1,0 +1,147 @@
+"""Commands that measure: measure, positives."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
+from hcs.cluster import connect
+from hcs_plates.errors import ArgumentError, nearest
+
+if TYPE_CHECKING:
+    from hcs.measure.measurements import Measurements
+    from hcs.measure.thresholds import ThresholdRule
+
+
+def measure(
+    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    neurites: Annotated[str | None, typer.Option(help="Channel of the neurite stain.")] = None,
+    nuclei: Annotated[
+        str | None, typer.Option(help="Channel of the nuclear stain; found by its name if left out.")
+    ] = None,
+    marker: Annotated[
+        list[str] | None, typer.Option(help="Channel to measure in every cell; repeat for more.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where; P1.measurements beside the plate if left out.")
+    ] = None,
+    overlay: Annotated[
+        int, typer.Option(min=0, help="Fields a well to draw what was found on, as PNG in overlays/.")
+    ] = 0,
+    overwrite: Overwrite = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+) -> None:
+    """Count cells, and measure somas, nuclei and neurites.
+
+    Example: hcs measure plates/P1.ome.zarr --neurites FITC --nuclei DAPI --overlay 1
+    """
+    from hcs.measure.fields import channel_spec
+    from hcs.measure.measurements import measure_plate
+    from hcs.measure.overlay import write_overlays
+    from hcs_plates.plate import open_plate
+
+    if out is not None and len(plate) > 1:
+        raise ArgumentError("--out is for one plate; several are measured beside themselves.")
+    opened = [open_plate(path) for path in plate]
+    specs = [channel_spec(one, neurites, nuclei, tuple(marker or ())) for one in opened]
+    some_left_out = False
+    with connect(scheduler, workers) as client:
+        for one, spec in zip(opened, specs, strict=True):
+            with progress_bar(f"wells of {one.name}") as progress:
+                found = measure_plate(one, spec, out, overwrite=overwrite, client=client, progress=progress)
+            if overlay:
+                with progress_bar(f"overlays of {one.name}") as progress:
+                    write_overlays(
+                        one, found, spec, fields_per_well=overlay, client=client, progress=progress
+                    )
+            some_left_out |= _tell(found)
+    if some_left_out:
+        raise typer.Exit(1)
+
+
+def _tell(found: "Measurements") -> bool:
+    """Say what was measured and what was not; whether a field could not be measured."""
+    fields = found.fields
+    kept = int(fields["included"].sum())
+    cells = int(found.wells["n_cells"].sum())
+    typer.echo(f"{found.path}: {cells} cells in {kept} of {len(fields)} fields")
+    for row in fields[~fields["included"]].itertuples(index=False):
+        typer.echo(f"flagged: {row.well} field {row.field} ({row.reason})")
+    for row in found.record["left_out"]:
+        typer.echo(f"left out: {row['what']} {row['where']} ({row['reason']})")
+    for notice in found.notices:
+        typer.echo(f"note: {notice}")
+    return any(row["what"] == "field" for row in found.record["left_out"])
+
+
+def positives(
+    measurements: Annotated[list[Path], typer.Argument(help="Folders that `hcs measure` made.")],
+    marker: Annotated[str, typer.Option(help="Column of cells.parquet, such as CASP3_nucleus_mean.")],
+    rule: Annotated[str, typer.Option(help="fixed=LEVEL, otsu, or controls (the negative-control wells).")],
+    out: Annotated[Path, typer.Option(help="CSV to write, one row per well.")],
+    reference: Annotated[
+        str | None, typer.Option(help="Column that says which cells count, such as TUJ1_soma_mean.")
+    ] = None,
+    reference_rule: Annotated[str, typer.Option(help="As --rule, for the reference.")] = "otsu",
+    group: Annotated[str, typer.Option(help="Column of the wells table to summarise by.")] = "clone",
+    overwrite: Overwrite = False,
+) -> None:
+    """Count the cells of each well that are positive in a marker.
+
+    Example: hcs positives P1.measurements --marker CASP3_nucleus_mean --rule controls --reference
+    TUJ1_soma_mean --out casp3.csv
+    """
+    import pandas as pd
+
+    from hcs.measure.measurements import Measurements
+    from hcs.measure.positives import count_positives, positives_by_group
+
+    if out.exists() and not overwrite:
+        raise ArgumentError(
+            f"{out} exists already; choose another place or ask to overwrite it (--overwrite)."
+        )
+    opened = [Measurements.open(path) for path in measurements]
+    wells = pd.concat([one.wells for one in opened], ignore_index=True)
+    cells = pd.concat([one.cells for one in opened], ignore_index=True)
+    counted = cells[cells["included"] & cells["counted"]]
+    known = ["plate", "well", group, "role", "treatment", "dose"]
+    if group not in wells:
+        raise ArgumentError(f"--group: the wells have no column {group!r}; {nearest(group, list(wells))}")
+    metadata = list(dict.fromkeys(name for name in known if name in wells))
+    roles = ["plate", "well"] + ["role"] * ("role" in wells)
+    counted = counted.merge(wells[roles], on=["plate", "well"], how="left")
+    second = None if reference is None else (reference, threshold_rule(reference_rule))
+    table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(out, index=False)
+    typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
+    typer.echo(positives_by_group(table, group).to_string(index=False))
+
+
+def threshold_rule(words: str) -> "ThresholdRule":
+    """Read a rule as the command line spells it.
+
+    Examples
+    --------
+    >>> threshold_rule("fixed=120").level
+    120.0
+    >>> threshold_rule("median")
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Rule 'median' is unknown; give fixed=LEVEL, otsu or controls.
+    """
+    from hcs.measure.thresholds import ThresholdRule
+
+    if words == "otsu":
+        return ThresholdRule("otsu")
+    if words == "controls":
+        return ThresholdRule("controls")
+    kind, _, level = words.partition("=")
+    if kind != "fixed":
+        raise ArgumentError(f"Rule {words!r} is unknown; give fixed=LEVEL, otsu or controls.")
+    try:
+        return ThresholdRule("fixed", level=float(level))
+    except ValueError as error:
+        raise ArgumentError(f"{level!r} in rule {words!r} is not a number.") from error

@@ -1,0 +1,148 @@
+"""Cells: one row per cell of a field: the shape of its nucleus and soma, and what each channel shows in them.
+
+Sums over labelled regions are taken by `numpy.bincount`, all cells at once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.measure.hills import ellipse_of, moments_of
+from hcs.measure.neurites import scale_of
+from hcs.measure.nuclei import centred_in_field
+
+Labels = npt.NDArray[np.int32]
+Image = npt.NDArray[np.float32]
+
+TEXTURE_WINDOW = 5
+"""Side, pixels, of the windows that texture is the mean standard deviation of."""
+GAP_UM, RING_UM = 0.5, 3.0
+"""The ring that stands for the cytoplasm starts this far from the nucleus's edge, and is this wide: µm."""
+
+
+def cell_table(
+    nuclei: Labels | None,
+    somas: Labels | None,
+    channels: Mapping[str, Image],
+    pixel_um: float | None,
+    *,
+    levels: Mapping[str, Image] | None = None,
+) -> pd.DataFrame:
+    """Measure every cell of a field.
+
+    Parameters
+    ----------
+    nuclei, somas
+        Arrays of shape (y, x), labels; a soma has the label of its nucleus where both are given.
+    channels
+        Arrays of shape (y, x), by name, background subtracted.
+    pixel_um
+        Side of a pixel, µm; None if not known.
+    levels
+        The same before the background was subtracted, for ratios: where cells fill a field, what looks like
+        background is cytoplasm. `channels` if None.
+
+    Returns
+    -------
+    DataFrame
+        One row per nucleus, or per soma where there are no nuclei. ``cell`` (label), ``counted`` (whether its
+        centre is in the field: a cell on the border belongs to one field only), ``y_px`` and ``x_px``
+        (centroid); for each of nucleus and soma ``…_area_um2``, ``…_equivalent_diameter_um`` (``_px2`` and
+        ``_px`` if the pixel size is not known) and ``…_eccentricity`` (of the ellipse of the same moments);
+        for each channel ``CHANNEL_nucleus_mean``, ``_sd`` and ``_texture`` (mean SD in 5 × 5 pixel windows),
+        the same for the soma, ``CHANNEL_ring_mean`` (cytoplasm: a ring around the nucleus) and
+        ``CHANNEL_ratio`` (nucleus over ring) and ``CHANNEL_log2_ratio``, which weighs both ways alike. What a
+        cell lacks is NaN.
+    """
+    leading = nuclei if nuclei is not None else somas
+    if leading is None:
+        return pd.DataFrame({"cell": pd.Series(dtype="int64"), "counted": pd.Series(dtype=bool)})
+    size = int(leading.max(initial=0)) + 1
+    if somas is not None:
+        size = max(size, int(somas.max(initial=0)) + 1)
+    columns: dict[str, npt.NDArray[np.float64]] = {}
+    n, down, right = moments_of(leading, size)[:, :3].T
+    with np.errstate(invalid="ignore"):
+        columns["y_px"], columns["x_px"] = down / n, right / n
+    regions = {"nucleus": nuclei, "soma": somas}
+    textures = {name: _local_sd(image) for name, image in channels.items()}
+    for region, labels in regions.items():
+        if labels is not None:
+            for name, values in region_shapes(labels, size, pixel_um).items():
+                columns[f"{region}_{name}"] = values
+            for channel, image in channels.items():
+                mean, sd = _levels(labels, image, size)
+                columns[f"{channel}_{region}_mean"], columns[f"{channel}_{region}_sd"] = mean, sd
+                columns[f"{channel}_{region}_texture"] = _levels(labels, textures[channel], size)[0]
+    if nuclei is not None:
+        ring = cytoplasm_rings(nuclei, pixel_um)
+        for channel, image in channels.items():
+            columns[f"{channel}_ring_mean"] = _levels(ring, image, size)[0]
+            full = image if levels is None else levels[channel]
+            inner, outer = _levels(nuclei, full, size)[0], _levels(ring, full, size)[0]
+            above = (np.nan_to_num(inner) > 0) & (np.nan_to_num(outer) > 0)
+            ratio = np.divide(inner, outer, out=np.full(size, np.nan), where=above)
+            columns[f"{channel}_ratio"], columns[f"{channel}_log2_ratio"] = ratio, np.log2(ratio)
+    there = np.bincount(leading.ravel(), minlength=size) > 0
+    there[0] = False
+    table = pd.DataFrame(columns)[there]
+    table.insert(0, "cell", np.flatnonzero(there))
+    table.insert(1, "counted", centred_in_field(leading)[table["cell"] - 1])
+    return table.reset_index(drop=True)
+
+
+def region_shapes(labels: Labels, size: int, pixel_um: float | None) -> dict[str, npt.NDArray[np.float64]]:
+    """Area, equivalent diameter and eccentricity of every label from 0 to `size` - 1; NaN where absent."""
+    area, major, minor = ellipse_of(*moments_of(labels, size).T)
+    n = np.where(area > 0, area, np.nan)
+    # The extent of the pixels themselves (1/12) is left out, as in scikit-image: a line has eccentricity 1.
+    long, short = (np.maximum(axis**2 / 16 - 1 / 12, 0).round(12) for axis in (major, minor))
+    unit, scale = ("px", 1.0) if pixel_um is None else ("um", pixel_um)
+    return {
+        f"area_{unit}2": n * scale**2,
+        f"equivalent_diameter_{unit}": np.sqrt(4 * n / np.pi) * scale,
+        "eccentricity": np.where(
+            area > 0, np.sqrt(1 - short / np.where(long > 0, long, 1)) * (long > 0), np.nan
+        ),
+    }
+
+
+def cytoplasm_rings(nuclei: Labels, pixel_um: float | None) -> Labels:
+    """Draw rings around nuclei; each pixel goes to the nearest nucleus, so rings never overlap."""
+    outside = (nuclei == 0).astype(np.uint8)
+    if outside.all():
+        return np.zeros_like(nuclei)
+    distance, nearest = cv2.distanceTransformWithLabels(
+        outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    inside = outside == 0
+    owner = np.zeros(int(nearest.max()) + 1, dtype=np.int32)
+    owner[nearest[inside]] = nuclei[inside]
+    per_um = scale_of(pixel_um)
+    ring = (distance > GAP_UM * per_um) & (distance <= (GAP_UM + RING_UM) * per_um)
+    return np.where(ring, owner[nearest], 0).astype(np.int32)
+
+
+def _levels(
+    labels: Labels, image: Image, size: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Mean and standard deviation of an image in every region."""
+    here = labels > 0
+    at, values = labels[here], image[here].astype(np.float64)
+    n = np.bincount(at, minlength=size).astype(np.float64)
+    n[n == 0] = np.nan
+    mean = np.bincount(at, values, size) / n
+    return mean, np.sqrt(np.bincount(at, (values - mean[at]) ** 2, size) / n)
+
+
+def _local_sd(image: Any) -> Image:
+    """Take the standard deviation in the window around every pixel."""
+    levels = image - np.float32(image.mean(dtype=np.float64))
+    window = (TEXTURE_WINDOW, TEXTURE_WINDOW)
+    mean = cv2.blur(levels, window, borderType=cv2.BORDER_REFLECT_101)
+    square = cv2.blur(levels * levels, window, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))

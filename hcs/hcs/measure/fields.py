@@ -1,0 +1,196 @@
+"""One field measured: a row of measurements, a table of cells, and outlines to look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.measure.background import subtract_background
+from hcs.measure.cells import cell_table
+from hcs.measure.flags import QualitySpec
+from hcs.measure.illumination import Illumination
+from hcs.measure.neurites import Neurites, NeuriteSpec, scale_of, trace_neurites
+from hcs.measure.nuclei import NucleiSpec, segment_nuclei
+from hcs.measure.quality import measure_quality
+from hcs.measure.somas import SomaSpec, segment_somas
+from hcs_plates.errors import ArgumentError
+from hcs_plates.plate import Plate
+
+Image = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+
+NUCLEAR_STAINS = ("dapi", "hoechst", "dna", "nuclei", "draq5")
+BACKGROUND_UM = 40.0
+DEBRIS_UM = 30.0
+
+
+@dataclass(frozen=True)
+class MeasureSpec:
+    """What is measured, and in which channel.
+
+    Parameters
+    ----------
+    neurites
+        Channel of the neurite stain: neurites and somas are measured in it. None measures nuclei alone.
+    nuclei
+        Channel of the nuclear stain. None counts somas instead, which is far less exact.
+    markers
+        Further channels whose intensity is measured in every cell.
+    nucleus, soma, neurite, quality
+        What counts as one.
+    even_light
+        Whether uneven illumination is learnt from the plate's fields and taken out.
+    time
+        Time point, counted from 0; a z stack is projected by its maximum.
+
+    Examples
+    --------
+    >>> MeasureSpec(None, None)
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Nothing to measure: name the channel of neurites, of nuclei, or both.
+    """
+
+    neurites: str | None
+    nuclei: str | None
+    markers: tuple[str, ...] = ()
+    nucleus: NucleiSpec = field(default_factory=NucleiSpec)
+    soma: SomaSpec = field(default_factory=SomaSpec)
+    neurite: NeuriteSpec = field(default_factory=NeuriteSpec)
+    quality: QualitySpec = field(default_factory=QualitySpec)
+    even_light: bool = True
+    time: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "markers", tuple(self.markers))
+        if self.neurites is None and self.nuclei is None:
+            raise ArgumentError("Nothing to measure: name the channel of neurites, of nuclei, or both.")
+        if len(set(self.channels)) < len(self.channels):
+            raise ArgumentError(f"A channel is named twice: {', '.join(self.channels)}; give each one part.")
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channels that are read, in order."""
+        return tuple(name for name in (self.neurites, self.nuclei, *self.markers) if name is not None)
+
+
+@dataclass(frozen=True)
+class MeasuredField:
+    """What was found in a field.
+
+    Parameters
+    ----------
+    values
+        Measurements of the field by name.
+    cells
+        One row per cell (`hcs.measure.cells.cell_table`).
+    nuclei, somas
+        Arrays of shape (y, x), labels; None where not looked for.
+    neurites
+        None where not looked for.
+    """
+
+    values: dict[str, float]
+    cells: pd.DataFrame
+    nuclei: Labels | None
+    somas: Labels | None
+    neurites: Neurites | None
+
+
+def channel_spec(
+    plate: Plate, neurites: str | None = None, nuclei: str | None = None, markers: tuple[str, ...] = ()
+) -> MeasureSpec:
+    """Choose channels: those asked for, else a nuclear stain by its name, and the one left for the neurites.
+
+    Raises
+    ------
+    ArgumentError
+        A channel that the plate lacks, or several that the neurites could be in.
+    """
+    for name in (neurites, nuclei, *markers):
+        if name is not None:
+            plate.channel_index(name)
+    if nuclei is None:
+        named = [name for name in plate.channels if any(stain in name.lower() for stain in NUCLEAR_STAINS)]
+        nuclei = next((name for name in named if name != neurites and name not in markers), None)
+    others = [name for name in plate.channels if name != nuclei and name not in markers]
+    if neurites is None and len(others) > 1:
+        raise ArgumentError(
+            f"Plate {plate.name} has the channels {', '.join(plate.channels)}; say which shows the neurites "
+            "(--neurites)."
+        )
+    return MeasureSpec(neurites or next(iter(others), None), nuclei, markers)
+
+
+def measure_field(
+    channels: Mapping[str, npt.NDArray[Any]],
+    pixel_um: float | None,
+    spec: MeasureSpec,
+    illumination: Mapping[str, Illumination] | None = None,
+) -> MeasuredField:
+    """Measure one field.
+
+    Parameters
+    ----------
+    channels
+        Arrays of shape (y, x), raw grey levels, by channel name.
+    pixel_um
+        Side of a pixel, µm; None if not known or not square: then lengths are in pixels and their names say
+        so.
+    spec
+        What is measured.
+    illumination
+        By channel name; channels without one are taken as they are.
+
+    Returns
+    -------
+    MeasuredField
+        ``values`` has ``cell_count`` (nuclei, or somas without a nuclear channel), ``cells_per_mm2``,
+        ``mean_soma_area_um2``, what `Neurites.measures` lists, ``neurite_length_per_cell_um``, and for each
+        channel ``CHANNEL_`` and what `measure_quality` lists.
+    """
+    light = {name: (illumination or {}).get(name, None) for name in spec.channels}
+    even = {
+        name: channels[name].astype(np.float32) if one is None else one.correct(channels[name])
+        for name, one in light.items()
+    }
+    nuclei = None if spec.nuclei is None else segment_nuclei(even[spec.nuclei], pixel_um, spec.nucleus)
+    somas, neurites = None, None
+    if spec.neurites is not None:
+        somas = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
+        neurites = trace_neurites(even[spec.neurites], pixel_um, spec.neurite, somas=somas > 0)
+    per_um = scale_of(pixel_um)
+    cells = cell_table(
+        nuclei,
+        somas,
+        {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()},
+        pixel_um,
+        levels=even,
+    )
+    values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
+    for name in spec.channels:
+        quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um)
+        values |= {f"{name}_{measure}": value for measure, value in quality.items()}
+    return MeasuredField(values, cells, nuclei, somas, neurites)
+
+
+def _field_values(
+    cells: pd.DataFrame, neurites: Neurites | None, shape: tuple[int, ...], pixel_um: float | None
+) -> dict[str, float]:
+    """Count and average what lies in a field."""
+    unit = "px" if pixel_um is None else "um"
+    counted = cells[cells["counted"]]
+    values: dict[str, float] = {"cell_count": float(len(counted))}
+    if pixel_um is not None:
+        values["cells_per_mm2"] = len(counted) / (shape[0] * shape[1] * pixel_um**2 / 1e6)
+    for region in ("nucleus", "soma"):
+        if f"{region}_area_{unit}2" in cells:
+            values[f"mean_{region}_area_{unit}2"] = float(counted[f"{region}_area_{unit}2"].mean())
+    if neurites is not None:
+        values |= neurites.measures()
+        length = values[f"neurite_length_{unit}"]
+        values[f"neurite_length_per_cell_{unit}"] = length / len(counted) if len(counted) else float("nan")
+    return values

@@ -1,0 +1,179 @@
+"""Overlays: a field with what was measured drawn on it, so that a person can judge the measuring.
+
+Somas are outlined in orange, nuclei in blue, and every stretch of neurite between two branch points has a
+colour of its own.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from hcs.figures.theme import OKABE_ITO
+from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
+from hcs.measure.illumination import Illumination
+from hcs.measure.measurements import Measurements, plane, square_pixel
+from hcs_plates.errors import HcsError
+from hcs_plates.plate import Field, Plate
+from hcs_plates.staging import RECEIPTS
+from hcs_plates.units import Output, Progress, Unit, digest, run_units
+
+SOMA, NUCLEUS = "#D55E00", "#56B4E9"
+STRETCHES = tuple(colour for colour in OKABE_ITO if colour not in (SOMA, NUCLEUS, "#000000"))
+SHOWN_PERCENTILES = (0.5, 99.7)
+DIMMED = 0.75
+"""The picture is darkened to this share, so that lines stand out on bright neurites."""
+
+
+def draw_measurement(image: npt.NDArray[Any], found: MeasuredField) -> npt.NDArray[np.uint8]:
+    """Draw what was found over a field's picture.
+
+    Parameters
+    ----------
+    image
+        Array of shape (y, x), grey levels; shown between its 0.5 and 99.7 percentiles.
+    found
+        As `measure_field` gives it for this field.
+
+    Returns
+    -------
+    array of shape (y, x, 3), uint8, RGB
+    """
+    low, high = np.percentile(image, SHOWN_PERCENTILES)
+    grey = np.clip((image - low) / max(high - low, 1) * 255 * DIMMED, 0, 255).astype(np.uint8)
+    picture = np.repeat(grey[..., None], 3, axis=2)
+    if found.neurites is not None:
+        colours = np.array([_rgb(colour) for colour in STRETCHES], dtype=np.uint8)
+        stretch = found.neurites.graph.labels
+        # Labels run along rows; mixing them keeps neighbours from sharing a colour.
+        chosen = colours[(stretch.astype(np.int64) * 7919 >> 3) % len(colours)]
+        on = found.neurites.skeleton
+        picture[on] = np.where((stretch > 0)[on, None], chosen[on], 255)
+    for labels, colour in ((found.nuclei, NUCLEUS), (found.somas, SOMA)):
+        if labels is not None:
+            picture[_outlines(labels)] = _rgb(colour)
+    return picture
+
+
+def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:
+    """Measure one field and show it with what was found drawn on it.
+
+    Uneven illumination is left as it is: one field does not tell it.
+
+    Parameters
+    ----------
+    field
+        A field of a plate, ``plate["B03"][1]``.
+    spec
+        What is measured; channels as `channel_spec` chooses them if None.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One pixel of the figure is one of the field; notebooks show it.
+    """
+    from matplotlib.figure import Figure
+
+    spec = spec or channel_spec(field.plate)
+    picture, found = _drawn(field, spec, {})
+    height, width = picture.shape[:2]
+    figure = Figure(figsize=(width / 100, height / 100), dpi=100)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(picture)
+    axes.set_axis_off()
+    axes.set_title(_caption(field, found), y=0.96, color="white", fontsize=10)
+    return figure
+
+
+def write_overlays(
+    plate: Plate,
+    measurements: Measurements,
+    spec: MeasureSpec,
+    *,
+    fields_per_well: int = 1,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write overlays of a plate's measured fields, ``overlays/B03-1.png`` in the measurements' folder.
+
+    Parameters
+    ----------
+    plate, measurements, spec
+        The plate, what was measured on it, and how.
+    fields_per_well
+        The first so many measured fields of every well.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`.
+    """
+    folder = measurements.path / "overlays"
+    folder.mkdir(exist_ok=True)
+    light = measurements.illumination()
+    chosen = measurements.fields.groupby("well", observed=True).head(fields_per_well)
+    units, files = [], []
+    for well, number in chosen[["well", "field"]].itertuples(index=False):
+        file = folder / f"{well}-{number}.png"
+        inputs = digest(measurements.record["recipe"], well, int(number))
+        units.append(
+            Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file.resolve()))
+        )
+        files.append(file)
+    receipts = folder / RECEIPTS
+    done = run_units(_write_overlay, units, receipts, client=client, workers=workers, progress=progress)
+    shutil.rmtree(receipts)
+    if done.failed:
+        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+    return files
+
+
+def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path]) -> Output:
+    """Draw and write one field."""
+    field, spec, light, file = work
+    cv2.setNumThreads(1)
+    picture, _ = _drawn(field, spec, light)
+    cv2.imwrite(str(file), picture[..., ::-1])
+    return {"checksum": digest(picture)}
+
+
+def measured_picture(
+    field: Field, spec: MeasureSpec, light: dict[str, Illumination]
+) -> tuple[npt.NDArray[np.uint8], str]:
+    """Measure a field and draw it; the picture, and where it is with its first numbers."""
+    picture, found = _drawn(field, spec, light)
+    return picture, _caption(field, found)
+
+
+def _drawn(
+    field: Field, spec: MeasureSpec, light: dict[str, Illumination]
+) -> tuple[npt.NDArray[np.uint8], MeasuredField]:
+    """Measure a field and draw it."""
+    channels = {name: plane(field, name, spec.time) for name in spec.channels}
+    found = measure_field(channels, square_pixel(field.plate)[0], spec, light)
+    return draw_measurement(channels[spec.channels[0]], found), found
+
+
+def _caption(field: Field, found: MeasuredField) -> str:
+    """Say where the field is, and its first numbers."""
+    said = [
+        f"{field.plate.name} {field.well} field {field.number}",
+        f"{found.values['cell_count']:.0f} cells",
+    ]
+    for name, unit in (("neurite_length_um", "µm"), ("neurite_length_px", "pixels")):
+        if name in found.values:
+            said.append(f"{found.values[name]:,.0f} {unit} of neurite")
+    return ", ".join(said)
+
+
+def _outlines(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Pixels of a region that touch another region or none."""
+    levels = labels.astype(np.float32)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    return np.asarray((labels > 0) & (cv2.dilate(levels, cross) != cv2.erode(levels, cross)))
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of a hexadecimal colour."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
