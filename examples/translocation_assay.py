@@ -11,6 +11,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+import pandas as pd
+
 import hcs
 from hcs_plates import Export
 
@@ -34,11 +36,33 @@ test = 2
 views = 1
 [tuning]
 sampler = "none"  # one row of two wells is too few to choose by
+[forest]
+measured = "tiles"  # these cells have no neurites
 """
 
 
+def control_separation(wells: pd.DataFrame, column: str) -> dict[str, float]:
+    """Z′ (Zhang et al. 1999) of a column between negative and positive controls, by drug; n is wells."""
+    found = {}
+    for drug, own in wells.groupby("drug"):
+        negative = own.loc[own["role"] == "negative_control", column]
+        positive = own.loc[own["role"] == "positive_control", column]
+        gap = abs(positive.mean() - negative.mean())
+        found[str(drug)] = float(1 - 3 * (positive.std() + negative.std()) / gap)
+    return found
+
+
+def measure(plate: hcs.Plate) -> hcs.Measurements:
+    """Measure every cell: nuclei in the DNA channel, FKHR-GFP in the nucleus and in a ring around it."""
+    measured = hcs.measure_plate(plate, hcs.MeasureSpec(None, "DNA", markers=("GFP",)))
+    found = control_separation(measured.wells, "cell_GFP_log2_ratio_mean")
+    for drug, separation in found.items():
+        print(f"{drug}: Z′ of the nucleus to cytoplasm ratio {separation:.2f}")
+    return measured
+
+
 def main(source: Path, out: Path) -> hcs.Study:
-    """Ingest the plate, run the study, write its report."""
+    """Ingest the plate, measure its cells, run the study, write its report."""
     with tarfile.open(source / "ExampleSBSImages.tar.xz") as archive:
         archive.extractall(out / "images", filter="data")
     export = Export(
@@ -49,6 +73,7 @@ def main(source: Path, out: Path) -> hcs.Study:
     )
     plate = hcs.ingest(export, out / "BBBC013.ome.zarr", source / "platemap.csv")
     print(plate, plate.wells["role"].value_counts().to_dict())
+    measure(plate)
     (out / "translocation.toml").write_text(SETTINGS, encoding="utf-8")
     study = hcs.Study.from_toml(out / "translocation.toml").run()
     print(study.table("trends").to_string(index=False))

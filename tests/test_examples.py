@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 import yaozarrs
 
+import hcs
+
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
@@ -37,7 +39,7 @@ def test_reproduce_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     """Texture only: the network sees it, three measurements do not; no effect, no AUC; tied, in words."""
     found = load("reproduce_study").main(tmp_path, fields=1, n_sets=8, trials=3, permutations=6)
     assert found["cnn"] >= 0.9
-    assert found["forest"] <= 0.65
+    assert max(found["forest"], found["true forest"]) <= 0.65
     assert 0.4 <= found["null"] <= 0.6
     assert found["confounded"] >= 0.8
     shown = capsys.readouterr().out
@@ -50,7 +52,8 @@ def test_reproduce_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.shared
 def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
     """BBBC013: controls told apart in rows not seen before, and the score rises with dose for both drugs."""
-    study = load("translocation_assay").main(shared_data / "bbbc013", tmp_path)
+    example = load("translocation_assay")
+    study = example.main(shared_data / "bbbc013", tmp_path)
     predicted, splits = study.table("predictions"), study.table("splits")
     part = splits.drop_duplicates(["set", "group"]).set_index(["set", "group"])["part"]
     assert splits.groupby(["set", "group"])["part"].nunique().max() == 1
@@ -61,6 +64,11 @@ def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
     assert trends["n_wells"].to_dict() == {"Wortmannin": 36, "LY294002": 36}
     assert (trends["spearman_rho"] >= 0.85).all(), trends
     page = (study.results / "report.html").read_text(encoding="utf-8")
+    wells = hcs.Measurements.open(tmp_path / "BBBC013.measurements").wells
+    separation = example.control_separation(wells, "cell_GFP_log2_ratio_mean")
+    assert set(separation) == {"Wortmannin", "LY294002"}
+    assert min(separation.values()) >= 0.8, separation
+    assert wells["n_cells"].between(50, 500).all()
     assert "Wortmannin" in page
     assert "LY294002" in page
 
