@@ -104,12 +104,11 @@ class Study(StudyResults):
             tiles = self._tile(plates, selection, planned, progress=progress, **engine)
         index = tile_table(tiles.index, selection)
         audited = audit(plan, index[index["positive"].notna()], blank=[_blank(tiles)])
+        # Before the features, which take longest: a column that is not measured is told at once.
+        with record.timed("measurements"), steps("measurements") as progress:
+            measured = self._measure(plates, tiles, progress=progress, **engine)
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, FeatureSpec(network), progress=progress, **engine)
-        with record.timed("measurements"), steps("measurements") as progress:
-            forest = self.config.forest
-            measured = measured_tiles(forest, plates, tiles, self.results, progress=progress, **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
         _write_if_changed(index, self.results / TILES)
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
@@ -167,6 +166,11 @@ class Study(StudyResults):
         views, seed = self.config.train.views, self.config.splits.seed
         place = self.results / FEATURES
         return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
+
+    def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
+        measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
+        measured.to_parquet(self.results / MEASUREMENTS)
+        return measured
 
     def _train(
         self, plan: SplitPlan, inputs: str, *, progress: Progress | None, **engine: Any

@@ -17,6 +17,7 @@ from hcs.measure.nuclei import centred_in_field
 
 Labels = npt.NDArray[np.int32]
 Image = npt.NDArray[np.float32]
+Columns = dict[str, npt.NDArray[np.float64]]
 
 TEXTURE_WINDOW = 5
 """Side, pixels, of the windows that texture is the mean standard deviation of."""
@@ -64,29 +65,17 @@ def cell_table(
     size = int(leading.max(initial=0)) + 1
     if somas is not None:
         size = max(size, int(somas.max(initial=0)) + 1)
-    columns: dict[str, npt.NDArray[np.float64]] = {}
     n, down, right = moments_of(leading, size)[:, :3].T
     with np.errstate(invalid="ignore"):
-        columns["y_px"], columns["x_px"] = down / n, right / n
-    regions = {"nucleus": nuclei, "soma": somas}
+        columns: Columns = {"y_px": down / n, "x_px": right / n}
     textures = {name: _local_sd(image) for name, image in channels.items()}
-    for region, labels in regions.items():
+    for region, labels in (("nucleus", nuclei), ("soma", somas)):
         if labels is not None:
-            for name, values in region_shapes(labels, size, pixel_um).items():
-                columns[f"{region}_{name}"] = values
-            for channel, image in channels.items():
-                mean, sd = _levels(labels, image, size)
-                columns[f"{channel}_{region}_mean"], columns[f"{channel}_{region}_sd"] = mean, sd
-                columns[f"{channel}_{region}_texture"] = _levels(labels, textures[channel], size)[0]
+            shapes = region_shapes(labels, size, pixel_um)
+            columns |= {f"{region}_{name}": values for name, values in shapes.items()}
+            columns |= _region_levels(region, labels, channels, textures, size)
     if nuclei is not None:
-        ring = cytoplasm_rings(nuclei, pixel_um)
-        for channel, image in channels.items():
-            columns[f"{channel}_ring_mean"] = _levels(ring, image, size)[0]
-            full = image if levels is None else levels[channel]
-            inner, outer = _levels(nuclei, full, size)[0], _levels(ring, full, size)[0]
-            above = (np.nan_to_num(inner) > 0) & (np.nan_to_num(outer) > 0)
-            ratio = np.divide(inner, outer, out=np.full(size, np.nan), where=above)
-            columns[f"{channel}_ratio"], columns[f"{channel}_log2_ratio"] = ratio, np.log2(ratio)
+        columns |= _ratios(nuclei, cytoplasm_rings(nuclei, pixel_um), channels, levels or channels, size)
     there = np.bincount(leading.ravel(), minlength=size) > 0
     there[0] = False
     table = pd.DataFrame(columns)[there]
@@ -95,7 +84,33 @@ def cell_table(
     return table.reset_index(drop=True)
 
 
-def region_shapes(labels: Labels, size: int, pixel_um: float | None) -> dict[str, npt.NDArray[np.float64]]:
+def _region_levels(
+    region: str, labels: Labels, channels: Mapping[str, Image], textures: Mapping[str, Image], size: int
+) -> Columns:
+    """Mean, spread and texture of every channel in one kind of region."""
+    columns: Columns = {}
+    for channel, image in channels.items():
+        mean, sd = _levels(labels, image, size)
+        columns[f"{channel}_{region}_mean"], columns[f"{channel}_{region}_sd"] = mean, sd
+        columns[f"{channel}_{region}_texture"] = _levels(labels, textures[channel], size)[0]
+    return columns
+
+
+def _ratios(
+    nuclei: Labels, rings: Labels, channels: Mapping[str, Image], levels: Mapping[str, Image], size: int
+) -> Columns:
+    """Mean of every channel in the ring, and nucleus over ring; NaN where either shows no light."""
+    columns: Columns = {}
+    for channel, image in channels.items():
+        columns[f"{channel}_ring_mean"] = _levels(rings, image, size)[0]
+        inner, outer = (_levels(labels, levels[channel], size)[0] for labels in (nuclei, rings))
+        above = (np.nan_to_num(inner) > 0) & (np.nan_to_num(outer) > 0)
+        ratio = np.divide(inner, outer, out=np.full(size, np.nan), where=above)
+        columns[f"{channel}_ratio"], columns[f"{channel}_log2_ratio"] = ratio, np.log2(ratio)
+    return columns
+
+
+def region_shapes(labels: Labels, size: int, pixel_um: float | None) -> Columns:
     """Area, equivalent diameter and eccentricity of every label from 0 to `size` - 1; NaN where absent."""
     area, major, minor = ellipse_of(*moments_of(labels, size).T)
     n = np.where(area > 0, area, np.nan)

@@ -151,8 +151,9 @@ def measure_plate(
     write_json(staged / "recipe.json", recipe)
     illumination = learn_illumination(fields, spec) if spec.even_light else {}
     (staged / PARTS).mkdir(exist_ok=True)
+    wells = list(dict.fromkeys(field.well for field in fields))
     units = []
-    for well in dict.fromkeys(field.well for field in fields):
+    for well in wells:
         own = tuple(field for field in fields if field.well == well)
         work = _WellWork(own, spec, pixel_um, illumination, (staged / PARTS).resolve())
         units.append(Unit(f"measure-{well}", digest(recipe, well), work))
@@ -161,18 +162,12 @@ def measure_plate(
     )
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    _gather(plate, spec, staged, wells)
+    lights = {name: one.record() for name, one in illumination.items()}
     notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
-    record = {
-        "version": VERSION,
-        "recipe": recipe,
-        "plate": plate.name,
-        "spec": asdict(spec),
-        "pixel_um": pixel_um,
-        "notices": notices,
-        "illumination": {name: one.record() for name, one in illumination.items()},
-        "left_out": left_out,
-    }
-    _gather(plate, spec, staged, [unit.payload.fields[0].well for unit in units], record)
+    facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
+    said = {"notices": notices, "illumination": lights, "left_out": left_out}
+    write_json(staged / RECORD, {"version": VERSION, **facts, **said})
     publish(staged, final)
     return Measurements.open(final)
 
@@ -268,7 +263,7 @@ def _measure_well(work: _WellWork) -> Output:
     return {"checksum": digest(tables["fields"].to_json(double_precision=15)), "fields": len(rows)}
 
 
-def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str], record: dict[str, Any]) -> None:
+def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> None:
     """Join the parts, judge the fields beside each other, and write the tables."""
 
     def joined(name: str) -> pd.DataFrame:
@@ -286,7 +281,6 @@ def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str], rec
     shutil.rmtree(staged / PARTS)
     shutil.rmtree(staged / RECEIPTS)
     (staged / "recipe.json").unlink()
-    write_json(staged / RECORD, record)
 
 
 def judge_fields(fields: pd.DataFrame, spec: MeasureSpec) -> pd.DataFrame:
