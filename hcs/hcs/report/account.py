@@ -200,7 +200,12 @@ def _measured(facts: StudyFacts) -> str:
     if facts.record["config"].get("forest", {}).get("measured") != "cells":
         return "intensity, foreground and texture measurements of the same tiles"
     columns = [str(name) for name in facts.record.get("measured", [])]
-    shown = ", ".join(spaced(name) for name in columns[:SHOWN_COLUMNS])
+    units = {"um": "µm", "um2": "µm²", "px": "pixels", "px2": "pixels²"}
+    named = [(name.rpartition("_"), name) for name in columns[:SHOWN_COLUMNS]]
+    shown = ", ".join(
+        f"{spaced(stem)} in {units[unit]}" if unit in units else spaced(name)
+        for (stem, _, unit), name in named
+    )
     more = f" and {len(columns) - SHOWN_COLUMNS} more" if len(columns) > SHOWN_COLUMNS else ""
     return f"measurements of each image ({shown}{more})"
 
