@@ -1,8 +1,11 @@
 """Which tiles are shown, and how."""
 
+from unittest.mock import patch
+
 import numpy as np
 
-from hcs.showcase import gallery, study_facts
+from hcs.archive import StudyResults
+from hcs.showcase import gallery, measured_gallery, study_facts
 from hcs.study import Study
 
 
@@ -19,6 +22,24 @@ def test_gallery_shows_each_kind(small_study: Study) -> None:
         assert tile.image.dtype == np.uint8
         assert tile.image.shape == (64, 64)
         assert int(tile.image.max()) > 200
+
+
+def test_gallery_shows_what_was_measured(small_study: Study) -> None:
+    """Fields of each class with what was found drawn on them; a plate that has gone is said to be missing."""
+    pictures, gone = measured_gallery(small_study, small_study.table("scores"))
+    assert not gone
+    assert {picture.caption.split(", ")[1] for picture in pictures} == {"ALS", "control"}
+    assert all(picture.image.shape == (64, 64, 3) for picture in pictures)
+    assert all("cells" in picture.caption and "pixels of neurite" in picture.caption for picture in pictures)
+    moved = StudyResults(small_study.config, small_study.source, small_study.results)
+    plates = {name: facts | {"path": "/gone"} for name, facts in moved.record["plates"].items()}
+    with patch.object(StudyResults, "record", moved.record | {"plates": plates}):
+        pictures, gone = measured_gallery(moved, moved.table("scores"))
+    assert not pictures
+    assert sorted(gone) == [
+        f"Plate {name} is not at /gone any more: what was measured on it is not shown."
+        for name in ("P1", "P2")
+    ]
 
 
 def test_facts_hold_every_table(small_study: Study) -> None:
