@@ -13,7 +13,7 @@ import pandas as pd
 from hcs.classical import field_specs
 from hcs.config import StudyConfig, TuningSettings
 from hcs.measure.fields import measure_field
-from hcs.measure.measurements import plane, square_pixel
+from hcs.measure.measurements import planes, square_pixel
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
@@ -188,7 +188,7 @@ def _field_seconds(plate: Plate, config: StudyConfig) -> float:
     (spec,) = field_specs(config.forest, [plate])
     well = next(iter(plate))
     field = next(iter(well.values()))
-    channels = {name: plane(field, name, spec.time) for name in spec.channels}
+    channels = planes(field, spec.channels, spec.time)
     start = time.perf_counter()
     measure_field(channels, square_pixel(plate)[0], spec)
     return time.perf_counter() - start

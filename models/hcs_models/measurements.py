@@ -65,7 +65,7 @@ def measure_channel(image: npt.NDArray[Any]) -> dict[str, float]:
     values["foreground_mean"] = float(exact[above].mean()) if above.any() else background
     values["background_mean"] = background
     values["foreground_sd"] = float(exact[above].std()) if above.any() else 0.0
-    values["local_sd"] = _local_sd(levels)
+    values["local_sd"] = float(local_sd(levels).mean())
     for scale in SCALES:
         smooth = cv2.GaussianBlur(levels, (0, 0), scale, borderType=cv2.BORDER_REFLECT_101)
         slope_x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
@@ -76,13 +76,13 @@ def measure_channel(image: npt.NDArray[Any]) -> dict[str, float]:
     return values
 
 
-def _local_sd(levels: npt.NDArray[np.float32]) -> float:
-    """Mean over the image of the standard deviation in 5 × 5 windows."""
+def local_sd(levels: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Take the standard deviation in the 5 × 5 window around every pixel."""
     # Squares of uint16 levels need more digits than float32 has.
     centred = levels.astype(np.float64) - float(levels.mean(dtype=np.float64))
     mean = cv2.blur(centred, (5, 5), borderType=cv2.BORDER_REFLECT_101)
     square = cv2.blur(centred**2, (5, 5), borderType=cv2.BORDER_REFLECT_101)
-    return float(np.sqrt(np.maximum(square - mean**2, 0.0)).mean())
+    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0.0)))
 
 
 def measure_tiles(pixels: npt.NDArray[Any], channels: Sequence[str]) -> pd.DataFrame:

@@ -44,8 +44,7 @@ class TileSpec:
 
     def cut(self, pixels: npt.NDArray[Any], layout: FieldLayout, channels: Sequence[int]) -> npt.NDArray[Any]:
         """Cut one field's pixels, of the layout's axes, into (grid², size, size, channel)."""
-        whole = pixels.reshape(layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width)
-        return tile_field(whole[self.time, list(channels)].max(axis=1), self.size, self.grid)
+        return tile_field(layout.project(pixels, self.time, channels), self.size, self.grid)
 
 
 def tile_index(

@@ -14,13 +14,12 @@ import pandas as pd
 from hcs.measure.hills import ellipse_of, moments_of
 from hcs.measure.neurites import scale_of
 from hcs.measure.nuclei import centred_in_field
+from hcs_models.measurements import local_sd
 
 Labels = npt.NDArray[np.int32]
 Image = npt.NDArray[np.float32]
 Columns = dict[str, npt.NDArray[np.float64]]
 
-TEXTURE_WINDOW = 5
-"""Side, pixels, of the windows that texture is the mean standard deviation of."""
 GAP_UM, RING_UM = 0.5, 3.0
 """The ring that stands for the cytoplasm starts this far from the nucleus's edge, and is this wide: µm."""
 
@@ -68,7 +67,7 @@ def cell_table(
     n, down, right = moments_of(leading, size)[:, :3].T
     with np.errstate(invalid="ignore"):
         columns: Columns = {"y_px": down / n, "x_px": right / n}
-    textures = {name: _local_sd(image) for name, image in channels.items()}
+    textures: Columns = {name: local_sd(image) for name, image in channels.items()}
     for region, labels in (("nucleus", nuclei), ("soma", somas)):
         if labels is not None:
             shapes = region_shapes(labels, size, pixel_um)
@@ -85,7 +84,7 @@ def cell_table(
 
 
 def _region_levels(
-    region: str, labels: Labels, channels: Mapping[str, Image], textures: Mapping[str, Image], size: int
+    region: str, labels: Labels, channels: Mapping[str, Image], textures: Columns, size: int
 ) -> Columns:
     """Mean, spread and texture of every channel in one kind of region."""
     columns: Columns = {}
@@ -143,7 +142,7 @@ def cytoplasm_rings(nuclei: Labels, pixel_um: float | None) -> Labels:
 
 
 def _levels(
-    labels: Labels, image: Image, size: int
+    labels: Labels, image: npt.NDArray[Any], size: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Mean and standard deviation of an image in every region."""
     here = labels > 0
@@ -152,12 +151,3 @@ def _levels(
     n[n == 0] = np.nan
     mean = np.bincount(at, values, size) / n
     return mean, np.sqrt(np.bincount(at, (values - mean[at]) ** 2, size) / n)
-
-
-def _local_sd(image: Any) -> Image:
-    """Take the standard deviation in the window around every pixel."""
-    levels = image - np.float32(image.mean(dtype=np.float64))
-    window = (TEXTURE_WINDOW, TEXTURE_WINDOW)
-    mean = cv2.blur(levels, window, borderType=cv2.BORDER_REFLECT_101)
-    square = cv2.blur(levels * levels, window, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -195,16 +196,16 @@ def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illu
     """Learn each channel's fall-off of light from up to 100 fields spread over the plate."""
     chosen = [fields[at] for at in np.unique(np.linspace(0, len(fields) - 1, LIGHT_FIELDS).astype(int))]
     return {
-        name: estimate_illumination(plane(field, name, spec.time) for field in chosen)
+        name: estimate_illumination(planes(field, (name,), spec.time)[name] for field in chosen)
         for name in spec.channels
     }
 
 
-def plane(field: Field, channel: str, time: int = 0) -> npt.NDArray[Any]:
-    """Read one channel of a field at a time point, array of shape (y, x); a z stack by its maximum."""
-    layout = field.plate.spec.layout
-    whole = field.read().reshape(layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width)
-    return np.asarray(whole[time, field.plate.channel_index(channel)].max(axis=0))
+def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, npt.NDArray[Any]]:
+    """Read channels of a field, all at once, at a time point: arrays of shape (y, x), a z stack's maximum."""
+    places = [field.plate.channel_index(name) for name in channels]
+    projected = field.plate.spec.layout.project(field.read(), time, places)
+    return dict(zip(channels, projected, strict=True))
 
 
 def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[dict[str, str]]]:
@@ -251,7 +252,7 @@ def _measure_well(work: _WellWork) -> Output:
     cv2.setNumThreads(1)
     rows, cells = [], []
     for field in work.fields:
-        channels = {name: plane(field, name, work.spec.time) for name in work.spec.channels}
+        channels = planes(field, work.spec.channels, work.spec.time)
         found = measure_field(channels, work.pixel_um, work.spec, work.illumination)
         place = {"plate": field.plate.name, "well": field.well, "field": field.number}
         rows.append(place | found.values)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from hcs.figures.theme import OKABE_ITO
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.illumination import Illumination
-from hcs.measure.measurements import Measurements, plane, square_pixel
+from hcs.measure.measurements import Measurements, planes, square_pixel
 from hcs_plates.errors import HcsError
 from hcs_plates.plate import Field, Plate
 from hcs_plates.staging import RECEIPTS
@@ -150,7 +150,7 @@ def _drawn(
     field: Field, spec: MeasureSpec, light: dict[str, Illumination]
 ) -> tuple[npt.NDArray[np.uint8], MeasuredField]:
     """Measure a field and draw it."""
-    channels = {name: plane(field, name, spec.time) for name in spec.channels}
+    channels = planes(field, spec.channels, spec.time)
     found = measure_field(channels, square_pixel(field.plate)[0], spec, light)
     return draw_measurement(channels[spec.channels[0]], found), found
 

@@ -14,7 +14,7 @@ import pytest
 
 from hcs.measure import measurements as module
 from hcs.measure.fields import MeasureSpec, measure_field
-from hcs.measure.measurements import Measurements, default_place, learn_illumination, measure_plate, plane
+from hcs.measure.measurements import Measurements, default_place, learn_illumination, measure_plate, planes
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError
 from hcs_plates.ngff import FieldLayout
@@ -84,7 +84,7 @@ def test_tables_of_a_plate(measured: Measurements, small_plate: Plate) -> None:
 def test_numbers_are_those_of_the_fields(measured: Measurements, small_plate: Plate) -> None:
     """One field by hand, with the stored illumination."""
     field = small_plate["A01"][2]
-    channels = {name: plane(field, name) for name in BOTH.channels}
+    channels = planes(field, BOTH.channels)
     alone = measure_field(channels, 0.65, BOTH, measured.illumination())
     row = measured.fields.set_index(["well", "field"]).loc[("A01", 2)]
     for name, value in alone.values.items():
@@ -335,7 +335,9 @@ def test_times_and_stacks(tmp_path: Path) -> None:
     )
     plate = create_plate(tmp_path / "T.ome.zarr", spec, lambda well, number: stack.reshape(spec.layout.shape))
     for time in (0, 1):
-        np.testing.assert_array_equal(plane(plate["A01"][1], "DAPI", time), stack[time, 0].max(axis=0))
+        np.testing.assert_array_equal(
+            planes(plate["A01"][1], ("DAPI",), time)["DAPI"], stack[time, 0].max(axis=0)
+        )
     later = measure_plate(plate, replace(QUICK, time=1))
     assert later.fields.loc[0, "DAPI_mean"] == pytest.approx(stack[1, 0].max(axis=0).mean(), rel=1e-5)
 

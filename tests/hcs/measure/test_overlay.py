@@ -12,7 +12,7 @@ import pytest
 from skimage.segmentation import find_boundaries
 
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
-from hcs.measure.measurements import Measurements, plane
+from hcs.measure.measurements import Measurements, planes
 from hcs.measure.overlay import NUCLEUS, SOMA, STRETCHES, draw_measurement, show_measurement, write_overlays
 from hcs_plates.plate import Plate
 
@@ -37,14 +37,14 @@ def read_png(file: Path) -> npt.NDArray[np.uint8]:
 @pytest.fixture(scope="module")
 def image(small_plate: Plate) -> npt.NDArray[Any]:
     """The neurites of one field."""
-    return plane(small_plate["A01"][1], "FITC")
+    return planes(small_plate["A01"][1], ("FITC",))["FITC"]
 
 
 @pytest.fixture(scope="module")
 def found(small_plate: Plate) -> MeasuredField:
     """What was found in it."""
     field = small_plate["A01"][1]
-    return measure_field({name: plane(field, name) for name in BOTH.channels}, 0.65, BOTH)
+    return measure_field(planes(field, BOTH.channels), 0.65, BOTH)
 
 
 def test_what_was_found_is_drawn(image: npt.NDArray[Any], found: MeasuredField) -> None:
@@ -119,7 +119,7 @@ def test_overlays_are_measured_with_the_stored_illumination(
     mine = Measurements.open(copy)
     (file, *_) = write_overlays(small_plate, mine, BOTH)
     field = small_plate["A01"][1]
-    channels = {name: plane(field, name) for name in BOTH.channels}
+    channels = planes(field, BOTH.channels)
     expected = draw_measurement(channels["FITC"], measure_field(channels, 0.65, BOTH, mine.illumination()))
     np.testing.assert_array_equal(read_png(file), expected)
 
