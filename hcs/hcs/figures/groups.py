@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.figures.theme import INK, NEGATIVE, POSITIVE, model_name, new_figure, spaced, theme
+from hcs.figures.theme import INK, NEGATIVE, POSITIVE, model_name, new_figure, theme
+from hcs.wording import spaced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.places import LEGEND_COLUMNS, PlatePlaces
-from hcs.figures.theme import INK, OKABE_ITO, OTHER, new_figure, spaced, theme
+from hcs.figures.theme import INK, OKABE_ITO, OTHER, new_figure, theme
+from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, row_name
 

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from hcs_plates.errors import ArgumentError
@@ -117,17 +118,6 @@ def model_name(model: str) -> str:
     ('CNN', 'random forest', 'svm')
     """
     return _MODEL_NAMES.get(model, model)
-
-
-def spaced(name: object) -> str:
-    """Write a column's or value's name as words.
-
-    Examples
-    --------
-    >>> spaced("positive_control")
-    'positive control'
-    """
-    return str(name).replace("_", " ")
 
 
 def model_line(model: str, place: int = 0) -> tuple[str, str]:
@@ -252,3 +242,17 @@ def to_png(figure: "Figure", *, dpi: int = 150) -> bytes:
     with theme():
         figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
+
+
+def empty_figure(sentence: str) -> "Figure":
+    """Say in place of a drawing why there is none.
+
+    Parameters
+    ----------
+    sentence
+        Wrapped to the figure's width.
+    """
+    with theme():
+        figure = new_figure(8.5, 1.6)
+        figure.text(0.02, 0.5, fill(sentence, 110), va="center", color=INK)
+    return figure

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from hcs.report.design import Covering, class_table, covering, leaks, split_table
-from hcs.report.facts import StudyFacts, plural, spaced
+from hcs.report.facts import StudyFacts
 from hcs.report.findings import weights_sentence
 from hcs.report.page import Download, PageTable, Section, csv_download, page_table
+from hcs.wording import plural, spaced
 
 TABLES = (
     "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",

@@ -7,8 +7,9 @@ import pandas as pd
 
 from hcs.figures.checks import reliability_figure, search_figure
 from hcs.figures.theme import model_name
-from hcs.report.facts import Spread, StudyFacts, plural, spaced
+from hcs.report.facts import Spread, StudyFacts
 from hcs.report.page import PageFigure, PageTable, Section, page_figure, page_table
+from hcs.wording import plural, spaced
 from hcs_models.overfitting import rise_sentence
 from hcs_models.pairing import pair_groups
 from hcs_plates.errors import ArgumentError

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hcs.report.facts import StudyFacts, plural, spaced
+from hcs.report.facts import StudyFacts
+from hcs.wording import plural, spaced
 
 PARTS = ("train", "validation", "test")
 

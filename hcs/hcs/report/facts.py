@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
-from hcs.figures.theme import spaced
+from hcs.wording import plural, spaced
 from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts", "plural", "spaced"]
+__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts"]
 
 FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
@@ -87,23 +87,6 @@ class GroupResult:
         """
         only_positive, only_negative = self.n_groups - self.n_negative, self.n_groups - self.n_positive
         return max(0.5, only_positive / self.n_groups, only_negative / self.n_groups)
-
-
-def plural(noun: str, n: int = 2) -> str:
-    """Put a noun in the form for n things.
-
-    Examples
-    --------
-    >>> plural("clone"), plural("batch"), plural("assay"), plural("clone", 1)
-    ('clones', 'batches', 'assays', 'clone')
-    """
-    if n == 1:
-        return noun
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return f"{noun}es"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}s"
 
 
 @dataclass(frozen=True)

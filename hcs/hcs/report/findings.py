@@ -12,8 +12,9 @@ from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.report.checks import overfitting_paragraph
 from hcs.report.design import included_wells
-from hcs.report.facts import StudyFacts, plural, spaced
+from hcs.report.facts import StudyFacts
 from hcs.report.page import PageFigure, PageGallery, PageTable, Section, csv_download, page_figure, page_table
+from hcs.wording import plural, spaced
 
 Part = PageTable | PageFigure | PageGallery
 

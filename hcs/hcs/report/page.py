@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryItem
-from hcs.figures.theme import spaced, to_svg
+from hcs.figures.theme import to_svg
+from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:

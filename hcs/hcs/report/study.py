@@ -6,7 +6,7 @@ from pathlib import Path
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
 from hcs.report.checks import calibration_section, pairing_section, search_section
-from hcs.report.facts import GroupResult, StudyFacts, spaced
+from hcs.report.facts import GroupResult, StudyFacts
 from hcs.report.findings import (
     comparison_section,
     doses_section,
@@ -17,6 +17,7 @@ from hcs.report.findings import (
 )
 from hcs.report.page import Section, render, write_page
 from hcs.report.verdict import verdict
+from hcs.wording import spaced
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 
 from hcs.figures.theme import model_name
 from hcs.report.design import leaks, one_sided_plates
-from hcs.report.facts import GroupResult, StudyFacts, plural, spaced
+from hcs.report.facts import GroupResult, StudyFacts
+from hcs.wording import plural, spaced
 
 
 @dataclass(frozen=True)

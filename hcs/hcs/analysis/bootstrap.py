@@ -1,0 +1,121 @@
+"""Intervals from resampling units of evidence (clones) with replacement, class by class."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs.analysis.permutation import block_places
+from hcs_plates.errors import ArgumentError
+
+DRAWS = 2_000
+LEAST_SHARE = 0.9
+"""Below this share of resamples with a statistic no interval is given."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval.
+
+    Parameters
+    ----------
+    low, high
+        Its limits; NaN where there is none.
+    method
+        How it was made, in words.
+    n
+        Independent observations behind it.
+    confidence
+        Its nominal coverage.
+    """
+
+    low: float
+    high: float
+    method: str
+    n: int
+    confidence: float = 0.95
+
+    def sentence(self, digits: int = 2) -> str:
+        """Write the limits with confidence and method.
+
+        Examples
+        --------
+        >>> Interval(0.735, 0.965, "Wilson", 30).sentence()
+        '95 % interval 0.73–0.96 (Wilson)'
+        """
+        if isnan(self.low):
+            return f"no interval ({self.method})"
+        between = " to " if self.low < 0 else "–"
+        return (
+            f"{self.confidence:.0%} interval {self.low:.{digits}f}{between}{self.high:.{digits}f} "
+            f"({self.method})"
+        ).replace("%", " %", 1)
+
+
+def bootstrap_interval(
+    statistic: Callable[[npt.NDArray[np.intp]], float],
+    n: int,
+    *,
+    strata: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Interval:
+    """Percentile bootstrap over units (Efron 1979), each class resampled to its own size.
+
+    All rows of a unit go with it: the statistic is given places of units, never of images.
+
+    Parameters
+    ----------
+    statistic
+        From places of units, array of shape (n,) with repeats, to a number; NaN where it does not exist.
+    n
+        Number of units.
+    strata
+        Class of each unit; resampling keeps how many there are of each.
+    draws, seed
+        Of the resamples.
+
+    Raises
+    ------
+    ArgumentError
+        Strata of another length.
+
+    Examples
+    --------
+    >>> right = np.array([1.0] * 27 + [0.0] * 3)
+    >>> found = bootstrap_interval(lambda places: float(right[places].mean()), 30)
+    >>> round(found.low, 2), round(found.high, 2)
+    (0.77, 1.0)
+    """
+    blocks = block_places(n, strata)
+    rng = np.random.default_rng(seed)
+    values = np.empty(draws)
+    for draw in range(draws):
+        values[draw] = statistic(
+            np.concatenate([block[rng.integers(0, len(block), len(block))] for block in blocks])
+        )
+    known = values[~np.isnan(values)]
+    if len(known) < LEAST_SHARE * draws or n < 2:
+        return Interval(np.nan, np.nan, "bootstrap: too few units for the statistic", n, confidence)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    method = "percentile bootstrap over units"
+    return Interval(float(low), float(high), method, n, confidence)
+
+
+def checked_confidence(confidence: float) -> float:
+    """Refuse a coverage that is none.
+
+    Examples
+    --------
+    >>> checked_confidence(95)
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: confidence 95 must lie between 0 and 1, as in 0.95.
+    """
+    if not 0 < confidence < 1:
+        raise ArgumentError(f"confidence {confidence} must lie between 0 and 1, as in 0.95.")
+    return confidence

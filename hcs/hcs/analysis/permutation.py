@@ -1,0 +1,197 @@
+"""Permutation tests over units of evidence: every arrangement where they are few, drawn ones where many.
+
+Values move among units (clones), within blocks (batches, plates) where blocks are given. Nothing is assumed
+of their distribution, only that under the null hypothesis any arrangement was as likely.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, product
+from math import factorial, prod
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_plates.errors import ArgumentError
+
+Statistic = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""From arrangements, array of shape (n_arrangements, n_units), to one number each."""
+
+EXACT = 20_000
+"""Up to this many different arrangements are all looked at."""
+DRAWS = 9_999
+CHUNK = 1_000
+TIE = 1e-9
+"""Statistics closer than this, relative to the observed one, are ties."""
+SIDES = ("two-sided", "greater", "less")
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """Outcome of a permutation test.
+
+    Parameters
+    ----------
+    statistic
+        Of the values as they are.
+    p
+        Share of arrangements at least as extreme; of drawn ones with the observed one counted (Phipson &
+        Smyth 2010).
+    smallest_p
+        Smallest p that these units, values and blocks can give.
+    null
+        The statistic under every arrangement looked at; array of shape (n_arrangements,).
+    exact
+        Whether those were all there are.
+    """
+
+    statistic: float
+    p: float
+    smallest_p: float
+    null: npt.NDArray[np.float64]
+    exact: bool
+
+
+def permutation_test(
+    statistic: Statistic,
+    values: Sequence[float] | npt.NDArray[np.float64],
+    *,
+    blocks: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    sided: str = "two-sided",
+    seed: int = 0,
+    draws: int = DRAWS,
+    exact: int = EXACT,
+) -> PermutationTest:
+    """Test a statistic against the arrangements of values over units.
+
+    Parameters
+    ----------
+    statistic
+        Vectorised over rows. Two-sided tests compare its absolute value, so it must be centred at 0 under
+        the null hypothesis (a difference, a correlation).
+    values
+        One per unit, such as 0 and 1 for labels; no NaN.
+    blocks
+        Values move within their block only. A value alone in its block never moves.
+    sided
+        ``two-sided``, ``greater`` or ``less``.
+    seed, draws
+        Of the arrangements drawn where there are more than `exact`.
+
+    Raises
+    ------
+    ArgumentError
+        NaN or no values, blocks of another length, an unknown side.
+
+    Examples
+    --------
+    >>> scores = np.array([0.9, 0.8, 0.7, 0.2, 0.3, 0.1])
+    >>> def difference(labels):
+    ...     return labels @ scores / labels.sum(axis=1) - (1 - labels) @ scores / (1 - labels).sum(axis=1)
+    >>> test = permutation_test(difference, [1, 1, 1, 0, 0, 0])
+    >>> test.p, test.smallest_p, test.exact
+    (0.1, 0.1, True)
+    """
+    if sided not in SIDES:
+        raise ArgumentError(f"A test cannot be {sided!r}; give {', '.join(SIDES)}.")
+    given = np.asarray(values, dtype=float)
+    if len(given) == 0 or np.isnan(given).any():
+        raise ArgumentError("A permutation test needs one value, not NaN, for each of its units.")
+    places = block_places(len(given), blocks)
+    number = count_arrangements(given, places)
+    observed = float(statistic(given[None, :])[0])
+    everything = number <= exact
+    parts = _all(given, places) if everything else _drawn(given, places, draws, seed)
+    null = np.concatenate([statistic(part) for part in parts])
+    score, seen = _extreme(null, sided), float(_extreme(np.array([observed]), sided)[0])
+    slack = TIE * max(1.0, abs(seen))
+    hits = int((score >= seen - slack).sum())
+    if everything:
+        most = int((score >= score.max() - slack).sum())
+        return PermutationTest(observed, hits / len(null), most / len(null), null, True)
+    return PermutationTest(observed, (1 + hits) / (1 + len(null)), 1 / (1 + len(null)), null, False)
+
+
+def block_places(
+    n: int, blocks: Sequence[object] | npt.NDArray[np.generic] | None
+) -> list[npt.NDArray[np.intp]]:
+    """List the places of each block; one block of all without blocks.
+
+    Examples
+    --------
+    >>> [place.tolist() for place in block_places(4, ["p", "q", "p", "q"])]
+    [[0, 2], [1, 3]]
+    """
+    if blocks is None:
+        return [np.arange(n)]
+    if len(blocks) != n:
+        raise ArgumentError(f"{len(blocks)} blocks cannot go with {n} units; give one for each.")
+    held: dict[object, list[int]] = {}
+    for place, block in enumerate(blocks):
+        held.setdefault(block, []).append(place)
+    return [np.array(found, dtype=np.intp) for found in held.values()]
+
+
+def count_arrangements(values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]) -> int:
+    """Count the different arrangements of values within blocks; equal values are not told apart.
+
+    Examples
+    --------
+    >>> count_arrangements(np.array([1.0, 1, 0, 0]), [np.arange(4)])
+    6
+    """
+    ways = 1
+    for place in places:
+        held = Counter(values[place].tolist())
+        ways *= factorial(len(place)) // prod(factorial(times) for times in held.values())
+    return ways
+
+
+def _all(
+    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
+) -> Iterator[npt.NDArray[np.float64]]:
+    """Every arrangement, in stacks of rows, so that memory stays bounded."""
+    per_block = [list(_distinct(sorted(values[place].tolist()))) for place in places]
+    order = np.concatenate(places)
+    every = product(*per_block)
+    while choices := list(islice(every, CHUNK)):
+        rows = np.empty((len(choices), len(values)))
+        rows[:, order] = [list(chain.from_iterable(choice)) for choice in choices]
+        yield rows
+
+
+def _distinct(ordered: list[float]) -> Iterator[list[float]]:
+    """Distinct orders of a sorted list, in lexicographic order (Knuth, TAOCP 4A, algorithm 7.2.1.2 L)."""
+    items = list(ordered)
+    while True:
+        yield items.copy()
+        left = len(items) - 2
+        while left >= 0 and items[left] >= items[left + 1]:
+            left -= 1
+        if left < 0:
+            return
+        right = len(items) - 1
+        while items[left] >= items[right]:
+            right -= 1
+        items[left], items[right] = items[right], items[left]
+        items[left + 1 :] = reversed(items[left + 1 :])
+
+
+def _drawn(
+    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]], draws: int, seed: int
+) -> Iterator[npt.NDArray[np.float64]]:
+    """Arrangements drawn at random, in stacks of rows."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, CHUNK):
+        rows = np.tile(values, (min(CHUNK, draws - start), 1))
+        for place in places:
+            rows[:, place] = rng.permuted(rows[:, place], axis=1)
+        yield rows
+
+
+def _extreme(statistics: npt.NDArray[np.float64], sided: str) -> npt.NDArray[np.float64]:
+    """How extreme statistics are: larger is more so."""
+    if sided == "two-sided":
+        return np.abs(statistics)
+    return statistics if sided == "greater" else -statistics

@@ -1,0 +1,128 @@
+"""P-values that say where they come from: test, observations, and the smallest p it could have given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_plates.errors import ArgumentError
+
+METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
+"""Corrections for many tests: Holm (1979) and Benjamini & Hochberg (1995)."""
+NO_BOUND = 0.0
+"""Smallest p of a test that assumes a continuous distribution: none above 0."""
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A p-value with its origin.
+
+    Parameters
+    ----------
+    value
+        The p-value; NaN where the test could not be made.
+    test
+        Its name, as in "Spearman permutation test".
+    n
+        Independent observations behind it.
+    smallest
+        Smallest p the design can reach; `NO_BOUND` for tests that assume a continuous distribution.
+    noun
+        What the observations are, in the plural.
+    sided
+        ``two-sided`` or ``one-sided``.
+
+    Raises
+    ------
+    ArgumentError
+        A value or bound that is no probability, or a value below its bound.
+
+    Examples
+    --------
+    >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).sentence()
+    'Spearman permutation test over 30 clones, two-sided p = 0.021, smallest possible 0.0001'
+    >>> PValue(0.3, "Welch's t-test", 30).sentence()
+    "Welch's t-test over 30 clones, two-sided p = 0.3"
+    >>> PValue(0.01, "Rank test", 6, smallest=0.1)
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Rank test: p 0.01 lies below 0.1, the smallest this test can give.
+    """
+
+    value: float
+    test: str
+    n: int
+    smallest: float = NO_BOUND
+    noun: str = "clones"
+    sided: str = "two-sided"
+
+    def __post_init__(self) -> None:
+        for number in (self.value, self.smallest):
+            if not (isnan(number) or 0 <= number <= 1):
+                raise ArgumentError(f"{self.test}: {number} is not a probability; give 0 to 1, or NaN.")
+        if self.value < self.smallest * (1 - 1e-9):
+            raise ArgumentError(
+                f"{self.test}: p {self.value} lies below {self.smallest}, the smallest this test can give."
+            )
+
+    def sentence(self) -> str:
+        """Give test, number of observations, p, and the smallest p possible."""
+        if isnan(self.value):
+            return f"{self.test} over {self.n} {self.noun}: no p-value"
+        bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
+        return f"{self.test} over {self.n} {self.noun}, {self.sided} p = {self.value:.2g}{bound}"
+
+    def row(self) -> dict[str, object]:
+        """Columns of a result table: p, smallest_p, test, n."""
+        return {"p": self.value, "smallest_p": self.smallest, "test": self.test, "n": self.n}
+
+
+def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:
+    """Stand in for a test that could not be made.
+
+    Examples
+    --------
+    >>> no_pvalue("Welch's t-test", 2).sentence()
+    "Welch's t-test over 2 clones: no p-value"
+    """
+    return PValue(float("nan"), test, n, float("nan"), noun)
+
+
+def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
+    """Correct p-values for their number.
+
+    Parameters
+    ----------
+    values
+        P-values; NaN ones stay NaN and are not counted.
+    method
+        ``holm`` (family-wise error) or ``bh`` (false-discovery rate).
+
+    Raises
+    ------
+    ArgumentError
+        Another method, or values that are no probabilities.
+
+    Examples
+    --------
+    >>> adjust_pvalues([0.01, 0.04, float("nan"), 0.03], "holm").round(3).tolist()
+    [0.03, 0.06, nan, 0.06]
+    >>> adjust_pvalues([0.01], "sidak")
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: No correction 'sidak'; give holm or bh.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    if method not in METHODS:
+        raise ArgumentError(f"No correction {method!r}; give {' or '.join(METHODS)}.")
+    given = np.asarray(values, dtype=float)
+    known = ~np.isnan(given)
+    if not ((given[known] >= 0) & (given[known] <= 1)).all():
+        raise ArgumentError("A p-value to correct is not within 0 to 1.")
+    made = np.full(len(given), np.nan)
+    if known.any():
+        made[known] = multipletests(given[known], method={"holm": "holm", "bh": "fdr_bh"}[method])[1]
+    return made

@@ -1,0 +1,67 @@
+"""How sentences name things: columns as words, nouns in their number, lists of names."""
+
+from collections.abc import Iterable
+
+
+def spaced(name: object) -> str:
+    """Write a column's or value's name as words.
+
+    Examples
+    --------
+    >>> spaced("positive_control")
+    'positive control'
+    """
+    return str(name).replace("_", " ")
+
+
+def plural(noun: str, n: int = 2) -> str:
+    """Put a noun in the form for n things.
+
+    Examples
+    --------
+    >>> plural("clone"), plural("batch"), plural("assay"), plural("clone", 1)
+    ('clones', 'batches', 'assays', 'clone')
+    """
+    if n == 1:
+        return noun
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "clone"), counted(1200, "batch")
+    ('1 clone', '1,200 batches')
+    """
+    return f"{number:,} {plural(noun, number)}"
+
+
+def listed(names: Iterable[object], most: int = 5) -> str:
+    """Write names as a list, cut short after some with the number of those left out.
+
+    Examples
+    --------
+    >>> listed("abc"), listed("abcdefg", most=3)
+    ('a, b and c', 'a, b, c and 4 more')
+    """
+    words = [str(name) for name in names]
+    if len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def sentence(*parts: str) -> str:
+    """Join sentences, each said once; empty ones fall away.
+
+    Examples
+    --------
+    >>> sentence("No relation is seen.", "", "Two clones have no passage.", "No relation is seen.")
+    'No relation is seen. Two clones have no passage.'
+    """
+    return " ".join(dict.fromkeys(part for part in parts if part))
