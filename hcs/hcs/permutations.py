@@ -5,22 +5,33 @@ then scores above one half is what the design itself gives away.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.archive import StudyResults
 from hcs.config import StudyConfig
 from hcs.record import read_record
 from hcs.sets import SetData, SetWork, classed_rows, load_data, train_head
+from hcs.statistics.permutation import arrangements, block_places, count_arrangements
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 COLUMNS = ["permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
+TEST = "permutation test of labels, sets and heads anew"
+SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tiles of a set"}
+"""Scores whose means over the sets are tested, the level of the groups first."""
+TIE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -33,31 +44,62 @@ class PermutedLabels:
         permutation (0: the labels as they are), set, accuracy, auc, group_accuracy, group_auc.
     n_groups
         Groups whose labels were permuted.
+    exact
+        Whether every arrangement there is was looked at.
+    noun
+        What a group is called.
+    caveats
+        What the numbers cannot say.
     """
 
     table: pd.DataFrame
     n_groups: int
+    exact: bool = False
+    noun: str = "group"
+    caveats: tuple[str, ...] = ()
 
     def means(self, score: str = "auc") -> pd.Series:
         """Mean of a score over the sets, by permutation; 0 is the labels as they are."""
         return self.table.groupby("permutation")[score].mean()
 
-    def p_value(self, score: str = "auc") -> float:
+    def p_value(self, score: str = "auc") -> PValue:
         """Share of labellings that do at least as well, the true one counted (Phipson & Smyth 2010)."""
         means = self.means(score)
-        null = means.drop(0)
-        return float((1 + (null >= means[0]).sum()) / (1 + len(null)))
+        if len(means) < 2 or np.isnan(means[0]):
+            return no_pvalue(TEST, self.n_groups, plural(self.noun))
+        hits = int((means >= means[0] - TIE).sum())
+        smallest = 1 / len(means)
+        return PValue(hits * smallest, TEST, self.n_groups, smallest, plural(self.noun), "one-sided")
 
     def summary(self) -> str:
         """Give the null's mean and range, and the permutation test with the smallest p it can give."""
-        means = self.means()
-        null = means.drop(0)
-        return (
-            f"With labels permuted over the {self.n_groups} groups ({len(null)} permutations, sets and heads "
-            f"anew), the mean ROC AUC over sets is {null.mean():.2f} ± {null.std():.2f} (range "
-            f"{null.min():.2f} to {null.max():.2f}); with the labels as they are {means[0]:.2f}; permutation "
-            f"test over groups, one-sided p = {self.p_value():.3g} (the smallest it can give is "
-            f"{1 / (1 + len(null)):.3g})."
+        said = []
+        for score, words in SCORES.items():
+            means = self.means(score)
+            null = means.drop(0)
+            name = words.format(noun=plural(self.noun))
+            if null.empty or np.isnan(means[0]):
+                said.append(f"There is no other arrangement to hold the {name} against.")
+                continue
+            of = "all other arrangements" if self.exact else f"{len(null)} permutations"
+            said.append(
+                f"Mean {name}: {means[0]:.2f} with the labels as they are; {null.mean():.2f} ± "
+                f"{null.std():.2f} (range {null.min():.2f} to {null.max():.2f}) over {of}; "
+                f"{self.p_value(score).sentence()}."
+            )
+        return sentence(*said, *self.caveats)
+
+    def plot(self) -> "Figure":
+        """Draw the null distribution of both scores, and where the labels as they are stand."""
+        from hcs.figures.nulls import null_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.table["permutation"].nunique() < 2:
+            return empty_figure(self.summary())
+        names = {score: f"Mean {words.format(noun=plural(self.noun))}" for score, words in SCORES.items()}
+        return null_figure(
+            {name: self.means(score) for score, name in names.items()},
+            {name: self.p_value(score).value for score, name in names.items()},
         )
 
 
@@ -73,6 +115,8 @@ class PermutationWork:
         The study's settings.
     number
         Of the permutation; 0 leaves the labels as they are.
+    labels
+        Group and class, ``1`` or ``0``.
     n_sets
         Sets dealt for each permutation.
     searched
@@ -82,6 +126,7 @@ class PermutationWork:
     data: SetWork
     config: StudyConfig
     number: int
+    labels: tuple[tuple[str, str], ...]
     n_sets: int
     searched: bool
 
@@ -90,9 +135,11 @@ def permute_labels(
     study: StudyResults,
     n: int = 20,
     *,
+    within: str | None = None,
     seed: int = 0,
     n_sets: int | None = None,
     searched: bool = False,
+    trials: int | None = None,
     client: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -104,48 +151,73 @@ def permute_labels(
     study
         With one label per group.
     n
-        How many permutations, besides the labels as they are.
+        How many permutations, besides the labels as they are. Where there are no more arrangements than
+        that, each is looked at once.
+    within
+        Column of the wells table (a batch, a plate): labels move only among groups that stand in the same of
+        its values, so that a difference between batches cannot pass for one between classes.
     seed
         Of permutations and sets.
     n_sets
         Sets per permutation; the fewest that test every group if None.
     searched
         Search learning rate and momentum for every set anew, as the study did; otherwise ``[train]`` holds.
+    trials
+        Of each search; the study's number if None.
     client, workers, progress
         As in `hcs_plates.units.run_units`; a run that was killed goes on where it was.
 
     Raises
     ------
     ArgumentError
-        Groups that hold several labels: permuting their tiles' labels is another test.
+        Groups that hold several labels: permuting their tiles' labels is another test. Labels that are tied
+        to `within`: nothing can be permuted.
     """
     tiles = pd.read_parquet(study.results / "tiles.parquet")
-    labels = _group_labels(tiles)
-    counts = study.config.splits.counts()
-    if n_sets is None:
-        n_sets = smallest_covering(labels, counts)
+    labels, config = _group_labels(tiles), study.config
+    noun = spaced(config.data.group)
+    caveats: tuple[str, ...] = ()
+    blocks: list[object] | None = None
+    if within is not None:
+        held, caveats = batch_blocks(
+            list(labels.index), study.table("wells"), within, clone="group", noun=noun
+        )
+        blocks = held.tolist()
+    dealt, exact = labellings(labels, n, blocks, seed)
+    if len(dealt) < 2:
+        raise ArgumentError(
+            f"Every {spaced(within or 'study')} holds {plural(noun)} of one label: nothing can be permuted, "
+            "and no test can tell the two apart."
+        )
+    if trials is not None:
+        config = config.model_copy(update={"tuning": config.tuning.model_copy(update={"trials": trials})})
+    n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
     inputs = str(read_record(study.results)["inputs"])
-    config = study.config
     data = SetWork(
         study.results.resolve(), Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
     )
     units = []
-    for number in range(n + 1):
-        work = PermutationWork(data, config, number, n_sets, searched)
-        recipe = digest(inputs, config.model_dump(mode="json"), seed, number, n_sets, searched)
+    for number, one in enumerate(dealt):
+        pairs = tuple(one.items())
+        work = PermutationWork(data, config, number, pairs, n_sets, searched)
+        recipe = digest(inputs, config.model_dump(mode="json"), seed, pairs, n_sets, searched)
         units.append(Unit(f"permutation-{number:05d}", recipe, work))
     receipts = study.results / "permutations"
     summary = run_units(run_permutation, units, receipts, client=client, workers=workers, progress=progress)
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     rows = [row for output in summary.outputs.values() for row in output["rows"]]
-    return PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels))
+    if not searched and config.tuning.sampler != "none":
+        caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
+    if len(dealt) < 20:
+        caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
+    return PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
 
 
 def run_permutation(work: PermutationWork) -> Output:
     """Deal, train and test under one labelling."""
     data = load_data(work.data)
-    labels = permuted(_group_labels(data.tiles), work.data.seed, work.number)
+    labels = pd.Series(dict(work.labels))
     seed = int(digest("sets", work.data.seed, work.number)[:7], 16)
     plan = clone_splits(labels, work.n_sets, work.config.splits.counts(), seed)
     tested = pd.concat([_test(work, data, labels, split) for split in plan.splits])
@@ -153,19 +225,33 @@ def run_permutation(work: PermutationWork) -> Output:
     return {"rows": table[COLUMNS].to_numpy().tolist()}
 
 
-def permuted(labels: pd.Series, seed: int, number: int) -> pd.Series:
-    """Labels dealt anew among the groups; 0 leaves them.
+def labellings(
+    labels: pd.Series, n: int, blocks: list[object] | None, seed: int
+) -> tuple[list[pd.Series], bool]:
+    """Labels as they are, then dealt anew among the groups of a block.
+
+    Returns
+    -------
+    list of Series, bool
+        The labels as they are first; whether these are all arrangements there are.
 
     Examples
     --------
     >>> labels = pd.Series({"a": "1", "b": "1", "c": "0", "d": "0"})
-    >>> sorted(permuted(labels, seed=0, number=3)) == sorted(labels)
-    True
+    >>> dealt, exact = labellings(labels, 20, ["p", "q", "p", "q"], seed=0)
+    >>> len(dealt), exact
+    (4, True)
     """
-    if number == 0:
-        return labels
-    order = np.random.default_rng([seed, number]).permutation(len(labels))
-    return pd.Series(labels.to_numpy()[order], index=labels.index)
+    truth = (labels == POSITIVE).to_numpy(dtype=float)
+    places = block_places(len(truth), blocks)
+    exact = count_arrangements(truth, places) <= n + 1
+    rows = arrangements(truth, places, draws=n, seed=seed, exact=n + 1 if exact else 0)
+    if exact:
+        rows = np.concatenate([truth[None, :], rows[(rows != truth).any(axis=1)]])
+    else:
+        rows = np.concatenate([truth[None, :], rows])
+    names = np.array([NEGATIVE, POSITIVE])
+    return [pd.Series(names[row.astype(int)], index=labels.index) for row in rows], exact
 
 
 def _test(work: PermutationWork, data: SetData, labels: pd.Series, split: Split) -> pd.DataFrame:

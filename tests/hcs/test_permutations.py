@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hcs.permutations import PermutedLabels, permute_labels, permuted
+from hcs.permutations import PermutedLabels, labellings, permute_labels
+from hcs.statistics.finding import Finding
 from hcs.study import Study
+from hcs_plates.errors import ArgumentError
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +23,37 @@ def test_the_null_lies_about_one_half(found: PermutedLabels) -> None:
     assert means[0] > 0.9
     assert 0.3 < means.drop(0).mean() < 0.7
     assert means.drop(0).max() <= means[0]
-    assert 1 / 13 <= found.p_value() <= 4 / 13
-    assert "permuted over the 8 groups (12 permutations" in found.summary()
-    assert "the smallest it can give is 0.0769" in found.summary()
+    p = found.p_value()
+    assert p.smallest == pytest.approx(1 / 13)
+    assert 1 / 13 <= p.value <= 4 / 13
+    said = found.summary()
+    assert said.index("over clones of a set") < said.index("over tiles of a set")
+    assert "over 12 permutations; permutation test of labels, sets and heads anew over 8 clones" in said
+    assert "smallest possible 0.077" in said
+    assert "With 13 labellings no p can be 0.05 or less." in said
+    assert isinstance(found, Finding)
+    assert len(found.plot().axes) == 2
+
+
+def test_labels_stay_within_their_block(small_study: Study) -> None:
+    """With two pairs of clones in a block each there are few arrangements, each looked at once."""
+    wells = small_study.table("wells")
+    held = wells.drop_duplicates("group").sort_values(["label", "group"])
+    names = held.groupby("label")["group"].apply(list).tolist()
+    blocks = {one: str(number // 2) for side in names for number, one in enumerate(side)}
+    labels = pd.Series({name: str(int(name in names[0])) for name in blocks})
+    dealt, exact = labellings(labels, 40, [blocks[name] for name in labels.index], seed=0)
+    assert exact
+    assert len({tuple(one) for one in dealt}) == len(dealt) == 6**2
+    assert dealt[0].equals(labels)
+    for one in dealt:
+        assert one.groupby(blocks).apply(sorted).tolist() == labels.groupby(blocks).apply(sorted).tolist()
+
+
+def test_labels_tied_to_a_block_are_refused(small_study: Study) -> None:
+    """Where each block holds one label there is nothing to permute."""
+    with pytest.raises(ArgumentError, match="Every label holds clones of one label: nothing can be permuted"):
+        permute_labels(small_study, 3, within="label")
 
 
 def test_every_permutation_deals_and_trains_anew(found: PermutedLabels) -> None:
@@ -44,15 +74,17 @@ def test_a_run_goes_on_and_the_seed_decides(small_study: Study, found: PermutedL
 
 def test_a_search_inside(small_study: Study) -> None:
     """With the search, every set of a permutation searches for itself."""
-    once = permute_labels(small_study, 1, seed=2, n_sets=2, searched=True)
+    once = permute_labels(small_study, 1, seed=2, n_sets=2, searched=True, trials=2)
     assert once.table.groupby("permutation").size().tolist() == [2, 2]
 
 
 def test_labels_are_dealt_not_drawn() -> None:
-    """As many of each as before; number 0 leaves them."""
+    """As many of each as before; the first leaves them."""
     labels = pd.Series({f"g{number}": str(number % 2) for number in range(10)})
-    assert permuted(labels, 0, 0).equals(labels)
-    dealt = [permuted(labels, 0, number) for number in range(1, 30)]
+    dealt, exact = labellings(labels, 30, None, seed=0)
+    assert not exact
+    assert len(dealt) == 31
+    assert dealt[0].equals(labels)
     assert all(sorted(one) == sorted(labels) for one in dealt)
     assert all(list(one.index) == list(labels.index) for one in dealt)
     assert len({tuple(one) for one in dealt}) > 20

@@ -7,7 +7,8 @@ of their distribution, only that under the null hypothesis any arrangement was a
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, product
+from functools import lru_cache
+from itertools import combinations
 from math import factorial, prod
 
 import numpy as np
@@ -133,6 +134,38 @@ def block_places(
     return [np.array(found, dtype=np.intp) for found in held.values()]
 
 
+def arrangements(
+    values: npt.NDArray[np.float64],
+    places: Sequence[npt.NDArray[np.intp]],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    exact: int = EXACT,
+) -> npt.NDArray[np.float64]:
+    """List every arrangement of values within blocks where they are few, else draw some.
+
+    Parameters
+    ----------
+    values
+        One per unit.
+    places
+        Places of each block, as `block_places` lists them.
+    draws, seed
+        Of the arrangements drawn where there are more than `exact`.
+
+    Returns
+    -------
+    Array of shape (n_arrangements, n_units)
+
+    Examples
+    --------
+    >>> arrangements(np.array([0.0, 0, 1]), [np.arange(3)]).tolist()
+    [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    few = count_arrangements(values, places) <= exact
+    return np.concatenate(list(_all(values, places) if few else _drawn(values, places, draws, seed)))
+
+
 def count_arrangements(values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]) -> int:
     """Count the different arrangements of values within blocks; equal values are not told apart.
 
@@ -152,30 +185,36 @@ def _all(
     values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
 ) -> Iterator[npt.NDArray[np.float64]]:
     """Every arrangement, in stacks of rows, so that memory stays bounded."""
-    per_block = [list(_distinct(sorted(values[place].tolist()))) for place in places]
-    order = np.concatenate(places)
-    every = product(*per_block)
-    while choices := list(islice(every, CHUNK)):
-        rows = np.empty((len(choices), len(values)))
-        rows[:, order] = [list(chain.from_iterable(choice)) for choice in choices]
+    blocks = []
+    for place in places:
+        distinct, counts = np.unique(values[place], return_counts=True)
+        blocks.append(distinct[_orders(tuple(counts.tolist()))])
+    chosen = np.indices([len(block) for block in blocks]).reshape(len(blocks), -1)
+    for start in range(0, chosen.shape[1], CHUNK):
+        part = chosen[:, start : start + CHUNK]
+        rows = np.empty((part.shape[1], len(values)))
+        for place, block, choice in zip(places, blocks, part, strict=True):
+            rows[:, place] = block[choice]
         yield rows
 
 
-def _distinct(ordered: list[float]) -> Iterator[list[float]]:
-    """Distinct orders of a sorted list, in lexicographic order (Knuth, TAOCP 4A, algorithm 7.2.1.2 L)."""
-    items = list(ordered)
-    while True:
-        yield items.copy()
-        left = len(items) - 2
-        while left >= 0 and items[left] >= items[left + 1]:
-            left -= 1
-        if left < 0:
-            return
-        right = len(items) - 1
-        while items[left] >= items[right]:
-            right -= 1
-        items[left], items[right] = items[right], items[left]
-        items[left + 1 :] = reversed(items[left + 1 :])
+@lru_cache(maxsize=16)
+def _orders(counts: tuple[int, ...]) -> npt.NDArray[np.int8]:
+    """Every order of 0 (counts[0] times), 1 (counts[1] times) and so on; one a row.
+
+    Kept, since simulations ask for the same ones again and again.
+    """
+    n = sum(counts)
+    if len(counts) == 1:
+        return np.zeros((1, n), dtype=np.int8)
+    rest = _orders(counts[1:]) + np.int8(1)
+    taken = np.array(list(combinations(range(n), counts[0])), dtype=np.intp)
+    orders = np.zeros((len(taken), len(rest), n), dtype=np.int8)
+    free = np.ones((len(taken), n), dtype=bool)
+    free[np.arange(len(taken))[:, None], taken] = False
+    others = np.nonzero(free)[1].reshape(len(taken), -1)
+    orders[np.arange(len(taken))[:, None, None], np.arange(len(rest))[:, None], others[:, None, :]] = rest
+    return orders.reshape(-1, n)
 
 
 def _drawn(

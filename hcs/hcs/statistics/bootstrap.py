@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 import numpy.typing as npt
 
-from hcs.analysis.permutation import block_places
+from hcs.statistics.permutation import block_places
 from hcs_plates.errors import ArgumentError
 
 DRAWS = 2_000

@@ -114,7 +114,7 @@ def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: st
         ...
     hcs_plates.errors.ArgumentError: No correction 'sidak'; give holm or bh.
     """
-    from statsmodels.stats.multitest import multipletests
+    from scipy.stats import false_discovery_control
 
     if method not in METHODS:
         raise ArgumentError(f"No correction {method!r}; give {' or '.join(METHODS)}.")
@@ -124,5 +124,14 @@ def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: st
         raise ArgumentError("A p-value to correct is not within 0 to 1.")
     made = np.full(len(given), np.nan)
     if known.any():
-        made[known] = multipletests(given[known], method={"holm": "holm", "bh": "fdr_bh"}[method])[1]
+        made[known] = false_discovery_control(given[known]) if method == "bh" else _holm(given[known])
+    return made
+
+
+def _holm(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Correct by Holm's steps; statsmodels collects garbage at each call, a tenth of a second and more."""
+    order = np.argsort(values)
+    made = np.empty(len(values))
+    steps = values[order] * np.arange(len(values), 0, -1)
+    made[order] = np.minimum(1, np.maximum.accumulate(steps))
     return made

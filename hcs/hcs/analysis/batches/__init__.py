@@ -1,0 +1,1 @@
+"""Whether a result is the disease's or the batch's: tests, probes, baselines."""

@@ -1,0 +1,332 @@
+"""Two baselines that need no pixels: diagnosis from where wells stand, and from how many cells they hold.
+
+A network that does not beat them has learnt the layout or the density.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
+from hcs.analysis.batches.encoding import encode
+from hcs.analysis.batches.leads import described, lead_over
+from hcs.analysis.wells.layout import with_positions
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.permutation import TIE
+from hcs.statistics.pvalues import PValue
+from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import PlateFormat
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+METADATA = (
+    "differentiation_batch", "plate", "row", "column", "edge", "passage", "day", "stain", "seeding_density",
+)  # fmt: skip
+NUMBERS = ("row", "column", "passage", "seeding_density")
+LAYOUT, COUNT = "plate metadata", "cell count"
+PERMUTATIONS = 999
+CLEAR = 0.05
+COLUMNS = (
+    "model", "kind", "n_groups", "auc", "low", "high", "null_mean", "null_low", "null_high", "p",
+    "smallest_p", "test", "set_auc", "accuracy", "accuracy_low", "accuracy_high", "lead", "lead_low",
+    "lead_high", "lead_p", "lead_smallest_p",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PixelFreeBaselines:
+    """What diagnosis can be told from without a look at the images.
+
+    Parameters
+    ----------
+    table
+        One row per baseline, and one per model that was given: model, kind (``baseline`` or ``model``),
+        n_groups, auc with low and high (95 %, Newcombe's method 5), null_mean, null_low and
+        null_high (of permutations), p (one-sided), smallest_p, test, set_auc (mean over sets of the area
+        among the set's own test groups), accuracy with Wilson's limits. For models, against the best
+        baseline: lead (difference of AUCs), lead_low, lead_high, lead_p, lead_smallest_p.
+    groups
+        model, group, label, probability: one row per baseline or model and group.
+    caveats
+        What was left out and what the numbers cannot say.
+    positive
+        The class that probabilities speak of.
+    noun
+        What a group is called.
+    """
+
+    table: pd.DataFrame
+    groups: pd.DataFrame
+    caveats: tuple[str, ...]
+    positive: str
+    noun: str = "clone"
+
+    def summary(self) -> str:
+        """Say how far each baseline comes, and whether the models beat the best of them."""
+        known = self.table[self.table["auc"].notna()]
+        rows = known.to_dict("records")
+        said = [
+            _baseline_sentence(row, self.positive, self.noun) for row in rows if row["kind"] == "baseline"
+        ]
+        best = best_baseline(self.table)
+        said += [_model_sentence(row, best, self.noun) for row in rows if row["kind"] == "model"]
+        return sentence(*said, *self.caveats)
+
+    def plot(self) -> "Figure":
+        """Draw baselines and models with intervals and what permutations give."""
+        from hcs.figures.probes import baseline_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.table["auc"].notna().sum() == 0:
+            return empty_figure(sentence("No baseline could be made.", *self.caveats))
+        return baseline_figure(self.table, noun=self.noun)
+
+
+def pixel_free_baselines(
+    wells: pd.DataFrame,
+    *,
+    positive: str,
+    columns: Sequence[str] | None = None,
+    count: str | None = None,
+    splits: pd.DataFrame | None = None,
+    models: pd.DataFrame | None = None,
+    group: str = "clone",
+    label: str = "diagnosis",
+    well: str = "well",
+    numbers: Sequence[str] = NUMBERS,
+    plate_format: PlateFormat | None = None,
+    seed: int = 0,
+    permutations: int = PERMUTATIONS,
+    noun: str = "clone",
+) -> PixelFreeBaselines:
+    """Predict diagnosis of clones not trained on from plate metadata alone, and from cell count alone.
+
+    Linear discriminants with equal priors and a ridge, on wells, every clone with the same weight. A clone's
+    score is its mean over the sets that tested it. With balanced test sets the clones left out pull the
+    trained means away from themselves, so chance gives an AUC below one half; the permutations, which deal
+    clones anew to labels and sets, show how far, and the p-value is against them.
+
+    Parameters
+    ----------
+    wells
+        One row per well, or per tile: group, label, well, and metadata.
+    positive
+        The class that scores speak of; all others count as the other class.
+    columns
+        Metadata to use; without it, those of `METADATA` that are there. Row, column and edge are read from
+        the well's name.
+    count
+        Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
+    splits
+        The study's sets, with columns set, part, group: trained on the groups of its part ``train``, tested
+        on those of ``test``. Without it, one group of each class is left out at a time.
+    models
+        Groups' scores of models to hold against the baselines: model, group, label, probability.
+    group, label, well
+        Names of columns of `wells`.
+    numbers
+        Metadata that are numbers, where order means something.
+    plate_format
+        For the edge; without it, the smallest standard plate that holds all wells.
+    seed
+        Of sets, permutations and resamples.
+    permutations
+        Number drawn.
+    noun
+        What a group is called.
+
+    Raises
+    ------
+    ArgumentError
+        A lacking column, an unknown positive label, text where numbers must be, a negative count.
+
+    Examples
+    --------
+    >>> wells = pd.DataFrame({"clone": list("abcdefgh"), "diagnosis": ["ALS"] * 4 + ["control"] * 4})
+    >>> wells = wells.assign(well=["B02"] * 8, plate=["P1"] * 4 + ["P2"] * 4)
+    >>> found = pixel_free_baselines(wells, positive="ALS", permutations=99)
+    >>> found.table[["model", "auc", "p"]].values.tolist()
+    [['plate metadata', 1.0, 0.05]]
+    """
+    require_columns(wells, [group, label], "The table of wells")
+    if not (wells[label].astype(str) == str(positive)).any():
+        known = listed(sorted(wells[label].dropna().astype(str).unique()))
+        raise ArgumentError(f"No well has the {label} {positive!r}; there are {known}.")
+    said: list[str] = []
+    if columns is not None:
+        require_columns(with_positions(wells, well=well), columns, "The table of wells")
+    rows = _labelled(wells, group, label, noun, said)
+    rows = with_positions(rows, well=well, plate_format=plate_format)
+    names, first, members = np.unique(rows[group], return_index=True, return_inverse=True)
+    truth = (rows[label].to_numpy()[first] == str(positive)) if len(rows) else np.zeros(0, dtype=bool)
+    design = _Design(names, rows[label].to_numpy()[first], truth, members, noun, seed, permutations)
+    sets, words = blind_sets(names, truth, splits, seed=seed, noun=noun)
+    said += words
+    chosen = [name for name in (METADATA if columns is None else columns) if name in rows.columns]
+    made, scores = [], []
+    for name, use in ((LAYOUT, chosen), (COUNT, [count] if count else [])):
+        if name == COUNT and count is None:
+            said.append("No column of cell counts was given, so there is no baseline of density.")
+            continue
+        values, words = _encoded(rows, name, use, numbers)
+        said += words
+        row, score = design.baseline(name, values, sets)
+        made.append(row)
+        scores.append(score)
+    table = pd.DataFrame(made, columns=list(COLUMNS))
+    groups = pd.concat(scores, ignore_index=True)
+    if models is not None:
+        table, groups = _beside(table, groups, models, str(positive), seed, said)
+    return PixelFreeBaselines(table, groups, tuple(dict.fromkeys(said)), str(positive), noun)
+
+
+def best_baseline(table: pd.DataFrame) -> dict[str, Any] | None:
+    """Row of the baseline with the highest AUC, as a mapping; None where there is none."""
+    known = table[(table["kind"] == "baseline") & table["auc"].notna()]
+    return None if known.empty else dict(known.loc[known["auc"].astype(float).idxmax()])
+
+
+@dataclass(frozen=True)
+class _Design:
+    """Groups with their labels: what every baseline of a study has in common."""
+
+    names: npt.NDArray[np.object_]
+    labels: npt.NDArray[np.object_]
+    positive: npt.NDArray[np.bool_]
+    members: npt.NDArray[np.intp]
+    noun: str
+    seed: int
+    permutations: int
+
+    def baseline(self, name: str, values: Array, sets: list[Set]) -> tuple[dict[str, Any], pd.DataFrame]:
+        """Row of the table, and the groups' scores."""
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
+        row |= {"model": name, "kind": "baseline", "test": "", "n_groups": len(self.names)}
+        if not sets or values.shape[1] == 0:
+            return row, pd.DataFrame(columns=["model", "group", "label", "probability"])
+        found = blind_scores(
+            values, self.members, self.positive, sets, permutations=self.permutations, seed=self.seed
+        )
+        groups = pd.DataFrame({"model": name, "group": self.names, "label": self.labels})
+        groups = groups.assign(probability=found.probability)
+        row |= described(groups.dropna(), self.positive[~np.isnan(found.probability)])
+        row["set_auc"] = found.set_auc
+        null = found.null[~np.isnan(found.null)]
+        if len(null) and not np.isnan(found.auc):
+            smallest = 1 / (1 + len(null))
+            value = (1 + int((null >= found.auc - TIE).sum())) * smallest
+            row |= {"p": value, "smallest_p": smallest, "test": f"permutation test of {plural(self.noun)}"}
+            low, high = np.quantile(null, [0.025, 0.975])
+            row |= {"null_mean": float(null.mean()), "null_low": low, "null_high": high}
+        return row, groups.dropna(subset=["probability"])
+
+
+def _labelled(wells: pd.DataFrame, group: str, label: str, noun: str, said: list[str]) -> pd.DataFrame:
+    """Rows with group and label, of groups with one label."""
+    keep = wells[group].notna() & wells[label].notna()
+    if not keep.all():
+        said.append(f"{counted(int((~keep).sum()), 'row')} without {noun} or {spaced(label)} left out.")
+    rows = wells[keep].reset_index(drop=True)
+    rows = rows.assign(**{group: rows[group].astype(str), label: rows[label].astype(str)})
+    several = rows.groupby(group)[label].transform("nunique") > 1
+    if several.any():
+        lost = rows.loc[several, group].nunique()
+        said.append(
+            f"{counted(lost, noun)} with several labels left out: a baseline needs one label for each."
+        )
+    return rows[~several].reset_index(drop=True)
+
+
+def _encoded(
+    rows: pd.DataFrame, name: str, use: Sequence[str], numbers: Sequence[str]
+) -> tuple[Array, tuple[str, ...]]:
+    """Columns of one baseline; counts as logarithms."""
+    if name == LAYOUT:
+        values, said = encode(rows, use, numbers)
+        words = f"The {LAYOUT} are {listed(map(spaced, use), 12)}." if use else f"There is no {LAYOUT}."
+        return values, (words, *said)
+    (column,) = use
+    held = as_numbers(rows, column, "The table of wells")
+    if (held < 0).any():
+        raise ArgumentError(
+            f"The table of wells has a negative {column}, {held.min():g}; a cell count is 0 or more."
+        )
+    return encode(rows.assign(**{column: np.log1p(held)}), [column], [column])
+
+
+def _beside(
+    table: pd.DataFrame, groups: pd.DataFrame, models: pd.DataFrame, positive: str, seed: int, said: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add the models' rows, each held against the best baseline over the groups that both scored."""
+    require_columns(models, ["model", "group", "label", "probability"], "The table of the models' groups")
+    best = best_baseline(table)
+    rows = []
+    for name, part in models.groupby("model", sort=False):
+        own = part.dropna(subset=["probability"])
+        own = own.assign(group=own["group"].astype(str), label=own["label"].astype(str))
+        own = own[["model", "group", "label", "probability"]]
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan) | {"model": name, "kind": "model", "test": ""}
+        row["n_groups"] = len(own)
+        if len(own):
+            row |= described(own, (own["label"] == positive).to_numpy())
+        if best is not None:
+            base = groups[groups["model"] == best["model"]]
+            row |= lead_over(own, base, positive, seed)
+            missed = len(set(own["group"]) ^ set(base["group"]))
+            if missed:
+                said.append(
+                    f"{name} and {best['model']} are compared without {missed} groups that one alone scored."
+                )
+        rows.append(row)
+        groups = pd.concat([groups, own], ignore_index=True)
+    return pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True), groups
+
+
+def _auc_sentence(row: dict[str, Any], noun: str) -> str:
+    interval = Interval(row["low"], row["high"], "Newcombe", row["n_groups"])
+    return (
+        (
+            f"AUC {row['auc']:.2f} over {counted(row['n_groups'], noun)}, {interval.sentence()}; accuracy "
+            f"{row['accuracy']:.0%}, Wilson {row['accuracy_low']:.0%} to {row['accuracy_high']:.0%}"
+        )
+        .replace("%", " %")
+        .replace("95  %", "95 %")
+    )
+
+
+def _baseline_sentence(row: dict[str, Any], positive: str, noun: str) -> str:
+    """Say how far a baseline comes, against its own chance level."""
+    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], plural(noun), "one-sided")
+    told = "tells" if row["p"] <= CLEAR else "does not clearly tell"
+    chance = f"{row['null_mean']:.2f} in these sets, {row['null_low']:.2f} to {row['null_high']:.2f}"
+    return (
+        f"Without a pixel, {row['model']} alone {told} {positive}: {_auc_sentence(row, noun)}; "
+        f"{p.sentence()}; chance gives AUC {chance}."
+    )
+
+
+def _model_sentence(row: dict[str, Any], best: dict[str, Any] | None, noun: str) -> str:
+    """Say whether a model beats the best baseline."""
+    said = f"{spaced(row['model'])}: {_auc_sentence(row, noun)}"
+    if best is None or np.isnan(row["lead"]):
+        return f"{said}; there is no baseline to hold it against."
+    test = PValue(
+        row["lead_p"], "sign-flip test of ranks", row["n_groups"], row["lead_smallest_p"], plural(noun)
+    )
+    interval = Interval(row["lead_low"], row["lead_high"], f"bootstrap over {plural(noun)}", row["n_groups"])
+    beaten = row["lead_low"] > 0
+    words = "It beats" if beaten else "It is not shown to beat"
+    why = "" if beaten else " A model that does not beat them may have learnt the layout or the density."
+    return (
+        f"{said}. {words} the best baseline, {best['model']}: AUC {row['lead']:+.2f}, {interval.sentence()}; "
+        f"{test.sentence()}.{why}"
+    )

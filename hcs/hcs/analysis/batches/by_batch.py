@@ -1,0 +1,276 @@
+"""The study's test, batch by batch: whether what models learnt in other batches holds in each of them.
+
+A batch's accuracy and area rest on its clones. Whether batches differ is tested by moving scores where the
+null hypothesis lets them move: between the batches of one clone where clones stand in several (crossed), and
+between clones of one class where each clone stands in one batch (nested).
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
+from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
+from hcs.statistics.frames import require_columns
+from hcs.statistics.pvalues import PValue
+from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs_models.scores import THRESHOLD
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAMES = ("model", "group", "label", "probability")
+
+
+@dataclass(frozen=True)
+class BatchTest:
+    """Accuracy and area of every batch, and whether batches differ.
+
+    Parameters
+    ----------
+    table
+        One row per model, batch, level (clone or image), measure (accuracy, sensitivity, specificity, auc)
+        and interval method: model, batch, level, measure, method, n, n_right, value, low, high.
+    tests
+        One row per model and measure (accuracy, auc): model, measure, statistic (spread of the batches'
+        values around their weighted mean), p, smallest_p, test, n.
+    design
+        ``crossed`` (a clone stands in several batches), ``nested``, or empty with one batch.
+    left_out
+        Whether models had seen no tile of the batch they are tested in.
+    batch
+        What a batch is called.
+    caveats
+        What the numbers cannot say.
+    noun
+        What a unit is.
+    """
+
+    table: pd.DataFrame
+    tests: pd.DataFrame
+    design: str
+    left_out: bool
+    batch: str
+    caveats: tuple[str, ...]
+    noun: str = "clone"
+
+    def summary(self) -> str:
+        """Give accuracy and area per batch and model, then the tests of homogeneity."""
+        said = []
+        for model in dict.fromkeys(self.table["model"]):
+            mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
+            parts = [self._of_batch(name, part) for name, part in mine.groupby("batch", sort=False)]
+            tests = [
+                f"{MEASURES[row['measure']]}: "
+                + PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun), "one-sided")
+                .sentence()
+                for row in self.tests[self.tests["model"] == model].dropna(subset=["p"]).to_dict("records")
+            ]  # fmt: skip
+            homogeneous = f" Do the batches differ? {'; '.join(tests)}." if tests else ""
+            said.append(f"{model}: {'; '.join(parts)}.{homogeneous}")
+        return sentence(*said, *self.caveats)
+
+    def plot(self) -> "Figure":
+        """Draw area and accuracy over clones for every batch."""
+        from hcs.figures.intervals import interval_figure
+
+        quoted = {"auc": "newcombe", "accuracy": "exact"}
+        rows = self.table[self.table["level"] == self.noun]
+        rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
+        models = rows["model"].nunique()
+        labels = [
+            (f"{model}, " if models > 1 else "") + f"{MEASURES[measure]}, {batch}"
+            for model, measure, batch in zip(rows["model"], rows["measure"], rows["batch"], strict=True)
+        ]
+        rows = rows.assign(
+            label=labels, group=[MEASURES[name] for name in rows["measure"]], estimate=rows["value"]
+        )
+        return interval_figure(
+            rows.sort_values(["model", "measure", "batch"], ascending=[True, False, True]),
+            xlabel=f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n)",
+            reference=0.5,
+            limits=(-0.02, 1.02),
+            reference_label="chance",
+            note="" if self.left_out else "Models had seen other wells of the batch they are tested in.",
+        )
+
+    def _of_batch(self, name: object, part: pd.DataFrame) -> str:
+        """One batch in words."""
+        calls = part[(part["measure"] == "accuracy") & (part["method"] == "exact")].iloc[0]
+        area = part[(part["measure"] == "auc") & (part["method"] == "newcombe")].iloc[0]
+        said = (
+            f"{spaced(self.batch)} {name}: {calls['n_right']:.0f} of {counted(int(calls['n']), self.noun)} "
+            f"called right (exact 95 % interval {calls['low']:.2f}–{calls['high']:.2f})"
+        )
+        if np.isnan(area["value"]):
+            return f"{said}, no ROC AUC (one class)"
+        return f"{said}, ROC AUC {area['value']:.2f} (95 % interval {area['low']:.2f}–{area['high']:.2f})"
+
+
+def batch_test(
+    predictions: pd.DataFrame,
+    wells: pd.DataFrame,
+    positive: str,
+    *,
+    splits: pd.DataFrame | None = None,
+    batch: str = "differentiation_batch",
+    threshold: float = THRESHOLD,
+    noun: str = "clone",
+    seed: int = 0,
+) -> BatchTest:
+    """Score every batch and test whether batches differ.
+
+    A clone's score in a batch is the mean over sets of its mean over that batch's tiles. The statistic is
+    the sum over batches of n (value - mean)², for accuracy as in Cochran's Q (1950, crossed) and the
+    chi-square test (nested); its p is of permutations, exact where arrangements are few.
+
+    Parameters
+    ----------
+    predictions
+        Test tiles: model, set, plate, well, group, label, probability.
+    wells
+        plate, well and the batch.
+    positive
+        The label that `probability` speaks of; every other label is negative.
+    splits
+        The study's table of sets (set, held_out): tells whether sets left out the batch they were tested in.
+    batch
+        Column of the wells table.
+    threshold
+        At and above it a clone is called positive.
+    noun
+        What a unit is.
+    seed
+        Of bootstrap and permutations.
+
+    Raises
+    ------
+    ArgumentError
+        A column or the positive label is lacking, or a probability is no number.
+
+    Examples
+    --------
+    >>> tiles = pd.DataFrame({"group": list("abcdabcd"), "label": ["x", "x", "y", "y"] * 2, "set": 1})
+    >>> tiles = tiles.assign(model="cnn", plate=["P"] * 4 + ["Q"] * 4, well=["A01", "A02", "A03", "A04"] * 2)
+    >>> tiles["probability"] = [0.9, 0.8, 0.3, 0.2, 0.6, 0.4, 0.7, 0.1]
+    >>> wells = tiles[["plate", "well"]].assign(run=["1"] * 4 + ["2"] * 4)
+    >>> found = batch_test(tiles, wells, "x", batch="run")
+    >>> found.design, found.tests["p"].tolist()
+    ('crossed', [0.5, 0.25])
+    """
+    require_columns(predictions, [*NAMES, "set", "plate", "well"], "The predictions")
+    require_columns(wells, ["plate", "well", batch], "The wells table")
+    tiles, caveats = _with_batch(predictions, wells, batch)
+    units, said = _units(tiles, positive, noun)
+    caveats += said
+    units["correct"] = (units["probability"] >= threshold) == (units["label"] == positive)
+    rows: list[dict[str, object]] = []
+    for name, part in units.groupby("batch", sort=True):
+        for _, mine in part.groupby("model", sort=False):
+            found = call_rows(mine, positive, noun) + area_rows(mine, positive, noun, seed)
+            found.append(_bootstrapped(mine, positive, noun, seed))
+            rows += [row | {"batch": name} for row in found]
+        images = tiles[tiles["batch"] == name]
+        rows += [row | {"batch": name} for row in image_rows(images, positive, NAMES, threshold)]
+        if part["label"].nunique() < 2:
+            caveats += (f"{spaced(batch)} {name} holds one class only: its accuracy is of that class.",)
+    design, said = _design(units, batch, noun)
+    left_out, told = _held_out(tiles, splits, batch, noun)
+    tests, few = homogeneity_tests(units, positive, design, noun, seed)
+    table = pd.DataFrame(rows, columns=[COLUMNS[0], "batch", *COLUMNS[1:]])
+    caveats += said + told + few
+    return BatchTest(table, tests, design, left_out, batch, tuple(dict.fromkeys(caveats)), noun)
+
+
+def _with_batch(
+    predictions: pd.DataFrame, wells: pd.DataFrame, batch: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Tiles with the batch of their well; those without one are left out."""
+    keys = ["plate", "well"]
+    known = wells[keys].assign(batch=wells[batch]).dropna().drop_duplicates()
+    known["batch"] = known["batch"].astype(str)
+    several = known.duplicated(keys, keep=False)
+    said: tuple[str, ...] = ()
+    if several.any():
+        first = known[several].iloc[0]
+        said = (
+            f"{counted(len(known[several].drop_duplicates(keys)), 'well')} (first {first['plate']}/"
+            f"{first['well']}) have several values of {spaced(batch)}: they count as not known.",
+        )
+    columns = [column for column in predictions.columns if column != "batch"]
+    tiles = predictions[columns].merge(known[~several], on=keys, how="left", validate="many_to_one")
+    lost = tiles["batch"].isna()
+    if lost.any():
+        said += (f"{counted(int(lost.sum()), 'image')} of wells without {spaced(batch)} left out.",)
+    return tiles[~lost].reset_index(drop=True), said
+
+
+def _units(tiles: pd.DataFrame, positive: str, noun: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One score per model, batch and clone: model, batch, group, label, probability."""
+    said: list[str] = []
+    columns = ["model", "batch", "group", "label", "probability"]
+    if tiles.empty:
+        return pd.DataFrame(columns=columns), ("No image has a batch: there is nothing to compare.",)
+    checked, _ = unit_scores(tiles, positive, names=NAMES, noun=noun)
+    others = [name for name in dict.fromkeys(checked["label"]) if name != positive]
+    if len(others) > 1:
+        said.append(f"Labels {listed(others)} are together the negative class.")
+    known = tiles.dropna(subset=list(NAMES)).astype({"group": str, "label": str, "model": str})
+    if len(known) < len(tiles):
+        said.append(f"{counted(len(tiles) - len(known), 'image')} without a score or label left out.")
+    keys = ["model", "batch", "group", "label"]
+    known = known.astype({"probability": float})
+    per_set = known.groupby([*keys, "set"], sort=False)["probability"].mean()
+    return per_set.groupby(keys, sort=False).mean().reset_index(), tuple(said)
+
+
+def _bootstrapped(part: pd.DataFrame, positive: str, noun: str, seed: int) -> dict[str, object]:
+    """Accuracy of one model in one batch with the bootstrap interval over clones."""
+    right, n = part["correct"].to_numpy(dtype=float), len(part)
+    found = bootstrap_interval(
+        lambda places: float(right[places].mean()), n, strata=(part["label"] == positive).tolist(), seed=seed
+    )
+    # All right or all wrong, every resample says the same: no interval, rather than one without width.
+    limits = (np.nan, np.nan) if right.all() or not right.any() else (found.low, found.high)
+    name = str(part["model"].iloc[0])
+    cells = (name, noun, "accuracy", "bootstrap", n, right.sum(), right.mean(), *limits)
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def _design(units: pd.DataFrame, batch: str, noun: str) -> tuple[str, tuple[str, ...]]:
+    """How clones stand in batches."""
+    per_clone = units.groupby("group")["batch"].nunique()
+    number = units["batch"].nunique()
+    if number < 2:
+        return "", (f"There is one {spaced(batch)} only: whether batches differ cannot be asked.",)
+    if (per_clone < 2).all():
+        return NESTED, (
+            f"Each {noun} stands in one {spaced(batch)}: batches are compared over different {plural(noun)}, "
+            "so a difference may be one between these.",
+        )
+    alone = int((per_clone < 2).sum())
+    return CROSSED, (
+        (f"{counted(alone, noun)} in one batch only say nothing on whether batches differ.",) if alone else ()
+    )
+
+
+def _held_out(
+    tiles: pd.DataFrame, splits: pd.DataFrame | None, batch: str, noun: str
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether every tile was tested by a model that had left out its batch."""
+    if splits is not None:
+        require_columns(splits, ["set", "held_out"], "The table of sets")
+        by_set = splits.drop_duplicates("set").set_index("set")["held_out"].astype(str)
+        if (tiles["set"].map(by_set) == f"{batch}=" + tiles["batch"]).all() and len(tiles):
+            return True, (
+                f"Every {spaced(batch)} was left out: models had seen neither its wells nor the {noun} "
+                "tested.",
+            )
+    return False, (
+        f"Models had seen other {plural(noun)} of the same {spaced(batch)}: this shows how scores vary "
+        "between batches, not how a model does in a batch it never saw (that needs a study whose sets leave "
+        "one batch out).",
+    )

@@ -1,0 +1,1 @@
+"""Statistics of wells: scales, plate effects, controls and replicates."""

@@ -1,0 +1,245 @@
+"""Do neighbouring wells resemble each other? Moran's I on the grid of wells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from hcs.analysis.wells.layout import well_positions
+from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
+from hcs.statistics.permutation import permutation_test
+from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.wording import counted, sentence, spaced
+from hcs_plates.errors import ArgumentError
+from hcs_plates.units import digest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DRAWS = 1_999
+ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
+NEIGHBOURS = {"rook": ROOK, "queen": (*ROOK, (-1, -1), (-1, 1), (1, -1), (1, 1))}
+"""Steps in (row, column) to a well's neighbours: those that share a side, or a side or corner."""
+TEST = "permutation test of Moran's I"
+COLUMNS = [
+    "plate", "n", "alone", "moran_i", "expected", "null_low", "null_high", "p", "smallest_p",
+    "p_adjusted", "test",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Autocorrelation:
+    """Moran's I of each plate.
+
+    Parameters
+    ----------
+    table
+        One row per plate: plate, n (wells), alone (wells without a neighbour that has a value), moran_i,
+        expected (−1 / (n − 1)), null_low and null_high (95 % of the permutations lie between), p (two-sided),
+        smallest_p, p_adjusted (Benjamini–Hochberg over plates), test.
+    value
+        What was measured.
+    neighbours
+        ``rook`` or ``queen``.
+    caveats
+        What the numbers cannot say.
+    """
+
+    table: pd.DataFrame
+    value: str
+    neighbours: str
+    caveats: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say on how many plates neighbours are alike."""
+        rows = self.table[self.table["p"].notna()]
+        name = spaced(self.value)
+        if rows.empty:
+            return sentence(f"Likeness of neighbouring wells in {name} cannot be tested.", *self.caveats)
+        if len(rows) == 1:
+            one = rows.iloc[0]
+            p = PValue(one["p"], "permutation test", int(one["n"]), one["smallest_p"], "wells")
+            return sentence(
+                f"Neighbouring wells ({self.neighbours}) and {name}: Moran's I {one['moran_i']:.2f}, where "
+                f"{one['expected']:.3f} is expected without any likeness and 95 % of permutations give "
+                f"{one['null_low']:.2f} to {one['null_high']:.2f}; {p.sentence()}.",
+                *self.caveats,
+            )
+        called = rows[rows["p_adjusted"] <= RATE]
+        unlike = int((called["moran_i"] < called["expected"]).sum())
+        low, middle, high = np.quantile(rows["moran_i"], [0.25, 0.5, 0.75])
+        return sentence(
+            f"Neighbouring wells ({self.neighbours}) are alike in {name} on {len(called) - unlike} and "
+            f"unlike on {unlike} of {len(rows)} plates at a false-discovery rate of 5 %: Moran's I "
+            f"{middle:.2f} on the median plate (quartiles {low:.2f} to {high:.2f}; "
+            f"{rows['expected'].median():.3f} is expected without any likeness).",
+            "Permutation tests over the wells of one plate each, two-sided, smallest possible p "
+            f"{rows['smallest_p'].max():.2g}.",
+            *self.caveats,
+        )
+
+    def plot(self) -> "Figure":
+        """Draw Moran's I of every plate beside what permutations give."""
+        from hcs.figures.positions import autocorrelation_figure
+        from hcs.figures.theme import empty_figure
+
+        if not self.table["p"].notna().any():
+            return empty_figure(self.summary())
+        return autocorrelation_figure(self.table, self.value, self.neighbours, rate=RATE)
+
+
+def spatial_autocorrelation(
+    wells: pd.DataFrame,
+    value: str,
+    *,
+    neighbours: str = "queen",
+    plate: str = "plate",
+    well: str = "well",
+    formats: int | Mapping[str, int] | None = None,
+    included: str = "included",
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Autocorrelation:
+    """Measure on every plate how alike neighbouring wells are, and test it.
+
+    Moran's I (1950, *Biometrika* 37:17) with weights standardised by row: each well is held against the mean
+    of its neighbours that have a value. 0 (−1 / (n − 1)) is no likeness, 1 a smooth gradient, below 0 a
+    chequerboard. Values are exchanged over the wells of their plate.
+
+    Parameters
+    ----------
+    wells
+        One row per well.
+    value
+        Column of numbers.
+    neighbours
+        ``rook`` (wells that share a side) or ``queen`` (a side or a corner).
+    plate, well, formats, included
+        See `hcs.analysis.wells.layout.well_positions`.
+    draws, seed
+        Of the permutations.
+
+    Raises
+    ------
+    ArgumentError
+        As `well_positions`; other neighbours; no permutations.
+
+    Examples
+    --------
+    >>> from hcs_plates.wells import FORMATS
+    >>> wells = pd.DataFrame({"plate": "P", "well": FORMATS[24].wells(), "cells": range(24)})
+    >>> found = spatial_autocorrelation(wells, "cells", neighbours="rook", draws=199)
+    >>> found.table[["n", "moran_i", "expected", "p"]].round(3).values.tolist()
+    [[24.0, 0.774, -0.043, 0.005]]
+    """
+    if neighbours not in NEIGHBOURS:
+        raise ArgumentError(f"Neighbours cannot be {neighbours!r}; give {' or '.join(NEIGHBOURS)}.")
+    checked_draws(draws)
+    placed, said = well_positions(wells, value, plate=plate, well=well, included=included, formats=formats)
+    rows = [
+        _plate_row(str(name), own, neighbours, draws, int(digest(seed, str(name)), 16))
+        for name, own in placed.groupby("plate", sort=False)
+    ]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
+    table["p_adjusted"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "bh")
+    return Autocorrelation(table[COLUMNS], value, neighbours, (*said, *_caveats(table, value, neighbours)))
+
+
+def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array:
+    """Weights of each well's neighbours among the wells given: equal, and 1 together.
+
+    Parameters
+    ----------
+    rows, columns
+        Where the wells stand; arrays of shape (n,).
+
+    Returns
+    -------
+    sparse array of shape (n, n)
+        A well without neighbours has a row of zeros.
+
+    Examples
+    --------
+    >>> neighbour_weights(np.array([0, 0, 1]), np.array([0, 1, 0]), "rook").toarray().tolist()
+    [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    n = len(rows)
+    # A margin of one empty well all round, so that no step leaves the grid.
+    grid = np.full((rows.max(initial=0) + 3, columns.max(initial=0) + 3), -1)
+    grid[rows + 1, columns + 1] = np.arange(n)
+    near = np.array([grid[rows + 1 + down, columns + 1 + along] for down, along in NEIGHBOURS[neighbours]])
+    place, met = np.nonzero(near.T >= 0)
+    weights = 1 / np.bincount(place, minlength=n)[place]
+    return csr_array((weights, (place, near.T[place, met])), shape=(n, n))
+
+
+def morans_i(values: Floats, weights: csr_array) -> Floats:
+    """Compute Moran's I of each row of values.
+
+    Parameters
+    ----------
+    values
+        Array of shape (n_rows, n); no row constant.
+    weights
+        Array of shape (n, n), not all 0.
+
+    Returns
+    -------
+    array of shape (n_rows,)
+
+    Examples
+    --------
+    Four wells in a line hold 1 to 4: deviations −1.5, −0.5, 0.5, 1.5 against their neighbours' means
+    −0.5, −0.5, 0.5, 0.5 give (4 / 4) × (0.75 + 0.25 + 0.25 + 0.75) / 5 = 0.4; a chequerboard gives −1.
+
+    >>> weights = neighbour_weights(np.zeros(4, dtype=int), np.arange(4), "rook")
+    >>> morans_i(np.array([[1.0, 2.0, 3.0, 4.0], [1.0, -1.0, 1.0, -1.0]]), weights).round(3).tolist()
+    [0.4, -1.0]
+    """
+    apart = values - values.mean(axis=1, keepdims=True)
+    lagged = (weights @ apart.T).T
+    scale = values.shape[1] / weights.sum()
+    return np.asarray(scale * (apart * lagged).sum(axis=1) / np.square(apart).sum(axis=1), dtype=float)
+
+
+def _plate_row(name: str, own: pd.DataFrame, neighbours: str, draws: int, seed: int) -> dict[str, object]:
+    values = own["value"].to_numpy(dtype=float)
+    weights = neighbour_weights(own["row"].to_numpy(), own["column"].to_numpy(), neighbours)
+    n = len(values)
+    alone = n - int(np.count_nonzero(weights.sum(axis=1)))
+    row: dict[str, object] = {"plate": name, "n": n, "alone": alone, "test": TEST}
+    if n < 3 or alone == n or np.ptp(values) == 0:
+        return row
+    expected = -1 / (n - 1)
+    test = permutation_test(
+        lambda arranged: morans_i(arranged, weights) - expected, values, draws=draws, seed=seed
+    )
+    low, high = np.quantile(test.null + expected, [0.025, 0.975])
+    found = {"moran_i": test.statistic + expected, "expected": expected, "null_low": low, "null_high": high}
+    return row | found | {"p": test.p, "smallest_p": test.smallest_p}
+
+
+def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
+    said = [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
+    lacking = int(table["p"].isna().sum())
+    if lacking:
+        said.append(
+            f"{counted(lacking, 'plate')} cannot be tested: fewer than 3 wells, one value only, or no two "
+            "neighbouring wells."
+        )
+    alone = int(table.loc[table["p"].notna(), "alone"].sum())
+    if alone:
+        said.append(
+            f"{counted(alone, 'well')} without a {neighbours} neighbour that has a value: they count for "
+            "mean and spread only."
+        )
+    said.append(coarse_draws(table, "plate whose neighbours are alike"))
+    if lacking < len(table):
+        said.append(
+            "The tests take the layout for random: doses or replicates side by side make neighbours alike "
+            "without any fault of the plate."
+        )
+    return [part for part in said if part]

@@ -1,0 +1,151 @@
+"""Where the wells of a measurement stand on their plates: row, column, outermost ring."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from hcs.analysis.wells.roles import flagged_wells
+from hcs.statistics.frames import as_numbers, require_columns
+from hcs.wording import counted, listed, spaced
+from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import FORMATS, PlateFormat, parse_well, smallest_format
+
+
+def well_positions(
+    wells: pd.DataFrame,
+    value: str,
+    *,
+    plate: str = "plate",
+    well: str = "well",
+    included: str = "included",
+    formats: int | Mapping[str, int] | None = None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Place every usable well of a table on its plate.
+
+    Parameters
+    ----------
+    wells
+        One row per well.
+    value
+        Column of numbers.
+    plate, well
+        Columns that name plate and well.
+    included
+        Column of booleans; wells where it is false are left out, blank ones are not. Ignored where there is
+        none of this name.
+    formats
+        Wells of the plates' format (96, 384 …), one for all or one by plate; without it, the smallest
+        standard format that has all wells named on the plate, left-out ones too.
+
+    Returns
+    -------
+    DataFrame, tuple of str
+        Index: place of the row in `wells`, from 0; plate (str), row and column (from 0), edge (bool: in
+        the plate's first or last row or column), value. One sentence per reason for which wells were left
+        out, and on formats.
+
+    Raises
+    ------
+    ArgumentError
+        A column is lacking, a name is no well or not on its plate, a plate has two rows of one well.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"plate": "p", "well": ["A1", "B2", "C6"], "cells": [5, 7, None]})
+    >>> placed, said = well_positions(table, "cells")
+    >>> placed[["row", "column", "edge", "value"]].values.tolist()
+    [[0, 0, True, 5.0], [1, 1, False, 7.0]]
+    >>> said
+    ('1 well has no cells and is left out.',)
+    """
+    require_columns(wells, [plate, well], "The table of wells")
+    numbers = as_numbers(wells, value, "The table of wells")
+    named = wells[plate].notna() & wells[well].notna()
+    said = [_left_out(~named, "no plate or well name")]
+    placed = pd.DataFrame(
+        {
+            "plate": wells[plate].astype(str).to_numpy(),
+            "well": wells[well].astype(str).to_numpy(),
+            "value": numbers.to_numpy(),
+            "wanted": ~flagged_wells(wells, included).to_numpy(),
+        }
+    )[named.to_numpy()]
+    placed = _on_plates(placed, formats)
+    if placed["plate"].nunique() > 1 and placed["size"].nunique() > 1 and formats is None:
+        sizes = listed(sorted(placed["size"].unique()))
+        said.append(f"Plates differ in the smallest format that holds their wells ({sizes}): give formats.")
+    known, wanted = placed["value"].notna(), placed["wanted"]
+    said.append(_left_out(~wanted, "", "marked as not included"))
+    said.append(_left_out(wanted & ~known, f"no {spaced(value)}"))
+    kept = placed.loc[wanted & known, ["plate", "row", "column", "edge", "value"]]
+    return kept, tuple(part for part in said if part)
+
+
+def with_positions(
+    table: pd.DataFrame, *, well: str = "well", plate_format: PlateFormat | None = None
+) -> pd.DataFrame:
+    """Add row and column (from 1) and edge, where they are lacking, from the wells' names.
+
+    Examples
+    --------
+    >>> wells = with_positions(pd.DataFrame({"well": ["A01", "B02", "H12"]}))
+    >>> wells[["row", "column", "edge"]].values.tolist()
+    [[1, 1, 'edge'], [2, 2, 'inside'], [8, 12, 'edge']]
+    """
+    lacking = {"row", "column", "edge"} - set(table.columns)
+    if not lacking:
+        return table.copy()
+    require_columns(table, [well], "The table")
+    names = table[well].dropna().astype(str).unique()
+    grid = plate_format or (smallest_format(names) if len(names) else PlateFormat(0, 0))
+    places = {name: parse_well(name) for name in names}
+    made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
+    for name, place in places.items():
+        outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
+        made["row"][name], made["column"][name] = place.row + 1, place.column + 1
+        made["edge"][name] = "edge" if outer else "inside"
+    return table.assign(**{name: table[well].map(made[name]) for name in sorted(lacking)})
+
+
+def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) -> pd.DataFrame:
+    """Add row, column, edge and size of the format."""
+    parts = []
+    for name, rows in placed.groupby("plate", sort=False):
+        shape = _format(str(name), rows["well"], formats)
+        try:
+            at = {text: shape.parse(text) for text in rows["well"].unique()}
+        except ArgumentError as error:
+            raise ArgumentError(f"Plate {name}: {error}") from None
+        down = rows["well"].map({text: where.row for text, where in at.items()})
+        along = rows["well"].map({text: where.column for text, where in at.items()})
+        twice = (down * shape.columns + along).duplicated()
+        if twice.any():
+            raise ArgumentError(
+                f"Plate {name} has more than one row of well {rows['well'][twice].iloc[0]}; give one row per "
+                "well, such as the median over its fields."
+            )
+        edge = down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])
+        parts.append(rows.assign(row=down, column=along, edge=edge, size=shape.size))
+    if not parts:
+        return placed.assign(row=0, column=0, edge=False, size=0)
+    return pd.concat(parts).sort_index()
+
+
+def _format(name: str, wells: pd.Series, formats: int | Mapping[str, int] | None) -> PlateFormat:
+    if formats is None:
+        return smallest_format(wells.unique())
+    if isinstance(formats, Mapping) and name not in formats:
+        raise ArgumentError(f"Plate {name!r} has no format; formats are given for {listed(formats)}.")
+    size = formats[name] if isinstance(formats, Mapping) else formats
+    if size not in FORMATS:
+        raise ArgumentError(f"No plate has {size} wells; give one of {listed(sorted(FORMATS), 9)}.")
+    return FORMATS[size]
+
+
+def _left_out(which: pd.Series, lacks: str, why: str = "") -> str:
+    number = int(which.sum())
+    if number == 0:
+        return ""
+    one = number == 1
+    reason = f"{'has' if one else 'have'} {lacks}" if lacks else f"{'is' if one else 'are'} {why}"
+    return f"{counted(number, 'well')} {reason} and {'is' if one else 'are'} left out."

@@ -1,0 +1,301 @@
+"""Do plates differ, and the dates on which they were made? Shares of variance, and permutation tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chi2, kruskal
+
+from hcs.analysis.wells.roles import flagged_wells
+from hcs.statistics.anova import Cells, collapse, fit_anova
+from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.frames import as_numbers, per_unit, require_columns
+from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
+from hcs.statistics.pvalues import NO_BOUND, PValue
+from hcs.wording import counted, listed, plural, sentence, spaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DRAWS = 1_999
+RESAMPLES = 500
+FEW = 6
+"""With fewer dates than this, their variance is hardly known."""
+LEAST = 5
+"""With fewer wells per plate than this the chi-squared approximation of Kruskal and Wallis is rough."""
+TINY = 1e-300
+"""Smaller p-values cannot be told from 0, and are said to be below this."""
+QUARTILES = (0.25, 0.5, 0.75)
+KRUSKAL = "Kruskal–Wallis test within dates"
+MOVED = "permutation test of plate medians over dates"
+COLUMNS = [
+    "factor", "n_levels", "n", "unit", "variance", "share", "share_low", "share_high", "p", "smallest_p",
+    "test",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlateEffects:
+    """How much of a value's variance lies between dates, plates and wells.
+
+    Parameters
+    ----------
+    table
+        One row per factor (date where given, plate, well): factor, n_levels, n (units of the test), unit
+        (plate or well), variance, share (of the sum of all; Henderson's third method), share_low and
+        share_high (95 %, bootstrap over plates within dates), p (one-sided), smallest_p, test.
+    medians
+        One row per plate: plate, date (empty without), n (wells), low, median, high (quartiles).
+    value, date
+        Columns that were looked at.
+    caveats
+        What the numbers cannot say.
+    """
+
+    table: pd.DataFrame
+    medians: pd.DataFrame
+    value: str
+    date: str
+    caveats: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say how the variance is shared, and whether plates and dates differ."""
+        known = self.table[self.table["share"].notna()]
+        if known.empty:
+            return sentence(f"No variance of {spaced(self.value)} can be shared out.", *self.caveats)
+        wells = int(self.medians["n"].sum())
+        parts = []
+        for _, row in known.iterrows():
+            within = "between wells of a plate" if row["factor"] == "well" else f"between {_several(row)}"
+            known_to = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
+            parts.append(
+                f"{row['share']:.0%} {within}{'' if np.isnan(row['share_low']) else known_to}".replace(
+                    "%", " %"
+                )
+            )
+        tests = []
+        for _, row in known[known["p"].notna()].iterrows():
+            p = PValue(
+                row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(row["unit"]), "one-sided"
+            )
+            said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
+            tests.append(f"{_several(row).capitalize()}: {said}.")
+        return sentence(
+            f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
+            f"{counted(len(self.medians), 'plate')}: {', '.join(parts)} (bootstrap over plates).",
+            *tests,
+            *self.caveats,
+        )
+
+    def plot(self) -> "Figure":
+        """Draw every plate's median and quartiles, by date."""
+        from hcs.figures.positions import plates_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.medians.empty:
+            return empty_figure(self.summary())
+        return plates_figure(self.medians, self.value, self.date)
+
+
+def plate_effects(
+    wells: pd.DataFrame,
+    value: str,
+    *,
+    plate: str = "plate",
+    date: str | None = None,
+    layout: str | None = None,
+    included: str = "included",
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> PlateEffects:
+    """Share the variance of a value among dates, plates and wells, and test dates and plates.
+
+    Dates are tested by exchanging whole plates (their medians) over dates, so n is the number of plates, not
+    of wells; plates by the test of Kruskal & Wallis (1952, *JASA* 47:583) among those of one date.
+    Variances are estimated by analysis of variance (`hcs.statistics.anova`).
+
+    Parameters
+    ----------
+    wells
+        One row per well.
+    value
+        Column of numbers.
+    plate, included
+        Names of columns.
+    date
+        Column of the plate's date or batch.
+    layout
+        Column of the plate's layout: plates are then exchanged over dates among those of one layout only, so
+        that other contents on other dates do not count as a date effect.
+    draws, seed
+        Of the permutations.
+
+    Raises
+    ------
+    ArgumentError
+        A missing column, a value that is no number, no permutations.
+
+    Examples
+    --------
+    >>> wells = pd.DataFrame({"plate": ["p", "p", "q", "q", "r", "r", "s", "s"], "day": list("11112222")})
+    >>> found = plate_effects(wells.assign(cells=[1, 2, 2, 3, 11, 12, 12, 13]), "cells", date="day")
+    >>> found.table[["factor", "n", "share", "p"]].round(3).values.tolist()
+    [['day', 4.0, 0.985, 0.333], ['plate', 8.0, 0.005, 0.223], ['well', nan, 0.01, nan]]
+    """
+    checked_draws(draws)
+    extra = [name for name in (date, layout) if name is not None]
+    require_columns(wells, [plate, *extra], "The table of wells")
+    kept, caveats = _usable(wells, value, plate, included)
+    held, said = per_unit(kept.assign(**{name: kept[name].astype(object) for name in extra}), plate, extra)
+    caveats += said
+    if date is not None:
+        lacking = held[date].isna()
+        if lacking.any():
+            caveats.append(f"{counted(int(lacking.sum()), 'plate')} without one {spaced(date)} left out.")
+            kept, held = kept[~kept[plate].map(lacking)], held[~lacking]
+    rows = _shares(kept, value, plate, None if date is None else held[date], seed)
+    found = _plate_test(kept, value, plate, date)
+    tests = {"plate": {"n": len(kept), "unit": "well", "test": KRUSKAL, **found}}
+    quartiles = kept.groupby(kept[plate])[value].quantile(list(QUARTILES)).unstack()
+    quartiles = quartiles.reindex(columns=list(QUARTILES)).reindex(held.index)
+    if date is not None:
+        blocks = None if layout is None else held[layout].astype(object).fillna("").astype(str).to_numpy()
+        days = held[date].astype(str).to_numpy()
+        moved = level_effect(quartiles[0.5].to_numpy(dtype=float), days, blocks, draws=draws, seed=seed)
+        p = {} if moved.test is None else {"p": moved.test.p, "smallest_p": moved.test.smallest_p}
+        tests["date"] = {"n": len(held), "unit": "plate", "test": MOVED, **p}
+        caveats += _date_caveats(moved, date, layout)
+    names = {"date": date, "plate": "plate", "well": "well"}
+    rows = [row | tests.get(str(row["factor"]), {}) | {"factor": names[str(row["factor"])]} for row in rows]
+    none = [plural(spaced(row["factor"])) for row in rows if row.get("variance") == 0]
+    if none:
+        caveats.append(f"The variance between {listed(none)} is estimated at or below 0, and taken as 0.")
+    medians = quartiles.set_axis(["low", "median", "high"], axis=1).rename_axis("plate").reset_index()
+    medians["n"] = kept.groupby(kept[plate]).size().reindex(held.index).to_numpy()
+    medians["date"] = "" if date is None else held[date].astype(str).to_numpy()
+    caveats += _plate_caveats(kept, value, plate, found)
+    return PlateEffects(pd.DataFrame(rows, columns=COLUMNS), medians, value, date or "", tuple(caveats))
+
+
+def _several(row: pd.Series) -> str:
+    return plural(spaced(row["factor"]))
+
+
+def _usable(wells: pd.DataFrame, value: str, plate: str, included: str) -> tuple[pd.DataFrame, list[str]]:
+    """Rows with a plate and a number that are not flagged, and what was left out."""
+    kept = wells.assign(**{value: as_numbers(wells, value, "The table of wells")})
+    said = []
+    wanted = ~flagged_wells(wells, included)
+    for which, why in (
+        (~wanted, "marked as not included"),
+        (wanted & wells[plate].isna(), "without a plate"),
+        (wanted & wells[plate].notna() & kept[value].isna(), f"without {spaced(value)}"),
+    ):
+        if which.any():
+            said.append(f"{counted(int(which.sum()), 'well')} {why}: left out.")
+    kept = kept[wanted & wells[plate].notna() & kept[value].notna()]
+    return kept.assign(**{plate: kept[plate].astype(str)}), said
+
+
+def _shares(
+    kept: pd.DataFrame, value: str, plate: str, dates: pd.Series | None, seed: int
+) -> list[dict[str, object]]:
+    """Variance and its share by factor, with a bootstrap over plates within their dates."""
+    code, plates = pd.factorize(kept[plate], sort=True)
+    day = None if dates is None else pd.factorize(dates.reindex(plates).astype(str))[0]
+    names = ["plate", "well"] if day is None else ["date", "plate", "well"]
+    values = kept[value].to_numpy(dtype=float)
+    sizes = {"date": 0 if day is None else len(set(day)), "plate": len(plates), "well": len(values)}
+    rows: list[dict[str, object]] = [{"factor": name, "n_levels": sizes[name]} for name in names]
+    if len(values) < 2 or np.ptp(values) == 0:
+        return rows
+    # A plate's wells are summed up without loss, so that a resample of plates costs no pass over wells.
+    whole = collapse(values[:, None], {"plate": code})
+    within = np.bincount(code, weights=np.square(values - whole.means[code, 0]))
+
+    def components(places: npt.NDArray[np.intp]) -> Floats:
+        codes = {"plate": np.arange(len(places))} | ({} if day is None else {"date": day[places]})
+        cells = Cells(
+            codes, np.ones((len(places), 1)), whole.sizes[places], whole.means[places],
+            np.array([within[places].sum()]),
+        )  # fmt: skip
+        found = fit_anova(cells)
+        known = dict(zip(found.names, found.variances[0], strict=True)) | {"well": found.residual[0]}
+        return np.array([known[name] for name in names])
+
+    def share(places: npt.NDArray[np.intp], which: int) -> float:
+        made = components(places)
+        total = np.nansum(made)
+        return float(made[which] / total) if total > 0 else np.nan
+
+    every = np.arange(len(plates))
+    variances = components(every)
+    for place, row in enumerate(rows):
+        between = bootstrap_interval(
+            lambda places, place=place: share(places, place),  # type: ignore[misc]
+            len(plates), strata=day, draws=RESAMPLES, seed=seed,
+        )  # fmt: skip
+        row |= {"variance": variances[place], "share": share(every, place)}
+        row |= {"share_low": between.low, "share_high": between.high}
+    return rows
+
+
+def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) -> dict[str, float]:
+    """Kruskal–Wallis test of plates within each date, the statistics and degrees of freedom summed."""
+    total, freedom = 0.0, 0
+    for _, own in kept.groupby(kept[date].astype(str)) if date is not None else [("", kept)]:
+        parts = [part.to_numpy(dtype=float) for _, part in own.groupby(plate)[value]]
+        if len(parts) > 1 and np.ptp(own[value].to_numpy(dtype=float)) > 0:
+            total += float(kruskal(*parts).statistic)
+            freedom += len(parts) - 1
+    if freedom == 0:
+        return {"p": np.nan, "smallest_p": np.nan}
+    return {"p": max(float(chi2.sf(total, freedom)), TINY), "smallest_p": NO_BOUND}
+
+
+def _date_caveats(moved: LevelEffect, date: str, layout: str | None) -> list[str]:
+    name = spaced(date)
+    said = []
+    if moved.n_levels < 2:
+        said.append(
+            f"All plates are of one {name}: nothing can be said on differences between {plural(name)}."
+        )
+    elif moved.tied > TIED:
+        said.append(
+            f"{spaced(layout or '').capitalize()} and {name} are tied: each {spaced(layout or '')} was used "
+            f"on one {name} only, so no analysis can separate the two."
+        )
+    elif moved.test is None and moved.n > moved.n_levels:
+        said.append(f"All plates have one median: {plural(name)} cannot be tested.")
+    elif moved.test is not None and moved.n_levels < FEW:
+        said.append(
+            f"There are {moved.n_levels} {plural(name)}: the interval holds for these, and the variance "
+            f"between further {plural(name)} is hardly known."
+        )
+    if moved.n == moved.n_levels > 1:
+        said.append(f"Each {name} has one plate: {plural(name)} and plates cannot be told apart.")
+    return said
+
+
+def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[str, float]) -> list[str]:
+    sizes = kept.groupby(plate).size()
+    said = []
+    if len(kept) == 0:
+        said.append(f"No well is left with a {spaced(value)}.")
+    elif np.ptp(kept[value].to_numpy(dtype=float)) == 0:
+        said.append(f"All wells have one {spaced(value)}: there is no variance to share out.")
+    elif len(sizes) == 1:
+        said.append("There is one plate only: plates cannot be compared.")
+    if (sizes == 1).all() and len(sizes) > 1:
+        said.append("Each plate has one well: plates and wells cannot be told apart.")
+    if not np.isnan(found["p"]):
+        said.append(
+            "The test of plates takes wells for independent, and plates for alike in what they hold: other "
+            "contents make plates differ without any fault."
+        )
+        if sizes.min() < LEAST:
+            said.append(f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.")
+    return said

@@ -1,0 +1,356 @@
+"""Row and column effects taken out of a plate by median polish, and the B-scores that remain."""
+
+from collections.abc import Collection
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.wells.roles import (
+    MAD_TO_SD,
+    NEGATIVE,
+    POSITIVE,
+    SAMPLE,
+    is_flat,
+    judge_wells,
+    mad,
+    plate_sentences,
+)
+from hcs.wording import counted, listed, sentence, spaced
+from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import parse_well, row_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Grid = npt.NDArray[np.float64]
+"""A plate: array of shape (n_rows, n_columns), NaN where there is no value."""
+
+TOLERANCE = 1e-5
+"""Polishing stops when the sum of absolute residuals changes by less than this share."""
+ROUNDS = 200
+FITS = ("samples", "all")
+"""Wells that row and column effects are taken from."""
+PLATE_COLUMNS = ["plate", "n_fit", "overall", "row_effect", "column_effect", "mad", "n_rounds"]
+LEAST_LINE = 3
+"""Rows and columns with fewer wells behind them have no effect that a score could be freed of."""
+FILLED = 0.5
+"""Share of a row's or column's wells that are controls from which polishing takes them for its effect."""
+
+
+@dataclass(frozen=True)
+class MedianPolish:
+    """A plate as overall level + row effects + column effects + residuals.
+
+    Parameters
+    ----------
+    overall
+        Typical value; NaN for an empty grid.
+    rows, columns
+        Effects; NaN for rows and columns without a value.
+    residuals
+        What is left; array of the grid's shape.
+    n_rounds
+        Rounds of polishing made.
+    converged
+        Whether the last round changed next to nothing.
+    """
+
+    overall: float
+    rows: Grid
+    columns: Grid
+    residuals: Grid
+    n_rounds: int
+    converged: bool
+
+
+def median_polish(grid: Grid, *, tolerance: float = TOLERANCE, rounds: int = ROUNDS) -> MedianPolish:
+    """Split a grid into level, row and column effects by Tukey's median polish (1977), rows first.
+
+    Parameters
+    ----------
+    grid
+        Array of shape (n_rows, n_columns); NaN where there is no value.
+    tolerance, rounds
+        When to stop: relative change of the sum of absolute residuals, or number of rounds.
+
+    Raises
+    ------
+    ArgumentError
+        Not a grid, or no round to make.
+
+    Examples
+    --------
+    Deaths from parachuting by experience and year (Velleman and Hoaglin 1981).
+
+    >>> deaths = np.array([[14, 15, 14], [7, 4, 7], [8, 2, 10], [15, 9, 10], [0, 2, 0]])
+    >>> found = median_polish(deaths)
+    >>> found.overall, found.rows.tolist(), found.columns.tolist()
+    (8.0, [6.0, -1.0, 0.0, 2.0, -8.0], [0.0, -1.0, 0.0])
+    >>> float(np.abs(found.residuals).sum())
+    19.0
+    """
+    left = np.array(grid, dtype=float)
+    if left.ndim != 2 or rounds < 1:
+        raise ArgumentError(
+            f"Median polish got an array of {left.ndim} dimensions and {rounds} rounds; give a grid of rows "
+            "and columns, and at least 1 round."
+        )
+    left[~np.isfinite(left)] = np.nan
+    row_there, column_there = (~np.isnan(left).all(axis=axis) for axis in (1, 0))
+    rows, columns, overall = np.zeros(left.shape[0]), np.zeros(left.shape[1]), 0.0
+    before, n_rounds, converged = np.inf, 0, False
+    while not converged and n_rounds < rounds:
+        n_rounds += 1
+        step = _medians(left)
+        left, rows = left - step[:, None], rows + step
+        shift = _median(columns[column_there])
+        columns, overall = columns - shift, overall + shift
+        step = _medians(left.T)
+        left, columns = left - step, columns + step
+        shift = _median(rows[row_there])
+        rows, overall = rows - shift, overall + shift
+        after = float(np.nansum(np.abs(left)))
+        converged = after == 0 or abs(before - after) < tolerance * after
+        before = after
+    return MedianPolish(
+        overall if row_there.any() else np.nan,
+        np.where(row_there, rows, np.nan),
+        np.where(column_there, columns, np.nan),
+        left,
+        n_rounds,
+        converged,
+    )
+
+
+def _medians(grid: Grid) -> Grid:
+    """Median of each row's values, 0 for a row without any."""
+    ordered = np.sort(grid, axis=1)  # NaN stand last
+    n = (~np.isnan(grid)).sum(axis=1)
+    there = np.arange(len(grid))
+    low, high = np.maximum((n - 1) // 2, 0), np.maximum(n // 2, 0).clip(max=grid.shape[1] - 1)
+    return np.where(n > 0, (ordered[there, low] + ordered[there, high]) / 2, 0.0)
+
+
+def _median(values: Grid) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+@dataclass(frozen=True)
+class BScores:
+    """Wells freed of the row and column effects of their plate.
+
+    Parameters
+    ----------
+    table
+        The wells as given with the columns ``residual`` and ``b_score``; NaN where there is none.
+    plates
+        One row per plate: plate, n_fit, overall, row_effect and column_effect (SD of the effects, in the unit
+        of the value), mad (of the residuals fitted, not scaled), n_rounds.
+    grids
+        Medians over plates: row, column (from 0), before (value − plate median, scaled as after), after.
+    value
+        What was scored.
+    fit
+        Wells that effects were taken from.
+    caveats
+        What the scores cannot say.
+    """
+
+    table: pd.DataFrame
+    plates: pd.DataFrame
+    grids: pd.DataFrame
+    value: str
+    fit: str
+    caveats: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say how large row and column effects were beside the noise."""
+        scored, name = self.plates[self.plates["mad"] > 0], spaced(self.value)
+        n = int(self.table["b_score"].notna().sum())
+        if not n:
+            return sentence(f"No well has a B-score of {name}.", *self.caveats)
+        rows, columns = (
+            (scored[f"{line}_effect"] / (MAD_TO_SD * scored["mad"])).median() for line in ("row", "column")
+        )
+        fitted = "samples" if self.fit == "samples" else "all wells"
+        return sentence(
+            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: median polish "
+            f"of {fitted}, residuals divided by 1.4826 × their MAD. Effects of rows had an SD of {rows:.2f} "
+            f"and of columns {columns:.2f} robust SD of the residuals (median over plates).",
+            *self.caveats,
+        )
+
+    def plot(self) -> "Figure":
+        """Draw the plate before and after: medians over plates, well by well."""
+        from hcs.figures.assays import polish_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.grids.empty:
+            return empty_figure(self.summary())
+        n_plates = int((self.plates["mad"] > 0).sum())
+        return polish_figure(self.grids, label=spaced(self.value), n_plates=n_plates)
+
+
+def b_score(
+    wells: pd.DataFrame,
+    value: str,
+    *,
+    fit: str = "samples",
+    plate: str = "plate",
+    well: str = "well",
+    role: str = "role",
+    positive: str = "positive_control",
+    negative: str = "negative_control",
+    samples: Collection[str] = (),
+) -> BScores:
+    """Score wells by their residual after median polish of the plate (Brideau et al. 2003).
+
+    The residual is divided by 1.4826 × the median absolute deviation of the plate's residuals. Effects are
+    taken from samples only, so that a column of controls is not taken for a bad column, and applied to
+    controls where their row and column have samples too. As most wells of each row and column must be without
+    effect, a layout with one clone to a row or column cannot be scored: polish would take the clone for a
+    place.
+
+    Parameters
+    ----------
+    wells
+        One row per well; wells whose ``included`` is False are kept without a score.
+    value
+        Column of numbers.
+    fit
+        ``samples`` or ``all``.
+    plate, well, role
+        Names of columns.
+    positive, negative, samples
+        Roles, as in `normalise_wells`.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown fit, a missing column, a value that is no number, a well that stands twice or is no well.
+
+    Examples
+    --------
+    >>> names = [f"{row}{column:02d}" for row in "ABCD" for column in range(1, 6)]
+    >>> counts = np.add.outer([0, 10, 20, 30], [1, 2, 3, 4, 5]).ravel() + np.sin(np.arange(20))
+    >>> counts[7] += 5
+    >>> found = b_score(pd.DataFrame({"plate": "P", "well": names, "count": counts}), "count")
+    >>> int(found.table["count"].idxmax()), int(found.table["b_score"].idxmax())
+    (19, 7)
+    """
+    if fit not in FITS:
+        raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
+    names = {"plate": plate, "well": well, "role": role, "positive": positive, "negative": negative}
+    judged = judge_wells(wells, value, **names, samples=samples)
+    frame = judged.frame.reset_index(drop=True)
+    places = [(-1, -1) if pd.isna(name) else astuple(parse_well(name)) for name in frame["well"]]
+    frame[["row", "column"]] = np.array(places, dtype=int).reshape(-1, 2)
+    frame["residual"], frame["b_score"] = np.nan, np.nan
+    rows: list[dict[str, object]] = []
+    said: list[tuple[str, str]] = []
+    for name, own in frame.groupby("plate", sort=False, observed=True):
+        used = (own["value"].notna() & ((own["kind"] == SAMPLE) | (fit == "all"))).to_numpy()
+        scores, row, reasons = _score_plate(own, used)
+        frame.loc[own.index, ["residual", "b_score"]] = scores
+        rows.append({"plate": name, **row})
+        said.extend((str(name), reason) for reason in (*reasons, _filled(own) if fit == "all" else ""))
+    plates = pd.DataFrame(rows, columns=PLATE_COLUMNS)
+    table = wells.assign(residual=frame["residual"].to_numpy(), b_score=frame["b_score"].to_numpy())
+    caveats = (*judged.caveats, *plate_sentences(said))
+    shown = frame[(frame["kind"] == SAMPLE) | (fit == "all")]
+    return BScores(table, plates, _grids(shown, plates), value, fit, caveats)
+
+
+def _score_plate(
+    own: pd.DataFrame, used: npt.NDArray[np.bool_]
+) -> tuple[Grid, dict[str, object], tuple[str, ...]]:
+    """Residual and score of each well, the plate's row of numbers, and what there is to say."""
+    down, across = own["row"].to_numpy(), own["column"].to_numpy()
+    values = own["value"].to_numpy(dtype=float)
+    grid = np.full((down.max() + 1, across.max() + 1), np.nan)
+    grid[down[used], across[used]] = values[used]
+    short = _drop_short_lines(grid)
+    fitted = ~np.isnan(grid)
+    scores = np.full((len(own), 2), np.nan)
+    if not fitted.any():
+        return (
+            scores,
+            {"n_fit": 0},
+            ("has too few wells to a row and column for a median polish ({}): no score.",),
+        )
+    found = median_polish(grid)
+    level = found.overall + found.rows[:, None] + found.columns[None, :]
+    scores[:, 0] = values - level[down, across]
+    left = found.residuals[fitted]
+    spread = mad(left)
+    row: dict[str, object] = {
+        "n_fit": int(fitted.sum()),
+        "overall": found.overall,
+        "row_effect": float(np.nanstd(found.rows)),
+        "column_effect": float(np.nanstd(found.columns)),
+        "mad": spread,
+        "n_rounds": found.n_rounds,
+    }
+    reasons = [short] if short else []
+    if (np.isnan(scores[:, 0]) & own["kind"].isin([POSITIVE, NEGATIVE]) & own["value"].notna()).any():
+        reasons.append("has controls without a fitted row or column ({}): no score for them.")
+    if not found.converged:
+        reasons.append(f"did not settle within {ROUNDS} rounds of polishing ({{}}).")
+    if is_flat(spread, values[used]):
+        row["mad"] = 0.0
+        return scores, row, (*reasons, "has residuals without any spread ({}): no score there.")
+    scores[:, 1] = scores[:, 0] / (MAD_TO_SD * spread)
+    return scores, row, tuple(reasons)
+
+
+def _drop_short_lines(grid: Grid) -> str:
+    """Empty the rows and columns of a grid that have too few values, in place; say so.
+
+    A line of one well would have a residual of 0 whatever its value: its effect cannot be told from its own.
+    """
+    before = ~np.isnan(grid)
+    while True:
+        there = ~np.isnan(grid)
+        short = [(there.sum(axis=axis) < LEAST_LINE) & there.any(axis=axis) for axis in (1, 0)]
+        if not (short[0].any() or short[1].any()):
+            break
+        grid[short[0], :] = np.nan
+        grid[:, short[1]] = np.nan
+    gone = [before.any(axis=axis) & np.isnan(grid).all(axis=axis) for axis in (1, 0)]
+    names = [f"row {row_name(int(place))}" for place in np.flatnonzero(gone[0])]
+    names += [f"column {place + 1}" for place in np.flatnonzero(gone[1])]
+    if not names:
+        return ""
+    return f"has fewer than {LEAST_LINE} wells to fit in {listed(names)} ({{}}): no score there."
+
+
+def _filled(own: pd.DataFrame) -> str:
+    """Name the lines that controls fill: polish takes their effect for the line's."""
+    control = own["kind"].isin([POSITIVE, NEGATIVE])
+    named = (
+        own["row"].map(lambda row: f"row {row_name(row)}"),
+        own["column"].map(lambda at: f"column {at + 1}"),
+    )
+    names = [
+        name for line in named for name, share in control.groupby(line).mean().items() if share >= FILLED
+    ]
+    if not names:
+        return ""
+    return (
+        f"has controls in half or more of {listed(names)} ({{}}): polish takes their effect for the place's; "
+        "fit='samples' does not."
+    )
+
+
+def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
+    """Medians over plates of each well, before and after, both in robust SD of the residuals."""
+    usual = frame.groupby("plate", observed=True)["value"].transform("median")
+    spread = dict(zip(plates["plate"], plates["mad"], strict=True))
+    noise = frame["plate"].map(spread).astype(float)
+    before = (frame["value"] - usual) / (MAD_TO_SD * noise.where(noise > 0))
+    scored = frame.assign(before=before, after=frame["b_score"])
+    scored = scored[scored["after"].notna()]
+    return scored.groupby(["row", "column"])[["before", "after"]].median().reset_index()

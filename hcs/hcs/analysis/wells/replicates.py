@@ -1,0 +1,302 @@
+"""Agreement of replicates: Pearson, Spearman and Lin's concordance between the same wells of two runs."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
+from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
+from hcs.statistics.frames import as_numbers, require_columns
+from hcs.wording import counted, listed, sentence, spaced
+from hcs_plates.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Values = npt.NDArray[np.float64]
+
+ALL = "all plates"
+LEAST_WELLS = 3
+"""Two wells always lie on a line: fewer than this many give no correlation."""
+LEAST_PLATES = 8
+"""From this many plates on, whole plates are resampled for the interval; below, wells."""
+COLUMNS = [
+    "plate",
+    "first",
+    "second",
+    "n",
+    "n_left_out",
+    "pearson",
+    "pearson_low",
+    "pearson_high",
+    "spearman",
+    "concordance",
+]
+
+
+@dataclass(frozen=True)
+class ReplicateCorrelation:
+    """Agreement of each pair of replicates, plate by plate and over all.
+
+    Parameters
+    ----------
+    table
+        One row per pair of replicates and plate, and one over all plates: plate, first, second, n (wells in
+        both), n_left_out (wells flagged, missing or without a value in either), pearson, pearson_low,
+        pearson_high (95 % bootstrap interval, over all plates only), spearman, concordance (Lin 1989).
+    pairs
+        The wells behind it: plate, well, first, second, x, y.
+    value
+        What was measured.
+    interval
+        What the interval was made from, in words.
+    caveats
+        What the numbers cannot say.
+    """
+
+    table: pd.DataFrame
+    pairs: pd.DataFrame
+    value: str
+    interval: str
+    caveats: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say how well each pair of replicates agrees."""
+        said, name = [], spaced(self.value)
+        for row in self.table[self.table["plate"] == ALL].itertuples():
+            pair = f"Replicates {row.first} and {row.second} of {name}"
+            own = self.table[
+                (self.table["first"] == row.first)
+                & (self.table["second"] == row.second)
+                & (self.table["plate"] != ALL)
+            ]
+            if np.isnan(row.pearson):
+                said.append(f"{pair}: no correlation from {counted(row.n, 'well')}.")
+                continue
+            limits = Interval(row.pearson_low, row.pearson_high, self.interval, row.n)
+            between = "" if np.isnan(limits.low) else f", {limits.sentence()}"
+            per_plate = (
+                f" By plate, Pearson r is {own['pearson'].median():.2f} in the median "
+                f"({own['pearson'].min():.2f} to {own['pearson'].max():.2f}; "
+                f"{counted(int(own['pearson'].notna().sum()), 'plate')})."
+                if len(own) > 1 and own["pearson"].notna().any()
+                else ""
+            )
+            said.append(
+                f"{pair}, {counted(row.n, 'well')} on {counted(len(own), 'plate')}: Pearson r "
+                f"{row.pearson:.2f}{between}, Spearman ρ {row.spearman:.2f}, Lin's concordance "
+                f"{row.concordance:.2f}.{per_plate}"
+            )
+        return sentence(*(said or [f"No two replicates of {name} to compare."]), *self.caveats)
+
+    def plot(self) -> "Figure":
+        """Draw the wells of each pair of replicates against each other."""
+        from hcs.figures.assays import replicate_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.pairs.empty:
+            return empty_figure(self.summary())
+        return replicate_figure(self.pairs, self.table[self.table["plate"] == ALL], label=spaced(self.value))
+
+
+def replicate_correlation(
+    wells: pd.DataFrame,
+    value: str,
+    *,
+    replicate: str = "replicate",
+    plate: str = "plate",
+    well: str = "well",
+    role: str = "role",
+    roles: Collection[str] = (),
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> ReplicateCorrelation:
+    """Compare the same well of the same plate layout between replicates.
+
+    Concordance is Lin's (1989): 2 s_xy / (s_x² + s_y² + (x̄ − ȳ)²) with moments over n; unlike a correlation,
+    it falls where one replicate is higher or wider than the other.
+
+    Parameters
+    ----------
+    wells
+        One row per well and replicate; wells whose ``included`` is False are left out, with their partners.
+    value
+        Column of numbers.
+    replicate, plate, well, role
+        Names of columns; here a plate is the layout that its replicates share.
+    roles
+        Compare wells of these roles only, such as samples: controls lie far apart and raise any correlation.
+        All wells without any.
+    seed, draws
+        Of the bootstrap.
+
+    Raises
+    ------
+    ArgumentError
+        A missing column, a value that is no number, a well that stands twice in a replicate.
+
+    Examples
+    --------
+    >>> wells = pd.DataFrame({"plate": "P", "well": ["A01", "A02", "A03"] * 2})
+    >>> wells["replicate"] = [1] * 3 + [2] * 3
+    >>> found = replicate_correlation(wells.assign(count=[1.0, 2, 3, 2, 3, 4]), "count")
+    >>> found.table.loc[0, ["n", "pearson", "concordance"]].astype(float).round(2).tolist()
+    [3.0, 1.0, 0.57]
+    """
+    frame, said = _prepare(wells, value, (replicate, plate, well, role), roles)
+    names = sorted(frame["replicate"].unique(), key=_natural)
+    rows, pairs, noted, method = [], [], [], "too few to resample"
+    for first, second in combinations(names, 2):
+        both = _pair(frame, first, second)
+        for name, own in both.groupby("plate", sort=False):
+            row, reason = _agree(own)
+            rows.append({"plate": name, "first": first, "second": second, **row})
+            noted.append((str(name), reason))
+        known = both.dropna(subset=["x", "y"])
+        interval = _interval(known, seed, draws)
+        method = interval.method
+        limits = {"pearson_low": interval.low, "pearson_high": interval.high}
+        rows.append({"plate": ALL, "first": first, "second": second, **_agree(both)[0], **limits})
+        pairs.append(known.drop(columns="flagged").assign(first=first, second=second))
+        lone = int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum())
+        if lone:
+            said.append(
+                f"Of replicates {first} and {second}, {counted(lone, 'well')} without a value in either or "
+                f"both {'is' if lone == 1 else 'are'} left out."
+            )
+    if len(names) < 2:
+        said.append(f"Only {counted(len(names), 'replicate')} of {spaced(value)}: agreement needs two.")
+    said.extend(plate_sentences(dict.fromkeys(noted)))
+    if frame["plate"].nunique() > 1 and pairs:
+        said.append(
+            "Over all plates, differences between plates that replicates share count as agreement; "
+            "the values by plate do not hold them."
+        )
+    empty = pd.DataFrame(columns=["plate", "well", "x", "y", "first", "second"])
+    together = pd.concat(pairs, ignore_index=True) if pairs else empty
+    return ReplicateCorrelation(pd.DataFrame(rows, columns=COLUMNS), together, value, method, tuple(said))
+
+
+def lin_concordance(x: Values, y: Values) -> float:
+    """Compute Lin's concordance correlation of two arrays of shape (n,); NaN without any spread.
+
+    Examples
+    --------
+    >>> lin_concordance(np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 1.0]))
+    -1.0
+    """
+    if len(x) < LEAST_WELLS:
+        return np.nan
+    total = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    joint = float(((x - x.mean()) * (y - y.mean())).mean())
+    return np.nan if is_flat(np.sqrt(total), np.concatenate([x, y])) else 2 * joint / total
+
+
+def _prepare(
+    wells: pd.DataFrame, value: str, columns: tuple[str, str, str, str], roles: Collection[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows with a name, values NaN where flagged, and what was left out."""
+    replicate, plate, well, role = columns
+    if isinstance(roles, str):
+        raise ArgumentError(f"roles is the text {roles!r}; give a list of roles, [{roles!r}].")
+    require_columns(wells, [replicate, plate, well, value, *([role] if roles else [])], "The table of wells")
+    taken = wells[wells[role].isin(list(roles))] if roles else wells
+    numbers, flagged = as_numbers(taken, value, "The table of wells"), flagged_wells(taken)
+    frame = pd.DataFrame(
+        {
+            "replicate": taken[replicate].map(_name),
+            "plate": taken[plate].map(_name),
+            "well": taken[well].map(_name),
+            "flagged": flagged,
+            "value": numbers.where(~flagged),
+        }
+    ).astype({"replicate": "object", "plate": "object", "well": "object"})
+    named = frame[["replicate", "plate", "well"]].notna().all(axis=1)
+    twice = frame[named & frame.duplicated(["replicate", "plate", "well"])]
+    if len(twice):
+        first = twice.iloc[0]
+        raise ArgumentError(
+            f"Replicate {first['replicate']} has plate {first['plate']} well {first['well']} twice; give one "
+            "row per well and replicate."
+        )
+    lost = frame[named & frame["flagged"]]
+    said = [
+        left_out(lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")),
+        unnamed_rows(int((~named).sum())),
+    ]
+    if roles and not len(taken):
+        said.append(f"No well is a {listed(roles)}.")
+    return frame[named], [part for part in said if part]
+
+
+def _name(cell: object) -> object:
+    return None if pd.isna(cell) else str(cell)
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """Order '2' before '10', and numbers before words."""
+    return (0, float(name), name) if name.isdecimal() else (1, 0.0, name)
+
+
+def _pair(frame: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Wells of either replicate in the order of the table: x, y, and whether one of them is flagged."""
+    own = [
+        frame[frame["replicate"] == name].set_index(["plate", "well"])[["value", "flagged"]]
+        for name in (first, second)
+    ]
+    places = own[0].index.append(own[1].index).unique()
+    x, y = (part["value"].reindex(places) for part in own)
+    flagged = [places.isin(part.index[part["flagged"]]) for part in own]
+    return pd.DataFrame({"x": x, "y": y, "flagged": flagged[0] | flagged[1]}).reset_index()
+
+
+def _agree(both: pd.DataFrame) -> tuple[dict[str, float], str]:
+    """Numbers of wells in two replicates, and what there is to say."""
+    from scipy.stats import rankdata
+
+    known = both.dropna(subset=["x", "y"])
+    x, y = known["x"].to_numpy(dtype=float), known["y"].to_numpy(dtype=float)
+    row: dict[str, float] = {"n": len(known), "n_left_out": len(both) - len(known)}
+    row |= {"pearson": np.nan, "pearson_low": np.nan, "pearson_high": np.nan, "spearman": np.nan}
+    row["concordance"] = lin_concordance(x, y)
+    if len(known) < LEAST_WELLS:
+        return row, f"has fewer than {LEAST_WELLS} wells in both replicates ({{}}): no correlation."
+    if is_flat(float(x.std()), x) or is_flat(float(y.std()), y):
+        return row, "has a replicate without any spread ({}): no correlation."
+    row["pearson"], row["spearman"] = _pearson(x, y), _pearson(rankdata(x), rankdata(y))
+    return row, ""
+
+
+def _pearson(x: Values, y: Values) -> float:
+    """Correlation of two arrays; NaN where one has no spread (a resample may)."""
+    x, y = x - x.mean(), y - y.mean()
+    size = float(np.sqrt((x @ x) * (y @ y)))
+    return float(np.clip((x @ y) / size, -1, 1)) if size > 0 else np.nan
+
+
+def _interval(known: pd.DataFrame, seed: int, draws: int) -> Interval:
+    """Interval of Pearson's r over all plates: plates drawn where there are enough, else wells."""
+    x, y = known["x"].to_numpy(dtype=float), known["y"].to_numpy(dtype=float)
+    codes, plates = pd.factorize(known["plate"])
+    by_plate = len(plates) >= LEAST_PLATES
+    if not by_plate and len(known) < LEAST_PLATES:
+        return Interval(np.nan, np.nan, "too few to resample", len(known))
+    x, y = (values - values.mean() for values in (x, y))
+    # A resample is a sum of these rows: its moments need no pass over its wells.
+    terms = np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y])
+    if by_plate:
+        terms = np.column_stack([np.bincount(codes, term) for term in terms.T])
+
+    def pearson(places: npt.NDArray[np.intp]) -> float:
+        n, sx, sy, sxx, syy, sxy = terms[places].sum(axis=0)
+        size = np.sqrt(max(sxx - sx * sx / n, 0.0) * max(syy - sy * sy / n, 0.0))
+        return float((sxy - sx * sy / n) / size) if size > 0 else np.nan
+
+    found = bootstrap_interval(pearson, len(terms), seed=seed, draws=draws)
+    unit = "plates" if by_plate else "wells"
+    return Interval(found.low, found.high, f"bootstrap over {unit}", found.n)

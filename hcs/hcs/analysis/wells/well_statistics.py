@@ -1,0 +1,148 @@
+"""Statistics of wells from the cells, fields or tiles in them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
+from hcs.statistics.frames import as_numbers, require_columns
+from hcs.wording import counted, listed, plural, sentence, spaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class WellStatistics:
+    """Statistics of the rows in each well.
+
+    Parameters
+    ----------
+    table
+        One row per well: plate, well, n, n_missing, n_flagged, mean, median, mad (not scaled), sd (n − 1),
+        cv (sd / mean as a share; NaN where the mean is 0).
+    value
+        What was measured.
+    noun
+        What the rows are.
+    caveats
+        What the numbers cannot say.
+    """
+
+    table: pd.DataFrame
+    value: str
+    noun: str
+    caveats: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say how many rows stand behind a well and how much they differ."""
+        wells, name = self.table, spaced(self.value)
+        there = wells[wells["n"] > 0]
+        if there.empty:
+            return sentence(f"No well has values of {name}.", *self.caveats)
+        rows, cv = there["n"], there["cv"].dropna()
+        spread = f"; median CV within a well {cv.median():.0%}".replace("%", " %") if len(cv) else ""
+        return sentence(
+            f"{name[:1].upper()}{name[1:]} in {counted(len(there), 'well')} on "
+            f"{counted(there['plate'].nunique(), 'plate')}: median {rows.median():,.0f} {plural(self.noun)} "
+            f"a well ({rows.min():,.0f} to {rows.max():,.0f}), well medians {there['median'].min():.3g} to "
+            f"{there['median'].max():.3g}{spread}.",
+            *self.caveats,
+        )
+
+    def plot(self) -> "Figure":
+        """Draw each well's median, plate by plate."""
+        from hcs.figures.assays import statistics_figure
+        from hcs.figures.theme import empty_figure
+
+        if not (self.table["n"] > 0).any():
+            return empty_figure(self.summary())
+        return statistics_figure(self.table, label=spaced(self.value))
+
+
+def well_statistics(
+    table: pd.DataFrame, value: str, *, plate: str = "plate", well: str = "well", noun: str = "cell"
+) -> WellStatistics:
+    """Describe the cells, fields or tiles of every well.
+
+    Rows of a well are parts of one culture: their number says how sure the well's value is, and is never the
+    n of a comparison between clones.
+
+    Parameters
+    ----------
+    table
+        One row per cell, field or tile. Rows whose ``included`` is False are left out and counted.
+    value
+        Column of numbers.
+    plate, well
+        Names of columns.
+    noun
+        What the rows are.
+
+    Raises
+    ------
+    ArgumentError
+        A missing column, or a value that is no number.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"plate": "P", "well": ["A01"] * 4, "area": [1.0, 2.0, 3.0, None]})
+    >>> found = well_statistics(cells, "area")
+    >>> found.table.round(3).to_dict("records")  # doctest: +NORMALIZE_WHITESPACE
+    [{'plate': 'P', 'well': 'A01', 'n': 3, 'n_missing': 1, 'n_flagged': 0, 'mean': 2.0, 'median': 2.0,
+      'mad': 1.0, 'sd': 1.0, 'cv': 0.5}]
+    >>> found.summary()  # doctest: +NORMALIZE_WHITESPACE
+    'Area in 1 well on 1 plate: median 3 cells a well (3 to 3), well medians 2 to 2; median CV within a
+     well 50 %. 1 cell without a number of area is left out.'
+    """
+    require_columns(table, [plate, well], "The table")
+    numbers, flagged = as_numbers(table, value), flagged_wells(table)
+    named = table[plate].notna() & table[well].notna()
+    used = numbers.where(~flagged)
+    keys = [table.loc[named, plate], table.loc[named, well]]
+    groups = used[named].groupby(keys, sort=False, observed=True)
+    made = pd.DataFrame(
+        {
+            "n": groups.count(),
+            "n_missing": (numbers.isna() & ~flagged)[named].groupby(keys, sort=False, observed=True).sum(),
+            "n_flagged": flagged[named].groupby(keys, sort=False, observed=True).sum(),
+            "mean": groups.mean(),
+            "median": groups.median(),
+        }
+    )
+    away = (used[named] - groups.transform("median")).abs()
+    made["mad"] = away.groupby(keys, sort=False, observed=True).median()
+    made["sd"] = groups.std()
+    largest = used[named].abs().groupby(keys, sort=False, observed=True).max()
+    made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * largest)
+    made.index.names = ["plate", "well"]
+    said = _statistics_caveats(made, used[named], value, noun, unnamed_rows(int((~named).sum())))
+    return WellStatistics(made.reset_index(), value, noun, said)
+
+
+def _statistics_caveats(
+    made: pd.DataFrame, used: pd.Series, value: str, noun: str, unnamed: str
+) -> tuple[str, ...]:
+    """Rows left out, wells with nothing, and ratios to a mean that mean little."""
+    missing, flagged = int(made["n_missing"].sum()), int(made["n_flagged"].sum())
+    empty, alone = made.index[made["n"] == 0], int((made["n"] == 1).sum())
+    zero = int((made["cv"].isna() & made["sd"].notna()).sum())
+    said = []
+    if missing:
+        said.append(
+            f"{counted(missing, noun)} without a number of {spaced(value)} "
+            f"{'is' if missing == 1 else 'are'} left out."
+        )
+    if flagged:
+        said.append(f"{counted(flagged, f'flagged {noun}')} {'is' if flagged == 1 else 'are'} left out.")
+    if len(empty):
+        names = listed(f"{plate} {well}" for plate, well in empty)
+        said.append(f"{counted(len(empty), 'well')} without any {noun} to judge: {names}.")
+    if alone:
+        said.append(f"{counted(alone, 'well')} with one {noun} only: no SD and no CV there.")
+    if zero:
+        said.append(f"{counted(zero, 'well')} with a mean of 0: no CV there.")
+    if (used < 0).any():
+        said.append(f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.")
+    return (*said, unnamed) if unnamed else tuple(said)

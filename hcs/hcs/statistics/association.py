@@ -1,0 +1,324 @@
+"""Association of two numbers over clones: Spearman's correlation, tested by permuting clones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata, theilslopes
+
+from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import counted, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from hcs.figures.associations import TrendPanel
+
+LEAST = 4
+"""Fewest units for a correlation: three have p ≥ 1/3 whatever they show."""
+LEAST_INTERVAL = 6
+"""Fewest units whose resamples are given as an interval."""
+
+Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
+
+
+@dataclass(frozen=True)
+class RankAssociation:
+    """How two numbers rise and fall together over clones.
+
+    Parameters
+    ----------
+    rho
+        Spearman's correlation; where `within` is given, of ranks centred in each of its groups (partial).
+    pvalue
+        Of the permutation test over clones; within the groups where `within` is given.
+    interval
+        Percentile bootstrap over clones.
+    values
+        x, y, within (None without it); index as given. Clones that took part.
+    x_name, y_name, within_name, noun
+        Words for sentences and axes; `within_name` is empty where nothing was adjusted for.
+    """
+
+    rho: float
+    pvalue: PValue
+    interval: Interval
+    values: pd.DataFrame
+    x_name: str
+    y_name: str
+    within_name: str = ""
+    noun: str = "clone"
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Clones behind the numbers."""
+        return len(self.values)
+
+    @property
+    def n_groups(self) -> int:
+        """Groups it was adjusted for; 1 where none."""
+        return max(1, int(self.values["within"].nunique())) if self.within_name else 1
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: x, y, within, rho, low, high, interval, p, smallest_p, test, n."""
+        row = {
+            "x": self.x_name,
+            "y": self.y_name,
+            "within": self.within_name,
+            "rho": self.rho,
+            "low": self.interval.low,
+            "high": self.interval.high,
+            "interval": self.interval.method,
+            **self.pvalue.row(),
+        }
+        return pd.DataFrame([row])
+
+    def summary(self) -> str:
+        """Give the correlation with interval, test and caveats."""
+        return sentence(self.headline(), *self.caveats)
+
+    def headline(self) -> str:
+        """Give the correlation, its interval and its test in one sentence."""
+        if np.isnan(self.rho):
+            return f"No correlation of {spaced(self.y_name)} with {spaced(self.x_name)} can be given."
+        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
+        return (
+            f"Spearman's rho of {spaced(self.y_name)} with {spaced(self.x_name)}{inside} is {self.rho:.2f} "
+            f"({self.interval.sentence()}; {self.pvalue.sentence()})."
+        )
+
+    def plot(self) -> "Figure":
+        """Draw one dot per clone."""
+        from hcs.figures.associations import trend_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.values.empty:
+            return empty_figure(self.summary())
+        return trend_figure([self.panel()], noun=self.noun, legend=self.within_name)
+
+    def short(self) -> str:
+        """Give correlation, p and n as a figure's heading."""
+        if np.isnan(self.rho):
+            return f"no correlation, n = {counted(self.n, self.noun)}"
+        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
+        return f"rho{inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
+
+    def panel(self, title: str = "") -> "TrendPanel":
+        """Put together what a figure needs: dots and the line of Theil (1950) and Sen (1968)."""
+        from hcs.figures.associations import TrendPanel
+
+        heading = f"{title}\n{self.short()}" if title else self.short()
+        panel = TrendPanel(self.values, self.x_name, self.y_name, heading)
+        if np.isnan(self.rho):
+            return panel
+        curves = []
+        labels = self.values["within"].map(str) if self.within_name else self.values["x"].map(lambda _: "")
+        for label, part in self.values.groupby(labels):
+            if part["x"].nunique() > 1:
+                slope, intercept = theilslopes(part["y"], part["x"])[:2]
+                ends = np.array([part["x"].min(), part["x"].max()])
+                curves.append((str(label), ends, intercept + slope * ends))
+        return replace(panel, curves=tuple(curves), curve_name="Theil–Sen line")
+
+
+def rank_association(
+    x: Numbers,
+    y: Numbers,
+    *,
+    within: Sequence[object] | pd.Series | None = None,
+    x_name: str = "x",
+    y_name: str = "y",
+    within_name: str = "diagnosis",
+    noun: str = "clone",
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> RankAssociation:
+    """Correlate the ranks of two numbers over clones and test it by permuting clones.
+
+    Spearman (1904); the partial correlation is that of ranks centred within groups, tested by permutation
+    within them, so that a difference between the groups in both numbers cannot pass for a relation. All
+    arrangements are looked at where they are few, else `draws` of them.
+
+    Parameters
+    ----------
+    x, y
+        One value per clone, arrays of shape (n_clones,); NaN where not known.
+    within
+        Group of each clone (its diagnosis); clones without one are left out.
+    x_name, y_name, within_name, noun
+        Words.
+    seed, draws
+        Of permutations and resamples.
+
+    Raises
+    ------
+    ArgumentError
+        Arrays of other lengths, or values that are no numbers.
+
+    Examples
+    --------
+    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6], x_name="passage")
+    >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
+    (-0.9, 0.083, 0.017)
+    >>> rank_association([10, 10, 10, 10], [0.9, 0.8, 0.7, 0.7], x_name="passage").summary()
+    'No correlation of y with passage can be given. All 4 clones have the same passage (10).'
+    """
+    values, caveats = _paired(x, y, within, x_name, y_name, within_name, noun)
+    test = "Spearman permutation test" + (f" within {spaced(within_name)}" if within is not None else "")
+    nouns = plural(noun)
+    inside = within_name if within is not None else ""
+    groups = values["within"].tolist() if within is not None else None
+    why = _why_not(values, groups, x_name, y_name, within_name, noun)
+    if why:
+        nothing = Interval(np.nan, np.nan, "no correlation", len(values))
+        none = no_pvalue(test, len(values), nouns)
+        return RankAssociation(np.nan, none, nothing, values, x_name, y_name, inside, noun, (*caveats, why))
+    first, second = values["x"].to_numpy(), values["y"].to_numpy()
+    places = block_places(len(values), groups)
+    ranks, others = centred_ranks(first, places), centred_ranks(second, places)
+    norm = np.sqrt((ranks @ ranks) * (others @ others))
+    # It does not matter which of the two moves: the one with more ties has fewer arrangements to look at.
+    if count_arrangements(ranks, places) < count_arrangements(others, places):
+        ranks, others = others, ranks
+    found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
+
+    drawn = resampled_places(places)
+
+    def statistic(at: npt.NDArray[np.intp]) -> float:
+        return _correlation(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+
+    if len(values) < LEAST_INTERVAL:
+        interval = Interval(np.nan, np.nan, f"too few {nouns}", len(values))
+    else:
+        interval = bootstrap_interval(statistic, len(values), strata=groups, seed=seed)
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, nouns)
+    if found.smallest_p > 0.05:
+        caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
+    return RankAssociation(found.statistic, pvalue, interval, values, x_name, y_name, inside, noun, caveats)
+
+
+def centred_ranks(
+    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
+) -> npt.NDArray[np.float64]:
+    """Rank values over all units (ties share the mean rank), then centre the ranks in each block.
+
+    Examples
+    --------
+    >>> centred_ranks(np.array([5.0, 7, 1, 1]), [np.array([0, 1]), np.array([2, 3])]).tolist()
+    [-0.5, 0.5, 0.0, 0.0]
+    """
+    ranks = np.asarray(rankdata(values), dtype=float)
+    for place in places:
+        ranks[place] -= ranks[place].mean()
+    return ranks
+
+
+def resampled_places(places: Sequence[npt.NDArray[np.intp]]) -> list[npt.NDArray[np.intp]]:
+    """List where the units of each block stand in a resample of `bootstrap_interval`: block after block.
+
+    Examples
+    --------
+    >>> [place.tolist() for place in resampled_places([np.array([0, 3]), np.array([1, 2, 4])])]
+    [[0, 1], [2, 3, 4]]
+    """
+    ends = np.cumsum([len(place) for place in places])
+    return [np.arange(end - len(place), end) for place, end in zip(places, ends, strict=True)]
+
+
+def _correlation(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+    """Correlation of centred values; NaN where one does not vary."""
+    squares = float(first @ first) * float(second @ second)
+    return float(first @ second) / np.sqrt(squares) if squares > 1e-12 else np.nan
+
+
+def known_units(
+    columns: dict[str, Any], noun: str, numeric: Sequence[str], words: dict[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Put columns of one value per unit side by side and leave out units that lack one.
+
+    Parameters
+    ----------
+    columns
+        Arrays or Series of one length by name; Series keep their index. None is a column that is not used.
+    numeric
+        Those that must be numbers; infinite ones count as not known.
+    words
+        How each column is called in sentences.
+
+    Returns
+    -------
+    DataFrame, tuple of str
+        The units with all values, and a sentence for each column on how many units lack it.
+
+    Raises
+    ------
+    ArgumentError
+        Other lengths, or text where numbers must be.
+    """
+    used = {name: given for name, given in columns.items() if given is not None}
+    sizes = {name: len(given) for name, given in used.items()}
+    if len(set(sizes.values())) > 1:
+        said = " and ".join(f"{size} of {spaced(words[name])}" for name, size in sizes.items())
+        raise ArgumentError(f"One value of each is needed per {noun}; there are {said}.")
+    index = next((given.index for given in used.values() if isinstance(given, pd.Series)), None)
+    table = pd.DataFrame({name: pd.Series(list(given), dtype=object) for name, given in used.items()})
+    caveats = []
+    for name in table.columns:
+        if name in numeric:
+            table[name] = _numbers(table[name], words[name])
+        lacking = int(table[name].isna().sum())
+        if lacking:
+            verb = "is" if lacking == 1 else "are"
+            caveats.append(f"{counted(lacking, noun)} without {spaced(words[name])} {verb} left out.")
+    if index is not None:
+        table.index = index
+    kept = table.dropna()
+    return kept.reindex(columns=list(columns)), tuple(caveats)
+
+
+def _numbers(column: pd.Series, word: str) -> pd.Series:
+    """Floats; a value that is no number is refused."""
+    made = pd.to_numeric(column, errors="coerce").astype(float)
+    strange = made.isna() & column.notna()
+    if strange.any():
+        raise ArgumentError(
+            f"{column[strange].iloc[0]!r} is no number, where {spaced(word)} must be one; "
+            "give numbers, or NaN where not known."
+        )
+    return made.where(np.isfinite(made))
+
+
+def _paired(
+    x: Numbers, y: Numbers, within: Any, x_name: str, y_name: str, within_name: str, noun: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    words = {"x": x_name, "y": y_name, "within": within_name}
+    return known_units({"x": x, "y": y, "within": within}, noun, ("x", "y"), words)
+
+
+def _why_not(
+    values: pd.DataFrame, groups: list[object] | None, x_name: str, y_name: str, within_name: str, noun: str
+) -> str:
+    """Say why there is no correlation; empty where there is one."""
+    n = len(values)
+    if n < LEAST:
+        have = "has" if n == 1 else "have"
+        return (
+            f"Only {counted(n, noun)} {have} both {spaced(x_name)} and {spaced(y_name)}; "
+            f"a correlation needs {LEAST}."
+        )
+    places = block_places(n, groups)
+    for column, name in (("x", x_name), ("y", y_name)):
+        held = values[column].to_numpy()
+        if (held == held[0]).all():
+            return f"All {counted(n, noun)} have the same {spaced(name)} ({held[0]:g})."
+        if all((held[place] == held[place[0]]).all() for place in places):
+            return f"{spaced(name).capitalize()} does not vary within {spaced(within_name)}."
+    return ""

@@ -1,0 +1,299 @@
+"""Area under the ROC curve over clones: intervals that hold with few clones, and two models compared.
+
+The area is the chance that a clone of the positive class scores above one of the other (Bamber 1975; ties
+count half). With complete separation it is 1 and resampling can say nothing of its error: DeLong's variance
+is 0 and every bootstrap resample gives 1 again. Newcombe's method 5 stays honest there, so it is the
+interval that summaries quote; the others stand beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from math import exp, log, sqrt
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.stats import norm, rankdata
+
+from hcs.statistics.bootstrap import Interval, bootstrap_interval, checked_confidence
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs_plates.errors import ArgumentError
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+SEPARATED = "complete separation: it cannot tell how far from the edge the area is"
+COMPARISON = "Paired DeLong test"
+
+
+def checked_scores(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) -> tuple[Floats, Bools]:
+    """Take scores and classes as arrays of one length.
+
+    Parameters
+    ----------
+    scores
+        Array of shape (n_clones,) or (n_models, n_clones).
+    truth
+        True for the positive class; array of shape (n_clones,).
+
+    Raises
+    ------
+    ArgumentError
+        Lengths that differ, or a score that is not a finite number.
+
+    Examples
+    --------
+    >>> checked_scores([0.1, float("nan")], [True, False])
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: 1 of 2 scores is no finite number; leave those clones out first.
+    """
+    taken, classes = np.asarray(scores, dtype=float), np.asarray(truth, dtype=bool)
+    if classes.ndim != 1 or taken.shape[-1:] != classes.shape:
+        raise ArgumentError(
+            f"Scores of shape {taken.shape} cannot go with {classes.size} classes; give one of each a clone."
+        )
+    strange = int((~np.isfinite(taken)).sum())
+    if strange:
+        verb = "is" if strange == 1 else "are"
+        raise ArgumentError(
+            f"{strange} of {taken.size} scores {verb} no finite number; leave those clones out first."
+        )
+    return taken, classes
+
+
+def roc_area(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) -> float:
+    """Compute the area under the ROC curve from midranks; NaN with one class.
+
+    Examples
+    --------
+    >>> roc_area([0.9, 0.8, 0.5, 0.5, 0.2], [True, True, True, False, False])
+    0.9166666666666666
+    """
+    taken, classes = checked_scores(scores, truth)
+    positive = int(classes.sum())
+    negative = len(classes) - positive
+    if not positive or not negative:
+        return float("nan")
+    ranks = rankdata(taken)[classes].sum() - positive * (positive + 1) / 2
+    return float(ranks / (positive * negative))
+
+
+def delong_covariance(
+    scores: Sequence[Sequence[float]] | Floats, truth: Sequence[bool] | Bools
+) -> tuple[Floats, Floats]:
+    """Compute the areas of models on the same clones and the covariance of these areas.
+
+    The method is DeLong, DeLong & Clarke-Pearson's (1988), by midranks as in Sun & Xu (2014).
+
+    Parameters
+    ----------
+    scores
+        Array of shape (n_models, n_clones).
+    truth
+        True for the positive class; array of shape (n_clones,).
+
+    Returns
+    -------
+    areas, covariance
+        Arrays of shape (n_models,) and (n_models, n_models); NaN where a class has too few clones (none for
+        the areas, fewer than two for the covariance).
+
+    Examples
+    --------
+    >>> areas, covariance = delong_covariance([[3, 2, 4, 1], [4, 3, 2, 1]], [True, True, False, False])
+    >>> areas.tolist(), covariance.tolist()
+    ([0.5, 1.0], [[0.25, 0.0], [0.0, 0.0]])
+    """
+    taken, classes = checked_scores(np.atleast_2d(np.asarray(scores, dtype=float)), truth)
+    models, m = len(taken), int(classes.sum())
+    n = len(classes) - m
+    if not m or not n:
+        return np.full(models, np.nan), np.full((models, models), np.nan)
+    everywhere = rankdata(taken, axis=1)
+    of_positive = (everywhere[:, classes] - rankdata(taken[:, classes], axis=1)) / n
+    of_negative = 1 - (everywhere[:, ~classes] - rankdata(taken[:, ~classes], axis=1)) / m
+    areas = of_positive.mean(axis=1)
+    if m < 2 or n < 2:
+        return areas, np.full((models, models), np.nan)
+    return areas, np.atleast_2d(np.cov(of_positive) / m + np.cov(of_negative) / n)
+
+
+def auc_interval(
+    scores: Sequence[float] | Floats,
+    truth: Sequence[bool] | Bools,
+    method: str = "newcombe",
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Give the area's confidence interval over clones.
+
+    Parameters
+    ----------
+    scores, truth
+        One score and one class per clone; arrays of shape (n_clones,).
+    method
+        ``newcombe``: score interval with Hanley & McNeil's variance, method 5 of Newcombe (2006), which has
+        a limit below 1 even with complete separation. ``delong``: Wald, cut at 0 and 1. ``logit-delong``:
+        DeLong's on the logit scale (Pepe 2003). ``bootstrap``: percentile, clones resampled within class.
+    confidence
+        Nominal coverage.
+    seed
+        Of the bootstrap.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown method, a coverage that is none, or scores that are no numbers.
+
+    Examples
+    --------
+    >>> found = auc_interval([*range(15), *range(20, 35)], [False] * 15 + [True] * 15)
+    >>> found.sentence(3)
+    '95 % interval 0.865–1.000 (Newcombe method 5)'
+    >>> auc_interval([1, 2, 3, 4], [False, False, True, True], "delong").sentence()
+    'no interval (DeLong; complete separation: it cannot tell how far from the edge the area is)'
+    """
+    if method not in METHODS:
+        raise ArgumentError(f"No interval {method!r} of an area; give {', '.join(METHODS)}.")
+    taken, classes = checked_scores(scores, truth)
+    return METHODS[method](taken, classes, checked_confidence(confidence), seed)
+
+
+def newcombe_limits(area: float, m: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Solve |θ - area| = z · SE(θ) for both limits, with Hanley & McNeil's SE and mean sample size.
+
+    Parameters
+    ----------
+    area
+        Observed.
+    m, n
+        Clones of either class.
+    confidence
+        Nominal coverage.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in newcombe_limits(0.9, 15, 15)]
+    [0.714, 0.967]
+    """
+    z, mean = float(norm.ppf((1 + confidence) / 2)), (m + n) / 2 - 1
+
+    def error(theta: float) -> float:
+        shape = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
+        return z * sqrt(theta * (1 - theta) * shape / (m * n))
+
+    # At 0 and 1 the error vanishes, which is no limit: the crossing looked for lies between.
+    edge = 1e-12
+    low = 0.0 if area <= 0 else float(brentq(lambda t: area - t - error(t), 0.0, min(area, 1 - edge)))
+    high = 1.0 if area >= 1 else float(brentq(lambda t: t - area - error(t), max(area, edge), 1.0))
+    return low, high
+
+
+def compare_areas(
+    first: Sequence[float] | Floats,
+    second: Sequence[float] | Floats,
+    truth: Sequence[bool] | Bools,
+    *,
+    noun: str = "clones",
+    confidence: float = 0.95,
+) -> tuple[float, Interval, PValue]:
+    """Compare the areas of two models on the same clones by DeLong's paired test.
+
+    Parameters
+    ----------
+    first, second
+        The models' scores of the same clones in the same order; arrays of shape (n_clones,).
+    truth
+        True for the positive class.
+    noun
+        What the observations are, in the plural.
+    confidence
+        Coverage of the difference's interval.
+
+    Returns
+    -------
+    difference, interval, p
+        First minus second. NaN where a class has fewer than two clones, or the areas cannot differ.
+
+    Examples
+    --------
+    >>> truth = [False] * 4 + [True] * 4
+    >>> difference, interval, p = compare_areas([1, 2, 3, 6, 4, 5, 7, 8], [1, 5, 3, 6, 4, 2, 7, 8], truth)
+    >>> round(difference, 4), round(p.value, 3)
+    (0.1875, 0.268)
+    """
+    areas, covariance = delong_covariance(np.stack([np.asarray(first), np.asarray(second)]), truth)
+    n, difference = len(truth), float(areas[0] - areas[1])
+    variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    if not variance > 1e-12:
+        why = "DeLong; the two areas do not vary against each other"
+        return difference, Interval(np.nan, np.nan, why, n, confidence), no_pvalue(COMPARISON, n, noun)
+    half = float(norm.ppf((1 + checked_confidence(confidence)) / 2)) * sqrt(variance)
+    p = PValue(float(2 * norm.sf(abs(difference) / sqrt(variance))), COMPARISON, n, noun=noun)
+    return difference, Interval(difference - half, difference + half, "DeLong", n, confidence), p
+
+
+def _none(name: str, why: str, n: int, confidence: float) -> Interval:
+    return Interval(np.nan, np.nan, f"{name}; {why}", n, confidence)
+
+
+def _newcombe(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
+    name, m = "Newcombe method 5", int(truth.sum())
+    n = len(truth) - m
+    if not m or not n:
+        return _none(name, "one class only", len(truth), confidence)
+    return Interval(*newcombe_limits(roc_area(scores, truth), m, n, confidence), name, len(truth), confidence)
+
+
+def _wald(name: str, scores: Floats, truth: Bools, confidence: float, logit: bool) -> Interval:
+    """DeLong's interval, on the area itself or on its logit."""
+    areas, covariance = delong_covariance(scores[None], truth)
+    area, variance, n = float(areas[0]), float(covariance[0, 0]), len(truth)
+    if np.isnan(variance):
+        return _none(name, "fewer than two of a class", n, confidence)
+    if not 0 < area < 1:
+        return _none(name, SEPARATED, n, confidence)
+    half = float(norm.ppf((1 + confidence) / 2)) * sqrt(variance)
+    if not logit:
+        return Interval(max(0.0, area - half), min(1.0, area + half), name, n, confidence)
+    middle, wide = log(area / (1 - area)), half / (area * (1 - area))
+    low, high = (1 / (1 + exp(-min(max(end, -700.0), 700.0))) for end in (middle - wide, middle + wide))
+    return Interval(low, high, name, n, confidence)
+
+
+def _delong(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
+    return _wald("DeLong", scores, truth, confidence, logit=False)
+
+
+def _logit_delong(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
+    return _wald("logit DeLong", scores, truth, confidence, logit=True)
+
+
+def _bootstrap(scores: Floats, truth: Bools, confidence: float, seed: int) -> Interval:
+    area, n = roc_area(scores, truth), len(truth)
+    if np.isnan(area):
+        return _none("bootstrap", "one class only", n, confidence)
+    if not 0 < area < 1:
+        return _none("bootstrap", SEPARATED, n, confidence)
+    m = int(truth.sum())
+    # Positive clones against others, once: a resample only picks rows and columns.
+    wins = (np.sign(np.subtract.outer(scores[truth], scores[~truth])) + 1) / 2
+    place = np.where(truth, np.cumsum(truth) - 1, np.cumsum(~truth) - 1)
+
+    def area_of(places: npt.NDArray[np.intp]) -> float:
+        chosen = truth[places]
+        rows = np.bincount(place[places[chosen]], minlength=m)
+        columns = np.bincount(place[places[~chosen]], minlength=n - m)
+        return float(rows @ wins @ columns) / (m * (n - m))
+
+    return bootstrap_interval(area_of, n, strata=truth.tolist(), seed=seed, confidence=confidence)
+
+
+METHODS: dict[str, Callable[[Floats, Bools, float, int], Interval]] = {
+    "newcombe": _newcombe,
+    "delong": _delong,
+    "logit-delong": _logit_delong,
+    "bootstrap": _bootstrap,
+}
+"""Intervals of an area, the one that summaries quote first."""

@@ -1,0 +1,317 @@
+"""Contrast of a number between groups of units (clones): differences and ranks, tested by permutation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
+from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.permutation import DRAWS, block_places, permutation_test
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import counted, listed, plural, sentence, spaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_LEVELS = 8
+"""More groups than this are no grouping of a few dozen clones."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How a number differs between groups of clones.
+
+    Parameters
+    ----------
+    effect
+        Two groups: rank-biserial correlation, the share of pairs in which the second group is higher minus
+        the share in which it is lower. More groups: epsilon squared, the share of the variance of the ranks
+        that lies between groups.
+    interval
+        Of the effect; percentile bootstrap over clones (two groups only).
+    difference, shift
+        Two groups: difference of means and the Hodges–Lehmann shift (median of all differences of pairs),
+        second group minus first, in the units of the number.
+    shift_interval
+        Of the shift.
+    pvalue
+        Permutation test over clones: of the difference of means, or Kruskal–Wallis.
+    levels
+        The groups, in order.
+    values
+        y, x (group), within. Clones that took part.
+    x_name, y_name, within_name, noun
+        Words.
+    """
+
+    effect: float
+    interval: Interval
+    difference: float
+    shift: float
+    shift_interval: Interval
+    pvalue: PValue
+    levels: tuple[str, ...]
+    values: pd.DataFrame
+    x_name: str
+    y_name: str
+    within_name: str = ""
+    noun: str = "clone"
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Clones behind the numbers."""
+        return len(self.values)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per group: x, y, level, n, mean, median, lowest, highest; and the whole contrast's."""
+        grouped = self.values.groupby("x", sort=True)["y"]
+        rows = grouped.agg(n="size", mean="mean", median="median", lowest="min", highest="max")
+        rows = rows.rename_axis("level").reset_index()
+        rows.insert(0, "y", self.y_name)
+        rows.insert(0, "x", self.x_name)
+        whole = {"difference": self.difference, "shift": self.shift, "effect": self.effect}
+        return rows.assign(
+            **whole, p=self.pvalue.value, smallest_p=self.pvalue.smallest, test=self.pvalue.test
+        )
+
+    def summary(self) -> str:
+        """Give effect, interval, test and caveats."""
+        return sentence(self.headline(), *self.caveats)
+
+    def headline(self) -> str:
+        """Give the effect with interval and test in one sentence."""
+        y, x = spaced(self.y_name), spaced(self.x_name)
+        if np.isnan(self.effect):
+            return f"No contrast of {y} between groups of {x} can be given."
+        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
+        if len(self.levels) > 2:
+            return (
+                f"{self.effect:.0%} of the variance of the ranks of {y} lies between the {len(self.levels)} "
+                f"groups of {x}{inside} (epsilon squared; {self.pvalue.sentence()})."
+            ).replace("%", " %", 1)
+        first, second = (f"{spaced(level)} (n = {self._size(level)})" for level in self.levels)
+        return (
+            f"{y[:1].upper() + y[1:]} of {x} {second} minus {first}{inside}: difference of means "
+            f"{self.difference:+.2f}, Hodges–Lehmann shift {self.shift:+.2f} "
+            f"({self.shift_interval.sentence()}; {self.pvalue.sentence()}); rank-biserial correlation "
+            f"{self.effect:.2f} ({self.interval.sentence()})."
+        )
+
+    def short(self) -> str:
+        """Give effect, p and n as a figure's heading."""
+        if np.isnan(self.effect):
+            return "no contrast"
+        name = "rank-biserial r" if len(self.levels) == 2 else "epsilon²"
+        return f"{name} = {self.effect:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
+
+    def _size(self, level: str) -> int:
+        return int((self.values["x"] == level).sum())
+
+    def plot(self) -> "Figure":
+        """Draw one dot per clone in each group."""
+        from hcs.figures.associations import contrast_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.values.empty or len(self.levels) < 2:
+            return empty_figure(self.summary())
+        return contrast_figure(
+            self.values, x_name=self.x_name, y_name=self.y_name, noun=self.noun, title=self.short()
+        )
+
+
+def group_contrast(
+    groups: Sequence[object] | pd.Series,
+    y: Numbers,
+    *,
+    within: Sequence[object] | pd.Series | None = None,
+    x_name: str = "group",
+    y_name: str = "y",
+    within_name: str = "diagnosis",
+    noun: str = "clone",
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Contrast:
+    """Compare a number between two or more groups of clones.
+
+    Two groups: permutation test of the difference of means, with the shift of Hodges & Lehmann (1963) and the
+    rank-biserial correlation (Cureton 1956). More: the statistic of Kruskal & Wallis (1952) by permutation,
+    with epsilon squared, H/(n − 1). With `within`, only pairs of the same stratum are compared and values are
+    permuted within strata. Labels move among clones, and all arrangements are looked at where few.
+
+    Parameters
+    ----------
+    groups, y
+        Group and number of each clone, of length n_clones; missing ones are left out.
+    within
+        Stratum of each clone (its diagnosis).
+    x_name, y_name, within_name, noun
+        Words.
+    seed, draws
+        Of permutations and resamples.
+
+    Raises
+    ------
+    ArgumentError
+        Other lengths, or values that are no numbers.
+
+    Examples
+    --------
+    >>> found = group_contrast(["f", "f", "f", "m", "m", "m"], [0.9, 0.8, 0.85, 0.6, 0.7, 0.5], x_name="sex")
+    >>> round(found.difference, 2), round(found.shift, 2), found.effect, found.pvalue.value
+    (-0.25, -0.25, -1.0, 0.1)
+    """
+    words = {"x": x_name, "y": y_name, "within": within_name}
+    values, caveats = known_units({"x": groups, "y": y, "within": within}, noun, ("y",), words)
+    values = values.assign(x=values["x"].map(str))
+    levels = tuple(sorted(set(values["x"])))
+    strata = values["within"].tolist() if within is not None else None
+    inside = within_name if within is not None else ""
+    caveats = (*caveats, *_small_groups(values, levels, x_name, noun))
+    test = "Kruskal–Wallis permutation test" if len(levels) > 2 else "Permutation test of the means"
+    test += f" within {spaced(within_name)}" if inside else ""
+    why = _why_not(values, levels, strata, x_name, y_name, within_name, noun)
+    if why:
+        nothing = Interval(np.nan, np.nan, "no contrast", len(values))
+        none = no_pvalue(test, len(values), plural(noun))
+        numbers = (np.nan, nothing, np.nan, np.nan, nothing, none)
+        return Contrast(*numbers, levels, values, x_name, y_name, inside, noun, (*caveats, why))
+    compare = _several if len(levels) > 2 else _two
+    effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed, draws)
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, plural(noun))
+    if found.smallest_p > 0.05:
+        caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
+    return Contrast(
+        effect,
+        interval,
+        difference,
+        shift,
+        shift_interval,
+        pvalue,
+        levels,
+        values,
+        x_name,
+        y_name,
+        inside,
+        noun,
+        caveats,
+    )
+
+
+def _two(
+    values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int, draws: int
+) -> Any:
+    """Difference of means, shift and rank-biserial correlation of two groups, within strata."""
+    y = values["y"].to_numpy(dtype=float)
+    second = (values["x"] == levels[1]).to_numpy(dtype=float)
+    places = block_places(len(y), strata)
+    code, centred = second.copy(), y.copy()
+    for place in places:
+        code[place] -= code[place].mean()
+        centred[place] -= centred[place].mean()
+    found = permutation_test(
+        lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed, draws=draws
+    )
+    effect, shift = _pairs(y, second, places)
+    # A group of one would be drawn as itself each time: its spread is not known.
+    if min(values["x"].value_counts()) < 2:
+        alone = Interval(np.nan, np.nan, "a group of one", len(y))
+        return effect, alone, found.statistic, shift, alone, found
+    kept = [f"{stratum}·{level}" for stratum, level in zip(strata or [""] * len(y), values["x"], strict=True)]
+    cells = block_places(len(y), kept)
+    drawn = resampled_places(cells)
+    homes = [None if strata is None else strata[cell[0]] for cell in cells]
+    # In a resample each cell (group in a stratum) keeps its place, so strata do too.
+    strata_drawn = [
+        np.concatenate([at for at, home in zip(drawn, homes, strict=True) if home == stratum])
+        for stratum in dict.fromkeys(homes)
+    ]
+
+    def effect_of(at: npt.NDArray[np.intp]) -> float:
+        return _pairs(y[at], second[at], strata_drawn)[0]
+
+    def shift_of(at: npt.NDArray[np.intp]) -> float:
+        return _pairs(y[at], second[at], strata_drawn)[1]
+
+    intervals = [
+        bootstrap_interval(statistic, len(y), strata=kept, seed=seed) for statistic in (effect_of, shift_of)
+    ]
+    return effect, intervals[0], found.statistic, shift, intervals[1], found
+
+
+def _pairs(
+    y: npt.NDArray[np.float64], second: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
+) -> tuple[float, float]:
+    """Rank-biserial correlation and shift over all pairs of the same stratum."""
+    differences = []
+    for place in places:
+        of = second[place] > 0
+        differences.append(np.subtract.outer(y[place][of], y[place][~of]).ravel())
+    every = np.concatenate(differences)
+    if not every.size:
+        return np.nan, np.nan
+    return float(np.sign(every).mean()), float(np.median(every))
+
+
+def _several(
+    values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int, draws: int
+) -> Any:
+    """Share of the variance of the (stratum-centred) ranks between groups."""
+    ranks = centred_ranks(values["y"].to_numpy(dtype=float), block_places(len(values), strata))
+    code = np.array([levels.index(level) for level in values["x"]], dtype=float)
+    sizes, whole = np.bincount(code.astype(int)), float(ranks @ ranks)
+    found = permutation_test(
+        lambda rows: sum(((rows == at) @ ranks) ** 2 / size for at, size in enumerate(sizes)) / whole,
+        code,
+        blocks=strata,
+        sided="greater",
+        seed=seed,
+        draws=draws,
+    )
+    none = Interval(np.nan, np.nan, "none for a share of variance", len(values))
+    return found.statistic, none, np.nan, np.nan, none, found
+
+
+def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], x_name: str, noun: str) -> tuple[str, ...]:
+    """Name groups of one clone."""
+    single = [level for level in levels if (values["x"] == level).sum() == 1]
+    if not single or len(single) == len(values):
+        return ()
+    each = "" if len(single) == 1 else " each"
+    return (f"Only one {noun}{each} has {spaced(x_name)} {listed(map(spaced, single))}.",)
+
+
+def _why_not(
+    values: pd.DataFrame,
+    levels: tuple[str, ...],
+    strata: list[Any] | None,
+    x_name: str,
+    y_name: str,
+    within_name: str,
+    noun: str,
+) -> str:
+    """Say why there is no contrast; empty where there is one."""
+    n, x = len(values), spaced(x_name)
+    if n < 3:
+        return f"Only {counted(n, noun)} {'has' if n == 1 else 'have'} both {x} and {spaced(y_name)}."
+    if len(levels) < 2:
+        return f"All {counted(n, noun)} have the same {x} ({spaced(levels[0])})."
+    if len(levels) == n:
+        return f"Every {noun} has {x} of its own: it groups nothing."
+    if len(levels) > MOST_LEVELS:
+        return (
+            f"{x.capitalize()} has {len(levels)} values over {counted(n, noun)}: too many to compare groups."
+        )
+    places = block_places(n, strata)
+    held = values["x"].to_numpy()
+    if all(len(set(held[place])) == 1 for place in places):
+        return f"{x.capitalize()} and {spaced(within_name)} are the same thing: nothing can tell them apart."
+    y = values["y"].to_numpy()
+    if all((y[place] == y[place[0]]).all() for place in places):
+        return f"{spaced(y_name).capitalize()} is the same for all {counted(n, noun)}."
+    return ""

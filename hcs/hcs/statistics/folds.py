@@ -1,0 +1,224 @@
+"""Folds that never show a clone on both sides, drawn so that every fold has its share of the target."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.wording import counted, listed, plural
+from hcs_plates.errors import ArgumentError, LeakError
+
+FOLDS = 5
+BINS = 4
+"""A target of more different numbers than `MANY` is stratified by so many ranges of ranks."""
+MANY = 8
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Which fold tests each row.
+
+    Parameters
+    ----------
+    tested
+        Fold, from 0, in which each row is tested; array of shape (n_rows,). -1 where there are no folds.
+    n_folds
+        How many; 0 where the data allow none.
+    clonal
+        Whether the target is the same in all rows of a group.
+    caveats
+        What the folds could not do.
+    """
+
+    tested: npt.NDArray[np.intp]
+    n_folds: int
+    clonal: bool
+    caveats: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+        """Places of training and test rows, fold by fold."""
+        for fold in range(self.n_folds):
+            yield np.flatnonzero(self.tested != fold), np.flatnonzero(self.tested == fold)
+
+
+def disjoint_folds(
+    groups: Sequence[object] | npt.NDArray[np.generic] | pd.Series,
+    target: Sequence[object] | npt.NDArray[np.generic] | pd.Series,
+    *,
+    n_folds: int = FOLDS,
+    seed: int = 0,
+    noun: str = "clone",
+) -> Folds:
+    """Deal groups to folds; every group is tested once, and never by a model that was trained on it.
+
+    A target that belongs to the group (passage, diagnosis) is dealt group by group, so that folds hold as
+    many groups of each value, to within one, as can be (scikit-learn's `StratifiedKFold` over groups). For a
+    target that differs within groups (plate, row) whole groups are dealt so that folds have like shares of
+    its values (`StratifiedGroupKFold`).
+
+    Parameters
+    ----------
+    groups
+        Group of each row; none missing.
+    target
+        Value of each row: categories, or numbers, which are stratified by ranges; none missing.
+    n_folds
+        At most so many. There are fewer where half of the values have fewer groups than that, so that the
+        usual fold holds every value.
+    seed
+        Of the deal.
+    noun
+        What a group is called.
+
+    Raises
+    ------
+    ArgumentError
+        Fewer than 2 folds asked for, other lengths, or a missing value.
+
+    Examples
+    --------
+    >>> folds = disjoint_folds(list("aabbccdd"), list("xxxxyyyy"), n_folds=2)
+    >>> [sorted({"aabbccdd"[row] for row in test}) for _, test in folds]
+    [['b', 'c'], ['a', 'd']]
+    >>> disjoint_folds(["a", "a"], ["p", "q"]).caveats
+    ('There is 1 clone, so nothing can be predicted for a clone that was not trained on.',)
+    """
+    if n_folds < 2:
+        raise ArgumentError(f"n_folds {n_folds} must be at least 2: one to train on and one to test.")
+    unit, value = _checked(groups, target)
+    names, members = np.unique(unit, return_inverse=True)
+    strata = _strata(value)
+    clonal = bool((pd.Series(value).groupby(members).nunique() == 1).all())
+    if len(names) < 2:
+        said = f"There {'is' if len(names) == 1 else 'are'} {counted(len(names), noun)}, so nothing can be "
+        said += f"predicted for a {noun} that was not trained on."
+        return Folds(np.full(len(unit), -1, dtype=np.intp), 0, clonal, (said,))
+    held = pd.crosstab(members, strata).to_numpy() > 0
+    number = min(n_folds, len(names), max(2, _lower_median(held.sum(axis=0))))
+    tested = _clonal(members, strata, number, seed) if clonal else _varying(members, strata, number, seed)
+    check_disjoint(unit, tested, noun)
+    return Folds(tested, number, clonal, _untrained(strata, tested, number, noun))
+
+
+def check_disjoint(
+    groups: npt.NDArray[np.object_], tested: npt.NDArray[np.intp], noun: str = "clone"
+) -> None:
+    """Refuse folds that test a group in several of them, or not at all.
+
+    Raises
+    ------
+    LeakError
+        With the name of the first such group.
+
+    Examples
+    --------
+    >>> check_disjoint(np.array(["a", "a"], dtype=object), np.array([0, 1]))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.LeakError: clone a stands in folds 0 and 1: it would be trained on and tested at once.
+    """
+    for group, folds in pd.Series(tested).groupby(groups):
+        places = folds.unique()
+        if len(places) > 1 or places[0] < 0:
+            raise LeakError(
+                f"{noun} {group} stands in folds {listed(sorted(places))}: "
+                "it would be trained on and tested at once."
+            )
+
+
+def _checked(groups: object, target: object) -> tuple[npt.NDArray[np.object_], pd.Series]:
+    unit, value = pd.Series(groups).reset_index(drop=True), pd.Series(target).reset_index(drop=True)
+    if len(unit) != len(value):
+        raise ArgumentError(f"{len(value)} target values cannot go with {len(unit)} rows; give one for each.")
+    for what, given in (("group", unit), ("target", value)):
+        if given.isna().any():
+            raise ArgumentError(f"{int(given.isna().sum())} rows have no {what}; leave them out first.")
+    return unit.astype(str).to_numpy(dtype=object), value
+
+
+def _strata(value: pd.Series) -> npt.NDArray[np.intp]:
+    """Code categories; many different numbers by ranges of ranks."""
+    if pd.api.types.is_numeric_dtype(value) and not pd.api.types.is_bool_dtype(value):
+        if value.nunique() > MANY:
+            value = pd.qcut(value, BINS, duplicates="drop").cat.codes
+        return np.unique(value.to_numpy(), return_inverse=True)[1]
+    return np.unique(value.astype(str).to_numpy(dtype=object), return_inverse=True)[1]
+
+
+def _lower_median(counts: npt.NDArray[np.intp]) -> int:
+    return int(np.sort(counts)[(len(counts) - 1) // 2])
+
+
+def _clonal(
+    members: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], number: int, seed: int
+) -> npt.NDArray[np.intp]:
+    """Deal groups that each have one value."""
+    from sklearn.model_selection import StratifiedKFold
+
+    of_group = pd.Series(strata).groupby(members).first().to_numpy()
+    dealt = np.full(len(of_group), -1, dtype=np.intp)
+    splitter = StratifiedKFold(number, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A value with fewer groups than folds is told of by `_untrained` where it matters.
+        warnings.simplefilter("ignore", UserWarning)
+        for fold, (_, test) in enumerate(splitter.split(np.zeros(len(of_group)), of_group)):
+            dealt[test] = fold
+    return dealt[members]
+
+
+def _varying(
+    members: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], number: int, seed: int
+) -> npt.NDArray[np.intp]:
+    """Deal groups of mixed values; of several deals the first without a value that training lacks."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    best, lacking = np.full(len(members), -1, dtype=np.intp), len(members) + 1
+    rows = np.zeros(len(members))
+    most = int(np.bincount(strata).max())
+    for attempt in range(TRIES):
+        draw = np.random.default_rng([seed, attempt]).integers(2**31)
+        splitter: StratifiedGroupKFold | GroupKFold = GroupKFold(number, shuffle=True, random_state=int(draw))
+        if most >= number:
+            splitter = StratifiedGroupKFold(number, shuffle=True, random_state=int(draw))
+        tested = np.full(len(members), -1, dtype=np.intp)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            for fold, (_, test) in enumerate(splitter.split(rows, strata, members)):
+                tested[test] = fold
+        wrong = sum(len(rows_of) for rows_of in _lost(strata, tested, number))
+        if len(np.unique(tested)) == number and wrong < lacking:
+            best, lacking = tested, wrong
+        if lacking == 0:
+            return best
+    if best[0] < 0:
+        # Greedy dealing left a fold without groups each time: deal by size alone.
+        for fold, (_, test) in enumerate(GroupKFold(number).split(rows, strata, members)):
+            best[test] = fold
+    return best
+
+
+def _lost(
+    strata: npt.NDArray[np.intp], tested: npt.NDArray[np.intp], number: int
+) -> list[npt.NDArray[np.intp]]:
+    """Rows whose value no row of their training part has, fold by fold."""
+    found = []
+    for fold in range(number):
+        test = np.flatnonzero(tested == fold)
+        found.append(test[~np.isin(strata[test], strata[tested != fold])])
+    return found
+
+
+def _untrained(
+    strata: npt.NDArray[np.intp], tested: npt.NDArray[np.intp], number: int, noun: str
+) -> tuple[str, ...]:
+    rows = sum(len(part) for part in _lost(strata, tested, number))
+    if not rows:
+        return ()
+    return (
+        f"{counted(rows, 'row')} of {len(tested)} have a value that no other {plural(noun)} have: no model "
+        "could learn it, and they count as told wrong.",
+    )

@@ -1,0 +1,300 @@
+"""Logistic regression of right calls on a number of the clone, clustered by clone (GEE)."""
+
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import t as student
+
+from hcs.statistics.association import Numbers, known_units
+from hcs.statistics.bootstrap import checked_confidence
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import counted, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TEST = "Logistic regression clustered by {noun} (GEE)"
+STEPS = (1.0, 5.0)
+"""Odds ratios are given for so many units."""
+LEAST = 4
+FEW = 10
+"""Below this many clusters the standard error is rough, corrected or not."""
+_ROUNDS = 200
+_CLOSE = 1e-9
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OddsTrend:
+    """How the odds of a right call change with a number of the clone.
+
+    Parameters
+    ----------
+    slope, error
+        Change of the log odds per unit, and its standard error.
+    intercept
+        Log odds at 0.
+    alike
+        Working correlation of two images of a clone.
+    pvalue
+        t test with clones − 2 degrees of freedom.
+    values
+        x, share (of right calls), trials. Clones that took part.
+    confidence
+        Of the intervals.
+    x_name, y_name, noun
+        Words.
+    """
+
+    slope: float
+    error: float
+    intercept: float
+    alike: float
+    pvalue: PValue
+    values: pd.DataFrame
+    confidence: float = 0.95
+    x_name: str = "x"
+    y_name: str = "accuracy"
+    noun: str = "clone"
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Clones behind the numbers."""
+        return len(self.values)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per step: x, y, per, odds_ratio, low, high, alike, n_images, p, smallest_p, test, n."""
+        rows = []
+        for step in STEPS:
+            ratio, low, high = self.odds_ratio(step)
+            found = {"x": self.x_name, "y": self.y_name, "per": step, "odds_ratio": ratio}
+            images = {"alike": self.alike, "n_images": float(self.values["trials"].sum())}
+            rows.append({**found, "low": low, "high": high, **images, **self.pvalue.row()})
+        return pd.DataFrame(rows)
+
+    def odds_ratio(self, step: float = 1.0) -> tuple[float, float, float]:
+        """Give the odds ratio for so many units with its limits.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"x": [0.0] * 12, "share": 0.5, "trials": 1.0})
+        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table)
+        >>> [round(value, 2) for value in trend.odds_ratio(5)]
+        [1.65, 0.94, 2.88]
+        """
+        if isnan(self.slope):
+            return nan, nan, nan
+        around = float(student.ppf((1 + self.confidence) / 2, self.n - 2)) * self.error
+        low, middle, high = (
+            float(np.exp(np.clip(step * value, -700, 700)))
+            for value in (self.slope - around, self.slope, self.slope + around)
+        )
+        return middle, min(low, high), max(low, high)
+
+    def summary(self) -> str:
+        """Give the odds ratio with interval, test and caveats."""
+        return sentence(self.headline(), *self.caveats)
+
+    def headline(self) -> str:
+        """Give the odds ratio with interval and test in one sentence."""
+        x = spaced(self.x_name)
+        if isnan(self.slope):
+            return f"No odds ratio of a right call with {x} can be given."
+        ratio, low, high = self.odds_ratio(STEPS[-1])
+        kept = f"{self.confidence:.0%}".replace("%", " %")
+        return (
+            f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
+            f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
+        )
+
+    def plot(self) -> "Figure":
+        """Draw one dot per clone with the fitted curve."""
+        from hcs.figures.associations import TrendPanel, trend_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.values.empty:
+            return empty_figure(self.summary())
+        table = self.values.rename(columns={"share": "y"})
+        title = f"no odds ratio, n = {counted(self.n, self.noun)}"
+        panel = TrendPanel(table, self.x_name, self.y_name, title)
+        if not isnan(self.slope):
+            x = np.linspace(table["x"].min(), table["x"].max(), 60)
+            y = 1 / (1 + np.exp(-np.clip(self.intercept + self.slope * x, -500, 500)))
+            ratio = f"odds ratio {self.odds_ratio(STEPS[-1])[0]:.2f} per {STEPS[-1]:g}"
+            title = f"{ratio}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
+            panel = TrendPanel(
+                table, self.x_name, self.y_name, title, (("", x, y),), "logistic regression (GEE)"
+            )
+        return trend_figure([panel], noun=self.noun)
+
+
+def odds_trend(
+    x: Numbers,
+    share: Numbers,
+    trials: Numbers | None = None,
+    *,
+    x_name: str = "x",
+    y_name: str = "accuracy",
+    noun: str = "clone",
+    confidence: float = 0.95,
+) -> OddsTrend:
+    """Fit the odds of a right call on a number that each clone has once.
+
+    Generalised estimating equations (Liang & Zeger 1986) with a logit link and an exchangeable working
+    correlation of a clone's images; covariance after Mancl & DeRouen (2001), held against Student's t with
+    clones − 2 degrees of freedom. Since all images of a clone have the same x, its count of right calls holds
+    all that the equations use: the fit from counts is the fit from images. A working correlation below 0 is
+    set to 0. For statsmodels' GEE with ``cov_type="bias_reduced"`` the same numbers come out.
+
+    Parameters
+    ----------
+    x
+        Number of each clone, of length n_clones.
+    share
+        Share of its images called right, 0 to 1.
+    trials
+        Its images; without them clones count alike.
+    x_name, y_name, noun
+        Words.
+    confidence
+        Of the intervals.
+
+    Raises
+    ------
+    ArgumentError
+        Other lengths, values that are no numbers, shares outside 0 to 1, trials below 0.
+
+    Examples
+    --------
+    >>> passage = [10, 12, 14, 16, 18, 20, 22, 24, 26, 28]
+    >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
+    >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10).odds_ratio(5)]
+    [0.57, 0.36, 0.91]
+    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1], x_name="passage").caveats[-1]
+    'Every image of every clone was called right.'
+    """
+    checked_confidence(confidence)
+    words = {"x": x_name, "share": y_name, "trials": "trials"}
+    counts = [1.0] * len(share) if trials is None else trials
+    columns = {"x": x, "share": share, "trials": counts}
+    values, caveats = known_units(columns, noun, ("x", "share", "trials"), words)
+    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
+        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
+    empty = int((values["trials"] == 0).sum())
+    if empty:
+        caveats = (*caveats, f"{counted(empty, noun)} without any image left out.")
+        values = values[values["trials"] > 0]
+    test = TEST.format(noun=noun)
+    names = {"x_name": x_name, "y_name": y_name, "noun": noun}
+    n = len(values)
+    why = _why_not(values, x_name, noun)
+    fit = (nan, nan, nan, nan) if why else fit_counts(*(values[name].to_numpy() for name in values.columns))
+    if not why and isnan(fit[1]):
+        why = f"The regression did not converge over {counted(n, noun)}."
+    if why:
+        none = no_pvalue(test, n, plural(noun))
+        return OddsTrend(nan, nan, nan, nan, none, values, confidence, caveats=(*caveats, why), **names)
+    intercept, slope, error, alike = fit
+    if n < FEW:
+        caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
+    p = float(2 * student.sf(abs(slope) / error, n - 2))
+    pvalue = PValue(p, test, n, noun=plural(noun))
+    return OddsTrend(slope, error, intercept, alike, pvalue, values, confidence, caveats=caveats, **names)
+
+
+def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
+    """Solve the estimating equations from counts.
+
+    Parameters
+    ----------
+    x, share, trials
+        Arrays of shape (n_clones,); the classes must not be separated along x.
+
+    Returns
+    -------
+    intercept, slope, error, alike
+        With the standard error of the slope; NaN all where the rounds do not settle.
+    """
+    middle = float(np.average(x, weights=trials))
+    spread = float(np.ptp(x))
+    design = np.column_stack([np.ones(len(x)), (x - middle) / spread])
+    mean = min(max(float(np.average(share, weights=trials)), 1e-6), 1 - 1e-6)
+    beta = np.array([np.log(mean / (1 - mean)), 0.0])
+    alike = 0.0
+    for _ in range(_ROUNDS):
+        expected = _expected(design, beta)
+        variance = expected * (1 - expected)
+        # Right calls of a clone weigh by how many independent images its images are worth.
+        worth = trials / (1 + (trials - 1) * alike)
+        bread = design.T @ (design * (worth * variance)[:, None])
+        step = np.linalg.solve(bread, design.T @ (worth * (share - expected)))
+        if not np.isfinite(step).all():
+            return nan, nan, nan, nan
+        # Damped: a full step from far off can jump past the flat ends of the logistic curve.
+        beta = beta + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        before, alike = alike, _alike(share, trials, _expected(design, beta))
+        if np.abs(step).max() < _CLOSE and abs(alike - before) < _CLOSE:
+            break
+    else:
+        return nan, nan, nan, nan
+    error = _error(design, share, trials, beta, alike)
+    return float(beta[0] - beta[1] * middle / spread), float(beta[1] / spread), error / spread, alike
+
+
+def _expected(design: Array, beta: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(design @ beta, -30, 30))), dtype=float)
+
+
+def _alike(share: Array, trials: Array, expected: Array) -> float:
+    """Moment estimate of the correlation of two images of a clone, from Pearson residuals."""
+    variance = expected * (1 - expected)
+    right, wrong = trials * share, trials * (1 - share)
+    squares = (right * (1 - expected) ** 2 + wrong * expected**2) / variance
+    sums = (right - trials * expected) ** 2 / variance
+    pairs = float((trials * (trials - 1)).sum()) / 2
+    images = float(trials.sum())
+    if pairs <= 2 or images <= 2:
+        return 0.0
+    scale = float(squares.sum()) / (images - 2)
+    return min(max(float((sums - squares).sum()) / 2 / (pairs - 2) / scale, 0.0), 1.0)
+
+
+def _error(design: Array, share: Array, trials: Array, beta: Array, alike: float) -> float:
+    """Take the slope's standard error after Mancl & DeRouen: residuals enlarged by leverage."""
+    expected = _expected(design, beta)
+    worth = trials / (1 + (trials - 1) * alike)
+    weight = worth * expected * (1 - expected)
+    inverse = np.linalg.inv(design.T @ (design * weight[:, None]))
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design) * weight
+    if leverage.max() > 1 - 1e-9:
+        return nan
+    score = design * (worth * (share - expected) / (1 - leverage))[:, None]
+    return float(np.sqrt((inverse @ score.T @ score @ inverse)[1, 1]))
+
+
+def _why_not(values: pd.DataFrame, x_name: str, noun: str) -> str:
+    """Say why there is no odds ratio; empty where there is one."""
+    n, word = len(values), spaced(x_name)
+    if n < LEAST:
+        return f"Only {counted(n, noun)} {'has' if n == 1 else 'have'} both calls and {word}."
+    x, share = values["x"].to_numpy(), values["share"].to_numpy()
+    if (x == x[0]).all():
+        return f"All {counted(n, noun)} have the same {word} ({x[0]:g})."
+    if (share == 1).all() or (share == 0).all():
+        return f"Every image of every {noun} was called {'right' if share[0] == 1 else 'wrong'}."
+    right, wrong = x[share > 0], x[share < 1]
+    if right.max() <= wrong.min() or wrong.max() <= right.min():
+        border = min(right.max(), wrong.max())
+        return (
+            f"Right and wrong calls are separated along {word}, at {border:g}, "
+            "so the odds ratio has no finite value."
+        )
+    return ""

@@ -1,0 +1,144 @@
+"""Tests of covariates: planted ones found after correction, patients alone, donors as units, poor data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hcs.analysis.clones.covariates import covariate_effects
+from hcs.statistics.finding import Finding
+from hcs_plates.errors import ArgumentError
+
+N = 24
+NAMES = [f"c{place:02d}" for place in range(N)]
+ALS = np.arange(N) < N // 2
+
+
+def study(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clones with a score that follows the duration of the patients' disease, and other covariates."""
+    rng = np.random.default_rng(seed)
+    duration = np.where(ALS, rng.integers(5, 60, N), np.nan)
+    score = np.where(ALS, 0.5 + 0.4 * np.nan_to_num(duration) / 60, rng.uniform(0, 0.4, N))
+    label = np.where(ALS, "ALS", "control")
+    table = pd.DataFrame({"group": NAMES, "label": label, "probability": score})
+    table["correct"] = rng.uniform(0.7, 1, N)
+    clinical = pd.DataFrame(
+        {
+            "duration_months": duration,
+            "sex": rng.permutation(["f", "m"] * (N // 2)),
+            "site": rng.permutation(["x", "y", "z"] * (N // 3)),
+            "age_years": rng.uniform(40, 80, N),
+        },
+        index=pd.Index(NAMES, name="clone"),
+    )
+    return table, clinical
+
+
+def test_a_planted_covariate_is_found_and_the_others_are_not() -> None:
+    """After Holm the score is related to duration alone; every row says its n."""
+    found = covariate_effects(*study())
+    rows = found.table.set_index(["covariate", "outcome"])
+    assert rows.index[rows["verdict"] == "related"].tolist() == [("duration_months", "score")]
+    assert rows["n"].to_dict()["duration_months", "score"] == 12
+    assert rows["n"].to_dict()["sex", "accuracy"] == 24
+    assert rows["kind"].unique().tolist() == ["number", "two groups", "several groups"]
+    assert "Score and duration months are related" in found.summary()
+    assert isinstance(found, Finding)
+
+
+def test_patients_stand_alone_and_others_are_held_within_diagnoses() -> None:
+    """A covariate of patients is not adjusted for diagnosis; one known for all is."""
+    rows = covariate_effects(*study()).table.groupby("covariate")["within"].first()
+    assert rows.to_dict() == {
+        "duration_months": "",
+        "sex": "diagnosis",
+        "site": "diagnosis",
+        "age_years": "diagnosis",
+    }
+
+
+def test_p_values_are_corrected_for_all_rows() -> None:
+    """Holm and Benjamini–Hochberg are statsmodels' over all rows."""
+    from statsmodels.stats.multitest import multipletests
+
+    table = covariate_effects(*study()).table
+    assert table["holm"].tolist() == pytest.approx(multipletests(table["p"], method="holm")[1].tolist())
+    assert table["bh"].tolist() == pytest.approx(multipletests(table["p"], method="fdr_bh")[1].tolist())
+    assert (table["p"] >= table["smallest_p"]).all()
+
+
+@pytest.mark.slow
+def test_under_the_null_a_study_is_seldom_called_related() -> None:
+    """Of 120 studies of three unrelated covariates about 5 % have a relation after Holm, at most 10 %."""
+    rng = np.random.default_rng(3)
+    from hcs.statistics import association, contrast
+    from hcs.statistics.bootstrap import Interval
+
+    hits = 0
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (association, contrast):
+            patch.setattr(module, "bootstrap_interval", lambda *_, **__: Interval(np.nan, np.nan, "", N))
+        for seed in range(120):
+            table, clinical = study(seed)
+            table["probability"] = rng.random(N)
+            hits += (covariate_effects(table, clinical, seed=seed).table["verdict"] == "related").any()
+    assert hits / 120 <= 0.1
+
+
+def test_donors_with_several_clones_are_the_units() -> None:
+    """Two clones of a donor count once, whether covariates are by clone or by donor."""
+    table, clinical = study()
+    donors = pd.Series([f"d{place // 2}" for place in range(N)], index=NAMES)
+    by_clone = covariate_effects(table, clinical, donors=donors, columns=["age_years"])
+    assert by_clone.table["n"].tolist() == [12, 12]
+    assert "24 clones come from 12 donors" in by_clone.summary()
+    assert by_clone.noun == "donor"
+    ages = clinical.groupby(donors)["age_years"].mean().to_frame()
+    by_donor = covariate_effects(table, ages, donors=donors)
+    assert by_donor.table["effect"].tolist() == pytest.approx(by_clone.table["effect"].tolist())
+
+
+def test_the_forest_prints_n_for_every_row() -> None:
+    """Each line of the figure has its n."""
+    found = covariate_effects(*study())
+    axis = found.plot().axes[0]
+    said = [text.get_text() for text in axis.texts if text.get_text().startswith("n = ")]
+    assert len(said) == len(found.table)
+    assert said[0].startswith("n = 12 clones")
+
+
+POOR = [
+    ({"duration_months": 7.0}, "All 24 clones have the same duration months (7)."),
+    ({"sex": np.where(ALS, "f", "m")}, "Sex and diagnosis are the same thing"),
+    ({"sex": None}, "Only 0 clones have both sex"),
+    ({"sex": NAMES}, "Every clone has sex of its own"),
+    ({"age_years": np.where(np.arange(N) < 2, 50.0, np.nan)}, "Only 2 clones have both age years"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), POOR)
+def test_poor_covariates_are_answered_in_words(change: dict[str, object], words: str) -> None:
+    """Constant, tied to the diagnosis, unknown, all different, known for two: words, and n beside them."""
+    table, clinical = study()
+    found = covariate_effects(table, clinical.assign(**change), columns=list(change))
+    assert words in found.summary()
+    assert found.table["p"].isna().all()
+    assert found.plot()
+
+
+def test_clones_without_a_row_are_listed_and_columns_may_be_none() -> None:
+    """Clones that the table lacks are named; a table without columns says that nothing was tested."""
+    table, clinical = study()
+    found = covariate_effects(table, clinical.iloc[2:], columns=["sex"])
+    assert found.caveats[-1] == "2 clones have no row of covariates: c00 and c01."
+    assert "No covariate could be tested." in covariate_effects(table, clinical[[]]).summary()
+
+
+def test_wrong_arguments_are_refused() -> None:
+    """An unknown column and a clone of two rows are refused."""
+    table, clinical = study()
+    with pytest.raises(ArgumentError, match="no column 'sexe'; did you mean 'sex'"):
+        covariate_effects(table, clinical, columns=["sexe"])
+    with pytest.raises(ArgumentError, match="'c00' twice"):
+        covariate_effects(table, pd.concat([clinical, clinical.iloc[:1]]))
+    with pytest.raises(ArgumentError, match="'c00' has several donors"):
+        covariate_effects(table, clinical, donors=pd.Series(["d1", "d2"], index=["c00", "c00"]))

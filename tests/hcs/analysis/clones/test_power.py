@@ -1,0 +1,122 @@
+"""Tests of clone-level power: against statsmodels, Hanley & McNeil, and simulation of the area itself."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm, rankdata
+
+from hcs.analysis.clones.power import ClonePower, clone_power, hanley_mcneil_error
+from hcs.statistics.finding import Finding
+from hcs.statistics.variance import VarianceComponents, variance_components
+from hcs_plates.errors import ArgumentError
+
+
+def split(
+    clone: float = 1.0, well: float = 0.0, rest: float = 0.0, fixed: tuple[str, ...] = ("diagnosis",)
+) -> Any:
+    """Components of one score, as given."""
+    rows = [
+        ("score", name, 28, variance, "")
+        for name, variance in (("clone", clone), ("well", well), ("residual", rest))
+    ]
+    table = pd.DataFrame(rows, columns=["value", "factor", "df", "variance", "note"])
+    return VarianceComponents(table, (), ("clone", "well"), (), fixed)
+
+
+def test_power_is_that_of_the_formula() -> None:
+    """Simulated power is statsmodels' within 4 Monte Carlo errors from 10 clones on."""
+    table = clone_power(split(), d=1.0, sizes=[10, 15, 20, 30], draws=4000).table
+    assert (abs(table["power"] - table["power_formula"]) < 4 * table["power_se"] + 0.005).all()
+
+
+def test_a_test_at_no_effect_keeps_its_level() -> None:
+    """With a difference next to 0 both tests reject 5 % ± 2 % of 2,000 null studies."""
+    for test in ("welch", "mann-whitney"):
+        table = clone_power(split(), d=1e-9, sizes=[8, 15], test=test, draws=2000).table
+        assert (abs(table["power"] - 0.05) < 0.02).all()
+
+
+def test_width_nears_hanley_and_mcneil() -> None:
+    """With many clones the mean Newcombe interval is as wide as their formula within 5 %."""
+    row = clone_power(split(), d=1.2, sizes=[60], draws=500).table.iloc[0]
+    assert row["width"] == pytest.approx(row["width_formula"], rel=0.05)
+
+
+def test_hanley_mcneil_error_is_the_spread_of_areas() -> None:
+    """The formula is within 10 % of the standard deviation of simulated areas."""
+    rng = np.random.default_rng(0)
+    shift = float(norm.ppf(0.85) * np.sqrt(2))
+    ranks = rankdata(np.hstack([rng.normal(shift, 1, (4000, 20)), rng.normal(size=(4000, 20))]), axis=1)
+    areas = (ranks[:, :20].sum(axis=1) - 210) / 400
+    assert hanley_mcneil_error(0.85, 20) == pytest.approx(areas.std(), rel=0.1)
+
+
+def test_needed_clones_are_the_textbook_ones() -> None:
+    """Effect of 1 SD at power 0.8: 17 per class; 0.2 SD needs more than was tried."""
+    found = clone_power(split(), effect=1.0, sizes=range(14, 21), draws=8000)
+    assert found.needed_for_power in (16, 17, 18)
+    assert isinstance(found, Finding)
+    few = clone_power(split(), d=0.2, sizes=[5, 10], draws=200)
+    assert few.needed_for_power is None
+    assert "more than 10 clones per class, the most tried" in few.summary()
+
+
+def test_images_shrink_only_their_own_part() -> None:
+    """Score variance is clone + well / wells + image / images."""
+    found = clone_power(split(1.0, 0.5, 9.0), d=1.0, images=9, wells=2, sizes=[5], draws=10)
+    assert found.score_sd**2 == pytest.approx(1.0 + 0.25 + 1.0)
+    assert found.effect == pytest.approx(1.0)
+
+
+def test_caveats_name_what_is_taken_for_granted() -> None:
+    """Normal scores, no fixed effect, and the error of the clone variance."""
+    said = " ".join(clone_power(split(fixed=()), d=1.0, sizes=[5], draws=10).caveats)
+    assert "taken as normal" in said
+    assert "contains the difference of classes" in said
+    assert "28 degrees of freedom" in said
+
+
+@pytest.mark.parametrize(
+    ("components", "words"),
+    [(split(0.0), "is 0 or not known"), (split(float("nan")), "is 0 or not known")],
+)
+def test_no_clone_variance_is_said(components: VarianceComponents, words: str) -> None:
+    """An empty table, a sentence, and a figure that says it."""
+    found: ClonePower = clone_power(components, d=1.0)
+    assert found.table.empty
+    assert words in found.summary()
+    assert found.plot().texts
+
+
+def test_effect_of_zero_is_said() -> None:
+    """No study finds nothing."""
+    assert "An effect of 0 is found by no study." in clone_power(split(), effect=0.0).caveats
+
+
+def test_fitted_components_go_in() -> None:
+    """From a table of images to a figure in one line."""
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame({"clone": np.repeat(np.arange(20), 5), "diagnosis": np.repeat(["a", "b"], 50)})
+    table["score"] = rng.normal(size=20)[table["clone"]] + rng.normal(size=100)
+    fitted = variance_components(table, "score", factors=["clone"], fixed="diagnosis")
+    assert len(clone_power(fitted, d=1.0, images=5, sizes=[5, 10], draws=50).plot().axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "either as effect"),
+        ({"d": 1.0, "effect": 1.0}, "either as effect"),
+        ({"d": 1.0, "test": "z"}, "No test 'z'"),
+        ({"d": 1.0, "value": "area"}, "No variance components of 'area'"),
+        ({"d": 1.0, "factor": "donor"}, "No component 'donor'"),
+        ({"d": 1.0, "power": 80}, "must lie between 0 and 1"),
+        ({"d": 1.0, "sizes": [1, 2]}, "Sizes start at 2"),
+    ],
+)
+def test_wrong_arguments(options: dict[str, Any], words: str) -> None:
+    """Each is refused in a sentence."""
+    with pytest.raises(ArgumentError, match=words):
+        clone_power(split(), **options)

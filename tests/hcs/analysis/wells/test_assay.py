@@ -1,0 +1,207 @@
+"""Tests of assay quality: closed forms, hand-worked controls, single controls, coverage, real plates."""
+
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from hcs.analysis.wells.assay import assay_quality
+from hcs.analysis.wells.separation import control_statistics
+from hcs.statistics.finding import Finding
+from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import well_name
+
+
+def controls(
+    positive: npt.ArrayLike, negative: npt.ArrayLike, plate: str = "P", samples: npt.ArrayLike = ()
+) -> pd.DataFrame:
+    """A plate of these wells."""
+    parts = [np.asarray(part, dtype=float) for part in (positive, negative, samples)]
+    kinds = ["positive_control", "negative_control", "sample"]
+    role = np.repeat(kinds, [len(part) for part in parts])
+    names = [well_name(place // 24, place % 24) for place in range(len(role))]
+    return pd.DataFrame({"plate": plate, "well": names, "role": role, "signal": np.concatenate(parts)})
+
+
+def test_large_normal_samples_give_the_closed_forms() -> None:
+    """N(20, 1) and N(100, 4): Z′ = 1 − 15/80, SSMD = −80/√17, window (80 − 15)/4, S/B 5; robust alike."""
+    rng = np.random.default_rng(0)
+    found = control_statistics(rng.normal(20, 1, 200_000), rng.normal(100, 4, 200_000))
+    for name in ("z_prime", "robust_z_prime"):
+        assert found[name] == pytest.approx(1 - 15 / 80, abs=0.005)
+    for name in ("ssmd", "robust_ssmd"):
+        assert found[name] == pytest.approx(-80 / 17**0.5, rel=0.01)
+    assert found["signal_window"] == pytest.approx(65 / 4, rel=0.01)
+    assert found["signal_to_background"] == pytest.approx(5, rel=0.001)
+
+
+def test_a_hand_worked_assay() -> None:
+    """SDs 1 and 2 about 30 and 10; medians the same, MADs 1 and 2 (of three wells)."""
+    found = assay_quality(controls([29, 30, 31], [8, 10, 12]), "signal")
+    assert isinstance(found, Finding)
+    row = found.table.iloc[0]
+    assert row["z_prime"] == pytest.approx(1 - 9 / 20)
+    assert row["robust_z_prime"] == pytest.approx(1 - 1.4826 * 9 / 20)
+    assert row["ssmd"] == pytest.approx(20 / 5**0.5)
+    assert row["robust_ssmd"] == pytest.approx(20 / 5**0.5 / 1.4826)
+    assert row["signal_window"] == pytest.approx(20 - 9)
+    assert row["signal_to_background"] == 3
+    assert found.caveats == (
+        "1 plate has fewer than 4 wells of a control (P): Z′ and SSMD there are shaky.",
+        "Fewer than 8 wells of a control: no interval.",
+    )
+    assert "Z′ 0.55, an excellent assay" in found.summary()
+
+
+def test_one_wild_well_moves_the_robust_forms_little() -> None:
+    """A positive control that failed spoils Z′ and is named; the robust forms see the other wells."""
+    rng = np.random.default_rng(1)
+    wells = controls([*rng.normal(20, 1, 15), 100], rng.normal(100, 1, 16))
+    found = assay_quality(wells, "signal")
+    whole = found.table.iloc[-1]
+    assert whole["z_prime"] < 0.2
+    assert whole["robust_z_prime"] > 0.85
+    assert (
+        "1 control well more than 6 robust SD from the median of their kind (positive P A16)"
+        in found.summary()
+    )
+
+
+def test_one_control_per_plate_is_pooled_after_normalisation() -> None:
+    """No SD on any plate, said; over plates the levels of the plates are taken out by their samples."""
+    rng = np.random.default_rng(2)
+    levels = rng.uniform(50, 200, 20)
+    plates = [
+        controls([0.2 * level], [level], f"P{n}", level * rng.normal(1, 0.05, 60))
+        for n, level in enumerate(levels)
+    ]
+    wells = pd.concat(plates, ignore_index=True)
+    wells["signal"] *= rng.normal(1, 0.02, len(wells))
+    raw = assay_quality(wells, "signal", draws=200)
+    assert raw.table["z_prime"].iloc[:-1].isna().all()
+    assert raw.table["signal_to_background"].notna().all()
+    assert any(said.startswith("20 plates have only one well of a control") for said in raw.caveats)
+    assert any("differences between plates count as spread" in said for said in raw.caveats)
+    pooled = assay_quality(wells, "signal", pool="percent_of_samples", draws=200)
+    assert raw.table["z_prime"].iloc[-1] < 0.2
+    assert pooled.table["z_prime"].iloc[-1] > 0.7
+    low, high = pooled.table[["z_prime_low", "z_prime_high"]].iloc[-1]
+    assert low < pooled.table["z_prime"].iloc[-1] < high
+    assert "bootstrap over plates" in pooled.summary()
+    assert np.isnan(assay_quality(wells, "signal", pool="z", draws=50).table["signal_to_background"].iloc[-1])
+
+
+@pytest.mark.parametrize(
+    ("wells", "caveat"),
+    [
+        (
+            controls([1, 2], []),
+            "1 plate lacks usable controls of one kind or both (P): nothing to tell apart.",
+        ),
+        (controls([5, 5], [5, 5]), "1 plate has controls of the same mean (P): no Z′."),
+        (controls([np.nan] * 3, [1, 2, 3]), "3 wells without a signal are left out."),
+        (controls([1], [2]), "1 plate has only one well of a control (P): no SD, hence no Z′ nor SSMD."),
+        (controls([], []), "No Z′ of signal from 0 positive and 0 negative control wells on 0 plates."),
+    ],
+)
+def test_what_cannot_be_judged_is_said(wells: pd.DataFrame, caveat: str) -> None:
+    """NaN with its reason; a figure in any case."""
+    found = assay_quality(wells, "signal")
+    assert found.table[["z_prime", "ssmd"]].isna().all(axis=None)
+    assert caveat in found.summary()
+    assert found.plot() is not None
+
+
+def test_controls_without_spread_have_no_ssmd() -> None:
+    """Z′ is then 1, which is no wonder: it is said that there is no spread."""
+    found = assay_quality(controls([9] * 4, [1] * 4), "signal")
+    assert found.table.loc[0, "z_prime"] == 1
+    assert found.table[["ssmd", "signal_window"]].isna().all(axis=None)
+    assert "1 plate has controls without any spread (P): no SSMD." in found.caveats
+
+
+def test_flagged_wells_are_left_out_and_listed() -> None:
+    """As if they were not there."""
+    wells = controls([20, 21, 22, 23, 900], [1, 2, 3, 4])
+    wells["included"] = wells["signal"] < 900
+    found = assay_quality(wells, "signal")
+    assert found.table["n_positive"].tolist() == [4, 4]
+    assert found.caveats[0] == "1 flagged well is left out: P A05."
+    assert (
+        found.table.loc[0, "z_prime"]
+        == assay_quality(wells[wells["included"]], "signal").table.loc[0, "z_prime"]
+    )
+
+
+def test_intervals_cover_as_they_say() -> None:
+    """Of 95 % bootstrap intervals over 24 + 24 normal wells, 90 % or more hold the true SSMD and Z′."""
+    rng = np.random.default_rng(3)
+    truth = {"ssmd": 10 / 2**0.5, "z_prime": 1 - 6 / 10}
+    held = dict.fromkeys(truth, 0)
+    for seed in range(100):
+        found = assay_quality(
+            controls(rng.normal(10, 1, 24), rng.normal(0, 1, 24)), "signal", seed=seed, draws=200
+        )
+        for name, true in truth.items():
+            low, high = found.table.loc[1, [f"{name}_low", f"{name}_high"]].astype(float)
+            held[name] += int(low <= true <= high)
+    assert min(held.values()) >= 84, held
+    assert max(held.values()) <= 99, held
+
+
+def test_plot_shows_controls_and_z_primes() -> None:
+    """A dot per control well of either kind, and the Z′ of each plate."""
+    rng = np.random.default_rng(4)
+    wells = pd.concat([controls(rng.normal(9, 1, 8), rng.normal(99, 1, 9), name) for name in "PQR"])
+    figure = assay_quality(wells, "signal", draws=50).plot()
+    marks = {part.get_gid(): len(part.get_offsets()) for axis in figure.axes for part in axis.collections}  # type: ignore[arg-type]
+    assert (marks["positive"], marks["negative"], marks["z"]) == (24, 27, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"pool": "percent_of_control"},
+            "Plates cannot be pooled 'percent_of_control'; give raw, percent_of",
+        ),
+        ({"role": "kind"}, "The table of wells has no column 'kind'"),
+    ],
+)
+def test_wrong_arguments_are_refused(change: dict[str, str], message: str) -> None:
+    """What, where, what was expected."""
+    with pytest.raises(ArgumentError, match=message):
+        assay_quality(controls([1, 2], [3, 4]), "signal", **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
+    """FKHR-GFP translocation, nucleus to ring ratio: Z′ near the 0.90–0.94 published, SSMD beyond 15."""
+    import hcs
+    from hcs_plates import Export
+
+    source = shared_data / "bbbc013"
+    with tarfile.open(source / "ExampleSBSImages.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    export = Export(
+        tmp_path / "ExampleSBSImages",
+        pattern="Channel{channel}-{n}-{row}-{column}.tif",
+        channels={"1": "GFP", "2": "DNA"},
+        name="BBBC013",
+    )
+    plate = hcs.ingest(export, tmp_path / "BBBC013.ome.zarr", source / "platemap.csv")
+    wells = hcs.measure_plate(plate, hcs.MeasureSpec(None, "DNA", markers=("GFP",))).wells
+    value = "cell_GFP_log2_ratio_mean"
+    for drug, negatives in (("Wortmannin", 8), ("LY294002", 4)):
+        row = assay_quality(wells[wells["drug"] == drug], value).table.iloc[0]
+        assert (row["n_positive"], row["n_negative"]) == (4, negatives)
+        assert 0.75 < row["z_prime"] < 0.97
+        assert 0.75 < row["robust_z_prime"] < 0.97
+        assert row["ssmd"] > 15
+    both = assay_quality(wells, value)
+    assert both.table["z_prime_low"].iloc[-1] > 0.7
+    assert "excellent" in both.summary()

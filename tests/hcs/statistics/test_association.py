@@ -1,0 +1,151 @@
+"""Tests of rank correlations over clones: SciPy's numbers, calibration, words for poor data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from hcs.statistics.association import rank_association
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.finding import Finding
+from hcs_plates.errors import ArgumentError
+
+RNG = np.random.default_rng(5)
+PASSAGE = RNG.integers(10, 30, 30).astype(float)
+ACCURACY = RNG.random(30)
+
+
+def test_rho_is_scipys_with_and_without_ties() -> None:
+    """Correlations equal SciPy's to rounding."""
+    for x in (PASSAGE, RNG.random(30)):
+        assert rank_association(x, ACCURACY).rho == pytest.approx(stats.spearmanr(x, ACCURACY).statistic)
+
+
+@pytest.mark.parametrize("n", [5, 6, 7])
+def test_small_designs_are_tested_by_every_arrangement(n: int) -> None:
+    """The exact p equals SciPy's over all orders; the smallest possible is two in n factorial."""
+    x, y = RNG.random(n), RNG.random(n)
+    oracle = stats.permutation_test(
+        (x,),
+        lambda order: stats.spearmanr(order, y).statistic,
+        permutation_type="pairings",
+        n_resamples=np.inf,
+    )
+    found = rank_association(x, y)
+    assert found.pvalue.value == pytest.approx(oracle.pvalue)
+    assert found.pvalue.smallest == pytest.approx(2 / np.prod(np.arange(1, n + 1)))
+
+
+def test_within_groups_it_is_the_partial_correlation_of_ranks() -> None:
+    """Rho equals the correlation of the residuals of the ranks on the groups."""
+    groups = np.repeat(["ALS", "control"], 15)
+    code = (groups == "ALS").astype(float)
+    design = np.column_stack([np.ones(30), code])
+    residuals = [
+        ranks - design @ np.linalg.lstsq(design, ranks, rcond=None)[0]
+        for ranks in (stats.rankdata(PASSAGE), stats.rankdata(ACCURACY))
+    ]
+    found = rank_association(PASSAGE, ACCURACY, within=groups)
+    assert found.rho == pytest.approx(np.corrcoef(*residuals)[0, 1])
+    assert found.n_groups == 2
+
+
+def test_a_difference_between_groups_alone_is_no_relation_within_them() -> None:
+    """Passage and score that both differ between diagnoses correlate over all clones, not within."""
+    shift = np.repeat([0.0, 5.0], 15)
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=30) + shift, rng.normal(size=30) + shift
+    groups = np.repeat(["a", "b"], 15)
+    assert rank_association(x, y).pvalue.value < 0.001
+    assert rank_association(x, y, within=groups).pvalue.value > 0.05
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_null_is_rejected_as_often_as_promised(within: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At alpha 0.05 over 1,000 studies of 16 clones without relation 3 to 7 % are rejected."""
+    none = Interval(np.nan, np.nan, "", 16)
+    monkeypatch.setattr("hcs.statistics.association.bootstrap_interval", lambda *_, **__: none)
+    rng = np.random.default_rng(11)
+    groups = np.repeat(["a", "b"], 8)
+    shift = np.repeat([0, 6], 8) if within else 0
+    rejected = 0
+    for seed in range(1_000):
+        x, y = rng.integers(10, 30, 16) + shift, rng.beta(6, 2, 16) + shift
+        found = rank_association(x, y, within=groups if within else None, seed=seed, draws=199)
+        rejected += found.pvalue.value <= 0.05
+    assert 0.03 <= rejected / 1_000 <= 0.07
+
+
+def test_bootstrap_interval_holds_the_true_correlation() -> None:
+    """Nominal 95 % intervals over 30 clones cover the true rank correlation in 90 to 98 % of 200 studies."""
+    rng = np.random.default_rng(1)
+    true = 6 / np.pi * np.arcsin(0.5 / 2)
+    held = 0
+    for seed in range(200):
+        x = rng.normal(size=30)
+        y = 0.5 * x + np.sqrt(0.75) * rng.normal(size=30)
+        interval = _fast(x, y, seed)
+        held += interval.low <= true <= interval.high
+    assert 0.9 <= held / 200 <= 0.98
+
+
+def _fast(x: np.ndarray, y: np.ndarray, seed: int) -> Interval:
+    with pytest.MonkeyPatch.context() as patch:
+        from hcs.statistics import association
+        from hcs.statistics.bootstrap import bootstrap_interval
+
+        patch.setattr(
+            association,
+            "bootstrap_interval",
+            lambda *args, **known: bootstrap_interval(*args, draws=200, **known),
+        )
+        return rank_association(x, y, seed=seed, draws=9).interval
+
+
+SAID = [
+    ([1, 1, 1, 1, 1], [1, 2, 3, 4, 5], None, "All 5 clones have the same passage (1)."),
+    ([1, 2, 3, 4, 5], [2, 2, 2, 2, 2], None, "All 5 clones have the same accuracy (2)."),
+    ([1, 2, 3], [1, 2, 3], None, "Only 3 clones have both passage and accuracy; a correlation needs 4."),
+    ([], [], None, "Only 0 clones have both"),
+    ([1, np.nan, np.nan, np.inf], [1, 2, 3, 4], None, "3 clones without passage are left out."),
+    ([1, 1, 2, 2], [1, 2, 3, 4], ["a", "a", "b", "b"], "Passage does not vary within diagnosis."),
+]
+
+
+@pytest.mark.parametrize(("x", "y", "within", "words"), SAID)
+def test_poor_data_are_answered_in_words(x: list[float], y: list[float], within: object, words: str) -> None:
+    """No number without its caveat; the picture says the same or shows the dots."""
+    found = rank_association(x, y, within=within, x_name="passage", y_name="accuracy")
+    assert np.isnan(found.rho)
+    assert words in found.summary()
+    assert isinstance(found, Finding)
+    assert found.plot()
+    assert len(found.table) == 1
+
+
+def test_missing_values_are_counted_and_index_kept() -> None:
+    """Clones that lack a number are left out with a sentence; the others keep their names."""
+    x = pd.Series([1.0, 2, 3, 4, 5, None], index=list("abcdef"))
+    found = rank_association(x, [3.0, 1, 2, 5, 4, 6], x_name="passage")
+    assert list(found.values.index) == list("abcde")
+    assert found.caveats[0] == "1 clone without passage is left out."
+
+
+def test_designs_that_cannot_reach_five_per_cent_say_so() -> None:
+    """With four clones the smallest p is 1/12."""
+    found = rank_association([1, 2, 3, 4], [1, 2, 3, 4])
+    assert found.pvalue.value == pytest.approx(1 / 12)
+    assert "no p below 0.05" in found.summary()
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        ([1, 2], [1, 2, 3], "there are 2 of passage and 3 of y"),
+        (["p12", 2, 3, 4], [1, 2, 3, 4], "'p12' is no number, where passage must be one"),
+    ],
+)
+def test_wrong_arguments_are_refused(x: list[float], y: list[float], words: str) -> None:
+    """Other lengths and text are refused with what and where."""
+    with pytest.raises(ArgumentError, match=words):
+        rank_association(x, y, x_name="passage")
