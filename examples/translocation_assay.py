@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 import hcs
+from hcs.analysis.wells.assay import AssayQuality, assay_quality
 from hcs_plates import Export
 
 SETTINGS = """
@@ -41,23 +42,16 @@ measured = "tiles"  # these cells have no neurites
 """
 
 
-def control_separation(wells: pd.DataFrame, column: str) -> dict[str, float]:
-    """Z′ (Zhang et al. 1999) of a column between negative and positive controls, by drug; n is wells."""
-    found = {}
-    for drug, own in wells.groupby("drug"):
-        negative = own.loc[own["role"] == "negative_control", column]
-        positive = own.loc[own["role"] == "positive_control", column]
-        gap = abs(positive.mean() - negative.mean())
-        found[str(drug)] = float(1 - 3 * (positive.std() + negative.std()) / gap)
-    return found
+def control_separation(wells: pd.DataFrame, column: str) -> dict[str, AssayQuality]:
+    """How far a column tells the controls of each drug apart: Z′, SSMD; n is wells."""
+    return {str(drug): assay_quality(own, column) for drug, own in wells.groupby("drug")}
 
 
 def measure(plate: hcs.Plate) -> hcs.Measurements:
     """Measure every cell: nuclei in the DNA channel, FKHR-GFP in the nucleus and in a ring around it."""
     measured = hcs.measure_plate(plate, hcs.MeasureSpec(None, "DNA", markers=("GFP",)))
-    found = control_separation(measured.wells, "cell_GFP_log2_ratio_mean")
-    for drug, separation in found.items():
-        print(f"{drug}: Z′ of the nucleus to cytoplasm ratio {separation:.2f}")
+    for drug, found in control_separation(measured.wells, "cell_GFP_log2_ratio_mean").items():
+        print(f"{drug}: {found.summary()}")
     return measured
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from hcs.analyses import analyse_study
     from hcs.ensemble import Predictions, predict_plates
     from hcs.measure.fields import MeasureSpec, channel_spec
     from hcs.measure.measurements import Measurements, measure_plate
@@ -32,6 +33,7 @@ __all__ = [
     "Predictions",
     "Study",
     "TileSet",
+    "analyse_study",
     "audit",
     "channel_spec",
     "clone_splits",
@@ -58,6 +60,7 @@ __getattr__ = lazy_names(
         "Predictions": "hcs.ensemble",
         "Study": "hcs.study",
         "TileSet": "hcs_plates.tiles",
+        "analyse_study": "hcs.analyses",
         "audit": "hcs_models.boundaries",
         "channel_spec": "hcs.measure.fields",
         "clone_splits": "hcs_models.splits",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.batches.design import design_check
 from hcs.classical import field_specs
 from hcs.config import StudyConfig, TuningSettings
 from hcs.measure.fields import measure_field
@@ -23,7 +24,6 @@ from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
-from hcs_models.ties import confounding
 from hcs_models.tuning import SearchSpec
 from hcs_models.weights import resolve_weights
 from hcs_plates.plate import Plate
@@ -114,7 +114,7 @@ def forecast(study: Study) -> Forecast:
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
     field_specs(config.forest, plates)
-    tied = confounding(selection.classed, label=config.data.label, group=config.data.group)
+    tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
     passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)
     network = choose_arithmetic(config.model.arithmetic, network, config.tiles.size, passes).applied(network)

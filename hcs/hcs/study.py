@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.batches.design import design_check
 from hcs.archive import TILE_SET, StudyResults
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
@@ -27,7 +28,6 @@ from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
-from hcs_models.ties import confounding
 from hcs_models.weights import resolve_weights
 from hcs_plates.errors import ExistsError, HcsError
 from hcs_plates.plate import Plate, open_plate
@@ -115,9 +115,9 @@ class Study(StudyResults):
             work = self._train(plan, inputs, progress=progress, **engine)
         made, notices = study_tables(work, index, plan, self.config.data.positive, selection.wells)
         made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
-        self._write_tables(made | {"wells": selection.wells})
         data = self.config.data
-        tied = confounding(selection.classed, label=data.label, group=data.group)
+        tied = design_check(selection.classed, label=data.label, group=data.group)
+        self._write_tables(made | {"wells": selection.wells, "design": tied.table})
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
             "measured": list(measured.columns),

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 
+UNITS = {"_um2": "µm²", "_um": "µm", "_px2": "px²", "_px": "px", "_pg_ml": "pg/ml"}
+"""Ends of columns' names, and the units that they stand for."""
+
 
 def spaced(name: object) -> str:
-    """Write a column's or value's name as words.
+    """Write a column's or value's name as words, and the unit at its end as one.
 
     Examples
     --------
-    >>> spaced("positive_control")
-    'positive control'
+    >>> spaced("positive_control"), spaced("mean_soma_area_um2")
+    ('positive control', 'mean soma area (µm²)')
     """
-    return str(name).replace("_", " ")
+    text = str(name)
+    for end, unit in UNITS.items():
+        if text.endswith(end) and text != end:
+            return f"{text.removesuffix(end).replace('_', ' ')} ({unit})"
+    return text.replace("_", " ")
 
 
 def plural(noun: str, n: int = 2) -> str:
@@ -19,11 +26,13 @@ def plural(noun: str, n: int = 2) -> str:
 
     Examples
     --------
-    >>> plural("clone"), plural("batch"), plural("assay"), plural("clone", 1)
-    ('clones', 'batches', 'assays', 'clone')
+    >>> plural("clone"), plural("batch"), plural("analysis"), plural("clone", 1)
+    ('clones', 'batches', 'analyses', 'clone')
     """
     if n == 1:
         return noun
+    if noun.endswith("sis"):
+        return f"{noun[:-2]}es"
     if noun.endswith(("s", "x", "ch", "sh")):
         return f"{noun}es"
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":

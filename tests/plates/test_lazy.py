@@ -7,10 +7,11 @@ from types import ModuleType
 import pytest
 
 import hcs
+import hcs.analysis
 import hcs_models
 import hcs_plates
 
-PACKAGES = [hcs, hcs_models, hcs_plates]
+PACKAGES = [hcs, hcs.analysis, hcs_models, hcs_plates]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from hcs.cli import measuring, plates, studies
+from hcs.cli import analysing, measuring, plates, studies
 from hcs_plates.errors import HcsError
 
 app = typer.Typer(
@@ -50,6 +50,8 @@ study.command("init")(studies.init)
 study.command("run")(studies.run)
 study.command("report")(studies.report)
 study.command("export")(studies.export)
+study.command("analyse")(analysing.analyse)
+study.command("permute")(analysing.permute)
 app.command("predict")(studies.predict)
 app.add_typer(study, name="study")
 

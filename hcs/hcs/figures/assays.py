@@ -21,6 +21,8 @@ MOST_STRIPS = 12
 MOST_NAMES = 24
 """Up to this many plates are named at the axis."""
 MOST_PAIRS = 6
+CROWDED = 1_000
+"""Beyond this many wells of a kind their dots are small and see-through."""
 DENSE = 2_000
 """Beyond this many wells a scatter is drawn as a density."""
 _KINDS = {
@@ -204,6 +206,7 @@ def _strips(axis: "Axes", wells: pd.DataFrame) -> None:
             continue
         spread = 0.28 if kind in ("sample", "other") else 0.12
         across = across + (rng.uniform(-spread, spread, len(own)) if len(plates) <= MOST_STRIPS else 0)
+        size, opacity = (4, 0.35) if len(own) > CROWDED else (size, opacity)
         axis.scatter(
             across, own["value"], s=size, color=colour, marker=mark, alpha=opacity, lw=0.8 * (mark == "x"),
             zorder=3, gid=kind,
@@ -215,8 +218,16 @@ def _strips(axis: "Axes", wells: pd.DataFrame) -> None:
         axis.set_xticks(range(len(plates)), plates, **turned)
         axis.set_xlabel("Plate")
     else:
-        axis.set_xlabel(f"Plate, in the order of the table ({len(plates)})")
+        _number_plates(axis, len(plates))
     axis.grid(True, axis="y")
+
+
+def _number_plates(axis: "Axes", n: int) -> None:
+    """Write the numbers of plates, from 1, as many as can be read."""
+    step = 10 if n <= 60 else 20
+    numbers = [1, *range(step, n + 1, step)]
+    axis.set_xticks([number - 1 for number in numbers], [str(number) for number in numbers])
+    axis.set_xlabel(f"Plate, in the order of the table ({n})")
 
 
 def _bars(axis: "Axes", samples: pd.DataFrame, places: dict[Any, int]) -> None:
@@ -234,17 +245,24 @@ def _draw_z_primes(axis: "Axes", plates: pd.DataFrame) -> None:
     axis.axhspan(0.5, 1, color="#009E73", alpha=0.1, lw=0)
     axis.axhspan(0, 0.5, color="#E69F00", alpha=0.1, lw=0)
     low, high = (plates[f"z_prime_{end}"].to_numpy(dtype=float)[known] for end in ("low", "high"))
-    axis.vlines(across, low, high, color=INK, lw=1.2, zorder=3)
-    axis.scatter(across, plates["z_prime"].to_numpy(dtype=float)[known], s=22, color=INK, zorder=4, gid="z")
+    many = len(plates) > MOST_NAMES
+    axis.vlines(across, low, high, color=OTHER if many else INK, lw=1.2, alpha=0.5 if many else 1, zorder=3)
+    z_primes = plates["z_prime"].to_numpy(dtype=float)[known]
+    axis.scatter(across, z_primes, s=8 if many else 22, color=INK, zorder=4, gid="z")
     floor = np.nanmin([-0.1, *plates["z_prime"].dropna(), *low])
     axis.set(xlim=(-0.7, len(plates) - 0.3), ylim=(max(-2, floor - 0.05), 1.02), ylabel="Z′")
-    for height, word in ((0.51, "excellent"), (0.01, "marginal")):
-        axis.text(-0.65, height, word, va="bottom", fontsize=7, color=INK)
+    for height, word in ((0.75, "excellent"), (0.25, "marginal")):
+        axis.text(
+            1.02, height, word, va="center", fontsize=7, color=INK, rotation=90,
+            transform=axis.get_yaxis_transform(),
+        )  # fmt: skip
+    axis.set_xlabel("Plate")
     if len(plates) <= MOST_STRIPS:
         axis.set_xticks(range(len(plates)), plates["plate"], rotation=30, ha="right")
+    else:
+        _number_plates(axis, len(plates))
     limits = "" if np.isnan(low).all() else ", 95 % intervals"
     axis.set_title(f"Z′ of {counted(len(across), 'plate')}{limits}")
-    axis.set_xlabel("Plate")
 
 
 def _draw_pooled(axis: "Axes", controls: pd.DataFrame) -> None:

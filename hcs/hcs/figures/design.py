@@ -42,11 +42,11 @@ def design_figure(table: pd.DataFrame, *, label: str, noun: str) -> "Figure":
             words = "the same thing" if row["tied"] else f"p = {row['p']:.2g}"
             if np.isnan(row["p"]) and not row["tied"]:
                 words = "no test"
-            axes.text(1.04, place, words, va="center", fontsize=8, color=INK)
+            axes.text(1.04, float(place), words, va="center", fontsize=8, color=INK)
         axes.set_yticks(places, [spaced(name) for name in rows["column"]])
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.axvline(1, color=FAINT, linewidth=0.8, linestyle=":")
         axes.set_xlabel(f"Cramér's V with {label}, over {int(rows['n_groups'].max())} {plural(noun)}")
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.3 - 0.6 / (1 + len(rows))), ncols=3)
+        figure.legend(loc="outside lower left", ncols=3)
     return figure

@@ -162,18 +162,19 @@ def plates_figure(medians: pd.DataFrame, value: str, date: str) -> "Figure":
 
 def _draw_strip(axis: "Axes", table: pd.DataFrame, plate: str, rate: float) -> None:
     """Share of variance of each effect, one dot per plate."""
-    names = []
-    for place, effect in enumerate(EFFECTS):
-        rows = table[(table["effect"] == effect) & table["epsilon2"].notna()]
+    known = table[table["epsilon2"].notna()]
+    shown, names = [effect for effect in EFFECTS if (known["effect"] == effect).any()], []
+    for place, effect in enumerate(shown):
+        rows = known[known["effect"] == effect]
         stands = _stands(rows, rate)
         at = place + _spread(len(rows))
         _dots(axis, at, rows["epsilon2"].to_numpy(), stands, OKABE_ITO[0])
         _ring(axis, at, rows["epsilon2"].to_numpy(), rows["plate"] == plate)
-        if len(rows):
-            middle = rows["epsilon2"].median()
-            axis.hlines(middle, place - 0.42, place + 0.42, color=INK, lw=1.6, zorder=5, gid="median")
+        middle = rows["epsilon2"].median()
+        axis.hlines(middle, place - 0.42, place + 0.42, color=INK, lw=1.6, zorder=5, gid="median")
         names.append(f"{effect}\n{int(stands.sum())} of {len(rows)}")
-    axis.set_xticks(range(len(EFFECTS)), names)
+    axis.set_xticks(range(len(shown)), names)
+    axis.set_xlim(-0.6, len(shown) - 0.4)
     axis.axhline(0, color=FAINT, lw=0.8)
     axis.set(title="Effect of position (plates with one, of all)", ylabel="Share of variance (ε² of ranks)")
     axis.grid(True, axis="y")
@@ -183,13 +184,14 @@ def _draw_shift(axis: "Axes", table: pd.DataFrame, plate: str, rate: float) -> N
     """Edge minus inside of each plate, by rank, with its interval."""
     rows = table[(table["effect"] == "edge") & table["shift"].notna()]
     rows = rows.sort_values("shift").reset_index(drop=True)
-    axis.set(title="Edge minus inside", ylabel="Robust SDs of the plate")
+    axis.set_title("Edge minus inside")
+    if rows.empty:
+        axis.text(0.5, 0.5, "no edge effect to show", ha="center", color=OTHER, transform=axis.transAxes)
+        axis.set_axis_off()
+        return
+    axis.set_ylabel("Robust SDs of the plate")
     axis.axhline(0, color=INK, lw=1, ls="--")
     axis.grid(True, axis="y")
-    if rows.empty:
-        axis.text(0.5, 0.6, "no edge effect to show", ha="center", color=OTHER, transform=axis.transAxes)
-        axis.set_xticks([])
-        return
     axis.vlines(rows.index, rows["shift_low"], rows["shift_high"], color="#c9d1d9", lw=2, gid="interval")
     at, shift = rows.index.to_numpy(), rows["shift"].to_numpy()
     _dots(axis, at, shift, _stands(rows, rate), OKABE_ITO[0])

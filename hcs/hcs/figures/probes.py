@@ -46,7 +46,8 @@ def probe_figure(table: pd.DataFrame, *, noun: str = "clone") -> "Figure":
 
 
 def _name(row: dict[str, Any], noun: str) -> str:
-    return f"{spaced(row['target'])}\n{counted(row['n_groups'], noun)}, {counted(row['n_wells'], 'well')}"
+    wells = "" if noun == "well" else f", {counted(row['n_wells'], 'well')}"
+    return f"{spaced(row['target'])}\n{counted(row['n_groups'], noun)}{wells}"
 
 
 def _draw_row(axis: "Axes", place: int, row: dict[str, Any], *, own: bool) -> None:

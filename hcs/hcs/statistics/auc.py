@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 SEPARATED = "complete separation: it cannot tell how far from the edge the area is"
+UNVARIED = "no score changes its rank among the other class: there is no variation to measure"
 COMPARISON = "Paired DeLong test"
 
 
@@ -38,7 +39,7 @@ def checked_scores(scores: Sequence[float] | Floats, truth: Sequence[bool] | Boo
     Raises
     ------
     ArgumentError
-        Lengths that differ, or a score that is not a finite number.
+        Lengths that differ, a score that is not a finite number, or a class that is neither true nor false.
 
     Examples
     --------
@@ -47,7 +48,11 @@ def checked_scores(scores: Sequence[float] | Floats, truth: Sequence[bool] | Boo
         ...
     hcs_plates.errors.ArgumentError: 1 of 2 scores is no finite number; leave those clones out first.
     """
-    taken, classes = np.asarray(scores, dtype=float), np.asarray(truth, dtype=bool)
+    taken, given = np.asarray(scores, dtype=float), np.asarray(truth)
+    if given.dtype != bool and not np.isin(given, [0, 1]).all():
+        # Text and NaN would all pass for true.
+        raise ArgumentError("truth must be true or false for each clone, as in labels == 'ALS'.")
+    classes = given.astype(bool)
     if classes.ndim != 1 or taken.shape[-1:] != classes.shape:
         raise ArgumentError(
             f"Scores of shape {taken.shape} cannot go with {classes.size} classes; give one of each a clone."
@@ -76,6 +81,46 @@ def roc_area(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) ->
         return float("nan")
     ranks = rankdata(taken)[classes].sum() - positive * (positive + 1) / 2
     return float(ranks / (positive * negative))
+
+
+def pair_wins(scores: Floats, truth: Bools) -> Floats:
+    """Say of each positive clone and each other one whether the first scores higher: 1, 0.5 with a tie, or 0.
+
+    Examples
+    --------
+    >>> pair_wins(np.array([0.9, 0.5, 0.5]), np.array([True, True, False])).tolist()
+    [[1.0], [0.5]]
+    """
+    return np.asarray((np.sign(np.subtract.outer(scores[truth], scores[~truth])) + 1) / 2)
+
+
+def resampled_area(wins: Floats, truth: Bools) -> Callable[[npt.NDArray[np.intp]], float]:
+    """Make the statistic of a bootstrap within classes: pairs are compared once, a resample only picks them.
+
+    Parameters
+    ----------
+    wins
+        As `pair_wins` gives them, or the difference of two models' wins for that of their areas.
+    truth
+        True for the positive class; array of shape (n_clones,).
+
+    Examples
+    --------
+    >>> truth = np.array([True, True, False])
+    >>> area = resampled_area(pair_wins(np.array([0.9, 0.5, 0.5]), truth), truth)
+    >>> area(np.array([0, 0, 2])), area(np.array([0, 1, 2]))
+    (1.0, 0.75)
+    """
+    m, n = int(truth.sum()), len(truth)
+    place = np.where(truth, np.cumsum(truth) - 1, np.cumsum(~truth) - 1)
+
+    def area_of(places: npt.NDArray[np.intp]) -> float:
+        chosen = truth[places]
+        rows = np.bincount(place[places[chosen]], minlength=m)
+        columns = np.bincount(place[places[~chosen]], minlength=n - m)
+        return float(rows @ wins @ columns) / (m * (n - m))
+
+    return area_of
 
 
 def delong_covariance(
@@ -223,6 +268,10 @@ def compare_areas(
     >>> round(difference, 4), round(p.value, 3)
     (0.1875, 0.268)
     """
+    if np.shape(first) != np.shape(second):
+        raise ArgumentError(
+            f"The models have {np.size(first)} and {np.size(second)} scores; give both of the same clones."
+        )
     areas, covariance = delong_covariance(np.stack([np.asarray(first), np.asarray(second)]), truth)
     n, difference = len(truth), float(areas[0] - areas[1])
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
@@ -254,6 +303,8 @@ def _wald(name: str, scores: Floats, truth: Bools, confidence: float, logit: boo
         return _none(name, "fewer than two of a class", n, confidence)
     if not 0 < area < 1:
         return _none(name, SEPARATED, n, confidence)
+    if variance <= 1e-12:
+        return _none(name, UNVARIED, n, confidence)
     half = float(norm.ppf((1 + confidence) / 2)) * sqrt(variance)
     if not logit:
         return Interval(max(0.0, area - half), min(1.0, area + half), name, n, confidence)
@@ -277,16 +328,12 @@ def _bootstrap(scores: Floats, truth: Bools, confidence: float, seed: int) -> In
     if not 0 < area < 1:
         return _none("bootstrap", SEPARATED, n, confidence)
     m = int(truth.sum())
-    # Positive clones against others, once: a resample only picks rows and columns.
-    wins = (np.sign(np.subtract.outer(scores[truth], scores[~truth])) + 1) / 2
-    place = np.where(truth, np.cumsum(truth) - 1, np.cumsum(~truth) - 1)
-
-    def area_of(places: npt.NDArray[np.intp]) -> float:
-        chosen = truth[places]
-        rows = np.bincount(place[places[chosen]], minlength=m)
-        columns = np.bincount(place[places[~chosen]], minlength=n - m)
-        return float(rows @ wins @ columns) / (m * (n - m))
-
+    if min(m, n - m) < 2:
+        return _none("bootstrap", "fewer than two of a class", n, confidence)
+    wins = pair_wins(scores, truth)
+    if np.ptp(wins) == 0:
+        return _none("bootstrap", UNVARIED, n, confidence)
+    area_of = resampled_area(wins, truth)
     return bootstrap_interval(area_of, n, strata=truth.tolist(), seed=seed, confidence=confidence)
 
 

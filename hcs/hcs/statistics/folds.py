@@ -157,11 +157,14 @@ def _clonal(
     members: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], number: int, seed: int
 ) -> npt.NDArray[np.intp]:
     """Deal groups that each have one value."""
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     of_group = pd.Series(strata).groupby(members).first().to_numpy()
     dealt = np.full(len(of_group), -1, dtype=np.intp)
-    splitter = StratifiedKFold(number, shuffle=True, random_state=seed)
+    splitter: StratifiedKFold | KFold = StratifiedKFold(number, shuffle=True, random_state=seed)
+    if np.bincount(of_group).max() < number:
+        # No value has a group for every fold: there is nothing to stratify by.
+        splitter = KFold(number, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A value with fewer groups than folds is told of by `_untrained` where it matters.
         warnings.simplefilter("ignore", UserWarning)

@@ -113,3 +113,50 @@ def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd
                 f"(first {several.index[several][0]}): {done}."
             )
     return pd.DataFrame(made), tuple(said)
+
+
+def one_row_per_clone(
+    groups: pd.DataFrame, *, group: str = "group", label: str = "label", noun: str = "clone"
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take a study's table of clones as model, group, label, correct, probability, n_tiles.
+
+    Returns
+    -------
+    DataFrame, tuple of str
+        Clones without a share of right calls (of no class, or never tested) are left out, and a sentence says
+        so. Without n_tiles all clones count alike (1); without model it is empty text.
+
+    Raises
+    ------
+    ArgumentError
+        A column is missing or holds no numbers, or a clone stands there twice for a model.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"group": ["a", "a"], "label": "ALS", "correct": 1.0, "probability": 0.9})
+    >>> one_row_per_clone(table)
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: The table of clones has 'a' twice; give one row per clone (and model).
+    """
+    what = "The table of clones"
+    require_columns(groups, [group, label, "correct", "probability"], what)
+    held = pd.DataFrame(
+        {
+            "model": groups["model"].astype(str) if "model" in groups else "",
+            "group": groups[group].astype(str),
+            "label": groups[label],
+            "correct": as_numbers(groups, "correct", what),
+            "probability": as_numbers(groups, "probability", what),
+            "n_tiles": as_numbers(groups, "n_tiles", what) if "n_tiles" in groups else 1.0,
+        }
+    )
+    known = held[held["correct"].notna()]
+    twice = known[known.duplicated(["model", "group"])]
+    if len(twice):
+        raise ArgumentError(
+            f"{what} has {twice['group'].iloc[0]!r} twice; give one row per {noun} (and model)."
+        )
+    left = held.loc[~held["group"].isin(known["group"]), "group"].nunique()
+    said = (f"{counted(left, noun)} without calls {'is' if left == 1 else 'are'} left out.",) if left else ()
+    return known.reset_index(drop=True), said

@@ -117,7 +117,7 @@ def aligned_ranks(values: Floats, group: Codes) -> Floats:
     return np.asarray(ranks - ranks.groupby(group).transform("mean"), dtype=float)
 
 
-def checked_draws(draws: int) -> int:
+def checked_draws(draws: int, name: str = "draws") -> int:
     """Refuse a number of permutations that gives no p-value.
 
     Examples
@@ -128,7 +128,7 @@ def checked_draws(draws: int) -> int:
     hcs_plates.errors.ArgumentError: draws is 0; give a whole number of permutations from 1, such as 999.
     """
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
-        raise ArgumentError(f"draws is {draws!r}; give a whole number of permutations from 1, such as 999.")
+        raise ArgumentError(f"{name} is {draws!r}; give a whole number of permutations from 1, such as 999.")
     return int(draws)
 
 

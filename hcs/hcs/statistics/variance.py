@@ -4,7 +4,7 @@ Random, crossed or nested factors by restricted maximum likelihood (statsmodels'
 by cell without loss: see `hcs.statistics.anova.Cells`. Wells are counted within their plate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,20 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from hcs.statistics.anova import (
-    RESIDUAL,
-    Cells,
-    Codes,
-    Components,
-    Floats,
-    collapse,
-    fit_anova,
-    independent,
-    lies_within,
-    separate,
-)
+from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.statistics.reml import fit_reml
+from hcs.statistics.split import CONSTANT, split_variance
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -34,28 +23,11 @@ if TYPE_CHECKING:
 
 FACTORS = ("clone", "differentiation_batch", "plate", "well")
 METHODS = ("auto", "reml", "anova")
-REML, ANOVA = "REML (MixedLM)", "ANOVA (Henderson III)"
 MANY = 12
 """With more values than this, ``auto`` takes the analysis of variance, which fits all of them at once."""
 FEW = 5
 """A variance from fewer degrees of freedom than this gets a caveat."""
 IMAGE = ("plate", "well", "field", "tile")
-CONSTANT = "the value is constant"
-NEGATIVE = "its estimate lies below 0 and is taken as 0"
-COLUMNS = (
-    "value",
-    "factor",
-    "levels",
-    "df",
-    "variance",
-    "share",
-    "icc",
-    "method",
-    "n",
-    "n_eff",
-    "design_effect",
-    "note",
-)
 
 
 @dataclass(frozen=True)
@@ -220,7 +192,7 @@ def variance_components(
         if len(taken) < len(rows):
             missing = counted(len(rows) - len(taken), noun)
             said.append(f"{listed(map(spaced, columns))}: {missing} without a number left out.")
-        parts.append(_split(taken, columns, factors, within, engine))
+        parts.append(split_variance(taken, columns, factors, within, engine))
     made = pd.concat(parts, ignore_index=True)
     order = {name: place for place, name in enumerate(named)}
     made = made.sort_values("value", key=lambda names: names.map(order), kind="stable", ignore_index=True)
@@ -261,111 +233,6 @@ def _rows(
         made = made.groupby(keys, sort=False, dropna=False, observed=True)[list(values)].mean().reset_index()
         said.append(f"{before:,} rows are {counted(len(made), noun)}: the rows of each are averaged.")
     return made, said
-
-
-def _split(
-    rows: pd.DataFrame, columns: Sequence[str], factors: Sequence[str], fixed: Sequence[str], engine: str
-) -> pd.DataFrame:
-    """Table of columns that are known for the same rows."""
-    if len(rows) < 2:
-        names = [*factors, RESIDUAL]
-        empty = [{"value": column, "factor": name, "n": len(rows)} for column in columns for name in names]
-        return pd.DataFrame(empty).assign(note="").reindex(columns=list(COLUMNS))
-    groups = (
-        rows[list(fixed)].astype(str).agg("\t".join, axis=1) if fixed else pd.Series("", index=rows.index)
-    )
-    codes: dict[str, Codes] = {name: pd.factorize(rows[name].astype(str))[0] for name in factors}
-    levels = {name: int(code.max(initial=-1)) + 1 for name, code in codes.items()}
-    apart, notes = separate(codes, pd.factorize(groups)[0], fixed)
-    numbers = rows[list(columns)].to_numpy(dtype=float)
-    middle, spread = numbers.mean(axis=0), numbers.std(axis=0)
-    constant = spread <= 1e-12 * np.abs(middle)
-    unit = np.where(constant, 1.0, spread)
-    cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
-    found = fit_anova(cells)
-    tied = [name for name, df in zip(found.names, found.df, strict=True) if df == 0]
-    if tied:
-        notes |= dict.fromkeys(tied, "cannot be told apart from the other factors together")
-        apart = {name: code for name, code in apart.items() if name not in tied}
-        cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
-        found = fit_anova(cells)
-    listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
-    weights, made = _weights(rows, fixed), []
-    for place, column in enumerate(columns):
-        table = pd.DataFrame({"value": column, "factor": listing}).set_index("factor", drop=False)
-        table["levels"] = table["factor"].map(levels | {name: int(c.max()) + 1 for name, c in apart.items()})
-        table["df"] = table["factor"].map(
-            dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
-        )
-        table["n"], table["note"] = len(rows), _noted(listing, notes)
-        if constant[place] or not apart or np.isnan(found.residual[place]):
-            if constant[place]:
-                table["note"] = CONSTANT
-            made.append(table)
-            continue
-        scaled, said, reason = _one(cells, found, place, engine)
-        table["note"] = _noted(listing, notes | said)
-        table["method"] = REML if engine == "reml" and not reason else ANOVA
-        table.loc[RESIDUAL, "note"] = reason
-        table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
-        made.append(_with_shares(table, apart, weights))
-    return pd.concat(made, ignore_index=True).reindex(columns=list(COLUMNS))
-
-
-def _noted(listing: Sequence[str], notes: Mapping[str, str]) -> list[str]:
-    return [notes.get(name, "") for name in listing]
-
-
-def _effects(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats | None:
-    """One column for each level of the fixed effects but the first, none of them a sum of others."""
-    if not fixed:
-        return None
-    dummies = [pd.get_dummies(rows[name].astype(str), drop_first=True, dtype=float) for name in fixed]
-    return independent(pd.concat(dummies, axis=1).to_numpy(dtype=float))
-
-
-def _one(
-    cells: Cells, found: Components, place: int, engine: str
-) -> tuple[dict[str, float], dict[str, str], str]:
-    """Components of one column by factor, notes on those below 0, and why it is not REML if it should be."""
-    reason = ""
-    if engine == "reml":
-        made, reason = fit_reml(cells, found, place)
-        if made is not None:
-            return dict(zip((*found.names, RESIDUAL), made, strict=True)), {}, ""
-    variances = dict(zip(found.names, found.variances[place], strict=True))
-    below = {
-        name: NEGATIVE
-        for name, first in zip(found.names, found.first[place], strict=True)
-        if variances[name] == 0 and first < 0
-    }
-    return variances | {RESIDUAL: float(found.residual[place])}, below, reason
-
-
-def _weights(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats:
-    """Weight of each row in the mean, or in the difference of two classes."""
-    n = max(len(rows), 1)
-    if not fixed or rows[fixed[0]].astype(str).nunique() != 2:
-        return np.full(len(rows), 1.0 / n)
-    first = pd.factorize(rows[fixed[0]].astype(str))[0] == 0
-    return np.asarray(np.where(first, 1 / first.sum(), -1 / (~first).sum()), dtype=float)
-
-
-def _with_shares(table: pd.DataFrame, apart: Mapping[str, Codes], weights: Floats) -> pd.DataFrame:
-    """Add share, icc, n_eff and design effect to the rows of one value."""
-    variance = table["variance"]
-    total = float(variance.sum())
-    square = float(np.square(weights).sum())
-    spread = variance[RESIDUAL] * square
-    for name, code in apart.items():
-        shared = [float(variance[other]) for other in apart if lies_within(code, apart[other])]
-        table.loc[name, "icc"] = sum(shared) / total
-        spread += variance[name] * float(np.square(np.bincount(code, weights)).sum())
-    table["share"] = variance / total
-    # Factors that both classes share cancel, which could make the images worth more than they are.
-    effective = len(weights) * min(1.0, total * square / spread) if spread > 0 else np.nan
-    table["n_eff"], table["design_effect"] = effective, len(weights) / effective
-    return table
 
 
 def _caveats(table: pd.DataFrame) -> list[str]:

@@ -60,6 +60,7 @@ def test_a_difference_between_groups_alone_is_no_relation_within_them() -> None:
     assert rank_association(x, y, within=groups).pvalue.value > 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("within", [False, True])
 def test_null_is_rejected_as_often_as_promised(within: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """At alpha 0.05 over 1,000 studies of 16 clones without relation 3 to 7 % are rejected."""
@@ -76,6 +77,7 @@ def test_null_is_rejected_as_often_as_promised(within: bool, monkeypatch: pytest
     assert 0.03 <= rejected / 1_000 <= 0.07
 
 
+@pytest.mark.slow
 def test_bootstrap_interval_holds_the_true_correlation() -> None:
     """Nominal 95 % intervals over 30 clones cover the true rank correlation in 90 to 98 % of 200 studies."""
     rng = np.random.default_rng(1)

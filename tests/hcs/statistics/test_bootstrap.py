@@ -33,6 +33,7 @@ def test_classes_keep_their_sizes() -> None:
     assert [found.low, found.high] == pytest.approx([0.3, 0.3])
 
 
+@pytest.mark.slow
 def test_coverage_is_near_nominal() -> None:
     """Of 500 experiments with 30 clones, the 95 % interval of a mean holds the truth in 91 to 97 %."""
     rng = np.random.default_rng(7)

@@ -57,6 +57,7 @@ def test_smallest_contrast_is_statsmodels_power() -> None:
     assert np.isnan(smallest_contrast([1, 1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [2, 3])
 def test_null_is_rejected_as_often_as_promised(levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """At alpha 0.05 over 600 studies of 18 clones without difference 3 to 7 % are rejected."""

@@ -26,12 +26,14 @@ def test_excluded_is_the_smallest_bound_that_passes() -> None:
     assert equivalence_test(-0.15, 40, bound=excluded).pvalue.value == pytest.approx(0.05)
 
 
+@pytest.mark.slow
 def test_relations_at_the_bound_are_seldom_called_none() -> None:
     """Of 4,000 studies with a true rank correlation of 0.3 at most 5 % (and noise) pass as none."""
     passed = _share(0.3, 100, lambda rho: equivalence_test(rho, 100).pvalue.value <= 0.05)
     assert passed <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4_000)
 
 
+@pytest.mark.slow
 def test_smallest_detectable_is_seen_four_times_in_five() -> None:
     """Simulated power of Spearman's test at the smallest correlation to be seen is 80 ± 3 %."""
     for n in (15, 30, 60):
@@ -39,6 +41,7 @@ def test_smallest_detectable_is_seen_four_times_in_five() -> None:
         assert seen == pytest.approx(0.8, abs=0.03)
 
 
+@pytest.mark.slow
 def test_needed_clones_find_none_four_times_in_five() -> None:
     """With so many clones and a true correlation of 0 the test passes in 80 ± 3 % of studies."""
     needed = equivalence_test(0.0, 30).needed

@@ -77,6 +77,13 @@ def test_folds_are_fewer_where_values_have_few_clones_and_say_what_cannot_be_lea
     )
 
 
+def test_clones_with_a_value_each_are_dealt_all_the_same() -> None:
+    """Five clones, five passages: two folds, each clone tested once, none on both sides."""
+    found = disjoint_folds(["a", "b", "c", "d", "e"], [10, 11, 12, 13, 14])
+    assert found.n_folds == 2
+    assert sorted(np.concatenate([test for _, test in found]).tolist()) == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("groups", "target", "n_folds", "message"),
     [

@@ -40,6 +40,7 @@ def _null(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(10, 45, CLONES).astype(float), right / TILES
 
 
+@pytest.mark.slow
 def test_null_is_rejected_as_often_as_promised() -> None:
     """At 30 clones of 225 images, 3 to 7 % of studies without trend are rejected at alpha 0.05."""
     trials = np.full(CLONES, float(TILES))

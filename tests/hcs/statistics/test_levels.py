@@ -70,6 +70,7 @@ def test_tied_constant_and_single_have_no_test() -> None:
     assert level_effect(np.ones(8), np.arange(8), draws=9, seed=0).test is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grouped", [False, True])
 def test_calibration(grouped: bool) -> None:
     """Under the null hypothesis 5 % ± 2 % of 600 experiments reject at 0.05, skewed values and all."""

@@ -105,6 +105,7 @@ def test_arrangements_are_counted_without_telling_equal_values_apart() -> None:
     assert count_arrangements(np.array([1.0, 2, 3, 4]), [np.array([0, 1]), np.array([2, 3])]) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocked", [False, True])
 def test_five_percent_of_null_experiments_are_rejected(blocked: bool) -> None:
     """Over 1,000 null experiments of 16 clones, the test rejects 5 % ± 2 %, with batch effects if blocked."""

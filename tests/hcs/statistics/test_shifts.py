@@ -19,6 +19,7 @@ def test_counts_of_rank_sums_are_scipys_exact_test(m: int, n: int) -> None:
     assert sum(counts[: int(test.statistic) + 1]) / sum(counts) == pytest.approx(test.pvalue)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "low"), [(20, 30, 0.95), (40, 60, 0.935)])
 def test_the_interval_covers_the_shift(m: int, n: int, low: float) -> None:
     """Exact up to 60 values, the interval covers a planted shift in 95 % of experiments or a little more."""

@@ -1,14 +1,13 @@
 """Tests of variance components: REML against a dense likelihood, recovery, words for what cannot be split."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
 from hcs.statistics.finding import Finding
-from hcs.statistics.variance import ANOVA, REML, VarianceComponents, variance_components
+from hcs.statistics.split import ANOVA, REML
+from hcs.statistics.variance import variance_components
 from hcs_plates.errors import ArgumentError
 
 
@@ -207,35 +206,3 @@ def test_wrong_arguments(values: str, options: dict[str, object], words: str) ->
     """Each is refused in a sentence."""
     with pytest.raises(ArgumentError, match=words):
         variance_components(TWINS, values, **options)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def quality(shared_data: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Image quality of the four NF1 plates with the genotype of each well."""
-    maps = {"Plate_3": 3, "Plate_3_prime": 3, "Plate_4": 4, "Plate_5": 5}
-    parts = []
-    for plate, number in maps.items():
-        images = pd.read_csv(shared_data / "nf1_schwann" / "qc" / f"{plate}_Image.csv.gz")
-        wells = pd.read_csv(
-            shared_data / "nf1_schwann" / "platemaps" / f"platemap_NF1_plate{number}.csv",
-            encoding="utf-8-sig",
-        )
-        images = images.assign(plate=plate, well=images["FileName_OrigDAPI"].str.split("_").str[0])
-        names = wells["WellRow"] + wells["WellCol"].astype(str)
-        images["genotype"] = images["well"].map(dict(zip(names, wells["genotype"], strict=True)))
-        parts.append(images)
-    table = pd.concat(parts, ignore_index=True)
-    return table, [name for name in table if name.startswith("ImageQuality_")]
-
-
-@pytest.mark.shared
-def test_real_plates_carry_more_than_genotype(quality: tuple[pd.DataFrame, list[str]]) -> None:
-    """Illumination and focus features differ more by plate than by genotype in most of 28 features."""
-    table, names = quality
-    found: VarianceComponents = variance_components(
-        table, names, factors=["genotype", "plate", "well"], noun="field"
-    )
-    shares = found.table.pivot(index="value", columns="factor", values="share")
-    shares = shares.dropna(subset=["plate"])
-    assert (shares["plate"] > shares["genotype"]).mean() > 0.5
-    assert np.allclose(shares.sum(axis=1), 1)

@@ -14,7 +14,7 @@ import pandas as pd
 from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
 from hcs.analysis.batches.encoding import encode
 from hcs.analysis.batches.leads import described, lead_over
-from hcs.analysis.wells.layout import with_positions
+from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.permutation import TIE
@@ -172,6 +172,8 @@ def pixel_free_baselines(
     sets, words = blind_sets(names, truth, splits, seed=seed, noun=noun)
     said += words
     chosen = [name for name in (METADATA if columns is None else columns) if name in rows.columns]
+    for name in set(numbers) & set(chosen):
+        rows[name] = in_order(rows, name, "The table of wells")
     made, scores = [], []
     for name, use in ((LAYOUT, chosen), (COUNT, [count] if count else [])):
         if name == COUNT and count is None:
@@ -185,7 +187,7 @@ def pixel_free_baselines(
     table = pd.DataFrame(made, columns=list(COLUMNS))
     groups = pd.concat(scores, ignore_index=True)
     if models is not None:
-        table, groups = _beside(table, groups, models, str(positive), seed, said)
+        table, groups = _beside(table, groups, models, str(positive), seed, noun, said)
     return PixelFreeBaselines(table, groups, tuple(dict.fromkeys(said)), str(positive), noun)
 
 
@@ -264,8 +266,9 @@ def _encoded(
 
 
 def _beside(
-    table: pd.DataFrame, groups: pd.DataFrame, models: pd.DataFrame, positive: str, seed: int, said: list[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    table: pd.DataFrame, groups: pd.DataFrame, models: pd.DataFrame, positive: str, seed: int, noun: str,
+    said: list[str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Add the models' rows, each held against the best baseline over the groups that both scored."""
     require_columns(models, ["model", "group", "label", "probability"], "The table of the models' groups")
     best = best_baseline(table)
@@ -276,18 +279,23 @@ def _beside(
         own = own[["model", "group", "label", "probability"]]
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan) | {"model": name, "kind": "model", "test": ""}
         row["n_groups"] = len(own)
-        if len(own):
-            row |= described(own, (own["label"] == positive).to_numpy())
+        rows.append(row)
+        groups = pd.concat([groups, own], ignore_index=True)
+        if own.empty:
+            said.append(f"{spaced(name)} scored no {noun}.")
+            continue
+        row |= described(own, (own["label"] == positive).to_numpy())
+        if np.isnan(row["auc"]):
+            said.append(f"{spaced(name)} scored {plural(noun)} of one class only: it has no AUC.")
         if best is not None:
             base = groups[groups["model"] == best["model"]]
             row |= lead_over(own, base, positive, seed)
             missed = len(set(own["group"]) ^ set(base["group"]))
             if missed:
                 said.append(
-                    f"{name} and {best['model']} are compared without {missed} groups that one alone scored."
+                    f"{name} and {best['model']} are compared without {counted(missed, noun)} that one alone "
+                    "scored."
                 )
-        rows.append(row)
-        groups = pd.concat([groups, own], ignore_index=True)
     return pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True), groups
 
 

@@ -228,7 +228,8 @@ def _averaged(scores: Array, tested: Array) -> Array:
     """Mean probability of each group over the sets that test it."""
     probability = np.where(tested > 0, 1 / (1 + np.exp(-np.clip(scores, -30, 30))), 0.0)
     times = tested.sum(axis=0)
-    return np.divide(probability.sum(axis=0), times, out=np.full(len(times), np.nan), where=times > 0)
+    made = np.divide(probability.sum(axis=0), times, out=np.full(len(times), np.nan), where=times > 0)
+    return np.asarray(made)
 
 
 def _area(scores: Array, positive: npt.NDArray[np.bool_]) -> float:

@@ -14,7 +14,7 @@ import pandas as pd
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.frames import require_columns
+from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
@@ -76,9 +76,12 @@ class BatchTest:
     def plot(self) -> "Figure":
         """Draw area and accuracy over clones for every batch."""
         from hcs.figures.intervals import interval_figure
+        from hcs.figures.theme import empty_figure
 
         quoted = {"auc": "newcombe", "accuracy": "exact"}
         rows = self.table[self.table["level"] == self.noun]
+        if rows.empty:
+            return empty_figure(self.summary())
         rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
@@ -163,6 +166,7 @@ def batch_test(
     """
     require_columns(predictions, [*NAMES, "set", "plate", "well"], "The predictions")
     require_columns(wells, ["plate", "well", batch], "The wells table")
+    unit_scores(predictions, positive, names=NAMES, noun=noun)  # refuses what is no score or no label
     tiles, caveats = _with_batch(predictions, wells, batch)
     units, said = _units(tiles, positive, noun)
     caveats += said
@@ -190,8 +194,8 @@ def _with_batch(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Tiles with the batch of their well; those without one are left out."""
     keys = ["plate", "well"]
-    known = wells[keys].assign(batch=wells[batch]).dropna().drop_duplicates()
-    known["batch"] = known["batch"].astype(str)
+    # Text, since a plate of one file may be 1 and that of another "1".
+    known = wells[keys].assign(batch=wells[batch]).dropna().astype(str).drop_duplicates()
     several = known.duplicated(keys, keep=False)
     said: tuple[str, ...] = ()
     if several.any():
@@ -201,7 +205,8 @@ def _with_batch(
             f"{first['well']}) have several values of {spaced(batch)}: they count as not known.",
         )
     columns = [column for column in predictions.columns if column != "batch"]
-    tiles = predictions[columns].merge(known[~several], on=keys, how="left", validate="many_to_one")
+    named = predictions[columns].astype(dict.fromkeys(keys, str))
+    tiles = named.merge(known[~several], on=keys, how="left", validate="many_to_one")
     lost = tiles["batch"].isna()
     if lost.any():
         said += (f"{counted(int(lost.sum()), 'image')} of wells without {spaced(batch)} left out.",)
@@ -214,15 +219,14 @@ def _units(tiles: pd.DataFrame, positive: str, noun: str) -> tuple[pd.DataFrame,
     columns = ["model", "batch", "group", "label", "probability"]
     if tiles.empty:
         return pd.DataFrame(columns=columns), ("No image has a batch: there is nothing to compare.",)
-    checked, _ = unit_scores(tiles, positive, names=NAMES, noun=noun)
-    others = [name for name in dict.fromkeys(checked["label"]) if name != positive]
-    if len(others) > 1:
-        said.append(f"Labels {listed(others)} are together the negative class.")
-    known = tiles.dropna(subset=list(NAMES)).astype({"group": str, "label": str, "model": str})
+    scores = tiles.assign(probability=as_numbers(tiles, "probability", "The predictions"))
+    known = scores.dropna(subset=list(NAMES)).astype({"group": str, "label": str, "model": str})
     if len(known) < len(tiles):
         said.append(f"{counted(len(tiles) - len(known), 'image')} without a score or label left out.")
+    others = [name for name in dict.fromkeys(known["label"]) if name != positive]
+    if len(others) > 1:
+        said.append(f"Labels {listed(others)} are together the negative class.")
     keys = ["model", "batch", "group", "label"]
-    known = known.astype({"probability": float})
     per_set = known.groupby([*keys, "set"], sort=False)["probability"].mean()
     return per_set.groupby(keys, sort=False).mean().reset_index(), tuple(said)
 
@@ -244,6 +248,8 @@ def _design(units: pd.DataFrame, batch: str, noun: str) -> tuple[str, tuple[str,
     """How clones stand in batches."""
     per_clone = units.groupby("group")["batch"].nunique()
     number = units["batch"].nunique()
+    if number == 0:
+        return "", ()
     if number < 2:
         return "", (f"There is one {spaced(batch)} only: whether batches differ cannot be asked.",)
     if (per_clone < 2).all():

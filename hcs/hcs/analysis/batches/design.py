@@ -6,7 +6,7 @@ apart and be right every time. No analysis of such wells can find that out; the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -179,7 +179,7 @@ def _prepared(
 
 def _factor(
     known: pd.DataFrame, column: str, labels: dict[str, tuple[str, ...]], draws: int, seed: int
-) -> tuple[dict[str, object], pd.DataFrame, pd.Series] | None:
+) -> tuple[dict[str, Any], pd.DataFrame, pd.Series] | None:
     """Row of one column, the units' shares of its values, and their labels; None with one value."""
     values = _values(known[column])
     if values.nunique() < 2:
@@ -197,7 +197,7 @@ def _factor(
     def strength(rows: Floats) -> Floats:
         return cramers_v(_joint(rows, len(classes), weight))
 
-    row: dict[str, object] = {"column": column, "n_groups": len(shares), "n_values": shares.shape[1]}
+    row: dict[str, Any] = {"column": column, "n_groups": len(shares), "n_values": shares.shape[1]}
     blocks = first["group"].tolist() if all(held) else None
     truth = codes.astype(np.float64)
     joint = _joint(truth[None, :], len(classes), weight)
@@ -208,7 +208,7 @@ def _factor(
         stream = int(digest(seed, column), 16)
         test = permutation_test(strength, truth, blocks=blocks, sided="greater", draws=draws, seed=stream)
         row |= {"chance_v": float(np.quantile(test.null, 0.95)), "p": test.p, "smallest_p": test.smallest_p}
-    row["tied"] = bool(row["cramers_v"] > TIED)  # type: ignore[operator]
+    row["tied"] = bool(row["cramers_v"] > TIED)
     return row, shares, first["label"]
 
 
@@ -220,7 +220,7 @@ def _values(values: pd.Series) -> pd.Series:
 
 
 def _joint(rows: Floats, n_classes: int, shares: Floats) -> Floats:
-    """Weight of every label at every value, for arrangements of labels; (n_arrangements, n_classes, n_values)."""
+    """Weight of each label at each value; array of shape (n_arrangements, n_classes, n_values)."""
     return np.stack([(rows == place) @ shares for place in range(n_classes)], axis=1)
 
 

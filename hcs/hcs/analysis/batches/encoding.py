@@ -25,8 +25,8 @@ def encode(
     columns
         What to encode. A column with one value alone gives nothing.
     numbers
-        Those of them that are numbers. A missing one counts as the mean, with a column that marks it; a
-        missing category is a category.
+        Those of them that are numbers. A missing one counts as the mean, with a column that marks it where
+        there are any; a missing category is a category.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def encode(
     >>> said
     ('1 well without passage: it counts as the mean, and as missing.', 'day is the same in all wells.')
     """
-    made: list[npt.NDArray[np.float64]] = []
+    made = [np.empty((len(wells), 0))]
     said: list[str] = []
     for column in columns:
         if column in numbers:
@@ -58,11 +58,11 @@ def encode(
                 )
         else:
             values = _categories(wells[column], spaced(column), said)
-        if np.ptp(values, axis=0).max(initial=0) > 0:
-            made.append(values)
-        else:
+        varied = (values != values[:1]).any(axis=0)
+        made.append(values[:, varied])
+        if not varied.any():
             said.append(f"{spaced(column)} is the same in all wells.")
-    return np.concatenate([np.empty((len(wells), 0)), *made], axis=1), tuple(said)
+    return np.concatenate(made, axis=1), tuple(said)
 
 
 def _categories(values: pd.Series, name: str, said: list[str]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.auc import auc_interval, roc_area
+from hcs.statistics.auc import auc_interval, pair_wins, resampled_area, roc_area
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs_models.pairing import pair_groups
 from hcs_models.scores import THRESHOLD, wilson_interval
@@ -61,11 +61,7 @@ def lead_over(own: pd.DataFrame, base: pd.DataFrame, positive: str, seed: int) -
     if not 0 < positives.sum() < len(pair):
         return {}
     first, second = (pair[column].to_numpy(dtype=float) for column in ("probability", "probability_base"))
-
-    def lead(places: npt.NDArray[np.intp]) -> float:
-        truth = positives[places]
-        return roc_area(first[places], truth) - roc_area(second[places], truth)
-
+    lead = resampled_area(pair_wins(first, positives) - pair_wins(second, positives), positives)
     interval = bootstrap_interval(lead, len(pair), strata=positives, draws=RESAMPLES, seed=seed)
     ranks = [
         pair[["group", "label"]].assign(model=name, probability=pair[column].rank() / (len(pair) + 1))

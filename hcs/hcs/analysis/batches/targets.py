@@ -19,6 +19,8 @@ from hcs.wording import counted, listed, plural, spaced
 Array = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.object_]
 RESAMPLES = 999
+LEAST_GROUPS = 5
+"""Resampling fewer groups than this says next to nothing of others: no interval."""
 COLUMNS = (
     "target", "role", "kind", "level", "n_groups", "n_wells", "n_values", "score", "low", "high", "chance",
     "null_low", "null_high", "p", "smallest_p", "test", "p_holm", "balanced_accuracy", "chance_accuracy",
@@ -100,8 +102,9 @@ class TargetProbe:
                 out = target.astype(str).isin(alone).to_numpy() & keep
                 keep = keep & ~out
                 said.append(
-                    f"{name} {listed(alone)} {'is' if len(alone) == 1 else 'are'} met in one {noun} only, "
-                    f"so no other can teach it: {counted(int(out.sum()), 'well')} left out of its probe."
+                    f"{name} {listed(alone)} {'is' if len(alone) == 1 else 'are each'} met in one {noun} "
+                    f"only, so no other can teach it: {counted(int(out.sum()), 'well')} left out of its "
+                    "probe."
                 )
         left = target[keep].nunique()
         if left < 2:
@@ -145,10 +148,13 @@ class TargetProbe:
         scores = _predictions(reduced, truth, n_classes)
         parts = [fold.test for fold in reduced]
         pairs = group_pairs(scores, truth, members, len(names), parts)
-        strata = truth[first] if folds.clonal and n_classes else None
-        interval = bootstrap_interval(pairs.score, len(names), strata=strata, draws=RESAMPLES, seed=self.seed)
         made: dict[str, Any] = {"score": pairs.score(np.arange(len(names)))}
-        made |= {"low": interval.low, "high": interval.high}
+        if len(names) >= LEAST_GROUPS:
+            strata = truth[first] if folds.clonal and n_classes else None
+            interval = bootstrap_interval(
+                pairs.score, len(names), strata=strata, draws=RESAMPLES, seed=self.seed
+            )
+            made |= {"low": interval.low, "high": interval.high}
         if folds.clonal:
             means = np.stack([pd.Series(one).groupby(members).mean().to_numpy() for one in scores.T], axis=1)
             of_fold = [np.flatnonzero(folds.tested[first] == fold) for fold in range(folds.n_folds)]

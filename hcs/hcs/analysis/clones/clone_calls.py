@@ -108,9 +108,10 @@ class CloneCalls:
         beside = ""
         if not images.empty:
             value = images.set_index("measure")["value"]
+            area = "no ROC AUC" if np.isnan(value["auc"]) else f"ROC AUC {value['auc']:.2f}"
             beside = (
                 f" Beside it, over {counted(int(images['n'].max()), 'image')}: accuracy "
-                f"{value['accuracy']:.2f}, ROC AUC {value['auc']:.2f}."
+                f"{value['accuracy']:.2f}, {area}."
             )
         return f"{model}: {'; '.join(parts)}; {self.tests[model].sentence()}.{beside}"
 
@@ -232,10 +233,8 @@ def batch_blocks(
     lacking = [name for name in groups if name not in held.index]
     said = [f"Labels are permuted among {plural(noun)} of the same {spaced(batch)} only."]
     if lacking:
-        said.append(
-            f"{counted(len(lacking), noun)} without {spaced(batch)} (first {lacking[0]}) form a block "
-            "of their own."
-        )
+        form = "forms a block of its own" if len(lacking) == 1 else "form a block of their own"
+        said.append(f"{counted(len(lacking), noun)} without {spaced(batch)} (first {lacking[0]}) {form}.")
     return held.reindex(list(groups)).fillna("(none)"), tuple(said)
 
 
@@ -251,8 +250,9 @@ def _blocks(
     both = units.groupby("group")["label"].nunique() > 1
     if not both.any():
         return None, ()
+    hold = "holds" if both.sum() == 1 else "hold"
     said = [
-        f"{counted(int(both.sum()), noun)} (first {both.index[both][0]}) hold several labels: each counts "
+        f"{counted(int(both.sum()), noun)} (first {both.index[both][0]}) {hold} several labels: each counts "
         "once per label."
     ]
     if both.all():
@@ -282,6 +282,9 @@ def _label_test(
         )
     done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=seed)
     p = PValue(done.p, TEST + where, n, done.smallest_p, plural(noun), "one-sided")
+    if np.ptp(ranks) == 0:
+        name = part["model"].iloc[0]
+        return p, (f"{name}: all {plural(noun)} have the same score, which tells nothing of their class.",)
     if done.smallest_p > 0.05:
         return p, (f"With so few {plural(noun)} no result could have had a p below 0.05.",)
     return p, ()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.clinical import is_number
-from hcs.analysis.clones.passages import COLUMNS, one_row_per_clone
+from hcs.analysis.clones.passages import COLUMNS
 from hcs.figures.theme import model_name
 from hcs.statistics.association import rank_association
 from hcs.statistics.contrast import group_contrast
@@ -23,7 +23,7 @@ from hcs.statistics.equivalence import (
     smallest_contrast,
     smallest_detectable,
 )
-from hcs.statistics.frames import require_columns
+from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError

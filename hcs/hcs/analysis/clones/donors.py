@@ -10,7 +10,7 @@ from scipy.stats import f as f_distribution
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.calls import unit_scores
+from hcs.statistics.calls import COLUMNS, unit_scores
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -79,11 +79,11 @@ class DonorLevel:
         ]
         for row in self.agreement.dropna(subset=["icc"]).to_dict("records"):
             p = PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun), "one-sided")
+            interval = Interval(row["low"], row["high"], "F distribution", row["n"])
             said.append(
                 f"{row['model']}: scores of {counted(row['n_clones'], self.noun)} of "
-                f"{counted(row['n_donors'], self.donor)} with several agree with an intraclass correlation "
-                f"of {row['icc']:.2f} (95 % interval {row['low']:.2f} to {row['high']:.2f}) within their "
-                f"class; "
+                f"{counted(row['n_donors'], self.donor)} with several agree within their class with an "
+                f"intraclass correlation of {row['icc']:.2f}, {interval.sentence()}; "
                 f"{row['same_call']:.0%} of pairs of one {self.donor} are called alike; {p.sentence()}."
             )
         return sentence(*said, *self.caveats)
@@ -159,7 +159,7 @@ def donor_level(
     caveats = _structure(units, donor, noun) + caveats + said
     if units.empty or not (units["label"] == positive).any():
         nothing = CloneCalls(
-            pd.DataFrame(columns=["level"]),
+            pd.DataFrame(columns=COLUMNS),
             pd.DataFrame(),
             {},
             pd.DataFrame(),

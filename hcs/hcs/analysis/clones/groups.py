@@ -7,15 +7,16 @@ averaged per clone before anything is tested.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, nan, sqrt
+from math import comb, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import mannwhitneyu, norm, rankdata, ttest_ind
+from scipy.stats import mannwhitneyu, rankdata
 
 from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.means import STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test
 from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue
 from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
@@ -27,12 +28,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-STUDENT, WELCH, RANKS, LABELS = (
-    "Student's t-test",
-    "Welch's t-test",
-    "Mann–Whitney test",
-    "Permutation test of labels",
-)
+RANKS, LABELS = "Mann–Whitney test", "Permutation test of labels"
 QUOTED = (WELCH, LABELS)
 """Tests that the summary gives; the others stand in the table."""
 COLUMNS = [
@@ -162,6 +158,8 @@ def group_test(
     hcs_plates.errors.ArgumentError: The table has no column 'soma_size'; known: group, label
     """
     columns = [value] if isinstance(value, str) else list(value)
+    if not columns:
+        raise ArgumentError("value is empty; name one column to compare or more.")
     require_columns(table, [*columns, group, label], "The table")
     if correction not in METHODS:
         raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
@@ -221,9 +219,9 @@ def _chosen(
     held = among.groupby(group)[label].nunique()
     both = held.index[held > 1]
     if len(both):
+        does = "holds both classes and is" if len(both) == 1 else "hold both classes and are"
         said.append(
-            f"{counted(len(both), noun)} (first {both[0]}) hold both classes and are left out: they need a "
-            "paired test."
+            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: that needs a paired test."
         )
     return among[~among[group].isin(both)], tuple(said)
 
@@ -263,22 +261,24 @@ def _compare(
             made.append(row | no_pvalue(test, n, nouns).row())
         return made, (prefix + reason,)
     made = []
-    for test, equal in ((STUDENT, True), (WELCH, False)):
-        done = ttest_ind(first, second, equal_var=equal)
-        ends = done.confidence_interval(0.95)
-        p = PValue(float(done.pvalue), test, n, noun=nouns)
-        row = {"effect": "mean difference", "estimate": float(first.mean() - second.mean())}
-        made.append(sizes | row | {"low": float(ends.low), "high": float(ends.high)} | p.row())
+    for equal in (True, False):
+        difference, interval, p = mean_difference(first, second, equal=equal, noun=nouns)
+        row = {"effect": "mean difference", "estimate": difference}
+        made.append(sizes | row | {"low": interval.low, "high": interval.high} | p.row())
     ranked, permuted = _rank_test(first, second, nouns, seed), _label_test(first, second, nouns, seed)
     for effect, estimate, p in (
         ("shift", hodges_lehmann(first, second), ranked),
-        ("Hedges' g", _hedges(first, second), permuted),
+        ("Hedges' g", hedges_g(first, second), permuted),
     ):
         row = dict(zip(("estimate", "low", "high"), estimate, strict=True))
         made.append(sizes | {"effect": effect} | row | p.row())
-    said: tuple[str, ...] = ()
+    said = tuple(
+        f"{prefix}all {nouns} of {spaced(name)} have the same value: the spread is that of the other class."
+        for name, part in zip(pair, (first, second), strict=True)
+        if np.ptp(part) == 0
+    )
     if permuted.smallest > 0.05:
-        said = (f"{prefix}with so few {nouns} no permutation could have had a p below 0.05.",)
+        said += (f"{prefix}with so few {nouns} no permutation could have had a p below 0.05.",)
     return made, said
 
 
@@ -327,27 +327,18 @@ def _label_test(first: Floats, second: Floats, nouns: str, seed: int) -> PValue:
     return PValue(done.p, LABELS, n, done.smallest_p, nouns)
 
 
-def _hedges(first: Floats, second: Floats) -> tuple[float, float, float]:
-    """Hedges' g with the 95 % interval of its large-sample variance."""
-    from statsmodels.stats.meta_analysis import effectsize_smd
-
-    samples = [(part.mean(), part.std(ddof=1), len(part)) for part in (first, second)]
-    g, variance = effectsize_smd(*samples[0], *samples[1])
-    half = float(norm.ppf(0.975)) * sqrt(max(0.0, float(variance)))
-    return float(g), float(g) - half, float(g) + half
-
-
 def _as_images(
     table: pd.DataFrame, column: str, label: str, pair: tuple[str, str], n: int, noun: str
 ) -> tuple[str, ...]:
     """Say what the test on rows would have said, where there are more rows than clones."""
-    values = as_numbers(table, column).dropna()
-    labels = table.loc[values.index, label] if values.index.is_unique else table[label][values.notna()]
-    first, second = (values[(labels == name).to_numpy()].to_numpy() for name in pair)
+    numbers, labels = as_numbers(table, column).to_numpy(), table[label].to_numpy()
+    known = ~np.isnan(numbers)
+    values, labels = numbers[known], labels[known]
+    first, second = (values[labels == name] for name in pair)
     if len(values) <= n or _why_not(first, second, noun):
         return ()
     row = "image" if {"field", "tile"} & set(table.columns) else "well" if "well" in table.columns else "row"
-    p = float(ttest_ind(first, second, equal_var=False).pvalue)
+    p = mean_difference(first, second)[2].value
     return (
         f"{spaced(column)}: n is {counted(n, noun)}, not {counted(len(values), row)}; the same test on "
         f"{plural(row)} would have said p = {p:.2g}, since it takes those of one {noun} for independent.",

@@ -11,10 +11,9 @@ from hcs.figures.theme import model_name
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
-from hcs.statistics.frames import as_numbers, per_unit, require_columns
+from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import OddsTrend, odds_trend
 from hcs.wording import counted, sentence, spaced
-from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,6 +85,10 @@ class PassageEffect:
         Diagnosis by clone.
     passage, noun
         Words.
+    caveats
+        What the numbers cannot say.
+    positive
+        The label with the positive class's colour; empty where none is named.
     """
 
     relations: tuple[Relation, ...]
@@ -96,6 +99,7 @@ class PassageEffect:
     passage: str = "passage"
     noun: str = "clone"
     caveats: tuple[str, ...] = ()
+    positive: str = ""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -133,7 +137,7 @@ class PassageEffect:
         for model in dict.fromkeys(relation.model for relation in self.relations):
             yield model, [relation for relation in self.relations if relation.model == model]
 
-    def plot(self, *, positive: str = "", negative: str = "") -> "Figure":
+    def plot(self) -> "Figure":
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis."""
         from hcs.figures.associations import trend_figure
         from hcs.figures.theme import empty_figure
@@ -149,8 +153,14 @@ class PassageEffect:
                 panels += [replace(panel, values=values)] if len(values) else []
         if not panels:
             return empty_figure(self.summary())
-        legend = self.imbalance.x_name
-        return trend_figure(panels, noun=self.noun, legend=legend, positive=positive, negative=negative)
+        others = [str(one) for one in self.labels.unique() if str(one) != self.positive]
+        return trend_figure(
+            panels,
+            noun=self.noun,
+            legend=self.imbalance.x_name,
+            positive=self.positive,
+            negative=others[0] if self.positive and len(others) == 1 else "",
+        )
 
 
 def passage_effect(
@@ -162,6 +172,7 @@ def passage_effect(
     group: str = "group",
     label: str = "label",
     label_name: str = "diagnosis",
+    positive: str = "",
     bound: float = BOUND,
     noun: str = "clone",
     seed: int = 0,
@@ -182,6 +193,8 @@ def passage_effect(
         Names of columns.
     label_name, noun
         Words for the label and the clone.
+    positive
+        The label that has the positive class's colour in the picture.
     bound
         Correlations within ±bound count as none.
     seed
@@ -226,6 +239,7 @@ def passage_effect(
         passage,
         noun,
         (*caveats, *said, *more),
+        positive,
     )
 
 
@@ -260,53 +274,6 @@ def _relations(
             noun=noun,
         )
         yield Relation(model, outcome, found, judged)
-
-
-def one_row_per_clone(
-    groups: pd.DataFrame, *, group: str = "group", label: str = "label", noun: str = "clone"
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Take a study's table of clones as model, group, label, correct, probability, n_tiles.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        Clones without a share of right calls (of no class, or never tested) are left out, and a sentence says
-        so. Without n_tiles all clones count alike (1); without model it is empty text.
-
-    Raises
-    ------
-    ArgumentError
-        A column is missing or holds no numbers, or a clone stands there twice for a model.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"group": ["a", "a"], "label": "ALS", "correct": 1.0, "probability": 0.9})
-    >>> one_row_per_clone(table)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The table of clones has 'a' twice; give one row per clone (and model).
-    """
-    what = "The table of clones"
-    require_columns(groups, [group, label, "correct", "probability"], what)
-    held = pd.DataFrame(
-        {
-            "model": groups["model"].astype(str) if "model" in groups else "",
-            "group": groups[group].astype(str),
-            "label": groups[label],
-            "correct": as_numbers(groups, "correct", what),
-            "probability": as_numbers(groups, "probability", what),
-            "n_tiles": as_numbers(groups, "n_tiles", what) if "n_tiles" in groups else 1.0,
-        }
-    )
-    known = held[held["correct"].notna()]
-    twice = known[known.duplicated(["model", "group"])]
-    if len(twice):
-        raise ArgumentError(
-            f"{what} has {twice['group'].iloc[0]!r} twice; give one row per {noun} (and model)."
-        )
-    left = held.loc[~held["group"].isin(known["group"]), "group"].nunique()
-    said = (f"{counted(left, noun)} without calls {'is' if left == 1 else 'are'} left out.",) if left else ()
-    return known.reset_index(drop=True), said
 
 
 def passage_by_clone(

@@ -193,7 +193,7 @@ def clone_power(
     clone_sd = sqrt(clone) if clone > 0 else float("nan")
     difference = abs(float(effect)) if effect is not None else abs(float(d or 0.0)) * clone_sd
     score_sd = sqrt(clone + np.nan_to_num(well) / wells + rest / images) if clone > 0 else float("nan")
-    name = TESTS[test]
+    name, noun = TESTS[test], spaced(factor)
     if not (isfinite(score_sd) and score_sd > 0 and difference > 0):
         why = (
             f"The variance between {plural(spaced(factor))} is 0 or not known: "
@@ -203,19 +203,7 @@ def clone_power(
         )
         empty = pd.DataFrame(columns=list(COLUMNS), dtype=float)
         return ClonePower(
-            empty,
-            (why,),
-            clone_sd,
-            score_sd,
-            difference,
-            0.5,
-            power,
-            width,
-            None,
-            None,
-            name,
-            value,
-            spaced(factor),
+            empty, (why,), clone_sd, score_sd, difference, 0.5, power, width, None, None, name, value, noun
         )
     shift = difference / score_sd
     auc = float(norm.cdf(shift / sqrt(2)))
@@ -234,7 +222,7 @@ def clone_power(
         _first(table, table["width"] <= width),
         name,
         value,
-        spaced(factor),
+        noun,
     )
 
 

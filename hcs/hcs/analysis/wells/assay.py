@@ -231,7 +231,12 @@ def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> tuple[st
     if n_plates > 1 and pool == "raw":
         said.append(
             "Over all plates, differences between plates count as spread of the controls; "
-            "pool='robust_z' takes them out."
+            "pool='percent_of_samples' takes those of level out, pool='robust_z' those of spread too."
+        )
+    if n_plates > 1 and pool in ("z", "robust_z"):
+        said.append(
+            "A z is in units of the samples' spread on the plate: where that differs between plates, for "
+            "their contents too, the controls spread with it; pool='percent_of_samples' leaves it out."
         )
     if counts.min() >= 2 and len(counts) == 2:
         if method.endswith("wells") and n_plates > 1:
@@ -268,4 +273,4 @@ def _verdict(z_prime: float) -> str:
         return "an excellent assay (0.5 or more, Zhang et al. 1999)"
     if z_prime > 0:
         return "a marginal assay (0 to 0.5, Zhang et al. 1999)"
-    return "the controls overlap (0 or less, Zhang et al. 1999)"
+    return "3 SD around the controls overlap (0 or less, Zhang et al. 1999)"

@@ -8,7 +8,7 @@ from hcs.analysis.wells.roles import flagged_wells
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import FORMATS, PlateFormat, parse_well, smallest_format
+from hcs_plates.wells import FORMATS, PlateFormat, parse_well, row_index, smallest_format
 
 
 def well_positions(
@@ -105,6 +105,22 @@ def with_positions(
         made["row"][name], made["column"][name] = place.row + 1, place.column + 1
         made["edge"][name] = "edge" if outer else "inside"
     return table.assign(**{name: table[well].map(made[name]) for name in sorted(lacking)})
+
+
+def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
+    """Take a column whose order means something as numbers; letters of plate rows become numbers from 1.
+
+    Examples
+    --------
+    >>> in_order(pd.DataFrame({"row": ["B", None, "A"]}), "row", "The table").tolist()
+    [2.0, nan, 1.0]
+    """
+    values = table[column]
+    if column == "row" and not pd.api.types.is_numeric_dtype(values):
+        letters = values.dropna().astype(str)
+        if letters.str.fullmatch("[A-Za-z]{1,2}").all():
+            return values.map({letter: row_index(letter) + 1 for letter in letters}).astype(float)
+    return as_numbers(table, column, what)
 
 
 def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) -> pd.DataFrame:

@@ -73,43 +73,46 @@ class PositionEffects:
 
     def summary(self) -> str:
         """Say on how many plates position matters, and how much."""
-        n_plates = self.table["plate"].nunique()
-        if not self.table["p"].notna().any():
+        tested = self.table[self.table["p"].notna()]
+        if tested.empty:
             return sentence(f"No effect of position on {spaced(self.value)} can be tested.", *self.caveats)
         wells = int(self.table.groupby("plate")["n"].max().sum())
         within = f", each {spaced(self.groups)}'s median taken away first" if self.groups else ""
         head = (
             f"Position on the plate against {spaced(self.value)}: {counted(wells, 'well')} on "
-            f"{counted(n_plates, 'plate')}{within}."
+            f"{counted(self.table['plate'].nunique(), 'plate')}{within}."
         )
+        if tested["plate"].nunique() > 1:
+            head += (
+                " Permutation tests over the wells of one plate each, one-sided, smallest possible p "
+                f"{tested['smallest_p'].max():.2g}; plates are called at a false-discovery rate of "
+                f"{RATE:.0%}, and share is that of the variance of ranks, beyond chance."
+            ).replace("%", " %")
         return sentence(head, *(self._said(effect) for effect in EFFECTS), *self.caveats)
 
     def _said(self, effect: str) -> str:
         rows = self.table[(self.table["effect"] == effect) & self.table["p"].notna()]
         if rows.empty:
             return ""
-        if len(rows) == 1:
+        if self.table.loc[self.table["p"].notna(), "plate"].nunique() == 1:
             one = rows.iloc[0]
             p = PValue(one["p"], "permutation test", int(one["n"]), one["smallest_p"], "wells", "one-sided")
             return (
                 f"{effect.capitalize()} effect: {_size(one)}, {one['epsilon2']:.0%} of the variance of ranks "
                 f"beyond chance; {p.sentence()}."
             ).replace("%", " %")
-        called = len(self.called(effect))
         size = rows["epsilon2"].to_numpy()
         across = bootstrap_interval(lambda places: float(np.median(size[places])), len(size))
+        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
         said = (
-            f"{effect.capitalize()} effect on {called} of {len(rows)} plates at a false-discovery rate of "
-            f"{RATE:.0%} (permutation tests over the wells of one plate each, smallest possible p "
-            f"{rows['smallest_p'].max():.2g}): it explains {np.median(size):.0%} of the variance of ranks "
-            f"beyond chance on the median plate (95% interval over plates {across.low:.1%} to "
-            f"{across.high:.1%})"
+            f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
+            f"share {np.median(size):.0%} in the median over plates{between}"
         ).replace("%", " %")
         if effect == "edge" and rows["shift"].notna().any():
             low, middle, high = np.quantile(rows["shift"].dropna(), [0.25, 0.5, 0.75])
             said += (
-                f", and outer wells lie {middle:+.2f} robust SDs from inner ones (median over plates; "
-                f"quartiles {low:+.2f} to {high:+.2f})"
+                f"; outer minus inner wells {middle:+.2f} robust SDs (median; quartiles {low:+.2f} to "
+                f"{high:+.2f})"
             )
         return f"{said}."
 
@@ -254,9 +257,8 @@ def _plate_rows(name: str, own: pd.DataFrame, draws: int, seed: int) -> list[dic
         row |= {"eta2": found.eta2, "epsilon2": found.epsilon2, "tied": found.tied, "test": TEST}
         row |= {"p": np.nan, "smallest_p": np.nan}
         if found.test is not None:
-            row |= {"p": found.test.p, "smallest_p": found.test.smallest_p} | _sizes(
-                values, levels, effect, scale
-            )
+            row |= {"p": found.test.p, "smallest_p": found.test.smallest_p}
+            row |= _sizes(values, levels, effect, scale)
         made.append(row)
     return made
 
@@ -293,10 +295,6 @@ def _size(row: pd.Series) -> str:
     return f"medians span {row['spread']:.2f} robust SDs"
 
 
-def _an(noun: object) -> str:
-    return f"{'an' if str(noun)[:1] in 'aeiou' else 'a'} {noun}"
-
-
 def _thin(tested: pd.DataFrame) -> list[str]:
     """Say where few wells stand for an edge, a row or a column."""
     rows = tested[(tested["effect"] != "edge") & (tested["n"] < THIN * tested["n_levels"])]
@@ -331,7 +329,7 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
                 f"On {counted(half, 'plate')} the {spaced(groups or '')} tells most of the {effect}: a weak "
                 f"{effect} effect could not be seen there."
             )
-        said += [coarse_draws(rows, f"plate with {_an(effect)} effect")]
+        said += [coarse_draws(rows, f"plate whose {effect} matters")]
     said += _thin(tested)
     flat = tested[tested["spread"].isna() & tested["shift"].isna()]["plate"].nunique()
     if flat:

@@ -166,7 +166,8 @@ def plate_effects(
         days = held[date].astype(str).to_numpy()
         moved = level_effect(quartiles[0.5].to_numpy(dtype=float), days, blocks, draws=draws, seed=seed)
         p = {} if moved.test is None else {"p": moved.test.p, "smallest_p": moved.test.smallest_p}
-        tests["date"] = {"n": len(held), "unit": "plate", "test": MOVED, **p}
+        within = "" if layout is None else f" within {plural(spaced(layout))}"
+        tests["date"] = {"n": len(held), "unit": "plate", "test": f"{MOVED}{within}", **p}
         caveats += _date_caveats(moved, date, layout)
     names = {"date": date, "plate": "plate", "well": "well"}
     rows = [row | tests.get(str(row["factor"]), {}) | {"factor": names[str(row["factor"])]} for row in rows]

@@ -23,6 +23,8 @@ Values = npt.NDArray[np.float64]
 ALL = "all plates"
 LEAST_WELLS = 3
 """Two wells always lie on a line: fewer than this many give no correlation."""
+MOST_SAID = 3
+"""Up to this many pairs of replicates have a sentence each."""
 LEAST_PLATES = 8
 """From this many plates on, whole plates are resampled for the interval; below, wells."""
 COLUMNS = [
@@ -67,32 +69,59 @@ class ReplicateCorrelation:
 
     def summary(self) -> str:
         """Say how well each pair of replicates agrees."""
-        said, name = [], spaced(self.value)
-        for row in self.table[self.table["plate"] == ALL].itertuples():
-            pair = f"Replicates {row.first} and {row.second} of {name}"
-            own = self.table[
-                (self.table["first"] == row.first)
-                & (self.table["second"] == row.second)
-                & (self.table["plate"] != ALL)
-            ]
-            if np.isnan(row.pearson):
-                said.append(f"{pair}: no correlation from {counted(row.n, 'well')}.")
-                continue
-            limits = Interval(row.pearson_low, row.pearson_high, self.interval, row.n)
-            between = "" if np.isnan(limits.low) else f", {limits.sentence()}"
-            per_plate = (
-                f" By plate, Pearson r is {own['pearson'].median():.2f} in the median "
-                f"({own['pearson'].min():.2f} to {own['pearson'].max():.2f}; "
-                f"{counted(int(own['pearson'].notna().sum()), 'plate')})."
-                if len(own) > 1 and own["pearson"].notna().any()
-                else ""
+        pairs = self.table[self.table["plate"] == ALL]
+        if pairs.empty:
+            return sentence(f"No two replicates of {spaced(self.value)} to compare.", *self.caveats)
+        if len(pairs) > MOST_SAID:
+            return sentence(self._said_together(pairs), *self.caveats)
+        return sentence(*(self._said(row) for _, row in pairs.iterrows()), *self.caveats)
+
+    def _said(self, row: pd.Series) -> str:
+        """Say how well one pair agrees."""
+        pair = f"Replicates {row['first']} and {row['second']} of {spaced(self.value)}"
+        own = self.table[
+            (self.table["first"] == row["first"])
+            & (self.table["second"] == row["second"])
+            & (self.table["plate"] != ALL)
+        ]
+        if np.isnan(row["pearson"]):
+            return f"{pair}: no correlation from {counted(int(row['n']), 'well')}."
+        limits = Interval(row["pearson_low"], row["pearson_high"], self.interval, int(row["n"]))
+        between = "" if np.isnan(limits.low) else f", {limits.sentence()}"
+        per_plate = (
+            f" By plate, Pearson r is {own['pearson'].median():.2f} in the median "
+            f"({own['pearson'].min():.2f} to {own['pearson'].max():.2f}; "
+            f"{counted(int(own['pearson'].notna().sum()), 'plate')})."
+            if len(own) > 1 and own["pearson"].notna().any()
+            else ""
+        )
+        return (
+            f"{pair}, {counted(int(row['n']), 'well')} on {counted(int((own['n'] > 0).sum()), 'plate')}: "
+            f"Pearson r {row['pearson']:.2f}{between}, Spearman ρ {row['spearman']:.2f}, Lin's concordance "
+            f"{row['concordance']:.2f}.{per_plate}"
+        )
+
+    def _said_together(self, pairs: pd.DataFrame) -> str:
+        """Say how well many pairs agree: the middle, and the pairs at either end."""
+        names = dict.fromkeys([*pairs["first"], *pairs["second"]])
+        known = pairs[pairs["pearson"].notna()]
+        head = f"{len(names)} replicates of {spaced(self.value)}, {counted(len(pairs), 'pair')}"
+        if known.empty:
+            return f"{head}: no correlation."
+        parts = [
+            f"{word} {known[column].median():.2f} ({known[column].min():.2f} to {known[column].max():.2f})"
+            for word, column in (
+                ("Pearson r", "pearson"),
+                ("Spearman ρ", "spearman"),
+                ("Lin's concordance", "concordance"),
             )
-            said.append(
-                f"{pair}, {counted(row.n, 'well')} on {counted(len(own), 'plate')}: Pearson r "
-                f"{row.pearson:.2f}{between}, Spearman ρ {row.spearman:.2f}, Lin's concordance "
-                f"{row.concordance:.2f}.{per_plate}"
-            )
-        return sentence(*(said or [f"No two replicates of {name} to compare."]), *self.caveats)
+        ]
+        low, high = known.loc[known["pearson"].idxmin()], known.loc[known["pearson"].idxmax()]
+        wells = sorted({int(known["n"].min()), int(known["n"].max())})
+        return (
+            f"{head} of {' to '.join(f'{n:,}' for n in wells)} wells: median {', '.join(parts)}. Least alike "
+            f"are {low['first']} and {low['second']}, most {high['first']} and {high['second']}."
+        )
 
     def plot(self) -> "Figure":
         """Draw the wells of each pair of replicates against each other."""
@@ -150,7 +179,7 @@ def replicate_correlation(
     """
     frame, said = _prepare(wells, value, (replicate, plate, well, role), roles)
     names = sorted(frame["replicate"].unique(), key=_natural)
-    rows, pairs, noted, method = [], [], [], "too few to resample"
+    rows, pairs, noted, method, lone = [], [], [], "too few to resample", {}
     for first, second in combinations(names, 2):
         both = _pair(frame, first, second)
         for name, own in both.groupby("plate", sort=False):
@@ -163,12 +192,8 @@ def replicate_correlation(
         limits = {"pearson_low": interval.low, "pearson_high": interval.high}
         rows.append({"plate": ALL, "first": first, "second": second, **_agree(both)[0], **limits})
         pairs.append(known.drop(columns="flagged").assign(first=first, second=second))
-        lone = int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum())
-        if lone:
-            said.append(
-                f"Of replicates {first} and {second}, {counted(lone, 'well')} without a value in either or "
-                f"both {'is' if lone == 1 else 'are'} left out."
-            )
+        lone[f"{first} and {second}"] = int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum())
+    said.append(_lone_sentence(lone))
     if len(names) < 2:
         said.append(f"Only {counted(len(names), 'replicate')} of {spaced(value)}: agreement needs two.")
     said.extend(plate_sentences(dict.fromkeys(noted)))
@@ -179,7 +204,25 @@ def replicate_correlation(
         )
     empty = pd.DataFrame(columns=["plate", "well", "x", "y", "first", "second"])
     together = pd.concat(pairs, ignore_index=True) if pairs else empty
-    return ReplicateCorrelation(pd.DataFrame(rows, columns=COLUMNS), together, value, method, tuple(said))
+    caveats = tuple(part for part in said if part)
+    return ReplicateCorrelation(pd.DataFrame(rows, columns=COLUMNS), together, value, method, caveats)
+
+
+def _lone_sentence(lone: dict[str, int]) -> str:
+    """Count the wells that stand in one replicate of a pair only, by pair."""
+    lone = {pair: number for pair, number in lone.items() if number}
+    if not lone:
+        return ""
+    if len(lone) == 1:
+        ((pair, number),) = lone.items()
+        return (
+            f"Of replicates {pair}, {counted(number, 'well')} without a value in either or both "
+            f"{'is' if number == 1 else 'are'} left out."
+        )
+    return (
+        f"Of {counted(len(lone), 'pair')} of replicates, up to {counted(max(lone.values()), 'well')} without "
+        f"a value in either or both are left out ({listed(lone)})."
+    )
 
 
 def lin_concordance(x: Values, y: Values) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, sentence, spaced
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,9 +45,9 @@ class WellStatistics:
         spread = f"; median CV within a well {cv.median():.0%}".replace("%", " %") if len(cv) else ""
         return sentence(
             f"{name[:1].upper()}{name[1:]} in {counted(len(there), 'well')} on "
-            f"{counted(there['plate'].nunique(), 'plate')}: median {rows.median():,.0f} {plural(self.noun)} "
-            f"a well ({rows.min():,.0f} to {rows.max():,.0f}), well medians {there['median'].min():.3g} to "
-            f"{there['median'].max():.3g}{spread}.",
+            f"{counted(there['plate'].nunique(), 'plate')}: median "
+            f"{counted(round(rows.median()), self.noun)} a well ({rows.min():,.0f} to {rows.max():,.0f}), "
+            f"well medians {there['median'].min():.3g} to {there['median'].max():.3g}{spread}.",
             *self.caveats,
         )
 

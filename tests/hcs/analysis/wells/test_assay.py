@@ -1,7 +1,4 @@
-"""Tests of assay quality: closed forms, hand-worked controls, single controls, coverage, real plates."""
-
-import tarfile
-from pathlib import Path
+"""Tests of assay quality: closed forms, hand-worked controls, single controls, coverage."""
 
 import numpy as np
 import numpy.typing as npt
@@ -136,6 +133,7 @@ def test_flagged_wells_are_left_out_and_listed() -> None:
     )
 
 
+@pytest.mark.slow
 def test_intervals_cover_as_they_say() -> None:
     """Of 95 % bootstrap intervals over 24 + 24 normal wells, 90 % or more hold the true SSMD and Z′."""
     rng = np.random.default_rng(3)
@@ -175,33 +173,3 @@ def test_wrong_arguments_are_refused(change: dict[str, str], message: str) -> No
     """What, where, what was expected."""
     with pytest.raises(ArgumentError, match=message):
         assay_quality(controls([1, 2], [3, 4]), "signal", **change)  # type: ignore[arg-type]
-
-
-@pytest.mark.shared
-@pytest.mark.slow
-def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
-    """FKHR-GFP translocation, nucleus to ring ratio: Z′ near the 0.90–0.94 published, SSMD beyond 15."""
-    import hcs
-    from hcs_plates import Export
-
-    source = shared_data / "bbbc013"
-    with tarfile.open(source / "ExampleSBSImages.tar.xz") as archive:
-        archive.extractall(tmp_path, filter="data")
-    export = Export(
-        tmp_path / "ExampleSBSImages",
-        pattern="Channel{channel}-{n}-{row}-{column}.tif",
-        channels={"1": "GFP", "2": "DNA"},
-        name="BBBC013",
-    )
-    plate = hcs.ingest(export, tmp_path / "BBBC013.ome.zarr", source / "platemap.csv")
-    wells = hcs.measure_plate(plate, hcs.MeasureSpec(None, "DNA", markers=("GFP",))).wells
-    value = "cell_GFP_log2_ratio_mean"
-    for drug, negatives in (("Wortmannin", 8), ("LY294002", 4)):
-        row = assay_quality(wells[wells["drug"] == drug], value).table.iloc[0]
-        assert (row["n_positive"], row["n_negative"]) == (4, negatives)
-        assert 0.75 < row["z_prime"] < 0.97
-        assert 0.75 < row["robust_z_prime"] < 0.97
-        assert row["ssmd"] > 15
-    both = assay_quality(wells, value)
-    assert both.table["z_prime_low"].iloc[-1] > 0.7
-    assert "excellent" in both.summary()

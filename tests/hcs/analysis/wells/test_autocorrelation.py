@@ -65,6 +65,7 @@ def test_expectation_is_the_mean_over_arrangements() -> None:
     assert "18 wells have no cells and are left out." in found.caveats
 
 
+@pytest.mark.slow
 def test_calibration() -> None:
     """Of 600 null plates with gaps 5 % ± 2 % reject at 0.05."""
     rng = np.random.default_rng(1)

@@ -88,6 +88,7 @@ def test_assumed_order_says_so_and_what_it_is_tied_to() -> None:
     assert "drift cannot be told from a gradient along the columns" in said
 
 
+@pytest.mark.slow
 def test_calibration() -> None:
     """Of 600 null plates 5 % ± 2 % reject at 0.05."""
     table = pd.concat([whole(24, f"P{place}", place) for place in range(600)])

@@ -107,6 +107,7 @@ def test_lone_and_nameless_wells_of_groups_are_counted() -> None:
     assert "1 well alone in its clone on a plate is left out" in said
 
 
+@pytest.mark.slow
 def test_calibration() -> None:
     """Of 600 null plates 5 % ± 2 % have p ≤ 0.05, hardly any is called, and ε² is 0 on average."""
     found = position_effects(plates(600, 24, seed=3), "cells", draws=199)
@@ -144,7 +145,7 @@ def test_degenerate_plates_are_answered_in_words(table: pd.DataFrame, sentence: 
 def test_too_few_draws_for_many_plates_are_told() -> None:
     """With 9 draws no single plate of 10 could stand."""
     said = position_effects(plates(10), "cells", draws=9).summary()
-    assert "a single plate with an edge effect could not be found" in said
+    assert "a single plate whose edge matters could not be found" in said
 
 
 def test_same_seed_same_numbers_whatever_the_other_plates() -> None:

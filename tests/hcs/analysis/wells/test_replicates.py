@@ -1,15 +1,10 @@
-"""Tests of replicate agreement: scipy and Lin's formula as oracles, gaps and flags, and a real screen."""
-
-from pathlib import Path
+"""Tests of replicate agreement: scipy and Lin's formula as oracles, gaps and flags."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from hcs.analysis.wells.assay import assay_quality
-from hcs.analysis.wells.normalisation import normalise_wells
-from hcs.analysis.wells.polish import b_score
 from hcs.analysis.wells.replicates import lin_concordance, replicate_correlation
 from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
@@ -99,6 +94,7 @@ def test_no_agreement_is_said_in_words(wells: pd.DataFrame, caveat: str) -> None
     assert found.plot() is not None
 
 
+@pytest.mark.slow
 def test_intervals_cover_as_they_say() -> None:
     """Of 95 % intervals over 60 wells, 88 to 99 in 100 hold the true correlation of 0.8."""
     held = 0
@@ -125,61 +121,3 @@ def test_wrong_arguments_are_refused(change: dict[str, object], message: str) ->
         replicate_correlation(screen(), "count", **change)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="Replicate 1 has plate P0 well A01 twice"):
         replicate_correlation(screen().assign(replicate=1), "count")
-
-
-def read_screen(folder: Path) -> pd.DataFrame:
-    """KcViab: viability after RNA interference, 57 plates in two replicates (Boutros et al. 2004)."""
-    plates = pd.read_csv(folder / "Platelist.txt", sep="\t")
-    wells = pd.concat(
-        [
-            pd.read_csv(folder / row.Filename, sep="\t", names=["barcode", "well", "viability"]).assign(
-                plate=row.Plate, replicate=row.Replicate
-            )
-            for row in plates.itertuples()
-        ],
-        ignore_index=True,
-    )
-    places = {"A01": "other", "A02": "other", "B01": "neg", "B02": "pos"}
-    wells["role"] = wells["well"].map(places).fillna("sample")
-    log = pd.read_csv(folder / "Screenlog.txt", sep="\t")
-    flagged = set(zip(log["Plate"], log["Sample"], log["Well"], strict=True))
-    keys = zip(wells["plate"], wells["replicate"], wells["well"], strict=True)
-    wells["included"] = [key not in flagged for key in keys]
-    genes = pd.read_csv(
-        folder / "GeneIDs_Dm_HFA_1.1.txt", sep="\t", usecols=range(4), header=0, quoting=3,
-        names=["plate", "well", "amplicon", "gene"],
-    )  # fmt: skip
-    return wells.merge(genes, on=["plate", "well"], how="left", validate="many_to_one")
-
-
-@pytest.mark.shared
-def test_a_real_screen(shared_data: Path) -> None:
-    """Plates brought together, replicates agree, the dsRNA of DIAP1 (CG12284) is on top, flags are listed."""
-    wells = read_screen(shared_data / "kcviab")
-    assert (len(wells), wells["barcode"].nunique()) == (57 * 2 * 384, 114)
-    roles = {"plate": "barcode", "positive": "pos", "negative": "neg", "samples": ["sample"]}
-    scaled = normalise_wells(wells, "viability", **roles)  # type: ignore[arg-type]
-    flags = "48 flagged wells are left out: FT06-G01 A01–A24 and FT06-G02 A01–A24."
-    assert scaled.caveats == (flags,)
-    assert scaled.between[0] > 0.7
-    assert scaled.between[1] < 0.02
-    polished = b_score(wells, "viability", **roles)  # type: ignore[arg-type]
-    assert polished.caveats == (flags,)
-    for table, column in ((scaled.table, scaled.column), (polished.table, "b_score")):
-        found = replicate_correlation(table, column, roles=["sample"], draws=200)
-        whole = found.table.iloc[-1]
-        assert (whole["n"], whole["n_left_out"]) == (57 * 380 - 22, 22)
-        assert 0.82 < whole["pearson"] < 0.9
-        means = table.groupby(["plate", "well", "role", "gene"], dropna=False)[column].mean().reset_index()
-        means["rank"] = means[column].rank()
-        samples = means[means["role"] == "sample"].set_index("gene")
-        assert samples.loc["CG12284", "rank"] <= 60
-        # The positive control failed on some plates: most of the 57 are within the first 1 %.
-        assert means.loc[means["role"] == "pos", "rank"].median() <= 0.01 * len(means)
-    quality = assay_quality(wells, "viability", pool="percent_of_samples", draws=200, **roles)  # type: ignore[arg-type]
-    assert quality.table["z_prime"].iloc[:-1].isna().all()
-    whole = quality.table.iloc[-1]
-    assert (whole["n_positive"], whole["n_negative"]) == (114, 114)
-    assert whole["robust_z_prime"] > 0.7
-    assert whole["z_prime"] < 0.3
-    assert "114 plates have only one well of a control" in quality.summary()

@@ -1,0 +1,162 @@
+"""All analyses of a finished study, one finding each, kept in its results folder."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
+from hcs.archive import StudyResults
+from hcs.evidence import Evidence
+from hcs.questions import ANALYSES, BATCH, Question
+from hcs.statistics.finding import Finding
+from hcs.steps import Steps, silent
+from hcs.wording import counted, spaced
+from hcs_plates.errors import ArgumentError, HcsError, nearest
+from hcs_plates.staging import publish, staging_path
+
+FOLDER = "analyses"
+SUMMARIES = "summaries.json"
+
+
+@dataclass(frozen=True)
+class StudyAnalyses(Mapping[str, Finding]):
+    """Findings of a study by the name of their analysis.
+
+    Parameters
+    ----------
+    findings
+        What was found, in the order of `ANALYSES`.
+    left_out
+        Analyses that could not be made, and why.
+    """
+
+    findings: dict[str, Finding]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Finding:
+        if name in self.left_out:
+            raise KeyError(f"{name}: {self.left_out[name]}")
+        return self.findings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def summary(self) -> str:
+        """Say what every analysis found, one paragraph each, and which could not be made."""
+        said = [f"{spaced(name)}: {found.summary()}" for name, found in self.findings.items()]
+        if self.left_out:
+            why = "; ".join(f"{spaced(name)} ({reason})" for name, reason in self.left_out.items())
+            said.append(f"{counted(len(self.left_out), 'analysis')} not made: {why}")
+        return "\n\n".join(said)
+
+    def to_json(self) -> dict[str, object]:
+        """Sentences of every analysis, and why others could not be made."""
+        return {
+            "findings": {
+                name: {"summary": found.summary(), "caveats": list(found.caveats)}
+                for name, found in self.findings.items()
+            },
+            "left_out": self.left_out,
+        }
+
+    def save(self, folder: Path) -> Path:
+        """Write every table, figure and sentence; a folder of an earlier run is replaced when all is whole.
+
+        Returns
+        -------
+        Path
+            The folder: NAME.parquet and NAME.svg of every analysis, and ``summaries.json``.
+        """
+        from hcs.figures.theme import to_svg
+
+        staged = staging_path(folder)
+        if staged.exists():
+            shutil.rmtree(staged)
+        staged.mkdir(parents=True)
+        for name, found in self.findings.items():
+            found.table.to_parquet(staged / f"{name}.parquet", index=False)
+            drawn = to_svg(found.plot(), name=name.replace("_", "-"), alt=found.summary())
+            (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        (staged / SUMMARIES).write_text(
+            json.dumps(self.to_json(), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+        publish(staged, folder)
+        return folder
+
+
+def analyse_study(
+    study: StudyResults,
+    *,
+    clinical: Path | str | ClinicalTable | None = None,
+    key: str = "clone",
+    biomarkers: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    model: str = "cnn",
+    batch: str = BATCH,
+    seed: int = 0,
+    steps: Steps = silent,
+) -> StudyAnalyses:
+    """Make every analysis of a finished study and keep tables, figures and sentences in its folder.
+
+    Parameters
+    ----------
+    study
+        A study that was run.
+    clinical
+        Table of clones or donors, or its file.
+    key
+        Column of that file which names the clone or donor.
+    biomarkers
+        Columns of it to join with the model's score.
+    only
+        Names of the analyses wanted; all of `ANALYSES` without it. Only a whole set is kept in the folder.
+    model, batch, seed
+        As in `Question`.
+    steps
+        Shows progress.
+
+    Raises
+    ------
+    ArgumentError
+        A name that is no analysis, or biomarkers without a clinical table.
+    """
+    evidence = Evidence.of(study)
+    if clinical is not None and not isinstance(clinical, ClinicalTable):
+        names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
+        clinical = read_clinical(clinical, key=key, units=names)
+    asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
+    found = analyse(asked, only, steps)
+    if only is None:
+        found.save(study.results / FOLDER)
+    return found
+
+
+def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = silent) -> StudyAnalyses:
+    """Make analyses of a study's evidence, one after the other; what one cannot do does not stop the others.
+
+    Raises
+    ------
+    ArgumentError
+        A name that is no analysis, or biomarkers without a clinical table.
+    """
+    for name in only or ():
+        if name not in ANALYSES:
+            raise ArgumentError(f"No analysis {name!r}; {nearest(name, ANALYSES)}")
+    if asked.biomarkers and asked.clinical is None:
+        raise ArgumentError("Biomarkers stand in a clinical table; give one beside them.")
+    findings, left_out = {}, {}
+    wanted = list(ANALYSES) if only is None else list(only)
+    with steps("analyses") as progress:
+        for place, name in enumerate(wanted):
+            try:
+                findings[name] = ANALYSES[name](asked)
+            except HcsError as error:
+                left_out[name] = str(error)
+            if progress is not None:
+                progress(place + 1, len(wanted))
+    return StudyAnalyses(findings, left_out)

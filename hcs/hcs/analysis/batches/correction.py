@@ -1,0 +1,317 @@
+"""What a correction of batches does: to the mixing of batches, and to what models tell of unseen clones.
+
+A correction is worth its place if batches mix better and the label is told no worse. Both are measured on
+clones that it was not fitted on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.batches.blind import Set, blind_sets
+from hcs.analysis.batches.correctable import Columns, Wells, correctable
+from hcs.analysis.batches.effects import effects
+from hcs.analysis.batches.outward import Correction, Corrector
+from hcs.analysis.batches.separable import separability
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.combat import ComBat
+from hcs.statistics.folds import disjoint_folds
+from hcs.statistics.neighbours import METRICS, NEIGHBOURS
+from hcs.statistics.scaling import BatchScaler
+from hcs.statistics.sphering import Sphering
+from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError, nearest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+METHODS: dict[str, tuple[Corrector, str]] = {
+    "centre": (BatchScaler(scale=False), "Centring each batch"),
+    "scale": (BatchScaler(), "Centring and scaling each batch"),
+    "robust": (BatchScaler("median"), "Centring and scaling each batch by median and MAD"),
+    "combat": (ComBat(), "ComBat"),
+    "sphering": (Sphering(), "Sphering"),
+}
+"""Corrections by name, and what sentences call them."""
+METRICS_IN_WORDS = {
+    "kbet": "kBET acceptance (1 is mixed)",
+    "ilisi": "iLISI (1 is mixed)",
+    "batch_silhouette": "batch silhouette (1 is mixed)",
+    "pc_regression": "variance that batches explain (0 is mixed)",
+}
+
+
+@dataclass(frozen=True)
+class CorrectionEffect:
+    """Mixing of batches and what is told of unseen clones, before and after a correction.
+
+    Parameters
+    ----------
+    table
+        One row per measure: measure (``label_auc``, over clones; ``batch_auc``, over wells; ``kbet``,
+        ``ilisi``, ``batch_silhouette``, ``pc_regression``, means over sets of test wells), n_groups, n_wells,
+        n_sets, wanted (``higher`` or ``lower``), before, after and change, each with _low and _high (95 %,
+        bootstrap over clones within classes; NaN for mixing, where a resampled clone would be its own
+        neighbour). NaN where there is no answer.
+    scores
+        One row per set and test clone: set, group, label, before, after (log-odds of the clone's own label,
+        mean over its wells).
+    method
+        What was done, in words.
+    refused
+        Why nothing was corrected; empty where something was.
+    confounded
+        Whether the label goes with the batch, or may do so.
+    caveats
+        What was left out and what the numbers cannot say.
+    label, batch, noun
+        What label, batch and a group are called.
+    """
+
+    table: pd.DataFrame
+    scores: pd.DataFrame
+    method: str
+    refused: str
+    confounded: bool
+    caveats: tuple[str, ...]
+    label: str = "label"
+    batch: str = "differentiation_batch"
+    noun: str = "clone"
+
+    def summary(self) -> str:
+        """Say what the correction did to batches and to the label, and what follows."""
+        if self.refused or self.table[["before", "after"]].isna().all(axis=None):
+            return sentence(self.refused or "No effect of a correction could be measured.", *self.caveats)
+        rows = self.table.set_index("measure").to_dict("index")
+        said = [_mixing_sentence(rows, self.method, self.batch, self.noun)]
+        said += [
+            _area_sentence(rows[name], what, how, self.noun)
+            for name, what, how in (
+                ("batch_auc", self.batch, f", learnt from {plural(self.noun)} that took no part either,"),
+                ("label_auc", self.label, ""),
+            )
+            if not np.isnan(rows[name]["before"])
+        ]
+        return sentence(*said, self.verdict(), *self.caveats)
+
+    def verdict(self) -> str:
+        """Say in one or two sentences what the correction was worth."""
+        rows = self.table.set_index("measure")
+        change, low, high = rows.loc["label_auc", ["change", "change_low", "change_high"]].astype(float)
+        turned = rows["change"].astype(float).where(rows["wanted"] == "higher", -rows["change"].astype(float))
+        mixed = turned[list(METRICS)].mean() > 0
+        label, batch = spaced(self.label), spaced(self.batch)
+        if np.isnan(change):
+            return ""
+        if high < 0:
+            how = f"mixing rose and the AUC of {label} fell" if mixed else f"the AUC of {label} fell"
+            remedy = f", or protect {label} when ComBat is fitted" if self.confounded else ""
+            return (
+                f"As {how}, the correction removed signal of {label}: use the features as they are{remedy}."
+            )
+        if low > 0 and self.confounded:
+            return (
+                f"The AUC of {label} rose in a design where {label} is not free of {batch}: this may be an "
+                "artefact, and is no evidence for the correction."
+            )
+        if low > 0:
+            return f"The correction took away differences between batches that had hidden {label}."
+        gain = "batches mix better" if mixed else "batches do not mix better"
+        bounds = "" if np.isnan(low) else f": these {plural(self.noun)} allow {low:+.2f} to {high:+.2f}"
+        return f"After correction {gain}, and no change in the AUC of {label} is shown{bounds}."
+
+    def plot(self) -> "Figure":
+        """Draw every measure before and after."""
+        from hcs.figures.correction import correction_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.refused or self.table[["before", "after"]].isna().all(axis=None):
+            return empty_figure(self.summary())
+        return correction_figure(
+            self.table, method=self.method, label=spaced(self.label), batch=spaced(self.batch), noun=self.noun
+        )
+
+
+def correction_effect(
+    features: npt.NDArray[np.floating] | pd.DataFrame,
+    table: pd.DataFrame,
+    method: str | Corrector,
+    *,
+    label: str = "label",
+    group: str = "group",
+    batch: str = "differentiation_batch",
+    plate: str = "plate",
+    well: str = "well",
+    role: str = "role",
+    negative: str = "negative_control",
+    on_controls: bool | None = None,
+    protect: Sequence[str] = (),
+    splits: pd.DataFrame | None = None,
+    neighbours: int = NEIGHBOURS,
+    seed: int = 0,
+    noun: str = "clone",
+) -> CorrectionEffect:
+    """Correct batches set by set on training clones, and compare test clones before and after.
+
+    Tiles are first averaged to wells. In each set the correction is fitted on wells of training clones (or on
+    negative controls of these and of no clone), applied to all, and the same linear discriminants are trained
+    on the training wells before and after. Batches are told by the same model, trained on the half of the
+    training clones that the correction was not fitted on. Nothing of a test clone takes part in its
+    correction: a batch that no training clone has is not corrected. Where diagnosis and batch cannot be told
+    apart, among all clones or among those that a set trains on, nothing is corrected and the reason is given.
+
+    Parameters
+    ----------
+    features
+        Array of shape (n_rows, n_features): tiles, fields or wells; NaN where not known.
+    table
+        What each row is: group, plate, well, label, batch, and a role where controls are used.
+    method
+        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering` that is fitted
+        anew in each set.
+    label, group, batch, plate, well, role
+        Names of columns. All wells with a clone and a label are scored, whatever their role.
+    negative
+        Role of the negative controls.
+    on_controls
+        Whether to fit on negative controls; without it, sphering does and the others do not.
+    protect
+        Columns whose effects ComBat fits beside the batches: text as categories, numbers as they are. The
+        label may be one: only that of training clones is looked at.
+    splits
+        The study's sets (set, part, group) for the label's AUC; mixing and batch are always measured in
+        drawn folds, since sets that leave out two clones hold too few wells for it.
+    neighbours
+        Most wells in a neighbourhood.
+    seed
+        Of folds and resamples.
+    noun
+        What a group is called.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown method, a lacking column, features that are no numbers, columns to protect for a method
+        that protects none.
+    LeakError
+        A set trains on a clone that it tests.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> wells = pd.DataFrame([(f"c{i:02d}", w, i % 2) for i in range(20) for w in ("A01", "A02", "A03")])
+    >>> wells = wells.set_axis(["group", "well", "label"], axis=1).assign(plate="P")
+    >>> wells["differentiation_batch"] = np.repeat(["p", "p", "q", "q"] * 5, 3)
+    >>> features = rng.normal(size=(60, 5)) + 5 * (wells[["differentiation_batch"]] == "q").to_numpy()
+    >>> found = correction_effect(features, wells, "centre")
+    >>> found.table.set_index("measure").loc["pc_regression", ["before", "after"]].round(1).tolist()
+    [0.9, 0.1]
+    """
+    corrector, done = _chosen(method)
+    on_controls = isinstance(corrector, Sphering) if on_controls is None else on_controls
+    if len(protect) and not isinstance(corrector, ComBat):
+        raise ArgumentError("Only ComBat protects columns; leave protect out, or correct by ComBat.")
+    said: list[str] = []
+    columns = Columns(
+        label, group, batch, plate, well, role if on_controls else "", negative, tuple(protect), noun
+    )
+    wells = correctable(features, table, columns, said)
+    folds, sets = _sets(wells, splits, columns, seed, said)
+    refused, confounded = separability(
+        wells, folds if sets is folds else [*folds, *sets], columns, seed, said
+    )
+    if refused:
+        folds = sets = []
+    made, scores, words = effects(
+        wells, folds, sets, Correction(corrector, on_controls), batch=batch, neighbours=neighbours, seed=seed
+    )
+    caveats = tuple(dict.fromkeys([*said, *words]))
+    done += " on negative controls" if on_controls else ""
+    return CorrectionEffect(made, scores, done, refused, confounded, caveats, label, batch, noun)
+
+
+def _chosen(method: str | Corrector) -> tuple[Corrector, str]:
+    """Take an estimator by its name, or as it is."""
+    if isinstance(method, str):
+        if method not in METHODS:
+            raise ArgumentError(f"No correction {method!r}; {nearest(method, METHODS)}")
+        return METHODS[method]
+    if isinstance(method, BatchScaler):
+        done = "Centring and scaling" if method.scale else "Centring"
+        return method, f"{done} each batch by its {method.statistic}"
+    if isinstance(method, ComBat | Sphering):
+        return method, "ComBat" if isinstance(method, ComBat) else f"Sphering ({method.method})"
+    raise ArgumentError(
+        f"{type(method).__name__} is no correction; give {listed(METHODS)}, or an estimator of one."
+    )
+
+
+def _sets(
+    wells: Wells, splits: pd.DataFrame | None, columns: Columns, seed: int, said: list[str]
+) -> tuple[list[Set], list[Set]]:
+    """Drawn folds for mixing and batch, and the sets for the label: the study's, or these folds."""
+    noun, n = columns.noun, len(wells.names)
+    if n < 2:
+        said.append(
+            f"There {'is' if n == 1 else 'are'} {counted(n, noun)}: a correction fitted on some "
+            f"{plural(noun)} cannot be tried on others."
+        )
+        return [], []
+    if len(np.unique(wells.batches[wells.members >= 0])) < 2:
+        said.append(f"There is one {spaced(columns.batch)} only: there is nothing to correct.")
+        return [], []
+    if not (pd.DataFrame(wells.values[wells.members >= 0]).nunique() > 1).any():
+        said.append("All features are constant: there is nothing to correct.")
+        return [], []
+    drawn = disjoint_folds(wells.names, wells.strata(), seed=seed, noun=noun)
+    folds = list(drawn)
+    fewest = int(np.bincount(wells.labels).min())
+    if len(wells.classes) < 2 or fewest < 2:
+        few = "one value only" if len(wells.classes) < 2 else f"a value with one {noun} only"
+        said.append(
+            f"{spaced(columns.label)} has {few}: what a correction does to it cannot be seen, as one {noun} "
+            "of each value is trained on and one tested."
+        )
+        return folds, []
+    if splits is None:
+        return folds, folds
+    sets, words = blind_sets(wells.names, wells.labels == 0, splits, seed=seed, noun=noun)
+    said += words
+    return folds, sets
+
+
+def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, noun: str) -> str:
+    """Say how far batches were mixed before and after."""
+    told = [
+        f"{name} {rows[measure]['before']:.2f} before and {rows[measure]['after']:.2f} after"
+        for measure, name in METRICS_IN_WORDS.items()
+        if not np.isnan(rows[measure]["before"])
+    ]
+    row = rows["pc_regression"]
+    held = dict.fromkeys([counted(int(row["n_wells"]), "well"), counted(int(row["n_groups"]), noun)])
+    where = f"{method}, fitted without the {plural(noun)} that it was tried on ({' of '.join(held)})"
+    if not told:
+        return f"{where}: too few wells are tested at once to score how {spaced(batch)} mixes."
+    return f"{where}. Mixing of {spaced(batch)}: {'; '.join(told)} (no intervals)."
+
+
+def _area_sentence(row: dict[str, Any], what: str, how: str, noun: str) -> str:
+    """Say how well something is told before and after."""
+    resampled = f"bootstrap over {plural(noun)}"
+    intervals = [
+        Interval(row[f"{side}_low"], row[f"{side}_high"], resampled, int(row["n_groups"])).sentence()
+        if not np.isnan(row[f"{side}_low"])
+        else f"no interval (all resamples of {plural(noun)} agree)"
+        for side in ("before", "after", "change")
+    ]
+    return (
+        f"The features tell {spaced(what)} of these {plural(noun)}{how} with an AUC of {row['before']:.2f} "
+        f"before, {intervals[0]}, and {row['after']:.2f} after, {intervals[1]}: a change of "
+        f"{row['change']:+.2f}, {intervals[2]}."
+    )

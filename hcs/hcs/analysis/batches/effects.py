@@ -1,0 +1,192 @@
+"""Mixing of batches and what is told of test clones, before and after a correction, with intervals.
+
+Test rows are compared pair by pair within their set, since scores of models trained on different rows have no
+common zero.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.batches.blind import Set
+from hcs.analysis.batches.correctable import Wells
+from hcs.analysis.batches.outward import Correction, Outcome, Part, Told, trials
+from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.concordance import GroupPairs, group_pairs
+from hcs.statistics.folds import disjoint_folds
+from hcs.statistics.neighbours import METRICS
+from hcs.wording import counted, spaced
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+SIDES = ("before", "after")
+LIMITS = ("", "_low", "_high")
+LOWER = ("batch_auc", "pc_regression")
+"""Measures that a correction should lower; it should raise the others."""
+MEASURES = ("label_auc", "batch_auc", *METRICS)
+VALUES = tuple(f"{side}{end}" for side in (*SIDES, "change") for end in LIMITS)
+COLUMNS = ("measure", "n_groups", "n_wells", "n_sets", "wanted", *VALUES)
+RESAMPLES = 999
+
+
+def effects(
+    wells: Wells,
+    folds: Sequence[Set],
+    sets: Sequence[Set],
+    correction: Correction,
+    *,
+    batch: str,
+    neighbours: int,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Measure mixing and what is told of test clones, before and after.
+
+    Parameters
+    ----------
+    wells
+        All wells.
+    folds, sets
+        Training and test clones: `folds` for mixing and batch, `sets` (which may be the same) for the label.
+    correction
+        What is done.
+    batch
+        What a batch is called.
+    neighbours, seed
+        Of the mixing scores, resamples and decompositions.
+
+    Returns
+    -------
+    DataFrame, DataFrame, list of str
+        Measures (`COLUMNS`), scores of clones (set, group, label, before, after), and what is to be said.
+    """
+    outcome, of_halves = Outcome(), Outcome()
+    asked, mixed, tested = [], [], []
+    for trial in trials(
+        wells, [Part(train, train, test) for train, test in folds], correction, outcome, seed
+    ):
+        mixed.append(trial.mixing(neighbours))
+        tested.append(wells.members[trial.test])
+        if folds is sets:
+            asked.append(trial.label())
+    if folds is not sets:
+        parts = [Part(train, train, test) for train, test in sets]
+        asked = [trial.label() for trial in trials(wells, parts, correction, outcome, seed)]
+    of_label = [told for told in asked if told is not None]
+    of_batch = [
+        trial.batch() for trial in trials(wells, halves(wells, folds, seed), correction, of_halves, seed)
+    ]
+    table = pd.DataFrame(np.nan, index=pd.Index(MEASURES, name="measure"), columns=list(VALUES))
+    if mixed:
+        means = _weighted(np.stack(mixed), np.array([len(one) for one in tested], dtype=float))
+        table.loc[list(METRICS), list(SIDES)] = means.T
+        table["change"] = table["after"] - table["before"]
+    for name, told in (("label_auc", of_label), ("batch_auc", of_batch)):
+        if told:
+            table.loc[name] = pd.Series(_areas(told, wells.labels, seed))
+    rows = [_counts([one.members for one in told], wells) for told in (of_label, of_batch)]
+    rows += [_counts(tested, wells)] * len(METRICS)
+    table[["n_groups", "n_wells", "n_sets"]] = rows
+    table["wanted"] = ["lower" if name in LOWER else "higher" for name in MEASURES]
+    said = outcome.sentences(batch, wells.batch_names)
+    if len(of_label) < len(asked):
+        lost = len(asked) - len(of_label)
+        said.append(
+            f"In {lost} of {counted(len(asked), 'set')} a label has no clone to train on: no AUC there."
+        )
+    if of_halves.refusals and not outcome.refusals:
+        said.append(
+            f"To tell {spaced(batch)}, a correction is fitted on half of the training clones: in "
+            f"{len(of_halves.refusals)} of {of_halves.n_sets} halves it was not, as {of_halves.refusals[0]}"
+        )
+    return table.reset_index()[list(COLUMNS)], _clone_scores(of_label, wells), said
+
+
+def halves(wells: Wells, folds: Sequence[Set], seed: int) -> list[Part]:
+    """Fit on one half of the training clones, tell batches by the other half, and the other way round.
+
+    Rows that a correction was fitted on have the means of their batches taken away without a rest: a model
+    trained on them would find no batch, whatever is left of batches elsewhere.
+
+    Parameters
+    ----------
+    wells
+        All wells.
+    folds
+        Training and test clones.
+    seed
+        Of the halves.
+    """
+    strata = np.array(wells.strata(), dtype=object)
+    made = []
+    for train, test in folds:
+        inner = disjoint_folds(wells.names[train], strata[train], n_folds=2, seed=seed)
+        made += [Part(train[fit], train[other], test) for fit, other in inner]
+    return made
+
+
+def _areas(told: Sequence[Told], labels: Codes, seed: int) -> dict[str, float]:
+    """Areas before and after and their difference, with intervals over clones within classes.
+
+    Where all resamples agree, as under complete separation, there is no interval: they cannot tell how far
+    from the edge an area is.
+    """
+    first, second = (
+        _pairs(told, [one.before for one in told], len(labels)),
+        _pairs(told, [one.after for one in told], len(labels)),
+    )
+    statistics: dict[str, Callable[[Codes], float]] = {
+        "before": first.score,
+        "after": second.score,
+        "change": lambda places: second.score(places) - first.score(places),
+    }
+    made: dict[str, float] = {}
+    for side, statistic in statistics.items():
+        found = bootstrap_interval(statistic, len(labels), strata=labels, draws=RESAMPLES, seed=seed)
+        sure = found.high > found.low
+        limits = (found.low, found.high) if sure else (np.nan, np.nan)
+        values = (statistic(np.arange(len(labels))), *limits)
+        made |= dict(zip((f"{side}{end}" for end in LIMITS), values, strict=True))
+    return made
+
+
+def _pairs(told: Sequence[Told], scores: Sequence[Array], n_groups: int) -> GroupPairs:
+    """Pairs of rows of the same set in their right order, between every two clones."""
+    ends = np.cumsum([0, *(len(one.truth) for one in told)])
+    parts = [np.arange(start, stop) for start, stop in pairwise(ends)]
+    truth, members = (np.concatenate([getattr(one, name) for one in told]) for name in ("truth", "members"))
+    return group_pairs(np.concatenate(scores), truth, members, n_groups, parts)
+
+
+def _weighted(mixed: Array, weights: Array) -> Array:
+    """Mean over the sets that have a score both before and after, by their wells; shape (2, n_metrics)."""
+    known = ~np.isnan(mixed).any(axis=1, keepdims=True)
+    share = weights[:, None, None] * known
+    total = share.sum(axis=0)
+    sums = (np.nan_to_num(mixed) * share).sum(axis=0)
+    return np.asarray(np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total > 0))
+
+
+def _counts(members: Sequence[Codes], wells: Wells) -> tuple[int, int, int]:
+    """Clones, wells and sets that were tested."""
+    groups = np.unique(np.concatenate(members)) if members else np.zeros(0, dtype=np.intp)
+    return len(groups), int(wells.of(groups).sum()), len(members)
+
+
+def _clone_scores(told: Sequence[Told], wells: Wells) -> pd.DataFrame:
+    """Log-odds that each test clone has of its own label."""
+    rows = []
+    for one in told:
+        place = np.arange(len(one.truth))
+        cells = {
+            "set": one.number + 1, "group": wells.names[one.members],
+            "label": np.array(wells.classes, dtype=object)[one.truth],
+            "before": one.before[place, one.truth], "after": one.after[place, one.truth],
+        }  # fmt: skip
+        rows.append(pd.DataFrame(cells))
+    if not rows:
+        return pd.DataFrame(columns=["set", "group", "label", "before", "after"])
+    return pd.concat(rows, ignore_index=True)

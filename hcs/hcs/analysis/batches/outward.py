@@ -1,0 +1,250 @@
+"""Corrections of batches applied outward: fitted on training clones set by set, and scored on the others.
+
+The same small linear model is trained on a set's training wells before and after the correction; what it
+says of test clones before and after is what a correction is judged by.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+
+from hcs.analysis.batches.correctable import Wells
+from hcs.statistics.combat import ComBat
+from hcs.statistics.neighbours import METRICS, mixing_scores
+from hcs.statistics.predictors import discriminants, reduce_folds
+from hcs.statistics.scaling import BatchScaler
+from hcs.statistics.sphering import Sphering
+from hcs.wording import counted, spaced
+from hcs_plates.errors import ArgumentError
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+Corrector = BatchScaler | ComBat | Sphering
+
+
+@dataclass(frozen=True)
+class Part:
+    """Clones that a correction is fitted on, that a model is trained on, and that it is tested on."""
+
+    fit: Codes
+    train: Codes
+    test: Codes
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A correction and the wells that it is fitted on.
+
+    Parameters
+    ----------
+    corrector
+        Not fitted; every set fits its own.
+    on_controls
+        Whether on negative controls, of training clones and of none, or on all wells of training clones.
+    """
+
+    corrector: Corrector
+    on_controls: bool
+
+    def applied(self, wells: Wells, groups: Codes) -> tuple[Array, Mask, tuple[str, ...]]:
+        """Fit on some clones and correct the wells of all.
+
+        Parameters
+        ----------
+        wells
+            All.
+        groups
+            Clones to fit on.
+
+        Returns
+        -------
+        corrected, reached, caveats
+            Array of shape (n_wells, n_features or n_components); wells whose batch was fitted, the others
+            being NaN; what the fit could not do.
+
+        Raises
+        ------
+        ArgumentError
+            The training wells do not allow the fit.
+        """
+        trained = wells.of(groups)
+        fit = wells.controls & (trained | (wells.members < 0)) if self.on_controls else trained
+        if not fit.any():
+            raise ArgumentError("There is no negative control of training clones or of none.")
+        seen = np.intersect1d(wells.batches[fit], wells.batches[trained])
+        reached = np.isin(wells.batches, seen) & (wells.members >= 0)
+        model = clone(self.corrector)
+        batches = np.array(wells.batch_names, dtype=object)[wells.batches]
+        if isinstance(model, Sphering):
+            made = model.fit(wells.values[fit]).transform(wells.values[reached])
+        else:
+            if isinstance(model, ComBat):
+                varied = np.ptp(wells.covariates[fit], axis=0) > 0
+                model.fit(wells.values[fit], batches[fit], wells.covariates[fit][:, varied])
+            else:
+                model.fit(wells.values[fit], batches[fit])
+            made = model.transform(wells.values[reached], batches[reached])
+        corrected = np.full((len(wells.values), made.shape[1]), np.nan)
+        corrected[reached] = made
+        return corrected, reached, model.caveats_
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the linear model says of the test rows of one set, before and after the correction.
+
+    Parameters
+    ----------
+    number
+        Of the set, from 0.
+    before, after
+        Log-odds of each class; arrays of shape (n_rows, n_classes).
+    truth, members
+        True class and clone of each row.
+    """
+
+    number: int
+    before: Array
+    after: Array
+    truth: Codes
+    members: Codes
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set, corrected by its own training clones.
+
+    Parameters
+    ----------
+    number
+        Of the set, from 0.
+    wells
+        All wells.
+    train, test
+        Places of the wells that are trained on and tested.
+    sides
+        Features before and after.
+    seed
+        Of randomised decompositions.
+    """
+
+    number: int
+    wells: Wells
+    train: Codes
+    test: Codes
+    sides: tuple[Array, Array]
+    seed: int
+
+    def label(self) -> Told | None:
+        """Tell the class of test clones, by the mean over their wells; None where training lacks a class."""
+        if len(np.unique(self.wells.truth(self.train))) < len(self.wells.classes):
+            return None
+        owned = self.wells.members >= 0
+        codes = np.where(owned, self.wells.labels[self.wells.members], 0)
+        groups, place = np.unique(self.wells.members[self.test], return_inverse=True)
+        share = (place == np.arange(len(groups))[:, None]) / np.bincount(place)[:, None]
+        before, after = (share @ side for side in self._told(codes, len(self.wells.classes)))
+        return Told(self.number, before, after, self.wells.labels[groups], groups)
+
+    def batch(self) -> Told:
+        """Tell the batch of test wells."""
+        before, after = self._told(self.wells.batches, len(self.wells.batch_names))
+        rows = self.test
+        return Told(self.number, before, after, self.wells.batches[rows], self.wells.members[rows])
+
+    def mixing(self, neighbours: int) -> Array:
+        """Score how the test wells' batches are mixed; array of shape (2, n_metrics), before and after."""
+        rows = self.test
+        made = []
+        for values in self.sides:
+            found = mixing_scores(
+                values[rows], self.wells.batches[rows], labels=self.wells.truth(rows),
+                neighbours=neighbours, seed=self.seed,
+            )  # fmt: skip
+            made.append([found[name] for name in METRICS])
+        return np.array(made)
+
+    def _told(self, codes: Codes, n_classes: int) -> tuple[Array, Array]:
+        """Log-odds of each class for the test wells, before and after; codes are of all wells."""
+        made = []
+        for values in self.sides:
+            (fold,) = reduce_folds(values, [(self.train, self.test)], seed=self.seed)
+            made.append(discriminants(fold, codes[None], n_classes)[0])
+        return made[0], made[1]
+
+
+@dataclass
+class Outcome:
+    """What sets could not do: refusals and caveats of their fits, and wells that no set reached."""
+
+    refusals: list[str] = field(default_factory=list)
+    caveats: list[str] = field(default_factory=list)
+    reached: set[int] = field(default_factory=set)
+    missed: set[int] = field(default_factory=set)
+    n_sets: int = 0
+
+    def sentences(self, batch: str, names: Collection[str]) -> list[str]:
+        """Say each kind once, with the number of sets that it held in; numbers are those of the first.
+
+        Parameters
+        ----------
+        batch
+            What a batch is called.
+        names
+            Of the batches: sentences on different ones are of different kinds, be their names numbers.
+        """
+        made = []
+        for said in (self.refusals, self.caveats):
+            kinds: dict[str, list[str]] = {}
+            for one in said:
+                kind = re.sub(r"\b\d+(\.\d+)?\b", lambda found: found[0] if found[0] in names else "", one)
+                kinds.setdefault(kind, []).append(one)
+            for ones in kinds.values():
+                where = f"In {len(ones)} of {counted(self.n_sets, 'set')}: "
+                made.append(f"{where}{'not corrected, as ' if said is self.refusals else ''}{ones[0]}")
+        lost = len(self.missed - self.reached)
+        if lost:
+            made.append(
+                f"{counted(lost, 'well')} of a {spaced(batch)} that no clone trained on has, so that nothing "
+                "is known to correct it by: left out, before and after."
+            )
+        return made
+
+
+def trials(
+    wells: Wells, parts: Sequence[Part], correction: Correction, outcome: Outcome, seed: int
+) -> Iterator[Trial]:
+    """Correct set by set.
+
+    Parameters
+    ----------
+    wells
+        All wells.
+    parts
+        Clones of each set.
+    correction
+        Fitted anew in each set.
+    outcome
+        What could not be done is added here; such sets are passed over.
+    seed
+        Of randomised decompositions.
+    """
+    for number, part in enumerate(parts):
+        outcome.n_sets += 1
+        try:
+            corrected, reached, said = correction.applied(wells, part.fit)
+        except ArgumentError as refusal:
+            outcome.refusals.append(str(refusal))
+            continue
+        outcome.caveats += said
+        trained, tested = wells.of(part.train), wells.of(part.test)
+        rows = np.flatnonzero(trained & reached), np.flatnonzero(tested & reached)
+        outcome.reached |= set(rows[1].tolist())
+        outcome.missed |= set(np.flatnonzero(tested & ~reached).tolist())
+        if all(map(len, rows)):
+            yield Trial(number, wells, *rows, (wells.values, corrected), seed)

@@ -1,0 +1,221 @@
+"""Shortcut probes: what else the features tell of clones that were not trained on.
+
+Features that tell a well's plate better than its diagnosis are a warning: where diagnosis and plate go
+together, a model may tell the plate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.batches.rows import averaged, matched, tied
+from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.frames import require_columns
+from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import PlateFormat
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+TARGETS = ("differentiation_batch", "plate", "row", "column", "edge", "passage")
+ORDERED = ("row", "column", "passage")
+PERMUTATIONS = 199
+CLEAR = 0.05
+
+
+@dataclass(frozen=True)
+class ShortcutProbes:
+    """How well the same features tell the diagnosis and each thing that should not matter.
+
+    Parameters
+    ----------
+    table
+        One row per target: role (``label`` or ``shortcut``), kind (``category`` or ``number``), level of its
+        permutation (the group's noun or ``well``), n_groups, n_wells, n_values, score (macro AUC of
+        categories, concordance of numbers: share of pairs of test wells in their right order), low and high
+        (95 % bootstrap over groups, five or more), chance (0.5), null_low and null_high (95 % of
+        permutations), p (one-sided), smallest_p, test, p_holm (over the shortcuts), balanced_accuracy with
+        chance_accuracy (categories), spearman and r2 (numbers), group_score (score of the groups' means,
+        where the target is the group's). NaN where the data cannot answer.
+    caveats
+        What was left out and what the numbers cannot say.
+    label
+        Name of the label's column.
+    noun
+        What a group is called.
+    """
+
+    table: pd.DataFrame
+    caveats: tuple[str, ...]
+    label: str = "label"
+    noun: str = "clone"
+
+    def summary(self) -> str:
+        """Say what the features tell, best first, and hold it against the label."""
+        known = self.table[self.table["score"].notna()].sort_values("score", ascending=False)
+        said = [_row_sentence(row, self.noun) for row in known.to_dict("records")]
+        return sentence(*said, _comparison(known, self.label), *self.caveats)
+
+    def plot(self) -> "Figure":
+        """Draw the scores with intervals and chance, the label marked."""
+        from hcs.figures.probes import probe_figure
+        from hcs.figures.theme import empty_figure
+
+        if self.table["score"].notna().sum() == 0:
+            return empty_figure(sentence("No probe could be made.", *self.caveats))
+        return probe_figure(self.table, noun=self.noun)
+
+
+def shortcut_probes(
+    features: npt.NDArray[np.floating] | pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    targets: Sequence[str] | None = None,
+    label: str = "label",
+    group: str = "group",
+    plate: str = "plate",
+    well: str = "well",
+    ordered: Sequence[str] = ORDERED,
+    plate_format: PlateFormat | None = None,
+    seed: int = 0,
+    permutations: int = PERMUTATIONS,
+    noun: str = "clone",
+) -> ShortcutProbes:
+    """Predict batch, plate, position, passage and the label from the same features, clone by clone unseen.
+
+    Tiles are first averaged to wells: plate and position belong to the well, so tiles of a well are no
+    further observations of them. Clones are dealt to folds (`hcs.statistics.folds`). In each training part
+    features are standardised and reduced to at most 50 principal components; categories are told by linear
+    discriminants with equal priors, numbers by ridge regression, with Ledoit and Wolf's shrinkage.
+
+    The p-value is of the score under permutations of the target: among the wells of a clone where it differs
+    within clones, among the clones of a fold where it belongs to the clone (folds stay stratified, so the
+    permuted scores have the same chance level). Intervals resample clones, their predictions as they are.
+
+    Parameters
+    ----------
+    features
+        Array of shape (n_rows, n_features): tiles, fields or wells. NaN stands for the training mean.
+    table
+        What each row is: group, plate, well, label, and targets. Row, column and edge (outermost rows and
+        columns of the plate) are read from the well's name where there are no such columns.
+    targets
+        What to predict besides the label; without it, those of `TARGETS` that are known.
+    label, group, plate, well
+        Names of columns.
+    ordered
+        Targets that are numbers, where order means something; all others are categories.
+    plate_format
+        For the edge; without it, the smallest standard plate that holds all wells.
+    seed
+        Of folds, permutations and resamples.
+    permutations
+        Drawn where there are more arrangements than that.
+    noun
+        What a group is called.
+
+    Raises
+    ------
+    ArgumentError
+        Rows that do not match, features that are no numbers, a lacking column, text as an ordered target.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> wells = pd.DataFrame([(f"c{i}", f"P{j}", f"B{i + 1:02d}") for i in range(8) for j in range(2)])
+    >>> wells = wells.set_axis(["group", "plate", "well"], axis=1).assign(label=list("xxxxxxxxyyyyyyyy"))
+    >>> features = rng.normal(size=(16, 5)) + 9 * (wells[["plate"]] == "P1").to_numpy()
+    >>> found = shortcut_probes(features, wells, targets=["plate"])
+    >>> found.table.set_index("target").loc["plate", ["score", "p", "smallest_p"]].tolist()
+    [1.0, 0.02, 0.005]
+    """
+    values, rows = matched(features, table, [label, group, plate, well])
+    said: list[str] = []
+    rows = with_positions(rows, well=well, plate_format=plate_format)
+    wanted = _wanted(rows, targets, label, said)
+    for name in set(ordered) & {label, *wanted}:
+        rows[name] = in_order(rows, name, "The table of the features' rows")
+    values, rows = averaged(values, rows, [group, plate, well], [label, *wanted], said)
+    if np.isnan(values).any():
+        said.append("Missing features count as the mean of the training wells.")
+    found = []
+    for name in (label, *wanted):
+        probe = TargetProbe(name, "number" if name in ordered else "category", noun, seed, permutations)
+        row, sentences = probe.run(values, rows[group].to_numpy(dtype=object), rows[name])
+        found.append(row | {"role": "label" if name == label else "shortcut"})
+        said += sentences
+        if name != label and tied(rows, name, label):
+            said.append(
+                f"{spaced(label)} and {spaced(name)} are the same thing in these wells: their two probes are "
+                "one, and no analysis can separate them."
+            )
+    made = pd.DataFrame(found, columns=list(COLUMNS))
+    shortcuts = (made["role"] == "shortcut").to_numpy()
+    made.loc[shortcuts, "p_holm"] = adjust_pvalues(made.loc[shortcuts, "p"].to_numpy(dtype=float), "holm")
+    return ShortcutProbes(made, tuple(dict.fromkeys(said)), label, noun)
+
+
+def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, label: str, said: list[str]) -> list[str]:
+    """Targets to probe: those asked for, all of which must be there, or those of `TARGETS` that are there."""
+    if targets is not None:
+        if isinstance(targets, str):
+            raise ArgumentError(
+                f"targets is the text {targets!r}; give a list of columns, as in [{targets!r}]."
+            )
+        require_columns(rows, targets, "The table of the features' rows")
+        return [name for name in dict.fromkeys(targets) if name != label]
+    absent = [name for name in TARGETS if name not in rows.columns]
+    if absent:
+        said.append(f"Not probed, as the table has no such columns: {listed(map(spaced, absent))}.")
+    return [name for name in TARGETS if name in rows.columns and name != label]
+
+
+def _row_sentence(row: dict[str, Any], noun: str) -> str:
+    """Say how well one target is told."""
+    name, units = spaced(row["target"]), plural(noun)
+    category = row["kind"] == "category"
+    measure = "concordance" if not category else "AUC" if row["n_values"] == 2 else "macro AUC"
+    beside = (
+        f"balanced accuracy {row['balanced_accuracy']:.2f}, {row['chance_accuracy']:.2f} by chance"
+        if category
+        else f"Spearman {row['spearman']:+.2f}, R² {row['r2']:.2f}"
+    )
+    few = row["n_groups"] < LEAST_GROUPS
+    method = f"fewer than {LEAST_GROUPS} {units}" if few else f"bootstrap over {units}"
+    interval = Interval(row["low"], row["high"], method, row["n_groups"])
+    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], units, "one-sided")
+    told = f"The features tell {name}" if row["p"] <= CLEAR else f"The features do not clearly tell {name}"
+    return (
+        f"{told}: {measure} {row['score']:.2f}, chance {row['chance']:.2f}, {interval.sentence()}; {beside}; "
+        f"{counted(row['n_wells'], 'well')}; {p.sentence()}."
+    )
+
+
+def _comparison(known: pd.DataFrame, label: str) -> str:
+    """Hold what is told beside the label's score."""
+    own = known[known["role"] == "label"]
+    others = known[(known["role"] == "shortcut") & (known["p"] <= CLEAR)]
+    if own.empty or known["role"].eq("shortcut").sum() == 0:
+        return ""
+    score, name = float(own["score"].iloc[0]), spaced(label)
+    better = others[others["score"] >= score]
+    note = (
+        f"A shortcut that is told does harm where {name} goes with it; the design check says whether it does."
+    )
+    if others.empty:
+        return f"No shortcut is told better than chance at p ≤ {CLEAR:g}, and {name} with {score:.2f}."
+    if better.empty:
+        told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in others.itertuples())
+        return f"The features tell {told} too, though no better than {name} ({score:.2f}). {note}"
+    told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in better.itertuples())
+    return f"The features tell {told} at least as well as {name} ({score:.2f}). {note}"

@@ -1,0 +1,104 @@
+"""Commands on what a finished study shows: analyse, permute."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cluster import connect
+from hcs.wording import spaced
+
+Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
+
+
+def analyse(
+    results: Results,
+    clinical: Annotated[
+        Path | None, typer.Option(help="Table (CSV, TSV, XLSX) of what is known of clones or donors.")
+    ] = None,
+    key: Annotated[str, typer.Option(help="Its column that names them: clone or donor.")] = "clone",
+    biomarker: Annotated[
+        list[str] | None, typer.Option(help="Its column to join with the model's score; repeat for more.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="This analysis only; repeat for more. Nothing is kept.")
+    ] = None,
+    batch: Annotated[
+        str, typer.Option(help="Column of the wells table that names the batch.")
+    ] = "differentiation_batch",
+    as_json: Json = False,
+) -> None:
+    """Ask of a finished study what would make it believable: design, batches, passages, positions, clones.
+
+    Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
+    """
+    from hcs.analyses import FOLDER, analyse_study
+    from hcs.archive import StudyResults
+
+    study = StudyResults.open(results)
+    found = analyse_study(
+        study,
+        clinical=clinical,
+        key=key,
+        biomarkers=tuple(biomarker or ()),
+        only=only or None,
+        batch=batch,
+        steps=progress_bar,
+    )
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        return
+    for name, finding in found.items():
+        typer.echo(f"{spaced(name)}: {finding.summary()}\n")
+    for name, reason in found.left_out.items():
+        typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
+    if not only:
+        typer.echo(f"tables and figures: {(study.results / FOLDER).resolve()}")
+
+
+def permute(
+    results: Results,
+    number: Annotated[
+        int, typer.Option("--permutations", min=1, help="How many, besides the labels as they are.")
+    ] = 20,
+    within: Annotated[
+        str | None,
+        typer.Option(help="Column of the wells table: labels move among groups of one value only."),
+    ] = None,
+    searched: Annotated[
+        bool, typer.Option("--search", help="Search learning rate and momentum anew for every set.")
+    ] = False,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials of each search; the study's if left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of permutations and sets.")] = 0,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Permute the labels of a finished study's groups, and deal, search, train and test anew each time.
+
+    Example: hcs study permute als-results --permutations 99 --within differentiation_batch
+    """
+    from hcs.archive import StudyResults
+    from hcs.permutations import permute_labels
+
+    study = StudyResults.open(results)
+    with connect(scheduler, workers) as client, progress_bar("permutations") as progress:
+        found = permute_labels(
+            study,
+            number,
+            within=within,
+            seed=seed,
+            searched=searched,
+            trials=trials,
+            client=client,
+            progress=progress,
+        )
+    if as_json:
+        means = found.table.groupby("permutation").mean().reset_index().to_dict("records")
+        typer.echo(json.dumps({"means": means, "summary": found.summary()}, indent=1))
+    else:
+        typer.echo(found.summary())

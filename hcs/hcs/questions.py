@@ -1,0 +1,324 @@
+"""What is asked of a finished study: each question a name, and the analysis that answers it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from hcs.analysis.batches.baselines import pixel_free_baselines
+from hcs.analysis.batches.by_batch import batch_test
+from hcs.analysis.batches.correction import correction_effect
+from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.mixing import batch_mixing
+from hcs.analysis.batches.probes import shortcut_probes
+from hcs.analysis.clones.clinical import ClinicalTable
+from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
+from hcs.analysis.clones.covariates import covariate_effects
+from hcs.analysis.clones.donors import donor_level
+from hcs.analysis.clones.fusion import fuse
+from hcs.analysis.clones.groups import group_test
+from hcs.analysis.clones.passages import passage_effect
+from hcs.analysis.clones.power import clone_power
+from hcs.analysis.wells.autocorrelation import spatial_autocorrelation
+from hcs.analysis.wells.drift import acquisition_drift
+from hcs.analysis.wells.placement import position_effects
+from hcs.analysis.wells.plates import plate_effects
+from hcs.evidence import Evidence
+from hcs.statistics.finding import Finding
+from hcs.statistics.variance import VarianceComponents, variance_components
+from hcs.wording import listed, plural, spaced
+from hcs_plates.errors import ArgumentError
+
+BATCH = "differentiation_batch"
+CORRECTIONS = ("centre", "combat")
+"""Corrections that are tried on the features; sphering needs controls on every plate."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a study's evidence.
+
+    Parameters
+    ----------
+    evidence
+        The study's tables and features.
+    clinical
+        What is known of clones beside their images.
+    biomarkers
+        Columns of it to join with the model's score.
+    model
+        Whose scores are looked at.
+    batch
+        Column of the wells table that names the batch.
+    seed
+        Of permutations and resamples.
+    """
+
+    evidence: Evidence
+    clinical: ClinicalTable | None = None
+    biomarkers: tuple[str, ...] = ()
+    model: str = "cnn"
+    batch: str = BATCH
+    seed: int = 0
+
+    @property
+    def donors(self) -> pd.Series:
+        """Donor of every group."""
+        known = self.evidence.wells.dropna(subset=["donor"])
+        return known.drop_duplicates("group").set_index("group")["donor"]
+
+    @property
+    def tiles(self) -> pd.DataFrame:
+        """The tiles, with the label under its own name."""
+        seen = self.evidence
+        return seen.tiles.drop(columns=seen.label_name, errors="ignore").rename(
+            columns={"label": seen.label_name}
+        )
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """Wells with the model's score."""
+        return self.evidence.scored(self.model)
+
+    def needs(self, *columns: str) -> None:
+        """Refuse a question about columns that the wells table does not know."""
+        lacking = [column for column in columns if not self.evidence.has(column)]
+        if lacking:
+            raise ArgumentError(f"The platemaps know no {listed(lacking)} of the wells; add it to ask this.")
+
+
+def _calls(asked: Question, batch: str | None = None) -> Finding:
+    seen = asked.evidence
+    return clone_calls(
+        seen.groups,
+        seen.positive,
+        predictions=seen.predictions,
+        wells=seen.wells,
+        batch=batch,
+        clone="group",
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _calls_within_batches(asked: Question) -> Finding:
+    asked.needs(asked.batch)
+    seen = asked.evidence
+    blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
+    if blocks.nunique() < 2:
+        raise ArgumentError(
+            f"Every {seen.noun} stands in the same {plural(spaced(asked.batch))}: labels within these are "
+            "labels among all, as in calls."
+        )
+    return _calls(asked, asked.batch)
+
+
+def _donors(asked: Question) -> Finding:
+    asked.needs("donor")
+    seen = asked.evidence
+    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
+
+
+def _batches(asked: Question) -> Finding:
+    asked.needs(asked.batch)
+    seen = asked.evidence
+    return batch_test(
+        seen.predictions,
+        seen.wells,
+        seen.positive,
+        splits=seen.splits,
+        batch=asked.batch,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _variance(asked: Question) -> VarianceComponents:
+    seen = asked.evidence
+    tiles = seen.predictions[seen.predictions["model"] == asked.model]
+    keys = ["plate", "well", "field", "tile", "group", "label"]
+    scores = tiles.groupby(keys, as_index=False)["probability"].mean()
+    factors = [seen.noun, "plate", "well"]
+    if seen.has(asked.batch):
+        batches = seen.wells[["plate", "well", asked.batch]]
+        scores = scores.merge(batches, on=["plate", "well"], how="left", validate="many_to_one")
+        factors.insert(1, asked.batch)
+    named = scores.rename(columns={"group": seen.noun})
+    return variance_components(named, "probability", factors=factors, fixed="label")
+
+
+def _power(asked: Question) -> Finding:
+    seen = asked.evidence
+    means = seen.groups[seen.groups["model"] == asked.model].groupby("label")["probability"].mean()
+    effect = float(means.max() - means.min()) if len(means) > 1 else 0.0
+    images = int(seen.tiles.groupby("group").size().median())
+    return clone_power(_variance(asked), effect=effect, factor=seen.noun, images=images, seed=asked.seed)
+
+
+def _design(asked: Question) -> Finding:
+    seen = asked.evidence
+    return design_check(seen.wells, label=seen.label_name, group=seen.noun, seed=asked.seed)
+
+
+def _mixing(asked: Question) -> Finding:
+    asked.needs(asked.batch)
+    seen = asked.evidence
+    return batch_mixing(
+        seen.features,
+        asked.tiles,
+        batch=asked.batch,
+        label=seen.label_name,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _probes(asked: Question) -> Finding:
+    seen = asked.evidence
+    return shortcut_probes(
+        seen.features,
+        asked.tiles,
+        label=seen.label_name,
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _baselines(asked: Question) -> Finding:
+    seen = asked.evidence
+    counts = seen.measured.columns.intersection(["cell_count"])
+    wells = seen.wells
+    if len(counts):
+        wells = wells.merge(seen.measured[["plate", "well", "cell_count"]], on=["plate", "well"], how="left")
+    return pixel_free_baselines(
+        wells,
+        positive=seen.positive,
+        count="cell_count" if len(counts) else None,
+        splits=seen.splits,
+        models=seen.groups,
+        group="group",
+        label="label",
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _correction(asked: Question, method: str) -> Finding:
+    asked.needs(asked.batch)
+    seen = asked.evidence
+    return correction_effect(
+        seen.features,
+        asked.tiles,
+        method,
+        batch=asked.batch,
+        label=seen.label_name,
+        splits=seen.splits,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _passages(asked: Question) -> Finding:
+    asked.needs("passage")
+    seen = asked.evidence
+    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    return passage_effect(
+        seen.groups,
+        passages,
+        unit=seen.noun,
+        label_name=seen.label_name,
+        positive=seen.positive,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _clinical(asked: Question) -> ClinicalTable:
+    if asked.clinical is None:
+        raise ArgumentError("No clinical table was given; give one to ask this.")
+    return asked.clinical
+
+
+def _covariates(asked: Question) -> Finding:
+    table = _clinical(asked)
+    if table.key == "donor":
+        asked.needs("donor")
+    seen = asked.evidence
+    donors = asked.donors if seen.has("donor") else None
+    return covariate_effects(
+        seen.groups,
+        table.values,
+        donors=donors,
+        label_name=seen.label_name,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _fusion(asked: Question) -> Finding:
+    table = _clinical(asked)
+    if not asked.biomarkers:
+        raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
+    seen = asked.evidence
+    return fuse(
+        seen.groups,
+        table.values,
+        asked.biomarkers,
+        seen.positive,
+        model=asked.model,
+        donors=asked.donors if seen.has("donor") else None,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _measurements(asked: Question) -> Finding:
+    measured = asked.evidence.measured
+    columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
+    if not columns:
+        raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
+    pair = (asked.evidence.positive, asked.evidence.negative)
+    return group_test(measured, columns, labels=pair, noun=asked.evidence.noun, seed=asked.seed)
+
+
+def _positions(asked: Question) -> Finding:
+    return position_effects(asked.scored, "probability", groups="label", seed=asked.seed)
+
+
+def _neighbours(asked: Question) -> Finding:
+    return spatial_autocorrelation(asked.scored, "probability", seed=asked.seed)
+
+
+def _drift(asked: Question) -> Finding:
+    return acquisition_drift(asked.scored, "probability", seed=asked.seed)
+
+
+def _plates(asked: Question) -> Finding:
+    date = asked.batch if asked.evidence.has(asked.batch) else None
+    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+
+
+ANALYSES: dict[str, Callable[[Question], Finding]] = {
+    "design": _design,
+    "calls": _calls,
+    "calls_within_batches": _calls_within_batches,
+    "donors": _donors,
+    "batches": _batches,
+    "variance": _variance,
+    "power": _power,
+    "baselines": _baselines,
+    "probes": _probes,
+    "mixing": _mixing,
+    **{f"correction_{method}": partial(_correction, method=method) for method in CORRECTIONS},
+    "passages": _passages,
+    "covariates": _covariates,
+    "fusion": _fusion,
+    "measurements": _measurements,
+    "positions": _positions,
+    "neighbours": _neighbours,
+    "drift": _drift,
+    "plates": _plates,
+}

@@ -1,0 +1,134 @@
+"""What the batches of rows sum to under many arrangements at once: around rows, between and within batches.
+
+An arrangement gives every row a batch, 0 to n_batches - 1; arrangements stand in an array of shape
+(n_arrangements, n_rows).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from hcs.statistics.concordance import CELLS
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+
+def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0) -> Array:
+    """Take a metric of a bounded number of arrangements at a time.
+
+    Parameters
+    ----------
+    metric
+        From arrangements and the number of batches to one value for each arrangement.
+    codes
+        Array of shape (n_arrangements, n_rows).
+    number
+        Of batches; without it, those met.
+    """
+    number = number or int(codes.max()) + 1
+    step = max(1, CELLS // (codes.shape[1] * number))
+    return np.concatenate([metric(codes[at : at + step], number) for at in range(0, len(codes), step)])
+
+
+def members(codes: Codes, number: int) -> Array:
+    """Write which row is in which batch, as 0 and 1.
+
+    Returns
+    -------
+    Array of shape (n_arrangements, n_rows, n_batches)
+
+    Examples
+    --------
+    >>> members(np.array([[0, 1, 1]]), 2).tolist()
+    [[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]]
+    """
+    return np.asarray(codes[:, :, None] == np.arange(number), dtype=float)
+
+
+def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
+    """Sum the members of each batch around every row.
+
+    Parameters
+    ----------
+    matrix
+        What each column's row counts around each row; shape (n, n_rows).
+    held
+        As `members` gives it.
+
+    Returns
+    -------
+    Array of shape (n_arrangements, n, n_batches)
+
+    Examples
+    --------
+    >>> around(np.array([[0.0, 1, 5]]), members(np.array([[0, 1, 1], [0, 0, 1]]), 2)).tolist()
+    [[[0.0, 6.0]], [[1.0, 5.0]]]
+    """
+    n_arrangements, n, number = held.shape
+    summed = matrix @ held.transpose(1, 0, 2).reshape(n, -1)
+    return np.asarray(summed).reshape(-1, n_arrangements, number).transpose(1, 0, 2)
+
+
+def between(values: Array, codes: Codes, number: int) -> Array:
+    """Sum of squares between batches, for each arrangement.
+
+    Parameters
+    ----------
+    values
+        Centred array of shape (n_rows, n_columns).
+    codes, number
+        Arrangements, each with a row in every one of `number` batches.
+
+    Examples
+    --------
+    >>> between(np.array([[-1.0], [-1], [2]]), np.array([[0, 0, 1]]), 2).tolist()
+    [6.0]
+    """
+    held = members(codes, number)
+    sums = held.transpose(0, 2, 1) @ values
+    return np.asarray((np.square(sums).sum(axis=2) / held.sum(axis=1)).sum(axis=1))
+
+
+def silhouettes(values: Array, codes: Codes, number: int) -> Array:
+    """Mean of one less the size of rows' silhouettes among batches (Rousseeuw 1987).
+
+    Parameters
+    ----------
+    values
+        Array of shape (n_rows, n_columns), compared by Euclidean distance.
+    codes, number
+        Arrangements of `number` batches; a batch may have no row.
+
+    Returns
+    -------
+    Array of shape (n_arrangements,)
+        A row alone in its batch has the silhouette 0. NaN where one batch has all rows, or each a batch.
+
+    Examples
+    --------
+    >>> line = np.array([[0.0], [1], [9], [10]])
+    >>> silhouettes(line, np.array([[0, 0, 1, 1], [0, 1, 0, 1]]), 2).round(2).tolist()
+    [0.11, 0.56]
+    """
+    from sklearn.metrics import pairwise_distances_chunked
+
+    held = members(codes, number)
+    counts = held.sum(axis=1)
+    total, start = np.zeros(len(codes)), 0
+    for distances in pairwise_distances_chunked(values):
+        own = held[:, start : start + len(distances)] > 0
+        sums = around(distances, held)
+        fellows = np.broadcast_to(counts[:, None, :], own.shape)[own].reshape(own.shape[:2]) - 1
+        inside = sums[own].reshape(own.shape[:2]) / np.maximum(fellows, 1)
+        others = ~own & (counts > 0)[:, None, :]
+        apart = np.divide(sums, counts[:, None, :], out=np.full_like(sums, np.inf), where=others)
+        nearest = apart.min(axis=2)
+        with np.errstate(invalid="ignore"):
+            width = np.abs(nearest - inside) / np.maximum(nearest, inside)
+        total += (1 - np.where(fellows > 0, np.nan_to_num(width), 0.0)).sum(axis=1)
+        start += len(distances)
+    met = (counts > 0).sum(axis=1)
+    return np.where((met > 1) & (met < len(values)), total / len(values), np.nan)

@@ -1,0 +1,256 @@
+"""Per-batch centring and scaling, fitted on some rows and applied to any others of the same batches.
+
+A batch that fitting never saw is refused. To centre it by its own rows, as is often done, would let the rows
+that are to be tested shape their own correction.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from hcs.wording import counted, listed
+from hcs_plates.errors import ArgumentError, nearest
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+STATISTICS = ("mean", "median")
+NORMAL = 1.482602218505602
+"""A median absolute deviation times this estimates the SD of normally distributed values."""
+LEAST = 3
+"""Fewest rows of a batch that its own spread is taken from."""
+FLAT = 1e-12
+"""A spread below this share of the largest value is rounding, not spread."""
+
+
+class BatchScaler(BaseEstimator):
+    """Take each batch's centre from its rows and, if wanted, divide by its spread.
+
+    Parameters
+    ----------
+    statistic
+        ``mean`` (with the SD, n - 1) or ``median`` (with 1.4826 × MAD).
+    scale
+        Whether to divide by the spread. Where a batch has fewer than 3 rows, or a feature does not vary in
+        it, the spread within all batches together is taken; a feature that varies in none is only centred.
+
+    Attributes
+    ----------
+    batches_ : list of str
+        Batches seen, sorted.
+    centre_, scale_ : arrays of shape (n_batches, n_features)
+    caveats_ : tuple of str
+        What could not be fitted as asked.
+
+    Examples
+    --------
+    >>> scaler = BatchScaler(scale=False).fit([[1.0], [3.0], [11.0], [13.0]], ["p", "p", "q", "q"])
+    >>> scaler.transform([[4.0], [14.0]], ["p", "q"]).tolist()
+    [[2.0], [2.0]]
+    >>> scaler.transform([[4.0]], ["r"])
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Batch r was not fitted (fitted are p and q): there is nothing to correct it by; fit on rows of it.
+    """  # noqa: E501 - a message is one line
+
+    def __init__(self, statistic: str = "mean", scale: bool = True) -> None:
+        self.statistic = statistic
+        self.scale = scale
+
+    def fit(self, X: Any, batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series) -> Self:
+        """Take centre and spread of every batch.
+
+        Parameters
+        ----------
+        X
+            Array or DataFrame of shape (n_rows, n_features); NaN is left aside.
+        batches
+            One per row.
+
+        Raises
+        ------
+        ArgumentError
+            An unknown statistic, X that is no table of numbers, a row without batch.
+        """
+        if self.statistic not in STATISTICS:
+            raise ArgumentError(f"No statistic {self.statistic!r}; {nearest(self.statistic, STATISTICS)}")
+        values = as_rows(X)
+        self.batches_, codes = batch_codes(batches, len(values))
+        self.n_features_in_ = values.shape[1]
+        held = pd.DataFrame(values).groupby(codes)
+        self.centre_ = np.asarray(held.mean() if self.statistic == "mean" else held.median(), dtype=float)
+        said = []
+        lacking = np.isnan(self.centre_)
+        if lacking.any():
+            said.append(
+                f"{counted(int(lacking.any(axis=0).sum()), 'feature')} without any value in a batch of "
+                f"those fitted ({listed(self._named(lacking.any(axis=1)))}): not known there when corrected."
+            )
+        self.scale_ = np.ones_like(self.centre_)
+        if self.scale:
+            self.scale_, words = self._spread(values, codes)
+            said += words
+        self.caveats_ = tuple(said)
+        return self
+
+    def transform(self, X: Any, batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series) -> Array:
+        """Take away the centre of each row's batch, and divide by its spread.
+
+        Parameters
+        ----------
+        X
+            Array or DataFrame of shape (n_rows, n_features); NaN stays NaN.
+        batches
+            One per row, all of them fitted.
+
+        Raises
+        ------
+        ArgumentError
+            A batch that was not fitted, or another number of features.
+        """
+        check_is_fitted(self)
+        values = as_rows(X, self.n_features_in_)
+        codes = known_codes(batches, self.batches_, len(values))
+        return np.asarray((values - self.centre_[codes]) / self.scale_[codes])
+
+    def _spread(self, values: Array, codes: Codes) -> tuple[Array, list[str]]:
+        """Spread of each batch, with that of all batches together where it has none of its own."""
+        away = pd.DataFrame(values - self.centre_[codes])
+        number = away.notna().groupby(codes).sum().to_numpy()
+        if self.statistic == "mean":
+            squares = away.pow(2).groupby(codes).sum().to_numpy()
+            own = np.sqrt(_divided(squares, number - 1))
+            whole = np.sqrt(_divided(squares.sum(axis=0), (number - 1).clip(min=0).sum(axis=0)))
+        else:
+            own = NORMAL * away.abs().groupby(codes).median().to_numpy()
+            whole = NORMAL * away.abs().median().to_numpy()
+        size = np.nan_to_num(pd.DataFrame(values).abs().max().to_numpy())
+        flat = ~(own > FLAT * size)
+        small = np.bincount(codes) < LEAST
+        whole = np.where(whole > FLAT * size, whole, 1.0)
+        said = []
+        if small.any():
+            said.append(
+                f"{_called(self._named(small))} fewer than {LEAST} rows to be fitted on: divided by the "
+                "spread within all batches."
+            )
+        alone = int((flat & ~small[:, None] & (number > 0)).any(axis=0).sum())
+        if alone:
+            said.append(
+                f"{counted(alone, 'feature')} without spread in some batch: divided by the spread within all "
+                "batches there."
+            )
+        return np.where(flat | small[:, None], whole, own), said
+
+    def _named(self, which: npt.NDArray[np.bool_]) -> list[str]:
+        return [name for name, one in zip(self.batches_, which, strict=True) if one]
+
+
+def as_rows(X: Any, n_features: int | None = None) -> Array:
+    """Take rows of features as numbers; infinite ones become NaN.
+
+    Parameters
+    ----------
+    X
+        Array or DataFrame of shape (n_rows, n_features).
+    n_features
+        How many there must be, if that is known.
+
+    Raises
+    ------
+    ArgumentError
+        No numbers, another shape, no rows or features.
+
+    Examples
+    --------
+    >>> as_rows([[1, float("inf")]]).tolist()
+    [[1.0, nan]]
+    >>> as_rows([1.0, 2.0])
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Features of shape 2 are no table; give an array of shape (rows, features).
+    """  # noqa: E501 - a message is one line
+    try:
+        values = np.asarray(X, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            "The features are not all numbers; give an array of shape (rows, features)."
+        ) from error
+    if values.ndim != 2 or 0 in values.shape:
+        shape = " × ".join(map(str, values.shape))
+        raise ArgumentError(
+            f"Features of shape {shape} are no table; give an array of shape (rows, features)."
+        )
+    if n_features is not None and values.shape[1] != n_features:
+        raise ArgumentError(
+            f"{values.shape[1]} features cannot be corrected by a fit on {n_features}; give the same ones."
+        )
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def batch_codes(batches: Any, n_rows: int) -> tuple[list[str], Codes]:
+    """Name the batches, sorted, and number them row by row.
+
+    Examples
+    --------
+    >>> names, codes = batch_codes([2, 1, 2], 3)
+    >>> names, codes.tolist()
+    (['1', '2'], [1, 0, 1])
+    >>> batch_codes(["p", None], 2)
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: 1 of 2 rows has no batch; leave such rows out first.
+    """
+    given = _as_batches(batches, n_rows)
+    codes, names = pd.factorize(given, sort=True)
+    return [str(name) for name in names], np.asarray(codes, dtype=np.intp)
+
+
+def known_codes(batches: Any, fitted: Sequence[str], n_rows: int) -> Codes:
+    """Give rows the numbers of the batches that were fitted, and refuse any other.
+
+    Examples
+    --------
+    >>> known_codes(["q", "p"], ["p", "q"], 2).tolist()
+    [1, 0]
+    """
+    given = _as_batches(batches, n_rows)
+    strange = sorted(set(given) - set(fitted))
+    if strange:
+        several = len(strange) > 1
+        raise ArgumentError(
+            f"Batch{'es' if several else ''} {listed(strange)} {'were' if several else 'was'} not fitted "
+            f"(fitted are {listed(fitted)}): there is nothing to correct {'them' if several else 'it'} by; "
+            f"fit on rows of {'them' if several else 'it'}."
+        )
+    place = {name: number for number, name in enumerate(fitted)}
+    return np.array([place[name] for name in given], dtype=np.intp)
+
+
+def _as_batches(batches: Any, n_rows: int) -> npt.NDArray[np.object_]:
+    given = pd.Series(np.asarray(batches, dtype=object).ravel(), dtype=object)
+    if len(given) != n_rows:
+        raise ArgumentError(
+            f"{counted(len(given), 'batch')} cannot go with {counted(n_rows, 'row')}; give one for each."
+        )
+    lacking = int(given.isna().sum())
+    if lacking:
+        raise ArgumentError(
+            f"{lacking} of {n_rows} rows {'has' if lacking == 1 else 'have'} no batch; leave such rows out "
+            "first."
+        )
+    return np.asarray(given.astype(str), dtype=object)
+
+
+def _divided(sums: Array, number: Any) -> Array:
+    """Quotient, NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))
+
+
+def _called(names: list[str]) -> str:
+    return f"Batch {names[0]} has" if len(names) == 1 else f"Batches {listed(names)} have"

@@ -1,0 +1,127 @@
+"""All analyses of a real small study: each answers or says why not, and what it found is kept."""
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hcs.analyses import FOLDER, SUMMARIES, StudyAnalyses, analyse_study
+from hcs.analysis.clones.clinical import ClinicalTable
+from hcs.archive import StudyResults
+from hcs.evidence import Evidence
+from hcs.questions import ANALYSES
+from hcs.statistics.finding import Finding
+from hcs.study import Study
+from hcs_plates.errors import ArgumentError
+
+
+@pytest.fixture(scope="module")
+def study(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    """A copy of the small study whose folder the analyses may fill; its platemaps know batch and passage."""
+    folder = tmp_path_factory.mktemp("analyses") / "results"
+    shutil.copytree(small_study.results, folder)
+    for path in (folder / "tables" / "wells.parquet", folder / "tiles.parquet"):
+        table = pd.read_parquet(path)
+        table["differentiation_batch"] = table["plate"].map({"P1": "B1", "P2": "B2"})
+        table["passage"] = table["group"].str[1:].astype(float) + 20
+        table["donor"] = table["group"].map(lambda name: f"D{name[1:]}" if isinstance(name, str) else name)
+        table.to_parquet(path)
+    return StudyResults.open(folder)
+
+
+@pytest.fixture(scope="module")
+def clinical() -> ClinicalTable:
+    """Duration of the patients, sex of all clones."""
+    names = [f"{kind}{k}" for kind in "ac" for k in range(4)]
+    table = pd.DataFrame({"duration_months": [9.0, 30, 14, 22] + [np.nan] * 4, "sex": list("ffmm") * 2})
+    return ClinicalTable(table.set_axis(pd.Index(names, name="clone")))
+
+
+@pytest.fixture(scope="module")
+def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
+    """Every analysis, made once."""
+    return analyse_study(study, clinical=clinical, biomarkers=["duration_months"])
+
+
+def test_every_analysis_answers(found: StudyAnalyses) -> None:
+    """Each gives a finding: a table, a sentence, a picture; none is lost."""
+    assert [*found, *found.left_out] == [name for name in ANALYSES if name in found] + [
+        "calls_within_batches"
+    ]
+    assert len(found) == len(ANALYSES) - 1
+    assert found.left_out["calls_within_batches"].startswith("Every clone stands in the same differentiation")
+    for name, finding in found.items():
+        assert isinstance(finding, Finding), name
+        assert finding.summary().endswith("."), name
+        assert "nan" not in finding.summary().lower().split(), name
+
+
+def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
+    """Table, picture and sentences of each, readable by others."""
+    folder = study.results / FOLDER
+    said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
+    assert said == found.to_json()
+    for name, finding in found.items():
+        kept = pd.read_parquet(folder / f"{name}.parquet")
+        pd.testing.assert_frame_equal(kept, finding.table.reset_index(drop=True), check_dtype=False)
+        drawn = ElementTree.fromstring((folder / f"{name}.svg").read_text(encoding="utf-8"))
+        assert drawn.tag.endswith("svg")
+    assert not list(study.results.glob(".*partial"))
+
+
+def test_plates_and_baselines(found: StudyAnalyses) -> None:
+    """Every clone stands on both plates, so plate tells nothing; models stand beside both baselines."""
+    plate = found["design"].table.set_index("column").loc["plate"]
+    assert plate["cramers_v"] == pytest.approx(0)
+    baselines = found["baselines"].table.set_index("model")
+    assert list(baselines.index) == ["plate metadata", "cell count", "cnn", "forest"]
+    assert baselines.loc["cnn", "lead"] > 0
+
+
+def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
+    """The calls count clones first and images beside them."""
+    said = found["calls"].summary()
+    assert said.index("clones called right") < said.index("over 32 images")
+
+
+def test_without_columns_it_says_what_to_add(small_study: Study) -> None:
+    """A study whose platemaps know no batch, donor or passage: those analyses are named with the reason."""
+    wanted = ["calls_within_batches", "donors", "batches", "mixing", "passages", "covariates", "calls"]
+    one = analyse_study(small_study, only=wanted)
+    assert list(one) == ["calls"]
+    assert one.left_out["passages"] == "The platemaps know no passage of the wells; add it to ask this."
+    assert one.left_out["covariates"] == "No clinical table was given; give one to ask this."
+    assert "6 analyses not made: calls within batches (The platemaps" in one.summary()
+    with pytest.raises(KeyError, match="add it to ask this"):
+        one["passages"]
+    assert not (small_study.results / FOLDER).exists()
+
+
+def test_what_cannot_be_asked_is_refused(study: StudyResults) -> None:
+    """An unknown name, and biomarkers without a table."""
+    with pytest.raises(ArgumentError, match="No analysis 'desing'; did you mean 'design'"):
+        analyse_study(study, only=["desing"])
+    with pytest.raises(ArgumentError, match="Biomarkers stand in a clinical table"):
+        analyse_study(study, biomarkers=["nfl"])
+
+
+def test_a_clinical_file_is_read_by_donor(study: StudyResults, tmp_path: Path) -> None:
+    """The donors of the platemap meet those of the file; who is not there is said."""
+    path = tmp_path / "clinical.csv"
+    path.write_text("donor,age_years\nD0,50\nD1,61\nD2,44\nD3,70\nD9,33\n")
+    one = analyse_study(study, clinical=path, key="donor", only=["covariates"])
+    assert one["covariates"].table["n"].max() == 4
+
+
+def test_evidence_stands_side_by_side(study: StudyResults) -> None:
+    """Features are those of the tiles, row by row, and wells are of the two classes only."""
+    seen = Evidence.of(study)
+    assert len(seen.features) == len(seen.tiles) == 32
+    again = study.features.load(seen.tiles.iloc[::-1], view=0)
+    np.testing.assert_array_equal(again[::-1].astype(np.float32), seen.features)
+    assert set(seen.wells["label"]) == {"ALS", "control"}
+    assert len(seen.scored("cnn")) == 16
