@@ -1,6 +1,6 @@
 """Intervals from resampling units of evidence (clones) with replacement, class by class."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -11,6 +11,8 @@ from hcs.statistics.permutation import block_places
 from hcs_plates.errors import ArgumentError
 
 DRAWS = 2_000
+CELLS = 1_000_000
+"""Places drawn at once, which keeps memory bounded."""
 LEAST_SHARE = 0.9
 """Below this share of resamples with a statistic no interval is given."""
 
@@ -90,15 +92,54 @@ def bootstrap_interval(
     >>> round(found.low, 2), round(found.high, 2)
     (0.77, 1.0)
     """
+    parts = resamples(n, strata=strata, draws=draws, seed=seed)
+    values = np.array([statistic(places) for part in parts for places in part])
+    return percentile_interval(values, n, confidence)
+
+
+def resamples(
+    n: int,
+    *,
+    strata: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Iterator[npt.NDArray[np.intp]]:
+    """Draw units with replacement, in stacks of rows, for statistics that take many resamples at once.
+
+    Parameters
+    ----------
+    n, strata, draws, seed
+        As for `bootstrap_interval`.
+
+    Yields
+    ------
+    Array of shape (n_rows, n)
+        Places of units; rows are as many as keep memory bounded, `draws` in all.
+
+    Examples
+    --------
+    >>> [part.shape for part in resamples(3, strata=["a", "a", "b"], draws=5)]
+    [(5, 3)]
+    """
     blocks = block_places(n, strata)
     rng = np.random.default_rng(seed)
-    values = np.empty(draws)
-    for draw in range(draws):
-        values[draw] = statistic(
-            np.concatenate([block[rng.integers(0, len(block), len(block))] for block in blocks])
-        )
+    step = max(1, CELLS // max(1, n))
+    for start in range(0, draws, step):
+        rows = min(step, draws - start)
+        drawn = [block[rng.integers(0, len(block), (rows, len(block)))] for block in blocks]
+        yield np.concatenate(drawn, axis=1)
+
+
+def percentile_interval(values: npt.NDArray[np.float64], n: int, confidence: float = 0.95) -> Interval:
+    """Take the limits from a statistic of every resample; none where a tenth or more are NaN.
+
+    Examples
+    --------
+    >>> round(percentile_interval(np.arange(101.0), 30).low, 6)
+    2.5
+    """
     known = values[~np.isnan(values)]
-    if len(known) < LEAST_SHARE * draws or n < 2:
+    if len(known) < LEAST_SHARE * len(values) or n < 2:
         return Interval(np.nan, np.nan, "bootstrap: too few units for the statistic", n, confidence)
     tail = (1 - confidence) / 2
     low, high = np.quantile(known, [tail, 1 - tail])

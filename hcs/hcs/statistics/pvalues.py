@@ -70,9 +70,9 @@ class PValue:
     def sentence(self) -> str:
         """Give test, number of observations, p, and the smallest p possible."""
         if isnan(self.value):
-            return f"{self.test} over {self.n} {self.noun}: no p-value"
+            return f"{self.test} over {self.n:,} {self.noun}: no p-value"
         bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
-        return f"{self.test} over {self.n} {self.noun}, {self.sided} p = {self.value:.2g}{bound}"
+        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} p = {self.value:.2g}{bound}"
 
     def row(self) -> dict[str, object]:
         """Columns of a result table: p, smallest_p, test, n."""

@@ -51,23 +51,26 @@ class DesignCheck:
         Theil's uncertainty coefficient), p (one-sided), smallest_p, test, p_holm (over the columns), tied
         (whether the column's values tell the label without fail).
     sentences
-        One per column that is tied or goes with the label, and one on the others.
+        One per column that is tied or goes with the label, one on those without a sign of it, one on those
+        that cannot be judged.
     label, noun
         What the label and a group are called.
-    caveats
-        What the numbers cannot say.
     """
 
     table: pd.DataFrame
     sentences: tuple[str, ...]
     label: str
     noun: str
-    caveats: tuple[str, ...] = ()
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What the numbers cannot say: here the sentences say all."""
+        return ()
 
     def summary(self) -> str:
         """Say what goes with the label, and what shows no sign of it."""
         nothing = "" if len(self.table) else f"Nothing in the table of wells could go with {self.label}."
-        return sentence(nothing, *(f"{said[:1].upper()}{said[1:]}" for said in self.sentences), *self.caveats)
+        return sentence(nothing, *(f"{said[:1].upper()}{said[1:]}" for said in self.sentences))
 
     def plot(self) -> "Figure":
         """Draw Cramér's V of every column beside what chance gives."""
@@ -120,7 +123,7 @@ def design_check(
     """  # noqa: E501 - a sentence is one line
     wells, labels = _prepared(wells, columns, label, group)
     names = {"group": spaced(group), "label": spaced(label)}
-    rows, sentences, clear, coarse = [], [], [], []
+    rows, sentences, clear, coarse, alone = [], [], [], [], []
     for column in FACTORS if columns is None else columns:
         if column not in wells.columns or not wells[column].notna().any():
             continue
@@ -130,7 +133,9 @@ def design_check(
         row, shares, truth = found
         rows.append(row)
         p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], plural(names["group"]), "one-sided")
-        if row["tied"]:
+        if np.isnan(row["p"]):
+            alone.append(spaced(column))
+        elif row["tied"]:
             sentences.append(_tied_sentence(names, column, shares, truth))
         elif row["p"] <= CLEAR:
             share = f"{row['label_share']:.0%}".replace("%", " %")
@@ -140,24 +145,28 @@ def design_check(
                 f"a model may tell {spaced(column)} apart instead."
             )
         else:
-            clear.append(f"{spaced(column)} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})")
-            if row["smallest_p"] > CLEAR:
-                coarse.append(spaced(column))
+            judged = clear if row["smallest_p"] <= CLEAR else coarse
+            judged.append(f"{spaced(column)} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})")
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
     table["p_holm"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "holm")
+    over = f"{TEST} over {counted(int(table['n_groups'].max()), names['group'])}" if len(table) else ""
     if clear:
-        number = int(table["n_groups"].max())
+        least = table.loc[table["smallest_p"] <= CLEAR, "smallest_p"].min()
         sentences.append(
-            f"No sign that {names['label']} goes with {listed(clear, 12)}; {TEST} over "
-            f"{counted(number, names['group'])}, smallest p possible {table['smallest_p'].min():.2g}."
+            f"No sign that {names['label']} goes with {listed(clear, 12)}; {over}, smallest p possible "
+            f"{least:.2g}."
         )
-    caveats = (
-        f"With so few {plural(names['group'])} no association with {listed(coarse, 12)} could have had a p "
-        f"of {CLEAR:g} or less.",
-    )
-    return DesignCheck(
-        table[COLUMNS], tuple(sentences), names["label"], names["group"], caveats if coarse else ()
-    )
+    if coarse:
+        sentences.append(
+            f"Whether {names['label']} goes with {listed(coarse, 12)} cannot be judged: with so few "
+            f"{plural(names['group'])} no p could be {CLEAR:g} or less ({over})."
+        )
+    if alone:
+        sentences.append(
+            f"Nothing can be held against {listed(alone, 12)}: {names['label']} cannot move among the "
+            f"{plural(names['group'])}."
+        )
+    return DesignCheck(table[COLUMNS], tuple(sentences), names["label"], names["group"])
 
 
 def _prepared(

@@ -12,6 +12,8 @@ from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, spaced
 
 CLEAR = 0.05
+WEAK = 0.1
+"""A Cramér's V below this is none to speak of."""
 
 
 def separability(
@@ -61,7 +63,9 @@ def separability(
         ), True
     held = pd.crosstab(wells.batches[rows], wells.truth(rows)) > 0
     single = [wells.batch_names[number] for number in held.index[held.sum(axis=1) == 1]]
-    if not (row["p"] <= CLEAR or row["smallest_p"] > CLEAR or single):
+    # With so few groups that no p could be small, the strength alone has to do.
+    unjudged = row["smallest_p"] > CLEAR and row["cramers_v"] >= WEAK
+    if not (row["p"] <= CLEAR or unjudged or single):
         return "", False
     alone = (
         f" {listed(single)} {'holds' if len(single) == 1 else 'hold'} one value of {label} only."

@@ -1,13 +1,13 @@
 """Two groups of control wells and how far they lie apart: statistics, and their bootstrap intervals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.wells.roles import MAD_TO_SD, NEGATIVE, POSITIVE, is_flat, mad
-from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.bootstrap import percentile_interval, resamples
 
 Values = npt.NDArray[np.float64]
 
@@ -108,35 +108,27 @@ def separation_limits(
         sums = np.zeros((plates, 2, 3))
         np.add.at(sums, codes, terms)
         terms, strata = sums, None
+    drawn = resamples(len(terms), strata=strata, seed=seed, draws=draws)
+    gaps, sds = zip(*(_of_places(terms, places, centres) for places in drawn), strict=True)
+    gap, (first, second) = np.concatenate(gaps), np.concatenate(sds).T
     made: dict[str, float] = {}
-    for name, statistic in (("z_prime", _resampled_z_prime), ("ssmd", _resampled_ssmd)):
-        found = bootstrap_interval(
-            _of_places(statistic, terms, centres), len(terms), strata=strata, seed=seed, draws=draws
-        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_name = {
+            "z_prime": np.where(gap != 0, 1 - 3 * (first + second) / np.abs(gap), np.nan),
+            "ssmd": np.where(first + second > 0, gap / np.hypot(first, second), np.nan),
+        }
+    for name, values in of_name.items():
+        found = percentile_interval(values, len(terms))
         made |= {f"{name}_low": found.low, f"{name}_high": found.high}
     return made, f"bootstrap over {'wells' if strata is not None else 'plates'}"
 
 
-def _of_places(
-    statistic: Callable[[float, float, float], float], terms: Values, centres: Values
-) -> Callable[[npt.NDArray[np.intp]], float]:
-    """Statistic of drawn rows, from the difference of means and the two SDs."""
+def _of_places(terms: Values, places: npt.NDArray[np.intp], centres: Values) -> tuple[Values, Values]:
+    """Difference of means and the two SDs of drawn rows; arrays of shape (n_rows,) and (n_rows, 2).
 
-    def taken(places: npt.NDArray[np.intp]) -> float:
-        n, total, squares = terms[places].sum(axis=0).T
-        if n.min() < 2:
-            return np.nan
-        means = total / n + centres
-        first, second = np.sqrt(np.maximum(squares - total**2 / n, 0) / (n - 1))
-        return statistic(float(means[0] - means[1]), float(first), float(second))
-
-    return taken
-
-
-def _resampled_z_prime(gap: float, first: float, second: float) -> float:
-    return 1 - 3 * (first + second) / abs(gap) if gap else np.nan
-
-
-def _resampled_ssmd(gap: float, first: float, second: float) -> float:
-    spread = float(np.hypot(first, second))
-    return gap / spread if spread else np.nan
+    NaN where a resample of plates has fewer than two wells of a kind.
+    """
+    n, total, squares = np.moveaxis(terms[places].sum(axis=1), 2, 0)
+    n = np.where(n.min(axis=1, keepdims=True) < 2, np.nan, n)
+    means = total / n + centres
+    return means[:, 0] - means[:, 1], np.sqrt(np.maximum(squares - total**2 / n, 0) / (n - 1))

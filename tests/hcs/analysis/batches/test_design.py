@@ -65,8 +65,9 @@ def test_few_clones_have_an_exact_p() -> None:
     found = design_check(wells(3, plate=["1"] * 3 + ["2"] * 3))
     assert row(found)[["p", "smallest_p"]].tolist() == pytest.approx([0.1, 0.1])
     weaker = design_check(wells(3, plate=["1", "1", "2", "2", "2", "1"]))
-    assert weaker.caveats == (
-        "With so few clones no association with plate could have had a p of 0.05 or less.",
+    assert weaker.sentences == (
+        "Whether diagnosis goes with plate (V 0.33, p = 1) cannot be judged: with so few clones no p could "
+        "be 0.05 or less (permutation test of labels over 6 clones).",
     )
 
 
@@ -150,6 +151,7 @@ def test_gaps_and_one_class() -> None:
     one = design_check(wells(plate=["1", "2"] * 10).assign(diagnosis="ALS"))
     assert np.isnan(row(one)["p"])
     assert not row(one)["tied"]
+    assert one.sentences == ("Nothing can be held against plate: diagnosis cannot move among the clones.",)
 
 
 def test_the_picture_has_a_row_for_every_column() -> None:
