@@ -123,50 +123,61 @@ def design_check(
     """  # noqa: E501 - a sentence is one line
     wells, labels = _prepared(wells, columns, label, group)
     names = {"group": spaced(group), "label": spaced(label)}
-    rows, sentences, clear, coarse, alone = [], [], [], [], []
+    found = []
     for column in FACTORS if columns is None else columns:
-        if column not in wells.columns or not wells[column].notna().any():
-            continue
-        found = _factor(wells[wells[column].notna()], column, labels, draws, seed)
-        if found is None:
-            continue
-        row, shares, truth = found
-        rows.append(row)
-        p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], plural(names["group"]), "one-sided")
-        if np.isnan(row["p"]):
-            alone.append(spaced(column))
-        elif row["tied"]:
-            sentences.append(_tied_sentence(names, column, shares, truth))
-        elif row["p"] <= CLEAR:
-            share = f"{row['label_share']:.0%}".replace("%", " %")
-            sentences.append(
-                f"{names['label']} goes with {spaced(column)} (Cramér's V {row['cramers_v']:.2f}; "
-                f"{spaced(column)} tells {share} of {names['label']} by mutual information; {p.sentence()}): "
-                f"a model may tell {spaced(column)} apart instead."
-            )
-        else:
-            judged = clear if row["smallest_p"] <= CLEAR else coarse
-            judged.append(f"{spaced(column)} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})")
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
+        known = wells[wells[column].notna()] if column in wells.columns else wells.iloc[:0]
+        made = _factor(known, column, labels, draws, seed) if len(known) else None
+        if made is not None:
+            found.append(made)
+    table = pd.DataFrame([row for row, _, _ in found], columns=[name for name in COLUMNS if name != "p_holm"])
     table["p_holm"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "holm")
+    sentences = [said for one in found if (said := _association(*one, names))]
+    return DesignCheck(table[COLUMNS], (*sentences, *_no_sign(table, names)), names["label"], names["group"])
+
+
+def _association(row: dict[str, Any], shares: pd.DataFrame, truth: pd.Series, names: dict[str, str]) -> str:
+    """Say that a column is one with the label, or goes with it; nothing where it shows no sign of either."""
+    name = spaced(row["column"])
+    if row["tied"]:
+        return _tied_sentence(names, row["column"], shares, truth)
+    if not row["p"] <= CLEAR:
+        return ""
+    p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], plural(names["group"]), "one-sided")
+    share = f"{row['label_share']:.0%}".replace("%", " %")
+    return (
+        f"{names['label']} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells {share} of "
+        f"{names['label']} by mutual information; {p.sentence()}): a model may tell {name} apart instead."
+    )
+
+
+def _no_sign(table: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """Say which columns show no sign of going with the label, and which cannot be judged, and why."""
+    label, units = names["label"], plural(names["group"])
+    other = table[~table["tied"].astype(bool) & ~(table["p"] <= CLEAR)]
+    words = {
+        row["column"]: f"{spaced(row['column'])} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})"
+        for row in other.to_dict("records")
+    }
     over = f"{TEST} over {counted(int(table['n_groups'].max()), names['group'])}" if len(table) else ""
-    if clear:
-        least = table.loc[table["smallest_p"] <= CLEAR, "smallest_p"].min()
-        sentences.append(
-            f"No sign that {names['label']} goes with {listed(clear, 12)}; {over}, smallest p possible "
-            f"{least:.2g}."
+    judged = other[other["smallest_p"] <= CLEAR]
+    coarse, alone = other[other["smallest_p"] > CLEAR], other[other["p"].isna()]
+    said = []
+    if len(judged):
+        said.append(
+            f"No sign that {label} goes with {listed(judged['column'].map(words), 12)}; {over}, smallest p "
+            f"possible {judged['smallest_p'].min():.2g}."
         )
-    if coarse:
-        sentences.append(
-            f"Whether {names['label']} goes with {listed(coarse, 12)} cannot be judged: with so few "
-            f"{plural(names['group'])} no p could be {CLEAR:g} or less ({over})."
+    if len(coarse):
+        said.append(
+            f"Whether {label} goes with {listed(coarse['column'].map(words), 12)} cannot be judged: with so "
+            f"few {units} no p could be {CLEAR:g} or less ({over})."
         )
-    if alone:
-        sentences.append(
-            f"Nothing can be held against {listed(alone, 12)}: {names['label']} cannot move among the "
-            f"{plural(names['group'])}."
+    if len(alone):
+        said.append(
+            f"Nothing can be held against {listed(alone['column'].map(spaced), 12)}: {label} cannot move "
+            f"among the {units}."
         )
-    return DesignCheck(table[COLUMNS], tuple(sentences), names["label"], names["group"])
+    return said
 
 
 def _prepared(
