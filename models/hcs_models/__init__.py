@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hcs_models.saved import joined_model, save_joined
     from hcs_models.scores import Scores, group_calls, score_groups, score_sets, wilson_interval
     from hcs_models.splits import Split, SplitPlan, clone_splits, smallest_covering, split_parts
-    from hcs_models.ties import Confounding, confounding
     from hcs_models.trained import TrainedHead
     from hcs_models.tuning import Search, SearchSpec, Trial
     from hcs_models.weights import Weights, load_arrays, resolve_weights
@@ -37,7 +36,6 @@ __all__ = [
     "AugmentSpec",
     "Backbone",
     "BackboneSpec",
-    "Confounding",
     "Engine",
     "FeatureSet",
     "FeatureSpec",
@@ -61,7 +59,6 @@ __all__ = [
     "brier",
     "choose_arithmetic",
     "clone_splits",
-    "confounding",
     "confusion",
     "draw_images",
     "extract_features",
@@ -97,7 +94,6 @@ __getattr__ = lazy_names(
         "AugmentSpec": "hcs_models.augment",
         "Backbone": "hcs_models.backbone",
         "BackboneSpec": "hcs_models.backbone",
-        "Confounding": "hcs_models.ties",
         "Engine": "hcs_models.engine",
         "FeatureSet": "hcs_models.featureset",
         "FeatureSpec": "hcs_models.features",
@@ -121,7 +117,6 @@ __getattr__ = lazy_names(
         "brier": "hcs_models.calibration",
         "choose_arithmetic": "hcs_models.arithmetic",
         "clone_splits": "hcs_models.splits",
-        "confounding": "hcs_models.ties",
         "confusion": "hcs_models.calibration",
         "draw_images": "hcs_models.drawing",
         "extract_features": "hcs_models.features",

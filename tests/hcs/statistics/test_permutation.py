@@ -105,23 +105,6 @@ def test_arrangements_are_counted_without_telling_equal_values_apart() -> None:
     assert count_arrangements(np.array([1.0, 2, 3, 4]), [np.array([0, 1]), np.array([2, 3])]) == 4
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("blocked", [False, True])
-def test_five_percent_of_null_experiments_are_rejected(blocked: bool) -> None:
-    """Over 1,000 null experiments of 16 clones, the test rejects 5 % ± 2 %, with batch effects if blocked."""
-    rng = np.random.default_rng(11)
-    labels = np.tile([1.0, 0.0], 8)
-    batches = np.repeat([0, 1], 8)
-    rejected = 0
-    for experiment in range(1_000):
-        scores = rng.normal(size=16) + (3 * batches if blocked else 0)
-        test = permutation_test(
-            difference(scores), labels, blocks=batches if blocked else None, draws=199, seed=experiment
-        )
-        rejected += test.p <= 0.05
-    assert 0.03 <= rejected / 1_000 <= 0.07
-
-
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

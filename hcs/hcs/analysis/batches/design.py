@@ -31,7 +31,7 @@ FACTORS = (
 """Columns of a wells table that may be tied to the label, those of them that are there."""
 MANY = 8
 """More different numbers than this in a numeric column are cut into quarters."""
-TIED, CLEAR = 0.999, 0.05
+TIED, CLEAR, ROUNDING = 0.999, 0.05, 1e-9
 TEST = "permutation test of labels"
 COLUMNS = [
     "column", "n_groups", "n_values", "cramers_v", "chance_v", "mutual_information", "label_share", "p",
@@ -159,9 +159,17 @@ def _no_sign(table: pd.DataFrame, names: dict[str, str]) -> list[str]:
         for row in other.to_dict("records")
     }
     over = f"{TEST} over {counted(int(table['n_groups'].max()), names['group'])}" if len(table) else ""
-    judged = other[other["smallest_p"] <= CLEAR]
-    coarse, alone = other[other["smallest_p"] > CLEAR], other[other["p"].isna()]
+    # V is 0 whichever way the labels lie: every group has its wells spread over the values in the same way.
+    alike = other[(other["cramers_v"] < ROUNDING) & (other["chance_v"] < ROUNDING)]
+    rest = other.drop(index=alike.index)
+    judged, coarse = rest[rest["smallest_p"] <= CLEAR], rest[rest["smallest_p"] > CLEAR]
+    alone = rest[rest["p"].isna()]
     said = []
+    if len(alike):
+        said.append(
+            f"{label} cannot go with {listed(alike['column'].map(spaced), 12)}: every {names['group']} has "
+            "the same share of wells in each."
+        )
     if len(judged):
         said.append(
             f"No sign that {label} goes with {listed(judged['column'].map(words), 12)}; {over}, smallest p "

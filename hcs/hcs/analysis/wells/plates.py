@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DRAWS = 1_999
 RESAMPLES = 500
+LEAST_PLATES = 5
+"""With fewer plates nothing is resampled: two plates give three resamples, and no interval."""
 FEW = 6
 """With fewer dates than this, their variance is hardly known."""
 LEAST = 5
@@ -76,6 +78,7 @@ class PlateEffects:
                     "%", " %"
                 )
             )
+        resampled = " (bootstrap over plates)" if known["share_low"].notna().any() else ""
         tests = []
         for _, row in known[known["p"].notna()].iterrows():
             p = PValue(
@@ -85,7 +88,7 @@ class PlateEffects:
             tests.append(f"{_several(row).capitalize()}: {said}.")
         return sentence(
             f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
-            f"{counted(len(self.medians), 'plate')}: {', '.join(parts)} (bootstrap over plates).",
+            f"{counted(len(self.medians), 'plate')}: {', '.join(parts)}{resampled}.",
             *tests,
             *self.caveats,
         )
@@ -210,7 +213,9 @@ def _shares(
     names = ["plate", "well"] if day is None else ["date", "plate", "well"]
     values = kept[value].to_numpy(dtype=float)
     sizes = {"date": 0 if day is None else len(set(day)), "plate": len(plates), "well": len(values)}
-    rows: list[dict[str, object]] = [{"factor": name, "n_levels": sizes[name]} for name in names]
+    rows: list[dict[str, object]] = [
+        {"factor": name, "n_levels": sizes[name], "share_low": np.nan, "share_high": np.nan} for name in names
+    ]
     if len(values) < 2 or np.ptp(values) == 0:
         return rows
     # A plate's wells are summed up without loss, so that a resample of plates costs no pass over wells.
@@ -235,11 +240,13 @@ def _shares(
     every = np.arange(len(plates))
     variances = components(every)
     for place, row in enumerate(rows):
+        row |= {"variance": variances[place], "share": share(every, place)}
+        if len(plates) < LEAST_PLATES:
+            continue
         between = bootstrap_interval(
             lambda places, place=place: share(places, place),  # type: ignore[misc]
             len(plates), strata=day, draws=RESAMPLES, seed=seed,
         )  # fmt: skip
-        row |= {"variance": variances[place], "share": share(every, place)}
         row |= {"share_low": between.low, "share_high": between.high}
     return rows
 

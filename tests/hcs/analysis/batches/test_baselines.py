@@ -297,15 +297,3 @@ def test_a_leaking_set_is_refused() -> None:
     sets.loc[len(sets)] = [0, "train", "c00"]
     with pytest.raises(LeakError, match="clone c00 is trained on and tested in set 0"):
         ask(study(), splits=sets)
-
-
-@pytest.mark.slow
-def test_a_study_of_thirty_clones_takes_seconds() -> None:
-    """999 permutations of both baselines, tiles and all."""
-    import time
-
-    wells = study(30)
-    tiles = wells.loc[wells.index.repeat(75)].reset_index(drop=True)
-    start = time.perf_counter()
-    ask(tiles, permutations=999)
-    assert time.perf_counter() - start < 30

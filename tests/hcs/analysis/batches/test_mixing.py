@@ -1,7 +1,6 @@
 """Mixing of batches: permutations that each design allows, planted shifts, degenerate data in words."""
 
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -324,14 +323,3 @@ def test_real_plates_are_not_mixed(fields: pd.DataFrame) -> None:
         assert row_of(found, metric)["p"] == 0.005
     assert row_of(found, "kbet")["value"] < 0.1
     assert row_of(found, "ilisi")["value"] < 0.1
-
-
-@pytest.mark.slow
-def test_a_study_of_thirty_clones_takes_seconds() -> None:
-    """6,750 tiles of 2,048 features in 10 s."""
-    table = study(30, 3, 3)
-    tiles = table.loc[table.index.repeat(25)].reset_index(drop=True)
-    features = noise(tiles, 2048)
-    start = time.perf_counter()
-    batch_mixing(features, tiles)
-    assert time.perf_counter() - start < 10

@@ -1,6 +1,5 @@
 """Shortcut probes: what scikit-learn gives, planted shortcuts found, absent ones not, poor data told."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -192,15 +191,6 @@ def null_rates(target: str, n: int, monkeypatch: pytest.MonkeyPatch) -> float:
     return hits / n
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["plate", "label"])
-def test_permutations_reject_a_true_null_as_often_as_they_say(
-    target: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """600 experiments of 12 clones: 5 % ± 2 %, for what differs within clones and what belongs to them."""
-    assert null_rates(target, 600, monkeypatch) == pytest.approx(0.05, abs=0.02)
-
-
 def test_tiles_of_a_clone_on_both_sides_are_over_optimistic() -> None:
     """Labels dealt to clones at random: folds over tiles tell them, folds over clones do not."""
     naive, sound = [], []
@@ -320,14 +310,3 @@ def test_wrong_arguments_are_refused(features: Any, keywords: dict[str, Any], me
     with pytest.raises(ArgumentError) as refusal:
         shortcut_probes(features, table, **keywords)
     assert message in str(refusal.value)
-
-
-@pytest.mark.slow
-def test_a_study_of_thirty_clones_takes_seconds() -> None:
-    """6,750 tiles of 2,048 features: all probes in 30 s on two cores."""
-    table = study(30, plates=3, wells=3)
-    tiles = table.loc[table.index.repeat(25)].reset_index(drop=True)
-    features = noise(tiles, 2048)
-    start = time.perf_counter()
-    shortcut_probes(features, tiles)
-    assert time.perf_counter() - start < 30

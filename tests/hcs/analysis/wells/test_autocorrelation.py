@@ -65,17 +65,6 @@ def test_expectation_is_the_mean_over_arrangements() -> None:
     assert "18 wells have no cells and are left out." in found.caveats
 
 
-@pytest.mark.slow
-def test_calibration() -> None:
-    """Of 600 null plates with gaps 5 % ± 2 % reject at 0.05."""
-    rng = np.random.default_rng(1)
-    parts = [whole(rng.exponential(size=24)).assign(plate=f"P{place}") for place in range(600)]
-    table = pd.concat(parts).sample(frac=0.8, random_state=2)
-    found = spatial_autocorrelation(table, "cells", draws=199, formats=24)
-    assert 0.03 <= float((found.table["p"] <= 0.05).mean()) <= 0.07
-    assert (found.table["p_adjusted"] > 0.05).mean() > 0.99
-
-
 def test_smooth_plates_among_noise() -> None:
     """Gradients on 3 of 6 plates are called alike."""
     rng = np.random.default_rng(2)

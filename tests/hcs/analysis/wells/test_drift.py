@@ -88,14 +88,6 @@ def test_assumed_order_says_so_and_what_it_is_tied_to() -> None:
     assert "drift cannot be told from a gradient along the columns" in said
 
 
-@pytest.mark.slow
-def test_calibration() -> None:
-    """Of 600 null plates 5 % ± 2 % reject at 0.05."""
-    table = pd.concat([whole(24, f"P{place}", place) for place in range(600)])
-    found = acquisition_drift(table, "cells", order="taken", draws=199)
-    assert 0.03 <= float((found.table["p"] <= 0.05).mean()) <= 0.07
-
-
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [

@@ -107,17 +107,6 @@ def test_lone_and_nameless_wells_of_groups_are_counted() -> None:
     assert "1 well alone in its clone on a plate is left out" in said
 
 
-@pytest.mark.slow
-def test_calibration() -> None:
-    """Of 600 null plates 5 % ± 2 % have p ≤ 0.05, hardly any is called, and ε² is 0 on average."""
-    found = position_effects(plates(600, 24, seed=3), "cells", draws=199)
-    for effect in ("edge", "row", "column"):
-        rows = of(found, effect)
-        assert 0.03 <= float((rows["p"] <= 0.05).mean()) <= 0.07
-        assert len(found.called(effect)) <= 1
-        assert abs(float(rows["epsilon2"].mean())) < 4 * float(rows["epsilon2"].sem())
-
-
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
