@@ -38,7 +38,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "words",
     [
         (), ("ingest",), ("info",), ("tile",), ("simulate",), ("demo",), ("study",),
-        ("study", "init"), ("study", "run"), ("study", "report"),
+        ("study", "init"), ("study", "run"), ("study", "report"), ("study", "analyse"), ("study", "permute"),
     ],
 )  # fmt: skip
 def test_help(words: Sequence[str], capsys: Captured) -> None:
@@ -238,3 +238,27 @@ def test_channel_named_twice() -> None:
     """One spelling cannot have two names."""
     with pytest.raises(ArgumentError, match="twice"):
         channel_names("1=GFP,1=DNA")
+
+
+def test_analyses_are_said_and_what_lacks_is_listed(small_study: Study, capsys: Captured) -> None:
+    """What was found; on stderr what could not be made and why; JSON for scripts; bad names refused."""
+    results = small_study.results
+    assert run("study", "analyse", results, "--only", "design", "--only", "passages") == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("design: Diagnosis cannot go with plate: every clone has the same share")
+    assert "not made: passages (The platemaps know no passage of the wells; add it to ask this.)" in shown.err
+    assert run("study", "analyse", results, "--only", "calls", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert "8 clones" in said["findings"]["calls"]["summary"]
+    assert run("study", "analyse", results, "--only", "call") == 2
+    assert "No analysis 'call'; did you mean 'calls'?" in capsys.readouterr().err
+
+
+def test_permutations_are_counted(small_study: Study, capsys: Captured) -> None:
+    """The null's means by permutation, and the sentence with the smallest p."""
+    assert run("study", "permute", small_study.results, "--permutations", "2", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [row["permutation"] for row in document["means"]] == [0, 1, 2]
+    assert "smallest possible 0.33" in document["summary"]
+    assert run("study", "permute", small_study.results, "--within", "label") == 2
+    assert "nothing can be permuted" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
-from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
@@ -190,15 +190,15 @@ def rank_association(
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
 
-    drawn = resampled_places(places)
-
-    def statistic(at: npt.NDArray[np.intp]) -> float:
-        return _correlation(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-
     if len(values) < LEAST_INTERVAL:
         interval = Interval(np.nan, np.nan, f"too few {nouns}", len(values))
     else:
-        interval = bootstrap_interval(statistic, len(values), strata=groups, seed=seed)
+        drawn = resampled_places(places)
+        each = [
+            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+            for at in resamples(len(values), strata=groups, seed=seed)
+        ]
+        interval = percentile_interval(np.concatenate(each), len(values))
     pvalue = PValue(found.p, test, len(values), found.smallest_p, nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
@@ -210,19 +210,26 @@ def centred_ranks(
 ) -> npt.NDArray[np.float64]:
     """Rank values over all units (ties share the mean rank), then centre the ranks in each block.
 
+    Parameters
+    ----------
+    values
+        Array of shape (n_units,), or (n_rows, n_units) where each row is ranked by itself.
+    places
+        Places of the units of each block.
+
     Examples
     --------
     >>> centred_ranks(np.array([5.0, 7, 1, 1]), [np.array([0, 1]), np.array([2, 3])]).tolist()
     [-0.5, 0.5, 0.0, 0.0]
     """
-    ranks = np.asarray(rankdata(values), dtype=float)
+    ranks = np.asarray(rankdata(values, axis=-1), dtype=float)
     for place in places:
-        ranks[place] -= ranks[place].mean()
+        ranks[..., place] -= ranks[..., place].mean(axis=-1, keepdims=True)
     return ranks
 
 
 def resampled_places(places: Sequence[npt.NDArray[np.intp]]) -> list[npt.NDArray[np.intp]]:
-    """List where the units of each block stand in a resample of `bootstrap_interval`: block after block.
+    """List where the units of each block stand in a row of `resamples`: block after block.
 
     Examples
     --------
@@ -233,10 +240,11 @@ def resampled_places(places: Sequence[npt.NDArray[np.intp]]) -> list[npt.NDArray
     return [np.arange(end - len(place), end) for place, end in zip(places, ends, strict=True)]
 
 
-def _correlation(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
-    """Correlation of centred values; NaN where one does not vary."""
-    squares = float(first @ first) * float(second @ second)
-    return float(first @ second) / np.sqrt(squares) if squares > 1e-12 else np.nan
+def _correlations(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Correlation of centred values, row by row; NaN where one does not vary."""
+    squares = np.square(first).sum(axis=1) * np.square(second).sum(axis=1)
+    norm = np.sqrt(np.where(squares > 1e-12, squares, np.nan))
+    return np.asarray((first * second).sum(axis=1) / norm)
 
 
 def known_units(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
-from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -217,7 +217,7 @@ def _two(
     found = permutation_test(
         lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed, draws=draws
     )
-    effect, shift = _pairs(y, second, places)
+    effect, shift = (float(one[0]) for one in _pairs(y[None, :], second, places))
     # A group of one would be drawn as itself each time: its spread is not known.
     if min(values["x"].value_counts()) < 2:
         alone = Interval(np.nan, np.nan, "a group of one", len(y))
@@ -232,30 +232,26 @@ def _two(
         for stratum in dict.fromkeys(homes)
     ]
 
-    def effect_of(at: npt.NDArray[np.intp]) -> float:
-        return _pairs(y[at], second[at], strata_drawn)[0]
-
-    def shift_of(at: npt.NDArray[np.intp]) -> float:
-        return _pairs(y[at], second[at], strata_drawn)[1]
-
-    intervals = [
-        bootstrap_interval(statistic, len(y), strata=kept, seed=seed) for statistic in (effect_of, shift_of)
-    ]
+    ordered = second[np.concatenate(cells)]
+    each = [_pairs(y[at], ordered, strata_drawn) for at in resamples(len(y), strata=kept, seed=seed)]
+    intervals = [percentile_interval(np.concatenate(parts), len(y)) for parts in zip(*each, strict=True)]
     return effect, intervals[0], found.statistic, shift, intervals[1], found
 
 
 def _pairs(
     y: npt.NDArray[np.float64], second: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
-) -> tuple[float, float]:
-    """Rank-biserial correlation and shift over all pairs of the same stratum."""
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Rank-biserial correlation and shift over all pairs of the same stratum, for every row of y."""
     differences = []
     for place in places:
         of = second[place] > 0
-        differences.append(np.subtract.outer(y[place][of], y[place][~of]).ravel())
-    every = np.concatenate(differences)
-    if not every.size:
-        return np.nan, np.nan
-    return float(np.sign(every).mean()), float(np.median(every))
+        own, other = y[:, place[of]], y[:, place[~of]]
+        differences.append((own[:, :, None] - other[:, None, :]).reshape(len(y), -1))
+    every = np.concatenate(differences, axis=1)
+    if not every.shape[1]:
+        nothing = np.full(len(y), np.nan)
+        return nothing, nothing
+    return np.sign(every).mean(axis=1), np.median(every, axis=1)
 
 
 def _several(

@@ -322,8 +322,8 @@ PERMUTING = (
 )  # fmt: skip
 """Modules whose permutation tests are watched."""
 RESAMPLING = (
-    "statistics.association", "statistics.contrast", "statistics.auc", "analysis.batches.by_batch",
-    "analysis.batches.targets", "analysis.batches.leads", "analysis.wells.plates",
+    "statistics.auc", "analysis.batches.by_batch", "analysis.batches.targets",
+    "analysis.batches.leads", "analysis.wells.plates",
 )  # fmt: skip
 """Modules whose bootstrap intervals are left out."""
 COUNTING = ("analysis.batches.by_batch", "analysis.clones.clone_calls")
