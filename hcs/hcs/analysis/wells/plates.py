@@ -1,6 +1,6 @@
 """Do plates differ, and the dates on which they were made? Shares of variance, and permutation tests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from scipy.stats import chi2, kruskal
 
 from hcs.analysis.wells.roles import flagged_wells
 from hcs.statistics.anova import Cells, collapse, fit_anova
-from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, per_unit, require_columns
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
@@ -232,23 +232,26 @@ def _shares(
         known = dict(zip(found.names, found.variances[0], strict=True)) | {"well": found.residual[0]}
         return np.array([known[name] for name in names])
 
-    def share(places: npt.NDArray[np.intp], which: int) -> float:
-        made = components(places)
-        total = np.nansum(made)
-        return float(made[which] / total) if total > 0 else np.nan
-
     every = np.arange(len(plates))
     variances = components(every)
+    resampled = [components(places) for part in _drawn_plates(len(plates), day, seed) for places in part]
     for place, row in enumerate(rows):
-        row |= {"variance": variances[place], "share": share(every, place)}
-        if len(plates) < LEAST_PLATES:
-            continue
-        between = bootstrap_interval(
-            lambda places, place=place: share(places, place),  # type: ignore[misc]
-            len(plates), strata=day, draws=RESAMPLES, seed=seed,
-        )  # fmt: skip
-        row |= {"share_low": between.low, "share_high": between.high}
+        row |= {"variance": variances[place], "share": _part(variances)[place]}
+        if resampled:
+            between = percentile_interval(np.array([_part(made)[place] for made in resampled]), len(plates))
+            row |= {"share_low": between.low, "share_high": between.high}
     return rows
+
+
+def _drawn_plates(n: int, day: npt.NDArray[np.intp] | None, seed: int) -> Iterator[npt.NDArray[np.intp]]:
+    """Draw plates within their dates; none where they are too few."""
+    return iter(()) if n < LEAST_PLATES else resamples(n, strata=day, draws=RESAMPLES, seed=seed)
+
+
+def _part(variances: Floats) -> Floats:
+    """Variances as shares of their sum; NaN where it is 0."""
+    total = np.nansum(variances)
+    return np.asarray(variances / total if total > 0 else np.full(len(variances), np.nan))
 
 
 def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) -> dict[str, float]:
