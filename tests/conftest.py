@@ -1,5 +1,6 @@
 """What all tests share: where the real plates are, and one small Dask cluster."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """Set what is imported by now apart from the garbage collector, which would look it over all the time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,17 @@ def _variance(asked: Question) -> VarianceComponents:
     return variance_components(named, "probability", factors=factors, fixed="label")
 
 
+def _feature_variance(asked: Question) -> Finding:
+    seen = asked.evidence
+    names = [f"feature {number}" for number in range(seen.features.shape[1])]
+    columns = ["group", "label", "plate", "well", *([asked.batch] if seen.has(asked.batch) else [])]
+    rows = pd.concat([seen.tiles[columns], pd.DataFrame(seen.features, columns=names)], axis=1)
+    factors = [seen.noun, *columns[4:], "plate", "well"]
+    return variance_components(
+        rows.rename(columns={"group": seen.noun}), names, factors=factors, fixed="label", method="anova"
+    )
+
+
 def _power(asked: Question) -> Finding:
     seen = asked.evidence
     means = seen.groups[seen.groups["model"] == asked.model].groupby("label")["probability"].mean()
@@ -308,6 +319,7 @@ ANALYSES: dict[str, Callable[[Question], Finding]] = {
     "donors": _donors,
     "batches": _batches,
     "variance": _variance,
+    "feature_variance": _feature_variance,
     "power": _power,
     "baselines": _baselines,
     "probes": _probes,

@@ -1,8 +1,10 @@
 """One variance split among factors: components, their shares, and what the rows are worth."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.anova import (
@@ -36,6 +38,55 @@ COLUMNS = (
     "design_effect",
     "note",
 )
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What rows are worth, whatever is measured on them: of factors and weights alone.
+
+    Parameters
+    ----------
+    names
+        The factors.
+    within
+        Whether each factor (row) lies within each other (column).
+    spread
+        Sum over the levels of each factor of the square of the level's weight.
+    square
+        Sum of the squares of the rows' weights.
+    n
+        Rows.
+    """
+
+    names: tuple[str, ...]
+    within: npt.NDArray[np.bool_]
+    spread: Floats
+    square: float
+    n: int
+
+    @classmethod
+    def of(cls, apart: Mapping[str, Codes], weights: Floats) -> "Worth":
+        """Look once at factors and weights."""
+        codes = list(apart.values())
+        within = np.array([[lies_within(inner, outer) for outer in codes] for inner in codes], dtype=bool)
+        spread = [float(np.square(np.bincount(code, weights)).sum()) for code in codes]
+        square = float(np.square(weights).sum())
+        return cls(
+            tuple(apart), within.reshape(len(codes), len(codes)), np.array(spread), square, len(weights)
+        )
+
+    def applied(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Add share, icc, n_eff and design effect to the rows of one value."""
+        variance = table["variance"]
+        total = float(variance.sum())
+        own = variance.loc[list(self.names)].to_numpy(dtype=float)
+        table.loc[list(self.names), "icc"] = self.within @ own / total
+        spread = variance[RESIDUAL] * self.square + float(own @ self.spread)
+        table["share"] = variance / total
+        # Factors that both classes share cancel, which could make the images worth more than they are.
+        effective = self.n * min(1.0, total * self.square / spread) if spread > 0 else np.nan
+        table["n_eff"], table["design_effect"] = effective, self.n / effective
+        return table
 
 
 def split_variance(
@@ -86,7 +137,7 @@ def split_variance(
         cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
         found = fit_anova(cells)
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
-    weights, made = _weights(rows, fixed), []
+    worth, made = Worth.of(apart, _weights(rows, fixed)), []
     for place, column in enumerate(columns):
         table = pd.DataFrame({"value": column, "factor": listing}).set_index("factor", drop=False)
         table["levels"] = table["factor"].map(levels | {name: int(c.max()) + 1 for name, c in apart.items()})
@@ -104,7 +155,7 @@ def split_variance(
         table["method"] = REML if engine == "reml" and not reason else ANOVA
         table.loc[RESIDUAL, "note"] = reason
         table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
-        made.append(_with_shares(table, apart, weights))
+        made.append(worth.applied(table))
     return pd.concat(made, ignore_index=True).reindex(columns=list(COLUMNS))
 
 
@@ -145,20 +196,3 @@ def _weights(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats:
         return np.full(len(rows), 1.0 / n)
     first = pd.factorize(rows[fixed[0]].astype(str))[0] == 0
     return np.asarray(np.where(first, 1 / first.sum(), -1 / (~first).sum()), dtype=float)
-
-
-def _with_shares(table: pd.DataFrame, apart: Mapping[str, Codes], weights: Floats) -> pd.DataFrame:
-    """Add share, icc, n_eff and design effect to the rows of one value."""
-    variance = table["variance"]
-    total = float(variance.sum())
-    square = float(np.square(weights).sum())
-    spread = variance[RESIDUAL] * square
-    for name, code in apart.items():
-        shared = [float(variance[other]) for other in apart if lies_within(code, apart[other])]
-        table.loc[name, "icc"] = sum(shared) / total
-        spread += variance[name] * float(np.square(np.bincount(code, weights)).sum())
-    table["share"] = variance / total
-    # Factors that both classes share cancel, which could make the images worth more than they are.
-    effective = len(weights) * min(1.0, total * square / spread) if spread > 0 else np.nan
-    table["n_eff"], table["design_effect"] = effective, len(weights) / effective
-    return table

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
@@ -185,10 +184,14 @@ def variance_components(
     rows, said = _rows(table, named, factors, within, noun)
     engine = method if method != "auto" else ("anova" if len(named) > MANY else "reml")
     parts = []
-    present = rows[list(named)].notna()
-    for pattern in dict.fromkeys(map(tuple, present.T.to_numpy())):
-        columns = [name for name in named if tuple(present[name]) == pattern]
-        taken = rows[np.array(pattern, dtype=bool)]
+    present = rows[list(named)].notna().to_numpy()
+    # Values known for the same rows are split together.
+    together: dict[bytes, list[int]] = {}
+    for place in range(len(named)):
+        together.setdefault(present[:, place].tobytes(), []).append(place)
+    for places in together.values():
+        columns = [named[place] for place in places]
+        taken = rows[present[:, places[0]]]
         if len(taken) < len(rows):
             missing = counted(len(rows) - len(taken), noun)
             said.append(f"{listed(map(spaced, columns))}: {missing} without a number left out.")
