@@ -16,7 +16,6 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hcs.analysis.batches import targets
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.statistics.finding import Finding
 from hcs.statistics.folds import disjoint_folds
@@ -175,20 +174,6 @@ def test_absent_shortcuts_are_not_found_and_the_summary_says_so() -> None:
     assert (shortcuts["p_holm"] > 0.05).all()
     assert "The features do not clearly tell plate" in found.summary()
     assert isinstance(found, Finding)
-
-
-def null_rates(target: str, n: int, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Share of null experiments with p at most 0.05."""
-    monkeypatch.setattr(targets, "RESAMPLES", 2)
-    kind = "category"
-    hits = 0
-    for seed in range(n):
-        table = study(12, plates=2, wells=2, seed=seed)
-        features = noise(table, 4, seed=seed + 10_000, clone=1.0)
-        probe = targets.TargetProbe(target, kind, "clone", seed, 59)
-        row, _ = probe.run(features, table["group"].to_numpy(dtype=object), table[target])
-        hits += row["p"] <= 0.05
-    return hits / n
 
 
 def test_tiles_of_a_clone_on_both_sides_are_over_optimistic() -> None:
