@@ -35,6 +35,7 @@ def test_plate_in_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_reproduce_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Texture only: the network sees it, three measurements do not; no effect, no AUC; tied, in words."""
     found = load("reproduce_study").main(tmp_path, fields=1, n_sets=8, trials=3, permutations=6)
