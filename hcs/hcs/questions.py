@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 
@@ -68,7 +68,7 @@ class Question:
         known = self.evidence.wells.dropna(subset=["donor"])
         return known.drop_duplicates("group").set_index("group")["donor"]
 
-    @property
+    @cached_property
     def tiles(self) -> pd.DataFrame:
         """The tiles, with the label under its own name."""
         seen = self.evidence
@@ -76,10 +76,25 @@ class Question:
             columns={"label": seen.label_name}
         )
 
-    @property
+    @cached_property
     def scored(self) -> pd.DataFrame:
         """Wells with the model's score."""
         return self.evidence.scored(self.model)
+
+    @cached_property
+    def components(self) -> VarianceComponents:
+        """Variance components of the model's scores, which two analyses ask for."""
+        seen = self.evidence
+        tiles = seen.predictions[seen.predictions["model"] == self.model]
+        keys = ["plate", "well", "field", "tile", "group", "label"]
+        scores = tiles.groupby(keys, as_index=False)["probability"].mean()
+        factors = [seen.noun, "plate", "well"]
+        if seen.has(self.batch):
+            batches = seen.wells[["plate", "well", self.batch]]
+            scores = scores.merge(batches, on=["plate", "well"], how="left", validate="many_to_one")
+            factors.insert(1, self.batch)
+        named = scores.rename(columns={"group": seen.noun})
+        return variance_components(named, "probability", factors=factors, fixed="label")
 
     def needs(self, *columns: str) -> None:
         """Refuse a question about columns that the wells table does not know."""
@@ -134,18 +149,8 @@ def _batches(asked: Question) -> Finding:
     )
 
 
-def _variance(asked: Question) -> VarianceComponents:
-    seen = asked.evidence
-    tiles = seen.predictions[seen.predictions["model"] == asked.model]
-    keys = ["plate", "well", "field", "tile", "group", "label"]
-    scores = tiles.groupby(keys, as_index=False)["probability"].mean()
-    factors = [seen.noun, "plate", "well"]
-    if seen.has(asked.batch):
-        batches = seen.wells[["plate", "well", asked.batch]]
-        scores = scores.merge(batches, on=["plate", "well"], how="left", validate="many_to_one")
-        factors.insert(1, asked.batch)
-    named = scores.rename(columns={"group": seen.noun})
-    return variance_components(named, "probability", factors=factors, fixed="label")
+def _variance(asked: Question) -> Finding:
+    return asked.components
 
 
 def _feature_variance(asked: Question) -> Finding:
@@ -164,7 +169,7 @@ def _power(asked: Question) -> Finding:
     means = seen.groups[seen.groups["model"] == asked.model].groupby("label")["probability"].mean()
     effect = float(means.max() - means.min()) if len(means) > 1 else 0.0
     images = int(seen.tiles.groupby("group").size().median())
-    return clone_power(_variance(asked), effect=effect, factor=seen.noun, images=images, seed=asked.seed)
+    return clone_power(asked.components, effect=effect, factor=seen.noun, images=images, seed=asked.seed)
 
 
 def _design(asked: Question) -> Finding:

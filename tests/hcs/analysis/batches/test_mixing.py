@@ -311,15 +311,3 @@ def test_p_values_are_calibrated(nested: bool) -> None:
     # kBET's rate has few values, whose ties make its test conservative.
     assert (ps["kbet"] <= 0.05).mean() <= 0.07
     assert (rejected.mean() > 0.1) == nested
-
-
-@pytest.mark.shared
-def test_real_plates_are_not_mixed(fields: pd.DataFrame) -> None:
-    """Image quality of four plates of Schwann cells: plates lie apart, genotypes hardly."""
-    features = fields.drop(columns=["plate", "well", "field", "genotype", "seed_density", "siRNA"])
-    table = fields.assign(group=fields["plate"] + " " + fields["well"])
-    found = batch_mixing(features, table, batch="plate", label="genotype", noun="well")
-    for metric in METRICS:
-        assert row_of(found, metric)["p"] == 0.005
-    assert row_of(found, "kbet")["value"] < 0.1
-    assert row_of(found, "ilisi")["value"] < 0.1
