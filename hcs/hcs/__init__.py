@@ -10,6 +10,8 @@ from hcs_plates.lazy import lazy_names
 if TYPE_CHECKING:
     from hcs.analyses import analyse_study
     from hcs.ensemble import Predictions, predict_plates
+    from hcs.explain.explanations import Explanations, explain_study
+    from hcs.explain.plan import ExplainSpec
     from hcs.measure.fields import MeasureSpec, channel_spec
     from hcs.measure.measurements import Measurements, measure_plate
     from hcs.measure.overlay import show_measurement
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from hcs_plates.tiles import TileSet, create_tiles
 
 __all__ = [
+    "ExplainSpec",
+    "Explanations",
     "HcsError",
     "MeasureSpec",
     "Measurements",
@@ -40,6 +44,7 @@ __all__ = [
     "count_positives",
     "create_plate",
     "create_tiles",
+    "explain_study",
     "ingest",
     "measure_plate",
     "open_plate",
@@ -53,6 +58,8 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
+        "ExplainSpec": "hcs.explain.plan",
+        "Explanations": "hcs.explain.explanations",
         "HcsError": "hcs_plates.errors",
         "MeasureSpec": "hcs.measure.fields",
         "Measurements": "hcs.measure.measurements",
@@ -67,6 +74,7 @@ __getattr__ = lazy_names(
         "count_positives": "hcs.measure.positives",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
+        "explain_study": "hcs.explain.explanations",
         "ingest": "hcs_plates.ingestion",
         "measure_plate": "hcs.measure.measurements",
         "open_plate": "hcs_plates.plate",

@@ -10,12 +10,18 @@ import pandas as pd
 
 from hcs.archive import StudyResults
 from hcs.classical import field_specs, study_measurements
+from hcs.explain.explanations import Explanations
+from hcs.explain.gallery import block_name, panels, saliency_rows, shown_tiles, write_strips
+from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.gallery import GalleryTile
 from hcs.measure.overlay import measured_picture
+from hcs.pictures import tile_picture
 from hcs.record import read_record
 from hcs.report.account import TABLES
 from hcs.report.facts import StudyFacts
-from hcs_models.preprocessing import rescale_intensity
+from hcs.report.saliency import ExplainedFacts, explained_tile, write_explained_page
+from hcs.wording import spaced
+from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import open_plate
 from hcs_plates.tiles import TileSet
 
@@ -39,6 +45,7 @@ def study_facts(study: StudyResults) -> StudyFacts:
     plates = record["plates"]
     pictures = gallery(study.tiles, tables["scores"], data.positive, data.negative)
     measured, absent = measured_gallery(study, tables["scores"])
+    explained, stale = explained_facts(study)
     return StudyFacts(
         title=study.title,
         label=data.label,
@@ -49,7 +56,8 @@ def study_facts(study: StudyResults) -> StudyFacts:
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         gallery=(*pictures, *measured),
-        notices=(*record["notices"], *absent),
+        explained=explained,
+        notices=(*record["notices"], *absent, *stale),
         **tables,
     )
 
@@ -122,22 +130,44 @@ def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
 
 
 def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str) -> GalleryTile:
-    scaled = rescale_intensity(tiles.read(row["row"], row["row"] + 1))[0]
     named = [str(row[column]) for column in ("group", "label") if not pd.isna(row[column])]
     place = f"{row['plate']} {row['well']} field {row['field']}"
-    return GalleryTile(
-        _eight_bit(scaled), f"{', '.join([*named, place])}: score {row['probability']:.2f}", kind
+    caption = f"{', '.join([*named, place])}: score {row['probability']:.2f}"
+    return GalleryTile(tile_picture(tiles, row["row"]), caption, kind)
+
+
+def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[str, ...]]:
+    """Gather where a study's heads look, if it was explained; and say if that was an earlier run of it."""
+    try:
+        found = Explanations.open(study)
+    except NotThereError:
+        return None, ()
+    except StoreError as error:
+        return None, (f"Where the network looks is left out: {error.message}.",)
+    rows = tuple(saliency_rows(study, found, shown_tiles(found)))
+    blocks = tuple(map(block_name, found.blocks))
+    return ExplainedFacts(rows, found.findings(), blocks, GUIDED_SENTENCE, found.left_out), ()
+
+
+def write_explained(study: StudyResults, found: Explanations) -> Path:
+    """Write the overlays and the gallery page of an explained study into the explanations' folder."""
+    explained, _ = explained_facts(study)
+    if explained is None:
+        raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
+    write_strips(study, found)
+    tiles = [
+        explained_tile(str(clone), row, panels(row))
+        for clone, row in zip(found.tiles["group"], saliency_rows(study, found, found.tiles), strict=True)
+    ]
+    return write_explained_page(
+        found.folder / "explanations.html",
+        title=study.title,
+        noun=spaced(study.config.data.group),
+        explained=explained,
+        tiles=tiles,
+        tables={"tiles": found.tiles, **found.tables},
+        version=str(study.record.get("hcs", "")),
     )
-
-
-def _eight_bit(scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Grey for one channel; red, green, blue for two or three, as the network's planes."""
-    levels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    if levels.shape[-1] == 1:
-        return levels[..., 0]
-    colour = np.zeros((*levels.shape[:2], 3), dtype=np.uint8)
-    colour[..., : levels.shape[-1]] = levels
-    return colour
 
 
 def write_report(study: StudyResults) -> Path:

@@ -36,10 +36,15 @@ class Architecture:
         A head without hidden layers starts at 0: with fewer tiles than features, training never touches the
         part of a random start that the training tiles do not span, and it would stay as noise in every score.
         """
+        drawn = self.drawn_weights(rng)
+        return drawn if self.hidden else [np.zeros_like(array) for array in drawn]
+
+    def drawn_weights(self, rng: np.random.Generator) -> Arrays:
+        """Kernels drawn evenly within ±√(6 / (in + out)) (Glorot & Bengio 2010), biases 0."""
         widths = [self.n_features, *self.hidden, self.n_classes]
         arrays: Arrays = []
         for before, after in pairwise(widths):
-            limit = np.sqrt(6.0 / (before + after)) if self.hidden else 0.0
+            limit = np.sqrt(6.0 / (before + after))
             arrays.append(rng.uniform(-limit, limit, (before, after)).astype(np.float32))
             arrays.append(np.zeros(after, dtype=np.float32))
         return arrays

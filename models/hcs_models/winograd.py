@@ -17,6 +17,7 @@ import numpy.typing as npt
 from hcs_models.weights import WIDTHS
 
 Array = npt.NDArray[np.float32]
+Convolution = Callable[[Any], Any]
 
 PIXELS, PATCH = 4, 6
 KERNEL_TRANSFORM = (
@@ -62,15 +63,16 @@ def transform_patches(images: Any) -> Any:
     return tf.reshape(_compiled(_spread_columns)(_compiled(_spread_rows)(images)), (36, -1, images.shape[3]))
 
 
-def gather_pixels(products: Any, bias: Any, shape: tuple[int, int, int]) -> Any:
-    """Transform products back to pixels, add the bias and rectify.
+def gather_pixels(products: Any, bias: Any | None, shape: tuple[int, int, int]) -> Any:
+    """Transform products back to pixels, and with a bias add it and rectify.
 
     Parameters
     ----------
     products
         Tensor of shape (36, n × y/4 × x/4, channel).
     bias
-        Tensor of shape (channel,).
+        Tensor of shape (channel,); None leaves the sums as they are, as a way back through a convolution
+        needs them.
     shape
         n, y and x.
     """
@@ -79,12 +81,12 @@ def gather_pixels(products: Any, bias: Any, shape: tuple[int, int, int]) -> Any:
     n, height, width = shape
     channels = products.shape[-1]
     patches = tf.reshape(products, (PATCH, PATCH, n, height // PIXELS, width // PIXELS, channels))
-    return tf.reshape(_compiled(_fold_rows)(_compiled(_fold_columns)(patches), bias), (*shape, channels))
+    lines = _compiled(_fold_columns)(patches)
+    pixels = _compiled(_fold_sums)(lines) if bias is None else _compiled(_fold_rows)(lines, bias)
+    return tf.reshape(pixels, (*shape, channels))
 
 
-def winograd_network(
-    arrays: Sequence[npt.NDArray[Any]], blocks: Sequence[str], pool: str
-) -> Callable[[Any], Any]:
+def winograd_network(arrays: Sequence[npt.NDArray[Any]], blocks: Sequence[str], pool: str) -> Convolution:
     """Build VGG-16 up to the last block wanted.
 
     Parameters
@@ -105,10 +107,10 @@ def winograd_network(
     import tensorflow as tf
 
     pairs = iter(zip(arrays[::2], arrays[1::2], strict=True))
-    layers: list[list[Callable[[Any], Any]]] = []
+    layers: list[list[Convolution]] = []
     for block, widths in enumerate(WIDTHS, start=1):
         made = [next(pairs) for _ in widths]
-        kind = _direct if block < FIRST_BLOCK else _winograd
+        kind = direct_convolution if block < FIRST_BLOCK else winograd_convolution
         layers.append([kind(kernel, bias) for kernel, bias in made])
     last = max(int(block[-1]) for block in blocks)
 
@@ -127,19 +129,26 @@ def winograd_network(
     return forward
 
 
-def _direct(kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> Callable[[Any], Any]:
-    """Give an ordinary convolution, rectified."""
+def direct_convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any] | None) -> Convolution:
+    """Give an ordinary convolution, rectified if it has a bias."""
     import tensorflow as tf
 
-    weights, offset = tf.constant(kernel), tf.constant(bias)
+    weights = tf.constant(kernel)
+    if bias is None:
+        return lambda images: tf.nn.conv2d(images, weights, 1, "SAME")
+    offset = tf.constant(bias)
     return lambda images: tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(images, weights, 1, "SAME"), offset))
 
 
-def _winograd(kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> Callable[[Any], Any]:
-    """Give a convolution by patches, rectified; a few images at a time, so that patches stay in the cache."""
+def winograd_convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any] | None) -> Convolution:
+    """Give a convolution by patches, rectified if it has a bias.
+
+    A few images are taken at a time, so that patches stay in the cache.
+    """
     import tensorflow as tf
 
-    weights, offset = tf.constant(transform_kernel(kernel)), tf.constant(bias)
+    weights = tf.constant(transform_kernel(kernel))
+    offset = None if bias is None else tf.constant(bias)
 
     def convolve(images: Any) -> Any:
         n, height, width = images.shape[:3]
@@ -195,7 +204,14 @@ def _fold_rows(lines: Any, bias: Any) -> Any:
     """(6, n, y/4, x/4, 4, c) to (n, y/4, 4, x/4, 4, c), rectified."""
     import tensorflow as tf
 
-    return tf.nn.relu(tf.stack(_fold([lines[row] for row in range(PATCH)]), axis=2) + bias)
+    return tf.nn.relu(_fold_sums(lines) + bias)
+
+
+def _fold_sums(lines: Any) -> Any:
+    """(6, n, y/4, x/4, 4, c) to (n, y/4, 4, x/4, 4, c)."""
+    import tensorflow as tf
+
+    return tf.stack(_fold([lines[row] for row in range(PATCH)]), axis=2)
 
 
 def _spread(values: list[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from hcs.cli import analysing, measuring, plates, studies
+from hcs.cli import analysing, explaining, measuring, plates, studies
 from hcs_plates.errors import HcsError
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ study.command("export")(studies.export)
 study.command("analyse")(analysing.analyse)
 study.command("permute")(analysing.permute)
 app.command("predict")(studies.predict)
+app.command("explain")(explaining.explain)
 app.add_typer(study, name="study")
 
 

@@ -132,6 +132,26 @@ class Neurites:
             "intensity_beading": _by_length(long, "intensity_beading"),
         }
 
+    def covered(self) -> npt.NDArray[np.bool_]:
+        """Pixels that neurites cover: within half its stretch's mean width of a centre-line.
+
+        Returns
+        -------
+        array of shape (y, x)
+            A centre-line is at least itself; a branch point has the mean width of all stretches.
+        """
+        if not self.skeleton.any():
+            return self.skeleton.copy()
+        off = (~self.skeleton).astype(np.uint8)
+        distance, nearest = cv2.distanceTransformWithLabels(
+            off, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        width = np.full(int(self.graph.labels.max()) + 1, _by_length(self.graph.segments, "width"))
+        width[self.graph.segments.index] = self.graph.segments["width"]
+        half = np.zeros(int(nearest.max()) + 1)
+        half[nearest[self.skeleton]] = width[self.graph.labels[self.skeleton]] / 2
+        return np.asarray(self.skeleton | (distance < half[nearest]))
+
 
 def scale_of(pixel_um: float | None) -> float:
     """Pixels per µm; of pixels of unknown size, as if they were of the usual one."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
+from hcs.report.saliency import ExplainedFacts
 from hcs.wording import plural, spaced
 from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
@@ -116,6 +117,8 @@ class StudyFacts:
         Rows and columns of each plate.
     gallery
         Pictures to show.
+    explained
+        Where the network looks; None where that was not asked.
     notices
         Sentences the reader must see beside the verdict.
     """
@@ -146,6 +149,7 @@ class StudyFacts:
     well_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gallery: tuple[GalleryTile, ...] = ()
+    explained: ExplainedFacts | None = None
     notices: tuple[str, ...] = ()
 
     @property

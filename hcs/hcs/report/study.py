@@ -16,6 +16,7 @@ from hcs.report.findings import (
     wells_section,
 )
 from hcs.report.page import Section, render, write_page
+from hcs.report.saliency import saliency_section
 from hcs.report.verdict import verdict
 from hcs.wording import spaced
 
@@ -51,6 +52,7 @@ def study_sections(facts: StudyFacts) -> list[Section]:
         calibration_section(facts),
         training_section(facts),
         search_section(facts),
+        saliency_section(facts.explained, facts.noun),
         gallery_section(facts),
         left_out_section(facts),
         methods_section(facts),

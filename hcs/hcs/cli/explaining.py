@@ -1,0 +1,56 @@
+"""The command on where a finished study's heads look: explain."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cluster import connect
+
+
+def explain(
+    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    block: Annotated[
+        str | None, typer.Option(help="First block whose maps are made; block2 if left out.")
+    ] = None,
+    tiles: Annotated[int, typer.Option(help="Tiles of every clone that the numbers are taken from.")] = 4,
+    controls: Annotated[
+        int, typer.Option(help="Random heads, and as many on permuted labels; with 19, p can be 0.05.")
+    ] = 19,
+    networks: Annotated[int, typer.Option(help="Networks of shuffled weights.")] = 3,
+    judged: Annotated[
+        int, typer.Option(help="Tiles of every clone for occlusion, deletion and insertion; 0 for none.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Of controls and orders.")] = 0,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Show where a finished study's heads look, and whether that is more than the frozen network's own.
+
+    Example: hcs explain als-results
+    """
+    from hcs.explain.explanations import explain_study
+    from hcs.explain.plan import ExplainSpec
+    from hcs.showcase import write_explained, write_report
+    from hcs.study import Study
+
+    study = Study.open(results)
+    spec = ExplainSpec(block, tiles, controls, networks, judged, seed)
+    with connect(scheduler, workers) as client:
+        found = explain_study(study, spec, client=client, steps=progress_bar)
+    page, report = write_explained(study, found), write_report(study)
+    if as_json:
+        findings = {name: finding.summary() for name, finding in found.findings().items()}
+        document = {"findings": findings, "left_out": found.left_out, "page": str(page)}
+        typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(found.summary())
+        typer.echo(f"page: {page.resolve()}")
+        typer.echo(f"report: {report.resolve()}")
+    for what, why in found.left_out.items():
+        typer.echo(f"left out: {what} ({why})", err=True)
+    if found.left_out:
+        raise typer.Exit(1)

@@ -1,0 +1,279 @@
+"""One clone explained: maps to picture, shares of saliency, likeness to controls, judged tiles."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.archive import StudyResults
+from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
+from hcs.explain.judged import judge_tile
+from hcs.explain.maps import Maps, Saliency, likeness, mean_map, save_maps, to_pixels, unit_sum
+from hcs.explain.permuted import permuted_head
+from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
+from hcs.heads import load_head
+from hcs_models.backbone import BATCH
+from hcs_models.features import FeatureSpec
+from hcs_models.headgradient import random_head
+from hcs_models.pixels import read_verified
+from hcs_models.preprocessing import network_input, rescale_intensity
+from hcs_models.trained import TrainedHead
+from hcs_models.twoway import PIXELS, Passage, TwoWayNetwork, load_two_way
+from hcs_plates.units import Output, digest
+
+TRAINED, RANDOM, PERMUTED, SHUFFLED = "trained heads", "random heads", "permuted labels", "shuffled weights"
+CEILING = "compartment itself"
+"""As the source of a map: a compartment's own outline, seen at a block's resolution."""
+GUIDED = "guided gradients"
+TILE = ["tile_id", "group", "label"]
+COLUMNS = {
+    "shares": [*TILE, "source", "replicate", "block", *COMPARTMENTS],
+    "areas": [*TILE, *COMPARTMENTS],
+    "likeness": [*TILE, "method", "control", "rho"],
+    "curves": [*TILE, "order", "kind", "fraction", "probability"],
+    "occlusion": [*TILE, "block", "rho_drop", "rho_shift"],
+}
+"""Tables of a clone, and their columns."""
+PICTURED = "pictured.npz"
+
+Rows = dict[str, list[tuple[Any, ...]]]
+Targets = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CloneWork:
+    """Payload of one unit.
+
+    Parameters
+    ----------
+    results
+        The study's results folder.
+    plan
+        Tiles and heads of the clone.
+    network
+        What made the study's features.
+    spec
+        What is explained.
+    blocks
+        Blocks that are pictured and judged; the maps of all from the first of them on are measured.
+    folder
+        Gets the clone's tables and maps.
+    permuted
+        Folder of the heads that learnt permuted labels; None where there are none.
+    compartments
+        Whether there are compartments.
+    """
+
+    results: Path
+    plan: ClonePlan
+    network: FeatureSpec
+    spec: ExplainSpec
+    blocks: tuple[str, ...]
+    folder: Path
+    permuted: Path | None
+    compartments: bool
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tiles on their way: their rows, scaled pixels, way forward, and the class that is asked about."""
+
+    rows: pd.DataFrame
+    scaled: npt.NDArray[np.float32]
+    passage: Passage
+    targets: Targets
+
+
+def explain_clone(work: CloneWork) -> Output:
+    """Explain one clone's tiles by heads that never saw it.
+
+    Writes `PICTURED` (by block, and ``guided``: maps of the pictured tiles, float16 of their maximum) and one
+    Parquet file for each of `COLUMNS`.
+    """
+    heads = {number: load_head(work.results, number) for number in work.plan.sets}
+    saliency = Saliency(load_two_way(work.network.backbone, PIXELS), work.blocks[0])
+    work.folder.mkdir(parents=True, exist_ok=True)
+    pictured = _pictured(work, saliency, list(heads.values()))
+    save_maps(work.folder / PICTURED, pictured)
+    rows: Rows = {name: [] for name in COLUMNS}
+    for batch in _batches(work, saliency.network, work.plan.sampled):
+        _measure(work, saliency, heads, batch, rows)
+    for name, columns in COLUMNS.items():
+        pd.DataFrame(rows[name], columns=columns).to_parquet(work.folder / f"{name}.parquet", index=False)
+    return {"checksum": digest({name: len(made) for name, made in rows.items()}, *pictured.values())}
+
+
+def _pictured(work: CloneWork, saliency: Saliency, heads: list[TrainedHead]) -> dict[str, Maps]:
+    """Make maps of the class that each pictured tile is called, means over the heads."""
+    parts: dict[str, list[Maps]] = {name: [] for name in (*work.blocks, "guided")}
+    called = work.plan.pictured["probability"] >= 0.5
+    for batch in _batches(work, saliency.network, work.plan.pictured, called.to_numpy(dtype=int)):
+        cams = [saliency.cams(batch.passage, head, batch.targets) for head in heads]
+        for block in work.blocks:
+            parts[block].append(mean_map([one[block] for one in cams]))
+        last, side = work.blocks[-1], batch.scaled.shape[1]
+        guided = [
+            unit_sum(
+                np.nan_to_num(saliency.guided(batch.passage, head, batch.targets))
+                * np.nan_to_num(to_pixels(one[last], last, side))
+            )
+            for head, one in zip(heads, cams, strict=True)
+        ]
+        parts["guided"].append(mean_map(guided))
+    return {name: _of_maximum(np.concatenate(made)) for name, made in parts.items()}
+
+
+def _of_maximum(maps: Maps) -> Maps:
+    """Every map as a share of its maximum, in half precision."""
+    most = maps.max(axis=(1, 2), keepdims=True)
+    return np.asarray(np.divide(maps, most, out=np.zeros_like(maps), where=most > 0), dtype=np.float16)
+
+
+def _measure(
+    work: CloneWork, saliency: Saliency, heads: dict[int, TrainedHead], batch: Batch, rows: Rows
+) -> None:
+    """Add a batch's numbers to the tables."""
+    names = list(batch.rows[TILE].itertuples(index=False, name=None))
+    side = batch.scaled.shape[1]
+    covered = _compartments(work, batch.rows) if work.compartments else None
+    if covered is not None:
+        areas = covered.mean(axis=(1, 2))
+        rows["areas"] += [(*name, *map(float, area)) for name, area in zip(names, areas, strict=True)]
+
+    def add(source: str, replicate: int, cams: dict[str, Maps]) -> None:
+        for block, maps in cams.items():
+            if covered is not None:
+                shares = np.einsum("nyx,nyxc->nc", to_pixels(maps, block, side), covered)
+                rows["shares"] += [
+                    (*name, source, replicate, block, *map(float, share))
+                    for name, share in zip(names, shares, strict=True)
+                ]
+
+    def compare(control: str, cams: dict[str, Maps], guided: Maps | None) -> None:
+        pairs = {block: (trained[work.plan.control_set][block], maps) for block, maps in cams.items()}
+        if guided is not None:
+            pairs[GUIDED] = (own_guided, guided)
+        for method, (first, second) in pairs.items():
+            rows["likeness"] += [
+                (*name, method, control, likeness(one, other))
+                for name, one, other in zip(names, first, second, strict=True)
+            ]
+
+    trained = {number: saliency.cams(batch.passage, head, batch.targets) for number, head in heads.items()}
+    own_guided = saliency.guided(batch.passage, heads[work.plan.control_set], batch.targets)
+    for number, cams in trained.items():
+        add(TRAINED, number, cams)
+    for source, replicate, head in _controls(work, heads[work.plan.control_set]):
+        cams = saliency.cams(batch.passage, head, batch.targets)
+        add(source, replicate, cams)
+        # Guided gradients take longest, and one control of each kind tells what they are worth.
+        compare(source, cams, None if replicate else saliency.guided(batch.passage, head, batch.targets))
+    for replicate in range(work.spec.networks):
+        other = Saliency(_shuffled(work, replicate), work.blocks[0])
+        passage = other.network.forward(network_input(batch.scaled))
+        head = _unlearnt(heads[work.plan.control_set], passage, work.spec.seed + replicate)
+        cams = other.cams(passage, head, batch.targets)
+        add(SHUFFLED, replicate, cams)
+        compare(SHUFFLED, cams, None if replicate else other.guided(passage, head, batch.targets))
+    if covered is not None:
+        for place, _ in enumerate(COMPARTMENTS):
+            add(CEILING, place, {block: _outline(covered[..., place], block) for block in saliency.blocks})
+    _judge(work, batch, trained, heads, rows)
+
+
+def _judge(
+    work: CloneWork,
+    batch: Batch,
+    trained: dict[int, dict[str, Maps]],
+    heads: dict[int, TrainedHead],
+    rows: Rows,
+) -> None:
+    """Run occlusion, deletion and insertion on the batch's share of the judged tiles."""
+    judged = set(work.plan.sampled["tile_id"].iloc[evenly(len(work.plan.sampled), work.spec.judged)])
+    side = batch.scaled.shape[1]
+    for place, row in enumerate(batch.rows.itertuples(index=False)):
+        if work.spec.judged == 0 or row.tile_id not in judged:
+            continue
+        maps = {
+            block: to_pixels(mean_map([one[block] for one in trained.values()]), block, side)[place]
+            for block in work.blocks
+        }
+        curves, occlusion = judge_tile(
+            batch.scaled[place],
+            {block: np.nan_to_num(one) for block, one in maps.items()},
+            list(heads.values()),
+            int(batch.targets[place]),
+            work.network,
+            work.spec.seed,
+        )
+        name = (row.tile_id, row.group, row.label)
+        rows["curves"] += [(*name, *one) for one in curves]
+        rows["occlusion"] += [(*name, *one) for one in occlusion]
+
+
+def _controls(work: CloneWork, like: TrainedHead) -> Iterator[tuple[str, int, TrainedHead]]:
+    """Heads that learnt nothing and heads that learnt permuted labels, for the set that is held to them."""
+    number = work.plan.control_set
+    for replicate in range(work.spec.controls):
+        seed = int(digest("random head", work.spec.seed, number, replicate)[:7], 16)
+        yield RANDOM, replicate, random_head(like, seed)
+    if work.permuted is not None:
+        for replicate in range(work.spec.controls):
+            yield PERMUTED, replicate, TrainedHead.load(permuted_head(work.permuted, number, replicate))
+
+
+def _unlearnt(like: TrainedHead, passage: Passage, seed: int) -> TrainedHead:
+    """Random head for a network of shuffled weights, whose features have a scale of their own."""
+    level = float(np.sqrt(np.mean(np.square(passage.features, dtype=np.float64)))) or 1.0
+    drawn = random_head(like, seed)
+    return replace(drawn, mean=np.zeros_like(like.mean), scale=np.full_like(like.scale, level))
+
+
+def _outline(covered: npt.NDArray[np.float32], block: str) -> Maps:
+    """Give a compartment's outline as a map of a block's resolution."""
+    stride = 2 ** (int(block[-1]) - 1)
+    n, side = covered.shape[0], covered.shape[1] // stride
+    whole = covered[:, : side * stride, : side * stride]
+    return unit_sum(whole.reshape(n, side, stride, side, stride).mean(axis=(2, 4)))
+
+
+def _batches(
+    work: CloneWork, network: TwoWayNetwork, rows: pd.DataFrame, targets: Targets | None = None
+) -> Iterator[Batch]:
+    """Read tiles and send them ahead, a batch at a time; asked about is their own class if not said."""
+    tiles = StudyResults.open(work.results).tiles
+    wanted = rows["positive"].to_numpy(dtype=int) if targets is None else targets
+    for first in range(0, len(rows), BATCH):
+        part = rows.iloc[first : first + BATCH]
+        pixels = np.concatenate([read_verified(tiles, row, row + 1)[1] for row in part["row"]])
+        scaled = rescale_intensity(pixels, work.network.preprocessing)
+        passage = network.forward(network_input(scaled))
+        yield Batch(part, scaled, passage, wanted[first : first + BATCH])
+
+
+def _compartments(work: CloneWork, rows: pd.DataFrame) -> Shares:
+    """Compartments of tiles."""
+    places = [(str(p), str(w), int(f), int(t)) for p, w, f, t in rows[PLACE].itertuples(index=False)]
+    return _source(work.results).of_tiles(places)
+
+
+@lru_cache(maxsize=1)
+def _source(results: Path) -> CompartmentSource:
+    """Open a study's plates once per process."""
+    return CompartmentSource(StudyResults.open(results))
+
+
+@lru_cache(maxsize=8)
+def _network(work: FeatureSpec, seed: int) -> TwoWayNetwork:
+    """Build a network of shuffled weights once per process."""
+    return load_two_way(work.backbone, PIXELS, shuffled=seed)
+
+
+def _shuffled(work: CloneWork, replicate: int) -> TwoWayNetwork:
+    """Give one of the networks of shuffled weights."""
+    return _network(work.network, int(digest("shuffled", work.spec.seed, replicate)[:7], 16))

@@ -1,0 +1,123 @@
+"""Soma, neurite, background: what of every pixel of a tile belongs to which, from the measured field."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs.archive import StudyResults
+from hcs.classical import field_specs, study_measurements
+from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
+from hcs.measure.illumination import Illumination
+from hcs.measure.measurements import planes, square_pixel
+from hcs_plates.errors import ArgumentError, NotThereError
+from hcs_plates.plate import Field, open_plate
+from hcs_plates.rescale import tile_field
+
+COMPARTMENTS = ("soma", "neurite", "background")
+
+Shares = npt.NDArray[np.float32]
+
+
+def field_compartments(found: MeasuredField) -> Shares:
+    """Compartments of a measured field's pixels.
+
+    Returns
+    -------
+    array of shape (3, y, x)
+        `COMPARTMENTS` in order; one of them is 1 at every pixel. What a soma covers is soma; of a neurite,
+        its centre-line widened to its measured width (`hcs.measure.neurites.Neurites.covered`).
+
+    Raises
+    ------
+    ArgumentError
+        Neurites and somas were not looked for.
+    """
+    if found.somas is None or found.neurites is None:
+        raise ArgumentError("Compartments need somas and neurites; measure a channel that shows neurites.")
+    soma = found.somas > 0
+    neurite = found.neurites.covered() & ~soma
+    return np.stack([soma, neurite, ~(soma | neurite)]).astype(np.float32)
+
+
+def tile_compartments(found: MeasuredField, size: int, grid: int) -> Shares:
+    """Compartments of the tiles of a field.
+
+    Parameters
+    ----------
+    found
+        The measured field.
+    size, grid
+        As the tiles were cut (`hcs_plates.tiling.TileSpec`).
+
+    Returns
+    -------
+    array of shape (grid², size, size, 3)
+        Share of every pixel of a tile that each of `COMPARTMENTS` covers; they sum to 1.
+    """
+    return np.asarray(tile_field(field_compartments(found), size, grid), dtype=np.float32)
+
+
+class CompartmentSource:
+    """Finds the compartments of a study's tiles on its plates.
+
+    Parameters
+    ----------
+    study
+        A finished study.
+
+    Raises
+    ------
+    NotThereError
+        A plate is not where the study found it.
+    ArgumentError
+        No channel shows neurites.
+    """
+
+    def __init__(self, study: StudyResults) -> None:
+        settings = study.config.forest
+        places = {name: Path(one["path"]) for name, one in study.record["plates"].items()}
+        for name, place in places.items():
+            if not place.is_dir():
+                raise NotThereError(
+                    f"Plate {name} is not at {place} any more: compartments are measured on its fields. Put "
+                    "it back there, or run the study on it anew."
+                )
+        self._plates = {name: open_plate(place) for name, place in places.items()}
+        measured = {one.record["plate"]: one for one in study_measurements(study.results, list(places))}
+        self._specs: dict[str, MeasureSpec] = {}
+        self._light: dict[str, dict[str, Illumination]] = {}
+        cells = settings.model_copy(update={"measured": "cells"})
+        for name, plate in self._plates.items():
+            (self._specs[name],) = field_specs(cells, [plate])
+            if self._specs[name].neurites is None:
+                raise ArgumentError(f"No channel of plate {name} shows neurites; there are no compartments.")
+            self._light[name] = measured[name].illumination() if name in measured else {}
+        self._size, self._grid = study.tiles.size, study.config.tiles.grid
+
+    def of_tiles(self, places: Sequence[tuple[str, str, int, int]]) -> Shares:
+        """Compartments of tiles.
+
+        Parameters
+        ----------
+        places
+            Plate, well, field and number of each tile.
+
+        Returns
+        -------
+        array of shape (n, size, size, 3)
+        """
+        fields: dict[tuple[str, str, int], Shares] = {}
+        for plate, well, number, _ in places:
+            key = (plate, well, number)
+            if key not in fields:
+                fields[key] = self._of_field(self._plates[plate][well][number], plate)
+        return np.stack([fields[plate, well, number][tile] for plate, well, number, tile in places])
+
+    def _of_field(self, field: Field, plate: str) -> Shares:
+        spec = self._specs[plate]
+        found = measure_field(
+            planes(field, spec.channels, spec.time), square_pixel(field.plate)[0], spec, self._light[plate]
+        )
+        return tile_compartments(found, self._size, self._grid)

@@ -1,0 +1,310 @@
+"""A study explained: where its heads look, held against controls, in a folder among its results."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.archive import StudyResults
+from hcs.explain.clone import COLUMNS, PICTURED, CloneWork, explain_clone
+from hcs.explain.compartments import CompartmentSource
+from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
+from hcs.explain.likeness import MapLikeness, compare_maps
+from hcs.explain.maps import save_maps
+from hcs.explain.permuted import PermutedWork, train_permuted
+from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
+from hcs.explain.shares import CompartmentShares, share_saliency
+from hcs.recipe import feature_spec
+from hcs.sets import SetWork
+from hcs.steps import Steps, silent
+from hcs.wording import spaced
+from hcs_models.backbone import BLOCKS
+from hcs_models.splits import Split
+from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.staging import RECEIPTS, publish, staging_path
+from hcs_plates.units import Unit, digest, run_units, write_json
+
+FOLDER = "explanations"
+RECORD = "explanations.json"
+MAPS = "maps.npz"
+SHOWN_BLOCKS = 2
+Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """What `explain_study` found.
+
+    Parameters
+    ----------
+    folder
+        Where it is kept.
+    tiles
+        Pictured tiles: tile_id, plate, well, field, tile, group, label, positive, probability, reason, row
+        (in the tile set), called (the class the maps speak for), n_sets (whose mean they are).
+    tables
+        What was measured on the sampled tiles, by the names of `hcs.explain.clone.COLUMNS`.
+    record
+        How it came about: settings, blocks, digest of the study's inputs, what was left out and why.
+    """
+
+    folder: Path
+    tiles: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    record: dict[str, Any]
+
+    @classmethod
+    def open(cls, study: StudyResults) -> Self:
+        """Open what `explain_study` left in a study's results.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            The study was not explained, or it was run anew since.
+        """
+        folder = study.results / FOLDER
+        if not (folder / RECORD).is_file():
+            raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if record["inputs"] != study.record["inputs"]:
+            raise StoreError(
+                folder, "explains an earlier run of this study; make it again with `hcs explain`"
+            )
+        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in COLUMNS}
+        return cls(folder, pd.read_parquet(folder / "tiles.parquet"), tables, record)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Blocks that are pictured."""
+        return tuple(self.record["blocks"])
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """What could not be done, and why."""
+        return dict(self.record["left_out"])
+
+    def maps(self) -> dict[str, npt.NDArray[np.float16]]:
+        """Read the maps of the pictured tiles, by block and ``guided``; arrays of shape (n, y, x).
+
+        Every map is a share of its own maximum. A block's maps have the block's resolution
+        (`hcs_models.saliency.upsampled` brings them to the tiles'); ``guided`` is guided Grad-CAM of the last
+        block pictured.
+        """
+        with np.load(self.folder / MAPS) as stored:
+            return {name: stored[name] for name in stored.files}
+
+    def findings(self) -> Findings:
+        """Say what the numbers show: ``compartments``, ``likeness``, ``faithfulness``, as far as made."""
+        words = {name: self.record[name] for name in ("positive", "negative", "noun")}
+        made: dict[str, Any] = {}
+        if len(self.tables["shares"]):
+            made["compartments"] = share_saliency(
+                self.tables["shares"],
+                self.tables["areas"],
+                self.record["control_sets"],
+                blocks=tuple(self.record["measured"]),
+                **words,
+            )
+        if len(self.tables["likeness"]):
+            made["likeness"] = compare_maps(self.tables["likeness"], noun=words["noun"])
+        if len(self.tables["curves"]):
+            made["faithfulness"] = judge_faithfulness(
+                self.tables["curves"], self.tables["occlusion"], noun=words["noun"]
+            )
+        return made
+
+    def summary(self) -> str:
+        """Give every finding's sentences, and what was left out."""
+        said = [finding.summary() for finding in self.findings().values()]
+        said += [f"Left out: {what} ({why})" for what, why in self.left_out.items()]
+        return "\n\n".join(said)
+
+
+def explain_study(
+    study: StudyResults,
+    spec: ExplainSpec | None = None,
+    *,
+    client: Any = None,
+    workers: int | None = None,
+    steps: Steps = silent,
+) -> Explanations:
+    """Show where a study's heads look, and hold it against heads and networks that learnt nothing.
+
+    Every tile is explained by the heads of the sets that tested its clone, never by one that learnt from it.
+    Pictured are a clone's tiles of the highest and the lowest score, nearest to the border, and most wrong,
+    for the class they are called; numbers are taken from tiles drawn evenly, for their own class.
+
+    Parameters
+    ----------
+    study
+        A finished study.
+    spec
+        How much of it; `ExplainSpec()` if None.
+    client, workers
+        As in `hcs_plates.units.run_units`; a run that was killed goes on where it was.
+    steps
+        Shows progress.
+
+    Returns
+    -------
+    Explanations
+        Kept in the folder ``explanations`` of the results.
+
+    Raises
+    ------
+    HcsError
+        No such block, weights that are not the study's.
+    """
+    spec = spec or ExplainSpec()
+    network = feature_spec(study)
+    first = spec.first_block(tuple(study.config.model.features_at))
+    last = max(BLOCKS.index(block) for block in study.config.model.features_at)
+    blocks = BLOCKS[BLOCKS.index(first) : last + 1][:SHOWN_BLOCKS]
+    plans = plan_clones(study, spec.sampled)
+    left_out: dict[str, str] = {}
+    inputs = str(study.record["inputs"])
+    recipe = digest(inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
+    kept = _kept(study, recipe)
+    if kept is not None:
+        return kept
+    staged = staging_path(study.results / FOLDER).resolve()
+    if (staged / "recipe").is_file() and (staged / "recipe").read_text(encoding="utf-8") != recipe:
+        shutil.rmtree(staged)
+    staged.mkdir(parents=True, exist_ok=True)
+    (staged / "recipe").write_text(recipe, encoding="utf-8")
+    engine: dict[str, Any] = {"client": client, "workers": workers}
+    compartments = _has_compartments(study, left_out)
+    permuted = None
+    if spec.controls:
+        with steps("heads on permuted labels") as progress:
+            permuted = _permuted(study, spec, plans, staged, recipe, left_out, progress=progress, **engine)
+    work = [
+        CloneWork(
+            study.results.resolve(),
+            plan,
+            network,
+            spec,
+            blocks,
+            staged / f"clone-{number:05d}",
+            permuted,
+            compartments,
+        )
+        for number, plan in enumerate(plans)
+    ]
+    units = [Unit(one.folder.name, digest(recipe, one.plan.group, compartments), one) for one in work]
+    with steps("explained " + spaced(study.config.data.group) + "s") as progress:
+        done = run_units(explain_clone, units, staged / RECEIPTS, progress=progress, **engine)
+    if done.failed:
+        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+    data = study.config.data
+    _gather(staged, work)
+    record = {
+        "inputs": inputs,
+        "recipe": recipe,
+        "spec": asdict(spec),
+        "blocks": list(blocks),
+        "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
+        "control_sets": {plan.group: plan.control_set for plan in plans},
+        "positive": data.positive,
+        "negative": data.negative,
+        "noun": spaced(data.group),
+        "left_out": left_out,
+    }
+    for one in work:
+        shutil.rmtree(one.folder)
+    for rest in (staged / RECEIPTS, staged / "permuted"):
+        shutil.rmtree(rest, ignore_errors=True)
+    (staged / "recipe").unlink()
+    write_json(staged / RECORD, record)
+    publish(staged, study.results / FOLDER)
+    return Explanations.open(study)
+
+
+def _kept(study: StudyResults, recipe: str) -> Explanations | None:
+    """Explanations of the same recipe that are whole."""
+    try:
+        found = Explanations.open(study)
+    except (NotThereError, StoreError):
+        return None
+    return found if found.record["recipe"] == recipe and not found.left_out else None
+
+
+def _has_compartments(study: StudyResults, left_out: dict[str, str]) -> bool:
+    """Whether the plates are there and show neurites; why not is noted."""
+    try:
+        CompartmentSource(study)
+    except HcsError as error:
+        left_out["compartments"] = error.message
+        return False
+    return True
+
+
+def _permuted(
+    study: StudyResults,
+    spec: ExplainSpec,
+    plans: list[ClonePlan],
+    staged: Path,
+    recipe: str,
+    left_out: dict[str, str],
+    **engine: Any,
+) -> Path | None:
+    """Train heads on permuted labels for every set that is held to controls; why not is noted."""
+    config, folder = study.config, staged / "permuted"
+    splits = study.table("splits")
+    work = []
+    for number in sorted({plan.control_set for plan in plans}):
+        rows = splits[splits["set"] == number]
+        parts = {
+            part: tuple(sorted(rows.loc[rows["part"] == part, "group"].unique()))
+            for part in ("train", "validation", "test")
+        }
+        held = str(rows["held_out"].iloc[0])
+        held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
+        split = Split(number, **parts, held_out=held_out)
+        data = SetWork(
+            study.results.resolve(),
+            split,
+            config.model,
+            config.train,
+            config.tuning,
+            config.splits.seed,
+            str(study.record["inputs"]),
+        )
+        work.append(PermutedWork(data, folder, spec.controls, spec.seed))
+    numbers = [one.data.split.set for one in work]
+    units = [
+        Unit(f"permuted-{number:04d}", digest(recipe, number), one)
+        for number, one in zip(numbers, work, strict=True)
+    ]
+    done = run_units(train_permuted, units, staged / RECEIPTS, **engine)
+    if done.failed:
+        left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))
+        return None
+    return folder
+
+
+def _gather(staged: Path, work: list[CloneWork]) -> None:
+    """Join the clones' tables and maps."""
+    for name in COLUMNS:
+        parts = [pd.read_parquet(one.folder / f"{name}.parquet") for one in work]
+        filled = [part for part in parts if len(part)]
+        (pd.concat(filled, ignore_index=True) if filled else parts[0]).to_parquet(
+            staged / f"{name}.parquet", index=False
+        )
+    tiles = [
+        one.plan.pictured.assign(called=one.plan.pictured["probability"] >= 0.5, n_sets=len(one.plan.sets))
+        for one in work
+    ]
+    pd.concat(tiles, ignore_index=True).to_parquet(staged / "tiles.parquet", index=False)
+    maps: dict[str, list[Any]] = {}
+    for one in work:
+        with np.load(one.folder / PICTURED) as stored:
+            for name in stored.files:
+                maps.setdefault(name, []).append(stored[name])
+    save_maps(staged / MAPS, {name: np.concatenate(made) for name, made in maps.items()})

@@ -1,0 +1,106 @@
+"""Explained tiles as pictures: the rows of the figure, the strips of the gallery, and their files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.archive import StudyResults
+from hcs.explain.explanations import Explanations
+from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
+from hcs.pictures import tile_picture
+from hcs.wording import spaced
+from hcs_models.backbone import BLOCKS
+from hcs_models.saliency import upsampled
+
+SHOWN_ROWS = 2
+"""Rows of the figure for each class."""
+GAP = 4
+
+
+def saliency_rows(study: StudyResults, found: Explanations, tiles: pd.DataFrame) -> Iterator[SaliencyRow]:
+    """Put tiles and their maps side by side.
+
+    Parameters
+    ----------
+    study
+        The study.
+    found
+        Its explanations.
+    tiles
+        Some rows of `Explanations.tiles`.
+
+    Yields
+    ------
+    SaliencyRow
+        Maps in the tile's pixels, by block in words.
+    """
+    store, maps, data = study.tiles, found.maps(), study.config.data
+    for place, row in zip(tiles.index, tiles.itertuples(index=False), strict=True):
+        called = spaced(data.positive if row.called else data.negative)
+        yield SaliencyRow(
+            tile_picture(store, int(row.row)),
+            {
+                block_name(block): upsampled(
+                    maps[block][place : place + 1].astype(np.float32), store.size, 2 ** BLOCKS.index(block)
+                )[0]
+                for block in found.blocks
+            },
+            maps["guided"][place].astype(np.float32),
+            f"{row.group} ({spaced(row.label)}), called {called}",
+            f"score {row.probability:.2f}, {row.plate} {row.well} field {row.field}; {row.reason}",
+        )
+
+
+def shown_tiles(found: Explanations) -> pd.DataFrame:
+    """Choose tiles for the figure: of some clones of each class the tile that is called right most surely."""
+    tiles = found.tiles
+    chosen = []
+    for positive, reason in ((True, "highest"), (False, "lowest")):
+        right = tiles[(tiles["positive"] == positive) & (tiles["called"] == positive)]
+        sure = right[right["reason"].str.contains(reason, regex=False)].sort_values("group")
+        places = np.unique(np.linspace(0, max(0, len(sure) - 1), SHOWN_ROWS).round().astype(int))
+        chosen.append(sure.iloc[places] if len(sure) else sure)
+    return pd.concat(chosen)
+
+
+def strip(row: SaliencyRow) -> npt.NDArray[np.uint8]:
+    """Join a tile, its overlays and its guided map to one picture, array of shape (y, x, 3)."""
+    pictures = panels(row)
+    white = np.full((pictures[0].shape[0], GAP, 3), 255, dtype=np.uint8)
+    joined: list[Any] = []
+    for picture in pictures:
+        joined += [picture, white]
+    return np.concatenate(joined[:-1], axis=1)
+
+
+def panels(row: SaliencyRow) -> list[npt.NDArray[np.uint8]]:
+    """Tile, overlay of each block, and guided map, in colour."""
+    made = [row.picture, *(overlay(row.picture, one) for one in row.maps.values())]
+    if row.guided is not None:
+        made.append(guided_grey(row.guided))
+    return [np.repeat(one[..., None], 3, axis=2) if one.ndim == 2 else one for one in made]
+
+
+def write_strips(study: StudyResults, found: Explanations) -> Path:
+    """Write the strip of every pictured tile, ``overlays/P1-B03-1-0.png`` in the explanations' folder."""
+    folder = found.folder / "overlays"
+    folder.mkdir(exist_ok=True)
+    for name, row in zip(found.tiles["tile_id"], saliency_rows(study, found, found.tiles), strict=True):
+        cv2.imwrite(str(folder / f"{str(name).replace('/', '-')}.png"), strip(row)[..., ::-1])
+    return folder
+
+
+def block_name(block: str) -> str:
+    """Write ``block3`` as words.
+
+    Examples
+    --------
+    >>> block_name("block3")
+    'block 3'
+    """
+    return f"block {block.removeprefix('block')}"

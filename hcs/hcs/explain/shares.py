@@ -1,0 +1,319 @@
+"""How much of the saliency lies on somas, neurites and background, beyond their area and beyond controls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
+from hcs.explain.compartments import COMPARTMENTS
+from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.wording import counted, plural, sentence, spaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ALL = "all"
+TESTED = {RANDOM: "random", PERMUTED: "permuted"}
+"""Controls that are tested against, and how their columns begin."""
+KEYS = ["block", "compartment"]
+TIE = 1e-12
+
+
+@dataclass(frozen=True)
+class CompartmentShares:
+    """Where the saliency of a study's heads lies.
+
+    Parameters
+    ----------
+    table
+        One row per label (and ``all``), block and compartment: n (clones), area and share (means over clones
+        of the share of the area and of the saliency), enrichment (mean over clones of share over area) with
+        low and high (bootstrap over clones), ceiling (of a map that is the compartment itself, at the block's
+        resolution), ``random_…`` and ``permuted_…`` (mean, low, high over replicates, p, p_adjusted),
+        smallest_p, ``shuffled_…`` (mean, low, high over networks).
+    clones
+        block, compartment, group, label, enrichment, share, area: means over the sets that tested the clone.
+    controls
+        block, compartment, label, control, replicate, enrichment (mean over clones).
+    silent
+        Share of the maps in which nothing spoke for the class; they are left out.
+    blocks
+        Those that the sentences and the figure are about.
+    positive, negative, noun
+        Words.
+    """
+
+    table: pd.DataFrame
+    clones: pd.DataFrame
+    controls: pd.DataFrame
+    silent: float
+    blocks: tuple[str, ...]
+    positive: str
+    negative: str
+    noun: str = "clone"
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Sentences on what the numbers cannot say."""
+        said = [
+            "A map is as coarse as its block: on thin neurites even a map that is the neurites themselves "
+            "spreads beside them, which its ceiling tells."
+        ]
+        if self.silent > 0:
+            said.append(f"{_percent(self.silent)} of the maps are empty (nothing speaks for the class).")
+        named = {name for name in TESTED if (self.controls["control"] == name).any()}
+        said += [
+            f"Nothing was held against {name}: whether the heads' learning matters is open."
+            for name in TESTED
+            if name not in named
+        ]
+        return tuple(said)
+
+    def row(self, label: str, block: str, compartment: str) -> Mapping[str, Any]:
+        """One row of the table."""
+        found = self.table
+        here = (found["label"] == label) & (found["block"] == block) & (found["compartment"] == compartment)
+        return {str(name): value for name, value in found[here].iloc[0].items()}
+
+    def test(self) -> str:
+        """Say what the p-values of the sentences are."""
+        held = self.controls[self.controls["control"].isin(list(TESTED))]
+        if held.empty:
+            return ""
+        replicates = int(held["replicate"].nunique())
+        return (
+            f"Each p is two-sided, the rank of the mean over {plural(self.noun)} among {replicates} control "
+            f"heads, adjusted for all blocks, compartments and classes (Westfall–Young); smallest possible "
+            f"{1 / (replicates + 1):.2g}."
+        )
+
+    def summary(self) -> str:
+        """Give enrichments on neurites and somas, what stands beside them, and whether it is the learning."""
+        said = [self.verdict()]
+        said += [
+            self._sentence(self.row(self.positive, block, compartment))
+            for block in self.blocks
+            for compartment in ("neurite", "soma")
+        ]
+        return sentence(*said, self.test(), *self.caveats)
+
+    def headline(self) -> str:
+        """Say which compartments stand out, and by which test."""
+        return sentence(self.verdict(), self.test())
+
+    def verdict(self) -> str:
+        """Say which compartments stand out of both controls."""
+        rows = self.table[self.table["label"] == self.positive]
+        tested = [column for column in (f"p_adjusted_{name}" for name in TESTED.values()) if column in rows]
+        known = rows[tested].notna().all(axis=1) if len(tested) == len(TESTED) else rows["n"] < 0
+        if not known.any():
+            return (
+                "Whether the heads look anywhere that a head which learnt nothing does not, was not tested."
+            )
+        if rows["smallest_p"].min() > 0.05:
+            return (
+                f"With so few control heads no p can be 0.05 or less (smallest possible "
+                f"{rows['smallest_p'].min():.2g}): whether the heads' learning shows is open; 19 are enough."
+            )
+        beyond = rows[known & (rows[tested] <= 0.05).all(axis=1)]
+        where = "on test tiles of " + spaced(self.positive)
+        if beyond.empty:
+            return (
+                f"Nowhere {where} does the share of saliency on a compartment stand out of both random heads "
+                "and heads on permuted labels: what the maps show is the frozen network, not what was learnt."
+            )
+        more = np.where(beyond["held"] > beyond["permuted_mean"], "more", "less")
+        named = [
+            f"{one.compartment} in {_block(one.block)} ({way})"
+            for one, way in zip(beyond.itertuples(index=False), more, strict=True)
+        ]
+        return f"Beyond what heads that learnt nothing show, {where}: {', '.join(named)}."
+
+    def _sentence(self, row: Mapping[str, Any]) -> str:
+        interval = Interval(row["low"], row["high"], f"bootstrap over {plural(self.noun)}", int(row["n"]))
+        said = (
+            f"{_block(row['block']).capitalize()}, {plural(row['compartment'])} ({spaced(self.positive)}, "
+            f"n = {counted(int(row['n']), self.noun)}): {_percent(row['share'])} of the saliency on "
+            f"{_percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
+            f"({interval.sentence()}; ceiling {row['ceiling']:.1f})"
+        )
+        for control, name in TESTED.items():
+            if not np.isnan(row[f"{name}_mean"]):
+                said += (
+                    f"; {control} {row[f'{name}_mean']:.2f} ({row[f'{name}_low']:.2f} to "
+                    f"{row[f'{name}_high']:.2f}, p = {row[f'p_adjusted_{name}']:.2g})"
+                )
+        if not np.isnan(row["shuffled_mean"]):
+            said += f"; shuffled weights {row['shuffled_mean']:.2f}"
+        return said + "."
+
+    def plot(self) -> "Figure":
+        """Draw every clone's enrichment in these blocks, class by class, and the controls'."""
+        from hcs.figures.compartments import enrichment_figure
+
+        clones, controls = (self._by_class(table) for table in (self.clones, self.controls))
+        return enrichment_figure(
+            clones, controls, positive=self.positive, negative=self.negative, noun=self.noun
+        )
+
+    def _by_class(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give the rows of these blocks, each class in a column of its own."""
+        classes = (self.positive, self.negative)
+        parts = [
+            table[(table["block"] == block) & (table["label"] == label)].assign(
+                block=f"{_block(block)}\n{spaced(label)}"
+            )
+            for block in self.blocks
+            for label in classes
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+
+def share_saliency(
+    shares: pd.DataFrame,
+    areas: pd.DataFrame,
+    control_sets: Mapping[str, int],
+    *,
+    blocks: tuple[str, ...],
+    positive: str,
+    negative: str,
+    noun: str = "clone",
+    seed: int = 0,
+) -> CompartmentShares:
+    """Sum the shares of tiles up over clones, and hold them against controls.
+
+    A clone's enrichment is its tiles' mean share of saliency over their mean share of area. The heads held
+    against controls are those of one set per clone, so that trained and control heads are as many; the mean
+    over clones is ranked among the controls' by its distance from the mean of all. Many rows are adjusted for
+    by the greatest distance in any row (Westfall & Young 1993), in SDs over trained and control heads.
+
+    Parameters
+    ----------
+    shares, areas
+        As `hcs.explain.clone.COLUMNS` has them.
+    control_sets
+        By clone, the set held against controls.
+    blocks
+        Blocks that the sentences are about.
+    positive, negative, noun
+        Words.
+    seed
+        Of resamples.
+    """
+    long = shares.melt(
+        [name for name in shares if name not in COMPARTMENTS],
+        list(COMPARTMENTS),
+        var_name="compartment",
+        value_name="share",
+    )
+    clone_areas = areas.groupby("group")[list(COMPARTMENTS)].mean().stack()
+    silent = float(shares.loc[shares["source"] == TRAINED, COMPARTMENTS[0]].isna().mean())
+    by = ["source", "replicate", "group", "label", *KEYS]
+    per_clone = long.groupby(by, as_index=False)["share"].mean()
+    per_clone["area"] = clone_areas.loc[
+        pd.MultiIndex.from_frame(per_clone[["group", "compartment"]])
+    ].to_numpy()
+    per_clone["enrichment"] = per_clone["share"] / per_clone["area"].where(per_clone["area"] > 0)
+    trained = per_clone[per_clone["source"] == TRAINED]
+    clones = trained.groupby([*KEYS, "group", "label"], as_index=False)[
+        ["share", "area", "enrichment"]
+    ].mean()
+    held = trained[trained["replicate"] == trained["group"].map(dict(control_sets))]
+    chosen = per_clone["source"].isin([*TESTED, SHUFFLED])
+    controls = _over_clones(per_clone[chosen].rename(columns={"source": "control"}), ["control", "replicate"])
+    tested = _ranks(_over_clones(held, []), controls)
+    own = per_clone["compartment"].map({name: place for place, name in enumerate(COMPARTMENTS)})
+    ceiling = _over_clones(per_clone[(per_clone["source"] == CEILING) & (per_clone["replicate"] == own)], [])
+    ceiling = ceiling.rename(columns={"enrichment": "ceiling"})
+    table = _summed(clones, seed).merge(ceiling, on=["label", *KEYS], how="left")
+    table = table.merge(tested, on=["label", *KEYS], how="left")
+    return CompartmentShares(table, clones, controls, silent, blocks, positive, negative, noun)
+
+
+def _over_clones(per_clone: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Mean enrichment over clones: of each label, and of all."""
+    every = pd.concat([per_clone, per_clone.assign(label=ALL)])
+    return every.groupby([*by, "label", *KEYS], as_index=False)["enrichment"].mean()
+
+
+def _summed(clones: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Means over clones with an interval, of each label and of all."""
+    rows = []
+    every = pd.concat([clones, clones.assign(label=ALL)])
+    for (label, block, compartment), part in every.groupby(["label", *KEYS], sort=True):
+        values = part["enrichment"].dropna().to_numpy()
+        interval = bootstrap_interval(_mean_of(values), len(values), seed=seed) if len(values) else None
+        low, high = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
+        means = part[["area", "share", "enrichment"]].mean()
+        rows.append((label, block, compartment, len(values), *means, low, high))
+    columns = ["label", *KEYS, "n", "area", "share", "enrichment", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _mean_of(values: npt.NDArray[np.float64]) -> Any:
+    return lambda places: float(values[places].mean())
+
+
+def _ranks(held: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
+    """Rank the trained heads among the controls, and give the controls' means and ranges, row by row."""
+    index = ["label", *KEYS]
+    made = held.set_index(index)[["enrichment"]].rename(columns={"enrichment": "held"})
+    made["smallest_p"] = np.nan
+    for control, name in [*TESTED.items(), (SHUFFLED, "shuffled")]:
+        part = controls[controls["control"] == control]
+        wide = part.pivot_table(index=index, columns="replicate", values="enrichment").reindex(made.index)
+        made[f"{name}_mean"] = wide.mean(axis=1)
+        made[f"{name}_low"], made[f"{name}_high"] = wide.min(axis=1), wide.max(axis=1)
+        if control in TESTED:
+            pooled = np.column_stack([made["held"].to_numpy(), wide.to_numpy(dtype=float)])
+            made[f"p_{name}"], made[f"p_adjusted_{name}"] = rank_pvalues(pooled)
+            if wide.shape[1]:
+                made["smallest_p"] = 1 / (wide.shape[1] + 1)
+    return made.reset_index()
+
+
+def rank_pvalues(
+    pooled: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Two-sided rank of the first column among all, row by row, plain and adjusted for the rows.
+
+    Parameters
+    ----------
+    pooled
+        Array of shape (n_rows, 1 + n_replicates): the observed value, then the controls'.
+
+    Returns
+    -------
+    two arrays of shape (n_rows,)
+        NaN for rows with a missing value or without controls.
+
+    Examples
+    --------
+    >>> rows = np.array([[9.0, 1.0, 2.0, 3.0], [2.0, 1.0, 3.0, 4.0]])
+    >>> [one.tolist() for one in rank_pvalues(rows)]
+    [[0.25, 1.0], [0.25, 1.0]]
+    """
+    plain, adjusted = np.full(len(pooled), np.nan), np.full(len(pooled), np.nan)
+    known = ~np.isnan(pooled).any(axis=1)
+    if pooled.shape[1] < 2 or not known.any():
+        return plain, adjusted
+    values = pooled[known]
+    away = np.abs(values - values.mean(axis=1, keepdims=True))
+    spread = values.std(axis=1, keepdims=True)
+    away = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
+    plain[known] = (away >= away[:, :1] - TIE).mean(axis=1)
+    adjusted[known] = (away.max(axis=0) >= away[:, :1] - TIE).mean(axis=1)
+    return plain, adjusted
+
+
+def _block(block: str) -> str:
+    """Write ``block3`` as words."""
+    return f"block {block.removeprefix('block')}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
