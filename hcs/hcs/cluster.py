@@ -9,6 +9,9 @@ from typing import Any
 
 from hcs_plates.errors import ArgumentError
 
+ANSWER = "10s"
+"""How long a scheduler is waited for."""
+
 
 @contextmanager
 def connect(scheduler: str | None = None, workers: int | None = None) -> Iterator[Any]:
@@ -38,7 +41,7 @@ def connect(scheduler: str | None = None, workers: int | None = None) -> Iterato
 
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout="10s", set_as_default=False)
+            client = Client(scheduler, timeout=ANSWER, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ArgumentError(
                 f"No Dask scheduler answers at {scheduler!r} ({error}); start one with `dask scheduler`."

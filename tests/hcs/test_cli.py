@@ -34,6 +34,12 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a second for schedulers that are not there."""
+    monkeypatch.setattr("hcs.cluster.ANSWER", "1s")
+
+
 @pytest.mark.parametrize(
     "words",
     [

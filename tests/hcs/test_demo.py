@@ -11,6 +11,7 @@ from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.simulate import FieldSpec
 
 
+@pytest.mark.slow
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From simulated files to a report; kept unless asked, and going on where it was interrupted."""
     small = replace(demo.EXPERIMENT, fields_per_well=1, field=FieldSpec(height=128, width=128))

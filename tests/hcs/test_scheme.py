@@ -42,6 +42,7 @@ def test_a_column_that_is_not_there(classed: pd.DataFrame) -> None:
         plan_sets(settings, classed.drop(columns="differentiation_batch"))
 
 
+@pytest.mark.slow
 def test_a_plate_left_out_from_end_to_end(small_plates: Path, tmp_path: Path) -> None:
     """Test tiles are of a plate and of clones the set never saw; as many tiles of every clone."""
     text = (small_plates / "small.toml").read_text().replace('"P', f'"{small_plates}/P')

@@ -155,6 +155,7 @@ def test_the_search_is_recorded(small_study: Study) -> None:
     np.testing.assert_array_equal(again, scores[blind["tile_id"]])
 
 
+@pytest.mark.slow
 def test_two_worker_processes_give_the_same(
     small_study: Study, small_plates: Path, tmp_path: Path, two_workers: Any
 ) -> None:
