@@ -1,5 +1,6 @@
 """One clone explained: maps to picture, shares of saliency, likeness to controls, judged tiles."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -40,6 +41,8 @@ COLUMNS = {
 }
 """Tables of a clone, and their columns."""
 PICTURED = "pictured.npz"
+
+_BUILDING = threading.Lock()
 
 Rows = dict[str, list[tuple[Any, ...]]]
 Targets = npt.NDArray[np.int64]
@@ -268,7 +271,7 @@ def _source(results: Path) -> CompartmentSource:
     return CompartmentSource(StudyResults.open(results))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=3)
 def _network(work: FeatureSpec, seed: int) -> TwoWayNetwork:
     """Build a network of shuffled weights once per process."""
     return load_two_way(work.backbone, PIXELS, shuffled=seed)
@@ -276,4 +279,5 @@ def _network(work: FeatureSpec, seed: int) -> TwoWayNetwork:
 
 def _shuffled(work: CloneWork, replicate: int) -> TwoWayNetwork:
     """Give one of the networks of shuffled weights."""
-    return _network(work.network, int(digest("shuffled", work.spec.seed, replicate)[:7], 16))
+    with _BUILDING:
+        return _network(work.network, int(digest("shuffled", work.spec.seed, replicate)[:7], 16))

@@ -34,6 +34,7 @@ FOLDER = "explanations"
 RECORD = "explanations.json"
 MAPS = "maps.npz"
 SHOWN_BLOCKS = 2
+VERSION = 1
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
 
 
@@ -169,7 +170,7 @@ def explain_study(
     plans = plan_clones(study, spec.sampled)
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
-    recipe = digest(inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
+    recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
     kept = _kept(study, recipe)
     if kept is not None:
         return kept

@@ -13,8 +13,10 @@ from hcs_models.twoway import check_block
 from hcs_plates.errors import ArgumentError, NotThereError
 
 REASONS = ("highest", "lowest", "border", "wrong")
-"""Why a tile is pictured: of its clone it has the highest or the lowest score, the one nearest to 0.5, or the
-one furthest on the wrong side."""
+"""Why a tile is pictured: of its clone it has the highest or the lowest score, the one nearest to 0.5, or one
+of those furthest on the wrong side."""
+WRONG = 2
+"""Tiles of a clone that are pictured because they are wrong."""
 PLACE = ["plate", "well", "field", "tile"]
 
 
@@ -147,16 +149,12 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
 def pictured_tiles(rows: pd.DataFrame) -> pd.DataFrame:
     """Choose the tiles of one clone that are pictured; one that is chosen twice has both reasons."""
     score = rows["probability"]
-    wrong = (score >= 0.5) != rows["positive"]
+    away = (score - 0.5).abs()
+    wrong = away[(score >= 0.5) != rows["positive"]].nlargest(WRONG)
+    picked = [("highest", score.idxmax()), ("lowest", score.idxmin()), ("border", away.idxmin())]
     chosen: dict[Any, list[str]] = {}
-    for reason, place in (
-        ("highest", score.idxmax()),
-        ("lowest", score.idxmin()),
-        ("border", (score - 0.5).abs().idxmin()),
-        ("wrong", (score - 0.5).abs()[wrong].idxmax() if wrong.any() else None),
-    ):
-        if place is not None:
-            chosen.setdefault(place, []).append(reason)
+    for reason, place in (*picked, *(("wrong", place) for place in wrong.index)):
+        chosen.setdefault(place, []).append(reason)
     reasons = [", ".join(one) for one in chosen.values()]
     return rows.loc[list(chosen)].assign(reason=reasons).reset_index(drop=True)
 

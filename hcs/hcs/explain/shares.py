@@ -1,6 +1,6 @@
 """How much of the saliency lies on somas, neurites and background, beyond their area and beyond controls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +73,11 @@ class CompartmentShares:
         ]
         return tuple(said)
 
-    def row(self, label: str, block: str, compartment: str) -> Mapping[str, Any]:
-        """One row of the table."""
-        found = self.table
-        here = (found["label"] == label) & (found["block"] == block) & (found["compartment"] == compartment)
-        return {str(name): value for name, value in found[here].iloc[0].items()}
+    def rows(self, label: str, block: str, compartments: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Rows of the table, as far as there are any."""
+        found = self.table[(self.table["label"] == label) & (self.table["block"] == block)]
+        wanted = found[found["compartment"].isin(compartments)].sort_values("compartment")
+        return [{str(name): value for name, value in row.items()} for row in wanted.to_dict("records")]
 
     def test(self) -> str:
         """Say what the p-values of the sentences are."""
@@ -95,9 +95,9 @@ class CompartmentShares:
         """Give enrichments on neurites and somas, what stands beside them, and whether it is the learning."""
         said = [self.verdict()]
         said += [
-            self._sentence(self.row(self.positive, block, compartment))
+            self._sentence(row)
             for block in self.blocks
-            for compartment in ("neurite", "soma")
+            for row in self.rows(self.positive, block, ("neurite", "soma"))
         ]
         return sentence(*said, self.test(), *self.caveats)
 
@@ -108,12 +108,12 @@ class CompartmentShares:
     def verdict(self) -> str:
         """Say which compartments stand out of both controls."""
         rows = self.table[self.table["label"] == self.positive]
-        tested = [column for column in (f"p_adjusted_{name}" for name in TESTED.values()) if column in rows]
-        known = rows[tested].notna().all(axis=1) if len(tested) == len(TESTED) else rows["n"] < 0
+        tested = [f"p_adjusted_{name}" for name in TESTED.values()]
+        known = rows[tested].notna().all(axis=1)
+        if rows.empty:
+            return f"No {self.noun} of {spaced(self.positive)} was tested."
         if not known.any():
-            return (
-                "Whether the heads look anywhere that a head which learnt nothing does not, was not tested."
-            )
+            return "Whether the heads look where heads that learnt nothing do not was not tested."
         if rows["smallest_p"].min() > 0.05:
             return (
                 f"With so few control heads no p can be 0.05 or less (smallest possible "
@@ -210,18 +210,17 @@ def share_saliency(
         var_name="compartment",
         value_name="share",
     )
-    clone_areas = areas.groupby("group")[list(COMPARTMENTS)].mean().stack()
+    clone_areas = areas.groupby(["group", "label"])[list(COMPARTMENTS)].mean().stack()
     silent = float(shares.loc[shares["source"] == TRAINED, COMPARTMENTS[0]].isna().mean())
     by = ["source", "replicate", "group", "label", *KEYS]
     per_clone = long.groupby(by, as_index=False)["share"].mean()
     per_clone["area"] = clone_areas.loc[
-        pd.MultiIndex.from_frame(per_clone[["group", "compartment"]])
+        pd.MultiIndex.from_frame(per_clone[["group", "label", "compartment"]])
     ].to_numpy()
     per_clone["enrichment"] = per_clone["share"] / per_clone["area"].where(per_clone["area"] > 0)
     trained = per_clone[per_clone["source"] == TRAINED]
-    clones = trained.groupby([*KEYS, "group", "label"], as_index=False)[
-        ["share", "area", "enrichment"]
-    ].mean()
+    numbers = ["share", "area", "enrichment"]
+    clones = trained.groupby([*KEYS, "group", "label"], as_index=False)[numbers].mean()
     held = trained[trained["replicate"] == trained["group"].map(dict(control_sets))]
     chosen = per_clone["source"].isin([*TESTED, SHUFFLED])
     controls = _over_clones(per_clone[chosen].rename(columns={"source": "control"}), ["control", "replicate"])
