@@ -7,7 +7,7 @@ and at the end the gradient in the pixels, plain or guided (Springenberg et al.,
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -60,6 +60,8 @@ class TwoWayNetwork:
         ``winograd`` or ``direct``. Features agree to the sixth digit and maps to the third: where pooling
         finds two values alike, the other one may be taken, and its neighbour gets the gradient (1 pixel in
         2,000).
+    traced
+        Whether graphs are traced: worth it for a network that stays, a few seconds lost on one that does not.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class TwoWayNetwork:
         *,
         since: str = PIXELS,
         convolution: Literal["direct", "winograd"] = "winograd",
+        traced: bool = True,
     ) -> None:
         self.last = max(BLOCKS.index(block) for block in features_at) + 1
         self.since = 0 if since == PIXELS else check_block(since, features_at)
@@ -89,15 +92,15 @@ class TwoWayNetwork:
         import tensorflow as tf
 
         stack = ConvolutionStack(arrays, features_at, pool, self.since, convolution)
-        self._forward = tf.function(stack.ahead, autograph=False)
+
+        def run(step: Callable[..., Any]) -> Callable[..., Any]:
+            return tf.function(step, autograph=False) if traced else step
+
+        self._forward = run(stack.ahead)
         self._maps = {
-            block: tf.function(partial(stack.maps, down_to=BLOCKS.index(block) + 1), autograph=False)
-            for block in self.blocks
+            block: run(partial(stack.maps, down_to=BLOCKS.index(block) + 1)) for block in self.blocks
         }
-        self._pixels = {
-            guided: tf.function(partial(stack.pixel_gradient, guided=guided), autograph=False)
-            for guided in (False, True)
-        }
+        self._pixels = {guided: run(partial(stack.pixel_gradient, guided=guided)) for guided in (False, True)}
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -242,7 +245,9 @@ def load_two_way(spec: BackboneSpec, since: str = PIXELS, *, shuffled: int | Non
     way: Literal["direct", "winograd"] = "winograd" if start_tensorflow().device == "CPU" else "direct"
     if shuffled is not None:
         arrays = shuffled_arrays(load_arrays(spec.weights), shuffled)
-        return TwoWayNetwork(arrays, spec.features_at, spec.pool, since=since, convolution="direct")
+        return TwoWayNetwork(
+            arrays, spec.features_at, spec.pool, since=since, convolution="direct", traced=False
+        )
     key = (spec.weights.sha256, spec.features_at, spec.pool, since, way)
     with _LOCK:
         if key not in _LOADED:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,10 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
 from hcs.explain.judged import judge_tile
-from hcs.explain.maps import Maps, Saliency, likeness, mean_map, save_maps, to_pixels, unit_sum
+from hcs.explain.maps import Maps, Saliency, mean_map, save_maps, to_pixels, unit_sum
 from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
+from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.heads import load_head
 from hcs_models.backbone import BATCH
 from hcs_models.features import FeatureSpec
@@ -31,20 +31,12 @@ TRAINED, RANDOM, PERMUTED, SHUFFLED = "trained heads", "random heads", "permuted
 CEILING = "compartment itself"
 """As the source of a map: a compartment's own outline, seen at a block's resolution."""
 GUIDED = "guided gradients"
-TILE = ["tile_id", "group", "label"]
-COLUMNS = {
-    "shares": [*TILE, "source", "replicate", "block", *COMPARTMENTS],
-    "areas": [*TILE, *COMPARTMENTS],
-    "likeness": [*TILE, "method", "control", "rho"],
-    "curves": [*TILE, "order", "kind", "fraction", "probability"],
-    "occlusion": [*TILE, "block", "rho_drop", "rho_shift"],
-}
-"""Tables of a clone, and their columns."""
+COMPARED = 3
+"""Replicates of each control that maps are compared with."""
 PICTURED = "pictured.npz"
 
 _BUILDING = threading.Lock()
 
-Rows = dict[str, list[tuple[Any, ...]]]
 Targets = npt.NDArray[np.int64]
 
 
@@ -105,7 +97,9 @@ def explain_clone(work: CloneWork) -> Output:
     save_maps(work.folder / PICTURED, pictured)
     rows: Rows = {name: [] for name in COLUMNS}
     for batch in _batches(work, saliency.network, work.plan.sampled):
-        _measure(work, saliency, heads, batch, rows)
+        sheet = _measure(work, saliency, heads, batch)
+        for name, made in sheet.rows.items():
+            rows[name] += made
     for name, columns in COLUMNS.items():
         pd.DataFrame(rows[name], columns=columns).to_parquet(work.folder / f"{name}.parquet", index=False)
     return {"checksum": digest({name: len(made) for name, made in rows.items()}, *pictured.values())}
@@ -137,56 +131,47 @@ def _of_maximum(maps: Maps) -> Maps:
     return np.asarray(np.divide(maps, most, out=np.zeros_like(maps), where=most > 0), dtype=np.float16)
 
 
-def _measure(
-    work: CloneWork, saliency: Saliency, heads: dict[int, TrainedHead], batch: Batch, rows: Rows
-) -> None:
-    """Add a batch's numbers to the tables."""
-    names = list(batch.rows[TILE].itertuples(index=False, name=None))
-    side = batch.scaled.shape[1]
+def _measure(work: CloneWork, saliency: Saliency, heads: dict[int, TrainedHead], batch: Batch) -> Sheet:
+    """Take a batch's numbers: by the trained heads, by controls, and by judging."""
     covered = _compartments(work, batch.rows) if work.compartments else None
-    if covered is not None:
-        areas = covered.mean(axis=(1, 2))
-        rows["areas"] += [(*name, *map(float, area)) for name, area in zip(names, areas, strict=True)]
-
-    def add(source: str, replicate: int, cams: dict[str, Maps]) -> None:
-        for block, maps in cams.items():
-            if covered is not None:
-                shares = np.einsum("nyx,nyxc->nc", to_pixels(maps, block, side), covered)
-                rows["shares"] += [
-                    (*name, source, replicate, block, *map(float, share))
-                    for name, share in zip(names, shares, strict=True)
-                ]
-
-    def compare(control: str, cams: dict[str, Maps], guided: Maps | None) -> None:
-        pairs = {block: (trained[work.plan.control_set][block], maps) for block, maps in cams.items()}
-        if guided is not None:
-            pairs[GUIDED] = (own_guided, guided)
-        for method, (first, second) in pairs.items():
-            rows["likeness"] += [
-                (*name, method, control, likeness(one, other))
-                for name, one, other in zip(names, first, second, strict=True)
-            ]
-
+    sheet = Sheet(batch.rows, covered, saliency.blocks)
+    own = heads[work.plan.control_set]
     trained = {number: saliency.cams(batch.passage, head, batch.targets) for number, head in heads.items()}
-    own_guided = saliency.guided(batch.passage, heads[work.plan.control_set], batch.targets)
+    guided = saliency.guided(batch.passage, own, batch.targets)
+    sheet.keep_own({**trained[work.plan.control_set], GUIDED: guided})
     for number, cams in trained.items():
-        add(TRAINED, number, cams)
-    for source, replicate, head in _controls(work, heads[work.plan.control_set]):
-        cams = saliency.cams(batch.passage, head, batch.targets)
-        add(source, replicate, cams)
-        # Guided gradients take longest, and one control of each kind tells what they are worth.
-        compare(source, cams, None if replicate else saliency.guided(batch.passage, head, batch.targets))
+        sheet.add_shares(TRAINED, number, cams)
+    for source, replicate, head in _controls(work, own):
+        _add_control(sheet, source, replicate, saliency, batch.passage, head, batch.targets)
     for replicate in range(work.spec.networks):
         other = Saliency(_shuffled(work, replicate), work.blocks[0])
         passage = other.network.forward(network_input(batch.scaled))
-        head = _unlearnt(heads[work.plan.control_set], passage, work.spec.seed + replicate)
-        cams = other.cams(passage, head, batch.targets)
-        add(SHUFFLED, replicate, cams)
-        compare(SHUFFLED, cams, None if replicate else other.guided(passage, head, batch.targets))
+        head = _unlearnt(own, passage, work.spec.seed + replicate)
+        _add_control(sheet, SHUFFLED, replicate, other, passage, head, batch.targets)
     if covered is not None:
         for place, _ in enumerate(COMPARTMENTS):
-            add(CEILING, place, {block: _outline(covered[..., place], block) for block in saliency.blocks})
-    _judge(work, batch, trained, heads, rows)
+            outlines = {block: _outline(covered[..., place], block) for block in saliency.blocks}
+            sheet.add_shares(CEILING, place, outlines)
+    _judge(work, batch, trained, heads, sheet, saliency.network)
+    return sheet
+
+
+def _add_control(
+    sheet: Sheet,
+    source: str,
+    replicate: int,
+    saliency: Saliency,
+    passage: Passage,
+    head: TrainedHead,
+    targets: Targets,
+) -> None:
+    """Add a control's numbers; of the first replicates the likeness, of the first guided gradients too."""
+    cams = saliency.cams(passage, head, targets)
+    sheet.add_shares(source, replicate, cams)
+    if replicate < COMPARED:
+        sheet.compare(source, cams)
+    if replicate == 0:
+        sheet.compare(source, {GUIDED: saliency.guided(passage, head, targets)})
 
 
 def _judge(
@@ -194,7 +179,8 @@ def _judge(
     batch: Batch,
     trained: dict[int, dict[str, Maps]],
     heads: dict[int, TrainedHead],
-    rows: Rows,
+    sheet: Sheet,
+    network: TwoWayNetwork,
 ) -> None:
     """Run occlusion, deletion and insertion on the batch's share of the judged tiles."""
     judged = set(work.plan.sampled["tile_id"].iloc[evenly(len(work.plan.sampled), work.spec.judged)])
@@ -211,12 +197,12 @@ def _judge(
             {block: np.nan_to_num(one) for block, one in maps.items()},
             list(heads.values()),
             int(batch.targets[place]),
-            work.network,
+            network,
             work.spec.seed,
         )
         name = (row.tile_id, row.group, row.label)
-        rows["curves"] += [(*name, *one) for one in curves]
-        rows["occlusion"] += [(*name, *one) for one in occlusion]
+        sheet.rows["curves"] += [(*name, *one) for one in curves]
+        sheet.rows["occlusion"] += [(*name, *one) for one in occlusion]
 
 
 def _controls(work: CloneWork, like: TrainedHead) -> Iterator[tuple[str, int, TrainedHead]]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.archive import StudyResults
-from hcs.explain.clone import COLUMNS, PICTURED, CloneWork, explain_clone
+from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
 from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
 from hcs.explain.likeness import MapLikeness, compare_maps
@@ -20,6 +20,7 @@ from hcs.explain.maps import save_maps
 from hcs.explain.permuted import PermutedWork, train_permuted
 from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
 from hcs.explain.shares import CompartmentShares, share_saliency
+from hcs.explain.sheet import COLUMNS
 from hcs.recipe import feature_spec
 from hcs.sets import SetWork
 from hcs.steps import Steps, silent
@@ -50,7 +51,7 @@ class Explanations:
         Pictured tiles: tile_id, plate, well, field, tile, group, label, positive, probability, reason, row
         (in the tile set), called (the class the maps speak for), n_sets (whose mean they are).
     tables
-        What was measured on the sampled tiles, by the names of `hcs.explain.clone.COLUMNS`.
+        What was measured on the sampled tiles, by the names of `hcs.explain.sheet.COLUMNS`.
     record
         How it came about: settings, blocks, digest of the study's inputs, what was left out and why.
     """

@@ -101,7 +101,7 @@ def judge_faithfulness(
     Parameters
     ----------
     curves, occlusion
-        As `hcs.explain.clone.COLUMNS` has them.
+        As `hcs.explain.sheet.COLUMNS` has them.
     noun
         Word.
     seed

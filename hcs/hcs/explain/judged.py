@@ -1,20 +1,18 @@
 """Tiles tested without gradients: light taken away patch by patch, and in the order of a map."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hcs.explain.maps import likeness
-from hcs_models.backbone import load_backbone
+from hcs.explain.sheet import likeness
 from hcs_models.deletion import CurveSpec, perturbation_curves
-from hcs_models.features import FeatureSpec
 from hcs_models.occlusion import OcclusionSpec, occlude_features, patch_means
 from hcs_models.preprocessing import network_input
 from hcs_models.saliency import upsampled
 from hcs_models.trained import TrainedHead
+from hcs_models.twoway import TwoWayNetwork
 
 PATCHES = 8
 """Patches along a tile's side."""
@@ -27,7 +25,7 @@ def judge_tile(
     maps: Mapping[str, npt.NDArray[Any]],
     heads: Sequence[TrainedHead],
     target: int,
-    network: FeatureSpec,
+    network: TwoWayNetwork,
     seed: int,
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Test maps of a tile by occlusion, deletion and insertion.
@@ -53,11 +51,12 @@ def judge_tile(
         (block, rho_drop, rho_shift): Spearman's correlation, over patches, of the map with the fall of the
         log-odds, and with the shift of the standardised features, which knows no class.
     """
-    backbone = load_backbone(_quick(network))
     side = len(scaled)
 
     def features(tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return backbone.features(network_input(tiles))
+        images = network_input(tiles)
+        batches = [images[first : first + BATCH] for first in range(0, len(images), BATCH)]
+        return np.concatenate([network.forward(batch).features for batch in batches])
 
     # Single pixels at random would make salt and pepper, which no tile is like; a map is as smooth as this.
     cells = np.random.default_rng(seed).random((1, PATCHES, PATCHES))
@@ -79,11 +78,3 @@ def judge_tile(
         means = patch_means(one, spec)
         compared.append((block, likeness(means, drop), likeness(means, shift)))
     return rows, compared
-
-
-def _quick(network: FeatureSpec) -> Any:
-    """Give the network in Winograd's convolutions on CPUs."""
-    from hcs_models.engine import start_tensorflow
-
-    way: Literal["winograd", "direct"] = "winograd" if start_tensorflow().device == "CPU" else "direct"
-    return replace(network.backbone, convolution=way, precision="float32")

@@ -94,7 +94,7 @@ def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) 
     Parameters
     ----------
     likeness
-        As `hcs.explain.clone.COLUMNS` has it.
+        As `hcs.explain.sheet.COLUMNS` has it.
     noun
         Word.
     seed

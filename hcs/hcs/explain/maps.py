@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from hcs_models.backbone import BLOCKS
 from hcs_models.headgradient import score_gradient
@@ -102,21 +101,6 @@ def to_pixels(maps: Maps, block: str, side: int) -> Maps:
     """Bring a block's maps to the tile's pixels, sums of 1 kept."""
     grown = upsampled(maps, side, 2 ** BLOCKS.index(block))
     return unit_sum(np.nan_to_num(grown)) if np.isnan(grown).any() else unit_sum(grown)
-
-
-def likeness(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> float:
-    """Spearman's correlation of two maps, pixel by pixel; NaN where one is flat or none.
-
-    Examples
-    --------
-    >>> likeness(np.array([[1.0, 2.0], [3.0, 9.0]]), np.array([[1.0, 4.0], [5.0, 6.0]]))
-    1.0
-    """
-    one, other = first.ravel(), second.ravel()
-    if np.isnan(one).any() or np.isnan(other).any() or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return float("nan")
-    ranks = np.stack([rankdata(one), rankdata(other)])
-    return float(np.corrcoef(ranks)[0, 1].round(12))
 
 
 def save_maps(path: Path, maps: Mapping[str, npt.NDArray[Any]]) -> None:

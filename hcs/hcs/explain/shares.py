@@ -194,7 +194,7 @@ def share_saliency(
     Parameters
     ----------
     shares, areas
-        As `hcs.explain.clone.COLUMNS` has them.
+        As `hcs.explain.sheet.COLUMNS` has them.
     control_sets
         By clone, the set held against controls.
     blocks
