@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.explain.sheet import likeness
+from hcs_models.backbone import BATCH
 from hcs_models.deletion import CurveSpec, perturbation_curves
 from hcs_models.occlusion import OcclusionSpec, occlude_features, patch_means
 from hcs_models.preprocessing import network_input

@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.ndimage import distance_transform_edt, gaussian_filter
+from skimage.draw import line
 
 from hcs.measure.neurites import Neurites, NeuriteSpec, trace_neurites
+from hcs.measure.skeleton import analyse_skeleton
 from hcs_plates.errors import ArgumentError
 from hcs_plates.simulate import CellSpec, FieldSpec, RenderedField, render_field
 from hcs_plates.simulate import NeuriteSpec as DrawnSpec
@@ -249,6 +251,54 @@ def test_a_stricter_search_finds_less() -> None:
     usual = measured(image)["neurite_length_um"]
     for spec in (NeuriteSpec(seed=20), NeuriteSpec(follow=5), NeuriteSpec(shortest_um=40)):
         assert measured(image, spec=spec)["neurite_length_um"] < usual
+
+
+def drawn_lines(*ends: tuple[int, int, int, int, float]) -> Neurites:
+    """Centre-lines from (y, x) to (y, x), each with a width, pixels."""
+    width = np.zeros((121, 121))
+    for y, x, to_y, to_x, wide in ends:
+        width[line(y, x, to_y, to_x)] = wide
+    return Neurites(width > 0, analyse_skeleton(width > 0, width), None)
+
+
+@pytest.mark.parametrize("wide", [1.0, 3.0, 4.4, 7.0, 12.0])
+@pytest.mark.parametrize(("to_y", "to_x"), [(60, 100), (100, 60), (100, 100), (76, 100)])
+def test_a_line_covers_its_width(wide: float, to_y: int, to_x: int) -> None:
+    """In the middle of its length, to within a pixel, in every direction; and nothing far from it."""
+    neurites = drawn_lines((20, 20, to_y, to_x, wide))
+    covered = neurites.covered()
+    y, x = np.mgrid[:121, :121] - 20.0
+    length = np.hypot(to_y - 20, to_x - 20)
+    along = (y * (to_y - 20) + x * (to_x - 20)) / length
+    across = np.abs(y * (to_x - 20) - x * (to_y - 20)) / length
+    middle = (along > 0.25 * length) & (along < 0.75 * length)
+    assert (covered & middle).sum() / (0.5 * length) == pytest.approx(wide, abs=1)
+    assert covered[neurites.skeleton].all()
+    assert not covered[middle & (across > wide / 2 + 1)].any()
+
+
+def test_each_stretch_covers_its_own_width() -> None:
+    """A thick neurite beside a thin one, and where two cross at one point the mean of both."""
+    apart = drawn_lines((30, 10, 30, 110, 11.0), (90, 10, 90, 110, 3.0)).covered()
+    assert apart[:60, 60].sum() == 11
+    assert apart[60:, 60].sum() == 3
+    crossed = drawn_lines((60, 10, 60, 110, 9.0), (10, 60, 110, 60, 3.0))
+    assert (crossed.graph.labels[crossed.skeleton] == 0).any()
+    covered = crossed.covered()
+    assert covered[:, 20].sum() in (8, 9, 10)
+    assert covered[20].sum() == 3
+    assert covered[56:65, 56:65].sum() > 9 * 3
+
+
+def test_a_traced_line_covers_what_is_bright() -> None:
+    """About its full width at half height over its length; a field without neurites has nothing covered."""
+    for sigma in (1.6, 3.0):
+        found = trace_neurites(exposed(gaussian_line(22.5, sigma)), PIXEL_UM)
+        assert found.covered().sum() / 200 == pytest.approx(FWHM * sigma, rel=0.25, abs=1)
+    empty = trace_neurites(EMPTY["noise"], PIXEL_UM).covered()
+    assert empty.shape == (512, 512)
+    assert empty.dtype == bool
+    assert not empty.any()
 
 
 @pytest.mark.parametrize(
