@@ -42,8 +42,7 @@ def transform_kernel(kernel: npt.NDArray[Any]) -> Array:
     array of shape (36, n_in, n_out), float32
         Computed in double precision.
     """
-    wide = kernel.astype(np.float64)
-    turned = np.einsum("ai,ijcd,bj->abcd", KERNEL_TRANSFORM, wide, KERNEL_TRANSFORM, optimize=True)
+    turned = np.einsum("ai,ijcd,bj->abcd", KERNEL_TRANSFORM, kernel.astype(np.float64), KERNEL_TRANSFORM)
     return np.asarray(turned.reshape(PATCH * PATCH, *kernel.shape[2:]), dtype=np.float32)
 
 
