@@ -102,8 +102,20 @@ class CompartmentShares:
         return sentence(*said, self.test(), *self.caveats)
 
     def headline(self) -> str:
-        """Say which compartments stand out, and by which test."""
-        return sentence(self.verdict(), self.test())
+        """Say which compartments stand out, by which test, and all enrichments in short."""
+        return sentence(self.verdict(), self.test(), *(self._short(one) for one in ("neurite", "soma")))
+
+    def _short(self, compartment: str) -> str:
+        """List one compartment's enrichments, block by block."""
+        rows = [row for block in self.blocks for row in self.rows(self.positive, block, (compartment,))]
+        if not rows:
+            return ""
+        listed = ", ".join(f"{_block(row['block'])} {row['enrichment']:.2f}" for row in rows)
+        n = counted(max(int(row["n"]) for row in rows), self.noun)
+        return (
+            f"Share of saliency over share of area on {plural(compartment)} of {spaced(self.positive)} "
+            f"(mean over {n}): {listed}."
+        )
 
     def verdict(self) -> str:
         """Say which compartments stand out of both controls."""
@@ -124,7 +136,7 @@ class CompartmentShares:
         if beyond.empty:
             return (
                 f"Nowhere {where} does the share of saliency on a compartment stand out of both random heads "
-                "and heads on permuted labels: what the maps show is the frozen network, not what was learnt."
+                "and heads on permuted labels: these maps are no evidence of what was learnt."
             )
         more = np.where(beyond["held"] > beyond["permuted_mean"], "more", "less")
         named = [

@@ -1,0 +1,36 @@
+"""The small study explained once, and copies of its results for tests that explain anew."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hcs.archive import StudyResults
+from hcs.explain.explanations import Explanations, explain_study
+from hcs.explain.plan import ExplainSpec
+from hcs.study import Study
+
+CopyStudy = Callable[[Path], StudyResults]
+
+
+@pytest.fixture(scope="session")
+def copy_study(small_study: Study) -> CopyStudy:
+    """Copy the small study's results into a folder; the plates stay where its record says."""
+
+    def copy(folder: Path) -> StudyResults:
+        return StudyResults.open(shutil.copytree(small_study.results, folder / "results"))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def explained_study(copy_study: CopyStudy, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    """A copy of the small study that is explained."""
+    return copy_study(tmp_path_factory.mktemp("explained"))
+
+
+@pytest.fixture(scope="session")
+def explained(explained_study: StudyResults) -> Explanations:
+    """What explains it, with two controls of each kind; not to be changed."""
+    return explain_study(explained_study, ExplainSpec(sampled=2, controls=2, networks=1, judged=1))

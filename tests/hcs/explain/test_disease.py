@@ -1,0 +1,61 @@
+"""Planted diseases are looked at where they are: a texture of neurites, and a change of somas."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hcs.config import template
+from hcs.demo import EXPERIMENT
+from hcs.explain.explanations import explain_study
+from hcs.explain.plan import ExplainSpec
+from hcs.study import Study
+from hcs_plates.ingestion import ingest
+from hcs_plates.simulate import DiseaseEffect, RandomEffects, simulate_export
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "data": {"plates": ["sick-1.ome.zarr"]},
+    "tiles": {"grid": 2},
+    "model": {"features_at": ["block4"], "arithmetic": "winograd"},
+    "splits": {"n_sets": 6, "train": 4, "validation": 1, "test": 1},
+    "train": {"views": 1, "learning_rate": 0.003},
+    "tuning": {"sampler": "none"},
+    "forest": {"measured": "tiles"},
+}
+
+
+def study_of(disease: DiseaseEffect, folder: Path) -> Study:
+    """Run a study of 12 clones on one plate, all alike but for the disease."""
+    experiment = replace(
+        EXPERIMENT,
+        name="sick",
+        plates=1,
+        batches=1,
+        fields_per_well=2,
+        disease=disease,
+        random=RandomEffects(),
+    )
+    simulate_export(folder / "export", experiment)
+    ingest(folder / "export", folder / "sick-1.ome.zarr", folder / "export" / "platemap.csv")
+    (folder / "sick.toml").write_text(template(SETTINGS), encoding="utf-8")
+    return Study.from_toml(folder / "sick.toml").run()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("disease", "block", "compartment"),
+    [(DiseaseEffect(beading=0.5), "block2", "neurite"), (DiseaseEffect(soma=1.0), "block4", "soma")],
+    ids=["texture of neurites", "somas"],
+)
+def test_the_heads_look_at_the_disease(
+    disease: DiseaseEffect, block: str, compartment: str, tmp_path: Path
+) -> None:
+    """At least twice as much of the patients' saliency lies there as of the area."""
+    found = explain_study(
+        study_of(disease, tmp_path), ExplainSpec(sampled=2, controls=0, networks=0, judged=0)
+    )
+    table = found.findings()["compartments"].table.set_index(["label", "block", "compartment"])
+    row = table.loc[("ALS", block, compartment)]
+    assert row["n"] == 6
+    assert row["enrichment"] >= 2

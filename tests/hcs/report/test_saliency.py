@@ -1,0 +1,330 @@
+"""Where the network looks: the report's section and the gallery page, whole, escaped, asking for nothing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
+from hcs.explain.faithfulness import judge_faithfulness
+from hcs.explain.gallery import panels
+from hcs.explain.likeness import GUIDED_SENTENCE, compare_maps
+from hcs.explain.shares import share_saliency
+from hcs.explain.sheet import COLUMNS
+from hcs.figures.saliency import SaliencyRow
+from hcs.report.facts import StudyFacts
+from hcs.report.page import PageFigure, PageTable
+from hcs.report.saliency import (
+    ExplainedFacts,
+    ExplainedTile,
+    explained_tile,
+    saliency_section,
+    write_explained_page,
+)
+from hcs.report.study import study_page
+
+EVIL = '<b>x</b><script>alert("x")</script>\'&{{ 7*7 }}'
+CLONES = {"a": "ALS", "b": "ALS", "c": "control", "d": "control"}
+SIDE = 48
+BLOCKS = ("block 2", "block 3")
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def a_row(clone: str, seed: int) -> SaliencyRow:
+    """A tile of noise with a bright place in each map."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:SIDE, :SIDE]
+    maps = {
+        block: np.exp(-((y - 12 * place) ** 2 + (x - 20) ** 2) / 60) for place, block in enumerate(BLOCKS, 1)
+    }
+    picture = rng.integers(0, 200, (SIDE, SIDE)).astype(np.uint8)
+    return SaliencyRow(picture, maps, rng.random((SIDE, SIDE)), f"{clone} (ALS), called ALS", "score 0.93")
+
+
+def shares() -> pd.DataFrame:
+    """Shares of four clones' tiles, by trained heads and three controls of each kind."""
+    rng = np.random.default_rng(1)
+    sources = [(TRAINED, 1), (CEILING, 0), (CEILING, 1), (CEILING, 2)]
+    sources += [(control, place) for control in (RANDOM, PERMUTED) for place in range(3)]
+    rows = [
+        (f"{clone}/0", clone, label, source, place, block, *rng.dirichlet((1, 2, 4)))
+        for clone, label in CLONES.items()
+        for source, place in sources
+        for block in ("block2", "block3")
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS["shares"])
+
+
+def facts(rows: Sequence[SaliencyRow], left_out: dict[str, str] | None = None) -> ExplainedFacts:
+    """Facts with all three findings."""
+    areas = [(f"{clone}/0", clone, label, 0.1, 0.2, 0.7) for clone, label in CLONES.items()]
+    likeness = [
+        (f"{clone}/0", clone, label, method, RANDOM, 0.1 * place)
+        for place, (clone, label) in enumerate(CLONES.items())
+        for method in ("block2", GUIDED)
+    ]
+    curves = [
+        (f"{clone}/0", clone, label, order, kind, fraction, 0.5 + (0.1 + 0.03 * place) * fraction)
+        for place, (clone, label) in enumerate(CLONES.items())
+        for order in ("block2", "random")
+        for kind in ("deletion", "insertion")
+        for fraction in (0.0, 0.5, 1.0)
+    ]
+    occlusion = [
+        (f"{clone}/0", clone, label, "block2", 0.2 * place, 0.1)
+        for place, (clone, label) in enumerate(CLONES.items())
+    ]
+    findings = {
+        "compartments": share_saliency(
+            shares(),
+            pd.DataFrame(areas, columns=COLUMNS["areas"]),
+            dict.fromkeys(CLONES, 1),
+            blocks=("block2", "block3"),
+            positive="ALS",
+            negative="control",
+        ),
+        "likeness": compare_maps(pd.DataFrame(likeness, columns=COLUMNS["likeness"])),
+        "faithfulness": judge_faithfulness(
+            pd.DataFrame(curves, columns=COLUMNS["curves"]),
+            pd.DataFrame(occlusion, columns=COLUMNS["occlusion"]),
+        ),
+    }
+    return ExplainedFacts(tuple(rows), findings, BLOCKS, GUIDED_SENTENCE, left_out or {})
+
+
+@pytest.fixture(scope="module")
+def explained() -> ExplainedFacts:
+    """Two tiles, one of a clone with an evil name, and something left out."""
+    rows = (a_row(EVIL, 0), a_row("a", 1))
+    return facts(rows, {"heads on permuted labels": f"Group {EVIL} holds both labels."})
+
+
+class Page(HTMLParser):
+    """Elements, addresses and text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.downloads: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        known = dict(attrs)
+        assert not [name for name in known if name.startswith("on")]
+        self.names.append(tag)
+        self.ids += [str(known["id"])] if "id" in known else []
+        self.addresses += [str(known[name]) for name in ("src", "href", "xlink:href") if name in known]
+        self.images += [known] if tag == "img" else []
+        self.downloads += [str(known["download"])] if "download" in known else []
+
+    def handle_data(self, data: str) -> None:
+        """Note text."""
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All text with single spaces."""
+        return " ".join(" ".join(self.words).split())
+
+
+def test_nothing_explained_is_no_section() -> None:
+    """A study that was not explained has none."""
+    assert saliency_section(None, "clone") is None
+
+
+def test_the_section(explained: ExplainedFacts) -> None:
+    """Pictures first; then each finding with its headline, figure and numbers; what was left out is said."""
+    section = saliency_section(explained, "clone")
+    assert section is not None
+    assert section.ident == "saliency"
+    kinds = [type(part) for part in section.parts]
+    assert kinds == [PageFigure, PageFigure, PageTable, PageFigure, PageTable, PageFigure, PageTable]
+    said = " ".join(section.paragraphs)
+    for finding in explained.findings.values():
+        assert finding.headline() in said
+    captions = " ".join(part.caption for part in section.parts if isinstance(part, PageFigure))
+    assert GUIDED_SENTENCE in captions
+    for finding in explained.findings.values():
+        for caveat in finding.caveats:
+            assert caveat in captions
+    assert "Selvaraju" in said
+    assert len(section.missing) == 1
+    assert "heads on permuted labels" in section.missing[0]
+    tables = [part for part in section.parts if isinstance(part, PageTable)]
+    for table, finding in zip(tables, explained.findings.values(), strict=True):
+        assert len(table.rows) == len(finding.table)
+        assert table.download is not None
+        assert table.download.rows == len(finding.table)
+
+
+def test_no_tile_to_picture() -> None:
+    """Where no tile is called right there is no figure, which is said, and the numbers are there."""
+    section = saliency_section(facts(()), "line")
+    assert section is not None
+    assert any("No line has a tile that is called right" in text for text in section.missing)
+    assert [type(part) for part in section.parts] == [PageFigure, PageTable] * 3
+
+
+def test_the_noun_is_the_studys(explained: ExplainedFacts) -> None:
+    """The words of the section itself speak of the study's own unit."""
+    section = saliency_section(replace(explained, findings={}), "line")
+    assert section is not None
+    words = [*section.paragraphs, *(part.caption for part in section.parts if isinstance(part, PageFigure))]
+    assert any("line" in text for text in words)
+    assert not any("clone" in text for text in words)
+
+
+def test_the_report_of_an_explained_study(neurons: StudyFacts, explained: ExplainedFacts) -> None:
+    """It has the section, once, and is the same page without it otherwise."""
+    without, within = study_page(neurons), study_page(replace(neurons, explained=explained))
+    assert "saliency" not in Page(without).ids
+    page = Page(within)
+    assert page.ids.count("saliency") == 1
+    assert len(page.ids) == len(set(page.ids))
+    assert "script" not in page.names
+    assert GUIDED_SENTENCE in page.text
+    for name in ("compartments", "likeness", "faithfulness"):
+        assert f"explained_{name}.csv" in page.downloads
+
+
+def gallery_tiles() -> list[ExplainedTile]:
+    """Two tiles of a clone with an evil name, and one of another."""
+    made = [(EVIL, a_row(EVIL, 0)), ("a", a_row("a", 1)), (EVIL, a_row(EVIL, 2))]
+    return [explained_tile(clone, row, panels(row)) for clone, row in made]
+
+
+@pytest.fixture(scope="module")
+def written(explained: ExplainedFacts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gallery page, its name and its clones' names evil."""
+    return write_explained_page(
+        tmp_path_factory.mktemp("gallery") / "explanations.html",
+        title=EVIL,
+        noun="clone",
+        explained=explained,
+        tiles=gallery_tiles(),
+        tables={"tiles": pd.DataFrame({"group": [EVIL]}), "shares": shares()},
+        version="0.1.0",
+    )
+
+
+def test_a_tile_of_the_gallery() -> None:
+    """Every picture has its heading, in the strip's order, and is carried along."""
+    row = a_row("a", 0)
+    tile = explained_tile("a", row, panels(row))
+    heads = [head for head, _ in tile.pictures]
+    assert heads == ["input", "Grad-CAM block 2", "Grad-CAM block 3", "guided Grad-CAM"]
+    assert all(source.startswith("data:image/") for _, source in tile.pictures)
+    assert tile.side == SIDE
+    assert row.title in tile.caption
+    assert row.note in tile.caption
+    plain = replace(row, guided=None)
+    assert len(explained_tile("a", plain, panels(plain)).pictures) == 3
+    with pytest.raises(ValueError, match="zip"):
+        explained_tile("a", plain, panels(row))
+
+
+def test_the_gallery_page_stands_alone(written: Path) -> None:
+    """No script, no request: every address is an anchor or data, and a policy forbids the rest."""
+    text = written.read_text(encoding="utf-8")
+    page = Page(text)
+    assert "script" not in page.names
+    assert not {"iframe", "object", "embed", "link rel=stylesheet"} & set(page.names)
+    assert page.addresses
+    for address in page.addresses:
+        assert address.startswith(("data:", "#")), address[:60]
+    for address in page.addresses:
+        if address.startswith("#") and len(address) > 1 and not address.startswith("#explained"):
+            assert address[1:] in page.ids, address
+    assert "default-src 'none'" in text
+    assert not re.search(r"url\(\s*['\"]?https?:|@import", text)
+
+
+def test_names_are_text(written: Path) -> None:
+    """What a platemap says is shown as it stands, and never becomes part of the page."""
+    page = Page(written.read_text(encoding="utf-8"))
+    assert "b" not in page.names
+    assert EVIL in page.text
+    assert "49" not in page.text.split("Where the network looks")[0]
+    assert [str(image["alt"]) for image in page.images[:4]] == [
+        f"{head}: {EVIL} (ALS), called ALS; score 0.93"
+        for head in ("input", "Grad-CAM block 2", "Grad-CAM block 3", "guided Grad-CAM")
+    ]
+
+
+def test_tiles_stand_under_their_clone(written: Path) -> None:
+    """Clone by clone in the order in which they come, with the sentence on guided maps, and all tables."""
+    page = Page(written.read_text(encoding="utf-8"))
+    assert len(page.images) == 3 * 4
+    owners = ["a" if "a (ALS)" in str(image["alt"]) else "evil" for image in page.images]
+    assert owners == ["evil"] * 8 + ["a"] * 4
+    assert "3 tiles of 2 clones" in page.text
+    assert GUIDED_SENTENCE in page.text
+    assert {"clone-1", "clone-2", "saliency", "tables"} <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+    assert {"tiles.csv", "shares.csv"} <= set(page.downloads)
+
+
+def test_the_same_page_again(written: Path, explained: ExplainedFacts, tmp_path: Path) -> None:
+    """Character by character."""
+    again = write_explained_page(
+        tmp_path / "again.html",
+        title=EVIL,
+        noun="clone",
+        explained=explained,
+        tiles=gallery_tiles(),
+        tables={"tiles": pd.DataFrame({"group": [EVIL]}), "shares": shares()},
+        version="0.1.0",
+    )
+    assert again.read_text(encoding="utf-8") == written.read_text(encoding="utf-8")
+
+
+Opened = tuple[Any, list[str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def opened(written: Path) -> Iterator[Opened]:
+    """The gallery page in headless Chromium with the network off: page, console errors, requests."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    errors: list[str] = []
+    requests: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900})
+        page = context.new_page()
+        page.on("console", lambda message: errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(written.as_uri(), wait_until="load")
+        yield page, errors, requests
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_browser_shows_the_gallery(opened: Opened, width: int) -> None:
+    """On a desk and on a telephone: all pictures are drawn, nothing is asked for, nothing sticks out."""
+    page, errors, requests = opened
+    page.set_viewport_size({"width": width, "height": 800})
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert len([url for url in requests if url.startswith("file:")]) == 1
+    sizes = page.eval_on_selector_all(
+        "img", "found => found.map(one => [one.naturalWidth, one.getBoundingClientRect().right])"
+    )
+    assert [natural for natural, _ in sizes] == [SIDE] * 12
+    assert max(right for _, right in sizes) <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
