@@ -186,7 +186,7 @@ def _judge(
     judged = set(work.plan.sampled["tile_id"].iloc[evenly(len(work.plan.sampled), work.spec.judged)])
     side = batch.scaled.shape[1]
     for place, row in enumerate(batch.rows.itertuples(index=False)):
-        if work.spec.judged == 0 or row.tile_id not in judged:
+        if row.tile_id not in judged:
             continue
         maps = {
             block: to_pixels(mean_map([one[block] for one in trained.values()]), block, side)[place]
@@ -248,12 +248,13 @@ def _batches(
 def _compartments(work: CloneWork, rows: pd.DataFrame) -> Shares:
     """Compartments of tiles."""
     places = [(str(p), str(w), int(f), int(t)) for p, w, f, t in rows[PLACE].itertuples(index=False)]
-    return _source(work.results).of_tiles(places)
+    study = StudyResults.open(work.results)
+    return _source(work.results, str(study.record["inputs"])).of_tiles(places)
 
 
 @lru_cache(maxsize=1)
-def _source(results: Path) -> CompartmentSource:
-    """Open a study's plates once per process."""
+def _source(results: Path, inputs: str) -> CompartmentSource:
+    """Open the plates of a run of a study once per process."""
     return CompartmentSource(StudyResults.open(results))
 
 

@@ -45,17 +45,22 @@ def study_of(disease: DiseaseEffect, folder: Path) -> Study:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("disease", "block", "compartment"),
-    [(DiseaseEffect(beading=0.5), "block2", "neurite"), (DiseaseEffect(soma=1.0), "block4", "soma")],
+    [(DiseaseEffect(beading=0.5), "block2", "neurite"), (DiseaseEffect(soma=2.0), "block4", "soma")],
     ids=["texture of neurites", "somas"],
 )
 def test_the_heads_look_at_the_disease(
     disease: DiseaseEffect, block: str, compartment: str, tmp_path: Path
 ) -> None:
-    """At least twice as much of the patients' saliency lies there as of the area."""
+    """Of patients' saliency half as much again lies there as of the area, and twice as much as of controls'."""
     found = explain_study(
         study_of(disease, tmp_path), ExplainSpec(sampled=2, controls=0, networks=0, judged=0)
     )
     table = found.findings()["compartments"].table.set_index(["label", "block", "compartment"])
-    row = table.loc[("ALS", block, compartment)]
-    assert row["n"] == 6
-    assert row["enrichment"] >= 2
+    patients, controls = (table.loc[(label, block, compartment)] for label in ("ALS", "control"))
+    assert patients["n"] == controls["n"] == 6
+    assert patients["enrichment"] >= 1.5
+    assert patients["enrichment"] >= 2 * controls["enrichment"]
+    # Every clone of the patients, not one of them alone.
+    clones = found.findings()["compartments"].clones
+    here = (clones["label"] == "ALS") & (clones["block"] == block) & (clones["compartment"] == compartment)
+    assert (clones.loc[here, "enrichment"] > 1).sum() >= 5

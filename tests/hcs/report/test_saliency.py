@@ -23,6 +23,7 @@ from hcs.report.page import PageFigure, PageTable
 from hcs.report.saliency import (
     ExplainedFacts,
     ExplainedTile,
+    Headlined,
     explained_tile,
     saliency_section,
     write_explained_page,
@@ -80,7 +81,7 @@ def facts(rows: Sequence[SaliencyRow], left_out: dict[str, str] | None = None) -
         (f"{clone}/0", clone, label, "block2", 0.2 * place, 0.1)
         for place, (clone, label) in enumerate(CLONES.items())
     ]
-    findings = {
+    findings: dict[str, Headlined] = {
         "compartments": share_saliency(
             shares(),
             pd.DataFrame(areas, columns=COLUMNS["areas"]),
