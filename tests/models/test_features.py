@@ -183,6 +183,7 @@ def test_the_recipe_covers_every_setting_but_not_the_place_of_the_weights(
 
 
 # Two fresh processes each import TensorFlow and load the network: half a minute and more on two busy cores.
+@pytest.mark.slow
 def test_two_worker_processes_give_the_digest_of_threads(
     features: FeatureSet, tiles: TileSet, spec: FeatureSpec, tmp_path: Path, two_workers: Any
 ) -> None:

@@ -34,6 +34,7 @@ from hcs_plates.units import Unit, digest, run_units, write_json
 FOLDER = "explanations"
 RECORD = "explanations.json"
 MAPS = "maps.npz"
+TILES = "tiles"
 SHOWN_BLOCKS = 2
 VERSION = 1
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
@@ -73,13 +74,17 @@ class Explanations:
         folder = study.results / FOLDER
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        if record["inputs"] != study.record["inputs"]:
+        try:
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            inputs = record["inputs"]
+            tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in (*COLUMNS, TILES)}
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(folder, "is damaged; make it again with `hcs explain`") from error
+        if inputs != study.record["inputs"]:
             raise StoreError(
                 folder, "explains an earlier run of this study; make it again with `hcs explain`"
             )
-        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in COLUMNS}
-        return cls(folder, pd.read_parquet(folder / "tiles.parquet"), tables, record)
+        return cls(folder, tables.pop(TILES), tables, record)
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -172,10 +177,11 @@ def explain_study(
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
     recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
+    staged = staging_path(study.results / FOLDER).resolve()
     kept = _kept(study, recipe)
     if kept is not None:
+        shutil.rmtree(staged, ignore_errors=True)
         return kept
-    staged = staging_path(study.results / FOLDER).resolve()
     if (staged / "recipe").is_file() and (staged / "recipe").read_text(encoding="utf-8") != recipe:
         shutil.rmtree(staged)
     staged.mkdir(parents=True, exist_ok=True)
@@ -205,7 +211,6 @@ def explain_study(
     if done.failed:
         raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
     data = study.config.data
-    _gather(staged, work)
     record = {
         "inputs": inputs,
         "recipe": recipe,
@@ -218,13 +223,9 @@ def explain_study(
         "noun": spaced(data.group),
         "left_out": left_out,
     }
-    for one in work:
-        shutil.rmtree(one.folder)
-    for rest in (staged / RECEIPTS, staged / "permuted"):
-        shutil.rmtree(rest, ignore_errors=True)
-    (staged / "recipe").unlink()
-    write_json(staged / RECORD, record)
-    publish(staged, study.results / FOLDER)
+    # What the clones left stays until all is in its place: a kill in between costs nothing.
+    publish(_gathered(staged / "whole", work, record), study.results / FOLDER)
+    shutil.rmtree(staged)
     return Explanations.open(study)
 
 
@@ -291,22 +292,26 @@ def _permuted(
     return folder
 
 
-def _gather(staged: Path, work: list[CloneWork]) -> None:
-    """Join the clones' tables and maps."""
+def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Path:
+    """Join the clones' tables and maps in a new folder, with the record."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for name in COLUMNS:
         parts = [pd.read_parquet(one.folder / f"{name}.parquet") for one in work]
         filled = [part for part in parts if len(part)]
         (pd.concat(filled, ignore_index=True) if filled else parts[0]).to_parquet(
-            staged / f"{name}.parquet", index=False
+            folder / f"{name}.parquet", index=False
         )
     tiles = [
         one.plan.pictured.assign(called=one.plan.pictured["probability"] >= 0.5, n_sets=len(one.plan.sets))
         for one in work
     ]
-    pd.concat(tiles, ignore_index=True).to_parquet(staged / "tiles.parquet", index=False)
+    pd.concat(tiles, ignore_index=True).to_parquet(folder / f"{TILES}.parquet", index=False)
     maps: dict[str, list[Any]] = {}
     for one in work:
         with np.load(one.folder / PICTURED) as stored:
             for name in stored.files:
                 maps.setdefault(name, []).append(stored[name])
-    save_maps(staged / MAPS, {name: np.concatenate(made) for name, made in maps.items()})
+    save_maps(folder / MAPS, {name: np.concatenate(made) for name, made in maps.items()})
+    write_json(folder / RECORD, record)
+    return folder

@@ -65,14 +65,15 @@ class Faithfulness:
         for test in BETTER:
             rows = self.table[self.table["test"] == test]
             areas = "; ".join(_said(row, test) for row in rows.itertuples(index=False))
-            said.append(f"{test.capitalize()} (mean probability of the own class on the way): {areas}.")
+            if areas:
+                said.append(f"{test.capitalize()} (mean probability of the own class on the way): {areas}.")
         for test in OCCLUSION.values():
             rows = self.table[self.table["test"] == test]
             found = "; ".join(
                 f"{order_name(row.order)} rho {row.value:.2f}{_p(row)}"
-                for row in rows.itertuples(index=False)
+                for row in rows[rows["value"].notna()].itertuples(index=False)
             )
-            said.append(f"{test.capitalize()}, over patches: {found}.")
+            said.append(f"{test.capitalize()}, over patches: {found or 'no map could be compared'}.")
         return sentence(*said, self.test(), *self.caveats)
 
     def test(self) -> str:

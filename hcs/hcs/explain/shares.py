@@ -74,9 +74,10 @@ class CompartmentShares:
         return tuple(said)
 
     def rows(self, label: str, block: str, compartments: Sequence[str]) -> list[Mapping[str, Any]]:
-        """Rows of the table, as far as there are any."""
+        """Give rows of the table that have an enrichment."""
         found = self.table[(self.table["label"] == label) & (self.table["block"] == block)]
-        wanted = found[found["compartment"].isin(compartments)].sort_values("compartment")
+        wanted = found[found["compartment"].isin(compartments) & found["enrichment"].notna()]
+        wanted = wanted.sort_values("compartment")
         return [{str(name): value for name, value in row.items()} for row in wanted.to_dict("records")]
 
     def test(self) -> str:
@@ -131,14 +132,16 @@ class CompartmentShares:
                 f"With so few control heads no p can be 0.05 or less (smallest possible "
                 f"{rows['smallest_p'].min():.2g}): whether the heads' learning shows is open; 19 are enough."
             )
-        beyond = rows[known & (rows[tested] <= 0.05).all(axis=1)]
+        above = rows["held"] > rows["permuted_mean"]
+        agreed = above == (rows["held"] > rows["random_mean"])
+        beyond = rows[known & agreed & (rows[tested] <= 0.05).all(axis=1)]
         where = "on test tiles of " + spaced(self.positive)
         if beyond.empty:
             return (
                 f"Nowhere {where} does the share of saliency on a compartment stand out of both random heads "
                 "and heads on permuted labels: these maps are no evidence of what was learnt."
             )
-        more = np.where(beyond["held"] > beyond["permuted_mean"], "more", "less")
+        more = np.where(above[beyond.index], "more", "less")
         named = [
             f"{one.compartment} in {_block(one.block)} ({way})"
             for one, way in zip(beyond.itertuples(index=False), more, strict=True)
@@ -154,7 +157,7 @@ class CompartmentShares:
             f"({interval.sentence()}; ceiling {row['ceiling']:.1f})"
         )
         for control, name in TESTED.items():
-            if not np.isnan(row[f"{name}_mean"]):
+            if not np.isnan(row[f"p_adjusted_{name}"]):
                 said += (
                     f"; {control} {row[f'{name}_mean']:.2f} ({row[f'{name}_low']:.2f} to "
                     f"{row[f'{name}_high']:.2f}, p = {row[f'p_adjusted_{name}']:.2g})"
@@ -222,13 +225,15 @@ def share_saliency(
         var_name="compartment",
         value_name="share",
     )
-    clone_areas = areas.groupby(["group", "label"])[list(COMPARTMENTS)].mean().stack()
     silent = float(shares.loc[shares["source"] == TRAINED, COMPARTMENTS[0]].isna().mean())
+    # A compartment that a tile has nothing of is no map, and the most that any map could have there is 0.
+    long["share"] = long["share"].fillna(long["source"].map({CEILING: 0.0}))
+    covered = areas.melt(["tile_id"], list(COMPARTMENTS), var_name="compartment", value_name="area")
+    long = long.merge(covered, on=["tile_id", "compartment"], how="left", validate="many_to_one")
+    # A tile without a map takes its area out with it.
+    long["area"] = long["area"].where(long["share"].notna())
     by = ["source", "replicate", "group", "label", *KEYS]
-    per_clone = long.groupby(by, as_index=False)["share"].mean()
-    per_clone["area"] = clone_areas.loc[
-        pd.MultiIndex.from_frame(per_clone[["group", "label", "compartment"]])
-    ].to_numpy()
+    per_clone = long.groupby(by, as_index=False)[["share", "area"]].mean()
     per_clone["enrichment"] = per_clone["share"] / per_clone["area"].where(per_clone["area"] > 0)
     trained = per_clone[per_clone["source"] == TRAINED]
     numbers = ["share", "area", "enrichment"]

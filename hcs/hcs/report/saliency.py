@@ -128,7 +128,7 @@ def _figure(explained: ExplainedFacts, noun: str) -> PageFigure:
         f"tile is called, by heads that never saw its {noun}. Each map is shown as a share of its own "
         f"maximum; the blue line encloses what is above half of it. {explained.guided}"
     )
-    return page_figure(figure, caption, name="saliency", alt=alt)
+    return page_figure(figure, caption, name="saliency-maps", alt=alt)
 
 
 def write_explained_page(

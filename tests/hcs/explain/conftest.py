@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hcs.archive import StudyResults
-from hcs.explain.explanations import Explanations, explain_study
+from hcs.explain.explanations import Explanations, Findings, explain_study
 from hcs.explain.plan import ExplainSpec
 from hcs.study import Study
 
@@ -34,3 +34,15 @@ def explained_study(copy_study: CopyStudy, tmp_path_factory: pytest.TempPathFact
 def explained(explained_study: StudyResults) -> Explanations:
     """What explains it, with two controls of each kind; not to be changed."""
     return explain_study(explained_study, ExplainSpec(sampled=2, controls=2, networks=1, judged=1))
+
+
+@pytest.fixture(scope="session")
+def findings(explained: Explanations) -> Findings:
+    """What its numbers show, summed up once."""
+    return explained.findings()
+
+
+@pytest.fixture
+def summed_up(findings: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sum the study's numbers up no second time."""
+    monkeypatch.setattr(Explanations, "findings", lambda self: findings)

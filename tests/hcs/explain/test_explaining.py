@@ -9,7 +9,8 @@ import pytest
 
 from hcs.archive import StudyResults
 from hcs.cli import main
-from hcs.explain.explanations import Explanations
+from hcs.explain.explanations import Explanations, Findings
+from hcs.explain.plan import ExplainSpec
 
 Captured = pytest.CaptureFixture[str]
 CopyStudy = Callable[[Path], StudyResults]
@@ -31,6 +32,12 @@ def results(explained: Explanations, explained_study: StudyResults, tmp_path: Pa
     return Path(shutil.copytree(explained_study.results, tmp_path / "results"))
 
 
+@pytest.fixture
+def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the study's report out, which takes longest."""
+    monkeypatch.setattr("hcs.showcase.write_report", lambda study: study.results / "report.html")
+
+
 def test_help(capsys: Captured) -> None:
     """It has an example, and every option says what it is."""
     assert run("explain", "--help") == 0
@@ -40,11 +47,12 @@ def test_help(capsys: Captured) -> None:
         assert option in shown
 
 
-def test_explained_in_words(results: Path, explained: Explanations, capsys: Captured) -> None:
+@pytest.mark.usefixtures("summed_up")
+def test_explained_in_words(results: Path, findings: Findings, capsys: Captured) -> None:
     """The findings' sentences, and where the pages are, which are there."""
     assert run("explain", results, *SAME) == 0
     shown = capsys.readouterr()
-    for finding in explained.findings().values():
+    for finding in findings.values():
         assert finding.summary() in shown.out
     for name in ("explanations/explanations.html", "report.html"):
         assert str(results / name) in shown.out
@@ -53,41 +61,39 @@ def test_explained_in_words(results: Path, explained: Explanations, capsys: Capt
     assert "left out" not in shown.err
 
 
-@pytest.fixture
-def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the study's report out, which takes longest."""
-    monkeypatch.setattr("hcs.showcase.write_report", lambda study: study.results / "report.html")
-
-
-@pytest.mark.usefixtures("no_report")
-def test_explained_as_json(results: Path, explained: Explanations, capsys: Captured) -> None:
+@pytest.mark.usefixtures("summed_up", "no_report")
+def test_explained_as_json(results: Path, findings: Findings, capsys: Captured) -> None:
     """One document: findings by name, what was left out, and the page."""
     assert run("explain", results, *SAME, "--json") == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["findings"] == {name: one.summary() for name, one in explained.findings().items()}
+    assert document["findings"] == {name: one.summary() for name, one in findings.items()}
     assert document["left_out"] == {}
     assert Path(document["page"]).is_file()
 
 
-@pytest.mark.usefixtures("no_report")
-def test_what_is_left_out_ends_with_1(copy_study: CopyStudy, tmp_path: Path, capsys: Captured) -> None:
-    """It is listed on standard error; the page is there all the same, and so is the JSON."""
-    folder = copy_study(tmp_path).results
-    path = folder / "record.json"
+@pytest.mark.usefixtures("summed_up", "no_report")
+def test_what_is_left_out_ends_with_1(
+    results: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed on standard error, in the JSON and on the page, which is there all the same."""
+    why, asked = "Plate P1 is not at /gone/P1.ome.zarr any more.", []
+    path = results / "explanations" / "explanations.json"
     record = json.loads(path.read_text(encoding="utf-8"))
-    record["plates"]["P1"]["path"] = "/gone/P1.ome.zarr"
-    path.write_text(json.dumps(record), encoding="utf-8")
-    words = ["--tiles", "1", "--controls", "0", "--networks", "1", "--judged", "0", "--block", "block3"]
-    assert run("explain", folder, *words, "--json") == 1
+    path.write_text(json.dumps(record | {"left_out": {"compartments": why}}), encoding="utf-8")
+
+    def explain(study: StudyResults, spec: ExplainSpec, **_: object) -> Explanations:
+        asked.append(spec)
+        return Explanations.open(study)
+
+    monkeypatch.setattr("hcs.explain.explanations.explain_study", explain)
+    words = ["--tiles", "5", "--controls", "6", "--networks", "7", "--judged", "4", "--seed", "8"]
+    assert run("explain", results, "--block", "block3", *words, "--json") == 1
+    assert asked == [ExplainSpec("block3", sampled=5, controls=6, networks=7, judged=4, seed=8)]
     shown = capsys.readouterr()
-    assert "left out: compartments (Plate P1 is not at /gone/P1.ome.zarr any more" in shown.err
+    assert f"left out: compartments ({why})" in shown.err
     document = json.loads(shown.out)
-    assert list(document["left_out"]) == ["compartments"]
-    assert list(document["findings"]) == ["likeness"]
-    page = Path(document["page"]).read_text(encoding="utf-8")
-    assert "Plate P1 is not at" in page
-    assert "block 3" in page
-    assert "block 2" not in page
+    assert document["left_out"] == {"compartments": why}
+    assert why in Path(document["page"]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

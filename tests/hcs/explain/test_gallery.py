@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 
 from hcs.archive import StudyResults
-from hcs.explain.explanations import Explanations
+from hcs.explain.explanations import Explanations, Findings
 from hcs.explain.gallery import GAP, block_name, panels, saliency_rows, shown_tiles, strip, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
 from hcs.pictures import tile_picture
-from hcs.report.study import study_page
 from hcs.showcase import explained_facts, study_facts, write_explained
 from hcs.study import Study
 from hcs_plates.errors import NotThereError
 
 SIDE = 32
+Written = tuple[StudyResults, Explanations, Path]
 
 
 def a_row(n_blocks: int = 2, *, guided: bool = True, colour: bool = False) -> SaliencyRow:
@@ -112,16 +112,21 @@ def test_rows_go_with_their_maps(explained: Explanations, explained_study: Study
 
 @pytest.fixture(scope="module")
 def written(
-    explained: Explanations, explained_study: StudyResults, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[StudyResults, Explanations, Path]:
+    explained: Explanations,
+    explained_study: StudyResults,
+    findings: Findings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Written:
     """Copy of the explained study with its strips and its gallery page."""
     folder = shutil.copytree(explained_study.results, tmp_path_factory.mktemp("written") / "results")
     study = StudyResults.open(folder)
     found = Explanations.open(study)
-    return study, found, write_explained(study, found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Explanations, "findings", lambda self: findings)
+        return study, found, write_explained(study, found)
 
 
-def test_a_strip_for_every_tile(written: tuple[StudyResults, Explanations, Path]) -> None:
+def test_a_strip_for_every_tile(written: Written) -> None:
     """Named by the tile, in the colours of the page."""
     study, found, _ = written
     folder = found.folder / "overlays"
@@ -134,7 +139,7 @@ def test_a_strip_for_every_tile(written: tuple[StudyResults, Explanations, Path]
     assert write_strips(study, found) == folder
 
 
-def test_the_gallery_page(written: tuple[StudyResults, Explanations, Path]) -> None:
+def test_the_gallery_page(written: Written) -> None:
     """Every clone and tile, the sentence on guided maps, the tables; it runs nothing and asks for nothing."""
     _, found, path = written
     text = path.read_text(encoding="utf-8")
@@ -154,7 +159,8 @@ def test_the_gallery_page(written: tuple[StudyResults, Explanations, Path]) -> N
         assert f'download="{name}.csv' in text
 
 
-def test_facts_once_explained(written: tuple[StudyResults, Explanations, Path], small_study: Study) -> None:
+@pytest.mark.usefixtures("summed_up")
+def test_facts_once_explained(written: Written, small_study: Study) -> None:
     """Tiles of both classes, the findings and what was left out; none before, and no notice of it."""
     study, found, _ = written
     assert explained_facts(small_study) == (None, ())
@@ -170,10 +176,8 @@ def test_facts_once_explained(written: tuple[StudyResults, Explanations, Path], 
     assert any(title.endswith("called control") for title in titles)
 
 
-def test_the_report_says_that_explanations_are_stale(
-    written: tuple[StudyResults, Explanations, Path], tmp_path: Path
-) -> None:
-    """In place of the section a notice, and a gallery page is not made of them."""
+def test_the_report_says_that_explanations_are_stale(written: Written, tmp_path: Path) -> None:
+    """A notice in place of the section, and no gallery page is made of them."""
     study, found, _ = written
     folder = shutil.copytree(study.results, tmp_path / "results")
     record: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="utf-8"))
@@ -183,8 +187,8 @@ def test_the_report_says_that_explanations_are_stale(
     assert explained is None
     assert len(notices) == 1
     assert "hcs explain" in notices[0]
-    page = study_page(study_facts(stale))
-    assert '<section id="saliency"' not in page
-    assert "make it again with `hcs explain`" in page.replace("&#39;", "'")
+    facts = study_facts(stale)
+    assert facts.explained is None
+    assert notices[0] in facts.notices
     with pytest.raises(NotThereError):
         write_explained(stale, found)

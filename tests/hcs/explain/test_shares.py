@@ -220,7 +220,7 @@ def crowd(
     [
         (crowd(0.6, 19), ["neurite in block 2 (more)", "background in block 2 (less)", "0.05"]),
         (crowd(0.01, 19), ["neurite in block 2 (less)"]),
-        (crowd(0.2, 19), ["Nowhere", "frozen network"]),
+        (crowd(0.2, 19), ["Nowhere"]),
         (crowd(0.6, 19, lambda levels: levels + np.linspace(0, 0.4, 19)), ["Nowhere"]),
         (crowd(0.6, 18), ["so few control heads", "0.053", "19"]),
         (crowd(0.6, 0), ["not tested"]),

@@ -186,14 +186,16 @@ def test_the_noun_is_the_studys(explained: ExplainedFacts) -> None:
     assert not any("clone" in text for text in words)
 
 
-def test_the_report_of_an_explained_study(neurons: StudyFacts, explained: ExplainedFacts) -> None:
-    """It has the section, once, and is the same page without it otherwise."""
-    without, within = study_page(neurons), study_page(replace(neurons, explained=explained))
-    assert "saliency" not in Page(without).ids
-    page = Page(within)
+def test_the_report_of_an_explained_study(explained: ExplainedFacts) -> None:
+    """It has the section once, with its pictures and numbers; without explanations it has none."""
+    bare = StudyFacts("Bare", "diagnosis", "ALS", "control", "clone", True)
+    assert "saliency" not in Page(study_page(bare)).ids
+    page = Page(study_page(replace(bare, explained=explained)))
     assert page.ids.count("saliency") == 1
     assert len(page.ids) == len(set(page.ids))
     assert "script" not in page.names
+    assert "b" not in page.names
+    assert EVIL in page.text
     assert GUIDED_SENTENCE in page.text
     for name in ("compartments", "likeness", "faithfulness"):
         assert f"explained_{name}.csv" in page.downloads
