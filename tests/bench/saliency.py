@@ -1,5 +1,6 @@
 """Speed and memory of Grad-CAM: the two-way network against Keras' tape and tf-keras-vis, in one run.
 
+    pip install -r tests/interop/requirements-saliency.txt
     python tests/bench/saliency.py
 
 Every way is a process of its own, so that each has its own threads and its own peak of memory. They take

@@ -137,8 +137,9 @@ def _measure(work: CloneWork, saliency: Saliency, heads: dict[int, TrainedHead],
     sheet = Sheet(batch.rows, covered, saliency.blocks)
     own = heads[work.plan.control_set]
     trained = {number: saliency.cams(batch.passage, head, batch.targets) for number, head in heads.items()}
-    guided = saliency.guided(batch.passage, own, batch.targets)
-    sheet.keep_own({**trained[work.plan.control_set], GUIDED: guided})
+    if work.spec.controls or work.spec.networks:
+        guided = saliency.guided(batch.passage, own, batch.targets)
+        sheet.keep_own({**trained[work.plan.control_set], GUIDED: guided})
     for number, cams in trained.items():
         sheet.add_shares(TRAINED, number, cams)
     for source, replicate, head in _controls(work, own):
@@ -198,7 +199,7 @@ def _judge(
             list(heads.values()),
             int(batch.targets[place]),
             network,
-            work.spec.seed,
+            int(digest("random order", work.spec.seed, row.tile_id)[:7], 16),
         )
         name = (row.tile_id, row.group, row.label)
         sheet.rows["curves"] += [(*name, *one) for one in curves]

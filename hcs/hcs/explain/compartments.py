@@ -11,7 +11,7 @@ from hcs.classical import field_specs, study_measurements
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.illumination import Illumination
 from hcs.measure.measurements import planes, square_pixel
-from hcs_plates.errors import ArgumentError, NotThereError
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError
 from hcs_plates.plate import Field, open_plate
 from hcs_plates.rescale import tile_field
 
@@ -69,8 +69,8 @@ class CompartmentSource:
 
     Raises
     ------
-    NotThereError
-        A plate is not where the study found it.
+    NotThereError, StoreError
+        A plate is not where the study found it, or is another one now.
     ArgumentError
         No channel shows neurites.
     """
@@ -85,6 +85,11 @@ class CompartmentSource:
                     "it back there, or run the study on it anew."
                 )
         self._plates = {name: open_plate(place) for name, place in places.items()}
+        for name, plate in self._plates.items():
+            if plate.digest != study.record["plates"][name]["digest"]:
+                raise StoreError(
+                    places[name], "is not the plate that the study was run on; run the study on it anew"
+                )
         measured = {one.record["plate"]: one for one in study_measurements(study.results, list(places))}
         self._specs: dict[str, MeasureSpec] = {}
         self._light: dict[str, dict[str, Illumination]] = {}

@@ -17,7 +17,7 @@ from hcs.explain.compartments import CompartmentSource
 from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
 from hcs.explain.likeness import MapLikeness, compare_maps
 from hcs.explain.maps import save_maps
-from hcs.explain.permuted import PermutedWork, train_permuted
+from hcs.explain.permuted import PermutedWork, fewest_deals, train_permuted
 from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
 from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS
@@ -116,6 +116,7 @@ class Explanations:
                 self.tables["areas"],
                 self.record["control_sets"],
                 blocks=tuple(self.record["measured"]),
+                deals=int(self.record["deals"]),
                 **words,
             )
         if len(self.tables["likeness"]):
@@ -205,7 +206,10 @@ def explain_study(
         )
         for number, plan in enumerate(plans)
     ]
-    units = [Unit(one.folder.name, digest(recipe, one.plan.group, compartments), one) for one in work]
+    units = [
+        Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
+        for one in work
+    ]
     with steps("explained " + spaced(study.config.data.group) + "s") as progress:
         done = run_units(explain_clone, units, staged / RECEIPTS, progress=progress, **engine)
     if done.failed:
@@ -218,6 +222,7 @@ def explain_study(
         "blocks": list(blocks),
         "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
         "control_sets": {plan.group: plan.control_set for plan in plans},
+        "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
         "positive": data.positive,
         "negative": data.negative,
         "noun": spaced(data.group),

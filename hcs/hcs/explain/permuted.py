@@ -4,7 +4,9 @@ The frozen network's activations are the same whatever a head learnt, and so are
 strong. Only what the maps of a study's heads show beyond those of such heads is about the label.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from math import factorial, prod
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +108,30 @@ def permute_groups(
         )
     dealt = pd.Series(rng.permutation(labels["first"].to_numpy()), index=labels.index)
     return np.asarray(dealt.loc[groups], dtype=np.int64)
+
+
+def fewest_deals(splits: pd.DataFrame, sets: Collection[int]) -> int:
+    """Count the ways to deal the labels of a set's training clones anew; of the set that has the fewest.
+
+    Parameters
+    ----------
+    splits
+        set, part, group, label.
+    sets
+        Which sets.
+
+    Examples
+    --------
+    >>> rows = [(1, "train", name, label) for name, label in zip("abcd", "1100")]
+    >>> fewest_deals(pd.DataFrame(rows, columns=["set", "part", "group", "label"]), [1])
+    6
+    """
+    learnt = splits[splits["set"].isin(list(sets)) & (splits["part"] == "train")]
+    ways = []
+    for _, part in learnt.drop_duplicates(["set", "group"]).groupby("set"):
+        counts = part["label"].value_counts()
+        ways.append(factorial(len(part)) // prod(factorial(int(count)) for count in counts))
+    return min(ways)
 
 
 def _settings_of(head: TrainedHead, data: SetWork) -> HeadSettings:

@@ -95,7 +95,8 @@ class ClonePlan:
         The one of them whose head is held against controls.
     pictured
         Tiles to picture: row (in the tile set), tile_id, plate, well, field, tile, group, label, positive
-        (whether the label is), probability (mean over `sets`), reason.
+        (whether the label is), probability (mean over the sets that scored the tile: where batches are held
+        out, those that held out its own), reason.
     sampled
         Tiles for the numbers; the same columns without reason.
     """

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
 from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import counted, plural, sentence, spaced
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ ALL = "all"
 TESTED = {RANDOM: "random", PERMUTED: "permuted"}
 """Controls that are tested against, and how their columns begin."""
 KEYS = ["block", "compartment"]
-TIE = 1e-12
+LEAST_AREA = 0.002
+"""Share of the area below which a clone has no enrichment: a handful of pixels would decide the mean."""
+FEW_DEALS = 200
+"""Fewer ways to deal labels than this are told: a permuted head may have learnt the true ones."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class CompartmentShares:
         Those that the sentences and the figure are about.
     positive, negative, noun
         Words.
+    deals
+        Ways to deal the labels of training clones, where heads on permuted labels were held against.
     """
 
     table: pd.DataFrame
@@ -55,6 +61,7 @@ class CompartmentShares:
     positive: str
     negative: str
     noun: str = "clone"
+    deals: int | None = None
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -65,6 +72,17 @@ class CompartmentShares:
         ]
         if self.silent > 0:
             said.append(f"{_percent(self.silent)} of the maps are empty (nothing speaks for the class).")
+        scarce = self.clones[(self.clones["area"] < LEAST_AREA) & (self.clones["block"] == self.blocks[0])]
+        if len(scarce):
+            said.append(
+                f"{counted(scarce['group'].nunique(), self.noun)} with less than {100 * LEAST_AREA:.1f} % of "
+                "the area in a compartment left out there."
+            )
+        if self.deals is not None and self.deals < FEW_DEALS:
+            said.append(
+                f"There are only {self.deals} ways to deal the labels of the training {plural(self.noun)}: "
+                "one permuted head in so many has learnt the true ones."
+            )
         named = {name for name in TESTED if (self.controls["control"] == name).any()}
         said += [
             f"Nothing was held against {name}: whether the heads' learning matters is open."
@@ -82,14 +100,14 @@ class CompartmentShares:
 
     def test(self) -> str:
         """Say what the p-values of the sentences are."""
-        held = self.controls[self.controls["control"].isin(list(TESTED))]
-        if held.empty:
+        smallest = self.table["smallest_p"].min()
+        if np.isnan(smallest):
             return ""
-        replicates = int(held["replicate"].nunique())
+        replicates = round(1 / smallest) - 1
         return (
             f"Each p is two-sided, the rank of the mean over {plural(self.noun)} among {replicates} control "
             f"heads, adjusted for all blocks, compartments and classes (Westfall–Young); smallest possible "
-            f"{1 / (replicates + 1):.2g}."
+            f"{smallest:.2g}."
         )
 
     def summary(self) -> str:
@@ -197,6 +215,7 @@ def share_saliency(
     positive: str,
     negative: str,
     noun: str = "clone",
+    deals: int | None = None,
     seed: int = 0,
 ) -> CompartmentShares:
     """Sum the shares of tiles up over clones, and hold them against controls.
@@ -216,6 +235,8 @@ def share_saliency(
         Blocks that the sentences are about.
     positive, negative, noun
         Words.
+    deals
+        As `CompartmentShares` has it.
     seed
         Of resamples.
     """
@@ -234,7 +255,7 @@ def share_saliency(
     long["area"] = long["area"].where(long["share"].notna())
     by = ["source", "replicate", "group", "label", *KEYS]
     per_clone = long.groupby(by, as_index=False)[["share", "area"]].mean()
-    per_clone["enrichment"] = per_clone["share"] / per_clone["area"].where(per_clone["area"] > 0)
+    per_clone["enrichment"] = per_clone["share"] / per_clone["area"].where(per_clone["area"] >= LEAST_AREA)
     trained = per_clone[per_clone["source"] == TRAINED]
     numbers = ["share", "area", "enrichment"]
     clones = trained.groupby([*KEYS, "group", "label"], as_index=False)[numbers].mean()
@@ -247,7 +268,7 @@ def share_saliency(
     ceiling = ceiling.rename(columns={"enrichment": "ceiling"})
     table = _summed(clones, seed).merge(ceiling, on=["label", *KEYS], how="left")
     table = table.merge(tested, on=["label", *KEYS], how="left")
-    return CompartmentShares(table, clones, controls, silent, blocks, positive, negative, noun)
+    return CompartmentShares(table, clones, controls, silent, blocks, positive, negative, noun, deals)
 
 
 def _over_clones(per_clone: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -290,40 +311,6 @@ def _ranks(held: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
             if wide.shape[1]:
                 made["smallest_p"] = 1 / (wide.shape[1] + 1)
     return made.reset_index()
-
-
-def rank_pvalues(
-    pooled: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Two-sided rank of the first column among all, row by row, plain and adjusted for the rows.
-
-    Parameters
-    ----------
-    pooled
-        Array of shape (n_rows, 1 + n_replicates): the observed value, then the controls'.
-
-    Returns
-    -------
-    two arrays of shape (n_rows,)
-        NaN for rows with a missing value or without controls.
-
-    Examples
-    --------
-    >>> rows = np.array([[9.0, 1.0, 2.0, 3.0], [2.0, 1.0, 3.0, 4.0]])
-    >>> [one.tolist() for one in rank_pvalues(rows)]
-    [[0.25, 1.0], [0.25, 1.0]]
-    """
-    plain, adjusted = np.full(len(pooled), np.nan), np.full(len(pooled), np.nan)
-    known = ~np.isnan(pooled).any(axis=1)
-    if pooled.shape[1] < 2 or not known.any():
-        return plain, adjusted
-    values = pooled[known]
-    away = np.abs(values - values.mean(axis=1, keepdims=True))
-    spread = values.std(axis=1, keepdims=True)
-    away = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
-    plain[known] = (away >= away[:, :1] - TIE).mean(axis=1)
-    adjusted[known] = (away.max(axis=0) >= away[:, :1] - TIE).mean(axis=1)
-    return plain, adjusted
 
 
 def _block(block: str) -> str:

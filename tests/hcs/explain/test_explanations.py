@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,12 @@ from hcs.explain.clone import (
     SHUFFLED,
     TRAINED,
     CloneWork,
+    explain_clone,
 )
 from hcs.explain.explanations import Explanations, Findings, explain_study
 from hcs.explain.maps import save_maps, to_pixels
 from hcs.explain.permuted import permuted_head
-from hcs.explain.plan import ExplainSpec
+from hcs.explain.plan import ExplainSpec, plan_clones
 from hcs.explain.sheet import COLUMNS
 from hcs.heads import load_head
 from hcs.recipe import feature_spec
@@ -192,29 +193,69 @@ def test_maps_belong_to_the_pictured_tiles(explained: Explanations) -> None:
     assert tiles.groupby("group")["reason"].agg(", ".join).str.contains("highest").all()
 
 
+def keras_maps(study: StudyResults, tile: "pd.Series[Any]", called: bool) -> dict[str, Any]:
+    """Maps of a tile by Keras' own gradients, through the joined model of the set that tested its clone."""
+    spec = feature_spec(study)
+    tested = study.table("splits").query("part == 'test'")
+    (number,) = tested.loc[tested["group"] == tile["group"], "set"]
+    model = joined_model(load_head(study.results, int(number)), spec)
+    image = preprocess(study.tiles.read(int(tile["row"]), int(tile["row"]) + 1), spec.preprocessing)
+    maps = {
+        block: grad_cam(model, image, layer, int(called))
+        for block, layer in (("block2", "block2_conv2"), ("block3", "block3_conv3"))
+    }
+    steep = np.maximum(guided_gradients(model, image, int(called)).sum(axis=-1), 0)
+    maps["guided"] = steep * to_pixels(maps["block3"], "block3", 64)
+    return {name: one[0] / one.max() for name, one in maps.items()}
+
+
+def assert_alike(found: Any, expected: Any) -> None:
+    """Equal to half precision; where pooling finds two values alike a few pixels may differ."""
+    assert np.quantile(np.abs(found.astype(np.float64) - expected), 0.99) < 5e-3
+
+
 def test_maps_are_grad_cams_of_the_exported_model(
     explained: Explanations, explained_study: StudyResults
 ) -> None:
-    """What Keras' own gradients give for the class the tile is called, through the set's joined model."""
-    spec, maps = feature_spec(explained_study), explained.maps()
-    splits = explained_study.table("splits").query("part == 'test'")
+    """What Keras gives for the class the tile is called, in both classes."""
+    maps = explained.maps()
     for called in (True, False):
         place = int(np.flatnonzero(explained.tiles["called"] == called)[0])
-        tile = explained.tiles.iloc[place]
-        (number,) = splits.loc[splits["group"] == tile["group"], "set"]
-        model = joined_model(load_head(explained_study.results, int(number)), spec)
-        row = int(tile["row"])
-        image = preprocess(explained_study.tiles.read(row, row + 1), spec.preprocessing)
-        expected = {}
-        for block, layer in (("block2", "block2_conv2"), ("block3", "block3_conv3")):
-            found = grad_cam(model, image, layer, int(called))
-            expected[block] = found[0] / found.max()
-        steep = np.maximum(guided_gradients(model, image, int(called)).sum(axis=-1), 0)
-        guided = (steep * to_pixels(found, "block3", 64))[0]
-        expected["guided"] = guided / guided.max()
-        for name, one in expected.items():
-            apart = np.abs(maps[name][place].astype(np.float64) - one)
-            assert np.quantile(apart, 0.99) < 5e-3, name
+        for name, one in keras_maps(explained_study, explained.tiles.iloc[place], called).items():
+            assert_alike(maps[name][place], one)
+
+
+def test_a_wrong_tile_is_pictured_for_what_it_is_called(
+    explained_study: StudyResults, tmp_path: Path
+) -> None:
+    """Not for its own class: the map shows what misled the heads."""
+    plan = plan_clones(explained_study, 1)[0]
+    wrong = replace(plan, pictured=plan.pictured.assign(probability=0.1))
+    assert wrong.pictured["positive"].all()
+    results, network = explained_study.results.resolve(), feature_spec(explained_study)
+    explain_clone(CloneWork(results, wrong, network, QUICK, BLOCKS, tmp_path / "g", None, False))
+    with np.load(tmp_path / "g" / PICTURED) as maps:
+        for name, one in keras_maps(explained_study, wrong.pictured.iloc[0], False).items():
+            assert_alike(maps[name][0], one)
+
+
+def test_every_judged_tile_has_a_random_order_of_its_own(
+    explained_study: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One order for all tiles would be one draw, and no p over clones would know how lucky it was."""
+    seeds: list[int] = []
+
+    def judge(*given: Any) -> tuple[list[Any], list[Any]]:
+        seeds.append(given[-1])
+        return [], []
+
+    monkeypatch.setattr(clone, "judge_tile", judge)
+    spec = ExplainSpec(sampled=2, controls=0, networks=0, judged=2)
+    results, network = explained_study.results.resolve(), feature_spec(explained_study)
+    for number, plan in enumerate(plan_clones(explained_study, 2)[:2] * 2):
+        explain_clone(CloneWork(results, plan, network, spec, BLOCKS, tmp_path / str(number), None, False))
+    assert len(set(seeds[:4])) == 4
+    assert seeds[:4] == seeds[4:]
 
 
 def test_a_run_that_was_killed_goes_on(resumed: Resumed) -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
-from hcs.explain.shares import CompartmentShares, rank_pvalues, share_saliency
+from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS
 from hcs.statistics.finding import Finding
+from hcs.statistics.ranks import rank_pvalues
 
 Array = npt.NDArray[Any]
 LABELS = {"a1": "ALS", "a2": "ALS", "c1": "control", "c2": "control"}

@@ -1,0 +1,46 @@
+"""A number ranked among those of control replicates, and many such numbers adjusted for together.
+
+Replicates are whole runs of something that has nothing to find (heads on permuted labels, random heads): all
+numbers of one replicate belong together, so the greatest distance of any of them adjusts for how many there
+are (Westfall & Young 1993), whatever their dependence.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+TIE = 1e-12
+"""Distances closer than this are ties, and count as at least as far."""
+
+
+def rank_pvalues(
+    pooled: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Two-sided rank of the first column among all, row by row, plain and adjusted for the rows.
+
+    Parameters
+    ----------
+    pooled
+        Array of shape (n_rows, 1 + n_replicates): the observed value, then the controls'.
+
+    Returns
+    -------
+    two arrays of shape (n_rows,)
+        NaN for rows with a missing value or without controls.
+
+    Examples
+    --------
+    >>> rows = np.array([[9.0, 1.0, 2.0, 3.0], [2.0, 1.0, 3.0, 4.0]])
+    >>> [one.tolist() for one in rank_pvalues(rows)]
+    [[0.25, 1.0], [0.25, 1.0]]
+    """
+    plain, adjusted = np.full(len(pooled), np.nan), np.full(len(pooled), np.nan)
+    known = ~np.isnan(pooled).any(axis=1)
+    if pooled.shape[1] < 2 or not known.any():
+        return plain, adjusted
+    values = pooled[known]
+    away = np.abs(values - values.mean(axis=1, keepdims=True))
+    spread = values.std(axis=1, keepdims=True)
+    away = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
+    plain[known] = (away >= away[:, :1] - TIE).mean(axis=1)
+    adjusted[known] = (away.max(axis=0) >= away[:, :1] - TIE).mean(axis=1)
+    return plain, adjusted
