@@ -152,10 +152,11 @@ def pictured_tiles(rows: pd.DataFrame) -> pd.DataFrame:
     score = rows["probability"]
     away = (score - 0.5).abs()
     wrong = away[(score >= 0.5) != rows["positive"]].nlargest(WRONG)
-    picked = [("highest", score.idxmax()), ("lowest", score.idxmin()), ("border", away.idxmin())]
+    picked = [[score.idxmax()], [score.idxmin()], [away.idxmin()], list(wrong.index)]
     chosen: dict[Any, list[str]] = {}
-    for reason, place in (*picked, *(("wrong", place) for place in wrong.index)):
-        chosen.setdefault(place, []).append(reason)
+    for reason, places in zip(REASONS, picked, strict=True):
+        for place in places:
+            chosen.setdefault(place, []).append(reason)
     reasons = [", ".join(one) for one in chosen.values()]
     return rows.loc[list(chosen)].assign(reason=reasons).reset_index(drop=True)
 
