@@ -11,8 +11,9 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.classical import field_specs, study_measurements
 from hcs.explain.explanations import Explanations
-from hcs.explain.gallery import block_name, panels, saliency_rows, shown_tiles, write_strips
+from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
+from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
 from hcs.measure.overlay import measured_picture
 from hcs.pictures import tile_picture
@@ -20,7 +21,7 @@ from hcs.record import read_record
 from hcs.report.account import TABLES
 from hcs.report.facts import StudyFacts
 from hcs.report.saliency import ExplainedFacts, explained_tile, write_explained_page
-from hcs.wording import spaced
+from hcs.wording import block_name, spaced
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import open_plate
 from hcs_plates.tiles import TileSet
@@ -125,8 +126,7 @@ def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
     units = rows.groupby(unit)["probability"]
     away = (rows["probability"] - units.transform("mean")).abs()
     nearest = rows.loc[away.groupby([rows[column] for column in unit]).idxmin()]
-    chosen = np.unique(np.linspace(0, len(nearest) - 1, min(SHOWN_GROUPS, len(nearest))).round().astype(int))
-    return nearest.iloc[chosen]
+    return nearest.iloc[evenly(len(nearest), SHOWN_GROUPS)]
 
 
 def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str) -> GalleryTile:

@@ -21,6 +21,17 @@ def spaced(name: object) -> str:
     return text.replace("_", " ")
 
 
+def block_name(block: str) -> str:
+    """Write a block of the network as words.
+
+    Examples
+    --------
+    >>> block_name("block3")
+    'block 3'
+    """
+    return f"block {block.removeprefix('block')}"
+
+
 def plural(noun: str, n: int = 2) -> str:
     """Put a noun in the form for n things.
 

@@ -21,6 +21,17 @@ BATCH = 4
 small image in a longer batch would differ in the seventh digit."""
 
 
+def block_stride(block: str) -> int:
+    """Pixels of an image per cell of a block's convolutions.
+
+    Examples
+    --------
+    >>> block_stride("block1"), block_stride("block3")
+    (1, 4)
+    """
+    return 1 << BLOCKS.index(block)
+
+
 @dataclass(frozen=True)
 class BackboneSpec:
     """Which network gives which features.

@@ -18,7 +18,7 @@ from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.heads import load_head
-from hcs_models.backbone import BATCH
+from hcs_models.backbone import BATCH, block_stride
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
 from hcs_models.pixels import read_verified
@@ -226,7 +226,7 @@ def _unlearnt(like: TrainedHead, passage: Passage, seed: int) -> TrainedHead:
 
 def _outline(covered: npt.NDArray[np.float32], block: str) -> Maps:
     """Give a compartment's outline as a map of a block's resolution."""
-    stride = 2 ** (int(block[-1]) - 1)
+    stride = block_stride(block)
     n, side = covered.shape[0], covered.shape[1] // stride
     whole = covered[:, : side * stride, : side * stride]
     return unit_sum(whole.reshape(n, side, stride, side, stride).mean(axis=(2, 4)))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
-from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.bootstrap import mean_interval
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence
@@ -162,8 +162,8 @@ def _tested(
     n = len(values)
     if n == 0:
         return (0, *[np.nan] * 6)
-    interval = bootstrap_interval(lambda places: float(values[places].mean()), n, seed=seed)
-    known = (n, float(values.mean()), interval.low, interval.high)
+    mean, interval = mean_interval(values, seed=seed)
+    known = (n, mean, interval.low, interval.high)
     if reference:
         return (*known, np.nan, np.nan, np.nan)
     # Flipping a sign is swapping the two of a pair.
@@ -179,11 +179,6 @@ def _bands(curves: pd.DataFrame, seed: int) -> pd.DataFrame:
     clones = curves.groupby(["kind", "order", "fraction", "group"], sort=False)["probability"].mean()
     rows = []
     for key, values in clones.groupby(level=["kind", "order", "fraction"], sort=False):
-        found = values.to_numpy()
-
-        def mean(places: npt.NDArray[np.intp], found: npt.NDArray[Any] = found) -> float:
-            return float(found[places].mean())
-
-        interval = bootstrap_interval(mean, len(found), seed=seed)
-        rows.append((*key, float(found.mean()), interval.low, interval.high))
+        mean, interval = mean_interval(values.to_numpy(), seed=seed)
+        rows.append((*key, mean, interval.low, interval.high))
     return pd.DataFrame(rows, columns=["kind", "order", "fraction", "mean", "low", "high"])

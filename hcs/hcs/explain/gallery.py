@@ -11,10 +11,11 @@ import pandas as pd
 
 from hcs.archive import StudyResults
 from hcs.explain.explanations import Explanations
+from hcs.explain.plan import evenly
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
 from hcs.pictures import tile_picture
-from hcs.wording import spaced
-from hcs_models.backbone import BLOCKS
+from hcs.wording import block_name, spaced
+from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled
 
 SHOWN_ROWS = 2
@@ -46,7 +47,7 @@ def saliency_rows(study: StudyResults, found: Explanations, tiles: pd.DataFrame)
             tile_picture(store, int(row.row)),
             {
                 block_name(block): upsampled(
-                    maps[block][place : place + 1].astype(np.float32), store.size, 2 ** BLOCKS.index(block)
+                    maps[block][place : place + 1].astype(np.float32), store.size, block_stride(block)
                 )[0]
                 for block in found.blocks
             },
@@ -63,8 +64,7 @@ def shown_tiles(found: Explanations) -> pd.DataFrame:
     for positive, reason in ((True, "highest"), (False, "lowest")):
         right = tiles[(tiles["positive"] == positive) & (tiles["called"] == positive)]
         sure = right[right["reason"].str.contains(reason, regex=False)].sort_values("group")
-        places = np.unique(np.linspace(0, max(0, len(sure) - 1), SHOWN_ROWS).round().astype(int))
-        chosen.append(sure.iloc[places] if len(sure) else sure)
+        chosen.append(sure.iloc[evenly(len(sure), SHOWN_ROWS)])
     return pd.concat(chosen)
 
 
@@ -93,14 +93,3 @@ def write_strips(study: StudyResults, found: Explanations) -> Path:
     for name, row in zip(found.tiles["tile_id"], saliency_rows(study, found, found.tiles), strict=True):
         cv2.imwrite(str(folder / f"{str(name).replace('/', '-')}.png"), strip(row)[..., ::-1])
     return folder
-
-
-def block_name(block: str) -> str:
-    """Write ``block3`` as words.
-
-    Examples
-    --------
-    >>> block_name("block3")
-    'block 3'
-    """
-    return f"block {block.removeprefix('block')}"

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.explain.clone import GUIDED, SHUFFLED
-from hcs.statistics.bootstrap import Interval, bootstrap_interval
-from hcs.wording import counted, plural, sentence
+from hcs.statistics.bootstrap import Interval, mean_interval
+from hcs.wording import block_name, counted, plural, sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,15 +103,8 @@ def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) 
     rows = []
     for (control, method), values in per_clone.groupby(level=["control", "method"], sort=False):
         known = values.dropna().to_numpy()
-        if not len(known):
-            rows.append((method, control, 0, np.nan, np.nan, np.nan))
-            continue
-
-        def mean(places: npt.NDArray[np.intp], known: npt.NDArray[np.float64] = known) -> float:
-            return float(known[places].mean())
-
-        interval = bootstrap_interval(mean, len(known), seed=seed)
-        rows.append((method, control, len(known), float(known.mean()), interval.low, interval.high))
+        mean, interval = mean_interval(known, seed=seed)
+        rows.append((method, control, len(known), mean, interval.low, interval.high))
     table = pd.DataFrame(rows, columns=["method", "control", "n", "rho", "low", "high"])
     order = table["control"].map({SHUFFLED: 1}).fillna(0)
     return MapLikeness(table.iloc[order.argsort(kind="stable")].reset_index(drop=True), noun)
@@ -126,7 +118,7 @@ def method_name(method: str) -> str:
     >>> method_name("block3"), method_name("guided gradients")
     ('Grad-CAM of block 3', 'guided gradients')
     """
-    return method if method == GUIDED else f"Grad-CAM of block {method.removeprefix('block')}"
+    return method if method == GUIDED else f"Grad-CAM of {block_name(method)}"
 
 
 def _interval(row: Any, noun: str) -> Interval:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hcs_models.backbone import BLOCKS
+from hcs_models.backbone import block_stride
 from hcs_models.headgradient import score_gradient
 from hcs_models.saliency import upsampled
 from hcs_models.trained import TrainedHead
@@ -99,7 +99,7 @@ def mean_map(maps: Sequence[Maps]) -> Maps:
 
 def to_pixels(maps: Maps, block: str, side: int) -> Maps:
     """Bring a block's maps to the tile's pixels, sums of 1 kept."""
-    grown = upsampled(maps, side, 2 ** BLOCKS.index(block))
+    grown = upsampled(maps, side, block_stride(block))
     return unit_sum(np.nan_to_num(grown)) if np.isnan(grown).any() else unit_sum(grown)
 
 

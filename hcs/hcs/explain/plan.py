@@ -50,7 +50,7 @@ class ExplainSpec:
     >>> ExplainSpec(sampled=0)
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: sampled is 0; give 1 or more tiles of every clone.
+    hcs_plates.errors.ArgumentError: sampled is 0 (--tiles); give 1 or more tiles of every clone.
     """
 
     block: str | None = None
@@ -62,7 +62,7 @@ class ExplainSpec:
 
     def __post_init__(self) -> None:
         if self.sampled < 1:
-            raise ArgumentError(f"sampled is {self.sampled}; give 1 or more tiles of every clone.")
+            raise ArgumentError(f"sampled is {self.sampled} (--tiles); give 1 or more tiles of every clone.")
         for name in ("controls", "networks", "judged"):
             if getattr(self, name) < 0:
                 raise ArgumentError(f"{name} is {getattr(self, name)}; give 0 or more.")
@@ -170,7 +170,7 @@ def evenly(n: int, wanted: int) -> list[int]:
     ([0, 3, 6, 9], [0, 1], [4])
     """
     if wanted == 1:
-        return [n // 2]
+        return [n // 2][:n]
     return [int(place) for place in np.unique(np.linspace(0, n - 1, min(n, wanted)).round())]
 
 

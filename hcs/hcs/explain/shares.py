@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
-from hcs.statistics.bootstrap import Interval, bootstrap_interval
+from hcs.statistics.bootstrap import Interval, mean_interval
 from hcs.statistics.ranks import rank_pvalues
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import block_name, counted, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,7 +128,7 @@ class CompartmentShares:
         rows = [row for block in self.blocks for row in self.rows(self.positive, block, (compartment,))]
         if not rows:
             return ""
-        listed = ", ".join(f"{_block(row['block'])} {row['enrichment']:.2f}" for row in rows)
+        listed = ", ".join(f"{block_name(row['block'])} {row['enrichment']:.2f}" for row in rows)
         n = counted(max(int(row["n"]) for row in rows), self.noun)
         return (
             f"Share of saliency over share of area on {plural(compartment)} of {spaced(self.positive)} "
@@ -161,7 +160,7 @@ class CompartmentShares:
             )
         more = np.where(above[beyond.index], "more", "less")
         named = [
-            f"{one.compartment} in {_block(one.block)} ({way})"
+            f"{one.compartment} in {block_name(one.block)} ({way})"
             for one, way in zip(beyond.itertuples(index=False), more, strict=True)
         ]
         return f"Beyond what heads that learnt nothing show, {where}: {', '.join(named)}."
@@ -169,8 +168,9 @@ class CompartmentShares:
     def _sentence(self, row: Mapping[str, Any]) -> str:
         interval = Interval(row["low"], row["high"], f"bootstrap over {plural(self.noun)}", int(row["n"]))
         said = (
-            f"{_block(row['block']).capitalize()}, {plural(row['compartment'])} ({spaced(self.positive)}, "
-            f"n = {counted(int(row['n']), self.noun)}): {_percent(row['share'])} of the saliency on "
+            f"{block_name(row['block']).capitalize()}, {plural(row['compartment'])} "
+            f"({spaced(self.positive)}, n = {counted(int(row['n']), self.noun)}): "
+            f"{_percent(row['share'])} of the saliency on "
             f"{_percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
             f"({interval.sentence()}; ceiling {row['ceiling']:.1f})"
         )
@@ -198,7 +198,7 @@ class CompartmentShares:
         classes = (self.positive, self.negative)
         parts = [
             table[(table["block"] == block) & (table["label"] == label)].assign(
-                block=f"{_block(block)}\n{spaced(label)}"
+                block=f"{block_name(block)}\n{spaced(label)}"
             )
             for block in self.blocks
             for label in classes
@@ -283,16 +283,11 @@ def _summed(clones: pd.DataFrame, seed: int) -> pd.DataFrame:
     every = pd.concat([clones, clones.assign(label=ALL)])
     for (label, block, compartment), part in every.groupby(["label", *KEYS], sort=True):
         values = part["enrichment"].dropna().to_numpy()
-        interval = bootstrap_interval(_mean_of(values), len(values), seed=seed) if len(values) else None
-        low, high = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
-        means = part[["area", "share", "enrichment"]].mean()
-        rows.append((label, block, compartment, len(values), *means, low, high))
+        mean, interval = mean_interval(values, seed=seed)
+        means = part[["area", "share"]].mean()
+        rows.append((label, block, compartment, len(values), *means, mean, interval.low, interval.high))
     columns = ["label", *KEYS, "n", "area", "share", "enrichment", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _mean_of(values: npt.NDArray[np.float64]) -> Any:
-    return lambda places: float(values[places].mean())
 
 
 def _ranks(held: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
@@ -311,11 +306,6 @@ def _ranks(held: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
             if wide.shape[1]:
                 made["smallest_p"] = 1 / (wide.shape[1] + 1)
     return made.reset_index()
-
-
-def _block(block: str) -> str:
-    """Write ``block3`` as words."""
-    return f"block {block.removeprefix('block')}"
 
 
 def _percent(share: float) -> str:

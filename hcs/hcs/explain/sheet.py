@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from hcs.explain.compartments import COMPARTMENTS, Shares
 from hcs.explain.maps import Maps
-from hcs_models.backbone import BLOCKS
+from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled
 
 TILE = ["tile_id", "group", "label"]
@@ -148,7 +148,7 @@ def _correlation(first: npt.NDArray[np.float64] | None, second: npt.NDArray[np.f
 @lru_cache(maxsize=16)
 def _rise(block: str, side: int) -> npt.NDArray[np.float64]:
     """Matrix that brings a block's cells up to pixels along one side; array of shape (side, cells)."""
-    stride = 2 ** BLOCKS.index(block)
+    stride = block_stride(block)
     cells = side // stride
     lines = np.broadcast_to(np.eye(cells)[:, :, None], (cells, cells, cells))
     return np.asarray(upsampled(lines, side, stride)[:, :, 0].T, dtype=np.float64)

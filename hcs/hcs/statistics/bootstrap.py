@@ -97,6 +97,22 @@ def bootstrap_interval(
     return percentile_interval(values, n, confidence)
 
 
+def mean_interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, Interval]:
+    """Give the mean of one value per unit with its percentile bootstrap over units; NaN of none.
+
+    Examples
+    --------
+    >>> mean, found = mean_interval(np.array([1.0] * 27 + [0.0] * 3))
+    >>> mean, round(found.low, 2), round(found.high, 2)
+    (0.9, 0.77, 1.0)
+    """
+    n = len(values)
+    if n == 0:
+        return float("nan"), Interval(np.nan, np.nan, "bootstrap: no unit", 0)
+    means = np.concatenate([values[places].mean(axis=1) for places in resamples(n, seed=seed)])
+    return float(values.mean()), percentile_interval(means, n)
+
+
 def resamples(
     n: int,
     *,

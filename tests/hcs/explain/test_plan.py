@@ -181,7 +181,7 @@ def test_without_tests_there_is_nothing_to_explain(by_hand: StudyResults) -> Non
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"sampled": 0}, "sampled is 0; give 1 or more"),
+        ({"sampled": 0}, "sampled is 0 .--tiles.; give 1 or more"),
         ({"controls": -1}, "controls is -1; give 0 or more"),
         ({"networks": -2}, "networks is -2; give 0 or more"),
         ({"judged": -1}, "judged is -1; give 0 or more"),
