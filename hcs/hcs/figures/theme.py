@@ -253,6 +253,8 @@ def empty_figure(sentence: str) -> "Figure":
         Wrapped to the figure's width.
     """
     with theme():
-        figure = new_figure(8.5, 1.6)
-        figure.text(0.02, 0.5, fill(sentence, 110), va="center", color=INK)
+        figure = new_figure(8.5, 1.6, constrained=False)
+        axis = figure.add_axes((0, 0, 1, 1))
+        axis.set_axis_off()
+        axis.text(0.02, 0.5, fill(sentence, 110), va="center", color=INK)
     return figure

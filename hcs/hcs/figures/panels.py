@@ -1,0 +1,110 @@
+"""What a plot gives back: its axes, and with them the figure, the numbers behind it, and a way to keep both."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from hcs.figures.theme import theme, to_png
+from hcs.wording import listed
+from hcs_plates.errors import ArgumentError, ExistsError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".svg", ".png", ".pdf")
+
+_METADATA: Mapping[str, dict[str, Any]] = {
+    ".svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""Nothing of when and by what a file was made: the same drawing gives the same bytes."""
+
+
+class Panels(tuple["Axes", ...]):
+    """The axes of one figure, in reading order; never empty.
+
+    Parameters
+    ----------
+    figure
+        Drawn with `hcs.figures`.
+    numbers
+        What is drawn, as a table.
+
+    Examples
+    --------
+    >>> from hcs.figures.theme import empty_figure
+    >>> drawn = Panels.of(empty_figure("Nothing to draw."), pd.DataFrame({"a": [1]}))
+    >>> len(drawn), drawn.figure is drawn[0].figure, list(drawn.numbers)
+    (1, True, ['a'])
+    """
+
+    figure: "Figure"
+    numbers: pd.DataFrame
+
+    @classmethod
+    def of(cls, figure: "Figure", numbers: pd.DataFrame) -> Self:
+        """Gather the axes of a figure."""
+        drawn = cls(figure.axes)
+        drawn.figure, drawn.numbers = figure, numbers
+        return drawn
+
+    def save(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, Path]:
+        """Write the figure, and its numbers as CSV (UTF-8) beside it.
+
+        Parameters
+        ----------
+        path
+            Ends in .svg, .png or .pdf; the numbers take the same name with .csv.
+        overwrite
+            Replace files that are there.
+
+        Returns
+        -------
+        tuple of Path
+            The figure and its numbers.
+
+        Raises
+        ------
+        ArgumentError, ExistsError
+            Another ending; a file that is there already.
+        """
+        figure = Path(path)
+        if figure.suffix.lower() not in FORMATS:
+            raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
+        numbers = figure.with_suffix(".csv")
+        refuse_existing([figure, numbers], overwrite=overwrite)
+        figure.parent.mkdir(parents=True, exist_ok=True)
+        drawn, written = _scratch(figure), _scratch(numbers)
+        kind = figure.suffix.lower()
+        with theme():
+            self.figure.savefig(drawn, format=kind[1:], metadata=_METADATA[kind])
+        self.numbers.to_csv(written, index=False, lineterminator="\n", encoding="utf-8")
+        drawn.replace(figure)
+        written.replace(numbers)
+        return figure, numbers
+
+    def _repr_png_(self) -> bytes:
+        """Show the figure in a notebook."""
+        return to_png(self.figure)
+
+
+def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
+    """Refuse to replace files unless that was asked for.
+
+    Raises
+    ------
+    ExistsError
+        One of them is there.
+    """
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        raise ExistsError(f"{listed(there)} exists already; choose another name, or replace it.")
+
+
+def _scratch(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
