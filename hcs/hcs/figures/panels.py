@@ -1,5 +1,6 @@
-"""What a plot gives back: its axes, and with them the figure, the numbers behind it, and a way to keep both."""
+"""What a plot gives back: its axes, and with them the figure, its numbers, and a way to keep both."""
 
+import io
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -78,19 +79,57 @@ class Panels(tuple["Axes", ...]):
             raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
         numbers = figure.with_suffix(".csv")
         refuse_existing([figure, numbers], overwrite=overwrite)
+        made = {
+            figure: figure_bytes(self.figure, figure.suffix.lower()),
+            numbers: self.numbers.to_csv(index=False, lineterminator="\n").encode(),
+        }
         figure.parent.mkdir(parents=True, exist_ok=True)
-        drawn, written = _scratch(figure), _scratch(numbers)
-        kind = figure.suffix.lower()
-        with theme():
-            self.figure.savefig(drawn, format=kind[1:], metadata=_METADATA[kind])
-        self.numbers.to_csv(written, index=False, lineterminator="\n", encoding="utf-8")
-        drawn.replace(figure)
-        written.replace(numbers)
+        try:
+            for place, content in made.items():
+                _scratch(place).write_bytes(content)
+            for place in made:
+                _scratch(place).replace(place)
+        finally:
+            for place in made:
+                _scratch(place).unlink(missing_ok=True)
         return figure, numbers
 
     def _repr_png_(self) -> bytes:
         """Show the figure in a notebook."""
         return to_png(self.figure)
+
+
+def figure_bytes(figure: "Figure", ending: str) -> bytes:
+    """Draw a figure as the bytes of a file, 150 pixels per inch; the same drawing gives the same bytes.
+
+    Parameters
+    ----------
+    figure
+        Any matplotlib figure.
+    ending
+        One of `FORMATS`.
+    """
+    stream = io.BytesIO()
+    with theme():
+        figure.savefig(stream, format=ending[1:], metadata=_METADATA[ending])
+    return stream.getvalue()
+
+
+def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the tables of unlike panels one below the other; the column ``panel`` names each.
+
+    Examples
+    --------
+    >>> wells, plates = pd.DataFrame({"well": ["A01"], "n": [3]}), pd.DataFrame({"z_prime": [0.5]})
+    >>> print(stacked({"wells": wells, "plates": plates}).to_csv(index=False), end="")
+    panel,well,n,z_prime
+    wells,A01,3,
+    plates,,,0.5
+    """
+    # As objects, counts stay whole numbers beside rows that have none.
+    parts = [table.astype(object).assign(panel=name) for name, table in tables.items()]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[["panel", *whole.columns.drop("panel")]]
 
 
 def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:

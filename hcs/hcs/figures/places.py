@@ -9,6 +9,15 @@ from hcs_plates.wells import PlateFormat
 WIDTH = 10.0
 """Width of the report's column, inches."""
 
+TALLEST = 14.0
+"""Height beyond which plates are drawn smaller and more of them side by side, inches."""
+
+SMALLEST_CELL = 0.04
+"""Side of a well below which plates are not made smaller any more, inches."""
+
+SMALL_CELL = 0.08
+"""Side of a well below which margins are narrow, inches."""
+
 LEGEND_COLUMNS = 6
 
 
@@ -28,6 +37,10 @@ class PlatePlaces:
         Of the largest format.
     foot
         Height of the legend.
+    side, top
+        Room for the names of rows, and for those of columns and the plate.
+    gap
+        Between plates.
     """
 
     across: int
@@ -36,9 +49,9 @@ class PlatePlaces:
     columns: int
     rows: int
     foot: float
-    side: ClassVar[float] = 0.35
-    gap: ClassVar[float] = 0.2
-    top: ClassVar[float] = 0.5
+    side: float = 0.35
+    gap: float = 0.2
+    top: float = 0.5
     bar: ClassVar[float] = 1.0
 
     @classmethod
@@ -46,11 +59,23 @@ class PlatePlaces:
         """Find the places for plates of these formats and a legend of so many categories (0: a bar)."""
         columns = max(shape.columns for shape in formats)
         rows = max(shape.rows for shape in formats)
-        across = min(len(formats), _plates_across(columns))
-        room = WIDTH - cls.bar - across * (cls.side + cls.gap)
-        cell = min(0.62, room / (across * columns))
         foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // LEGEND_COLUMNS)
-        return cls(across, -(-len(formats) // across), cell, columns, rows, foot)
+
+        def beside(across: int) -> "PlatePlaces":
+            for margins in ((0.35, 0.2, 0.5), (0.2, 0.12, 0.36)):
+                room = WIDTH - cls.bar - across * (margins[0] + margins[1])
+                cell = min(0.62, room / (across * columns))
+                if cell > SMALL_CELL:
+                    break
+            return cls(across, -(-len(formats) // across), cell, columns, rows, foot, *margins)
+
+        place = beside(min(len(formats), _plates_across(columns)))
+        while place.height > TALLEST and place.across < len(formats):
+            smaller = beside(place.across + 1)
+            if smaller.cell < SMALLEST_CELL:
+                break
+            place = smaller
+        return place
 
     @property
     def width(self) -> float:
@@ -62,6 +87,11 @@ class PlatePlaces:
         """Height of the figure."""
         return self.down * (self.top + self.cell * self.rows + 0.1) + self.foot
 
+    @property
+    def step(self) -> int:
+        """Rows and columns from one name at the edge to the next, so that names stay apart."""
+        return max(1, -(-self.columns // 24), -(-self.rows // 16), round(0.2 / self.cell - 0.2))
+
     def plate(self, number: int, shape: PlateFormat) -> tuple[float, float, float, float]:
         """Rectangle of a plate's wells as matplotlib wants it, in parts of the figure."""
         row, column = divmod(number, self.across)
@@ -72,7 +102,7 @@ class PlatePlaces:
     def colour_bar(self) -> tuple[float, float, float, float]:
         """Rectangle of the colour bar, right of the first row of plates."""
         left = self.across * (self.side + self.gap + self.cell * self.columns) + 0.05
-        return self._part(left, self.height - self.top, 0.16, min(2.8, self.cell * self.rows))
+        return self._part(left, self.height - self.top, 0.16, min(2.8, max(1.2, self.cell * self.rows)))
 
     def _part(
         self, left: float, upper: float, width: float, height: float

@@ -26,7 +26,7 @@ def wells_of(figure: Figure, plate: int = 0) -> dict[tuple[int, int], tuple[floa
 
 def texts_of(figure: Figure, plate: int = 0) -> list[str]:
     """What is printed in the wells."""
-    return [text.get_text() for text in figure.axes[plate].texts]
+    return [text.get_text() for text in figure.axes[plate].texts if text.get_gid() == "well"]
 
 
 def rgba(name: str, part: float) -> tuple[float, ...]:
