@@ -45,6 +45,8 @@ class Evidence:
         What the label is called.
     plate_format
         Of the plates, where they share one.
+    feature_names
+        Of the features, where they have any.
     """
 
     wells: pd.DataFrame
@@ -60,6 +62,7 @@ class Evidence:
     noun: str = "clone"
     label_name: str = "diagnosis"
     plate_format: PlateFormat | None = None
+    feature_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, study: StudyResults) -> Self:

@@ -88,13 +88,22 @@ class Question:
         tiles = seen.predictions[seen.predictions["model"] == self.model]
         keys = ["plate", "well", "field", "tile", "group", "label"]
         scores = tiles.groupby(keys, as_index=False)["probability"].mean()
-        factors = [seen.noun, "plate", "well"]
-        if seen.has(self.batch):
+        if self.batch not in scores and seen.has(self.batch):
             batches = seen.wells[["plate", "well", self.batch]]
             scores = scores.merge(batches, on=["plate", "well"], how="left", validate="many_to_one")
-            factors.insert(1, self.batch)
-        named = scores.rename(columns={"group": seen.noun})
-        return variance_components(named, "probability", factors=factors, fixed="label")
+        named = self.by_noun(scores)
+        return variance_components(named, "probability", factors=self.factors, fixed="label")
+
+    @property
+    def factors(self) -> list[str]:
+        """Columns that the variance is shared among, each once: a well may stand for its own group."""
+        batch = [self.batch] if self.evidence.has(self.batch) else []
+        return list(dict.fromkeys([self.evidence.noun, *batch, "plate", "well"]))
+
+    def by_noun(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows with the group under its own name."""
+        noun = self.evidence.noun
+        return rows.drop(columns=noun, errors="ignore").rename(columns={"group": noun})
 
     def needs(self, *columns: str) -> None:
         """Refuse a question about columns that the wells table does not know."""
@@ -155,13 +164,13 @@ def _variance(asked: Question) -> Finding:
 
 def _feature_variance(asked: Question) -> Finding:
     seen = asked.evidence
-    names = [f"feature {number}" for number in range(seen.features.shape[1])]
-    columns = ["group", "label", "plate", "well", *([asked.batch] if seen.has(asked.batch) else [])]
+    numbered = [f"feature {number}" for number in range(seen.features.shape[1])]
+    names = list(seen.feature_names) or numbered
+    batch = [asked.batch] if seen.has(asked.batch) else []
+    columns = list(dict.fromkeys(["group", "label", "plate", "well", *batch]))
     rows = pd.concat([seen.tiles[columns], pd.DataFrame(seen.features, columns=names)], axis=1)
-    factors = [seen.noun, *columns[4:], "plate", "well"]
-    return variance_components(
-        rows.rename(columns={"group": seen.noun}), names, factors=factors, fixed="label", method="anova"
-    )
+    named = asked.by_noun(rows)
+    return variance_components(named, names, factors=asked.factors, fixed="label", method="anova")
 
 
 def _power(asked: Question) -> Finding:
@@ -313,7 +322,7 @@ def _drift(asked: Question) -> Finding:
 
 
 def _plates(asked: Question) -> Finding:
-    date = asked.batch if asked.evidence.has(asked.batch) else None
+    date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
     return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
 
 

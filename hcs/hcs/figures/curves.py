@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.figures.theme import FAINT, INK, TRAIN, VALIDATION, model_line, model_name, new_figure, theme
+from hcs.statistics.roc import roc_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,6 +110,15 @@ def group_roc(groups: pd.DataFrame, model: str, positive: str) -> tuple[Floats, 
     return false, true, float(auc(false, true))
 
 
+def group_limits(groups: pd.DataFrame, model: str, positive: str) -> tuple[Floats, Floats, Floats] | None:
+    """Pointwise 95 % band of `group_roc` over resamples of the groups (`hcs.statistics.roc.roc_limits`)."""
+    rows = groups[(groups["model"] == model) & groups["probability"].notna()]
+    truth = (rows["label"].astype(str) == positive).to_numpy()
+    if truth.all() or not truth.any():
+        return None
+    return roc_limits(rows["probability"].to_numpy(dtype=float), truth, rows["group"].tolist())
+
+
 def roc_figure(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str, group: str) -> "Figure":
     """Draw tile-level ROC of every set with mean ± SD, and the group-level ROC beside it.
 
@@ -135,6 +145,9 @@ def roc_figure(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str, g
                 n = groups.loc[groups["model"] == model, "group"].nunique()
                 name = f"{model_name(model)}: AUC {curve[2]:.2f} (n = {n} {group})"
                 whole.plot(curve[0], curve[1], color=colour, ls=dash, lw=2, label=name, marker="o", ms=3.5)
+                limits = group_limits(groups, model, positive)
+                if limits is not None:
+                    whole.fill_between(*limits, color=colour, alpha=0.16, lw=0, step="post", gid="band")
         _finish_roc(tiles, "Tiles: every test set, mean ± SD over sets")
         _finish_roc(whole, f"{group.capitalize()}: mean score of their test tiles")
     return figure
@@ -146,18 +159,25 @@ def roc_table(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str) ->
     Returns
     -------
     DataFrame
-        model, level (``tile`` or ``group``), false_positive_rate, true_positive_rate, sd (over sets; tiles
-        only).
+        model, level (``tile``, ``group``, or ``group band``: the 95 % band over groups), false_positive_rate,
+        true_positive_rate, sd (over sets; tiles only), low and high (of the band).
     """
-    parts = []
+    parts: list[tuple[str, str, Floats, dict[str, Floats]]] = []
     for model in dict.fromkeys([*predictions["model"], *groups["model"]]):
         band, curve = roc_band(predictions, model, positive), group_roc(groups, model, positive)
         if len(band.areas):
-            parts.append((model, "tile", band.grid, band.mean, band.sd))
+            parts.append((model, "tile", band.grid, {"true_positive_rate": band.mean, "sd": band.sd}))
         if curve is not None:
-            parts.append((model, "group", curve[0], curve[1], np.full(len(curve[0]), np.nan)))
-    names = ["model", "level", "false_positive_rate", "true_positive_rate", "sd"]
-    tables = [pd.DataFrame(dict(zip(names, part, strict=True))) for part in parts]
+            parts.append((model, "group", curve[0], {"true_positive_rate": curve[1]}))
+        limits = group_limits(groups, model, positive)
+        if limits is not None:
+            parts.append((model, "group band", limits[0], {"low": limits[1], "high": limits[2]}))
+    names = ["model", "level", "false_positive_rate", "true_positive_rate", "sd", "low", "high"]
+    tables = [
+        pd.DataFrame({"model": model, "level": level, "false_positive_rate": rate, **columns})
+        for model, level, rate, columns in parts
+    ]
+    tables = [table.reindex(columns=names) for table in tables]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 

@@ -1,14 +1,17 @@
 """One self-contained HTML page: templates with everything escaped, tables as CSV links, figures inlined.
 
-The page carries no script and asks for nothing: its content security policy forbids both, so that a name in a
-platemap can neither run nor call home. Tables are downloaded through ``data:`` links.
+The page asks for nothing and runs no script but one of ours, where its plates answer: its content security
+policy forbids everything else, so that a name in a platemap can neither run nor call home. Tables are
+downloaded through ``data:`` links.
 """
 
 import base64
 import gzip
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,8 @@ PLAIN_CSV_BYTES = 200_000
 
 LARGEST_CSV_BYTES = 4_000_000
 """A table that is larger than this when packed is named with its place in the results folder instead."""
+
+SCRIPT = "plates.js"
 
 
 @dataclass(frozen=True)
@@ -253,17 +258,21 @@ def page_figure(
     return PageFigure(svg, caption, None if numbers is None else csv_download(numbers, name))
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, *, answering: bool = False, **values: Any) -> str:
     """Fill one of the package's templates; every value is escaped unless it is `Markup`.
 
     Parameters
     ----------
     template
         File name beside this module, ``study.html.j2``.
+    answering
+        Whether the page carries the script that makes its plates answer. The page's policy names the script
+        by its digest, so that no other can run.
     values
         What the template names; a missing one is an error.
     """
     import jinja2
+    from markupsafe import Markup
 
     # `select_autoescape` looks at the last ending and would leave ``.html.j2`` unescaped.
     environment = jinja2.Environment(
@@ -274,7 +283,11 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["filesize"] = _filesize
-    return environment.get_template(template).render(**values)
+    script = files("hcs.report").joinpath(SCRIPT).read_text(encoding="utf-8") if answering else ""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return environment.get_template(template).render(
+        script=Markup(script), script_digest=Markup(f"sha256-{digest}"), **values
+    )
 
 
 def _filesize(size: int) -> str:

@@ -112,7 +112,7 @@ def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd
                 f"{spaced(column)} differs between the wells of {counted(int(several.sum()), unit)} "
                 f"(first {several.index[several][0]}): {done}."
             )
-    return pd.DataFrame(made), tuple(said)
+    return pd.DataFrame(made, index=grouped.size().index), tuple(said)
 
 
 def one_row_per_clone(

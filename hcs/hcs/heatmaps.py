@@ -1,0 +1,265 @@
+"""Wells as pictures of plates: a value of every well, on one scale for all plates, as a figure or a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from hcs.wellrows import STATE, Source, WellRows, read_rows
+from hcs.wording import counted, sentence, spaced
+from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.plate import Plate
+from hcs_plates.wells import PlateFormat
+
+if TYPE_CHECKING:
+    from hcs.figures.heatmap import HeatmapSpec
+    from hcs.figures.panels import Panels
+
+View = Literal["value", "difference"]
+VIEWS = ("value", "difference")
+PAGE = ".html"
+FIELDS_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class WellHeatmap:
+    """A value of every well.
+
+    Parameters
+    ----------
+    table
+        One row per plate and well that the source knows: plate, well, value (mean over the well's rows, or
+        its category; missing where there is none), n (rows with a value), shown (what is coloured: the value,
+        or its difference from the plate's median; missing in wells that are left out), and what else is known
+        of the well (`hcs.wellrows.ABOUT`).
+    rows
+        The source's own rows: plate, well, value, and what tells the rows of a well apart.
+    value
+        Column of the source.
+    unit
+        What one row is: field, tile, cell or row.
+    formats
+        Of every plate, in the order they are drawn.
+    view
+        ``value``, or ``difference`` from the plate's median.
+    limits
+        Of the colour scale; robust ones (`hcs.figures.heatmap.robust_limits`) if None.
+    plates
+        Plates whose fields can be shown.
+    """
+
+    table: pd.DataFrame
+    rows: pd.DataFrame
+    value: str
+    unit: str
+    formats: Mapping[str, PlateFormat]
+    view: View = "value"
+    limits: tuple[float, float] | None = None
+    plates: tuple[Plate, ...] = ()
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the value is a number, not a category."""
+        return bool(pd.api.types.is_numeric_dtype(self.table["shown"]))
+
+    @property
+    def label(self) -> str:
+        """What the colours are."""
+        name = spaced(self.value)
+        return name if self.view == "value" else f"{name} − plate median"
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Sentences on wells that are not coloured."""
+        left_out = int((~_included(self.table) & self.table["value"].notna()).sum())
+        without = int(self.table["value"].isna().sum())
+        absent = sum(shape.size for shape in self.formats.values()) - len(self.table)
+        said = []
+        if left_out:
+            said.append(f"{counted(left_out, 'well')} {_are(left_out)} left out (included is false).")
+        if without:
+            said.append(f"{counted(without, 'well')} {_have(without)} no value.")
+        if absent:
+            said.append(f"{counted(absent, 'well')} of the plates {_are(absent)} not in the table.")
+        return (*said, "Such wells are hatched.") if said else ()
+
+    def summary(self) -> str:
+        """Say how many wells are shown, and their range."""
+        known = self.table["shown"].dropna()
+        of = f"{counted(len(self.table), 'well')} on {counted(len(self.formats), 'plate')}"
+        said = f"{self.label[:1].upper()}{self.label[1:]}: {len(known):,} of {of} shown"
+        if self.numeric and len(known):
+            low, middle, high = known.quantile([0, 0.5, 1])
+            said += f", {low:.4g} to {high:.4g}, median {middle:.4g}"
+        return sentence(f"{said}.", *self.caveats)
+
+    def grids(self) -> pd.DataFrame:
+        """Shown values, one column per plate; index: well."""
+        return self.table.pivot(index="well", columns="plate", values="shown")[list(self.formats)]
+
+    def spec(self) -> "HeatmapSpec":
+        """How it is drawn: one hue rising for values, two from grey for differences, on even limits."""
+        from hcs.figures.heatmap import HeatmapSpec, robust_limits
+        from hcs.figures.theme import score_map
+
+        if not self.numeric:
+            return HeatmapSpec(self.label)
+        low, high = self.limits or robust_limits(self.table["shown"])
+        if self.view == "value":
+            return HeatmapSpec(self.label, (low, high))
+        reach = max(abs(low), abs(high))
+        return HeatmapSpec(self.label, (-reach, reach), score_map())
+
+    def plot(self) -> "Panels":
+        """Draw all plates side by side on one scale; their axes."""
+        from hcs.figures.heatmap import plate_heatmap
+        from hcs.figures.panels import Panels
+
+        return Panels.of(plate_heatmap(self.grids(), self.formats, self.spec()), self.table)
+
+    def save(
+        self,
+        path: Path | str,
+        *,
+        fields: int = FIELDS_SHOWN,
+        channel: str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write a figure with its numbers as CSV beside it, or a page.
+
+        Parameters
+        ----------
+        path
+            Ends in .png, .svg or .pdf (a figure), or .html: a page that opens with no network, on which wells
+            can be pointed at and picked.
+        fields
+            Pictures of each well's fields on the page, where the source is a plate; 0 for none.
+        channel
+            Which one they show; the first if None.
+        overwrite
+            Replace what stands there.
+
+        Raises
+        ------
+        ArgumentError, ExistsError
+            Another ending, no such channel; a file that is there already.
+        """
+        from hcs.figures.panels import FORMATS
+        from hcs.report.wells import write_heatmap
+
+        path = Path(path)
+        if path.suffix.lower() == PAGE:
+            return write_heatmap(self, path, fields=fields, channel=channel, overwrite=overwrite)
+        if path.suffix.lower() not in FORMATS:
+            raise ArgumentError(
+                f"{path.name} ends in no format of a heatmap; give {', '.join(FORMATS)} or {PAGE}."
+            )
+        return self.plot().save(path, overwrite=overwrite)[0]
+
+
+def heatmap(
+    source: Source,
+    value: str,
+    *,
+    view: View = "value",
+    limits: tuple[float, float] | None = None,
+    plate_format: PlateFormat | int | Mapping[str, PlateFormat] | None = None,
+) -> WellHeatmap:
+    """Lay a value out well by well, for one plate or many on one scale.
+
+    Parameters
+    ----------
+    source
+        A plate or several (their wells table, and what `hcs measure` left beside them), measurements, or any
+        table with the column well, and plate if there are several. A well may have many rows (fields, cells).
+    value
+        The column. Numbers of a well are averaged over its included rows; a category must be one per well.
+    view
+        ``difference`` shows numbers less the median of their plate.
+    limits
+        Of the colour scale.
+    plate_format
+        Of a table's plates, or how many wells they have; the smallest that holds their wells if None.
+
+    Raises
+    ------
+    ArgumentError
+        No such column, wells outside the format, several categories in one well, a view that cannot be.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"well": ["A1", "A1", "B2"], "count": [10, 20, 40]})
+    >>> found = heatmap(table, "count", view="difference")
+    >>> found.table[["well", "value", "n", "shown"]].to_numpy().tolist()
+    [['A01', 15.0, 2, -12.5], ['B02', 40.0, 1, 12.5]]
+    """
+    if view not in VIEWS:
+        raise ArgumentError(f"No view {view!r}; {nearest(view, VIEWS)}")
+    if limits is not None and not limits[0] < limits[1]:
+        raise ArgumentError(f"Limits {limits[0]:g} and {limits[1]:g} are no scale; give the lower one first.")
+    read = read_rows(source, value, plate_format)
+    table = _valued(read, value)
+    numeric = pd.api.types.is_numeric_dtype(table["value"])
+    if view == "difference" and not numeric:
+        raise ArgumentError(f"{value!r} is a category: a difference from the median needs numbers.")
+    shown = table["value"].where(_included(table) | (value == "included"))
+    if view == "difference":
+        shown = shown - shown.groupby(table["plate"]).transform("median")
+    known = [name for name in table if name not in ("plate", "well", "value", "n")]
+    table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
+    own = (source,) if isinstance(source, Plate) else tuple(one for one in source if isinstance(one, Plate))
+    plates = own if not isinstance(source, pd.DataFrame) else ()
+    return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, plates)
+
+
+def _valued(read: WellRows, value: str) -> pd.DataFrame:
+    """Wells with their value and the number of rows behind it."""
+    keys = ["plate", "well"]
+    rows = read.rows
+    if "value" in read.wells:
+        n = rows.groupby(keys, sort=False).size().rename("n")
+        table = read.wells.assign(value=_plain(read.wells["value"])).merge(n, on=keys, how="left")
+    else:
+        used = rows[rows["value"].notna() & _included(rows)] if value not in STATE else rows
+        known = used.assign(value=_plain(used["value"]))
+        grouped = known.groupby(keys, sort=False)["value"]
+        numeric = pd.api.types.is_numeric_dtype(known["value"])
+        several = grouped.nunique()
+        if not numeric and len(several) and several.max() > 1:
+            plate, well = several.idxmax()
+            raise ArgumentError(
+                f"Well {well} of plate {plate} has {several.max()} values of {value!r}, and categories have "
+                "no mean; give one per well."
+            )
+        found = grouped.agg(value="mean" if numeric else "first", n="size").reset_index()
+        table = read.wells.merge(found, on=keys, how="left", validate="one_to_one")
+        table["value"] = _plain(table["value"])
+    table["n"] = table["n"].fillna(0).astype(int)
+    return table
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Numbers as floats with NaN, anything else as text with None."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return values.astype(float)
+    if values.isna().all():
+        return pd.Series(float("nan"), index=values.index)
+    named = values.map({True: "yes", False: "no"}) if pd.api.types.is_bool_dtype(values) else values
+    return named.astype(object).map(str, na_action="ignore").where(values.notna(), None)
+
+
+def _included(table: pd.DataFrame) -> pd.Series:
+    """Whether rows take part; those that do not say do."""
+    if "included" not in table:
+        return pd.Series(True, index=table.index)
+    return table["included"].map(lambda one: True if pd.isna(one) else bool(one)).astype(bool)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"

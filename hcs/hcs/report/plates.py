@@ -1,0 +1,279 @@
+"""Plates on a page: wells that can be pointed at and picked, readable as they stand where no script runs."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hcs.figures.heatmap import PRINTED_WELLS, well_colours
+from hcs.figures.wellcolours import WellColours, ink_on
+from hcs.heatmaps import WellHeatmap
+from hcs.report.page import Download, cell, csv_download
+from hcs.wellrows import STATE
+from hcs.wording import counted, plural, spaced
+from hcs_plates.wells import PlateFormat, parse_well, row_name
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+LARGEST_ROWS_BYTES = 3_000_000
+"""Longer lists of the wells' own rows stay in their table: the page shows the wells alone."""
+
+REM_PX = 16
+CLOSEST_PX = 15
+"""From one name at a plate's edge to the next."""
+
+STEPS = 24
+"""Colours of the key's gradient."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What colours mean.
+
+    Parameters
+    ----------
+    label
+        What is shown.
+    stops
+        Colours of the gradient from low to high; empty for categories.
+    ticks
+        Position (0 to 1) and text of marks at the gradient.
+    entries
+        Name and colour of every category.
+    """
+
+    label: str
+    stops: Sequence[str] = ()
+    ticks: Sequence[tuple[float, str]] = ()
+    entries: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class DrawnPlate:
+    """One plate in units of its wells.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    rows, columns
+        Of its format.
+    colours
+        Colour and outline (the ``d`` of a path) of all wells of this colour.
+    texts
+        Column, row, text, ink of what is printed in wells.
+    across, down
+        Position and name of columns and rows at the edge.
+    spoken
+        What a screen reader says.
+    """
+
+    name: str
+    rows: int
+    columns: int
+    colours: Sequence[tuple[str, str]]
+    texts: Sequence[tuple[int, int, str, str]]
+    across: Sequence[tuple[int, str]]
+    down: Sequence[tuple[int, str]]
+    spoken: str
+
+
+@dataclass(frozen=True)
+class PagePlates:
+    """Plates as the page shows them.
+
+    Parameters
+    ----------
+    ident
+        Prefix of its ids.
+    caption
+        What is seen, with n.
+    key
+        What the colours mean.
+    plates
+        In their order.
+    data
+        What the script reads, as JSON.
+    width
+        Least width of a plate, rem.
+    unit_px
+        Side of a well at that width, pixels.
+    download
+        The table of wells.
+    notes
+        What is not shown.
+    """
+
+    ident: str
+    caption: str
+    key: Key
+    plates: Sequence[DrawnPlate]
+    data: "Markup"
+    width: float
+    unit_px: float
+    download: Download | None = None
+    notes: Sequence[str] = field(default_factory=tuple)
+    kind = "plates"
+
+
+def page_plates(
+    found: WellHeatmap,
+    *,
+    ident: str,
+    caption: str,
+    pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]] | None = None,
+    text: str | None = None,
+    categories: Mapping[str, str] | None = None,
+) -> PagePlates:
+    """Lay plates out for a page.
+
+    Parameters
+    ----------
+    found
+        What is shown.
+    ident
+        Prefix of its ids, unique on the page.
+    caption
+        What is seen.
+    pictures
+        By plate and well: caption and ``data:`` address of the fields' pictures.
+    text
+        Column of the table that is printed in the wells; the value itself if None.
+    categories
+        Colours of categories.
+    """
+    spec = found.spec()
+    if categories:
+        spec = type(spec)(spec.label, categories=dict(categories))
+    colours = well_colours(found.grids(), spec)
+    width = _width(list(found.formats.values()))
+    unit = width * REM_PX / (max(shape.columns for shape in found.formats.values()) + 1.2)
+    step = max(1, math.ceil(CLOSEST_PX / unit))
+    drawn = [
+        _plate(str(name), found.formats[str(name)], wells, colours, text or "shown", step)
+        for name, wells in found.table.groupby("plate", sort=False)
+    ]
+    data, notes = _data(found, pictures or {})
+    return PagePlates(
+        ident,
+        caption,
+        _key(found.label, colours),
+        drawn,
+        data,
+        width,
+        unit,
+        csv_download(found.table, ident),
+        notes,
+    )
+
+
+def _width(shapes: Sequence[PlateFormat]) -> float:
+    """Find the least width of a plate, rem: smaller where there are many."""
+    columns = max(shape.columns for shape in shapes)
+    n = len(shapes)
+    most = 62.0 if n == 1 else 29.0 if n <= 6 else 19.0 if n <= 24 else 11.0
+    return min(most, 3.4 * columns + 2)
+
+
+def _plate(
+    name: str, shape: PlateFormat, wells: pd.DataFrame, colours: WellColours, text: str, step: int
+) -> DrawnPlate:
+    """Draw the wells that have a value, those of one colour as one path."""
+    known = wells[wells["shown"].notna()]
+    places = [parse_well(well) for well in known["well"]]
+    rgba = colours.rgba(known["shown"].tolist())
+    hexes = ["#" + "".join(f"{round(255 * part):02x}" for part in one[:3]) for one in rgba]
+    outlines: dict[str, list[str]] = {}
+    for place, colour in zip(places, hexes, strict=True):
+        outlines.setdefault(colour, []).append(f"M{place.column} {place.row}h1v1h-1z")
+    texts = []
+    if shape.size <= PRINTED_WELLS:
+        for place, one, value in zip(places, rgba, known[text], strict=True):
+            if not pd.isna(value):
+                texts.append((place.column, place.row, _brief(value), ink_on(one)))
+    return DrawnPlate(
+        name,
+        shape.rows,
+        shape.columns,
+        [(colour, "".join(paths)) for colour, paths in outlines.items()],
+        texts,
+        [(column, str(column + 1)) for column in range(0, shape.columns, step)],
+        [(row, row_name(row)) for row in range(0, shape.rows, step)],
+        f"Plate {name}, {shape.size} wells, {counted(len(known), 'well')} with a value",
+    )
+
+
+def _brief(value: Any) -> str:
+    """Write a value in six signs at most."""
+    if isinstance(value, float | np.floating):
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0e}"
+    text = str(value)
+    return text if len(text) <= 7 else f"{text[:6]}…"
+
+
+def _key(label: str, colours: WellColours) -> Key:
+    if colours.scale is None:
+        return Key(label, entries=[(spaced(name), colour) for name, colour in colours.legend().items()])
+    from matplotlib.colors import to_hex
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = float(colours.scale.norm.vmin or 0.0), float(colours.scale.norm.vmax or 1.0)
+    stops = [to_hex(colours.scale.to_rgba(value)) for value in np.linspace(low, high, STEPS)]
+    marks = [float(mark) for mark in MaxNLocator(4).tick_values(low, high) if low <= mark <= high]
+    ticks = [((mark - low) / (high - low), cell(mark)) for mark in marks]
+    beyond = colours.beyond()
+    if beyond in ("min", "both"):
+        ticks = [(0.0, f"≤ {cell(low)}"), *(tick for tick in ticks if tick[0] > 0.14)]
+    if beyond in ("max", "both"):
+        ticks = [*(tick for tick in ticks if tick[0] < 0.86), (1.0, f"≥ {cell(high)}")]
+    return Key(label, stops, ticks)
+
+
+def _data(
+    found: WellHeatmap, pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+) -> tuple["Markup", tuple[str, ...]]:
+    """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
+    from markupsafe import Markup
+
+    about = [name for name in found.table if name not in ("plate", "well", "value", "n", "shown")]
+    quiet = {name for name in STATE if name in found.rows and found.rows[name].isin([0, "", True]).all()}
+    parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
+    rows, notes = _rows_by_well(found.rows, parts), []
+    if len(json.dumps(rows)) > LARGEST_ROWS_BYTES:
+        notes.append(f"The page does not carry the {len(found.rows):,} {plural(found.unit)}, only the wells.")
+        rows, parts = {}, []
+    plates: dict[str, dict[str, list[str]]] = {}
+    words = {name: [cell(value) for value in found.table[name]] for name in ("value", "n", "shown", *about)}
+    for number, (plate, well) in enumerate(zip(found.table["plate"], found.table["well"], strict=True)):
+        told = [words[name][number] for name in ("value", "n", "shown", *about)]
+        plates.setdefault(str(plate), {})[well] = told
+    document = {
+        "value": spaced(found.value),
+        "unit": found.unit,
+        "units": plural(found.unit),
+        "difference": found.view == "difference",
+        "about": [spaced(name) for name in about],
+        "parts": [spaced(found.value if name == "value" else name) for name in parts],
+        "plates": plates,
+        "rows": rows,
+        "pictures": {f"{plate}\t{well}": list(shown) for (plate, well), shown in pictures.items()},
+    }
+    # Inside a script element nothing may look like its end or a comment.
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text), tuple(notes)
+
+
+def _rows_by_well(rows: pd.DataFrame, parts: Sequence[str]) -> dict[str, list[list[str]]]:
+    """Rows as text, by plate and well."""
+    words = [[cell(value) for value in rows[name]] for name in parts]
+    found: dict[str, list[list[str]]] = {}
+    for number, place in enumerate(zip(rows["plate"], rows["well"], strict=True)):
+        found.setdefault("\t".join(place), []).append([column[number] for column in words])
+    return found

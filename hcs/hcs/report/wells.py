@@ -1,0 +1,56 @@
+"""The page of a heatmap: plates whose wells answer, in one file that opens with no network."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from hcs.figures.panels import refuse_existing
+from hcs.heatmaps import WellHeatmap
+from hcs.report.page import render, write_page
+from hcs.report.plates import page_plates
+from hcs.thumbnails import field_pictures
+from hcs.wording import listed, sentence
+
+
+def write_heatmap(
+    found: WellHeatmap, path: Path, *, fields: int, channel: str | None = None, overwrite: bool = False
+) -> Path:
+    """Write a heatmap as a page.
+
+    Parameters
+    ----------
+    found
+        What is shown.
+    path
+        File to write.
+    fields, channel
+        Pictures of each well's fields, and of which channel.
+    overwrite
+        Replace the file.
+
+    Raises
+    ------
+    ArgumentError, ExistsError
+        The path is a folder, or no such channel; the file is there already.
+    """
+    refuse_existing([path], overwrite=overwrite)
+    pictures, said = field_pictures(found.plates, fields, channel)
+    names = listed(found.formats, most=3)
+    text = render(
+        "heatmap.html.j2",
+        answering=True,
+        title=f"{found.label} on {names}",
+        summary=found.summary(),
+        plates=page_plates(found, ident="wells", caption=sentence(_scale(found), said), pictures=pictures),
+        version=version("hcs"),
+    )
+    return write_page(path, text)
+
+
+def _scale(found: WellHeatmap) -> str:
+    """Say what the colours cover."""
+    if not found.numeric:
+        return "Colours are categories."
+    if found.limits is not None:
+        return "One colour scale for all plates, with the limits that were given."
+    middle = ", even about 0" if found.view == "difference" else ""
+    return f"One colour scale for all plates, from the 2nd to the 98th percentile of all wells{middle}."

@@ -1,0 +1,169 @@
+"""Features of any table (profiles of wells, image quality of fields) as the evidence analyses look at."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+
+from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.transfer import batch_transfer
+from hcs.evidence import Evidence
+from hcs.wellrows import ABOUT, PARTS
+from hcs.wording import counted, listed, spaced
+from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.wells import smallest_format
+
+ANALYSED = (
+    "design", "batches", "feature_variance", "baselines", "probes", "mixing", "correction_centre",
+    "correction_combat", "plates", "positions", "neighbours",
+)  # fmt: skip
+"""Analyses that a table of features can answer."""
+
+WELL = "well"
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What the columns of a table of features are.
+
+    Parameters
+    ----------
+    label, positive, negative
+        What is told apart, and its two values.
+    batch
+        The column whose effect is asked for.
+    group
+        What n counts: ``clone``, or ``well`` where every well stands for itself.
+    features
+        Patterns of the columns that are features (``ImageQuality_*``); all numbers that are no place or known
+        property of a well if empty.
+    """
+
+    label: str
+    positive: str
+    negative: str
+    batch: str = "plate"
+    group: str = "clone"
+    features: tuple[str, ...] = ()
+
+
+def table_evidence(
+    table: pd.DataFrame, spec: TableSpec, *, seed: int = 0
+) -> tuple[Evidence, tuple[str, ...]]:
+    """Turn a table into evidence: every batch is scored by linear models of the others.
+
+    Parameters
+    ----------
+    table
+        One row per field, tile or well: plate, well, the columns that `spec` names, and features.
+    spec
+        What its columns are.
+    seed
+        Of folds.
+
+    Returns
+    -------
+    Evidence, tuple of str
+        With models called ``linear``; and sentences on rows and columns that take no part.
+
+    Raises
+    ------
+    ArgumentError
+        A column is lacking, a class has no row, or there is no feature.
+    """
+    needed = ["plate", "well", spec.label, spec.batch, *([spec.group] if spec.group != WELL else [])]
+    for name in needed:
+        if name not in table:
+            raise ArgumentError(f"The table has no column {name!r}; {nearest(name, list(table.columns))}")
+    names = feature_names(table, spec)
+    rows = table.assign(plate=table["plate"].astype(str), well=table["well"].astype(str))
+    plate_format = smallest_format(rows["well"].unique())
+    spelled = {name: plate_format.parse(name).name for name in rows["well"].unique()}
+    rows["well"] = rows["well"].map(spelled)
+    rows["label"] = rows[spec.label].astype(str).where(rows[spec.label].notna(), None)
+    own = rows["plate"] + "/" + rows["well"] if spec.group == WELL else rows[spec.group]
+    rows["group"] = own.astype(object).map(str, na_action="ignore")
+    rows, said = _of_classes(rows, spec)
+    rows["tile_id"] = np.arange(len(rows))
+    rows["tile"] = rows.get("tile", 0)
+    rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
+    values = rows[names].astype(np.float32).replace([np.inf, -np.inf], np.nan).to_numpy()
+    known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
+    kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
+    tiles = rows[list(dict.fromkeys(kept))]
+    predictions, splits, caveats = batch_transfer(
+        values, tiles, spec.positive, batch=spec.batch, noun=spec.group, seed=seed
+    )
+    evidence = Evidence(
+        wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
+        groups=_mean(predictions, ["model", "group", "label"]),
+        predictions=predictions,
+        well_scores=_mean(predictions, ["model", "plate", "well", "group", "label"]),
+        splits=splits,
+        tiles=tiles,
+        features=values,
+        measured=pd.DataFrame(columns=["plate", "well", "group", "label"]),
+        positive=spec.positive,
+        negative=spec.negative,
+        noun=spaced(spec.group),
+        label_name=spaced(spec.label),
+        plate_format=plate_format,
+        feature_names=tuple(names),
+    )
+    return evidence, (*said, *caveats)
+
+
+def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
+    """Columns of features, in their order.
+
+    Raises
+    ------
+    ArgumentError
+        A pattern that fits no column, a feature that is no number, or no feature at all.
+    """
+    told = {*PARTS, *ABOUT, *FACTORS, "plate", "well", "site", spec.label, spec.batch, spec.group}
+    if not spec.features:
+        numbers = table.select_dtypes("number").columns
+        found = [str(name) for name in numbers if name not in told]
+        if not found:
+            raise ArgumentError("The table has no column of numbers beside those of places and wells.")
+        return found
+    found = []
+    for pattern in spec.features:
+        fitting = [str(name) for name in table if fnmatchcase(str(name), pattern)]
+        if not fitting:
+            raise ArgumentError(f"No column fits {pattern!r}; {nearest(pattern, list(map(str, table)))}")
+        found += fitting
+    words = [name for name in found if not pd.api.types.is_numeric_dtype(table[name])]
+    if words:
+        raise ArgumentError(f"{listed(words)} hold text, and features are numbers; narrow the patterns.")
+    return list(dict.fromkeys(found))
+
+
+def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Rows of the two classes that have a group and are not left out."""
+    for name in (spec.positive, spec.negative):
+        if not (rows["label"] == name).any():
+            there = sorted(rows["label"].dropna().unique())
+            raise ArgumentError(f"No row has {name!r} as {spaced(spec.label)}; there are {listed(there)}.")
+    classes = rows["label"].isin([spec.positive, spec.negative])
+    included = rows["included"].fillna(True).astype(bool) if "included" in rows else classes | True
+    grouped = rows["group"].notna()
+    said = []
+    for lost, why in (
+        (~classes, f"of neither {spaced(spec.positive)} nor {spaced(spec.negative)}"),
+        (classes & ~included, "that are not included"),
+        (classes & included & ~grouped, f"without {spaced(spec.group)}"),
+    ):
+        if lost.any():
+            said.append(f"{counted(int(lost.sum()), 'row')} {why} left out.")
+    return rows[classes & included & grouped].reset_index(drop=True), tuple(said)
+
+
+def _mean(predictions: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Mean score, how many rows it rests on, and the share of them on the right side of one half."""
+    if predictions.empty:
+        return pd.DataFrame(columns=[*keys, "n_tiles", "probability", "sd"])
+    grouped = predictions.groupby(keys, sort=False)["probability"]
+    return grouped.agg(n_tiles="size", probability="mean", sd="std").reset_index()

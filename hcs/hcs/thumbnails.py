@@ -1,0 +1,108 @@
+"""Fields of a plate as small pictures, all on the plate's own grey scale so that they can be compared."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs.explain.plan import evenly
+from hcs.figures.gallery import encode_tile
+from hcs_plates.plate import Field, Plate
+from hcs_plates.rescale import area_resize
+
+SIDE = 128
+SAMPLED = 24
+LOWEST, HIGHEST = 1.0, 99.7
+"""Percentiles of the plate's sampled fields that become black and white."""
+
+LARGEST_BYTES = 7_000_000
+"""Bytes of pictures that a page has room for."""
+
+
+def field_pictures(
+    plates: Sequence[Plate], per_well: int, channel: str | None = None
+) -> tuple[dict[tuple[str, str], list[tuple[str, str]]], str]:
+    """Draw some fields of every well.
+
+    Parameters
+    ----------
+    plates
+        Plates of one experiment.
+    per_well
+        Fields of each well, spread evenly over its fields.
+    channel
+        By name; the first of each plate if None.
+
+    Returns
+    -------
+    dict, str
+        By plate and well: caption and ``data:`` address of each picture; and a sentence on what is shown, or
+        on why there is none.
+
+    Raises
+    ------
+    ArgumentError
+        A plate has no such channel.
+    """
+    if per_well < 1 or not plates:
+        return {}, ""
+    shown = [channel or plate.channels[0] for plate in plates]
+    for plate, name in zip(plates, shown, strict=True):
+        plate.channel_index(name)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    size = 0
+    for plate, name in zip(plates, shown, strict=True):
+        limits = _limits(plate, name)
+        for well in plate:
+            numbers = list(well)
+            for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
+                picture = _picture(well[number], name, limits)
+                if picture is None:
+                    continue
+                address = encode_tile(picture)
+                size += len(address)
+                if size > LARGEST_BYTES:
+                    return {}, (
+                        f"Pictures of the fields are left out: {per_well} a well take more than "
+                        f"{LARGEST_BYTES // 1_000_000} MB; ask for fewer, or for one plate."
+                    )
+                found.setdefault((plate.name, well.name), []).append((f"field {number}", address))
+    names = " and ".join(dict.fromkeys(shown))
+    return found, (
+        f"Pictures show {names}, whole fields, on one grey scale per plate (percentiles {LOWEST:g} to "
+        f"{HIGHEST:g} of {SAMPLED} of its fields)."
+    )
+
+
+def _limits(plate: Plate, channel: str) -> tuple[float, float]:
+    """Grey levels that become black and white."""
+    fields = [well[number] for well in plate for number in well]
+    small = [_small(fields[place], channel) for place in evenly(len(fields), SAMPLED)]
+    levels = [picture.ravel() for picture in small if picture is not None]
+    if not levels:
+        return 0.0, 1.0
+    low, high = np.percentile(np.concatenate(levels), [LOWEST, HIGHEST])
+    return float(low), float(max(high, low + 1))
+
+
+def _small(field: Field, channel: str) -> npt.NDArray[np.float32] | None:
+    """Shrink a field's channel; None where it is missing."""
+    index = field.plate.channel_index(channel)
+    if any(key.channel == index for key in field.missing):
+        return None
+    layout = field.plate.spec.layout
+    sides = [min(shape) for shape in layout.plane_shapes]
+    level = max(place for place, side in enumerate(sides) if side >= SIDE or place == 0)
+    planes = field.image(channel, level)
+    picture = planes.reshape(-1, *planes.shape[-2:])[0].astype(np.float32)
+    scale = SIDE / max(picture.shape)
+    shape = (max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale)))
+    return np.asarray(area_resize(picture, shape), dtype=np.float32) if scale < 1 else picture
+
+
+def _picture(field: Field, channel: str, limits: tuple[float, float]) -> npt.NDArray[np.uint8] | None:
+    small = _small(field, channel)
+    if small is None:
+        return None
+    scaled = (small - limits[0]) / (limits[1] - limits[0])
+    return np.asarray(np.clip(np.rint(255 * scaled), 0, 255), dtype=np.uint8)
