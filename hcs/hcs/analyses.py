@@ -1,23 +1,18 @@
 """All analyses of a finished study, one finding each, kept in its results folder."""
 
-import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
 from hcs.archive import StudyResults
 from hcs.evidence import Evidence
+from hcs.kept import FOLDER, keep_analyses, sentences_of
 from hcs.questions import ANALYSES, BATCH, Question
 from hcs.statistics.finding import Finding
 from hcs.steps import Steps, silent
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError, HcsError, nearest
-from hcs_plates.staging import publish, staging_path
-
-FOLDER = "analyses"
-SUMMARIES = "summaries.json"
 
 
 @dataclass(frozen=True)
@@ -30,10 +25,13 @@ class StudyAnalyses(Mapping[str, Finding]):
         What was found, in the order of `ANALYSES`.
     left_out
         Analyses that could not be made, and why.
+    asked
+        How they were asked for: model, batch, seed, and clinical (whether a clinical table was given).
     """
 
     findings: dict[str, Finding]
     left_out: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, str | int | bool] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Finding:
         if name in self.left_out:
@@ -55,38 +53,13 @@ class StudyAnalyses(Mapping[str, Finding]):
         return "\n\n".join(said)
 
     def to_json(self) -> dict[str, object]:
-        """Sentences of every analysis, and why others could not be made."""
-        return {
-            "findings": {
-                name: {"summary": found.summary(), "caveats": list(found.caveats)}
-                for name, found in self.findings.items()
-            },
-            "left_out": self.left_out,
-        }
+        """How the analyses were asked for, sentences of each, and why others could not be made."""
+        told = {name: sentences_of(found) for name, found in self.findings.items()}
+        return {"asked": self.asked, "findings": told, "left_out": self.left_out}
 
     def save(self, folder: Path) -> Path:
-        """Write every table, figure and sentence; a folder of an earlier run is replaced when all is whole.
-
-        Returns
-        -------
-        Path
-            The folder: NAME.parquet and NAME.svg of every analysis, and ``summaries.json``.
-        """
-        from hcs.figures.theme import to_svg
-
-        staged = staging_path(folder)
-        if staged.exists():
-            shutil.rmtree(staged)
-        staged.mkdir(parents=True)
-        for name, found in self.findings.items():
-            found.table.to_parquet(staged / f"{name}.parquet", index=False)
-            drawn = to_svg(found.plot(), name=name.replace("_", "-"), alt=found.summary())
-            (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
-        (staged / SUMMARIES).write_text(
-            json.dumps(self.to_json(), indent=1, ensure_ascii=False), encoding="utf-8"
-        )
-        publish(staged, folder)
-        return folder
+        """Keep every table, figure and sentence in a folder (`hcs.kept.keep_analyses`)."""
+        return keep_analyses(self.findings, self.left_out, self.asked, folder)
 
 
 def analyse_study(
@@ -131,6 +104,7 @@ def analyse_study(
         clinical = read_clinical(clinical, key=key, units=names)
     asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
     found = analyse(asked, only, steps)
+    found = replace(found, asked=found.asked | {"features": str(study.record.get("features_digest", ""))})
     if only is None:
         found.save(study.results / FOLDER)
     return found
@@ -159,4 +133,13 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
                 left_out[name] = str(error)
             if progress is not None:
                 progress(place + 1, len(wanted))
-    return StudyAnalyses(findings, left_out)
+    return StudyAnalyses(
+        findings,
+        left_out,
+        {
+            "model": asked.model,
+            "batch": asked.batch,
+            "seed": asked.seed,
+            "clinical": asked.clinical is not None,
+        },
+    )

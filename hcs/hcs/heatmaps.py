@@ -14,8 +14,12 @@ from hcs_plates.plate import Plate
 from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
     from hcs.figures.heatmap import HeatmapSpec
     from hcs.figures.panels import Panels
+
+    Colours = str | Colormap | Mapping[str, str]
 
 View = Literal["value", "difference"]
 VIEWS = ("value", "difference")
@@ -46,6 +50,8 @@ class WellHeatmap:
         ``value``, or ``difference`` from the plate's median.
     limits
         Of the colour scale; robust ones (`hcs.figures.heatmap.robust_limits`) if None.
+    colours
+        A matplotlib colour map (or its name) for numbers, or the colours of categories.
     plates
         Plates whose fields can be shown.
     """
@@ -57,6 +63,7 @@ class WellHeatmap:
     formats: Mapping[str, PlateFormat]
     view: View = "value"
     limits: tuple[float, float] | None = None
+    colours: "Colours | None" = None
     plates: tuple[Plate, ...] = ()
 
     @property
@@ -105,12 +112,14 @@ class WellHeatmap:
         from hcs.figures.theme import score_map
 
         if not self.numeric:
-            return HeatmapSpec(self.label)
+            named = self.colours if isinstance(self.colours, Mapping) else {}
+            return HeatmapSpec(self.label, categories=named)
+        scale = None if isinstance(self.colours, Mapping) else self.colours
         low, high = self.limits or robust_limits(self.table["shown"])
         if self.view == "value":
-            return HeatmapSpec(self.label, (low, high))
+            return HeatmapSpec(self.label, (low, high), scale or "cividis")
         reach = max(abs(low), abs(high))
-        return HeatmapSpec(self.label, (-reach, reach), score_map())
+        return HeatmapSpec(self.label, (-reach, reach), scale or score_map())
 
     def plot(self) -> "Panels":
         """Draw all plates side by side on one scale; their axes."""
@@ -165,6 +174,7 @@ def heatmap(
     *,
     view: View = "value",
     limits: tuple[float, float] | None = None,
+    colours: "Colours | None" = None,
     plate_format: PlateFormat | int | Mapping[str, PlateFormat] | None = None,
 ) -> WellHeatmap:
     """Lay a value out well by well, for one plate or many on one scale.
@@ -180,6 +190,8 @@ def heatmap(
         ``difference`` shows numbers less the median of their plate.
     limits
         Of the colour scale.
+    colours
+        As in `WellHeatmap`.
     plate_format
         Of a table's plates, or how many wells they have; the smallest that holds their wells if None.
 
@@ -211,7 +223,7 @@ def heatmap(
     table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
     own = (source,) if isinstance(source, Plate) else tuple(one for one in source if isinstance(one, Plate))
     plates = own if not isinstance(source, pd.DataFrame) else ()
-    return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, plates)
+    return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
 
 
 def _valued(read: WellRows, value: str) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 COLUMNS = ["permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
@@ -89,18 +89,21 @@ class PermutedLabels:
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw the null distribution of both scores, and where the labels as they are stand."""
+    def plot(self) -> "Panels":
+        """Draw the null distribution of both scores, and where the labels as they are stand; its axes."""
         from hcs.figures.nulls import null_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
-        if self.table["permutation"].nunique() < 2:
-            return empty_figure(self.summary())
+        drawn = self.table.groupby("permutation", as_index=False)[list(SCORES)].mean()
+        if len(drawn) < 2:
+            return Panels.of(empty_figure(self.summary()), drawn)
         names = {score: f"Mean {words.format(noun=plural(self.noun))}" for score, words in SCORES.items()}
-        return null_figure(
+        figure = null_figure(
             {name: self.means(score) for score, name in names.items()},
             {name: self.p_value(score).value for score, name in names.items()},
         )
+        return Panels.of(figure, drawn)
 
 
 @dataclass(frozen=True)

@@ -158,10 +158,6 @@ def _batches(asked: Question) -> Finding:
     )
 
 
-def _variance(asked: Question) -> Finding:
-    return asked.components
-
-
 def _feature_variance(asked: Question) -> Finding:
     seen = asked.evidence
     numbered = [f"feature {number}" for number in range(seen.features.shape[1])]
@@ -234,13 +230,15 @@ def _baselines(asked: Question) -> Finding:
 def _correction(asked: Question, method: str) -> Finding:
     asked.needs(asked.batch)
     seen = asked.evidence
+    # Sets that leave a batch out cannot be corrected for it: then clones are dealt anew.
+    held = seen.splits["held_out"].astype(str).str.startswith(f"{asked.batch}=").any()
     return correction_effect(
         seen.features,
         asked.tiles,
         method,
         batch=asked.batch,
         label=seen.label_name,
-        splits=seen.splits,
+        splits=None if held else seen.splits,
         noun=seen.noun,
         seed=asked.seed,
     )
@@ -332,7 +330,7 @@ ANALYSES: dict[str, Callable[[Question], Finding]] = {
     "calls_within_batches": _calls_within_batches,
     "donors": _donors,
     "batches": _batches,
-    "variance": _variance,
+    "variance": lambda asked: asked.components,
     "feature_variance": _feature_variance,
     "power": _power,
     "baselines": _baselines,

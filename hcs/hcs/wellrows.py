@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
 
-Source = Plate | Measurements | pd.DataFrame | Sequence[Plate]
+Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
 
 ABOUT = (
     "clone", "group", "donor", "diagnosis", "label", "role", "treatment", "dose", "dose_unit", "passage",

@@ -2,17 +2,21 @@
 
 import json
 import shutil
+import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from hcs.analyses import FOLDER, SUMMARIES, StudyAnalyses, analyse_study
+from hcs.analyses import StudyAnalyses, analyse_study
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.archive import StudyResults
 from hcs.evidence import Evidence
+from hcs.figures.panels import Panels
+from hcs.kept import FOLDER, SUMMARIES
 from hcs.questions import ANALYSES
 from hcs.statistics.finding import Finding
 from hcs.study import Study
@@ -56,12 +60,13 @@ def test_every_analysis_answers(found: StudyAnalyses) -> None:
     assert found.left_out["calls_within_batches"].startswith("Every clone stands in the same differentiation")
     for name, finding in found.items():
         assert isinstance(finding, Finding), name
+        assert isinstance(finding.plot(), Panels), name
         assert finding.summary().endswith("."), name
         assert "nan" not in finding.summary().lower().split(), name
 
 
 def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
-    """Table, picture and sentences of each, readable by others."""
+    """Table, picture in three formats, and sentences of each, readable by others."""
     folder = study.results / FOLDER
     said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
     assert said == found.to_json()
@@ -70,7 +75,60 @@ def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> No
         pd.testing.assert_frame_equal(kept, finding.table.reset_index(drop=True), check_dtype=False)
         drawn = ElementTree.fromstring((folder / f"{name}.svg").read_text(encoding="utf-8"))
         assert drawn.tag.endswith("svg")
+        assert drawn.get("aria-label") == finding.summary()
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert not list(study.results.glob(".*partial"))
+
+
+def test_figures_are_drawn_once_and_alike(
+    found: StudyAnalyses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One drawing for all formats; PNGs of 150 pixels per inch; the same bytes when kept again."""
+    drawn: list[Panels] = []
+    of = Panels.of
+
+    def counted(figure: Figure, numbers: pd.DataFrame) -> Panels:
+        drawn.append(of(figure, numbers))
+        return drawn[-1]
+
+    monkeypatch.setattr(Panels, "of", counted)
+    some = StudyAnalyses({name: found[name] for name in ("design", "mixing", "passages")}, asked=found.asked)
+    once, again = (some.save(tmp_path / name) for name in ("once", "again"))
+    assert len(drawn) == 2 * len(some)
+    for panels, name in zip(drawn, some, strict=False):
+        width, height = struct.unpack(">II", (once / f"{name}.png").read_bytes()[16:24])
+        assert (width, height) == tuple((150 * panels.figure.get_size_inches()).astype(int))
+    kept = {path.name: path.read_bytes() for path in once.iterdir()}
+    assert kept == {path.name: path.read_bytes() for path in again.iterdir()}
+    for content in kept.values():
+        assert b"Matplotlib" not in content
+        assert b"CreationDate" not in content
+
+
+def test_what_was_kept_says_how_it_was_asked_for(
+    found: StudyAnalyses, study: StudyResults, tmp_path: Path
+) -> None:
+    """Model, batch and seed, and whether a clinical table was given."""
+    said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
+    assert said["asked"] == {
+        "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
+    }  # fmt: skip
+    other = analyse_study(study, only=["design"], model="forest", batch="stain", seed=3)
+    said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))
+    assert said["asked"] == {"model": "forest", "batch": "stain", "seed": 3, "clinical": False}
+
+
+def test_every_finding_has_a_headline(found: StudyAnalyses) -> None:
+    """The beginning of its summary, up to the end of a sentence."""
+    said = found.to_json()["findings"]
+    assert isinstance(said, dict)
+    for name, finding in found.items():
+        headline = said[name]["headline"]
+        assert headline.endswith((".", "?")), name
+        assert finding.summary().startswith(headline), name
+    assert said["calls"]["headline"].startswith("cnn: 8 of 8 clones called right")
+    assert "images" not in said["calls"]["headline"]
 
 
 def test_plates_and_baselines(found: StudyAnalyses) -> None:

@@ -32,7 +32,10 @@ def test_the_null_lies_about_one_half(found: PermutedLabels) -> None:
     assert "smallest possible 0.077" in said
     assert "With 13 labellings no p can be 0.05 or less." in said
     assert isinstance(found, Finding)
-    assert len(found.plot().axes) == 2
+    drawn = found.plot()
+    assert len(drawn) == 2
+    assert drawn.numbers["permutation"].tolist() == list(range(13))
+    assert drawn.numbers["auc"].tolist() == pytest.approx(means.tolist())
 
 
 def test_labels_stay_within_their_block(small_study: Study) -> None:

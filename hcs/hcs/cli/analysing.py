@@ -34,8 +34,10 @@ def analyse(
 
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
-    from hcs.analyses import FOLDER, analyse_study
+    from hcs.analyses import analyse_study
     from hcs.archive import StudyResults
+    from hcs.kept import FOLDER
+    from hcs.showcase import write_report
 
     study = StudyResults.open(results)
     found = analyse_study(
@@ -56,6 +58,7 @@ def analyse(
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
         typer.echo(f"tables and figures: {(study.results / FOLDER).resolve()}")
+        typer.echo(f"report: {write_report(study).resolve()}")
 
 
 def permute(

@@ -15,7 +15,7 @@ from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 OCCLUSION = {"rho_drop": "occlusion, score", "rho_shift": "occlusion, features"}
 """What a map is compared with, patch by patch: the fall of the log-odds, and the shift of the features."""
@@ -87,11 +87,13 @@ class Faithfulness:
             f"possible {known['smallest_p'].min():.2g} before that."
         )
 
-    def plot(self) -> "Figure":
-        """Draw the curves of deletion and insertion."""
+    def plot(self) -> "Panels":
+        """Draw the curves of deletion and insertion; its axes."""
         from hcs.figures.compartments import curves_figure
+        from hcs.figures.panels import Panels
 
-        return curves_figure(self.curves.assign(order=self.curves["order"].map(order_name)))
+        drawn = self.curves.assign(order=self.curves["order"].map(order_name))
+        return Panels.of(curves_figure(drawn), drawn)
 
 
 def judge_faithfulness(

@@ -11,7 +11,7 @@ from hcs.statistics.bootstrap import Interval, mean_interval
 from hcs.wording import block_name, counted, plural, sentence
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 GUIDED_SENTENCE = (
     "Guided maps are shown because the reference study used them; they change little when what a network has "
@@ -70,21 +70,23 @@ class MapLikeness:
             )
         return sentence("The nearer to 1, the less a map says about what was learnt.", *said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw the likeness of every kind of map to every control."""
+    def plot(self) -> "Panels":
+        """Draw the likeness of every kind of map to every control; its axes."""
         from hcs.figures.intervals import interval_figure
+        from hcs.figures.panels import Panels
 
         rows = self.table.assign(
             label=self.table["method"].map(method_name),
             group=self.table["control"],
             estimate=self.table["rho"],
         )
-        return interval_figure(
+        figure = interval_figure(
             rows[["label", "group", "estimate", "low", "high", "n"]],
             xlabel=f"Spearman's rho of the maps, mean over {plural(self.noun)}",
             reference=0.0,
             reference_label="no likeness",
         )
+        return Panels.of(figure, self.table)
 
 
 def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) -> MapLikeness:

@@ -14,7 +14,7 @@ from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import block_name, counted, plural, sentence, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 ALL = "all"
 TESTED = {RANDOM: "random", PERMUTED: "permuted"}
@@ -184,14 +184,23 @@ class CompartmentShares:
             said += f"; shuffled weights {row['shuffled_mean']:.2f}"
         return said + "."
 
-    def plot(self) -> "Figure":
-        """Draw every clone's enrichment in these blocks, class by class, and the controls'."""
+    def plot(self) -> "Panels":
+        """Draw every clone's enrichment in these blocks, class by class, and the controls'; its axes."""
         from hcs.figures.compartments import enrichment_figure
+        from hcs.figures.panels import Panels, stacked
 
-        clones, controls = (self._by_class(table) for table in (self.clones, self.controls))
-        return enrichment_figure(
+        held = {plural(self.noun): self.clones, "controls": self.controls}
+        drawn = {
+            name: table[
+                table["block"].isin(self.blocks) & table["label"].isin([self.positive, self.negative])
+            ]
+            for name, table in held.items()
+        }
+        clones, controls = map(self._by_class, drawn.values())
+        figure = enrichment_figure(
             clones, controls, positive=self.positive, negative=self.negative, noun=self.noun
         )
+        return Panels.of(figure, stacked(drawn))
 
     def _by_class(self, table: pd.DataFrame) -> pd.DataFrame:
         """Give the rows of these blocks, each class in a column of its own."""

@@ -2,13 +2,14 @@
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from hcs.figures.theme import theme, to_png
+from hcs.figures.theme import theme
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, ExistsError
 
@@ -96,7 +97,7 @@ class Panels(tuple["Axes", ...]):
 
     def _repr_png_(self) -> bytes:
         """Show the figure in a notebook."""
-        return to_png(self.figure)
+        return figure_bytes(self.figure, ".png")
 
 
 def figure_bytes(figure: "Figure", ending: str) -> bytes:
@@ -110,9 +111,25 @@ def figure_bytes(figure: "Figure", ending: str) -> bytes:
         One of `FORMATS`.
     """
     stream = io.BytesIO()
-    with theme():
+    with theme(), _layout_kept(figure):
         figure.savefig(stream, format=ending[1:], metadata=_METADATA[ending])
     return stream.getvalue()
+
+
+@contextmanager
+def _layout_kept(figure: "Figure") -> Iterator[None]:
+    """Put axes back to where they stood: a layout starts from the one before, and is never quite the same."""
+    stood = [
+        (axis, axis.get_position(original=True), axis.get_position(), axis.get_in_layout())
+        for axis in figure.axes
+    ]
+    try:
+        yield
+    finally:
+        for axis, original, active, laid_out in stood:
+            axis.set_position(original, "original")
+            axis.set_position(active, "active")
+            axis.set_in_layout(laid_out)
 
 
 def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

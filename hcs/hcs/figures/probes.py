@@ -102,7 +102,7 @@ def baseline_figure(table: pd.DataFrame, *, noun: str = "clone") -> "Figure":
         axis.set_yticks(range(len(rows)), names)
         axis.set(ylim=(-0.6, len(rows) - 0.4), xlim=(0, 1.02))
         axis.set_xlabel(f"AUC over {plural(noun)}")
-        axis.set_title("Diagnosis without a look at the images, and with one")
+        axis.set_title("The class told without a look at the images, and with one")
         axis.grid(True, axis="x")
         _legend(figure, noun, "a model that sees images", "baselines without pixels")
     return figure

@@ -32,7 +32,7 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "
 """Eight colours told apart with any of the common colour-vision deficiencies (Okabe and Ito 2008)."""
 
 _MODELS = {"cnn": ("#009E73", "-"), "forest": ("#A0437C", "--")}
-_MODEL_NAMES = {"cnn": "CNN", "forest": "random forest"}
+_MODEL_NAMES = {"cnn": "CNN", "forest": "random forest", "linear": "linear model"}
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",

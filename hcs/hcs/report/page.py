@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -121,6 +121,14 @@ class PageGallery:
     kind = "gallery"
 
 
+class PagePart(Protocol):
+    """Something that a section shows; the template knows it by its kind."""
+
+    @property
+    def kind(self) -> str:
+        """``table``, ``figure``, ``gallery``, ``plates`` or ``finding``."""
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the page under one heading.
@@ -134,7 +142,7 @@ class Section:
     paragraphs
         What stands before its parts.
     parts
-        Figures, tables and galleries in their order.
+        Figures, tables, galleries, plates and findings in their order.
     missing
         Sentences on what should be here and is not.
     """
@@ -142,7 +150,7 @@ class Section:
     ident: str
     title: str
     paragraphs: Sequence[str] = ()
-    parts: Sequence[PageTable | PageFigure | PageGallery] = ()
+    parts: Sequence[PagePart] = ()
     missing: Sequence[str] = ()
 
 
@@ -180,6 +188,7 @@ def page_table(
     name: str = "",
     formats: Mapping[str, Callable[[Any], str]] | None = None,
     headings: Mapping[str, str] | None = None,
+    download: pd.DataFrame | None = None,
 ) -> PageTable:
     """Lay a table out as text.
 
@@ -195,6 +204,8 @@ def page_table(
         How to write a column's values; others by `cell`. With `str`, numbers are names and stand flush left.
     headings
         Headings of columns that are not well named by their own name.
+    download
+        What the link saves, where that is more than is shown.
     """
     writers = dict.fromkeys(table.columns, cell) | dict(formats or {})
     rows = [
@@ -210,7 +221,8 @@ def page_table(
     ]
     heads = {str(name): spaced(name) for name in table.columns} | dict(headings or {})
     heading = [heads[str(name)] for name in table.columns]
-    return PageTable(caption, heading, rows, numeric, csv_download(table, name) if name else None)
+    saved = csv_download(table if download is None else download, name) if name else None
+    return PageTable(caption, heading, rows, numeric, saved)
 
 
 def cell(value: Any) -> str:

@@ -39,6 +39,7 @@
 
     const show = (plate, well) => {
       panel.replaceChildren();
+      panel.classList.add("shown");
       make("h4", (Object.keys(data.plates).length > 1 ? plate + ", " : "") + well, panel);
       const list = make("dl", undefined, panel);
       for (const [name, value] of told(plate, well)) {

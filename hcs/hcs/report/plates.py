@@ -128,7 +128,6 @@ def page_plates(
     caption: str,
     pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]] | None = None,
     text: str | None = None,
-    categories: Mapping[str, str] | None = None,
 ) -> PagePlates:
     """Lay plates out for a page.
 
@@ -144,13 +143,8 @@ def page_plates(
         By plate and well: caption and ``data:`` address of the fields' pictures.
     text
         Column of the table that is printed in the wells; the value itself if None.
-    categories
-        Colours of categories.
     """
-    spec = found.spec()
-    if categories:
-        spec = type(spec)(spec.label, categories=dict(categories))
-    colours = well_colours(found.grids(), spec)
+    colours = well_colours(found.grids(), found.spec())
     width = _width(list(found.formats.values()))
     unit = width * REM_PX / (max(shape.columns for shape in found.formats.values()) + 1.2)
     step = max(1, math.ceil(CLOSEST_PX / unit))
@@ -211,7 +205,9 @@ def _plate(
 def _brief(value: Any) -> str:
     """Write a value in six signs at most."""
     if isinstance(value, float | np.floating):
-        return f"{value:.2f}" if abs(value) < 10 else f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0e}"
+        number = float(value)
+        size = abs(number)
+        return f"{number:.2f}" if size < 10 else f"{number:.3g}" if size < 1e4 else f"{number:.0e}"
     text = str(value)
     return text if len(text) <= 7 else f"{text[:6]}…"
 
@@ -222,8 +218,8 @@ def _key(label: str, colours: WellColours) -> Key:
     from matplotlib.colors import to_hex
     from matplotlib.ticker import MaxNLocator
 
-    low, high = float(colours.scale.norm.vmin or 0.0), float(colours.scale.norm.vmax or 1.0)
-    stops = [to_hex(colours.scale.to_rgba(value)) for value in np.linspace(low, high, STEPS)]
+    low, high = (float(limit) for limit in colours.scale.get_clim())
+    stops = [to_hex(tuple(one)) for one in colours.rgba(np.linspace(low, high, STEPS).tolist())]
     marks = [float(mark) for mark in MaxNLocator(4).tick_values(low, high) if low <= mark <= high]
     ticks = [((mark - low) / (high - low), cell(mark)) for mark in marks]
     beyond = colours.beyond()

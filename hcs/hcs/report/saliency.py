@@ -107,7 +107,9 @@ def saliency_section(explained: ExplainedFacts | None, noun: str) -> Section | N
     for name, finding in explained.findings.items():
         paragraphs.append(finding.headline())
         caption = sentence(CAPTIONS[name].format(noun=noun, nouns=nouns), *finding.caveats)
-        parts.append(page_figure(finding.plot(), caption, name=f"explained-{name}", alt=finding.summary()))
+        parts.append(
+            page_figure(finding.plot().figure, caption, name=f"explained-{name}", alt=finding.summary())
+        )
         parts.append(page_table(finding.table, TITLES[name], name=f"explained_{name}"))
     return Section("saliency", "Where the network looks", paragraphs, parts, missing)
 

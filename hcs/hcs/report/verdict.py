@@ -22,11 +22,14 @@ class Verdict:
         The paragraph.
     cautions
         What the reader has to know before believing it.
+    points
+        What speaks for and against it, one sentence or two each.
     """
 
     headline: str
     sentences: tuple[str, ...]
     cautions: tuple[str, ...]
+    points: tuple[str, ...] = ()
 
 
 def verdict(facts: StudyFacts) -> Verdict:

@@ -16,9 +16,8 @@ from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from hcs.figures.associations import TrendPanel
+    from hcs.figures.panels import Panels
 
 LEAST = 4
 """Fewest units for a correlation: three have p ≥ 1/3 whatever they show."""
@@ -95,14 +94,16 @@ class RankAssociation:
             f"({self.interval.sentence()}; {self.pvalue.sentence()})."
         )
 
-    def plot(self) -> "Figure":
-        """Draw one dot per clone."""
+    def plot(self) -> "Panels":
+        """Draw one dot per clone; its axes."""
         from hcs.figures.associations import trend_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.values.empty:
-            return empty_figure(self.summary())
-        return trend_figure([self.panel()], noun=self.noun, legend=self.within_name)
+            return Panels.of(empty_figure(self.summary()), self.values)
+        figure = trend_figure([self.panel()], noun=self.noun, legend=self.within_name)
+        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
 
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""

@@ -15,7 +15,7 @@ from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
@@ -113,16 +113,18 @@ class Contrast:
     def _size(self, level: str) -> int:
         return int((self.values["x"] == level).sum())
 
-    def plot(self) -> "Figure":
-        """Draw one dot per clone in each group."""
+    def plot(self) -> "Panels":
+        """Draw one dot per clone in each group; its axes."""
         from hcs.figures.associations import contrast_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.values.empty or len(self.levels) < 2:
-            return empty_figure(self.summary())
-        return contrast_figure(
+            return Panels.of(empty_figure(self.summary()), self.values)
+        figure = contrast_figure(
             self.values, x_name=self.x_name, y_name=self.y_name, noun=self.noun, title=self.short()
         )
+        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
 
 
 def group_contrast(

@@ -16,7 +16,7 @@ from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 BOUND = 0.3
 """Correlations closer to 0 than this count as none: at most 9 % of the variance of the ranks. Ours."""
@@ -115,19 +115,19 @@ class Equivalence:
             f"takes {self.needed} {plural(self.noun)} ({self.pvalue.sentence()})."
         )
 
-    def plot(self) -> "Figure":
-        """Draw the interval against the bounds."""
+    def plot(self) -> "Panels":
+        """Draw the interval against the bounds; its axes."""
         from hcs.figures.associations import forest_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if isnan(self.low):
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.table)
         row = {"row": f"{spaced(self.y_name)} and {spaced(self.x_name)}", "effect": self.rho, "n": self.n}
         rows = pd.DataFrame([{**row, "low": self.low, "high": self.high, "series": self.verdict}])
         kept = f"{1 - 2 * self.alpha:.0%}".replace("%", " %")
-        return forest_figure(
-            rows, bound=self.bound, noun=self.noun, axis=f"Spearman's rho and its {kept} interval"
-        )
+        axis = f"Spearman's rho and its {kept} interval"
+        return Panels.of(forest_figure(rows, bound=self.bound, noun=self.noun, axis=axis), self.table)
 
 
 def equivalence_test(

@@ -1,11 +1,18 @@
 """What every analysis gives back: numbers, a sentence, a picture."""
 
+import re
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
+
+_STOP = re.compile(
+    r"(?<!\bet al)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bca)(?<!\bapprox)(?<!\bFig)[.?!]"
+    r"\s+(?=(\S)(?:[^.:;?!]{,60}(:\s))?)"
+)
+"""An end of a sentence, if a capital letter follows or a name with a colon; never after an abbreviation."""
 
 
 @runtime_checkable
@@ -27,5 +34,23 @@ class Finding(Protocol):
     def summary(self) -> str:
         """Say the result in words, with every caveat."""
 
-    def plot(self) -> "Figure":
-        """Draw the result."""
+    def plot(self) -> "Panels":
+        """Draw the result; its axes, with the figure and the numbers behind it."""
+
+
+def headline(finding: Finding) -> str:
+    """Say the main thing: what the finding itself takes for it, else the first sentence of its summary."""
+    own = getattr(finding, "headline", None)
+    return str(own()) if callable(own) else first_sentence(finding.summary())
+
+
+def first_sentence(text: str) -> str:
+    """Cut a text after its first sentence: before ``The …``, or ``forest: …``.
+
+    Examples
+    --------
+    >>> first_sentence("Lin et al. Found rho = 0.48 (95 % interval 0.1 to 0.7). Two clones are left out.")
+    'Lin et al. Found rho = 0.48 (95 % interval 0.1 to 0.7).'
+    """
+    ends = (stop.start() + 1 for stop in _STOP.finditer(text) if stop[1].isupper() or stop[2])
+    return text[: next(ends, None)]

@@ -16,7 +16,7 @@ from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
 STEPS = (1.0, 5.0)
@@ -115,13 +115,14 @@ class OddsTrend:
             f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
         )
 
-    def plot(self) -> "Figure":
-        """Draw one dot per clone with the fitted curve."""
+    def plot(self) -> "Panels":
+        """Draw one dot per clone with the fitted curve; its axes."""
         from hcs.figures.associations import TrendPanel, trend_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.values.empty:
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.values)
         table = self.values.rename(columns={"share": "y"})
         title = f"no odds ratio, n = {counted(self.n, self.noun)}"
         panel = TrendPanel(table, self.x_name, self.y_name, title)
@@ -133,7 +134,8 @@ class OddsTrend:
             panel = TrendPanel(
                 table, self.x_name, self.y_name, title, (("", x, y),), "logistic regression (GEE)"
             )
-        return trend_figure([panel], noun=self.noun)
+        numbers = self.values.rename_axis(self.noun).reset_index()
+        return Panels.of(trend_figure([panel], noun=self.noun), numbers)
 
 
 def odds_trend(

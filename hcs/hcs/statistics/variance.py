@@ -18,7 +18,7 @@ from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 FACTORS = ("clone", "differentiation_batch", "plate", "well")
 METHODS = ("auto", "reml", "anova")
@@ -99,14 +99,15 @@ class VarianceComponents:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw the shares as stacked bars, one per value."""
+    def plot(self) -> "Panels":
+        """Draw the shares as stacked bars, one per value; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.shares import share_figure
         from hcs.figures.theme import empty_figure
 
         if not self.table["share"].notna().any():
-            return empty_figure(self.summary())
-        return share_figure(self.table, noun=self.noun)
+            return Panels.of(empty_figure(self.summary()), self.table)
+        return Panels.of(share_figure(self.table, noun=self.noun), self.table)
 
     def _purpose(self) -> str:
         return f"for {self.classes[0]} against {self.classes[1]}" if self.classes else "for the mean"

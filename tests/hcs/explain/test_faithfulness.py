@@ -170,7 +170,7 @@ def test_what_lacks_is_said(curve: pd.DataFrame, correlations: pd.DataFrame) -> 
         assert "nan" not in said
         assert ": ." not in said
     assert all(caveat in found.summary() for caveat in found.caveats)
-    assert len(found.plot().axes) == 2
+    assert len(found.plot()) == 2
 
 
 def test_one_clone_is_no_evidence() -> None:
@@ -183,7 +183,7 @@ def test_one_clone_is_no_evidence() -> None:
 
 def test_the_figure_names_the_orders() -> None:
     """In words."""
-    figure = by_hand().plot()
+    figure = by_hand().plot().figure
     texts = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     assert any(text.startswith(order_name("block2")) for text in texts)
     assert any(text.startswith("random") for text in texts)

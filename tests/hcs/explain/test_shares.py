@@ -285,7 +285,7 @@ def test_what_lacks_is_said(name: str) -> None:
         assert said.endswith(".")
         assert "nan" not in said
     assert all(caveat in found.summary() for caveat in found.caveats)
-    assert found.plot().axes or found.plot().texts
+    assert found.plot()[0].has_data() or found.plot()[0].texts
     assert set(found.table["compartment"]) == {"soma", "neurite", "background"}
 
 
@@ -298,9 +298,16 @@ def test_nothing_held_against_controls_is_a_caveat() -> None:
 
 def test_the_figure_has_each_class() -> None:
     """A panel per compartment, and clones of both classes in it."""
-    figure = by_hand().plot()
-    assert len(figure.axes) == 3
-    names = [text.get_text() for text in figure.axes[0].get_xticklabels()]
+    drawn = by_hand().plot()
+    assert len(drawn) == 3
+    kept = drawn.numbers.groupby(["panel", "block", "label"]).size()
+    assert set(kept.index) == {
+        (panel, "block2", label) for panel in ("clones", "controls") for label in ("ALS", "control")
+    }
+    lines = [line for axis in drawn for line in axis.lines if line.get_gid() in ("clones", "below")]
+    dots = sum(len(np.asarray(line.get_ydata())) for line in lines)
+    assert dots == drawn.numbers.query("panel == 'clones'")["enrichment"].notna().sum()
+    names = [text.get_text() for text in drawn[0].get_xticklabels()]
     assert names == ["block 2\nALS", "block 2\ncontrol"]
 
 

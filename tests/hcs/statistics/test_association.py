@@ -99,6 +99,8 @@ def test_missing_values_are_counted_and_index_kept() -> None:
     found = rank_association(x, [3.0, 1, 2, 5, 4, 6], x_name="passage")
     assert list(found.values.index) == list("abcde")
     assert found.caveats[0] == "1 clone without passage is left out."
+    assert found.plot().numbers["clone"].tolist() == list("abcde")
+    assert found.plot().numbers["x"].tolist() == [1, 2, 3, 4, 5]
 
 
 def test_designs_that_cannot_reach_five_per_cent_say_so() -> None:

@@ -24,7 +24,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 
@@ -81,14 +81,16 @@ class PixelFreeBaselines:
         said += [_model_sentence(row, best, self.noun) for row in rows if row["kind"] == "model"]
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw baselines and models with intervals and what permutations give."""
+    def plot(self) -> "Panels":
+        """Draw baselines and models with intervals and what permutations give; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.probes import baseline_figure
         from hcs.figures.theme import empty_figure
 
         if self.table["auc"].notna().sum() == 0:
-            return empty_figure(sentence("No baseline could be made.", *self.caveats))
-        return baseline_figure(self.table, noun=self.noun)
+            said = sentence("No baseline could be made.", *self.caveats)
+            return Panels.of(empty_figure(said), self.table)
+        return Panels.of(baseline_figure(self.table, noun=self.noun), self.table)
 
 
 def pixel_free_baselines(

@@ -20,7 +20,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 NAMES = ("model", "group", "label", "probability")
 
@@ -73,15 +73,16 @@ class BatchTest:
             said.append(f"{model}: {'; '.join(parts)}.{homogeneous}")
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw area and accuracy over clones for every batch."""
+    def plot(self) -> "Panels":
+        """Draw area and accuracy over clones for every batch; its axes."""
         from hcs.figures.intervals import interval_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         quoted = {"auc": "newcombe", "accuracy": "exact"}
         rows = self.table[self.table["level"] == self.noun]
         if rows.empty:
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.table)
         rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
@@ -91,14 +92,16 @@ class BatchTest:
         rows = rows.assign(
             label=labels, group=[MEASURES[name] for name in rows["measure"]], estimate=rows["value"]
         )
-        return interval_figure(
-            rows.sort_values(["model", "measure", "batch"], ascending=[True, False, True]),
+        rows = rows.sort_values(["model", "measure", "batch"], ascending=[True, False, True])
+        figure = interval_figure(
+            rows,
             xlabel=f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n)",
             reference=0.5,
             limits=(-0.02, 1.02),
             reference_label="chance",
             note="" if self.left_out else "Models had seen other wells of the batch they are tested in.",
         )
+        return Panels.of(figure, rows[list(self.table)])
 
     def _of_batch(self, name: object, part: pd.DataFrame) -> str:
         """One batch in words."""

@@ -27,7 +27,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 
@@ -126,16 +126,18 @@ class CorrectionEffect:
         bounds = "" if np.isnan(low) else f": these {plural(self.noun)} allow {low:+.2f} to {high:+.2f}"
         return f"After correction {gain}, and no change in the AUC of {label} is shown{bounds}."
 
-    def plot(self) -> "Figure":
-        """Draw every measure before and after."""
+    def plot(self) -> "Panels":
+        """Draw every measure before and after; its axes."""
         from hcs.figures.correction import correction_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.refused or self.table[["before", "after"]].isna().all(axis=None):
-            return empty_figure(self.summary())
-        return correction_figure(
+            return Panels.of(empty_figure(self.summary()), self.table)
+        figure = correction_figure(
             self.table, method=self.method, label=spaced(self.label), batch=spaced(self.batch), noun=self.noun
         )
+        return Panels.of(figure, self.table)
 
 
 def correction_effect(

@@ -21,7 +21,7 @@ from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import digest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,14 +72,15 @@ class DesignCheck:
         nothing = "" if len(self.table) else f"Nothing in the table of wells could go with {self.label}."
         return sentence(nothing, *(f"{said[:1].upper()}{said[1:]}" for said in self.sentences))
 
-    def plot(self) -> "Figure":
-        """Draw Cramér's V of every column beside what chance gives."""
+    def plot(self) -> "Panels":
+        """Draw Cramér's V of every column beside what chance gives; its axes."""
         from hcs.figures.design import design_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.table.empty:
-            return empty_figure(self.summary())
-        return design_figure(self.table, label=self.label, noun=self.noun)
+            return Panels.of(empty_figure(self.summary()), self.table)
+        return Panels.of(design_figure(self.table, label=self.label, noun=self.noun), self.table)
 
 
 def design_check(

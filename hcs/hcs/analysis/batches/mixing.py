@@ -28,7 +28,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -106,14 +106,17 @@ class BatchMixing:
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw the metrics beside what permutations give, and the wells on two principal components."""
+    def plot(self) -> "Panels":
+        """Draw the metrics beside what permutations give, and the wells on two components; its axes."""
         from hcs.figures.mixing import mixing_figure
+        from hcs.figures.panels import Panels, stacked
         from hcs.figures.theme import empty_figure
 
         if self.table["value"].notna().sum() == 0:
-            return empty_figure(sentence("Mixing could not be measured.", *self.caveats))
-        return mixing_figure(self.table, self.points, batch=self.batch, label=self.label)
+            said = sentence("Mixing could not be measured.", *self.caveats)
+            return Panels.of(empty_figure(said), self.table)
+        figure = mixing_figure(self.table, self.points, batch=self.batch, label=self.label)
+        return Panels.of(figure, stacked({"metrics": self.table, "wells": self.points}))
 
 
 def batch_mixing(

@@ -23,7 +23,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 
@@ -66,14 +66,16 @@ class ShortcutProbes:
         said = [_row_sentence(row, self.noun) for row in known.to_dict("records")]
         return sentence(*said, _comparison(known, self.label), *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw the scores with intervals and chance, the label marked."""
+    def plot(self) -> "Panels":
+        """Draw the scores with intervals and chance, the label marked; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.probes import probe_figure
         from hcs.figures.theme import empty_figure
 
         if self.table["score"].notna().sum() == 0:
-            return empty_figure(sentence("No probe could be made.", *self.caveats))
-        return probe_figure(self.table, noun=self.noun)
+            said = sentence("No probe could be made.", *self.caveats)
+            return Panels.of(empty_figure(said), self.table)
+        return Panels.of(probe_figure(self.table, noun=self.noun), self.table)
 
 
 def shortcut_probes(

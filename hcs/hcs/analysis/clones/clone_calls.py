@@ -19,7 +19,7 @@ from hcs_models.scores import THRESHOLD
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,11 +78,13 @@ class CloneCalls:
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw every clone's score and call."""
+    def plot(self) -> "Panels":
+        """Draw every clone's score and call; its axes."""
         from hcs.figures.clones import clone_figure
+        from hcs.figures.panels import Panels
 
-        return clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
+        figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
+        return Panels.of(figure, self.calls)
 
     def _model_sentence(self, model: str) -> str:
         mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]

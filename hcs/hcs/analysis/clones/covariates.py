@@ -29,7 +29,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 NUMBER, TWO, SEVERAL = "number", "two groups", "several groups"
 EFFECTS = {NUMBER: "Spearman's rho", TWO: "rank-biserial correlation", SEVERAL: "epsilon squared"}
@@ -92,13 +92,14 @@ class CovariateEffects:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw every effect with its interval and n."""
+    def plot(self) -> "Panels":
+        """Draw every effect with its interval and n; its axes."""
         from hcs.figures.associations import forest_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if not self.table["p"].notna().any():
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.table)
         several = self.table["model"].nunique() > 1
         rows = self.table.assign(
             row=[
@@ -112,7 +113,7 @@ class CovariateEffects:
         names = {TWO: "* rank-biserial correlation", SEVERAL: "** epsilon squared"}
         kinds = [names[kind] for kind in (TWO, SEVERAL) if (rows["kind"] == kind).any()]
         axis = "; ".join(["Spearman's rho and its 95 % interval", *kinds])
-        return forest_figure(rows, bound=self.bound, noun=self.noun, axis=axis)
+        return Panels.of(forest_figure(rows, bound=self.bound, noun=self.noun, axis=axis), self.table)
 
 
 def covariate_effects(

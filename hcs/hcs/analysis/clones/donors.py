@@ -18,7 +18,7 @@ from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -88,8 +88,8 @@ class DonorLevel:
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw every donor's score and call."""
+    def plot(self) -> "Panels":
+        """Draw every donor's score and call; its axes."""
         return self.donors.plot()
 
 

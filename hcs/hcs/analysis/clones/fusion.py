@@ -28,7 +28,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 EVENTS = 5
 """Clones of the smaller class that each coefficient asks for: events per variable, as relaxed by Vittinghoff
@@ -94,14 +94,17 @@ class Fusion:
         areas = "; ".join(_area_words(row) for row in self.table.to_dict("records"))
         return sentence(f"{head}{areas}.", self._added(), self._weights(), *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw the areas over what chance gives, and the coefficients."""
+    def plot(self) -> "Panels":
+        """Draw the areas over what chance gives, and the coefficients; its axes."""
         from hcs.figures.fusion import fusion_figure
+        from hcs.figures.panels import Panels, stacked
         from hcs.figures.theme import empty_figure
 
         if self.table.empty:
-            return empty_figure(self.summary())
-        return fusion_figure(self.table, self.coefficients, noun=self.noun)
+            return Panels.of(empty_figure(self.summary()), self.table)
+        weights = self.coefficients[self.coefficients["inputs"] == self.table["inputs"].iloc[-1]]
+        figure = fusion_figure(self.table, weights, noun=self.noun)
+        return Panels.of(figure, stacked({"areas": self.table, "weights": weights}))
 
     def _added(self) -> str:
         """Say what the biomarkers add to the score."""

@@ -24,7 +24,7 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,19 +72,20 @@ class GroupTest:
         several = len(measurements) > 1
         return sentence(*(self._sentence(name, several) for name in measurements), *self.caveats)
 
-    def plot(self) -> "Figure":
-        """Draw Hedges' g of every measurement with its interval."""
+    def plot(self) -> "Panels":
+        """Draw Hedges' g of every measurement with its interval; its axes."""
         from hcs.figures.intervals import interval_figure
+        from hcs.figures.panels import Panels
 
         rows = self.table[self.table["test"].str.startswith(LABELS)]
-        rows = rows.assign(label=[spaced(name) for name in rows["measurement"]])
         sides = f"{spaced(self.first)} − {spaced(self.second)}"
-        return interval_figure(
-            rows,
+        figure = interval_figure(
+            rows.assign(label=rows["measurement"].map(spaced)),
             xlabel=f"Hedges' g over {plural(self.noun)}: {sides} (in SD)",
             reference=0.0,
             note="" if rows["estimate"].notna().any() else sentence(*self.caveats),
         )
+        return Panels.of(figure, rows)
 
     def _sentence(self, name: str, several: bool) -> str:
         rows = self.table[self.table["measurement"] == name].to_dict("records")

@@ -16,7 +16,7 @@ from hcs.statistics.gee import OddsTrend, odds_trend
 from hcs.wording import counted, sentence, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -137,30 +137,35 @@ class PassageEffect:
         for model in dict.fromkeys(relation.model for relation in self.relations):
             yield model, [relation for relation in self.relations if relation.model == model]
 
-    def plot(self) -> "Figure":
-        """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis."""
+    def plot(self) -> "Panels":
+        """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
         from hcs.figures.associations import trend_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         several = len({relation.model for relation in self.relations}) > 1
-        panels = []
+        panels, dots = [], []
         for model, relations in self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in OUTCOMES):
                 panel = relation.association.panel(_capital(model_name(model)) if several else "")
                 values = panel.values.assign(within=self.labels.reindex(panel.values.index))
-                panels += [replace(panel, values=values)] if len(values) else []
+                if len(values):
+                    panels.append(replace(panel, values=values))
+                    dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.table)
         others = [str(one) for one in self.labels.unique() if str(one) != self.positive]
-        return trend_figure(
+        figure = trend_figure(
             panels,
             noun=self.noun,
             legend=self.imbalance.x_name,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
+        numbers = pd.concat(dots).rename_axis(self.noun).reset_index()
+        return Panels.of(figure, numbers.rename(columns={"x": self.passage, "y": "value", "within": "label"}))
 
 
 def passage_effect(

@@ -20,7 +20,7 @@ from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -100,14 +100,15 @@ class ClonePower:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw power and width against the number of clones."""
+    def plot(self) -> "Panels":
+        """Draw power and width against the number of clones; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.shares import power_figure
         from hcs.figures.theme import empty_figure
 
         if self.table.empty:
-            return empty_figure(self.summary())
-        return power_figure(
+            return Panels.of(empty_figure(self.summary()), self.table)
+        figure = power_figure(
             self.table,
             wanted={"power": self.wanted_power, "width": self.wanted_width},
             needed={"power": self.needed_for_power, "width": self.needed_for_width},
@@ -115,6 +116,7 @@ class ClonePower:
             f"({self.effect / self.score_sd:.2g} SD, AUC {self.auc:.2f}), {self.test}",
             noun=self.noun,
         )
+        return Panels.of(figure, self.table)
 
     def _needed(self, size: int | None, of: str) -> str:
         if size is None:

@@ -21,7 +21,7 @@ from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 POOLS = {
     "raw": "as they are",
@@ -116,14 +116,17 @@ class AssayQuality:
         found = Interval(row[f"{name}_low"], row[f"{name}_high"], self.interval, 0)
         return "" if np.isnan(found.low) else f", {found.sentence()}"
 
-    def plot(self) -> "Figure":
-        """Draw the controls and the Z′ of each plate."""
+    def plot(self) -> "Panels":
+        """Draw the controls and the Z′ of each plate; its axes."""
         from hcs.figures.assays import assay_figure
+        from hcs.figures.panels import Panels, stacked
         from hcs.figures.theme import empty_figure
 
         if self.controls["kind"].nunique() < 2:
-            return empty_figure(self.summary())
-        return assay_figure(self.controls, self.table, label=spaced(self.value), pooled=POOLS[self.pool])
+            return Panels.of(empty_figure(self.summary()), self.table)
+        pooled = POOLS[self.pool]
+        figure = assay_figure(self.controls, self.table, label=spaced(self.value), pooled=pooled)
+        return Panels.of(figure, stacked({"controls": self.controls, "plates": self.table}))
 
 
 def assay_quality(

@@ -17,7 +17,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.units import digest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -81,14 +81,16 @@ class Autocorrelation:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw Moran's I of every plate beside what permutations give."""
+    def plot(self) -> "Panels":
+        """Draw Moran's I of every plate beside what permutations give; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.positions import autocorrelation_figure
         from hcs.figures.theme import empty_figure
 
         if not self.table["p"].notna().any():
-            return empty_figure(self.summary())
-        return autocorrelation_figure(self.table, self.value, self.neighbours, rate=RATE)
+            return Panels.of(empty_figure(self.summary()), self.table)
+        figure = autocorrelation_figure(self.table, self.value, self.neighbours, rate=RATE)
+        return Panels.of(figure, self.table)
 
 
 def spatial_autocorrelation(

@@ -19,7 +19,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.units import digest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 PATHS = {
@@ -103,8 +103,8 @@ class AcquisitionDrift:
             *self.caveats,
         )
 
-    def plot(self, plate: str | None = None) -> "Figure":
-        """Draw the value against the order on one plate, and the drift of all.
+    def plot(self, plate: str | None = None) -> "Panels":
+        """Draw the value against the order on one plate, and the drift of all; its axes.
 
         Parameters
         ----------
@@ -116,6 +116,7 @@ class AcquisitionDrift:
         ArgumentError
             No such plate.
         """
+        from hcs.figures.panels import Panels, stacked
         from hcs.figures.positions import drift_figure
         from hcs.figures.theme import empty_figure
 
@@ -123,9 +124,11 @@ class AcquisitionDrift:
             raise ArgumentError(f"There is no plate {plate!r} among the {len(self.table)} looked at.")
         known = self.table[self.table["p"].notna()]
         if known.empty or (plate is not None and plate not in set(known["plate"])):
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.table)
         chosen = plate or str(known.loc[known["spearman"].abs().idxmax(), "plate"])
-        return drift_figure(self.table, self.wells, chosen, self.value, self.order, rate=RATE)
+        wells = self.wells[self.wells["plate"] == chosen]
+        figure = drift_figure(self.table, wells, chosen, self.value, self.order, rate=RATE)
+        return Panels.of(figure, stacked({"wells": wells, "plates": self.table}))
 
 
 def acquisition_order(

@@ -24,7 +24,7 @@ from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 METHODS = {
     "percent_of_control": "percent of the plate's median negative control",
@@ -107,22 +107,25 @@ class NormalisedWells:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw wells before and after, plate by plate."""
+    def plot(self) -> "Panels":
+        """Draw wells before and after, plate by plate; its axes."""
         from hcs.figures.assays import normalisation_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if not self.table[self.column].notna().any():
-            return empty_figure(self.summary())
-        drawn = pd.DataFrame(
-            {
-                "plate": self.table[self.plate].astype(str).to_numpy(),
-                "kind": self.kinds,
-                "before": as_numbers(self.table, self.value).where(~flagged_wells(self.table)).to_numpy(),
-                "after": self.table[self.column].to_numpy(),
-            }
+            return Panels.of(empty_figure(self.summary()), self.table)
+        drawn = self.table.assign(
+            kind=list(self.kinds),
+            before=as_numbers(self.table, self.value).where(~flagged_wells(self.table)),
+            after=self.table[self.column],
         )
-        return normalisation_figure(drawn, before=spaced(self.value), after=described(self.method, self.fit))
+        figure = normalisation_figure(
+            drawn.assign(plate=drawn[self.plate].astype(str)),
+            before=spaced(self.value),
+            after=described(self.method, self.fit),
+        )
+        return Panels.of(figure, drawn)
 
 
 def described(method: str, fit: str) -> str:

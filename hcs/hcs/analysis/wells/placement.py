@@ -20,7 +20,7 @@ from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import digest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 EFFECTS = ("edge", "row", "column")
@@ -68,8 +68,7 @@ class PositionEffects:
 
     def called(self, effect: str) -> pd.DataFrame:
         """Rows of an effect that stands at a false-discovery rate of 5 %."""
-        rows = self.table[self.table["effect"] == effect]
-        return rows[rows["p_adjusted"] <= RATE]
+        return self.table[(self.table["effect"] == effect) & (self.table["p_adjusted"] <= RATE)]
 
     def summary(self) -> str:
         """Say on how many plates position matters, and how much."""
@@ -116,8 +115,8 @@ class PositionEffects:
             )
         return f"{said}."
 
-    def plot(self, plate: str | None = None) -> "Figure":
-        """Draw the effects over plates, and the profiles of one plate among all.
+    def plot(self, plate: str | None = None) -> "Panels":
+        """Draw the effects over plates, and the profiles of one plate among all; its axes.
 
         Parameters
         ----------
@@ -129,17 +128,18 @@ class PositionEffects:
         ArgumentError
             No such plate.
         """
+        from hcs.figures.panels import Panels, stacked
         from hcs.figures.positions import position_figure
         from hcs.figures.theme import empty_figure
 
         if plate is not None and plate not in set(self.table["plate"]):
-            names = [str(name) for name in self.table["plate"].unique()]
+            names = self.table["plate"].unique()
             raise ArgumentError(f"There is no plate {plate!r}; {nearest(plate, names)}")
-        known = self.table[self.table["epsilon2"].notna()]
-        if known.empty:
-            return empty_figure(self.summary())
-        chosen = plate or str(known.loc[known["epsilon2"].idxmax(), "plate"])
-        return position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
+        if self.table["epsilon2"].isna().all():
+            return Panels.of(empty_figure(self.summary()), self.table)
+        chosen = plate or str(self.table.loc[self.table["epsilon2"].idxmax(), "plate"])
+        figure = position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
+        return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))
 
 
 def position_effects(

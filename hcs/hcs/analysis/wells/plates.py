@@ -18,7 +18,7 @@ from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 RESAMPLES = 500
@@ -93,14 +93,15 @@ class PlateEffects:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw every plate's median and quartiles, by date."""
+    def plot(self) -> "Panels":
+        """Draw every plate's median and quartiles, by date; its axes."""
+        from hcs.figures.panels import Panels
         from hcs.figures.positions import plates_figure
         from hcs.figures.theme import empty_figure
 
         if self.medians.empty:
-            return empty_figure(self.summary())
-        return plates_figure(self.medians, self.value, self.date)
+            return Panels.of(empty_figure(self.summary()), self.medians)
+        return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 
 def plate_effects(

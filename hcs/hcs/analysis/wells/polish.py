@@ -24,7 +24,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import parse_well, row_name
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 """A plate: array of shape (n_rows, n_columns), NaN where there is no value."""
 
@@ -82,15 +82,16 @@ class BScores:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw the plate before and after: medians over plates, well by well."""
+    def plot(self) -> "Panels":
+        """Draw the plate before and after: medians over plates, well by well; its axes."""
         from hcs.figures.assays import polish_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.grids.empty:
-            return empty_figure(self.summary())
+            return Panels.of(empty_figure(self.summary()), self.grids)
         n_plates = int((self.plates["mad"] > 0).sum())
-        return polish_figure(self.grids, label=spaced(self.value), n_plates=n_plates)
+        return Panels.of(polish_figure(self.grids, label=spaced(self.value), n_plates=n_plates), self.grids)
 
 
 def b_score(

@@ -16,7 +16,7 @@ from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 Values = npt.NDArray[np.float64]
 
@@ -123,14 +123,16 @@ class ReplicateCorrelation:
             f"are {low['first']} and {low['second']}, most {high['first']} and {high['second']}."
         )
 
-    def plot(self) -> "Figure":
-        """Draw the wells of each pair of replicates against each other."""
+    def plot(self) -> "Panels":
+        """Draw the wells of each pair of replicates against each other; its axes."""
         from hcs.figures.assays import replicate_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if self.pairs.empty:
-            return empty_figure(self.summary())
-        return replicate_figure(self.pairs, self.table[self.table["plate"] == ALL], label=spaced(self.value))
+            return Panels.of(empty_figure(self.summary()), self.pairs)
+        overall = self.table[self.table["plate"] == ALL]
+        return Panels.of(replicate_figure(self.pairs, overall, label=spaced(self.value)), self.pairs)
 
 
 def replicate_correlation(

@@ -10,7 +10,7 @@ from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, listed, sentence, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from hcs.figures.panels import Panels
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,15 @@ class WellStatistics:
             *self.caveats,
         )
 
-    def plot(self) -> "Figure":
-        """Draw each well's median, plate by plate."""
+    def plot(self) -> "Panels":
+        """Draw each well's median, plate by plate; its axes."""
         from hcs.figures.assays import statistics_figure
+        from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
         if not (self.table["n"] > 0).any():
-            return empty_figure(self.summary())
-        return statistics_figure(self.table, label=spaced(self.value))
+            return Panels.of(empty_figure(self.summary()), self.table)
+        return Panels.of(statistics_figure(self.table, label=spaced(self.value)), self.table)
 
 
 def well_statistics(

@@ -212,8 +212,8 @@ def test_the_figure_marks_baselines_and_models() -> None:
     """One row each, with the reach of chance."""
     wells = study()
     base = ask(wells).groups.query("model == @COUNT").assign(model="cnn")
-    figure = ask(wells, models=base).plot()
-    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    drawn = ask(wells, models=base).plot()
+    names = [label.get_text() for label in drawn[0].get_yticklabels()]
     assert len(names) == 3
     assert any("CNN" in name for name in names)
 

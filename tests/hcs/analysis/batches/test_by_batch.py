@@ -143,7 +143,14 @@ def test_models_are_told_apart() -> None:
     pd.testing.assert_frame_equal(
         found.table.sort_values(keys, ignore_index=True), again.table.sort_values(keys, ignore_index=True)
     )
-    assert found.plot().axes
+    drawn = found.plot()
+    names = [name.get_text().split("  (n = ")[0] for name in drawn[0].get_yticklabels()]
+    words = {"accuracy": "accuracy", "auc": "ROC AUC"}
+    assert names == [
+        f"{row.model}, {words[str(row.measure)]}, {row.batch}" for row in drawn.numbers.itertuples()
+    ]
+    points = [line.get_xdata() for line in drawn[0].lines if line.get_gid() == "estimate"]
+    assert np.concatenate(points).tolist() == drawn.numbers["value"].tolist()
 
 
 def test_plates_named_by_numbers_meet_plates_named_by_text() -> None:

@@ -158,7 +158,7 @@ def test_the_picture_has_a_row_for_every_column() -> None:
     """Names, V and p of each."""
     found = design_check(wells(plate=["1", "2"] * 10, stain=["a"] * 10 + ["b"] * 10))
     assert isinstance(found, Finding)
-    axes = found.plot().axes[0]
+    axes = found.plot()[0]
     assert sorted(tick.get_text() for tick in axes.get_yticklabels()) == ["plate", "stain"]
     assert {text.get_text() for text in axes.texts} == {"the same thing", "p = 1"}
 

@@ -164,7 +164,7 @@ def test_poor_tables_are_answered_in_words(groups: pd.DataFrame, words: str) -> 
     found = clone_calls(groups, "ALS")
     assert words in found.summary()
     assert "nan" not in found.summary()
-    assert to_png(found.plot()).startswith(b"\x89PNG")
+    assert to_png(found.plot().figure).startswith(b"\x89PNG")
 
 
 def test_batches_tied_to_the_class_have_no_test() -> None:

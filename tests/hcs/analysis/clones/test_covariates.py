@@ -94,7 +94,7 @@ def test_donors_with_several_clones_are_the_units() -> None:
 def test_the_forest_prints_n_for_every_row() -> None:
     """Each line of the figure has its n."""
     found = covariate_effects(*study())
-    axis = found.plot().axes[0]
+    axis = found.plot()[0]
     said = [text.get_text() for text in axis.texts if text.get_text().startswith("n = ")]
     assert len(said) == len(found.table)
     assert said[0].startswith("n = 12 clones")

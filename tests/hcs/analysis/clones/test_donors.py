@@ -189,7 +189,7 @@ def test_poor_tables_are_answered_in_words(
     found = poor(change)
     assert words in found.summary()
     assert "nan" not in found.summary()
-    assert to_png(found.plot()).startswith(b"\x89PNG")
+    assert to_png(found.plot().figure).startswith(b"\x89PNG")
 
 
 def test_clones_that_copy_their_donor_agree_wholly() -> None:

@@ -154,7 +154,7 @@ def test_what_cannot_be_fused_is_answered_in_words(change: Any, words: dict[str,
     assert found.table.empty
     assert found.comparison.empty
     assert said in found.summary()
-    assert to_png(found.plot()).startswith(b"\x89PNG")
+    assert to_png(found.plot().figure).startswith(b"\x89PNG")
 
 
 def test_the_least_number_is_enough() -> None:
@@ -186,7 +186,7 @@ def test_odd_data_are_fused_with_a_caveat(change: Any, words: dict[str, Any], sa
     if "block" in words:
         assert found.comparison["p"].isna()[1]
         assert "cannot be tested here" in found.summary()
-    assert to_png(found.plot()).startswith(b"\x89PNG")
+    assert to_png(found.plot().figure).startswith(b"\x89PNG")
 
 
 def test_a_constant_score_leaves_the_biomarkers() -> None:

@@ -173,7 +173,7 @@ def test_poor_columns_have_no_p(table: pd.DataFrame, words: str) -> None:
     assert found.table["p"].isna().all()
     assert words in found.summary()
     assert "the two classes cannot be compared" in found.summary()
-    assert to_png(found.plot()).startswith(b"\x89PNG")
+    assert to_png(found.plot().figure).startswith(b"\x89PNG")
 
 
 ODD: list[tuple[pd.DataFrame, str, int]] = [

@@ -38,7 +38,20 @@ def test_a_planted_trend_is_found_by_rank_and_by_odds() -> None:
     assert odds["effect"] == pytest.approx(np.exp(-0.6), abs=0.1)
     assert odds["high"] < 1
     assert isinstance(found, Finding)
-    assert len(found.plot().axes) == 2
+
+
+def test_the_numbers_of_the_figure_are_its_dots() -> None:
+    """One row per dot, by clone, panel after panel."""
+    table, passage = study(0.12)
+    drawn = passage_effect(table, passage).plot()
+    assert len(drawn) == 2
+    numbers = drawn.numbers.set_index(["outcome", "clone"])
+    for axis, outcome, column in zip(drawn, ("accuracy", "score"), ("correct", "probability"), strict=True):
+        own = numbers.loc[outcome]
+        assert own["passage"].to_dict() == passage.to_dict()
+        assert own["value"].to_dict() == table.set_index("group")[column].to_dict()
+        dots = [part.get_offsets() for part in axis.collections if part.get_gid() == "clones"]
+        assert sorted(np.concatenate(dots).tolist()) == sorted(own[["passage", "value"]].to_numpy().tolist())
 
 
 def test_no_trend_is_a_finding_with_many_clones_and_undecided_with_few() -> None:
@@ -74,7 +87,7 @@ def test_models_are_told_apart() -> None:
     found = passage_effect(pd.concat([table, table.assign(model="forest")]), passage)
     assert found.table["model"].value_counts().to_dict() == {"cnn": 5, "forest": 5, "": 1}
     assert "Random forest: Spearman's rho" in found.summary()
-    assert [axis.get_title(loc="left").split("\n")[0] for axis in found.plot().axes][::2] == [
+    assert [axis.get_title(loc="left").split("\n")[0] for axis in found.plot()][::2] == [
         "CNN",
         "Random forest",
     ]

@@ -87,7 +87,7 @@ def test_no_clone_variance_is_said(components: VarianceComponents, words: str) -
     found: ClonePower = clone_power(components, d=1.0)
     assert found.table.empty
     assert words in found.summary()
-    assert found.plot().texts
+    assert found.plot()[0].texts
 
 
 def test_effect_of_zero_is_said() -> None:
@@ -101,7 +101,7 @@ def test_fitted_components_go_in() -> None:
     table = pd.DataFrame({"clone": np.repeat(np.arange(20), 5), "diagnosis": np.repeat(["a", "b"], 50)})
     table["score"] = rng.normal(size=20)[table["clone"]] + rng.normal(size=100)
     fitted = variance_components(table, "score", factors=["clone"], fixed="diagnosis")
-    assert len(clone_power(fitted, d=1.0, images=5, sizes=[5, 10], draws=50).plot().axes) == 2
+    assert len(clone_power(fitted, d=1.0, images=5, sizes=[5, 10], draws=50).plot()) == 2
 
 
 @pytest.mark.parametrize(

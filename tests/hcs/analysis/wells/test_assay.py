@@ -154,8 +154,8 @@ def test_plot_shows_controls_and_z_primes() -> None:
     """A dot per control well of either kind, and the Z′ of each plate."""
     rng = np.random.default_rng(4)
     wells = pd.concat([controls(rng.normal(9, 1, 8), rng.normal(99, 1, 9), name) for name in "PQR"])
-    figure = assay_quality(wells, "signal", draws=50).plot()
-    marks = {part.get_gid(): len(part.get_offsets()) for axis in figure.axes for part in axis.collections}  # type: ignore[arg-type]
+    drawn = assay_quality(wells, "signal", draws=50).plot()
+    marks = {part.get_gid(): len(part.get_offsets()) for axis in drawn for part in axis.collections}  # type: ignore[arg-type]
     assert (marks["positive"], marks["negative"], marks["z"]) == (24, 27, 3)
 
 

@@ -55,6 +55,18 @@ def test_numbers_are_scipys() -> None:
     assert one["drift"] == pytest.approx(slope * 95 / spread)
 
 
+def test_the_numbers_of_the_figure_are_one_plates_wells_and_all_plates() -> None:
+    """Those of the plate that is drawn, and the drift of every plate."""
+    found = acquisition_drift(
+        pd.concat([whole(plate="P"), whole(plate="Q", seed=1)]), "cells", order="taken", draws=99
+    )
+    numbers = found.plot("Q").numbers
+    assert numbers["panel"].value_counts().to_dict() == {"wells": 24, "plates": 2}
+    wells = numbers[numbers["panel"] == "wells"]
+    assert set(wells["plate"]) == {"Q"}
+    assert sorted(wells["value"]) == sorted(whole(seed=1)["cells"])
+
+
 def test_planted_drift_is_found_there_only() -> None:
     """2 of 8 plates fade during the run."""
     parts = [whole(96, f"P{place}", place) for place in range(8)]

@@ -105,7 +105,7 @@ def test_plates_without_a_fit_are_said(wells: pd.DataFrame, method: str, caveat:
     found = normalise_wells(wells, "count", method)
     assert found.table[found.column].isna().all()
     assert caveat in found.summary()
-    assert found.plot().texts
+    assert found.plot()[0].texts
 
 
 def test_shaky_fits_are_said() -> None:
@@ -132,9 +132,11 @@ def test_index_and_columns_are_kept() -> None:
 def test_plot_has_a_panel_before_and_after(n_plates: int) -> None:
     """Dots of all wells on few plates; medians and spans of many."""
     wells = pd.concat([plate(f"P{n}", 100 + n, n) for n in range(n_plates)])
-    figure = normalise_wells(wells, "count").plot()
-    assert [axis.get_title(loc="left").split(":")[0] for axis in figure.axes] == ["Before", "After"]
-    (dots,) = [part for part in figure.axes[1].collections if part.get_gid() == "sample"]
+    drawn = normalise_wells(wells, "count").plot()
+    assert [axis.get_title(loc="left").split(":")[0] for axis in drawn] == ["Before", "After"]
+    assert drawn.numbers["well"].tolist() == wells["well"].tolist()
+    assert drawn.numbers["after"].tolist() == drawn.numbers["count_robust_z"].tolist()
+    (dots,) = [part for part in drawn[1].collections if part.get_gid() == "sample"]
     assert len(dots.get_offsets()) == (160 if n_plates == 2 else 30)  # type: ignore[arg-type]
 
 

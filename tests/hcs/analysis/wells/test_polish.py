@@ -137,7 +137,7 @@ def test_no_score_is_said_in_words(grid: npt.NDArray[np.float64], caveat: str) -
     assert found.table["b_score"].isna().all()
     assert caveat in found.summary()
     assert found.summary().startswith("No well has a B-score of count.")
-    assert found.plot().texts
+    assert found.plot()[0].texts
 
 
 def test_a_short_line_has_no_score() -> None:
@@ -151,8 +151,8 @@ def test_a_short_line_has_no_score() -> None:
 
 def test_plot_shows_the_plate_before_and_after() -> None:
     """Two maps on one scale, in the plate's shape."""
-    figure = b_score(as_wells(PLATE), "count").plot()
-    images = [axis.images[0] for axis in figure.axes[:2]]
+    drawn = b_score(as_wells(PLATE), "count").plot()
+    images = [axis.images[0] for axis in drawn[:2]]
     assert [np.ma.asarray(image.get_array()).shape for image in images] == [(5, 5), (5, 5)]
     assert images[0].get_clim() == images[1].get_clim()
 

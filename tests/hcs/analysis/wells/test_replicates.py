@@ -73,7 +73,7 @@ def test_three_replicates_are_three_pairs_in_their_order() -> None:
     found = replicate_correlation(wells, "count", draws=50)
     pairs = found.table.loc[found.table["plate"] == "P0", ["first", "second"]].to_numpy().tolist()
     assert pairs == [["1", "2"], ["1", "10"], ["2", "10"]]
-    assert len([axis for axis in found.plot().axes if axis.get_title(loc="left")]) == 3
+    assert len([axis for axis in found.plot() if axis.get_title(loc="left")]) == 3
 
 
 @pytest.mark.parametrize(

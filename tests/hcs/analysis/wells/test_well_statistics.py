@@ -71,7 +71,7 @@ def test_nothing_to_describe_is_said(values: list[float | None]) -> None:
     """An empty table and one without numbers give words and a picture of them."""
     found = well_statistics(cells(values), "area")
     assert found.summary().startswith("No well has values of area.")
-    assert found.plot().texts
+    assert found.plot()[0].texts
 
 
 def test_a_constant_column_has_no_spread() -> None:

@@ -1,0 +1,76 @@
+"""The command that writes reports: a study's own, and what differs between two."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs.cli import studies
+from hcs.cli.options import Json
+from hcs_plates.errors import ArgumentError
+
+NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
+
+
+def report(
+    results: Annotated[Path | None, typer.Argument(help="Results folder of `hcs study run`.")] = None,
+    diff: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--diff", metavar="A B", help="Two results folders: what changed from A to B."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the difference; A-against-B.html here if left out.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file of the difference.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a finished study's report again, or set two studies side by side.
+
+    Example: hcs report --diff als-results als-block4-results --out diff.html
+    """
+    if diff is None:
+        if results is None:
+            raise ArgumentError(f"{NEITHER}; there is neither.")
+        if out is not None or overwrite:
+            raise ArgumentError(
+                "--out and --overwrite go with --diff; a study's own report stands in its results folder."
+            )
+        studies.report(results, as_json)
+        return
+    if results is not None:
+        raise ArgumentError(f"{NEITHER}; there are both.")
+    _difference(*diff, out, overwrite=overwrite, as_json=as_json)
+
+
+def _difference(a: Path, b: Path, out: Path | None, *, overwrite: bool, as_json: bool) -> None:
+    """Compare two studies and write the page."""
+    from hcs.archive import StudyResults
+    from hcs.comparison import compare_studies
+    from hcs.figures.panels import refuse_existing
+    from hcs.report.diff import write_diff
+
+    one, other = StudyResults.open(a), StudyResults.open(b)
+    path = out or Path(f"{a.resolve().name}-against-{b.resolve().name}.html")
+    refuse_existing([path], overwrite=overwrite)
+    found = compare_studies(one, other)
+    page = write_diff(found, path)
+    if as_json:
+        document = {
+            "a": str(a),
+            "b": str(b),
+            "headline": found.headline(),
+            "summary": found.summary(),
+            "reasons": found.reasons,
+            "missing": found.missing,
+            "tables": {
+                name: json.loads(table.to_json(orient="records")) for name, table in found.tables.items()
+            },
+            "report": str(page),
+        }
+        typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        return
+    typer.echo(found.summary())
+    typer.echo(f"report: {page.resolve()}")

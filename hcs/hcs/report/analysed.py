@@ -1,0 +1,120 @@
+"""Analyses as parts of a page: the main thing, the figure, everything in words, and the tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hcs.kept import KeptAnalyses, KeptFinding
+from hcs.report.page import PageTable, page_table
+from hcs.wording import listed, spaced
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+TITLES = {
+    "design": "What goes with the label",
+    "baselines": "What the layout alone would tell",
+    "calls": "Calls over all of them",
+    "calls_within_batches": "Calls within batches",
+    "donors": "Over donors",
+    "power": "How many would be needed",
+    "measurements": "Measurements of the two classes",
+    "batches": "Batch by batch",
+    "variance": "Shares of the variance of the scores",
+    "feature_variance": "Shares of the variance of the features",
+    "mixing": "Do batches lie apart?",
+    "probes": "What else the features tell",
+    "correction_centre": "If every batch is centred",
+    "correction_combat": "If batches are corrected by ComBat",
+    "plates": "Plates",
+    "positions": "Rows, columns and edges",
+    "neighbours": "Neighbouring wells",
+    "drift": "Order of imaging",
+    "passages": "Passage",
+    "covariates": "Clinical data",
+    "fusion": "Score and biomarkers together",
+}
+
+LONGEST = 400
+"""Rows of a table that the page shows; longer ones can be downloaded."""
+
+
+@dataclass(frozen=True)
+class PageFinding:
+    """A finding as the page shows it.
+
+    Parameters
+    ----------
+    ident
+        Anchor, and prefix of its figure's ids.
+    title
+        What was asked.
+    headline
+        The main thing in one sentence.
+    rest
+        Everything else in words; may be empty.
+    svg
+        Its figure.
+    tables
+        Its tables, with their downloads.
+    """
+
+    ident: str
+    title: str
+    headline: str
+    rest: str
+    svg: "Markup"
+    tables: Sequence[PageTable]
+    kind = "finding"
+
+
+def page_finding(found: KeptFinding) -> PageFinding:
+    """Lay a finding out."""
+    from markupsafe import Markup
+
+    rest = found.summary.removeprefix(found.headline).strip()
+    tables = [
+        page_table(
+            table.head(LONGEST),
+            _caption(name, len(table)),
+            name=f"analysis_{name}",
+            download=table,
+        )
+        for name, table in found.tables.items()
+        if len(table)
+    ]
+    # Markup is right here: `to_svg` made this element, and the page's policy lets nothing in it run.
+    svg = Markup(found.svg)
+    title = TITLES.get(found.name, spaced(found.name).capitalize())
+    return PageFinding(f"analysis-{found.name}", title, found.headline, rest, svg, tables)
+
+
+def _caption(name: str, rows: int) -> str:
+    said = f"Numbers: {spaced(name)}"
+    return f"{said} (the first {LONGEST} of {rows:,} rows)" if rows > LONGEST else said
+
+
+def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[list[PageFinding], list[str]]:
+    """Gather findings for a section, and sentences on those that were not made.
+
+    Parameters
+    ----------
+    analysed
+        What was kept; None where nothing was analysed.
+    names
+        Of the section's analyses.
+    """
+    if analysed is None:
+        asked = listed((TITLES[name].lower() for name in names), most=8)
+        return [], [f"Not analysed yet ({asked}): run `hcs study analyse` on this study."]
+    parts = [page_finding(analysed.findings[name]) for name in names if name in analysed.findings]
+    missing = [
+        f"{TITLES[name]}: not made. {reason}" for name, reason in analysed.left_out.items() if name in names
+    ]
+    return parts, missing
+
+
+def first_sentences(analysed: KeptAnalyses | None, names: Mapping[str, str]) -> list[str]:
+    """Take headlines of some analyses, each behind its lead; those that were not made fall away."""
+    found = {} if analysed is None else analysed.findings
+    return [f"{lead}{found[name].headline}" for name, lead in names.items() if name in found]

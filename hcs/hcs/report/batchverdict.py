@@ -1,0 +1,158 @@
+"""The verdict of a batch-effect report, worded from the tables of its analyses."""
+
+from typing import Any
+
+import pandas as pd
+
+from hcs.figures.theme import model_name
+from hcs.kept import KeptAnalyses
+from hcs.report.verdict import Verdict
+from hcs.statistics.pvalues import PValue
+from hcs.wording import counted, plural, sentence, spaced
+
+CLEAR = 0.05
+MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
+
+
+def batch_verdict(analysed: KeptAnalyses, batch: str, label: str, noun: str, n_groups: int) -> Verdict:
+    """Word the verdict: whether the answer holds in every batch, and whether batches can be seen otherwise.
+
+    Parameters
+    ----------
+    analysed
+        The analyses.
+    batch, label
+        Columns of the wells table.
+    noun
+        What n counts.
+    n_groups
+        How many.
+    """
+    tied = _tied(analysed, batch)
+    sentences = [_calls(analysed, batch, noun), _sample_size(noun, n_groups)]
+    points = [
+        *_by_batch(analysed, noun),
+        *_probe(analysed, batch, noun),
+        *_said(analysed, "mixing"),
+        *_said(analysed, "variance"),
+    ]
+    cautions = []
+    if tied:
+        cautions.append(
+            f"{spaced(label).capitalize()} and {spaced(batch)} are the same thing here: no score can tell "
+            "one from the other, and no correction can keep one and take away the other."
+        )
+    headline = _headline(analysed, batch, label, noun, tied)
+    return Verdict(headline, tuple(filter(None, sentences)), tuple(cautions), tuple(points))
+
+
+def _sample_size(noun: str, n_groups: int) -> str:
+    n = counted(n_groups, noun)
+    if noun != "well":
+        return f"The sample size is {n}; wells and images of one {noun} add no evidence beyond it."
+    return (
+        f"The sample size is {n}, each standing for itself: if wells of a class share one line of cells, "
+        "nothing here speaks for lines that were not grown."
+    )
+
+
+def _headline(analysed: KeptAnalyses, batch: str, label: str, noun: str, tied: bool) -> str:
+    name, names = spaced(batch), plural(spaced(batch))
+    if tied:
+        return f"No verdict: {spaced(label)} and {name} are the same thing here."
+    rows = _values(analysed, noun)
+    tests = _tests(analysed)
+    if rows.empty or rows["batch"].nunique() < 2:
+        why = analysed.left_out.get("batches", f"there are not two {names} with scores")
+        return f"No verdict: {why[:1].lower()}{why[1:].rstrip('.')}."
+    model = str(rows["model"].iloc[0])
+    worst, best = (rows.loc[row] for row in (rows["value"].idxmin(), rows["value"].idxmax()))
+    ends = f"{_right(worst)} in {worst['batch']}, {_right(best)} in {best['batch']}"
+    if tests.empty:
+        return f"Undecided: whether the answer depends on the {name} cannot be tested ({ends})."
+    least = tests.loc[tests["p"].idxmin()]
+    if least["p"] < CLEAR:
+        return f"The answer depends on the {name}: the {model_name(model)} calls {ends}."
+    if least["smallest_p"] >= CLEAR:
+        return (
+            f"Undecided: {ends}; with so few {plural(noun)} no difference between {names} could have had a p "
+            f"below {CLEAR:g}."
+        )
+    return f"No sign that the answer depends on the {name}: the {model_name(model)} calls {ends}."
+
+
+def _right(row: "pd.Series[Any]") -> str:
+    return f"{row['n_right']:.0f} of {row['n']:.0f} right"
+
+
+def _tied(analysed: KeptAnalyses, batch: str) -> bool:
+    found = analysed.findings.get("design")
+    if found is None:
+        return False
+    rows = found.table[found.table["column"] == batch]
+    return bool(len(rows) and rows["tied"].iloc[0])
+
+
+def _values(analysed: KeptAnalyses, noun: str) -> pd.DataFrame:
+    """Accuracy over groups of the first model in every batch."""
+    found = analysed.findings.get("batches")
+    if found is None or found.table.empty:
+        return pd.DataFrame(columns=["model", "batch", "n", "n_right", "value"])
+    table = found.table
+    first = table[table["model"] == table["model"].iloc[0]]
+    chosen = (first["level"] == noun) & (first["measure"] == "accuracy") & (first["method"] == "exact")
+    return first[chosen & first["value"].notna()]
+
+
+def _tests(analysed: KeptAnalyses) -> pd.DataFrame:
+    """Take the first model's tests of homogeneity that have a p."""
+    found = analysed.findings.get("batches")
+    table = pd.DataFrame() if found is None else found.tables.get("batches_tests", pd.DataFrame())
+    if table.empty or found is None:
+        return pd.DataFrame(columns=["p", "smallest_p"])
+    return table[(table["model"] == found.table["model"].iloc[0]) & table["p"].notna()]
+
+
+def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
+    """Give every batch's calls."""
+    rows = _values(analysed, noun)
+    if rows.empty:
+        return ""
+    nouns = plural(noun)
+    each = "; ".join(
+        f"{row['batch']}: {_right(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f})"
+        for row in rows.to_dict("records")
+    )
+    return f"The {model_name(str(rows['model'].iloc[0]))} by {spaced(batch)}, {nouns} called right: {each}."
+
+
+def _by_batch(analysed: KeptAnalyses, noun: str) -> list[str]:
+    """Give the tests of homogeneity, and what the models had seen."""
+    said = []
+    for row in _tests(analysed).to_dict("records"):
+        p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), "one-sided")
+        said.append(f"Do they differ in {MEASURES.get(row['measure'], row['measure'])}? {p.sentence()}.")
+    found = analysed.findings.get("batches")
+    return [sentence(*said, *found.caveats)] if found is not None else []
+
+
+def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
+    """Say whether the features tell the batch of groups that were not trained on."""
+    found = analysed.findings.get("probes")
+    if found is None:
+        return []
+    rows = found.table[(found.table["target"] == batch) & found.table["p"].notna()]
+    if rows.empty:
+        return []
+    row = rows.iloc[0]
+    p = PValue(row["p"], row["test"], int(row["n_groups"]), row["smallest_p"], plural(noun), "one-sided")
+    tell = "tell" if row["p"] < CLEAR else "do not clearly tell"
+    between = "" if pd.isna(row["low"]) else f", 95 % interval {row['low']:.2f}–{row['high']:.2f}"
+    return [
+        f"The features {tell} the {spaced(batch)} of {plural(noun)} that were not trained on (AUC "
+        f"{row['score']:.2f}{between}; {p.sentence()}): what a model could lean on, not that it does."
+    ]
+
+
+def _said(analysed: KeptAnalyses, name: str) -> list[str]:
+    return [analysed.findings[name].headline] if name in analysed.findings else []

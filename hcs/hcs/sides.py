@@ -1,0 +1,158 @@
+"""One side of a comparison: a finished study's record, tables and analyses, without its pictures."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import pandas as pd
+
+from hcs.archive import StudyResults
+from hcs.kept import FOLDER, SUMMARIES
+from hcs.report.facts import StudyFacts
+from hcs.wording import spaced
+
+TABLES = ("groups", "metrics", "splits", "scores", "wells", "left_out", "predictions")
+TILE = ["plate", "well", "field", "tile"]
+
+
+@dataclass(frozen=True)
+class StudySide:
+    """One of two studies.
+
+    Parameters
+    ----------
+    letter
+        ``A`` or ``B``.
+    name
+        Its results folder, with as much of the path as tells it from the other's.
+    facts
+        Its record and tables.
+    analyses
+        What ``summaries.json`` holds; empty where the study was not analysed.
+    missing
+        Sentences on what cannot be read.
+    """
+
+    letter: str
+    name: str
+    facts: StudyFacts
+    analyses: Mapping[str, Mapping[str, Any]]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def tiles(self) -> pd.DataFrame:
+        """Every tile once: plate, well, field, tile, group; empty where no tile is listed."""
+        scores = self.facts.scores
+        if scores.empty:
+            return pd.DataFrame(columns=[*TILE, "group"])
+        return scores[[*TILE, "group"]].drop_duplicates(TILE)
+
+    @property
+    def plates(self) -> Mapping[str, Mapping[str, Any]]:
+        """The record's plates by name."""
+        return dict(self.facts.record.get("plates", {}))
+
+
+def read_sides(a: StudyResults, b: StudyResults) -> tuple[StudySide, StudySide]:
+    """Read two studies; tables that are not there are told, and never stop the others."""
+    name_a, name_b = folder_names(a.results, b.results)
+    return _read(a, "A", name_a), _read(b, "B", name_b)
+
+
+def _read(study: StudyResults, letter: str, name: str) -> StudySide:
+    record, data = study.record, study.config.data
+    tables: dict[str, pd.DataFrame] = {}
+    missing: list[str] = []
+    for table in TABLES:
+        try:
+            tables[table] = study.table(table)
+        except (OSError, ValueError):
+            missing.append(f"{letter} has no readable table of {table.replace('_', ' ')}.")
+    analyses, unread = _read_analyses(study.results / FOLDER / SUMMARIES, letter)
+    facts = StudyFacts(
+        title=study.title,
+        label=data.label,
+        positive=data.positive,
+        negative=data.negative,
+        group=data.group,
+        nested=bool(record.get("nested", True)),
+        record=record,
+        notices=tuple(record.get("notices", ())),
+        **tables,
+    )
+    return StudySide(letter, name, facts, analyses, (*missing, *unread))
+
+
+def _read_analyses(path: Path, letter: str) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
+    """Read the sentences of a study's analyses; none where there are none."""
+    if not path.is_file():
+        return {}, ()
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        return {"findings": dict(held["findings"]), "left_out": dict(held["left_out"])}, ()
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}, (f"{letter}'s {FOLDER}/{SUMMARIES} cannot be read.",)
+
+
+def folder_names(a: Path, b: Path) -> tuple[str, str]:
+    """Name two folders by as few last parts of their paths as tell them apart.
+
+    Examples
+    --------
+    >>> folder_names(Path("/x/one"), Path("/x/two")), folder_names(Path("/x/r"), Path("/y/r"))
+    (('one', 'two'), ('x/r', 'y/r'))
+    """
+    parts_a, parts_b = a.resolve().parts, b.resolve().parts
+    for n in range(1, max(len(parts_a), len(parts_b)) + 1):
+        if parts_a[-n:] != parts_b[-n:]:
+            return "/".join(parts_a[-n:]), "/".join(parts_b[-n:])
+    return a.resolve().name, b.resolve().name
+
+
+def other_questions(a: StudyFacts, b: StudyFacts) -> tuple[str, ...]:
+    """Say why two studies' answers cannot be compared; nothing where they ask the same."""
+    said = []
+    asked = [f"{spaced(one.positive)} from {spaced(one.negative)} ({spaced(one.label)})" for one in (a, b)]
+    if asked[0] != asked[1]:
+        said.append(f"A tells {asked[0]}, B tells {asked[1]}.")
+    if a.group != b.group:
+        said.append(f"A counts {a.nouns}, B counts {b.nouns}.")
+    elif a.nested != b.nested:
+        held = [f"one {spaced(a.label)}" if one.nested else "both" for one in (a, b)]
+        said.append(f"A {a.noun} has {held[0]} in A and {held[1]} in B.")
+    return tuple(said)
+
+
+def flat(values: Mapping[str, Any], part: str = "") -> dict[str, str]:
+    """List a nested record as text by dotted name.
+
+    Examples
+    --------
+    >>> flat({"data": {"plates": ["/x/P1.ome.zarr"], "where": None}, "engines": [{"device": "CPU"}]})
+    {'data.plates': 'P1.ome.zarr', 'data.where': '–', 'engines.1.device': 'CPU'}
+    """
+    return dict(_entries(values, part))
+
+
+def _entries(values: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        name = f"{part}.{key}" if part else str(key)
+        if isinstance(value, Mapping):
+            yield from _entries(value, name)
+        elif isinstance(value, list | tuple):
+            if any(isinstance(one, Mapping) for one in value):
+                yield from _entries({str(place): one for place, one in enumerate(value, 1)}, name)
+            else:
+                yield name, ", ".join(map(_text, value)) or "none"
+        else:
+            yield name, _text(value)
+
+
+def _text(value: Any) -> str:
+    """Write a value; of a path only its last name: a study that was moved is still the same."""
+    text = "–" if value is None else str(value)
+    if PureWindowsPath(text).drive and PureWindowsPath(text).is_absolute():
+        return PureWindowsPath(text).name
+    return PurePosixPath(text).name if PurePosixPath(text).is_absolute() and len(text) > 1 else text
