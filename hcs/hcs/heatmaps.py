@@ -1,6 +1,6 @@
 """Wells as pictures of plates: a value of every well, on one scale for all plates, as a figure or a page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from hcs.wellrows import STATE, Source, WellRows, read_rows
-from hcs.wording import counted, sentence, spaced
+from hcs.wording import are, counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import PlateFormat
@@ -85,11 +85,11 @@ class WellHeatmap:
         absent = sum(shape.size for shape in self.formats.values()) - len(self.table)
         said = []
         if left_out:
-            said.append(f"{counted(left_out, 'well')} {_are(left_out)} left out (included is false).")
+            said.append(f"{counted(left_out, 'well')} {are(left_out)} left out (included is false).")
         if without:
             said.append(f"{counted(without, 'well')} {_have(without)} no value.")
         if absent:
-            said.append(f"{counted(absent, 'well')} of the plates {_are(absent)} not in the table.")
+            said.append(f"{counted(absent, 'well')} of the plates {are(absent)} not in the table.")
         return (*said, "Such wells are hatched.") if said else ()
 
     def summary(self) -> str:
@@ -221,8 +221,7 @@ def heatmap(
         shown = shown - shown.groupby(table["plate"]).transform("median")
     known = [name for name in table if name not in ("plate", "well", "value", "n")]
     table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
-    own = (source,) if isinstance(source, Plate) else tuple(one for one in source if isinstance(one, Plate))
-    plates = own if not isinstance(source, pd.DataFrame) else ()
+    plates = _plates(source)
     return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
 
 
@@ -252,6 +251,13 @@ def _valued(read: WellRows, value: str) -> pd.DataFrame:
     return table
 
 
+def _plates(source: Source) -> tuple[Plate, ...]:
+    """Give the plates of a source, whose fields can be shown."""
+    if isinstance(source, Plate):
+        return (source,)
+    return tuple(source) if isinstance(source, Sequence) else ()
+
+
 def _plain(values: pd.Series) -> pd.Series:
     """Numbers as floats with NaN, anything else as text with None."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -267,10 +273,6 @@ def _included(table: pd.DataFrame) -> pd.Series:
     if "included" not in table:
         return pd.Series(True, index=table.index)
     return table["included"].map(lambda one: True if pd.isna(one) else bool(one)).astype(bool)
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
 
 
 def _have(number: int) -> str:

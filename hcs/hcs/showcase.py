@@ -1,6 +1,7 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
+from hcs.kept import FOLDER, read_analyses
 from hcs.measure.overlay import measured_picture
 from hcs.pictures import tile_picture
 from hcs.record import read_record
@@ -26,6 +28,7 @@ from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import open_plate
 from hcs_plates.tiles import TileSet
 
+READERS = "readers"
 SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
 SHOWN_MEASURED = 3
@@ -33,34 +36,71 @@ MIDDLE_PX = 480
 
 
 def study_facts(study: StudyResults) -> StudyFacts:
-    """Gather what a study found for its report.
+    """Gather what a study found for its report: its tables, pictures, and where its heads look.
 
     Parameters
     ----------
     study
-        One that has run to its end.
+        One that has run to its end. What has gone since then is said in the notices.
     """
-    record = read_record(study.results)
-    data = study.config.data
-    tables = {name: study.table(name) for name in TABLES if study.has_table(name)}
-    plates = record["plates"]
-    pictures = gallery(study.tiles, tables["scores"], data.positive, data.negative)
-    measured, absent = measured_gallery(study, tables["scores"])
+    facts, data = table_facts(study), study.config.data
+    if facts.scores.empty:
+        return facts
+    try:
+        pictures = gallery(study.tiles, facts.scores, data.positive, data.negative)
+        measured, absent = measured_gallery(study, facts.scores)
+    except (NotThereError, StoreError) as error:
+        pictures, measured, absent = (), (), (f"There are no pictures: {error.message}.",)
     explained, stale = explained_facts(study)
+    notices = (*facts.notices, *absent, *stale)
+    return replace(facts, gallery=(*pictures, *measured), explained=explained, notices=notices)
+
+
+def table_facts(study: StudyResults) -> StudyFacts:
+    """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
+    record, data = read_record(study.results), study.config.data
+    tables, notices = {}, [str(one) for one in record.get("notices", ())]
+    for name in (*TABLES, READERS):
+        try:
+            if study.has_table(name):
+                tables[name] = study.table(name)
+        except (OSError, ValueError):
+            notices.append(f"The table of {spaced(name)} cannot be read: what rests on it is left out.")
+    try:
+        analysed = read_analyses(study.results / FOLDER)
+    except NotThereError:
+        analysed = None
+    except StoreError as error:
+        analysed = None
+        notices.append(f"The analyses are left out: {error.message}.")
+    plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
         label=data.label,
         positive=data.positive,
         negative=data.negative,
         group=data.group,
-        nested=record["nested"],
+        nested=bool(record.get("nested", True)),
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
-        gallery=(*pictures, *measured),
-        explained=explained,
-        notices=(*record["notices"], *absent, *stale),
+        analysed=analysed,
+        fields=_fields(study, tables.get("scores")),
+        notices=tuple(notices),
         **tables,
     )
+
+
+def _fields(study: StudyResults, scores: pd.DataFrame | None) -> pd.DataFrame:
+    """Measured fields with whether they count and why not, and whose they are."""
+    found = study_measurements(study.results, list(study.record.get("plates", {})))
+    if not found:
+        return pd.DataFrame()
+    kept = ["plate", "well", "field", "included", "reason"]
+    fields = pd.concat([one.fields[kept] for one in found], ignore_index=True)
+    if scores is None or scores.empty:
+        return fields
+    keys = ["plate", "well"]
+    return fields.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left")
 
 
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.kept import FOLDER, SUMMARIES
 from hcs.report.facts import StudyFacts
+from hcs.showcase import table_facts
 from hcs.wording import spaced
 
 TABLES = ("groups", "metrics", "splits", "scores", "wells", "left_out", "predictions")
@@ -62,26 +63,10 @@ def read_sides(a: StudyResults, b: StudyResults) -> tuple[StudySide, StudySide]:
 
 
 def _read(study: StudyResults, letter: str, name: str) -> StudySide:
-    record, data = study.record, study.config.data
-    tables: dict[str, pd.DataFrame] = {}
-    missing: list[str] = []
-    for table in TABLES:
-        try:
-            tables[table] = study.table(table)
-        except (OSError, ValueError):
-            missing.append(f"{letter} has no readable table of {table.replace('_', ' ')}.")
+    facts = table_facts(study)
+    lacking = [table for table in TABLES if getattr(facts, table).columns.empty]
+    missing = [f"{letter} has no readable table of {table.replace('_', ' ')}." for table in lacking]
     analyses, unread = _read_analyses(study.results / FOLDER / SUMMARIES, letter)
-    facts = StudyFacts(
-        title=study.title,
-        label=data.label,
-        positive=data.positive,
-        negative=data.negative,
-        group=data.group,
-        nested=bool(record.get("nested", True)),
-        record=record,
-        notices=tuple(record.get("notices", ())),
-        **tables,
-    )
     return StudySide(letter, name, facts, analyses, (*missing, *unread))
 
 

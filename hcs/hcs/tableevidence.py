@@ -48,6 +48,32 @@ class TableSpec:
     features: tuple[str, ...] = ()
 
 
+def label_values(
+    table: pd.DataFrame, label: str, positive: str | None, negative: str | None
+) -> tuple[str, str]:
+    """Find the two values of a label: those given, or the only two there are.
+
+    Raises
+    ------
+    ArgumentError
+        No such column, or more than two values and none chosen.
+    """
+    if label not in table:
+        raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
+    there = sorted(table[label].dropna().astype(str).unique())
+    if positive is not None and negative is not None:
+        return positive, negative
+    others = [value for value in there if value not in (positive, negative)]
+    if len(there) != 2:
+        raise ArgumentError(
+            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there)}); name the two to tell "
+            "apart with --positive and --negative."
+        )
+    return positive or (others[-1] if negative else there[1]), negative or (
+        others[0] if positive else there[0]
+    )
+
+
 def table_evidence(
     table: pd.DataFrame, spec: TableSpec, *, seed: int = 0
 ) -> tuple[Evidence, tuple[str, ...]]:

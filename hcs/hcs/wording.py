@@ -51,6 +51,17 @@ def plural(noun: str, n: int = 2) -> str:
     return f"{noun}s"
 
 
+def are(number: int) -> str:
+    """Verb for so many things.
+
+    Examples
+    --------
+    >>> are(1), are(2)
+    ('is', 'are')
+    """
+    return "is" if number == 1 else "are"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun.
 

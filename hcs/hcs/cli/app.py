@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from hcs.cli import analysing, explaining, measuring, plates, studies
+from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
 from hcs_plates.errors import HcsError
 
 app = typer.Typer(
@@ -54,6 +54,10 @@ study.command("analyse")(analysing.analyse)
 study.command("permute")(analysing.permute)
 app.command("predict")(studies.predict)
 app.command("explain")(explaining.explain)
+app.command("heatmap")(plotting.heatmap)
+app.command("plot")(plotting.plot)
+app.command("batch")(reporting.batch)
+app.command("report")(reporting.report)
 app.add_typer(study, name="study")
 
 

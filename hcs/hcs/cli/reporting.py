@@ -1,16 +1,58 @@
-"""The command that writes reports: a study's own, and what differs between two."""
+"""Commands that write reports: of batches, of a study, and of what differs between two."""
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hcs.cli import studies
-from hcs.cli.options import Json
+from hcs.cli.options import Json, Overwrite, progress_bar
 from hcs_plates.errors import ArgumentError
 
 NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
+
+
+def batch(
+    source: Annotated[
+        Path,
+        typer.Argument(help="Results folder of `hcs study run`, or a table of features (CSV, Parquet, …)."),
+    ],
+    out: Annotated[Path, typer.Option(help="The report, one HTML file.")] = Path("batch-report.html"),
+    batch: Annotated[
+        str | None,
+        typer.Option(help="Column of the batch: differentiation_batch of a study, plate of a table."),
+    ] = None,
+    label: Annotated[str, typer.Option(help="A table's column to tell apart.")] = "diagnosis",
+    positive: Annotated[str | None, typer.Option(help="Its positive value.")] = None,
+    negative: Annotated[str | None, typer.Option(help="Its negative value.")] = None,
+    group: Annotated[str, typer.Option(help="A table's column that n counts, or well.")] = "clone",
+    feature: Annotated[
+        list[str] | None, typer.Option(help="Pattern of a table's features ('Texture_*'); repeat for more.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of permutations and resamples.")] = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Report whether a study's answer, or a table's, holds in every batch, and what else goes with batches.
+
+    Example: hcs batch als-results --out batches.html
+    """
+    from hcs.archive import StudyResults
+    from hcs.batchreport import batch_report
+    from hcs.questions import BATCH
+    from hcs.tableevidence import TableSpec, label_values
+    from hcs.tablefile import read_table
+
+    made: dict[str, Any] = {"seed": seed, "overwrite": overwrite, "steps": progress_bar}
+    if source.is_dir():
+        study = StudyResults.open(source)
+        path = batch_report(study, out, batch=batch or BATCH, **made)
+    else:
+        table = read_table(source)
+        values = label_values(table, label, positive, negative)
+        spec = TableSpec(label, *values, batch or "plate", group, tuple(feature or ()))
+        path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
+    typer.echo(f"report: {path.resolve()}")
 
 
 def report(
@@ -38,7 +80,7 @@ def report(
             raise ArgumentError(
                 "--out and --overwrite go with --diff; a study's own report stands in its results folder."
             )
-        studies.report(results, as_json)
+        studies.report(results, as_json=as_json)
         return
     if results is not None:
         raise ArgumentError(f"{NEITHER}; there are both.")

@@ -71,15 +71,21 @@ def run(
 
 def report(
     results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    readers: Annotated[
+        Path | None, typer.Option(help="Table of people's calls: reader, clone, call; kept with the study.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a finished study's report again.
 
-    Example: hcs study report als-results
+    Example: hcs study report als-results --readers calls.csv
     """
+    from hcs.readers import keep_calls
     from hcs.study import Study
 
     one = Study.open(results)
+    if readers is not None:
+        keep_calls(one, readers)
     _show(one, one.report(), as_json)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.report.analysed import findings_of
 from hcs.report.design import Covering, class_table, covering, leaks, split_table
 from hcs.report.facts import StudyFacts
 from hcs.report.findings import weights_sentence
-from hcs.report.page import Download, PageTable, Section, csv_download, page_table
+from hcs.report.page import Download, PagePart, Section, csv_download, page_table
 from hcs.wording import plural, spaced
 
 TABLES = (
@@ -39,12 +40,13 @@ METHODS = (
 
 
 SHOWN_COLUMNS = 6
+DESIGN = "Design certificate"
 
 
 def design_section(facts: StudyFacts) -> Section:
     """Count the groups of each class, show the sets, and whether any group stood on both sides."""
-    parts: list[PageTable] = []
-    missing: list[str] = []
+    parts: list[PagePart] = []
+    found, missing = findings_of(facts.analysed, ("design", "baselines"))
     counts = class_table(facts)
     if counts.empty:
         missing.append("The wells table is missing: labels and groups cannot be counted.")
@@ -55,7 +57,7 @@ def design_section(facts: StudyFacts) -> Section:
         missing.append(
             "The table of splits is missing: it cannot be checked that no group was on both sides."
         )
-        return Section("design", "Design", [_nesting(facts)], parts, missing)
+        return Section("design", DESIGN, [_nesting(facts)], [*parts, *found], missing)
     sets = split_table(facts)
     caption = f"Which {facts.nouns} were trained on, validated on and tested, set by set."
     parts.append(page_table(sets, caption, name="splits", formats={"set": str}))
@@ -65,7 +67,7 @@ def design_section(facts: StudyFacts) -> Section:
         paragraphs += _covering_sentences(cover, facts)
     paragraphs += [str(facts.record["audit"])] if "audit" in facts.record else []
     paragraphs += [f"{line[0].upper()}{line[1:]}" for line in facts.record.get("confounding", [])]
-    return Section("design", "Design", paragraphs, parts, missing)
+    return Section("design", DESIGN, paragraphs, [*parts, *found], missing)
 
 
 def _nesting(facts: StudyFacts) -> str:

@@ -1,11 +1,11 @@
 """Analyses as parts of a page: the main thing, the figure, everything in words, and the tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hcs.kept import KeptAnalyses, KeptFinding
-from hcs.report.page import PageTable, page_table
+from hcs.report.page import PageTable, Section, page_table
 from hcs.wording import listed, spaced
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ TITLES = {
     "covariates": "Clinical data",
     "fusion": "Score and biomarkers together",
 }
+
+BATCHES = (
+    "batches", "variance", "feature_variance", "mixing", "probes", "correction_centre", "correction_combat",
+)  # fmt: skip
 
 LONGEST = 400
 """Rows of a table that the page shows; longer ones can be downloaded."""
@@ -114,7 +118,13 @@ def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[li
     return parts, missing
 
 
-def first_sentences(analysed: KeptAnalyses | None, names: Mapping[str, str]) -> list[str]:
-    """Take headlines of some analyses, each behind its lead; those that were not made fall away."""
-    found = {} if analysed is None else analysed.findings
-    return [f"{lead}{found[name].headline}" for name, lead in names.items() if name in found]
+def batches_section(analysed: KeptAnalyses | None) -> Section:
+    """Whether the answer holds in every batch, and what the features carry of batches."""
+    found, missing = findings_of(analysed, BATCHES)
+    return Section("batches", "Batches", (), found, missing)
+
+
+def covariates_section(analysed: KeptAnalyses | None) -> Section:
+    """Passage and clinical data against accuracy and score."""
+    found, missing = findings_of(analysed, ("passages", "covariates", "fusion"))
+    return Section("covariates", "Passage and clinical data", (), found, missing)

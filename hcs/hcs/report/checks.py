@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.figures.checks import reliability_figure, search_figure
 from hcs.figures.theme import model_name
+from hcs.report import plots
 from hcs.report.facts import Spread, StudyFacts
 from hcs.report.page import PageFigure, PageTable, Section, page_figure, page_table
 from hcs.wording import plural, spaced
@@ -21,7 +21,7 @@ def calibration_section(facts: StudyFacts) -> Section:
     if facts.reliability.empty or facts.brier.empty:
         return Section("calibration", title, missing=["The tables of calibration are missing."])
     figure = page_figure(
-        reliability_figure(facts.reliability, facts.nouns),
+        plots.reliability(facts).figure,
         f"Reliability: among {facts.nouns} (left) and tiles (right) of like mean probability, the share that "
         f"is {spaced(facts.positive)}. On the dotted line a probability means what it says. Larger points "
         f"stand for more. Tiles of one {facts.noun} are not independent, so theirs carry no interval.",
@@ -135,7 +135,7 @@ def search_section(facts: StudyFacts) -> Section | None:
     if diverged:
         sentences.append(f"{diverged} of {len(trials)} trials diverged and count as accuracy 0.")
     figure = page_figure(
-        search_figure(trials, heads),
+        plots.search(facts).figure,
         f"All {len(trials):,} trials; ringed are the ones whose values trained the set's final layers.",
         name="search",
         alt="Scatter plot of learning rate and momentum of all trials, coloured by validation accuracy.",

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
+from hcs.kept import KeptAnalyses
 from hcs.report.saliency import ExplainedFacts
 from hcs.wording import plural, spaced
 from hcs_models.scores import wilson_interval
@@ -119,6 +120,12 @@ class StudyFacts:
         Pictures to show.
     explained
         Where the network looks; None where that was not asked.
+    analysed
+        What `hcs study analyse` kept; None where it did not run.
+    fields
+        Measured fields: plate, well, field, included, reason; empty where cells were not measured.
+    readers
+        Calls of people: reader, group, call, and the image where single images were judged.
     notices
         Sentences the reader must see beside the verdict.
     """
@@ -150,6 +157,9 @@ class StudyFacts:
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gallery: tuple[GalleryTile, ...] = ()
     explained: ExplainedFacts | None = None
+    analysed: KeptAnalyses | None = None
+    fields: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readers: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[str, ...] = ()
 
     @property

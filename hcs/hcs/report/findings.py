@@ -4,19 +4,25 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.figures.curves import roc_figure, roc_table, training_figure
-from hcs.figures.doses import dose_figure
 from hcs.figures.gallery import gallery_items
-from hcs.figures.groups import group_figure
-from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
-from hcs.figures.theme import label_colours, model_name, score_map
+from hcs.figures.theme import model_name
+from hcs.report import plots
+from hcs.report.analysed import findings_of
 from hcs.report.checks import overfitting_paragraph
-from hcs.report.design import included_wells
 from hcs.report.facts import StudyFacts
-from hcs.report.page import PageFigure, PageGallery, PageTable, Section, csv_download, page_figure, page_table
+from hcs.report.page import (
+    PageFigure,
+    PageGallery,
+    PagePart,
+    PageTable,
+    Section,
+    csv_download,
+    page_figure,
+    page_table,
+)
+from hcs.report.plates import PagePlates, page_plates
 from hcs.wording import plural, spaced
-
-Part = PageTable | PageFigure | PageGallery
+from hcs_plates.errors import NotThereError
 
 
 def weights_sentence(facts: StudyFacts) -> str:
@@ -36,7 +42,7 @@ def comparison_section(facts: StudyFacts) -> Section:
     if not facts.models:
         absent = f"The table of {facts.noun}-level scores is missing or empty: no model can be compared."
         return Section("models", title, missing=[absent])
-    parts: list[Part] = [_comparison_table(facts)]
+    parts: list[PagePart] = [_comparison_table(facts)]
     missing = []
     if facts.metrics.empty:
         missing.append("The table of metrics is missing: nothing can be said over sets.")
@@ -98,15 +104,17 @@ def _roc(facts: StudyFacts) -> PageFigure:
         "ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). "
         f"Right: one score per {facts.noun}"
         + ("" if facts.nested else " and label")
-        + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before."
+        + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before. "
+        f"Its band holds 95 % of curves of {facts.nouns} drawn anew within their class; where classes do not "
+        "overlap it has no width, and the interval of the area tells more."
     )
-    figure = roc_figure(facts.predictions, facts.class_groups, facts.positive, facts.nouns)
+    drawn = plots.roc(facts)
     return page_figure(
-        figure,
+        drawn.figure,
         caption,
         name="roc",
         alt=f"ROC curves. Area under the curve: {'; '.join(areas)}.",
-        numbers=roc_table(facts.predictions, facts.class_groups, facts.positive),
+        numbers=drawn.numbers,
     )
 
 
@@ -125,9 +133,8 @@ def groups_section(facts: StudyFacts) -> Section:
         if not wrong_names
         else f"Called wrong by the {model_name(result.model)}: {', '.join(wrong_names)}."
     )
-    classes = {"positive": facts.positive, "negative": facts.negative}
     figure = page_figure(
-        group_figure(facts.class_groups, facts.scores, facts.predictions, **classes),
+        plots.groups(facts).figure,
         f"Mean score of every {facts.noun} (large), of its wells (small), and the range of its means over "
         f"the sets that tested it (bar). Right of the dashed line a {facts.noun} is called "
         f"{spaced(facts.positive)}. n = {result.n_groups} {facts.nouns}.",
@@ -146,79 +153,52 @@ def groups_section(facts: StudyFacts) -> Section:
             "correct": "tiles right",
         },
     )
-    return Section("groups", title, [sentence], [figure, table])
+    found, missing = findings_of(
+        facts.analysed, ("calls", "calls_within_batches", "donors", "measurements", "power")
+    )
+    return Section("groups", title, [sentence], [figure, table, *found], missing)
 
 
 def wells_section(facts: StudyFacts) -> Section:
     """Plate by plate: what stood where, and how every well was scored."""
-    parts: list[Part] = []
+    parts: list[PagePart] = []
     missing = []
-    formats = facts.plate_formats()
-    if facts.wells.empty or not formats or facts.label not in facts.wells:
+    if facts.wells.empty or not facts.formats or facts.label not in facts.wells:
         missing.append("The wells table is missing: the plates' layout cannot be drawn.")
     else:
         parts.append(_layout(facts))
-    wells = facts.well_table()
-    if wells.empty or not formats:
+    if facts.scores.empty:
         missing.append("The table of scores is missing: there is no well heatmap.")
-        return Section("wells", "Plates and wells", (), parts, missing)
-    model = facts.models[0] if facts.models else str(wells["model"].iloc[0])
-    shown = wells[wells["model"] == model]
-    grid = _by_plate(shown, "probability", facts)
-    scored = int(shown["probability"].notna().sum())
-    name = model_name(model)
-    spec = HeatmapSpec(f"mean {name} score", (0.0, 1.0), score_map())
+    else:
+        parts.append(_scores(facts))
+    found, absent = findings_of(facts.analysed, ("positions", "neighbours", "drift", "plates"))
+    return Section("wells", "Plates and wells", (), [*parts, *found], [*missing, *absent])
+
+
+def _scores(facts: StudyFacts) -> PagePlates:
+    """Score of every well; picked, a well shows its tiles."""
+    found = plots.scores(facts)
+    model = model_name(facts.models[0] if facts.models else str(facts.scores["model"].iloc[0]))
+    scored = int(found.table["shown"].notna().sum())
     caption = (
-        f"Mean {name} score (probability of {spaced(facts.positive)}) of every well, by models that were "
-        f"not trained on its {facts.noun}: {scored} of {len(shown)} wells have one; hatched wells have "
+        f"Mean {model} score (probability of {spaced(facts.positive)}) of every well, by models not "
+        f"trained on its {facts.noun}: {scored} of {len(found.table)} wells have one; hatched wells have "
         "none. A pattern of rows, columns or edges here would mean that the plate, not the cells, is seen."
     )
-    alt = f"Plate heatmap of the mean {name} score; the values are in the table below."
-    parts.append(page_figure(plate_heatmap(grid, formats, spec), caption, name="scores-by-well", alt=alt))
-    parts.append(
-        page_table(
-            wells,
-            "Scores of all wells.",
-            name="well_scores",
-            formats={"model": model_name},
-            headings={"group": facts.noun, "probability": "mean score"},
-        )
-    )
-    return Section("wells", "Plates and wells", (), parts, missing)
+    return page_plates(found, ident="scores-by-well", caption=caption)
 
 
-def _layout(facts: StudyFacts) -> PageFigure:
+def _layout(facts: StudyFacts) -> PagePlates:
     """Labels as colours and groups as names, where they stood."""
-    wells = included_wells(facts)
-    labels = wells[facts.label].astype(object).where(wells[facts.label].notna())
-    wells = wells.assign(**{facts.label: labels.map(str, na_action="ignore")})
-    values = _by_plate(wells, facts.label, facts).astype(object)
+    found = plots.layout(facts)
     # A row's or column's name in every one of its wells would tell nothing; the dose does.
-    named = "dose" if facts.group in ("row", "column") and "dose" in wells else facts.group
-    text = None
-    if named in wells:
-        names = wells[named].map(
-            lambda name: f"{name:g}" if isinstance(name, float) else str(name), na_action="ignore"
-        )
-        text = _by_plate(wells.assign(**{named: names}), named, facts)
-    met = sorted({str(label) for label in labels.dropna()})
-    order = sorted(met, key=lambda label: (label != facts.negative, label != facts.positive, label))
-    colours = label_colours(order, positive=facts.positive, negative=facts.negative)
-    spec = HeatmapSpec(spaced(facts.label), categories=colours, text=text)
-    figure = plate_heatmap(values, facts.plate_formats(), spec)
+    named = "dose" if facts.group in ("row", "column") and "dose" in found.table else facts.group
+    text = named if named in found.table else None
     caption = (
         f"Layout: the colour is the {spaced(facts.label)}, the text the {spaced(named)}. Hatched wells are "
         f"empty, were left out, or have no {spaced(facts.label)}."
     )
-    alt = f"Plate layout by {spaced(facts.label)} and {spaced(named)}."
-    columns = [name for name in facts.wells.columns if facts.wells[name].notna().any()]
-    return page_figure(figure, caption, name="layout", alt=alt, numbers=facts.wells[columns])
-
-
-def _by_plate(wells: pd.DataFrame, column: str, facts: StudyFacts) -> pd.DataFrame:
-    """Put a column on a table with one column per plate; plates without wells stay, empty."""
-    grid = wells.assign(plate=wells["plate"].astype(str)).pivot(index="well", columns="plate", values=column)
-    return grid.reindex(columns=list(facts.plate_formats()))
+    return page_plates(found, ident="layout", caption=caption, text=text)
 
 
 def doses_section(facts: StudyFacts) -> Section | None:
@@ -234,15 +214,13 @@ def doses_section(facts: StudyFacts) -> Section | None:
             "spearman_rho": lambda value: "–" if pd.isna(value) else f"{value:.2f}",
         },
     )
-    wells = facts.well_table()
-    if wells.empty or "dose" not in wells or not facts.models:
-        return Section(
-            "doses", "Dose trends", (), [rho], ["The wells' doses or scores are missing: no plot."]
-        )
+    try:
+        drawn = plots.doses(facts)
+    except NotThereError as error:
+        return Section("doses", "Dose trends", (), [rho], [error.message])
     model = facts.models[0]
-    shown = wells[wells["model"] == model]
     figure = page_figure(
-        dose_figure(shown, positive=facts.positive, negative=facts.negative),
+        drawn.figure,
         f"Mean {model_name(model)} score of every well against its dose, one dot per well.",
         name="doses",
         alt=f"{model_name(model)} score against dose for each treatment; the correlations are in the table.",
@@ -267,7 +245,7 @@ def training_section(facts: StudyFacts) -> Section:
         else ""
     )
     figure = page_figure(
-        training_figure(facts.history),
+        plots.training(facts).figure,
         "Training of the CNN's new layers: thin lines are sets, bold lines their medians; losses far above "
         f"the others are cut. Validation loss at the last epoch: {final}. Accuracy here is of tiles and "
         f"serves to watch training; what it means for {facts.nouns} stands above.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
+from hcs.report.analysed import batches_section, covariates_section
 from hcs.report.checks import calibration_section, pairing_section, search_section
 from hcs.report.facts import GroupResult, StudyFacts
 from hcs.report.findings import (
@@ -16,6 +17,8 @@ from hcs.report.findings import (
     wells_section,
 )
 from hcs.report.page import Section, render, write_page
+from hcs.report.quality import quality_section
+from hcs.report.readers import readers_section
 from hcs.report.saliency import saliency_section
 from hcs.report.verdict import verdict
 from hcs.wording import spaced
@@ -49,11 +52,15 @@ def study_sections(facts: StudyFacts) -> list[Section]:
         groups_section(facts),
         wells_section(facts),
         doses_section(facts),
+        batches_section(facts.analysed),
+        covariates_section(facts.analysed),
         calibration_section(facts),
         training_section(facts),
         search_section(facts),
         saliency_section(facts.explained, facts.noun),
+        readers_section(facts),
         gallery_section(facts),
+        quality_section(facts),
         left_out_section(facts),
         methods_section(facts),
     ]
@@ -67,6 +74,7 @@ def study_page(facts: StudyFacts) -> str:
     """
     return render(
         "study.html.j2",
+        answering=True,
         title=facts.title,
         question=(
             f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}), "

@@ -19,6 +19,7 @@ from hcs.analysis.batches.outward import Correction, Corrector
 from hcs.analysis.batches.separable import separability
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
+from hcs.statistics.finding import first_sentence
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
 from hcs.statistics.scaling import BatchScaler
@@ -99,6 +100,18 @@ class CorrectionEffect:
             if not np.isnan(rows[name]["before"])
         ]
         return sentence(*said, self.verdict(), *self.caveats)
+
+    def headline(self) -> str:
+        """Say what the correction was worth, or what it did to batches where the label cannot be told."""
+        if self.refused or self.table[["before", "after"]].isna().all(axis=None):
+            return first_sentence(self.summary())
+        row = self.table.set_index("measure").loc["batch_auc"]
+        batch = (
+            f"AUC of {spaced(self.batch)} {row['before']:.2f} before and {row['after']:.2f} after"
+            if not np.isnan(row["before"])
+            else "the features' AUC of it is not known"
+        )
+        return self.verdict() or f"{self.method}: {batch}; its cost for {spaced(self.label)} is not known."
 
     def verdict(self) -> str:
         """Say in one or two sentences what the correction was worth."""

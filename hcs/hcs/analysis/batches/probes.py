@@ -16,6 +16,7 @@ from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
+from hcs.statistics.finding import first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -65,6 +66,27 @@ class ShortcutProbes:
         known = self.table[self.table["score"].notna()].sort_values("score", ascending=False)
         said = [_row_sentence(row, self.noun) for row in known.to_dict("records")]
         return sentence(*said, _comparison(known, self.label), *self.caveats)
+
+    def headline(self) -> str:
+        """Say how well the label is told, and which shortcuts are."""
+        known = self.table[self.table["score"].notna() & self.table["p"].notna()]
+        if known.empty:
+            return first_sentence(self.summary())
+        told = [
+            f"{spaced(row['target'])} with {'an AUC' if row['kind'] == 'category' else 'a concordance'} of "
+            f"{row['score']:.2f}"
+            for row in known[known["role"] == "label"].to_dict("records")
+        ]
+        shortcuts = known[known["role"] == "shortcut"]
+        clear = shortcuts[shortcuts["p_holm"] <= CLEAR].sort_values("score", ascending=False)
+        named = [f"{spaced(row['target'])} ({row['score']:.2f})" for row in clear.to_dict("records")]
+        others = [spaced(name) for name in shortcuts.loc[~shortcuts.index.isin(clear.index), "target"]]
+        said = (
+            f"In {plural(self.noun)} that were not trained on, the features tell {listed([*told, *named], 9)}"
+        )
+        if not told and not named:
+            said = f"Of {plural(self.noun)} that were not trained on, the features tell nothing clearly"
+        return f"{said}{f'; not clearly {listed(others, 9)}' if others else ''} (chance 0.50)."
 
     def plot(self) -> "Panels":
         """Draw the scores with intervals and chance, the label marked; its axes."""

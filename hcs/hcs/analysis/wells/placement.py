@@ -11,11 +11,12 @@ import pandas as pd
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.finding import first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, checked_draws, coarse_draws, level_effect
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
-from hcs.wording import counted, sentence, spaced
+from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import digest
 
@@ -88,6 +89,13 @@ class PositionEffects:
                 f"{RATE:.0%}, and share is that of the variance of ranks, beyond chance."
             ).replace("%", " %")
         return sentence(head, *(self._said(effect) for effect in EFFECTS), *self.caveats)
+
+    def headline(self) -> str:
+        """Count the plates with each effect."""
+        counts = self.table[self.table["p"].notna()].groupby("effect", sort=False)["plate"].nunique()
+        said = listed(f"{effect} on {len(self.called(effect))} of {n}" for effect, n in counts.items())
+        rate = f"plates (false-discovery rate {RATE * 100:.0f} %)"
+        return f"Effects of position: {said} {rate}." if said else first_sentence(self.summary())
 
     def _said(self, effect: str) -> str:
         rows = self.table[(self.table["effect"] == effect) & self.table["p"].notna()]
@@ -228,20 +236,15 @@ def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[s
     alone = held.transform("size") < 2
     kept["value"] -= held.transform("median")
     said = []
-    if not known.all():
+    lost, lone = (~known).sum(), alone.sum()
+    if lost:
+        said.append(f"{counted(int(lost), 'well')} without a {spaced(groups)} {are(lost)} left out.")
+    if lone:
         said.append(
-            f"{counted(int((~known).sum()), 'well')} without a {spaced(groups)} {_is(~known)} left out."
-        )
-    if alone.any():
-        said.append(
-            f"{counted(int(alone.sum()), 'well')} alone in {'its' if alone.sum() == 1 else 'their'} "
-            f"{spaced(groups)} on a plate {_is(alone)} left out: position and {spaced(groups)} are one there."
+            f"{counted(int(lone), 'well')} alone in {'its' if lone == 1 else 'their'} {spaced(groups)} on a "
+            f"plate {are(lone)} left out: position and {spaced(groups)} are one there."
         )
     return kept[~alone], said
-
-
-def _is(which: pd.Series) -> str:
-    return "is" if which.sum() == 1 else "are"
 
 
 def _plate_rows(name: str, own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
@@ -295,17 +298,6 @@ def _size(row: pd.Series) -> str:
     return f"medians span {row['spread']:.2f} robust SDs"
 
 
-def _thin(tested: pd.DataFrame) -> list[str]:
-    """Say where few wells stand for an edge, a row or a column."""
-    rows = tested[(tested["effect"] != "edge") & (tested["n"] < THIN * tested["n_levels"])]
-    if rows.empty:
-        return []
-    return [
-        f"On {counted(rows['plate'].nunique(), 'plate')} a row or column has fewer than {THIN} wells on "
-        "average: edge, rows and columns stand for a few wells, and cannot be told apart there."
-    ]
-
-
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
     """Say what the numbers cannot: layout, overlap of effects, plates without an answer, coarse p-values."""
     said = [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
@@ -330,7 +322,12 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
                 f"{effect} effect could not be seen there."
             )
         said += [coarse_draws(rows, f"plate whose {effect} matters")]
-    said += _thin(tested)
+    thin = tested[(tested["effect"] != "edge") & (tested["n"] < THIN * tested["n_levels"])]
+    if len(thin):
+        said.append(
+            f"On {counted(thin['plate'].nunique(), 'plate')} a row or column has fewer than {THIN} wells on "
+            "average: edge, rows and columns stand for a few wells, and cannot be told apart there."
+        )
     flat = tested[tested["spread"].isna() & tested["shift"].isna()]["plate"].nunique()
     if flat:
         said.append(

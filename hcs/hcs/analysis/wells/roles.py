@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.wording import counted, listed
+from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import parse_well
 
@@ -105,7 +105,7 @@ def judge_wells(
     missing = int((numbers.isna() & named & ~flagged).sum())
     said = (
         left_out(frame[flagged & named]),
-        f"{counted(missing, 'well')} without a {value} {_is(missing)} left out." if missing else "",
+        f"{counted(missing, 'well')} without a {value} {are(missing)} left out." if missing else "",
         unnamed_rows(int((~named).sum())),
     )
     return JudgedWells(frame, tuple(filter(None, said)))
@@ -173,7 +173,7 @@ def left_out(flagged: pd.DataFrame) -> str:
         f"{plate} {well_runs(own['well'])}"
         for plate, own in flagged.groupby("plate", sort=False, observed=True)
     ]
-    return f"{counted(len(flagged), 'flagged well')} {_is(len(flagged))} left out: {listed(places)}."
+    return f"{counted(len(flagged), 'flagged well')} {are(len(flagged))} left out: {listed(places)}."
 
 
 def well_runs(wells: Sequence[str] | pd.Series) -> str:
@@ -198,7 +198,7 @@ def unnamed_rows(number: int) -> str:
     """Count rows that name no plate or no well."""
     if not number:
         return ""
-    return f"{counted(number, 'row')} without the name of a plate or well {_is(number)} left out."
+    return f"{counted(number, 'row')} without the name of a plate or well {are(number)} left out."
 
 
 def plate_sentences(noted: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -252,10 +252,6 @@ def robust_sd(values: npt.NDArray[np.float64]) -> float:
 def is_flat(spread: float, values: npt.NDArray[np.float64]) -> bool:
     """Tell whether a spread (or difference, or centre) is 0 but for rounding, beside its values."""
     return not len(values) or abs(spread) <= FLAT * float(np.abs(values).max())
-
-
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"
 
 
 def _once(frame: pd.DataFrame, keys: list[str]) -> None:

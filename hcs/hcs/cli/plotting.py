@@ -1,0 +1,100 @@
+"""Commands that draw: heatmap, plot."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hcs.cli.options import Json, Overwrite
+from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.wells import FORMATS
+
+
+def heatmap(
+    source: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Plates, measurements, or one table (CSV, TSV, XLSX, Parquet) with a column well."
+        ),
+    ],
+    value: Annotated[str, typer.Option(help="Column of the platemap, the measurements or the table.")],
+    out: Annotated[Path, typer.Option(help="A figure (.png, .svg, .pdf) or a page (.html).")] = Path(
+        "heatmap.html"
+    ),
+    view: Annotated[str, typer.Option(help="value, or difference from the plate's median.")] = "value",
+    limits: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="LOW HIGH", help="Limits of the colours.")
+    ] = None,
+    wells: Annotated[
+        int | None, typer.Option(help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
+    ] = None,
+    plate: Annotated[str, typer.Option(help="A table's column that names the plate.")] = "plate",
+    well: Annotated[str, typer.Option(help="A table's column that names the well.")] = "well",
+    fields: Annotated[int, typer.Option(min=0, help="Pictures of each well's fields on the page.")] = 4,
+    channel: Annotated[str | None, typer.Option(help="Which one they show; the first if left out.")] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Show a value of every well of one plate or many, on one scale.
+
+    Example: hcs heatmap plates/*.ome.zarr --value cell_count --out cells.html
+    """
+    from hcs.heatmaps import heatmap as show
+
+    read, shape = _source(source, {plate: "plate", well: "well"}), wells
+    found = show(read, value, view=view, limits=limits, plate_format=shape)  # type: ignore[arg-type]
+    path = found.save(out, fields=fields, channel=channel, overwrite=overwrite)
+    if as_json:
+        wells_shown = json.loads(found.table.to_json(orient="records"))
+        typer.echo(
+            json.dumps({"file": str(path), "summary": found.summary(), "wells": wells_shown}, indent=1)
+        )
+        return
+    typer.echo(found.summary())
+    typer.echo(f"heatmap: {path.resolve()}")
+
+
+def _source(paths: list[Path], names: dict[str, str]) -> Any:
+    """Open plates, measurements or a table."""
+    from hcs.measure.measurements import Measurements
+    from hcs.tablefile import read_table
+    from hcs_plates.plate import open_plate
+
+    folders = [path for path in paths if path.is_dir()]
+    if len(folders) == len(paths):
+        if len(paths) == 1 and (paths[0] / "fields.parquet").is_file():
+            return Measurements.open(paths[0])
+        return [open_plate(path) for path in paths]
+    if len(paths) > 1:
+        raise ArgumentError("Give plates, or one table; several tables are put together before.")
+    table = read_table(paths[0])
+    for name, own in names.items():
+        if name != own and name not in table:
+            raise ArgumentError(f"{paths[0]} has no column {name!r}; {nearest(name, list(table.columns))}")
+    return table.rename(columns={name: own for name, own in names.items() if name in table and name != own})
+
+
+def plot(
+    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    name: Annotated[str | None, typer.Argument(help="Which plot; without it all are listed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A figure (.svg, .png, .pdf); NAME.svg here if left out.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw a plot of a finished study, with its numbers as CSV beside it.
+
+    Example: hcs plot als-results roc --out roc.pdf
+    """
+    from hcs.archive import StudyResults
+    from hcs.plots import plot_names, save_plot
+
+    study = StudyResults.open(results)
+    if name is None:
+        for known, about in plot_names(study).items():
+            typer.echo(f"{known:24} {about}")
+        return
+    figure, numbers = save_plot(study, name, out or Path(f"{name}.svg"), overwrite=overwrite)
+    typer.echo(f"figure: {figure.resolve()}")
+    typer.echo(f"numbers: {numbers.resolve()}")

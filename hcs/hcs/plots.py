@@ -1,0 +1,75 @@
+"""Plots of a finished study by name: those of its report, and those of its analyses as they are kept."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hcs.archive import StudyResults
+from hcs.figures.panels import FORMATS, refuse_existing
+from hcs.kept import FOLDER, KeptAnalyses, read_analyses
+from hcs.report.analysed import TITLES
+from hcs.report.plots import PLOTS
+from hcs.showcase import table_facts
+from hcs.wording import listed, spaced
+from hcs_plates.errors import ArgumentError, NotThereError, nearest
+
+if TYPE_CHECKING:
+    from hcs.figures.panels import Panels
+
+
+def plot_names(study: StudyResults) -> dict[str, str]:
+    """Name the plots that a study has, and say what each shows."""
+    own = {name: about for name, (about, _) in PLOTS.items()}
+    kept = _kept(study)
+    return own | {name: TITLES.get(name, spaced(name)) for name in (kept.findings if kept else {})}
+
+
+def plot_study(study: StudyResults, name: str) -> "Panels":
+    """Draw one of the plots of the report (`hcs.report.plots.PLOTS`); its axes.
+
+    Plots of analyses are drawn by their findings: ``hcs.analyse_study(study)["passages"].plot()``.
+
+    Raises
+    ------
+    ArgumentError, NotThereError
+        No such plot; its table is missing.
+    """
+    if name not in PLOTS:
+        raise ArgumentError(f"No plot {name!r}; {nearest(name, list(PLOTS))}")
+    return PLOTS[name][1](table_facts(study))
+
+
+def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = False) -> tuple[Path, Path]:
+    """Write a plot, and its numbers as CSV beside it; an analysis' plot is the one that was kept.
+
+    Returns
+    -------
+    tuple of Path
+        The figure and its numbers.
+
+    Raises
+    ------
+    ArgumentError, NotThereError, ExistsError
+        No plot of this name, or another ending; its table is missing; a file that is there already.
+    """
+    names = plot_names(study)
+    if name not in names:
+        raise ArgumentError(f"No plot {name!r}; {nearest(name, list(names))}")
+    if name in PLOTS:
+        return plot_study(study, name).save(path, overwrite=overwrite)
+    if path.suffix.lower() not in FORMATS:
+        raise ArgumentError(f"{path.name} ends in no format of a figure; give {listed(FORMATS)}.")
+    numbers = path.with_suffix(".csv")
+    refuse_existing([path, numbers], overwrite=overwrite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = study.results / FOLDER
+    shutil.copyfile(kept / f"{name}{path.suffix.lower()}", path)
+    read_analyses(kept).findings[name].table.to_csv(numbers, index=False, lineterminator="\n")
+    return path, numbers
+
+
+def _kept(study: StudyResults) -> KeptAnalyses | None:
+    try:
+        return read_analyses(study.results / FOLDER)
+    except NotThereError:
+        return None

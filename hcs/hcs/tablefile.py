@@ -1,0 +1,92 @@
+"""Any table of wells, fields or cells as somebody saved it: CSV, TSV, XLSX or Parquet."""
+
+import gzip
+import tempfile
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from hcs_plates.columns import guessed_values
+from hcs_plates.errors import InputFileError, NotThereError
+from hcs_plates.sheet import read_sheet
+
+PARQUET = (".parquet", ".pq")
+PACKED = ".gz"
+NO_NUMBER = frozenset({"na", "nan", "n/a", "inf", "-inf"})
+"""What stands for a missing number; in a column of words they are words, as Null is a genotype."""
+
+
+def read_table(path: Path | str) -> pd.DataFrame:
+    """Read a table; columns of numbers become numbers, names stay text (plate 01 is not plate 1).
+
+    Parameters
+    ----------
+    path
+        Ends in .csv, .tsv, .tab or .txt (UTF-8, one line of headings, packed with .gz or not), .xlsx, .xlsm,
+        .parquet or .pq.
+
+    Raises
+    ------
+    NotThereError, InputFileError
+        No such file; a file that is no table, has a heading twice, or no rows.
+    """
+    place = Path(path)
+    if place.suffix.lower() in PARQUET:
+        table = _parquet(place)
+    elif place.suffix.lower() == PACKED:
+        table = _unpacked(place)
+    else:
+        sheet = read_sheet(place, _fault)
+        table = _typed(pd.DataFrame([row.cells for row in sheet.rows], columns=list(sheet.headings)))
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise InputFileError(place, f"has the heading {str(twice[0])!r} twice; give each column its own name")
+    if table.empty:
+        raise InputFileError(place, "has no rows")
+    return table
+
+
+def _fault(path: Path, faults: list[str] | str) -> InputFileError:
+    """Speak of rows where the reader of tables, made for platemaps, speaks of wells."""
+    said = [faults] if isinstance(faults, str) else faults
+    return InputFileError(
+        path, [one.replace("each well", "each row").replace("no wells", "no rows") for one in said]
+    )
+
+
+def _parquet(place: Path) -> pd.DataFrame:
+    if not place.is_file():
+        raise NotThereError(f"There is no '{place}'; expected a table.")
+    try:
+        table = pd.read_parquet(place)
+    except (OSError, ValueError) as error:
+        raise InputFileError(place, "is no readable Parquet table") from error
+    return table.reset_index() if table.index.name is not None else table
+
+
+def _unpacked(place: Path) -> pd.DataFrame:
+    """Unpack a table of text; what is in it is read as if it lay there plain."""
+    if not place.is_file():
+        raise NotThereError(f"There is no '{place}'; expected a table.")
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / place.stem
+        try:
+            plain.write_bytes(gzip.decompress(place.read_bytes()))
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputFileError(place, "cannot be unpacked; it is damaged or no gzip file") from error
+        try:
+            return read_table(plain)
+        except InputFileError as error:
+            raise InputFileError(place, str(error.message).replace(str(plain), plain.name)) from error
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Type every column by what stands in it; blank cells are missing."""
+    made = {}
+    for place in range(table.shape[1]):
+        cells = [cell or None for cell in table.iloc[:, place]]
+        numbers = [None if cell is None or cell.casefold() in NO_NUMBER else cell for cell in cells]
+        typed, _ = guessed_values(numbers)
+        made[place] = typed if pd.api.types.is_numeric_dtype(typed) else guessed_values(cells)[0]
+    return pd.DataFrame(made).set_axis(table.columns, axis=1)
