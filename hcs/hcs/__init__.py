@@ -9,15 +9,21 @@ from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hcs.analyses import analyse_study
+    from hcs.batchreport import batch_report
+    from hcs.comparison import compare_studies
     from hcs.ensemble import Predictions, predict_plates
     from hcs.explain.explanations import Explanations, explain_study
     from hcs.explain.plan import ExplainSpec
+    from hcs.heatmaps import WellHeatmap, heatmap
     from hcs.measure.fields import MeasureSpec, channel_spec
     from hcs.measure.measurements import Measurements, measure_plate
     from hcs.measure.overlay import show_measurement
     from hcs.measure.positives import count_positives
     from hcs.permutations import permute_labels
+    from hcs.plots import plot_study
     from hcs.study import Study
+    from hcs.tableevidence import TableSpec
+    from hcs.tablefile import read_table
     from hcs_models.boundaries import audit
     from hcs_models.splits import clone_splits
     from hcs_plates.errors import HcsError
@@ -36,21 +42,28 @@ __all__ = [
     "Plate",
     "Predictions",
     "Study",
+    "TableSpec",
     "TileSet",
+    "WellHeatmap",
     "analyse_study",
     "audit",
+    "batch_report",
     "channel_spec",
     "clone_splits",
+    "compare_studies",
     "count_positives",
     "create_plate",
     "create_tiles",
     "explain_study",
+    "heatmap",
     "ingest",
     "measure_plate",
     "open_plate",
     "permute_labels",
+    "plot_study",
     "predict_plates",
     "read_platemap",
+    "read_table",
     "scan",
     "show_measurement",
 ]
@@ -66,21 +79,28 @@ __getattr__ = lazy_names(
         "Plate": "hcs_plates.plate",
         "Predictions": "hcs.ensemble",
         "Study": "hcs.study",
+        "TableSpec": "hcs.tableevidence",
         "TileSet": "hcs_plates.tiles",
+        "WellHeatmap": "hcs.heatmaps",
         "analyse_study": "hcs.analyses",
         "audit": "hcs_models.boundaries",
+        "batch_report": "hcs.batchreport",
         "channel_spec": "hcs.measure.fields",
         "clone_splits": "hcs_models.splits",
+        "compare_studies": "hcs.comparison",
         "count_positives": "hcs.measure.positives",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
         "explain_study": "hcs.explain.explanations",
+        "heatmap": "hcs.heatmaps",
         "ingest": "hcs_plates.ingestion",
         "measure_plate": "hcs.measure.measurements",
         "open_plate": "hcs_plates.plate",
         "permute_labels": "hcs.permutations",
+        "plot_study": "hcs.plots",
         "predict_plates": "hcs.ensemble",
         "read_platemap": "hcs_plates.platemap",
+        "read_table": "hcs.tablefile",
         "scan": "hcs_plates.readers.detect",
         "show_measurement": "hcs.measure.overlay",
     },

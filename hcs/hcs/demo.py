@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from hcs.analyses import analyse_study
 from hcs.config import template
 from hcs.steps import Steps, silent
 from hcs.study import Study
@@ -80,6 +81,7 @@ def run_demo(
             with steps(f"plate {name}") as progress:
                 _whole(ingest(export, place, export / "platemap.csv", client=client, progress=progress))
     study = Study.from_toml(folder / STUDY).run(client=client, steps=steps)
+    analyse_study(study, steps=steps)
     return study, study.report()
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
-from hcs.wellrows import STATE, Source, WellRows, read_rows
-from hcs.wording import are, counted, sentence, spaced
+from hcs.wellrows import STATE, Formats, Source, WellRows, read_rows
+from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import PlateFormat
@@ -25,6 +27,11 @@ View = Literal["value", "difference"]
 VIEWS = ("value", "difference")
 PAGE = ".html"
 FIELDS_SHOWN = 4
+ROUNDING = 1e-12
+"""Part of a number below which a difference from it is rounding."""
+
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+"""What pandas calls columns of objects that are numbers."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,10 @@ class WellHeatmap:
     Parameters
     ----------
     table
-        One row per plate and well that the source knows: plate, well, value (mean over the well's rows, or
-        its category; missing where there is none), n (rows with a value), shown (what is coloured: the value,
-        or its difference from the plate's median; missing in wells that are left out), and what else is known
-        of the well (`hcs.wellrows.ABOUT`).
+        One row per plate and well that the source knows: plate, well, value (mean over the well's included
+        rows, or its category; over all its rows where the well is left out; missing where there is none), n
+        (rows behind it), shown (what is coloured: the value, or its difference from the plate's median;
+        missing in wells that are left out), and what else is known of the well (`hcs.wellrows.ABOUT`).
     rows
         The source's own rows: plate, well, value, and what tells the rows of a well apart.
     value
@@ -97,10 +104,16 @@ class WellHeatmap:
         known = self.table["shown"].dropna()
         of = f"{counted(len(self.table), 'well')} on {counted(len(self.formats), 'plate')}"
         said = f"{self.label[:1].upper()}{self.label[1:]}: {len(known):,} of {of} shown"
-        if self.numeric and len(known):
-            low, middle, high = known.quantile([0, 0.5, 1])
-            said += f", {low:.4g} to {high:.4g}, median {middle:.4g}"
-        return sentence(f"{said}.", *self.caveats)
+        endless = ""
+        if self.numeric:
+            finite = known[np.isfinite(known)]
+            if len(finite):
+                low, middle, high = finite.min(), finite.median(), finite.max()
+                middle = 0.0 if abs(middle) < ROUNDING * (high - low) else middle
+                said += f", {low:.4g} to {high:.4g}, median {middle:.4g}"
+            beyond = len(known) - len(finite)
+            endless = f"{counted(beyond, 'well')} {are(beyond)} infinite." if beyond else ""
+        return sentence(f"{said}.", endless, *self.caveats)
 
     def grids(self) -> pd.DataFrame:
         """Shown values, one column per plate; index: well."""
@@ -153,12 +166,13 @@ class WellHeatmap:
         Raises
         ------
         ArgumentError, ExistsError
-            Another ending, no such channel; a file that is there already.
+            Another ending, a folder, no such channel; a file that is there already.
         """
         from hcs.figures.panels import FORMATS
         from hcs.report.wells import write_heatmap
 
         path = Path(path)
+        _refuse_place(path)
         if path.suffix.lower() == PAGE:
             return write_heatmap(self, path, fields=fields, channel=channel, overwrite=overwrite)
         if path.suffix.lower() not in FORMATS:
@@ -175,7 +189,7 @@ def heatmap(
     view: View = "value",
     limits: tuple[float, float] | None = None,
     colours: "Colours | None" = None,
-    plate_format: PlateFormat | int | Mapping[str, PlateFormat] | None = None,
+    plate_format: Formats = None,
 ) -> WellHeatmap:
     """Lay a value out well by well, for one plate or many on one scale.
 
@@ -186,10 +200,11 @@ def heatmap(
         table with the column well, and plate if there are several. A well may have many rows (fields, cells).
     value
         The column. Numbers of a well are averaged over its included rows; a category must be one per well.
+        A well none of whose rows is included is left out: it is hatched.
     view
         ``difference`` shows numbers less the median of their plate.
     limits
-        Of the colour scale.
+        Of the colour scale, the lower first; of numbers only.
     colours
         As in `WellHeatmap`.
     plate_format
@@ -198,7 +213,8 @@ def heatmap(
     Raises
     ------
     ArgumentError
-        No such column, wells outside the format, several categories in one well, a view that cannot be.
+        No such column, wells outside the format, several categories in one well, a view or limits that
+        cannot be.
 
     Examples
     --------
@@ -209,16 +225,16 @@ def heatmap(
     """
     if view not in VIEWS:
         raise ArgumentError(f"No view {view!r}; {nearest(view, VIEWS)}")
-    if limits is not None and not limits[0] < limits[1]:
-        raise ArgumentError(f"Limits {limits[0]:g} and {limits[1]:g} are no scale; give the lower one first.")
+    limits = None if limits is None else _limits(limits)
     read = read_rows(source, value, plate_format)
     table = _valued(read, value)
     numeric = pd.api.types.is_numeric_dtype(table["value"])
-    if view == "difference" and not numeric:
-        raise ArgumentError(f"{value!r} is a category: a difference from the median needs numbers.")
+    if not numeric and (view == "difference" or limits is not None):
+        what = "a difference from the median needs" if view == "difference" else "limits are of"
+        raise ArgumentError(f"{value!r} is a category: {what} numbers.")
     shown = table["value"].where(_included(table) | (value == "included"))
     if view == "difference":
-        shown = shown - shown.groupby(table["plate"]).transform("median")
+        shown = _differences(shown, table["plate"])
     known = [name for name in table if name not in ("plate", "well", "value", "n")]
     table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
     plates = _plates(source)
@@ -229,12 +245,15 @@ def _valued(read: WellRows, value: str) -> pd.DataFrame:
     """Wells with their value and the number of rows behind it."""
     keys = ["plate", "well"]
     rows = read.rows
+    left_out = pd.MultiIndex.from_frame(read.wells.loc[~_included(read.wells), keys])
+    taken = _included(rows) | pd.MultiIndex.from_frame(rows[keys]).isin(left_out)
     if "value" in read.wells:
-        n = rows.groupby(keys, sort=False).size().rename("n")
+        n = rows[taken].groupby(keys, sort=False).size().rename("n")
         table = read.wells.assign(value=_plain(read.wells["value"])).merge(n, on=keys, how="left")
     else:
-        used = rows[rows["value"].notna() & _included(rows)] if value not in STATE else rows
+        used = rows if value in STATE else rows[taken & rows["value"].notna()]
         known = used.assign(value=_plain(used["value"]))
+        known = known[known["value"].notna()]
         grouped = known.groupby(keys, sort=False)["value"]
         numeric = pd.api.types.is_numeric_dtype(known["value"])
         several = grouped.nunique()
@@ -244,7 +263,8 @@ def _valued(read: WellRows, value: str) -> pd.DataFrame:
                 f"Well {well} of plate {plate} has {several.max()} values of {value!r}, and categories have "
                 "no mean; give one per well."
             )
-        found = grouped.agg(value="mean" if numeric else "first", n="size").reset_index()
+        with np.errstate(invalid="ignore"):
+            found = grouped.agg(value="mean" if numeric else "first", n="size").reset_index()
         table = read.wells.merge(found, on=keys, how="left", validate="one_to_one")
         table["value"] = _plain(table["value"])
     table["n"] = table["n"].fillna(0).astype(int)
@@ -259,20 +279,60 @@ def _plates(source: Source) -> tuple[Plate, ...]:
 
 
 def _plain(values: pd.Series) -> pd.Series:
-    """Numbers as floats with NaN, anything else as text with None."""
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+    """Numbers as floats with NaN, anything else as text with None; blank text is missing."""
+    kind = values.dtype
+    numbers = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+    if pd.api.types.is_complex_dtype(kind):
+        raise ArgumentError(
+            f"{values.name!r} holds complex numbers, and colours have one scale; take one part."
+        )
+    if numbers or (kind == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS):
         return values.astype(float)
     if values.isna().all():
         return pd.Series(float("nan"), index=values.index)
-    named = values.map({True: "yes", False: "no"}) if pd.api.types.is_bool_dtype(values) else values
-    return named.astype(object).map(str, na_action="ignore").where(values.notna(), None)
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean" or pd.api.types.is_bool_dtype(kind):
+        named = values.astype(object).map({True: "yes", False: "no"})
+    elif (
+        pd.api.types.is_datetime64_any_dtype(kind)
+        and (values.dropna().dt.normalize() == values.dropna()).all()
+    ):
+        named = values.dt.strftime("%Y-%m-%d")
+    else:
+        named = values
+    text = named.astype(object).map(str, na_action="ignore")
+    return text.where(values.notna() & (text.str.strip() != ""), None)
+
+
+def _differences(shown: pd.Series, plates: pd.Series) -> pd.Series:
+    """Values less their plate's median, without the last digits that subtracting leaves of nothing."""
+    middle = shown.where(np.isfinite(shown)).groupby(plates).transform("median")
+    found = shown - middle
+    return found.where(found.isna() | (found.abs() > ROUNDING * middle.abs()), 0.0)
+
+
+def _limits(limits: tuple[float, float]) -> tuple[float, float]:
+    """Check that limits are a scale."""
+    numbers = [one for one in limits if isinstance(one, Real)]
+    if len(limits) != 2 or len(numbers) != 2 or not np.isfinite(np.asarray(numbers, dtype=float)).all():
+        said = listed(limits)
+        raise ArgumentError(f"Limits {said} are no scale; give two finite numbers, the lower one first.")
+    if not limits[0] < limits[1]:
+        raise ArgumentError(f"Limits {limits[0]:g} and {limits[1]:g} are no scale; give the lower one first.")
+    return float(limits[0]), float(limits[1])
+
+
+def _refuse_place(path: Path) -> None:
+    """Refuse a path at which no file can be written."""
+    if path.is_dir():
+        raise ArgumentError(f"{path} is a folder; give a file name such as 'heatmap.html'.")
+    stands = next(one for one in path.absolute().parents if one.exists())
+    if not stands.is_dir():
+        raise ArgumentError(f"{path} cannot be written: {stands} is a file, not a folder.")
 
 
 def _included(table: pd.DataFrame) -> pd.Series:
     """Whether rows take part; those that do not say do."""
-    if "included" not in table:
-        return pd.Series(True, index=table.index)
-    return table["included"].map(lambda one: True if pd.isna(one) else bool(one)).astype(bool)
+    return table["included"] if "included" in table else pd.Series(True, index=table.index)
 
 
 def _have(number: int) -> str:

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
 
 from hcs.measure.measurements import Measurements, default_place
-from hcs.wording import listed
+from hcs.wording import counted, listed
+from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
 
 Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
+Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
 
 ABOUT = (
     "clone", "group", "donor", "diagnosis", "label", "role", "treatment", "dose", "dose_unit", "passage",
@@ -26,6 +29,8 @@ PARTS = ("model", "set", "field", "tile", "cell")
 STATE = ("missing_planes", "reason", "included")
 """Columns that say how a row came out."""
 
+_KEYS = ["plate", "well"]
+
 
 @dataclass(frozen=True)
 class WellRows:
@@ -34,8 +39,9 @@ class WellRows:
     Parameters
     ----------
     wells
-        One row per plate and well: plate, well, value where it is one of the well as a whole, included, and
-        what is known of the well (`ABOUT`).
+        One row per plate and well: plate, well, value where it is one of the well as a whole, included where
+        wells are left out (by the platemap, or because none of their rows is included), and what is known of
+        the well (`ABOUT`).
     rows
         The source's own rows: plate, well, `PARTS`, value where it stands there, and `STATE`.
     formats
@@ -50,22 +56,26 @@ class WellRows:
     unit: str
 
 
-def read_rows(
-    source: Source, value: str, plate_format: PlateFormat | int | Mapping[str, PlateFormat] | None = None
-) -> WellRows:
+def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellRows:
     """Find a value's column in a plate's wells, in what was measured of it, or in a table.
 
     Raises
     ------
     ArgumentError
-        No such column, no plate, a well outside the format.
+        No such column, no plate, a row without a plate or well, a well outside the format, something in
+        `included` that is not true or false.
     """
     if isinstance(source, pd.DataFrame):
         return _of_table(source, value, plate_format)
     if isinstance(source, Measurements):
-        parts = [_measured(source, source.wells, source.fields, value)]
-        return _joined(parts, [plate_format] if isinstance(plate_format, PlateFormat) else [])
-    plates = [source] if isinstance(source, Plate) else list(source)
+        wells, fields = _measured(source, source.wells, source.fields, value)
+        return _joined([(wells, fields)], [_format(str(wells["plate"].iloc[0]), wells["well"], plate_format)])
+    plates = [source] if isinstance(source, Plate) else source
+    if not isinstance(plates, list | tuple) or not all(isinstance(one, Plate) for one in plates):
+        raise ArgumentError(
+            f"A heatmap is drawn of plates, measurements or a table, not of a {type(source).__name__}; open "
+            "it with hcs.open_plate or hcs.Measurements.open, or read it with pandas."
+        )
     if not plates:
         raise ArgumentError("There is no plate to show; give at least one.")
     twice = {one.name for one in plates if sum(one.name == other.name for other in plates) > 1}
@@ -93,7 +103,7 @@ def _measured(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the value from the platemap, the fields, or the summaries of wells, in this order."""
     summaries = found.wells
-    if value in wells and value not in fields:
+    if value in wells and (value not in fields or value == "included"):
         return _with_value(wells, value, []), fields
     if value in fields:
         return wells, fields.rename(columns={value: "value"})
@@ -114,59 +124,106 @@ def _joined(parts: Sequence[tuple[pd.DataFrame, pd.DataFrame]], formats: Sequenc
     wells = pd.concat([own for own, _ in parts], ignore_index=True)
     rows = pd.concat([own for _, own in parts], ignore_index=True)
     names = [str(name) for name in wells["plate"].drop_duplicates()]
-    shapes = formats or [smallest_format(own["well"]) for own, _ in parts]
-    return WellRows(_known(wells), _kept(rows), dict(zip(names, shapes, strict=True)), "field")
+    rows = _kept(rows)
+    return WellRows(_known(wells, rows), rows, dict(zip(names, formats, strict=True)), "field")
 
 
-def _of_table(
-    table: pd.DataFrame, value: str, plate_format: PlateFormat | int | Mapping[str, PlateFormat] | None
-) -> WellRows:
+def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRows:
     """Rows of any table; wells are spelled as the rest of hcs does."""
     for needed in ("well", value):
         if needed not in table:
-            raise ArgumentError(f"The table has no column {needed!r}; {nearest(needed, list(table.columns))}")
+            known = [str(name) for name in table.columns]
+            raise ArgumentError(f"The table has no column {needed!r}; {nearest(str(needed), known)}")
+    if table.columns.has_duplicates:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise ArgumentError(f"The table has two columns {twice!r}; give each a name of its own.")
     if table.empty:
         raise ArgumentError("The table has no rows: there is no plate to show.")
-    plates = table["plate"] if "plate" in table else pd.Series("plate", index=table.index)
-    rows = table.assign(plate=plates.astype(str), well=table["well"].astype(str), value=table[value])
+    wells = _names(table["well"], "well")
+    plates = _names(table["plate"], "plate") if "plate" in table else pd.Series("plate", index=table.index)
+    # Numbered anew: a table may come with an index that names several rows alike.
+    rows = table.assign(plate=plates, well=wells, value=table[value]).reset_index(drop=True)
     formats: dict[str, PlateFormat] = {}
     spelled = []
-    for plate, wells in rows.groupby("plate", sort=False)["well"]:
-        shape = formats[str(plate)] = _format(str(plate), wells, plate_format)
-        names = {name: shape.parse(name).name for name in wells.unique()}
-        spelled.append(wells.map(names))
+    for plate, own in rows.groupby("plate", sort=False)["well"]:
+        shape = formats[str(plate)] = _format(str(plate), own, plate_format)
+        names = {name: shape.parse(name).name for name in own.unique()}
+        spelled.append(own.map(names))
     rows["well"] = pd.concat(spelled)
+    about = [name for name in ABOUT if name in rows and _one_a_well(rows, name)]
+    found = rows.groupby(_KEYS, sort=False)[about].first() if about else rows[_KEYS].drop_duplicates()
+    kept = _kept(rows)
     unit = next((part for part in reversed(PARTS) if part in rows), "row")
-    return WellRows(
-        _known(rows.drop_duplicates(["plate", "well"]).drop(columns="value")), _kept(rows), formats, unit
-    )
+    return WellRows(_known(found.reset_index() if about else found, kept), kept, formats, unit)
 
 
-def _format(
-    plate: str, wells: pd.Series, wanted: PlateFormat | int | Mapping[str, PlateFormat] | None
-) -> PlateFormat:
+def _names(values: pd.Series, what: str) -> pd.Series:
+    """Names of plates or wells as text; each row has one, and no two are told apart by their type alone."""
+    known = values.drop_duplicates()
+    spelled = known.astype(object).map(str, na_action="ignore")
+    without = int((values.isna() | values.isin(known[spelled.str.strip() == ""])).sum())
+    if without:
+        raise ArgumentError(
+            f"{counted(without, 'row')} of the table {_have(without)} no {what}; name it, or drop them."
+        )
+    if what == "plate" and spelled.duplicated().any():
+        twice = spelled[spelled.duplicated()].iloc[0]
+        raise ArgumentError(f"The table has a plate {twice!r} both as text and as a number; use one of them.")
+    return values.astype(object).map(str)
+
+
+def _one_a_well(rows: pd.DataFrame, name: str) -> bool:
+    """Whether no well has two values: a clone of single cells is nothing to tell of their well."""
+    return not rows[[*_KEYS, name]].dropna().drop_duplicates().duplicated(_KEYS).any()
+
+
+def _format(plate: str, wells: pd.Series, wanted: Formats) -> PlateFormat:
     """Format of one plate of a table."""
     if isinstance(wanted, Mapping):
-        if plate not in wanted:
-            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(wanted)}.")
-        return wanted[plate]
-    if isinstance(wanted, int):
-        if wanted not in FORMATS:
-            raise ArgumentError(f"No plate has {wanted} wells; there are {listed(FORMATS, most=9)}.")
-        return FORMATS[wanted]
-    return wanted or smallest_format(wells.unique())
+        given = {str(name): one for name, one in wanted.items()}
+        if plate not in given:
+            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(given)}.")
+        return _format(plate, wells, given[plate])
+    if wanted is None or isinstance(wanted, PlateFormat):
+        return wanted or smallest_format(wells.unique())
+    if not isinstance(wanted, Integral) or wanted not in FORMATS:
+        raise ArgumentError(f"No plate has {wanted} wells; there are {listed(FORMATS, most=9)}.")
+    return FORMATS[int(wanted)]
 
 
-def _known(wells: pd.DataFrame) -> pd.DataFrame:
-    """Columns of a well that are shown, those that are empty left out."""
+def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns of a well that are shown, those that are empty left out; and whether it takes part."""
     known = [name for name in ABOUT if name in wells and wells[name].notna().any()]
-    kept = [name for name in ("included", "value") if name in wells]
-    if "included" in kept and wells["included"].fillna(True).astype(bool).all():
-        kept.remove("included")
-    return wells[["plate", "well", *known, *kept]].reset_index(drop=True)
+    kept = ["value"] if "value" in wells else []
+    found = wells[[*_KEYS, *known, *kept]].reset_index(drop=True)
+    included = _flags(wells["included"]).to_numpy() if "included" in wells else True
+    if "included" in rows:
+        some = rows.groupby(_KEYS)["included"].any().rename("some").reset_index()
+        included &= found[_KEYS].merge(some, on=_KEYS, how="left")["some"].fillna(True).to_numpy(bool)
+    found = found.assign(included=included)
+    return found.drop(columns="included") if found["included"].all() else found
 
 
 def _kept(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a row that are shown."""
     kept = [name for name in (*PARTS, "value", *STATE) if name in rows]
-    return rows[["plate", "well", *kept]].reset_index(drop=True)
+    found = rows[[*_KEYS, *kept]].reset_index(drop=True)
+    return found.assign(included=_flags(found["included"])) if "included" in found else found
+
+
+def _flags(values: pd.Series) -> pd.Series:
+    """Read whether rows take part; those that do not say do."""
+    meant = {value: _flag(value) for value in values.dropna().unique()}
+    return values.map(meant).astype(object).where(values.notna(), True).astype(bool)
+
+
+def _flag(value: object) -> bool:
+    """Read true or false, as a platemap may spell it."""
+    word = str(value).strip().casefold()
+    if word in TRUE_WORDS | FALSE_WORDS | {""}:
+        return word not in FALSE_WORDS
+    raise ArgumentError(f"{value!r} in the column 'included' is not true or false; a blank is true.")
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
