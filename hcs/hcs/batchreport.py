@@ -1,5 +1,6 @@
 """The batch-effect report of a finished study, or of any table of features."""
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,14 +11,15 @@ from hcs.archive import StudyResults
 from hcs.evidence import Evidence
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.heatmaps import WellHeatmap, heatmap
-from hcs.kept import FOLDER, KeptAnalyses, keep_analyses, read_analyses
+from hcs.kept import FOLDER, SUMMARIES, KeptAnalyses, keep_analyses, read_analyses
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
 from hcs.results import left_out_table
 from hcs.steps import Steps, silent
 from hcs.tableevidence import ANALYSED, TableSpec, table_evidence
 from hcs.wording import spaced
-from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError
+from hcs_plates.staging import check_free
 from hcs_plates.units import digest
 
 LINEAR = (
@@ -34,7 +36,7 @@ def batch_report(
     spec: TableSpec | None = None,
     batch: str = BATCH,
     title: str = "",
-    seed: int = 0,
+    seed: int | None = None,
     overwrite: bool = False,
     steps: Steps = silent,
 ) -> Path:
@@ -54,7 +56,7 @@ def batch_report(
     title
         Of a table; a study has its own.
     seed
-        Of permutations and resamples.
+        Of permutations and resamples: 0 if None, and kept analyses of any seed are taken.
     overwrite
         Replace the file and the folder beside it.
     steps
@@ -63,16 +65,20 @@ def batch_report(
     Raises
     ------
     ArgumentError, ExistsError
-        A table without `spec`, or whose columns are not there; a file that is there already.
+        A table without `spec`, or whose columns are not there; a file, or a folder beside it, that is there
+        already.
     """
     place = Path(out)
-    if place.exists() and not overwrite and not place.is_dir():
+    if place.is_dir():
+        raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
+    if place.exists() and not overwrite:
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
     beside = place.with_name(f"{place.stem}-{FOLDER}")
     if isinstance(source, StudyResults):
-        facts = _of_study(source, beside, batch, seed, steps)
+        facts = _of_study(source, beside, overwrite, batch, seed, steps)
     else:
-        facts = _of_table(source, spec, beside, title, seed, steps)
+        check_free(beside, overwrite=overwrite, marker=SUMMARIES)
+        facts = _of_table(source, spec, beside, title, seed or 0, steps)
     return write_batch_report(facts, place)
 
 

@@ -283,9 +283,7 @@ def _plain(values: pd.Series) -> pd.Series:
     kind = values.dtype
     numbers = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
     if pd.api.types.is_complex_dtype(kind):
-        raise ArgumentError(
-            f"{values.name!r} holds complex numbers, and colours have one scale; take one part."
-        )
+        raise ArgumentError("Complex numbers have no order to be coloured by; give their size or a part.")
     if numbers or (kind == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS):
         return values.astype(float)
     if values.isna().all():

@@ -1,6 +1,6 @@
 """What is asked of a finished study: each question a name, and the analysis that answers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -9,9 +9,9 @@ import pandas as pd
 from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.correction import correction_effect
-from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.design import FACTORS, design_check
 from hcs.analysis.batches.mixing import batch_mixing
-from hcs.analysis.batches.probes import shortcut_probes
+from hcs.analysis.batches.probes import TARGETS, shortcut_probes
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
 from hcs.analysis.clones.covariates import covariate_effects
@@ -71,10 +71,7 @@ class Question:
     @cached_property
     def tiles(self) -> pd.DataFrame:
         """The tiles, with the label under its own name."""
-        seen = self.evidence
-        return seen.tiles.drop(columns=seen.label_name, errors="ignore").rename(
-            columns={"label": seen.label_name}
-        )
+        return self.renamed(self.with_batch(self.evidence.tiles), "label", self.evidence.label_name)
 
     @cached_property
     def scored(self) -> pd.DataFrame:
@@ -88,10 +85,7 @@ class Question:
         tiles = seen.predictions[seen.predictions["model"] == self.model]
         keys = ["plate", "well", "field", "tile", "group", "label"]
         scores = tiles.groupby(keys, as_index=False)["probability"].mean()
-        if self.batch not in scores and seen.has(self.batch):
-            batches = seen.wells[["plate", "well", self.batch]]
-            scores = scores.merge(batches, on=["plate", "well"], how="left", validate="many_to_one")
-        named = self.by_noun(scores)
+        named = self.by_noun(self.with_batch(scores))
         return variance_components(named, "probability", factors=self.factors, fixed="label")
 
     @property
@@ -102,8 +96,24 @@ class Question:
 
     def by_noun(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows with the group under its own name."""
-        noun = self.evidence.noun
-        return rows.drop(columns=noun, errors="ignore").rename(columns={"group": noun})
+        return self.renamed(rows, "group", self.evidence.noun)
+
+    def with_batch(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows with the batch of their well."""
+        if self.batch in rows or not self.evidence.has(self.batch):
+            return rows
+        return rows.merge(self.evidence.wells[["plate", "well", self.batch]], how="left", validate="m:1")
+
+    def besides(self, known: Sequence[str]) -> list[str] | None:
+        """Columns that an analysis looks at unasked and the batch, where it is none of them."""
+        held = self.evidence.wells.columns
+        there = [name for name in known if name in held or name in ("row", "column", "edge")]
+        return None if self.batch in known or not self.evidence.has(self.batch) else [self.batch, *there]
+
+    @staticmethod
+    def renamed(rows: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
+        """Rows with a column under another name, which replaces what stood there."""
+        return rows if old == new else rows.drop(columns=new, errors="ignore").rename(columns={old: new})
 
     def needs(self, *columns: str) -> None:
         """Refuse a question about columns that the wells table does not know."""
@@ -147,6 +157,8 @@ def _donors(asked: Question) -> Finding:
 def _batches(asked: Question) -> Finding:
     asked.needs(asked.batch)
     seen = asked.evidence
+    if seen.predictions.empty:
+        raise ArgumentError(f"No well has a score, so no {spaced(asked.batch)} can be held against another.")
     return batch_test(
         seen.predictions,
         seen.wells,
@@ -164,7 +176,9 @@ def _feature_variance(asked: Question) -> Finding:
     names = list(seen.feature_names) or numbered
     batch = [asked.batch] if seen.has(asked.batch) else []
     columns = list(dict.fromkeys(["group", "label", "plate", "well", *batch]))
-    rows = pd.concat([seen.tiles[columns], pd.DataFrame(seen.features, columns=names)], axis=1)
+    rows = pd.concat(
+        [asked.with_batch(seen.tiles)[columns], pd.DataFrame(seen.features, columns=names)], axis=1
+    )
     named = asked.by_noun(rows)
     return variance_components(named, names, factors=asked.factors, fixed="label", method="anova")
 
@@ -179,19 +193,15 @@ def _power(asked: Question) -> Finding:
 
 def _design(asked: Question) -> Finding:
     seen = asked.evidence
-    return design_check(seen.wells, label=seen.label_name, group=seen.noun, seed=asked.seed)
+    columns = asked.besides(FACTORS)
+    return design_check(seen.wells, columns, label=seen.label_name, group=seen.noun, seed=asked.seed)
 
 
 def _mixing(asked: Question) -> Finding:
     asked.needs(asked.batch)
     seen = asked.evidence
     return batch_mixing(
-        seen.features,
-        asked.tiles,
-        batch=asked.batch,
-        label=seen.label_name,
-        noun=seen.noun,
-        seed=asked.seed,
+        seen.features, asked.tiles, batch=asked.batch, label=seen.label_name, noun=seen.noun, seed=asked.seed
     )
 
 
@@ -200,6 +210,7 @@ def _probes(asked: Question) -> Finding:
     return shortcut_probes(
         seen.features,
         asked.tiles,
+        targets=asked.besides(TARGETS),
         label=seen.label_name,
         plate_format=seen.plate_format,
         noun=seen.noun,
@@ -272,12 +283,7 @@ def _covariates(asked: Question) -> Finding:
     seen = asked.evidence
     donors = asked.donors if seen.has("donor") else None
     return covariate_effects(
-        seen.groups,
-        table.values,
-        donors=donors,
-        label_name=seen.label_name,
-        noun=seen.noun,
-        seed=asked.seed,
+        seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
     )
 
 
@@ -303,20 +309,13 @@ def _measurements(asked: Question) -> Finding:
     columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
-    pair = (asked.evidence.positive, asked.evidence.negative)
-    return group_test(measured, columns, labels=pair, noun=asked.evidence.noun, seed=asked.seed)
+    seen = asked.evidence
+    pair = (seen.positive, seen.negative)
+    return group_test(measured, columns, labels=pair, noun=seen.noun, seed=asked.seed)
 
 
 def _positions(asked: Question) -> Finding:
     return position_effects(asked.scored, "probability", groups="label", seed=asked.seed)
-
-
-def _neighbours(asked: Question) -> Finding:
-    return spatial_autocorrelation(asked.scored, "probability", seed=asked.seed)
-
-
-def _drift(asked: Question) -> Finding:
-    return acquisition_drift(asked.scored, "probability", seed=asked.seed)
 
 
 def _plates(asked: Question) -> Finding:
@@ -342,7 +341,7 @@ ANALYSES: dict[str, Callable[[Question], Finding]] = {
     "fusion": _fusion,
     "measurements": _measurements,
     "positions": _positions,
-    "neighbours": _neighbours,
-    "drift": _drift,
+    "neighbours": lambda asked: spatial_autocorrelation(asked.scored, "probability", seed=asked.seed),
+    "drift": lambda asked: acquisition_drift(asked.scored, "probability", seed=asked.seed),
     "plates": _plates,
 }

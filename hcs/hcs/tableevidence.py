@@ -9,8 +9,9 @@ import pandas as pd
 from hcs.analysis.batches.design import FACTORS
 from hcs.analysis.batches.transfer import batch_transfer
 from hcs.evidence import Evidence
-from hcs.wellrows import ABOUT, PARTS
+from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
+from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.wells import smallest_format
 
@@ -21,6 +22,10 @@ ANALYSED = (
 """Analyses that a table of features can answer."""
 
 WELL = "well"
+METADATA = "Metadata_"
+"""How CellProfiler and pycytominer begin the names of columns that are no features."""
+OWN = ("group", "label", "tile_id")
+"""Columns that evidence has under these names: a table's own of that name are another thing."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,8 @@ class TableSpec:
     group
         What n counts: ``clone``, or ``well`` where every well stands for itself.
     features
-        Patterns of the columns that are features (``ImageQuality_*``); all numbers that are no place or known
-        property of a well if empty.
+        Patterns of the columns that are features (``ImageQuality_*``); all numbers that are no place, known
+        property of a well or metadata if empty.
     """
 
     label: str
@@ -56,7 +61,7 @@ def label_values(
     Raises
     ------
     ArgumentError
-        No such column, or more than two values and none chosen.
+        No such column, one value only, or more than two and none chosen.
     """
     if label not in table:
         raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
@@ -64,6 +69,11 @@ def label_values(
     if positive is not None and negative is not None:
         return positive, negative
     others = [value for value in there if value not in (positive, negative)]
+    if len(there) < 2:
+        raise ArgumentError(
+            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there) or 'all blank'}): there "
+            "are no two to tell apart."
+        )
     if len(there) != 2:
         raise ArgumentError(
             f"Column {label!r} has {counted(len(there), 'value')} ({listed(there)}); name the two to tell "
@@ -96,14 +106,15 @@ def table_evidence(
     Raises
     ------
     ArgumentError
-        A column is lacking, a class has no row, or there is no feature.
+        A column is lacking or stands for two things, a class has no row, rows of one well disagree, or there
+        is no feature.
     """
-    needed = ["plate", "well", spec.label, spec.batch, *([spec.group] if spec.group != WELL else [])]
-    for name in needed:
-        if name not in table:
-            raise ArgumentError(f"The table has no column {name!r}; {nearest(name, list(table.columns))}")
+    table = table.set_axis([str(name) for name in table.columns], axis=1)
+    _check_columns(table, spec)
     names = feature_names(table, spec)
-    rows = table.assign(plate=table["plate"].astype(str), well=table["well"].astype(str))
+    placed = table["plate"].notna() & table["well"].notna()
+    rows = table[placed].reset_index(drop=True)
+    rows = rows.assign(plate=rows["plate"].astype(str), well=rows["well"].astype(str))
     plate_format = smallest_format(rows["well"].unique())
     spelled = {name: plate_format.parse(name).name for name in rows["well"].unique()}
     rows["well"] = rows["well"].map(spelled)
@@ -111,10 +122,15 @@ def table_evidence(
     own = rows["plate"] + "/" + rows["well"] if spec.group == WELL else rows[spec.group]
     rows["group"] = own.astype(object).map(str, na_action="ignore")
     rows, said = _of_classes(rows, spec)
+    if not placed.all():
+        said = (f"{counted(int((~placed).sum()), 'row')} without plate or well left out.", *said)
+    _check_wells(rows, spec)
     rows["tile_id"] = np.arange(len(rows))
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
-    values = rows[names].astype(np.float32).replace([np.inf, -np.inf], np.nan).to_numpy()
+    with np.errstate(over="ignore"):
+        values = rows[names].astype(float).astype(np.float32).to_numpy()
+    values[np.isinf(values)] = np.nan
     known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]
@@ -133,7 +149,7 @@ def table_evidence(
         positive=spec.positive,
         negative=spec.negative,
         noun=spaced(spec.group),
-        label_name=spaced(spec.label),
+        label_name="label" if spec.label in (*OWN, *tiles) else spaced(spec.label),
         plate_format=plate_format,
         feature_names=tuple(names),
     )
@@ -148,10 +164,10 @@ def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
     ArgumentError
         A pattern that fits no column, a feature that is no number, or no feature at all.
     """
-    told = {*PARTS, *ABOUT, *FACTORS, "plate", "well", "site", spec.label, spec.batch, spec.group}
+    told = {*PARTS, *ABOUT, *FACTORS, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
     if not spec.features:
         numbers = table.select_dtypes("number").columns
-        found = [str(name) for name in numbers if name not in told]
+        found = [str(name) for name in numbers if name not in told and not str(name).startswith(METADATA)]
         if not found:
             raise ArgumentError("The table has no column of numbers beside those of places and wells.")
         return found
@@ -161,10 +177,56 @@ def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
         if not fitting:
             raise ArgumentError(f"No column fits {pattern!r}; {nearest(pattern, list(map(str, table)))}")
         found += fitting
-    words = [name for name in found if not pd.api.types.is_numeric_dtype(table[name])]
+    words = [name for name in dict.fromkeys(found) if not pd.api.types.is_numeric_dtype(table[name])]
     if words:
-        raise ArgumentError(f"{listed(words)} hold text, and features are numbers; narrow the patterns.")
+        hold = "holds" if len(words) == 1 else "hold"
+        raise ArgumentError(f"{listed(words)} {hold} text, and features are numbers; narrow the patterns.")
     return list(dict.fromkeys(found))
+
+
+def _check_columns(table: pd.DataFrame, spec: TableSpec) -> None:
+    """Refuse a table that lacks a column, or where one would stand for two things."""
+    asked = {"label": spec.label, "batch": spec.batch, "group": spec.group}
+    for name in ("plate", "well", *asked.values()):
+        if name not in table:
+            raise ArgumentError(f"The table has no column {name!r}; {nearest(name, list(table.columns))}")
+    for what, other in (("batch", "label"), ("group", "label")):
+        if asked[what] == asked[other]:
+            raise ArgumentError(
+                f"{what} and {other} are one column, {asked[what]!r}; name a column of its own for each."
+            )
+    if spec.batch in OWN and spec.batch != spec.group:
+        raise ArgumentError(
+            f"A batch cannot be read from a column called {spec.batch!r}, which hcs uses itself; rename it."
+        )
+    if spec.positive == spec.negative:
+        raise ArgumentError(
+            f"The positive and the negative {spaced(spec.label)} are both {spec.positive!r}; name two."
+        )
+
+
+def _check_wells(rows: pd.DataFrame, spec: TableSpec) -> None:
+    """Refuse wells whose rows differ in what belongs to a well as a whole."""
+    for name, column in ((spec.label, "label"), (spec.group, "group"), (spec.batch, spec.batch)):
+        held = rows.groupby(["plate", "well"])[column].nunique()
+        if (held > 1).any():
+            plate, well = held.index[held > 1][0]
+            raise ArgumentError(
+                f"Well {plate}/{well} has {counted(int(held[plate, well]), 'value')} of {name!r}; give a "
+                "well one, the same in all its rows."
+            )
+
+
+def _included(rows: pd.DataFrame) -> pd.Series:
+    """Read which rows take part; blank ones do."""
+    if "included" not in rows:
+        return pd.Series(True, index=rows.index)
+    words = rows["included"].astype(object).where(rows["included"].notna(), True)
+    cells = words.map(lambda word: str(word).strip().casefold())
+    strange = ~cells.isin(TRUE_WORDS | FALSE_WORDS)
+    if strange.any():
+        raise ArgumentError(f"The table has {words[strange].iloc[0]!r} as included; give true or false.")
+    return cells.isin(TRUE_WORDS)
 
 
 def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -174,7 +236,7 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tupl
             there = sorted(rows["label"].dropna().unique())
             raise ArgumentError(f"No row has {name!r} as {spaced(spec.label)}; there are {listed(there)}.")
     classes = rows["label"].isin([spec.positive, spec.negative])
-    included = rows["included"].fillna(True).astype(bool) if "included" in rows else classes | True
+    included = _included(rows)
     grouped = rows["group"].notna()
     said = []
     for lost, why in (

@@ -60,9 +60,10 @@ def _parquet(place: Path) -> pd.DataFrame:
         raise NotThereError(f"There is no '{place}'; expected a table.")
     try:
         table = pd.read_parquet(place)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:
         raise InputFileError(place, "is no readable Parquet table") from error
-    return table.reset_index() if table.index.name is not None else table
+    named = [name for name in table.index.names if name is not None and name not in table]
+    return table.reset_index(named) if named else table
 
 
 def _unpacked(place: Path) -> pd.DataFrame:

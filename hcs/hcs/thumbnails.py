@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import encode_tile
+from hcs.wording import listed
 from hcs_plates.plate import Field, Plate
 from hcs_plates.rescale import area_resize
 
@@ -41,8 +42,8 @@ def field_pictures(
 
     Raises
     ------
-    ArgumentError
-        A plate has no such channel.
+    ArgumentError, StoreError
+        A plate has no such channel; pixels are damaged or gone.
     """
     if per_well < 1 or not plates:
         return {}, ""
@@ -67,10 +68,15 @@ def field_pictures(
                         f"{LARGEST_BYTES // 1_000_000} MB; ask for fewer, or for one plate."
                     )
                 found.setdefault((plate.name, well.name), []).append((f"field {number}", address))
-    names = " and ".join(dict.fromkeys(shown))
+    names = listed(dict.fromkeys(shown))
+    if not found:
+        return {}, f"There are no pictures: no field has a whole image of {names}."
+    layouts = [plate.spec.layout for plate in plates]
+    taken = ", the first time point" if any(layout.n_times > 1 for layout in layouts) else ""
+    taken += ", the maximum over z" if any(layout.n_z > 1 for layout in layouts) else ""
     return found, (
-        f"Pictures show {names}, whole fields, on one grey scale per plate (percentiles {LOWEST:g} to "
-        f"{HIGHEST:g} of {SAMPLED} of its fields)."
+        f"Pictures show {names}, whole fields{taken}, on one grey scale per plate (percentiles {LOWEST:g} to "
+        f"{HIGHEST:g} of up to {SAMPLED} of its fields)."
     )
 
 
@@ -81,12 +87,16 @@ def _limits(plate: Plate, channel: str) -> tuple[float, float]:
     levels = [picture.ravel() for picture in small if picture is not None]
     if not levels:
         return 0.0, 1.0
-    low, high = np.percentile(np.concatenate(levels), [LOWEST, HIGHEST])
-    return float(low), float(max(high, low + 1))
+    known = np.concatenate(levels)
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = (float(level) for level in np.percentile(known, [LOWEST, HIGHEST]))
+    return (low, high) if high > low else (low, low + 1)
 
 
 def _small(field: Field, channel: str) -> npt.NDArray[np.float32] | None:
-    """Shrink a field's channel; None where it is missing."""
+    """Shrink a field's channel, the first time point of a film, the maximum of a stack; None if missing."""
     index = field.plate.channel_index(channel)
     if any(key.channel == index for key in field.missing):
         return None
@@ -94,7 +104,8 @@ def _small(field: Field, channel: str) -> npt.NDArray[np.float32] | None:
     sides = [min(shape) for shape in layout.plane_shapes]
     level = max(place for place, side in enumerate(sides) if side >= SIDE or place == 0)
     planes = field.image(channel, level)
-    picture = planes.reshape(-1, *planes.shape[-2:])[0].astype(np.float32)
+    first = planes[0] if "t" in layout.axes else planes
+    picture = (first.max(axis=0) if "z" in layout.axes else first).astype(np.float32)
     scale = SIDE / max(picture.shape)
     shape = (max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale)))
     return np.asarray(area_resize(picture, shape), dtype=np.float32) if scale < 1 else picture
@@ -104,5 +115,5 @@ def _picture(field: Field, channel: str, limits: tuple[float, float]) -> npt.NDA
     small = _small(field, channel)
     if small is None:
         return None
-    scaled = (small - limits[0]) / (limits[1] - limits[0])
+    scaled = np.nan_to_num((small - limits[0]) / (limits[1] - limits[0]), nan=0.0, posinf=1.0, neginf=0.0)
     return np.asarray(np.clip(np.rint(255 * scaled), 0, 255), dtype=np.uint8)

@@ -5,15 +5,15 @@ A well without a value is hatched, so that missing is never mistaken for low.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hcs.figures.places import LEGEND_COLUMNS, PlatePlaces
+from hcs.figures.places import PlatePlaces
 from hcs.figures.theme import INK, new_figure, theme
 from hcs.figures.wellcolours import HATCH, MISSING, WellColours, ink_on
-from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, row_name
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 PRINTED_WELLS = 96
 """Largest format whose values are printed in the wells."""
+
+PRINTED_SIGNS = 7
+"""Longest name that is printed in a well whole."""
+
+_LONGEST_NAME = 40
+"""Longest name in the legend."""
 
 _SMALLEST_TEXT = 4.2
 _SMALLEST_TITLE = 5.5
@@ -71,21 +77,27 @@ def robust_limits(values: pd.DataFrame | pd.Series, *, outside: float = 0.02) ->
     Returns
     -------
     tuple of float
-        Low and high, never equal; (0, 1) where there is no number at all.
+        Low and high, never equal: the whole range where all but a few wells have one value, and (0, 1) where
+        there is no number at all.
 
     Examples
     --------
     >>> robust_limits(pd.Series([*range(100), 1e9]), outside=0.05)
     (5.0, 95.0)
-    >>> robust_limits(pd.Series([2.0, 2.0]))
-    (1.5, 2.5)
+    >>> robust_limits(pd.Series([2.0, 2.0])), robust_limits(pd.Series([0.0] * 99 + [8.0]))
+    ((1.5, 2.5), (0.0, 8.0))
     """
     numbers = np.asarray(values, dtype=float).ravel()
     numbers = numbers[np.isfinite(numbers)]
     if numbers.size == 0:
         return 0.0, 1.0
-    low, high = (float(limit) for limit in np.quantile(numbers, [outside, 1 - outside]))
-    return (low, high) if high > low else (low - 0.5, low + 0.5)
+    for beyond in (outside, 0.0):
+        low, high = (float(limit) for limit in np.quantile(numbers, [beyond, 1 - beyond]))
+        # What differs in its last digits only is one value.
+        if high - low > 1e-9 * max(abs(low), abs(high)):
+            return low, high
+    aside = max(0.5, 1e-3 * abs(low))
+    return low - aside, low + aside
 
 
 def plate_heatmap(
@@ -119,7 +131,7 @@ def plate_heatmap(
     grids = [_grid(plates[name], formats[str(name)]) for name in plates.columns]
     texts = _texts(plates, spec, formats)
     colours = well_colours(plates, spec)
-    place = PlatePlaces.of(list(formats.values()), len(colours.legend()))
+    place = _places(list(formats.values()), [_shortened(name, _LONGEST_NAME) for name in colours.legend()])
     with theme():
         figure = new_figure(place.width, place.height, constrained=False)
         for number, (grid, text, name) in enumerate(zip(grids, texts, plates.columns, strict=True)):
@@ -191,6 +203,7 @@ def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces
     points = place.cell * 72
     size = min(8.0, max(4.0, 0.5 * points * place.step))
     beside: dict[str, Any] = {"fontsize": size, "gid": "edge", "va": "center_baseline"}
+    title = "".join(sign if sign.isprintable() else "\ufffd" for sign in title)
     away = 1.5 / points
     for row in range(0, shape.rows, place.step):
         axis.text(-0.5 - 2 * away, row, row_name(row), ha="right", **beside)
@@ -198,16 +211,29 @@ def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces
         axis.text(column, -0.5 - away - 0.5 * size / points, str(column + 1), ha="center", **beside)
     room = place.cell * shape.columns * 72
     axis.set_title(
-        _short_title(title, room),
+        _shortened(title, max(8, int(room / (0.62 * _SMALLEST_TITLE)))),
         pad=size + 5,
         fontsize=min(10.0, max(_SMALLEST_TITLE, room / (0.66 * max(len(title), 1)))),
     )
 
 
-def _short_title(title: str, room: float) -> str:
-    """Take the middle out of a name that is too long for its plate even in small letters."""
-    most = max(8, int(room / (0.62 * _SMALLEST_TITLE)))
-    return title if len(title) <= most else f"{title[: most // 2]}…{title[-(most // 2 - 1) :]}"
+def _shortened(name: str, most: int) -> str:
+    """Take the middle out of a name that is too long.
+
+    Examples
+    --------
+    >>> _shortened("iPSC-control-12", 7), _shortened("C-12", 7)
+    ('iPS…-12', 'C-12')
+    """
+    head, tail = most // 2, (most - 1) // 2
+    return name if len(name) <= most else f"{name[:head]}…{name[-tail:]}"
+
+
+def _places(shapes: list[PlateFormat], names: list[str]) -> PlatePlaces:
+    """Places of plates and of a legend with these names (none: a colour bar), as many beside each other as fit."""
+    place = PlatePlaces.of(shapes, len(names))
+    wide = 0.5 + 0.075 * max(map(len, [*names, "no value"]))
+    return PlatePlaces.of(shapes, len(names), max(1, min(place.legend, int((place.width - 0.4) / wide))))
 
 
 def _colour_wells(
@@ -237,7 +263,7 @@ def _print_wells(
     """Print a value in every well that has room for it."""
     if text is None:
         return
-    words = {place: _short(text[place]) for place in np.ndindex(text.shape) if text[place] is not None}
+    words = {place: brief_value(text[place]) for place in np.ndindex(text.shape) if text[place] is not None}
     longest = max((len(word) for word in words.values()), default=1)
     size = min(8.0, points * 0.9 / (0.62 * max(longest, 1)), points * 0.6)
     if size < _SMALLEST_TEXT:
@@ -247,18 +273,23 @@ def _print_wells(
         axis.text(column, row, word, ha="center", va="center_baseline", fontsize=size, color=ink, gid="well")
 
 
-def _short(value: Any) -> str:
+def brief_value(value: Any) -> str:
     """Write a value in as few signs as a well has room for.
 
     Examples
     --------
-    >>> _short(0.123), _short(1234.5), _short("C07"), _short(3)
-    ('0.12', '1.23e+03', 'C07', '3')
+    >>> brief_value(0.123), brief_value(1234.5), brief_value("C07"), brief_value(3)
+    ('0.12', '1234', 'C07', '3')
+    >>> brief_value(999.7), brief_value(-123456.0), brief_value("negative_control")
+    ('1000', '-1e+05', 'neg…rol')
     """
     if isinstance(value, float | np.floating):
         number = float(value)
-        return f"{number:.2f}" if abs(number) < 10 else f"{number:.3g}"
-    return str(value)
+        size = abs(number)
+        if size < 999.5:
+            return f"{number:.2f}" if size < 10 else f"{number:.3g}"
+        return f"{number:.0f}" if size < 99_999.5 else f"{number:.0e}"
+    return _shortened(str(value), PRINTED_SIGNS)
 
 
 def _key(figure: "Figure", colours: WellColours, label: str, place: PlatePlaces) -> None:
@@ -269,16 +300,26 @@ def _key(figure: "Figure", colours: WellColours, label: str, place: PlatePlaces)
     handles = [missing]
     if colours.scale is None:
         named = colours.legend().items()
-        handles = [*(Patch(color=colour, label=spaced(name)) for name, colour in named), missing]
+        # Names as they are: a clone may be called C_01. Behind a sign of no width, as matplotlib leaves out
+        # those that begin with a low line.
+        handles = [
+            *(
+                Patch(color=colour, label=f"\u200b{_shortened(name, _LONGEST_NAME)}")
+                for name, colour in named
+            ),
+            missing,
+        ]
     else:
-        axis = figure.add_axes(place.colour_bar())
-        bar = figure.colorbar(colours.scale, cax=axis, label=label, extend=colours.beyond())
+        box = place.colour_bar()
+        axis = figure.add_axes(box)
+        lines = wrap(label, max(12, int(box[3] * place.height / 0.08)), max_lines=2, placeholder=" …")
+        bar = figure.colorbar(colours.scale, cax=axis, label="\n".join(lines), extend=colours.beyond())
         bar.outline.set_visible(False)
     figure.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=((place.side - 0.1) / place.width, 0.0),
-        ncols=min(len(handles), LEGEND_COLUMNS),
-        title=label if colours.scale is None else None,
+        ncols=min(len(handles), place.legend),
+        title=_shortened(label, 2 * _LONGEST_NAME) if colours.scale is None else None,
         alignment="left",
     )

@@ -33,33 +33,39 @@ class PlatePlaces:
         Plates side by side, and rows of them.
     cell
         Side of a well.
-    columns, rows
+    columns
         Of the largest format.
+    tall
+        Wells down the tallest plate of each row of plates.
     foot
         Height of the legend.
     side, top
         Room for the names of rows, and for those of columns and the plate.
     gap
         Between plates.
+    legend
+        Names of the legend side by side.
     """
 
     across: int
     down: int
     cell: float
     columns: int
-    rows: int
+    tall: tuple[int, ...]
     foot: float
     side: float = 0.35
     gap: float = 0.2
     top: float = 0.5
+    legend: int = LEGEND_COLUMNS
     bar: ClassVar[float] = 1.0
 
     @classmethod
-    def of(cls, formats: Sequence[PlateFormat], n_categories: int) -> "PlatePlaces":
+    def of(
+        cls, formats: Sequence[PlateFormat], n_categories: int, legend: int = LEGEND_COLUMNS
+    ) -> "PlatePlaces":
         """Find the places for plates of these formats and a legend of so many categories (0: a bar)."""
         columns = max(shape.columns for shape in formats)
-        rows = max(shape.rows for shape in formats)
-        foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // LEGEND_COLUMNS)
+        foot = 0.4 if n_categories == 0 else 0.5 + 0.2 * (1 + n_categories // legend)
 
         def beside(across: int) -> "PlatePlaces":
             for margins in ((0.35, 0.2, 0.5), (0.2, 0.12, 0.36)):
@@ -67,7 +73,9 @@ class PlatePlaces:
                 cell = min(0.62, room / (across * columns))
                 if cell > SMALL_CELL:
                     break
-            return cls(across, -(-len(formats) // across), cell, columns, rows, foot, *margins)
+            starts = range(0, len(formats), across)
+            tall = tuple(max(shape.rows for shape in formats[start : start + across]) for start in starts)
+            return cls(across, len(tall), cell, columns, tall, foot, *margins, legend)
 
         place = beside(min(len(formats), _plates_across(columns)))
         while place.height > TALLEST and place.across < len(formats):
@@ -85,24 +93,29 @@ class PlatePlaces:
     @property
     def height(self) -> float:
         """Height of the figure."""
-        return self.down * (self.top + self.cell * self.rows + 0.1) + self.foot
+        return self._down(self.down) + self.foot
 
     @property
     def step(self) -> int:
         """Rows and columns from one name at the edge to the next, so that names stay apart."""
-        return max(1, -(-self.columns // 24), -(-self.rows // 16), round(0.2 / self.cell - 0.2))
+        return max(1, -(-self.columns // 24), -(-max(self.tall) // 16), round(0.2 / self.cell - 0.2))
 
     def plate(self, number: int, shape: PlateFormat) -> tuple[float, float, float, float]:
         """Rectangle of a plate's wells as matplotlib wants it, in parts of the figure."""
         row, column = divmod(number, self.across)
         left = self.side + column * (self.side + self.gap + self.cell * self.columns)
-        upper = self.height - self.top - row * (self.top + self.cell * self.rows + 0.1)
+        upper = self.height - self.top - self._down(row)
         return self._part(left, upper, self.cell * shape.columns, self.cell * shape.rows)
 
     def colour_bar(self) -> tuple[float, float, float, float]:
-        """Rectangle of the colour bar, right of the first row of plates."""
+        """Rectangle of the colour bar, right of the plates."""
         left = self.across * (self.side + self.gap + self.cell * self.columns) + 0.05
-        return self._part(left, self.height - self.top, 0.16, min(2.8, max(1.2, self.cell * self.rows)))
+        beside = self._down(self.down) - self.top - 0.1
+        return self._part(left, self.height - self.top, 0.16, min(2.8, max(1.2, beside)))
+
+    def _down(self, rows: int) -> float:
+        """Height of so many rows of plates."""
+        return sum(self.top + self.cell * tall + 0.1 for tall in self.tall[:rows])
 
     def _part(
         self, left: float, upper: float, width: float, height: float

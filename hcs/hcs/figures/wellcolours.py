@@ -1,5 +1,6 @@
 """Colours of wells: one scale or one set of categories for all plates that are drawn together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.figures.theme import INK, OKABE_ITO, OTHER
+from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
@@ -42,22 +44,45 @@ class WellColours:
     def of_numbers(
         cls, values: pd.DataFrame | pd.Series, limits: tuple[float, float], colours: "str | Colormap"
     ) -> "WellColours":
-        """Scale of numbers between limits."""
+        """Scale of numbers between limits.
+
+        Raises
+        ------
+        ArgumentError
+            No such colour map.
+        """
+        from matplotlib import colormaps
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import Normalize
 
+        if isinstance(colours, str) and colours not in colormaps:
+            known = [name for name in colormaps if not name.endswith("_r")]
+            close = nearest(colours, known)
+            hint = close if close.startswith("did") else "'cividis' and 'viridis' are two."
+            raise ArgumentError(f"matplotlib has no colour map {colours!r}; {hint}")
         scale = ScalarMappable(Normalize(*limits), colours)
         scale.set_array(np.asarray(values, dtype=float).ravel())
         return cls(scale)
 
     @classmethod
     def of_categories(cls, values: Sequence[Any], colours: Mapping[str, str]) -> "WellColours":
-        """Give colours to categories: those named in `colours` theirs, then the most frequent."""
+        """Give colours to categories: those named in `colours` theirs, then the most frequent.
+
+        Raises
+        ------
+        ArgumentError
+            Something in `colours` is no colour.
+        """
+        from matplotlib.colors import is_color_like
+
+        for name, colour in colours.items():
+            if not is_color_like(colour):
+                raise ArgumentError(f"{colour!r}, for {name!r}, is no colour; give a name or '#0072b2'.")
         met = pd.Series([str(value) for value in values], dtype=object).value_counts()
         given = {name: colour for name, colour in colours.items() if name in met.index}
         others = sorted(set(met.index) - set(given), key=lambda name: (-int(met[name]), name))
         spare = [colour for colour in OKABE_ITO[:COLOURED] if colour not in given.values()]
-        chosen = dict(zip(sorted(others[: len(spare)]), spare, strict=False))
+        chosen = dict(zip(sorted(others[: len(spare)], key=_counting), spare, strict=False))
         return cls(None, given | chosen, tuple(others[len(spare) :]))
 
     def rgba(self, values: Sequence[Any]) -> npt.NDArray[np.float64]:
@@ -82,7 +107,7 @@ class WellColours:
         if self.scale is None:
             return "neither"
         numbers = np.asarray(self.scale.get_array(), dtype=float)
-        numbers = numbers[np.isfinite(numbers)]
+        numbers = numbers[~np.isnan(numbers)]
         below, above = (
             bool((numbers < self.scale.norm.vmin).any()),
             bool((numbers > self.scale.norm.vmax).any()),
@@ -90,6 +115,18 @@ class WellColours:
         return {(True, True): "both", (True, False): "min", (False, True): "max"}.get(
             (below, above), "neither"
         )
+
+
+def _counting(name: str) -> list[tuple[bool, int, str]]:
+    """Order names as one counts: C2 before C10.
+
+    Examples
+    --------
+    >>> sorted(["C10", "C2", "b", "10", "9"], key=_counting)
+    ['9', '10', 'C2', 'C10', 'b']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
 
 
 def ink_on(colour: Sequence[float] | npt.NDArray[np.float64]) -> str:

@@ -1,6 +1,7 @@
 """Sections that account for the study: design, what was left out, methods, and the tables to download."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -38,6 +39,9 @@ METHODS = (
 )
 """Sentences of the methods; the names in braces are ``section_setting`` of the study's settings."""
 
+
+CARRIED_BYTES = 6_000_000
+"""Room for the study's tables on its page, as ``data:`` addresses."""
 
 SHOWN_COLUMNS = 6
 DESIGN = "Design certificate"
@@ -252,9 +256,15 @@ def _shown(value: Any) -> str:
 
 
 def tables_to_download(facts: StudyFacts) -> list[tuple[str, Download | None]]:
-    """Every table of the study with its link; None for one that is missing."""
-    links: list[tuple[str, Download | None]] = []
-    for name in TABLES:
-        table: pd.DataFrame = getattr(facts, name)
-        links.append((name, None if table.columns.empty else csv_download(table, name)))
-    return links
+    """Every table of the study with its link; None for one that is missing.
+
+    Of tables that together are too large for a page, the smallest are carried along, and the others named.
+    """
+    tables = {name: getattr(facts, name) for name in TABLES}
+    links = {name: csv_download(table, name) for name, table in tables.items() if not table.columns.empty}
+    room = CARRIED_BYTES
+    for name in sorted(links, key=lambda name: len(links[name].address)):
+        room -= len(links[name].address)
+        if room < 0:
+            links[name] = replace(links[name], address="")
+    return [(name, links.get(name)) for name in TABLES]

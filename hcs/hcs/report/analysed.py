@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hcs.analysis.clones.donors import SAME_THING
 from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.page import PageTable, Section, page_table
 from hcs.wording import listed, spaced
@@ -58,7 +59,7 @@ class PageFinding:
     rest
         Everything else in words; may be empty.
     svg
-        Its figure.
+        Its figure; None where it was not made, or would show another one's again.
     tables
         Its tables, with their downloads.
     """
@@ -67,7 +68,7 @@ class PageFinding:
     title: str
     headline: str
     rest: str
-    svg: "Markup"
+    svg: "Markup | None"
     tables: Sequence[PageTable]
     kind = "finding"
 
@@ -89,8 +90,15 @@ def page_finding(found: KeptFinding) -> PageFinding:
     ]
     # Markup is right here: `to_svg` made this element, and the page's policy lets nothing in it run.
     svg = Markup(found.svg)
-    title = TITLES.get(found.name, spaced(found.name).capitalize())
-    return PageFinding(f"analysis-{found.name}", title, found.headline, rest, svg, tables)
+    ident, title = f"analysis-{found.name}", _title(found.name)
+    same = next((one for one in found.caveats if one.endswith(SAME_THING)), None)
+    if same is not None:
+        return PageFinding(ident, title, same, found.summary, None, tables)
+    return PageFinding(ident, title, found.headline, rest, svg, tables)
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name, spaced(name).capitalize())
 
 
 def _caption(name: str, rows: int) -> str:
@@ -111,11 +119,14 @@ def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[li
     if analysed is None:
         asked = listed((TITLES[name].lower() for name in names), most=8)
         return [], [f"Not analysed yet ({asked}): run `hcs study analyse` on this study."]
-    parts = [page_finding(analysed.findings[name]) for name in names if name in analysed.findings]
-    missing = [
-        f"{TITLES[name]}: not made. {reason}" for name, reason in analysed.left_out.items() if name in names
-    ]
-    return parts, missing
+    parts = []
+    for name in names:
+        if name in analysed.findings:
+            parts.append(page_finding(analysed.findings[name]))
+        elif name in analysed.left_out:
+            title, why = _title(name), f"Not made: {analysed.left_out[name]}"
+            parts.append(PageFinding(f"analysis-{name}", title, why, "", None, ()))
+    return parts, []
 
 
 def batches_section(analysed: KeptAnalyses | None) -> Section:

@@ -58,8 +58,10 @@ class BatchFacts:
         The analyses.
     heatmaps
         Caption and heatmap of what is shown on plates.
+    any_score
+        Whether a well has a score.
     left_out
-        what, where, reason; or sentences on rows.
+        what, where, reason: rows, wells and analyses.
     record
         part, name, value: versions, digests, settings.
     notices
@@ -76,6 +78,7 @@ class BatchFacts:
     groups: pd.DataFrame
     analysed: KeptAnalyses
     heatmaps: Mapping[str, WellHeatmap] = field(default_factory=dict)
+    any_score: bool = True
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
     record: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[str, ...] = ()
@@ -136,7 +139,9 @@ def _section(ident: str, facts: BatchFacts) -> Section:
         own = [page_plates(found, ident=f"plates-{number}", caption=said) for number, (said, found) in shown]
         parts = [*own, *parts]
         if not own:
-            missing.append("No well has a score: there is no heatmap.")
+            missing.append("No well is known of either class: there is no heatmap.")
+        elif not facts.any_score:
+            missing.append("No well has a score: there is no heatmap of scores.")
     return Section(ident, title, paragraphs, parts, missing)
 
 
@@ -166,7 +171,9 @@ def _methods(facts: BatchFacts) -> Section:
 
 def _downloads(facts: BatchFacts) -> list[tuple[str, Download]]:
     """Every table of the report."""
-    tables = {"groups": facts.groups, "left_out": facts.left_out, "record": facts.record}
+    tables = {"groups": facts.groups, "groups_by_batch": groups_by_batch(facts)}
+    tables |= {"left_out": facts.left_out, "record": facts.record}
+    tables |= {f"wells_{number}": shown.table for number, shown in enumerate(facts.heatmaps.values(), start=1)}
     for found in facts.analysed.findings.values():
         tables |= found.tables
     return [(spaced(name), csv_download(table, name)) for name, table in tables.items() if len(table.columns)]

@@ -8,9 +8,11 @@ from hcs.figures.theme import model_name
 from hcs.kept import KeptAnalyses
 from hcs.report.verdict import Verdict
 from hcs.statistics.pvalues import PValue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import counted, listed, plural, sentence, spaced
 
 CLEAR = 0.05
+HALF, RANKED = 0.5, 0.8
+"""Calls no better than a coin's; an area from which ranks are good."""
 MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
 
 
@@ -32,8 +34,9 @@ def batch_verdict(analysed: KeptAnalyses, batch: str, label: str, noun: str, n_g
     sentences = [_calls(analysed, batch, noun), _sample_size(noun, n_groups)]
     points = [
         *_by_batch(analysed, noun),
-        *_probe(analysed, batch, noun),
-        *_said(analysed, "mixing"),
+        *_said(analysed, "design"),
+        *_baseline(analysed),
+        *(_probe(analysed, batch, noun) or _said(analysed, "mixing")),
         *_said(analysed, "variance"),
     ]
     cautions = []
@@ -65,24 +68,36 @@ def _headline(analysed: KeptAnalyses, batch: str, label: str, noun: str, tied: b
     if rows.empty or rows["batch"].nunique() < 2:
         why = analysed.left_out.get("batches", f"there are not two {names} with scores")
         return f"No verdict: {why[:1].lower()}{why[1:].rstrip('.')}."
-    model = str(rows["model"].iloc[0])
-    worst, best = (rows.loc[row] for row in (rows["value"].idxmin(), rows["value"].idxmax()))
-    ends = f"{_right(worst)} in {worst['batch']}, {_right(best)} in {best['batch']}"
+    calls = f"the {model_name(str(rows['model'].iloc[0]))} calls {_ends(rows, batch, noun)}"
+    if tests.empty and rows["value"].nunique() > 1:
+        return f"Undecided: whether the answer depends on the {name} cannot be tested; {calls}."
     if tests.empty:
-        return f"Undecided: whether the answer depends on the {name} cannot be tested ({ends})."
-    least = tests.loc[tests["p"].idxmin()]
-    if least["p"] < CLEAR:
-        return f"The answer depends on the {name}: the {model_name(model)} calls {ends}."
-    if least["smallest_p"] >= CLEAR:
+        return f"No sign that the answer depends on the {name}: {calls}, so there is no difference to test."
+    # Holm's first step: the smaller of two p-values counts twice.
+    if tests["p"].min() * len(tests) <= CLEAR:
+        return f"The answer depends on the {name}: {calls}."
+    if tests["smallest_p"].min() * len(tests) > CLEAR:
         return (
-            f"Undecided: {ends}; with so few {plural(noun)} no difference between {names} could have had a p "
-            f"below {CLEAR:g}."
+            f"Undecided: {calls}; with so few {plural(noun)} no difference between {names} could have had a p "
+            f"of {CLEAR:g} or less."
         )
-    return f"No sign that the answer depends on the {name}: the {model_name(model)} calls {ends}."
+    return f"No sign that the answer depends on the {name}: {calls}."
+
+
+def _ends(rows: pd.DataFrame, batch: str, noun: str) -> str:
+    """Give the lowest and the highest share of right calls, or the one there is."""
+    worst, best = (rows.loc[row] for row in (rows["value"].idxmin(), rows["value"].idxmax()))
+    if worst["value"] < best["value"]:
+        return (
+            f"{_right(worst)} {plural(noun, int(worst['n']))} right in {worst['batch']} and {_right(best)} in "
+            f"{best['batch']}"
+        )
+    share = "all" if worst["value"] == 1 else f"{100 * worst['value']:.0f} % of"
+    return f"{share} {plural(noun)} right in every {spaced(batch)}"
 
 
 def _right(row: "pd.Series[Any]") -> str:
-    return f"{row['n_right']:.0f} of {row['n']:.0f} right"
+    return f"{row['n_right']:.0f} of {row['n']:.0f}"
 
 
 def _tied(analysed: KeptAnalyses, batch: str) -> bool:
@@ -93,14 +108,16 @@ def _tied(analysed: KeptAnalyses, batch: str) -> bool:
     return bool(len(rows) and rows["tied"].iloc[0])
 
 
-def _values(analysed: KeptAnalyses, noun: str) -> pd.DataFrame:
-    """Accuracy over groups of the first model in every batch."""
+def _values(
+    analysed: KeptAnalyses, noun: str, measure: str = "accuracy", method: str = "exact"
+) -> pd.DataFrame:
+    """Take a measure over groups of the first model in every batch."""
     found = analysed.findings.get("batches")
     if found is None or found.table.empty:
         return pd.DataFrame(columns=["model", "batch", "n", "n_right", "value"])
     table = found.table
     first = table[table["model"] == table["model"].iloc[0]]
-    chosen = (first["level"] == noun) & (first["measure"] == "accuracy") & (first["method"] == "exact")
+    chosen = (first["level"] == noun) & (first["measure"] == measure) & (first["method"] == method)
     return first[chosen & first["value"].notna()]
 
 
@@ -118,12 +135,29 @@ def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
     rows = _values(analysed, noun)
     if rows.empty:
         return ""
-    nouns = plural(noun)
+    areas = _values(analysed, noun, "auc", "newcombe").set_index("batch")["value"]
     each = "; ".join(
-        f"{row['batch']}: {_right(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f})"
+        f"{row['batch']} {_right(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f}"
+        + (f"; ROC AUC {areas[row['batch']]:.2f})" if row["batch"] in areas else ")")
         for row in rows.to_dict("records")
     )
-    return f"The {model_name(str(rows['model'].iloc[0]))} by {spaced(batch)}, {nouns} called right: {each}."
+    model = model_name(str(rows["model"].iloc[0]))
+    shifted = [str(name) for name in rows["batch"][rows["low"] <= HALF] if areas.get(name, 0.0) >= RANKED]
+    note = (
+        f"In {listed(shifted)} {plural(noun)} are ranked well and called badly: the scores are shifted as a "
+        "whole there."
+    )
+    said = f"{plural(noun).capitalize()} that the {model} called right, by {spaced(batch)}: {each}."
+    return sentence(said, note if shifted else "")
+
+
+def _baseline(analysed: KeptAnalyses) -> list[str]:
+    """Say what the layout tells, where it tells the label at all."""
+    found = analysed.findings.get("baselines")
+    if found is None:
+        return []
+    rows = found.table[found.table["kind"] == "baseline"]
+    return [found.headline] if (rows["p"] <= CLEAR).any() else []
 
 
 def _by_batch(analysed: KeptAnalyses, noun: str) -> list[str]:
@@ -132,8 +166,11 @@ def _by_batch(analysed: KeptAnalyses, noun: str) -> list[str]:
     for row in _tests(analysed).to_dict("records"):
         p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), "one-sided")
         said.append(f"Do they differ in {MEASURES.get(row['measure'], row['measure'])}? {p.sentence()}.")
+    if len(said) > 1:
+        said.append("Of two tests the smaller p counts twice (Holm).")
     found = analysed.findings.get("batches")
-    return [sentence(*said, *found.caveats)] if found is not None else []
+    told = sentence(*said, *found.caveats) if found is not None else ""
+    return [told] if told else []
 
 
 def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
@@ -146,7 +183,7 @@ def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
         return []
     row = rows.iloc[0]
     p = PValue(row["p"], row["test"], int(row["n_groups"]), row["smallest_p"], plural(noun), "one-sided")
-    tell = "tell" if row["p"] < CLEAR else "do not clearly tell"
+    tell = "tell" if row["p"] <= CLEAR else "do not clearly tell"
     between = "" if pd.isna(row["low"]) else f", 95 % interval {row['low']:.2f}–{row['high']:.2f}"
     return [
         f"The features {tell} the {spaced(batch)} of {plural(noun)} that were not trained on (AUC "

@@ -26,12 +26,12 @@
       (data.parts.length ? data.units + "." : "record."), panel).className = "small";
 
     const told = (plate, well) => {
-      const own = data.plates[plate][well];
-      if (!own) return [["", "not in the table"]];
+      const own = plate.wells[well];
+      if (!own) return [["well", "not in the table"]];
       const [value, n, shown, ...about] = own;
       const lines = [[data.value, value]];
-      if (data.difference) lines.push(["minus plate median", shown]);
-      else if (shown === "–" && value !== "–") lines.push(["", "left out"]);
+      if (shown === "–" && value !== "–") lines.push(["left out", "included is false"]);
+      else if (data.difference) lines.push(["minus plate median", shown]);
       lines.push(["n (" + data.units + ")", n]);
       about.forEach((one, at) => one !== "–" && lines.push([data.about[at], one]));
       return lines;
@@ -40,16 +40,15 @@
     const show = (plate, well) => {
       panel.replaceChildren();
       panel.classList.add("shown");
-      make("h4", (Object.keys(data.plates).length > 1 ? plate + ", " : "") + well, panel);
+      make("h3", (data.plates.length > 1 ? plate.name + ", " : "") + well, panel);
       const list = make("dl", undefined, panel);
       for (const [name, value] of told(plate, well)) {
         const pair = make("div", undefined, list);
         make("dt", name, pair);
         make("dd", value, pair);
       }
-      const place = plate + "\t" + well;
-      const rows = data.rows[place] || [];
-      if (rows.length) {
+      const rows = plate.rows[well] || [];
+      if (rows.length > 1 || data.parts.length > 1) {
         const scroll = make("div", undefined, panel);
         scroll.className = "scroll";
         scroll.tabIndex = 0;
@@ -66,18 +65,18 @@
       }
       const pictures = make("div", undefined, panel);
       pictures.className = "fields";
-      for (const [caption, source] of data.pictures[place] || []) {
+      for (const [caption, source] of plate.pictures[well] || []) {
         const figure = make("figure", undefined, pictures);
         const image = make("img", undefined, figure);
         image.src = source;
-        image.alt = plate + " " + well + ", " + caption;
+        image.alt = plate.name + " " + well + ", " + caption;
         make("figcaption", caption, figure);
       }
     };
 
     for (const svg of box.querySelectorAll("svg.plate")) {
-      const plate = svg.dataset.plate, rows = +svg.dataset.rows, columns = +svg.dataset.columns;
-      const mark = svg.querySelector(".mark");
+      const plate = data.plates[+svg.dataset.number], rows = +svg.dataset.rows, columns = +svg.dataset.columns;
+      const mark = svg.querySelector(".mark"), named = svg.getAttribute("aria-label");
       let row = 0, column = 0;
       svg.setAttribute("role", "application");
       svg.setAttribute("tabindex", "0");
@@ -96,15 +95,20 @@
       };
       const speak = (x, y) => {
         tip.replaceChildren();
-        make("strong", plate + " " + wellName(row, column), tip);
-        for (const [name, value] of told(plate, wellName(row, column))) {
-          make("div", name ? name + ": " + value : value, tip);
-        }
+        make("strong", plate.name + " " + wellName(row, column), tip);
+        for (const [name, value] of told(plate, wellName(row, column))) make("div", name + ": " + value, tip);
         tip.hidden = false;
         tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - tip.offsetWidth - 8)) + "px";
         tip.style.top = (y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 10 : y + 18) + "px";
       };
       const still = () => { tip.hidden = true; };
+      const speakHere = () => {
+        move(row, column);
+        const place = mark.getBoundingClientRect();
+        speak(place.right, place.bottom);
+        svg.setAttribute("aria-label", plate.name + " " + wellName(row, column) + ": " +
+          told(plate, wellName(row, column)).map((line) => line.join(" ")).join(", "));
+      };
 
       svg.addEventListener("pointermove", (event) => {
         const at = point(event);
@@ -113,7 +117,11 @@
         speak(event.clientX, event.clientY);
       });
       svg.addEventListener("pointerleave", still);
-      svg.addEventListener("blur", still);
+      svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) speakHere(); });
+      svg.addEventListener("blur", () => {
+        still();
+        svg.setAttribute("aria-label", named);
+      });
       svg.addEventListener("click", (event) => {
         const at = point(event);
         if (!at) return;
@@ -130,11 +138,8 @@
         }
         if (!step) return;
         event.preventDefault();
-        move(within(row + step[0], rows), within(column + step[1], columns));
-        const place = mark.getBoundingClientRect();
-        speak(place.right, place.bottom);
-        svg.setAttribute("aria-label", plate + " " + wellName(row, column) + ": " +
-          told(plate, wellName(row, column)).map((line) => line.join(" ")).join(", "));
+        [row, column] = [within(row + step[0], rows), within(column + step[1], columns)];
+        speakHere();
       });
     }
   }

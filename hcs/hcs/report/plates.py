@@ -3,13 +3,13 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hcs.figures.heatmap import PRINTED_WELLS, well_colours
+from hcs.figures.heatmap import PRINTED_WELLS, brief_value, well_colours
 from hcs.figures.wellcolours import WellColours, ink_on
 from hcs.heatmaps import WellHeatmap
 from hcs.report.page import Download, cell, csv_download
@@ -29,6 +29,13 @@ CLOSEST_PX = 15
 
 STEPS = 24
 """Colours of the key's gradient."""
+
+RAMP_SIGNS = 36
+"""Signs that have room below the gradient."""
+
+LARGEST_WELL = 3.4
+READ_PX = 9
+"""Smallest size of the names at a plate's edge; narrower pages scroll it."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +72,37 @@ class DrawnPlate:
         Of its format.
     colours
         Colour and outline (the ``d`` of a path) of all wells of this colour.
+    lines
+        Outline of the lines between wells.
     texts
         Column, row, text, ink of what is printed in wells.
     across, down
         Position and name of columns and rows at the edge.
     spoken
         What a screen reader says.
+    width, least
+        Its width and the least at which it can be read, rem.
+    unit_px
+        Side of a well at that width, pixels.
     """
 
     name: str
     rows: int
     columns: int
     colours: Sequence[tuple[str, str]]
+    lines: str
     texts: Sequence[tuple[int, int, str, str]]
     across: Sequence[tuple[int, str]]
     down: Sequence[tuple[int, str]]
     spoken: str
+    width: float
+    least: float
+    unit_px: float
+
+    @property
+    def edge_px(self) -> float:
+        """Size of the names at the edge, pixels."""
+        return max(7.0, min(13.0, 0.6 * self.unit_px))
 
 
 @dataclass(frozen=True)
@@ -100,9 +122,7 @@ class PagePlates:
     data
         What the script reads, as JSON.
     width
-        Least width of a plate, rem.
-    unit_px
-        Side of a well at that width, pixels.
+        Least width of the largest plate, rem.
     download
         The table of wells.
     notes
@@ -115,10 +135,14 @@ class PagePlates:
     plates: Sequence[DrawnPlate]
     data: "Markup"
     width: float
-    unit_px: float
     download: Download | None = None
     notes: Sequence[str] = field(default_factory=tuple)
     kind = "plates"
+
+    @property
+    def hatches(self) -> Mapping[int, float]:
+        """Side of a well, pixels, by the columns of the plates: every format has a hatch of the same fineness."""
+        return {plate.columns: plate.unit_px for plate in self.plates}
 
 
 def page_plates(
@@ -146,10 +170,8 @@ def page_plates(
     """
     colours = well_colours(found.grids(), found.spec())
     width = _width(list(found.formats.values()))
-    unit = width * REM_PX / (max(shape.columns for shape in found.formats.values()) + 1.2)
-    step = max(1, math.ceil(CLOSEST_PX / unit))
     drawn = [
-        _plate(str(name), found.formats[str(name)], wells, colours, text or "shown", step)
+        _plate(str(name), found.formats[str(name)], wells, colours, text or "shown", width)
         for name, wells in found.table.groupby("plate", sort=False)
     ]
     data, notes = _data(found, pictures or {})
@@ -160,7 +182,6 @@ def page_plates(
         drawn,
         data,
         width,
-        unit,
         csv_download(found.table, ident),
         notes,
     )
@@ -171,13 +192,16 @@ def _width(shapes: Sequence[PlateFormat]) -> float:
     columns = max(shape.columns for shape in shapes)
     n = len(shapes)
     most = 62.0 if n == 1 else 29.0 if n <= 6 else 19.0 if n <= 24 else 11.0
-    return min(most, 3.4 * columns + 2)
+    return min(most, LARGEST_WELL * columns + 2)
 
 
 def _plate(
-    name: str, shape: PlateFormat, wells: pd.DataFrame, colours: WellColours, text: str, step: int
+    name: str, shape: PlateFormat, wells: pd.DataFrame, colours: WellColours, text: str, width: float
 ) -> DrawnPlate:
     """Draw the wells that have a value, those of one colour as one path."""
+    width = min(width, LARGEST_WELL * shape.columns + 2)
+    unit = width * REM_PX / (shape.columns + 1.2)
+    step = max(1, math.ceil(CLOSEST_PX / unit))
     known = wells[wells["shown"].notna()]
     places = [parse_well(well) for well in known["well"]]
     rgba = colours.rgba(known["shown"].tolist())
@@ -189,45 +213,58 @@ def _plate(
     if shape.size <= PRINTED_WELLS:
         for place, one, value in zip(places, rgba, known[text], strict=True):
             if not pd.isna(value):
-                texts.append((place.column, place.row, _brief(value), ink_on(one)))
-    return DrawnPlate(
+                texts.append((place.column, place.row, brief_value(value), ink_on(one)))
+    lines = [f"M{column} 0v{shape.rows}" for column in range(1, shape.columns)]
+    lines += [f"M0 {row}h{shape.columns}" for row in range(1, shape.rows)]
+    drawn = DrawnPlate(
         name,
         shape.rows,
         shape.columns,
         [(colour, "".join(paths)) for colour, paths in outlines.items()],
+        "".join(lines),
         texts,
         [(column, str(column + 1)) for column in range(0, shape.columns, step)],
         [(row, row_name(row)) for row in range(0, shape.rows, step)],
         f"Plate {name}, {shape.size} wells, {counted(len(known), 'well')} with a value",
+        width,
+        width,
+        unit,
     )
+    return replace(drawn, least=width * min(1.0, READ_PX / drawn.edge_px))
 
 
-def _brief(value: Any) -> str:
-    """Write a value in six signs at most."""
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        size = abs(number)
-        return f"{number:.2f}" if size < 10 else f"{number:.3g}" if size < 1e4 else f"{number:.0e}"
-    text = str(value)
-    return text if len(text) <= 7 else f"{text[:6]}…"
+def _told(value: Any) -> str:
+    """Write a value for a reader, whole numbers from 1000 on.
+
+    Examples
+    --------
+    >>> _told(0.12345), _told(999.7), _told(-1234.5), _told(None), _told("C_01"), _told(1e9)
+    ('0.123', '1,000', '-1,234', '–', 'C_01', '1,000,000,000')
+    """
+    if isinstance(value, float | np.floating) and 999.5 <= abs(value) < 1e12:
+        return f"{float(value):,.0f}"
+    return f"{float(value):.3g}" if isinstance(value, float) and abs(value) >= 1e12 else cell(value)
 
 
 def _key(label: str, colours: WellColours) -> Key:
+    """Explain the colours; marks that would touch those at the ends are left out."""
     if colours.scale is None:
-        return Key(label, entries=[(spaced(name), colour) for name, colour in colours.legend().items()])
+        return Key(label, entries=list(colours.legend().items()))
     from matplotlib.colors import to_hex
     from matplotlib.ticker import MaxNLocator
 
     low, high = (float(limit) for limit in colours.scale.get_clim())
     stops = [to_hex(tuple(one)) for one in colours.rgba(np.linspace(low, high, STEPS).tolist())]
     marks = [float(mark) for mark in MaxNLocator(4).tick_values(low, high) if low <= mark <= high]
-    ticks = [((mark - low) / (high - low), cell(mark)) for mark in marks]
+    ticks = [((mark - low) / (high - low), _told(mark)) for mark in marks]
     beyond = colours.beyond()
-    if beyond in ("min", "both"):
-        ticks = [(0.0, f"≤ {cell(low)}"), *(tick for tick in ticks if tick[0] > 0.14)]
-    if beyond in ("max", "both"):
-        ticks = [*(tick for tick in ticks if tick[0] < 0.86), (1.0, f"≥ {cell(high)}")]
-    return Key(label, stops, ticks)
+    ends = [(0.0, f"≤ {_told(low)}")] if beyond in ("min", "both") else []
+    ends += [(1.0, f"≥ {_told(high)}")] if beyond in ("max", "both") else []
+    shown = list(ends)
+    for place, text in ticks:
+        if all(abs(place - other) * RAMP_SIGNS > (len(text) + len(near)) / 2 + 1 for other, near in shown):
+            shown.append((place, text))
+    return Key(label, stops, sorted(shown))
 
 
 def _data(
@@ -236,18 +273,28 @@ def _data(
     """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
     from markupsafe import Markup
 
-    about = [name for name in found.table if name not in ("plate", "well", "value", "n", "shown")]
+    # Whether a well takes part is told in words, and the value but once.
+    told = {"plate", "well", "value", "n", "shown", "included", found.value}
+    about = [name for name in found.table if name not in told]
     quiet = {name for name in STATE if name in found.rows and found.rows[name].isin([0, "", True]).all()}
     parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
+    numbers = {name: number for number, name in enumerate(found.formats)}
     rows, notes = _rows_by_well(found.rows, parts), []
-    if len(json.dumps(rows)) > LARGEST_ROWS_BYTES:
+    if len(json.dumps(list(rows.values()))) > LARGEST_ROWS_BYTES:
         notes.append(f"The page does not carry the {len(found.rows):,} {plural(found.unit)}, only the wells.")
         rows, parts = {}, []
-    plates: dict[str, dict[str, list[str]]] = {}
-    words = {name: [cell(value) for value in found.table[name]] for name in ("value", "n", "shown", *about)}
-    for number, (plate, well) in enumerate(zip(found.table["plate"], found.table["well"], strict=True)):
-        told = [words[name][number] for name in ("value", "n", "shown", *about)]
-        plates.setdefault(str(plate), {})[well] = told
+    # Plates by number: a browser may read a name out of the page's markup otherwise than it was written.
+    plates: list[dict[str, Any]] = [
+        {"name": name, "wells": {}, "rows": {}, "pictures": {}} for name in numbers
+    ]
+    shown = ("value", "n", "shown", *about)
+    words = zip(*([_told(value) for value in found.table[name]] for name in shown), strict=True)
+    for plate, well, own in zip(found.table["plate"], found.table["well"], words, strict=True):
+        plates[numbers[plate]]["wells"][well] = own
+    for (plate, well), own_rows in rows.items():
+        plates[numbers[plate]]["rows"][well] = own_rows
+    for (plate, well), own_pictures in pictures.items():
+        plates[numbers[plate]]["pictures"][well] = own_pictures
     document = {
         "value": spaced(found.value),
         "unit": found.unit,
@@ -256,8 +303,6 @@ def _data(
         "about": [spaced(name) for name in about],
         "parts": [spaced(found.value if name == "value" else name) for name in parts],
         "plates": plates,
-        "rows": rows,
-        "pictures": {f"{plate}\t{well}": list(shown) for (plate, well), shown in pictures.items()},
     }
     # Inside a script element nothing may look like its end or a comment.
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -266,10 +311,10 @@ def _data(
     return Markup(text), tuple(notes)
 
 
-def _rows_by_well(rows: pd.DataFrame, parts: Sequence[str]) -> dict[str, list[list[str]]]:
+def _rows_by_well(rows: pd.DataFrame, parts: Sequence[str]) -> dict[tuple[str, str], list[list[str]]]:
     """Rows as text, by plate and well."""
-    words = [[cell(value) for value in rows[name]] for name in parts]
-    found: dict[str, list[list[str]]] = {}
+    words = [[_told(value) for value in rows[name]] for name in parts]
+    found: dict[tuple[str, str], list[list[str]]] = {}
     for number, place in enumerate(zip(rows["plate"], rows["well"], strict=True)):
-        found.setdefault("\t".join(place), []).append([column[number] for column in words])
+        found.setdefault(place, []).append([column[number] for column in words])
     return found

@@ -25,7 +25,7 @@ def roc(facts: StudyFacts) -> Panels:
 
 def groups(facts: StudyFacts) -> Panels:
     """Score of every group, its wells and its range over sets; its axes."""
-    _needs(facts, "groups", "scores", "predictions")
+    _needs(facts, "groups")
     classes = {"positive": facts.positive, "negative": facts.negative}
     figure = group_figure(facts.class_groups, facts.scores, facts.predictions, **classes)
     return Panels.of(figure, facts.class_groups)

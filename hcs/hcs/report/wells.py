@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from pathlib import Path
 
+from hcs.figures.heatmap import well_colours
 from hcs.figures.panels import refuse_existing
 from hcs.heatmaps import WellHeatmap
 from hcs.report.page import render, write_page
@@ -49,8 +50,11 @@ def write_heatmap(
 def _scale(found: WellHeatmap) -> str:
     """Say what the colours cover."""
     if not found.numeric:
-        return "Colours are categories."
-    if found.limits is not None:
-        return "One colour scale for all plates, with the limits that were given."
+        known = found.table["shown"].nunique()
+        grey = len(well_colours(found.grids(), found.spec()).grey)
+        shared = f", the {grey} rarest of {known} in one grey" if grey > 1 else ""
+        return f"Colours are categories{shared}."
     middle = ", even about 0" if found.view == "difference" else ""
+    if found.limits is not None:
+        return f"One colour scale for all plates, with the limits that were given{middle}."
     return f"One colour scale for all plates, from the 2nd to the 98th percentile of all wells{middle}."

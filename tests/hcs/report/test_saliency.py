@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.scripts import check_scripts
 
 from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
 from hcs.explain.faithfulness import judge_faithfulness
@@ -195,7 +196,7 @@ def test_the_report_of_an_explained_study(explained: ExplainedFacts) -> None:
     page = Page(study_page(replace(bare, explained=explained)))
     assert page.ids.count("saliency") == 1
     assert len(page.ids) == len(set(page.ids))
-    assert "script" not in page.names
+    assert check_scripts(study_page(bare)) == 0
     assert "b" not in page.names
     assert EVIL in page.text
     assert GUIDED_SENTENCE in page.text

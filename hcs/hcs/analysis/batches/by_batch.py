@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
+from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import as_numbers, require_columns
@@ -70,7 +71,7 @@ class BatchTest:
                 for row in self.tests[self.tests["model"] == model].dropna(subset=["p"]).to_dict("records")
             ]  # fmt: skip
             homogeneous = f" Do the batches differ? {'; '.join(tests)}." if tests else ""
-            said.append(f"{model}: {'; '.join(parts)}.{homogeneous}")
+            said.append(f"{model_name(model)}: {'; '.join(parts)}.{homogeneous}")
         return sentence(*said, *self.caveats)
 
     def plot(self) -> "Panels":
@@ -86,7 +87,7 @@ class BatchTest:
         rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
-            (f"{model}, " if models > 1 else "") + f"{MEASURES[measure]}, {batch}"
+            (f"{model_name(model)}, " if models > 1 else "") + f"{MEASURES[measure]}, {batch}"
             for model, measure, batch in zip(rows["model"], rows["measure"], rows["batch"], strict=True)
         ]
         rows = rows.assign(

@@ -72,21 +72,20 @@ class ShortcutProbes:
         known = self.table[self.table["score"].notna() & self.table["p"].notna()]
         if known.empty:
             return first_sentence(self.summary())
-        told = [
-            f"{spaced(row['target'])} with {'an AUC' if row['kind'] == 'category' else 'a concordance'} of "
-            f"{row['score']:.2f}"
-            for row in known[known["role"] == "label"].to_dict("records")
+        own = known["role"] == "label"
+        clear = known["p"].where(own, known["p_holm"]) <= CLEAR
+        order = known.assign(first=own).sort_values(["first", "score"], ascending=False).index
+        named = [
+            f"{spaced(row['target'])} ({'AUC' if row['kind'] == 'category' else 'concordance'} "
+            f"{row['score']:.2f})"
+            for row in known.loc[order].to_dict("records")
         ]
-        shortcuts = known[known["role"] == "shortcut"]
-        clear = shortcuts[shortcuts["p_holm"] <= CLEAR].sort_values("score", ascending=False)
-        named = [f"{spaced(row['target'])} ({row['score']:.2f})" for row in clear.to_dict("records")]
-        others = [spaced(name) for name in shortcuts.loc[~shortcuts.index.isin(clear.index), "target"]]
-        said = (
-            f"In {plural(self.noun)} that were not trained on, the features tell {listed([*told, *named], 9)}"
-        )
-        if not told and not named:
-            said = f"Of {plural(self.noun)} that were not trained on, the features tell nothing clearly"
-        return f"{said}{f'; not clearly {listed(others, 9)}' if others else ''} (chance 0.50)."
+        told = [name for name, seen in zip(named, clear[order], strict=True) if seen]
+        others = listed([name for name in named if name not in told], 9)
+        tested = f"{plural(self.noun)} that were not trained on, the features tell"
+        if not told:
+            return f"Of {tested} nothing clearly: {others} (chance 0.50)."
+        return f"In {tested} {listed(told, 9)}{f'; not clearly {others}' if others else ''} (chance 0.50)."
 
     def plot(self) -> "Panels":
         """Draw the scores with intervals and chance, the label marked; its axes."""

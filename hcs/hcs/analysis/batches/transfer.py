@@ -9,7 +9,7 @@ import pandas as pd
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.frames import require_columns
 from hcs.statistics.predictors import discriminants, reduce_folds
-from hcs.wording import counted, listed, spaced
+from hcs.wording import are, counted, listed, spaced
 from hcs_plates.errors import ArgumentError
 
 Places = npt.NDArray[np.intp]
@@ -36,7 +36,7 @@ def batch_transfer(
     Parameters
     ----------
     features
-        Array of shape (n_rows, n_features); NaN stands for the training mean.
+        Array of shape (n_rows, n_features); NaN and infinity stand for the training mean.
     table
         plate, well, label, group and the batch of each row, and what else tells rows apart.
     positive
@@ -82,13 +82,16 @@ def batch_transfer(
     known = table[[batch, label, group]].notna().all(axis=1).to_numpy()
     rows = table[known].reset_index(drop=True)
     values = np.asarray(features, dtype=float)[known]
+    values = np.where(np.isfinite(values), values, np.nan)
     truth = (rows[label].astype(str) == positive).to_numpy()
-    predictions, splits, caveats = [], [], []
+    predictions, splits = [], []
+    lost: dict[str, set[str]] = {}
+    batches = rows[batch].astype(str).nunique()
+    alone = f"There {are(batches)} {counted(batches, spaced(batch))}: no other is there to learn from."
+    caveats = [] if batches > 1 else [alone]
     for number, (name, train, test) in enumerate(_sets(rows, batch, label, group, noun, seed), start=1):
         if truth[train].all() or not truth[train].any():
-            caveats.append(
-                f"{spaced(batch).capitalize()} {name} has no score: the others hold one {spaced(label)} only."
-            )
+            lost.setdefault(name, set()).update(rows[group].astype(str).iloc[test])
             continue
         (fold,) = reduce_folds(values, [(train, test)], seed=seed)
         odds = discriminants(fold, truth.astype(np.intp)[None], 2)[0, :, 1]
@@ -97,9 +100,15 @@ def batch_transfer(
             own = rows.iloc[places][[group, label]].drop_duplicates()
             own = own.set_axis(["group", "label"], axis=1)
             splits.append(own.assign(set=number, part=part, held_out=f"{batch}={name}"))
+    if batches > 1:
+        caveats += [
+            f"{counted(len(groups), spaced(noun))} of {spaced(batch)} {name} without a score: the rows to "
+            f"learn from hold one {spaced(label)} only."
+            for name, groups in lost.items()
+        ]
     if not known.all():
-        lost = counted(int((~known).sum()), "row")
-        caveats.append(f"{lost} without {spaced(batch)}, {spaced(label)} or {noun} left out.")
+        rest = counted(int((~known).sum()), "row")
+        caveats.append(f"{rest} without {spaced(batch)}, {spaced(label)} or {spaced(noun)} left out.")
     names = ["set", "part", "group", "label", "held_out"]
     if not predictions:
         empty = rows.iloc[:0].assign(model="", set=0, probability=0.0)
@@ -116,7 +125,7 @@ def _sets(
     nested = bool((batches.groupby(groups).nunique() == 1).all())
     for name in sorted(batches.unique()):
         here = np.flatnonzero((batches == name).to_numpy())
-        if nested:
+        if nested or groups.iloc[here].nunique() < 2:
             parts = [here]
         else:
             folds = disjoint_folds(groups.iloc[here], rows[label].iloc[here], seed=seed, noun=noun)

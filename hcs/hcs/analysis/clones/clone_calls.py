@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
+from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import require_columns
@@ -68,12 +69,13 @@ class CloneCalls:
         """Give calls, area with interval, and test per model; then models compared; then images."""
         said = [self._model_sentence(model) for model in self.tests]
         for row in self.comparisons.to_dict("records"):
+            first, second = model_name(row["first"]), model_name(row["second"])
             if np.isnan(row["p"]):
-                said.append(f"The areas of {row['first']} and {row['second']} cannot be told apart here.")
+                said.append(f"The areas of {first} and {second} cannot be told apart here.")
                 continue
             p = PValue(row["p"], row["test"], row["n"], noun=plural(self.noun))
             said.append(
-                f"The area of {row['first']} minus that of {row['second']} is {row['difference']:+.2f} "
+                f"The area of {first} minus that of {second} is {row['difference']:+.2f} "
                 f"(95 % interval {row['low']:+.2f} to {row['high']:+.2f}; {p.sentence()})."
             )
         return sentence(*said, *self.caveats)
@@ -115,7 +117,7 @@ class CloneCalls:
                 f" Beside it, over {counted(int(images['n'].max()), 'image')}: accuracy "
                 f"{value['accuracy']:.2f}, {area}."
             )
-        return f"{model}: {'; '.join(parts)}; {self.tests[model].sentence()}.{beside}"
+        return f"{model_name(model)}: {'; '.join(parts)}; {self.tests[model].sentence()}.{beside}"
 
 
 def clone_calls(
