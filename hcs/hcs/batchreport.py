@@ -3,10 +3,12 @@
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from hcs.analyses import analyse
+from hcs.analysis.batches.transfer import MODEL
 from hcs.archive import StudyResults
 from hcs.evidence import Evidence
 from hcs.figures.theme import label_colours, model_name, score_map
@@ -14,13 +16,13 @@ from hcs.heatmaps import WellHeatmap, heatmap
 from hcs.kept import FOLDER, SUMMARIES, KeptAnalyses, keep_analyses, read_analyses
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
-from hcs.results import left_out_table
 from hcs.steps import Steps, silent
-from hcs.tableevidence import ANALYSED, TableSpec, table_evidence
+from hcs.tableevidence import TableSpec, table_evidence
 from hcs.wording import spaced
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
 from hcs_plates.staging import check_free
 from hcs_plates.units import digest
+from hcs_plates.wells import PlateFormat
 
 LINEAR = (
     "Wells were scored by linear discriminants on standardised features reduced to 50 principal components; "
@@ -73,7 +75,7 @@ def batch_report(
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
     if place.exists() and not overwrite:
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
-    beside = place.with_name(f"{place.stem}-{FOLDER}")
+    beside = place.resolve().with_name(f"{place.stem}-{FOLDER}")
     if isinstance(source, StudyResults):
         facts = _of_study(source, beside, overwrite, batch, seed, steps)
     else:
@@ -82,46 +84,95 @@ def batch_report(
     return write_batch_report(facts, place)
 
 
-def _of_study(study: StudyResults, beside: Path, batch: str, seed: int, steps: Steps) -> BatchFacts:
-    """Facts of a study; analyses that fit are not made again."""
-    evidence = Evidence.of(study)
-    model = "cnn"
-    analysed = _kept(study, batch, model)
+def _of_study(
+    study: StudyResults, beside: Path, overwrite: bool, batch: str, seed: int | None, steps: Steps
+) -> BatchFacts:
+    """Facts of a study; analyses that fit are not made again, and what is missing is said."""
+    model, data, record = "cnn", study.config.data, study.record
+    noun, classes = spaced(data.group), (data.positive, data.negative)
+    wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
+    if not wells.empty and batch != BATCH and batch not in wells:
+        raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
+    analysed = _kept(study, batch, model, seed)
     if analysed is None:
-        analysed = _made(Question(evidence, model=model, batch=batch, seed=seed), ANALYSES, beside, steps)
-    config, record = study.config.data, study.record
+        check_free(beside, overwrite=overwrite, marker=SUMMARIES)
+        try:
+            asked = Question(Evidence.of(study), model=model, batch=batch, seed=seed or 0)
+        except (HcsError, OSError, ValueError) as error:
+            analysed = KeptAnalyses({}, dict.fromkeys(ANALYSES, f"{error}"))
+        else:
+            analysed = _made(asked, ANALYSES, beside, steps)
     rows = [
-        ("study", "hcs", record.get("hcs", "")),
-        ("study", "features digest", record.get("features_digest", "")),
-        *(("plate", name, one["digest"]) for name, one in record["plates"].items()),
+        ("study", "hcs", record.get("hcs")),
+        ("study", "features digest", record.get("features_digest")),
+        *(("plate", name, one.get("digest")) for name, one in record.get("plates", {}).items()),
         *(("analyses", name, value) for name, value in analysed.asked.items()),
     ]
-    left_out = study.table("left_out") if study.has_table("left_out") else pd.DataFrame()
+    missing = [
+        f"The study's table {name!r} is missing or damaged."
+        for name in ("wells", "well_scores", "left_out")
+        if not _readable(study, name)
+    ]
+    scored = scores[scores["model"] == model] if len(scores) else pd.DataFrame()
     return BatchFacts(
         title=study.title,
-        label=config.label,
-        positive=config.positive,
-        negative=config.negative,
+        label=data.label,
+        positive=data.positive,
+        negative=data.negative,
         batch=batch,
-        noun=evidence.noun,
-        scored=STUDY.format(noun=evidence.noun),
-        groups=_groups(evidence, batch),
+        noun=noun,
+        scored=STUDY.format(noun=noun),
+        groups=_groups(groups if wells.empty else wells, batch),
         analysed=analysed,
-        heatmaps=_heatmaps(evidence, model, batch),
-        left_out=left_out,
+        heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
+        any_score=len(scored) > 0,
+        left_out=_left_out(_table(study, "left_out", ()), analysed),
         record=_record(rows),
-        notices=tuple(record.get("notices", ())),
+        notices=(*record.get("notices", ()), *missing),
     )
 
 
-def _kept(study: StudyResults, batch: str, model: str) -> KeptAnalyses | None:
-    """Analyses that the study keeps, if they were asked for this batch and model."""
+def _readable(study: StudyResults, name: str) -> bool:
+    """Whether a table of the study is there and whole."""
+    try:
+        study.table(name)
+    except (NotThereError, OSError, ValueError):
+        return False
+    return True
+
+
+def _table(study: StudyResults, name: str, classes: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table of the study, of these classes if any are given; an empty one where it cannot be read."""
+    if not _readable(study, name):
+        return pd.DataFrame()
+    found = study.table(name)
+    return found[found["label"].astype(str).isin(classes)].reset_index(drop=True) if classes else found
+
+
+def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
+    """Find the format of every plate."""
+    plates = record.get("plates", {})
+    return {name: PlateFormat(one["rows"], one["columns"]) for name, one in plates.items()} or None
+
+
+def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
+    """Analyses that the study keeps, if they were asked for this batch, model and seed."""
     try:
         found = read_analyses(study.results / FOLDER)
     except (NotThereError, StoreError):
         return None
     asked = {"batch": batch, "model": model, "features": study.record.get("features_digest", "")}
-    return found if {name: found.asked.get(name) for name in asked} == asked else None
+    asked |= {} if seed is None else {"seed": seed}
+    if {name: found.asked.get(name) for name in asked} != asked:
+        return None
+    absent = dict.fromkeys(ANALYSES, "It is not among the analyses that the study keeps.")
+    return replace(
+        found,
+        findings={name: found.findings[name] for name in ANALYSES if name in found.findings},
+        left_out={
+            name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
+        },
+    )
 
 
 def _of_table(
@@ -131,8 +182,8 @@ def _of_table(
     if spec is None:
         raise ArgumentError("A table needs a TableSpec that says what its columns are.")
     evidence, said = table_evidence(table, spec, seed=seed)
-    asked = Question(evidence, model="linear", batch=spec.batch, seed=seed)
-    analysed = _made(asked, ANALYSED, beside, steps)
+    asked = Question(evidence, model=MODEL, batch=spec.batch, seed=seed)
+    analysed = _made(asked, ANALYSES, beside, steps)
     rows = [
         ("table", "hcs", version("hcs")),
         ("table", "rows", f"{len(table):,}"),
@@ -144,6 +195,8 @@ def _of_table(
         ),
         *(("analyses", name, value) for name, value in analysed.asked.items()),
     ]
+    scored, classes = evidence.well_scores, (spec.positive, spec.negative)
+    formats = dict.fromkeys(evidence.wells["plate"].unique(), evidence.plate_format)
     return BatchFacts(
         title=title or "Table of features",
         label=spec.label,
@@ -152,10 +205,11 @@ def _of_table(
         batch=spec.batch,
         noun=evidence.noun,
         scored=LINEAR.format(batch=spaced(spec.batch)),
-        groups=_groups(evidence, spec.batch),
+        groups=_groups(evidence.wells, spec.batch),
         analysed=analysed,
-        heatmaps=_heatmaps(evidence, "linear", spec.batch),
-        left_out=left_out_table([("rows", "table", one) for one in said]),
+        heatmaps=_heatmaps(evidence.wells, scored, classes, spec.label, MODEL, spec.batch, formats),
+        any_score=len(scored) > 0,
+        left_out=_left_out(pd.DataFrame({"what": "rows", "where": "table", "reason": list(said)}), analysed),
         record=_record(rows),
     )
 
@@ -166,33 +220,52 @@ def _made(asked: Question, names: tuple[str, ...], beside: Path, steps: Steps) -
     return read_analyses(keep_analyses(found.findings, found.left_out, found.asked, beside))
 
 
-def _groups(evidence: Evidence, batch: str) -> pd.DataFrame:
+def _left_out(rows: pd.DataFrame, analysed: KeptAnalyses) -> pd.DataFrame:
+    """Rows and wells that were left out, and analyses that could not be made."""
+    made = [("analysis", spaced(name), reason) for name, reason in analysed.left_out.items()]
+    others = pd.DataFrame(made, columns=["what", "where", "reason"], dtype=object)
+    return pd.concat([rows.astype(object), others], ignore_index=True).drop_duplicates()
+
+
+def _groups(wells: pd.DataFrame, batch: str) -> pd.DataFrame:
     """List groups with their label and the batches they stand in."""
-    columns = ["group", "label", *([batch] if batch in evidence.wells else [])]
-    rows = evidence.wells[columns].drop_duplicates().sort_values(columns).reset_index(drop=True)
-    return rows.assign(**{batch: rows.get(batch, pd.Series(None, index=rows.index, dtype=object))})
+    rows = wells.reindex(columns=list(dict.fromkeys(["group", "label", batch]))).dropna(subset=["group"])
+    rows = rows.astype(object).drop_duplicates()
+    return rows.sort_values(list(rows), key=lambda column: column.map(str)).reset_index(drop=True)
 
 
-def _heatmaps(evidence: Evidence, model: str, batch: str) -> dict[str, WellHeatmap]:
-    """Scores of wells, and where batches differ within plates, these."""
-    scored = evidence.scored(model)
-    if scored.empty:
+def _heatmaps(
+    wells: pd.DataFrame,
+    scores: pd.DataFrame,
+    classes: tuple[str, str],
+    label: str,
+    model: str,
+    batch: str,
+    formats: dict[str, PlateFormat] | None,
+) -> dict[str, WellHeatmap]:
+    """Scores of wells, their labels, and where batches differ within plates, these."""
+    if wells.empty:
         return {}
-    formats, classes = evidence.plate_format, (evidence.positive, evidence.negative)
-    scale = (
-        f"Mean score (probability of {spaced(evidence.positive)}) of every well by the {model_name(model)}"
-    )
+    shown = {}
     colours = label_colours(classes, positive=classes[0], negative=classes[1])
-    shown = {
-        f"{scale}, on one scale: plates that differ as a whole, rows, columns and edges stand out.": heatmap(
-            scored, "probability", limits=(0.0, 1.0), colours=score_map(), plate_format=formats
-        ),
-        f"Where the {evidence.label_name} stood.": heatmap(
-            evidence.wells, "label", colours=colours, plate_format=formats
-        ),
-    }
-    if batch in evidence.wells and (evidence.wells.groupby("plate")[batch].nunique() > 1).any():
-        shown[f"Where every {spaced(batch)} stood."] = heatmap(evidence.wells, batch, plate_format=formats)
+    if len(scores):
+        own = scores[["plate", "well", "probability"]]
+        told = (
+            f"Mean score (probability of {spaced(classes[0])}) of every well by the {model_name(model)}, on "
+            "one scale: plates that differ as a whole, rows, columns and edges stand out."
+        )
+        shown[told] = heatmap(
+            wells.merge(own, how="left", on=["plate", "well"]),
+            "probability",
+            limits=(0.0, 1.0),
+            colours=score_map(),
+            plate_format=formats,
+        )
+    shown[f"Where the classes of {spaced(label)} stood."] = heatmap(
+        wells, "label", colours=colours, plate_format=formats
+    )
+    if batch in wells and (wells.groupby("plate")[batch].nunique() > 1).any():
+        shown[f"Where every {spaced(batch)} stood."] = heatmap(wells, batch, plate_format=formats)
     return shown
 
 

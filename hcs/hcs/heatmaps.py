@@ -284,7 +284,9 @@ def _plain(values: pd.Series) -> pd.Series:
     numbers = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
     if pd.api.types.is_complex_dtype(kind):
         raise ArgumentError("Complex numbers have no order to be coloured by; give their size or a part.")
-    if numbers or (kind == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS):
+    if numbers or (
+        pd.api.types.is_object_dtype(kind) and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS
+    ):
         return values.astype(float)
     if values.isna().all():
         return pd.Series(float("nan"), index=values.index)

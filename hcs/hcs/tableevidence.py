@@ -11,15 +11,10 @@ from hcs.analysis.batches.transfer import batch_transfer
 from hcs.evidence import Evidence
 from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
+from hcs_models.scores import THRESHOLD
 from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.wells import smallest_format
-
-ANALYSED = (
-    "design", "batches", "feature_variance", "baselines", "probes", "mixing", "correction_centre",
-    "correction_combat", "plates", "positions", "neighbours",
-)  # fmt: skip
-"""Analyses that a table of features can answer."""
 
 WELL = "well"
 METADATA = "Metadata_"
@@ -129,7 +124,7 @@ def table_evidence(
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
     with np.errstate(over="ignore"):
-        values = rows[names].astype(float).astype(np.float32).to_numpy()
+        values = rows[names].to_numpy(dtype=float, na_value=np.nan).astype(np.float32)
     values[np.isinf(values)] = np.nan
     known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
@@ -139,9 +134,9 @@ def table_evidence(
     )
     evidence = Evidence(
         wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
-        groups=_mean(predictions, ["model", "group", "label"]),
+        groups=_mean(predictions, ["model", "group", "label"], spec.positive),
         predictions=predictions,
-        well_scores=_mean(predictions, ["model", "plate", "well", "group", "label"]),
+        well_scores=_mean(predictions, ["model", "plate", "well", "group", "label"], spec.positive),
         splits=splits,
         tiles=tiles,
         features=values,
@@ -249,9 +244,12 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tupl
     return rows[classes & included & grouped].reset_index(drop=True), tuple(said)
 
 
-def _mean(predictions: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Mean score, how many rows it rests on, and the share of them on the right side of one half."""
+def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataFrame:
+    """Mean score, how many rows it rests on, and the share of them that are called right."""
     if predictions.empty:
-        return pd.DataFrame(columns=[*keys, "n_tiles", "probability", "sd"])
-    grouped = predictions.groupby(keys, sort=False)["probability"]
-    return grouped.agg(n_tiles="size", probability="mean", sd="std").reset_index()
+        return pd.DataFrame(columns=[*keys, "n_tiles", "correct", "probability"])
+    right = (predictions["probability"] >= THRESHOLD) == (predictions["label"] == positive)
+    grouped = predictions.assign(right=right).groupby(keys, sort=False)
+    return grouped.agg(
+        n_tiles=("right", "size"), correct=("right", "mean"), probability=("probability", "mean")
+    ).reset_index()

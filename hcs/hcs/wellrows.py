@@ -198,8 +198,8 @@ def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     found = wells[[*_KEYS, *known, *kept]].reset_index(drop=True)
     included = _flags(wells["included"]).to_numpy() if "included" in wells else True
     if "included" in rows:
-        some = rows.groupby(_KEYS)["included"].any().rename("some").reset_index()
-        included &= found[_KEYS].merge(some, on=_KEYS, how="left")["some"].fillna(True).to_numpy(bool)
+        some = rows.groupby(_KEYS)["included"].any()
+        included = included & ~pd.MultiIndex.from_frame(found[_KEYS]).isin(some.index[~some])
     found = found.assign(included=included)
     return found.drop(columns="included") if found["included"].all() else found
 

@@ -1,4 +1,4 @@
-"""A small study for the tests of the top floor: two plates whose classes differ in texture, run once."""
+"""What the tests of the top floor share: a small study of two plates, run once, and real screens."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from tests.hcs.screens import read_counts, read_viability
 
 from hcs.study import Study
 from hcs_plates.description import PlateSpec
@@ -104,3 +105,40 @@ def small_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_study(small_plates: Path) -> Study:
     """The small study, run to its end with the real network; not to be changed."""
     return Study.from_toml(small_plates / "small.toml").run()
+
+
+@pytest.fixture(scope="session")
+def measured_plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
+    """A small plate with measurements beside it that nobody made; not to be changed.
+
+    The cell count of a field is 10 × its well's place + its number; field 2 of B01 is flagged, and so are
+    both of B02.
+    """
+    plate = write_small_plate(tmp_path_factory.mktemp("measured"), "P1")
+    fields = plate.fields.drop(columns="missing_planes").assign(plate="P1")
+    place = {well: number for number, well in enumerate(plate.wells.index, start=1)}
+    flagged = ((fields["well"] == "B01") & (fields["field"] == 2)) | (fields["well"] == "B02")
+    fields = fields.assign(
+        cell_count=10.0 * fields["well"].map(place) + fields["field"],
+        included=~flagged,
+        reason=flagged.map({True: "focus: 0.1 below 0.4", False: ""}),
+    )
+    wells = plate.wells.reset_index().assign(soma_area_um2_mean=lambda own: 100.0 + own["well"].map(place))
+    folder = plate.path.with_name("P1.measurements")
+    folder.mkdir()
+    (folder / "measurements.json").write_text('{"plate": "P1"}', encoding="utf-8")
+    fields.to_parquet(folder / "fields.parquet", index=False)
+    wells.to_parquet(folder / "wells.parquet", index=False)
+    return plate
+
+
+@pytest.fixture(scope="session")
+def viability(shared_data: Path) -> pd.DataFrame:
+    """Wells of the viability screen: plate (physical), layout, replicate, well, role, included, gene, ATP."""
+    return read_viability(shared_data / "kcviab")
+
+
+@pytest.fixture(scope="session")
+def counts(shared_data: Path) -> pd.DataFrame:
+    """Wells of the compound screen: plate, layout, date, replicate, well, role, dose, cell_count."""
+    return read_counts(shared_data / "lincs_cell_counts")

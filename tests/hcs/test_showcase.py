@@ -1,11 +1,14 @@
 """Which tiles are shown, and how."""
 
+import json
+import shutil
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
 from hcs.archive import StudyResults
-from hcs.showcase import gallery, measured_gallery, study_facts
+from hcs.showcase import gallery, measured_gallery, study_facts, write_report
 from hcs.study import Study
 
 
@@ -49,3 +52,29 @@ def test_facts_hold_every_table(small_study: Study) -> None:
     assert facts.group_result("cnn").n_groups == 8
     assert dict(facts.formats) == {"P1": (4, 6), "P2": (4, 6)}
     assert facts.nested
+
+
+def test_a_study_that_lost_things_still_gives_a_report(small_study: Study, tmp_path: Path) -> None:
+    """Tables, tiles, measurements, plates and analyses may be gone or damaged: the page says which."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    shutil.copytree(small_study.results / "tables", folder / "tables")
+    record = json.loads((small_study.results / "record.json").read_text(encoding="utf-8"))
+    (folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    (folder / "tables" / "metrics.parquet").write_bytes(b"no table")
+    (folder / "tables" / "splits.parquet").unlink()
+    (folder / "analyses").mkdir()
+    (folder / "analyses" / "summaries.json").write_text("{", encoding="utf-8")
+    text = write_report(StudyResults.open(folder)).read_text(encoding="utf-8")
+    for sentence in (
+        "The table of metrics cannot be read: what rests on it is left out.",
+        "The analyses are left out:",
+        "The table of splits is missing",
+        "There are no pictures:",
+        "Fields were not judged",
+        "clones right",
+    ):
+        assert sentence in text
+    for name in ("groups", "scores", "predictions", "wells", "history", "left_out"):
+        (folder / "tables" / f"{name}.parquet").unlink()
+        assert "Verdict" in write_report(StudyResults.open(folder)).read_text(encoding="utf-8")

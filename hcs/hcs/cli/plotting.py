@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hcs.cli.options import Json, Overwrite
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError, NotThereError, nearest
 from hcs_plates.wells import FORMATS
 
 
@@ -42,8 +42,8 @@ def heatmap(
     """
     from hcs.heatmaps import heatmap as show
 
-    read, shape = _source(source, {plate: "plate", well: "well"}), wells
-    found = show(read, value, view=view, limits=limits, plate_format=shape)  # type: ignore[arg-type]
+    read = _source(source, {"plate": plate, "well": well})
+    found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
     path = found.save(out, fields=fields, channel=channel, overwrite=overwrite)
     if as_json:
         wells_shown = json.loads(found.table.to_json(orient="records"))
@@ -56,23 +56,30 @@ def heatmap(
 
 
 def _source(paths: list[Path], names: dict[str, str]) -> Any:
-    """Open plates, measurements or a table."""
+    """Open plates, measurements or a table whose plates and wells stand in columns of these names."""
     from hcs.measure.measurements import Measurements
     from hcs.tablefile import read_table
     from hcs_plates.plate import open_plate
 
+    for path in paths:
+        if not path.exists():
+            raise NotThereError(f"There is no '{path}'; give plates, measurements or a table.")
     folders = [path for path in paths if path.is_dir()]
     if len(folders) == len(paths):
         if len(paths) == 1 and (paths[0] / "fields.parquet").is_file():
             return Measurements.open(paths[0])
+        if any((path / "fields.parquet").is_file() for path in paths):
+            raise ArgumentError(
+                "Give the plates themselves: what was measured of them is read from beside them."
+            )
         return [open_plate(path) for path in paths]
     if len(paths) > 1:
         raise ArgumentError("Give plates, or one table; several tables are put together before.")
     table = read_table(paths[0])
-    for name, own in names.items():
+    for own, name in names.items():
         if name != own and name not in table:
             raise ArgumentError(f"{paths[0]} has no column {name!r}; {nearest(name, list(table.columns))}")
-    return table.rename(columns={name: own for name, own in names.items() if name in table and name != own})
+    return table.assign(**{own: table[name] for own, name in names.items() if name in table})
 
 
 def plot(

@@ -230,7 +230,7 @@ def _shortened(name: str, most: int) -> str:
 
 
 def _places(shapes: list[PlateFormat], names: list[str]) -> PlatePlaces:
-    """Places of plates and of a legend with these names (none: a colour bar), as many beside each other as fit."""
+    """Places of plates and of a legend of these names (none: a colour bar), as many side by side as fit."""
     place = PlatePlaces.of(shapes, len(names))
     wide = 0.5 + 0.075 * max(map(len, [*names, "no value"]))
     return PlatePlaces.of(shapes, len(names), max(1, min(place.legend, int((place.width - 0.4) / wide))))
@@ -292,6 +292,11 @@ def brief_value(value: Any) -> str:
     return _shortened(str(value), PRINTED_SIGNS)
 
 
+def _legend_name(name: str) -> str:
+    """Leave a name as it is (a clone may be called C_01); a legend hides those that start with a low line."""
+    return ("\u200b" if name.startswith("_") else "") + _shortened(name, _LONGEST_NAME)
+
+
 def _key(figure: "Figure", colours: WellColours, label: str, place: PlatePlaces) -> None:
     """Colour bar of numbers or legend of categories, with the hatch of wells without a value."""
     from matplotlib.patches import Patch
@@ -300,15 +305,7 @@ def _key(figure: "Figure", colours: WellColours, label: str, place: PlatePlaces)
     handles = [missing]
     if colours.scale is None:
         named = colours.legend().items()
-        # Names as they are: a clone may be called C_01. Behind a sign of no width, as matplotlib leaves out
-        # those that begin with a low line.
-        handles = [
-            *(
-                Patch(color=colour, label=f"\u200b{_shortened(name, _LONGEST_NAME)}")
-                for name, colour in named
-            ),
-            missing,
-        ]
+        handles = [*(Patch(color=colour, label=_legend_name(name)) for name, colour in named), missing]
     else:
         box = place.colour_bar()
         axis = figure.add_axes(box)

@@ -173,7 +173,9 @@ def _downloads(facts: BatchFacts) -> list[tuple[str, Download]]:
     """Every table of the report."""
     tables = {"groups": facts.groups, "groups_by_batch": groups_by_batch(facts)}
     tables |= {"left_out": facts.left_out, "record": facts.record}
-    tables |= {f"wells_{number}": shown.table for number, shown in enumerate(facts.heatmaps.values(), start=1)}
+    tables |= {
+        f"wells_{number}": shown.table for number, shown in enumerate(facts.heatmaps.values(), start=1)
+    }
     for found in facts.analysed.findings.values():
         tables |= found.tables
     return [(spaced(name), csv_download(table, name)) for name, table in tables.items() if len(table.columns)]

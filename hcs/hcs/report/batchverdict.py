@@ -78,8 +78,8 @@ def _headline(analysed: KeptAnalyses, batch: str, label: str, noun: str, tied: b
         return f"The answer depends on the {name}: {calls}."
     if tests["smallest_p"].min() * len(tests) > CLEAR:
         return (
-            f"Undecided: {calls}; with so few {plural(noun)} no difference between {names} could have had a p "
-            f"of {CLEAR:g} or less."
+            f"Undecided: {calls}; with so few {plural(noun)} no difference between {names} could have had "
+            f"a p of {CLEAR:g} or less."
         )
     return f"No sign that the answer depends on the {name}: {calls}."
 
@@ -89,8 +89,8 @@ def _ends(rows: pd.DataFrame, batch: str, noun: str) -> str:
     worst, best = (rows.loc[row] for row in (rows["value"].idxmin(), rows["value"].idxmax()))
     if worst["value"] < best["value"]:
         return (
-            f"{_right(worst)} {plural(noun, int(worst['n']))} right in {worst['batch']} and {_right(best)} in "
-            f"{best['batch']}"
+            f"{_right(worst)} {plural(noun, int(worst['n']))} right in {worst['batch']} and {_right(best)} "
+            f"in {best['batch']}"
         )
     share = "all" if worst["value"] == 1 else f"{100 * worst['value']:.0f} % of"
     return f"{share} {plural(noun)} right in every {spaced(batch)}"

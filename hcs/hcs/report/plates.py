@@ -141,7 +141,7 @@ class PagePlates:
 
     @property
     def hatches(self) -> Mapping[int, float]:
-        """Side of a well, pixels, by the columns of the plates: every format has a hatch of the same fineness."""
+        """Side of a well, pixels, by the plates' columns: the hatch is as fine on every format."""
         return {plate.columns: plate.unit_px for plate in self.plates}
 
 
@@ -241,9 +241,9 @@ def _told(value: Any) -> str:
     >>> _told(0.12345), _told(999.7), _told(-1234.5), _told(None), _told("C_01"), _told(1e9)
     ('0.123', '1,000', '-1,234', '–', 'C_01', '1,000,000,000')
     """
-    if isinstance(value, float | np.floating) and 999.5 <= abs(value) < 1e12:
-        return f"{float(value):,.0f}"
-    return f"{float(value):.3g}" if isinstance(value, float) and abs(value) >= 1e12 else cell(value)
+    if isinstance(value, float | np.floating) and abs(number := float(value)) >= 999.5:
+        return f"{number:,.0f}" if abs(number) < 1e12 else f"{number:.3g}"
+    return cell(value)
 
 
 def _key(label: str, colours: WellColours) -> Key:

@@ -1,0 +1,105 @@
+"""Tests of what is named beside the verdict: every check that was made, with its place on the page."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from hcs.kept import KeptAnalyses, KeptFinding
+from hcs.report.analysed import TITLES
+from hcs.report.believable import CHECKED, checked
+from hcs.report.facts import StudyFacts
+from hcs.report.study import study_page
+
+SVG = '<svg role="img" aria-label="a drawing"></svg>'
+
+
+def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalyses:
+    """Findings that say their own name."""
+    findings = {
+        name: KeptFinding(
+            name,
+            f"Headline of {name} <b>&",
+            f"Headline of {name} <b>& And more.",
+            (),
+            {name: pd.DataFrame({"a": [1]})},
+            SVG,
+        )
+        for name in names
+    }
+    return KeptAnalyses(findings, left_out or {}, {"batch": "differentiation_batch", "model": "cnn"})
+
+
+def test_a_study_without_analyses_says_so(neurons: StudyFacts) -> None:
+    """Nothing is named, and the page says that nothing was checked and how it can be."""
+    assert checked(neurons) == []
+    text = study_page(neurons)
+    assert "Not checked yet" in text
+    assert text.count("Not analysed yet") == 5
+    assert "What was checked" not in text
+
+
+def test_every_check_is_named_with_a_place_on_the_page(neurons: StudyFacts) -> None:
+    """Headlines in the order of `CHECKED`; each anchor exists once; what could not be asked says why."""
+    names = [name for name in CHECKED if name not in ("batches", "covariates")]
+    facts = replace(neurons, analysed=kept(names, {"covariates": "No clinical table was given."}))
+    found = checked(facts)
+    assert [one.title for one in found] == [TITLES[name] for name in CHECKED if name != "batches"]
+    assert [one.sentence for one in found[:-1]] == [f"Headline of {name} <b>&" for name in names]
+    assert found[-1].sentence == "Not asked: No clinical table was given."
+    text = study_page(facts)
+    for one in found:
+        assert text.count(f'id="{one.anchor}"') == 1
+        assert f'href="#{one.anchor}"' in text
+    assert "Not checked yet" not in text
+    assert "Headline of design <b>" not in text
+    assert "Headline of design &lt;b&gt;&amp;" in text
+
+
+def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
+    """Not the list of numbers, but whether the answer holds."""
+    table = pd.DataFrame(
+        {
+            "model": "cnn", "batch": ["B1", "B2"], "level": "clone", "measure": "accuracy", "method": "exact",
+            "n": 12, "n_right": [12, 5], "value": [1.0, 5 / 12], "low": [0.7, 0.2], "high": [1.0, 0.7],
+        }
+    )  # fmt: skip
+    tests = pd.DataFrame(
+        [("cnn", "accuracy", 0.01, 0.001, "Permutation test", 12)],
+        columns=["model", "measure", "p", "smallest_p", "test", "n"],
+    )
+    batches = KeptFinding(
+        "batches", "Many numbers.", "Many numbers.", (), {"batches": table, "batches_tests": tests}, SVG
+    )
+    facts = replace(
+        neurons, analysed=KeptAnalyses({"batches": batches}, {}, {"batch": "differentiation_batch"})
+    )
+    (found,) = checked(facts)
+    assert found.sentence == (
+        "The answer depends on the differentiation batch: "
+        "the CNN calls 5 of 12 clones right in B2 and 12 of 12 in B1."
+    )
+
+
+def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None:
+    """Where each donor gave one clone, the page says so and draws nothing again."""
+    same = "Each donor gave one clone: donors and clones are the same thing here."
+    donors = KeptFinding(
+        "donors", "CNN: 12 of 12.", f"CNN: 12 of 12. {same}", (same,), {"donors": pd.DataFrame()}, SVG
+    )
+    text = study_page(replace(neurons, analysed=KeptAnalyses({"donors": donors}, {}, {})))
+    part = text[text.index('id="analysis-donors"') :]
+    part = part[: part.index("</section>")]
+    assert f'<p class="lead">{same}</p>' in part
+    assert "<svg" not in part
+    assert "CNN: 12 of 12." in part
+
+
+@pytest.mark.parametrize("reason", ["A table is lacking.", "<script>alert(1)</script>"])
+def test_an_analysis_that_failed_leaves_its_reason(neurons: StudyFacts, reason: str) -> None:
+    """The report is made all the same; the reason stands where the finding would, escaped."""
+    text = study_page(replace(neurons, analysed=KeptAnalyses({}, {"positions": reason}, {})))
+    said = re.search(r'id="analysis-positions">.*?class="lead">(.*?)</p>', text, re.DOTALL)
+    assert said is not None
+    assert said[1] == "Not made: " + reason.replace("<", "&lt;").replace(">", "&gt;")
