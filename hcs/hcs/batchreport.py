@@ -22,12 +22,13 @@ from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
 from hcs_plates.staging import check_free
 from hcs_plates.units import digest
-from hcs_plates.wells import PlateFormat
+from hcs_plates.wells import PlateFormat, smallest_format
 
 LINEAR = (
     "Wells were scored by linear discriminants on standardised features reduced to 50 principal components; "
     "every {batch} was scored by a model of the others."
 )
+UNORDERED = "A table of features does not say in which order wells were imaged."
 STUDY = "Wells were scored by the study's models, each blind to the {noun} of the wells it scored."
 
 
@@ -183,7 +184,8 @@ def _of_table(
         raise ArgumentError("A table needs a TableSpec that says what its columns are.")
     evidence, said = table_evidence(table, spec, seed=seed)
     asked = Question(evidence, model=MODEL, batch=spec.batch, seed=seed)
-    analysed = _made(asked, ANALYSES, beside, steps)
+    analysed = _made(asked, tuple(name for name in ANALYSES if name != "drift"), beside, steps)
+    analysed = replace(analysed, left_out={**analysed.left_out, "drift": UNORDERED})
     rows = [
         ("table", "hcs", version("hcs")),
         ("table", "rows", f"{len(table):,}"),
@@ -196,7 +198,8 @@ def _of_table(
         *(("analyses", name, value) for name, value in analysed.asked.items()),
     ]
     scored, classes = evidence.well_scores, (spec.positive, spec.negative)
-    formats = dict.fromkeys(evidence.wells["plate"].unique(), evidence.plate_format)
+    shape = evidence.plate_format or smallest_format(evidence.wells["well"])
+    formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(
         title=title or "Table of features",
         label=spec.label,
@@ -261,8 +264,9 @@ def _heatmaps(
             colours=score_map(),
             plate_format=formats,
         )
+    named = wells.drop(columns=label if label != "label" else [], errors="ignore")
     shown[f"Where the classes of {spaced(label)} stood."] = heatmap(
-        wells, "label", colours=colours, plate_format=formats
+        named.rename(columns={"label": label}), label, colours=colours, plate_format=formats
     )
     if batch in wells and (wells.groupby("plate")[batch].nunique() > 1).any():
         shown[f"Where every {spaced(batch)} stood."] = heatmap(wells, batch, plate_format=formats)

@@ -134,7 +134,9 @@ def read_analyses(folder: Path) -> KeptAnalyses:
             }
             svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
             caveats = tuple(told["caveats"])
+            if name not in tables:
+                raise KeyError(name)
             found[name] = KeptFinding(name, told["headline"], told["summary"], caveats, tables, svg)
         return KeptAnalyses(found, document["left_out"], document["asked"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(folder, "is damaged; make it again with `hcs study analyse`") from error

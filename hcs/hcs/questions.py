@@ -157,8 +157,9 @@ def _donors(asked: Question) -> Finding:
 def _batches(asked: Question) -> Finding:
     asked.needs(asked.batch)
     seen = asked.evidence
-    if seen.predictions.empty:
-        raise ArgumentError(f"No well has a score, so no {spaced(asked.batch)} can be held against another.")
+    if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
+        none = f"No well of {listed(lacking)} has a score"
+        raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
     return batch_test(
         seen.predictions,
         seen.wells,

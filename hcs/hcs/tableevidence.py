@@ -19,7 +19,7 @@ from hcs_plates.wells import smallest_format
 WELL = "well"
 METADATA = "Metadata_"
 """How CellProfiler and pycytominer begin the names of columns that are no features."""
-OWN = ("group", "label", "tile_id")
+OWN = ("group", "label", "tile_id", "field", "tile")
 """Columns that evidence has under these names: a table's own of that name are another thing."""
 
 

@@ -87,12 +87,8 @@ def _limits(plate: Plate, channel: str) -> tuple[float, float]:
     levels = [picture.ravel() for picture in small if picture is not None]
     if not levels:
         return 0.0, 1.0
-    known = np.concatenate(levels)
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return 0.0, 1.0
-    low, high = (float(level) for level in np.percentile(known, [LOWEST, HIGHEST]))
-    return (low, high) if high > low else (low, low + 1)
+    low, high = np.percentile(np.concatenate(levels), [LOWEST, HIGHEST])
+    return float(low), float(max(high, low + 1))
 
 
 def _small(field: Field, channel: str) -> npt.NDArray[np.float32] | None:
@@ -115,5 +111,5 @@ def _picture(field: Field, channel: str, limits: tuple[float, float]) -> npt.NDA
     small = _small(field, channel)
     if small is None:
         return None
-    scaled = np.nan_to_num((small - limits[0]) / (limits[1] - limits[0]), nan=0.0, posinf=1.0, neginf=0.0)
+    scaled = (small - limits[0]) / (limits[1] - limits[0])
     return np.asarray(np.clip(np.rint(255 * scaled), 0, 255), dtype=np.uint8)

@@ -69,7 +69,12 @@ def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> No
     """Table, picture in three formats, and sentences of each, readable by others."""
     folder = study.results / FOLDER
     said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
-    assert said == found.to_json()
+    told = found.to_json()
+    for name, sentences in said["findings"].items():
+        tables = sentences.pop("tables")
+        assert tables[0] == name
+        assert all((folder / f"{table}.parquet").is_file() for table in tables)
+    assert said == told
     for name, finding in found.items():
         kept = pd.read_parquet(folder / f"{name}.parquet")
         pd.testing.assert_frame_equal(kept, finding.table.reset_index(drop=True), check_dtype=False)
@@ -113,21 +118,26 @@ def test_what_was_kept_says_how_it_was_asked_for(
     said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
         "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
+        "features": study.record["features_digest"],
     }  # fmt: skip
     other = analyse_study(study, only=["design"], model="forest", batch="stain", seed=3)
     said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))
-    assert said["asked"] == {"model": "forest", "batch": "stain", "seed": 3, "clinical": False}
+    assert said["asked"] == {
+        "model": "forest", "batch": "stain", "seed": 3, "clinical": False,
+        "features": study.record["features_digest"],
+    }  # fmt: skip
 
 
 def test_every_finding_has_a_headline(found: StudyAnalyses) -> None:
-    """The beginning of its summary, up to the end of a sentence."""
+    """The beginning of its summary up to the end of a sentence, or its own."""
     said = found.to_json()["findings"]
     assert isinstance(said, dict)
     for name, finding in found.items():
         headline = said[name]["headline"]
         assert headline.endswith((".", "?")), name
-        assert finding.summary().startswith(headline), name
-    assert said["calls"]["headline"].startswith("cnn: 8 of 8 clones called right")
+        assert headline == (finding.headline() if hasattr(finding, "headline") else headline)
+        assert hasattr(finding, "headline") or finding.summary().startswith(headline), name
+    assert said["calls"]["headline"].startswith("CNN: 8 of 8 clones called right")
     assert "images" not in said["calls"]["headline"]
 
 

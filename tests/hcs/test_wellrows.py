@@ -1,5 +1,6 @@
 """Where a well's value comes from: any table's rows, a plate's wells, what was measured of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hcs.measure.measurements import Measurements
 from hcs.wellrows import read_rows
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.readers.acquisition import PlaneKey
 from hcs_plates.wells import FORMATS
 
 SIX = FORMATS[6].wells()
@@ -169,9 +171,12 @@ def test_a_plate_that_was_not_measured(small_plates: Path) -> None:
     pd.testing.assert_series_equal(told, plate.wells["clone"], check_names=False, check_dtype=False)
     assert read.wells["included"].tolist() == [True] * 9 + [False]
     assert (read.formats, read.unit) == ({"P1": FORMATS[24]}, "field")
-    planes = read_rows(plate, "missing_planes").rows
-    assert planes.loc[planes["value"] > 0, ["well", "value"]].to_numpy().tolist() == []
-    with pytest.raises(ArgumentError, match="Nothing of the wells is called 'clones'; did you mean 'clone'?"):
+    gone = replace(plate.spec, missing={PlaneKey("A03", 2, 0): "file gone"})
+    planes = read_rows(Plate(plate.path, gone), "missing_planes").rows
+    assert planes.loc[planes["value"] > 0, ["well", "field", "value"]].to_numpy().tolist() == [["A03", 2, 1]]
+    with pytest.raises(
+        ArgumentError, match=r"Nothing of the wells is called 'clones'; did you mean 'clone'\?"
+    ):
         read_rows(plate, "clones")
 
 

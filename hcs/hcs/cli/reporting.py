@@ -8,6 +8,7 @@ import typer
 
 from hcs.cli import studies
 from hcs.cli.options import Json, Overwrite, progress_bar
+from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
 
 NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
@@ -23,14 +24,20 @@ def batch(
         str | None,
         typer.Option(help="Column of the batch: differentiation_batch of a study, plate of a table."),
     ] = None,
-    label: Annotated[str, typer.Option(help="A table's column to tell apart.")] = "diagnosis",
+    label: Annotated[
+        str | None, typer.Option(help="A table's column to tell apart; diagnosis if left out.")
+    ] = None,
     positive: Annotated[str | None, typer.Option(help="Its positive value.")] = None,
     negative: Annotated[str | None, typer.Option(help="Its negative value.")] = None,
-    group: Annotated[str, typer.Option(help="A table's column that n counts, or well.")] = "clone",
+    group: Annotated[
+        str | None, typer.Option(help="A table's column that n counts, or well; clone if left out.")
+    ] = None,
     feature: Annotated[
         list[str] | None, typer.Option(help="Pattern of a table's features ('Texture_*'); repeat for more.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of permutations and resamples.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Of permutations and resamples; 0, or that of a study's kept analyses.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Report whether a study's answer, or a table's, holds in every batch, and what else goes with batches.
@@ -45,12 +52,23 @@ def batch(
 
     made: dict[str, Any] = {"seed": seed, "overwrite": overwrite, "steps": progress_bar}
     if source.is_dir():
+        told = {
+            "label": label,
+            "positive": positive,
+            "negative": negative,
+            "group": group,
+            "feature": feature,
+        }
+        if needless := [f"--{name}" for name, value in told.items() if value]:
+            raise ArgumentError(f"Leave out {listed(needless)}: the study's own file says what its wells are.")
         study = StudyResults.open(source)
         path = batch_report(study, out, batch=batch or BATCH, **made)
     else:
         table = read_table(source)
-        values = label_values(table, label, positive, negative)
-        spec = TableSpec(label, *values, batch or "plate", group, tuple(feature or ()))
+        values = label_values(table, label or "diagnosis", positive, negative)
+        spec = TableSpec(
+            label or "diagnosis", *values, batch or "plate", group or "clone", tuple(feature or ())
+        )
         path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
     typer.echo(f"report: {path.resolve()}")
 

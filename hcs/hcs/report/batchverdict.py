@@ -37,7 +37,7 @@ def batch_verdict(analysed: KeptAnalyses, batch: str, label: str, noun: str, n_g
         *_said(analysed, "design"),
         *_baseline(analysed),
         *(_probe(analysed, batch, noun) or _said(analysed, "mixing")),
-        *_said(analysed, "variance"),
+        *_variance(analysed, batch, noun),
     ]
     cautions = []
     if tied:
@@ -189,6 +189,20 @@ def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
         f"The features {tell} the {spaced(batch)} of {plural(noun)} that were not trained on (AUC "
         f"{row['score']:.2f}{between}; {p.sentence()}): what a model could lean on, not that it does."
     ]
+
+
+def _variance(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
+    """Say how much of the scores' variance lies between batches, and between groups of a batch."""
+    found = analysed.findings.get("variance")
+    if found is None:
+        return []
+    shares = found.table.set_index("factor")["share"].dropna()
+    told = [
+        f"{spaced(name)} {100 * shares[name]:.0f} %"
+        for name in dict.fromkeys((batch, noun))
+        if name in shares
+    ]
+    return [f"Shares of the variance of the scores: {listed(told)}."] if told else []
 
 
 def _said(analysed: KeptAnalyses, name: str) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.figures.theme import model_name
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import plural
@@ -74,12 +75,11 @@ def homogeneity_tests(
                     p = PValue(done.p, title, n, done.smallest_p, plural(noun), "one-sided")
             rows.append({"model": name, "measure": measure, "statistic": statistic} | p.row())
             if design and np.isnan(p.value):
-                said.append(f"{name}: no test of homogeneity of {MEASURES[measure]}, which cannot vary here.")
+                what = f"no test of homogeneity of {MEASURES[measure]}, which cannot vary here"
+                said.append(f"{model_name(name)}: {what}.")
             elif p.smallest > 0.05:
-                said.append(
-                    f"{name}: with so few {plural(noun)} the test of {MEASURES[measure]} could not have had "
-                    "a p below 0.05."
-                )
+                what = f"with so few {plural(noun)} the test of {MEASURES[measure]} could not have had"
+                said.append(f"{model_name(name)}: {what} a p below 0.05.")
     return pd.DataFrame(
         rows, columns=["model", "measure", "statistic", "p", "smallest_p", "test", "n"]
     ), tuple(said)

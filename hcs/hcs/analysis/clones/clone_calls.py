@@ -287,7 +287,7 @@ def _label_test(
     done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=seed)
     p = PValue(done.p, TEST + where, n, done.smallest_p, plural(noun), "one-sided")
     if np.ptp(ranks) == 0:
-        name = part["model"].iloc[0]
+        name = model_name(part["model"].iloc[0])
         return p, (f"{name}: all {plural(noun)} have the same score, which tells nothing of their class.",)
     if done.smallest_p > 0.05:
         return p, (f"With so few {plural(noun)} no result could have had a p below 0.05.",)

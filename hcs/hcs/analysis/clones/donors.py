@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
+from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
 from hcs.statistics.frames import per_unit, require_columns
@@ -73,16 +74,16 @@ class DonorLevel:
         said = [self.donors.summary() if self.donors.tests else ""]
         areas = self.table.query("level == @self.noun and measure == 'auc' and method == 'newcombe'")
         said += [
-            f"{row['model']}: over {counted(row['n'], self.noun)} the ROC AUC is {row['value']:.2f} "
-            f"(95 % interval {row['low']:.2f}–{row['high']:.2f}), which takes {plural(self.noun)} of "
-            f"one {self.donor} for independent."
+            f"{model_name(row['model'])}: over {counted(row['n'], self.noun)} the ROC AUC is "
+            f"{row['value']:.2f} (95 % interval {row['low']:.2f}–{row['high']:.2f}), which takes "
+            f"{plural(self.noun)} of one {self.donor} for independent."
             for row in areas.dropna(subset=["value"]).to_dict("records")
         ]
         for row in self.agreement.dropna(subset=["icc"]).to_dict("records"):
             p = PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun), "one-sided")
             interval = Interval(row["low"], row["high"], "F distribution", row["n"])
             said.append(
-                f"{row['model']}: scores of {counted(row['n_clones'], self.noun)} of "
+                f"{model_name(row['model'])}: scores of {counted(row['n_clones'], self.noun)} of "
                 f"{counted(row['n_donors'], self.donor)} with several agree within their class with an "
                 f"intraclass correlation of {row['icc']:.2f}, {interval.sentence()}; "
                 f"{row['same_call']:.0%} of pairs of one {self.donor} are called alike; {p.sentence()}."

@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.homogeneity import CROSSED, NESTED
+from hcs.figures.theme import model_name
 from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
@@ -136,7 +137,7 @@ def test_models_are_told_apart() -> None:
     area = found.table.query("measure == 'auc' and method == 'newcombe' and level == 'clone'")
     wide = area.pivot(index="batch", columns="model", values="value")
     assert (wide["cnn"] + wide["forest"]).tolist() == pytest.approx([1.0] * 3)
-    assert found.summary().index("cnn: run B0") < found.summary().index("forest: run B0")
+    assert found.summary().index("CNN: run B0") < found.summary().index("random forest: run B0")
     shuffled = predictions.sample(frac=1, random_state=1)
     keys = ["model", "batch", "level", "measure", "method"]
     again = batch_test(shuffled, wells, "ALS", batch="run")
@@ -147,7 +148,8 @@ def test_models_are_told_apart() -> None:
     names = [name.get_text().split("  (n = ")[0] for name in drawn[0].get_yticklabels()]
     words = {"accuracy": "accuracy", "auc": "ROC AUC"}
     assert names == [
-        f"{row.model}, {words[str(row.measure)]}, {row.batch}" for row in drawn.numbers.itertuples()
+        f"{model_name(str(row.model))}, {words[str(row.measure)]}, {row.batch}"
+        for row in drawn.numbers.itertuples()
     ]
     points = [line.get_xdata() for line in drawn[0].lines if line.get_gid() == "estimate"]
     assert np.concatenate(points).tolist() == drawn.numbers["value"].tolist()

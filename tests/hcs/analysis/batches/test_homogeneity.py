@@ -134,7 +134,7 @@ def test_a_difference_between_clones_alone_is_none_between_crossed_batches() -> 
     accuracy = tests.set_index("measure").loc["accuracy"]
     assert np.isnan(accuracy["p"])
     assert accuracy["statistic"] == pytest.approx(0)
-    assert "cnn: no test of homogeneity of accuracy, which cannot vary here." in said
+    assert "CNN: no test of homogeneity of accuracy, which cannot vary here." in said
 
 
 def test_clones_of_both_labels_move_label_by_label() -> None:

@@ -109,7 +109,7 @@ def test_two_models_are_compared_on_the_clones_of_both() -> None:
     row = found.comparisons.iloc[0]
     assert (row["first"], row["second"], row["n"]) == ("cnn", "forest", 18)
     assert (row["difference"], row["p"]) == pytest.approx((expected, p.value))
-    assert "The area of cnn minus that of forest is" in found.summary()
+    assert "The area of CNN minus that of random forest is" in found.summary()
 
 
 def test_images_stand_beside_without_an_interval() -> None:
@@ -149,7 +149,7 @@ NAN = float("nan")
 POOR: list[tuple[pd.DataFrame, str]] = [
     (table([0.9, 0.2], n=2), "All clones are of one class: there is no AUC."),
     (table([0.9, 0.2]), "With so few clones no result could have had a p below 0.05."),
-    (table([0.5] * 8), "cnn: all clones have the same score, which tells nothing of their class."),
+    (table([0.5] * 8), "CNN: all clones have the same score, which tells nothing of their class."),
     (table([NAN] * 4 + SCORES[4:]), "4 rows have no score or no label and are left out."),
     (table([NAN] * 8), "8 rows have no score or no label and are left out."),
     (pd.concat([table(SCORES), table(SCORES)]), "16 rows were averaged to 8 scores, one per clone and model"),
