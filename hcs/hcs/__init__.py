@@ -10,7 +10,7 @@ from hcs_plates.lazy import lazy_names
 if TYPE_CHECKING:
     from hcs.analyses import analyse_study
     from hcs.batchreport import batch_report
-    from hcs.comparison import compare_studies
+    from hcs.compare.comparison import compare_studies
     from hcs.ensemble import Predictions, predict_plates
     from hcs.explain.explanations import Explanations, explain_study
     from hcs.explain.plan import ExplainSpec
@@ -87,7 +87,7 @@ __getattr__ = lazy_names(
         "batch_report": "hcs.batchreport",
         "channel_spec": "hcs.measure.fields",
         "clone_splits": "hcs_models.splits",
-        "compare_studies": "hcs.comparison",
+        "compare_studies": "hcs.compare.comparison",
         "count_positives": "hcs.measure.positives",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",

@@ -133,7 +133,7 @@ def test_a_difference_that_is_rounding_is_none() -> None:
 def test_a_plate_without_values_stands_beside_others() -> None:
     """It is drawn, hatched, and counted; with numbers, differences and categories."""
     for view in ("value", "difference"):
-        found = heatmap(two_plates(v=[1.0] * 6 + [np.nan] * 6), "v", view=view)  # type: ignore[arg-type]
+        found = heatmap(two_plates(v=[1.0] * 6 + [np.nan] * 6), "v", view=view)
         assert found.grids()["Q"].isna().all()
         assert "6 wells have no value. Such wells are hatched." in found.summary()
         assert len(found.plot()) == 3

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pandas as pd
 import pytest
-from tests.hcs.fabricated import LABELS, SCORES, fabricated_tables, write_results
+from tests.hcs.compare.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
 from hcs.analysis.clones.readers import reader_calls
 from hcs.readers import keep_calls, read_calls

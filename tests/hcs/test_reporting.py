@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 import typer
-from tests.hcs.fabricated import SCORES, write_results
+from tests.hcs.compare.fabricated import SCORES, write_results
 from typer.testing import CliRunner
 
 from hcs.cli.reporting import report
@@ -90,4 +90,4 @@ def test_one_study(studies: tuple[Path, Path]) -> None:
     """Without --diff it is `hcs study report`."""
     with patch("hcs.cli.studies.report") as called:
         assert run(studies[0], "--json").exit_code == 0
-    called.assert_called_once_with(studies[0], True)
+    called.assert_called_once_with(studies[0], as_json=True)

@@ -60,7 +60,9 @@ def batch(
             "feature": feature,
         }
         if needless := [f"--{name}" for name, value in told.items() if value]:
-            raise ArgumentError(f"Leave out {listed(needless)}: the study's own file says what its wells are.")
+            raise ArgumentError(
+                f"Leave out {listed(needless)}: the study's own file says what its wells are."
+            )
         study = StudyResults.open(source)
         path = batch_report(study, out, batch=batch or BATCH, **made)
     else:
@@ -108,7 +110,7 @@ def report(
 def _difference(a: Path, b: Path, out: Path | None, *, overwrite: bool, as_json: bool) -> None:
     """Compare two studies and write the page."""
     from hcs.archive import StudyResults
-    from hcs.comparison import compare_studies
+    from hcs.compare.comparison import compare_studies
     from hcs.figures.panels import refuse_existing
     from hcs.report.diff import write_diff
 

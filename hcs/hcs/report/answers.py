@@ -11,7 +11,7 @@ from hcs.report.page import PageFigure, PageTable, Section, csv_download, page_f
 from hcs.wording import listed, plural, spaced
 
 if TYPE_CHECKING:
-    from hcs.comparison import StudyComparison
+    from hcs.compare.comparison import StudyComparison
 
 WORDS = {
     ("group", "accuracy"): "{nouns} right",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hcs.differences import DIGESTS, ONLY, OTHER, SAME
+from hcs.compare.differences import DIGESTS, ONLY, OTHER, SAME
+from hcs.compare.sides import StudySide
 from hcs.figures.theme import model_name
 from hcs.report.answers import clones_section, in_words, numbers_section, with_download
 from hcs.report.facts import GroupResult
@@ -20,11 +21,10 @@ from hcs.report.page import (
     write_page,
 )
 from hcs.report.verdict import verdict
-from hcs.sides import StudySide
 from hcs.wording import counted, listed, plural, spaced
 
 if TYPE_CHECKING:
-    from hcs.comparison import StudyComparison
+    from hcs.compare.comparison import StudyComparison
 
 SIDES = {"a": "A", "b": "B"}
 DIGITS = 12
@@ -80,7 +80,7 @@ def write_diff(comparison: "StudyComparison", path: Path | str) -> Path:
     Parameters
     ----------
     comparison
-        As `hcs.comparison.compare_studies` makes it.
+        As `hcs.compare.comparison.compare_studies` makes it.
     path
         File to write; an older one is replaced once the new one is whole.
 

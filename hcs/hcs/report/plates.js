@@ -102,6 +102,13 @@
         tip.style.top = (y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 10 : y + 18) + "px";
       };
       const still = () => { tip.hidden = true; };
+      const pick = () => {
+        show(plate, wellName(row, column));
+        const covered = mark.getBoundingClientRect().bottom + 8 - panel.getBoundingClientRect().top;
+        if (covered <= 0) return;
+        still();
+        scrollBy({ top: covered, behavior: "instant" });
+      };
       const speakHere = () => {
         move(row, column);
         const place = mark.getBoundingClientRect();
@@ -126,7 +133,7 @@
         const at = point(event);
         if (!at) return;
         move(...at);
-        show(plate, wellName(row, column));
+        pick();
       });
       svg.addEventListener("keydown", (event) => {
         const step = STEPS[event.key];
@@ -134,7 +141,7 @@
         if (event.key === "Enter" || event.key === " ") {
           event.preventDefault();
           move(row, column);
-          show(plate, wellName(row, column));
+          pick();
         }
         if (!step) return;
         event.preventDefault();

@@ -34,6 +34,11 @@ RAMP_SIGNS = 36
 """Signs that have room below the gradient."""
 
 LARGEST_WELL = 3.4
+"""Side of a well, rem."""
+
+SMALLEST_WELL = 0.44
+"""Side of a well that can still be pointed at, rem."""
+
 READ_PX = 9
 """Smallest size of the names at a plate's edge; narrower pages scroll it."""
 
@@ -192,7 +197,7 @@ def _width(shapes: Sequence[PlateFormat]) -> float:
     columns = max(shape.columns for shape in shapes)
     n = len(shapes)
     most = 62.0 if n == 1 else 29.0 if n <= 6 else 19.0 if n <= 24 else 11.0
-    return min(most, LARGEST_WELL * columns + 2)
+    return max(SMALLEST_WELL * (columns + 1.2), min(most, LARGEST_WELL * columns + 2))
 
 
 def _plate(
@@ -276,7 +281,7 @@ def _data(
     # Whether a well takes part is told in words, and the value but once.
     told = {"plate", "well", "value", "n", "shown", "included", found.value}
     about = [name for name in found.table if name not in told]
-    quiet = {name for name in STATE if name in found.rows and found.rows[name].isin([0, "", True]).all()}
+    quiet = {name for name in STATE if name in found.rows and _says_nothing(found.rows[name])}
     parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
     numbers = {name: number for number, name in enumerate(found.formats)}
     rows, notes = _rows_by_well(found.rows, parts), []
@@ -309,6 +314,19 @@ def _data(
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text), tuple(notes)
+
+
+def _says_nothing(state: pd.Series) -> bool:
+    """Whether no row is flagged, has a reason, or lacks a plane.
+
+    Examples
+    --------
+    >>> [_says_nothing(pd.Series(one)) for one in ([True, True], [True, False], [0, 1], ["", None], [0, 0])]
+    [True, False, False, True, True]
+    """
+    if pd.api.types.is_bool_dtype(state):
+        return bool(state.all())
+    return bool((state.isna() | state.isin([0, ""])).all())
 
 
 def _rows_by_well(rows: pd.DataFrame, parts: Sequence[str]) -> dict[tuple[str, str], list[list[str]]]:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.hcs.fabricated import SCORES, write_results
+from tests.hcs.compare.fabricated import SCORES, write_results
 
-from hcs.comparison import StudyComparison, compare_studies
+from hcs.compare.comparison import StudyComparison, compare_studies
 from hcs.report.answers import clones_section, numbers_section
 from hcs.report.page import PageFigure, PageTable
 

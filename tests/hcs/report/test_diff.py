@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.hcs.fabricated import LABELS, SCORES, TABLES, write_results
+from tests.hcs.compare.fabricated import LABELS, SCORES, TABLES, write_results
 
-from hcs.comparison import StudyComparison, compare_studies
+from hcs.compare.comparison import StudyComparison, compare_studies
 from hcs.report.diff import analyses_section, diff_page, diff_sections, said_otherwise, write_diff
 from hcs_plates.errors import ArgumentError
 

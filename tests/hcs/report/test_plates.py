@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import re
 from typing import Any
@@ -60,7 +61,7 @@ def test_every_well_has_its_place_and_colour(size: int) -> None:
         assert [int(got[at : at + 2], 16) for at in (1, 3, 5)] == pytest.approx(
             [int(expected[at : at + 2], 16) for at in (1, 3, 5)], abs=1
         )
-    assert shown.plates[0].spoken == f"Plate plate, {size} wells, {len(there)} wells with a value"
+    assert shown.plates[0].spoken == f"Plate plate, {size} wells, {len(there):,} wells with a value"
 
 
 @pytest.mark.parametrize("size", sorted(FORMATS))
@@ -120,7 +121,7 @@ def test_marks_of_the_key_stay_apart(limits: tuple[float, float]) -> None:
     values = [low - (high - low), low, (low + high) / 2, high, high + (high - low), low]
     ticks = show(pd.DataFrame({"well": SIX, "v": values}), limits=limits).key.ticks
     boxes = [(240 * place - 3.25 * len(text), 240 * place + 3.25 * len(text)) for place, text in ticks]
-    assert all(end < start for (_, end), (start, _) in zip(boxes, boxes[1:], strict=False))
+    assert all(end < start for (_, end), (start, _) in itertools.pairwise(boxes))
     assert ticks[0][1].startswith("≤ ")
     assert ticks[-1][1].startswith("≥ ")
     assert len(ticks) >= 2
@@ -142,8 +143,8 @@ def test_categories_have_a_key() -> None:
         {"well": FORMATS[12].wells(), "v": ["C_1", "C_1", *(f"C_{n}" for n in range(2, 12))]}
     )
     key = show(table).key
-    assert [name for name, _ in key.entries][0] == "C_1"
-    assert key.entries[-1][0] == "4 others"
+    names = [name for name, _ in key.entries]
+    assert (names[0], names[-1]) == ("C_1", "4 others")
     assert (key.stops, key.ticks) == ((), ())
 
 
@@ -176,6 +177,8 @@ def test_the_script_is_told_of_every_well() -> None:
     assert plate["rows"] == {"A01": [["1", "1,000", "yes"], ["2", "1,080", "yes"]], "A02": [["1", "–", "no"]]}
     clones = read(show(table, "clone"))
     assert clones["about"] == []
+    whole = read(show(table.assign(included=True, reason="", missing_planes=[0, 1, 0]), "cell_count"))
+    assert whole["parts"] == ["field", "cell count", "missing planes"]
 
 
 def test_pictures_are_told_by_well() -> None:

@@ -61,4 +61,4 @@ def test_a_missing_table_is_named(neurons: StudyFacts, name: str, table: str) ->
     """One sentence, and no half-drawn figure."""
     missing = {table: pd.DataFrame()}
     with pytest.raises(NotThereError, match=f"has no table of {table}"):
-        PLOTS[name][1](replace(neurons, **missing))  # type: ignore[arg-type]
+        PLOTS[name][1](replace(neurons, **missing))

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.hcs.fabricated import LABELS, SCORES, fabricated_tables, write_results
+from tests.hcs.compare.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
-from hcs.comparison import StudyComparison, compare_studies
-from hcs.differences import renamed_plates
+from hcs.compare.comparison import StudyComparison, compare_studies
+from hcs.compare.differences import renamed_plates
 
 
 def compared(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -64,6 +64,8 @@ def read_sides(a: StudyResults, b: StudyResults) -> tuple[StudySide, StudySide]:
 
 def _read(study: StudyResults, letter: str, name: str) -> StudySide:
     facts = table_facts(study)
+    # What cannot be read is told of either side below; here only what the run itself noticed.
+    facts = replace(facts, notices=tuple(map(str, facts.record.get("notices", ()))))
     lacking = [table for table in TABLES if getattr(facts, table).columns.empty]
     missing = [f"{letter} has no readable table of {table.replace('_', ' ')}." for table in lacking]
     analyses, unread = _read_analyses(study.results / FOLDER / SUMMARIES, letter)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.hcs.fabricated import LABELS, SCORES, TABLES, write_results
+from tests.hcs.compare.fabricated import LABELS, SCORES, TABLES, write_results
 
 from hcs.archive import StudyResults
-from hcs.comparison import compare_studies
+from hcs.compare.comparison import compare_studies
 from hcs.figures.panels import Panels
 
 WORSE = SCORES | {"a2": 0.4, "a3": 0.3, "c3": 0.7}

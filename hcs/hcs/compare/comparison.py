@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.archive import StudyResults
-from hcs.differences import (
+from hcs.compare.differences import (
     DIGESTS,
     OTHER,
     SAME,
@@ -26,10 +26,10 @@ from hcs.differences import (
     compare_wells,
     renamed_plates,
 )
+from hcs.compare.pairs import ALPHA, ClonePairs, clone_table, number_table, pair_clones
+from hcs.compare.sides import StudySide, other_questions, read_sides
 from hcs.figures.theme import model_name
-from hcs.pairs import ALPHA, ClonePairs, clone_table, number_table, pair_clones
 from hcs.report.verdict import verdict
-from hcs.sides import StudySide, other_questions, read_sides
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class StudyComparison:
     reasons
         Why their answers cannot be compared; empty where they ask the same question.
     plates, wells, groups, left_out, settings, provenance, sets, analyses
-        As the functions of `hcs.differences` make them.
+        As the functions of `hcs.compare.differences` make them.
     numbers, clones
-        As the functions of `hcs.pairs` make them; without differences where there are reasons.
+        As the functions of `hcs.compare.pairs` make them; without differences where there are reasons.
     pairs
         Tests over the groups that both scored, one per model.
     """

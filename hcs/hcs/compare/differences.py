@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from hcs.sides import StudySide, flat
+from hcs.compare.sides import StudySide, flat
 
 NOT_RECORDED = "not recorded"
 NOT_MADE = "not made"

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
-from tests.hcs.fabricated import LABELS, SCORES, write_results
+from tests.hcs.compare.fabricated import LABELS, SCORES, write_results
 
-from hcs.comparison import compare_studies
-from hcs.pairs import ClonePairs
+from hcs.compare.comparison import compare_studies
+from hcs.compare.pairs import ClonePairs
 
 CHANGED = SCORES | {"a2": 0.4, "a3": 0.3, "c2": 0.45, "c3": 0.7, "a0": 0.95}
 """Three clones of SCORES are called otherwise, all of them wrong."""

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.hcs.fabricated import TABLES, write_results
+from tests.hcs.compare.fabricated import TABLES, write_results
 
-from hcs.sides import flat, folder_names, read_sides
+from hcs.compare.sides import flat, folder_names, read_sides
 
 
 def test_names_tell_folders_apart(tmp_path: Path) -> None:
