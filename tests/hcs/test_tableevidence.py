@@ -49,7 +49,8 @@ def test_the_clone_is_never_trained_on(table: pd.DataFrame) -> None:
 def test_wells_that_stand_for_themselves(table: pd.DataFrame) -> None:
     """Without clones every well is its own group, by plate and well in one spelling."""
     seen, _ = table_evidence(
-        table.drop(columns="clone").assign(well=table["well"].str.replace("0", "")), replace(SPEC, group="well")
+        table.drop(columns="clone").assign(well=table["well"].str.replace("0", "")),
+        replace(SPEC, group="well"),
     )
     assert seen.noun == "well"
     assert sorted(seen.groups["group"])[:2] == ["P1/A01", "P1/A02"]

@@ -102,12 +102,17 @@
         tip.style.top = (y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 10 : y + 18) + "px";
       };
       const still = () => { tip.hidden = true; };
-      const pick = () => {
-        show(plate, wellName(row, column));
+      // The panel stands over the plates; the picked well moves out from under it.
+      const uncover = () => {
         const covered = mark.getBoundingClientRect().bottom + 8 - panel.getBoundingClientRect().top;
         if (covered <= 0) return;
         still();
         scrollBy({ top: covered, behavior: "instant" });
+      };
+      const pick = () => {
+        show(plate, wellName(row, column));
+        uncover();
+        for (const image of panel.querySelectorAll("img")) image.addEventListener("load", uncover);
       };
       const speakHere = () => {
         move(row, column);

@@ -298,6 +298,39 @@ def test_browser_downloads_a_table(opened: Opened, neurons: StudyFacts) -> None:
 
 
 @pytest.mark.browser
+def test_browser_wells_answer(opened: Opened, neurons: StudyFacts) -> None:
+    """A picked well tells its clone, its score and every one of its tiles."""
+    page, errors, _ = opened
+    row = neurons.scores.query("model == 'cnn' and plate == 'P1' and well == 'B03'")
+    plate = page.locator("#scores-by-well svg.plate").first
+    plate.scroll_into_view_if_needed()
+    x, y = plate.evaluate(
+        "drawn => { const at = new DOMPoint(2.5, 1.5).matrixTransform(drawn.getScreenCTM());"
+        " return [at.x, at.y]; }"
+    )
+    page.mouse.click(x, y)
+    picked = page.locator("#scores-by-well .picked")
+    assert picked.locator("h3").inner_text() == "P1, B03"
+    assert row["group"].iloc[0] in picked.locator("dl").inner_text()
+    assert picked.locator("tbody tr").count() == len(row) == 16
+    assert errors == []
+
+
+@pytest.mark.browser
+def test_browser_finds_nothing_against_accessibility(opened: Opened) -> None:
+    """Contrast, labels, landmarks and names by axe-core, which the page's policy has to be lifted for."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _, _ = opened
+    context = page.context.browser.new_context(bypass_csp=True)
+    again = context.new_page()
+    again.goto(page.url)
+    found = Axe().run(again).response["violations"]
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 768, 390])
 def test_browser_page_never_overflows(opened: Opened, width: int) -> None:
     """Wide tables and figures scroll inside their frames; the page itself does not scroll sideways."""

@@ -369,6 +369,7 @@ def test_browser_page_never_overflows(
     page.mouse.click(*place_of(page, (0, 0)))
     assert page.locator(".picked h3").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_function("[...document.images].every(image => image.complete)")
     # The picked well is not under the panel that tells of it.
     assert page.evaluate(
         "(() => { const mark = document.querySelector('.mark').getBoundingClientRect();"

@@ -19,7 +19,12 @@ Floats = npt.NDArray[np.float64]
 def design(batches: int = 3, clones: int = 8, *, crossed: bool = False, wells: int = 2) -> pd.DataFrame:
     """Clones of two classes in turn, each in one batch or in all; several wells each."""
     rows = [
-        (f"P{batch}", f"{'ABCDEFGH'[clone]}{well + 1:02d}", f"{'' if crossed else f'P{batch}'}c{clone}", clone)
+        (
+            f"P{batch}",
+            f"{'ABCDEFGH'[clone]}{well + 1:02d}",
+            f"{'' if crossed else f'P{batch}'}c{clone}",
+            clone,
+        )
         for batch in range(batches)
         for clone in range(clones)
         for well in range(wells)
@@ -79,7 +84,9 @@ def test_leaked_groups_would_be_found() -> None:
     leaking = []
     for name in rows["plate"].unique():
         away, here = (rows["plate"] != name).to_numpy(), (rows["plate"] == name).to_numpy()
-        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(values[away], rows["label"][away])
+        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(
+            values[away], rows["label"][away]
+        )
         leaking.append((model.predict(values[here]) == rows["label"][here]).mean())
     assert np.mean(leaking) == 1
     found, _, _ = batch_transfer(values, rows, "x", batch="plate")
@@ -120,7 +127,9 @@ def test_what_is_missing_or_constant_does_no_harm() -> None:
     assert scores[0].notna().all()
     pd.testing.assert_series_equal(*scores)
     padded = np.column_stack([values, np.full(len(rows), 7.0), np.full(len(rows), np.nan)])
-    plain, more = (batch_transfer(one, rows, "x", batch="plate")[0]["probability"] for one in (values, padded))
+    plain, more = (
+        batch_transfer(one, rows, "x", batch="plate")[0]["probability"] for one in (values, padded)
+    )
     assert np.corrcoef(plain, more)[0, 1] > 0.99
     flat = batch_transfer(np.ones((len(rows), 2)), rows, "x", batch="plate")[0]
     assert flat["probability"].tolist() == [0.5] * len(rows)
@@ -152,9 +161,7 @@ def test_what_cannot_be_scored_is_said() -> None:
     tied = rows[(rows["plate"] == "P0") == (rows["label"] == "x")]
     found, _, said = batch_transfer(values[: len(tied)], tied, "x", batch="plate", noun="cell_line")
     assert set(found["plate"]) == {"P1", "P2"}
-    assert said == (
-        "4 cell lines of plate P0 without a score: the rows to learn from hold one label only.",
-    )
+    assert said == ("4 cell lines of plate P0 without a score: the rows to learn from hold one label only.",)
     holed = rows.assign(plate=[None, *rows["plate"][1:]], label=[*rows["label"][:-1], None])
     found, _, said = batch_transfer(values, holed, "x", batch="plate")
     assert len(found) == len(rows) - 2

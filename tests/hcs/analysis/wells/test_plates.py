@@ -140,3 +140,12 @@ def test_refusals() -> None:
     """A missing column is refused by name."""
     with pytest.raises(ArgumentError, match="has no column 'day'"):
         plate_effects(made(2, 2, 2, date=0, plate=0, seed=0), "cells", date="day")
+
+
+def test_without_dates_every_plate_counts() -> None:
+    """No column of dates: wells and plates are counted, and plates alone share the variance with wells."""
+    table = made(3, 4, 5, date=0, plate=2, seed=1)
+    found = plate_effects(table, "cells", date=None)
+    assert "60 wells on 12 plates" in found.summary()
+    assert len(found.medians) == 12
+    assert found.table["share"].sum() == pytest.approx(1)
