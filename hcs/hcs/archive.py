@@ -6,10 +6,10 @@ from typing import Any, Self
 import pandas as pd
 
 from hcs.config import StudyConfig
-from hcs.record import read_record
+from hcs.record import RECORD, read_record
 from hcs.sets import FEATURES
 from hcs_models.featureset import FeatureSet
-from hcs_plates.errors import NotThereError
+from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.tiles import TileSet
 
 TILE_SET = "tiles.zarr"
@@ -44,8 +44,14 @@ class StudyResults:
         """
         folder = Path(results)
         record = read_record(folder)
-        config = StudyConfig.model_validate(record["config"])
-        return cls(config, Path(record["source"]), folder)
+        try:
+            config = StudyConfig.model_validate(record["config"])
+            source = Path(record["source"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
+            ) from error
+        return cls(config, source, folder)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"

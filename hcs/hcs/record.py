@@ -78,7 +78,8 @@ def read_record(results: Path) -> dict[str, Any]:
         Nothing there, or no finished study.
     """
     if not results.is_dir():
-        raise NotThereError(f"{results} does not exist; expected the results folder of `hcs study run`.")
+        what = "is a file" if results.exists() else "does not exist"
+        raise NotThereError(f"{results} {what}; expected the results folder of `hcs study run`.")
     try:
         record = json.loads((results / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -81,7 +81,7 @@ def refuse_making(*_: object, **__: object) -> None:
 
 
 def test_a_table(reported: Path) -> None:
-    """One file with everything, and beside it the analyses with their figures; every number is among these."""
+    """One file with everything, and beside it the analyses with their figures: every number is there."""
     page = Page(reported.read_text(encoding="utf-8"))
     assert "Three plates: effects of plate" in page.text
     assert "n = 8 clones" in page.text
@@ -180,8 +180,8 @@ def test_kept_analyses_are_taken(reported: Path, tmp_path: Path, monkeypatch: py
     pd.testing.assert_frame_equal(page.table("design.csv"), design.table, check_dtype=False)
     assert page.table("wells_1.csv")["value"].tolist() == [*SCORES.values()] * 2
     assert "digest-of-p1" in page.text
+    monkeypatch.setattr(Evidence, "of", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
-        monkeypatch.setattr(batchreport.Evidence, "of", lambda study: None)
         batch_report(study, tmp_path / "seeded.html", batch="plate", seed=4)
 
 
@@ -206,7 +206,7 @@ def test_analyses_that_do_not_fit_are_not_taken(
     keep(study, reported.with_name("report-analyses"), **asked)
     before = contents(study.results)
     monkeypatch.setattr(batchreport, "analyse", refuse_making)
-    monkeypatch.setattr(batchreport.Evidence, "of", lambda study: None)
+    monkeypatch.setattr(Evidence, "of", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
         batch_report(study, tmp_path / "batches.html", batch="plate")
     assert contents(study.results) == before
@@ -259,7 +259,7 @@ def finished(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> St
 
 
 def test_a_finished_study(finished: StudyResults, tmp_path: Path) -> None:
-    """Analyses for another batch, of a name of its own, are made beside the report; the study stays as it was.
+    """Analyses for a batch of another name are made beside the report; the study stays as it was.
 
     A damaged folder of the study's own analyses is neither taken nor touched.
     """

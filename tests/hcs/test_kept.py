@@ -93,12 +93,16 @@ def test_an_older_folder_is_replaced_only_by_a_whole_one(kept: Path, tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["analyses"]
 
 
-Damage = Callable[[Path, dict[str, Any]], None]
+Damage = Callable[[Path, dict[str, Any]], object]
 
 
 def rewritten(change: Callable[[dict[str, Any]], Any]) -> Damage:
     """Write another document."""
-    return lambda folder, told: (folder / SUMMARIES).write_text(json.dumps(change(told))) and None
+
+    def damage(folder: Path, told: dict[str, Any]) -> None:
+        (folder / SUMMARIES).write_text(json.dumps(change(told)), encoding="utf-8")
+
+    return damage
 
 
 @pytest.mark.parametrize(

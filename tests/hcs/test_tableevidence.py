@@ -1,4 +1,4 @@
-"""Any table of features as evidence: what its columns are, what takes no part, and what is refused and why."""
+"""Any table of features as evidence: what its columns are, what takes no part, what is refused and why."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -284,8 +284,11 @@ def _data(
     quiet = {name for name in STATE if name in found.rows and _says_nothing(found.rows[name])}
     parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
     numbers = {name: number for number, name in enumerate(found.formats)}
-    rows, notes = _rows_by_well(found.rows, parts), []
-    if len(json.dumps(list(rows.values()))) > LARGEST_ROWS_BYTES:
+    notes = []
+    # A row has four signs at least for each part; many that are too many need not be written to be weighed.
+    few = 4 * len(found.rows) * len(parts) <= LARGEST_ROWS_BYTES
+    rows = _rows_by_well(found.rows, parts) if few else {}
+    if not few or len(json.dumps(list(rows.values()))) > LARGEST_ROWS_BYTES:
         notes.append(f"The page does not carry the {len(found.rows):,} {plural(found.unit)}, only the wells.")
         rows, parts = {}, []
     # Plates by number: a browser may read a name out of the page's markup otherwise than it was written.

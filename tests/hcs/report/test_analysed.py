@@ -9,7 +9,8 @@ import pandas as pd
 from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.questions import ANALYSES
 from hcs.report.analysed import LONGEST, TITLES, findings_of, page_finding
-from hcs.report.page import Download, render
+from hcs.report.page import Download, Section, render
+from hcs.report.verdict import Verdict
 
 EVIL = '<b>x</b><script>alert("x")</script>'
 
@@ -81,9 +82,6 @@ def test_every_analysis_has_a_title() -> None:
 
 def test_words_are_escaped() -> None:
     """A finding on a page: what it says is text."""
-    from hcs.report.batch import Section
-    from hcs.report.verdict import Verdict
-
     section = Section("features", EVIL, [EVIL], [page_finding(kept(headline=EVIL))], [EVIL])
     page = render(
         "batch.html.j2",

@@ -163,7 +163,7 @@ def test_the_verdict_comes_first(text: str) -> None:
 
 
 def test_every_table_is_carried(text: str) -> None:
-    """Groups, what was left out, settings, wells of the heatmaps, and all tables of every finding, as kept."""
+    """Groups, what was left out, settings, wells of the heatmaps, and all tables of every finding."""
     page = Page(text)
     given = facts()
     for name, table in calls().tables.items():

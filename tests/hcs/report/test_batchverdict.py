@@ -107,8 +107,8 @@ def test_all_alike() -> None:
     """Where every batch has the same share there are no two ends to name."""
     said = judged({"B1": (8, 8), "B2": (8, 8)})
     assert said.headline == (
-        "No sign that the answer depends on the differentiation batch: the CNN calls all clones right in every "
-        "differentiation batch, so there is no difference to test."
+        "No sign that the answer depends on the differentiation batch: the CNN calls all clones right in "
+        "every differentiation batch, so there is no difference to test."
     )
     said = judged({"B1": (2, 4), "B2": (4, 8)}, [(0.8, 0.01)])
     assert "calls 50 % of clones right in every differentiation batch." in said.headline
@@ -144,8 +144,8 @@ def test_the_paragraph() -> None:
     """Every batch's clones with interval and area, then n; nothing of images, and of the first model only."""
     said = " ".join(judged(APART, areas={"B1": 1.0}).sentences)
     assert said.startswith(
-        "Clones that the CNN called right, by differentiation batch: B1 8 of 8 (exact 95 % interval 0.40–0.90; "
-        "ROC AUC 1.00); B2 3 of 8 (exact 95 % interval 0.40–0.90)."
+        "Clones that the CNN called right, by differentiation batch: B1 8 of 8 (exact 95 % interval "
+        "0.40–0.90; ROC AUC 1.00); B2 3 of 8 (exact 95 % interval 0.40–0.90)."
     )
     assert "The sample size is 16 clones" in said
     for other in ("0.12", "0.32", "0.23", "nan", "image 0"):

@@ -209,9 +209,10 @@ def test_numbers_are_told_as_one_reads_them() -> None:
     assert [told[0] for told in wells.values()] == ["0.123", "1,000", "12,346", "-1,000,000", "1e+15", "inf"]
 
 
-def test_rows_that_are_too_many_stay_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page says so and shows the wells."""
-    monkeypatch.setattr("hcs.report.plates.LARGEST_ROWS_BYTES", 100)
+@pytest.mark.parametrize("most", [100, 500])
+def test_rows_that_are_too_many_stay_away(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By number or by weight (50 rows of some 12 signs); the page says so and shows the wells."""
+    monkeypatch.setattr("hcs.report.plates.LARGEST_ROWS_BYTES", most)
     table = pd.DataFrame({"well": ["A1"] * 50, "cell": range(50), "v": range(50)})
     shown = show(table)
     assert shown.notes == ("The page does not carry the 50 cells, only the wells.",)

@@ -25,7 +25,7 @@ def by_hand(scores: Floats, truth: npt.NDArray[np.bool_], clones: list[str], dra
             rows = np.concatenate([np.flatnonzero(members == one) for one in drawn])
             false, true, _ = roc_curve(truth[rows], scores[rows], drop_intermediate=False)
             curves.append([true[false <= rate + 1e-9].max() for rate in GRID])
-    return np.quantile(curves, [0.025, 0.975], axis=0)
+    return np.asarray(np.quantile(curves, [0.025, 0.975], axis=0))
 
 
 def band(*arguments: Any, **options: Any) -> tuple[Floats, Floats, Floats]:
@@ -101,7 +101,7 @@ def test_coverage() -> None:
 
 
 def test_too_few_clones_give_none() -> None:
-    """Two clones of a class are no band, however many wells they have; clones of both classes count in each."""
+    """Two clones of a class are no band, however many wells they have; one of both classes is in each."""
     truth = [False] * 6 + [True] * 6
     assert roc_limits(range(12), truth, list("aaabbbcdefgh")) is None
     assert roc_limits(range(6), [False, True] * 3, list("aabbcc"), draws=5) is not None

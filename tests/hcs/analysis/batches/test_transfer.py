@@ -1,4 +1,4 @@
-"""Batches scored by models of the others: as scikit-learn would, and with nothing of what is scored trained on."""
+"""Batches scored by models of the others: as scikit-learn would, and never by one that saw the clone."""
 
 import numpy as np
 import numpy.typing as npt
