@@ -33,6 +33,8 @@ from hcs_plates.errors import ArgumentError
 BATCH = "differentiation_batch"
 CORRECTIONS = ("centre", "combat")
 """Corrections that are tried on the features; sphering needs controls on every plate."""
+LARGE = 5_000
+"""Scores beyond which restricted maximum likelihood takes many minutes."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Question:
         keys = ["plate", "well", "field", "tile", "group", "label"]
         scores = tiles.groupby(keys, as_index=False)["probability"].mean()
         named = self.by_noun(self.with_batch(scores))
-        return variance_components(named, "probability", factors=self.factors, fixed="label")
+        method = "anova" if len(named) > LARGE else "auto"
+        return variance_components(named, "probability", factors=self.factors, fixed="label", method=method)
 
     @property
     def factors(self) -> list[str]:
@@ -173,8 +176,7 @@ def _batches(asked: Question) -> Finding:
 
 def _feature_variance(asked: Question) -> Finding:
     seen = asked.evidence
-    numbered = [f"feature {number}" for number in range(seen.features.shape[1])]
-    names = list(seen.feature_names) or numbered
+    names = list(seen.feature_names) or [f"feature {place}" for place in range(seen.features.shape[1])]
     batch = [asked.batch] if seen.has(asked.batch) else []
     columns = list(dict.fromkeys(["group", "label", "plate", "well", *batch]))
     rows = pd.concat(
@@ -311,8 +313,8 @@ def _measurements(asked: Question) -> Finding:
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
     seen = asked.evidence
-    pair = (seen.positive, seen.negative)
-    return group_test(measured, columns, labels=pair, noun=seen.noun, seed=asked.seed)
+    labels = (seen.positive, seen.negative)
+    return group_test(measured, columns, labels=labels, noun=seen.noun, seed=asked.seed)
 
 
 def _positions(asked: Question) -> Finding:

@@ -321,7 +321,9 @@ def test_the_command_refuses(tmp_path: Path) -> None:
     error = run(tmp_path / "empty", *out).exception
     assert isinstance(error, NotThereError | StoreError)
     assert str(tmp_path / "empty") in error.message
-    assert isinstance(run(tmp_path / "none.csv", *out).exception, NotThereError)
+    error = run(tmp_path / "none", *out).exception
+    assert isinstance(error, NotThereError)
+    assert error.message.endswith("none'; give a study's results folder or a table of features.")
     error = run(tmp_path / "empty", *out, "--label", "genotype").exception
     assert isinstance(error, ArgumentError)
     assert error.message == "Leave out --label: the study's own file says what its wells are."

@@ -9,7 +9,7 @@ import typer
 from hcs.cli import studies
 from hcs.cli.options import Json, Overwrite, progress_bar
 from hcs.wording import listed
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, NotThereError
 
 NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
 
@@ -50,6 +50,8 @@ def batch(
     from hcs.tableevidence import TableSpec, label_values
     from hcs.tablefile import read_table
 
+    if not source.exists():
+        raise NotThereError(f"There is no '{source}'; give a study's results folder or a table of features.")
     made: dict[str, Any] = {"seed": seed, "overwrite": overwrite, "steps": progress_bar}
     if source.is_dir():
         told = {

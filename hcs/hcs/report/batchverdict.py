@@ -169,7 +169,11 @@ def _by_batch(analysed: KeptAnalyses, noun: str) -> list[str]:
     if len(said) > 1:
         said.append("Of two tests the smaller p counts twice (Holm).")
     found = analysed.findings.get("batches")
-    told = sentence(*said, *found.caveats) if found is not None else ""
+    if found is None:
+        return []
+    # What cannot be tested is said of every model; here of the first.
+    others = tuple(f"{model_name(name)}: " for name in found.table["model"].unique()[1:])
+    told = sentence(*said, *(text for text in found.caveats if not text.startswith(others)))
     return [told] if told else []
 
 
@@ -187,7 +191,8 @@ def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
     between = "" if pd.isna(row["low"]) else f", 95 % interval {row['low']:.2f}–{row['high']:.2f}"
     return [
         f"The features {tell} the {spaced(batch)} of {plural(noun)} that were not trained on (AUC "
-        f"{row['score']:.2f}{between}; {p.sentence()}): what a model could lean on, not that it does."
+        f"{row['score']:.2f}{between}; {p.sentence()})"
+        + (": what a model could lean on, not that it does." if row["p"] <= CLEAR else ".")
     ]
 
 

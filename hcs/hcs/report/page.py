@@ -230,8 +230,8 @@ def cell(value: Any) -> str:
 
     Examples
     --------
-    >>> cell(0.9134), cell(float("nan")), cell(12500), cell("a_b"), cell(True), cell(123.4)
-    ('0.913', '–', '12,500', 'a_b', 'yes', '123')
+    >>> cell(0.9134), cell(float("nan")), cell(12500), cell("a_b"), cell(True), cell(999.7)
+    ('0.913', '–', '12,500', 'a_b', 'yes', '1,000')
     """
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return "–"
@@ -241,7 +241,7 @@ def cell(value: Any) -> str:
         return f"{int(value):,}"
     if isinstance(value, float | np.floating):
         number = float(value)
-        return f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
+        return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
     return str(value)
 
 

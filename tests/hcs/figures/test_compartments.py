@@ -214,15 +214,16 @@ def test_a_strange_kind_is_refused() -> None:
 
 
 def test_empty_tables_give_a_sentence() -> None:
-    """No axes, and why."""
+    """Nothing but the sentence."""
     for figure in (
         draw(pd.DataFrame()),
         draw(clones().assign(enrichment=np.nan)),
         curves_figure(pd.DataFrame()),
         curves_figure(curves().iloc[:0]),
     ):
-        assert not figure.axes
-        assert figure.texts[0].get_text().startswith("No ")
+        (axis,) = figure.axes
+        assert not axis.axison
+        assert axis.texts[0].get_text().startswith("No ")
 
 
 def test_names_are_text_and_drawings_repeat() -> None:

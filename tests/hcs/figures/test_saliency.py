@@ -292,8 +292,9 @@ def test_a_row_adds_little_to_a_page() -> None:
 def test_without_rows_a_sentence_stands_in_place() -> None:
     """An empty figure says why."""
     figure = saliency_figure([], ["block 2"])
-    assert figure.texts[0].get_text() == "There is no tile to show saliency for."
-    assert not figure.axes
+    (axis,) = figure.axes
+    assert axis.texts[0].get_text() == "There is no tile to show saliency for."
+    assert not axis.axison
 
 
 def test_unfit_rows_are_refused() -> None:

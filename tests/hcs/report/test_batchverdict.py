@@ -1,6 +1,7 @@
 """The verdict of a batch report: every branch of its headline, from tables made by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -170,6 +171,16 @@ def test_every_p_has_its_test_and_bound() -> None:
     assert "Holm" not in judged(APART, [(0.011, 0.001)]).points[0]
 
 
+def test_caveats_are_of_the_first_model() -> None:
+    """What was said of the forest's tests stands in its section, not in the verdict."""
+    one = finding("batches", main=calls(APART), tests=homogeneity((0.5, 0.1)))
+    said = ("CNN: no test of accuracy.", "random forest: no test of accuracy.", "Models had seen the batch.")
+    told = KeptAnalyses({"batches": replace(one, caveats=said)})
+    (point,) = batch_verdict(told, "plate", "diagnosis", "clone", 16).points
+    assert point.endswith("CNN: no test of accuracy. Models had seen the batch.")
+    assert "forest" not in point
+
+
 @pytest.mark.parametrize(("p", "words"), [(0.005, "features tell the"), (0.2, "do not clearly tell the")])
 def test_the_probe(p: float, words: str) -> None:
     """Whether features tell the batch, with its interval where there is one."""
@@ -188,6 +199,7 @@ def test_the_probe(p: float, words: str) -> None:
     mixing = finding("mixing", "Batches lie apart.", main=rows)
     said = judged(APART, [], finding("probes", main=rows), mixing).points
     assert any(words in point and "(AUC 0.97; permutation test of clones" in point for point in said)
+    assert ("could lean on" in " ".join(said)) == (p < 0.05)
     assert "Batches lie apart." not in said
     assert "Batches lie apart." in judged(APART, [], mixing).points
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.heatmaps import heatmap
@@ -15,7 +16,6 @@ from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS
 
-CHROMIUM = Path("/usr/bin/chromium")
 SIX = FORMATS[6].wells()
 EVIL = (
     "<img src=x onerror=alert(1)>",
@@ -104,62 +104,19 @@ def test_the_page_says_what_its_colours_cover(words: dict[str, Any], sentence: s
     assert sentence in page_of(table, words.pop("value", "v"), tmp_path, **words).read_text(encoding="utf-8")
 
 
-Opened = tuple[Any, list[str], list[str]]
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
     """Open a file from the disk with the network off: page, console errors and dialogs, requests."""
-    contexts = []
-
-    def opened(path: Path, *, width: int = 1200, **words: Any) -> Opened:
-        context = browser.new_context(
-            accept_downloads=True, offline=True, viewport={"width": width, "height": 900}, **words
-        )
-        contexts.append(context)
-        page = context.new_page()
-        errors: list[str] = []
-        requests: list[str] = []
-
-        def refuse(dialog: Any) -> None:
-            errors.append(dialog.message)
-            dialog.dismiss()
-
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", refuse)
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri(), wait_until="load")
-        return page, errors, requests
-
-    yield opened
-    for context in contexts:
+    yield partial(open_offline, browser)
+    for context in browser.contexts:
         context.close()
-
-
-def place_of(page: Any, well: tuple[int, int], plate: int = 0) -> tuple[float, float]:
-    """Middle of a well (row, column) on the screen."""
-    svg = page.locator("svg.plate").nth(plate)
-    svg.scroll_into_view_if_needed()
-    place = svg.evaluate(
-        "(svg, [row, column]) => { const at = new DOMPoint(column + .5, row + .5)"
-        ".matrixTransform(svg.getScreenCTM()); return [at.x, at.y]; }",
-        list(well),
-    )
-    return float(place[0]), float(place[1])
 
 
 def lines(page: Any, of: str) -> list[str]:
@@ -316,99 +273,3 @@ def test_browser_runs_no_other_script(
     assert page.evaluate("window.ran") is None
     assert len([error for error in errors if "Content Security Policy" in error]) >= 3
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
-
-
-@pytest.mark.browser
-def test_browser_prints_it(open_page: Callable[..., Opened], plate_page: Path) -> None:
-    """Plates and key go on paper; panel, tip, mark and links do not."""
-    page, _, _ = open_page(plate_page)
-    page.mouse.click(*place_of(page, (0, 2)))
-    page.emulate_media(media="print")
-    for hidden in (".picked", ".tip", ".mark", "a.download"):
-        assert not page.locator(hidden).first.is_visible(), hidden
-    for shown in ("svg.plate", ".key", "h1", ".use"):
-        assert page.locator(shown).first.is_visible(), shown
-    data = page.pdf(prefer_css_page_size=True)
-    assert data.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
-
-
-@pytest.fixture(scope="module")
-def wide_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Plates of 6 to 1536 wells, with long names."""
-    parts = [
-        pd.DataFrame(
-            {"plate": f"{size}-" + "x" * 80, "well": FORMATS[size].wells(), "v": np.arange(size, dtype=float)}
-        )
-        for size in FORMATS
-    ]
-    table = pd.concat(parts).assign(clone="c" * 200)
-    return page_of(table, "v", tmp_path_factory.mktemp("wide"))
-
-
-@pytest.fixture(scope="module")
-def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One plate of 1536 wells, by category, with long names."""
-    names = [f"{number % 9}-" + "compound" * 12 for number in range(1536)]
-    table = pd.DataFrame({"well": FORMATS[1536].wells(), "v": names})
-    return page_of(table, "v", tmp_path_factory.mktemp("large"))
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [1200, 390])
-@pytest.mark.parametrize("which", ["plate_page", "wide_page", "large_page", "evil_page"])
-def test_browser_page_never_overflows(
-    which: str, width: int, open_page: Callable[..., Opened], request: pytest.FixtureRequest
-) -> None:
-    """Wide plates scroll inside their frames, with wells that can be hit and names that can be read."""
-    page, errors, _ = open_page(request.getfixturevalue(which), width=width)
-    page.mouse.move(*place_of(page, (0, 0)))
-    tip = page.locator(".tip").bounding_box()
-    assert tip["x"] >= 0
-    assert tip["x"] + tip["width"] <= width
-    page.mouse.click(*place_of(page, (0, 0)))
-    assert page.locator(".picked h3").count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.wait_for_function("[...document.images].every(image => image.complete)")
-    # The picked well is not under the panel that tells of it.
-    assert page.evaluate(
-        "(() => { const mark = document.querySelector('.mark').getBoundingClientRect();"
-        "return mark.bottom <= document.querySelector('.picked').getBoundingClientRect().top })()"
-    )
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('svg.plate')].map(svg => [svg.getScreenCTM().a, "
-        "svg.getScreenCTM().a * parseFloat(svg.getAttribute('font-size'))])"
-    )
-    assert all(well >= 6.9 and text >= 6.9 for well, text in sizes)
-    assert all(text <= 15 for _, text in sizes)
-    assert errors == []
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("which", ["plate_page", "wide_page", "evil_page", "large_page"])
-def test_browser_page_is_accessible(
-    which: str, open_page: Callable[..., Opened], request: pytest.FixtureRequest
-) -> None:
-    """Nothing serious is found by axe (a script, for which the policy is lifted), also in a picked well."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    page, _, _ = open_page(request.getfixturevalue(which), bypass_csp=True)
-    for picked in (False, True):
-        if picked:
-            page.mouse.click(*place_of(page, (0, 0)))
-        found = Axe().run(page).response["violations"]
-        grave = [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found
-                 if one["impact"] in ("serious", "critical")]  # fmt: skip
-        assert grave == []
-
-
-@pytest.mark.browser
-def test_browser_shows_plates_where_no_script_runs(browser: Any, plate_page: Path) -> None:
-    """Values and colours are in the page itself."""
-    context = browser.new_context(java_script_enabled=False, offline=True)
-    page = context.new_page()
-    page.goto(plate_page.as_uri())
-    assert page.locator("svg.plate path[fill^='#']").count() >= 1
-    assert "31.5" in page.locator("svg.plate text").all_inner_texts() or page.get_by_text("31.5").count()
-    assert not page.locator(".picked").is_visible()
-    context.close()

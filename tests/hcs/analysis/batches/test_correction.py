@@ -397,3 +397,19 @@ def test_wrong_arguments_are_refused(change: dict[str, Any], message: str) -> No
     given: dict[str, Any] = {"features": features(table), "table": table, "method": "centre"} | change
     with pytest.raises(ArgumentError, match=message):
         correction_effect(**given)
+
+
+def test_the_headline_is_the_verdict_or_what_became_of_batches() -> None:
+    """Where the label's change is not known, the batch's area before and after; refused, the reason."""
+    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
+    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
+    table = table.assign(before=0.9, after=0.6, change=-0.3, change_low=-0.4, change_high=-0.2)
+    known = CorrectionEffect(table, pd.DataFrame(), "ComBat", "", False, ())
+    assert known.headline() == known.verdict()
+    lost = table.assign(change=[np.nan, *[-0.3] * 5])
+    without = CorrectionEffect(lost, pd.DataFrame(), "ComBat", "", False, (), "label", "plate")
+    assert without.headline() == (
+        "ComBat: AUC of plate 0.90 before and 0.60 after; its cost for label is not known."
+    )
+    refused = CorrectionEffect(lost, pd.DataFrame(), "ComBat", "One batch. More.", False, ())
+    assert refused.headline() == "One batch."

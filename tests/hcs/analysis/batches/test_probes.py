@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hcs.analysis.batches.probes import shortcut_probes
+from hcs.analysis.batches.probes import ShortcutProbes, shortcut_probes
 from hcs.statistics.finding import Finding
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.predictors import reduce_folds
@@ -295,3 +295,38 @@ def test_wrong_arguments_are_refused(features: Any, keywords: dict[str, Any], me
     with pytest.raises(ArgumentError) as refusal:
         shortcut_probes(features, table, **keywords)
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("p", "headline"),
+    [
+        (
+            (0.01, 0.001, 0.2),
+            "In clones that were not trained on, the features tell diagnosis (AUC 0.90) and plate (AUC "
+            "0.95); not clearly passage (concordance 0.55) (chance 0.50).",
+        ),
+        (
+            (0.3, 0.001, 0.01),
+            "In clones that were not trained on, the features tell plate (AUC 0.95) and passage (concordance "
+            "0.55); not clearly diagnosis (AUC 0.90) (chance 0.50).",
+        ),
+        (
+            (0.3, 0.4, 0.2),
+            "Of clones that were not trained on, the features tell nothing clearly: diagnosis (AUC 0.90), "
+            "plate (AUC 0.95) and passage (concordance 0.55) (chance 0.50).",
+        ),
+    ],
+)
+def test_the_headline_says_what_is_told_and_what_is_not(p: tuple[float, ...], headline: str) -> None:
+    """Each target by its own p, the label's too; shortcuts by the one that is corrected for their number."""
+    rows = pd.DataFrame(
+        {
+            "target": ["diagnosis", "passage", "plate"],
+            "role": ["label", "shortcut", "shortcut"],
+            "kind": ["category", "number", "category"],
+            "score": [0.9, 0.55, 0.95],
+            "p": [p[0], 0.001, 0.001],
+            "p_holm": [np.nan, p[2], p[1]],
+        }
+    )
+    assert ShortcutProbes(rows, (), "diagnosis").headline() == headline

@@ -164,3 +164,17 @@ def test_plot_of_no_plate() -> None:
     """A plate that is not there is refused by name."""
     with pytest.raises(ArgumentError, match="There is no plate 'P7'"):
         position_effects(plates(2, 24), "cells", draws=99).plot("P7")
+
+
+def test_the_headline_counts_plates() -> None:
+    """Plates with each effect, of those where it could be tested; without a test the reason."""
+    table = plates(3)
+    found = position_effects(table.assign(cells=table["cells"] + 400 * table["ring"]), "cells")
+    n = {effect: len(found.called(effect)) for effect in ("edge", "row", "column")}
+    assert n["edge"] == 3
+    assert found.headline() == (
+        f"Effects of position: edge on 3 of 3, row on {n['row']} of 3 and column on {n['column']} of 3 "
+        "plates (false-discovery rate 5 %)."
+    )
+    flat = position_effects(table.assign(cells=1.0), "cells")
+    assert flat.headline() == "No effect of position on cells can be tested."
