@@ -16,7 +16,7 @@ from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
-from hcs.kept import FOLDER, read_analyses
+from hcs.kept import FOLDER, KeptAnalyses, read_analyses
 from hcs.measure.overlay import measured_picture
 from hcs.pictures import tile_picture
 from hcs.record import read_record
@@ -66,13 +66,8 @@ def table_facts(study: StudyResults) -> StudyFacts:
                 tables[name] = study.table(name)
         except (OSError, ValueError):
             notices.append(f"The table of {spaced(name)} cannot be read: what rests on it is left out.")
-    try:
-        analysed = read_analyses(study.results / FOLDER)
-    except NotThereError:
-        analysed = None
-    except StoreError as error:
-        analysed = None
-        notices.append(f"The analyses are left out: {error.message}.")
+    analysed, stale = _analysed(study)
+    notices += stale
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -88,6 +83,22 @@ def table_facts(study: StudyResults) -> StudyFacts:
         notices=tuple(notices),
         **tables,
     )
+
+
+def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
+    """Read the analyses that were kept, if they are of this run."""
+    try:
+        found = read_analyses(study.results / FOLDER)
+    except NotThereError:
+        return None, []
+    except StoreError as error:
+        return None, [f"The analyses are left out: {error.message}."]
+    of = found.asked.get("features")
+    if of is not None and of != study.record.get("features_digest"):
+        return None, [
+            "The analyses are left out: they are of an earlier run; `hcs study analyse` makes them anew."
+        ]
+    return found, []
 
 
 def _fields(study: StudyResults, scores: pd.DataFrame | None) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from hcs.archive import StudyResults
 from hcs.batchreport import batch_report
 from hcs.cli.reporting import batch as command
 from hcs.evidence import Evidence
+from hcs.figures import panels
 from hcs.kept import FOLDER, SUMMARIES, read_analyses
 from hcs.questions import Question
 from hcs.report.batch import ANALYSES
@@ -29,10 +30,16 @@ FEW = ("design", "batches", "drift")
 """Analyses that these tests make, so that they take seconds; the shared test makes all."""
 
 
+def make_few(patch: pytest.MonkeyPatch) -> None:
+    """Let only some analyses be made, and draw them for the page alone (all formats: `test_kept`)."""
+    patch.setattr(batchreport, "ANALYSES", FEW)
+    patch.setattr(panels, "figure_bytes", lambda figure, ending: ending.encode())
+
+
 @pytest.fixture(autouse=True)
 def few_analyses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only some analyses are made."""
-    monkeypatch.setattr(batchreport, "ANALYSES", FEW)
+    """Every test makes few."""
+    make_few(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +47,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the table of features; not to be changed."""
     folder = tmp_path_factory.mktemp("table")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batchreport, "ANALYSES", FEW)
+        make_few(patch)
         return batch_report(feature_table(), folder / "report.html", spec=SPEC, title="Three plates")
 
 

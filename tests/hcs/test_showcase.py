@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from hcs.archive import StudyResults
-from hcs.showcase import gallery, measured_gallery, study_facts, write_report
+from hcs.showcase import gallery, measured_gallery, study_facts, table_facts, write_report
 from hcs.study import Study
 
 
@@ -78,3 +78,20 @@ def test_a_study_that_lost_things_still_gives_a_report(small_study: Study, tmp_p
     for name in ("groups", "scores", "predictions", "wells", "history", "left_out"):
         (folder / "tables" / f"{name}.parquet").unlink()
         assert "Verdict" in write_report(StudyResults.open(folder)).read_text(encoding="utf-8")
+
+
+def test_analyses_of_an_earlier_run_are_left_out(small_study: Study, tmp_path: Path) -> None:
+    """They are of other features than the study's; the page says so and how to make them anew."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    shutil.copytree(small_study.results / "tables", folder / "tables")
+    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    document = {"asked": {"features": "of another run"}, "findings": {}, "left_out": {}}
+    (folder / "analyses").mkdir()
+    (folder / "analyses" / "summaries.json").write_text(json.dumps(document), encoding="utf-8")
+    facts = table_facts(StudyResults.open(folder))
+    assert facts.analysed is None
+    assert "they are of an earlier run" in facts.notices[-1]
+    document["asked"] = {"features": small_study.record["features_digest"]}
+    (folder / "analyses" / "summaries.json").write_text(json.dumps(document), encoding="utf-8")
+    assert table_facts(StudyResults.open(folder)).analysed is not None

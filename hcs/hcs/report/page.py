@@ -241,7 +241,7 @@ def cell(value: Any) -> str:
         return f"{int(value):,}"
     if isinstance(value, float | np.floating):
         number = float(value)
-        return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
+        return f"{number:,.0f}" if 999.5 <= abs(number) < 1e12 else f"{number:.3g}"
     return str(value)
 
 

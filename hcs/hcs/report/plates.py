@@ -238,19 +238,6 @@ def _plate(
     return replace(drawn, least=width * min(1.0, READ_PX / drawn.edge_px))
 
 
-def _told(value: Any) -> str:
-    """Write a value for a reader, whole numbers from 1000 on.
-
-    Examples
-    --------
-    >>> _told(0.12345), _told(999.7), _told(-1234.5), _told(None), _told("C_01"), _told(1e9)
-    ('0.123', '1,000', '-1,234', '–', 'C_01', '1,000,000,000')
-    """
-    if isinstance(value, float | np.floating) and abs(number := float(value)) >= 999.5:
-        return f"{number:,.0f}" if abs(number) < 1e12 else f"{number:.3g}"
-    return cell(value)
-
-
 def _key(label: str, colours: WellColours) -> Key:
     """Explain the colours; marks that would touch those at the ends are left out."""
     if colours.scale is None:
@@ -261,10 +248,10 @@ def _key(label: str, colours: WellColours) -> Key:
     low, high = (float(limit) for limit in colours.scale.get_clim())
     stops = [to_hex(tuple(one)) for one in colours.rgba(np.linspace(low, high, STEPS).tolist())]
     marks = [float(mark) for mark in MaxNLocator(4).tick_values(low, high) if low <= mark <= high]
-    ticks = [((mark - low) / (high - low), _told(mark)) for mark in marks]
+    ticks = [((mark - low) / (high - low), cell(mark)) for mark in marks]
     beyond = colours.beyond()
-    ends = [(0.0, f"≤ {_told(low)}")] if beyond in ("min", "both") else []
-    ends += [(1.0, f"≥ {_told(high)}")] if beyond in ("max", "both") else []
+    ends = [(0.0, f"≤ {cell(low)}")] if beyond in ("min", "both") else []
+    ends += [(1.0, f"≥ {cell(high)}")] if beyond in ("max", "both") else []
     shown = list(ends)
     for place, text in ticks:
         if all(abs(place - other) * RAMP_SIGNS > (len(text) + len(near)) / 2 + 1 for other, near in shown):
@@ -296,7 +283,7 @@ def _data(
         {"name": name, "wells": {}, "rows": {}, "pictures": {}} for name in numbers
     ]
     shown = ("value", "n", "shown", *about)
-    words = zip(*([_told(value) for value in found.table[name]] for name in shown), strict=True)
+    words = zip(*([cell(value) for value in found.table[name]] for name in shown), strict=True)
     for plate, well, own in zip(found.table["plate"], found.table["well"], words, strict=True):
         plates[numbers[plate]]["wells"][well] = own
     for (plate, well), own_rows in rows.items():
@@ -334,7 +321,7 @@ def _says_nothing(state: pd.Series) -> bool:
 
 def _rows_by_well(rows: pd.DataFrame, parts: Sequence[str]) -> dict[tuple[str, str], list[list[str]]]:
     """Rows as text, by plate and well."""
-    words = [[_told(value) for value in rows[name]] for name in parts]
+    words = [[cell(value) for value in rows[name]] for name in parts]
     found: dict[tuple[str, str], list[list[str]]] = {}
     for number, place in enumerate(zip(rows["plate"], rows["well"], strict=True)):
         found.setdefault(place, []).append([column[number] for column in words])

@@ -236,6 +236,20 @@ def test_tables_with_columns_but_no_rows(neurons: StudyFacts) -> None:
     assert "No verdict." in Page(study_page(replace(neurons, gallery=(), **empty))).text
 
 
+@pytest.mark.parametrize("label", ["ALS", "control"])
+def test_one_class_alone(neurons: StudyFacts, label: str) -> None:
+    """A study whose other class has no well gives a report: no verdict, and nothing is compared."""
+    tables: dict[str, Any] = {}
+    for name in ("predictions", "scores", "groups"):
+        table = getattr(neurons, name)
+        tables[name] = table[table["label"] == label]
+    tables["wells"] = neurons.wells[neurons.wells["diagnosis"] == label]
+    tables["metrics"] = neurons.metrics.assign(auc=np.nan, group_auc=np.nan)
+    page = Page(study_page(replace(neurons, gallery=(), **tables)))
+    assert f"No verdict: every scored clone is {label}" in page.text
+    assert "ROC AUC nan" not in page.text
+
+
 def test_report_is_written_where_asked(tmp_path: Path) -> None:
     """The path of the file is given back."""
     facts = StudyFacts("Empty", "diagnosis", "ALS", "control", "clone", True)
