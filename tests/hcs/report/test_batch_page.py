@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.chromium import Opened, chromium, open_offline
 
 from hcs.heatmaps import heatmap
 from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.batch import ANALYSES, SECTIONS, BatchFacts, batch_page, groups_by_batch, write_batch_report
 from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import FORMATS
 
 EVIL = '<b>x</b><script>alert("x")</script>\'&{{ 7*7 }}'
-CHROMIUM = Path("/usr/bin/chromium")
 ENDS = [*SECTIONS, "left-out", "methods", "tables"]
 
 
@@ -240,31 +241,13 @@ def test_written_whole(tmp_path: Path, text: str) -> None:
         write_batch_report(facts(), tmp_path)
 
 
-Opened = tuple[Any, list[str], list[str]]
-
-
 @pytest.fixture(scope="module")
 def opened(text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The page in headless Chromium with the network off: page, console messages, requests."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path_factory.mktemp("page") / "batches.html"
     path.write_text(text, encoding="utf-8")
-    errors: list[str] = []
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900})
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri(), wait_until="load")
-        yield page, errors, requests
-        browser.close()
+    with chromium() as browser:
+        yield open_offline(browser, path)
 
 
 @pytest.mark.browser

@@ -5,18 +5,17 @@ import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from tests.hcs.compare.fabricated import LABELS, SCORES, TABLES, write_results
+from tests.hcs.report.chromium import Opened, chromium, open_offline
 
 from hcs.compare.comparison import StudyComparison, compare_studies
 from hcs.report.diff import analyses_section, diff_page, diff_sections, said_otherwise, write_diff
 from hcs_plates.errors import ArgumentError
 
 EVIL = '<script>alert("x")</script>&{{ 7*7 }}'
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Page(HTMLParser):
@@ -243,29 +242,15 @@ def test_a_bare_record(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def opened(written: Path) -> Iterator[Any]:
+def opened(written: Path) -> Iterator[Opened]:
     """The page in headless Chromium with the network off: page, console errors, requests."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    errors: list[str] = []
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900})
-        one = context.new_page()
-        one.on("console", lambda message: errors.append(message.text))
-        one.on("pageerror", lambda error: errors.append(str(error)))
-        one.on("request", lambda request: requests.append(request.url))
-        one.goto(written.as_uri(), wait_until="load")
-        yield one, errors, requests
-        browser.close()
+    with chromium() as browser:
+        yield open_offline(browser, written)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 390])
-def test_browser_shows_the_page(opened: Any, width: int) -> None:
+def test_browser_shows_the_page(opened: Opened, width: int) -> None:
     """On a desk and on a telephone: nothing is asked for, nothing fails, nothing sticks out."""
     one, errors, requests = opened
     one.set_viewport_size({"width": width, "height": 800})

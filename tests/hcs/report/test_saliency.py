@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.chromium import Opened, chromium, open_offline
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
@@ -35,7 +35,6 @@ EVIL = '<b>x</b><script>alert("x")</script>\'&{{ 7*7 }}'
 CLONES = {"a": "ALS", "b": "ALS", "c": "control", "d": "control"}
 SIDE = 48
 BLOCKS = ("block 2", "block 3")
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def a_row(clone: str, seed: int) -> SaliencyRow:
@@ -295,28 +294,11 @@ def test_the_same_page_again(written: Path, explained: ExplainedFacts, tmp_path:
     assert again.read_text(encoding="utf-8") == written.read_text(encoding="utf-8")
 
 
-Opened = tuple[Any, list[str], list[str]]
-
-
 @pytest.fixture(scope="module")
 def opened(written: Path) -> Iterator[Opened]:
     """The gallery page in headless Chromium with the network off: page, console errors, requests."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    errors: list[str] = []
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900})
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(written.as_uri(), wait_until="load")
-        yield page, errors, requests
-        browser.close()
+    with chromium() as browser:
+        yield open_offline(browser, written)
 
 
 @pytest.mark.browser

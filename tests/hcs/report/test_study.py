@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.report.account import methods_section
@@ -258,33 +259,13 @@ def test_report_is_written_where_asked(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == study_page(facts)
 
 
-Opened = tuple[Any, list[str], list[str]]
-CHROMIUM = Path("/usr/bin/chromium")
-
-
 @pytest.fixture(scope="module")
 def opened(neuron_page: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The report in headless Chromium with the network off: page, console errors, requests."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(neuron_page, encoding="utf-8")
-    errors: list[str] = []
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(
-            accept_downloads=True, offline=True, viewport={"width": 1200, "height": 900}
-        )
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri(), wait_until="load")
-        yield page, errors, requests
-        browser.close()
+    with chromium() as browser:
+        yield open_offline(browser, path)
 
 
 @pytest.mark.browser
@@ -316,13 +297,10 @@ def test_browser_wells_answer(opened: Opened, neurons: StudyFacts) -> None:
     """A picked well tells its clone, its score and every one of its tiles."""
     page, errors, _ = opened
     row = neurons.scores.query("model == 'cnn' and plate == 'P1' and well == 'B03'")
-    plate = page.locator("#scores-by-well svg.plate").first
-    plate.scroll_into_view_if_needed()
-    x, y = plate.evaluate(
-        "drawn => { const at = new DOMPoint(2.5, 1.5).matrixTransform(drawn.getScreenCTM());"
-        " return [at.x, at.y]; }"
+    second = page.locator("svg.plate").evaluate_all(
+        "all => all.findIndex(one => one.closest('#scores-by-well'))"
     )
-    page.mouse.click(x, y)
+    page.mouse.click(*place_of(page, (1, 2), second))
     picked = page.locator("#scores-by-well .picked")
     assert picked.locator("h3").inner_text() == "P1, B03"
     assert row["group"].iloc[0] in picked.locator("dl").inner_text()
