@@ -11,6 +11,8 @@ from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 CLEAR = 0.05
+MOST = 8
+"""More batches than this are not all named in the paragraph."""
 HALF, RANKED = 0.5, 0.8
 """Calls no better than a coin's; an area from which ranks are good."""
 MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
@@ -136,10 +138,15 @@ def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
     if rows.empty:
         return ""
     areas = _values(analysed, noun, "auc", "newcombe").set_index("batch")["value"]
+    shown, rest = rows, ""
+    if len(rows) > MOST:
+        order = rows.sort_values("value", kind="stable")
+        shown = pd.concat([order.head(MOST // 2), order.tail(MOST // 2)])
+        rest = f", the lowest and the highest of {counted(len(rows), spaced(batch))}"
     each = "; ".join(
         f"{row['batch']} {_right(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f}"
         + (f"; ROC AUC {areas[row['batch']]:.2f})" if row["batch"] in areas else ")")
-        for row in rows.to_dict("records")
+        for row in shown.to_dict("records")
     )
     model = model_name(str(rows["model"].iloc[0]))
     shifted = [str(name) for name in rows["batch"][rows["low"] <= HALF] if areas.get(name, 0.0) >= RANKED]
@@ -147,8 +154,10 @@ def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
         f"In {listed(shifted)} {plural(noun)} are ranked well and called badly: the scores are shifted as a "
         "whole there."
     )
-    said = f"{plural(noun).capitalize()} that the {model} called right, by {spaced(batch)}: {each}."
-    return sentence(said, note if shifted else "")
+    said = f"{plural(noun).capitalize()} that the {model} called right, by {spaced(batch)}{rest}: {each}."
+    above = int((rows["low"] > HALF).sum())
+    over = f"The interval lies above one half in {above} of {counted(len(rows), spaced(batch))}."
+    return sentence(said, over, note if shifted else "")
 
 
 def _baseline(analysed: KeptAnalyses) -> list[str]:

@@ -250,6 +250,23 @@ def opened(text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open
         yield open_offline(browser, path)
 
 
+def test_many_plates_are_no_large_file() -> None:
+    """Twenty 384-well plates, a row for each of their wells in eight tables: below 15 MB, all there."""
+    rng = np.random.default_rng(0)
+    own = pd.DataFrame([(f"P{k}", well) for k in range(20) for well in FORMATS[384].wells()])
+    own = own.set_axis(["plate", "well"], axis=1).assign(probability=rng.random(7680), label="ALS")
+    found = {
+        name: KeptFinding(name, "Said.", "Said.", (), {name: own.assign(x=rng.random(7680))}, "<svg/>")
+        for name in (*SECTIONS["plates"][1], *SECTIONS["correction"][1], "mixing", "feature_variance")
+    }
+    shown = {value: heatmap(own, value) for value in ("probability", "label")}
+    text = batch_page(replace(facts(), analysed=KeptAnalyses(found), heatmaps=shown))
+    assert len(text.encode()) < 15e6
+    page = Page(text)
+    assert all(page.downloads.values())
+    assert len(page.table("mixing.csv.gz")) == 7680
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 390])
 def test_browser_nothing_sticks_out(opened: Opened, width: int) -> None:

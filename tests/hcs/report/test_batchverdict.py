@@ -155,6 +155,20 @@ def test_the_paragraph() -> None:
     assert "nothing here speaks for lines that were not grown" in wells
 
 
+def test_many_batches_are_not_all_named() -> None:
+    """Of twenty, the four lowest and the four highest; what all of them say is counted."""
+    right = {f"B{number:02d}": (number, 20) for number in range(1, 21)}
+    (said, _) = judged(right, n=20).sentences
+    assert (
+        "by differentiation batch, the lowest and the highest of 20 differentiation batches: B01 1 of 20"
+        in said
+    )
+    assert [name for name in right if f"{name} " in said] == [
+        "B01", "B02", "B03", "B04", "B17", "B18", "B19", "B20",
+    ]  # fmt: skip
+    assert "The interval lies above one half in 0 of 20 differentiation batches." in said
+
+
 def test_shifted_scores_are_told_from_lost_ones() -> None:
     """A batch ranked well whose calls are no better than a coin's."""
     said = " ".join(judged(APART, areas={"B1": 1.0, "B2": 0.94}).sentences)
