@@ -113,6 +113,8 @@ def analyse_study(
 def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = silent) -> StudyAnalyses:
     """Make analyses of a study's evidence, one after the other; what one cannot do does not stop the others.
 
+    An analysis that fails in a way nobody foresaw is left out with the name of the error.
+
     Raises
     ------
     ArgumentError
@@ -131,6 +133,9 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
                 findings[name] = ANALYSES[name](asked)
             except HcsError as error:
                 left_out[name] = str(error)
+            except Exception as error:
+                # A fault of ours or of a library in one analysis must not cost the others.
+                left_out[name] = f"It failed: {type(error).__name__}: {error}"
             if progress is not None:
                 progress(place + 1, len(wanted))
     return StudyAnalyses(

@@ -193,3 +193,18 @@ def test_evidence_stands_side_by_side(study: StudyResults) -> None:
     np.testing.assert_array_equal(again[::-1].astype(np.float32), seen.features)
     assert set(seen.wells["label"]) == {"ALS", "control"}
     assert len(seen.scored("cnn")) == 16
+
+
+def test_a_failing_analysis_does_not_stop_the_others(
+    small_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error nobody foresaw stands with its name where the finding would, and the next one is made."""
+
+    def broken(asked: object) -> Finding:
+        raise ZeroDivisionError("a column of zeros")
+
+    monkeypatch.setitem(ANALYSES, "power", broken)
+    found = analyse_study(small_study, only=["power", "design"])
+    assert list(found) == ["design"]
+    assert found.left_out == {"power": "It failed: ZeroDivisionError: a column of zeros"}
+    assert "power (It failed" in found.summary()

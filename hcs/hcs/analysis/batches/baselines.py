@@ -333,7 +333,7 @@ def _model_sentence(row: dict[str, Any], best: dict[str, Any] | None, noun: str)
         row["lead_p"], "sign-flip test of ranks", row["n_groups"], row["lead_smallest_p"], plural(noun)
     )
     interval = Interval(row["lead_low"], row["lead_high"], f"bootstrap over {plural(noun)}", row["n_groups"])
-    beaten = row["lead_low"] > 0
+    beaten = row["lead_low"] > 0 and row["lead_p"] <= CLEAR
     words = "It beats" if beaten else "It is not shown to beat"
     why = "" if beaten else " A model that does not beat them may have learnt the layout or the density."
     return (

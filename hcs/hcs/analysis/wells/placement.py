@@ -113,7 +113,7 @@ class PositionEffects:
         between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
         said = (
             f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
-            f"share {np.median(size):.0%} in the median over plates{between}"
+            f"share {np.median(size).round(2) + 0.0:.0%} in the median over plates{between}"
         ).replace("%", " %")
         if effect == "edge" and rows["shift"].notna().any():
             low, middle, high = np.quantile(rows["shift"].dropna(), [0.25, 0.5, 0.75])

@@ -31,7 +31,7 @@ LEAST = 5
 TINY = 1e-300
 """Smaller p-values cannot be told from 0, and are said to be below this."""
 QUARTILES = (0.25, 0.5, 0.75)
-KRUSKAL = "Kruskal–Wallis test within dates"
+KRUSKAL = "Kruskal–Wallis test"
 MOVED = "permutation test of plate medians over dates"
 COLUMNS = [
     "factor", "n_levels", "n", "unit", "variance", "share", "share_low", "share_high", "p", "smallest_p",
@@ -162,7 +162,8 @@ def plate_effects(
             kept, held = kept[~kept[plate].map(lacking)], held[~lacking]
     rows = _shares(kept, value, plate, None if date is None else held[date], seed)
     found = _plate_test(kept, value, plate, date)
-    tests = {"plate": {"n": len(kept), "unit": "well", "test": KRUSKAL, **found}}
+    named = KRUSKAL if date is None else f"{KRUSKAL} within dates"
+    tests = {"plate": {"n": len(kept), "unit": "well", "test": named, **found}}
     quartiles = kept.groupby(kept[plate])[value].quantile(list(QUARTILES)).unstack()
     quartiles = quartiles.reindex(columns=list(QUARTILES)).reindex(held.index)
     if date is not None:
