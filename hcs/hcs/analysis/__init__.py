@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hcs.analysis.batches.design import design_check
     from hcs.analysis.batches.mixing import batch_mixing
     from hcs.analysis.batches.probes import shortcut_probes
+    from hcs.analysis.batches.transfer import batch_transfer
     from hcs.analysis.clones.clinical import read_clinical
     from hcs.analysis.clones.clone_calls import clone_calls
     from hcs.analysis.clones.covariates import covariate_effects
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hcs.analysis.clones.groups import group_test
     from hcs.analysis.clones.passages import passage_effect
     from hcs.analysis.clones.power import clone_power
+    from hcs.analysis.clones.readers import reader_calls
     from hcs.analysis.wells.assay import assay_quality
     from hcs.analysis.wells.autocorrelation import spatial_autocorrelation
     from hcs.analysis.wells.drift import acquisition_drift
@@ -39,6 +41,7 @@ __all__ = [
     "b_score",
     "batch_mixing",
     "batch_test",
+    "batch_transfer",
     "clone_calls",
     "clone_power",
     "correction_effect",
@@ -53,6 +56,7 @@ __all__ = [
     "plate_effects",
     "position_effects",
     "read_clinical",
+    "reader_calls",
     "replicate_correlation",
     "shortcut_probes",
     "spatial_autocorrelation",
@@ -68,6 +72,7 @@ __getattr__ = lazy_names(
         "b_score": "hcs.analysis.wells.polish",
         "batch_mixing": "hcs.analysis.batches.mixing",
         "batch_test": "hcs.analysis.batches.by_batch",
+        "batch_transfer": "hcs.analysis.batches.transfer",
         "clone_calls": "hcs.analysis.clones.clone_calls",
         "clone_power": "hcs.analysis.clones.power",
         "correction_effect": "hcs.analysis.batches.correction",
@@ -78,6 +83,7 @@ __getattr__ = lazy_names(
         "group_test": "hcs.analysis.clones.groups",
         "normalise_wells": "hcs.analysis.wells.normalisation",
         "passage_effect": "hcs.analysis.clones.passages",
+        "reader_calls": "hcs.analysis.clones.readers",
         "pixel_free_baselines": "hcs.analysis.batches.baselines",
         "plate_effects": "hcs.analysis.wells.plates",
         "position_effects": "hcs.analysis.wells.placement",
