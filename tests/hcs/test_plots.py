@@ -76,8 +76,9 @@ def test_what_cannot_be_is_refused(analysed: StudyResults, tmp_path: Path) -> No
         assert (tmp_path / f"{name}.csv").read_text() == "mine"
         assert not (tmp_path / f"{name}.svg").exists()
         save_plot(analysed, name, tmp_path / f"{name}.svg", overwrite=True)
-    with pytest.raises(NotThereError, match="has no table of trials"):
-        save_plot(analysed, "search", tmp_path / "search.svg")
+    (analysed.results / "tables" / "history.parquet").unlink()
+    with pytest.raises(NotThereError, match="has no table of history"):
+        save_plot(analysed, "training", tmp_path / "training.svg")
 
 
 def test_the_command(

@@ -75,7 +75,7 @@ def test_a_study_that_lost_things_still_gives_a_report(small_study: Study, tmp_p
         "clones right",
     ):
         assert sentence in text
-    for name in ("groups", "scores", "predictions", "wells", "history", "left_out"):
+    for name in ("groups", "scores", "wells"):
         (folder / "tables" / f"{name}.parquet").unlink()
         assert "Verdict" in write_report(StudyResults.open(folder)).read_text(encoding="utf-8")
 

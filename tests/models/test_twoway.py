@@ -77,7 +77,7 @@ def gradient(passage: Passage) -> Array:
     ("blocks", "pool", "classes", "way"),
     [
         (("block5", "block2"), "avg", 3, "direct"),
-        (("block5", "block2"), "avg", 3, "winograd"),
+        pytest.param(("block5", "block2"), "avg", 3, "winograd", marks=pytest.mark.slow),
         (("block4",), "flatten", 2, "direct"),
         (("block3",), "flatten", 2, "winograd"),
         (("block1",), "avg", 2, "direct"),
