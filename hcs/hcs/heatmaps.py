@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.wellrows import STATE, Formats, Source, WellRows, read_rows
-from hcs.wording import are, counted, listed, sentence, spaced
+from hcs.wording import are, counted, have, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import PlateFormat
@@ -94,7 +94,7 @@ class WellHeatmap:
         if left_out:
             said.append(f"{counted(left_out, 'well')} {are(left_out)} left out (included is false).")
         if without:
-            said.append(f"{counted(without, 'well')} {_have(without)} no value.")
+            said.append(f"{counted(without, 'well')} {have(without)} no value.")
         if absent:
             said.append(f"{counted(absent, 'well')} of the plates {are(absent)} not in the table.")
         return (*said, "Such wells are hatched.") if said else ()
@@ -333,7 +333,3 @@ def _refuse_place(path: Path) -> None:
 def _included(table: pd.DataFrame) -> pd.Series:
     """Whether rows take part; those that do not say do."""
     return table["included"] if "included" in table else pd.Series(True, index=table.index)
-
-
-def _have(number: int) -> str:
-    return "has" if number == 1 else "have"

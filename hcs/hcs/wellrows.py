@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from hcs.measure.measurements import Measurements, default_place
-from hcs.wording import counted, listed
+from hcs.wording import counted, have, listed
 from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
@@ -164,7 +164,7 @@ def _names(values: pd.Series, what: str) -> pd.Series:
     without = int((values.isna() | values.isin(known[spelled.str.strip() == ""])).sum())
     if without:
         raise ArgumentError(
-            f"{counted(without, 'row')} of the table {_have(without)} no {what}; name it, or drop them."
+            f"{counted(without, 'row')} of the table {have(without)} no {what}; name it, or drop them."
         )
     if what == "plate" and spelled.duplicated().any():
         twice = spelled[spelled.duplicated()].iloc[0]
@@ -223,7 +223,3 @@ def _flag(value: object) -> bool:
     if word in TRUE_WORDS | FALSE_WORDS | {""}:
         return word not in FALSE_WORDS
     raise ArgumentError(f"{value!r} in the column 'included' is not true or false; a blank is true.")
-
-
-def _have(number: int) -> str:
-    return "has" if number == 1 else "have"

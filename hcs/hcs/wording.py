@@ -62,6 +62,17 @@ def are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
+def have(number: int) -> str:
+    """Verb of owning for so many things.
+
+    Examples
+    --------
+    >>> have(1), have(2)
+    ('has', 'have')
+    """
+    return "has" if number == 1 else "have"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun.
 
