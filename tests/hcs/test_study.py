@@ -166,6 +166,7 @@ def test_two_worker_processes_give_the_same(
     pd.testing.assert_frame_equal(study.table("scores"), small_study.table("scores"))
 
 
+@pytest.mark.slow
 def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_path: Path) -> None:
     """Results of other settings are not touched unless asked; a folder of something else never."""
     results = tmp_path / "results"

@@ -57,6 +57,7 @@ def test_bfloat16_features(weights: Weights, backbone: Backbone) -> None:
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.slow
 def test_measuring_gives_ratios(weights: Weights) -> None:
     """Speeds of one machine differ by less than a hundredfold."""
     gains = measure_gains(BackboneSpec(weights, ("block1",)), 32)

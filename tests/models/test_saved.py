@@ -55,6 +55,7 @@ def test_every_layer_is_the_model_s_own(weights: Weights) -> None:
     assert "block5_conv1" not in names
 
 
+@pytest.mark.slow
 def test_keras_opens_it_alone(weights: Weights, tmp_path: Path) -> None:
     """In a process that never saw hcs; the JSON file beside it says what the input is."""
     spec = FeatureSpec(BackboneSpec(weights, ("block2",)))

@@ -39,7 +39,7 @@ def close(found: Any, expected: Any) -> None:
     ("blocks", "pool", "way"),
     [
         (("block3",), "avg", "direct"),
-        (("block3",), "avg", "winograd"),
+        pytest.param(("block3",), "avg", "winograd", marks=pytest.mark.slow),
         (("block4", "block2"), "avg", "direct"),
         (("block3",), "flatten", "direct"),
         (("block1",), "flatten", "direct"),

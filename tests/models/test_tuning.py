@@ -36,6 +36,7 @@ def test_bounds_hold(sampler: str) -> None:
     assert table["trial"].tolist() == list(range(30))
 
 
+@pytest.mark.slow
 def test_learning_rates_are_even_in_the_logarithm() -> None:
     """Of many random trials as many lie in 1e-4 … 1e-3 as in 1e-3 … 1e-2."""
     table = run(Search(SearchSpec("random", trials=400, seed=3))).table()

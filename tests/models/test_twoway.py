@@ -76,10 +76,10 @@ def gradient(passage: Passage) -> Array:
 @pytest.mark.parametrize(
     ("blocks", "pool", "classes", "way"),
     [
-        (("block5", "block2"), "avg", 3, "direct"),
+        pytest.param(("block5", "block2"), "avg", 3, "direct", marks=pytest.mark.slow),
         pytest.param(("block5", "block2"), "avg", 3, "winograd", marks=pytest.mark.slow),
         (("block4",), "flatten", 2, "direct"),
-        (("block3",), "flatten", 2, "winograd"),
+        pytest.param(("block3",), "flatten", 2, "winograd", marks=pytest.mark.slow),
         (("block1",), "avg", 2, "direct"),
     ],
 )
@@ -266,6 +266,7 @@ def test_shuffled_weights_are_the_layers_own(arrays: list[Array]) -> None:
             assert abs(np.corrcoef(first[place].ravel(), one.ravel())[0, 1]) < 0.1
 
 
+@pytest.mark.slow
 def test_shuffled_networks_see_the_image_and_know_nothing(weights: Weights) -> None:
     """About half of every layer's rectifiers are open; tiles differ in their features; seeds do not agree.
 

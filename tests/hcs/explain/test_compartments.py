@@ -160,6 +160,7 @@ def change_record(study: StudyResults, change: Any) -> StudyResults:
     return StudyResults.open(study.results)
 
 
+@pytest.mark.slow
 def test_a_plate_that_has_gone(copy_study: CopyStudy, tmp_path: Path) -> None:
     """Its name and place are said, and what to do."""
 
