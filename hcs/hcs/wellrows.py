@@ -92,7 +92,11 @@ def _of_plate(plate: Plate, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     if not place.is_dir():
         if value in fields:
             return wells, fields.rename(columns={value: "value"})
-        return _with_value(wells, value, list(wells.columns)), fields
+        try:
+            return _with_value(wells, value, list(wells.columns)), fields
+        except ArgumentError as error:
+            why = f"plate {plate.name} was not measured, which `hcs measure` does"
+            raise ArgumentError(f"{error.message} ({why})") from None
     found = Measurements.open(place)
     kept = [name for name in found.fields if name in ("well", "field", "included", "reason", value)]
     return _measured(found, wells, fields.merge(found.fields[kept], on=["well", "field"], how="left"), value)

@@ -1,5 +1,6 @@
 """Where a well's value comes from: any table's rows, a plate's wells, what was measured of it."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -214,3 +215,11 @@ def test_measurements_without_their_plate(measured_plate: Plate) -> None:
     assert read.formats == {"P1": FORMATS[24]}
     assert read_rows(found, "clone", 96).formats == {"P1": FORMATS[96]}
     assert read.rows["value"].sum() == sum(10 * place + field for place in range(1, 11) for field in (1, 2))
+
+
+def test_a_plate_that_was_not_measured_says_how_to(measured_plate: Plate, tmp_path: Path) -> None:
+    """What only measuring would give is refused with the command that measures."""
+    place = tmp_path / "bare.ome.zarr"
+    shutil.copytree(measured_plate.path, place)
+    with pytest.raises(ArgumentError, match=r"'cell_count'.*was not measured, which `hcs measure` does"):
+        read_rows(open_plate(place), "cell_count")
