@@ -92,6 +92,7 @@ def _of_study(
     model, data, record = "cnn", study.config.data, study.record
     noun, classes = spaced(data.group), (data.positive, data.negative)
     wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
+    left_out = _table(study, "left_out", ())
     if not wells.empty and batch != BATCH and batch not in wells:
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
     analysed = _kept(study, batch, model, seed)
@@ -111,8 +112,8 @@ def _of_study(
     ]
     missing = [
         f"The study's table {name!r} is missing or damaged."
-        for name in ("wells", "well_scores", "left_out")
-        if not _readable(study, name)
+        for name, table in (("wells", wells), ("well_scores", scores), ("left_out", left_out))
+        if table.columns.empty
     ]
     scored = scores[scores["model"] == model] if len(scores) else pd.DataFrame()
     return BatchFacts(
@@ -127,26 +128,18 @@ def _of_study(
         analysed=analysed,
         heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
         any_score=len(scored) > 0,
-        left_out=_left_out(_table(study, "left_out", ()), analysed),
+        left_out=_left_out(left_out, analysed),
         record=_record(rows),
         notices=(*record.get("notices", ()), *missing),
     )
 
 
-def _readable(study: StudyResults, name: str) -> bool:
-    """Whether a table of the study is there and whole."""
-    try:
-        study.table(name)
-    except (NotThereError, OSError, ValueError):
-        return False
-    return True
-
-
 def _table(study: StudyResults, name: str, classes: tuple[str, ...]) -> pd.DataFrame:
     """Read a table of the study, of these classes if any are given; an empty one where it cannot be read."""
-    if not _readable(study, name):
+    try:
+        found = study.table(name)
+    except (NotThereError, OSError, ValueError):
         return pd.DataFrame()
-    found = study.table(name)
     return found[found["label"].astype(str).isin(classes)].reset_index(drop=True) if classes else found
 
 

@@ -88,12 +88,12 @@ def keep_analyses(
         tables = tables_of(name, found)
         for file, table in tables.items():
             table.to_parquet(staged / f"{file}.parquet", index=False)
-        figure, text = found.plot().figure, found.summary()
-        drawn = to_svg(figure, name=name.replace("_", "-"), alt=text)
+        figure, said = found.plot().figure, sentences_of(found)
+        drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
         (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
         for ending in (".pdf", ".png"):
             (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
-        told[name] = sentences_of(found) | {"tables": list(tables)}
+        told[name] = said | {"tables": list(tables)}
     document = {"asked": dict(asked), "findings": told, "left_out": dict(left_out)}
     (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
     publish(staged, folder)

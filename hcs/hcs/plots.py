@@ -1,17 +1,16 @@
 """Plots of a finished study by name: those of its report, and those of its analyses as they are kept."""
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hcs.archive import StudyResults
-from hcs.figures.panels import FORMATS, refuse_existing
+from hcs.figures.panels import write_figure
 from hcs.kept import FOLDER, KeptAnalyses, read_analyses
 from hcs.report.analysed import TITLES
 from hcs.report.plots import PLOTS
 from hcs.showcase import table_facts
-from hcs.wording import listed, spaced
-from hcs_plates.errors import ArgumentError, NotThereError, nearest
+from hcs.wording import spaced
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -52,20 +51,20 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
     ArgumentError, NotThereError, ExistsError
         No plot of this name, or another ending; its table is missing; a file that is there already.
     """
-    names = plot_names(study)
-    if name not in names:
-        raise ArgumentError(f"No plot {name!r}; {nearest(name, list(names))}")
     if name in PLOTS:
         return plot_study(study, name).save(path, overwrite=overwrite)
-    if path.suffix.lower() not in FORMATS:
-        raise ArgumentError(f"{path.name} ends in no format of a figure; give {listed(FORMATS)}.")
-    numbers = path.with_suffix(".csv")
-    refuse_existing([path, numbers], overwrite=overwrite)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = study.results / FOLDER
-    shutil.copyfile(kept / f"{name}{path.suffix.lower()}", path)
-    read_analyses(kept).findings[name].table.to_csv(numbers, index=False, lineterminator="\n")
-    return path, numbers
+    kept = _kept(study)
+    if kept is None or name not in kept.findings:
+        raise ArgumentError(f"No plot {name!r}; {nearest(name, list(plot_names(study)))}")
+
+    def as_kept(ending: str) -> bytes:
+        file = study.results / FOLDER / f"{name}{ending}"
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise StoreError(file, "is gone; make it again with `hcs study analyse`") from error
+
+    return write_figure(path, as_kept, kept.findings[name].table, overwrite=overwrite)
 
 
 def _kept(study: StudyResults) -> KeptAnalyses | None:

@@ -10,7 +10,7 @@ import pytest
 import typer
 from tests.hcs.compare.fabricated import LABELS, PLATES, SCORES, write_results
 from tests.hcs.report.featuretable import SPEC, feature_table
-from tests.hcs.report.test_batch_page import Page
+from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
 
 from hcs import batchreport

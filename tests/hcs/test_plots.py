@@ -13,7 +13,7 @@ from hcs.kept import FOLDER
 from hcs.plots import plot_names, plot_study, save_plot
 from hcs.report.plots import PLOTS
 from hcs.study import Study
-from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 
 Captured = pytest.CaptureFixture[str]
 
@@ -95,3 +95,19 @@ def test_the_command(
     assert run("plot", analysed.results, "clones", "--overwrite") == 0
     assert run("plot", tmp_path / "nothing", "roc") == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_damaged_analyses_leave_the_plots_of_the_report(small_study: Study, tmp_path: Path) -> None:
+    """The ROC needs no analysis; a kept figure that is gone is named with what makes it again."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    shutil.copytree(small_study.results / "tables", folder / "tables")
+    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    analyse_study(small_study, only=["design"]).save(folder / FOLDER)
+    study = StudyResults.open(folder)
+    (folder / FOLDER / "design.pdf").unlink()
+    with pytest.raises(StoreError, match=r"design\.pdf.*hcs study analyse"):
+        save_plot(study, "design", tmp_path / "design.pdf")
+    assert not (tmp_path / "design.csv").exists()
+    (folder / FOLDER / "summaries.json").write_text("{", encoding="utf-8")
+    save_plot(study, "roc", tmp_path / "roc.svg")

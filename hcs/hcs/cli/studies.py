@@ -158,9 +158,9 @@ def demo(
 
 def _show(study: Any, page: Path, as_json: bool) -> None:
     """End a study's command: its numbers, clone level first, and where the report is."""
-    from hcs.showcase import study_facts
+    from hcs.showcase import table_facts
 
-    facts = study_facts(study)
+    facts = table_facts(study)
     if as_json:
         table = facts.comparison().to_dict("records")
         typer.echo(

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -75,25 +75,9 @@ class Panels(tuple["Axes", ...]):
         ArgumentError, ExistsError
             Another ending; a file that is there already.
         """
-        figure = Path(path)
-        if figure.suffix.lower() not in FORMATS:
-            raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
-        numbers = figure.with_suffix(".csv")
-        refuse_existing([figure, numbers], overwrite=overwrite)
-        made = {
-            figure: figure_bytes(self.figure, figure.suffix.lower()),
-            numbers: self.numbers.to_csv(index=False, lineterminator="\n").encode(),
-        }
-        figure.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            for place, content in made.items():
-                _scratch(place).write_bytes(content)
-            for place in made:
-                _scratch(place).replace(place)
-        finally:
-            for place in made:
-                _scratch(place).unlink(missing_ok=True)
-        return figure, numbers
+        return write_figure(
+            path, lambda ending: figure_bytes(self.figure, ending), self.numbers, overwrite=overwrite
+        )
 
     def _repr_png_(self) -> bytes:
         """Show the figure in a notebook."""
@@ -147,6 +131,46 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     parts = [table.astype(object).assign(panel=name) for name, table in tables.items()]
     whole = pd.concat(parts, ignore_index=True)
     return whole[["panel", *whole.columns.drop("panel")]]
+
+
+def write_figure(
+    path: Path | str, drawn: Callable[[str], bytes], numbers: pd.DataFrame, *, overwrite: bool = False
+) -> tuple[Path, Path]:
+    """Write a figure, and its numbers as CSV (UTF-8) beside it: both whole, or neither.
+
+    Parameters
+    ----------
+    path
+        Ends in .svg, .png or .pdf; the numbers take the same name with .csv.
+    drawn
+        Gives the figure's bytes for such an ending.
+    numbers
+        The table.
+    overwrite
+        Replace files that are there.
+
+    Raises
+    ------
+    ArgumentError, ExistsError
+        Another ending; a file that is there already.
+    """
+    figure = Path(path)
+    ending = figure.suffix.lower()
+    if ending not in FORMATS:
+        raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
+    table = figure.with_suffix(".csv")
+    refuse_existing([figure, table], overwrite=overwrite)
+    made = {figure: drawn(ending), table: numbers.to_csv(index=False, lineterminator="\n").encode()}
+    figure.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        for place, content in made.items():
+            _scratch(place).write_bytes(content)
+        for place in made:
+            _scratch(place).replace(place)
+    finally:
+        for place in made:
+            _scratch(place).unlink(missing_ok=True)
+    return figure, table
 
 
 def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:

@@ -1,8 +1,13 @@
 """Two fabricated studies: clones on two 24-well plates, and rows of a 96-well drug plate."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from tests.hcs.report.chromium import Opened, chromium, open_offline
 
 from hcs.report.facts import GalleryTile, StudyFacts
 from hcs.results import well_scores
@@ -282,3 +287,18 @@ def neurons() -> StudyFacts:
 def drugs() -> StudyFacts:
     """Study of plate rows."""
     return drug_study()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
+    """Open a file from the disk with the network off: page, console errors and dialogs, requests."""
+    yield partial(open_offline, browser)
+    for context in browser.contexts:
+        context.close()

@@ -1,18 +1,15 @@
 """The page of a batch report: whole, escaped, every table with it, and alive without a network."""
 
-import base64
-import gzip
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.reading import Page
 
 from hcs.heatmaps import heatmap
 from hcs.kept import KeptAnalyses, KeptFinding
@@ -72,46 +69,6 @@ def facts() -> BatchFacts:
         record=pd.DataFrame({"part": ["study"] * 2, "name": ["hcs", "digest"], "value": ["0.1.0", EVIL]}),
         notices=(f"A notice {EVIL}",),
     )
-
-
-class Page(HTMLParser):
-    """Elements, addresses, downloads and text of a page, scripts' text apart."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.downloads: dict[str, str] = {}
-        self.scripts: list[str | None] = []
-        self.words: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        known = dict(attrs)
-        assert not [name for name in known if name.startswith("on")]
-        self.names.append(tag)
-        self.ids += [str(known["id"])] if "id" in known else []
-        self.addresses += [str(known[name]) for name in ("src", "href", "xlink:href") if name in known]
-        self.scripts += [known.get("type")] if tag == "script" else []
-        if "download" in known:
-            self.downloads[str(known["download"])] = str(known["href"])
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        if self.names and self.names[-1] not in ("script", "style"):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """All text with single spaces."""
-        return " ".join(" ".join(self.words).split())
-
-    def table(self, name: str) -> pd.DataFrame:
-        """What a link saves."""
-        content = base64.b64decode(self.downloads[name].partition("base64,")[2])
-        return pd.read_csv(io.BytesIO(gzip.decompress(content) if name.endswith(".gz") else content))
 
 
 @pytest.fixture(scope="module")

@@ -1,57 +1,18 @@
 """The page of two studies: the answer first, everything escaped, every number to be downloaded."""
 
-import base64
-import io
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from tests.hcs.compare.fabricated import LABELS, SCORES, TABLES, write_results
 from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.reading import Page
 
 from hcs.compare.comparison import StudyComparison, compare_studies
 from hcs.report.diff import analyses_section, diff_page, diff_sections, said_otherwise, write_diff
 from hcs_plates.errors import ArgumentError
 
 EVIL = '<script>alert("x")</script>&{{ 7*7 }}'
-
-
-class Page(HTMLParser):
-    """Elements, addresses, downloads and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.downloads: dict[str, str] = {}
-        self.words: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        known = dict(attrs)
-        assert not [name for name in known if name.startswith("on")]
-        self.names.append(tag)
-        self.ids += [str(known["id"])] if "id" in known else []
-        self.addresses += [str(known[name]) for name in ("src", "href", "xlink:href") if name in known]
-        if "download" in known:
-            self.downloads[str(known["download"])] = str(known["href"])
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """All text with single spaces."""
-        return " ".join(" ".join(self.words).split())
-
-    def table(self, name: str) -> pd.DataFrame:
-        """What a download holds."""
-        return pd.read_csv(io.BytesIO(base64.b64decode(self.downloads[name].split("base64,")[1])))
 
 
 def evil_studies(folder: Path) -> StudyComparison:

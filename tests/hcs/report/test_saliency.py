@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
@@ -104,39 +104,6 @@ def explained() -> ExplainedFacts:
     """Two tiles, one of a clone with an evil name, and something left out."""
     rows = (a_row(EVIL, 0), a_row("a", 1))
     return facts(rows, {"heads on permuted labels": f"Group {EVIL} holds both labels."})
-
-
-class Page(HTMLParser):
-    """Elements, addresses and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.downloads: list[str] = []
-        self.words: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        known = dict(attrs)
-        assert not [name for name in known if name.startswith("on")]
-        self.names.append(tag)
-        self.ids += [str(known["id"])] if "id" in known else []
-        self.addresses += [str(known[name]) for name in ("src", "href", "xlink:href") if name in known]
-        self.images += [known] if tag == "img" else []
-        self.downloads += [str(known["download"])] if "download" in known else []
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """All text with single spaces."""
-        return " ".join(" ".join(self.words).split())
 
 
 def test_nothing_explained_is_no_section() -> None:
@@ -261,7 +228,7 @@ def test_names_are_text(written: Path) -> None:
     assert "b" not in page.names
     assert EVIL in page.text
     assert "49" not in page.text.split("Where the network looks")[0]
-    assert [str(image["alt"]) for image in page.images[:4]] == [
+    assert [str(image["alt"]) for image in page.pictures[:4]] == [
         f"{head}: {EVIL} (ALS), called ALS; score 0.93"
         for head in ("input", "Grad-CAM block 2", "Grad-CAM block 3", "guided Grad-CAM")
     ]
@@ -270,8 +237,8 @@ def test_names_are_text(written: Path) -> None:
 def test_tiles_stand_under_their_clone(written: Path) -> None:
     """Clone by clone in the order in which they come, with the sentence on guided maps, and all tables."""
     page = Page(written.read_text(encoding="utf-8"))
-    assert len(page.images) == 3 * 4
-    owners = ["a" if "a (ALS)" in str(image["alt"]) else "evil" for image in page.images]
+    assert len(page.pictures) == 3 * 4
+    owners = ["a" if "a (ALS)" in str(image["alt"]) else "evil" for image in page.pictures]
     assert owners == ["evil"] * 8 + ["a"] * 4
     assert "3 tiles of 2 clones" in page.text
     assert GUIDED_SENTENCE in page.text

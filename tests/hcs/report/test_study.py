@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
+from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.report.account import methods_section
@@ -20,43 +20,6 @@ from hcs.report.facts import GalleryTile, StudyFacts
 from hcs.report.study import study_page, write_study_report
 
 EVIL = '<script>alert("x")</script>\'&{{ 7*7 }}'
-
-
-class Page(HTMLParser):
-    """Elements, ids, addresses and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.names: list[str] = []
-        self.addresses: list[str] = []
-        self.words: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.links: dict[str, str] = {}
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        known = dict(attrs)
-        self.names.append(tag)
-        self.ids += [known["id"] or ""] if "id" in known else []
-        self.addresses += [
-            known[name] or "" for name in ("src", "href", "xlink:href", "action") if name in known
-        ]
-        assert not [name for name in known if name.startswith("on")]
-        if tag in ("img", "svg"):
-            self.images.append(known)
-        if "download" in known:
-            self.links[str(known["download"])] = str(known["href"])
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """All text with single spaces."""
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +84,7 @@ def test_every_picture_says_what_it_shows(neuron_page: str) -> None:
 
 def test_every_table_can_be_downloaded(neurons: StudyFacts, neuron_page: str) -> None:
     """The links give the study's tables back, number for number."""
-    links = Page(neuron_page).links
+    links = Page(neuron_page).downloads
     for name in ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "wells"):
         filename = name + (".csv.gz" if f"{name}.csv.gz" in links else ".csv")
         data = base64.b64decode(links[filename].split(",", 1)[1])

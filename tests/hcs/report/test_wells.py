@@ -1,14 +1,13 @@
 """The page of a heatmap: it opens offline, answers pointer and keyboard alike, and runs its script alone."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
+from tests.hcs.report.chromium import Opened, place_of
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.heatmaps import heatmap
@@ -102,21 +101,6 @@ def test_the_page_says_what_its_colours_cover(words: dict[str, Any], sentence: s
         {"well": FORMATS[12].wells(), "v": range(12), "few": list("ab" * 6), "many": list("abcdefghijkl")}
     )
     assert sentence in page_of(table, words.pop("value", "v"), tmp_path, **words).read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium."""
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """Open a file from the disk with the network off: page, console errors and dialogs, requests."""
-    yield partial(open_offline, browser)
-    for context in browser.contexts:
-        context.close()
 
 
 def lines(page: Any, of: str) -> list[str]:

@@ -1,15 +1,14 @@
 """How a heatmap's page looks: on any screen, on paper, to a screen reader, and where no script runs."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
+from tests.hcs.report.chromium import Opened, place_of
 
 from hcs.heatmaps import heatmap
 from hcs_plates.plate import Plate
@@ -51,21 +50,6 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = [f"{number % 9}-" + "compound" * 12 for number in range(1536)]
     table = pd.DataFrame({"well": FORMATS[1536].wells(), "v": names})
     return heatmap(table, "v").save(tmp_path_factory.mktemp("large") / "heatmap.html")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium."""
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """Open a file from the disk with the network off: page, console errors and dialogs, requests."""
-    yield partial(open_offline, browser)
-    for context in browser.contexts:
-        context.close()
 
 
 def test_browser_prints_it(open_page: Callable[..., Opened], plate_page: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.hcs.report.test_batch_page import Page
+from tests.hcs.report.reading import Page
 
 from hcs.batchreport import batch_report
 from hcs.kept import read_analyses
