@@ -19,7 +19,7 @@ def main(out: Path) -> hcs.Plate:
     plate = hcs.ingest(export, out / "P-1.ome.zarr", export / "platemap.csv")
 
     print(plate.wells[["clone", "diagnosis", "passage"]].head())
-    well = next(iter(plate))
+    well = next(iter(plate.values()))
     channel = plate.channels[0]
     print(well.name, well.metadata["clone"], well[1].image(channel).mean().round(1))
 

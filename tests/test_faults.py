@@ -86,7 +86,7 @@ def test_ingest_killed_twice(export: Path, tmp_path: Path) -> None:
     subprocess.run([*COMMAND, *undisturbed], check=True, capture_output=True)
     killed, whole = open_plate(out), open_plate(tmp_path / "Q.ome.zarr")
     assert killed.digest == whole.digest
-    for well in whole:
+    for well in whole.values():
         for number, field in well.items():
             assert np.array_equal(killed[well.name][number].read(), field.read())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["P.ome.zarr", "Q.ome.zarr"]
@@ -101,7 +101,7 @@ def test_overwriting_killed(export: Path, tmp_path: Path) -> None:
     kill_when(start(*words, "--overwrite"), tmp_path / ".P.ome.zarr.partial" / ".receipts", 10)
     after = open_plate(out)
     assert after.digest == before
-    assert all(field.read().any() for well in after for field in well.values())
+    assert all(field.read().any() for well in after.values() for field in well.values())
 
 
 def test_study_killed_twice(export: Path, tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
 def _field_seconds(plate: Plate, config: StudyConfig) -> float:
     """Time of measuring one field on one core, from one of the study's."""
     (spec,) = field_specs(config.forest, [plate])
-    well = next(iter(plate))
+    well = next(iter(plate.values()))
     field = next(iter(well.values()))
     channels = planes(field, spec.channels, spec.time)
     start = time.perf_counter()

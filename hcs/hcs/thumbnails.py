@@ -8,7 +8,8 @@ import numpy.typing as npt
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import encode_tile
 from hcs.wording import listed
-from hcs_plates.plate import Field, Plate
+from hcs_plates.members import Field
+from hcs_plates.plate import Plate
 from hcs_plates.rescale import area_resize
 
 SIDE = 128
@@ -54,7 +55,7 @@ def field_pictures(
     size = 0
     for plate, name in zip(plates, shown, strict=True):
         limits = _limits(plate, name)
-        for well in plate:
+        for well in plate.values():
             numbers = list(well)
             for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
                 picture = _picture(well[number], name, limits)
@@ -82,7 +83,7 @@ def field_pictures(
 
 def _limits(plate: Plate, channel: str) -> tuple[float, float]:
     """Grey levels that become black and white."""
-    fields = [well[number] for well in plate for number in well]
+    fields = [field for well in plate.values() for field in well.values()]
     small = [_small(fields[place], channel) for place in evenly(len(fields), SAMPLED)]
     levels = [picture.ravel() for picture in small if picture is not None]
     if not levels:

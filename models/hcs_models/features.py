@@ -3,8 +3,8 @@
 `FeatureSpec` says how, `extract_features` runs (resumable, on threads or a cluster); a `FeatureSet` holds it.
 """
 
-import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from zarr.storage import LocalStore
 
 from hcs_models.augment import AugmentSpec, augment, draw_view
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
-from hcs_models.featureset import ATTRIBUTE, INDEX, SHARD_TILES, FeatureSet
-from hcs_models.pixels import open_verified
+from hcs_models.featureset import FEATURES, SHARD_TILES, FeatureSet, view_sums
 from hcs_models.preprocessing import Preprocessing, network_input, rescale_intensity
-from hcs_plates import store
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError
+from hcs_plates.box import INDEX
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
+from hcs_plates.proof import compressors
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.storedfield import METADATA
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
@@ -136,8 +137,8 @@ def extract_features(
         "views": views,
         "seed": seed,
     }
-    zarr.open_group(LocalStore(staged), mode="r+").attrs[ATTRIBUTE] = attributes
-    tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX)
+    zarr.open_group(LocalStore(staged), mode="r+").attrs[FEATURES.attribute] = attributes
+    tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX, write_page_checksum=True)
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, final)
     return FeatureSet.open(final)
@@ -161,6 +162,7 @@ def _attributes(tiles: TileSet, spec: FeatureSpec, recipe: str, outputs: list[Ou
         "version": VERSION,
         "recipe": recipe,
         "digest": digest(recipe, [output["checksum"] for output in outputs]),
+        "crc32c": [output["crc32c"] for output in outputs],
         "channels": list(tiles.channels),
         **spec.record(),
         "engines": engines,
@@ -180,21 +182,19 @@ def feature_recipe(tiles: TileSet, spec: FeatureSpec, *, views: int = 1, seed: i
 
 def _recipe_at(path: Path) -> str | None:
     """Recipe of the features, finished or not, that stand somewhere."""
-    document = path / store.METADATA
-    if not document.is_file():
-        return None
-    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {}).get(ATTRIBUTE, {})
-    recipe = attributes.get("recipe")
-    return None if recipe is None else str(recipe)
+    attributes = FEATURES.attributes(path)
+    return None if attributes is None else str(attributes.get("recipe"))
 
 
 def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:
     """Make the empty array, or keep the one an interrupted run of the same recipe left."""
     if staged.exists():
-        if _recipe_at(staged) == recipe and (staged / "features" / store.METADATA).is_file():
-            return
+        # What an interrupted run left and cannot be read is ours, and is made again.
+        with suppress(StoreError):
+            if _recipe_at(staged) == recipe and (staged / "features" / METADATA).is_file():
+                return
         shutil.rmtree(staged)
-    zarr.create_group(LocalStore(staged), attributes={ATTRIBUTE: {"recipe": recipe}}, zarr_format=3)
+    zarr.create_group(LocalStore(staged), attributes={FEATURES.attribute: {"recipe": recipe}}, zarr_format=3)
     zarr.create_array(
         LocalStore(staged),
         name="features",
@@ -203,7 +203,7 @@ def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:
         chunks=(SHARD_TILES, 1, shape[2]),
         shards=(SHARD_TILES, shape[1], shape[2]),
         dtype="float16",
-        compressors=store.blosc("float16"),
+        compressors=compressors("float16"),
         dimension_names=("tile", "view", "feature"),
         zarr_format=3,
     )
@@ -216,15 +216,16 @@ def _plan(tiles: TileSet, staged: Path, spec: FeatureSpec, *, views: int, seed: 
     for start in range(0, len(tiles), SHARD_TILES):
         stop = min(start + SHARD_TILES, len(tiles))
         payload = _Shard(tiles.path.resolve(), staged.resolve(), start, stop, spec, views, seed)
-        units.append(Unit(f"features-{start}", digest(recipe, start), payload))
+        units.append(Unit(f"features-{start}", digest(recipe, start, "crc32c"), payload))
     return units
 
 
 def _extract_shard(shard: _Shard) -> Output:
     """Fill one whole shard, by one task: two writers in a shard would lose features."""
-    index, pixels = open_verified(shard.tiles, shard.start, shard.stop)
+    tiles = TileSet.open(shard.tiles)
+    pixels = tiles.read(shard.start, shard.stop)
     backbone = load_backbone(shard.spec.backbone)
-    identities = index["tile_id"].tolist()
+    identities = tiles.index["tile_id"].iloc[shard.start : shard.stop].tolist()
     scaled = rescale_intensity(pixels, shard.spec.preprocessing)
     wanted = [(row, view) for row in range(len(pixels)) for view in range(shard.views)]
     parts = []
@@ -241,4 +242,4 @@ def _extract_shard(shard: _Shard) -> Output:
         )
     stored = features.astype(np.float16)
     zarr.open_array(LocalStore(shard.out), path="features", mode="r+")[shard.start : shard.stop] = stored
-    return {"checksum": digest(stored), "engine": backbone.engine.record()}
+    return {"checksum": digest(stored), "crc32c": view_sums(stored), "engine": backbone.engine.record()}

@@ -4,22 +4,28 @@ Rows are found by tile id and content digest, never by position: a filtered or r
 rows, and tiles whose pixels have changed since are refused.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import zarr
-from zarr.storage import LocalStore
 
-from hcs_plates import store
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.box import BoxKind
+from hcs_plates.display import facts_html
+from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.proof import SUM_LENGTH, plane_sums, reading
+from hcs_plates.units import digest
 
 SHARD_TILES = 16
-INDEX = "index.parquet"
-ATTRIBUTE = "hcs_features"
+FEATURES = BoxKind(
+    "feature set",
+    "hcs study run",
+    "hcs_features",
+    "features",
+    ("tile_id", "digest"),
+    {"digest": str, "recipe": str, "views": int},
+)
 
 
 class TileLookupError(StoreError, KeyError):
@@ -39,12 +45,13 @@ class FeatureSet:
         Weights, preprocessing, augmentation, seed, and the engines that ran.
     """
 
-    def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any]) -> None:
+    def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any], array: Any) -> None:
         self.path = path
         self.index = index
         self.attributes = attributes
         self._rows = pd.Index(index["tile_id"])
-        self._array = zarr.open_array(LocalStore(path, read_only=True), path="features", mode="r")
+        self._array = array
+        self._proved = False
 
     @classmethod
     def open(cls, path: Path | str) -> "FeatureSet":
@@ -53,25 +60,16 @@ class FeatureSet:
         Raises
         ------
         NotThereError, StoreError
-            Nothing there, or not a finished feature set.
+            Nothing there, not a finished feature set, or damaged.
 
         Examples
         --------
         >>> FeatureSet.open("nowhere")
         Traceback (most recent call last):
             ...
-        hcs_plates.errors.NotThereError: nowhere does not exist; make features with `hcs study run`.
+        hcs_plates.errors.NotThereError: nowhere does not exist; make one with `hcs study run`.
         """
-        folder = Path(path)
-        if not folder.exists():
-            raise NotThereError(f"{folder} does not exist; make features with `hcs study run`.")
-        try:
-            document = json.loads((folder / store.METADATA).read_text(encoding="utf-8"))
-            attributes = document["attributes"][ATTRIBUTE]
-            index = pd.read_parquet(folder / INDEX)
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(folder, "is not a feature set; make one with `hcs study run`") from error
-        return cls(folder, index, attributes)
+        return cls(Path(path), *FEATURES.open(Path(path)))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -79,6 +77,20 @@ class FeatureSet:
     def __repr__(self) -> str:
         return (
             f"<FeatureSet {self.path}: {len(self)} tiles × {self.views} views × {self.n_features} features>"
+        )
+
+    def _repr_html_(self) -> str:
+        weights = self.attributes.get("weights")
+        return facts_html(
+            f"Features of {self.path.parent.name or self.path.name}",
+            {
+                "tiles": len(self),
+                "views": self.views,
+                "features": self.n_features,
+                "weights": weights.get("name") if isinstance(weights, dict) else None,
+                "digest": self.digest,
+                "path": self.path,
+            },
         )
 
     @property
@@ -114,18 +126,47 @@ class FeatureSet:
         ------
         TileLookupError
             A tile is not here, or its pixels are no longer those the features were made of.
+        StoreError
+            Stored features that are damaged, gone or exchanged.
         """
         if view is not None and not 0 <= view < self.views:
             raise ArgumentError(f"view {view} is not stored; {self.path} has views 0 to {self.views - 1}.")
         rows = self._find(index)
-        views = slice(None) if view is None else slice(view, view + 1)
-        out = np.empty((len(rows), self.views if view is None else 1, self.n_features), dtype=np.float16)
+        views = range(self.views) if view is None else range(view, view + 1)
+        out: npt.NDArray[np.float16] | None = None
         for shard in np.unique(rows // SHARD_TILES):
             wanted = np.flatnonzero(rows // SHARD_TILES == shard)
-            start = int(shard) * SHARD_TILES
-            block = np.asarray(self._array[start : start + SHARD_TILES, views])
-            out[wanted] = block[rows[wanted] - start]
+            block = self._block(int(shard), views)
+            if out is None:
+                # Only now: a length that a damaged document states would be allocated else.
+                out = np.empty((len(rows), *block.shape[1:]), dtype=np.float16)
+            out[wanted] = block[rows[wanted] % SHARD_TILES]
+        if out is None:
+            out = np.empty((0, len(views), self.n_features), dtype=np.float16)
         return out if view is None else out[:, 0]
+
+    def _block(self, shard: int, views: range) -> npt.NDArray[np.float16]:
+        """Read views of one shard's tiles and hold each against its sum."""
+        kept = self.attributes.get("crc32c")
+        if kept is None and not self._proved:
+            self._prove_whole()
+        start = shard * SHARD_TILES
+        with reading(self.path, f"features {start} to {start + SHARD_TILES - 1}", FEATURES.remedy):
+            block = np.asarray(self._array[start : start + SHARD_TILES, views.start : views.stop])
+            if kept is not None:
+                first, last = views.start * SUM_LENGTH, views.stop * SUM_LENGTH
+                if view_sums(block) != kept[shard][first:last]:
+                    raise ValueError("they are not those that were written")
+        return block
+
+    def _prove_whole(self) -> None:
+        """Hold a set that was stored without sums against the digest of all its features, once."""
+        with reading(self.path, "this feature set", FEATURES.remedy):
+            starts = range(0, len(self), SHARD_TILES)
+            blocks = [digest(np.asarray(self._array[start : start + SHARD_TILES])) for start in starts]
+            if digest(self.attributes["recipe"], blocks) != self.digest:
+                raise ValueError("its features are not those that were written")
+        self._proved = True
 
     def _find(self, index: pd.DataFrame) -> npt.NDArray[np.int64]:
         """Row of every tile asked for."""
@@ -142,3 +183,8 @@ class FeatureSet:
         if faults:
             raise TileLookupError(self.path, faults)
         return rows
+
+
+def view_sums(block: npt.NDArray[np.float16]) -> str:
+    """Sum a shard's features of shape (tile, view, feature), view after view (`hcs_plates.proof`)."""
+    return "".join(plane_sums(block.swapaxes(0, 1)))

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from hcs_plates.description import PlateSpec
     from hcs_plates.errors import HcsError
     from hcs_plates.ingestion import Export, ingest
+    from hcs_plates.members import Field, Well
     from hcs_plates.ngff import FieldLayout
-    from hcs_plates.plate import Field, Plate, Well, create_plate, open_plate
+    from hcs_plates.plate import Plate, create_plate, open_plate
     from hcs_plates.platemap import read_platemap
     from hcs_plates.readers.acquisition import Acquisition, Channel
     from hcs_plates.readers.detect import scan
@@ -51,7 +52,7 @@ __getattr__ = lazy_names(
         "Acquisition": "hcs_plates.readers.acquisition",
         "Channel": "hcs_plates.readers.acquisition",
         "Export": "hcs_plates.ingestion",
-        "Field": "hcs_plates.plate",
+        "Field": "hcs_plates.members",
         "FieldLayout": "hcs_plates.ngff",
         "HcsError": "hcs_plates.errors",
         "Plate": "hcs_plates.plate",
@@ -59,7 +60,7 @@ __getattr__ = lazy_names(
         "PlateSpec": "hcs_plates.description",
         "TileSet": "hcs_plates.tiles",
         "TileSpec": "hcs_plates.tiling",
-        "Well": "hcs_plates.plate",
+        "Well": "hcs_plates.members",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
         "ingest": "hcs_plates.ingestion",

@@ -1,27 +1,27 @@
-"""The description of a plate: everything about it but its pixels, as it is stored beside the OME metadata.
+"""The description of a plate: everything about it but its pixels."""
 
-It lives under the key ``hcs`` of the root group's attributes (extra keys beside ``ome`` are allowed by the
-specification), so opening a plate, wells table included, is one read.
-"""
-
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
 
-from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey
 from hcs_plates.wells import PlateFormat
 
-VERSION = 1
 DTYPES = ("uint8", "uint16")
+# More than any microscope makes: what is beyond comes from a damaged file, and is refused before memory is.
+LARGEST_SIDE = 1_000_000
+MOST_PLANES = 1_000_000
+LARGEST_FIELD = 2**42
+# Of other plates' files the name becomes folders and parts of tiles' ids: it is never a path.
+_NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,200}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlateSpec:
     """What a plate is, before or beside its pixels.
 
@@ -71,18 +71,72 @@ class PlateSpec:
 
     def __post_init__(self) -> None:
         """Refuse what no plate can hold."""
-        if self.layout.dtype not in DTYPES:
+        if not _NAME.fullmatch(self.name):
             raise ArgumentError(
-                f"Plates hold {' or '.join(DTYPES)} pixels; these are {self.layout.dtype}. "
-                "Export the raw camera values."
+                f"{self.name[:60]!r} cannot name a plate; use a name without slashes such as 'P1'."
             )
+        self._check_layout()
         if len(set(self.channel_names)) != len(self.channels):
             names = ", ".join(self.channel_names)
             raise ArgumentError(
                 f"Channel names must differ; got {names}. Name them with --channels 1=GFP,2=DNA."
             )
+        self._check_wells()
+        sizes = (self.layout.n_channels, self.layout.n_times, self.layout.n_z)
+        for key in self.missing:
+            if any(place >= size for place, size in zip(key[2:], sizes, strict=True)):
+                raise ArgumentError(
+                    f"Plate {self.name} has no plane {tuple(key)}, which is listed as missing."
+                )
+
+    def _check_layout(self) -> None:
+        layout = self.layout
+        if layout.dtype not in DTYPES:
+            raise ArgumentError(
+                f"Plates hold {' or '.join(DTYPES)} pixels; these are {layout.dtype}. "
+                "Export the raw camera values."
+            )
+        planes = (layout.n_times, layout.n_channels, layout.n_z)
+        plane = layout.height * layout.width
+        if (
+            min(*planes, layout.height, layout.width) < 1
+            or max(layout.height, layout.width) > LARGEST_SIDE
+            or np.prod(planes, dtype=object) > MOST_PLANES
+            or plane * np.prod(planes, dtype=object) > LARGEST_FIELD
+        ):
+            raise ArgumentError(
+                f"No field has {' × '.join(map(str, planes))} planes (time, channel, z) of {layout.height} × "
+                f"{layout.width} pixels."
+            )
+        if layout.n_channels != len(self.channels):
+            raise ArgumentError(
+                f"Plate {self.name} names {len(self.channels)} channels and its fields have "
+                f"{layout.n_channels}."
+            )
+
+    def _check_wells(self) -> None:
+        table = self.wells
         for well in self.fields:
-            self.format.parse(well)
+            if self.format.parse(well).name != well:
+                raise ArgumentError(f"Well {well!r} is spelt {self.format.parse(well).name!r} in plates.")
+        if not table.index.is_unique or not table.columns.is_unique:
+            raise ArgumentError("A wells table has one row a well, and no column twice.")
+        absent = sorted(set(self.fields) - set(table.index))
+        if absent:
+            raise ArgumentError(
+                f"The wells table has no row of {', '.join(absent[:6])}; it needs one a well that has images."
+            )
+        if "included" not in table or table["included"].dtype != bool:
+            raise ArgumentError("A wells table needs a column 'included', true or false of each well.")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PlateSpec):
+            return NotImplemented
+        return self.wells.equals(other.wells) and all(
+            getattr(self, one.name) == getattr(other, one.name) for one in fields(self) if one.name != "wells"
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -90,38 +144,29 @@ class PlateSpec:
         return tuple(channel.name for channel in self.channels)
 
     def channel_index(self, channel: str) -> int:
-        """Index of a channel by name.
+        """Index of a channel by its name, or by a part of it that no other channel has.
+
+        IN Cell names are "excitation - emission": ``FITC`` finds "Blue - FITC" where no other channel ends
+        so, or else where no other has it in either place.
 
         Raises
         ------
         ArgumentError
-            No such channel; the sentence lists those there are.
+            No such channel, or several; the sentence lists them.
         """
-        if channel not in self.channel_names:
+        names = self.channel_names
+        if channel in names:
+            return names.index(channel)
+        parts = [name.split(" - ") for name in names]
+        for found in ([part[-1] == channel for part in parts], [channel in part for part in parts]):
+            if sum(found) == 1:
+                return found.index(True)
+        if any(found):
+            shown = ", ".join(name for name, one in zip(names, found, strict=True) if one)
             raise ArgumentError(
-                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channel_names)}."
+                f"Plate {self.name} has several channels {channel!r}: {shown}; name one in full."
             )
-        return self.channel_names.index(channel)
-
-    def field_coordinates(self, wells: pd.Series, dimension: str) -> dict[str, Any]:
-        """Wells table spread over a dimension, as xarray coordinates.
-
-        Parameters
-        ----------
-        wells
-            The well of every entry along the dimension.
-        dimension
-            Its name.
-        """
-        rows = self.wells.loc[wells]
-        coordinates: dict[str, Any] = {"well": (dimension, wells.to_numpy(dtype=object))}
-        for column in rows.columns:
-            values = rows[column]
-            # xarray has no nullable integers; whole numbers with gaps become floats with NaN.
-            if pd.api.types.is_numeric_dtype(values) and values.isna().any():
-                values = values.astype(float)
-            coordinates[column] = (dimension, values.to_numpy())
-        return coordinates
+        raise ArgumentError(f"Plate {self.name} has no channel {channel!r}; it has {', '.join(names)}.")
 
 
 def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[PlaneKey, str]) -> PlateSpec:
@@ -161,81 +206,3 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         positions_um=acquisition.positions_um,
         notices=acquisition.notes + tuple(wells.attrs.get("notices", ())),
     )
-
-
-def to_json(spec: PlateSpec) -> dict[str, Any]:
-    """Turn a description into a JSON-ready dictionary; `from_json` reads it back."""
-    return {
-        "version": VERSION,
-        "name": spec.name,
-        "format": [spec.format.rows, spec.format.columns],
-        "channels": [asdict(channel) for channel in spec.channels],
-        "layout": asdict(spec.layout),
-        "fields": {well: list(numbers) for well, numbers in spec.fields.items()},
-        "wells": table_to_json(spec.wells),
-        "missing": [[*key, reason] for key, reason in sorted(spec.missing.items())],
-        "pixel_size_um": None if spec.pixel_size_um is None else list(spec.pixel_size_um),
-        "instrument": spec.instrument,
-        "objective": None if spec.objective is None else asdict(spec.objective),
-        "reader": spec.reader,
-        "source": spec.source,
-        "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
-        "notices": list(spec.notices),
-        "checksums": dict(spec.checksums),
-    }
-
-
-def from_json(stored: Mapping[str, Any], path: Path) -> PlateSpec:
-    """Read a description back.
-
-    Raises
-    ------
-    StoreError
-        The plate was written by a later version of hcs.
-    """
-    if stored.get("version") != VERSION:
-        raise StoreError(
-            path, f"was written with plate format {stored.get('version')}; this hcs reads format {VERSION}"
-        )
-    objective = stored["objective"]
-    pixel_size = stored["pixel_size_um"]
-    return PlateSpec(
-        name=stored["name"],
-        format=PlateFormat(*stored["format"]),
-        channels=tuple(Channel(**channel) for channel in stored["channels"]),
-        layout=FieldLayout(**stored["layout"]),
-        fields={well: tuple(numbers) for well, numbers in stored["fields"].items()},
-        wells=table_from_json(stored["wells"]),
-        missing={PlaneKey(*row[:-1]): row[-1] for row in stored["missing"]},
-        pixel_size_um=None if pixel_size is None else (pixel_size[0], pixel_size[1]),
-        instrument=stored["instrument"],
-        objective=None if objective is None else Objective(**objective),
-        reader=stored["reader"],
-        source=stored["source"],
-        positions_um={(well, number): (x, y) for well, number, x, y in stored["positions_um"]},
-        notices=tuple(stored["notices"]),
-        checksums=stored["checksums"],
-    )
-
-
-def table_to_json(wells: pd.DataFrame) -> dict[str, Any]:
-    """Wells table as columns of plain values, with the pandas type of each."""
-    columns = []
-    for name in wells.columns:
-        values = [None if pd.isna(value) else _plain(value) for value in wells[name]]
-        columns.append({"name": name, "dtype": str(wells[name].dtype), "values": values})
-    return {"index": list(wells.index), "columns": columns}
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def table_from_json(stored: Mapping[str, Any]) -> pd.DataFrame:
-    """Wells table read back, types as they were."""
-    index = pd.Index(stored["index"], name="well", dtype="str")
-    columns = {
-        column["name"]: pd.Series(column["values"], index=index, dtype=column["dtype"])
-        for column in stored["columns"]
-    }
-    return pd.DataFrame(columns, index=index)

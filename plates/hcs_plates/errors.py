@@ -25,6 +25,14 @@ class ArgumentError(HcsError, ValueError):
     """A call was given a value it cannot take."""
 
 
+class LookupRefusedError(ArgumentError, KeyError):
+    """What was looked up (a well of a plate, a field of a well) is not there; mappings count on this kind."""
+
+    def __str__(self) -> str:
+        # KeyError would show its sentence in quotes.
+        return str(self.args[0])
+
+
 class InputFileError(HcsError, ValueError):
     """A file or folder given as input does not hold what it should.
 

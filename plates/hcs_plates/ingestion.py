@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs_plates.description import PlateSpec, spec_of, to_json
+from hcs_plates.description import PlateSpec, spec_of
+from hcs_plates.document import to_json
 from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate
@@ -23,7 +24,8 @@ from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.store import METADATA, allocate, rewrite_description, write_field
+from hcs_plates.store import allocate, rewrite_description, write_field
+from hcs_plates.storedfield import METADATA
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units, write_json
 from hcs_plates.wells import FORMATS
 

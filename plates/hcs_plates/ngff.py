@@ -10,7 +10,6 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from yaozarrs import v05
 
 from hcs_plates.readers.acquisition import Channel
@@ -54,12 +53,6 @@ class FieldLayout:
     def _with(self, plane: tuple[int, int]) -> tuple[int, ...]:
         sizes = {"t": self.n_times, "c": self.n_channels, "z": self.n_z, "y": plane[0], "x": plane[1]}
         return tuple(sizes[axis] for axis in self.axes)
-
-    def project(self, pixels: npt.NDArray[Any], time: int, channels: Sequence[int]) -> npt.NDArray[Any]:
-        """Take one time point of some channels of a field, a z stack by its maximum: (channel, y, x)."""
-        whole = pixels.reshape(self.n_times, self.n_channels, self.n_z, self.height, self.width)
-        projected: npt.NDArray[Any] = whole[time, list(channels)].max(axis=1)
-        return projected
 
     @property
     def plane_shapes(self) -> list[tuple[int, int]]:

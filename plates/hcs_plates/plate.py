@@ -1,115 +1,35 @@
-"""A plate and its wells and fields, as users hold them.
+"""A plate, as users hold it.
 
-`open_plate` reads one small document; pixels stay on disk until something asks for them, and then come as
-Dask arrays of whole fields.
+`open_plate` reads one small document; pixels stay on disk until something asks for them, and then come plane
+by plane. A plate is a mapping of wells by name, a well one of fields by number.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from dask import delayed
 
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
-from hcs_plates.errors import ArgumentError
-from hcs_plates.readers.acquisition import PlaneKey, missing_rows
+from hcs_plates.display import count, facts_html
+from hcs_plates.errors import ArgumentError, LookupRefusedError
+from hcs_plates.imagery import lazy_images
+from hcs_plates.members import Well
+from hcs_plates.readers.acquisition import missing_rows
 from hcs_plates.staging import check_free, publish, staging_path
+from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of view of a well."""
-
-    plate: "Plate"
-    well: str
-    number: int
-
-    @property
-    def missing(self) -> dict[PlaneKey, str]:
-        """Planes of this field that are missing, with the reason."""
-        return {
-            key: reason
-            for key, reason in self.plate.spec.missing.items()
-            if (key.well, key.field) == (self.well, self.number)
-        }
-
-    def read(self, level: int = 0) -> npt.NDArray[Any]:
-        """Read all planes of a level.
-
-        Returns
-        -------
-        array of axes ``plate.spec.layout.axes``; missing planes are zero and listed in `missing`.
-
-        Raises
-        ------
-        StoreError
-            The stored bytes are damaged or gone.
-        """
-        return store.read_field(self.plate.path, self.well, self.number, level)
-
-    def image(self, channel: str, level: int = 0) -> npt.NDArray[Any]:
-        """Read one channel of this field.
-
-        Parameters
-        ----------
-        channel
-            The channel's name.
-        level
-            Resolution level, 0 is full.
-
-        Raises
-        ------
-        ArgumentError
-            No channel of that name, or this field lacks it.
-        """
-        index = self.plate.channel_index(channel)
-        gone = [reason for key, reason in self.missing.items() if key.channel == index]
-        if gone:
-            raise ArgumentError(f"Field {self.well}/{self.number} has no whole {channel!r} image: {gone[0]}.")
-        axis = self.plate.spec.layout.axes.index("c")
-        return np.asarray(np.take(self.read(level), index, axis=axis))
-
-
-@dataclass(frozen=True)
-class Well(Mapping[int, Field]):
-    """One well: its row of the wells table, and its fields by number."""
-
-    plate: "Plate"
-    name: str
-
-    @property
-    def metadata(self) -> pd.Series:
-        """The well's row of the wells table."""
-        return self.plate.wells.loc[self.name]
-
-    def __getitem__(self, number: int) -> Field:
-        if number not in self.plate.spec.fields[self.name]:
-            fields = ", ".join(map(str, self))
-            raise ArgumentError(
-                f"Well {self.name} of plate {self.plate.name} has no field {number}; it has {fields}."
-            )
-        return Field(self.plate, self.name, number)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.plate.spec.fields[self.name])
-
-    def __len__(self) -> int:
-        return len(self.plate.spec.fields[self.name])
-
-
-class Plate:
-    """An OME-Zarr plate on disk.
+class Plate(Mapping[str, Well]):
+    """An OME-Zarr plate on disk: a mapping of the wells that have images, by name in any spelling.
 
     Parameters
     ----------
@@ -120,11 +40,40 @@ class Plate:
     """
 
     def __init__(self, path: Path, spec: PlateSpec) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.spec = spec
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same plate: place, description and pixels."""
+        return isinstance(other, Plate) and self.path == other.path and self.spec == other.spec
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
     def __repr__(self) -> str:
-        return f"<Plate {self.name}: {len(self.spec.fields)} wells, channels {', '.join(self.channels)}>"
+        facts = self._facts()
+        return f"<Plate {self.name}: {facts['wells']}, {facts['fields']}, channels {facts['channels']}>"
+
+    def _repr_html_(self) -> str:
+        return facts_html(f"Plate {self.name}", self._facts())
+
+    def _facts(self) -> dict[str, object]:
+        """Gather what a user wants to see first."""
+        spec, layout = self.spec, self.spec.layout
+        more = [(layout.n_times, "time points"), (layout.n_z, "planes in z")]
+        size = f"{layout.height} × {layout.width} {layout.dtype}"
+        return {
+            "wells": f"{count(len(self), 'well')} of {spec.format.size}",
+            "fields": count(sum(map(len, spec.fields.values())), "field"),
+            "channels": ", ".join(self.channels),
+            "a field": ", ".join([size, *(f"{number} {what}" for number, what in more if number > 1)]),
+            "pixel size (µm)": None
+            if spec.pixel_size_um is None
+            else "{:g} × {:g}".format(*spec.pixel_size_um),
+            "missing planes": len(spec.missing) or None,
+            "wells table": ", ".join(spec.wells.columns),
+            "path": self.path,
+        }
 
     @property
     def name(self) -> str:
@@ -174,50 +123,67 @@ class Plate:
         return self.spec.channel_index(channel)
 
     def __getitem__(self, well: str) -> Well:
-        name = self.spec.format.parse(well).name
+        try:
+            name = self.spec.format.parse(well).name
+        except ArgumentError as error:
+            raise LookupRefusedError(error.message) from error
         if name not in self.spec.fields:
-            raise ArgumentError(
+            raise LookupRefusedError(
                 f"Plate {self.name} has no images of well {name}; it has {len(self.spec.fields)} wells, "
                 f"{', '.join(list(self.spec.fields)[:6])} …"
             )
         return Well(self, name)
 
-    def __iter__(self) -> Iterator[Well]:
-        return (Well(self, well) for well in self.spec.fields)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.spec.fields)
 
     def __len__(self) -> int:
         return len(self.spec.fields)
 
     @property
     def images(self) -> xr.DataArray:
-        """All fields, lazily: one Dask chunk is one field.
+        """All fields at full resolution, lazily: `lazy_images` without arguments."""
+        return self.lazy_images()
+
+    def lazy_images(self, level: int = 0, time: int | None = None) -> xr.DataArray:
+        """All fields, lazily: one Dask chunk is one plane, and only what is asked for is read.
+
+        Parameters
+        ----------
+        level
+            Resolution level, 0 is full.
+        time
+            One time point, counted from 0; all if None.
 
         Returns
         -------
-        DataArray of dimensions (image, [time,] channel, [z,] y, x) with the wells table as coordinates along
-        `image`; `well` is an index, so ``plate.images.sel(well="B03")`` works. Missing planes are zero and
-        listed in `missing`.
+        DataArray of dimensions (image, [time,] channel, [z,] y, x) with the wells table and, where known, the
+        stage's positions as coordinates along `image`, and y and x in µm. Wells and fields are looked up by
+        one or several labels: ``sel(well="B03", field=2)``, ``sel(well=["B03", "C04"])``. Missing planes are
+        zero and listed in `missing`.
+
+        Raises
+        ------
+        ArgumentError
+            No such level or time.
         """
         layout = self.spec.layout
-        table = self.fields
-        read = partial(store.read_field, self.path)
-        lazy = [
-            da.from_delayed(delayed(read)(field.well, field.number), shape=layout.shape, dtype=layout.dtype)
-            for well in self
-            for field in well.values()
-        ]
-        names = {"t": "time", "c": "channel", "z": "z", "y": "y", "x": "x"}
-        coordinates = self.spec.field_coordinates(table["well"], "image")
-        coordinates |= {"channel": list(self.channels), "field": ("image", table["field"].to_numpy())}
-        return xr.DataArray(
-            da.stack(lazy),
-            dims=("image", *(names[axis] for axis in layout.axes)),
-            coords=coordinates,
-            name=self.name,
-            attrs={"pixel_size_um": self.spec.pixel_size_um},
-        ).set_xindex("well")
+        if not 0 <= level < len(layout.plane_shapes):
+            raise ArgumentError(
+                f"Plate {self.name} has no level {level}; levels are 0 to {len(layout.plane_shapes) - 1}."
+            )
+        if time is not None and not 0 <= time < layout.n_times:
+            raise ArgumentError(f"Plate {self.name} has {layout.n_times} time points; got time {time}.")
+        fields = [field.stored for well in self.values() for field in well.values()]
+        return lazy_images(fields, self.spec, level, time)
 
-    def tiles(self, size: int = 256, grid: int = 1, channels: tuple[str, ...] | None = None) -> xr.DataArray:
+    def tiles(
+        self,
+        size: int = 256,
+        grid: int = 1,
+        channels: Sequence[str] | None = None,
+        time: int = 0,
+    ) -> xr.DataArray:
         """Tiles of this plate, lazily (`hcs_plates.tiling.lazy_tiles`).
 
         Parameters
@@ -227,9 +193,11 @@ class Plate:
         grid
             Tiles along each side of a field.
         channels
-            Channels by name; None takes all.
+            Channels by name, one or several; None takes all.
+        time
+            Time point, counted from 0.
         """
-        return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels))
+        return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels, time))
 
     def info(self) -> dict[str, Any]:
         """Facts for `hcs info`, JSON-ready."""
@@ -296,7 +264,7 @@ def create_plate(
         The place is taken, or a field's array does not fit the layout.
     """
     final = Path(path)
-    check_free(final, overwrite=overwrite, marker=store.METADATA)
+    check_free(final, overwrite=overwrite, marker=METADATA)
     staged = staging_path(final)
     if staged.exists():
         shutil.rmtree(staged)

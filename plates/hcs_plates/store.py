@@ -1,8 +1,8 @@
-"""Plates on disk: the only file that opens Zarr groups of a plate for writing.
+"""Plates on disk: the only file that writes Zarr groups of a plate.
 
-A plate is allocated whole, in one go, by one process, its consolidated metadata included; afterwards workers
-only fill arrays. One field is written by one task: its levels are one shard each, and two writers inside one
-shard would lose data without a word.
+A plate is allocated whole, in one go, by one process; afterwards workers only fill fields. One field is
+written by one task: its levels are one shard each, and two writers inside one shard would lose data without a
+word. The same task enters the sums of the planes into the field's own document (`hcs_plates.storedfield`).
 """
 
 import json
@@ -10,42 +10,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import zarr
-from zarr.codecs import BloscCodec, BloscShuffle
 from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore, MemoryStore
 
-from hcs_plates.description import PlateSpec, from_json, to_json
+from hcs_plates.description import PlateSpec
+from hcs_plates.document import from_json, to_json
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
 from hcs_plates.ngff import FieldLayout, image_attributes, plate_attributes, well_attributes
-from hcs_plates.rescale import area_resize
+from hcs_plates.proof import compressors, plane_sums
+from hcs_plates.storedfield import METADATA, Pixels, field_path, halved
 from hcs_plates.units import pixel_digest, write_json
-from hcs_plates.wells import parse_well, row_name
-
-Pixels = npt.NDArray[Any]
-METADATA = "zarr.json"
-# zarr writes no shard for an image of zeros. With this mark beside it, a shard that is not there is a loss.
-DARK = ".dark"
-
-
-def field_path(well: str, number: int) -> str:
-    """Path of a field's group inside the plate.
-
-    Examples
-    --------
-    >>> field_path("B03", 12)
-    'B/03/12'
-    """
-    position = parse_well(well)
-    return f"{row_name(position.row)}/{position.column + 1:02d}/{number}"
-
-
-def blosc(dtype: str) -> BloscCodec:
-    """Compressor of all stored pixels: Zstandard through Blosc, bytes shuffled where there are several."""
-    shuffle = BloscShuffle.noshuffle if np.dtype(dtype).itemsize == 1 else BloscShuffle.shuffle
-    return BloscCodec(cname="zstd", clevel=3, shuffle=shuffle)
 
 
 def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
@@ -57,7 +32,7 @@ def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
         chunks=layout.chunks(level),
         shards=layout.shards(level),
         dtype=layout.dtype,
-        compressors=blosc(layout.dtype),
+        compressors=compressors(layout.dtype),
         fill_value=0,
         dimension_names=layout.axes,
         zarr_format=3,
@@ -86,12 +61,15 @@ def _group(attributes: dict[str, Any]) -> dict[str, Any]:
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 
-def _root(spec: PlateSpec, documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Root document: OME plate, description, and the consolidated copy of every other document."""
-    attributes = {"ome": plate_attributes(spec.name, spec.format, spec.fields), "hcs": to_json(spec)}
-    # The layout zarr-python writes; readers that do not know it use the single files, which are there too.
-    consolidated = {"kind": "inline", "must_understand": False, "metadata": documents}
-    return {**_group(attributes), "consolidated_metadata": consolidated}
+def _root(spec: PlateSpec) -> dict[str, Any]:
+    """Root document: the OME plate and the description.
+
+    The documents of the groups and arrays below are not repeated here (zarr's "consolidated metadata", which
+    is no part of the format): of 384 wells that is 15 MB of copies of four documents, to be read first.
+    """
+    return _group(
+        {"ome": plate_attributes(spec.name, spec.format, spec.fields), "hcs": to_json(spec)},
+    )
 
 
 def allocate(path: Path, spec: PlateSpec) -> None:
@@ -112,7 +90,7 @@ def allocate(path: Path, spec: PlateSpec) -> None:
         folder = path / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / METADATA).write_text(json.dumps(document), encoding="utf-8")
-    write_json(path / METADATA, _root(spec, documents), indent=None)
+    write_json(path / METADATA, _root(spec), indent=None)
 
 
 def read_description(path: Path) -> PlateSpec:
@@ -127,17 +105,19 @@ def read_description(path: Path) -> PlateSpec:
     """
     if not path.exists():
         raise NotThereError(f"{path} does not exist; expected a plate (a folder such as P1.ome.zarr).")
-    document = path / METADATA
     try:
-        attributes = json.loads(document.read_text(encoding="utf-8"))["attributes"]
+        attributes = json.loads((path / METADATA).read_text(encoding="utf-8"))["attributes"]
         stored, ome = attributes["hcs"], attributes["ome"]["plate"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        names = ome["name"], stored["name"]
+    except PermissionError as error:
+        raise StoreError(path, "cannot be read (permission denied); ask its owner for it") from error
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise StoreError(
             path,
             "is not a plate written by hcs (its zarr.json holds no OME-Zarr 0.5 plate with an 'hcs' "
             "description); make one with `hcs ingest`",
         ) from error
-    if ome.get("name") != stored.get("name"):
+    if names[0] != names[1]:
         raise StoreError(path, "its OME metadata and its hcs description name different plates")
     return from_json(stored, path)
 
@@ -166,39 +146,18 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
             f"Field {well}/{number} was given {pixels.dtype} pixels of shape {pixels.shape}; "
             f"this plate holds {layout.dtype} of shape {layout.shape} (axes {', '.join(layout.axes)})."
         )
-    current = pixels
-    for level, plane in enumerate(layout.plane_shapes):
+    current, sums = pixels, []
+    group = field_path(well, number)
+    for level in range(len(layout.plane_shapes)):
         if level > 0:
-            planes = current.reshape(-1, *current.shape[-2:])
-            halved = np.stack([area_resize(image, plane) for image in planes])
-            current = halved.reshape(layout.level_shape(level))
-        place = f"{field_path(well, number)}/{level}"
-        zarr.open_array(LocalStore(path), path=place, mode="r+")[...] = current
-        if not current.any():
-            (path / place / DARK).touch()
-    return pixel_digest(pixels)
-
-
-def read_field(path: Path, well: str, number: int, level: int = 0) -> Pixels:
-    """Read all planes of one level of a field.
-
-    Raises
-    ------
-    StoreError
-        The stored bytes are damaged or gone.
-    """
-    place = f"{field_path(well, number)}/{level}"
-    try:
-        array = zarr.open_array(LocalStore(path, read_only=True), path=place, mode="r")
-        shard = path.joinpath(place, "c", *["0"] * array.ndim)
-        if not shard.is_file() and not (path / place / DARK).is_file():
-            raise FileNotFoundError("its shard is gone")
-        return np.asarray(array[...])
-    # zarr and its codecs raise many kinds for damaged chunks; each means the same to the user.
-    except Exception as error:
-        raise StoreError(
-            path, f"field {well}/{number} cannot be read ({error}); ingest the plate again"
-        ) from error
+            current = halved(current, layout, level)
+        zarr.open_array(LocalStore(path), path=f"{group}/{level}", mode="r+")[...] = current
+        sums.append("".join(plane_sums(current)))
+    digest = pixel_digest(pixels)
+    document = json.loads((path / group / METADATA).read_bytes())
+    document["attributes"]["hcs"] = {"digest": digest, "crc32c": sums}
+    write_json(path / group / METADATA, document, indent=None)
+    return digest
 
 
 def rewrite_description(path: Path, spec: PlateSpec) -> None:
@@ -221,4 +180,4 @@ def rewrite_description(path: Path, spec: PlateSpec) -> None:
     for row in {well.rstrip("0123456789") for well in before.fields}:
         if row not in documents:
             shutil.rmtree(path / row)
-    write_json(path / METADATA, _root(spec, documents), indent=None)
+    write_json(path / METADATA, _root(spec), indent=None)

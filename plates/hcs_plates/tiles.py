@@ -4,9 +4,9 @@ A `TileSet` is a Zarr array of shape (tile, y, x, channel) with an index table b
 describes tile i; everything later finds tiles by `tile_id` and content digest, never by position.
 """
 
-import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,27 +17,47 @@ import pandas as pd
 import zarr
 from zarr.storage import LocalStore
 
-from hcs_plates import store
-from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
-from hcs_plates.ngff import FieldLayout
+from hcs_plates.box import INDEX, BoxKind
+from hcs_plates.display import facts_html
+from hcs_plates.errors import ArgumentError, HcsError, StoreError
 from hcs_plates.plate import Plate
+from hcs_plates.proof import compressors, reading
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.tiling import TileSpec, cut_field, tile_index
+from hcs_plates.storedfield import METADATA, StoredField, stored_field
+from hcs_plates.tiling import INDEX_COLUMNS, TileSpec, tile_index
 from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units
 
 SHARD_TILES = 64
-INDEX = "index.parquet"
 VERSION = 1
+
+
+TILES = BoxKind(
+    "tile set",
+    "hcs tile PLATE",
+    "hcs_tiles",
+    "tiles",
+    (*INDEX_COLUMNS, "digest"),
+    {"plan": str, "spec": dict, "channels": list, "plates": dict, "left_out": list},
+)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A field, and the tiles wanted of some of its channels."""
+
+    field: StoredField
+    channels: tuple[int, ...]
+    tiles: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class _Shard:
-    """Payload of one unit: the fields whose tiles fill one shard, each with the tiles wanted of it."""
+    """Payload of one unit: the fields whose tiles fill one shard."""
 
     out: Path
     start: int
     spec: TileSpec
-    fields: tuple[tuple[tuple[Path, FieldLayout, tuple[int, ...], str, int], tuple[int, ...]], ...]
+    sources: tuple[_Source, ...]
 
 
 class TileSet:
@@ -53,11 +73,11 @@ class TileSet:
         What made it: spec, channels, plates' digests, what was left out.
     """
 
-    def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any]) -> None:
+    def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any], array: Any) -> None:
         self.path = path
         self.index = index
         self.attributes = attributes
-        self._array = zarr.open_array(LocalStore(path, read_only=True), path="tiles", mode="r")
+        self._array = array
 
     @classmethod
     def open(cls, path: Path | str) -> "TileSet":
@@ -66,18 +86,9 @@ class TileSet:
         Raises
         ------
         NotThereError, StoreError
-            Nothing there, or not tiles.
+            Nothing there, not tiles, or damaged.
         """
-        folder = Path(path)
-        if not folder.exists():
-            raise NotThereError(f"{folder} does not exist; make tiles with `hcs tile PLATE`.")
-        try:
-            document = json.loads((folder / store.METADATA).read_text(encoding="utf-8"))
-            attributes = document["attributes"]["hcs_tiles"]
-            index = pd.read_parquet(folder / INDEX)
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(folder, "is not a tile set; make one with `hcs tile PLATE`") from error
-        return cls(folder, index, attributes)
+        return cls(Path(path), *TILES.open(Path(path)))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -85,6 +96,18 @@ class TileSet:
     def __repr__(self) -> str:
         return (
             f"<TileSet {self.path}: {len(self)} tiles of {self.size} px, channels {', '.join(self.channels)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return facts_html(
+            f"Tiles of {self.path.name}",
+            {
+                "tiles": f"{len(self)} of {self.size} × {self.size} {self.dtype}",
+                "channels": ", ".join(self.channels),
+                "plates": ", ".join(self.attributes["plates"]),
+                "left out": len(self.left_out) or None,
+                "path": self.path,
+            },
         )
 
     @property
@@ -108,8 +131,28 @@ class TileSet:
         return pd.DataFrame(self.attributes["left_out"], columns=["what", "where", "reason"])
 
     def read(self, start: int, stop: int) -> npt.NDArray[Any]:
-        """Tiles start … stop-1 as an array of shape (n, y, x, channel)."""
-        return np.asarray(self._array[start:stop])
+        """Read tiles start … stop-1 and hold each against its digest.
+
+        Returns
+        -------
+        array of shape (n, y, x, channel)
+
+        Raises
+        ------
+        StoreError
+            Pixels that are not those the index was written for; every such tile is named.
+        """
+        rows = self.index.iloc[start:stop]
+        with reading(self.path, f"tiles {start} to {stop - 1}", TILES.remedy):
+            pixels = np.asarray(self._array[start:stop])
+        changed = [
+            f"the pixels of tile {tile_id} are not those its index describes; make the tiles again"
+            for tile_id, expected, tile in zip(rows["tile_id"], rows["digest"], pixels, strict=True)
+            if pixel_digest(tile) != expected
+        ]
+        if changed:
+            raise StoreError(self.path, changed)
+        return pixels
 
     def shards(self) -> list[tuple[int, int]]:
         """First and last-plus-one tile of every stored shard: what one task should read."""
@@ -178,7 +221,7 @@ def create_tiles(
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
-    index.to_parquet(staged / INDEX)
+    index.to_parquet(staged / INDEX, write_page_checksum=True)
     shutil.rmtree(staged / RECEIPTS)
     publish(staged, final)
     return TileSet.open(final)
@@ -232,21 +275,19 @@ def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
 
 def _plan_at(path: Path) -> str | None:
     """Digest of the plan of the tiles, finished or not, that stand somewhere."""
-    document = path / store.METADATA
-    if not document.is_file():
-        return None
-    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {})
-    plan = attributes.get("hcs_tiles", {}).get("plan")
-    return None if plan is None else str(plan)
+    attributes = TILES.attributes(path)
+    return None if attributes is None else str(attributes.get("plan"))
 
 
 def _allocate(
     staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
 ) -> None:
     """Make the empty array, or keep the one an interrupted run of the same plan left."""
-    if _plan_at(staged) == attributes["plan"] and (staged / "tiles" / store.METADATA).is_file():
-        return
     if staged.exists():
+        # What an interrupted run left and cannot be read is ours, and is made again.
+        with suppress(StoreError):
+            if _plan_at(staged) == attributes["plan"] and (staged / "tiles" / METADATA).is_file():
+                return
         shutil.rmtree(staged)
     zarr.create_group(LocalStore(staged), attributes={"hcs_tiles": attributes}, zarr_format=3)
     zarr.create_array(
@@ -256,7 +297,7 @@ def _allocate(
         chunks=(1, *shape[1:]),
         shards=(shard, *shape[1:]),
         dtype=dtype,
-        compressors=store.blosc(dtype),
+        compressors=compressors(dtype),
         dimension_names=("tile", "y", "x", "channel"),
         zarr_format=3,
     )
@@ -269,19 +310,21 @@ def _payloads(
     payloads = []
     for start in range(0, len(index), shard):
         part = index.iloc[start : start + shard]
-        fields = []
+        sources = []
         for (name, well, number), rows in part.groupby(["plate", "well", "field"], sort=False):
             plate = by_name[name]
             channels = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
-            field = (plate.path.resolve(), plate.spec.layout, channels, str(well), int(number))
-            fields.append((field, tuple(rows["tile"])))
-        payloads.append(_Shard(staged.resolve(), start, spec, tuple(fields)))
+            field = stored_field(plate.path, plate.spec, str(well), int(number))
+            sources.append(_Source(field, channels, tuple(rows["tile"])))
+        payloads.append(_Shard(staged.resolve(), start, spec, tuple(sources)))
     return payloads
 
 
 def _write_shard(shard: _Shard) -> Output:
     """Fill one whole shard, by one task: two writers in a shard would lose tiles."""
-    tiles = np.concatenate([cut_field(*field, shard.spec)[list(wanted)] for field, wanted in shard.fields])
+    tiles = np.concatenate(
+        [shard.spec.cut(one.field, one.channels)[list(one.tiles)] for one in shard.sources]
+    )
     array = zarr.open_array(LocalStore(shard.out), path="tiles", mode="r+")
     array[shard.start : shard.start + len(tiles)] = tiles
     digests = [pixel_digest(tile) for tile in tiles]

@@ -1,21 +1,21 @@
 """How fields become tiles: the specification, the list of tiles a plate gives, and the lazy array of them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from dask import delayed
 
-from hcs_plates import store
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
-from hcs_plates.ngff import FieldLayout
+from hcs_plates.imagery import LazyFields, finished, item_coordinates, pixel_coordinates
 from hcs_plates.rescale import tile_field
+from hcs_plates.storedfield import Indices, StoredField, stored_field
+from hcs_plates.units import digest
 
 INDEX_COLUMNS = ["tile_id", "plate", "well", "field", "tile", "grid_row", "grid_column"]
 
@@ -31,7 +31,7 @@ class TileSpec:
     grid
         Tiles along each side of a field; 1 rescales the whole field to one tile.
     channels
-        Channels by name, in order; None takes all of the plate's.
+        Channels by name, one or several, in order; None takes all of the plate's.
     time
         Time point, counted from 0. A z stack is projected by its maximum (our choice; the reference study
         imaged single planes).
@@ -39,12 +39,22 @@ class TileSpec:
 
     size: int = 256
     grid: int = 1
-    channels: tuple[str, ...] | None = None
+    channels: Sequence[str] | None = None
     time: int = 0
 
-    def cut(self, pixels: npt.NDArray[Any], layout: FieldLayout, channels: Sequence[int]) -> npt.NDArray[Any]:
-        """Cut one field's pixels, of the layout's axes, into (grid², size, size, channel)."""
-        return tile_field(layout.project(pixels, self.time, channels), self.size, self.grid)
+    def __post_init__(self) -> None:
+        """Refuse sizes that no tile has; a channel alone may be given by its name."""
+        if min(self.size, self.grid) < 1:
+            raise ArgumentError(
+                f"Tiles need a size and a grid of at least 1; got size {self.size}, grid {self.grid}."
+            )
+        if self.channels is not None:
+            names = (self.channels,) if isinstance(self.channels, str) else tuple(self.channels)
+            object.__setattr__(self, "channels", names)
+
+    def cut(self, field: StoredField, channels: Sequence[int]) -> npt.NDArray[Any]:
+        """Read one field and cut it into tiles, an array of shape (grid², size, size, channel)."""
+        return tile_field(field.project(self.time, channels), self.size, self.grid)
 
 
 def tile_index(
@@ -94,34 +104,43 @@ def tile_index(
     return pd.DataFrame(rows, columns=INDEX_COLUMNS), left_out
 
 
+class _Tiles(LazyFields):
+    """Tiles of fields, channel by channel."""
+
+    def __init__(self, fields: Sequence[StoredField], spec: TileSpec, channels: tuple[int, ...]) -> None:
+        self.spec, self.channels = spec, channels
+        super().__init__(fields, spec.grid**2, (len(channels),), (spec.size, spec.size))
+
+    def block(self, field: StoredField, planes: Sequence[Indices]) -> npt.NDArray[Any]:
+        wanted = [self.channels[place] for place in planes[0]]
+        return np.moveaxis(self.spec.cut(field, wanted), -1, 1)
+
+
 def lazy_tiles(path: Path, plate: PlateSpec, spec: TileSpec) -> xr.DataArray:
     """Tiles of a plate as a Dask-backed DataArray of dimensions (tile, y, x, channel).
 
-    The index and the wells table are coordinates along `tile`. One Dask chunk is one field.
+    The index and the wells table are coordinates along `tile`. One Dask chunk is one channel of one field.
     """
     index, _ = tile_index(plate, spec)
     if index.empty:
         raise ArgumentError(f"Plate {plate.name} gives no tiles: no included well has a whole field.")
-    layout = plate.layout
     names = spec.channels or plate.channel_names
     wanted = tuple(plate.channel_index(name) for name in names)
-    shape = (spec.grid**2, spec.size, spec.size, len(names))
     per_field = index[index["tile"] == 0]
-    lazy = [
-        da.from_delayed(delayed(cut_field)(path, layout, wanted, well, number, spec), shape, layout.dtype)
+    fields = [
+        stored_field(path, plate, well, int(number))
         for well, number in zip(per_field["well"], per_field["field"], strict=True)
     ]
-    coordinates = plate.field_coordinates(index["well"], "tile")
+    token = digest(str(path), dict(plate.checksums), asdict(spec), wanted)
+    tiles = _Tiles(fields, spec, wanted).chunked(["tile", "channel", "y", "x"], token)
+    coordinates = item_coordinates(plate, index["well"], "tile")
     for column in ("tile_id", "field", "grid_row", "grid_column"):
         coordinates[column] = ("tile", index[column].to_numpy(dtype=object if column == "tile_id" else None))
-    coordinates["channel"] = list(names)
-    return xr.DataArray(
-        da.concatenate(lazy), dims=("tile", "y", "x", "channel"), coords=coordinates, name=plate.name
-    ).set_xindex("well")
-
-
-def cut_field(
-    path: Path, layout: FieldLayout, channels: tuple[int, ...], well: str, number: int, spec: TileSpec
-) -> npt.NDArray[Any]:
-    """Read one stored field and cut it into tiles, an array of shape (grid², size, size, channel)."""
-    return spec.cut(store.read_field(path, well, number), layout, channels)
+    coordinates["channel"] = np.array(names, dtype=object)
+    side = spec.size * spec.grid
+    within = pixel_coordinates(plate.layout, plate.pixel_size_um, (side, side))
+    coordinates |= {
+        axis: (dims, values[: spec.size], about) for axis, (dims, values, about) in within.items()
+    }
+    array = tiles.transpose("tile", "y", "x", "channel")
+    return finished(array, coordinates, plate)

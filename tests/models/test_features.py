@@ -1,9 +1,15 @@
 """Features: stored once, found by tile id and digest, made again only where something changed."""
 
+import json
+import random
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import zarr
 
@@ -225,3 +231,102 @@ def test_what_is_not_a_feature_set_is_not_opened(features: FeatureSet, tiles: Ti
         FeatureSet.open(tiles.path)
     with pytest.raises(ArgumentError, match=r"view 2 is not stored; .* has views 0 to 1"):
         features.load(tiles.index, view=2)
+
+
+def _edited(path: Path, change: Callable[[Any], object]) -> None:
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def _swap(first: Path, second: Path) -> None:
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+
+
+def _unsummed(copy: Path) -> None:
+    """Make a set as it was stored before there were sums."""
+    _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_features"].pop("crc32c"))
+
+
+SHARDS: dict[str, Callable[[Path, Path], object]] = {
+    "gone": lambda first, second: first.unlink(),
+    "of 0 bytes": lambda first, second: first.write_bytes(b""),
+    "cut": lambda first, second: first.write_bytes(first.read_bytes()[:-9]),
+    "exchanged": _swap,
+}
+
+
+@pytest.mark.parametrize("summed", [True, False], ids=["sums", "digest alone"])
+@pytest.mark.parametrize("damage", SHARDS)
+@pytest.mark.parametrize("view", [None, 0])
+def test_damaged_shards_are_never_read_as_features(
+    features: FeatureSet, tiles: TileSet, tmp_path: Path, damage: str, view: int | None, summed: bool
+) -> None:
+    """A shard lost, empty, cut or exchanged is refused, all views or one read, also in sets without sums."""
+    copy = shutil.copytree(features.path, tmp_path / "f.zarr")
+    if not summed:
+        _unsummed(copy)
+    assert np.array_equal(FeatureSet.open(copy).load(tiles.index), features.load(tiles.index))
+    shards = [copy / "features" / "c" / name / "0" / "0" for name in ("0", "1")]
+    SHARDS[damage](*shards)
+    with pytest.raises(StoreError, match=r"(features 0 to 15|this feature set) cannot be read"):
+        FeatureSet.open(copy).load(tiles.index, view)
+
+
+def test_no_bit_flip_is_read_as_other_features(features: FeatureSet, tiles: TileSet, tmp_path: Path) -> None:
+    """Of single bit flips anywhere in a shard none gives other features."""
+    copy = shutil.copytree(features.path, tmp_path / "f.zarr")
+    right = features.load(tiles.index)
+    shard = copy / "features/c/0/0/0"
+    whole, rng = shard.read_bytes(), random.Random(1)
+    for _ in range(50):
+        changed = bytearray(whole)
+        changed[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        shard.write_bytes(bytes(changed))
+        with suppress(StoreError):
+            assert np.array_equal(FeatureSet.open(copy).load(tiles.index), right)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda copy: (copy / "zarr.json").write_text("no json"),
+        lambda copy: (copy / "index.parquet").write_bytes(b"PAR1"),
+        lambda copy: (copy / "features/zarr.json").unlink(),
+        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_features"].pop("digest")),
+        lambda copy: _edited(copy / "features/zarr.json", lambda one: one.update(shape=[20, 2, 10**12])),
+        lambda copy: _edited(copy / "features/zarr.json", lambda one: one.update(shape=[10**9, 2, 1024])),
+        lambda copy: _edited(copy / "features/zarr.json", lambda one: one["codecs"][0].pop("configuration")),
+        lambda copy: pd.DataFrame({"tile_id": ["a"]}).to_parquet(copy / "index.parquet"),
+    ],
+)
+def test_damaged_documents_are_sentences(
+    features: FeatureSet, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    """A set whose documents or index are damaged says so and what to remove; nothing is allocated."""
+    copy = shutil.copytree(features.path, tmp_path / "f.zarr")
+    damage(copy)
+    with pytest.raises(StoreError, match="remove this folder and make it again"):
+        FeatureSet.open(copy)
+
+
+def test_unreadable_features_in_the_way(
+    features: FeatureSet, tiles: TileSet, spec: FeatureSpec, counted: list[int], tmp_path: Path
+) -> None:
+    """Finished ones that cannot be read are refused by name; an interrupted run's are made again."""
+    copy = shutil.copytree(features.path, tmp_path / "f.zarr")
+    (copy / "zarr.json").write_text("{")
+    with pytest.raises(StoreError, match="remove this folder"):
+        extract_features(tiles, copy, spec)
+    assert counted == []
+    copy.rename(staging_path(copy))
+    assert len(extract_features(tiles, copy, spec)) == 20
+    assert sorted(counted) == [0, 16]
+
+
+def test_shown(features: FeatureSet) -> None:
+    """A feature set says what it is in a line and in a notebook."""
+    assert repr(features).endswith("20 tiles × 2 views × 1024 features>")
+    assert "<th>features</th><td>1024</td>" in features._repr_html_()

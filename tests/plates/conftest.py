@@ -66,12 +66,12 @@ def make_spec() -> MakeSpec:
 def make_plate(tmp_path: Path) -> MakePlate:
     """Write a small plate; keyword arguments change its description."""
 
-    def make(name: str = "P1", **changes: Any) -> Plate:
+    def make(name: str = "P1", pixels: Callable[[str, int], Any] | None = None, **changes: Any) -> Plate:
         spec = plate_spec(name, **changes)
-        return create_plate(
-            tmp_path / f"{name}.ome.zarr",
-            spec,
-            lambda well, number: pixels_of(name, well, number, spec.layout),
-        )
+
+        def noise(well: str, number: int) -> Any:
+            return pixels_of(name, well, number, spec.layout)
+
+        return create_plate(tmp_path / f"{name}.ome.zarr", spec, pixels or noise)
 
     return make

@@ -1,57 +1,82 @@
-"""A plate's description survives the way to JSON and back."""
+"""What no plate can be is refused; channels are found by name."""
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from hcs_plates.description import PlateSpec, from_json, table_from_json, table_to_json, to_json
-from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.description import PlateSpec
+from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.readers.acquisition import Channel, Objective
+from hcs_plates.readers.acquisition import Channel, PlaneKey
 
 MakeSpec = Callable[..., PlateSpec]
-
-
-def test_round_trip(make_spec: MakeSpec) -> None:
-    """Everything comes back, types of the wells table included."""
-    spec = make_spec(
-        objective=Objective(20.0, 0.45, "Nikon 20X"),
-        positions_um={("A01", 1): (-1.5, 2.0)},
-        checksums={"A01/1": "ab"},
-    )
-    back = from_json(json.loads(json.dumps(to_json(spec))), Path("x"))
-    pd.testing.assert_frame_equal(back.wells, spec.wells)
-    assert replace(back, wells=spec.wells) == spec
-
-
-def test_missing_values_stay_missing(make_spec: MakeSpec) -> None:
-    """Gaps in text, whole numbers and numbers are gaps again, not 'nan' or 0."""
-    table = table_from_json(json.loads(json.dumps(table_to_json(make_spec().wells))))
-    assert table["passage"].isna().tolist() == [False, False, True, False]
-    assert table["diagnosis"].isna().tolist() == [False, False, False, True]
-    assert str(table["passage"].dtype) == "Int64"
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"layout": FieldLayout(1, 2, 1, 8, 8, "float32")}, "uint8 or uint16"),
+        ({"layout": FieldLayout(1, 2, 1, 0, 8, "uint8")}, "No field has 1 × 2 × 1 planes"),
+        ({"layout": FieldLayout(10**9, 2, 1, 8, 8, "uint8")}, "No field has 1000000000 × 2 × 1 planes"),
+        ({"layout": FieldLayout(1, 2, 1, 10**7, 8, "uint8")}, "10000000 × 8 pixels"),
+        ({"layout": FieldLayout(1, 3, 1, 8, 8, "uint8")}, "names 2 channels and its fields have 3"),
         ({"channels": (Channel("GFP"), Channel("GFP"))}, "must differ"),
         ({"fields": {"E01": (1,)}}, "outside a 24-well plate"),
+        ({"fields": {"a1": (1,)}}, "'a1' is spelt 'A01'"),
+        ({"fields": {"B01": (1,)}}, "no row of B01"),
+        ({"missing": {PlaneKey("A01", 1, 2): "gone"}}, "no plane .* listed as missing"),
+        *(
+            ({"name": name}, "cannot name a plate")
+            for name in ("", ".", "..", "../P1", "a/b", "a\\b", "a\nb")
+        ),
     ],
 )
 def test_refusals(make_spec: MakeSpec, changes: dict[str, Any], words: str) -> None:
-    """What no plate can hold is refused before anything is written."""
+    """What no plate can hold, or be called, is refused before anything is written or allocated."""
     with pytest.raises(ArgumentError, match=words):
         make_spec(**changes)
 
 
-def test_later_versions_are_refused(make_spec: MakeSpec) -> None:
-    """A plate of a later format is named as such."""
-    with pytest.raises(StoreError, match="plate format 99"):
-        from_json({**to_json(make_spec()), "version": 99}, Path("x"))
+def test_a_wells_table_says_which_wells_are_included(make_spec: MakeSpec) -> None:
+    """Each well is in or out."""
+    table = make_spec().wells
+    for wrong in (table.drop(columns="included"), table.assign(included="yes")):
+        with pytest.raises(ArgumentError, match="'included', true or false of each well"):
+            make_spec(wells=wrong)
+
+
+def test_equal_descriptions(make_spec: MakeSpec) -> None:
+    """Descriptions compare by what they say, wells table included."""
+    assert make_spec() == make_spec()
+    assert make_spec() != make_spec(wells=make_spec().wells.assign(clone="other"))
+    assert make_spec() != make_spec(notices=())
+    assert make_spec() != "a description"
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "found"),
+    [
+        (("Blue - FITC", "UV - DAPI"), "FITC", 0),
+        (("Blue - FITC", "UV - DAPI"), "UV - DAPI", 1),
+        (("Blue - FITC", "UV - DAPI"), "UV", 1),
+        (("FITC - FITC", "FITC - Cy5"), "FITC", 0),
+        (("FITC", "Blue - FITC"), "FITC", 0),
+        (
+            ("Blue - FITC", "Green - FITC"),
+            "FITC",
+            "several channels 'FITC': Blue - FITC, Green - FITC; name one",
+        ),
+        (("FITC - a", "FITC - b"), "FITC", "several channels 'FITC': FITC - a, FITC - b"),
+        (("Blue - FITC", "UV - DAPI"), "TC", "no channel 'TC'; it has Blue - FITC, UV - DAPI"),
+        (("GFP", "DNA"), "gfp", "no channel 'gfp'; it has GFP, DNA"),
+    ],
+)
+def test_channels_by_name(make_spec: MakeSpec, names: tuple[str, str], asked: str, found: Any) -> None:
+    """A whole name, or the part of an IN Cell name that one channel has; else the sentence lists them."""
+    spec = make_spec(channels=tuple(Channel(name) for name in names))
+    if isinstance(found, int):
+        assert spec.channel_index(asked) == found
+    else:
+        with pytest.raises(ArgumentError, match=found):
+            spec.channel_index(asked)

@@ -2,23 +2,60 @@
 
 from typing import Any
 
-import dask
 import numpy as np
 import pytest
 
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate, create_plate, open_plate
+from hcs_plates.readers.acquisition import Channel
 
 
 def test_wells_and_fields_by_name(make_plate: Any) -> None:
-    """Any spelling of a well works; a well maps field numbers to fields."""
+    """A plate maps well names, in any spelling, to wells; a well maps field numbers to fields."""
     plate: Plate = make_plate()
     assert plate["a - 01"].name == plate["A1"].name == "A01"
     assert list(plate["A01"]) == [1, 3]
     assert plate["A01"].metadata["clone"] == "c1"
-    assert [well.name for well in plate] == ["A01", "A02", "C05", "D06"]
+    assert list(plate) == list(plate.keys()) == ["A01", "A02", "C05", "D06"]
     assert len(plate) == 4
+    assert dict(plate.items())["C05"] == plate.get("c5") == plate["C05"]
+
+
+def test_mappings_answer_for_what_is_not_there(make_plate: Any) -> None:
+    """`in` and `get` never raise: for wells without images, other plates' wells, and what is no well."""
+    plate: Plate = make_plate()
+    assert "a1" in plate
+    assert 3 in plate["A01"]
+    for absent in ("B01", "Q99", "nonsense", "", 7, None):
+        assert absent not in plate
+        assert plate.get(absent) is None  # type: ignore[arg-type]
+    assert 99 not in plate["A01"]
+    assert plate["A01"].get(99) is None
+    with pytest.raises(KeyError) as refusal:
+        plate["B01"]
+    assert str(refusal.value).startswith("Plate P1 has no images of well B01;")
+
+
+def test_equal_plates(make_plate: Any) -> None:
+    """Plates opened twice are equal, and so are their descriptions; another plate is not."""
+    plate = make_plate()
+    assert plate == open_plate(plate.path)
+    assert plate.spec == open_plate(plate.path).spec
+    assert plate != make_plate("P2")
+    assert len({plate, open_plate(plate.path)}) == 1
+
+
+def test_shown(make_plate: Any) -> None:
+    """Plate, well and field say what they are in a line and, escaped, in a notebook."""
+    channels = (Channel("<b>GFP</b>"), Channel("DNA"))
+    plate: Plate = make_plate(channels=channels)
+    assert repr(plate) == "<Plate P1: 4 wells of 24, 8 fields, channels <b>GFP</b>, DNA>"
+    assert repr(plate["A01"]) == "<Well A01 of plate P1: fields 1, 3>"
+    assert repr(plate["A01"][3]) == "<Field 3 of well A01, plate P1>"
+    for shown, words in ((plate, "70 × 90 uint16"), (plate["A01"], "c1"), (plate["A01"][1], "uint16")):
+        assert words in shown._repr_html_()
+        assert "<b>" not in shown._repr_html_()
 
 
 @pytest.mark.parametrize(
@@ -29,6 +66,13 @@ def test_wells_and_fields_by_name(make_plate: Any) -> None:
         (lambda plate: plate["A01"][2], "no field 2; it has 1, 3"),
         (lambda plate: plate["A01"][1].image("gfp"), "no channel 'gfp'; it has GFP, DNA"),
         (lambda plate: plate["A02"][3].image("DNA"), "no whole 'DNA' image: file gone"),
+        (lambda plate: plate["A01"][1].image("DNA", level=9), "no level 9; levels are 0"),
+        (lambda plate: plate["A01"][1].image("DNA", level=-1), "no level -1"),
+        (lambda plate: plate.lazy_images(level=1), "no level 1; levels are 0 to 0"),
+        (lambda plate: plate.lazy_images(time=1), "1 time points; got time 1"),
+        (lambda plate: plate.tiles(16, time=1), "1 time points; got time 1"),
+        (lambda plate: plate.tiles(0), "at least 1; got size 0"),
+        (lambda plate: plate.tiles(16, channels="RFP"), "no channel 'RFP'"),
     ],
 )
 def test_refusals(make_plate: Any, act: Any, words: str) -> None:
@@ -43,32 +87,6 @@ def test_one_channel(make_plate: Any) -> None:
     field = plate["C05"][1]
     assert np.array_equal(field.image("DNA"), field.read()[:, 1])
     assert field.image("DNA", level=1).shape == (2, 3, 150, 140)
-
-
-def test_images_carry_the_wells_table(make_plate: Any) -> None:
-    """`images` is lazy, one chunk a field, and knows clone, passage and well of every image."""
-    plate: Plate = make_plate()
-    images = plate.images
-    assert images.dims == ("image", "channel", "y", "x")
-    assert images.shape == (8, 2, 70, 90)
-    assert images.chunks is not None
-    assert images.chunks[0] == (1,) * 8
-    assert np.array_equal(images.sel(well="C05", channel="DNA")[1].values, plate["C05"][3].image("DNA"))
-    means = images.groupby("clone").mean()
-    assert means["clone"].values.tolist() == ["c1", "c2", "c3"]
-    assert np.isnan(images["passage"].values).sum() == 2
-
-
-def test_images_stay_lazy(make_plate: Any) -> None:
-    """Building the array computes nothing, and its graph grows with fields, not with chunks."""
-    plate: Plate = make_plate(layout=FieldLayout(1, 2, 1, 1200, 1100, "uint8"))
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("computed")
-
-    with dask.config.set(scheduler=refuse):
-        graph = plate.images.data.dask.to_dict()
-    assert len(graph) <= 4 * len(plate.fields)
 
 
 def test_missing_planes_are_listed(make_plate: Any) -> None:

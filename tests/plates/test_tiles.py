@@ -1,10 +1,14 @@
 """Stored tiles: the same as the lazy ones, indexed, listed when left out, resumed, the same on Dask."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import zarr
 
 from hcs_plates import tiles as tiles_module
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
@@ -194,3 +198,90 @@ def test_opening(make_plate: Any, tmp_path: Path) -> None:
         TileSet.open(tmp_path / "nowhere")
     with pytest.raises(StoreError, match="not a tile set"):
         TileSet.open(tmp_path)
+
+
+def _edited(path: Path, change: Callable[[Any], object]) -> None:
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def _swap(first: Path, second: Path) -> None:
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda first, second: first.unlink(),
+        lambda first, second: first.write_bytes(b""),
+        lambda first, second: first.write_bytes(first.read_bytes()[:-9]),
+        _swap,
+    ],
+    ids=["gone", "of 0 bytes", "cut", "exchanged"],
+)
+def test_damaged_shards_are_never_read_as_tiles(
+    make_plate: Any, tmp_path: Path, damage: Callable[[Path, Path], object]
+) -> None:
+    """A shard lost, empty, cut or exchanged is refused; the tiles of the others are read."""
+    tiles = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(8, grid=6))
+    (start, stop), last = tiles.shards()[0], tiles.shards()[-1]
+    assert start < stop <= last[0]
+    damage(*(tiles.path / "tiles/c" / name / "0/0/0" for name in ("0", "1")))
+    with pytest.raises(StoreError, match=r"not those its index describes|cannot be read"):
+        TileSet.open(tiles.path).read(start, start + 1)
+    assert len(TileSet.open(tiles.path).read(*last)) == last[1] - last[0]
+
+
+def test_every_changed_tile_is_named(make_plate: Any, tmp_path: Path) -> None:
+    """Two tiles overwritten by another tool, two faults, each with its id."""
+    tiles = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(8, grid=2))
+    array = zarr.open_array(tiles.path / "tiles", mode="r+")
+    array[2], array[6] = 0, 1
+    with pytest.raises(StoreError) as refusal:
+        tiles.read(0, 8)
+    assert [fault.split()[4] for fault in refusal.value.faults] == ["P1/A01/1/2", "P1/A01/3/2"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda copy: (copy / "zarr.json").write_text("no json"),
+        lambda copy: (copy / "zarr.json").write_text('{"attributes": []}'),
+        lambda copy: (copy / "index.parquet").write_bytes(b"PAR1"),
+        lambda copy: (copy / "tiles/zarr.json").unlink(),
+        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_tiles"].pop("channels")),
+        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_tiles"].update(spec=1)),
+        lambda copy: _edited(copy / "tiles/zarr.json", lambda one: one.update(shape=[10**9, 8, 8, 2])),
+        lambda copy: _edited(copy / "tiles/zarr.json", lambda one: one.update(shape=[20, 10**9, 8, 2])),
+        lambda copy: pd.DataFrame({"tile_id": ["a"]}).to_parquet(copy / "index.parquet"),
+    ],
+)
+def test_damaged_documents_are_sentences(
+    make_plate: Any, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    """A tile set whose documents or index are damaged says so and what to remove; nothing is allocated."""
+    tiles = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(8, grid=2))
+    damage(tiles.path)
+    with pytest.raises(StoreError, match="remove this folder and make it again"):
+        TileSet.open(tiles.path)
+
+
+def test_unreadable_tiles_in_the_way(make_plate: Any, tmp_path: Path) -> None:
+    """Finished ones that cannot be read are refused by name; an interrupted run's are made again."""
+    plate: Plate = make_plate()
+    tiles = create_tiles([plate], tmp_path / "tiles", TileSpec(8))
+    (tiles.path / "zarr.json").write_text("{")
+    with pytest.raises(StoreError, match="remove this folder"):
+        create_tiles([plate], tiles.path, TileSpec(8))
+    tiles.path.rename(staging_path(tiles.path))
+    assert create_tiles([plate], tiles.path, TileSpec(8)).index.equals(tiles.index)
+
+
+def test_shown(make_plate: Any, tmp_path: Path) -> None:
+    """A tile set says what it is in a line and in a notebook."""
+    tiles = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(8))
+    assert repr(tiles).endswith("5 tiles of 8 px, channels GFP, DNA>")
+    assert "5 of 8 × 8 uint16" in tiles._repr_html_()

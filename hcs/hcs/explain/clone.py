@@ -21,7 +21,6 @@ from hcs.heads import load_head
 from hcs_models.backbone import BATCH, block_stride
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
-from hcs_models.pixels import read_verified
 from hcs_models.preprocessing import network_input, rescale_intensity
 from hcs_models.trained import TrainedHead
 from hcs_models.twoway import PIXELS, Passage, TwoWayNetwork, load_two_way
@@ -240,7 +239,7 @@ def _batches(
     wanted = rows["positive"].to_numpy(dtype=int) if targets is None else targets
     for first in range(0, len(rows), BATCH):
         part = rows.iloc[first : first + BATCH]
-        pixels = np.concatenate([read_verified(tiles, row, row + 1)[1] for row in part["row"]])
+        pixels = np.concatenate([tiles.read(row, row + 1) for row in part["row"]])
         scaled = rescale_intensity(pixels, work.network.preprocessing)
         passage = network.forward(network_input(scaled))
         yield Batch(part, scaled, passage, wanted[first : first + BATCH])

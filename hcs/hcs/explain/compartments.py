@@ -12,7 +12,8 @@ from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.illumination import Illumination
 from hcs.measure.measurements import planes, square_pixel
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
-from hcs_plates.plate import Field, open_plate
+from hcs_plates.members import Field
+from hcs_plates.plate import open_plate
 from hcs_plates.rescale import tile_field
 
 COMPARTMENTS = ("soma", "neurite", "background")

@@ -18,7 +18,8 @@ from hcs.measure.illumination import Illumination, estimate_illumination
 from hcs.measure.quality import MEASURES
 from hcs.measure.summary import group_table, well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
-from hcs_plates.plate import Field, Plate
+from hcs_plates.members import Field
+from hcs_plates.plate import Plate
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
 from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
 
@@ -204,8 +205,7 @@ def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illu
 def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, npt.NDArray[Any]]:
     """Read channels of a field, all at once, at a time point: arrays of shape (y, x), a z stack's maximum."""
     places = [field.plate.channel_index(name) for name in channels]
-    projected = field.plate.spec.layout.project(field.read(), time, places)
-    return dict(zip(channels, projected, strict=True))
+    return dict(zip(channels, field.stored.project(time, places), strict=True))
 
 
 def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[dict[str, str]]]:
@@ -216,7 +216,7 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
             f"Plate {plate.name} has {plate.spec.layout.n_times} time points; got time {spec.time}."
         )
     fields, left_out = [], []
-    for well in plate:
+    for well in plate.values():
         if not well.metadata["included"]:
             left_out.append({"what": "well", "where": well.name, "reason": "its platemap says not included"})
             continue

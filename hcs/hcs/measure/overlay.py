@@ -17,7 +17,8 @@ from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure
 from hcs.measure.illumination import Illumination
 from hcs.measure.measurements import Measurements, planes, square_pixel
 from hcs_plates.errors import HcsError
-from hcs_plates.plate import Field, Plate
+from hcs_plates.members import Field
+from hcs_plates.plate import Plate
 from hcs_plates.staging import RECEIPTS
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 

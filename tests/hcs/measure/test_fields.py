@@ -11,6 +11,7 @@ import pytest
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.illumination import Illumination
 from hcs.measure.quality import MEASURES
+from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.simulate import RenderedField
 
@@ -23,14 +24,10 @@ class Channels:
 
     name = "P1"
 
-    def __init__(self, *channels: str) -> None:
-        self.channels = channels
+    channel_index = PlateSpec.channel_index
 
-    def channel_index(self, channel: str) -> int:
-        """Refuse as plates do."""
-        if channel not in self.channels:
-            raise ArgumentError(f"no channel {channel!r}; it has {', '.join(self.channels)}.")
-        return self.channels.index(channel)
+    def __init__(self, *channels: str) -> None:
+        self.channels = self.channel_names = channels
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +82,12 @@ def test_channels_of_a_spec_are_in_order() -> None:
         (("FITC", "DAPI", "Cy5"), {"markers": ("Cy5",)}, ("FITC", "DAPI", ("Cy5",))),
         (("FITC", "Cy5"), {"nuclei": "Cy5"}, ("FITC", "Cy5", ())),
         (("FITC", "DAPI"), {"neurites": "DAPI"}, ("DAPI", None, ())),
+        (("UV - DAPI", "Blue - FITC"), {"neurites": "FITC"}, ("Blue - FITC", "UV - DAPI", ())),
+        (
+            ("UV - DAPI", "Red - Cy5"),
+            {"nuclei": "DAPI", "markers": ("Cy5",)},
+            (None, "UV - DAPI", ("Red - Cy5",)),
+        ),
     ],
 )
 def test_channels_are_chosen(
@@ -104,6 +107,7 @@ def test_channels_are_chosen(
         (("FITC", "DAPI"), {"nuclei": "Hoechst"}, "no channel 'Hoechst'; it has FITC, DAPI"),
         (("FITC", "DAPI"), {"markers": ("SMN",)}, "no channel 'SMN'; it has FITC, DAPI"),
         (("FITC", "DAPI"), {"neurites": "FITC", "nuclei": "FITC"}, "named twice"),
+        (("B - FITC", "UV"), {"neurites": "FITC", "nuclei": "B - FITC"}, "named twice"),
     ],
 )
 def test_channels_that_cannot_be_chosen(

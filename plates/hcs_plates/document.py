@@ -1,0 +1,169 @@
+"""The description of a plate as JSON, and back: a file that somebody may have changed is read as such.
+
+It lives under the key ``hcs`` of the root group's attributes (extra keys beside ``ome`` are allowed by the
+specification), so opening a plate, wells table included, is one read.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hcs_plates.description import PlateSpec
+from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.ngff import FieldLayout
+from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey
+from hcs_plates.units import digest
+from hcs_plates.wells import PlateFormat
+
+VERSION = 2
+READABLE = (1, 2)
+"""Format 1 has one digest a field and none of itself; format 2 a sum of every plane and its own digest."""
+
+REMEDY = "take its zarr.json from a copy, or ingest the plate again"
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class _Column(_Strict):
+    name: str
+    dtype: str
+    values: list[bool | int | float | str | None]
+
+
+class _Table(_Strict):
+    index: list[str]
+    columns: list[_Column]
+
+
+class _Document(_Strict):
+    """The keys of a description and their kinds."""
+
+    name: str
+    format: tuple[Annotated[int, Field(ge=1, le=702)], Annotated[int, Field(ge=1, le=99)]]
+    channels: tuple[Channel, ...]
+    layout: FieldLayout
+    fields: dict[str, tuple[Count, ...]]
+    wells: _Table
+    missing: list[tuple[str, Count, Count, Count, Count, str]]
+    pixel_size_um: tuple[float, float] | None
+    instrument: str | None
+    objective: Objective | None
+    reader: str | None
+    source: str | None
+    positions_um: list[tuple[str, Count, float, float]]
+    notices: tuple[str, ...]
+    checksums: dict[str, str]
+
+
+def to_json(spec: PlateSpec) -> dict[str, Any]:
+    """Turn a description into a JSON-ready dictionary; `from_json` reads it back."""
+    document = {
+        "version": VERSION,
+        "name": spec.name,
+        "format": [spec.format.rows, spec.format.columns],
+        "channels": [asdict(channel) for channel in spec.channels],
+        "layout": asdict(spec.layout),
+        "fields": {well: list(numbers) for well, numbers in spec.fields.items()},
+        "wells": table_to_json(spec.wells),
+        "missing": [[*key, reason] for key, reason in sorted(spec.missing.items())],
+        "pixel_size_um": None if spec.pixel_size_um is None else list(spec.pixel_size_um),
+        "instrument": spec.instrument,
+        "objective": None if spec.objective is None else asdict(spec.objective),
+        "reader": spec.reader,
+        "source": spec.source,
+        "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
+        "notices": list(spec.notices),
+        "checksums": dict(spec.checksums),
+    }
+    return document | {"digest": digest(document)}
+
+
+def from_json(stored: Mapping[str, Any], path: Path) -> PlateSpec:
+    """Read a description back.
+
+    Raises
+    ------
+    StoreError
+        Another format, keys that are gone or of another kind, sizes that no plate has, or anything that has
+        been changed since it was written.
+    """
+    version = stored.get("version")
+    if version not in READABLE or isinstance(version, bool):
+        raise StoreError(
+            path,
+            f"was written with plate format {str(version)[:40]}; this hcs reads formats 1 and {VERSION}",
+        )
+    content = {key: value for key, value in stored.items() if key != "digest"}
+    if version != 1 and stored.get("digest") != digest(content):
+        raise StoreError(path, f"its description is not the one that hcs wrote; {REMEDY}")
+    try:
+        # In JSON mode strictness lets lists be tuples, and nothing else be something else.
+        return _spec(_Document.model_validate_json(json.dumps(content)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise StoreError(path, f"its description is damaged at {where} ({first['msg']}); {REMEDY}") from error
+    except (ArgumentError, ValueError, TypeError, ArithmeticError) as error:
+        raise StoreError(path, f"its description is damaged ({error}); {REMEDY}") from error
+
+
+def _spec(document: _Document) -> PlateSpec:
+    if len({tuple(row[:-1]) for row in document.missing}) < len(document.missing):
+        raise ValueError("a missing plane is listed twice")
+    return PlateSpec(
+        name=document.name,
+        format=PlateFormat(*document.format),
+        channels=document.channels,
+        layout=document.layout,
+        fields=document.fields,
+        wells=_table(document.wells),
+        missing={PlaneKey(*row[:-1]): row[-1] for row in document.missing},
+        pixel_size_um=document.pixel_size_um,
+        instrument=document.instrument,
+        objective=document.objective,
+        reader=document.reader,
+        source=document.source,
+        positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
+        notices=document.notices,
+        checksums=document.checksums,
+    )
+
+
+def table_to_json(wells: pd.DataFrame) -> dict[str, Any]:
+    """Wells table as columns of plain values, with the pandas type of each."""
+    columns = []
+    for name in wells.columns:
+        values = [None if pd.isna(value) else _plain(value) for value in wells[name]]
+        columns.append({"name": name, "dtype": str(wells[name].dtype), "values": values})
+    return {"index": list(wells.index), "columns": columns}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def table_from_json(stored: Mapping[str, Any]) -> pd.DataFrame:
+    """Wells table read back, types as they were."""
+    return _table(_Table.model_validate_json(json.dumps(stored)))
+
+
+def _table(stored: _Table) -> pd.DataFrame:
+    index = pd.Index(stored.index, name="well", dtype="str")
+    # A number that its column's type cannot hold is an error here, where NumPy would only warn.
+    with np.errstate(invalid="raise"):
+        columns = {
+            column.name: pd.Series(column.values, index=index, dtype=column.dtype)
+            for column in stored.columns
+        }
+    if len(columns) < len(stored.columns):
+        raise ValueError("the wells table has a column twice")
+    return pd.DataFrame(columns, index=index)
