@@ -93,7 +93,7 @@ class Field:
         axis = layout.axes.index("c")
         planes = [np.arange(size) for size in layout.shape[:-2]]
         planes[axis] = np.array([index])
-        return np.asarray(self.stored.read(level, planes).take(0, axis=axis))
+        return np.squeeze(self.stored.read(level, planes), axis=axis)
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,8 +17,11 @@ from hcs_plates.wells import PlateFormat, parse_well, row_name
 
 MAX_CHUNK = 512
 SMALLEST_LEVEL = 256
-# Blue, green, red, then signs for further channels: how omero viewers show them first.
+# Of channels whose emission is not known, by place: white, green, blue, red, magenta, cyan, yellow.
 COLOURS = ("FFFFFF", "00FF00", "0000FF", "FF0000", "FF00FF", "00FFFF", "FFFF00")
+# Longest emission (nm) that is shown in each colour: the eye's, and magenta for what it does not see.
+EMISSIONS = ((490, "0000FF"), (510, "00FFFF"), (565, "00FF00"), (590, "FFFF00"), (690, "FF0000"))
+BEYOND = "FF00FF"
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,27 @@ def image_attributes(
     limit = float(np.iinfo(kind).max) if np.issubdtype(kind, np.integer) else 1.0
     window = v05.OmeroWindow(start=0, end=limit, min=0, max=limit)
     shown = [
-        v05.OmeroChannel(label=channel.name, color=COLOURS[i % len(COLOURS)], window=window, active=True)
+        v05.OmeroChannel(label=channel.name, color=channel_colour(channel, i), window=window, active=True)
         for i, channel in enumerate(channels)
     ]
     image = v05.Image(multiscales=[multiscale], omero=v05.Omero(channels=shown))
     return dict(image.model_dump(mode="json", exclude_none=True, by_alias=True))
+
+
+def channel_colour(channel: Channel, place: int) -> str:
+    """Colour in which viewers show a channel first, ``RRGGBB``: of its emission, or else of its place.
+
+    Examples
+    --------
+    >>> channel_colour(Channel("FITC", emission_nm=525.0), 0), channel_colour(Channel("GFP"), 0)
+    ('00FF00', 'FFFFFF')
+    """
+    if channel.emission_nm is None:
+        return COLOURS[place % len(COLOURS)]
+    return next((colour for longest, colour in EMISSIONS if channel.emission_nm <= longest), BEYOND)
+
+
+def shown_range(attributes: dict[str, Any], ranges: Sequence[tuple[int, int]]) -> None:
+    """Enter the grey levels that each channel of a field has: else viewers show 12 bits of 16 as black."""
+    for channel, (low, high) in zip(attributes["ome"]["omero"]["channels"], ranges, strict=True):
+        channel["window"].update(start=float(low), end=float(max(high, low + 1)))

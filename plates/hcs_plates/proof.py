@@ -38,8 +38,8 @@ def plane_sums(planes: npt.NDArray[Any]) -> list[str]:
     >>> plane_sums(np.zeros((2, 1, 1), "u1"))
     ['527d5351', '527d5351']
     """
-    flat = planes.reshape(-1, *planes.shape[-2:])
-    return [f"{google_crc32c.value(plane.tobytes()):08x}" for plane in flat]
+    flat = np.ascontiguousarray(planes).reshape(-1, *planes.shape[-2:])
+    return [f"{google_crc32c.value(plane):08x}" for plane in flat]
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """Area-averaging rescaling of images, and the cut of a field into a grid of square tiles.
 
 Every output pixel is the mean of the input over the rectangle it covers, partly covered input pixels weighted
-by the part covered: no aliasing, and the mean of the image is kept. At whole factors OpenCV's `INTER_AREA` is
-that mean exactly. At other factors it keeps its weights in float32 (up to 0.008 grey levels off in 16-bit
-images) and, enlarging, interpolates instead; there the weights are applied as two sparse float64 products.
+by the part covered: no aliasing, and the mean of the image is kept. Shrinking is OpenCV's `INTER_AREA`: that
+mean exactly at whole factors; at others its sums are float32, up to 0.009 grey levels off in 16-bit images.
+So a pixel is rounded to the neighbouring grey level now and then: none in 8-bit images, 0.005 % of noise of
+12 bits, 0.14 % of noise over all 16. It is three times as fast as float64 products. Enlarging, OpenCV
+interpolates instead; there the weights are applied as two sparse float64 products.
 """
 
 from functools import lru_cache
@@ -15,11 +17,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from hcs_plates.errors import ArgumentError
+from hcs_plates.opencv import one_thread
 
 Pixels = npt.NDArray[Any]
-
-# Parallelism belongs to the units of work; OpenCV's own threads would only compete with them.
-cv2.setNumThreads(1)
 
 
 def area_weights(n_in: int, n_out: int) -> npt.NDArray[np.float64]:
@@ -84,15 +84,17 @@ def area_resize(image: Pixels, shape: tuple[int, int]) -> Pixels:
     height, width = image.shape
     if (height, width) == tuple(shape):
         return image.copy()
-    whole = height % shape[0] == 0 and width % shape[1] == 0
-    if whole and image.dtype in (np.uint8, np.uint16):
-        return np.asarray(cv2.resize(image, (shape[1], shape[0]), interpolation=cv2.INTER_AREA))
-    rows = _sparse_weights(height, shape[0]) @ image.astype(np.float64)
-    means = (_sparse_weights(width, shape[1]) @ rows.T).T
-    if np.issubdtype(image.dtype, np.integer):
-        # Halves go up, as in OpenCV.
-        return np.asarray(np.floor(means + 0.5).astype(image.dtype))
-    return np.asarray(means.astype(image.dtype))
+    whole = np.issubdtype(image.dtype, np.integer)
+    if shape[0] <= height and shape[1] <= width:
+        known = image if image.dtype in (np.uint8, np.uint16, np.float32) else image.astype(np.float64)
+        with one_thread():
+            means = cv2.resize(known, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    else:
+        rows = _sparse_weights(height, shape[0]) @ image.astype(np.float64)
+        means = (_sparse_weights(width, shape[1]) @ rows.T).T
+    if whole and not np.issubdtype(means.dtype, np.integer):
+        means = np.floor(means + 0.5)
+    return np.asarray(means.astype(image.dtype, copy=False))
 
 
 def tile_field(planes: Pixels, size: int, grid: int) -> Pixels:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import zarr
 from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore, MemoryStore
@@ -17,7 +18,13 @@ from zarr.storage import LocalStore, MemoryStore
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
-from hcs_plates.ngff import FieldLayout, image_attributes, plate_attributes, well_attributes
+from hcs_plates.ngff import (
+    FieldLayout,
+    image_attributes,
+    plate_attributes,
+    shown_range,
+    well_attributes,
+)
 from hcs_plates.proof import compressors, plane_sums
 from hcs_plates.storedfield import METADATA, Pixels, field_path, halved
 from hcs_plates.units import pixel_digest, write_json
@@ -156,6 +163,8 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
     digest = pixel_digest(pixels)
     document = json.loads((path / group / METADATA).read_bytes())
     document["attributes"]["hcs"] = {"digest": digest, "crc32c": sums}
+    channels = np.moveaxis(pixels, layout.axes.index("c"), 0)
+    shown_range(document["attributes"], [(int(one.min()), int(one.max())) for one in channels])
     write_json(path / group / METADATA, document, indent=None)
     return digest
 

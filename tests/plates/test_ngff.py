@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcs_plates.ngff import MAX_CHUNK, FieldLayout, image_attributes, plate_attributes, well_attributes
+from hcs_plates.ngff import (
+    MAX_CHUNK,
+    FieldLayout,
+    channel_colour,
+    image_attributes,
+    plate_attributes,
+    well_attributes,
+)
 from hcs_plates.readers.acquisition import Channel
 from hcs_plates.wells import FORMATS
 
@@ -72,3 +79,12 @@ def test_scales_of_levels(
     assert [axis.get("unit") for axis in image["axes"]] == [None, unit, unit]
     second = image["datasets"][1]["coordinateTransformations"][0]["scale"]
     assert tuple(second) == (1.0, *scale)
+
+
+@pytest.mark.parametrize(
+    ("emission", "colour"),
+    [(461, "0000FF"), (525, "00FF00"), (580, "FFFF00"), (620, "FF0000"), (700, "FF00FF"), (None, "FF0000")],
+)
+def test_channels_have_the_colour_of_their_emission(emission: float | None, colour: str) -> None:
+    """DAPI blue, FITC green, Cy3 yellow, far red magenta, wherever they stand; unknown ones by place."""
+    assert channel_colour(Channel("C", emission_nm=emission), 3) == colour

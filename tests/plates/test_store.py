@@ -97,6 +97,19 @@ def test_zarr_finds_everything(make_plate: Any) -> None:
     assert array.shape == (2, 70, 90)
 
 
+def test_viewers_see_the_grey_levels_that_are_there(make_plate: Any) -> None:
+    """Each channel's window is the range of the field's own pixels; what the type could hold stands beside it."""
+    plate: Plate = make_plate(
+        pixels=lambda *_: np.stack([np.full((70, 90), 7), np.full((70, 90), 4000)]).astype("u2")
+    )
+    document = json.loads((plate.path / "A/01/3/zarr.json").read_text())
+    windows = [channel["window"] for channel in document["attributes"]["ome"]["omero"]["channels"]]
+    assert windows == [
+        {"start": 7, "end": 8, "min": 0, "max": 65535},
+        {"start": 4000, "end": 4001, "min": 0, "max": 65535},
+    ]
+
+
 def test_fields_that_leave_take_their_files(make_plate: Any) -> None:
     """A field that a rewritten description no longer names is gone; the others keep their numbers."""
     plate: Plate = make_plate()

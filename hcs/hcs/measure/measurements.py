@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,6 +18,7 @@ from hcs.measure.quality import MEASURES
 from hcs.measure.summary import group_table, well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.members import Field
+from hcs_plates.opencv import one_thread
 from hcs_plates.plate import Plate
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
 from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
@@ -247,9 +247,9 @@ def _recipe_at(staged: Path) -> str | None:
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
+@one_thread()
 def _measure_well(work: _WellWork) -> Output:
     """Measure the fields of one well, one after the other, and store its part of the tables."""
-    cv2.setNumThreads(1)
     rows, cells = [], []
     for field in work.fields:
         channels = planes(field, work.spec.channels, work.spec.time)

@@ -18,6 +18,7 @@ from hcs.measure.illumination import Illumination
 from hcs.measure.measurements import Measurements, planes, square_pixel
 from hcs_plates.errors import HcsError
 from hcs_plates.members import Field
+from hcs_plates.opencv import one_thread
 from hcs_plates.plate import Plate
 from hcs_plates.staging import RECEIPTS
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
@@ -130,10 +131,10 @@ def write_overlays(
     return files
 
 
+@one_thread()
 def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path]) -> Output:
     """Draw and write one field."""
     field, spec, light, file = work
-    cv2.setNumThreads(1)
     picture, _ = _drawn(field, spec, light)
     cv2.imwrite(str(file), picture[..., ::-1])
     return {"checksum": digest(picture)}

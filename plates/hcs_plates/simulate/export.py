@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pandas as pd
 import tifffile
 
+from hcs_plates.opencv import one_thread
 from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
 from hcs_plates.simulate.field import FieldSpec
 from hcs_plates.simulate.neurons import render_field
@@ -141,10 +141,9 @@ def _unit(task: _FieldTask) -> Unit:
     return Unit(task.name.replace("/", "_"), inputs, task)
 
 
+@one_thread()
 def _write_field(task: _FieldTask) -> Output:
     """Draw one field and write its TIFFs."""
-    # The workers are the parallelism; threads within OpenCV would only fight over the same cores.
-    cv2.setNumThreads(1)
     rendered = render_field(task.field, seed=task.seed, name=task.name)
     for file, plane in zip(task.files, rendered.pixels, strict=True):
         tifffile.imwrite(task.folder / file, plane, photometric="minisblack", metadata=None, software="hcs")
