@@ -3,6 +3,7 @@
 The public face; TensorFlow is imported only by what trains or runs a network.
 """
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from hcs_plates.lazy import lazy_names
@@ -67,6 +68,8 @@ __all__ = [
     "scan",
     "show_measurement",
 ]
+
+__version__ = version("hcs")
 
 __getattr__ = lazy_names(
     __name__,

@@ -87,7 +87,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
 def _imaged(plate: Plate) -> pd.DataFrame:
     """Wells table of a plate, wells with images only, under the plate's own name."""
     table = plate.wells.loc[list(plate.spec.fields)]
-    return table.assign(plate=plate.name).reset_index()
+    return table.assign(plate=plate.name).reset_index(drop=True)
 
 
 def _as_text(values: pd.Series) -> pd.Series:

@@ -86,7 +86,7 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
 
 def _of_plate(plate: Plate, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Wells and fields of a plate, with what `hcs measure` left beside it."""
-    wells = plate.wells.reset_index(names="well").assign(plate=plate.name)
+    wells = plate.wells.reset_index(drop=True).assign(plate=plate.name)
     fields = plate.fields.assign(plate=plate.name)
     place = default_place(plate)
     if not place.is_dir():

@@ -38,7 +38,7 @@ class PlateSpec:
     fields
         Field numbers by well, of the fields that are stored.
     wells
-        The wells table, index `well`.
+        The wells table, indexed by well; its column `well`, if it has one, says the same.
     missing
         Planes that should be there and are not, with the reason.
     pixel_size_um
@@ -115,7 +115,13 @@ class PlateSpec:
             )
 
     def _check_wells(self) -> None:
-        table = self.wells
+        table = self.wells.rename_axis(index="well")
+        if "well" in table and (table["well"] == table.index).all():
+            # As `Plate.wells` gives it.
+            table = table.drop(columns="well")
+            object.__setattr__(self, "wells", table)
+        if "well" in table:
+            raise ArgumentError("The wells table's column 'well' names other wells than its index.")
         for well in self.fields:
             if self.format.parse(well).name != well:
                 raise ArgumentError(f"Well {well!r} is spelt {self.format.parse(well).name!r} in plates.")

@@ -114,7 +114,7 @@ class Well(Mapping[int, Field]):
     @property
     def metadata(self) -> pd.Series:
         """The well's row of the wells table."""
-        return self.plate.wells.loc[self.name]
+        return self.plate.spec.wells.loc[self.name].copy()
 
     def __getitem__(self, number: int) -> Field:
         if number not in self.plate.spec.fields[self.name]:

@@ -87,8 +87,14 @@ class Plate(Mapping[str, Well]):
 
     @property
     def wells(self) -> pd.DataFrame:
-        """A copy of the wells table, one row per well, index `well`."""
-        return self.spec.wells.copy()
+        """Copy the wells table: one row per well, by its name, which is the column `well` too.
+
+        As a column for whatever takes tables of wells; as the index (without a name, so that pandas never
+        asks which of the two is meant) for ``plate.wells.loc["B03"]``.
+        """
+        table = self.spec.wells.rename_axis(index=None)
+        table.insert(0, "well", table.index)
+        return table
 
     @cached_property
     def digest(self) -> str:

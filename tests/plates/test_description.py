@@ -39,8 +39,11 @@ def test_refusals(make_spec: MakeSpec, changes: dict[str, Any], words: str) -> N
 
 
 def test_a_wells_table_says_which_wells_are_included(make_spec: MakeSpec) -> None:
-    """Each well is in or out."""
+    """Each well is in or out, and called as the index calls it."""
     table = make_spec().wells
+    assert make_spec(wells=table.assign(well=table.index)) == make_spec()
+    with pytest.raises(ArgumentError, match="names other wells than its index"):
+        make_spec(wells=table.assign(well="A01"))
     for wrong in (table.drop(columns="included"), table.assign(included="yes")):
         with pytest.raises(ArgumentError, match="'included', true or false of each well"):
             make_spec(wells=wrong)

@@ -105,6 +105,8 @@ def test_wells_is_a_copy(make_plate: Any) -> None:
     """Changing the DataFrame does not change the plate."""
     plate: Plate = make_plate()
     table = plate.wells
+    assert table["well"].tolist() == table.index.tolist() == ["A01", "A02", "C05", "D06"]
+    assert table.groupby("well").size().eq(1).all()
     table.loc["A01", "clone"] = "other"
     assert plate.wells.loc["A01", "clone"] == "c1"
 

@@ -142,7 +142,7 @@ def measure_plate(
     final = Path(out) if out is not None else default_place(plate)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
-    metadata = [list(plate.channels), pixel_um, plate.wells.reset_index().to_json()]
+    metadata = [list(plate.channels), pixel_um, plate.spec.wells.reset_index().to_json()]
     recipe = digest(VERSION, plate.digest, asdict(spec), metadata)
     if (final / RECORD).is_file() and Measurements.open(final).record["recipe"] == recipe:
         return Measurements.open(final)
@@ -276,7 +276,7 @@ def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> 
 
     fields = judge_fields(joined("fields"), spec)
     cells = joined("cells").merge(fields[["well", "field", "included"]], on=["well", "field"], how="left")
-    wells_table = well_table(fields, cells, plate.wells)
+    wells_table = well_table(fields, cells, plate.spec.wells)
     for name, table in {"fields": fields, "cells": cells, "wells": wells_table}.items():
         table.to_parquet(staged / f"{name}.parquet", index=False)
     shutil.rmtree(staged / PARTS)
