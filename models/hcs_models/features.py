@@ -137,6 +137,7 @@ def extract_features(
         "views": views,
         "seed": seed,
     }
+    attributes[FEATURES.seal] = digest(attributes)
     zarr.open_group(LocalStore(staged), mode="r+").attrs[FEATURES.attribute] = attributes
     tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX, write_page_checksum=True)
     shutil.rmtree(staged / RECEIPTS)

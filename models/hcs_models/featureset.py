@@ -25,6 +25,8 @@ FEATURES = BoxKind(
     "features",
     ("tile_id", "digest"),
     {"digest": str, "recipe": str, "views": int},
+    # Sets stored before there were sums have none.
+    "seal",
 )
 
 

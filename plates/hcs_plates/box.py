@@ -17,6 +17,7 @@ from zarr.storage import LocalStore
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.proof import reading
 from hcs_plates.storedfield import METADATA
+from hcs_plates.units import digest
 
 INDEX = "index.parquet"
 
@@ -39,6 +40,8 @@ class BoxKind:
         Columns of its table.
     facts
         The kind of each fact that its readers count on.
+    seal
+        The fact that is a digest of all the others.
     """
 
     noun: str
@@ -47,11 +50,12 @@ class BoxKind:
     array: str
     columns: tuple[str, ...]
     facts: Mapping[str, type]
+    seal: str
 
     @property
     def remedy(self) -> str:
         """What to do with a damaged one."""
-        return f"remove this folder and make it again with `{self.made_by}`"
+        return f"remove this folder and run again what made it, such as `{self.made_by}`"
 
     def open(self, path: Path) -> tuple[pd.DataFrame, dict[str, Any], Any]:
         """Open a box.
@@ -77,6 +81,9 @@ class BoxKind:
             wrong = [name for name, kind in self.facts.items() if not isinstance(attributes.get(name), kind)]
             if wrong:
                 raise ValueError(f"its document does not say its {wrong[0]}")
+            facts = {name: value for name, value in attributes.items() if name != self.seal}
+            if attributes.get(self.seal, digest(facts)) != digest(facts):
+                raise ValueError("its document is not the one that was written")
             index = pd.read_parquet(path / INDEX, page_checksum_verification=True)
             if not set(self.columns) <= set(index.columns):
                 raise ValueError(f"{INDEX} lacks columns")

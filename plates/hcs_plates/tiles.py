@@ -38,6 +38,7 @@ TILES = BoxKind(
     "tiles",
     (*INDEX_COLUMNS, "digest"),
     {"plan": str, "spec": dict, "channels": list, "plates": dict, "left_out": list},
+    "plan",
 )
 
 

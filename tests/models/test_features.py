@@ -239,6 +239,11 @@ def _edited(path: Path, change: Callable[[Any], object]) -> None:
     path.write_text(json.dumps(document))
 
 
+def _facts(document: Any) -> Any:
+    (facts,) = document["attributes"].values()
+    return facts
+
+
 def _swap(first: Path, second: Path) -> None:
     one, other = first.read_bytes(), second.read_bytes()
     first.write_bytes(other)
@@ -247,7 +252,12 @@ def _swap(first: Path, second: Path) -> None:
 
 def _unsummed(copy: Path) -> None:
     """Make a set as it was stored before there were sums."""
-    _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_features"].pop("crc32c"))
+
+    def forget(document: Any) -> None:
+        for name in ("crc32c", "seal"):
+            del document["attributes"]["hcs_features"][name]
+
+    _edited(copy / "zarr.json", forget)
 
 
 SHARDS: dict[str, Callable[[Path, Path], object]] = {
@@ -295,7 +305,10 @@ def test_no_bit_flip_is_read_as_other_features(features: FeatureSet, tiles: Tile
         lambda copy: (copy / "zarr.json").write_text("no json"),
         lambda copy: (copy / "index.parquet").write_bytes(b"PAR1"),
         lambda copy: (copy / "features/zarr.json").unlink(),
-        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_features"].pop("digest")),
+        lambda copy: _edited(copy / "zarr.json", lambda one: _facts(one).pop("digest")),
+        lambda copy: _edited(
+            copy / "zarr.json", lambda one: one["attributes"]["hcs_features"].update(seed=9)
+        ),
         lambda copy: _edited(copy / "features/zarr.json", lambda one: one.update(shape=[20, 2, 10**12])),
         lambda copy: _edited(copy / "features/zarr.json", lambda one: one.update(shape=[10**9, 2, 1024])),
         lambda copy: _edited(copy / "features/zarr.json", lambda one: one["codecs"][0].pop("configuration")),
@@ -308,7 +321,7 @@ def test_damaged_documents_are_sentences(
     """A set whose documents or index are damaged says so and what to remove; nothing is allocated."""
     copy = shutil.copytree(features.path, tmp_path / "f.zarr")
     damage(copy)
-    with pytest.raises(StoreError, match="remove this folder and make it again"):
+    with pytest.raises(StoreError, match="remove this folder and run again what made it"):
         FeatureSet.open(copy)
 
 

@@ -206,6 +206,11 @@ def _edited(path: Path, change: Callable[[Any], object]) -> None:
     path.write_text(json.dumps(document))
 
 
+def _facts(document: Any) -> Any:
+    (facts,) = document["attributes"].values()
+    return facts
+
+
 def _swap(first: Path, second: Path) -> None:
     one, other = first.read_bytes(), second.read_bytes()
     first.write_bytes(other)
@@ -252,8 +257,9 @@ def test_every_changed_tile_is_named(make_plate: Any, tmp_path: Path) -> None:
         lambda copy: (copy / "zarr.json").write_text('{"attributes": []}'),
         lambda copy: (copy / "index.parquet").write_bytes(b"PAR1"),
         lambda copy: (copy / "tiles/zarr.json").unlink(),
-        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_tiles"].pop("channels")),
-        lambda copy: _edited(copy / "zarr.json", lambda one: one["attributes"]["hcs_tiles"].update(spec=1)),
+        lambda copy: _edited(copy / "zarr.json", lambda one: _facts(one).pop("channels")),
+        lambda copy: _edited(copy / "zarr.json", lambda one: _facts(one).update(spec=1)),
+        lambda copy: _edited(copy / "zarr.json", lambda one: _facts(one).update(plates={})),
         lambda copy: _edited(copy / "tiles/zarr.json", lambda one: one.update(shape=[10**9, 8, 8, 2])),
         lambda copy: _edited(copy / "tiles/zarr.json", lambda one: one.update(shape=[20, 10**9, 8, 2])),
         lambda copy: pd.DataFrame({"tile_id": ["a"]}).to_parquet(copy / "index.parquet"),
@@ -265,7 +271,7 @@ def test_damaged_documents_are_sentences(
     """A tile set whose documents or index are damaged says so and what to remove; nothing is allocated."""
     tiles = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(8, grid=2))
     damage(tiles.path)
-    with pytest.raises(StoreError, match="remove this folder and make it again"):
+    with pytest.raises(StoreError, match="remove this folder and run again what made it"):
         TileSet.open(tiles.path)
 
 
