@@ -1,6 +1,5 @@
 """All fields of a plate as one lazy xarray array: pixels are read by plane, when something asks for them."""
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,9 +43,9 @@ class LazyFields(BackendArray):
         self.shape = (len(self.fields) * items, *planes, *sides)
         self.dtype = np.dtype(self.fields[0].layout.dtype)
 
-    @abstractmethod
     def block(self, field: StoredField, planes: Sequence[Indices]) -> npt.NDArray[Any]:
         """Read some planes of one field: an array of shape (items, *planes asked for, height, width)."""
+        raise NotImplementedError
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> npt.NDArray[Any]:
         outer = indexing.IndexingSupport.OUTER
@@ -153,14 +152,17 @@ def item_coordinates(plate: PlateSpec, wells: pd.Series, dimension: str) -> dict
         Its name.
     """
     rows = plate.wells.loc[wells]
-    taken = RESERVED | set(AXES.values())
+    taken = {*RESERVED, *AXES.values()}
     coordinates: dict[str, Any] = {"well": (dimension, wells.to_numpy(dtype=object))}
     for column in rows.columns:
         values = rows[column]
         # xarray has no nullable integers; whole numbers with gaps become floats with NaN.
         if pd.api.types.is_numeric_dtype(values) and values.isna().any():
             values = values.astype(float)
-        name = f"platemap_{column}" if column in taken else column
+        name = column
+        while name in taken:
+            name = f"platemap_{name}"
+        taken.add(name)
         coordinates[name] = (dimension, values.to_numpy())
     return coordinates
 

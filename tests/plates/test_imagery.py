@@ -1,5 +1,6 @@
 """All fields of a plate as xarray: lazily, by label, plane by plane, and saved where xarray saves."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,11 @@ def test_coordinates_have_units(make_plate: Any) -> None:
 
 def test_own_columns_keep_their_values(make_plate: Any, make_spec: Any) -> None:
     """Columns of the platemap that are called like a coordinate of ours stand beside it."""
-    table = make_spec().wells.assign(field="left", channel=7, tile_id="t", y=0.5)
+    table = make_spec().wells.assign(field="left", channel=7, tile_id="t", y=0.5, platemap_field="right")
     plate: Plate = make_plate(wells=table)
     for array in (plate.images, plate.tiles(8)):
         assert set(array["platemap_field"].values) == {"left"}
+        assert set(array["platemap_platemap_field"].values) == {"right"}
         assert set(array["platemap_channel"].values) == {7}
         assert set(array["platemap_tile_id"].values) == {"t"}
         assert set(array["platemap_y"].values) == {0.5}
@@ -132,6 +134,12 @@ def test_nothing_is_computed_twice(make_plate: Any, read: list[Any]) -> None:
     first, again = plate.images.sel(well="A01"), plate.images.sel(well="A01")
     dask.compute(first.mean(), again.max(), scheduler="synchronous")
     assert sorted(read) == [("A01", 1, 1)] * 2 + [("A01", 3, 1)] * 2
+
+
+def test_arrays_travel(make_plate: Any) -> None:
+    """An array pickles, as workers of a cluster get it."""
+    images = make_plate().images
+    assert np.array_equal(pickle.loads(pickle.dumps(images)).sel(well="C05").values, images.sel(well="C05"))
 
 
 def test_tiles_read_the_channels_asked_for(make_plate: Any, read: list[Any]) -> None:
