@@ -13,7 +13,7 @@ from hcs.archive import StudyResults
 from hcs.evidence import Evidence
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.heatmaps import WellHeatmap, heatmap
-from hcs.kept import FOLDER, SUMMARIES, KeptAnalyses, keep_analyses, read_analyses
+from hcs.kept import FOLDER, SUMMARIES, KeptAnalyses, keep_analyses, read_analyses, study_analyses
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
 from hcs.steps import Steps, silent
@@ -152,10 +152,10 @@ def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
 def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
     """Analyses that the study keeps, if they were asked for this batch, model and seed."""
     try:
-        found = read_analyses(study.results / FOLDER)
+        found = study_analyses(study)
     except (NotThereError, StoreError):
         return None
-    asked = {"batch": batch, "model": model, "features": study.record.get("features_digest", "")}
+    asked: dict[str, Any] = {"batch": batch, "model": model}
     asked |= {} if seed is None else {"seed": seed}
     if {name: found.asked.get(name) for name in asked} != asked:
         return None

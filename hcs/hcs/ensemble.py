@@ -12,6 +12,7 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.heads import load_head
 from hcs.recipe import feature_spec
+from hcs.sets import TILES
 from hcs.steps import Steps, silent
 from hcs_models.features import extract_features
 from hcs_models.headbank import HeadBank
@@ -138,7 +139,7 @@ def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.Dat
 def _score(study: StudyResults, bank: HeadBank, index: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Array of shape (heads, tiles): probability by every head, NaN where it is not blind."""
     splits = study.table("splits")
-    known = pd.read_parquet(study.results / "tiles.parquet")
+    known = study.stored(TILES)
     rows = []
     for number, split in splits.groupby("set"):
         learnt = set(split.loc[split["part"].isin(LEARNT), "group"])

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.design import design_check
+from hcs.claims import Claim
 from hcs.classical import field_specs
 from hcs.config import StudyConfig, TuningSettings
 from hcs.measure.fields import measure_field
-from hcs.measure.measurements import planes, square_pixel
+from hcs.measure.measured import square_pixel
+from hcs.measure.measurements import planes
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
@@ -26,6 +28,7 @@ from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
 from hcs_models.tuning import SearchSpec
 from hcs_models.weights import resolve_weights
+from hcs_plates.errors import ExistsError
 from hcs_plates.plate import Plate
 
 SAMPLED_EPOCHS = 2
@@ -114,6 +117,10 @@ def forecast(study: Study) -> Forecast:
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
     field_specs(config.forest, plates)
+    kept = Claim.read(study.results)
+    refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
+    if refusal is not None:
+        raise ExistsError(refusal)
     tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
     passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)

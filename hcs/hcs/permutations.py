@@ -14,7 +14,7 @@ from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.archive import StudyResults
 from hcs.config import StudyConfig
 from hcs.record import read_record
-from hcs.sets import SetData, SetWork, classed_rows, load_data, train_head
+from hcs.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
@@ -176,7 +176,8 @@ def permute_labels(
         Groups that hold several labels: permuting their tiles' labels is another test. Labels that are tied
         to `within`: nothing can be permuted.
     """
-    tiles = pd.read_parquet(study.results / "tiles.parquet")
+    tiles = study.stored(TILES)
+    study.stored(MEASUREMENTS)  # read by the sets too, so that a damaged one is told of here
     labels, config = _group_labels(tiles), study.config
     noun = spaced(config.data.group)
     caveats: tuple[str, ...] = ()

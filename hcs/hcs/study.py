@@ -5,7 +5,10 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
+import os
 import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pandas as pd
 
 from hcs.analysis.batches.design import design_check
 from hcs.archive import TILE_SET, StudyResults
+from hcs.claims import Claim
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic
@@ -21,18 +25,29 @@ from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
-from hcs.sets import FEATURES, MEASUREMENTS, TILES, SetWork, run_set
+from hcs.sets import (
+    FEATURES,
+    HEAD,
+    MEASUREMENTS,
+    SCORES,
+    TILES,
+    TRIALS,
+    SetWork,
+    forget_damaged,
+    run_set,
+)
 from hcs.showcase import write_report
 from hcs.steps import Steps, silent
+from hcs.storedtable import box_digest, save_table
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import resolve_weights
-from hcs_plates.errors import ExistsError, HcsError
+from hcs_plates.errors import ConfigError, ExistsError, HcsError, StoreError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.units import Progress, digest, pixel_digest, run_units
+from hcs_plates.units import Progress, digest, pixel_digest, run_units, write_json
 
 SETTINGS = "study.toml"
 
@@ -56,9 +71,27 @@ class Study(StudyResults):
         folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
         return cls(read_config(source), source, folder)
 
+    anew = False
+    """Whether the last `run` had anything to make."""
+
     def survey(self) -> tuple[list[Plate], Selection]:
-        """Open the plates and select the wells that the study is about."""
+        """Open the plates and select the wells that the study is about.
+
+        Raises
+        ------
+        ConfigError
+            Two plates of one name, or what `hcs.selection.select_wells` raises.
+        """
         plates = [open_plate(path) for path in self.config.data.plates]
+        names = Counter(plate.name for plate in plates)
+        faults = [
+            f"[data] plates: {number} plates are called {name!r}; each plate stands in a study once, under a "
+            "name of its own"
+            for name, number in names.items()
+            if number > 1
+        ]
+        if faults:
+            raise ConfigError(self.source, faults)
         return plates, select_wells(plates, self.config.data, self.source)
 
     def report(self) -> Path:
@@ -75,10 +108,12 @@ class Study(StudyResults):
     ) -> "Study":
         """Run the study to its end, or from where an interrupted run stopped.
 
+        A run that came to its end and is whole is left as it is; what of it is damaged is made again.
+
         Parameters
         ----------
         overwrite
-            Let the results folder of other settings be replaced.
+            Let the results folder of other settings or plates be replaced.
         client, workers
             As in `hcs_plates.units.run_units`.
         steps
@@ -96,7 +131,10 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
-        self._claim(overwrite)
+        self._claim(Claim.of(self.config, weights, plates), overwrite)
+        self.anew = not self._stands(plates)
+        if not self.anew:
+            return self
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
@@ -109,7 +147,7 @@ class Study(StudyResults):
             measured = self._measure(plates, tiles, progress=progress, **engine)
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, FeatureSpec(network), progress=progress, **engine)
-        _write_if_changed(index, self.results / TILES)
+        save_table(index, self.results / TILES)
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
             work = self._train(plan, inputs, progress=progress, **engine)
@@ -117,8 +155,10 @@ class Study(StudyResults):
         made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
         data = self.config.data
         tied = design_check(selection.classed, label=data.label, group=data.group)
-        self._write_tables(made | {"wells": selection.wells, "design": tied.table})
+        made |= {"wells": selection.wells, "design": tied.table}
+        self._write_tables(made)
         record.facts = self._facts(plates, tiles, features, plan) | {
+            "files": self._files(made, plates, work),
             "inputs": inputs,
             "measured": list(measured.columns),
             "arithmetic": arithmetic.sentence(),
@@ -129,25 +169,53 @@ class Study(StudyResults):
         record.write(self.results / RECORD)
         return self
 
-    def _claim(self, overwrite: bool) -> None:
-        """Take the results folder: a new one, or the one of an earlier run of the same settings."""
-        claim = self.results / "settings.txt"
-        settings = digest(self.config.model_dump(mode="json"))
-        if claim.is_file():
-            if claim.read_text(encoding="utf-8") == settings:
+    def _claim(self, claim: Claim, overwrite: bool) -> None:
+        """Take the results folder: a new one, or that of an earlier run of the same settings and plates."""
+        kept = Claim.read(self.results)
+        if kept is not None:
+            refusal = kept.refusal(claim, self.results)
+            if refusal is None:
                 return
             if not overwrite:
-                raise ExistsError(
-                    f"{self.results} holds results of other settings; choose another --out, "
-                    "or replace them with --overwrite."
-                )
+                raise ExistsError(refusal)
             shutil.rmtree(self.results)
         elif self.results.exists() and any(self.results.iterdir()):
             raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
         self.results.mkdir(parents=True, exist_ok=True)
-        claim.write_text(settings, encoding="utf-8")
+        claim.write(self.results)
         if self.source.is_file():
             shutil.copyfile(self.source, self.results / SETTINGS)
+
+    def _stands(self, plates: list[Plate]) -> bool:
+        """Whether a run came to its end here and is whole; what of it is damaged is removed, to be made anew.
+
+        Plates that were moved are found from then on where they are now.
+        """
+        try:
+            record = self.record
+        except StoreError:
+            return False
+        files = record.get("files", {})
+        damaged = [name for name, written in files.items() if box_digest(self.results / name) != written]
+        for name in damaged:
+            place = self.results / name
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        if damaged or not files:
+            return False
+        kept = record["plates"]
+        if any(kept[plate.name]["path"] != str(plate.path) for plate in plates):
+            for plate in plates:
+                kept[plate.name] |= self._place(plate)
+            moved = {"config": self.config.model_dump(mode="json"), "source": str(self.source)}
+            write_json(self.results / RECORD, record | moved)
+        return True
+
+    def _place(self, plate: Plate) -> dict[str, str]:
+        """Where a plate lies: by itself, and beside the results, which may be moved together with it."""
+        return {"path": str(plate.path), "beside": os.path.relpath(plate.path, self.results.resolve())}
 
     def _tile(
         self, plates: list[Plate], selection: Selection, planned: pd.DataFrame, **engine: Any
@@ -169,7 +237,7 @@ class Study(StudyResults):
 
     def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
         measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
+        save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 
     def _train(
@@ -182,6 +250,7 @@ class Study(StudyResults):
             for split in plan.splits
         ]
         receipts = self.results / "sets" / "receipts"
+        forget_damaged(work, receipts)
         units = [one.unit() for one in work]
         summary = run_units(run_set, units, receipts, progress=progress, **engine)
         if summary.failed:
@@ -192,7 +261,19 @@ class Study(StudyResults):
         folder = self.results / "tables"
         folder.mkdir(exist_ok=True)
         for name, table in made.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            save_table(table, folder / f"{name}.parquet")
+
+    def _files(self, made: Iterable[str], plates: list[Plate], work: list[SetWork]) -> dict[str, str]:
+        """Digest of everything that the run leaves, by its place: readers hold it against them."""
+        boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *(f"tables/{name}.parquet" for name in made)]
+        if self.config.forest.measured == "cells":
+            boxes += [f"measurements/{plate.name}" for plate in plates]
+        boxes += [
+            (one.folder / name).relative_to(one.results).as_posix()
+            for one in work
+            for name in (SCORES, TRIALS, HEAD)
+        ]
+        return {name: str(box_digest(self.results / name)) for name in boxes}
 
     def _facts(
         self,
@@ -207,7 +288,7 @@ class Study(StudyResults):
             **made,
             "plates": {
                 plate.name: {
-                    "path": str(plate.path),
+                    **self._place(plate),
                     "digest": plate.digest,
                     "rows": plate.spec.format.rows,
                     "columns": plate.spec.format.columns,
@@ -226,8 +307,3 @@ class Study(StudyResults):
 def _blank(tiles: TileSet) -> str:
     """Digest of a black tile, which is no copy of another one."""
     return pixel_digest(np.zeros((tiles.size, tiles.size, len(tiles.channels)), dtype=tiles.dtype))
-
-
-def _write_if_changed(table: pd.DataFrame, path: Path) -> None:
-    if not path.is_file() or not pd.read_parquet(path).equals(table):
-        table.to_parquet(path)

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from hcs.measure.measurements import Measurements, default_place
+from hcs.measure.measured import Measurements, default_place
 from hcs.wording import counted, have, listed
 from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
 
@@ -97,7 +97,13 @@ def _of_plate(plate: Plate, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         except ArgumentError as error:
             why = f"plate {plate.name} was not measured, which `hcs measure` does"
             raise ArgumentError(f"{error.message} ({why})") from None
-    found = Measurements.open(place)
+    try:
+        found = Measurements.open(place, plate)
+    except StoreError:
+        if value not in wells or value == "included":
+            raise
+        # What the platemap says does not rest on what was measured.
+        return _with_value(wells, value, []), fields
     kept = [name for name in found.fields if name in ("well", "field", "included", "reason", value)]
     return _measured(found, wells, fields.merge(found.fields[kept], on=["well", "field"], how="left"), value)
 

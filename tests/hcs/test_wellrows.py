@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.measure.measurements import Measurements
+from hcs.measure.measured import Measurements
 from hcs.wellrows import read_rows
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate, open_plate

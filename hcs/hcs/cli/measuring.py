@@ -10,7 +10,7 @@ from hcs.cluster import connect
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
-    from hcs.measure.measurements import Measurements
+    from hcs.measure.measured import Measurements
     from hcs.measure.thresholds import ThresholdRule
 
 
@@ -95,7 +95,7 @@ def positives(
     """
     import pandas as pd
 
-    from hcs.measure.measurements import Measurements
+    from hcs.measure.measured import Measurements
     from hcs.measure.positives import count_positives, positives_by_group
 
     if out.exists() and not overwrite:

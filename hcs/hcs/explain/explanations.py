@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,16 +21,17 @@ from hcs.explain.maps import save_maps
 from hcs.explain.permuted import PermutedWork, fewest_deals, train_permuted
 from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
 from hcs.explain.shares import CompartmentShares, share_saliency
-from hcs.explain.sheet import COLUMNS
+from hcs.explain.sheet import COLUMNS, KeptRecord
 from hcs.recipe import feature_spec
 from hcs.sets import SetWork
 from hcs.steps import Steps, silent
+from hcs.storedtable import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
 from hcs_models.splits import Split
 from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.staging import RECEIPTS, publish, staging_path
-from hcs_plates.units import Unit, digest, run_units, write_json
+from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
 FOLDER = "explanations"
 RECORD = "explanations.json"
@@ -37,6 +39,7 @@ MAPS = "maps.npz"
 TILES = "tiles"
 SHOWN_BLOCKS = 2
 VERSION = 1
+AGAIN = "make it again with `hcs explain`"
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
 
 
@@ -69,21 +72,22 @@ class Explanations:
         Raises
         ------
         NotThereError, StoreError
-            The study was not explained, or it was run anew since.
+            The study was not explained, or was run anew since; a file is gone or damaged.
         """
         folder = study.results / FOLDER
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            inputs = record["inputs"]
-            tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in (*COLUMNS, TILES)}
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(folder, "is damaged; make it again with `hcs explain`") from error
-        if inputs != study.record["inputs"]:
-            raise StoreError(
-                folder, "explains an earlier run of this study; make it again with `hcs explain`"
-            )
+            files = KeptRecord.model_validate(record).files
+            tables = {
+                name: load_table(folder / f"{name}.parquet", files.get(f"{name}.parquet"), AGAIN)
+                for name in (*COLUMNS, TILES)
+            }
+        except (FileNotFoundError, ValueError, RecursionError) as error:
+            raise StoreError(folder, f"is damaged; {AGAIN}") from error
+        if record["inputs"] != study.record["inputs"]:
+            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
         return cls(folder, tables.pop(TILES), tables, record)
 
     @property
@@ -102,8 +106,16 @@ class Explanations:
         Every map is a share of its own maximum. A block's maps have the block's resolution
         (`hcs_models.saliency.upsampled` brings them to the tiles'); ``guided`` is guided Grad-CAM of the last
         block pictured.
+
+        Raises
+        ------
+        StoreError
+            Their file is gone, or not the one that was written.
         """
-        with np.load(self.folder / MAPS) as stored:
+        file = self.folder / MAPS
+        if self.record.get("files", {}).get(MAPS) not in (None, box_digest(file)):
+            raise StoreError(file, f"is gone or damaged; {AGAIN}")
+        with np.load(file) as stored:
             return {name: stored[name] for name in stored.files}
 
     def findings(self) -> Findings:
@@ -318,5 +330,6 @@ def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Pa
             for name in stored.files:
                 maps.setdefault(name, []).append(stored[name])
     save_maps(folder / MAPS, {name: np.concatenate(made) for name, made in maps.items()})
-    write_json(folder / RECORD, record)
+    files = {file.name: file_digest(file) for file in sorted(folder.iterdir())}
+    write_json(folder / RECORD, record | {"hcs": version("hcs"), "files": files})
     return folder

@@ -1,9 +1,11 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -15,83 +17,25 @@ import pandas as pd
 from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.flags import flag_fields
 from hcs.measure.illumination import Illumination, estimate_illumination
+from hcs.measure.measured import (
+    RECORD,
+    TABLES,
+    Measurements,
+    default_place,
+    measuring_recipe,
+    square_pixel,
+)
 from hcs.measure.quality import MEASURES
-from hcs.measure.summary import group_table, well_table
+from hcs.measure.summary import well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.plate import Field, Plate
 from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
+from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
 VERSION = 1
-RECORD = "measurements.json"
 PARTS = ".parts"
 LIGHT_FIELDS = 100
 """Fields, spread evenly over the plate, that its illumination is learnt from."""
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """Stored measurements of one plate.
-
-    Parameters
-    ----------
-    path
-        The folder.
-    record
-        Settings, units, illumination, notices, and what made them.
-    """
-
-    path: Path
-    record: dict[str, Any]
-
-    @classmethod
-    def open(cls, path: Path | str) -> "Measurements":
-        """Open stored measurements.
-
-        Raises
-        ------
-        NotThereError, StoreError
-            Nothing there, or not measurements.
-        """
-        folder = Path(path)
-        if not folder.exists():
-            raise NotThereError(f"{folder} does not exist; measure a plate with `hcs measure PLATE`.")
-        try:
-            return cls(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise StoreError(folder, "holds no measurements; make them with `hcs measure PLATE`") from error
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Read a stored table: ``cells``, ``fields`` or ``wells``."""
-        return pd.read_parquet(self.path / f"{name}.parquet")
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """One row per cell, of all fields, with plate, well, field and whether the field is included."""
-        return self.table("cells")
-
-    @property
-    def fields(self) -> pd.DataFrame:
-        """One row per field: measurements, quality, ``included`` and the ``reason`` if not."""
-        return self.table("fields")
-
-    @property
-    def wells(self) -> pd.DataFrame:
-        """One row per well (`hcs.measure.summary.well_table`) with the plate's wells table."""
-        return self.table("wells")
-
-    def groups(self, group: str = "clone") -> pd.DataFrame:
-        """One row per clone, or per value of another column of the wells (`group_table`)."""
-        return group_table(self.wells, group)
-
-    def illumination(self) -> dict[str, Illumination]:
-        """Give the fall-off of light that was taken out, by channel."""
-        return {name: Illumination.from_record(one) for name, one in self.record["illumination"].items()}
-
-    @property
-    def notices(self) -> list[str]:
-        """Sentences that belong beside the numbers."""
-        return list(self.record["notices"])
 
 
 @dataclass(frozen=True)
@@ -141,10 +85,10 @@ def measure_plate(
     final = Path(out) if out is not None else default_place(plate)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
-    metadata = [list(plate.channels), pixel_um, plate.wells.reset_index().to_json()]
-    recipe = digest(VERSION, plate.digest, asdict(spec), metadata)
-    if (final / RECORD).is_file() and Measurements.open(final).record["recipe"] == recipe:
-        return Measurements.open(final)
+    recipe = measuring_recipe(plate, asdict(spec), VERSION)
+    standing = _standing(final, recipe)
+    if standing is not None:
+        return standing
     check_free(final, overwrite=overwrite, marker=RECORD)
     staged = staging_path(final)
     if staged.exists() and _recipe_at(staged) != recipe:
@@ -167,29 +111,26 @@ def measure_plate(
     lights = {name: one.record() for name, one in illumination.items()}
     notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
     facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
+    facts |= {
+        "hcs": installed("hcs"),
+        "images": plate.digest,
+        "place": os.path.relpath(plate.path.resolve(), final.resolve().parent),
+        "files": {name: file_digest(staged / f"{name}.parquet") for name in TABLES},
+    }
     said = {"notices": notices, "illumination": lights, "left_out": left_out}
     write_json(staged / RECORD, {"version": VERSION, **facts, **said})
     publish(staged, final)
-    return Measurements.open(final)
+    return Measurements.read(final)
 
 
-def default_place(plate: Plate) -> Path:
-    """Beside the plate: ``P1.ome.zarr`` gives ``P1.measurements``."""
-    return plate.path.with_name(f"{plate.path.name.split('.')[0]}.measurements")
-
-
-def square_pixel(plate: Plate) -> tuple[float | None, list[str]]:
-    """Side of the plate's pixels, µm, or None with the reason where lengths can only be told in pixels."""
-    size = plate.spec.pixel_size_um
-    if size is None:
-        return None, ["The pixel size is not known, so lengths are in pixels and areas in square pixels."]
-    down, right = size
-    if not np.isclose(down, right, rtol=0.01):
-        return None, [
-            f"Pixels are not square ({down:g} × {right:g} µm), so lengths are in pixels and areas in "
-            "square pixels."
-        ]
-    return float((down + right) / 2), []
+def _standing(final: Path, recipe: str) -> Measurements | None:
+    """Measurements of the same recipe that stand somewhere and are whole."""
+    try:
+        found = Measurements.read(final)
+        whole = found.record["recipe"] == recipe and all(len(found.table(name).columns) for name in TABLES)
+    except (NotThereError, StoreError):
+        return None
+    return found if whole else None
 
 
 def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illumination]:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from hcs.figures.theme import OKABE_ITO
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.illumination import Illumination
-from hcs.measure.measurements import Measurements, planes, square_pixel
+from hcs.measure.measured import Measurements, square_pixel
+from hcs.measure.measurements import planes
 from hcs_plates.errors import HcsError
 from hcs_plates.plate import Field, Plate
 from hcs_plates.staging import RECEIPTS
