@@ -68,10 +68,10 @@ def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:
 
 
 def box_digest(path: Path) -> str | None:
-    """Digest of a file's bytes, or of all files in a folder; None where neither stands."""
+    """Digest of a file's bytes, or of all files in a folder but hidden ones; None where neither stands."""
     if path.is_file():
         return file_digest(path)
     if not path.is_dir():
         return None
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name[0] != ".")
     return digest([[file.relative_to(path).as_posix(), file_digest(file)] for file in files])

@@ -415,7 +415,7 @@ def test_what_could_not_be_done_is_left_out(
     """A plate that has gone, permuted heads that cannot be trained: with the reason; the rest is there."""
 
     def move(record: dict[str, Any]) -> None:
-        record["plates"]["P2"]["path"] = "/gone/P2.ome.zarr"
+        record["plates"]["P2"] |= {"path": "/gone/P2.ome.zarr", "beside": "../gone"}
 
     def refused(_: Any) -> Output:
         raise ArgumentError("Group 'a0' holds both labels.")
