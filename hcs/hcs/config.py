@@ -229,8 +229,6 @@ def read_config(path: Path | str) -> StudyConfig:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(file, f"is not TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(file, "is no study: lists or tables stand too deeply within each other") from error
     config = parse_config(values, file)
     plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
     absent = [f"[data] plates: {plate} does not exist" for plate in plates if not plate.exists()]

@@ -1,4 +1,4 @@
-"""Whose results a folder holds: settings and plates are compared by meaning, and the difference is named."""
+"""Whose results a folder holds: settings and plates compared by meaning, and the difference named."""
 
 import json
 from dataclasses import replace

@@ -37,7 +37,7 @@ class _Record(BaseModel):
     place: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Measurements:
     """Stored measurements of one plate.
 
@@ -92,6 +92,12 @@ class Measurements:
         except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError) as error:
             raise StoreError(folder, "holds no measurements; make them with `hcs measure PLATE`") from error
         return cls(folder, record)
+
+    def __repr__(self) -> str:
+        return f"<Measurements of plate {self.record['plate']} at {self.path}>"
+
+    def _repr_html_(self) -> str:
+        return preview(f"Measurements of plate {self.record['plate']}, field by field ({self.path})", self.fields)
 
     def check(self, plate: Plate) -> None:
         """Refuse a plate that is not the one that was measured, as it was then.
