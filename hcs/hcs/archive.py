@@ -6,6 +6,7 @@ from typing import Any, Self
 import pandas as pd
 
 from hcs.config import StudyConfig
+from hcs.display import preview
 from hcs.record import RECORD, read_record
 from hcs.sets import AGAIN, FEATURES
 from hcs.storedtable import load_table
@@ -56,6 +57,12 @@ class StudyResults:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"
+
+    def _repr_html_(self) -> str:
+        try:
+            return preview(f"Study {self.title}: results in {self.results}", self.table("groups"))
+        except (NotThereError, StoreError) as error:
+            return preview(f"Study {self.title}: {error.message}", pd.DataFrame())
 
     @property
     def title(self) -> str:

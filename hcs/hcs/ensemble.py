@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.archive import StudyResults
+from hcs.display import preview
 from hcs.heads import load_head
 from hcs.recipe import feature_spec
 from hcs.sets import TILES
 from hcs.steps import Steps, silent
+from hcs.wording import counted, spaced
 from hcs_models.features import extract_features
 from hcs_models.headbank import HeadBank
 from hcs_plates.errors import NotThereError
@@ -25,7 +27,7 @@ LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
     """Scores of new plates.
 
@@ -51,6 +53,18 @@ class Predictions:
     positive: str
     noun: str
     notices: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<{self._said()}; .groups, .wells, .tiles>"
+
+    def _said(self) -> str:
+        return (
+            f"Predictions of {counted(len(self.groups), spaced(self.noun))} in "
+            f"{counted(len(self.wells), 'well')}: probability of {self.positive}"
+        )
+
+    def _repr_html_(self) -> str:
+        return preview(self._said(), self.groups)
 
     def summary(self) -> str:
         """One line per group, and the notices."""

@@ -14,6 +14,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from pydantic import BaseModel, StringConstraints
 
 from hcs.archive import StudyResults
+from hcs.display import preview
 from hcs.statistics.finding import Finding, headline
 from hcs.storedtable import load_table, save_table
 from hcs_plates.errors import NotThereError, StoreError
@@ -64,7 +65,7 @@ class _Document(BaseModel):
     files: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class KeptFinding:
     """One finding as it was kept.
 
@@ -86,6 +87,12 @@ class KeptFinding:
     caveats: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
     svg: str
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}: {self.headline}>"
+
+    def _repr_html_(self) -> str:
+        return preview(self.headline, self.table)
 
     @property
     def table(self) -> pd.DataFrame:

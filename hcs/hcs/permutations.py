@@ -15,6 +15,7 @@ from hcs.archive import StudyResults
 from hcs.config import StudyConfig
 from hcs.record import read_record
 from hcs.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
@@ -34,8 +35,8 @@ SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tile
 TIE = 1e-12
 
 
-@dataclass(frozen=True)
-class PermutedLabels:
+@dataclass(frozen=True, repr=False)
+class PermutedLabels(Shown):
     """Scores under permuted labels beside those under the labels as they are.
 
     Parameters

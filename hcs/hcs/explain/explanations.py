@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.archive import StudyResults
+from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
 from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
@@ -43,7 +44,7 @@ AGAIN = "make it again with `hcs explain`"
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanations:
     """What `explain_study` found.
 
@@ -64,6 +65,12 @@ class Explanations:
     tiles: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     record: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Explanations of {len(self.tiles)} tiles in {self.folder}; .findings(), .tiles, .maps()>"
+
+    def _repr_html_(self) -> str:
+        return preview(f"{len(self.tiles)} tiles explained ({self.folder})", self.tiles)
 
     @classmethod
     def open(cls, study: StudyResults) -> Self:

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from hcs.display import preview
 from hcs.measure.illumination import Illumination
 from hcs.measure.summary import group_table
 from hcs.storedtable import load_table
+from hcs.wording import counted
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.units import digest
@@ -94,10 +96,15 @@ class Measurements:
         return cls(folder, record)
 
     def __repr__(self) -> str:
-        return f"<Measurements of plate {self.record['plate']} at {self.path}>"
+        return f"<{self._said()}>"
+
+    def _said(self) -> str:
+        return f"Measurements of plate {self.record['plate']} in {self.path}"
 
     def _repr_html_(self) -> str:
-        return preview(f"Measurements of plate {self.record['plate']}, field by field ({self.path})", self.fields)
+        fields = self.fields
+        kept = int(fields["included"].sum())
+        return preview(f"{self._said()}: {kept} of {counted(len(fields), 'field')} count", fields)
 
     def check(self, plate: Plate) -> None:
         """Refuse a plate that is not the one that was measured, as it was then.
