@@ -1,7 +1,7 @@
 """Analyses as they are kept in a folder: numbers, sentences and figures, written whole and read again."""
 
 import json
-import shutil
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,10 +11,11 @@ import pandas as pd
 
 from hcs.statistics.finding import Finding, headline
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.staging import publish, staging_path
+from hcs_plates.staging import Kind, Place
 
 FOLDER = "analyses"
 SUMMARIES = "summaries.json"
+ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 
 
 @dataclass(frozen=True)
@@ -79,24 +80,23 @@ def keep_analyses(
     from hcs.figures.panels import figure_bytes
     from hcs.figures.theme import to_svg
 
-    staged = staging_path(folder)
-    if staged.exists():
-        shutil.rmtree(staged)
-    staged.mkdir(parents=True)
-    told = {}
-    for name, found in findings.items():
-        tables = tables_of(name, found)
-        for file, table in tables.items():
-            table.to_parquet(staged / f"{file}.parquet", index=False)
-        figure, said = found.plot().figure, sentences_of(found)
-        drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
-        (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
-        for ending in (".pdf", ".png"):
-            (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
-        told[name] = said | {"tables": list(tables)}
-    document = {"asked": dict(asked), "findings": told, "left_out": dict(left_out)}
-    (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    publish(staged, folder)
+    place = Place(folder, ANALYSED, overwrite=True)
+    with place.claim():
+        staged = place.start(uuid.uuid4().hex)
+        told = {}
+        for name, found in findings.items():
+            tables = tables_of(name, found)
+            for file, table in tables.items():
+                table.to_parquet(staged / f"{file}.parquet", index=False)
+            figure, said = found.plot().figure, sentences_of(found)
+            drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
+            (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
+            for ending in (".pdf", ".png"):
+                (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
+            told[name] = said | {"tables": list(tables)}
+        document = {"asked": dict(asked), "findings": told, "left_out": dict(left_out)}
+        (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+        place.publish()
     return folder
 
 

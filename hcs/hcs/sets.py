@@ -17,6 +17,7 @@ from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.splits import Split, split_parts
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import Search, SearchSpec, Trial
+from hcs_plates.files import write_table
 from hcs_plates.units import Output, Unit, digest
 
 TILES = "tiles.parquet"
@@ -138,7 +139,6 @@ def run_set(work: SetWork) -> Output:
     learnt = classed_rows(work.split, data.tiles)
     train, validation = learnt["train"], learnt["validation"]
     blind = _blind_rows(work.split, data.tiles, learnt["test"])
-    work.folder.mkdir(parents=True, exist_ok=True)
     rows = data.bank.rows(train, truth[train], validation, truth[validation])
     search = work.search()
     head = train_head(data.bank, rows, work.head_settings(), search)
@@ -153,8 +153,8 @@ def run_set(work: SetWork) -> Output:
         [scored.assign(model=model, probability=values) for model, values in probabilities.items()],
         ignore_index=True,
     )
-    table.to_parquet(work.folder / "scores.parquet")
-    trials.to_parquet(work.folder / "trials.parquet")
+    write_table(work.folder / "scores.parquet", table, index=True)
+    write_table(work.folder / "trials.parquet", trials, index=True)
     head.save(work.folder / HEAD)
     return {"checksum": digest(table["probability"].to_numpy())}
 

@@ -5,7 +5,8 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
-import shutil
+import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.design import design_check
-from hcs.archive import TILE_SET, StudyResults
+from hcs.archive import TILE_SET, StudyResults, working_in
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic
@@ -30,11 +31,34 @@ from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import resolve_weights
 from hcs_plates.errors import ExistsError, HcsError
+from hcs_plates.files import flush_tree, write_file, write_table
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.staging import Kind, Place
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.units import Progress, digest, pixel_digest, run_units
 
 SETTINGS = "study.toml"
+CLAIM = "settings.txt"
+
+
+class StudyKind(Kind):
+    """Kind of results folders: one whose study was not run to its end has its claim and no record."""
+
+    def made(self, folder: Path) -> bool:
+        """Whether hcs made the folder, as a study's results."""
+        claim = folder / CLAIM
+        begun = claim.is_file() and re.fullmatch("[0-9a-f]{32}", claim.read_text("utf-8", "replace"))
+        return bool(begun) or super().made(folder)
+
+
+STUDY = StudyKind(
+    "a study's results",
+    RECORD,
+    ("config",),
+    r"tables|sets|measurements|permutations|analyses|explanations|settings\.txt|study\.toml|report\.html"
+    r"|.*\.(zarr|parquet|json)|\..*",
+)
 
 
 class Study(StudyResults):
@@ -53,7 +77,7 @@ class Study(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
+        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
     def survey(self) -> tuple[list[Plate], Selection]:
@@ -78,7 +102,7 @@ class Study(StudyResults):
         Parameters
         ----------
         overwrite
-            Let the results folder of other settings be replaced.
+            Let the results folder of other settings be replaced, once the new one is whole.
         client, workers
             As in `hcs_plates.units.run_units`.
         steps
@@ -87,8 +111,16 @@ class Study(StudyResults):
         Raises
         ------
         HcsError
-            Settings, plates or weights that cannot be used; before anything long is started.
+            Settings, plates or weights that cannot be used, a folder that another run works in; before
+            anything long is started.
         """
+        with ExitStack() as held:
+            return self._run(held, overwrite=overwrite, client=client, workers=workers, steps=steps)
+
+    def _run(
+        self, held: ExitStack, *, overwrite: bool, client: Any, workers: int | None, steps: Steps
+    ) -> "Study":
+        """Run the study; what keeps other runs out of its folder goes to `held`."""
         record = RunRecord(self.config)
         weights = resolve_weights(self.config.model.weights)
         plates, selection = self.survey()
@@ -96,7 +128,9 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
-        self._claim(overwrite)
+        if self._claim(overwrite):
+            return self._replace(client=client, workers=workers, steps=steps)
+        held.enter_context(working_in(self.results))
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
@@ -126,28 +160,48 @@ class Study(StudyResults):
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],
         }
+        # The record says that all is there: it must not reach the disk before the rest does.
+        flush_tree(self.results)
         record.write(self.results / RECORD)
         return self
 
-    def _claim(self, overwrite: bool) -> None:
-        """Take the results folder: a new one, or the one of an earlier run of the same settings."""
-        claim = self.results / "settings.txt"
+    def _claim(self, overwrite: bool) -> bool:
+        """Take the results folder: a new one, or the one of an earlier run of the same settings.
+
+        Returns
+        -------
+        bool
+            Whether results of other settings stand there, which may be replaced.
+        """
+        place, claim = Place(self.results, STUDY, overwrite=True), self.results / CLAIM
+        place.recover()
         settings = digest(self.config.model_dump(mode="json"))
         if claim.is_file():
             if claim.read_text(encoding="utf-8") == settings:
-                return
+                place.tidy(settings)
+                return False
             if not overwrite:
                 raise ExistsError(
                     f"{self.results} holds results of other settings; choose another --out, "
                     "or replace them with --overwrite."
                 )
-            shutil.rmtree(self.results)
-        elif self.results.exists() and any(self.results.iterdir()):
+            return True
+        if self.results.is_dir() and any(not path.name.startswith(".") for path in self.results.iterdir()):
             raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
-        self.results.mkdir(parents=True, exist_ok=True)
-        claim.write_text(settings, encoding="utf-8")
+        place.check()
+        write_file(claim, settings.encode())
         if self.source.is_file():
-            shutil.copyfile(self.source, self.results / SETTINGS)
+            write_file(self.results / SETTINGS, self.source.read_bytes())
+        return False
+
+    def _replace(self, **engine: Any) -> "Study":
+        """Run in a folder beside the results of other settings; the new ones take their place when whole."""
+        place = Place(self.results, STUDY, overwrite=True)
+        with working_in(self.results), place.claim():
+            staged = place.start(digest(self.config.model_dump(mode="json")))
+            type(self)(self.config, self.source, staged).run(**engine)
+            place.publish()
+        return self
 
     def _tile(
         self, plates: list[Plate], selection: Selection, planned: pd.DataFrame, **engine: Any
@@ -169,7 +223,7 @@ class Study(StudyResults):
 
     def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
         measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
+        write_table(self.results / MEASUREMENTS, measured, index=True)
         return measured
 
     def _train(
@@ -189,10 +243,8 @@ class Study(StudyResults):
         return work
 
     def _write_tables(self, made: dict[str, pd.DataFrame]) -> None:
-        folder = self.results / "tables"
-        folder.mkdir(exist_ok=True)
         for name, table in made.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            write_table(self.results / "tables" / f"{name}.parquet", table)
 
     def _facts(
         self,
@@ -230,4 +282,4 @@ def _blank(tiles: TileSet) -> str:
 
 def _write_if_changed(table: pd.DataFrame, path: Path) -> None:
     if not path.is_file() or not pd.read_parquet(path).equals(table):
-        table.to_parquet(path)
+        write_table(path, table, index=True)

@@ -127,6 +127,7 @@ _REASONS = {
     errno.EACCES: "you have no permission; ask for it, or choose another place",
     errno.EPERM: "you have no permission; ask for it, or choose another place",
     errno.ENOTDIR: "a file stands where a folder should be; choose another place",
+    errno.EEXIST: "a file stands where a folder should be; choose another place",
     errno.EISDIR: "a folder stands where a file should be; choose another name",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.ELOOP: "its symbolic links lead in a circle; mend them",

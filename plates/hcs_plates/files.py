@@ -1,4 +1,4 @@
-"""Files written so that a reader, a kill or a power cut finds the old one or the new one, never half of it."""
+"""Files written so that readers, kills and power cuts find the old one or the new one, never half of it."""
 
 import ctypes
 import errno

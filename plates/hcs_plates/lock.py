@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from hcs_plates.errors import BusyError
+from hcs_plates.errors import BusyError, PlaceError, system_reason
 
 
 class Lock:
@@ -30,6 +30,8 @@ class Lock:
     ------
     BusyError
         Another run holds it.
+    PlaceError
+        It cannot be written.
     """
 
     def __init__(self, file: Path, place: Path) -> None:
@@ -39,7 +41,10 @@ class Lock:
 
     def __enter__(self) -> Self:
         while True:
-            held = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            try:
+                held = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            except OSError as error:
+                raise PlaceError(f"{self.place} cannot be written: {system_reason(error)}.") from error
             try:
                 self._take(held)
                 # Whoever held it may have removed the file between the two calls: then this is no lock.
@@ -80,10 +85,8 @@ class Lock:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(started))
         minutes = max(0, round((time.time() - started) / 60))
         age = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
-        return (
-            f"Another run is working in {self.place} (process {owner['pid']} on {owner['host']}, since {when}, "
-            f"{age} ago)"
-        )
+        who = f"process {owner['pid']} on {owner['host']}"
+        return f"Another run is working in {self.place} ({who}, since {when}, {age} ago)"
 
     def _write(self, held: int) -> None:
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}

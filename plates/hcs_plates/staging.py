@@ -63,7 +63,7 @@ class Kind:
 
     def foreign(self, folder: Path) -> list[str]:
         """Names of what stands in the folder and is not of hcs."""
-        return sorted(name for name in os.listdir(folder) if not re.fullmatch(self.owned, name))
+        return sorted(path.name for path in folder.iterdir() if not re.fullmatch(self.owned, path.name))
 
 
 def staging_path(final: Path) -> Path:
@@ -194,15 +194,16 @@ class Place:
         for path in (self._work, self._aside):
             if _stands(path) and not path.is_dir():
                 raise PlaceError(
-                    f"{self.asked} cannot be written: {path}, where hcs keeps it until it is whole, is a file; "
-                    "move it elsewhere."
+                    f"{self.asked} cannot be written: {path}, where hcs keeps it until it is whole, is a "
+                    "file; move it elsewhere."
                 )
         folder = next(one for one in self.final.parents if _stands(one))
         if not folder.is_dir():
             raise PlaceError(f"{self.asked} cannot be written: {folder} is a file, not a folder.")
         if os.statvfs(folder).f_flag & os.ST_RDONLY:
             raise PlaceError(
-                f"{self.asked} cannot be written: {folder} is on a read-only file system; choose another place."
+                f"{self.asked} cannot be written: {folder} is on a read-only file system; choose another "
+                "place."
             )
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PlaceError(
@@ -242,6 +243,12 @@ class Place:
             remove(self._aside)
         else:
             self._aside.rename(self.final)
+
+    def recover(self) -> None:
+        """Complete or undo a replacement that a kill cut short, before looking at what stands there."""
+        if _stands(self._aside):
+            with self._lock:
+                self._recover()
 
     def published(self, plan: str) -> bool:
         """Whether an interrupted run of this plan had come as far as moving the whole thing to its place."""

@@ -25,7 +25,10 @@ from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_u
 EXPERIMENT = "experiment.json"
 """The spec of the experiment; marks a folder as one that the simulator wrote."""
 SIMULATION = Kind(
-    "a simulated export", EXPERIMENT, ("experiment",), r"[\w-]+-\d+|.*\.(tif|xdce|json)|(platemap|truth)\.csv|\..*"
+    "a simulated export",
+    EXPERIMENT,
+    ("experiment",),
+    r"[\w-]+-\d+|.*\.(tif|xdce|json)|(platemap|truth)\.csv|\..*",
 )
 PLATEMAP, TRUTH = "platemap.csv", "truth.csv"
 RENDERER = 1
