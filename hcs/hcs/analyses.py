@@ -103,7 +103,7 @@ def analyse_study(
         names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
         clinical = read_clinical(clinical, key=key, units=names)
     asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
-    of = {"features": str(study.record.get("features_digest", ""))}
+    of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
     if only is not None:
         found = analyse(asked, only, steps)
         return replace(found, asked=found.asked | of)

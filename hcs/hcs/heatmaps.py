@@ -168,7 +168,7 @@ class WellHeatmap:
         ArgumentError, ExistsError
             Another ending, a folder, no such channel; a file that is there already.
         """
-        from hcs.figures.panels import FORMATS
+        from hcs.figures.stamp import FORMATS
         from hcs.report.wells import write_heatmap
 
         path = Path(path)

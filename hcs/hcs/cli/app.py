@@ -18,7 +18,7 @@ from hcs_plates.errors import HcsError, system_sentence
 from hcs_plates.paths import local_path
 
 REFUSED, FAULT = 2, 70
-USAGE: type = typer.BadParameter.__mro__[2]
+USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that no command takes; the class has no public name."""
 
 app = typer.Typer(

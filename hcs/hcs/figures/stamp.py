@@ -42,7 +42,7 @@ def stamped(figure: bytes, ending: str, numbers: bytes) -> bytes:
 def is_own_table(table: Path) -> bool:
     """Whether a CSV holds the numbers of a figure of its name, as hcs wrote them."""
     own = digest(table.read_bytes()).encode()
-    figures = (table.with_suffix(ending) for ending in FORMATS)
+    figures = (table.with_suffix(one) for ending in FORMATS for one in (ending, ending.upper()))
     return any(own in _STAMP.findall(figure.read_bytes()) for figure in figures if figure.is_file())
 
 
