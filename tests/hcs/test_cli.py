@@ -195,7 +195,7 @@ def test_whatever_goes_wrong_is_a_sentence(
 
     monkeypatch.setattr("hcs_plates.plate.open_plate", fail)
     assert run("tile", "P") == code
-    shown = capsys.readouterr().err
+    shown = capsys.readouterr().err.lstrip("\n")
     assert re.match(f"hcs: {sentence}" if sentence else "$", shown)
     assert shown.count("\n") == bool(sentence)
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def make(path: Path, content: str = "new", *, plan: str = "p", overwrite: bool =
     return path
 
 
+def cut_short(place: Place, plan: str, *files: str) -> None:
+    """Begin a box at a place, and be interrupted."""
+    with suppress(KeyboardInterrupt), place.claim():
+        for name in files:
+            (place.start(plan) / name).write_text("kept")
+        raise KeyboardInterrupt
+
+
 def names(folder: Path) -> list[str]:
     """Names of all that stands in a folder."""
     return sorted(path.name for path in folder.iterdir())
@@ -51,9 +60,7 @@ def test_what_is_there_is_replaced_when_asked(tmp_path: Path) -> None:
     with pytest.raises(ExistsError, match="--overwrite"):
         make(path)
     place = Place(path, BOX, overwrite=True)
-    with pytest.raises(KeyboardInterrupt), place.claim():
-        place.start("p")
-        raise KeyboardInterrupt
+    cut_short(place, "p", "content")
     assert (path / "content").read_text() == "old"
     make(path, overwrite=True)
     assert (path / "content").read_text() == "new"
@@ -187,20 +194,13 @@ def test_a_second_run_is_told(tmp_path: Path) -> None:
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     """Of the same plan with what there is, of another from the start; half-written files go."""
     place = Place(tmp_path / "B", BOX)
-    with pytest.raises(KeyboardInterrupt), place.claim():
-        staged = place.start("p")
-        (staged / "content").write_text("kept")
-        for stray in (".box.json.12.part", "0.abc.partial"):
-            (staged / stray).touch()
-        raise KeyboardInterrupt
+    cut_short(place, "p", "content", ".box.json.12.part", "0.abc.partial")
     with place.claim():
         assert (place.start("p") / "content").read_text() == "kept"
         place.publish()
     assert names(tmp_path / "B") == ["content"]
     other = Place(tmp_path / "C", BOX)
-    with pytest.raises(KeyboardInterrupt), other.claim():
-        (other.start("p") / "content").touch()
-        raise KeyboardInterrupt
+    cut_short(other, "p", "content")
     with other.claim():
         assert not list(other.start("q").iterdir())
 
