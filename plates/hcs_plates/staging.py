@@ -292,7 +292,7 @@ class Place:
             raise
         flush_folder(self.final.parent)
         remove(self._aside)
-        remove(self._work)
+        self.discard()
 
     def scratch(self, name: str) -> Path:
         """Make a folder for what is needed until the thing is whole; it goes when the receipts go."""
@@ -301,7 +301,11 @@ class Place:
         return folder
 
     def discard(self) -> None:
-        """Remove what was begun."""
+        """Remove what was needed to make the thing, or what of it was begun; the plan goes last."""
+        if self._work.is_dir():
+            for path in self._work.iterdir():
+                if path.name != PLAN:
+                    remove(path)
         remove(self._work)
 
     def tidy(self, plan: str) -> None:
@@ -316,7 +320,7 @@ class Place:
             with self._lock:
                 self._recover()
                 if self._planned() in (None, plan):
-                    remove(self._work)
+                    self.discard()
         except OSError:
             # Another run works there, or the folder is read-only: the thing itself is whole.
             return
