@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
 from hcs.display import preview
 from hcs.evidence import Evidence
 from hcs.kept import FOLDER, keep_analyses, sentences_of
@@ -116,9 +116,13 @@ def analyse_study(
         names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
         clinical = read_clinical(clinical, key=key, units=names)
     asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
-    found = analyse(asked, only, steps)
-    found = replace(found, asked=found.asked | {"features": str(study.record.get("features_digest", ""))})
-    if only is None:
+    of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
+    if only is not None:
+        found = analyse(asked, only, steps)
+        return replace(found, asked=found.asked | of)
+    with working_in(study.results):
+        found = analyse(asked, None, steps)
+        found = replace(found, asked=found.asked | of)
         found.save(study.results / FOLDER)
     return found
 

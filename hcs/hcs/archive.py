@@ -1,5 +1,7 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,10 +14,26 @@ from hcs.sets import AGAIN, FEATURES
 from hcs.storedtable import load_table
 from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.files import sweep
+from hcs_plates.lock import Lock
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
 
 TILE_SET = "tiles.zarr"
+
+
+@contextmanager
+def working_in(results: Path) -> Iterator[None]:
+    """Keep other runs out of a results folder, and clear away what killed ones were writing.
+
+    Raises
+    ------
+    BusyError, PlaceError
+        Another run works in it; it cannot be written to.
+    """
+    with Lock(results.absolute() / ".lock", results):
+        sweep(results)
+        yield
 
 
 class StudyResults:

@@ -8,18 +8,38 @@ from pathlib import Path
 from typing import Any, Self
 
 from hcs.config import SECTIONS, StudyConfig
-from hcs.record import read_record
+from hcs.record import RECORD, read_record
 from hcs.wording import counted, listed
 from hcs_models.weights import Weights
-from hcs_plates.errors import HcsError, StoreError
+from hcs_plates.errors import ExistsError, HcsError, StoreError
+from hcs_plates.files import write_file
 from hcs_plates.plate import Plate
-from hcs_plates.units import digest, write_json
+from hcs_plates.staging import Kind, Place
+from hcs_plates.units import digest
 
+SETTINGS = "study.toml"
 CLAIM = "settings.json"
 FORMER = "settings.txt"
 """Where earlier versions kept a digest of the settings, which does not say what they were."""
 NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
 """Paths: plates and weights are compared by what they hold."""
+
+
+class StudyKind(Kind):
+    """Kind of results folders: one whose study was not run to its end has its claim and no record."""
+
+    def made(self, folder: Path) -> bool:
+        """Whether hcs made the folder, as a study's results."""
+        return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
+
+
+STUDY = StudyKind(
+    "a study's results",
+    CLAIM,
+    ("settings",),
+    r"tables|sets|measurements|permutations|analyses|explanations|settings\.txt|study\.toml|report\.html"
+    r"|.*\.(zarr|parquet|json)|\..*",
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +114,11 @@ class Claim:
 
     def write(self, results: Path) -> None:
         """Write it into a results folder."""
-        write_json(results / CLAIM, asdict(self))
+        write_file(results / CLAIM, json.dumps(asdict(self), indent=1, default=str).encode())
+
+    def plan(self) -> str:
+        """Digest of what is compared."""
+        return digest(self.settings, self.weights, self.plates)
 
     def differences(self, now: "Claim") -> list[str]:
         """Name what is otherwise in a study that asks for the folder now, each as ``what: there → now``."""
@@ -157,3 +181,46 @@ def _meant(value: Any) -> Any:
 
 def _said(value: Any) -> str:
     return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def claim_folder(results: Path, claim: Claim, source: Path, *, overwrite: bool) -> bool:
+    """Take a results folder: a new one, or that of an earlier run of the same settings and plates.
+
+    Parameters
+    ----------
+    results, claim
+        The folder, and what the study that asks for it is.
+    source
+        The study's file, of which the folder keeps a copy.
+    overwrite
+        Whether results of another study may be replaced.
+
+    Returns
+    -------
+    bool
+        Whether results of another study stand there, which may be replaced.
+
+    Raises
+    ------
+    ExistsError, ArgumentError, PlaceError, StoreError
+        Another study's results, or something else, stand there; nothing can be written; what the folder was
+        begun with is not known.
+    """
+    place = Place(results, STUDY, overwrite=True)
+    place.recover()
+    kept = Claim.read(results)
+    if kept is not None:
+        refusal = kept.refusal(claim, results)
+        if refusal is None:
+            place.tidy(claim.plan())
+            return False
+        if not overwrite:
+            raise ExistsError(refusal)
+        return True
+    if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
+        raise ExistsError(f"{results} is not empty and holds no study; choose another --out.")
+    place.check()
+    claim.write(results)
+    if source.is_file():
+        write_file(results / SETTINGS, source.read_bytes())
+    return False

@@ -169,7 +169,7 @@ class WellHeatmap(Shown):
         ArgumentError, ExistsError
             Another ending, a folder, no such channel; a file that is there already.
         """
-        from hcs.figures.panels import FORMATS
+        from hcs.figures.stamp import FORMATS
         from hcs.report.wells import write_heatmap
 
         path = Path(path)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import shutil
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib.metadata import version
@@ -18,32 +18,17 @@ from hcs.display import preview
 from hcs.statistics.finding import Finding, headline
 from hcs.storedtable import load_table, save_table
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.staging import publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.units import file_digest
 
 FOLDER = "analyses"
 SUMMARIES = "summaries.json"
+ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^\w+$")]
 """Of an analysis or a table; part of a file's name."""
-DRAWN = frozenset(
-    [
-        "svg",
-        "g",
-        "path",
-        "text",
-        "tspan",
-        "defs",
-        "use",
-        "clipPath",
-        "rect",
-        "image",
-        "pattern",
-        "title",
-        "desc",
-    ]
-)
+DRAWN = {"svg", "g", "path", "text", "tspan", "defs", "use", "clipPath", "rect", "image", "pattern"}
 """Elements that a figure is drawn with."""
 
 
@@ -133,31 +118,30 @@ def keep_analyses(
     from hcs.figures.panels import figure_bytes
     from hcs.figures.theme import to_svg
 
-    staged = staging_path(folder)
-    if staged.exists():
-        shutil.rmtree(staged)
-    staged.mkdir(parents=True)
-    told, files = {}, {}
-    for name, found in findings.items():
-        tables = tables_of(name, found)
-        for file, table in tables.items():
-            files[f"{file}.parquet"] = save_table(table, staged / f"{file}.parquet")
-        figure, said = found.plot().figure, sentences_of(found)
-        drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
-        (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
-        files[f"{name}.svg"] = file_digest(staged / f"{name}.svg")
-        for ending in (".pdf", ".png"):
-            (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
-        told[name] = said | {"tables": list(tables)}
-    document = {
-        "hcs": version("hcs"),
-        "asked": dict(asked),
-        "findings": told,
-        "left_out": dict(left_out),
-        "files": files,
-    }
-    (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    publish(staged, folder)
+    place = Place(folder, ANALYSED, overwrite=True)
+    with place.claim():
+        staged = place.start(uuid.uuid4().hex)
+        told, files = {}, {}
+        for name, found in findings.items():
+            tables = tables_of(name, found)
+            for file, table in tables.items():
+                files[f"{file}.parquet"] = save_table(table, staged / f"{file}.parquet")
+            figure, said = found.plot().figure, sentences_of(found)
+            drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
+            (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
+            files[f"{name}.svg"] = file_digest(staged / f"{name}.svg")
+            for ending in (".pdf", ".png"):
+                (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
+            told[name] = said | {"tables": list(tables)}
+        document = {
+            "hcs": version("hcs"),
+            "asked": dict(asked),
+            "findings": told,
+            "left_out": dict(left_out),
+            "files": files,
+        }
+        (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+        place.publish()
     return folder
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.clone_calls import batch_blocks
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
 from hcs.config import StudyConfig
 from hcs.record import read_record
 from hcs.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
@@ -208,7 +208,9 @@ def permute_labels(
         recipe = digest(inputs, config.model_dump(mode="json"), seed, pairs, n_sets, searched)
         units.append(Unit(f"permutation-{number:05d}", recipe, work))
     receipts = study.results / "permutations"
-    summary = run_units(run_permutation, units, receipts, client=client, workers=workers, progress=progress)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with working_in(study.results):
+        summary = run_units(run_permutation, units, receipts, **engine)
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     rows = [row for output in summary.outputs.values() for row in output["rows"]]

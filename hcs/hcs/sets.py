@@ -144,7 +144,6 @@ def run_set(work: SetWork) -> Output:
     learnt = classed_rows(work.split, data.tiles)
     train, validation = learnt["train"], learnt["validation"]
     blind = _blind_rows(work.split, data.tiles, learnt["test"])
-    work.folder.mkdir(parents=True, exist_ok=True)
     rows = data.bank.rows(train, truth[train], validation, truth[validation])
     search = work.search()
     head = train_head(data.bank, rows, work.head_settings(), search)

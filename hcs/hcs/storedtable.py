@@ -1,40 +1,25 @@
 """A table as a file of ours: written whole, and held against the digest that was written down for it."""
 
 import hashlib
-import os
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.files import write_table
 from hcs_plates.units import digest, file_digest
 
 
-def save_table(table: pd.DataFrame, path: Path, **options: Any) -> str:
+def save_table(table: pd.DataFrame, path: Path, *, index: bool = False) -> str:
     """Write a table as Parquet so that a reader sees the old file or the new one.
-
-    Parameters
-    ----------
-    table, options
-        As `pandas.DataFrame.to_parquet` takes them; without the index unless asked.
-    path
-        The file; its folder must be there.
 
     Returns
     -------
     str
         SHA-256 of the file, for whoever writes down what belongs together.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        table.to_parquet(scratch, **{"index": False, **options})
-        written = file_digest(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return written
+    return file_digest(write_table(path, table, index=index))
 
 
 def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:

@@ -5,10 +5,9 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
-import os
-import shutil
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.design import design_check
-from hcs.archive import TILE_SET, StudyResults
-from hcs.claims import Claim
+from hcs.archive import TILE_SET, StudyResults, working_in
+from hcs.claims import STUDY, Claim, claim_folder
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic
@@ -37,19 +36,29 @@ from hcs.sets import (
     run_set,
 )
 from hcs.showcase import write_report
+from hcs.standing import (
+    damaged_files,
+    discard,
+    file_digests,
+    finished_record,
+    note_places,
+    plate_place,
+    were_moved,
+)
 from hcs.steps import Steps, silent
-from hcs.storedtable import box_digest, save_table
+from hcs.storedtable import save_table
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import resolve_weights
-from hcs_plates.errors import ConfigError, ExistsError, HcsError, StoreError
+from hcs_plates.errors import ConfigError, HcsError
+from hcs_plates.files import flush_tree
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.units import Progress, digest, pixel_digest, run_units, write_json
-
-SETTINGS = "study.toml"
+from hcs_plates.units import Progress, digest, pixel_digest, run_units
 
 
 class Study(StudyResults):
@@ -68,7 +77,7 @@ class Study(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
+        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
     anew = False
@@ -113,7 +122,7 @@ class Study(StudyResults):
         Parameters
         ----------
         overwrite
-            Let the results folder of other settings or plates be replaced.
+            Let the results folder of other settings or plates be replaced, once the new one is whole.
         client, workers
             As in `hcs_plates.units.run_units`.
         steps
@@ -122,8 +131,16 @@ class Study(StudyResults):
         Raises
         ------
         HcsError
-            Settings, plates or weights that cannot be used; before anything long is started.
+            Settings, plates or weights that cannot be used, a folder that another run works in; before
+            anything long is started.
         """
+        with ExitStack() as held:
+            return self._run(held, overwrite=overwrite, client=client, workers=workers, steps=steps)
+
+    def _run(
+        self, held: ExitStack, *, overwrite: bool, client: Any, workers: int | None, steps: Steps
+    ) -> "Study":
+        """Run the study; what keeps other runs out of its folder goes to `held`."""
         record = RunRecord(self.config)
         weights = resolve_weights(self.config.model.weights)
         plates, selection = self.survey()
@@ -131,10 +148,19 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
-        self._claim(Claim.of(self.config, weights, plates), overwrite)
-        self.anew = not self._stands(plates)
-        if not self.anew:
+        claim = Claim.of(self.config, weights, plates)
+        if claim_folder(self.results, claim, self.source, overwrite=overwrite):
+            return self._replace(claim, plates, client=client, workers=workers, steps=steps)
+        before = finished_record(self.results, plates)
+        damaged = [] if before is None else damaged_files(self.results, before)
+        self.anew = before is None or bool(damaged)
+        if before is not None and not self.anew and not were_moved(before, plates):
             return self
+        held.enter_context(working_in(self.results))
+        if not self.anew:
+            note_places(self.results, self.results, plates, self.config, self.source)
+            return self
+        discard(self.results, damaged)
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
@@ -158,7 +184,7 @@ class Study(StudyResults):
         made |= {"wells": selection.wells, "design": tied.table}
         self._write_tables(made)
         record.facts = self._facts(plates, tiles, features, plan) | {
-            "files": self._files(made, plates, work),
+            "files": file_digests(self.results, self._files(made, plates, work)),
             "inputs": inputs,
             "measured": list(measured.columns),
             "arithmetic": arithmetic.sentence(),
@@ -166,56 +192,21 @@ class Study(StudyResults):
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],
         }
+        # The record says that all is there: it must not reach the disk before the rest does.
+        flush_tree(self.results)
         record.write(self.results / RECORD)
         return self
 
-    def _claim(self, claim: Claim, overwrite: bool) -> None:
-        """Take the results folder: a new one, or that of an earlier run of the same settings and plates."""
-        kept = Claim.read(self.results)
-        if kept is not None:
-            refusal = kept.refusal(claim, self.results)
-            if refusal is None:
-                return
-            if not overwrite:
-                raise ExistsError(refusal)
-            shutil.rmtree(self.results)
-        elif self.results.exists() and any(self.results.iterdir()):
-            raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
-        self.results.mkdir(parents=True, exist_ok=True)
-        claim.write(self.results)
-        if self.source.is_file():
-            shutil.copyfile(self.source, self.results / SETTINGS)
-
-    def _stands(self, plates: list[Plate]) -> bool:
-        """Whether a run came to its end here and is whole; what of it is damaged is removed, to be made anew.
-
-        Plates that were moved are found from then on where they are now.
-        """
-        try:
-            record = self.record
-        except StoreError:
-            return False
-        files = record.get("files", {})
-        damaged = [name for name, written in files.items() if box_digest(self.results / name) != written]
-        for name in damaged:
-            place = self.results / name
-            if place.is_dir():
-                shutil.rmtree(place)
-            else:
-                place.unlink(missing_ok=True)
-        if damaged or not files:
-            return False
-        kept = record["plates"]
-        if any(kept[plate.name]["path"] != str(plate.path) for plate in plates):
-            for plate in plates:
-                kept[plate.name] |= self._place(plate)
-            moved = {"config": self.config.model_dump(mode="json"), "source": str(self.source)}
-            write_json(self.results / RECORD, record | moved)
-        return True
-
-    def _place(self, plate: Plate) -> dict[str, str]:
-        """Where a plate lies: by itself, and beside the results, which may be moved together with it."""
-        return {"path": str(plate.path), "beside": os.path.relpath(plate.path, self.results.resolve())}
+    def _replace(self, claim: Claim, plates: list[Plate], **engine: Any) -> "Study":
+        """Run in a folder beside the results of another study; the new ones take their place when whole."""
+        place = Place(self.results, STUDY, overwrite=True)
+        with working_in(self.results), place.claim():
+            staged = place.start(claim.plan())
+            type(self)(self.config, self.source, staged).run(**engine)
+            note_places(staged, self.results, plates, self.config, self.source)
+            place.publish()
+        self.anew = True
+        return self
 
     def _tile(
         self, plates: list[Plate], selection: Selection, planned: pd.DataFrame, **engine: Any
@@ -258,22 +249,19 @@ class Study(StudyResults):
         return work
 
     def _write_tables(self, made: dict[str, pd.DataFrame]) -> None:
-        folder = self.results / "tables"
-        folder.mkdir(exist_ok=True)
         for name, table in made.items():
-            save_table(table, folder / f"{name}.parquet")
+            save_table(table, self.results / "tables" / f"{name}.parquet")
 
-    def _files(self, made: Iterable[str], plates: list[Plate], work: list[SetWork]) -> dict[str, str]:
-        """Digest of everything that the run leaves, by its place: readers hold it against them."""
+    def _files(self, made: Iterable[str], plates: list[Plate], work: list[SetWork]) -> list[str]:
+        """Places of everything that the run leaves."""
         boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *(f"tables/{name}.parquet" for name in made)]
         if self.config.forest.measured == "cells":
             boxes += [f"measurements/{plate.name}" for plate in plates]
-        boxes += [
+        return boxes + [
             (one.folder / name).relative_to(one.results).as_posix()
             for one in work
             for name in (SCORES, TRIALS, HEAD)
         ]
-        return {name: str(box_digest(self.results / name)) for name in boxes}
 
     def _facts(
         self,
@@ -288,7 +276,7 @@ class Study(StudyResults):
             **made,
             "plates": {
                 plate.name: {
-                    **self._place(plate),
+                    **plate_place(plate, self.results),
                     "digest": plate.digest,
                     "rows": plate.spec.format.rows,
                     "columns": plate.spec.format.columns,

@@ -4,8 +4,8 @@
 """
 
 import json
-import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from hcs_models.pixels import open_verified
 from hcs_models.preprocessing import Preprocessing, network_input, rescale_intensity
 from hcs_plates import store
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 VERSION = 1
+FEATURES = Kind("features", store.METADATA, ("attributes", ATTRIBUTE), r"features|.*\.(json|parquet)|\..*")
 
 
 @dataclass(frozen=True)
@@ -114,33 +115,33 @@ def extract_features(
         Tiles that could not be read as their index describes them; the other shards are kept.
     """
     _check(tiles, views)
-    final = Path(out)
+    place = Place(out, FEATURES, overwrite=overwrite)
     recipe = feature_recipe(tiles, spec, views=views, seed=seed)
-    if final.exists() and _recipe_at(final) == recipe:
-        return FeatureSet.open(final)
-    if final.exists() and _recipe_at(final) is not None and not overwrite:
+    standing = _recipe_at(place.final)
+    if standing == recipe:
+        place.tidy(recipe)
+        return FeatureSet.open(out)
+    if standing is not None and not overwrite:
         raise ExistsError(
-            f"{final} holds features of other tiles or settings; "
+            f"{out} holds features of other tiles or settings; "
             "choose another place or ask to overwrite it (--overwrite)."
         )
-    check_free(final, overwrite=overwrite, marker=INDEX)
-    staged = staging_path(final)
-    _allocate(staged, (len(tiles), views, spec.backbone.n_features(tiles.size)), recipe)
-    units = _plan(tiles, staged, spec, views=views, seed=seed)
-    summary = run_units(
-        _extract_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
-        "views": views,
-        "seed": seed,
-    }
-    zarr.open_group(LocalStore(staged), mode="r+").attrs[ATTRIBUTE] = attributes
-    tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX)
-    shutil.rmtree(staged / RECEIPTS)
-    publish(staged, final)
-    return FeatureSet.open(final)
+    empty = partial(_allocate, shape=(len(tiles), views, spec.backbone.n_features(tiles.size)), recipe=recipe)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(recipe, empty)
+        units = _plan(tiles, staged, spec, views=views, seed=seed)
+        summary = run_units(_extract_shard, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
+            "views": views,
+            "seed": seed,
+        }
+        zarr.open_group(LocalStore(staged), mode="r+").attrs[ATTRIBUTE] = attributes
+        tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX)
+        place.publish()
+    return FeatureSet.open(out)
 
 
 def _check(tiles: TileSet, views: int) -> None:
@@ -179,21 +180,16 @@ def feature_recipe(tiles: TileSet, spec: FeatureSpec, *, views: int = 1, seed: i
 
 
 def _recipe_at(path: Path) -> str | None:
-    """Recipe of the features, finished or not, that stand somewhere."""
-    document = path / store.METADATA
-    if not document.is_file():
+    """Recipe of the features that stand somewhere."""
+    try:
+        document = json.loads((path / store.METADATA).read_text(encoding="utf-8"))
+        return str(document["attributes"][ATTRIBUTE]["recipe"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {}).get(ATTRIBUTE, {})
-    recipe = attributes.get("recipe")
-    return None if recipe is None else str(recipe)
 
 
 def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:
-    """Make the empty array, or keep the one an interrupted run of the same recipe left."""
-    if staged.exists():
-        if _recipe_at(staged) == recipe and (staged / "features" / store.METADATA).is_file():
-            return
-        shutil.rmtree(staged)
+    """Make the empty array."""
     zarr.create_group(LocalStore(staged), attributes={ATTRIBUTE: {"recipe": recipe}}, zarr_format=3)
     zarr.create_array(
         LocalStore(staged),

@@ -16,6 +16,7 @@ from zarr.storage import LocalStore
 
 from hcs_plates import store
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.paths import local_path
 
 SHARD_TILES = 16
 INDEX = "index.parquet"
@@ -62,7 +63,7 @@ class FeatureSet:
             ...
         hcs_plates.errors.NotThereError: nowhere does not exist; make features with `hcs study run`.
         """
-        folder = Path(path)
+        folder = local_path(path)
         if not folder.exists():
             raise NotThereError(f"{folder} does not exist; make features with `hcs study run`.")
         try:

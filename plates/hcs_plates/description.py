@@ -14,6 +14,7 @@ import pandas as pd
 
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.paths import check_name
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey
 from hcs_plates.wells import PlateFormat
 
@@ -51,6 +52,8 @@ class PlateSpec:
         Sentences on what was assumed or left out on the way in.
     checksums
         Digest of each field's pixels by ``B03/1``.
+    inputs
+        Digest of the files, the platemap and the settings it was ingested from, None if it was not.
     """
 
     name: str
@@ -68,9 +71,11 @@ class PlateSpec:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
+    inputs: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no plate can hold."""
+        check_name(self.name, "a plate")
         if self.layout.dtype not in DTYPES:
             raise ArgumentError(
                 f"Plates hold {' or '.join(DTYPES)} pixels; these are {self.layout.dtype}. "
@@ -182,6 +187,7 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
         "notices": list(spec.notices),
         "checksums": dict(spec.checksums),
+        "inputs": spec.inputs,
     }
 
 
@@ -215,6 +221,7 @@ def from_json(stored: Mapping[str, Any], path: Path) -> PlateSpec:
         positions_um={(well, number): (x, y) for well, number, x, y in stored["positions_um"]},
         notices=tuple(stored["notices"]),
         checksums=stored["checksums"],
+        inputs=stored.get("inputs"),
     )
 
 

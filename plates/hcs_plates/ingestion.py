@@ -5,10 +5,9 @@ next time; the plate appears under its own name only when every unit has ended. 
 stay missing under their own key and are listed in the plate, and never keep the others from being ingested.
 """
 
-import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ import pandas as pd
 from hcs_plates.description import PlateSpec, spec_of, to_json
 from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.plate import Plate
+from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.store import METADATA, allocate, rewrite_description, write_field
-from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units, write_json
+from hcs_plates.staging import Place
+from hcs_plates.store import allocate, rewrite_description, write_field
+from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
 from hcs_plates.wells import FORMATS
 
 
@@ -94,6 +93,9 @@ def ingest(
 ) -> Plate:
     """Turn an instrument's export into an OME-Zarr plate.
 
+    A plate that stands at `out` and was made of the same files and platemap is opened, not made again; a run
+    that was killed goes on where it was.
+
     Parameters
     ----------
     export
@@ -118,24 +120,37 @@ def ingest(
         Before anything is written.
     """
     source = export if isinstance(export, Export) else Export(Path(export))
-    final = Path(out)
-    check_free(final, overwrite=overwrite, marker=METADATA)
+    place = Place(out, PLATE, overwrite=overwrite)
+    if overwrite or not place.final.exists():
+        place.check()
     acquisition = source.scan()
     wells = _wells_table(acquisition, platemap)
     spec = spec_of(acquisition, wells, acquisition.missing)
-    staged = staging_path(final)
-    _prepare(staged, spec)
-    units = _units(staged, spec, acquisition)
-    receipts = staged / RECEIPTS
-    summary = run_units(_ingest_field, units, receipts, client=client, workers=workers, progress=progress)
-    spec = _with_results(spec, summary)
-    if not spec.fields:
-        shutil.rmtree(staged)
-        raise ReaderError(source.path, "none of its images can be read; copy the export again")
-    rewrite_description(staged, spec)
-    shutil.rmtree(receipts)
-    publish(staged, final)
-    return Plate(final, spec)
+    plan = digest(to_json(spec))
+    units = _units(place.staged, spec, acquisition)
+    spec = replace(spec, inputs=digest(plan, [[unit.name, unit.inputs] for unit in units]))
+    if _is_there(place, spec) and (not overwrite or place.published(plan)):
+        place.tidy(plan)
+        return open_plate(out)
+    with place.claim():
+        staged = place.start(plan, partial(allocate, spec=spec))
+        engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+        summary = run_units(_ingest_field, units, place.receipts, **engine)
+        spec = _with_results(spec, summary)
+        if not spec.fields:
+            place.discard()
+            raise ReaderError(source.path, "none of its images can be read; copy the export again")
+        rewrite_description(staged, spec)
+        place.publish()
+    return Plate(Path(out), spec)
+
+
+def _is_there(place: Place, spec: PlateSpec) -> bool:
+    """Whether the plate that stands there was made from the very same files, platemap and settings."""
+    try:
+        return open_plate(place.final).spec.inputs == spec.inputs
+    except HcsError:
+        return False
 
 
 def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.DataFrame:
@@ -150,18 +165,6 @@ def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.Da
             raise
         hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --format"
         raise PlatemapError(error.path, [*error.faults, hint]) from error
-
-
-def _prepare(staged: Path, spec: PlateSpec) -> None:
-    """Allocate the staging plate, or keep the one an interrupted run of the same plan left."""
-    plan = {"plan": digest(to_json(spec))}
-    marker = staged / RECEIPTS / "plan.json"
-    if marker.is_file() and json.loads(marker.read_text(encoding="utf-8")) == plan:
-        return
-    if staged.exists():
-        shutil.rmtree(staged)
-    allocate(staged, spec)
-    write_json(marker, plan)
 
 
 def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit]:

@@ -4,7 +4,7 @@
 Dask arrays of whole fields.
 """
 
-import shutil
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -21,10 +21,13 @@ from dask import delayed
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
+from hcs_plates.paths import local_path
 from hcs_plates.readers.acquisition import PlaneKey, missing_rows
-from hcs_plates.staging import check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
+
+PLATE = Kind("a plate", store.METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|zarr\.json|\..*")
 
 
 @dataclass(frozen=True)
@@ -267,7 +270,7 @@ def open_plate(path: Path | str) -> Plate:
     NotThereError, StoreError
         Nothing there, or not a plate that hcs wrote.
     """
-    return Plate(Path(path), store.read_description(Path(path)))
+    return Plate(local_path(path), store.read_description(local_path(path)))
 
 
 def create_plate(
@@ -295,22 +298,20 @@ def create_plate(
     ExistsError, ArgumentError
         The place is taken, or a field's array does not fit the layout.
     """
-    final = Path(path)
-    check_free(final, overwrite=overwrite, marker=store.METADATA)
-    staged = staging_path(final)
-    if staged.exists():
-        shutil.rmtree(staged)
-    try:
-        store.allocate(staged, spec)
-        checksums = {
-            f"{well}/{number}": store.write_field(staged, spec.layout, well, number, pixels(well, number))
-            for well, numbers in spec.fields.items()
-            for number in numbers
-        }
-        whole = replace(spec, checksums=checksums)
-        store.rewrite_description(staged, whole)
-    except BaseException:
-        shutil.rmtree(staged)
-        raise
-    publish(staged, final)
-    return Plate(final, whole)
+    place = Place(path, PLATE, overwrite=overwrite)
+    with place.claim():
+        # Arrays have no digest before they are there: an interrupted making begins anew.
+        staged = place.start(uuid.uuid4().hex, partial(store.allocate, spec=spec))
+        try:
+            checksums = {
+                f"{well}/{number}": store.write_field(staged, spec.layout, well, number, pixels(well, number))
+                for well, numbers in spec.fields.items()
+                for number in numbers
+            }
+            whole = replace(spec, checksums=checksums)
+            store.rewrite_description(staged, whole)
+        except BaseException:
+            place.discard()
+            raise
+        place.publish()
+    return Plate(Path(path), whole)

@@ -6,7 +6,6 @@ shard would lose data without a word.
 """
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from zarr.storage import LocalStore, MemoryStore
 
 from hcs_plates.description import PlateSpec, from_json, to_json
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.files import remove
 from hcs_plates.ngff import FieldLayout, image_attributes, plate_attributes, well_attributes
 from hcs_plates.rescale import area_resize
 from hcs_plates.units import pixel_digest, write_json
@@ -212,13 +212,13 @@ def rewrite_description(path: Path, spec: PlateSpec) -> None:
     for well, numbers in before.fields.items():
         kept = spec.fields.get(well, ())
         for number in set(numbers) - set(kept):
-            shutil.rmtree(path / field_path(well, number))
+            remove(path / field_path(well, number))
         folder = (path / field_path(well, 0)).parent
         if not kept:
-            shutil.rmtree(folder)
+            remove(folder)
         elif len(kept) < len(numbers):
             write_json(folder / METADATA, documents[folder.relative_to(path).as_posix()])
     for row in {well.rstrip("0123456789") for well in before.fields}:
         if row not in documents:
-            shutil.rmtree(path / row)
+            remove(path / row)
     write_json(path / METADATA, _root(spec, documents), indent=None)

@@ -5,9 +5,9 @@ describes tile i; everything later finds tiles by `tile_id` and content digest, 
 """
 
 import json
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,16 @@ from zarr.storage import LocalStore
 from hcs_plates import store
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.tiling import TileSpec, cut_field, tile_index
 from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units
 
 SHARD_TILES = 64
 INDEX = "index.parquet"
 VERSION = 1
+TILES = Kind("a tile set", store.METADATA, ("attributes", "hcs_tiles"), r"tiles|.*\.(json|parquet)|\..*")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class TileSet:
         NotThereError, StoreError
             Nothing there, or not tiles.
         """
-        folder = Path(path)
+        folder = local_path(path)
         if not folder.exists():
             raise NotThereError(f"{folder} does not exist; make tiles with `hcs tile PLATE`.")
         try:
@@ -156,32 +158,30 @@ def create_tiles(
     ArgumentError
         Plates that do not go together or give no tiles, chosen tiles that are not there.
     """
-    final = Path(out)
+    place = Place(out, TILES, overwrite=overwrite)
     names, dtype = _common(plates, spec)
     index, attributes = _describe(plates, spec, wells, chosen)
     plan = digest(attributes)
-    if _plan_at(final) == plan:
-        return TileSet.open(final)
-    check_free(final, overwrite=overwrite, marker=INDEX)
-    staged = staging_path(final)
+    if _plan_at(place.final) == plan:
+        place.tidy(plan)
+        return TileSet.open(out)
     shard = max(1, SHARD_TILES // spec.grid**2) * spec.grid**2
-    _allocate(
-        staged, (len(index), spec.size, spec.size, len(names)), dtype, shard, {"plan": plan, **attributes}
-    )
-    units = [
-        Unit(f"tiles-{payload.start}", digest(plan, payload.start), payload)
-        for payload in _payloads(plates, index, staged, spec, shard)
-    ]
-    summary = run_units(
-        _write_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
-    index.to_parquet(staged / INDEX)
-    shutil.rmtree(staged / RECEIPTS)
-    publish(staged, final)
-    return TileSet.open(final)
+    shape = (len(index), spec.size, spec.size, len(names))
+    empty = partial(_allocate, shape=shape, dtype=dtype, shard=shard, attributes={"plan": plan, **attributes})
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(plan, empty)
+        units = [
+            Unit(f"tiles-{payload.start}", digest(plan, payload.start), payload)
+            for payload in _payloads(plates, index, staged, spec, shard)
+        ]
+        summary = run_units(_write_shard, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
+        index.to_parquet(staged / INDEX)
+        place.publish()
+    return TileSet.open(out)
 
 
 def _describe(
@@ -231,23 +231,18 @@ def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
 
 
 def _plan_at(path: Path) -> str | None:
-    """Digest of the plan of the tiles, finished or not, that stand somewhere."""
-    document = path / store.METADATA
-    if not document.is_file():
+    """Digest of the plan of the tiles that stand somewhere."""
+    try:
+        document = json.loads((path / store.METADATA).read_text(encoding="utf-8"))
+        return str(document["attributes"]["hcs_tiles"]["plan"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    attributes = json.loads(document.read_text(encoding="utf-8")).get("attributes", {})
-    plan = attributes.get("hcs_tiles", {}).get("plan")
-    return None if plan is None else str(plan)
 
 
 def _allocate(
     staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
 ) -> None:
-    """Make the empty array, or keep the one an interrupted run of the same plan left."""
-    if _plan_at(staged) == attributes["plan"] and (staged / "tiles" / store.METADATA).is_file():
-        return
-    if staged.exists():
-        shutil.rmtree(staged)
+    """Make the empty array."""
     zarr.create_group(LocalStore(staged), attributes={"hcs_tiles": attributes}, zarr_format=3)
     zarr.create_array(
         LocalStore(staged),

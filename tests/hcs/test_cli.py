@@ -1,6 +1,7 @@
 """The command line: exit codes, sentences and no tracebacks, JSON for scripts, no TensorFlow for --help."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
 from hcs.cli import main
 from hcs.cli.options import channel_names
@@ -162,10 +164,61 @@ def test_bad_input_is_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    """With --debug the exception itself comes out."""
-    with pytest.raises(ArgumentError):
-        main(["tile", str(tmp_path), str(tmp_path), "--debug"])
+def test_debug_shows_the_traceback(tmp_path: Path, capsys: Captured) -> None:
+    """With --debug it comes before the sentence; the exit code stays."""
+    assert run("tile", tmp_path, tmp_path, "--debug") == 2
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "hcs_plates.errors.ArgumentError" in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (OSError(28, "No space left on device", "out/x"), 2, "out/x: the disk is full; make room"),
+        (PermissionError(13, "Permission denied", "x"), 2, "x: you have no permission"),
+        (OSError("the worker is gone"), 2, "The worker is gone"),
+        (MemoryError(), 2, "There is not enough memory"),
+        (EOFError("no data"), 70, r"This is a fault of hcs \(EOFError: no data"),
+        (KeyError("x"), 70, r"This is a fault of hcs \(KeyError: 'x', fail in test_cli.py\)"),
+        (RuntimeError("one\ntwo"), 70, r"This is a fault of hcs \(RuntimeError: one,"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_whatever_goes_wrong_is_a_sentence(
+    error: BaseException, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """With an exit code that never is 1: that says that something is missing, and which."""
+
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("hcs_plates.plate.open_plate", fail)
+    assert run("tile", "P") == code
+    shown = capsys.readouterr().err.lstrip("\n")
+    assert re.match(f"hcs: {sentence}" if sentence else "$", shown)
+    assert shown.count("\n") == bool(sentence)
+
+
+@pytest.mark.parametrize("option", ["--out", "--out="])
+def test_addresses_are_refused(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """As what is read and as what is written, before a folder `s3:` is made."""
+    monkeypatch.chdir(tmp_path)
+    out = ["--out", "s3://b/P"] if option == "--out" else ["--out=s3://b/P"]
+    for words in (["ingest", ".", *out], ["info", "file:///data"], ["study", "run", "memory://x"]):
+        assert run(*words) == 2
+        assert "is an address" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_unreadable_input_is_a_sentence(capsys: Captured) -> None:
+    """Where typer would draw a box."""
+    from hcs.cli import app
+
+    assert app._show_usage(typer.BadParameter("File 'map.csv' is not readable.")) == 2
+    assert capsys.readouterr().err == "hcs: map.csv may not be read by you; ask for permission.\n"
 
 
 def test_study_init_finds_the_classes(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -73,7 +73,7 @@ def test_plates_are_found_beside_results_that_moved_with_them(copied: Study) -> 
     found = StudyResults.open(copied.results)
     assert found.plate("P1").path.resolve() == copied.source.parent / "P1.ome.zarr"
     shutil.rmtree(copied.source.parent / "P2.ome.zarr")
-    with pytest.raises(NotThereError, match="Plate P2 is not at /gone/P2.ome.zarr any more: put it back"):
+    with pytest.raises(NotThereError, match=r"Plate P2 is not at /gone/P2.ome.zarr any more: put it back"):
         found.plate("P2")
 
 

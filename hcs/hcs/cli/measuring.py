@@ -97,6 +97,7 @@ def positives(
 
     from hcs.measure.measured import Measurements
     from hcs.measure.positives import count_positives, positives_by_group
+    from hcs_plates.files import write_file
 
     if out.exists() and not overwrite:
         raise ArgumentError(
@@ -114,8 +115,7 @@ def positives(
     counted = counted.merge(wells[roles], on=["plate", "well"], how="left")
     second = None if reference is None else (reference, threshold_rule(reference_rule))
     table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(out, index=False)
+    write_file(out, table.to_csv(index=False).encode())
     typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
     typer.echo(positives_by_group(table, group).to_string(index=False))
 

@@ -1,7 +1,6 @@
 """A study explained: where its heads look, held against controls, in a folder among its results."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
 from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
@@ -31,7 +30,7 @@ from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
 from hcs_models.splits import Split
 from hcs_plates.errors import HcsError, NotThereError, StoreError
-from hcs_plates.staging import RECEIPTS, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
 FOLDER = "explanations"
@@ -41,6 +40,7 @@ TILES = "tiles"
 SHOWN_BLOCKS = 2
 VERSION = 1
 AGAIN = "make it again with `hcs explain`"
+EXPLAINED = Kind("explanations", RECORD, ("recipe",), r"overlays|.*\.(parquet|json|npz|html)|\..*")
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
 
 
@@ -197,59 +197,55 @@ def explain_study(
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
     recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
-    staged = staging_path(study.results / FOLDER).resolve()
-    kept = _kept(study, recipe)
-    if kept is not None:
-        shutil.rmtree(staged, ignore_errors=True)
-        return kept
-    if (staged / "recipe").is_file() and (staged / "recipe").read_text(encoding="utf-8") != recipe:
-        shutil.rmtree(staged)
-    staged.mkdir(parents=True, exist_ok=True)
-    (staged / "recipe").write_text(recipe, encoding="utf-8")
-    engine: dict[str, Any] = {"client": client, "workers": workers}
-    compartments = _has_compartments(study, left_out)
-    permuted = None
-    if spec.controls:
-        with steps("heads on permuted labels") as progress:
-            permuted = _permuted(study, spec, plans, staged, recipe, left_out, progress=progress, **engine)
-    work = [
-        CloneWork(
-            study.results.resolve(),
-            plan,
-            network,
-            spec,
-            blocks,
-            staged / f"clone-{number:05d}",
-            permuted,
-            compartments,
-        )
-        for number, plan in enumerate(plans)
-    ]
-    units = [
-        Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
-        for one in work
-    ]
-    with steps("explained " + spaced(study.config.data.group) + "s") as progress:
-        done = run_units(explain_clone, units, staged / RECEIPTS, progress=progress, **engine)
-    if done.failed:
-        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
-    data = study.config.data
-    record = {
-        "inputs": inputs,
-        "recipe": recipe,
-        "spec": asdict(spec),
-        "blocks": list(blocks),
-        "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
-        "control_sets": {plan.group: plan.control_set for plan in plans},
-        "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
-        "positive": data.positive,
-        "negative": data.negative,
-        "noun": spaced(data.group),
-        "left_out": left_out,
-    }
-    # What the clones left stays until all is in its place: a kill in between costs nothing.
-    publish(_gathered(staged / "whole", work, record), study.results / FOLDER)
-    shutil.rmtree(staged)
+    place = Place(study.results / FOLDER, EXPLAINED, overwrite=True)
+    if _kept(study, recipe) is not None or place.published(recipe):
+        place.tidy(recipe)
+        return Explanations.open(study)
+    with working_in(study.results), place.claim():
+        place.start(recipe)
+        engine: dict[str, Any] = {"client": client, "workers": workers}
+        compartments = _has_compartments(study, left_out)
+        permuted = None
+        if spec.controls:
+            with steps("heads on permuted labels") as progress:
+                permuted = _permuted(study, spec, plans, place, recipe, left_out, progress=progress, **engine)
+        work = [
+            CloneWork(
+                study.results.resolve(),
+                plan,
+                network,
+                spec,
+                blocks,
+                place.scratch("clones") / f"clone-{number:05d}",
+                permuted,
+                compartments,
+            )
+            for number, plan in enumerate(plans)
+        ]
+        units = [
+            Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
+            for one in work
+        ]
+        with steps("explained " + spaced(study.config.data.group) + "s") as progress:
+            done = run_units(explain_clone, units, place.receipts, progress=progress, **engine)
+        if done.failed:
+            raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+        data = study.config.data
+        record = {
+            "inputs": inputs,
+            "recipe": recipe,
+            "spec": asdict(spec),
+            "blocks": list(blocks),
+            "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
+            "control_sets": {plan.group: plan.control_set for plan in plans},
+            "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
+            "positive": data.positive,
+            "negative": data.negative,
+            "noun": spaced(data.group),
+            "left_out": left_out,
+        }
+        _gather(place.staged, work, record)
+        place.publish()
     return Explanations.open(study)
 
 
@@ -276,13 +272,13 @@ def _permuted(
     study: StudyResults,
     spec: ExplainSpec,
     plans: list[ClonePlan],
-    staged: Path,
+    place: Place,
     recipe: str,
     left_out: dict[str, str],
     **engine: Any,
 ) -> Path | None:
     """Train heads on permuted labels for every set that is held to controls; why not is noted."""
-    config, folder = study.config, staged / "permuted"
+    config, folder = study.config, place.scratch("permuted")
     splits = study.table("splits")
     work = []
     for number in sorted({plan.control_set for plan in plans}):
@@ -309,17 +305,15 @@ def _permuted(
         Unit(f"permuted-{number:04d}", digest(recipe, number), one)
         for number, one in zip(numbers, work, strict=True)
     ]
-    done = run_units(train_permuted, units, staged / RECEIPTS, **engine)
+    done = run_units(train_permuted, units, place.receipts, **engine)
     if done.failed:
         left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))
         return None
     return folder
 
 
-def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Path:
-    """Join the clones' tables and maps in a new folder, with the record."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def _gather(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> None:
+    """Join the clones' tables and maps in a folder, with the record."""
     for name in COLUMNS:
         parts = [pd.read_parquet(one.folder / f"{name}.parquet") for one in work]
         filled = [part for part in parts if len(part)]
@@ -339,4 +333,3 @@ def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Pa
     save_maps(folder / MAPS, {name: np.concatenate(made) for name, made in maps.items()})
     files = {file.name: file_digest(file) for file in sorted(folder.iterdir())}
     write_json(folder / RECORD, record | {"hcs": version("hcs"), "files": files})
-    return folder

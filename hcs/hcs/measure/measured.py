@@ -16,6 +16,7 @@ from hcs.measure.summary import group_table
 from hcs.storedtable import load_table
 from hcs.wording import counted
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.units import digest
 
@@ -85,7 +86,7 @@ class Measurements:
         NotThereError, StoreError
             Nothing there, or not measurements.
         """
-        folder = Path(path)
+        folder = local_path(path)
         if not folder.exists():
             raise NotThereError(f"{folder} does not exist; measure a plate with `hcs measure PLATE`.")
         try:

@@ -1,8 +1,6 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
-import json
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed
@@ -28,12 +26,14 @@ from hcs.measure.measured import (
 from hcs.measure.quality import MEASURES
 from hcs.measure.summary import well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Field, Plate
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
 VERSION = 1
-PARTS = ".parts"
+PARTS = "parts"
+MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet)|\..*")
 LIGHT_FIELDS = 100
 """Fields, spread evenly over the plate, that its illumination is learnt from."""
 
@@ -82,44 +82,42 @@ def measure_plate(
     ArgumentError, ExistsError
         A channel or time point the plate lacks, no whole field; a place that is taken.
     """
-    final = Path(out) if out is not None else default_place(plate)
+    final = local_path(out) if out is not None else default_place(plate)
+    place = Place(final, MEASURED, overwrite=overwrite)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
     standing = _standing(final, recipe)
     if standing is not None:
+        place.tidy(recipe)
         return standing
-    check_free(final, overwrite=overwrite, marker=RECORD)
-    staged = staging_path(final)
-    if staged.exists() and _recipe_at(staged) != recipe:
-        shutil.rmtree(staged)
-    write_json(staged / "recipe.json", recipe)
-    illumination = learn_illumination(fields, spec) if spec.even_light else {}
-    (staged / PARTS).mkdir(exist_ok=True)
-    wells = list(dict.fromkeys(field.well for field in fields))
-    units = []
-    for well in wells:
-        own = tuple(field for field in fields if field.well == well)
-        work = _WellWork(own, spec, pixel_um, illumination, (staged / PARTS).resolve())
-        units.append(Unit(f"measure-{well}", digest(recipe, well), work))
-    summary = run_units(
-        _measure_well, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    _gather(plate, spec, staged, wells)
-    lights = {name: one.record() for name, one in illumination.items()}
-    notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
-    facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
-    facts |= {
-        "hcs": installed("hcs"),
-        "images": plate.digest,
-        "place": os.path.relpath(plate.path.resolve(), final.resolve().parent),
-        "files": {name: file_digest(staged / f"{name}.parquet") for name in TABLES},
-    }
-    said = {"notices": notices, "illumination": lights, "left_out": left_out}
-    write_json(staged / RECORD, {"version": VERSION, **facts, **said})
-    publish(staged, final)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(recipe)
+        illumination = learn_illumination(fields, spec) if spec.even_light else {}
+        parts = place.scratch(PARTS)
+        wells = list(dict.fromkeys(field.well for field in fields))
+        units = []
+        for well in wells:
+            own = tuple(field for field in fields if field.well == well)
+            work = _WellWork(own, spec, pixel_um, illumination, parts)
+            units.append(Unit(f"measure-{well}", digest(recipe, well), work))
+        summary = run_units(_measure_well, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        _gather(plate, spec, parts, staged, wells)
+        lights = {name: one.record() for name, one in illumination.items()}
+        notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
+        facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
+        facts |= {
+            "hcs": installed("hcs"),
+            "images": plate.digest,
+            "place": os.path.relpath(plate.path.resolve(), final.resolve().parent),
+            "files": {name: file_digest(staged / f"{name}.parquet") for name in TABLES},
+        }
+        said = {"notices": notices, "illumination": lights, "left_out": left_out}
+        write_json(staged / RECORD, {"version": VERSION, **facts, **said})
+        place.publish()
     return Measurements.read(final)
 
 
@@ -182,12 +180,6 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
     return fields, left_out
 
 
-def _recipe_at(staged: Path) -> str | None:
-    """Recipe of an interrupted run."""
-    file = staged / "recipe.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-
-
 def _measure_well(work: _WellWork) -> Output:
     """Measure the fields of one well, one after the other, and store its part of the tables."""
     cv2.setNumThreads(1)
@@ -205,11 +197,11 @@ def _measure_well(work: _WellWork) -> Output:
     return {"checksum": digest(tables["fields"].to_json(double_precision=15)), "fields": len(rows)}
 
 
-def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> None:
+def _gather(plate: Plate, spec: MeasureSpec, own: Path, staged: Path, wells: list[str]) -> None:
     """Join the parts, judge the fields beside each other, and write the tables."""
 
     def joined(name: str) -> pd.DataFrame:
-        parts = [pd.read_parquet(staged / PARTS / f"{well}-{name}.parquet") for well in wells]
+        parts = [pd.read_parquet(own / f"{well}-{name}.parquet") for well in wells]
         filled = [part for part in parts if len(part)] or parts[:1]
         table = pd.concat(filled, ignore_index=True)
         place = ["plate", "well", "field"]
@@ -220,9 +212,6 @@ def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> 
     wells_table = well_table(fields, cells, plate.wells)
     for name, table in {"fields": fields, "cells": cells, "wells": wells_table}.items():
         table.to_parquet(staged / f"{name}.parquet", index=False)
-    shutil.rmtree(staged / PARTS)
-    shutil.rmtree(staged / RECEIPTS)
-    (staged / "recipe.json").unlink()
 
 
 def judge_fields(fields: pd.DataFrame, spec: MeasureSpec) -> pd.DataFrame:

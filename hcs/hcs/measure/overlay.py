@@ -4,7 +4,6 @@ Somas are outlined in orange, nuclei in blue, and every stretch of neurite betwe
 colour of its own.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from hcs.measure.illumination import Illumination
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
 from hcs_plates.errors import HcsError
+from hcs_plates.files import remove, sweep, write_file
+from hcs_plates.lock import Lock
 from hcs_plates.plate import Field, Plate
 from hcs_plates.staging import RECEIPTS
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
@@ -123,8 +124,11 @@ def write_overlays(
         )
         files.append(file)
     receipts = folder / RECEIPTS
-    done = run_units(_write_overlay, units, receipts, client=client, workers=workers, progress=progress)
-    shutil.rmtree(receipts)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with Lock(folder.absolute() / ".lock", folder):
+        sweep(folder)
+        done = run_units(_write_overlay, units, receipts, **engine)
+        remove(receipts)
     if done.failed:
         raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
     return files
@@ -135,7 +139,8 @@ def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path
     field, spec, light, file = work
     cv2.setNumThreads(1)
     picture, _ = _drawn(field, spec, light)
-    cv2.imwrite(str(file), picture[..., ::-1])
+    _, encoded = cv2.imencode(".png", picture[..., ::-1])
+    write_file(file, encoded.tobytes(), durable=False)
     return {"checksum": digest(picture)}
 
 

@@ -8,7 +8,6 @@ downloaded through ``data:`` links.
 import base64
 import gzip
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -22,6 +21,7 @@ from hcs.figures.gallery import GalleryItem
 from hcs.figures.theme import to_svg
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.files import write_file
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -317,8 +317,4 @@ def write_page(path: Path, text: str) -> Path:
     """
     if path.is_dir():
         raise ArgumentError(f"{path} is a folder; give the report a file name such as 'report.html'.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
-    return path
+    return write_file(path, text.encode("utf-8"))

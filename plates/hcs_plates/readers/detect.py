@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
+from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.incell import find_xdce, incell_name, scan_incell
 from hcs_plates.readers.names import list_tiffs
@@ -53,11 +54,11 @@ def scan(
         ...
     hcs_plates.errors.NotThereError: There is no 'no/export'; expected the folder of an instrument's export.
     """
-    source = Path(source)
+    source = local_path(source)
     if reader != "auto" and reader not in READERS:
         raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
-    if name is not None and (not name.strip() or set(name) & set("/\\")):
-        raise ArgumentError(f"{name!r} cannot name a plate; use a name without slashes such as 'P1'.")
+    if name is not None:
+        check_name(name, "a plate")
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
     if source.is_file() and source.suffix.lower() != ".xdce":
