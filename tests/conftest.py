@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+# Made once a process and dear: a network, a finished study, a cluster.
+DEAR = {"backbone", "small_study", "two_workers", "weights"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that use TensorFlow or share what is dear first: one of two processes takes them all."""
+    first = {item.path for item in items if not DEAR.isdisjoint(getattr(item, "fixturenames", ()))}
+    models = Path(__file__).with_name("models")
+    items.sort(key=lambda item: item.path not in first and models not in item.path.parents)
 
 
 def pytest_collection_finish() -> None:
