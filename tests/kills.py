@@ -48,8 +48,8 @@ class Kills:
         Returns
         -------
         list of dict
-            moment; killed; code (of the next run) and said; differs (files that are not those of a run that
-            was left in peace); twice (units that had ended and were done again); kept (units that had
+            moment; to go (operations not done yet); killed; code (of the next run) and said; differs (files
+            that are not those of a run that was left in peace); twice (units that had ended and were done again); kept (units that had
             ended); left (what stands beside the thing that was made).
         """
         whole = self._prepared("whole")
@@ -68,9 +68,11 @@ class Kills:
             (f"{one:.2f} s of {seconds:.2f}", 0, one)
             for one in (rng.uniform(0.02, 1.0) * seconds for _ in range(times))
         ]
-        return [self._killed(moment, expected, number, after) for moment, number, after in moments]
+        return [self._killed(moment, expected, total, number, after) for moment, number, after in moments]
 
-    def _killed(self, moment: str, expected: dict[str, str], number: int, after: float) -> dict[str, Any]:
+    def _killed(
+        self, moment: str, expected: dict[str, str], total: int, number: int, after: float
+    ) -> dict[str, Any]:
         folder = self._prepared("killed")
         first, _ = self._run(folder, "first", number=number, after=after)
         second, said = self._run(folder, "second")
@@ -78,6 +80,7 @@ class Kills:
         ended = self._units("first", "end")
         return {
             "moment": moment,
+            "to go": total - number,
             "killed": first == -signal.SIGKILL,
             "code": second,
             "said": said,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from hcs.cli import main
 from hcs.cli.options import channel_names
 from hcs.study import Study
 from hcs_plates.errors import ArgumentError
+from hcs_plates.lock import Lock
 from hcs_plates.plate import open_plate
 
 Captured = pytest.CaptureFixture[str]
@@ -116,8 +118,6 @@ def test_worker_processes(export: Path, tmp_path: Path, capsys: Captured) -> Non
 
 def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Captured) -> None:
     """A plate with gaps is made, the gaps are listed, and the exit code says so."""
-    import shutil
-
     copy = tmp_path / "export"
     shutil.copytree(export, copy)
     gone = sorted(copy.glob("*.tif"))[0]
@@ -198,6 +198,36 @@ def test_whatever_goes_wrong_is_a_sentence(
     shown = capsys.readouterr().err.lstrip("\n")
     assert re.match(f"hcs: {sentence}" if sentence else "$", shown)
     assert shown.count("\n") == bool(sentence)
+
+
+BUSY = {
+    "ingest": ("{}/.X.lock", "ingest", "{export}", "--out", "{}/X"),
+    "tile": ("{}/.X.lock", "tile", "{plates}/P1.ome.zarr", "--size", "32", "--out", "{}/X"),
+    "measure": ("{}/.X.lock", "measure", "{plates}/P1.ome.zarr", "--nuclei", "FITC", "--out", "{}/X"),
+    "run": ("{}/X/.lock", "study", "run", "{plates}/small.toml", "--out", "{}/X"),
+    "analyse": ("{}/S/.lock", "study", "analyse", "{}/S"),
+    "permute": ("{}/S/.lock", "study", "permute", "{}/S", "--permutations", "1"),
+    "explain": ("{}/S/.lock", "explain", "{}/S"),
+    "predict": ("{}/X/.lock", "predict", "{}/S", "{plates}/P1.ome.zarr", "--out", "{}/X"),
+}
+
+
+@pytest.mark.parametrize("command", BUSY)
+def test_a_second_run_is_told(
+    command: str, export: Path, small_plates: Path, small_study: Study, tmp_path: Path, capsys: Captured
+) -> None:
+    """Another one works in the place: a sentence, and nothing there is touched."""
+    shutil.copytree(small_study.results, tmp_path / "S")
+    lock, *words = (word.format(tmp_path, export=export, plates=small_plates) for word in BUSY[command])
+    Path(lock).parent.mkdir(exist_ok=True)
+    with Lock(Path(lock), Path(lock).parent):
+        before = sorted(tmp_path.rglob("*"))
+        assert run(*words) == 2
+        shown = capsys.readouterr().err
+        assert "Another run is working in" in shown
+        assert "Traceback" not in shown
+        made = {path.relative_to(tmp_path).as_posix() for path in set(tmp_path.rglob("*")) - set(before)}
+        assert made <= {"X/settings.txt", "X/study.toml", "X/predictions.json"}
 
 
 @pytest.mark.parametrize("option", ["--out", "--out="])

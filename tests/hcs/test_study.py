@@ -184,6 +184,32 @@ def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_p
         Study.from_toml(changed, tmp_path / "photos").run(overwrite=True)
 
 
+def test_results_stay_until_the_new_are_whole(
+    small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for, results of other settings are replaced by whole ones, and what else is kept there never."""
+    results = tmp_path / "results"
+    (results / "tables").mkdir(parents=True)
+    (results / "settings.txt").write_text("0" * 32)
+    study = Study.from_toml(small_plates / "small.toml", results)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "_tile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        study.run(overwrite=True)
+    assert sorted(path.name for path in results.iterdir()) == ["settings.txt", "tables"]
+    (results / "thesis.docx").write_text("years of work")
+    with pytest.raises(ArgumentError, match=r"holds what hcs did not write \(thesis.docx\)"):
+        study.run(overwrite=True)
+    (results / "thesis.docx").unlink()
+    (results / "settings.txt").write_text("volume = 11")
+    with pytest.raises(ArgumentError, match="not something hcs wrote as a study's results"):
+        study.run(overwrite=True)
+    assert (results / "settings.txt").read_text() == "volume = 11"
+
+
 def test_bad_settings_stop_before_anything_is_written(small_plates: Path, tmp_path: Path) -> None:
     """A label no plate has, or too few groups, is refused with no results folder made."""
     file = tmp_path / "bad.toml"

@@ -1,5 +1,6 @@
 """From an export to a plate: gaps stay gaps, refusals write nothing, kills are resumed, Dask is no matter."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 import tifffile
 import yaozarrs
 
-from hcs_plates import ingestion
-from hcs_plates.errors import ArgumentError, ExistsError, PlatemapError, ReaderError
+from hcs_plates import ingestion, staging
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import open_plate
 
@@ -151,6 +152,67 @@ def test_existing_plates_are_kept(export: Export, platemap: Path, tmp_path: Path
     assert open_plate(first.path).wells["clone"].notna().all()
     replaced = ingest(export, tmp_path / "P1.ome.zarr", overwrite=True)
     assert "clone" not in replaced.wells.columns
+
+
+def refuses(work: Any) -> Any:
+    """Write no field."""
+    raise AssertionError(f"{work.well}-{work.number} was written already")
+
+
+def test_the_same_again_is_opened(
+    export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that is run again finds its plate; other files, platemaps and settings are told apart."""
+    out = tmp_path / "P1.ome.zarr"
+    first = ingest(export, out, platemap)
+    monkeypatch.setattr(ingestion, "_ingest_field", refuses)
+    assert ingest(export, out, platemap).digest == first.digest
+    with pytest.raises(AssertionError):
+        ingest(export, out, platemap, overwrite=True)
+    with pytest.raises(ExistsError):
+        ingest(replace(export, channels={"GFP": "NF"}), out, platemap)
+    tifffile.imwrite(export.path / "A01_f1_GFP.tif", np.full((48, 56), 7, "u2"))
+    with pytest.raises(ExistsError):
+        ingest(export, out, platemap)
+    assert open_plate(out).digest == first.digest
+
+
+def test_a_kill_after_all_was_written(
+    export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the plate is named, and while what is needed no more is removed: no field is written again."""
+    whole = ingest(export, tmp_path / "whole.ome.zarr", platemap)
+    for overwrite in (False, True):
+        for moment in ("flush_tree", "flush_folder"):
+            out = tmp_path / f"{moment}{overwrite}.ome.zarr"
+            if overwrite:
+                ingest(export, out)
+            with monkeypatch.context() as killed:
+                killed.setattr(staging, moment, interrupt)
+                with pytest.raises(KeyboardInterrupt):
+                    ingest(export, out, platemap, overwrite=overwrite)
+            with monkeypatch.context() as again:
+                again.setattr(ingestion, "_ingest_field", refuses)
+                assert ingest(export, out, platemap, overwrite=overwrite).digest == whole.digest
+            assert "clone" in open_plate(out).wells
+    assert not list(tmp_path.glob(".*"))
+
+
+def interrupt(_: Path) -> None:
+    """Stop where this is called."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["../../x", "..", "P\n1", "n" * 300])
+def test_names_never_become_paths(name: str, export: Export, tmp_path: Path) -> None:
+    """Neither the one that is given, nor one that a plate says it has."""
+    with pytest.raises(ArgumentError, match="cannot name a plate"):
+        ingest(replace(export, name=name), tmp_path / "P.ome.zarr")
+    plate = ingest(export, tmp_path / "P.ome.zarr")
+    document = plate.path / "zarr.json"
+    document.write_text(document.read_text().replace('"P1"', json.dumps(name)))
+    with pytest.raises(HcsError, match="cannot name a plate"):
+        open_plate(plate.path)
 
 
 def test_a_killed_run_goes_on(
