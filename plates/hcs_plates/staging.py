@@ -12,12 +12,14 @@ RECEIPTS = ".receipts"
 def staging_path(final: Path) -> Path:
     """Where a thing is made before it stands at `final`; a killed run leaves it there to be resumed.
 
+    Absolute, for workers that stand in folders of their own.
+
     Examples
     --------
-    >>> staging_path(Path("plates/P1.ome.zarr")).as_posix()
-    'plates/.P1.ome.zarr.partial'
+    >>> staging_path(Path("/plates/P1.ome.zarr")).as_posix()
+    '/plates/.P1.ome.zarr.partial'
     """
-    return final.with_name(f".{final.name}.partial")
+    return final.absolute().with_name(f".{final.name}.partial")
 
 
 def check_free(final: Path, *, overwrite: bool, marker: str | None = None) -> None:

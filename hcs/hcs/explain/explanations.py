@@ -178,7 +178,7 @@ def explain_study(
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
     recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
-    staged = staging_path(study.results / FOLDER).resolve()
+    staged = staging_path(study.results / FOLDER)
     kept = _kept(study, recipe)
     if kept is not None:
         shutil.rmtree(staged, ignore_errors=True)
@@ -195,7 +195,7 @@ def explain_study(
             permuted = _permuted(study, spec, plans, staged, recipe, left_out, progress=progress, **engine)
     work = [
         CloneWork(
-            study.results.resolve(),
+            study.results,
             plan,
             network,
             spec,
@@ -276,7 +276,7 @@ def _permuted(
         held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
         split = Split(number, **parts, held_out=held_out)
         data = SetWork(
-            study.results.resolve(),
+            study.results,
             split,
             config.model,
             config.train,

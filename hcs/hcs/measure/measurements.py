@@ -44,6 +44,10 @@ class Measurements:
     path: Path
     record: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        # A worker in another folder finds what stands here.
+        object.__setattr__(self, "path", self.path.absolute())
+
     @classmethod
     def open(cls, path: Path | str) -> "Measurements":
         """Open stored measurements.
@@ -156,7 +160,7 @@ def measure_plate(
     units = []
     for well in wells:
         own = tuple(field for field in fields if field.well == well)
-        work = _WellWork(own, spec, pixel_um, illumination, (staged / PARTS).resolve())
+        work = _WellWork(own, spec, pixel_um, illumination, staged / PARTS)
         units.append(Unit(f"measure-{well}", digest(recipe, well), work))
     summary = run_units(
         _measure_well, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
