@@ -17,10 +17,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from hcs_plates.errors import ArgumentError, ClusterError, UnreachableError
+from hcs_plates.errors import ArgumentError, ClusterError, HcsError, UnreachableError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -30,6 +31,8 @@ WITHOUT_WORKERS_S = 300.0
 """How long a cluster that has no worker is waited for, seconds."""
 APPEARS_S = 5.0
 """How long a new file may take to show on a worker's side of a shared disk, seconds."""
+LOOK_S = 20.0
+"""After how long without a result the workers are counted again, seconds."""
 MARK = ".seen-"
 SHOWN_WORKERS = 3
 GOES_ON = "What is done is kept: run the same command again to go on"
@@ -89,11 +92,14 @@ class Terms:
         Of hcs: the installed version, and `source_digest`.
     mark
         A file that only who sees the same folder can see.
+    appears_s
+        How long that file may take to appear, seconds.
     """
 
     version: str
     sources: str
     mark: Path
+    appears_s: float
 
     def fault(self, _: object = None) -> str | None:
         """Say what this process lacks, as the end of a sentence; None if nothing.
@@ -107,7 +113,7 @@ class Terms:
             return f"has hcs {_installed()} and not {self.version}, as here"
         if source_digest() != self.sources:
             return f"has an hcs {self.version} whose source files are not those here"
-        end = time.monotonic() + APPEARS_S
+        end = time.monotonic() + self.appears_s
         while not self.mark.exists():
             if time.monotonic() > end:
                 return f"does not see the folder {self.mark.parent}"
@@ -134,20 +140,19 @@ def run_on_cluster(
     Raises
     ------
     ClusterError
-        No worker within five minutes; workers that cannot import hcs, have another version of it or do not
-        see the folder, whenever they join; workers that die at the same payload again and again; a scheduler
-        that is gone.
+        No worker for five minutes, at first or later; workers that cannot import hcs, have another version of
+        it or do not see the folder, whenever they join; workers that die at the same payload again and again;
+        a scheduler that is gone.
     ArgumentError
         A client that is closed or asynchronous.
     """
-    from distributed import as_completed
     from distributed.protocol.pickle import dumps
 
     if client.asynchronous or client.status != "running":
         kind = "asynchronous" if client.asynchronous else client.status
         raise ArgumentError(f"The Dask client is {kind}; give one that is running and not asynchronous.")
     with _marked(folder) as mark, _told_if_lost(client):
-        terms = Terms(_installed(), source_digest(), mark)
+        terms = Terms(_installed(), source_digest(), mark, APPEARS_S)
         _await_worker(client)
         _check_workers(client, terms, function)
         calls = [dumps(_Call(_work, terms, function, payload)) for payload in payloads]
@@ -155,7 +160,7 @@ def run_on_cluster(
         futures = client.map(pickle.loads, calls, key=keys)
         named = dict(zip(keys, names, strict=True))
         try:
-            for future in as_completed(futures, loop=client.loop):
+            for future in _as_they_end(client, futures):
                 yield _result(client, future, named[future.key], terms, function)
         finally:
             for future in futures:
@@ -179,11 +184,12 @@ def _marked(folder: Path) -> Iterator[Path]:
 def _told_if_lost(client: Any) -> Iterator[None]:
     """Say in a sentence that the scheduler is gone."""
     from distributed import CancelledError
-    from distributed.comm import CommClosedError
 
     try:
         yield
-    except (CommClosedError, CancelledError, TimeoutError) as error:
+    except HcsError:
+        raise
+    except (OSError, CancelledError) as error:
         raise ClusterError(
             f"The Dask scheduler at {_address(client)} was lost ({type(error).__name__}). {GOES_ON}, on a "
             "scheduler that runs or without one."
@@ -196,12 +202,12 @@ def _address(client: Any) -> str:
 
 
 def _await_worker(client: Any) -> None:
-    """Wait for a first worker, and say so."""
+    """Wait for a worker where there is none, and say so."""
     if client.nthreads():
         return
     address, minutes = _address(client), WITHOUT_WORKERS_S / 60
     logging.getLogger(__name__).warning(
-        "The Dask scheduler at %s has no worker yet; waiting up to %.3g minutes for one (start it with "
+        "The Dask scheduler at %s has no worker; waiting up to %.3g minutes for one (start it with "
         "`dask worker %s`).",
         *(address, minutes, address),
     )
@@ -215,6 +221,20 @@ def _await_worker(client: Any) -> None:
             f"`dask worker {address}` and run the same command again; leave the cluster out to run on "
             "threads of this machine."
         ) from error
+
+
+def _as_they_end(client: Any, futures: Sequence[Any]) -> Iterator[Any]:
+    """Give futures in the order they end; while none does, see that there still are workers."""
+    ended: SimpleQueue[Any] = SimpleQueue()
+    for future in futures:
+        future.add_done_callback(ended.put)
+    for _ in futures:
+        while True:
+            try:
+                yield ended.get(timeout=LOOK_S)
+                break
+            except Empty:
+                _await_worker(client)
 
 
 def _check_workers(client: Any, terms: Terms, function: Callable[..., Any]) -> None:
@@ -267,16 +287,20 @@ def _result(client: Any, future: Any, name: str, terms: Terms, function: Callabl
     from distributed import KilledWorker
 
     try:
-        return future.result()
+        result = future.result()
     except KilledWorker as error:
         limit = error.last_worker.memory_limit
         memory = f" (the last one had {format_bytes(limit)})" if limit else ""
+        died = error.allowed_failures + 1
         raise ClusterError(
-            f"{error.allowed_failures + 1} Dask workers died while they worked on {name}, most often because "
-            f"their memory ran out{memory}. {GOES_ON}, with fewer workers or more memory for each "
+            f"{died} Dask worker{'s' * (died > 1)} died while working on {name}, most often because "
+            f"memory ran out{memory}. {GOES_ON}, with fewer workers or more memory for each "
             "(`dask worker --memory-limit`)."
         ) from error
     except (ImportError, AttributeError):
         # A worker without hcs, or with another one, cannot say so itself.
         _check_workers(client, terms, function)
         raise
+    # What is held for us would be made anew when its worker dies.
+    future.release()
+    return result
