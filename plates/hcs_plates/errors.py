@@ -96,11 +96,12 @@ class UnreachableError(HcsError, OSError):
         >>> str(UnreachableError.of(full, "writing it")).partition(". ")[0]
         'P1.ome.zarr: no space left on device (writing it)'
         """
-        reason = error.strerror or str(error) or type(error).__name__
+        said = error.strerror or str(error)
+        reason = said[:1].lower() + said[1:].rstrip(".") or type(error).__name__
         place = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
         where = f" ({doing})" if doing else ""
         return cls(
-            f"{place}{reason[:1].lower()}{reason[1:].rstrip('.')}{where}. "
+            f"{place}{reason}{where}. "
             "Mend this, then run the same command again: it goes on from what is done."
         )
 

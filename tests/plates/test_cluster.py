@@ -16,7 +16,7 @@ import pytest
 
 from hcs_plates import cluster
 from hcs_plates.cluster import Terms, active_client, run_on_cluster, source_digest
-from hcs_plates.errors import ArgumentError, ClusterError, UnreachableError
+from hcs_plates.errors import ArgumentError, ClusterError
 
 NO_HCS = "import sys\nfor name in ('hcs', 'hcs_models', 'hcs_plates'): sys.modules[name] = None\n"
 OTHER_HCS = "import hcs_plates.cluster\nhcs_plates.cluster.source_digest = lambda: 'other'\n"
@@ -82,17 +82,6 @@ def test_a_worker_that_joins_later_is_held_to_the_same(two_workers: Any, tmp_pat
         ClusterError, match=r"tcp://\S+ has hcs \S+ and not 0.0.9, as here. Give every worker"
     ):
         two_workers.submit(cluster._work, other, abs, -1).result()
-
-
-def unreachable(path: str) -> None:
-    """Fail as a read does from a share that dropped."""
-    raise UnreachableError(f"{path}: stale file handle.")
-
-
-def test_a_file_that_one_worker_cannot_reach(two_workers: Any, tmp_path: Path) -> None:
-    """The sentence says on which worker."""
-    with pytest.raises(UnreachableError, match=r"On worker tcp://\S+: /data/x: stale file handle."):
-        list(run_on_cluster(two_workers, unreachable, ["/data/x"], ["x"], tmp_path))
 
 
 def test_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
