@@ -33,6 +33,8 @@ APPEARS_S = 5.0
 """How long a new file may take to show on a worker's side of a shared disk, seconds."""
 LOOK_S = 20.0
 """After how long without a result the workers are counted again, seconds."""
+BATCH = 500
+"""Calls sent in one message."""
 MARK = ".seen-"
 SHOWN_WORKERS = 3
 GOES_ON = "What is done is kept: run the same command again to go on"
@@ -65,6 +67,7 @@ def source_digest() -> str:
     return state.hexdigest()
 
 
+@cache
 def _installed() -> str:
     try:
         return version("hcs")
@@ -157,7 +160,7 @@ def run_on_cluster(
         _check_workers(client, terms, function)
         calls = [dumps(_Call(_work, terms, function, payload)) for payload in payloads]
         keys = [f"{name}-{uuid4().hex}" for name in names]
-        futures = client.map(pickle.loads, calls, key=keys)
+        futures = client.map(pickle.loads, calls, key=keys, batch_size=BATCH)
         named = dict(zip(keys, names, strict=True))
         try:
             for future in _as_they_end(client, futures):
@@ -264,7 +267,8 @@ def _some(workers: list[str]) -> str:
 def _refusal(said: str) -> str:
     return (
         f"Workers of the Dask cluster cannot do this work: {said}. Give every worker the same hcs and the "
-        "same folders under the same names as here, or stop it, and run the same command again."
+        "same folders under the same names as here, or stop it, and run the same command again; or run it "
+        "without the cluster (in Python: `workers=4` for threads here)."
     )
 
 
