@@ -46,13 +46,13 @@ class StudyResults:
     source
         The study file they came from.
     results
-        The folder.
+        The folder; kept as an absolute path, so that a worker in another folder finds it.
     """
 
     def __init__(self, config: StudyConfig, source: Path, results: Path) -> None:
         self.config = config
         self.source = source
-        self.results = results
+        self.results = results.absolute()
 
     @classmethod
     def open(cls, results: Path | str) -> Self:

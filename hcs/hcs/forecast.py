@@ -1,6 +1,5 @@
 """What a study would do, told before it does anything: counts, sets, time and disk."""
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from dask.system import CPU_COUNT
 
 from hcs.analysis.batches.design import design_check
 from hcs.claims import Claim
@@ -130,7 +130,7 @@ def forecast(study: Study) -> Forecast:
     n_sets = len(plan.splits)
     heads = n_sets * (trials + 1)
     n_train = _train_rows(plan, classed)
-    cores = os.cpu_count() or 1
+    cores = CPU_COUNT
     pixels = plates[0].spec.layout.dtype
     channels = len(config.data.channels or plates[0].channels)
     widths = [n_features, *config.model.hidden, 2]

@@ -199,7 +199,7 @@ def permute_labels(
     n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
     inputs = str(read_record(study.results)["inputs"])
     data = SetWork(
-        study.results.resolve(), Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
+        study.results, Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
     )
     units = []
     for number, one in enumerate(dealt):

@@ -1,7 +1,6 @@
 """The run record: everything needed to say how a study's numbers came about."""
 
 import json
-import os
 import platform
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dask.system import CPU_COUNT
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hcs.config import StudyConfig
@@ -59,7 +59,7 @@ class RunRecord:
             "hardware": {
                 "machine": platform.machine(),
                 "system": platform.system(),
-                "cores": os.cpu_count(),
+                "cores": CPU_COUNT,
             },
             "config": self.config.model_dump(mode="json"),
             "durations": self.durations,

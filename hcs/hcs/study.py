@@ -235,7 +235,7 @@ class Study(StudyResults):
         self, plan: SplitPlan, inputs: str, *, progress: Progress | None, **engine: Any
     ) -> list[SetWork]:
         """Search, train and score every set; the sets advance side by side, on all cores or workers."""
-        config, place = self.config, self.results.resolve()
+        config, place = self.config, self.results
         work = [
             SetWork(place, split, config.model, config.train, config.tuning, config.splits.seed, inputs)
             for split in plan.splits

@@ -211,7 +211,7 @@ def _plan(tiles: TileSet, staged: Path, spec: FeatureSpec, *, views: int, seed: 
     units = []
     for start in range(0, len(tiles), SHARD_TILES):
         stop = min(start + SHARD_TILES, len(tiles))
-        payload = _Shard(tiles.path.resolve(), staged.resolve(), start, stop, spec, views, seed)
+        payload = _Shard(tiles.path, staged, start, stop, spec, views, seed)
         units.append(Unit(f"features-{start}", digest(recipe, start), payload))
     return units
 

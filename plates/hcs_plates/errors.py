@@ -7,7 +7,8 @@ sentence that says what is wrong, where, what was expected and what to do; the c
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -84,12 +85,57 @@ class BusyError(HcsError, BlockingIOError):
     """A place that another run is working on."""
 
 
+class UnreachableError(HcsError, OSError):
+    """A file that may be whole could not be reached, or not be written: a share that dropped, a full disk."""
+
+    @classmethod
+    def of(cls, error: OSError, doing: str = "") -> "UnreachableError":
+        """Say an operating system's error in a sentence.
+
+        Parameters
+        ----------
+        error
+            As it was raised.
+        doing
+            What was being done, such as ``working on A01-1``; may be empty.
+
+        Examples
+        --------
+        >>> full = OSError(28, "No space left on device", "P1.ome.zarr")
+        >>> str(UnreachableError.of(full, "writing it"))
+        'P1.ome.zarr: the disk is full; make room and run the same again (writing it). What is done is kept.'
+        """
+        where = f" ({doing})" if doing else ""
+        return cls(f"{system_sentence(error).removesuffix('.')}{where}. What is done is kept.")
+
+
+class ClusterError(HcsError, RuntimeError):
+    """Workers of a cluster that cannot do the work, or that were lost with it."""
+
+
 class WeightsError(HcsError, FileNotFoundError):
     """No pretrained weights where they were looked for."""
 
 
 class LeakError(HcsError, AssertionError):
     """A group (clone, donor, well) stands on both sides of a train/test boundary."""
+
+
+@contextmanager
+def reachable(doing: str = "") -> Iterator[None]:
+    """Turn an operating system's error into an `UnreachableError`; refusals pass as they are.
+
+    Parameters
+    ----------
+    doing
+        What is being done, for the sentence.
+    """
+    try:
+        yield
+    except HcsError:
+        raise
+    except OSError as error:
+        raise UnreachableError.of(error, doing) from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

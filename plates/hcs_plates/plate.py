@@ -117,13 +117,13 @@ class Plate:
     Parameters
     ----------
     path
-        The plate's folder.
+        The plate's folder; kept as an absolute path, so that a worker in another folder finds it.
     spec
         Its description.
     """
 
     def __init__(self, path: Path, spec: PlateSpec) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.spec = spec
 
     def __repr__(self) -> str:

@@ -69,6 +69,8 @@ class Kind:
 def staging_path(final: Path) -> Path:
     """Where a thing is made before it stands at `final`; a killed run leaves it there to be resumed.
 
+    Absolute, for workers that stand in folders of their own.
+
     Examples
     --------
     >>> staging_path(Path("plates/P1.ome.zarr")).relative_to(Path.cwd()).as_posix()

@@ -48,7 +48,7 @@ class TileSet:
     Parameters
     ----------
     path
-        The Zarr group.
+        The Zarr group; kept as an absolute path, so that a worker in another folder finds it.
     index
         One row per tile: tile_id ("P1/B03/1/0"), plate, well, field, tile, grid_row, grid_column, digest.
     attributes
@@ -56,7 +56,7 @@ class TileSet:
     """
 
     def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any]) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.index = index
         self.attributes = attributes
         self._array = zarr.open_array(LocalStore(path, read_only=True), path="tiles", mode="r")
@@ -268,9 +268,9 @@ def _payloads(
         for (name, well, number), rows in part.groupby(["plate", "well", "field"], sort=False):
             plate = by_name[name]
             channels = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
-            field = (plate.path.resolve(), plate.spec.layout, channels, str(well), int(number))
+            field = (plate.path, plate.spec.layout, channels, str(well), int(number))
             fields.append((field, tuple(rows["tile"])))
-        payloads.append(_Shard(staged.resolve(), start, spec, tuple(fields)))
+        payloads.append(_Shard(staged, start, spec, tuple(fields)))
     return payloads
 
 

@@ -40,8 +40,8 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a second for schedulers that are not there."""
-    monkeypatch.setattr("hcs.cluster.ANSWER", "1s")
+    """Hardly wait for schedulers that are not there."""
+    monkeypatch.setattr("hcs.cluster.ANSWER_S", 0.3)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A study from plates to tables with the real network: what each table promises, resuming, refusals."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -157,10 +158,17 @@ def test_the_search_is_recorded(small_study: Study) -> None:
 
 @pytest.mark.slow
 def test_two_worker_processes_give_the_same(
-    small_study: Study, small_plates: Path, tmp_path: Path, two_workers: Any
+    small_study: Study,
+    small_plates: Path,
+    tmp_path: Path,
+    two_workers: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A study run on a Dask cluster of two processes has the features, splits and scores of threads."""
-    study = Study.from_toml(small_plates / "small.toml", tmp_path / "results").run(client=two_workers)
+    """A study run by two processes in another folder has the features, splits and scores of threads."""
+    monkeypatch.chdir(tmp_path)
+    place = os.path.relpath(small_plates / "small.toml")
+    with two_workers.as_current():
+        study = Study.from_toml(place, "results").run()
     assert study.features.digest == small_study.features.digest
     pd.testing.assert_frame_equal(study.table("splits"), small_study.table("splits"))
     pd.testing.assert_frame_equal(study.table("scores"), small_study.table("scores"))

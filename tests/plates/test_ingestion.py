@@ -249,11 +249,13 @@ def test_a_killed_run_goes_on(
 
 
 def test_two_worker_processes_give_the_same(
-    export: Export, platemap: Path, tmp_path: Path, two_workers: Any
+    export: Export, platemap: Path, tmp_path: Path, two_workers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plate ingested on a Dask cluster of two processes has the digest that threads give."""
-    threads = ingest(export, tmp_path / "threads.ome.zarr", platemap)
-    processes = ingest(export, tmp_path / "processes.ome.zarr", platemap, client=two_workers)
+    """A plate ingested by two processes in another folder has the digest that threads give."""
+    monkeypatch.chdir(tmp_path)
+    source = replace(export, path=export.path.relative_to(tmp_path))
+    threads = ingest(source, "threads.ome.zarr", platemap)
+    processes = ingest(source, "processes.ome.zarr", platemap, client=two_workers)
     assert processes.digest == threads.digest
 
 

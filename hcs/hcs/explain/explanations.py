@@ -211,7 +211,7 @@ def explain_study(
                 permuted = _permuted(study, spec, plans, place, recipe, left_out, progress=progress, **engine)
         work = [
             CloneWork(
-                study.results.resolve(),
+                study.results,
                 plan,
                 network,
                 spec,
@@ -291,7 +291,7 @@ def _permuted(
         held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
         split = Split(number, **parts, held_out=held_out)
         data = SetWork(
-            study.results.resolve(),
+            study.results,
             split,
             config.model,
             config.train,

@@ -119,9 +119,7 @@ def write_overlays(
     for well, number in chosen[["well", "field"]].itertuples(index=False):
         file = folder / f"{well}-{number}.png"
         inputs = digest(measurements.record["recipe"], well, int(number))
-        units.append(
-            Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file.resolve()))
-        )
+        units.append(Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file)))
         files.append(file)
     receipts = folder / RECEIPTS
     engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}

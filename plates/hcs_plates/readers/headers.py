@@ -7,7 +7,6 @@ another pixel type, colour) stop the scan, because guessing which of them belong
 
 import logging
 import math
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tifffile
+from dask.system import CPU_COUNT
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
@@ -173,7 +173,7 @@ def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
         not one readable file.
     """
     files = list(paths)
-    threads = min(32, 4 * (os.cpu_count() or 1))
+    threads = min(32, 4 * CPU_COUNT)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = list(pool.map(_header_or_refusal, files))
     damaged = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, str)}

@@ -170,10 +170,15 @@ def test_measured_once(measured: Measurements, small_plate: Plate, counted: Coun
 
 
 def test_processes_and_threads_measure_alike(
-    measured: Measurements, small_plate: Plate, tmp_path: Path, two_workers: Any
+    measured: Measurements,
+    small_plate: Plate,
+    tmp_path: Path,
+    two_workers: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two Dask workers make the tables that threads make."""
-    other = measure_plate(small_plate, BOTH, tmp_path / "m", client=two_workers)
+    """Two Dask workers make the tables that threads make, wherever they stand."""
+    monkeypatch.chdir(tmp_path)
+    other = measure_plate(small_plate, BOTH, "m", client=two_workers)
     assert {**other.record, "place": "P1.ome.zarr"} == measured.record
     for name in ("cells", "fields", "wells"):
         pd.testing.assert_frame_equal(other.table(name), measured.table(name))
