@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.config import DataSettings
-from hcs_plates.errors import ConfigError, nearest
+from hcs.filters import matching_rows
+from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.plate import Plate
 
 LeftOut = tuple[str, str, str]
@@ -53,8 +54,10 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     Raises
     ------
     ConfigError
-        A column that no wells table has, a value that the label never takes, a filter that cannot be applied.
+        Two plates of one name, a column that no wells table has, a value that the label never takes, a
+        filter that cannot be applied.
     """
+    _check_names(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
     _check_columns(wells, settings, source)
     left_out: list[LeftOut] = []
@@ -82,6 +85,14 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             "no model trains on them, and they are scored."
         )
     return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _check_names(plates: Sequence[Plate], source: Path) -> None:
+    names = [plate.name for plate in plates]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        shown = ", ".join(map(repr, twice))
+        raise ConfigError(source, f"[data] plates: two plates are called {shown}; give each its own name")
 
 
 def _imaged(plate: Plate) -> pd.DataFrame:
@@ -116,14 +127,9 @@ def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) ->
         raise ConfigError(source, faults)
 
 
-def _filter(wells: pd.DataFrame, query: str, source: Path) -> pd.Series:
-    """Rows that meet a pandas query."""
+def _filter(wells: pd.DataFrame, text: str, source: Path) -> pd.Series:
+    """Rows that meet the study's filter."""
     try:
-        kept = wells.query(query).index
-    # A query can fail in as many ways as Python can; each means that the filter is wrong.
-    except Exception as error:
-        columns = ", ".join(wells.columns)
-        raise ConfigError(
-            source, f"[data] where: {query!r} cannot be applied ({error}); columns are {columns}"
-        ) from error
-    return pd.Series(wells.index.isin(kept), index=wells.index)
+        return matching_rows(wells, text)
+    except ArgumentError as error:
+        raise ConfigError(source, f"[data] where: {error.message}") from error

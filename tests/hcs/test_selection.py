@@ -74,3 +74,9 @@ def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -
     with pytest.raises(ConfigError) as caught:
         select_wells(plates, settings(**changes), Path("study.toml"))
     assert sentence in str(caught.value)
+
+
+def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
+    """Their wells could not be told apart."""
+    with pytest.raises(ConfigError, match="two plates are called 'P1'"):
+        select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
