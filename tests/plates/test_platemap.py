@@ -83,6 +83,8 @@ def test_known_columns_have_their_types(tmp_path: Path) -> None:
         (["0", "1", "0"], "int64", [0, 1, 0]),
         (["None", "Scramble", "x"], "str", ["None", "Scramble", "x"]),
         (["9007199254740993", "2", "3"], "str", ["9007199254740993", "2", "3"]),
+        (["1" * 5000, "2", "3"], "str", ["1" * 5000, "2", "3"]),
+        (["1e400", "2", "3"], "str", ["1e400", "2", "3"]),
     ],
 )
 def test_unknown_columns_are_typed_by_what_stands_in_them(
@@ -156,14 +158,18 @@ def test_workbook_faults_name_rows(tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "m.xlsx", [["well", "passage"], ["A01", 1], [None, None], ["A02", "x4"], ["B03", 2]]
     )
-    with pytest.raises(PlatemapError, match=r"row 4: passage 'x4' is not a whole number"):
+    with pytest.raises(
+        PlatemapError, match=r"row 4: passage 'x4' is not a whole number of at most 15 digits"
+    ):
         read_platemap(path, plate="P1", format=FORMATS[96], imaged=IMAGED)
 
 
 def test_line_numbers_are_true(tmp_path: Path) -> None:
     """Blank lines, comments and cells with line breaks count as lines of the file."""
     content = '# map of P1\n\nwell,note,passage\nA01,"two\nlines",1\n,,\n# later\nA02,,x4\nB03,,1\n'
-    assert refused(tmp_path / "m.csv", content) == ["line 8: passage 'x4' is not a whole number"]
+    assert refused(tmp_path / "m.csv", content) == [
+        "line 8: passage 'x4' is not a whole number of at most 15 digits"
+    ]
 
 
 def test_headings_are_forgiven_case_and_spaces(tmp_path: Path) -> None:
