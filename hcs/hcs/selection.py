@@ -10,6 +10,7 @@ from hcs.config import DataSettings
 from hcs.filters import matching_rows
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.plate import Plate
+from hcs_plates.spelling import alike
 
 LeftOut = tuple[str, str, str]
 
@@ -55,7 +56,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     ------
     ConfigError
         Two plates of one name, a column that no wells table has, a value that the label never takes, a
-        filter that cannot be applied.
+        filter that cannot be applied, groups that look alike.
     """
     _check_names(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
@@ -77,6 +78,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     classed = wells["positive"].notna()
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
+    _check_groups(wells["group"].dropna(), settings, source)
     notices = []
     others = int(wells["positive"].isna().sum())
     if others:
@@ -111,6 +113,17 @@ def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) ->
         f"[data] {setting}: no plate's wells table has a column {column!r}; {nearest(column, wells.columns)}"
         for setting, column in (("label", settings.label), ("group", settings.group))
         if column not in wells.columns
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _check_groups(groups: pd.Series, settings: DataSettings, source: Path) -> None:
+    """Refuse groups that look alike: one that is spelt in two ways would stand on both sides of a split."""
+    faults = [
+        f"[data] group: {' and '.join(map(repr, same))} in the column {settings.group!r} look alike and "
+        "would be kept apart as different groups; spell them the same in the platemaps, or name them apart"
+        for same in alike(groups)
     ]
     if faults:
         raise ConfigError(source, faults)

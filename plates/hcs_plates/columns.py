@@ -28,7 +28,7 @@ _RULES: Mapping[str, tuple[str, str]] = {
     "boolean": (f"(?i:{BOOLEAN})", "true or false"),
 }
 # Without a leading zero: "01" is a name that happens to be written in digits.
-_PLAIN_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _PLAIN_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*)")
 _LARGEST_EXACT = 2**53
 
@@ -206,11 +206,23 @@ def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
     return text_values(cells), odd[0] if odd and any(numbers) else None
 
 
+def decimal_commas(cells: Sequence[str | None]) -> bool:
+    """Whether cells are numbers of which some are written with a decimal comma.
+
+    Examples
+    --------
+    >>> decimal_commas(["98,5", None, "100"]), decimal_commas(["98.5", "1"]), decimal_commas(["1,2", "a"])
+    (True, False, False)
+    """
+    present = [cell for cell in cells if cell is not None]
+    return any("," in cell for cell in present) and all(
+        cell.count(",") < 2 and re.fullmatch(NUMBER, cell.replace(",", ".")) for cell in present
+    )
+
+
 def _is_plain_number(cell: str) -> bool:
     """Whether a cell is a number and nothing else (no leading zero, finite and exact as a float)."""
-    if not any(sign.isdigit() for sign in cell) or not _PLAIN_NUMBER.fullmatch(cell):
-        return False
-    if not math.isfinite(float(cell)):
+    if not _PLAIN_NUMBER.fullmatch(cell) or not math.isfinite(float(cell)):
         return False
     # The length first: Python refuses to read thousands of digits.
     return not _PLAIN_WHOLE.fullmatch(cell) or (len(cell) < 20 and abs(int(cell)) <= _LARGEST_EXACT)

@@ -80,3 +80,15 @@ def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
     """Their wells could not be told apart."""
     with pytest.raises(ConfigError, match="two plates are called 'P1'"):
         select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
+
+
+def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
+    """A clone spelt in two ways would stand on both sides of a split."""
+    table = plates[0].wells
+    first = str(table["clone"].iloc[0])
+    table["clone"] = [one.upper() if place == 0 else one for place, one in enumerate(table["clone"])]
+    plate = Plate(plates[0].path, replace(plates[0].spec, wells=table))
+    with pytest.raises(
+        ConfigError, match=f"'{first.upper()}' and '{first}' in the column 'clone' look alike"
+    ):
+        select_wells([plate, plates[1]], settings(), Path("study.toml"))

@@ -193,3 +193,21 @@ def test_damaged_parquet_is_refused_wherever_it_is_damaged(tmp_path: Path) -> No
 
 
 FORMATTED = [f"{row}{column:02}" for row in "ABCDEFGH" for column in range(1, 13)]
+
+
+def test_decimal_commas_are_refused(tmp_path: Path) -> None:
+    """Numbers of another locale are not sixty categories."""
+    (tmp_path / "t.csv").write_text("well;x;name\nA01;98,5;1,2,3\nA02;nan;b\nA03;100;c\n")
+    with pytest.raises(InputFileError) as refusal:
+        read_table(tmp_path / "t.csv")
+    assert refusal.value.faults == (
+        "column 'x' has decimal commas (line 2: '98,5'); save the table with decimal points",
+    )
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was packed to a thousandth is no table, and is given up early."""
+    monkeypatch.setattr("hcs.tablefile.SMALL", 2**20)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"0" * 30_000_000))
+    with pytest.raises(InputFileError, match="unpacks to more than 50 times its size"):
+        read_table(tmp_path / "t.csv.gz")
