@@ -61,7 +61,7 @@ class Export:
             self.path, reader=self.reader, pattern=self.pattern, channels=self.channels, name=self.name
         )
         if self.format is None:
-            return found
+            return found if found.format_stated else replace(found, notes=(*found.notes, _guessed(found)))
         if self.format not in FORMATS:
             raise ArgumentError(
                 f"There is no plate of {self.format} wells; known: {', '.join(map(str, FORMATS))}."
@@ -69,6 +69,14 @@ class Export:
         for well in found.wells():
             FORMATS[self.format].parse(well)
         return replace(found, format=FORMATS[self.format])
+
+
+def _guessed(found: Acquisition) -> str:
+    """Say that the plate's size was guessed: which wells are edge wells depends on it."""
+    return (
+        f"The export does not say how many wells the plate has; it was taken to have {found.format.size}, "
+        "the fewest that hold all that were imaged (--format corrects it)."
+    )
 
 
 @dataclass(frozen=True)

@@ -92,3 +92,11 @@ def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
         ConfigError, match=f"'{first.upper()}' and '{first}' in the column 'clone' look alike"
     ):
         select_wells([plate, plates[1]], settings(), Path("study.toml"))
+
+
+def test_a_film_is_told_to_be_taken_at_its_first_moment(plates: list[Plate]) -> None:
+    """The other time points are not used, and it is said."""
+    layout = replace(plates[0].spec.layout, n_times=3)
+    film = Plate(plates[0].path, replace(plates[0].spec, layout=layout))
+    notices = select_wells([film, plates[1]], settings(), Path("study.toml")).notices
+    assert "Of the films of P1 the first time point is taken." in notices
