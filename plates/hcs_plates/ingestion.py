@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hcs_plates.completion import FieldKey, StoredPlanes, completed
 from hcs_plates.description import PlateSpec, spec_of, to_json
 from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.plate import Plate
+from hcs_plates.plate import Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
@@ -81,13 +82,14 @@ def _guessed(found: Acquisition) -> str:
 
 @dataclass(frozen=True)
 class _FieldWork:
-    """Payload of one unit: the planes of one field and where they go."""
+    """Payload of one unit: the planes of one field, where they go, and what a plate to complete has of it."""
 
     plate: Path
     layout: FieldLayout
     well: str
     number: int
     planes: tuple[tuple[PlaneKey, PlaneFile], ...]
+    stored: StoredPlanes | None = None
 
 
 def ingest(
@@ -96,6 +98,7 @@ def ingest(
     platemap: Path | str | None = None,
     *,
     overwrite: bool = False,
+    complete: bool = False,
     client: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -112,6 +115,9 @@ def ingest(
         CSV, TSV or XLSX with one row per well; without one the wells table has the wells' places only.
     overwrite
         Replace the plate at `out`, once the new one is whole.
+    complete
+        Read the planes that were missing from the plate at `out` and are in its export now; whatever it has
+        stays as it is, and so does its wells table where no platemap is given.
     client, workers, progress
         As in `hcs_plates.units.run_units`.
 
@@ -127,13 +133,19 @@ def ingest(
     """
     source = export if isinstance(export, Export) else Export(Path(export))
     final = Path(out)
-    check_free(final, overwrite=overwrite, marker=METADATA)
+    before = open_plate(final) if complete else None
+    check_free(final, overwrite=overwrite or complete, marker=METADATA)
     acquisition = source.scan()
-    wells = _wells_table(acquisition, platemap)
+    wells = before.wells if before and platemap is None else _wells_table(acquisition, platemap)
     spec = spec_of(acquisition, wells, acquisition.missing)
+    stored: Mapping[FieldKey, StoredPlanes] = {}
+    if before is not None:
+        spec, stored = completed(before, spec)
+        if spec is before.spec:
+            return before
     staged = staging_path(final)
     _prepare(staged, spec)
-    units = _units(staged, spec, acquisition)
+    units = _units(staged, spec, acquisition, stored)
     receipts = staged / RECEIPTS
     summary = run_units(_ingest_field, units, receipts, client=client, workers=workers, progress=progress)
     spec = _with_results(spec, summary)
@@ -172,8 +184,10 @@ def _prepare(staged: Path, spec: PlateSpec) -> None:
     write_json(marker, plan)
 
 
-def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit]:
-    """One unit a field; its inputs are the files it is read from."""
+def _units(
+    staged: Path, spec: PlateSpec, acquisition: Acquisition, stored: Mapping[FieldKey, StoredPlanes]
+) -> list[Unit]:
+    """One unit a field; its inputs are the files it is read from, or the pixels that are kept."""
     planes: dict[tuple[str, int], list[tuple[PlaneKey, PlaneFile]]] = {}
     for key, file in sorted(acquisition.planes.items()):
         if key not in acquisition.missing:
@@ -181,7 +195,12 @@ def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit
     units = []
     for well, numbers in spec.fields.items():
         for number in numbers:
-            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]))
+            had = stored.get((well, number))
+            if had is not None and had.kept:
+                work = _FieldWork(staged, spec.layout, well, number, (), had)
+                units.append(Unit(f"{well}-{number}", digest("kept", had.checksum), work))
+                continue
+            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]), had)
             stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
             inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
             units.append(Unit(f"{well}-{number}", inputs, work))
@@ -190,6 +209,9 @@ def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit
 
 def _ingest_field(work: _FieldWork) -> Output:
     """Read the planes of a field and write it; planes that cannot be read are left empty and named."""
+    if work.stored is not None and work.stored.kept:
+        work.stored.link_into(work.plate)
+        return {"checksum": work.stored.checksum, "unreadable": []}
     layout = work.layout
     whole = np.zeros(
         (layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width), dtype=layout.dtype
@@ -202,6 +224,8 @@ def _ingest_field(work: _FieldWork) -> Output:
             unreadable.append([*key, error.message])
         else:
             whole[key.time, key.channel, key.z] = plane
+    if work.stored is not None:
+        work.stored.check_same(whole)
     if len(unreadable) == len(work.planes):
         return {"checksum": None, "unreadable": unreadable}
     checksum = write_field(work.plate, layout, work.well, work.number, whole.reshape(layout.shape))

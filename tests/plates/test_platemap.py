@@ -389,7 +389,8 @@ def test_names_turned_to_dates_are_refused(tmp_path: Path) -> None:
     first, second = refusal.value.faults
     assert "rows 2, 4: clone is a date (2026-01-02), which the spreadsheet made of what was typed" in first
     assert "row 3: differentiation_batch is a date" in second
-    whole = [["well", "differentiation_batch"], *([well, day] for well in IMAGED)]
+    whole: list[list[object]] = [["well", "differentiation_batch"]]
+    whole += [[well, day] for well in IMAGED]
     table = read_platemap(workbook(tmp_path / "m.xlsx", whole), plate="P1", format=FORMATS[96], imaged=IMAGED)
     assert set(table["differentiation_batch"]) == {"2026-01-02"}
 

@@ -14,7 +14,7 @@ import pytest
 
 from hcs_plates.workbook import Workbook, WorkbookError, read_workbook
 
-ROWS = [["well", "clone", "n"], ["A01", "c1", 1], ["A02", None, 2.5], ["A03", "c3", True]]
+ROWS: list[list[Any]] = [["well", "clone", "n"], ["A01", "c1", 1], ["A02", None, 2.5], ["A03", "c3", True]]
 
 
 def saved(edit: Callable[[Any, Any], object] | None = None, rows: list[list[Any]] = ROWS) -> bytes:

@@ -34,6 +34,9 @@ def ingest(
         int | None, typer.Option(help="Wells of the plate: 6 … 1536; as the export says if left out.")
     ] = None,
     overwrite: Overwrite = False,
+    complete: Annotated[
+        bool, typer.Option(help="Read the missing planes of the plate at --out, now that they are there.")
+    ] = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
 ) -> None:
@@ -46,7 +49,8 @@ def ingest(
 
     source = Export(export, reader, pattern, channel_names(channels), name, format)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        plate = ingest_plate(source, out, platemap, overwrite=overwrite, client=client, progress=progress)
+        again = {"overwrite": overwrite, "complete": complete}
+        plate = ingest_plate(source, out, platemap, **again, client=client, progress=progress)
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
