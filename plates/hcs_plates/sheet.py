@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hcs_plates.csvcells import unquoted
 from hcs_plates.errors import InputFileError, NotThereError
 from hcs_plates.spelling import visible
 from hcs_plates.workbook import WorkbookError, read_workbook
@@ -83,7 +84,7 @@ def read_sheet(path: Path, fault: Callable[[Path, list[str] | str], InputFileErr
     try:
         if suffix in _SHEET_SUFFIXES:
             book = read_workbook(path)
-            rows = [Row(line, tuple(map(visible, cells))) for line, cells in book.rows.items()]
+            rows = [Row(line, tuple(map(_seen, cells))) for line, cells in book.rows.items()]
             return _sheet(rows, "row", book.notices, book.dates)
         return _sheet(list(_text_rows(path)), "line")
     except (_UnreadableError, WorkbookError) as error:
@@ -149,6 +150,11 @@ def _other_shape(rows: Sequence[Row], line_word: str) -> list[str]:
     return []
 
 
+def _seen(cell: str) -> str:
+    """Read what is visible of a cell, without the apostrophe that keeps a spreadsheet from running it."""
+    return unquoted(visible(cell))
+
+
 def _without_trailing(cells: tuple[str, ...]) -> tuple[str, ...]:
     """Cells up to the last that is not empty."""
     last = max((place for place, cell in enumerate(cells) if cell), default=-1)
@@ -185,7 +191,7 @@ def _text_rows(path: Path) -> Iterator[Row]:
             raise _UnreadableError(
                 f"line {above + reader.line_num} cannot be read as a table row ({error})"
             ) from error
-        yield Row(line, tuple(map(visible, cells)) or ("",))
+        yield Row(line, tuple(map(_seen, cells)) or ("",))
         line = above + reader.line_num + 1
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hcs.figures.theme import theme
 from hcs.wording import listed
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def write_figure(
         raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
     table = figure.with_suffix(".csv")
     refuse_existing([figure, table], overwrite=overwrite)
-    made = {figure: drawn(ending), table: numbers.to_csv(index=False, lineterminator="\n").encode()}
+    made = {figure: drawn(ending), table: csv_text(numbers).encode()}
     figure.parent.mkdir(parents=True, exist_ok=True)
     try:
         for place, content in made.items():
