@@ -9,6 +9,7 @@ import pandas as pd
 
 from hcs_plates.columns import decimal_commas, guessed_values
 from hcs_plates.errors import InputFileError, NotThereError
+from hcs_plates.readers.acquisition import refused_by_system
 from hcs_plates.sheet import Sheet, read_sheet
 
 PARQUET = (".parquet", ".pq")
@@ -17,6 +18,9 @@ MOST_PACKED = 50
 """How many times smaller a table can be when packed; unpacked sizes up to `SMALL` bytes are always read."""
 
 SMALL = 64 * 2**20
+MOST_CELLS = 200_000_000
+"""Of a Parquet table: a file of a few bytes can say the same row a billion times."""
+
 NO_NUMBER = frozenset({"na", "nan", "n/a", "inf", "-inf"})
 """What stands for a missing number; in a column of words they are words, as Null is a genotype."""
 
@@ -61,9 +65,24 @@ def _fault(path: Path, faults: list[str] | str) -> InputFileError:
 def _parquet(place: Path) -> pd.DataFrame:
     if not place.is_file():
         raise NotThereError(f"There is no '{place}'; expected a table.")
+    import pyarrow as pa
+    from pyarrow import parquet
+
     try:
+        rows, schema = parquet.read_metadata(place).num_rows, parquet.read_schema(place)
+        if rows * len(schema) > MOST_CELLS:
+            raise InputFileError(place, f"holds {rows:,} rows of {len(schema)} columns; give a part of it")
+        nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+        if nested:
+            raise InputFileError(
+                place, f"column {nested[0]!r} holds lists, not single values; leave it out or split it"
+            )
         table = pd.read_parquet(place)
+    except InputFileError:
+        raise
     except (OSError, ValueError, NotImplementedError) as error:
+        if refused_by_system(error):
+            raise
         raise InputFileError(place, "is no readable Parquet table") from error
     named = [name for name in table.index.names if name is not None and name not in table]
     return table.reset_index(named) if named else table
