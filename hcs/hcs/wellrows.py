@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
+from pandas.api.types import is_hashable
 
 from hcs.measure.measured import Measurements, default_place
 from hcs.wording import counted, have, listed
@@ -149,6 +150,9 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
         raise ArgumentError(f"The table has two columns {twice!r}; give each a name of its own.")
     if table.empty:
         raise ArgumentError("The table has no rows: there is no plate to show.")
+    for needed in ("well", value, *ABOUT):
+        if needed in table and not table[needed].map(is_hashable).all():
+            raise ArgumentError(f"The column {needed!r} holds lists, not single values.")
     wells = _names(table["well"], "well")
     plates = _names(table["plate"], "plate") if "plate" in table else pd.Series("plate", index=table.index)
     # Numbered anew: a table may come with an index that names several rows alike.

@@ -135,7 +135,7 @@ def read_description(path: Path) -> PlateSpec:
         raise StoreError(
             path,
             "is not a plate written by hcs (its zarr.json holds no OME-Zarr 0.5 plate with an 'hcs' "
-            "description); make one with `hcs ingest`",
+            "description); `hcs ingest` makes one from an export or from TIFFs of its planes",
         ) from error
     if ome.get("name") != stored.get("name"):
         raise StoreError(path, "its OME metadata and its hcs description name different plates")

@@ -201,7 +201,9 @@ def _describe(
             )
         index = index[index["tile_id"].isin(chosen)].reset_index(drop=True)
     if index.empty:
-        raise ArgumentError("These plates give no tiles: no included well has a whole field.")
+        left_out = [row for part in parts for row in part[1]]
+        why = f" ({left_out[-1][1]}: {left_out[-1][2]})" if left_out else ""
+        raise ArgumentError(f"These plates give no tiles: no included well has a whole field{why}.")
     return index, {
         "version": VERSION,
         "spec": asdict(spec),

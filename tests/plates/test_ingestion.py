@@ -280,3 +280,28 @@ def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
         assert np.array_equal(plate["D08"][1].image("DNA"), tiff.pages[0].asarray())
     assert plate.wells.loc["D08", ["drug", "role"]].tolist() == ["Wortmannin", "dose_series"]
     yaozarrs.validate_zarr_store(str(plate.path))
+
+
+def test_a_share_that_drops_stops_the_run(export: Export, tmp_path: Path) -> None:
+    """Files that were there a moment ago are not damaged: the run stops, and goes on when they are back."""
+    away = tmp_path / "away"
+
+    def drop(done: int, total: int) -> None:
+        if done == 2 and not away.exists():
+            export.path.rename(away)
+
+    with pytest.raises(OSError, match=r"\.tif"):
+        ingest(export, tmp_path / "P1.ome.zarr", workers=1, progress=drop)
+    assert not (tmp_path / "P1.ome.zarr").exists()
+    away.rename(export.path)
+    counts: list[int] = []
+    plate = ingest(export, tmp_path / "P1.ome.zarr", workers=1, progress=lambda done, _: counts.append(done))
+    assert counts[0] >= 2
+    assert plate.missing.empty
+    assert np.array_equal(plate["C03"][2].image("GFP"), picture("C03", 2, "GFP"))
+
+
+def test_a_guessed_format_is_told(export: Export) -> None:
+    """Which wells are edge wells depends on it; where it was said, nothing is guessed."""
+    assert "it was taken to have 12, the fewest that hold" in export.scan().notes[-1]
+    assert not any("fewest" in note for note in replace(export, format=96).scan().notes)

@@ -152,7 +152,9 @@ def test_where_units_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_wo
 def test_a_worker_that_is_denied_says_where(tmp_path: Path, two_workers: Any) -> None:
     """The sentence of a fault on a cluster names the worker."""
     work = [Unit("a", "x", OSError(errno.EIO, "Input/output error", "/s/x.tif"))]
-    with pytest.raises(UnreachableError, match=r"On worker tcp://\S+: /s/x.tif: the disk or the network share fails"):
+    with pytest.raises(
+        UnreachableError, match=r"On worker tcp://\S+: /s/x.tif: the disk or the network share fails"
+    ):
         run_units(fails, work, tmp_path / "receipts", client=two_workers)
 
 

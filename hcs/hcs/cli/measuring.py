@@ -7,6 +7,7 @@ import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
 from hcs.cluster import connect
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def positives(
     counted = counted.merge(wells[roles], on=["plate", "well"], how="left")
     second = None if reference is None else (reference, threshold_rule(reference_rule))
     table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
-    write_file(out, table.to_csv(index=False).encode())
+    write_file(out, csv_text(table).encode())
     typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
     typer.echo(positives_by_group(table, group).to_string(index=False))
 

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.figures.stamp import FORMATS, holds, is_own_table, stamped
 from hcs.figures.theme import theme
 from hcs.wording import listed
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import write_files
 from hcs_plates.paths import local_path
@@ -162,7 +163,7 @@ def write_figure(
     if ending not in FORMATS:
         raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
     table = figure.with_suffix(".csv")
-    written = numbers.to_csv(index=False, lineterminator="\n").encode()
+    written = csv_text(numbers).encode()
     if not holds(table, written) and table.exists() and not is_own_table(table):
         raise ExistsError(
             f"{table} exists already and was not written by hcs with a figure of that name, so it is not "

@@ -20,6 +20,7 @@ import pandas as pd
 from hcs.figures.gallery import GalleryItem
 from hcs.figures.theme import to_svg
 from hcs.wording import spaced
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError
 from hcs_plates.files import write_file
 
@@ -170,7 +171,7 @@ def csv_download(table: pd.DataFrame, name: str) -> Download:
     >>> link.filename, link.address, link.rows
     ('few.csv', 'data:text/csv;charset=utf-8;base64,YQoxCg==', 1)
     """
-    text = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text = csv_text(table).encode("utf-8")
     if len(text) <= PLAIN_CSV_BYTES:
         address = "data:text/csv;charset=utf-8;base64," + base64.b64encode(text).decode("ascii")
         return Download(f"{name}.csv", address, len(table), len(text))
@@ -268,6 +269,22 @@ def page_figure(
     # Markup is right here and only here: matplotlib escapes the text it draws, and `to_svg` the rest.
     svg = Markup(to_svg(figure, name=name, alt=alt))
     return PageFigure(svg, caption, None if numbers is None else csv_download(numbers, name))
+
+
+def kept_drawing(svg: str, alt: str) -> "Markup":
+    """Show a drawing that was read from a folder: as an image, in which no markup of it is the page's own.
+
+    Parameters
+    ----------
+    svg
+        The ``<svg>`` element as it was kept, by whomever.
+    alt
+        What it shows, for those who do not see it.
+    """
+    from markupsafe import Markup
+
+    packed = base64.b64encode(svg.encode("utf-8", "replace")).decode("ascii")
+    return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(alt, packed)
 
 
 def render(template: str, *, answering: bool = False, **values: Any) -> str:

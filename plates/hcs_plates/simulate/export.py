@@ -15,6 +15,7 @@ import cv2
 import pandas as pd
 import tifffile
 
+from hcs_plates.csvcells import csv_text
 from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
 from hcs_plates.simulate.field import FieldSpec
 from hcs_plates.simulate.neurons import render_field
@@ -175,7 +176,8 @@ def _write_tables(
     names = [well.well for well in wells]
     exported = ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
     write_xdce(folder / f"{plate}.xdce", exported)
-    pd.DataFrame([well.row for well in wells]).to_csv(folder / PLATEMAP, index=False)
+    described = pd.DataFrame([well.row for well in wells])
+    (folder / PLATEMAP).write_text(csv_text(described), encoding="utf-8")
     rows = [
         {
             "plate": plate,
@@ -188,4 +190,4 @@ def _write_tables(
         }
         for well, number in _fields(spec, wells)
     ]
-    pd.DataFrame(rows).to_csv(folder / TRUTH, index=False)
+    (folder / TRUTH).write_text(csv_text(pd.DataFrame(rows)), encoding="utf-8")
