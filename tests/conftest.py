@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+# Made once a process and dear: a network, a finished study, a cluster.
+DEAR = {"backbone", "small_study", "two_workers", "weights"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that use TensorFlow or share what is dear first: one of two processes takes them all."""
+    first = {item.path for item in items if not DEAR.isdisjoint(getattr(item, "fixturenames", ()))}
+    models = Path(__file__).with_name("models")
+    items.sort(key=lambda item: item.path not in first and models not in item.path.parents)
 
 
 def pytest_collection_finish() -> None:
@@ -24,13 +33,22 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def two_workers() -> Iterator[Any]:
-    """Client of two worker processes, started once: what runs on it must not depend on what ran before."""
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Client of two worker processes, started once: what runs on it must not depend on what ran before.
+
+    The workers stand in a folder of their own, as those of a real cluster do.
+    """
     from distributed import Client, LocalCluster
+
+    elsewhere = str(tmp_path_factory.mktemp("elsewhere"))
 
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            preload=f"import os; os.chdir({elsewhere!r})",
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

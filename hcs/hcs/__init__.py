@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hcs.explain.plan import ExplainSpec
     from hcs.heatmaps import WellHeatmap, heatmap
     from hcs.measure.fields import MeasureSpec, channel_spec
-    from hcs.measure.measurements import Measurements, measure_plate
+    from hcs.measure.measured import Measurements
+    from hcs.measure.measurements import measure_plate
     from hcs.measure.overlay import show_measurement
     from hcs.measure.positives import count_positives
     from hcs.permutations import permute_labels
@@ -78,7 +79,7 @@ __getattr__ = lazy_names(
         "Explanations": "hcs.explain.explanations",
         "HcsError": "hcs_plates.errors",
         "MeasureSpec": "hcs.measure.fields",
-        "Measurements": "hcs.measure.measurements",
+        "Measurements": "hcs.measure.measured",
         "Plate": "hcs_plates.plate",
         "Predictions": "hcs.ensemble",
         "Study": "hcs.study",

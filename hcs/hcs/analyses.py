@@ -4,18 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pandas as pd
+
 from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
+from hcs.display import preview
 from hcs.evidence import Evidence
 from hcs.kept import FOLDER, keep_analyses, sentences_of
 from hcs.questions import ANALYSES, BATCH, Question
-from hcs.statistics.finding import Finding
+from hcs.statistics.finding import Finding, headline
 from hcs.steps import Steps, silent
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError, HcsError, nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyAnalyses(Mapping[str, Finding]):
     """Findings of a study by the name of their analysis.
 
@@ -43,6 +46,16 @@ class StudyAnalyses(Mapping[str, Finding]):
 
     def __len__(self) -> int:
         return len(self.findings)
+
+    def __repr__(self) -> str:
+        made = f"{counted(len(self.findings), 'analysis')}, {len(self.left_out)} not made"
+        return f"<{type(self).__name__}: {made}; .summary() says what they found>"
+
+    def _repr_html_(self) -> str:
+        said = {spaced(name): headline(found) for name, found in self.findings.items()}
+        said |= {spaced(name): f"Not made: {reason}" for name, reason in self.left_out.items()}
+        table = pd.DataFrame(said.items(), columns=["analysis", "found"])
+        return preview(f"{counted(len(self.findings), 'analysis')} of the study", table, len(table))
 
     def summary(self) -> str:
         """Say what every analysis found, one paragraph each, and which could not be made."""
@@ -103,9 +116,13 @@ def analyse_study(
         names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
         clinical = read_clinical(clinical, key=key, units=names)
     asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
-    found = analyse(asked, only, steps)
-    found = replace(found, asked=found.asked | {"features": str(study.record.get("features_digest", ""))})
-    if only is None:
+    of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
+    if only is not None:
+        found = analyse(asked, only, steps)
+        return replace(found, asked=found.asked | of)
+    with working_in(study.results):
+        found = analyse(asked, None, steps)
+        found = replace(found, asked=found.asked | of)
         found.save(study.results / FOLDER)
     return found
 

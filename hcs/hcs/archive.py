@@ -1,18 +1,39 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
 from hcs.config import StudyConfig
+from hcs.display import preview
 from hcs.record import RECORD, read_record
-from hcs.sets import FEATURES
+from hcs.sets import AGAIN, FEATURES
+from hcs.storedtable import load_table
 from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.files import sweep
+from hcs_plates.lock import Lock
+from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
 
 TILE_SET = "tiles.zarr"
+
+
+@contextmanager
+def working_in(results: Path) -> Iterator[None]:
+    """Keep other runs out of a results folder, and clear away what killed ones were writing.
+
+    Raises
+    ------
+    BusyError, PlaceError
+        Another run works in it; it cannot be written to.
+    """
+    with Lock(results.absolute() / ".lock", results):
+        sweep(results)
+        yield
 
 
 class StudyResults:
@@ -25,13 +46,13 @@ class StudyResults:
     source
         The study file they came from.
     results
-        The folder.
+        The folder; kept as an absolute path, so that a worker in another folder finds it.
     """
 
     def __init__(self, config: StudyConfig, source: Path, results: Path) -> None:
         self.config = config
         self.source = source
-        self.results = results
+        self.results = results.absolute()
 
     @classmethod
     def open(cls, results: Path | str) -> Self:
@@ -46,15 +67,20 @@ class StudyResults:
         record = read_record(folder)
         try:
             config = StudyConfig.model_validate(record["config"])
-            source = Path(record["source"])
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             raise StoreError(
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
-        return cls(config, source, folder)
+        return cls(config, Path(record["source"]), folder)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"
+
+    def _repr_html_(self) -> str:
+        try:
+            return preview(f"Study {self.title}: results in {self.results}", self.table("groups"))
+        except (NotThereError, StoreError) as error:
+            return preview(f"Study {self.title}: {error.message}", pd.DataFrame())
 
     @property
     def title(self) -> str:
@@ -71,14 +97,24 @@ class StudyResults:
 
         Raises
         ------
-        NotThereError
-            The study has no such table.
+        NotThereError, StoreError
+            The study has no such table; it is damaged, or not the one that the run wrote.
         """
         path = self.results / "tables" / f"{name}.parquet"
         if not path.is_file():
             have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
             raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
-        return pd.read_parquet(path)
+        return self.stored(f"tables/{name}.parquet")
+
+    def stored(self, name: str) -> pd.DataFrame:
+        """Read a table by its place in the results folder, held against the digest in the record.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            It is gone; it is damaged or not the table that the run wrote.
+        """
+        return load_table(self.results / name, self.record.get("files", {}).get(name), AGAIN)
 
     def has_table(self, name: str) -> bool:
         """Whether the study has a result table of this name."""
@@ -98,3 +134,26 @@ class StudyResults:
     def features(self) -> FeatureSet:
         """The study's features."""
         return FeatureSet.open(self.results / FEATURES)
+
+    def plate(self, name: str) -> Plate:
+        """Open one of the study's plates where the run found it, or where it stands now beside the results.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            It is at neither place, or is another plate now.
+        """
+        kept = self.record["plates"][name]
+        places = [Path(kept["path"]), self.results / kept.get("beside", kept["path"])]
+        found = next((place for place in places if place.is_dir()), None)
+        if found is None:
+            raise NotThereError(
+                f"Plate {name} is not at {places[0]} any more: put it back there, or run the study anew."
+            )
+        plate = open_plate(found)
+        if plate.digest != kept["digest"]:
+            raise StoreError(
+                found,
+                f"holds other images than when the study was run on plate {name}; run the study on it anew",
+            )
+        return plate

@@ -13,14 +13,15 @@ from hcs.archive import StudyResults
 from hcs.evidence import Evidence
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.heatmaps import WellHeatmap, heatmap
-from hcs.kept import FOLDER, SUMMARIES, KeptAnalyses, keep_analyses, read_analyses
+from hcs.kept import ANALYSED, FOLDER, KeptAnalyses, keep_analyses, read_analyses, study_analyses
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
 from hcs.steps import Steps, silent
 from hcs.tableevidence import TableSpec, table_evidence
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
-from hcs_plates.staging import check_free
+from hcs_plates.paths import local_path
+from hcs_plates.staging import Place
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat, smallest_format
 
@@ -71,7 +72,7 @@ def batch_report(
         A table without `spec`, or whose columns are not there; a file, or a folder beside it, that is there
         already.
     """
-    place = Path(out)
+    place = local_path(out)
     if place.is_dir():
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
     if place.exists() and not overwrite:
@@ -80,7 +81,7 @@ def batch_report(
     if isinstance(source, StudyResults):
         facts = _of_study(source, beside, overwrite, batch, seed, steps)
     else:
-        check_free(beside, overwrite=overwrite, marker=SUMMARIES)
+        Place(beside, ANALYSED, overwrite=overwrite).check()
         facts = _of_table(source, spec, beside, title, seed or 0, steps)
     return write_batch_report(facts, place)
 
@@ -97,7 +98,7 @@ def _of_study(
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
     analysed = _kept(study, batch, model, seed)
     if analysed is None:
-        check_free(beside, overwrite=overwrite, marker=SUMMARIES)
+        Place(beside, ANALYSED, overwrite=overwrite).check()
         try:
             asked = Question(Evidence.of(study), model=model, batch=batch, seed=seed or 0)
         except (HcsError, OSError, ValueError) as error:
@@ -152,10 +153,10 @@ def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
 def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
     """Analyses that the study keeps, if they were asked for this batch, model and seed."""
     try:
-        found = read_analyses(study.results / FOLDER)
+        found = study_analyses(study)
     except (NotThereError, StoreError):
         return None
-    asked = {"batch": batch, "model": model, "features": study.record.get("features_digest", "")}
+    asked: dict[str, Any] = {"batch": batch, "model": model}
     asked |= {} if seed is None else {"seed": seed}
     if {name: found.asked.get(name) for name in asked} != asked:
         return None

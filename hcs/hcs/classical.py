@@ -5,11 +5,14 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.archive import StudyResults
 from hcs.config import ForestSettings
 from hcs.measure.fields import MeasureSpec, channel_spec
-from hcs.measure.measurements import Measurements, measure_plate
+from hcs.measure.measured import Measurements
+from hcs.measure.measurements import measure_plate
+from hcs.sets import AGAIN
 from hcs_models.measurements import measure_tileset
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.plate import Plate
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Progress
@@ -96,7 +99,20 @@ def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]
     return columns
 
 
-def study_measurements(results: Path, plates: list[str]) -> list[Measurements]:
-    """Open what a study measured on its plates; empty where its forest saw tiles."""
-    folders = [results / "measurements" / name for name in plates]
-    return [Measurements.open(folder) for folder in folders if (folder / "fields.parquet").is_file()]
+def study_measurements(study: StudyResults) -> list[Measurements]:
+    """Open what a study measured on its plates; empty where its forest saw tiles.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        They are gone, damaged, or of other images than the study's.
+    """
+    if study.config.forest.measured == "tiles":
+        return []
+    found = []
+    for name, plate in study.record.get("plates", {}).items():
+        one = Measurements.read(study.results / "measurements" / name)
+        if one.record.get("images", plate["digest"]) != plate["digest"]:
+            raise StoreError(one.path, f"is not of the images of plate {name} that the study saw; {AGAIN}")
+        found.append(one)
+    return found

@@ -47,7 +47,7 @@ class DataSettings(_Section):
     negative: str = Field("control", description="its value to tell it from")
     group: str = Field("clone", description="column whose groups never stand on both sides of a split")
     where: str | None = Field(
-        None, description="further filter of the wells table (a pandas query, such as 'passage < 40')"
+        None, description="further filter of the wells table: columns compared with values ('passage < 40')"
     )
     channels: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, max_length=3, description="one to three channels; all of the plates' if left out"
@@ -229,11 +229,15 @@ def read_config(path: Path | str) -> StudyConfig:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(file, f"is not TOML: {error}") from error
+    except RecursionError:
+        raise ConfigError(file, "is not TOML of a study: lists or tables are nested too deep") from None
     config = parse_config(values, file)
     plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
     absent = [f"[data] plates: {plate} does not exist" for plate in plates if not plate.exists()]
-    if absent:
-        raise ConfigError(file, absent)
+    twice = sorted({str(plate) for plate in plates if plates.count(plate) > 1})
+    faults = [*absent, *(f"[data] plates: {plate} is named twice; name it once" for plate in twice)]
+    if faults:
+        raise ConfigError(file, faults)
     return config.model_copy(update={"data": config.data.model_copy(update={"plates": plates})})
 
 

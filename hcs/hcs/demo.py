@@ -5,7 +5,6 @@ their distributions, as in the reference study, where none of them differed. Clo
 positions have random effects of their own.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from hcs.config import template
 from hcs.steps import Steps, silent
 from hcs.study import Study
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
+from hcs_plates.files import write_file
 from hcs_plates.ingestion import ingest
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
 
@@ -65,40 +66,36 @@ def run_demo(
     Study, Path
         The study and its report.
     """
-    folder = Path(out)
+    folder = local_path(out)
     names = EXPERIMENT.plate_names()
-    _claim(
+    anew = _claim(
         folder,
         template({"data": {"plates": [f"plates/{name}.ome.zarr" for name in names]}, **SETTINGS}),
         overwrite,
     )
-    if not (folder / "export").is_dir():
-        with steps("simulated fields") as progress:
-            simulate_export(folder / "export", EXPERIMENT, client=client, progress=progress)
+    engine: dict[str, Any] = {"client": client, "overwrite": anew}
+    with steps("simulated fields") as progress:
+        simulate_export(folder / "export", EXPERIMENT, progress=progress, **engine)
     for name in names:
         export, place = folder / "export" / name, folder / "plates" / f"{name}.ome.zarr"
-        if not place.is_dir():
-            with steps(f"plate {name}") as progress:
-                _whole(ingest(export, place, export / "platemap.csv", client=client, progress=progress))
-    study = Study.from_toml(folder / STUDY).run(client=client, steps=steps)
+        with steps(f"plate {name}") as progress:
+            _whole(ingest(export, place, export / "platemap.csv", progress=progress, **engine))
+    study = Study.from_toml(folder / STUDY).run(steps=steps, **engine)
     analyse_study(study, steps=steps)
     return study, study.report()
 
 
-def _claim(folder: Path, study_file: str, overwrite: bool) -> None:
-    """Take the demo's folder: a new one, or the one of a demo that was interrupted."""
-    if (folder / STUDY).is_file():
-        if not (folder / "demo-results" / "report.html").is_file():
-            return
-        if not overwrite:
-            raise ExistsError(
-                f"{folder} holds a finished demo; see its report, or run it anew with --overwrite."
-            )
-        shutil.rmtree(folder)
-    elif folder.exists() and any(folder.iterdir()):
+def _claim(folder: Path, study_file: str, overwrite: bool) -> bool:
+    """Take the demo's folder: a new one, or that of an earlier demo; whether a finished one is made anew."""
+    known = (folder / STUDY).is_file()
+    finished = known and (folder / "demo-results" / "report.html").is_file()
+    if finished and not overwrite:
+        raise ExistsError(f"{folder} holds a finished demo; see its report, or run it anew with --overwrite.")
+    if not known and folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
         raise ArgumentError(f"{folder} holds something else than a demo; choose another --out.")
-    (folder / "plates").mkdir(parents=True, exist_ok=True)
-    (folder / STUDY).write_text(study_file, encoding="utf-8")
+    if finished or not known:
+        write_file(folder / STUDY, study_file.encode("utf-8"))
+    return finished
 
 
 def _whole(plate: Plate) -> Plate:

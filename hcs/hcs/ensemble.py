@@ -1,5 +1,6 @@
 """New plates scored by a finished study: the mean and the spread of all its heads that are blind to them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,22 +10,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
+from hcs.display import preview
 from hcs.heads import load_head
 from hcs.recipe import feature_spec
+from hcs.sets import TILES
 from hcs.steps import Steps, silent
+from hcs.wording import counted, spaced
 from hcs_models.features import extract_features
 from hcs_models.headbank import HeadBank
-from hcs_plates.errors import NotThereError
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
+from hcs_plates.files import write_file, write_table
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.tiling import TileSpec
 
 LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
+MADE_FROM = "predictions.json"
+"""What the predictions of a folder were made from; marks it as one of predictions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
     """Scores of new plates.
 
@@ -51,6 +59,18 @@ class Predictions:
     noun: str
     notices: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<{self._said()}; .groups, .wells, .tiles>"
+
+    def _said(self) -> str:
+        return (
+            f"Predictions of {counted(len(self.groups), spaced(self.noun))} in "
+            f"{counted(len(self.wells), 'well')}: probability of {self.positive}"
+        )
+
+    def _repr_html_(self) -> str:
+        return preview(self._said(), self.groups)
+
     def summary(self) -> str:
         """One line per group, and the notices."""
         lines = []
@@ -65,10 +85,8 @@ class Predictions:
 
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet."""
-        place = folder / "tables"
-        place.mkdir(parents=True, exist_ok=True)
         for name in TABLES:
-            getattr(self, name).to_parquet(place / f"{name}.parquet", index=False)
+            write_table(folder / "tables" / f"{name}.parquet", getattr(self, name))
 
 
 def predict_plates(
@@ -95,7 +113,7 @@ def predict_plates(
     out
         Folder for their tiles, features and tables; an interrupted run goes on there.
     overwrite
-        Replace tiles and features of other plates that stand there.
+        Replace predictions of other plates or another study that stand there.
     client, workers
         As in `hcs_plates.units.run_units`.
     steps
@@ -104,23 +122,47 @@ def predict_plates(
     Raises
     ------
     HcsError
-        Plates without the study's channels, or weights that are not the study's.
+        Plates without the study's channels, weights that are not the study's, a folder that holds something
+        else.
     """
-    folder = Path(out)
+    folder = local_path(out)
     opened = [open_plate(path) for path in plates]
     spec = feature_spec(study)
     cut = TileSpec(study.config.tiles.size, study.config.tiles.grid, study.tiles.channels)
+    made_from = {"study": study.record["inputs"], "plates": {plate.name: plate.digest for plate in opened}}
+    _refuse_other(folder, made_from, overwrite)
     engine: dict[str, Any] = {"client": client, "workers": workers, "overwrite": overwrite}
-    with steps("tiles") as progress:
-        tiles = create_tiles(opened, folder / "tiles.zarr", cut, progress=progress, **engine)
-    with steps("features") as progress:
-        features = extract_features(tiles, folder / "features.zarr", spec, progress=progress, **engine)
-    index = _with_groups(tiles, opened, study.config.data.group)
-    bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
-    scores = _score(study, bank, index)
-    found = _tables(index, scores, tiles.left_out, study)
-    found.write(folder)
+    write_file(folder / MADE_FROM, json.dumps(made_from, indent=1).encode())
+    with working_in(folder):
+        with steps("tiles") as progress:
+            tiles = create_tiles(opened, folder / "tiles.zarr", cut, progress=progress, **engine)
+        with steps("features") as progress:
+            features = extract_features(tiles, folder / "features.zarr", spec, progress=progress, **engine)
+        index = _with_groups(tiles, opened, study.config.data.group)
+        bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
+        scores = _score(study, bank, index)
+        found = _tables(index, scores, tiles.left_out, study)
+        found.write(folder)
     return found
+
+
+def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> None:
+    """Refuse a folder of something else, and predictions of other plates or of another study."""
+    try:
+        standing = json.loads((folder / MADE_FROM).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
+            raise ArgumentError(
+                f"{folder} is not empty and holds no predictions; choose another --out."
+            ) from None
+        return
+    except ValueError:
+        standing = None
+    if standing != made_from and not overwrite:
+        raise ExistsError(
+            f"{folder} holds predictions of other plates or of another study; choose another --out, or "
+            "replace them with --overwrite."
+        )
 
 
 def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.DataFrame:
@@ -138,7 +180,7 @@ def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.Dat
 def _score(study: StudyResults, bank: HeadBank, index: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Array of shape (heads, tiles): probability by every head, NaN where it is not blind."""
     splits = study.table("splits")
-    known = pd.read_parquet(study.results / "tiles.parquet")
+    known = study.stored(TILES)
     rows = []
     for number, split in splits.groupby("set"):
         learnt = set(split.loc[split["part"].isin(LEARNT), "group"])

@@ -76,7 +76,7 @@ class Evidence:
         data = study.config.data
         classes = [data.positive, data.negative]
         wells = _of_classes(study.table("wells"), classes)
-        tiles = _of_classes(pd.read_parquet(study.results / TILES), classes)
+        tiles = _of_classes(study.stored(TILES), classes)
         known = [name for name in FACTORS if name in wells.columns and name not in tiles.columns]
         tiles = tiles.merge(
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
@@ -119,8 +119,7 @@ def _of_classes(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
 def _measured(study: StudyResults, tiles: pd.DataFrame) -> pd.DataFrame:
     """Means over the tiles of every well of what was measured in their fields."""
     place = ["plate", "well", "group", "label"]
-    path = study.results / MEASUREMENTS
-    if study.config.forest.measured != "cells" or not path.is_file():
+    if study.config.forest.measured != "cells":
         return pd.DataFrame(columns=place)
-    measured = pd.read_parquet(path).loc[tiles["tile_id"]].reset_index(drop=True)
+    measured = study.stored(MEASUREMENTS).loc[tiles["tile_id"]].reset_index(drop=True)
     return pd.concat([tiles[place], measured], axis=1).groupby(place, as_index=False).mean()

@@ -1,6 +1,5 @@
 """What a study would do, told before it does anything: counts, sets, time and disk."""
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -9,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from dask.system import CPU_COUNT
 
 from hcs.analysis.batches.design import design_check
+from hcs.claims import Claim
 from hcs.classical import field_specs
 from hcs.config import StudyConfig, TuningSettings
 from hcs.measure.fields import measure_field
-from hcs.measure.measurements import planes, square_pixel
+from hcs.measure.measured import square_pixel
+from hcs.measure.measurements import planes
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
@@ -26,6 +28,7 @@ from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
 from hcs_models.tuning import SearchSpec
 from hcs_models.weights import resolve_weights
+from hcs_plates.errors import ExistsError
 from hcs_plates.plate import Plate
 
 SAMPLED_EPOCHS = 2
@@ -114,6 +117,10 @@ def forecast(study: Study) -> Forecast:
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
     field_specs(config.forest, plates)
+    kept = Claim.read(study.results)
+    refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
+    if refusal is not None:
+        raise ExistsError(refusal)
     tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
     passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)
@@ -123,7 +130,7 @@ def forecast(study: Study) -> Forecast:
     n_sets = len(plan.splits)
     heads = n_sets * (trials + 1)
     n_train = _train_rows(plan, classed)
-    cores = os.cpu_count() or 1
+    cores = CPU_COUNT
     pixels = plates[0].spec.layout.dtype
     channels = len(config.data.channels or plates[0].channels)
     widths = [n_features, *config.model.hidden, 2]

@@ -7,11 +7,14 @@ import pandas as pd
 
 from hcs.archive import StudyResults
 from hcs.recipe import feature_spec
-from hcs.sets import HEAD, SetWork, set_folder
+from hcs.record import read_record
+from hcs.sets import AGAIN, HEAD, TRIALS, SetWork, set_folder
+from hcs.storedtable import load_table
 from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import TRIAL_COLUMNS
-from hcs_plates.errors import NotThereError
+from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.units import file_digest
 
 HEAD_COLUMNS = [
     "set",
@@ -31,11 +34,15 @@ def load_head(results: Path, number: int) -> TrainedHead:
     Raises
     ------
     NotThereError, StoreError
-        The study has no such set; its file cannot be read.
+        The study has no such set; its file cannot be read, or is not the one that the run wrote.
     """
-    if not (set_folder(results, number) / HEAD).is_file():
+    file = set_folder(results, number) / HEAD
+    if not file.is_file():
         raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / 'sets'}.")
-    return TrainedHead.load(set_folder(results, number) / HEAD)
+    written = read_record(results).get("files", {}).get(file.relative_to(results).as_posix())
+    if written not in (None, file_digest(file)):
+        raise StoreError(file, f"is not the head that the run trained (its digest differs); {AGAIN}")
+    return TrainedHead.load(file)
 
 
 def export_head(study: StudyResults, number: int, folder: Path, *, overwrite: bool = False) -> Path:
@@ -74,9 +81,9 @@ def training_tables(work: Sequence[SetWork]) -> dict[str, pd.DataFrame]:
     """
     history, trials, heads = [], [], []
     for one in work:
-        head = load_head(one.results, one.split.set)
+        head = TrainedHead.load(one.folder / HEAD)
         history.append(head.history.assign(set=one.split.set))
-        trials.append(pd.read_parquet(one.folder / "trials.parquet").assign(set=one.split.set))
+        trials.append(load_table(one.folder / TRIALS, None, AGAIN).assign(set=one.split.set))
         kept = head.kept()
         heads.append(
             (

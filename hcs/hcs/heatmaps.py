@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from hcs.statistics.finding import Shown
 from hcs.wellrows import STATE, Formats, Source, WellRows, read_rows
 from hcs.wording import are, counted, have, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
@@ -34,8 +35,8 @@ _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 """What pandas calls columns of objects that are numbers."""
 
 
-@dataclass(frozen=True)
-class WellHeatmap:
+@dataclass(frozen=True, repr=False)
+class WellHeatmap(Shown):
     """A value of every well.
 
     Parameters
@@ -168,7 +169,7 @@ class WellHeatmap:
         ArgumentError, ExistsError
             Another ending, a folder, no such channel; a file that is there already.
         """
-        from hcs.figures.panels import FORMATS
+        from hcs.figures.stamp import FORMATS
         from hcs.report.wells import write_heatmap
 
         path = Path(path)

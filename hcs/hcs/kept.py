@@ -1,23 +1,56 @@
 """Analyses as they are kept in a folder: numbers, sentences and figures, written whole and read again."""
 
+import hashlib
 import json
-import shutil
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from defusedxml.ElementTree import ParseError, fromstring
+from pydantic import BaseModel, StringConstraints
 
+from hcs.archive import StudyResults
+from hcs.display import preview
 from hcs.statistics.finding import Finding, headline
+from hcs.storedtable import load_table, save_table
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.staging import publish, staging_path
+from hcs_plates.staging import Kind, Place
+from hcs_plates.units import file_digest
 
 FOLDER = "analyses"
 SUMMARIES = "summaries.json"
+ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 
 
-@dataclass(frozen=True)
+Name = Annotated[str, StringConstraints(pattern=r"^\w+$")]
+"""Of an analysis or a table; part of a file's name."""
+DRAWN = {"svg", "g", "path", "text", "tspan", "defs", "use", "clipPath", "rect", "image", "pattern"}
+"""Elements that a figure is drawn with."""
+
+
+class _Told(BaseModel):
+    """What is said of one finding."""
+
+    headline: str
+    summary: str
+    caveats: tuple[str, ...]
+    tables: tuple[Name, ...] | None = None
+
+
+class _Document(BaseModel):
+    """Shape of ``summaries.json``."""
+
+    asked: dict[str, Any]
+    findings: dict[Name, _Told]
+    left_out: dict[str, str]
+    files: dict[str, str] = {}
+
+
+@dataclass(frozen=True, repr=False)
 class KeptFinding:
     """One finding as it was kept.
 
@@ -39,6 +72,12 @@ class KeptFinding:
     caveats: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
     svg: str
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}: {self.headline}>"
+
+    def _repr_html_(self) -> str:
+        return preview(self.headline, self.table)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -79,24 +118,30 @@ def keep_analyses(
     from hcs.figures.panels import figure_bytes
     from hcs.figures.theme import to_svg
 
-    staged = staging_path(folder)
-    if staged.exists():
-        shutil.rmtree(staged)
-    staged.mkdir(parents=True)
-    told = {}
-    for name, found in findings.items():
-        tables = tables_of(name, found)
-        for file, table in tables.items():
-            table.to_parquet(staged / f"{file}.parquet", index=False)
-        figure, said = found.plot().figure, sentences_of(found)
-        drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
-        (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
-        for ending in (".pdf", ".png"):
-            (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
-        told[name] = said | {"tables": list(tables)}
-    document = {"asked": dict(asked), "findings": told, "left_out": dict(left_out)}
-    (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    publish(staged, folder)
+    place = Place(folder, ANALYSED, overwrite=True)
+    with place.claim():
+        staged = place.start(uuid.uuid4().hex)
+        told, files = {}, {}
+        for name, found in findings.items():
+            tables = tables_of(name, found)
+            for file, table in tables.items():
+                files[f"{file}.parquet"] = save_table(table, staged / f"{file}.parquet")
+            figure, said = found.plot().figure, sentences_of(found)
+            drawn = to_svg(figure, name=name.replace("_", "-"), alt=said["summary"])
+            (staged / f"{name}.svg").write_text(drawn, encoding="utf-8")
+            files[f"{name}.svg"] = file_digest(staged / f"{name}.svg")
+            for ending in (".pdf", ".png"):
+                (staged / f"{name}{ending}").write_bytes(figure_bytes(figure, ending))
+            told[name] = said | {"tables": list(tables)}
+        document = {
+            "hcs": version("hcs"),
+            "asked": dict(asked),
+            "findings": told,
+            "left_out": dict(left_out),
+            "files": files,
+        }
+        (staged / SUMMARIES).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+        place.publish()
     return folder
 
 
@@ -121,22 +166,62 @@ def read_analyses(folder: Path) -> KeptAnalyses:
     Raises
     ------
     NotThereError, StoreError
-        No such folder; a file of it is gone or damaged.
+        No such folder; a file of it is gone, damaged, or not the one that was written.
     """
     if not folder.is_dir():
         raise NotThereError(f"{folder} does not exist; `hcs study analyse` makes it.")
     try:
-        document = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
-        found = {}
-        for name, told in document["findings"].items():
-            tables = {
-                file: pd.read_parquet(folder / f"{file}.parquet") for file in told.get("tables", [name])
-            }
-            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
-            caveats = tuple(told["caveats"])
-            if name not in tables:
-                raise KeyError(name)
-            found[name] = KeptFinding(name, told["headline"], told["summary"], caveats, tables, svg)
-        return KeptAnalyses(found, document["left_out"], document["asked"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        told = _Document.model_validate_json((folder / SUMMARIES).read_bytes())
+        found = {name: _finding(folder, name, one, told.files) for name, one in told.findings.items()}
+    except (FileNotFoundError, NotADirectoryError, ValueError, NotThereError) as error:
         raise StoreError(folder, "is damaged; make it again with `hcs study analyse`") from error
+    return KeptAnalyses(found, told.left_out, told.asked)
+
+
+def study_analyses(study: StudyResults) -> KeptAnalyses:
+    """Read the analyses that a study keeps, if they are of the run that its results are of.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        From `read_analyses`; or they are of an earlier run.
+    """
+    folder = study.results / FOLDER
+    found = read_analyses(folder)
+    of = found.asked.get("features")
+    if of is not None and of != study.record.get("features_digest"):
+        raise StoreError(folder, "is of an earlier run; `hcs study analyse` makes it anew")
+    return found
+
+
+def _finding(folder: Path, name: str, told: _Told, files: Mapping[str, str]) -> KeptFinding:
+    names = [name] if told.tables is None else told.tables
+    if name not in names:
+        raise ValueError(f"{name} has no main table")
+    tables = {
+        file: load_table(folder / f"{file}.parquet", files.get(f"{file}.parquet"), "make it again")
+        for file in names
+    }
+    svg = (folder / f"{name}.svg").read_bytes()
+    if files.get(f"{name}.svg") not in (None, hashlib.sha256(svg).hexdigest()):
+        raise ValueError(f"{name}.svg is another drawing")
+    return KeptFinding(name, told.headline, told.summary, told.caveats, tables, _drawing(svg))
+
+
+def _drawing(svg: bytes) -> str:
+    """Text of a figure as `to_svg` draws it; anything else in it could act on the page it is put into."""
+    try:
+        drawn = fromstring(svg)
+    except ParseError as error:
+        raise ValueError(f"no figure: {error}") from error
+    for element in drawn.iter():
+        namespace, _, tag = str(element.tag).rpartition("}")
+        links = [value for name, value in element.attrib.items() if name.rpartition("}")[2] == "href"]
+        if (
+            namespace != "{http://www.w3.org/2000/svg"
+            or tag not in DRAWN
+            or any(name.lower().startswith("on") for name in element.attrib)
+            or not all(link.startswith(("#", "data:image/png;")) for link in links)
+        ):
+            raise ValueError(f"{tag} is no part of a figure")
+    return svg.decode("utf-8")

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.clone_calls import batch_blocks
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
 from hcs.config import StudyConfig
 from hcs.record import read_record
-from hcs.sets import SetData, SetWork, classed_rows, load_data, train_head
+from hcs.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
@@ -34,8 +35,8 @@ SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tile
 TIE = 1e-12
 
 
-@dataclass(frozen=True)
-class PermutedLabels:
+@dataclass(frozen=True, repr=False)
+class PermutedLabels(Shown):
     """Scores under permuted labels beside those under the labels as they are.
 
     Parameters
@@ -176,7 +177,8 @@ def permute_labels(
         Groups that hold several labels: permuting their tiles' labels is another test. Labels that are tied
         to `within`: nothing can be permuted.
     """
-    tiles = pd.read_parquet(study.results / "tiles.parquet")
+    tiles = study.stored(TILES)
+    study.stored(MEASUREMENTS)  # read by the sets too, so that a damaged one is told of here
     labels, config = _group_labels(tiles), study.config
     noun = spaced(config.data.group)
     caveats: tuple[str, ...] = ()
@@ -197,7 +199,7 @@ def permute_labels(
     n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
     inputs = str(read_record(study.results)["inputs"])
     data = SetWork(
-        study.results.resolve(), Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
+        study.results, Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
     )
     units = []
     for number, one in enumerate(dealt):
@@ -206,7 +208,9 @@ def permute_labels(
         recipe = digest(inputs, config.model_dump(mode="json"), seed, pairs, n_sets, searched)
         units.append(Unit(f"permutation-{number:05d}", recipe, work))
     receipts = study.results / "permutations"
-    summary = run_units(run_permutation, units, receipts, client=client, workers=workers, progress=progress)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with working_in(study.results):
+        summary = run_units(run_permutation, units, receipts, **engine)
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     rows = [row for output in summary.outputs.values() for row in output["rows"]]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hcs.archive import StudyResults
 from hcs.figures.panels import write_figure
-from hcs.kept import FOLDER, KeptAnalyses, read_analyses
+from hcs.kept import FOLDER, KeptAnalyses, study_analyses
 from hcs.report.analysed import TITLES
 from hcs.report.plots import PLOTS
 from hcs.showcase import table_facts
@@ -69,6 +69,6 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
 
 def _kept(study: StudyResults) -> KeptAnalyses | None:
     try:
-        return read_analyses(study.results / FOLDER)
+        return study_analyses(study)
     except NotThereError:
         return None

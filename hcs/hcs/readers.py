@@ -1,6 +1,5 @@
 """Calls of people who judged a study's pictures: read from a table of theirs, and kept with the study."""
 
-import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ from hcs.archive import StudyResults
 from hcs.tablefile import read_table
 from hcs.wording import listed, plural, spaced
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
+from hcs_plates.files import write_table
 
 TABLE = "readers"
 
@@ -104,14 +104,7 @@ def keep_calls(study: StudyResults, path: Path | str) -> Path:
     data = study.config.data
     groups = study.table("wells")[["group", "label"]]
     calls = read_calls(path, groups, positive=data.positive, negative=data.negative, group=data.group)
-    kept = study.results / "tables" / f"{TABLE}.parquet"
-    scratch = kept.with_name(f".{kept.name}.{os.getpid()}.part")
-    try:
-        calls.to_parquet(scratch, index=False)
-        scratch.replace(kept)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return kept
+    return write_table(study.results / "tables" / f"{TABLE}.parquet", calls)
 
 
 def _named(place: Path, group: str) -> pd.DataFrame:

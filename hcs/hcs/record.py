@@ -1,7 +1,6 @@
 """The run record: everything needed to say how a study's numbers came about."""
 
 import json
-import os
 import platform
 import time
 from collections.abc import Iterator
@@ -10,6 +9,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from dask.system import CPU_COUNT
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hcs.config import StudyConfig
 from hcs_plates.errors import NotThereError, StoreError
@@ -57,7 +59,7 @@ class RunRecord:
             "hardware": {
                 "machine": platform.machine(),
                 "system": platform.system(),
-                "cores": os.cpu_count(),
+                "cores": CPU_COUNT,
             },
             "config": self.config.model_dump(mode="json"),
             "durations": self.durations,
@@ -69,21 +71,52 @@ class RunRecord:
         write_json(path, self.to_json())
 
 
+class _Plate(BaseModel):
+    """A plate in a record."""
+
+    model_config = ConfigDict(extra="allow")
+    path: str
+    digest: str
+    rows: int
+    columns: int
+
+
+class _Record(BaseModel):
+    """What readers of a record rely on; records of earlier versions may lack some of it."""
+
+    model_config = ConfigDict(extra="allow")
+    config: dict[str, dict[str, Any]]
+    source: str
+    inputs: str = ""
+    features_digest: str = ""
+    weights: dict[str, Any] = {}
+    plates: dict[str, _Plate] = {}
+    files: dict[str, str] = {}
+    notices: list[str] = []
+    measured: list[str] = []
+
+
 def read_record(results: Path) -> dict[str, Any]:
     """Read the record of a finished study.
 
     Raises
     ------
     NotThereError, StoreError
-        Nothing there, or no finished study.
+        Nothing there, no finished study, or a record of another shape.
     """
     if not results.is_dir():
         what = "is a file" if results.exists() else "does not exist"
         raise NotThereError(f"{results} {what}; expected the results folder of `hcs study run`.")
     try:
         record = json.loads((results / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError) as error:
         raise StoreError(
             results, f"holds no finished study (no readable {RECORD}); run `hcs study run` to its end"
+        ) from error
+    try:
+        _Record.model_validate(record)
+    except ValidationError as error:
+        raise StoreError(
+            results, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
         ) from error
     return dict(record)

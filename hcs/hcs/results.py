@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from hcs.heads import training_tables
-from hcs.sets import MODELS, SetWork
+from hcs.sets import AGAIN, MODELS, SCORES, SetWork
+from hcs.storedtable import load_table
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.overfitting import validation_rise
 from hcs_models.pairing import pair_sets
@@ -78,7 +79,7 @@ def left_out_table(*parts: Any) -> pd.DataFrame:
 
 def collect_scores(work: Sequence[SetWork], tiles: pd.DataFrame) -> pd.DataFrame:
     """All scores of all sets, one row per (model, set, tile), with the tile's place, group and label."""
-    parts = [pd.read_parquet(one.folder / "scores.parquet").assign(set=one.split.set) for one in work]
+    parts = [load_table(one.folder / SCORES, None, AGAIN).assign(set=one.split.set) for one in work]
     return pd.concat(parts, ignore_index=True).merge(
         tiles[["tile_id", *PLACE, "positive"]], on="tile_id", how="left", validate="many_to_one"
     )

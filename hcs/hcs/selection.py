@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.config import DataSettings
-from hcs_plates.errors import ConfigError, nearest
+from hcs.filters import matching_rows
+from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.plate import Plate
+from hcs_plates.spelling import alike
 
 LeftOut = tuple[str, str, str]
 
@@ -53,8 +55,10 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     Raises
     ------
     ConfigError
-        A column that no wells table has, a value that the label never takes, a filter that cannot be applied.
+        Two plates of one name, a column that no wells table has, a value that the label never takes, a
+        filter that cannot be applied, groups that look alike.
     """
+    _check_names(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
     _check_columns(wells, settings, source)
     left_out: list[LeftOut] = []
@@ -74,6 +78,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     classed = wells["positive"].notna()
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
+    _check_groups(wells["group"].dropna(), settings, source)
     notices = []
     others = int(wells["positive"].isna().sum())
     if others:
@@ -81,7 +86,18 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
+    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
+    if films:
+        notices.append(f"Of the films of {', '.join(films)} the first time point is taken.")
     return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _check_names(plates: Sequence[Plate], source: Path) -> None:
+    names = [plate.name for plate in plates]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        shown = ", ".join(map(repr, twice))
+        raise ConfigError(source, f"[data] plates: two plates are called {shown}; give each its own name")
 
 
 def _imaged(plate: Plate) -> pd.DataFrame:
@@ -105,6 +121,17 @@ def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) ->
         raise ConfigError(source, faults)
 
 
+def _check_groups(groups: pd.Series, settings: DataSettings, source: Path) -> None:
+    """Refuse groups that look alike: one that is spelt in two ways would stand on both sides of a split."""
+    faults = [
+        f"[data] group: {' and '.join(map(repr, same))} in the column {settings.group!r} look alike and "
+        "would be kept apart as different groups; spell them the same in the platemaps, or name them apart"
+        for same in alike(groups)
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
 def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
     values = sorted(wells["label"].dropna().unique())
     faults = [
@@ -116,14 +143,9 @@ def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) ->
         raise ConfigError(source, faults)
 
 
-def _filter(wells: pd.DataFrame, query: str, source: Path) -> pd.Series:
-    """Rows that meet a pandas query."""
+def _filter(wells: pd.DataFrame, text: str, source: Path) -> pd.Series:
+    """Rows that meet the study's filter."""
     try:
-        kept = wells.query(query).index
-    # A query can fail in as many ways as Python can; each means that the filter is wrong.
-    except Exception as error:
-        columns = ", ".join(wells.columns)
-        raise ConfigError(
-            source, f"[data] where: {query!r} cannot be applied ({error}); columns are {columns}"
-        ) from error
-    return pd.Series(wells.index.isin(kept), index=wells.index)
+        return matching_rows(wells, text)
+    except ArgumentError as error:
+        raise ConfigError(source, f"[data] where: {error.message}") from error

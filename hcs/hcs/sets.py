@@ -1,6 +1,8 @@
 """One set of a study as a unit of work: search, train, and score the tiles that it is blind to."""
 
+import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.config import ModelSettings, TrainSettings, TuningSettings
+from hcs.storedtable import box_digest, load_table, save_table
 from hcs_models.featureset import FeatureSet
 from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
@@ -17,13 +20,16 @@ from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.splits import Split, split_parts
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import Search, SearchSpec, Trial
-from hcs_plates.units import Output, Unit, digest
+from hcs_plates.units import Output, Unit, digest, file_digest
 
 TILES = "tiles.parquet"
 FEATURES = "features.zarr"
 MEASUREMENTS = "measurements.parquet"
 MODELS = ("cnn", "forest")
+AGAIN = "run `hcs study run` again, which makes it anew"
 HEAD = "head.npz"
+SCORES = "scores.parquet"
+TRIALS = "trials.parquet"
 PARTS = ("train", "validation", "test")
 _LOADING = threading.Lock()
 
@@ -121,9 +127,9 @@ def load_data(work: SetWork) -> SetData:
 
 @lru_cache(maxsize=1)
 def _load(results: Path, inputs: str, hidden: tuple[int, ...], batch_size: int) -> SetData:
-    tiles = pd.read_parquet(results / TILES)
+    tiles = load_table(results / TILES, None, AGAIN)
     features = FeatureSet.open(results / FEATURES).load(tiles)
-    measurements = pd.read_parquet(results / MEASUREMENTS).loc[tiles["tile_id"]]
+    measurements = load_table(results / MEASUREMENTS, None, AGAIN).loc[tiles["tile_id"]]
     return SetData(tiles, HeadBank(features, hidden=hidden, batch_size=batch_size), measurements)
 
 
@@ -138,7 +144,6 @@ def run_set(work: SetWork) -> Output:
     learnt = classed_rows(work.split, data.tiles)
     train, validation = learnt["train"], learnt["validation"]
     blind = _blind_rows(work.split, data.tiles, learnt["test"])
-    work.folder.mkdir(parents=True, exist_ok=True)
     rows = data.bank.rows(train, truth[train], validation, truth[validation])
     search = work.search()
     head = train_head(data.bank, rows, work.head_settings(), search)
@@ -153,10 +158,29 @@ def run_set(work: SetWork) -> Output:
         [scored.assign(model=model, probability=values) for model, values in probabilities.items()],
         ignore_index=True,
     )
-    table.to_parquet(work.folder / "scores.parquet")
-    trials.to_parquet(work.folder / "trials.parquet")
+    files = {
+        SCORES: save_table(table, work.folder / SCORES),
+        TRIALS: save_table(trials, work.folder / TRIALS),
+    }
     head.save(work.folder / HEAD)
-    return {"checksum": digest(table["probability"].to_numpy())}
+    files[HEAD] = file_digest(work.folder / HEAD)
+    return {"checksum": digest(table["probability"].to_numpy()), "files": files}
+
+
+def forget_damaged(work: Sequence[SetWork], receipts: Path) -> None:
+    """Drop the receipts of sets whose files are not those that the receipts name: they are run again."""
+    for one in work:
+        receipt = receipts / f"{one.unit().name}.json"
+        if receipt.is_file() and not _intact(receipt, one.folder):
+            receipt.unlink()
+
+
+def _intact(receipt: Path, folder: Path) -> bool:
+    try:
+        files = json.loads(receipt.read_text(encoding="utf-8"))["output"]["files"]
+        return all(box_digest(folder / name) == files[name] for name in (SCORES, TRIALS, HEAD))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def classed_rows(split: Split, tiles: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:

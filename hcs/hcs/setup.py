@@ -9,6 +9,8 @@ import pandas as pd
 
 from hcs.config import template
 from hcs_plates.errors import ArgumentError, ExistsError, nearest
+from hcs_plates.files import write_file
+from hcs_plates.paths import local_path
 from hcs_plates.plate import open_plate
 
 # What the field calls the class that is not diseased or not treated.
@@ -50,7 +52,7 @@ def write_study_file(
     ArgumentError
         A column that no plate has, or a label whose two values must be named.
     """
-    if out.exists() and not overwrite:
+    if local_path(out).exists() and not overwrite:
         raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")
     wells = pd.concat([open_plate(path).wells for path in plates])
     for setting in ("label", "group"):
@@ -69,7 +71,7 @@ def write_study_file(
         "negative": negative,
         "group": data["group"],
     }
-    out.write_text(template({"data": chosen}), encoding="utf-8")
+    write_file(out, template({"data": chosen}).encode("utf-8"))
     return chosen
 
 

@@ -16,7 +16,7 @@ from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
-from hcs.kept import FOLDER, KeptAnalyses, read_analyses
+from hcs.kept import KeptAnalyses, study_analyses
 from hcs.measure.overlay import measured_picture
 from hcs.pictures import tile_picture
 from hcs.record import read_record
@@ -25,7 +25,6 @@ from hcs.report.facts import StudyFacts
 from hcs.report.saliency import ExplainedFacts, explained_tile, write_explained_page
 from hcs.wording import block_name, spaced
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.plate import open_plate
 from hcs_plates.tiles import TileSet
 
 READERS = "readers"
@@ -64,10 +63,13 @@ def table_facts(study: StudyResults) -> StudyFacts:
         try:
             if study.has_table(name):
                 tables[name] = study.table(name)
-        except (OSError, ValueError):
-            notices.append(f"The table of {spaced(name)} cannot be read: what rests on it is left out.")
+        except StoreError as error:
+            notices.append(
+                f"The table of {spaced(name)} cannot be read: what rests on it is left out ({error.message})."
+            )
     analysed, stale = _analysed(study)
-    notices += stale
+    fields, unmeasured = _fields(study, tables.get("scores"))
+    notices += [*stale, *unmeasured]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -79,7 +81,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
-        fields=_fields(study, tables.get("scores")),
+        fields=fields,
         notices=tuple(notices),
         **tables,
     )
@@ -88,30 +90,27 @@ def table_facts(study: StudyResults) -> StudyFacts:
 def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
     """Read the analyses that were kept, if they are of this run."""
     try:
-        found = read_analyses(study.results / FOLDER)
+        return study_analyses(study), []
     except NotThereError:
         return None, []
     except StoreError as error:
-        return None, [f"The analyses are left out: {error.message}."]
-    of = found.asked.get("features")
-    if of is not None and of != study.record.get("features_digest"):
-        return None, [
-            "The analyses are left out: they are of an earlier run; `hcs study analyse` makes them anew."
-        ]
-    return found, []
+        return None, [f"The analyses are left out: {error.message.rstrip('.')}."]
 
 
-def _fields(study: StudyResults, scores: pd.DataFrame | None) -> pd.DataFrame:
-    """Measured fields with whether they count and why not, and whose they are."""
-    found = study_measurements(study.results, list(study.record.get("plates", {})))
-    if not found:
-        return pd.DataFrame()
+def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, list[str]]:
+    """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
-    fields = pd.concat([one.fields[kept] for one in found], ignore_index=True)
+    try:
+        found = [one.fields[kept] for one in study_measurements(study)]
+    except (NotThereError, StoreError) as error:
+        return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
+    if not found:
+        return pd.DataFrame(), []
+    fields = pd.concat(found, ignore_index=True)
     if scores is None or scores.empty:
-        return fields
+        return fields, []
     keys = ["plate", "well"]
-    return fields.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left")
+    return fields.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left"), []
 
 
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
@@ -141,20 +140,18 @@ def measured_gallery(
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
     cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
-    found = {
-        one.record["plate"]: one for one in study_measurements(study.results, list(study.record["plates"]))
-    }
+    found = {one.record["plate"]: one for one in study_measurements(study)}
     pictures, gone = [], []
     for label in (data.positive, data.negative):
         for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):
             name = str(row["plate"])
-            place = Path(study.record["plates"][name]["path"])
             if name not in found:
                 continue
-            if not place.is_dir():
-                gone.append(f"Plate {name} is not at {place} any more: what was measured on it is not shown.")
+            try:
+                plate = study.plate(name)
+            except (NotThereError, StoreError) as error:
+                gone.append(f"What was measured on plate {name} is not shown: {error.message.rstrip('.')}.")
                 continue
-            plate = open_plate(place)
             (spec,) = field_specs(study.config.forest, [plate])
             field = plate[str(row["well"])][int(row["field"])]
             picture, what = measured_picture(field, spec, found[name].illumination())
@@ -191,11 +188,11 @@ def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[s
     """Gather where a study's heads look, if it was explained; and say if that was an earlier run of it."""
     try:
         found = Explanations.open(study)
+        rows = tuple(saliency_rows(study, found, shown_tiles(found)))
     except NotThereError:
         return None, ()
     except StoreError as error:
         return None, (f"Where the network looks is left out: {error.message}.",)
-    rows = tuple(saliency_rows(study, found, shown_tiles(found)))
     blocks = tuple(map(block_name, found.blocks))
     return ExplainedFacts(rows, found.findings(), blocks, GUIDED_SENTENCE, found.left_out), ()
 

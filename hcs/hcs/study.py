@@ -5,7 +5,9 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
-import shutil
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.design import design_check
-from hcs.archive import TILE_SET, StudyResults
+from hcs.archive import TILE_SET, StudyResults, working_in
+from hcs.claims import STUDY, Claim, claim_folder
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic
@@ -21,20 +24,41 @@ from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
-from hcs.sets import FEATURES, MEASUREMENTS, TILES, SetWork, run_set
+from hcs.sets import (
+    FEATURES,
+    HEAD,
+    MEASUREMENTS,
+    SCORES,
+    TILES,
+    TRIALS,
+    SetWork,
+    forget_damaged,
+    run_set,
+)
 from hcs.showcase import write_report
+from hcs.standing import (
+    damaged_files,
+    discard,
+    file_digests,
+    finished_record,
+    note_places,
+    plate_place,
+    were_moved,
+)
 from hcs.steps import Steps, silent
+from hcs.storedtable import save_table
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import resolve_weights
-from hcs_plates.errors import ExistsError, HcsError
+from hcs_plates.errors import ConfigError, HcsError
+from hcs_plates.files import flush_tree
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.units import Progress, digest, pixel_digest, run_units
-
-SETTINGS = "study.toml"
 
 
 class Study(StudyResults):
@@ -53,12 +77,30 @@ class Study(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else Path(results)
+        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
+    anew = False
+    """Whether the last `run` had anything to make."""
+
     def survey(self) -> tuple[list[Plate], Selection]:
-        """Open the plates and select the wells that the study is about."""
+        """Open the plates and select the wells that the study is about.
+
+        Raises
+        ------
+        ConfigError
+            Two plates of one name, or what `hcs.selection.select_wells` raises.
+        """
         plates = [open_plate(path) for path in self.config.data.plates]
+        names = Counter(plate.name for plate in plates)
+        faults = [
+            f"[data] plates: {number} plates are called {name!r}; each plate stands in a study once, under a "
+            "name of its own"
+            for name, number in names.items()
+            if number > 1
+        ]
+        if faults:
+            raise ConfigError(self.source, faults)
         return plates, select_wells(plates, self.config.data, self.source)
 
     def report(self) -> Path:
@@ -75,10 +117,12 @@ class Study(StudyResults):
     ) -> "Study":
         """Run the study to its end, or from where an interrupted run stopped.
 
+        A run that came to its end and is whole is left as it is; what of it is damaged is made again.
+
         Parameters
         ----------
         overwrite
-            Let the results folder of other settings be replaced.
+            Let the results folder of other settings or plates be replaced, once the new one is whole.
         client, workers
             As in `hcs_plates.units.run_units`.
         steps
@@ -87,8 +131,16 @@ class Study(StudyResults):
         Raises
         ------
         HcsError
-            Settings, plates or weights that cannot be used; before anything long is started.
+            Settings, plates or weights that cannot be used, a folder that another run works in; before
+            anything long is started.
         """
+        with ExitStack() as held:
+            return self._run(held, overwrite=overwrite, client=client, workers=workers, steps=steps)
+
+    def _run(
+        self, held: ExitStack, *, overwrite: bool, client: Any, workers: int | None, steps: Steps
+    ) -> "Study":
+        """Run the study; what keeps other runs out of its folder goes to `held`."""
         record = RunRecord(self.config)
         weights = resolve_weights(self.config.model.weights)
         plates, selection = self.survey()
@@ -96,7 +148,19 @@ class Study(StudyResults):
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
-        self._claim(overwrite)
+        claim = Claim.of(self.config, weights, plates)
+        if claim_folder(self.results, claim, self.source, overwrite=overwrite):
+            return self._replace(claim, plates, client=client, workers=workers, steps=steps)
+        before = finished_record(self.results, plates)
+        damaged = [] if before is None else damaged_files(self.results, before)
+        self.anew = before is None or bool(damaged)
+        if before is not None and not self.anew and not were_moved(before, plates):
+            return self
+        held.enter_context(working_in(self.results))
+        if not self.anew:
+            note_places(self.results, self.results, plates, self.config, self.source)
+            return self
+        discard(self.results, damaged)
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
@@ -109,7 +173,7 @@ class Study(StudyResults):
             measured = self._measure(plates, tiles, progress=progress, **engine)
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, FeatureSpec(network), progress=progress, **engine)
-        _write_if_changed(index, self.results / TILES)
+        save_table(index, self.results / TILES)
         inputs = digest(features.digest, index.astype(str).to_numpy().tolist(), measured.to_numpy())
         with record.timed("training"), steps("sets") as progress:
             work = self._train(plan, inputs, progress=progress, **engine)
@@ -117,8 +181,10 @@ class Study(StudyResults):
         made["left_out"] = left_out_table(selection.left_out, tiles.left_out, undrawn)
         data = self.config.data
         tied = design_check(selection.classed, label=data.label, group=data.group)
-        self._write_tables(made | {"wells": selection.wells, "design": tied.table})
+        made |= {"wells": selection.wells, "design": tied.table}
+        self._write_tables(made)
         record.facts = self._facts(plates, tiles, features, plan) | {
+            "files": file_digests(self.results, self._files(made, plates, work)),
             "inputs": inputs,
             "measured": list(measured.columns),
             "arithmetic": arithmetic.sentence(),
@@ -126,28 +192,21 @@ class Study(StudyResults):
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],
         }
+        # The record says that all is there: it must not reach the disk before the rest does.
+        flush_tree(self.results)
         record.write(self.results / RECORD)
         return self
 
-    def _claim(self, overwrite: bool) -> None:
-        """Take the results folder: a new one, or the one of an earlier run of the same settings."""
-        claim = self.results / "settings.txt"
-        settings = digest(self.config.model_dump(mode="json"))
-        if claim.is_file():
-            if claim.read_text(encoding="utf-8") == settings:
-                return
-            if not overwrite:
-                raise ExistsError(
-                    f"{self.results} holds results of other settings; choose another --out, "
-                    "or replace them with --overwrite."
-                )
-            shutil.rmtree(self.results)
-        elif self.results.exists() and any(self.results.iterdir()):
-            raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
-        self.results.mkdir(parents=True, exist_ok=True)
-        claim.write_text(settings, encoding="utf-8")
-        if self.source.is_file():
-            shutil.copyfile(self.source, self.results / SETTINGS)
+    def _replace(self, claim: Claim, plates: list[Plate], **engine: Any) -> "Study":
+        """Run in a folder beside the results of another study; the new ones take their place when whole."""
+        place = Place(self.results, STUDY, overwrite=True)
+        with working_in(self.results), place.claim():
+            staged = place.start(claim.plan())
+            type(self)(self.config, self.source, staged).run(**engine)
+            note_places(staged, self.results, plates, self.config, self.source)
+            place.publish()
+        self.anew = True
+        return self
 
     def _tile(
         self, plates: list[Plate], selection: Selection, planned: pd.DataFrame, **engine: Any
@@ -169,19 +228,20 @@ class Study(StudyResults):
 
     def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
         measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
-        measured.to_parquet(self.results / MEASUREMENTS)
+        save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 
     def _train(
         self, plan: SplitPlan, inputs: str, *, progress: Progress | None, **engine: Any
     ) -> list[SetWork]:
         """Search, train and score every set; the sets advance side by side, on all cores or workers."""
-        config, place = self.config, self.results.resolve()
+        config, place = self.config, self.results
         work = [
             SetWork(place, split, config.model, config.train, config.tuning, config.splits.seed, inputs)
             for split in plan.splits
         ]
         receipts = self.results / "sets" / "receipts"
+        forget_damaged(work, receipts)
         units = [one.unit() for one in work]
         summary = run_units(run_set, units, receipts, progress=progress, **engine)
         if summary.failed:
@@ -189,10 +249,19 @@ class Study(StudyResults):
         return work
 
     def _write_tables(self, made: dict[str, pd.DataFrame]) -> None:
-        folder = self.results / "tables"
-        folder.mkdir(exist_ok=True)
         for name, table in made.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            save_table(table, self.results / "tables" / f"{name}.parquet")
+
+    def _files(self, made: Iterable[str], plates: list[Plate], work: list[SetWork]) -> list[str]:
+        """Places of everything that the run leaves."""
+        boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *(f"tables/{name}.parquet" for name in made)]
+        if self.config.forest.measured == "cells":
+            boxes += [f"measurements/{plate.name}" for plate in plates]
+        return boxes + [
+            (one.folder / name).relative_to(one.results).as_posix()
+            for one in work
+            for name in (SCORES, TRIALS, HEAD)
+        ]
 
     def _facts(
         self,
@@ -207,7 +276,7 @@ class Study(StudyResults):
             **made,
             "plates": {
                 plate.name: {
-                    "path": str(plate.path),
+                    **plate_place(plate, self.results),
                     "digest": plate.digest,
                     "rows": plate.spec.format.rows,
                     "columns": plate.spec.format.columns,
@@ -226,8 +295,3 @@ class Study(StudyResults):
 def _blank(tiles: TileSet) -> str:
     """Digest of a black tile, which is no copy of another one."""
     return pixel_digest(np.zeros((tiles.size, tiles.size, len(tiles.channels)), dtype=tiles.dtype))
-
-
-def _write_if_changed(table: pd.DataFrame, path: Path) -> None:
-    if not path.is_file() or not pd.read_parquet(path).equals(table):
-        table.to_parquet(path)

@@ -6,11 +6,12 @@ from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
+from pandas.api.types import is_hashable
 
-from hcs.measure.measurements import Measurements, default_place
+from hcs.measure.measured import Measurements, default_place
 from hcs.wording import counted, have, listed
 from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
 
@@ -97,7 +98,13 @@ def _of_plate(plate: Plate, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         except ArgumentError as error:
             why = f"plate {plate.name} was not measured, which `hcs measure` does"
             raise ArgumentError(f"{error.message} ({why})") from None
-    found = Measurements.open(place)
+    try:
+        found = Measurements.open(place, plate)
+    except StoreError:
+        if value not in wells or value == "included":
+            raise
+        # What the platemap says does not rest on what was measured.
+        return _with_value(wells, value, []), fields
     kept = [name for name in found.fields if name in ("well", "field", "included", "reason", value)]
     return _measured(found, wells, fields.merge(found.fields[kept], on=["well", "field"], how="left"), value)
 
@@ -143,6 +150,9 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
         raise ArgumentError(f"The table has two columns {twice!r}; give each a name of its own.")
     if table.empty:
         raise ArgumentError("The table has no rows: there is no plate to show.")
+    for needed in ("well", value, *ABOUT):
+        if needed in table and not table[needed].map(is_hashable).all():
+            raise ArgumentError(f"The column {needed!r} holds lists, not single values.")
     wells = _names(table["well"], "well")
     plates = _names(table["plate"], "plate") if "plate" in table else pd.Series("plate", index=table.index)
     # Numbered anew: a table may come with an index that names several rows alike.

@@ -3,9 +3,8 @@
 `FeatureSpec` says how, `extract_features` runs (resumable, on threads or a cluster); a `FeatureSet` holds it.
 """
 
-import shutil
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,9 @@ from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.featureset import FEATURES, SHARD_TILES, FeatureSet, view_sums
 from hcs_models.preprocessing import Preprocessing, network_input, rescale_intensity
 from hcs_plates.box import INDEX
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.proof import compressors
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.storedfield import METADATA
+from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
@@ -115,34 +113,34 @@ def extract_features(
         Tiles that could not be read as their index describes them; the other shards are kept.
     """
     _check(tiles, views)
-    final = Path(out)
+    place = Place(out, FEATURES.folder, overwrite=overwrite)
     recipe = feature_recipe(tiles, spec, views=views, seed=seed)
-    if final.exists() and _recipe_at(final) == recipe:
-        return FeatureSet.open(final)
-    if final.exists() and _recipe_at(final) is not None and not overwrite:
+    standing = FEATURES.standing(place.final, "recipe", overwrite=overwrite)
+    if standing == recipe:
+        place.tidy(recipe)
+        return FeatureSet.open(out)
+    if standing is not None and not overwrite:
         raise ExistsError(
-            f"{final} holds features of other tiles or settings; "
+            f"{out} holds features of other tiles or settings; "
             "choose another place or ask to overwrite it (--overwrite)."
         )
-    check_free(final, overwrite=overwrite, marker=INDEX)
-    staged = staging_path(final)
-    _allocate(staged, (len(tiles), views, spec.backbone.n_features(tiles.size)), recipe)
-    units = _plan(tiles, staged, spec, views=views, seed=seed)
-    summary = run_units(
-        _extract_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
-        "views": views,
-        "seed": seed,
-    }
-    attributes[FEATURES.seal] = digest(attributes)
-    zarr.open_group(LocalStore(staged), mode="r+").attrs[FEATURES.attribute] = attributes
-    tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX, write_page_checksum=True)
-    shutil.rmtree(staged / RECEIPTS)
-    publish(staged, final)
-    return FeatureSet.open(final)
+    empty = partial(_allocate, shape=(len(tiles), views, spec.backbone.n_features(tiles.size)), recipe=recipe)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(recipe, empty)
+        units = _plan(tiles, staged, spec, views=views, seed=seed)
+        summary = run_units(_extract_shard, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
+            "views": views,
+            "seed": seed,
+        }
+        attributes[FEATURES.seal] = digest(attributes)
+        zarr.open_group(LocalStore(staged), mode="r+").attrs[FEATURES.attribute] = attributes
+        tiles.index[["tile_id", "digest"]].to_parquet(staged / INDEX, write_page_checksum=True)
+        place.publish()
+    return FeatureSet.open(out)
 
 
 def _check(tiles: TileSet, views: int) -> None:
@@ -181,20 +179,8 @@ def feature_recipe(tiles: TileSet, spec: FeatureSpec, *, views: int = 1, seed: i
     return digest(VERSION, settings, views, seed, pixels)
 
 
-def _recipe_at(path: Path) -> str | None:
-    """Recipe of the features, finished or not, that stand somewhere."""
-    attributes = FEATURES.attributes(path)
-    return None if attributes is None else str(attributes.get("recipe"))
-
-
 def _allocate(staged: Path, shape: tuple[int, int, int], recipe: str) -> None:
-    """Make the empty array, or keep the one an interrupted run of the same recipe left."""
-    if staged.exists():
-        # What an interrupted run left and cannot be read is ours, and is made again.
-        with suppress(StoreError):
-            if _recipe_at(staged) == recipe and (staged / "features" / METADATA).is_file():
-                return
-        shutil.rmtree(staged)
+    """Make the empty array."""
     zarr.create_group(LocalStore(staged), attributes={FEATURES.attribute: {"recipe": recipe}}, zarr_format=3)
     zarr.create_array(
         LocalStore(staged),
@@ -216,7 +202,7 @@ def _plan(tiles: TileSet, staged: Path, spec: FeatureSpec, *, views: int, seed: 
     units = []
     for start in range(0, len(tiles), SHARD_TILES):
         stop = min(start + SHARD_TILES, len(tiles))
-        payload = _Shard(tiles.path.resolve(), staged.resolve(), start, stop, spec, views, seed)
+        payload = _Shard(tiles.path, staged, start, stop, spec, views, seed)
         units.append(Unit(f"features-{start}", digest(recipe, start, "crc32c"), payload))
     return units
 

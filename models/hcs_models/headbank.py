@@ -4,13 +4,13 @@ The features are held once, in the precision they are stored in, and every head 
 so 55 sets × 20 trials need no more memory than one head does per thread.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from dask.system import CPU_COUNT
 from sklearn.utils.class_weight import compute_class_weight
 
 from hcs_models.headspec import Architecture, HeadRows, HeadSettings
@@ -175,7 +175,7 @@ class HeadBank:
     def at_once(self, workers: int | None = None) -> int:
         """How many heads are trained at the same time."""
         fitting = self.memory // self.architecture.head_bytes
-        return max(1, min(workers or os.cpu_count() or 1, fitting))
+        return max(1, min(workers or CPU_COUNT, fitting))
 
     def predict_proba(
         self, head: TrainedHead, rows: npt.NDArray[np.integer[Any]] | None = None

@@ -172,11 +172,9 @@ def measure_tileset(
     units = []
     for start, stop in tiles.shards():
         content = tiles.index["digest"].iloc[start:stop].tolist()
-        payload = _Span(tiles.path.resolve(), start, stop, tiles.channels)
+        payload = _Span(tiles.path, start, stop, tiles.channels)
         units.append(Unit(f"measurements-{start}", digest(VERSION, tiles.channels, content), payload))
-    summary = run_units(
-        _measure_span, units, receipts.resolve(), client=client, workers=workers, progress=progress
-    )
+    summary = run_units(_measure_span, units, receipts, client=client, workers=workers, progress=progress)
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     parts = [pd.DataFrame(output["rows"], columns=output["columns"]) for output in summary.outputs.values()]

@@ -1,7 +1,8 @@
 """A head joined to its backbone: one ordinary Keras file, from the network's input to class probabilities."""
 
-import shutil
+import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hcs_models.arithmetic import Arithmetic
@@ -9,7 +10,8 @@ from hcs_models.backbone import load_backbone
 from hcs_models.features import FeatureSpec
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError, ExistsError
-from hcs_plates.units import write_json
+from hcs_plates.files import write_files
+from hcs_plates.paths import local_path
 
 
 def joined_model(head: TrainedHead, spec: FeatureSpec) -> Any:
@@ -74,16 +76,16 @@ def save_joined(
     ArgumentError, ExistsError
         Another ending; a file that is there already.
     """
-    file = Path(path)
+    file = local_path(path)
     if file.suffix != ".keras":
         raise ArgumentError(f"{file} must end in .keras.")
-    if file.exists() and not overwrite:
-        raise ExistsError(f"{file} exists already; choose another place or replace it with --overwrite.")
+    beside = file.with_suffix(".json")
+    if (file.exists() or beside.exists()) and not overwrite:
+        there = file if file.exists() else beside
+        raise ExistsError(f"{there} exists already; choose another place or replace it with --overwrite.")
+    if beside.exists() and not _describes_model(beside):
+        raise ExistsError(f"{beside} exists already and describes no model of hcs; choose another place.")
     model = joined_model(head, spec)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Keras goes by the ending, so the staging place keeps it.
-    staged = file.with_name(f".{file.stem}.partial.keras")
-    model.save(staged)
     facts = {
         "input": {"shape": ["n", "y", "x", 3], **spec.preprocessing.record()},
         "output": {"shape": ["n", head.n_classes]},
@@ -91,6 +93,17 @@ def save_joined(
         "head": head.settings,
         **about,
     }
-    write_json(file.with_suffix(".json"), facts)
-    shutil.move(staged, file)
+    with TemporaryDirectory() as folder:
+        # Keras writes to paths only, and goes by the ending.
+        saved = Path(folder) / file.name
+        model.save(saved)
+        write_files({file: saved.read_bytes(), beside: json.dumps(facts, indent=1, default=str).encode()})
     return file
+
+
+def _describes_model(path: Path) -> bool:
+    """Whether a JSON file is one that stands beside a saved model."""
+    try:
+        return {"input", "output", "network", "head"} <= set(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return False

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.staging import staging_path
+from hcs_plates.files import write_file
 
 HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 
@@ -126,20 +126,11 @@ class TrainedHead:
 
     def save(self, path: Path | str) -> None:
         """Write one ``.npz`` file; a reader sees the old one or the new one whole."""
-        file = Path(path)
-        staged = staging_path(file)
         about = {"settings": self.settings, "epoch": self.epoch}
         arrays: dict[str, Any] = {f"weight{place}": array for place, array in enumerate(self.weights)}
-        with staged.open("wb") as stream:
-            np.savez(
-                stream,
-                about=np.array(json.dumps(about)),
-                mean=self.mean,
-                scale=self.scale,
-                history=self.history[HISTORY].to_numpy(dtype=np.float64),
-                **arrays,
-            )
-        staged.replace(file)
+        arrays |= {"mean": self.mean, "scale": self.scale, "about": np.array(json.dumps(about))}
+        arrays["history"] = self.history[HISTORY].to_numpy(dtype=np.float64)
+        write_file(path, lambda stream: np.savez(stream, **arrays), durable=False)
 
     @classmethod
     def load(cls, path: Path | str) -> "TrainedHead":

@@ -100,7 +100,7 @@ def resolve_weights(wanted: str | Path) -> Weights:
     }
     if str(wanted) in named:
         return named[str(wanted)]()
-    path = Path(wanted).expanduser()
+    path = Path(wanted).expanduser().absolute()
     if not path.is_file():
         raise WeightsError(f"No weights file {wanted}; known names: imagenet, packaged, auto.")
     _read(path)

@@ -16,6 +16,7 @@ from zarr.storage import LocalStore
 
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.proof import reading
+from hcs_plates.staging import Kind
 from hcs_plates.storedfield import METADATA
 from hcs_plates.units import digest
 
@@ -51,6 +52,12 @@ class BoxKind:
     columns: tuple[str, ...]
     facts: Mapping[str, type]
     seal: str
+
+    @property
+    def folder(self) -> Kind:
+        """How a folder of this kind is told from any other, where one is made."""
+        owned = rf"{self.array}|.*\.(json|parquet)|\..*"
+        return Kind(f"a {self.noun}", METADATA, ("attributes", self.attribute), owned)
 
     @property
     def remedy(self) -> str:
@@ -93,8 +100,24 @@ class BoxKind:
                 raise ValueError("the document of its array does not go with its index")
         return index, attributes, array
 
+    def standing(self, path: Path, fact: str, *, overwrite: bool) -> str | None:
+        """Say what a fact of the finished box that stands somewhere is, or None.
+
+        Raises
+        ------
+        StoreError
+            What is there cannot be read, and may not be replaced.
+        """
+        try:
+            attributes = self.attributes(path)
+        except StoreError:
+            if overwrite:
+                return None
+            raise
+        return None if attributes is None else str(attributes.get(fact))
+
     def attributes(self, path: Path) -> dict[str, Any] | None:
-        """Facts of the box, finished or not, that stands somewhere; None where none does.
+        """Facts of the box that stands somewhere; None where none does.
 
         Raises
         ------

@@ -1,5 +1,6 @@
 """The columns of a wells table that the toolkit knows by name, and how the cells of each are read."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,17 @@ TRUE_WORDS = frozenset({"true", "yes", "y", "t", "1", "1.0"})
 FALSE_WORDS = frozenset({"false", "no", "n", "f", "0", "0.0"})
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-WHOLE = r"\d+(?:\.0*)?"
+WHOLE = r"\d{1,15}(?:\.0*)?"
+"""No more digits than a float tells apart."""
+
 BOOLEAN = "|".join(sorted(re.escape(word) for word in TRUE_WORDS | FALSE_WORDS))
 _RULES: Mapping[str, tuple[str, str]] = {
-    "whole": (WHOLE, "a whole number"),
+    "whole": (WHOLE, "a whole number of at most 15 digits"),
     "number": (f"(?!-){NUMBER}", "a number from 0 (with a decimal point)"),
     "boolean": (f"(?i:{BOOLEAN})", "true or false"),
 }
 # Without a leading zero: "01" is a name that happens to be written in digits.
-_PLAIN_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _PLAIN_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*)")
 _LARGEST_EXACT = 2**53
 
@@ -149,27 +152,17 @@ def wrong_cells(cells: pd.DataFrame) -> list[tuple[int, str, str, str]]:
     list of (line, column, cell, what was expected)
         All of them, in the order of the lines.
     """
-    # Imported here: pandera takes a second to load, and only reading a platemap needs it.
-    import pandera.pandas as pandera
-
-    columns = {
-        name: pandera.Column(
-            object,
-            pandera.Check.str_matches(f"^(?:{_RULES[known.kind][0]})$", error=_RULES[known.kind][1]),
-            nullable=True,
-            required=False,
-        )
-        for name, known in KNOWN.items()
-        if known.kind in _RULES
-    }
-    try:
-        pandera.DataFrameSchema(columns).validate(cells, lazy=True)
-    except pandera.errors.SchemaErrors as failure:
-        cases = failure.failure_cases.sort_values(["index", "column"], kind="stable")
-        return [
-            (case.index, case.column, case.failure_case, case.check) for case in cases.itertuples(index=False)
+    wrong = []
+    for name, known in KNOWN.items():
+        if known.kind not in _RULES or name not in cells:
+            continue
+        rule, expected = _RULES[known.kind]
+        wrong += [
+            (line, name, cell, expected)
+            for line, cell in cells[name].dropna().items()
+            if not re.fullmatch(rule, cell) or (known.kind == "number" and not math.isfinite(float(cell)))
         ]
-    return []
+    return sorted(wrong)
 
 
 def text_values(cells: Sequence[str | None]) -> pd.Series:
@@ -213,8 +206,23 @@ def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
     return text_values(cells), odd[0] if odd and any(numbers) else None
 
 
+def decimal_commas(cells: Sequence[str | None]) -> bool:
+    """Whether cells are numbers of which some are written with a decimal comma.
+
+    Examples
+    --------
+    >>> decimal_commas(["98,5", None, "100"]), decimal_commas(["98.5", "1"]), decimal_commas(["1,2", "a"])
+    (True, False, False)
+    """
+    present = [cell for cell in cells if cell is not None]
+    return any("," in cell for cell in present) and all(
+        cell.count(",") < 2 and re.fullmatch(NUMBER, cell.replace(",", ".")) for cell in present
+    )
+
+
 def _is_plain_number(cell: str) -> bool:
-    """Whether a cell is a number and nothing else (no leading zero, exact as a float)."""
-    if not any(sign.isdigit() for sign in cell) or not _PLAIN_NUMBER.fullmatch(cell):
+    """Whether a cell is a number and nothing else (no leading zero, finite and exact as a float)."""
+    if not _PLAIN_NUMBER.fullmatch(cell) or not math.isfinite(float(cell)):
         return False
-    return not _PLAIN_WHOLE.fullmatch(cell) or abs(int(cell)) <= _LARGEST_EXACT
+    # The length first: Python refuses to read thousands of digits.
+    return not _PLAIN_WHOLE.fullmatch(cell) or (len(cell) < 20 and abs(int(cell)) <= _LARGEST_EXACT)

@@ -1,6 +1,5 @@
 """The description of a plate: everything about it but its pixels."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.paths import check_name
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey
 from hcs_plates.wells import PlateFormat
 
@@ -17,8 +17,6 @@ DTYPES = ("uint8", "uint16")
 LARGEST_SIDE = 1_000_000
 MOST_PLANES = 1_000_000
 LARGEST_FIELD = 2**42
-# Of other plates' files the name becomes folders and parts of tiles' ids: it is never a path.
-_NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,200}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +49,8 @@ class PlateSpec:
         Sentences on what was assumed or left out on the way in.
     checksums
         Digest of each field's pixels by ``B03/1``.
+    inputs
+        Digest of the files, the platemap and the settings it was ingested from, None if it was not.
     """
 
     name: str
@@ -68,13 +68,11 @@ class PlateSpec:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
+    inputs: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no plate can hold."""
-        if not _NAME.fullmatch(self.name):
-            raise ArgumentError(
-                f"{self.name[:60]!r} cannot name a plate; use a name without slashes such as 'P1'."
-            )
+        check_name(self.name, "a plate")
         self._check_layout()
         if len(set(self.channel_names)) != len(self.channels):
             names = ", ".join(self.channel_names)

@@ -62,6 +62,7 @@ class _Document(_Strict):
     positions_um: list[tuple[str, Count, float, float]]
     notices: tuple[str, ...]
     checksums: dict[str, str]
+    inputs: str | None = None
 
 
 def to_json(spec: PlateSpec) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
         "notices": list(spec.notices),
         "checksums": dict(spec.checksums),
+        "inputs": spec.inputs,
     }
     return document | {"digest": digest(document)}
 
@@ -135,6 +137,7 @@ def _spec(document: _Document) -> PlateSpec:
         positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
         notices=document.notices,
         checksums=document.checksums,
+        inputs=document.inputs,
     )
 
 

@@ -5,7 +5,10 @@ Which to raise: a wrong *argument* of a call is an `ArgumentError`; a wrong *fil
 sentence that says what is wrong, where, what was expected and what to do; the command line prints it so.
 """
 
-from collections.abc import Iterable, Sequence
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -82,12 +85,65 @@ class ExistsError(HcsError, FileExistsError):
     """A path that would be overwritten without having been asked to."""
 
 
+class PlaceError(HcsError, OSError):
+    """A place that cannot be written to, or that something else stands in the way of."""
+
+
+class BusyError(HcsError, BlockingIOError):
+    """A place that another run is working on."""
+
+
+class UnreachableError(HcsError, OSError):
+    """A file that may be whole could not be reached, or not be written: a share that dropped, a full disk."""
+
+    @classmethod
+    def of(cls, error: OSError, doing: str = "") -> "UnreachableError":
+        """Say an operating system's error in a sentence.
+
+        Parameters
+        ----------
+        error
+            As it was raised.
+        doing
+            What was being done, such as ``working on A01-1``; may be empty.
+
+        Examples
+        --------
+        >>> full = OSError(28, "No space left on device", "P1.ome.zarr")
+        >>> str(UnreachableError.of(full, "writing it"))
+        'P1.ome.zarr: the disk is full; make room and run the same again (writing it). What is done is kept.'
+        """
+        where = f" ({doing})" if doing else ""
+        return cls(f"{system_sentence(error).removesuffix('.')}{where}. What is done is kept.")
+
+
+class ClusterError(HcsError, RuntimeError):
+    """Workers of a cluster that cannot do the work, or that were lost with it."""
+
+
 class WeightsError(HcsError, FileNotFoundError):
     """No pretrained weights where they were looked for."""
 
 
 class LeakError(HcsError, AssertionError):
     """A group (clone, donor, well) stands on both sides of a train/test boundary."""
+
+
+@contextmanager
+def reachable(doing: str = "") -> Iterator[None]:
+    """Turn an operating system's error into an `UnreachableError`; refusals pass as they are.
+
+    Parameters
+    ----------
+    doing
+        What is being done, for the sentence.
+    """
+    try:
+        yield
+    except HcsError:
+        raise
+    except OSError as error:
+        raise UnreachableError.of(error, doing) from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -115,3 +171,43 @@ def nearest(name: str, known: Iterable[str]) -> str:
     words = list(known)
     close = get_close_matches(name, words, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}"
+
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; make room and run the same again",
+    errno.EDQUOT: "your quota of the disk is used up; make room and run the same again",
+    errno.EFBIG: "the file is larger than this place allows; choose another place",
+    errno.EROFS: "its file system is read-only; choose another place",
+    errno.EACCES: "you have no permission; ask for it, or choose another place",
+    errno.EPERM: "you have no permission; ask for it, or choose another place",
+    errno.ENOTDIR: "a file stands where a folder should be; choose another place",
+    errno.EEXIST: "a file stands where a folder should be; choose another place",
+    errno.EISDIR: "a folder stands where a file should be; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ELOOP: "its symbolic links lead in a circle; mend them",
+    errno.ENOENT: "it is not there (any more)",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n) and run the same again",
+    errno.ENFILE: "too many files are open on this machine; run the same again later",
+    errno.EIO: "the disk or the network share fails; run the same again when it answers",
+    errno.ESTALE: "the network share was taken away; mount it and run the same again",
+    errno.ETIMEDOUT: "the network share does not answer; run the same again when it does",
+}
+
+
+def system_reason(error: OSError) -> str:
+    """Say why the operating system refused, and what to do."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
+
+
+def system_sentence(error: OSError) -> str:
+    """Say in a sentence what the operating system refused, where, and what to do.
+
+    Examples
+    --------
+    >>> system_sentence(OSError(errno.ENOSPC, "No space left on device", "out/P1.ome.zarr"))
+    'out/P1.ome.zarr: the disk is full; make room and run the same again.'
+    """
+    why = system_reason(error)
+    if isinstance(error.filename, str | bytes | os.PathLike):
+        return f"{os.fsdecode(error.filename)}: {why}."
+    return f"{why[:1].upper()}{why[1:]}."

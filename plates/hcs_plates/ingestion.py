@@ -5,28 +5,27 @@ next time; the plate appears under its own name only when every unit has ended. 
 stay missing under their own key and are listed in the plate, and never keep the others from being ingested.
 """
 
-import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hcs_plates.completion import FieldKey, StoredPlanes, completed
 from hcs_plates.description import PlateSpec, spec_of
 from hcs_plates.document import to_json
 from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.plate import Plate
+from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
-from hcs_plates.storedfield import METADATA
-from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units, write_json
+from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
 from hcs_plates.wells import FORMATS
 
 
@@ -63,7 +62,7 @@ class Export:
             self.path, reader=self.reader, pattern=self.pattern, channels=self.channels, name=self.name
         )
         if self.format is None:
-            return found
+            return found if found.format_stated else replace(found, notes=(*found.notes, _guessed(found)))
         if self.format not in FORMATS:
             raise ArgumentError(
                 f"There is no plate of {self.format} wells; known: {', '.join(map(str, FORMATS))}."
@@ -73,15 +72,24 @@ class Export:
         return replace(found, format=FORMATS[self.format])
 
 
+def _guessed(found: Acquisition) -> str:
+    """Say that the plate's size was guessed: which wells are edge wells depends on it."""
+    return (
+        f"The export does not say how many wells the plate has; it was taken to have {found.format.size}, "
+        "the fewest that hold all that were imaged (--format corrects it)."
+    )
+
+
 @dataclass(frozen=True)
 class _FieldWork:
-    """Payload of one unit: the planes of one field and where they go."""
+    """Payload of one unit: the planes of one field, where they go, and what a plate to complete has of it."""
 
     plate: Path
     layout: FieldLayout
     well: str
     number: int
     planes: tuple[tuple[PlaneKey, PlaneFile], ...]
+    stored: StoredPlanes | None = None
 
 
 def ingest(
@@ -90,11 +98,15 @@ def ingest(
     platemap: Path | str | None = None,
     *,
     overwrite: bool = False,
+    complete: bool = False,
     client: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Plate:
     """Turn an instrument's export into an OME-Zarr plate.
+
+    A plate that stands at `out` and was made of the same files and platemap is opened, not made again; a run
+    that was killed goes on where it was.
 
     Parameters
     ----------
@@ -106,6 +118,9 @@ def ingest(
         CSV, TSV or XLSX with one row per well; without one the wells table has the wells' places only.
     overwrite
         Replace the plate at `out`, once the new one is whole.
+    complete
+        Read the planes that were missing from the plate at `out` and are in its export now; whatever it has
+        stays as it is, and so does its wells table where no platemap is given.
     client, workers, progress
         As in `hcs_plates.units.run_units`.
 
@@ -120,24 +135,44 @@ def ingest(
         Before anything is written.
     """
     source = export if isinstance(export, Export) else Export(Path(export))
-    final = Path(out)
-    check_free(final, overwrite=overwrite, marker=METADATA)
+    before = open_plate(out) if complete else None
+    place = Place(out, PLATE, overwrite=overwrite or complete)
+    if overwrite or complete or not place.final.exists():
+        place.check()
     acquisition = source.scan()
-    wells = _wells_table(acquisition, platemap)
-    spec = spec_of(acquisition, wells, acquisition.missing)
-    staged = staging_path(final)
-    _prepare(staged, spec)
-    units = _units(staged, spec, acquisition)
-    receipts = staged / RECEIPTS
-    summary = run_units(_ingest_field, units, receipts, client=client, workers=workers, progress=progress)
-    spec = _with_results(spec, summary)
-    if not spec.fields:
-        shutil.rmtree(staged)
-        raise ReaderError(source.path, "none of its images can be read; copy the export again")
-    rewrite_description(staged, spec)
-    shutil.rmtree(receipts)
-    publish(staged, final)
-    return Plate(final, spec)
+    spec = spec_of(acquisition, _wells_table(acquisition, platemap), acquisition.missing)
+    stored: Mapping[FieldKey, StoredPlanes] = {}
+    if before is not None:
+        spec, stored = completed(before, spec)
+        if spec is before.spec:
+            return before
+        spec = spec if platemap is not None else replace(spec, wells=before.spec.wells)
+    plan = digest(to_json(spec))
+    units = _units(place.staged, spec, acquisition, stored)
+    spec = replace(spec, inputs=digest(plan, [[unit.name, unit.inputs] for unit in units]))
+    again = not overwrite and not complete
+    if _is_there(place, spec) and (again or place.published(plan)):
+        place.tidy(plan)
+        return open_plate(out)
+    with place.claim():
+        staged = place.start(plan, partial(allocate, spec=spec))
+        engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+        summary = run_units(_ingest_field, units, place.receipts, **engine)
+        spec = _with_results(spec, summary)
+        if not spec.fields:
+            place.discard()
+            raise ReaderError(source.path, "none of its images can be read; copy the export again")
+        rewrite_description(staged, spec)
+        place.publish()
+    return Plate(Path(out), spec)
+
+
+def _is_there(place: Place, spec: PlateSpec) -> bool:
+    """Whether the plate that stands there was made from the very same files, platemap and settings."""
+    try:
+        return open_plate(place.final).spec.inputs == spec.inputs
+    except HcsError:
+        return False
 
 
 def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.DataFrame:
@@ -154,20 +189,10 @@ def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.Da
         raise PlatemapError(error.path, [*error.faults, hint]) from error
 
 
-def _prepare(staged: Path, spec: PlateSpec) -> None:
-    """Allocate the staging plate, or keep the one an interrupted run of the same plan left."""
-    plan = {"plan": digest(to_json(spec))}
-    marker = staged / RECEIPTS / "plan.json"
-    if marker.is_file() and json.loads(marker.read_text(encoding="utf-8")) == plan:
-        return
-    if staged.exists():
-        shutil.rmtree(staged)
-    allocate(staged, spec)
-    write_json(marker, plan)
-
-
-def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit]:
-    """One unit a field; its inputs are the files it is read from."""
+def _units(
+    staged: Path, spec: PlateSpec, acquisition: Acquisition, stored: Mapping[FieldKey, StoredPlanes]
+) -> list[Unit]:
+    """One unit a field; its inputs are the files it is read from, or the pixels that are kept."""
     planes: dict[tuple[str, int], list[tuple[PlaneKey, PlaneFile]]] = {}
     for key, file in sorted(acquisition.planes.items()):
         if key not in acquisition.missing:
@@ -175,7 +200,12 @@ def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit
     units = []
     for well, numbers in spec.fields.items():
         for number in numbers:
-            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]))
+            had = stored.get((well, number))
+            if had is not None and had.kept:
+                work = _FieldWork(staged, spec.layout, well, number, (), had)
+                units.append(Unit(f"{well}-{number}", digest("kept", had.checksum), work))
+                continue
+            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]), had)
             stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
             inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
             units.append(Unit(f"{well}-{number}", inputs, work))
@@ -184,6 +214,9 @@ def _units(staged: Path, spec: PlateSpec, acquisition: Acquisition) -> list[Unit
 
 def _ingest_field(work: _FieldWork) -> Output:
     """Read the planes of a field and write it; planes that cannot be read are left empty and named."""
+    if work.stored is not None and work.stored.kept:
+        work.stored.link_into(work.plate)
+        return {"checksum": work.stored.checksum, "unreadable": []}
     layout = work.layout
     whole = np.zeros(
         (layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width), dtype=layout.dtype
@@ -196,6 +229,8 @@ def _ingest_field(work: _FieldWork) -> Output:
             unreadable.append([*key, error.message])
         else:
             whole[key.time, key.channel, key.z] = plane
+    if work.stored is not None:
+        work.stored.check_same(whole)
     if len(unreadable) == len(work.planes):
         return {"checksum": None, "unreadable": unreadable}
     checksum = write_field(work.plate, layout, work.well, work.number, whole.reshape(layout.shape))

@@ -4,10 +4,10 @@
 by plane. A plate is a mapping of wells by name, a well one of fields by number.
 """
 
-import shutil
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,14 @@ from hcs_plates.display import count, facts_html
 from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.imagery import lazy_images
 from hcs_plates.members import Well
+from hcs_plates.paths import local_path
 from hcs_plates.readers.acquisition import missing_rows
-from hcs_plates.staging import check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
+
+PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|zarr\.json|\..*")
 
 
 class Plate(Mapping[str, Well]):
@@ -34,7 +37,7 @@ class Plate(Mapping[str, Well]):
     Parameters
     ----------
     path
-        The plate's folder.
+        The plate's folder; kept as an absolute path, so that a worker in another folder finds it.
     spec
         Its description.
     """
@@ -241,7 +244,7 @@ def open_plate(path: Path | str) -> Plate:
     NotThereError, StoreError
         Nothing there, or not a plate that hcs wrote.
     """
-    return Plate(Path(path), store.read_description(Path(path)))
+    return Plate(local_path(path), store.read_description(local_path(path)))
 
 
 def create_plate(
@@ -269,22 +272,20 @@ def create_plate(
     ExistsError, ArgumentError
         The place is taken, or a field's array does not fit the layout.
     """
-    final = Path(path)
-    check_free(final, overwrite=overwrite, marker=METADATA)
-    staged = staging_path(final)
-    if staged.exists():
-        shutil.rmtree(staged)
-    try:
-        store.allocate(staged, spec)
-        checksums = {
-            f"{well}/{number}": store.write_field(staged, spec.layout, well, number, pixels(well, number))
-            for well, numbers in spec.fields.items()
-            for number in numbers
-        }
-        whole = replace(spec, checksums=checksums)
-        store.rewrite_description(staged, whole)
-    except BaseException:
-        shutil.rmtree(staged)
-        raise
-    publish(staged, final)
-    return Plate(final, whole)
+    place = Place(path, PLATE, overwrite=overwrite)
+    with place.claim():
+        # Arrays have no digest before they are there: an interrupted making begins anew.
+        staged = place.start(uuid.uuid4().hex, partial(store.allocate, spec=spec))
+        try:
+            checksums = {
+                f"{well}/{number}": store.write_field(staged, spec.layout, well, number, pixels(well, number))
+                for well, numbers in spec.fields.items()
+                for number in numbers
+            }
+            whole = replace(spec, checksums=checksums)
+            store.rewrite_description(staged, whole)
+        except BaseException:
+            place.discard()
+            raise
+        place.publish()
+    return Plate(Path(path), whole)

@@ -6,13 +6,13 @@ is written; nothing in it is dropped, guessed or overwritten silently.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from hcs_plates.columns import (
     KNOWN,
+    decimal_commas,
     guessed_values,
     is_missing,
     known_name,
@@ -22,29 +22,10 @@ from hcs_plates.columns import (
     wrong_cells,
 )
 from hcs_plates.errors import ArgumentError, PlatemapError
+from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
 from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.spelling import visible
 from hcs_plates.wells import PlateFormat, row_name
-
-SHOWN_WELLS = 12
-ONE_PER_CLONE = ("diagnosis", "donor")
-"""Columns of which a clone has one value."""
-
-
-@dataclass
-class _Map:
-    """A platemap while it is checked: cells as text by column, None where missing, indexed by line."""
-
-    cells: pd.DataFrame
-    word: str
-    faults: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-
-    def where(self, lines: Iterable[int]) -> str:
-        """Name lines: ``lines 3, 4``."""
-        numbers = sorted(lines)
-        first = ", ".join(map(str, numbers[:SHOWN_WELLS]))
-        more = f" and {len(numbers) - SHOWN_WELLS} more" if len(numbers) > SHOWN_WELLS else ""
-        return f"{self.word}{'s' if len(numbers) > 1 else ''} {first}{more}"
 
 
 def read_platemap(
@@ -83,8 +64,10 @@ def read_platemap(
     path = Path(path)
     sheet = read_sheet(path, PlatemapError)
     names, notices = _column_names(path, sheet)
-    plate_map = _Map(_text_table(sheet, names), sheet.line_word, notices=[*sheet.notices, *notices])
-    _check_clones(plate_map)
+    plate_map = CheckedMap(_text_table(sheet, names), sheet.line_word, notices=[*sheet.notices, *notices])
+    check_dates(plate_map, sheet, names)
+    check_clones(plate_map)
+    check_spelling(plate_map)
     _set_other_plates_aside(path, plate_map, plate)
     wells = _wells(plate_map, format)
     plate_map.faults += [
@@ -153,30 +136,7 @@ def _text_table(sheet: Sheet, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=lines, columns=list(names), dtype=object)
 
 
-def _check_clones(plate_map: _Map) -> None:
-    """Find clones of two donors or two diagnoses, on whichever plate of the map they stand."""
-    cells = plate_map.cells
-    if "clone" not in cells:
-        return
-    for column in ONE_PER_CLONE:
-        if column not in cells:
-            continue
-        for clone, rows in cells.groupby("clone"):
-            lines = {value: same.index for value, same in rows.groupby(column)}
-            if len(lines) > 1:
-                values = ", ".join(f"{value!r} ({plate_map.where(at)})" for value, at in lines.items())
-                plate_map.faults.append(
-                    f"clone {clone!r} has {len(lines)} values of {column}: {values}; expected one"
-                )
-            blank = rows.index[rows[column].isna()]
-            if lines and len(blank):
-                plate_map.notices.append(
-                    f"Clone {clone!r} has no {column} in {len(blank)} of its wells "
-                    f"({plate_map.where(blank)})."
-                )
-
-
-def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
+def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> None:
     """Keep the rows of this plate; a column without any name means this plate."""
     if "plate" not in plate_map.cells:
         return
@@ -186,7 +146,7 @@ def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
         plate_map.faults.append(
             f"no plate is named in {plate_map.where(blank)}, although others name one; name it in every row"
         )
-    mine = named.isna() | (named == plate)
+    mine = named.isna() | (named == visible(plate))
     if not mine.any():
         plates = sorted(set(named.dropna()))
         raise PlatemapError(
@@ -202,7 +162,7 @@ def _set_other_plates_aside(path: Path, plate_map: _Map, plate: str) -> None:
     plate_map.cells = plate_map.cells[mine]
 
 
-def _wells(plate_map: _Map, format: PlateFormat) -> dict[int, str]:
+def _wells(plate_map: CheckedMap, format: PlateFormat) -> dict[int, str]:
     """Well by line; faults where a line names none, one outside the plate, or one that another line has."""
     wells: dict[int, str] = {}
     # Not `iterrows`, which turns None into NaN.
@@ -250,7 +210,7 @@ def _whole(column: str) -> str:
     return str(int(column)) if column.isdecimal() else column
 
 
-def _included(plate_map: _Map) -> pd.Series:
+def _included(plate_map: CheckedMap) -> pd.Series:
     """Whether each line's well takes part; what is no boolean has been reported."""
     cells = plate_map.cells.get("included")
     if cells is None:
@@ -259,7 +219,7 @@ def _included(plate_map: _Map) -> pd.Series:
 
 
 def _check_against_images(
-    plate_map: _Map, wells: Mapping[int, str], included: pd.Series, imaged: Collection[str], plate: str
+    plate_map: CheckedMap, wells: Mapping[int, str], included: pd.Series, imaged: Collection[str], plate: str
 ) -> None:
     """Every well of the map has images or is not included, and every imaged well is in the map."""
     there = set(imaged)
@@ -284,7 +244,7 @@ def _listed(wells: Iterable[str]) -> str:
     return f"{'wells' if len(names) > 1 else 'well'} {', '.join(names[:SHOWN_WELLS])}{more}"
 
 
-def _table(plate_map: _Map, wells: Mapping[int, str], plate: str, format: PlateFormat) -> pd.DataFrame:
+def _table(plate_map: CheckedMap, wells: Mapping[int, str], plate: str, format: PlateFormat) -> pd.DataFrame:
     """Type the columns and put the wells in the plate's order."""
     names = [wells[line] for line in plate_map.cells.index]
     positions = [format.parse(name) for name in names]
@@ -303,7 +263,11 @@ def _table(plate_map: _Map, wells: Mapping[int, str], plate: str, format: PlateF
             continue
         series, odd = guessed_values(cells)
         columns[name] = series.array
-        if odd is not None:
+        if decimal_commas(cells):
+            plate_map.notices.append(
+                f"Column {name!r} has decimal commas, which are not read: it is kept as text."
+            )
+        elif odd is not None:
             line = plate_map.cells.index[odd]
             plate_map.notices.append(
                 f"Column {name!r} mixes numbers and text and is kept as text "

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
 
-from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
 
 SUM_LENGTH = 8
 """Hexadecimal digits of one sum."""
@@ -57,8 +57,8 @@ def reading(path: Path, what: str, remedy: str) -> Iterator[None]:
 
     Raises
     ------
-    NotThereError, StoreError
-        The whole is gone; a file that cannot be reached, which says nothing of what it holds; damage.
+    NotThereError, UnreachableError, StoreError
+        The whole is gone; a file cannot be reached, which says nothing of what it holds; damage.
     """
     try:
         yield
@@ -69,10 +69,6 @@ def reading(path: Path, what: str, remedy: str) -> Iterator[None]:
         if not path.exists():
             raise NotThereError(f"{path} does not exist, or not on this machine.") from error
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
-            raise StoreError(
-                path,
-                f"{what} cannot be reached ({error.strerror}), which says nothing of what it holds; "
-                "see to the disk, the share or the permission and run again",
-            ) from error
+            raise UnreachableError.of(error, f"reading {what}") from error
         said = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise StoreError(path, f"{what} cannot be read ({said}); {remedy}") from error

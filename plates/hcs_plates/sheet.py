@@ -1,26 +1,30 @@
 """A table as somebody saved it, CSV, TSV or XLSX: headings, and rows of text with their line numbers."""
 
 import csv
-import datetime
 import io
-import warnings
-import zipfile
+import itertools
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from hcs_plates.csvcells import unquoted
 from hcs_plates.errors import InputFileError, NotThereError
+from hcs_plates.spelling import visible
+from hcs_plates.workbook import WorkbookError, read_workbook
 
 DELIMITERS = ",;\t"
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _SHEET_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
+_TOP_ROWS = 10
+"""Where the column names are looked for, to say what stands in their place."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its line in the file, counted from 1, and its cells as text without outer spaces."""
+    """One row: its line in the file, counted from 1, and what is visible of its cells as text."""
 
     line: int
     cells: tuple[str, ...]
@@ -39,13 +43,16 @@ class Sheet:
     line_word
         What a row of this file is called in messages: ``line`` or, in a workbook, ``row``.
     notices
-        What was not read (further sheets of a workbook).
+        What was not read (further sheets of a workbook), or was read into several rows (merged cells).
+    dates
+        (line, place from 0) of a workbook's cells that hold a date, whatever was typed into them.
     """
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     line_word: str = "line"
     notices: tuple[str, ...] = ()
+    dates: frozenset[tuple[int, int]] = frozenset()
 
 
 def read_sheet(path: Path, fault: Callable[[Path, list[str] | str], InputFileError]) -> Sheet:
@@ -76,37 +83,37 @@ def read_sheet(path: Path, fault: Callable[[Path, list[str] | str], InputFileErr
         raise fault(path, "is empty; expected a line of column names and a line for each well")
     try:
         if suffix in _SHEET_SUFFIXES:
-            records, notices = _workbook_rows(path)
-            return _sheet(path, records, fault, "row", notices)
-        return _sheet(path, _text_rows(path), fault, "line", ())
-    except _UnreadableError as error:
-        raise fault(path, str(error)) from error
+            book = read_workbook(path)
+            rows = [Row(line, tuple(map(_seen, cells))) for line, cells in book.rows.items()]
+            return _sheet(rows, "row", book.notices, book.dates)
+        return _sheet(list(_text_rows(path)), "line")
+    except (_UnreadableError, WorkbookError) as error:
+        raise fault(path, list(error.args)) from error
 
 
 class _UnreadableError(Exception):
-    """Why a file is no table."""
+    """Why a file is no table; its arguments are the faults."""
 
 
 def _sheet(
-    path: Path,
-    records: Iterable[Row],
-    fault: Callable[[Path, list[str] | str], InputFileError],
+    records: Sequence[Row],
     line_word: str,
-    notices: tuple[str, ...],
+    notices: tuple[str, ...] = (),
+    dates: frozenset[tuple[int, int]] = frozenset(),
 ) -> Sheet:
     """Split headings from rows and check that they fit each other."""
     rows = [row for row in records if any(row.cells) and not row.cells[0].startswith("#")]
     if not rows:
-        raise fault(path, "holds no table; expected a line of column names and a line for each well")
+        raise _UnreadableError("holds no table; expected a line of column names and a line for each well")
     head, body = rows[0], rows[1:]
     # Spreadsheets write empty columns at the end of every line; there is nothing in them to be lost.
     headings = _without_trailing(head.cells)
-    faults = [
+    faults = _other_shape(rows, line_word) or [
         f"column {place} has no name ({line_word} {head.line})"
         for place, heading in enumerate(headings, start=1)
         if not heading
     ]
-    for row in body:
+    for row in body if not faults else ():
         values = max(len(_without_trailing(row.cells)), min(len(row.cells), len(headings)))
         if values != len(headings):
             faults.append(
@@ -114,12 +121,38 @@ def _sheet(
                 f"names {len(headings)} columns"
             )
     if faults:
-        raise fault(path, faults)
+        raise _UnreadableError(*faults)
     if not body:
-        raise fault(path, f"holds column names ({line_word} {head.line}) but no wells")
+        raise _UnreadableError(f"holds column names ({line_word} {head.line}) but no wells")
     return Sheet(
-        headings, tuple(Row(row.line, row.cells[: len(headings)]) for row in body), line_word, notices
+        headings, tuple(Row(row.line, row.cells[: len(headings)]) for row in body), line_word, notices, dates
     )
+
+
+def _other_shape(rows: Sequence[Row], line_word: str) -> list[str]:
+    """Recognise a table that is not one row per well: drawn as the plate, or with a title above its names."""
+    for row, below in itertools.pairwise(rows[:_TOP_ROWS]):
+        across = _without_trailing(row.cells)[1:]
+        numbered = len(across) > 2 and all(cell == str(n) for n, cell in enumerate(across, start=1))
+        if numbered and below.cells[0].upper() == "A":
+            return [
+                f"is drawn as the plate is (numbers across in {line_word} {row.line}, letters down); "
+                "expected one row per well: columns such as 'well' and 'clone', and below them 'B03' and 'c1'"
+            ]
+    filled = [[cell for cell in row.cells if cell] for row in rows]
+    body = filled[1:]
+    if len(filled[0]) == 1 and body and 2 * sum(len(cells) > 1 for cells in body) > len(body):
+        title = filled[0][0]
+        return [
+            f"{line_word} {rows[0].line} ({title[:40]!r}) is a title and names no columns; delete what "
+            "stands above the column names, or begin it with #"
+        ]
+    return []
+
+
+def _seen(cell: str) -> str:
+    """Read what is visible of a cell, without the apostrophe that keeps a spreadsheet from running it."""
+    return unquoted(visible(cell))
 
 
 def _without_trailing(cells: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,8 +174,14 @@ def _text_rows(path: Path) -> Iterator[Row]:
     if "\0" in text:
         raise _UnreadableError("is not a text file; save the table as CSV, TSV or XLSX")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+    above = 0
+    # Excel's own first line for a file that it is to split otherwise than by commas.
+    first, _, rest = text.partition("\n")
+    stated = _SEPARATOR.fullmatch(first.strip(" \r"))
+    if stated is not None:
+        delimiter, text, above = stated[1], rest, 1
+    line = 1 + above
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
     while True:
         try:
             cells = next(reader)
@@ -150,10 +189,10 @@ def _text_rows(path: Path) -> Iterator[Row]:
             return
         except csv.Error as error:
             raise _UnreadableError(
-                f"line {reader.line_num} cannot be read as a table row ({error})"
+                f"line {above + reader.line_num} cannot be read as a table row ({error})"
             ) from error
-        yield Row(line, tuple(cell.strip() for cell in cells) or ("",))
-        line = reader.line_num + 1
+        yield Row(line, tuple(map(_seen, cells)) or ("",))
+        line = above + reader.line_num + 1
 
 
 def _delimiter(text: str) -> str:
@@ -165,45 +204,3 @@ def _delimiter(text: str) -> str:
     )
     counts = Counter(sign for sign in next(lines, "") if sign in DELIMITERS)
     return counts.most_common(1)[0][0] if counts else ","
-
-
-def _workbook_rows(path: Path) -> tuple[list[Row], tuple[str, ...]]:
-    """Rows of the first sheet of a workbook."""
-    # Imported here: openpyxl takes long to load, and most platemaps are CSV.
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        # Features that openpyxl does not keep (styles, drop-down lists) make it warn; only values are read.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            try:
-                names = workbook.sheetnames
-                table = [list(cells) for cells in workbook.worksheets[0].iter_rows(values_only=True)]
-            finally:
-                workbook.close()
-    except (zipfile.BadZipFile, InvalidFileException, LookupError, OSError, ValueError, SyntaxError) as error:
-        raise _UnreadableError("is not an XLSX workbook; save it again as XLSX or as CSV UTF-8") from error
-    width = max((len(cells) for cells in table), default=0)
-    rows = [
-        Row(line, (*map(_cell_text, cells), *[""] * (width - len(cells))) or ("",))
-        for line, cells in enumerate(table, start=1)
-    ]
-    others = ", ".join(map(repr, names[1:]))
-    return rows, (f"Only the first sheet {names[0]!r} is read, not {others}.",) if len(names) > 1 else ()
-
-
-def _cell_text(value: Any) -> str:
-    """Write a cell as one would in a CSV: 3.0 as 3, TRUE as true, dates as ISO."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return value.isoformat()
-    return str(value).strip()

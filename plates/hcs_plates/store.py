@@ -6,7 +6,6 @@ word. The same task enters the sums of the planes into the field's own document 
 """
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from zarr.storage import LocalStore, MemoryStore
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.files import remove
 from hcs_plates.ngff import (
     FieldLayout,
     image_attributes,
@@ -122,7 +122,7 @@ def read_description(path: Path) -> PlateSpec:
         raise StoreError(
             path,
             "is not a plate written by hcs (its zarr.json holds no OME-Zarr 0.5 plate with an 'hcs' "
-            "description); make one with `hcs ingest`",
+            "description); `hcs ingest` makes one from an export or from TIFFs of its planes",
         ) from error
     if names[0] != names[1]:
         raise StoreError(path, "its OME metadata and its hcs description name different plates")
@@ -180,13 +180,13 @@ def rewrite_description(path: Path, spec: PlateSpec) -> None:
     for well, numbers in before.fields.items():
         kept = spec.fields.get(well, ())
         for number in set(numbers) - set(kept):
-            shutil.rmtree(path / field_path(well, number))
+            remove(path / field_path(well, number))
         folder = (path / field_path(well, 0)).parent
         if not kept:
-            shutil.rmtree(folder)
+            remove(folder)
         elif len(kept) < len(numbers):
             write_json(folder / METADATA, documents[folder.relative_to(path).as_posix()])
     for row in {well.rstrip("0123456789") for well in before.fields}:
         if row not in documents:
-            shutil.rmtree(path / row)
+            remove(path / row)
     write_json(path / METADATA, _root(spec), indent=None)

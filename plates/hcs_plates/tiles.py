@@ -4,10 +4,9 @@ A `TileSet` is a Zarr array of shape (tile, y, x, channel) with an index table b
 describes tile i; everything later finds tiles by `tile_id` and content digest, never by position.
 """
 
-import shutil
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from zarr.storage import LocalStore
 from hcs_plates.box import INDEX, BoxKind
 from hcs_plates.display import facts_html
 from hcs_plates.errors import ArgumentError, HcsError, StoreError
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.proof import compressors, reading
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.storedfield import METADATA, StoredField, stored_field
+from hcs_plates.staging import Place
+from hcs_plates.storedfield import StoredField, stored_field
 from hcs_plates.tiling import INDEX_COLUMNS, TileSpec, tile_index
 from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units
 
@@ -67,7 +67,7 @@ class TileSet:
     Parameters
     ----------
     path
-        The Zarr group.
+        The Zarr group; kept as an absolute path, so that a worker in another folder finds it.
     index
         One row per tile: tile_id ("P1/B03/1/0"), plate, well, field, tile, grid_row, grid_column, digest.
     attributes
@@ -75,7 +75,7 @@ class TileSet:
     """
 
     def __init__(self, path: Path, index: pd.DataFrame, attributes: dict[str, Any], array: Any) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.index = index
         self.attributes = attributes
         self._array = array
@@ -89,7 +89,7 @@ class TileSet:
         NotThereError, StoreError
             Nothing there, not tiles, or damaged.
         """
-        return cls(Path(path), *TILES.open(Path(path)))
+        return cls(local_path(path), *TILES.open(local_path(path)))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -200,32 +200,30 @@ def create_tiles(
     ArgumentError
         Plates that do not go together or give no tiles, chosen tiles that are not there.
     """
-    final = Path(out)
+    place = Place(out, TILES.folder, overwrite=overwrite)
     names, dtype = _common(plates, spec)
     index, attributes = _describe(plates, spec, wells, chosen)
     plan = digest(attributes)
-    if _plan_at(final) == plan:
-        return TileSet.open(final)
-    check_free(final, overwrite=overwrite, marker=INDEX)
-    staged = staging_path(final)
+    if TILES.standing(place.final, "plan", overwrite=overwrite) == plan:
+        place.tidy(plan)
+        return TileSet.open(out)
     shard = max(1, SHARD_TILES // spec.grid**2) * spec.grid**2
-    _allocate(
-        staged, (len(index), spec.size, spec.size, len(names)), dtype, shard, {"plan": plan, **attributes}
-    )
-    units = [
-        Unit(f"tiles-{payload.start}", digest(plan, payload.start), payload)
-        for payload in _payloads(plates, index, staged, spec, shard)
-    ]
-    summary = run_units(
-        _write_shard, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
-    index.to_parquet(staged / INDEX, write_page_checksum=True)
-    shutil.rmtree(staged / RECEIPTS)
-    publish(staged, final)
-    return TileSet.open(final)
+    shape = (len(index), spec.size, spec.size, len(names))
+    empty = partial(_allocate, shape=shape, dtype=dtype, shard=shard, attributes={"plan": plan, **attributes})
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(plan, empty)
+        units = [
+            Unit(f"tiles-{payload.start}", digest(plan, payload.start), payload)
+            for payload in _payloads(plates, index, staged, spec, shard)
+        ]
+        summary = run_units(_write_shard, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
+        index.to_parquet(staged / INDEX, write_page_checksum=True)
+        place.publish()
+    return TileSet.open(out)
 
 
 def _describe(
@@ -245,7 +243,9 @@ def _describe(
             )
         index = index[index["tile_id"].isin(chosen)].reset_index(drop=True)
     if index.empty:
-        raise ArgumentError("These plates give no tiles: no included well has a whole field.")
+        left_out = [row for part in parts for row in part[1]]
+        why = f" ({left_out[-1][1]}: {left_out[-1][2]})" if left_out else ""
+        raise ArgumentError(f"These plates give no tiles: no included well has a whole field{why}.")
     return index, {
         "version": VERSION,
         "spec": asdict(spec),
@@ -274,22 +274,10 @@ def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
     return names, plates[0].spec.layout.dtype
 
 
-def _plan_at(path: Path) -> str | None:
-    """Digest of the plan of the tiles, finished or not, that stand somewhere."""
-    attributes = TILES.attributes(path)
-    return None if attributes is None else str(attributes.get("plan"))
-
-
 def _allocate(
     staged: Path, shape: tuple[int, ...], dtype: str, shard: int, attributes: dict[str, Any]
 ) -> None:
-    """Make the empty array, or keep the one an interrupted run of the same plan left."""
-    if staged.exists():
-        # What an interrupted run left and cannot be read is ours, and is made again.
-        with suppress(StoreError):
-            if _plan_at(staged) == attributes["plan"] and (staged / "tiles" / METADATA).is_file():
-                return
-        shutil.rmtree(staged)
+    """Make the empty array."""
     zarr.create_group(LocalStore(staged), attributes={"hcs_tiles": attributes}, zarr_format=3)
     zarr.create_array(
         LocalStore(staged),
@@ -317,7 +305,7 @@ def _payloads(
             channels = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
             field = stored_field(plate.path, plate.spec, str(well), int(number))
             sources.append(_Source(field, channels, tuple(rows["tile"])))
-        payloads.append(_Shard(staged.resolve(), start, spec, tuple(sources)))
+        payloads.append(_Shard(staged, start, spec, tuple(sources)))
     return payloads
 
 

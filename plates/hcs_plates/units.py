@@ -7,22 +7,24 @@ a unit whose receipt carries the same input digest is skipped the next time. A u
 """
 
 import hashlib
-import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import dask
 import numpy as np
 import numpy.typing as npt
-from dask.callbacks import Callback
+from dask.system import CPU_COUNT
 
-from hcs_plates.errors import HcsError
+from hcs_plates.cluster import active_client, run_on_cluster
+from hcs_plates.errors import ArgumentError, HcsError, UnreachableError, reachable
 
 Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
@@ -31,8 +33,6 @@ Output = dict[str, Any]
 """What a unit says of what it made; JSON-ready, with a checksum of the output."""
 
 Ended = tuple[str, Output, str | None]
-Tell = Callable[[int], None]
-Execute = Callable[[Callable[["Unit"], Ended], list["Unit"], Tell], Iterator[Ended]]
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,18 @@ def run_units(
     Parameters
     ----------
     function
-        Called once per unit with its payload; a module-level function, so that it pickles.
+        Called once per unit with its payload; a module-level function, so that it pickles. Paths in payloads
+        must be absolute: a worker stands in a folder of its own.
     units
         The work; names must be unique.
     receipts
         Folder of the receipts, visible to every worker.
     client
-        A `distributed.Client` to run on; without one, threads of this process.
+        A `distributed.Client` to run on. If None, the one that is current in this process (as after
+        ``Client(…)``), unless `workers` is given; where there is none, threads of this process.
     workers
-        Number of threads without a client (default: the machine's cores).
+        Run on this many threads of this process, whatever client is current; None is one for each core that
+        this process may use.
     progress
         Told about every unit that ends.
 
@@ -143,30 +146,38 @@ def run_units(
     -------
     RunSummary
         Refused units are in `failed`; any other exception is a fault of the program and is raised.
+
+    Raises
+    ------
+    UnreachableError
+        A file that could not be reached or written: the run stops, what is done keeps its receipts.
+    ClusterError
+        As `hcs_plates.cluster.run_on_cluster`.
+    ArgumentError
+        Fewer than one thread; a client that is closed.
     """
-    outputs: dict[str, Output] = {}
-    waiting: list[Unit] = []
-    for unit in units:
-        output = _valid_receipt(receipts, unit)
-        if output is None:
-            waiting.append(unit)
-        else:
-            outputs[unit.name] = output
-    skipped = tuple(outputs)
+    if workers is not None and workers < 1:
+        raise ArgumentError(f"workers {workers} is fewer than one; None takes one thread per core.")
+    if client is None and workers is None:
+        client = active_client()
+    receipts = receipts.absolute()
     failed: dict[str, str] = {}
-
-    def tell(ended: int) -> None:
+    with reachable():
+        receipts.mkdir(parents=True, exist_ok=True)
+        outputs = {unit.name: kept for unit in units if (kept := _valid_receipt(receipts, unit)) is not None}
+        skipped = tuple(outputs)
+        waiting = [unit for unit in units if unit.name not in outputs]
         if progress is not None:
-            progress(len(skipped) + ended, len(units))
-
-    tell(0)
-    receipts.mkdir(parents=True, exist_ok=True)
-    execute = _on_threads(workers) if client is None else _on_cluster(client)
-    for name, output, refusal in execute(partial(_run_one, function, receipts), waiting, tell):
-        if refusal is None:
-            outputs[name] = output
-        else:
-            failed[name] = refusal
+            progress(len(skipped), len(units))
+        run = partial(_run_one, function, receipts)
+        with closing(_execute(run, waiting, receipts, client, workers)) as execution:
+            for ended, (name, output, refusal) in enumerate(execution, start=len(skipped) + 1):
+                if refusal is None:
+                    outputs[name] = output
+                else:
+                    failed[name] = refusal
+                if progress is not None:
+                    progress(ended, len(units))
     order = {unit.name: place for place, unit in enumerate(units)}
     return RunSummary(
         dict(sorted(outputs.items(), key=lambda item: order[item[0]])),
@@ -181,8 +192,8 @@ def _valid_receipt(receipts: Path, unit: Unit) -> Output | None:
     if not path.is_file():
         return None
     try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError:
+        receipt = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
         return None
     if not isinstance(receipt, dict) or receipt.get("inputs") != unit.inputs:
         return None
@@ -192,43 +203,42 @@ def _valid_receipt(receipts: Path, unit: Unit) -> Output | None:
 
 def _run_one(function: Callable[[Any], Output], receipts: Path, unit: Unit) -> Ended:
     """Run a unit where it is and leave its receipt."""
+    kept = _valid_receipt(receipts, unit)
+    if kept is not None:
+        # A cluster gives a unit to a second worker when the first is lost on its way back.
+        return unit.name, kept, None
     start = time.monotonic()
     try:
-        output = function(unit.payload)
+        with reachable(f"working on {unit.name}"):
+            output = function(unit.payload)
+            seconds = round(time.monotonic() - start, 3)
+            receipt = {"unit": unit.name, "inputs": unit.inputs, "seconds": seconds, "output": output}
+            write_json(receipts / f"{unit.name}.json", receipt)
+    except UnreachableError:
+        raise
     except HcsError as error:
         return unit.name, {}, error.message
-    seconds = round(time.monotonic() - start, 3)
-    receipt = {"unit": unit.name, "inputs": unit.inputs, "seconds": seconds, "output": output}
-    write_json(receipts / f"{unit.name}.json", receipt)
+    except MemoryError as error:
+        why = f" ({error})" if str(error) else ""
+        raise HcsError(
+            f"Memory ran out while working on {unit.name}{why}. What is done is kept: run the same command "
+            "again, with fewer workers at once or on a machine with more memory."
+        ) from error
     return unit.name, output, None
 
 
-def _on_cluster(client: Any) -> Execute:
-    """Run units as futures of a `distributed.Client`."""
-    from distributed import as_completed
-
-    def execute(run: Callable[[Unit], Ended], units: list[Unit], tell: Tell) -> Iterator[Ended]:
-        futures = client.map(run, units, pure=False)
-        for ended, future in enumerate(as_completed(futures, loop=client.loop), start=1):
-            yield future.result()
-            tell(ended)
-
-    return execute
-
-
-def _on_threads(workers: int | None) -> Execute:
-    """Run units on Dask's threaded scheduler in this process."""
-
-    def execute(run: Callable[[Unit], Ended], units: list[Unit], tell: Tell) -> Iterator[Ended]:
-        if not units:
-            return
-        ended = itertools.count(1)
-        # Of tasks that wait for nothing Dask takes the last key first: counting down keeps the units' order.
-        tasks = [
-            dask.delayed(run, pure=False)(unit, dask_key_name=f"unit-{len(units) - place:06d}")
-            for place, unit in enumerate(units)
-        ]
-        with Callback(posttask=lambda *_: tell(next(ended))):
-            yield from dask.compute(*tasks, scheduler="threads", num_workers=workers or os.cpu_count())
-
-    return execute
+def _execute(
+    run: Callable[[Unit], Ended], units: Sequence[Unit], receipts: Path, client: Any, workers: int | None
+) -> Generator[Ended, None, None]:
+    """Run units on a client's workers or in order on threads; once one fails no other is begun."""
+    if client is not None and units:
+        yield from run_on_cluster(client, run, units, [unit.name for unit in units], receipts)
+        return
+    at_once, left = workers or CPU_COUNT, iter(units)
+    with ThreadPoolExecutor(at_once) as pool:
+        running = {pool.submit(run, unit) for unit in islice(left, at_once)}
+        while running:
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield future.result()
+                running |= {pool.submit(run, unit) for unit in islice(left, 1)}

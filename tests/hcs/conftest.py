@@ -1,5 +1,6 @@
 """What the tests of the top floor share: a small study of two plates, run once, and real screens."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from tests.hcs.screens import read_counts, read_viability
 
+from hcs.measure.measured import measuring_recipe
 from hcs.study import Study
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
@@ -126,7 +128,9 @@ def measured_plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
     wells = plate.wells.reset_index().assign(soma_area_um2_mean=lambda own: 100.0 + own["well"].map(place))
     folder = plate.path.with_name("P1.measurements")
     folder.mkdir()
-    (folder / "measurements.json").write_text('{"plate": "P1"}', encoding="utf-8")
+    record: dict[str, Any] = {"version": 1, "recipe": measuring_recipe(plate, {}, 1), "plate": "P1"}
+    record |= {"spec": {}, "illumination": {}, "notices": [], "left_out": []}
+    (folder / "measurements.json").write_text(json.dumps(record), encoding="utf-8")
     fields.to_parquet(folder / "fields.parquet", index=False)
     wells.to_parquet(folder / "wells.parquet", index=False)
     return plate

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hcs.classical import field_specs, measured_columns, measured_tiles, study_measurements
+from hcs.classical import field_specs, measured_columns, measured_tiles
 from hcs.config import ForestSettings
+from hcs.measure.measured import Measurements
 from hcs.study import Study
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import open_plate
@@ -23,7 +24,7 @@ def test_a_tile_has_the_row_of_its_field(small_plates: Path, tmp_path: Path) -> 
     found = measured_tiles(settings, plates[::-1], tiles, tmp_path)
     assert found.index.tolist() == tiles.index["tile_id"].tolist()
     fields = pd.concat(
-        [one.fields for one in study_measurements(tmp_path, [plate.name for plate in plates])]
+        [Measurements.read(tmp_path / "measurements" / plate.name).fields for plate in plates]
     ).set_index(["plate", "well", "field"])
     for row in tiles.index.itertuples():
         expected = fields.loc[(row.plate, row.well, row.field), "FITC_mean"]
@@ -40,7 +41,7 @@ def test_tiles_are_measured_if_asked(small_plates: Path, tmp_path: Path) -> None
     found = measured_tiles(settings, plates, tiles, tmp_path)
     assert "FITC_laplacian_1" in found
     assert field_specs(settings, plates) == []
-    assert study_measurements(tmp_path, [plate.name for plate in plates]) == []
+    assert not list((tmp_path / "measurements").rglob("*.parquet"))
 
 
 def test_the_study_used_the_three(small_study: Study) -> None:

@@ -1,6 +1,8 @@
 """The command line: exit codes, sentences and no tracebacks, JSON for scripts, no TensorFlow for --help."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -8,11 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
 from hcs.cli import main
 from hcs.cli.options import channel_names
 from hcs.study import Study
 from hcs_plates.errors import ArgumentError
+from hcs_plates.lock import Lock
 from hcs_plates.plate import open_plate
 
 Captured = pytest.CaptureFixture[str]
@@ -36,8 +40,8 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a second for schedulers that are not there."""
-    monkeypatch.setattr("hcs.cluster.ANSWER", "1s")
+    """Hardly wait for schedulers that are not there."""
+    monkeypatch.setattr("hcs.cluster.ANSWER_S", 0.3)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +118,6 @@ def test_worker_processes(export: Path, tmp_path: Path, capsys: Captured) -> Non
 
 def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Captured) -> None:
     """A plate with gaps is made, the gaps are listed, and the exit code says so."""
-    import shutil
-
     copy = tmp_path / "export"
     shutil.copytree(export, copy)
     gone = sorted(copy.glob("*.tif"))[0]
@@ -162,10 +164,91 @@ def test_bad_input_is_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    """With --debug the exception itself comes out."""
-    with pytest.raises(ArgumentError):
-        main(["tile", str(tmp_path), str(tmp_path), "--debug"])
+def test_debug_shows_the_traceback(tmp_path: Path, capsys: Captured) -> None:
+    """With --debug it comes before the sentence; the exit code stays."""
+    assert run("tile", tmp_path, tmp_path, "--debug") == 2
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "hcs_plates.errors.ArgumentError" in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (OSError(28, "No space left on device", "out/x"), 2, "out/x: the disk is full; make room"),
+        (PermissionError(13, "Permission denied", "x"), 2, "x: you have no permission"),
+        (OSError("the worker is gone"), 2, "The worker is gone"),
+        (MemoryError(), 2, "There is not enough memory"),
+        (EOFError("no data"), 70, r"This is a fault of hcs \(EOFError: no data"),
+        (KeyError("x"), 70, r"This is a fault of hcs \(KeyError: 'x', fail in test_cli.py\)"),
+        (RuntimeError("one\ntwo"), 70, r"This is a fault of hcs \(RuntimeError: one,"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_whatever_goes_wrong_is_a_sentence(
+    error: BaseException, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """With an exit code that never is 1: that says that something is missing, and which."""
+
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("hcs_plates.plate.open_plate", fail)
+    assert run("tile", "P") == code
+    shown = capsys.readouterr().err.lstrip("\n")
+    assert re.match(f"hcs: {sentence}" if sentence else "$", shown)
+    assert shown.count("\n") == bool(sentence)
+
+
+BUSY = {
+    "ingest": ("{}/.X.lock", "ingest", "{export}", "--out", "{}/X"),
+    "tile": ("{}/.X.lock", "tile", "{plates}/P1.ome.zarr", "--size", "32", "--out", "{}/X"),
+    "measure": ("{}/.X.lock", "measure", "{plates}/P1.ome.zarr", "--nuclei", "FITC", "--out", "{}/X"),
+    "run": ("{}/X/.lock", "study", "run", "{plates}/small.toml", "--out", "{}/X"),
+    "analyse": ("{}/S/.lock", "study", "analyse", "{}/S"),
+    "permute": ("{}/S/.lock", "study", "permute", "{}/S", "--permutations", "1"),
+    "explain": ("{}/S/.lock", "explain", "{}/S"),
+    "predict": ("{}/X/.lock", "predict", "{}/S", "{plates}/P1.ome.zarr", "--out", "{}/X"),
+}
+
+
+@pytest.mark.parametrize("command", BUSY)
+def test_a_second_run_is_told(
+    command: str, export: Path, small_plates: Path, small_study: Study, tmp_path: Path, capsys: Captured
+) -> None:
+    """Another one works in the place: a sentence, and nothing there is touched."""
+    shutil.copytree(small_study.results, tmp_path / "S")
+    lock, *words = (word.format(tmp_path, export=export, plates=small_plates) for word in BUSY[command])
+    Path(lock).parent.mkdir(exist_ok=True)
+    with Lock(Path(lock), Path(lock).parent):
+        before = sorted(tmp_path.rglob("*"))
+        assert run(*words) == 2
+        shown = capsys.readouterr().err
+        assert "Another run is working in" in shown
+        assert "Traceback" not in shown
+        made = {path.relative_to(tmp_path).as_posix() for path in set(tmp_path.rglob("*")) - set(before)}
+        assert made <= {"X/settings.txt", "X/study.toml", "X/predictions.json"}
+
+
+@pytest.mark.parametrize("option", ["--out", "--out="])
+def test_addresses_are_refused(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """As what is read and as what is written, before a folder `s3:` is made."""
+    monkeypatch.chdir(tmp_path)
+    out = ["--out", "s3://b/P"] if option == "--out" else ["--out=s3://b/P"]
+    for words in (["ingest", ".", *out], ["info", "file:///data"], ["study", "run", "memory://x"]):
+        assert run(*words) == 2
+        assert "is an address" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_unreadable_input_is_a_sentence(capsys: Captured) -> None:
+    """Where typer would draw a box."""
+    from hcs.cli import app
+
+    assert app._show_usage(typer.BadParameter("File 'map.csv' is not readable.")) == 2
+    assert capsys.readouterr().err == "hcs: map.csv may not be read by you; ask for permission.\n"
 
 
 def test_study_init_finds_the_classes(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:

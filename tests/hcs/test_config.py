@@ -118,3 +118,19 @@ def test_files(tmp_path: Path) -> None:
         read_config(file)
     (tmp_path / "P1.ome.zarr").mkdir()
     assert read_config(file).data.plates == (tmp_path / "P1.ome.zarr",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("deep = " + "[" * 50_000, "nested too deep"),
+        ('[data]\nplates = ["P1.ome.zarr", "./P1.ome.zarr"]', "P1.ome.zarr is named twice"),
+    ],
+    ids=["deep", "twice"],
+)
+def test_files_that_would_break_what_comes_after(tmp_path: Path, text: str, message: str) -> None:
+    """Nesting without end and a plate named twice are refused where the file is read."""
+    (tmp_path / "P1.ome.zarr").mkdir()
+    (tmp_path / "study.toml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_config(tmp_path / "study.toml")

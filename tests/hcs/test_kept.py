@@ -74,7 +74,7 @@ def test_an_older_folder_is_replaced_only_by_a_whole_one(kept: Path, tmp_path: P
     """A finding that cannot be drawn leaves what was there; then a whole one takes its place, alone."""
     folder = tmp_path / "analyses"
     shutil.copytree(kept, folder)
-    (folder / "old.txt").write_text("of an earlier run")
+    (folder / "old.parquet").write_text("of an earlier run")
 
     class Broken(Found):
         """Has no picture."""
@@ -89,7 +89,7 @@ def test_an_older_folder_is_replaced_only_by_a_whole_one(kept: Path, tmp_path: P
     assert list(read_analyses(folder).findings) == ["batches"]
     keep_analyses({"mixing": found(0.9)}, {}, ASKED, folder)
     assert read_analyses(folder).findings["mixing"].table["value"].iloc[0] == 0.9
-    assert not (folder / "old.txt").exists()
+    assert not (folder / "old.parquet").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["analyses"]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from hcs.cli import main
-from hcs.measure.measurements import Measurements
+from hcs.measure.measured import Measurements
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import create_plate

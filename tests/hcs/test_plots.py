@@ -9,6 +9,7 @@ import pytest
 from hcs.analyses import analyse_study
 from hcs.archive import StudyResults
 from hcs.cli import main
+from hcs.figures.stamp import stamped
 from hcs.kept import FOLDER
 from hcs.plots import plot_names, plot_study, save_plot
 from hcs.report.plots import PLOTS
@@ -54,9 +55,10 @@ def test_a_plot_gives_axes(analysed: StudyResults) -> None:
 
 @pytest.mark.parametrize("ending", [".svg", ".png", ".pdf"])
 def test_an_analysis_is_written_as_it_was_kept(analysed: StudyResults, ending: str, tmp_path: Path) -> None:
-    """The same bytes, and its table as CSV."""
+    """The same drawing, stamped with its table, and the table as CSV."""
     figure, numbers = save_plot(analysed, "design", tmp_path / f"mine{ending}")
-    assert figure.read_bytes() == (analysed.results / FOLDER / f"design{ending}").read_bytes()
+    drawn = (analysed.results / FOLDER / f"design{ending}").read_bytes()
+    assert figure.read_bytes() == stamped(drawn, ending, numbers.read_bytes())
     kept = pd.read_parquet(analysed.results / FOLDER / "design.parquet")
     pd.testing.assert_frame_equal(pd.read_csv(numbers), kept, check_dtype=False)
 
@@ -75,7 +77,8 @@ def test_what_cannot_be_is_refused(analysed: StudyResults, tmp_path: Path) -> No
             save_plot(analysed, name, tmp_path / f"{name}.svg")
         assert (tmp_path / f"{name}.csv").read_text() == "mine"
         assert not (tmp_path / f"{name}.svg").exists()
-        save_plot(analysed, name, tmp_path / f"{name}.svg", overwrite=True)
+        with pytest.raises(ExistsError, match="was not written by hcs"):
+            save_plot(analysed, name, tmp_path / f"{name}.svg", overwrite=True)
     (analysed.results / "tables" / "history.parquet").unlink()
     with pytest.raises(NotThereError, match="has no table of history"):
         save_plot(analysed, "training", tmp_path / "training.svg")
@@ -90,9 +93,12 @@ def test_the_command(
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*PLOTS, "design"]
     assert run("plot", analysed.results, "clones") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
+    assert run("plot", analysed.results, "clones") == 0
+    (tmp_path / "clones.svg").write_text("mine")
+    capsys.readouterr()
     assert run("plot", analysed.results, "clones") == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert run("plot", analysed.results, "clones", "--overwrite") == 0
+    assert run("plot", analysed.results, "roc", "--overwrite") == 0
     assert run("plot", tmp_path / "nothing", "roc") == 2
     assert "does not exist" in capsys.readouterr().err
 

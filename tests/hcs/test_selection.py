@@ -74,3 +74,29 @@ def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -
     with pytest.raises(ConfigError) as caught:
         select_wells(plates, settings(**changes), Path("study.toml"))
     assert sentence in str(caught.value)
+
+
+def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
+    """Their wells could not be told apart."""
+    with pytest.raises(ConfigError, match="two plates are called 'P1'"):
+        select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
+
+
+def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
+    """A clone spelt in two ways would stand on both sides of a split."""
+    table = plates[0].wells
+    first = str(table["clone"].iloc[0])
+    table["clone"] = [one.upper() if place == 0 else one for place, one in enumerate(table["clone"])]
+    plate = Plate(plates[0].path, replace(plates[0].spec, wells=table))
+    with pytest.raises(
+        ConfigError, match=f"'{first.upper()}' and '{first}' in the column 'clone' look alike"
+    ):
+        select_wells([plate, plates[1]], settings(), Path("study.toml"))
+
+
+def test_a_film_is_told_to_be_taken_at_its_first_moment(plates: list[Plate]) -> None:
+    """The other time points are not used, and it is said."""
+    layout = replace(plates[0].spec.layout, n_times=3)
+    film = Plate(plates[0].path, replace(plates[0].spec, layout=layout))
+    notices = select_wells([film, plates[1]], settings(), Path("study.toml")).notices
+    assert "Of the films of P1 the first time point is taken." in notices

@@ -1,6 +1,7 @@
 """A study from plates to tables with the real network: what each table promises, resuming, refusals."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -157,10 +158,17 @@ def test_the_search_is_recorded(small_study: Study) -> None:
 
 @pytest.mark.slow
 def test_two_worker_processes_give_the_same(
-    small_study: Study, small_plates: Path, tmp_path: Path, two_workers: Any
+    small_study: Study,
+    small_plates: Path,
+    tmp_path: Path,
+    two_workers: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A study run on a Dask cluster of two processes has the features, splits and scores of threads."""
-    study = Study.from_toml(small_plates / "small.toml", tmp_path / "results").run(client=two_workers)
+    """A study run by two processes in another folder has the features, splits and scores of threads."""
+    monkeypatch.chdir(tmp_path)
+    place = os.path.relpath(small_plates / "small.toml")
+    with two_workers.as_current():
+        study = Study.from_toml(place, "results").run()
     assert study.features.digest == small_study.features.digest
     pd.testing.assert_frame_equal(study.table("splits"), small_study.table("splits"))
     pd.testing.assert_frame_equal(study.table("scores"), small_study.table("scores"))
@@ -182,6 +190,32 @@ def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_p
     (tmp_path / "photos" / "me.jpg").write_text("x")
     with pytest.raises(ExistsError, match="holds no study"):
         Study.from_toml(changed, tmp_path / "photos").run(overwrite=True)
+
+
+def test_results_stay_until_the_new_are_whole(
+    small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for, results of other settings are replaced by whole ones, and what else is kept there never."""
+    results = tmp_path / "results"
+    (results / "tables").mkdir(parents=True)
+    (results / "settings.txt").write_text("0" * 32)
+    study = Study.from_toml(small_plates / "small.toml", results)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "_tile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        study.run(overwrite=True)
+    assert sorted(path.name for path in results.iterdir()) == ["settings.txt", "tables"]
+    (results / "thesis.docx").write_text("years of work")
+    with pytest.raises(ArgumentError, match=r"holds what hcs did not write \(thesis.docx\)"):
+        study.run(overwrite=True)
+    (results / "thesis.docx").unlink()
+    (results / "settings.txt").write_text("volume = 11")
+    with pytest.raises(ArgumentError, match="not something hcs wrote as a study's results"):
+        study.run(overwrite=True)
+    assert (results / "settings.txt").read_text() == "volume = 11"
 
 
 def test_bad_settings_stop_before_anything_is_written(small_plates: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables as somebody saved them: types, names that stay names, packed files, and files that are none."""
 
+import errno
 import gzip
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,51 @@ def test_damaged_parquet_is_refused_wherever_it_is_damaged(tmp_path: Path) -> No
 
 
 FORMATTED = [f"{row}{column:02}" for row in "ABCDEFGH" for column in range(1, 13)]
+
+
+def test_decimal_commas_are_refused(tmp_path: Path) -> None:
+    """Numbers of another locale are not sixty categories."""
+    (tmp_path / "t.csv").write_text("well;x;name\nA01;98,5;1,2,3\nA02;nan;b\nA03;100;c\n")
+    with pytest.raises(InputFileError) as refusal:
+        read_table(tmp_path / "t.csv")
+    assert refusal.value.faults == (
+        "column 'x' has decimal commas (line 2: '98,5'); save the table with decimal points",
+    )
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was packed to a thousandth is no table, and is given up early."""
+    monkeypatch.setattr("hcs.tablefile.SMALL", 2**20)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"0" * 30_000_000))
+    with pytest.raises(InputFileError, match="unpacks to more than 50 times its size"):
+        read_table(tmp_path / "t.csv.gz")
+
+
+def test_parquet_of_lists_is_refused(tmp_path: Path) -> None:
+    """Lists have no order and no mean: the column is named."""
+    pd.DataFrame({"well": ["A01"], "x": [[1, 2]]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputFileError, match="column 'x' holds lists, not single values"):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_parquet_of_a_billion_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many there are is read before they are."""
+    monkeypatch.setattr("hcs.tablefile.MOST_CELLS", 1000)
+    pd.DataFrame({"well": ["A01"] * 600, "x": 1}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputFileError, match="holds 600 rows of 2 columns"):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_a_table_that_cannot_be_reached_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's own error is passed on."""
+    pd.DataFrame({"well": ["A01"]}).to_parquet(tmp_path / "t.parquet")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("pandas.read_parquet", fail)
+    with pytest.raises(OSError, match="Input/output error") as stopped:
+        read_table(tmp_path / "t.parquet")
+    assert not isinstance(stopped.value, InputFileError)

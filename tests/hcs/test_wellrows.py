@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.measure.measurements import Measurements
+from hcs.measure.measured import Measurements
 from hcs.wellrows import read_rows
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate, open_plate
@@ -223,3 +223,10 @@ def test_a_plate_that_was_not_measured_says_how_to(measured_plate: Plate, tmp_pa
     shutil.copytree(measured_plate.path, place)
     with pytest.raises(ArgumentError, match=r"'cell_count'.*was not measured, which `hcs measure` does"):
         read_rows(open_plate(place), "cell_count")
+
+
+def test_lists_in_cells_are_refused() -> None:
+    """A value that is a list is no value of a well."""
+    table = pd.DataFrame({"well": ["A01", "A02"], "x": [[1], [2]]})
+    with pytest.raises(ArgumentError, match="The column 'x' holds lists"):
+        read_rows(table, "x")

@@ -73,8 +73,8 @@ def test_only_words_for_nothing_are_missing(cell: str, missing: bool) -> None:
 @pytest.mark.parametrize(
     ("column", "good", "bad"),
     [
-        ("passage", ["0", "12", "3.0", "007"], ["1.5", "-1", "p3", "1e2"]),
-        ("dose", ["0", "0.98", "1e-3", ".5", "+2"], ["-1", "0,5", "inf", "1 nM", "1_000"]),
+        ("passage", ["0", "12", "3.0", "007"], ["1.5", "-1", "p3", "1e2", "9" * 20, "3\n"]),
+        ("dose", ["0", "0.98", "1e-3", ".5", "+2"], ["-1", "0,5", "inf", "1 nM", "1_000", "1e400"]),
         ("included", ["TRUE", "no", "1", "0.0"], ["maybe", "2", "-"]),
         ("clone", ["01", "-1", "x y"], []),
     ],

@@ -20,6 +20,8 @@ from hcs_plates.errors import SHOWN_FAULTS, HcsError, InputFileError, PlatemapEr
         ("ConfigError", ValueError),
         ("NotThereError", FileNotFoundError),
         ("ExistsError", FileExistsError),
+        ("UnreachableError", OSError),
+        ("ClusterError", RuntimeError),
         ("WeightsError", FileNotFoundError),
         ("LeakError", AssertionError),
     ],

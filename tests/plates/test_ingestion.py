@@ -1,5 +1,6 @@
 """From an export to a plate: gaps stay gaps, refusals write nothing, kills are resumed, Dask is no matter."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 import tifffile
 import yaozarrs
 
-from hcs_plates import ingestion
-from hcs_plates.errors import ArgumentError, ExistsError, PlatemapError, ReaderError
+from hcs_plates import ingestion, staging
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlatemapError, ReaderError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import open_plate
 
@@ -153,6 +154,70 @@ def test_existing_plates_are_kept(export: Export, platemap: Path, tmp_path: Path
     assert "clone" not in replaced.wells.columns
 
 
+def refuses(work: Any) -> Any:
+    """Write no field."""
+    raise AssertionError(f"{work.well}-{work.number} was written already")
+
+
+def test_the_same_again_is_opened(
+    export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that is run again finds its plate; other files, platemaps and settings are told apart."""
+    out = tmp_path / "P1.ome.zarr"
+    first = ingest(export, out, platemap)
+    monkeypatch.setattr(ingestion, "_ingest_field", refuses)
+    assert ingest(export, out, platemap).digest == first.digest
+    with pytest.raises(AssertionError):
+        ingest(export, out, platemap, overwrite=True)
+    with pytest.raises(ExistsError):
+        ingest(replace(export, channels={"GFP": "NF"}), out, platemap)
+    tifffile.imwrite(export.path / "A01_f1_GFP.tif", np.full((48, 56), 7, "u2"))
+    with pytest.raises(ExistsError):
+        ingest(export, out, platemap)
+    assert open_plate(out).digest == first.digest
+
+
+def test_a_kill_after_all_was_written(
+    export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the plate is named, and while what is needed no more is removed: no field is written again."""
+    whole = ingest(export, tmp_path / "whole.ome.zarr", platemap)
+    for overwrite in (False, True):
+        for moment in ("flush_tree", "flush_folder"):
+            out = tmp_path / f"{moment}{overwrite}.ome.zarr"
+            if overwrite:
+                ingest(export, out)
+            with monkeypatch.context() as killed:
+                killed.setattr(staging, moment, interrupt)
+                with pytest.raises(KeyboardInterrupt):
+                    ingest(export, out, platemap, overwrite=overwrite)
+            with monkeypatch.context() as again:
+                again.setattr(ingestion, "_ingest_field", refuses)
+                assert ingest(export, out, platemap, overwrite=overwrite).digest == whole.digest
+            assert "clone" in open_plate(out).wells
+    assert not list(tmp_path.glob(".*"))
+
+
+def interrupt(_: Path) -> None:
+    """Stop where this is called."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["../../x", "..", "P\n1", "n" * 300])
+def test_names_never_become_paths(name: str, export: Export, tmp_path: Path) -> None:
+    """Neither the one that is given, nor one that a plate says it has."""
+    with pytest.raises(ArgumentError, match="cannot name a plate"):
+        ingest(replace(export, name=name), tmp_path / "P.ome.zarr")
+    plate = ingest(export, tmp_path / "P.ome.zarr")
+    path = plate.path / "zarr.json"
+    document = json.loads(path.read_text().replace('"P1"', json.dumps(name)))
+    # As in plates of format 1, whose descriptions have no digest that tells the change.
+    document["attributes"]["hcs"]["version"] = 1
+    path.write_text(json.dumps(document))
+    with pytest.raises(HcsError, match="cannot name a plate"):
+        open_plate(plate.path)
+
+
 def test_a_killed_run_goes_on(
     export: Export, platemap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,11 +252,13 @@ def test_a_killed_run_goes_on(
 
 
 def test_two_worker_processes_give_the_same(
-    export: Export, platemap: Path, tmp_path: Path, two_workers: Any
+    export: Export, platemap: Path, tmp_path: Path, two_workers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plate ingested on a Dask cluster of two processes has the digest that threads give."""
-    threads = ingest(export, tmp_path / "threads.ome.zarr", platemap)
-    processes = ingest(export, tmp_path / "processes.ome.zarr", platemap, client=two_workers)
+    """A plate ingested by two processes in another folder has the digest that threads give."""
+    monkeypatch.chdir(tmp_path)
+    source = replace(export, path=export.path.relative_to(tmp_path))
+    threads = ingest(source, "threads.ome.zarr", platemap)
+    processes = ingest(source, "processes.ome.zarr", platemap, client=two_workers)
     assert processes.digest == threads.digest
 
 
@@ -216,3 +283,28 @@ def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
         assert np.array_equal(plate["D08"][1].image("DNA"), tiff.pages[0].asarray())
     assert plate.wells.loc["D08", ["drug", "role"]].tolist() == ["Wortmannin", "dose_series"]
     yaozarrs.validate_zarr_store(str(plate.path))
+
+
+def test_a_share_that_drops_stops_the_run(export: Export, tmp_path: Path) -> None:
+    """Files that were there a moment ago are not damaged: the run stops, and goes on when they are back."""
+    away = tmp_path / "away"
+
+    def drop(done: int, total: int) -> None:
+        if done == 2 and not away.exists():
+            export.path.rename(away)
+
+    with pytest.raises(OSError, match=r"\.tif"):
+        ingest(export, tmp_path / "P1.ome.zarr", workers=1, progress=drop)
+    assert not (tmp_path / "P1.ome.zarr").exists()
+    away.rename(export.path)
+    counts: list[int] = []
+    plate = ingest(export, tmp_path / "P1.ome.zarr", workers=1, progress=lambda done, _: counts.append(done))
+    assert counts[0] >= 2
+    assert plate.missing.empty
+    assert np.array_equal(plate["C03"][2].image("GFP"), picture("C03", 2, "GFP"))
+
+
+def test_a_guessed_format_is_told(export: Export) -> None:
+    """Which wells are edge wells depends on it; where it was said, nothing is guessed."""
+    assert "it was taken to have 12, the fewest that hold" in export.scan().notes[-1]
+    assert not any("fewest" in note for note in replace(export, format=96).scan().notes)

@@ -83,6 +83,9 @@ def test_known_columns_have_their_types(tmp_path: Path) -> None:
         (["0", "1", "0"], "int64", [0, 1, 0]),
         (["None", "Scramble", "x"], "str", ["None", "Scramble", "x"]),
         (["9007199254740993", "2", "3"], "str", ["9007199254740993", "2", "3"]),
+        (["1" * 5000, "2", "3"], "str", ["1" * 5000, "2", "3"]),
+        (["E02", "E03", "E10"], "str", ["E02", "E03", "E10"]),
+        (["1e400", "2", "3"], "str", ["1e400", "2", "3"]),
     ],
 )
 def test_unknown_columns_are_typed_by_what_stands_in_them(
@@ -156,14 +159,18 @@ def test_workbook_faults_name_rows(tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "m.xlsx", [["well", "passage"], ["A01", 1], [None, None], ["A02", "x4"], ["B03", 2]]
     )
-    with pytest.raises(PlatemapError, match=r"row 4: passage 'x4' is not a whole number"):
+    with pytest.raises(
+        PlatemapError, match=r"row 4: passage 'x4' is not a whole number of at most 15 digits"
+    ):
         read_platemap(path, plate="P1", format=FORMATS[96], imaged=IMAGED)
 
 
 def test_line_numbers_are_true(tmp_path: Path) -> None:
     """Blank lines, comments and cells with line breaks count as lines of the file."""
     content = '# map of P1\n\nwell,note,passage\nA01,"two\nlines",1\n,,\n# later\nA02,,x4\nB03,,1\n'
-    assert refused(tmp_path / "m.csv", content) == ["line 8: passage 'x4' is not a whole number"]
+    assert refused(tmp_path / "m.csv", content) == [
+        "line 8: passage 'x4' is not a whole number of at most 15 digits"
+    ]
 
 
 def test_headings_are_forgiven_case_and_spaces(tmp_path: Path) -> None:
@@ -370,3 +377,44 @@ def test_rows_and_columns_name_the_same_wells(shared_data: Path) -> None:
     ]
     assert positive[0] == positive[1]
     assert len(positive[0]) > 0
+
+
+def test_names_turned_to_dates_are_refused(tmp_path: Path) -> None:
+    """A clone is no date; a batch may be called by its day, but not one batch among names."""
+    day = datetime.date(2026, 1, 2)
+    rows: list[list[object]] = [["well", "clone", "differentiation_batch"], ["A01", day, "b1"]]
+    rows += [["A02", "3-C", day], ["B03", day, "b2"]]
+    with pytest.raises(PlatemapError) as refusal:
+        read_platemap(workbook(tmp_path / "m.xlsx", rows), plate="P1", format=FORMATS[96], imaged=IMAGED)
+    first, second = refusal.value.faults
+    assert "rows 2, 4: clone is a date (2026-01-02), which the spreadsheet made of what was typed" in first
+    assert "row 3: differentiation_batch is a date" in second
+    whole: list[list[object]] = [["well", "differentiation_batch"]]
+    whole += [[well, day] for well in IMAGED]
+    table = read_platemap(workbook(tmp_path / "m.xlsx", whole), plate="P1", format=FORMATS[96], imaged=IMAGED)
+    assert set(table["differentiation_batch"]) == {"2026-01-02"}
+
+
+def test_clones_that_look_alike_are_told(tmp_path: Path) -> None:
+    """Invisible characters do not make a clone; case and alphabets do, and it is said."""
+    content = "well,clone,diagnosis\nA01,C7,ALS\nA02,C\u200b7,ALS\nB03,c7,als\n"
+    table = read(tmp_path / "m.csv", content)
+    assert table["clone"].tolist() == ["C7", "C7", "c7"]
+    clones, diagnoses = table.attrs["notices"]
+    assert "'clone' has 2 spellings that look alike" in clones
+    assert "'C7' (lines 2, 3), 'c7' (line 4)" in clones
+    assert "'ALS' (lines 2, 3), 'als' (line 4)" in diagnoses
+
+
+def test_a_plate_is_named_alike_in_both_spellings_of_unicode(tmp_path: Path) -> None:
+    """A folder of macOS is called Pla + umlaut + tte, the map says Plätte."""
+    content = "plate,well\nPlätte,A01\nPlätte,A02\nPlätte,B03\n"
+    assert len(read(tmp_path / "m.csv", content, plate="Pla\u0308tte")) == 3
+
+
+def test_decimal_commas_in_own_columns_are_told(tmp_path: Path) -> None:
+    """They stay text, and it is said."""
+    table = read(tmp_path / "m.csv", "well;own\nA01;0,5\nA02;1\nB03;\n")
+    assert table.attrs["notices"] == [
+        "Column 'own' has decimal commas, which are not read: it is kept as text."
+    ]

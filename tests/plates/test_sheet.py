@@ -57,3 +57,39 @@ def test_any_separator_gives_the_same_cells(
     content = "\n".join(delimiter.join(row) for row in rows)
     sheet = read_sheet(write(tmp_path_factory.mktemp("sheet"), content), PlatemapError)
     assert [row.cells for row in sheet.rows] == rows[1:]
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (
+            ",1,2,3\nA,c1,c1,c2\nB,c3,c3,c3\n",
+            "is drawn as the plate is (numbers across in line 1, letters down); expected one row per well",
+        ),
+        ("Clones,,,\n\nclone,1,2,3\nA,c1,c1,c2\n", "numbers across in line 3"),
+        (
+            "Platemap of P1,,\nwell,clone,note\nA01,c1,x\nA02,c1,y\n",
+            "line 1 ('Platemap of P1') is a title and names no columns; delete what stands above",
+        ),
+    ],
+)
+def test_tables_of_another_shape_are_recognised(tmp_path: Path, content: str, fault: str) -> None:
+    """A table drawn as the plate is, and a title above the names: one sentence that says what to do."""
+    with pytest.raises(PlatemapError) as refusal:
+        read_sheet(write(tmp_path, content), PlatemapError)
+    (sentence,) = refusal.value.faults
+    assert fault in sentence
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_separator_can_be_stated(tmp_path: Path, first: str) -> None:
+    """Excel's own first line is no row, and lines keep their numbers."""
+    sheet = read_sheet(write(tmp_path, f"{first}\r\na,x;b\r\n1;2\r\n"), PlatemapError)
+    assert sheet.headings == ("a,x", "b")
+    assert sheet.rows == (Row(3, ("1", "2")),)
+
+
+def test_invisible_characters_do_not_count(tmp_path: Path) -> None:
+    """In headings and cells alike, as outer spaces do not."""
+    sheet = read_sheet(write(tmp_path, "we\u200bll,b\nA01,C\u00a07\u200b\n"), PlatemapError)
+    assert (sheet.headings, sheet.rows[0].cells) == (("well", "b"), ("A01", "C 7"))

@@ -13,7 +13,7 @@ import zarr
 from hcs_plates import tiles as tiles_module
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.plate import Plate
+from hcs_plates.plate import Plate, open_plate
 from hcs_plates.rescale import tile_field
 from hcs_plates.staging import staging_path
 from hcs_plates.tiles import TileSet, create_tiles
@@ -151,11 +151,14 @@ def test_a_run_killed_before_its_array_was_made(make_plate: Any, tmp_path: Path)
     assert create_tiles([plate], tmp_path / "again", TileSpec(16)).index.equals(whole.index)
 
 
-def test_two_worker_processes_give_the_same(make_plate: Any, tmp_path: Path, two_workers: Any) -> None:
-    """Tiles made on a Dask cluster of two processes have the digests that threads give."""
-    plate: Plate = make_plate()
-    threads = create_tiles([plate], tmp_path / "threads", TileSpec(8, grid=6))
-    processes = create_tiles([plate], tmp_path / "processes", TileSpec(8, grid=6), client=two_workers)
+def test_two_worker_processes_give_the_same(
+    make_plate: Any, tmp_path: Path, two_workers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tiles made by two processes that stand elsewhere have the digests that threads give."""
+    monkeypatch.chdir(tmp_path)
+    plate = open_plate(make_plate().path.name)
+    threads = create_tiles([plate], "threads", TileSpec(8, grid=6))
+    processes = create_tiles([plate], "processes", TileSpec(8, grid=6), client=two_workers)
     assert threads.index.equals(processes.index)
 
 

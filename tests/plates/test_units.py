@@ -1,12 +1,14 @@
 """Units of work: receipts, resuming, refusals, the same on threads and on worker processes."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, UnreachableError
 from hcs_plates.units import Unit, digest, pixel_digest, run_units, write_json
 
 
@@ -27,6 +29,13 @@ def units(folder: Path, numbers: list[int]) -> list[Unit]:
     return [Unit(f"u{number}", digest(number), (folder, number)) for number in numbers]
 
 
+def fails(reason: object) -> dict[str, Any]:
+    """Raise what it is given; otherwise say which process it is."""
+    if isinstance(reason, BaseException):
+        raise reason
+    return {"checksum": "", "pid": os.getpid()}
+
+
 def test_each_unit_runs_once_over_two_runs(tmp_path: Path) -> None:
     """A unit with a valid receipt is skipped, and its output is known all the same."""
     first = run_units(square, units(tmp_path, [1, 2]), tmp_path / "receipts")
@@ -38,12 +47,23 @@ def test_each_unit_runs_once_over_two_runs(tmp_path: Path) -> None:
 
 
 def test_changed_inputs_run_again(tmp_path: Path) -> None:
-    """A receipt of other inputs does not count, nor does one that was cut short."""
+    """A receipt of other inputs does not count."""
     run_units(square, units(tmp_path, [1, 2]), tmp_path / "receipts")
-    (tmp_path / "receipts" / "u2.json").write_text('{"inputs": ')
     changed = [Unit("u1", digest("other"), (tmp_path, 1)), units(tmp_path, [2])[0]]
-    assert run_units(square, changed, tmp_path / "receipts").skipped == ()
+    assert run_units(square, changed, tmp_path / "receipts").skipped == ("u2",)
     assert (tmp_path / "ran-1").read_text() == "xx"
+
+
+DAMAGED = [b"", b'{"inputs": ', b"\xff\xfe\x00", b"[1]", b"[" * 10**5, b'{"output": {}}']
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_receipt_is_none(tmp_path: Path, content: bytes) -> None:
+    """What is no receipt of this unit, whatever it holds, is written anew."""
+    run_units(square, units(tmp_path, [2]), tmp_path / "receipts")
+    (tmp_path / "receipts" / "u2.json").write_bytes(content)
+    assert run_units(square, units(tmp_path, [2]), tmp_path / "receipts").skipped == ()
+    assert run_units(square, units(tmp_path, [2]), tmp_path / "receipts").skipped == ("u2",)
     assert (tmp_path / "ran-2").read_text() == "xx"
 
 
@@ -59,6 +79,83 @@ def test_faults_of_the_program_are_raised(tmp_path: Path) -> None:
     """Only refusals are recorded; anything else is a fault and stops the run."""
     with pytest.raises(ZeroDivisionError):
         run_units(square, units(tmp_path, [4]), tmp_path / "receipts")
+
+
+def test_units_run_in_order_and_none_begins_after_a_fault(tmp_path: Path) -> None:
+    """On threads what stands first is begun first; when one fails the others are left alone."""
+    with pytest.raises(ZeroDivisionError):
+        run_units(square, units(tmp_path, [1, 2, 4, 5, 6]), tmp_path / "receipts", workers=1)
+    assert sorted(path.name for path in tmp_path.glob("ran-*")) == ["ran-1", "ran-2"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        *(
+            (OSError(number, os.strerror(number), "/s/x.tif"), f"/s/x.tif: {reason}")
+            for number, reason in (
+                (errno.EIO, "the disk or the network share fails"),
+                (errno.EACCES, "you have no permission"),
+                (errno.ENOSPC, "the disk is full"),
+                (errno.EMFILE, "too many files are open"),
+                (errno.ESTALE, "the network share was taken away"),
+                (errno.ENOENT, "it is not there (any more)"),
+            )
+        ),
+        (OSError("No array found"), "No array found"),
+        (TimeoutError(), "TimeoutError"),
+        (MemoryError("61 GiB"), "Memory ran out while"),
+    ],
+)
+def test_what_the_machine_denies_stops_the_run(tmp_path: Path, error: Exception, sentence: str) -> None:
+    """A share that drops or a full disk is no refusal of the input: one sentence; what is done is kept."""
+    work = [Unit(name, "x", payload) for name, payload in (("good", None), ("bad", error), ("later", None))]
+    with pytest.raises(HcsError, match=r"working on bad.* What is done is kept") as stopped:
+        run_units(fails, work, tmp_path / "receipts", workers=1)
+    assert str(stopped.value).startswith(sentence)
+    assert isinstance(stopped.value, OSError) == isinstance(error, OSError)
+    assert [path.name for path in (tmp_path / "receipts").iterdir()] == ["good.json"]
+
+
+def test_receipts_that_cannot_be_written(tmp_path: Path) -> None:
+    """A file in the way of the receipts is a sentence that names it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(UnreachableError, match=r"file/receipts: a file stands where a folder should be"):
+        run_units(fails, [Unit("a", "x", None)], tmp_path / "file" / "receipts")
+
+
+def test_a_refusal_that_is_also_an_os_error_is_a_refusal(tmp_path: Path) -> None:
+    """`NotThereError` is what a unit says of its input, not a fault of the machine."""
+    work = [Unit("a", "x", NotThereError("gone")), Unit("b", "x", None)]
+    summary = run_units(fails, work, tmp_path / "receipts")
+    assert summary.failed == {"a": "gone"}
+    assert list(summary.outputs) == ["b"]
+
+
+def test_where_units_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_workers: Any) -> None:
+    """On the current client if there is one; with `workers`, or without a client, in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran_here(name: str, **where: Any) -> bool:
+        summary = run_units(fails, [Unit(name, "x", None)], Path("receipts"), **where)
+        return bool(summary.outputs[name]["pid"] == os.getpid())
+
+    assert ran_here("no client")
+    with two_workers.as_current():
+        assert not ran_here("current client")
+        assert ran_here("threads asked for", workers=1)
+    assert not ran_here("client asked for", client=two_workers)
+    with pytest.raises(ArgumentError, match="workers 0 is fewer than one"):
+        run_units(fails, [], Path("receipts"), workers=0)
+
+
+def test_a_worker_that_is_denied_says_where(tmp_path: Path, two_workers: Any) -> None:
+    """The sentence of a fault on a cluster names the worker."""
+    work = [Unit("a", "x", OSError(errno.EIO, "Input/output error", "/s/x.tif"))]
+    with pytest.raises(
+        UnreachableError, match=r"On worker tcp://\S+: /s/x.tif: the disk or the network share fails"
+    ):
+        run_units(fails, work, tmp_path / "receipts", client=two_workers)
 
 
 def test_progress_counts_every_unit(tmp_path: Path) -> None:

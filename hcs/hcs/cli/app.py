@@ -1,16 +1,25 @@
 """The `hcs` command: its groups, its exit codes, and how a refusal is shown.
 
-Exit codes: 0 done, 1 finished with something missing (it is listed), 2 bad input.
+Exit codes: 0 done; 1 finished with something missing (it is listed); 2 refused: input that cannot be used, a
+place that cannot be written to; 70 a fault of hcs itself; 130 interrupted (Ctrl-C).
 """
 
+import re
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version as installed
+from typing import Any
 
 import typer
 
 from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
-from hcs_plates.errors import HcsError
+from hcs_plates.errors import HcsError, system_sentence
+from hcs_plates.paths import local_path
+
+REFUSED, FAULT = 2, 70
+USAGE: type[Exception] = typer.BadParameter.__mro__[2]
+"""What typer raises for words that no command takes; the class has no public name."""
 
 app = typer.Typer(
     name="hcs",
@@ -73,9 +82,54 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        app(args=words, prog_name="hcs")
-    except HcsError as error:
+        _refuse_addresses(words)
+        code = app(args=words, prog_name="hcs", standalone_mode=False)
+    except USAGE as error:
+        code = _show_usage(error)
+    except Exception as error:
+        # typer takes the end of a damaged file for an interruption by the user.
+        cause = error.__cause__ if isinstance(error, typer.Abort) and error.__cause__ else error
         if debug:
-            raise
-        typer.echo(f"hcs: {error.message}", err=True)
-        sys.exit(2)
+            traceback.print_exception(cause)
+        code, sentence = _told(cause)
+        typer.echo(f"hcs: {sentence}", err=True)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_addresses(words: Sequence[str]) -> None:
+    """Refuse ``s3://…`` and the like among the words: as paths they would become folders of that name."""
+    for before, word in zip(["", *words], words, strict=False):
+        value = word.partition("=")[2] if word.startswith("--") else word
+        of_scheduler = before == "--scheduler" or word.startswith("--scheduler=")
+        if "://" in value and not of_scheduler:
+            local_path(value)
+
+
+def _show_usage(error: Any) -> int:
+    """Show what is wrong with the words of a command, as typer does; a file that may not be read is ours."""
+    from typer.rich_utils import rich_format_error
+
+    if found := re.search(r"'(.*)' is not readable", error.format_message()):
+        typer.echo(f"hcs: {found[1]} may not be read by you; ask for permission.", err=True)
+    else:
+        rich_format_error(error)
+    return int(error.exit_code)
+
+
+def _told(error: BaseException) -> tuple[int, str]:
+    """Exit code and sentence of what went wrong."""
+    if isinstance(error, HcsError):
+        return REFUSED, error.message
+    if isinstance(error, OSError):
+        return REFUSED, system_sentence(error)
+    if isinstance(error, MemoryError):
+        return REFUSED, (
+            "There is not enough memory for this; end other programs, or run on fewer workers (--workers), "
+            "and run the same again: what is done is kept."
+        )
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return FAULT, (
+        f"This is a fault of hcs ({what}, {place.name} in {place.filename.rpartition('/')[2]}); run the same "
+        "with --debug and report what it shows."
+    )

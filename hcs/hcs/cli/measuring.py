@@ -7,10 +7,11 @@ import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
 from hcs.cluster import connect
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
-    from hcs.measure.measurements import Measurements
+    from hcs.measure.measured import Measurements
     from hcs.measure.thresholds import ThresholdRule
 
 
@@ -95,8 +96,9 @@ def positives(
     """
     import pandas as pd
 
-    from hcs.measure.measurements import Measurements
+    from hcs.measure.measured import Measurements
     from hcs.measure.positives import count_positives, positives_by_group
+    from hcs_plates.files import write_file
 
     if out.exists() and not overwrite:
         raise ArgumentError(
@@ -114,8 +116,7 @@ def positives(
     counted = counted.merge(wells[roles], on=["plate", "well"], how="left")
     second = None if reference is None else (reference, threshold_rule(reference_rule))
     table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(out, index=False)
+    write_file(out, csv_text(table).encode())
     typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
     typer.echo(positives_by_group(table, group).to_string(index=False))
 

@@ -34,6 +34,9 @@ def ingest(
         int | None, typer.Option(help="Wells of the plate: 6 … 1536; as the export says if left out.")
     ] = None,
     overwrite: Overwrite = False,
+    complete: Annotated[
+        bool, typer.Option(help="Read the missing planes of the plate at --out, now that they are there.")
+    ] = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
 ) -> None:
@@ -46,7 +49,8 @@ def ingest(
 
     source = Export(export, reader, pattern, channel_names(channels), name, format)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        plate = ingest_plate(source, out, platemap, overwrite=overwrite, client=client, progress=progress)
+        again = {"overwrite": overwrite, "complete": complete}
+        plate = ingest_plate(source, out, platemap, **again, client=client, progress=progress)
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
@@ -120,6 +124,7 @@ def tile(
     channel: Annotated[
         list[str] | None, typer.Option(help="Channel to take; repeat for more. All if left out.")
     ] = None,
+    time: Annotated[int, typer.Option(help="Time point of a film, counted from 0.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
@@ -136,12 +141,18 @@ def tile(
 
     if out is None and len(plate) > 1:
         raise ArgumentError("Tiles of several plates need a place of their own: give --out.")
-    place = out or plate[0] / "tiles" / f"{size}px-grid{grid}"
+    place = out or plate[0] / "tiles" / (f"{size}px-grid{grid}" + (f"-time{time}" if time else ""))
     plates = [open_plate(path) for path in plate]
-    spec = TileSpec(size, grid, tuple(channel) if channel else None)
+    spec = TileSpec(size, grid, tuple(channel) if channel else None, time)
     with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
+    for film in plates:
+        if film.spec.layout.n_times > 1:
+            typer.echo(
+                f"note: of the {film.spec.layout.n_times} time points of plate {film.name}, time {time} "
+                "(counted from 0) is taken; --time takes another."
+            )
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
 

@@ -57,7 +57,7 @@ def heatmap(
 
 def _source(paths: list[Path], names: dict[str, str]) -> Any:
     """Open plates, measurements or a table whose plates and wells stand in columns of these names."""
-    from hcs.measure.measurements import Measurements
+    from hcs.measure.measured import Measurements
     from hcs.tablefile import read_table
     from hcs_plates.plate import open_plate
 

@@ -65,7 +65,11 @@ def run(
         return
     with connect(scheduler, workers) as client:
         one.run(overwrite=overwrite, client=client, steps=progress_bar)
-    page = one.report()
+    page = one.results / "report.html"
+    if one.anew or not page.is_file():
+        page = one.report()
+    else:
+        typer.echo(f"{one.results} is finished and whole: nothing was made again.", err=True)
     _show(one, page, as_json)
 
 

@@ -30,14 +30,15 @@ from hcs.compare.pairs import ALPHA, ClonePairs, clone_table, number_table, pair
 from hcs.compare.sides import StudySide, other_questions, read_sides
 from hcs.figures.theme import model_name
 from hcs.report.verdict import verdict
+from hcs.statistics.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 
-@dataclass(frozen=True)
-class StudyComparison:
+@dataclass(frozen=True, repr=False)
+class StudyComparison(Shown):
     """What differs between two studies.
 
     Parameters

@@ -23,6 +23,7 @@ BESIDE_PROVENANCE = (
     "audit",
     "confounding",
     "design",
+    "files",
 )
 """Entries of the record that stand elsewhere on the page, or are words on the others."""
 DIGESTS = {

@@ -1,6 +1,5 @@
 """One side of a comparison: a finished study's record, tables and analyses, without its pictures."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -9,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from hcs.archive import StudyResults
-from hcs.kept import FOLDER, SUMMARIES
+from hcs.kept import FOLDER, study_analyses
 from hcs.report.facts import StudyFacts
 from hcs.showcase import table_facts
 from hcs.wording import spaced
+from hcs_plates.errors import NotThereError, StoreError
 
 TABLES = ("groups", "metrics", "splits", "scores", "wells", "left_out", "predictions")
 TILE = ["plate", "well", "field", "tile"]
@@ -66,21 +66,36 @@ def _read(study: StudyResults, letter: str, name: str) -> StudySide:
     facts = table_facts(study)
     # What cannot be read is told of either side below; here only what the run itself noticed.
     facts = replace(facts, notices=tuple(map(str, facts.record.get("notices", ()))))
-    lacking = [table for table in TABLES if getattr(facts, table).columns.empty]
-    missing = [f"{letter} has no readable table of {table.replace('_', ' ')}." for table in lacking]
-    analyses, unread = _read_analyses(study.results / FOLDER / SUMMARIES, letter)
+    lacking = dict.fromkeys(table for table in TABLES if getattr(facts, table).columns.empty)
+    lacking |= dict.fromkeys(_unreadable(study))
+    missing = [f"{letter} has no readable table of {spaced(table)}." for table in lacking]
+    analyses, unread = _read_analyses(study, letter)
     return StudySide(letter, name, facts, analyses, (*missing, *unread))
 
 
-def _read_analyses(path: Path, letter: str) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
+def _unreadable(study: StudyResults) -> Iterator[str]:
+    """Tables that the run wrote and that are gone or damaged now: whether they differ is not known."""
+    stored = {file.stem for file in (study.results / "tables").glob("*.parquet")}
+    written = {Path(name).stem for name in study.record.get("files", {}) if name.startswith("tables/")}
+    for name in sorted(stored | written):
+        try:
+            study.table(name)
+        except (NotThereError, StoreError):
+            yield name
+
+
+def _read_analyses(
+    study: StudyResults, letter: str
+) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
     """Read the sentences of a study's analyses; none where there are none."""
-    if not path.is_file():
-        return {}, ()
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        return {"findings": dict(held["findings"]), "left_out": dict(held["left_out"])}, ()
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}, (f"{letter}'s {FOLDER}/{SUMMARIES} cannot be read.",)
+        found = study_analyses(study)
+    except NotThereError:
+        return {}, ()
+    except StoreError as error:
+        return {}, (f"{letter}'s {FOLDER} are left out: the folder {error.faults[0]}.",)
+    said = {name: {"summary": one.summary} for name, one in found.findings.items()}
+    return {"findings": said, "left_out": found.left_out}, ()
 
 
 def folder_names(a: Path, b: Path) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """Soma, neurite, background: what of every pixel of a tile belongs to which, from the measured field."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +9,10 @@ from hcs.archive import StudyResults
 from hcs.classical import field_specs, study_measurements
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.illumination import Illumination
-from hcs.measure.measurements import planes, square_pixel
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs.measure.measured import square_pixel
+from hcs.measure.measurements import planes
+from hcs_plates.errors import ArgumentError
 from hcs_plates.members import Field
-from hcs_plates.plate import open_plate
 from hcs_plates.rescale import tile_field
 
 COMPARTMENTS = ("soma", "neurite", "background")
@@ -78,20 +77,8 @@ class CompartmentSource:
 
     def __init__(self, study: StudyResults) -> None:
         settings = study.config.forest
-        places = {name: Path(one["path"]) for name, one in study.record["plates"].items()}
-        for name, place in places.items():
-            if not place.is_dir():
-                raise NotThereError(
-                    f"Plate {name} is not at {place} any more: compartments are measured on its fields. Put "
-                    "it back there, or run the study on it anew."
-                )
-        self._plates = {name: open_plate(place) for name, place in places.items()}
-        for name, plate in self._plates.items():
-            if plate.digest != study.record["plates"][name]["digest"]:
-                raise StoreError(
-                    places[name], "is not the plate that the study was run on; run the study on it anew"
-                )
-        measured = {one.record["plate"]: one for one in study_measurements(study.results, list(places))}
+        self._plates = {name: study.plate(name) for name in study.record["plates"]}
+        measured = {one.record["plate"]: one for one in study_measurements(study)}
         self._specs: dict[str, MeasureSpec] = {}
         self._light: dict[str, dict[str, Illumination]] = {}
         cells = settings.model_copy(update={"measured": "cells"})

@@ -1,9 +1,9 @@
 """A study explained: where its heads look, held against controls, in a folder among its results."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults
+from hcs.archive import StudyResults, working_in
+from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
 from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
@@ -20,16 +21,17 @@ from hcs.explain.maps import save_maps
 from hcs.explain.permuted import PermutedWork, fewest_deals, train_permuted
 from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
 from hcs.explain.shares import CompartmentShares, share_saliency
-from hcs.explain.sheet import COLUMNS
+from hcs.explain.sheet import COLUMNS, KeptRecord
 from hcs.recipe import feature_spec
 from hcs.sets import SetWork
 from hcs.steps import Steps, silent
+from hcs.storedtable import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
 from hcs_models.splits import Split
 from hcs_plates.errors import HcsError, NotThereError, StoreError
-from hcs_plates.staging import RECEIPTS, publish, staging_path
-from hcs_plates.units import Unit, digest, run_units, write_json
+from hcs_plates.staging import Kind, Place
+from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
 FOLDER = "explanations"
 RECORD = "explanations.json"
@@ -37,10 +39,12 @@ MAPS = "maps.npz"
 TILES = "tiles"
 SHOWN_BLOCKS = 2
 VERSION = 1
+AGAIN = "make it again with `hcs explain`"
+EXPLAINED = Kind("explanations", RECORD, ("recipe",), r"overlays|.*\.(parquet|json|npz|html)|\..*")
 Findings = Mapping[str, "CompartmentShares | MapLikeness | Faithfulness"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanations:
     """What `explain_study` found.
 
@@ -62,6 +66,12 @@ class Explanations:
     tables: dict[str, pd.DataFrame]
     record: dict[str, Any]
 
+    def __repr__(self) -> str:
+        return f"<Explanations of {len(self.tiles)} tiles in {self.folder}; .findings(), .tiles, .maps()>"
+
+    def _repr_html_(self) -> str:
+        return preview(f"{len(self.tiles)} tiles explained ({self.folder})", self.tiles)
+
     @classmethod
     def open(cls, study: StudyResults) -> Self:
         """Open what `explain_study` left in a study's results.
@@ -69,21 +79,22 @@ class Explanations:
         Raises
         ------
         NotThereError, StoreError
-            The study was not explained, or it was run anew since.
+            The study was not explained, or was run anew since; a file is gone or damaged.
         """
         folder = study.results / FOLDER
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            inputs = record["inputs"]
-            tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in (*COLUMNS, TILES)}
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(folder, "is damaged; make it again with `hcs explain`") from error
-        if inputs != study.record["inputs"]:
-            raise StoreError(
-                folder, "explains an earlier run of this study; make it again with `hcs explain`"
-            )
+            files = KeptRecord.model_validate(record).files
+            tables = {
+                name: load_table(folder / f"{name}.parquet", files.get(f"{name}.parquet"), AGAIN)
+                for name in (*COLUMNS, TILES)
+            }
+        except (FileNotFoundError, ValueError, RecursionError) as error:
+            raise StoreError(folder, f"is damaged; {AGAIN}") from error
+        if record["inputs"] != study.record["inputs"]:
+            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
         return cls(folder, tables.pop(TILES), tables, record)
 
     @property
@@ -102,8 +113,16 @@ class Explanations:
         Every map is a share of its own maximum. A block's maps have the block's resolution
         (`hcs_models.saliency.upsampled` brings them to the tiles'); ``guided`` is guided Grad-CAM of the last
         block pictured.
+
+        Raises
+        ------
+        StoreError
+            Their file is gone, or not the one that was written.
         """
-        with np.load(self.folder / MAPS) as stored:
+        file = self.folder / MAPS
+        if self.record.get("files", {}).get(MAPS) not in (None, box_digest(file)):
+            raise StoreError(file, f"is gone or damaged; {AGAIN}")
+        with np.load(file) as stored:
             return {name: stored[name] for name in stored.files}
 
     def findings(self) -> Findings:
@@ -178,59 +197,55 @@ def explain_study(
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
     recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
-    staged = staging_path(study.results / FOLDER).resolve()
-    kept = _kept(study, recipe)
-    if kept is not None:
-        shutil.rmtree(staged, ignore_errors=True)
-        return kept
-    if (staged / "recipe").is_file() and (staged / "recipe").read_text(encoding="utf-8") != recipe:
-        shutil.rmtree(staged)
-    staged.mkdir(parents=True, exist_ok=True)
-    (staged / "recipe").write_text(recipe, encoding="utf-8")
-    engine: dict[str, Any] = {"client": client, "workers": workers}
-    compartments = _has_compartments(study, left_out)
-    permuted = None
-    if spec.controls:
-        with steps("heads on permuted labels") as progress:
-            permuted = _permuted(study, spec, plans, staged, recipe, left_out, progress=progress, **engine)
-    work = [
-        CloneWork(
-            study.results.resolve(),
-            plan,
-            network,
-            spec,
-            blocks,
-            staged / f"clone-{number:05d}",
-            permuted,
-            compartments,
-        )
-        for number, plan in enumerate(plans)
-    ]
-    units = [
-        Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
-        for one in work
-    ]
-    with steps("explained " + spaced(study.config.data.group) + "s") as progress:
-        done = run_units(explain_clone, units, staged / RECEIPTS, progress=progress, **engine)
-    if done.failed:
-        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
-    data = study.config.data
-    record = {
-        "inputs": inputs,
-        "recipe": recipe,
-        "spec": asdict(spec),
-        "blocks": list(blocks),
-        "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
-        "control_sets": {plan.group: plan.control_set for plan in plans},
-        "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
-        "positive": data.positive,
-        "negative": data.negative,
-        "noun": spaced(data.group),
-        "left_out": left_out,
-    }
-    # What the clones left stays until all is in its place: a kill in between costs nothing.
-    publish(_gathered(staged / "whole", work, record), study.results / FOLDER)
-    shutil.rmtree(staged)
+    place = Place(study.results / FOLDER, EXPLAINED, overwrite=True)
+    if _kept(study, recipe) is not None or place.published(recipe):
+        place.tidy(recipe)
+        return Explanations.open(study)
+    with working_in(study.results), place.claim():
+        place.start(recipe)
+        engine: dict[str, Any] = {"client": client, "workers": workers}
+        compartments = _has_compartments(study, left_out)
+        permuted = None
+        if spec.controls:
+            with steps("heads on permuted labels") as progress:
+                permuted = _permuted(study, spec, plans, place, recipe, left_out, progress=progress, **engine)
+        work = [
+            CloneWork(
+                study.results,
+                plan,
+                network,
+                spec,
+                blocks,
+                place.scratch("clones") / f"clone-{number:05d}",
+                permuted,
+                compartments,
+            )
+            for number, plan in enumerate(plans)
+        ]
+        units = [
+            Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
+            for one in work
+        ]
+        with steps("explained " + spaced(study.config.data.group) + "s") as progress:
+            done = run_units(explain_clone, units, place.receipts, progress=progress, **engine)
+        if done.failed:
+            raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+        data = study.config.data
+        record = {
+            "inputs": inputs,
+            "recipe": recipe,
+            "spec": asdict(spec),
+            "blocks": list(blocks),
+            "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
+            "control_sets": {plan.group: plan.control_set for plan in plans},
+            "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
+            "positive": data.positive,
+            "negative": data.negative,
+            "noun": spaced(data.group),
+            "left_out": left_out,
+        }
+        _gather(place.staged, work, record)
+        place.publish()
     return Explanations.open(study)
 
 
@@ -257,13 +272,13 @@ def _permuted(
     study: StudyResults,
     spec: ExplainSpec,
     plans: list[ClonePlan],
-    staged: Path,
+    place: Place,
     recipe: str,
     left_out: dict[str, str],
     **engine: Any,
 ) -> Path | None:
     """Train heads on permuted labels for every set that is held to controls; why not is noted."""
-    config, folder = study.config, staged / "permuted"
+    config, folder = study.config, place.scratch("permuted")
     splits = study.table("splits")
     work = []
     for number in sorted({plan.control_set for plan in plans}):
@@ -276,7 +291,7 @@ def _permuted(
         held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
         split = Split(number, **parts, held_out=held_out)
         data = SetWork(
-            study.results.resolve(),
+            study.results,
             split,
             config.model,
             config.train,
@@ -290,17 +305,15 @@ def _permuted(
         Unit(f"permuted-{number:04d}", digest(recipe, number), one)
         for number, one in zip(numbers, work, strict=True)
     ]
-    done = run_units(train_permuted, units, staged / RECEIPTS, **engine)
+    done = run_units(train_permuted, units, place.receipts, **engine)
     if done.failed:
         left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))
         return None
     return folder
 
 
-def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Path:
-    """Join the clones' tables and maps in a new folder, with the record."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def _gather(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> None:
+    """Join the clones' tables and maps in a folder, with the record."""
     for name in COLUMNS:
         parts = [pd.read_parquet(one.folder / f"{name}.parquet") for one in work]
         filled = [part for part in parts if len(part)]
@@ -318,5 +331,5 @@ def _gathered(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> Pa
             for name in stored.files:
                 maps.setdefault(name, []).append(stored[name])
     save_maps(folder / MAPS, {name: np.concatenate(made) for name, made in maps.items()})
-    write_json(folder / RECORD, record)
-    return folder
+    files = {file.name: file_digest(file) for file in sorted(folder.iterdir())}
+    write_json(folder / RECORD, record | {"hcs": version("hcs"), "files": files})

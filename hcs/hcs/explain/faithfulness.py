@@ -10,6 +10,7 @@ import pandas as pd
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
 from hcs.statistics.bootstrap import mean_interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence
@@ -23,8 +24,8 @@ BETTER = {"deletion": -1, "insertion": 1}
 COLUMNS = ["test", "order", "n", "value", "low", "high", "difference", "p", "p_adjusted", "smallest_p"]
 
 
-@dataclass(frozen=True)
-class Faithfulness:
+@dataclass(frozen=True, repr=False)
+class Faithfulness(Shown):
     """What becomes of the score when light is taken away where a map says so.
 
     Parameters

@@ -17,6 +17,7 @@ from hcs.pictures import tile_picture
 from hcs.wording import block_name, spaced
 from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled
+from hcs_plates.files import write_file
 
 SHOWN_ROWS = 2
 """Rows of the figure for each class."""
@@ -89,7 +90,7 @@ def panels(row: SaliencyRow) -> list[npt.NDArray[np.uint8]]:
 def write_strips(study: StudyResults, found: Explanations) -> Path:
     """Write the strip of every pictured tile, ``overlays/P1-B03-1-0.png`` in the explanations' folder."""
     folder = found.folder / "overlays"
-    folder.mkdir(exist_ok=True)
     for name, row in zip(found.tiles["tile_id"], saliency_rows(study, found, found.tiles), strict=True):
-        cv2.imwrite(str(folder / f"{str(name).replace('/', '-')}.png"), strip(row)[..., ::-1])
+        _, picture = cv2.imencode(".png", strip(row)[..., ::-1])
+        write_file(folder / f"{str(name).replace('/', '-')}.png", picture.tobytes(), durable=False)
     return folder

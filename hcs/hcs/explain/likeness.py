@@ -8,6 +8,7 @@ import pandas as pd
 
 from hcs.explain.clone import GUIDED, SHUFFLED
 from hcs.statistics.bootstrap import Interval, mean_interval
+from hcs.statistics.finding import Shown
 from hcs.wording import block_name, counted, plural, sentence
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ GUIDED_SENTENCE = (
 )
 
 
-@dataclass(frozen=True)
-class MapLikeness:
+@dataclass(frozen=True, repr=False)
+class MapLikeness(Shown):
     """How like the maps of trained heads are to those of controls.
 
     Parameters

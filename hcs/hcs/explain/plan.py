@@ -130,7 +130,7 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
     if scored.empty:
         raise NotThereError(f"{study.results} holds no tested tiles; run `hcs study run` to its end.")
     means = scored.groupby(PLACE)["probability"].mean().reset_index()
-    tiles = pd.read_parquet(study.results / TILES).reset_index(names="row")
+    tiles = study.stored(TILES).reset_index(names="row")
     known = tiles[tiles["positive"].notna()].merge(means, on=PLACE, validate="one_to_one")
     known = known[["row", "tile_id", *PLACE, "group", "label", "positive", "probability"]]
     known = known.assign(positive=known["positive"].astype(bool))

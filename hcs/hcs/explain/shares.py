@@ -10,6 +10,7 @@ import pandas as pd
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
 from hcs.statistics.bootstrap import Interval, mean_interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import block_name, counted, plural, sentence, spaced
 
@@ -26,8 +27,8 @@ FEW_DEALS = 200
 """Fewer ways to deal labels than this are told: a permuted head may have learnt the true ones."""
 
 
-@dataclass(frozen=True)
-class CompartmentShares:
+@dataclass(frozen=True, repr=False)
+class CompartmentShares(Shown):
     """Where the saliency of a study's heads lies.
 
     Parameters

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import BaseModel
 from scipy.stats import rankdata
 
 from hcs.explain.compartments import COMPARTMENTS, Shares
@@ -152,3 +153,19 @@ def _rise(block: str, side: int) -> npt.NDArray[np.float64]:
     cells = side // stride
     lines = np.broadcast_to(np.eye(cells)[:, :, None], (cells, cells, cells))
     return np.asarray(upsampled(lines, side, stride)[:, :, 0].T, dtype=np.float64)
+
+
+class KeptRecord(BaseModel):
+    """What readers of ``explanations.json`` rely on."""
+
+    inputs: str
+    recipe: str
+    blocks: list[str]
+    measured: list[str]
+    control_sets: dict[str, int]
+    deals: int
+    positive: str
+    negative: str
+    noun: str
+    left_out: dict[str, str]
+    files: dict[str, str] = {}

@@ -1,7 +1,6 @@
 """What a plot gives back: its axes, and with them the figure, its numbers, and a way to keep both."""
 
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from hcs.figures.stamp import FORMATS, holds, is_own_table, stamped
 from hcs.figures.theme import theme
 from hcs.wording import listed
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
+from hcs_plates.files import write_files
+from hcs_plates.paths import local_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FORMATS = (".svg", ".png", ".pdf")
 
 _METADATA: Mapping[str, dict[str, Any]] = {
     ".svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
@@ -63,7 +64,7 @@ class Panels(tuple["Axes", ...]):
         path
             Ends in .svg, .png or .pdf; the numbers take the same name with .csv.
         overwrite
-            Replace files that are there.
+            Replace a figure that is there, and its numbers; a CSV of another origin never.
 
         Returns
         -------
@@ -138,6 +139,9 @@ def write_figure(
 ) -> tuple[Path, Path]:
     """Write a figure, and its numbers as CSV (UTF-8) beside it: both whole, or neither.
 
+    A figure carries the digest of its numbers, which tells its CSV from any other: a CSV that no figure of
+    that name carries was not written by hcs, and is never replaced. Files that hold the same already stay.
+
     Parameters
     ----------
     path
@@ -147,29 +151,28 @@ def write_figure(
     numbers
         The table.
     overwrite
-        Replace files that are there.
+        Replace the figure that is there, and its numbers.
 
     Raises
     ------
     ArgumentError, ExistsError
         Another ending; a file that is there already.
     """
-    figure = Path(path)
+    figure = local_path(path)
     ending = figure.suffix.lower()
     if ending not in FORMATS:
         raise ArgumentError(f"{figure.name} ends in no format of a figure; give {listed(FORMATS)}.")
     table = figure.with_suffix(".csv")
-    refuse_existing([figure, table], overwrite=overwrite)
-    made = {figure: drawn(ending), table: numbers.to_csv(index=False, lineterminator="\n").encode()}
-    figure.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        for place, content in made.items():
-            _scratch(place).write_bytes(content)
-        for place in made:
-            _scratch(place).replace(place)
-    finally:
-        for place in made:
-            _scratch(place).unlink(missing_ok=True)
+    written = csv_text(numbers).encode()
+    if not holds(table, written) and table.exists() and not is_own_table(table):
+        raise ExistsError(
+            f"{table} exists already and was not written by hcs with a figure of that name, so it is not "
+            "replaced; choose another name."
+        )
+    made = {figure: stamped(drawn(ending), ending, written), table: written}
+    other = {file: content for file, content in made.items() if not holds(file, content)}
+    refuse_existing(other, overwrite=overwrite)
+    write_files(other)
     return figure, table
 
 
@@ -184,7 +187,3 @@ def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
         raise ExistsError(f"{listed(there)} exists already; choose another name, or replace it.")
-
-
-def _scratch(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
     from hcs.measure.flags import QualitySpec, flag_fields
     from hcs.measure.illumination import Illumination, estimate_illumination
-    from hcs.measure.measurements import Measurements, measure_plate
+    from hcs.measure.measured import Measurements
+    from hcs.measure.measurements import measure_plate
     from hcs.measure.neurites import Neurites, NeuriteSpec, trace_neurites
     from hcs.measure.nuclei import NucleiSpec, count_nuclei, segment_nuclei
     from hcs.measure.overlay import draw_measurement, show_measurement, write_overlays
@@ -64,7 +65,7 @@ __getattr__ = lazy_names(
         "Illumination": "hcs.measure.illumination",
         "MeasureSpec": "hcs.measure.fields",
         "MeasuredField": "hcs.measure.fields",
-        "Measurements": "hcs.measure.measurements",
+        "Measurements": "hcs.measure.measured",
         "NeuriteSpec": "hcs.measure.neurites",
         "Neurites": "hcs.measure.neurites",
         "NucleiSpec": "hcs.measure.nuclei",

@@ -1,9 +1,9 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
-import json
-import shutil
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -14,85 +14,29 @@ import pandas as pd
 from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.flags import flag_fields
 from hcs.measure.illumination import Illumination, estimate_illumination
+from hcs.measure.measured import (
+    RECORD,
+    TABLES,
+    Measurements,
+    default_place,
+    measuring_recipe,
+    square_pixel,
+)
 from hcs.measure.quality import MEASURES
-from hcs.measure.summary import group_table, well_table
+from hcs.measure.summary import well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
+from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
-from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
+from hcs_plates.staging import Kind, Place
+from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
 VERSION = 1
-RECORD = "measurements.json"
-PARTS = ".parts"
+PARTS = "parts"
+MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet)|\..*")
 LIGHT_FIELDS = 100
 """Fields, spread evenly over the plate, that its illumination is learnt from."""
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """Stored measurements of one plate.
-
-    Parameters
-    ----------
-    path
-        The folder.
-    record
-        Settings, units, illumination, notices, and what made them.
-    """
-
-    path: Path
-    record: dict[str, Any]
-
-    @classmethod
-    def open(cls, path: Path | str) -> "Measurements":
-        """Open stored measurements.
-
-        Raises
-        ------
-        NotThereError, StoreError
-            Nothing there, or not measurements.
-        """
-        folder = Path(path)
-        if not folder.exists():
-            raise NotThereError(f"{folder} does not exist; measure a plate with `hcs measure PLATE`.")
-        try:
-            return cls(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise StoreError(folder, "holds no measurements; make them with `hcs measure PLATE`") from error
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Read a stored table: ``cells``, ``fields`` or ``wells``."""
-        return pd.read_parquet(self.path / f"{name}.parquet")
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """One row per cell, of all fields, with plate, well, field and whether the field is included."""
-        return self.table("cells")
-
-    @property
-    def fields(self) -> pd.DataFrame:
-        """One row per field: measurements, quality, ``included`` and the ``reason`` if not."""
-        return self.table("fields")
-
-    @property
-    def wells(self) -> pd.DataFrame:
-        """One row per well (`hcs.measure.summary.well_table`) with the plate's wells table."""
-        return self.table("wells")
-
-    def groups(self, group: str = "clone") -> pd.DataFrame:
-        """One row per clone, or per value of another column of the wells (`group_table`)."""
-        return group_table(self.wells, group)
-
-    def illumination(self) -> dict[str, Illumination]:
-        """Give the fall-off of light that was taken out, by channel."""
-        return {name: Illumination.from_record(one) for name, one in self.record["illumination"].items()}
-
-    @property
-    def notices(self) -> list[str]:
-        """Sentences that belong beside the numbers."""
-        return list(self.record["notices"])
 
 
 @dataclass(frozen=True)
@@ -139,58 +83,53 @@ def measure_plate(
     ArgumentError, ExistsError
         A channel or time point the plate lacks, no whole field; a place that is taken.
     """
-    final = Path(out) if out is not None else default_place(plate)
+    final = local_path(out) if out is not None else default_place(plate)
+    place = Place(final, MEASURED, overwrite=overwrite)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
-    metadata = [list(plate.channels), pixel_um, plate.spec.wells.reset_index().to_json()]
-    recipe = digest(VERSION, plate.digest, asdict(spec), metadata)
-    if (final / RECORD).is_file() and Measurements.open(final).record["recipe"] == recipe:
-        return Measurements.open(final)
-    check_free(final, overwrite=overwrite, marker=RECORD)
-    staged = staging_path(final)
-    if staged.exists() and _recipe_at(staged) != recipe:
-        shutil.rmtree(staged)
-    write_json(staged / "recipe.json", recipe)
-    illumination = learn_illumination(fields, spec) if spec.even_light else {}
-    (staged / PARTS).mkdir(exist_ok=True)
-    wells = list(dict.fromkeys(field.well for field in fields))
-    units = []
-    for well in wells:
-        own = tuple(field for field in fields if field.well == well)
-        work = _WellWork(own, spec, pixel_um, illumination, (staged / PARTS).resolve())
-        units.append(Unit(f"measure-{well}", digest(recipe, well), work))
-    summary = run_units(
-        _measure_well, units, staged / RECEIPTS, client=client, workers=workers, progress=progress
-    )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    _gather(plate, spec, staged, wells)
-    lights = {name: one.record() for name, one in illumination.items()}
-    notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
-    facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
-    said = {"notices": notices, "illumination": lights, "left_out": left_out}
-    write_json(staged / RECORD, {"version": VERSION, **facts, **said})
-    publish(staged, final)
-    return Measurements.open(final)
+    recipe = measuring_recipe(plate, asdict(spec), VERSION)
+    standing = _standing(final, recipe)
+    if standing is not None:
+        place.tidy(recipe)
+        return standing
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(recipe)
+        illumination = learn_illumination(fields, spec) if spec.even_light else {}
+        parts = place.scratch(PARTS)
+        wells = list(dict.fromkeys(field.well for field in fields))
+        units = []
+        for well in wells:
+            own = tuple(field for field in fields if field.well == well)
+            work = _WellWork(own, spec, pixel_um, illumination, parts)
+            units.append(Unit(f"measure-{well}", digest(recipe, well), work))
+        summary = run_units(_measure_well, units, place.receipts, **engine)
+        if summary.failed:
+            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        _gather(plate, spec, parts, staged, wells)
+        lights = {name: one.record() for name, one in illumination.items()}
+        notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
+        facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
+        facts |= {
+            "hcs": installed("hcs"),
+            "images": plate.digest,
+            "place": os.path.relpath(plate.path.resolve(), final.resolve().parent),
+            "files": {name: file_digest(staged / f"{name}.parquet") for name in TABLES},
+        }
+        said = {"notices": notices, "illumination": lights, "left_out": left_out}
+        write_json(staged / RECORD, {"version": VERSION, **facts, **said})
+        place.publish()
+    return Measurements.read(final)
 
 
-def default_place(plate: Plate) -> Path:
-    """Beside the plate: ``P1.ome.zarr`` gives ``P1.measurements``."""
-    return plate.path.with_name(f"{plate.path.name.split('.')[0]}.measurements")
-
-
-def square_pixel(plate: Plate) -> tuple[float | None, list[str]]:
-    """Side of the plate's pixels, µm, or None with the reason where lengths can only be told in pixels."""
-    size = plate.spec.pixel_size_um
-    if size is None:
-        return None, ["The pixel size is not known, so lengths are in pixels and areas in square pixels."]
-    down, right = size
-    if not np.isclose(down, right, rtol=0.01):
-        return None, [
-            f"Pixels are not square ({down:g} × {right:g} µm), so lengths are in pixels and areas in "
-            "square pixels."
-        ]
-    return float((down + right) / 2), []
+def _standing(final: Path, recipe: str) -> Measurements | None:
+    """Measurements of the same recipe that stand somewhere and are whole."""
+    try:
+        found = Measurements.read(final)
+        whole = found.record["recipe"] == recipe and all(len(found.table(name).columns) for name in TABLES)
+    except (NotThereError, StoreError):
+        return None
+    return found if whole else None
 
 
 def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illumination]:
@@ -241,12 +180,6 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
     return fields, left_out
 
 
-def _recipe_at(staged: Path) -> str | None:
-    """Recipe of an interrupted run."""
-    file = staged / "recipe.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-
-
 @one_thread()
 def _measure_well(work: _WellWork) -> Output:
     """Measure the fields of one well, one after the other, and store its part of the tables."""
@@ -264,11 +197,11 @@ def _measure_well(work: _WellWork) -> Output:
     return {"checksum": digest(tables["fields"].to_json(double_precision=15)), "fields": len(rows)}
 
 
-def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> None:
+def _gather(plate: Plate, spec: MeasureSpec, own: Path, staged: Path, wells: list[str]) -> None:
     """Join the parts, judge the fields beside each other, and write the tables."""
 
     def joined(name: str) -> pd.DataFrame:
-        parts = [pd.read_parquet(staged / PARTS / f"{well}-{name}.parquet") for well in wells]
+        parts = [pd.read_parquet(own / f"{well}-{name}.parquet") for well in wells]
         filled = [part for part in parts if len(part)] or parts[:1]
         table = pd.concat(filled, ignore_index=True)
         place = ["plate", "well", "field"]
@@ -279,9 +212,6 @@ def _gather(plate: Plate, spec: MeasureSpec, staged: Path, wells: list[str]) -> 
     wells_table = well_table(fields, cells, plate.spec.wells)
     for name, table in {"fields": fields, "cells": cells, "wells": wells_table}.items():
         table.to_parquet(staged / f"{name}.parquet", index=False)
-    shutil.rmtree(staged / PARTS)
-    shutil.rmtree(staged / RECEIPTS)
-    (staged / "recipe.json").unlink()
 
 
 def judge_fields(fields: pd.DataFrame, spec: MeasureSpec) -> pd.DataFrame:

@@ -4,7 +4,6 @@ Somas are outlined in orange, nuclei in blue, and every stretch of neurite betwe
 colour of its own.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,11 @@ import numpy.typing as npt
 from hcs.figures.theme import OKABE_ITO
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.illumination import Illumination
-from hcs.measure.measurements import Measurements, planes, square_pixel
+from hcs.measure.measured import Measurements, square_pixel
+from hcs.measure.measurements import planes
 from hcs_plates.errors import HcsError
+from hcs_plates.files import remove, sweep, write_file
+from hcs_plates.lock import Lock
 from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
 from hcs_plates.plate import Plate
@@ -119,13 +121,14 @@ def write_overlays(
     for well, number in chosen[["well", "field"]].itertuples(index=False):
         file = folder / f"{well}-{number}.png"
         inputs = digest(measurements.record["recipe"], well, int(number))
-        units.append(
-            Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file.resolve()))
-        )
+        units.append(Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file)))
         files.append(file)
     receipts = folder / RECEIPTS
-    done = run_units(_write_overlay, units, receipts, client=client, workers=workers, progress=progress)
-    shutil.rmtree(receipts)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with Lock(folder.absolute() / ".lock", folder):
+        sweep(folder)
+        done = run_units(_write_overlay, units, receipts, **engine)
+        remove(receipts)
     if done.failed:
         raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
     return files
@@ -136,7 +139,8 @@ def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path
     """Draw and write one field."""
     field, spec, light, file = work
     picture, _ = _drawn(field, spec, light)
-    cv2.imwrite(str(file), picture[..., ::-1])
+    _, encoded = cv2.imencode(".png", picture[..., ::-1])
+    write_file(file, encoded.tobytes(), durable=False)
     return {"checksum": digest(picture)}
 
 

@@ -138,7 +138,8 @@ def methods_section(facts: StudyFacts) -> Section:
     paragraphs = _methods(config, facts) if isinstance(config, Mapping) and config else []
     missing = [] if paragraphs else ["The record holds no settings."]
     paragraphs = [*paragraphs, _statistics(facts), weights_sentence(facts)]
-    rows = list(_flat(facts.record))
+    # Digests of single files are for machines: `record.json` has them.
+    rows = list(_flat({name: value for name, value in facts.record.items() if name != "files"}))
     if not rows:
         return Section("methods", "Methods", paragraphs, (), [*missing, "The run record is missing."])
     table = pd.DataFrame(rows, columns=["part", "name", "value"])

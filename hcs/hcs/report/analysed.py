@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hcs.analysis.clones.donors import SAME_THING
 from hcs.kept import KeptAnalyses, KeptFinding
-from hcs.report.page import PageTable, Section, page_table
+from hcs.report.page import PageTable, Section, kept_drawing, page_table
 from hcs.wording import listed, spaced
 
 if TYPE_CHECKING:
@@ -75,8 +75,6 @@ class PageFinding:
 
 def page_finding(found: KeptFinding) -> PageFinding:
     """Lay a finding out."""
-    from markupsafe import Markup
-
     rest = found.summary.removeprefix(found.headline).strip()
     tables = [
         page_table(
@@ -88,8 +86,7 @@ def page_finding(found: KeptFinding) -> PageFinding:
         for name, table in found.tables.items()
         if len(table)
     ]
-    # Markup is right here: `to_svg` made this element, and the page's policy lets nothing in it run.
-    svg = Markup(found.svg)
+    svg = kept_drawing(found.svg, found.summary)
     ident, title = f"analysis-{found.name}", _title(found.name)
     same = next((one for one in found.caveats if one.endswith(SAME_THING)), None)
     if same is not None:

@@ -8,7 +8,6 @@ downloaded through ``data:`` links.
 import base64
 import gzip
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,7 +20,9 @@ import pandas as pd
 from hcs.figures.gallery import GalleryItem
 from hcs.figures.theme import to_svg
 from hcs.wording import spaced
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError
+from hcs_plates.files import write_file
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -170,7 +171,7 @@ def csv_download(table: pd.DataFrame, name: str) -> Download:
     >>> link.filename, link.address, link.rows
     ('few.csv', 'data:text/csv;charset=utf-8;base64,YQoxCg==', 1)
     """
-    text = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text = csv_text(table).encode("utf-8")
     if len(text) <= PLAIN_CSV_BYTES:
         address = "data:text/csv;charset=utf-8;base64," + base64.b64encode(text).decode("ascii")
         return Download(f"{name}.csv", address, len(table), len(text))
@@ -270,6 +271,22 @@ def page_figure(
     return PageFigure(svg, caption, None if numbers is None else csv_download(numbers, name))
 
 
+def kept_drawing(svg: str, alt: str) -> "Markup":
+    """Show a drawing that was read from a folder: as an image, in which no markup of it is the page's own.
+
+    Parameters
+    ----------
+    svg
+        The ``<svg>`` element as it was kept, by whomever.
+    alt
+        What it shows, for those who do not see it.
+    """
+    from markupsafe import Markup
+
+    packed = base64.b64encode(svg.encode("utf-8", "replace")).decode("ascii")
+    return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(alt, packed)
+
+
 def render(template: str, *, answering: bool = False, **values: Any) -> str:
     """Fill one of the package's templates; every value is escaped unless it is `Markup`.
 
@@ -317,8 +334,4 @@ def write_page(path: Path, text: str) -> Path:
     """
     if path.is_dir():
         raise ArgumentError(f"{path} is a folder; give the report a file name such as 'report.html'.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
-    return path
+    return write_file(path, text.encode("utf-8"))

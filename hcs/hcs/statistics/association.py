@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
@@ -27,8 +28,8 @@ LEAST_INTERVAL = 6
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
 
 
-@dataclass(frozen=True)
-class RankAssociation:
+@dataclass(frozen=True, repr=False)
+class RankAssociation(Shown):
     """How two numbers rise and fall together over clones.
 
     Parameters

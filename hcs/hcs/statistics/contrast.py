@@ -10,6 +10,7 @@ import pandas as pd
 
 from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -21,8 +22,8 @@ MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
 
 
-@dataclass(frozen=True)
-class Contrast:
+@dataclass(frozen=True, repr=False)
+class Contrast(Shown):
     """How a number differs between groups of clones.
 
     Parameters

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.stats import f as fisher
 from scipy.stats import ncf, norm
 
+from hcs.statistics.finding import Shown
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -30,8 +31,8 @@ _MOST = 0.97
 """Share of variance up to which the noncentral F is evaluated."""
 
 
-@dataclass(frozen=True)
-class Equivalence:
+@dataclass(frozen=True, repr=False)
+class Equivalence(Shown):
     """Whether a rank correlation lies within ±bound, and what the design could have seen.
 
     Parameters

@@ -1,9 +1,11 @@
 """What every analysis gives back: numbers, a sentence, a picture."""
 
 import re
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import pandas as pd
+
+from hcs.display import preview
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -36,6 +38,17 @@ class Finding(Protocol):
 
     def plot(self) -> "Panels":
         """Draw the result; its axes, with the figure and the numbers behind it."""
+
+
+class Shown:
+    """A finding as consoles and notebooks show it: its main sentence, and the first rows of its table."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {headline(cast('Finding', self))}>"
+
+    def _repr_html_(self) -> str:
+        found = cast("Finding", self)
+        return preview(headline(found), found.table)
 
 
 def headline(finding: Finding) -> str:

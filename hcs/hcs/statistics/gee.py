@@ -11,6 +11,7 @@ from scipy.stats import t as student
 
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import checked_confidence
+from hcs.statistics.finding import Shown
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -30,8 +31,8 @@ _CLOSE = 1e-9
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class OddsTrend:
+@dataclass(frozen=True, repr=False)
+class OddsTrend(Shown):
     """How the odds of a right call change with a number of the clone.
 
     Parameters

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from hcs.statistics.anova import RESIDUAL
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.split import CONSTANT, split_variance
 from hcs.wording import counted, listed, sentence, spaced
@@ -29,8 +30,8 @@ FEW = 5
 IMAGE = ("plate", "well", "field", "tile")
 
 
-@dataclass(frozen=True)
-class VarianceComponents:
+@dataclass(frozen=True, repr=False)
+class VarianceComponents(Shown):
     """Variance of values, split among factors.
 
     Parameters

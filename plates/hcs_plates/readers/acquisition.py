@@ -5,6 +5,7 @@ the export should have and has not stays *missing under its own key* (`Acquisiti
 ever takes its place.
 """
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ import tifffile
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.wells import PlateFormat
+
+PIXEL_SIZES_UM = (0.01, 20.0)
+"""No microscope used on plates is outside these bounds; what is, was stated in another unit or never set."""
 
 
 class PlaneKey(NamedTuple):
@@ -84,6 +88,8 @@ class Acquisition:
         NumPy name of the pixel type, such as ``uint16``.
     n_times, n_z
         How many time points and z steps.
+    format_stated
+        Whether the export says so of its format; else it is the smallest that has all wells.
     pixel_size_um
         Height and width of a pixel in µm, None where the export does not say.
     instrument, objective
@@ -105,6 +111,7 @@ class Acquisition:
     dtype: str
     n_times: int = 1
     n_z: int = 1
+    format_stated: bool = True
     pixel_size_um: tuple[float, float] | None = None
     instrument: str | None = None
     objective: Objective | None = None
@@ -175,12 +182,16 @@ def read_plane(file: PlaneFile, shape: tuple[int, int], dtype: str) -> npt.NDArr
     ------
     ReaderError
         The file cannot be decoded (cut short, not a TIFF) or holds another shape or type.
+    OSError
+        The file cannot be reached: that says nothing of what is in it.
     """
     try:
         with tifffile.TiffFile(file.path) as tiff:
             pixels = tiff.pages[file.page].asarray()
     # tifffile and imagecodecs raise many kinds for damaged files; each means the same to the user.
     except Exception as error:
+        if refused_by_system(error):
+            raise
         reason = (
             f"the TIFF cannot be read ({type(error).__name__}: {error}); copy it again from the instrument"
         )
@@ -192,3 +203,11 @@ def read_plane(file: PlaneFile, shape: tuple[int, int], dtype: str) -> npt.NDArr
             f"where the plate has {dtype} images of {shape[0]} × {shape[1]}",
         )
     return np.asarray(pixels)
+
+
+def refused_by_system(error: Exception) -> bool:
+    """Whether the system could not give a file: a share that dropped, no permission, a failing disk.
+
+    A seek to where no file goes, which damaged offsets ask for, is an invalid argument and no such refusal.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)

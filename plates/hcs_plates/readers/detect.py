@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
+from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.incell import find_xdce, incell_name, scan_incell
 from hcs_plates.readers.names import list_tiffs
-from hcs_plates.readers.tiffs import scan_tiffs
+from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
 READERS: Mapping[str, Callable[..., Acquisition]] = {"incell": scan_incell, "tiffs": scan_tiffs}
 """Reader by its name."""
+
+ZARR = ("zarr.json", ".zattrs", ".zgroup")
+"""What lies in a folder that is a Zarr group."""
 
 
 def scan(
@@ -53,11 +57,11 @@ def scan(
         ...
     hcs_plates.errors.NotThereError: There is no 'no/export'; expected the folder of an instrument's export.
     """
-    source = Path(source)
+    source = local_path(source)
     if reader != "auto" and reader not in READERS:
         raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
-    if name is not None and (not name.strip() or set(name) & set("/\\")):
-        raise ArgumentError(f"{name!r} cannot name a plate; use a name without slashes such as 'P1'.")
+    if name is not None:
+        check_name(name, "a plate")
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
     if source.is_file() and source.suffix.lower() != ".xdce":
@@ -91,11 +95,10 @@ def _choose(source: Path, pattern: str | None) -> str:
             "for any other folder give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif' "
             f"(a file there is named {tiffs[0].name!r})",
         )
-    inside = sorted(path for path in source.iterdir() if not path.name.startswith("."))
-    if not inside:
-        raise ReaderError(source, "is an empty folder; expected the export of an instrument")
-    raise ReaderError(
-        source,
-        f"holds neither a .xdce file nor TIFF files (there is {inside[0].name!r}); "
-        "give the folder that holds the images themselves",
-    )
+    if any((source / name).exists() for name in ZARR):
+        raise ReaderError(
+            source,
+            "is a Zarr folder and no instrument's export; hcs opens only plates that it wrote itself, and "
+            "makes them from an export or from TIFFs of the planes: export those",
+        )
+    raise ReaderError(source, no_tiffs(source))

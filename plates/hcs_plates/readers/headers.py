@@ -7,8 +7,7 @@ another pixel type, colour) stop the scan, because guessing which of them belong
 
 import logging
 import math
-import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import tifffile
+from dask.system import CPU_COUNT
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
+from hcs_plates.readers.acquisition import PIXEL_SIZES_UM, PlaneFile, PlaneKey, refused_by_system
+from hcs_plates.readers.names import leads_nowhere, shown
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
 # beside our own sentence. A program that configures logging still receives it.
@@ -36,8 +37,16 @@ _MICRONS = {
     "nm": 1e-3,
     "mm": 1e3,
 }
-# No microscope used on plates is outside these bounds; what is, was stated in another unit or never set.
-_PIXEL_SIZES_UM = (0.01, 20.0)
+
+
+MOST_PIXELS = 2**30
+"""Of one image; a whole well stitched from a hundred fields has a third of it."""
+
+LARGE_PIXELS = 2**26
+MOST_PACKED = 50
+"""Pixels a byte of a file that is larger than `LARGE_PIXELS`; camera noise packs to one or two."""
+
+_HEADER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,11 @@ def read_header(path: Path) -> Header | str:
     ------
     ReaderError
         The file is whole but is not one grey-level image (colour, or several pages).
+    OSError
+        The file cannot be reached: that says nothing of what is in it.
     """
+    if leads_nowhere(path):
+        return f"it is a link to {str(path.readlink())!r}, which is not there"
     try:
         size = path.stat().st_size
         if size == 0:
@@ -104,7 +117,7 @@ def read_header(path: Path) -> Header | str:
             if len(tiff.pages) == 0:
                 return f"the file is cut short: its {size} bytes end before the first image"
             page = tiff.pages.first
-            damage = _cut_short(page, size)
+            damage = _beyond_measure(page, size) or _cut_short(page, size)
             if damage is not None:
                 return damage
             dtype = _grey_type(path, tiff)
@@ -114,7 +127,23 @@ def read_header(path: Path) -> Header | str:
         raise
     # tifffile raises many kinds (struct, Index, Value, its own) on damaged files; each means the same here.
     except Exception as error:
+        if refused_by_system(error):
+            raise
         return f"the TIFF cannot be read ({type(error).__name__}: {error})"
+
+
+def _beyond_measure(page: tifffile.TiffPage, size: int) -> str | None:
+    """Find an image too large to be one, before anything of its size is allocated."""
+    height, width = int(page.imagelength), int(page.imagewidth)
+    if min(height, width) < 1:
+        return f"its header states an image of {height} × {width} pixels"
+    pixels = height * width
+    if pixels > MOST_PIXELS or (pixels > LARGE_PIXELS and pixels > MOST_PACKED * size):
+        return (
+            f"its header states {height} × {width} pixels, more than its {size} bytes can hold or hcs reads "
+            f"(up to {MOST_PIXELS >> 20} million pixels, {MOST_PACKED} a byte)"
+        )
+    return None
 
 
 def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
@@ -124,9 +153,17 @@ def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
         return "the file is cut short or damaged: its header names no pixel data"
     if max(ends) > size:
         return f"the file is cut short: its pixels need {max(ends)} bytes and it has {size}"
-    needed = page.imagelength * page.imagewidth * page.samplesperpixel * page.bitspersample // 8
-    if page.compression == tifffile.COMPRESSION.NONE and sum(page.databytecounts) < needed:
-        return f"the file is cut short: the image needs {needed} bytes and holds {sum(page.databytecounts)}"
+    if min(ends) > 0 and min(page.dataoffsets) < _HEADER_BYTES:
+        return "the file is damaged: its pixels would begin within its header"
+    if page.compression != tifffile.COMPRESSION.NONE:
+        return None
+    row = -(-page.imagewidth * page.samplesperpixel * page.bitspersample // 8)
+    needed, held = page.imagelength * row, sum(page.databytecounts)
+    if held < needed:
+        return f"the file is cut short: the image needs {needed} bytes and holds {held}"
+    # Tiles are padded; lines of strips are not, so more bytes than pixels means another type of pixel.
+    if not page.is_tiled and 4 * held > 5 * needed + 1024:
+        return f"the file is damaged: the image needs {needed} bytes and holds {held}"
     return None
 
 
@@ -152,7 +189,9 @@ def _grey_type(path: Path, tiff: tifffile.TiffFile) -> str:
         for other in tiff.pages
     )
     if full > 1:
-        raise ReaderError(path, f"holds {full} images where one is expected; export one TIFF per plane")
+        raise ReaderError(
+            path, f"holds {full} images (pages) where one is expected; export one TIFF per plane"
+        )
     return str(page.dtype.name)
 
 
@@ -173,28 +212,30 @@ def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
         not one readable file.
     """
     files = list(paths)
-    threads = min(32, 4 * (os.cpu_count() or 1))
+    threads = min(32, 4 * CPU_COUNT)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = list(pool.map(_header_or_refusal, files))
     damaged = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, str)}
-    refused = [
-        f"{_shown(source, fault.path)} {fault.faults[0]}" for fault in found if isinstance(fault, ReaderError)
-    ]
+    refusals: dict[str, list[str]] = defaultdict(list)
+    for fault in found:
+        if isinstance(fault, ReaderError):
+            refusals[fault.faults[0]].append(_shown(source, fault.path))
     headers = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, Header)}
-    if not headers and not refused:
+    if not headers and not refusals:
         raise ReaderError(source, [f"{_shown(source, path)}: {reason}" for path, reason in damaged.items()])
     kinds = Counter((header.shape, header.dtype) for header in headers.values())
     if kinds:
         (shape, dtype), count = kinds.most_common(1)[0]
         usual = Header(shape, dtype)
-        refused += [
-            f"{_shown(source, path)} is {header} where the plate's images are {usual} "
-            f"({count} of {len(files)} files)"
-            for path, header in headers.items()
-            if (header.shape, header.dtype) != (shape, dtype)
-        ]
-    if refused:
-        raise ReaderError(source, [*refused, *_remedy(refused)])
+        for path, header in headers.items():
+            if (header.shape, header.dtype) != (shape, dtype):
+                said = (
+                    f"is {header} where the plate's images are {usual} ({count} of {len(files)} files); a "
+                    "plate has one shape and one pixel type: move it out of the folder or scan it apart"
+                )
+                refusals[said].append(_shown(source, path))
+    if refusals:
+        raise ReaderError(source, [f"{_named(names)} {said}" for said, names in refusals.items()])
     sizes = {header.pixel_size_um for header in headers.values()}
     pixel_size, notes = _common_pixel_size(sizes)
     return PlateHeaders(shape, dtype, pixel_size, damaged, notes)
@@ -209,13 +250,9 @@ def damaged_planes(planes: Mapping[PlaneKey, PlaneFile], headers: PlateHeaders) 
     }
 
 
-def _remedy(refused: list[str]) -> list[str]:
-    """Say once, under several faults, what to do about them."""
-    if len(refused) < 2:
-        return []
-    return [
-        "a plate has one shape and one pixel type: move the other files out of the folder or scan them apart"
-    ]
+def _named(names: list[str]) -> str:
+    """Name the files of which the same is to be said."""
+    return names[0] if len(names) == 1 else f"{len(names)} files ({shown(names)}): each"
 
 
 def _header_or_refusal(path: Path) -> Header | str | ReaderError:
@@ -264,7 +301,7 @@ def _pixel_size(tiff: tifffile.TiffFile) -> tuple[float, float] | None:
         unit_um = _MICRONS.get(str(plane.get("spatial-calibration-units", "")).lower(), 0.0)
         if plane.get("spatial-calibration-state") is True:
             size = _scaled(plane, "spatial-calibration-y", "spatial-calibration-x", unit_um)
-    low, high = _PIXEL_SIZES_UM
+    low, high = PIXEL_SIZES_UM
     return size if size is not None and all(low <= length <= high for length in size) else None
 
 

@@ -5,15 +5,25 @@ names alone say what there is, and the gaps between them what is missing.
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
+from hcs_plates.readers.dimensions import check_places, never_acquired, ranks, renumbered
 from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
-from hcs_plates.readers.names import NamedFile, gaps, list_tiffs, planes_of, rename_channels, shown
+from hcs_plates.readers.names import (
+    TIFF_SUFFIXES,
+    NamedFile,
+    gaps,
+    list_tiffs,
+    planes_of,
+    rename_channels,
+    shown,
+)
 from hcs_plates.readers.tiffs import finish
 from hcs_plates.readers.xdce import Xdce, XdceImage, read_xdce
 from hcs_plates.wells import parse_well, smallest_format
@@ -130,25 +140,28 @@ def _scan_listed(
     waves = _named_channels(xdce)
     renamed = rename_channels([channel.name for channel in waves.values()], channels)
     order = {wave: index for index, wave in enumerate(waves)}
-    keyed, positions, notes = _keys(xdce, order)
+    times, steps = (
+        ranks(image.time_index for image in xdce.images),
+        ranks(image.z_index for image in xdce.images),
+    )
+    keyed, positions, notes = _keys(xdce, order, times, steps)
+    check_places(xdce.path, keyed, len(order), len(times), len(steps))
     there = _files_there(folder, keyed.values())
     planes = {
         key: PlaneFile(there[image.filename]) for key, image in keyed.items() if image.filename in there
     }
     absent = {
-        key: f"{image.filename}: the .xdce lists this file and it is not there"
+        key: f"{image.filename}: the .xdce lists this file and {_why_absent(folder, image.filename)}"
         for key, image in keyed.items()
         if image.filename not in there and image.well not in xdce.excluded
     }
     if not planes:
-        raise ReaderError(
-            xdce.path,
-            f"none of the {len(keyed)} images it lists is in its folder (for example "
-            f"{next(iter(keyed.values())).filename!r}); keep the .xdce beside its TIFFs",
-        )
+        raise ReaderError(xdce.path, _nothing_there(folder, list(keyed.values())))
     headers = check_headers(folder, [file.path for file in planes.values()])
     unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
-    missing = unlisted | absent | damaged_planes(planes, headers)
+    untaken, told = never_acquired([*planes, *absent], renamed, len(times), len(steps))
+    missing = untaken | unlisted | absent | damaged_planes(planes, headers)
+    notes += [*renumbered("Time points", times), *renumbered("Steps in z", steps), *told]
     return Acquisition(
         name=name or xdce.path.stem,
         reader="incell",
@@ -159,13 +172,38 @@ def _scan_listed(
         missing=dict(sorted(missing.items())),
         shape=headers.shape,
         dtype=headers.dtype,
-        n_times=1 + max(key.time for key in keyed),
-        n_z=1 + max(key.z for key in keyed),
+        n_times=len(times),
+        n_z=len(steps),
+        format_stated=xdce.format_stated,
         pixel_size_um=xdce.pixel_size_um or headers.pixel_size_um,
         instrument=xdce.instrument,
         objective=xdce.objective,
         positions_um=positions,
-        notes=(*notes, *_notes(xdce, headers, there)),
+        notes=(*notes, *xdce.notes, *_notes(xdce, headers, there)),
+    )
+
+
+def _why_absent(folder: Path, filename: str) -> str:
+    """Say of a listed image that was not found whether it is there in another format."""
+    place = folder / filename
+    if place.suffix.lower() not in TIFF_SUFFIXES and place.is_file():
+        return f"it is a {place.suffix or 'nameless'} file, which hcs does not read; export it as TIFF"
+    return "it is not there"
+
+
+def _nothing_there(folder: Path, images: Sequence[XdceImage]) -> str:
+    """Say why not one of the listed images can be read."""
+    others = [
+        image.filename for image in images if "hcs does not read" in _why_absent(folder, image.filename)
+    ]
+    if others:
+        return (
+            f"{len(others)} of the {len(images)} images it lists are there, but as {Path(others[0]).suffix} "
+            f"files (for example {others[0]!r}), which hcs does not read; export the images as TIFF"
+        )
+    return (
+        f"none of the {len(images)} images it lists is in its folder (for example "
+        f"{images[0].filename!r}); keep the .xdce beside its TIFFs"
     )
 
 
@@ -188,7 +226,7 @@ def _named_channels(xdce: Xdce) -> dict[int, Channel]:
 
 
 def _keys(
-    xdce: Xdce, order: Mapping[int, int]
+    xdce: Xdce, order: Mapping[int, int], times: Mapping[int, int], steps: Mapping[int, int]
 ) -> tuple[dict[PlaneKey, XdceImage], dict[tuple[str, int], tuple[float, float]], list[str]]:
     """Give every listed image its key; the field is the number its file name shows."""
     claims: dict[PlaneKey, list[XdceImage]] = defaultdict(list)
@@ -205,7 +243,8 @@ def _keys(
             if named.field != number:
                 other_numbers.append(image.filename)
             number = named.field
-        key = PlaneKey(image.well, number, order[image.wave_index], image.time_index, image.z_index)
+        place = (order[image.wave_index], times[image.time_index], steps[image.z_index])
+        key = PlaneKey(image.well, number, *place)
         claims[key].append(image)
         if image.field_index in xdce.offsets_um:
             positions[image.well, number] = xdce.offsets_um[image.field_index]
@@ -227,23 +266,28 @@ def _keys(
 
 
 def _files_there(folder: Path, images: Iterable[XdceImage]) -> dict[str, Path]:
-    """Find the listed files; that a copy changed the case of names is forgiven."""
-    by_name = {path.relative_to(folder).as_posix().lower(): path for path in list_tiffs(folder, below=True)}
+    """Find the listed files; that a copy changed the case of names, or how umlauts are kept, is forgiven."""
+    by_name = {_spelt(path.relative_to(folder).as_posix()): path for path in list_tiffs(folder, below=True)}
     names = {image.filename for image in images}
-    return {name: by_name[name.lower()] for name in names if name.lower() in by_name}
+    return {name: by_name[_spelt(name)] for name in names if _spelt(name) in by_name}
+
+
+def _spelt(name: str) -> str:
+    """Spell a file name as every copy of it is: macOS keeps an umlaut as two characters."""
+    return unicodedata.normalize("NFC", name).lower()
 
 
 def _notes(xdce: Xdce, headers: PlateHeaders, there: Mapping[str, Path]) -> list[str]:
     """Say where the `.xdce`, the folder and the images disagree, and which wells were not acquired."""
     notes = []
-    listed = {image.filename.lower() for image in xdce.images} | {name.lower() for name in xdce.thumbnails}
+    listed = {_spelt(image.filename) for image in xdce.images} | {_spelt(name) for name in xdce.thumbnails}
     folder = xdce.path.parent
     places = {folder} | {path.parent for path in there.values()}
     others = sorted(
         path.name
         for place in places
         for path in list_tiffs(place)
-        if incell_name(path) is not None and path.relative_to(folder).as_posix().lower() not in listed
+        if incell_name(path) is not None and _spelt(path.relative_to(folder).as_posix()) not in listed
     )
     if others:
         notes.append(f"{len(others)} images are not listed in the .xdce and are left out: {shown(others)}.")

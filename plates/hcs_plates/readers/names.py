@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, ReaderError, nearest
 from hcs_plates.readers.acquisition import Channel, PlaneFile, PlaneKey
+from hcs_plates.readers.dimensions import check_places, ranks, renumbered
 
 TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
 _SHOWN = 3
@@ -52,6 +53,7 @@ class NamedPlanes:
     n_times: int
     n_z: int
     plate: str | None
+    notes: tuple[str, ...] = ()
 
 
 def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
@@ -62,14 +64,36 @@ def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
     folder
         The folder.
     below
-        Whether its subfolders are searched too. Hidden files (``._A01.tif`` of macOS) are never listed.
+        Whether its subfolders are searched too. Hidden files (``._A01.tif`` of macOS) are never listed; a
+        link to a file that is not there is, so that its plane does not vanish.
+
+    Raises
+    ------
+    OSError
+        A folder that cannot be listed.
     """
-    places = folder.rglob("*") if below else folder.iterdir()
+    if below:
+        walked = os.walk(folder, onerror=_stop)
+        places = (Path(place) / name for place, _, names in walked for name in names)
+    else:
+        places = iter(folder.iterdir())
     return sorted(
         path
         for path in places
-        if path.suffix.lower() in TIFF_SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in TIFF_SUFFIXES
+        and not path.name.startswith(".")
+        and (path.is_file() or leads_nowhere(path))
     )
+
+
+def _stop(error: OSError) -> None:
+    """Stop where a folder cannot be listed: its images would vanish."""
+    raise error
+
+
+def leads_nowhere(path: Path) -> bool:
+    """Whether a path is a link to a file that is not there."""
+    return path.is_symlink() and not path.exists()
 
 
 def shown(names: Sequence[object]) -> str:
@@ -120,6 +144,14 @@ def planes_of(
         Two files for one plane, or files of several plates.
     """
     plates = sorted({file.plate for file in files if file.plate is not None})
+    unnamed = [file.path.name for file in files if file.plate is None]
+    if len(plates) == 1 and unnamed:
+        raise ReaderError(
+            source,
+            f"{len(files) - len(unnamed)} file names name the plate {plates[0]!r} and {len(unnamed)} name "
+            f"none ({shown(unnamed)}); move each plate's files into a folder of its own and scan them one "
+            "by one",
+        )
     if len(plates) > 1:
         raise ReaderError(
             source,
@@ -128,8 +160,7 @@ def planes_of(
         )
     channels = channel_order(file.channel for file in files)
     rank = {value: index for index, value in enumerate(channels)}
-    time_rank = {value: index for index, value in enumerate(sorted({file.time for file in files}))}
-    z_rank = {value: index for index, value in enumerate(sorted({file.z for file in files}))}
+    time_rank, z_rank = ranks(file.time for file in files), ranks(file.z for file in files)
     claims: dict[PlaneKey, list[Path]] = defaultdict(list)
     for file in files:
         key = PlaneKey(file.well, file.field, rank[file.channel], time_rank[file.time], z_rank[file.z])
@@ -145,9 +176,11 @@ def planes_of(
     if faults:
         raise ReaderError(source, faults)
     planes = {key: PlaneFile(paths[0]) for key, paths in sorted(claims.items())}
+    check_places(source, planes, len(channels), len(time_rank), len(z_rank))
     missing = gaps(planes, "no such file, though other fields have this plane", whole_fields=whole_fields)
     plate = plates[0] if plates else None
-    return NamedPlanes(planes, missing, tuple(channels), len(time_rank), len(z_rank), plate)
+    notes = (*renumbered("Time points", time_rank), *renumbered("Steps in z", z_rank))
+    return NamedPlanes(planes, missing, tuple(channels), len(time_rank), len(z_rank), plate, notes)
 
 
 def gaps(keys: Iterable[PlaneKey], reason: str, *, whole_fields: bool = False) -> dict[PlaneKey, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.dimensions import never_acquired
 from hcs_plates.readers.headers import check_headers, damaged_planes
 from hcs_plates.readers.names import (
     NamedFile,
@@ -243,7 +244,7 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     below = "/" in pattern.text
     paths = list_tiffs(source, below=below)
     if not paths:
-        raise ReaderError(source, _no_tiffs(source))
+        raise ReaderError(source, no_tiffs(source))
     files, faults, others = [], [], []
     for path in paths:
         shown_name = path.relative_to(source).as_posix()
@@ -275,18 +276,22 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     return files, notes
 
 
-def _no_tiffs(source: Path) -> str:
+def no_tiffs(source: Path) -> str:
     """Say what a folder without TIFFs holds instead."""
     inside = [path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")]
     below = list_tiffs(source, below=True)
     if below:
         example = below[0].relative_to(source).as_posix()
         return (
-            f"holds no TIFF file itself, but its subfolders do (for example {example!r}); "
-            "give the subfolder, or a pattern of the path with '/'"
+            f"holds no TIFF file itself, but its subfolders do (for example {example!r}); give a pattern of "
+            "the path with '/', such as '{folder}/{row} - {column}(fld {field} wv {channel}).tif', or the "
+            "subfolder if it holds the whole plate"
         )
     if not inside:
-        return "is an empty folder; expected the TIFF files of a plate"
+        folders = [path.name for path in source.iterdir() if not path.name.startswith(".")]
+        if folders:
+            return f"holds no TIFF file, only folders without any ({shown(sorted(folders))})"
+        return "is an empty folder; expected the export of an instrument"
     suffixes = ", ".join(sorted({path.suffix or path.name for path in inside})[:5])
     return (
         f"holds no TIFF file (.tif, .tiff), only {suffixes} files, for example {inside[0].name!r}; "
@@ -305,12 +310,15 @@ def finish(
 ) -> Acquisition:
     """Read the headers and make the acquisition of planes that are known by their names alone."""
     headers = check_headers(source, [file.path for file in named.planes.values()])
-    missing = dict(named.missing) | damaged_planes(named.planes, headers)
+    keys = [*named.planes, *named.missing]
+    untaken, told = never_acquired(keys, channel_names, named.n_times, named.n_z)
+    missing = untaken | dict(named.missing) | damaged_planes(named.planes, headers)
     return Acquisition(
         name=name or named.plate or source.name,
         reader=reader,
         source=source,
         format=smallest_format({key.well for key in named.planes}),
+        format_stated=False,
         channels=plain_channels(channel_names),
         planes={key: file for key, file in named.planes.items() if key not in missing},
         missing=dict(sorted(missing.items())),
@@ -319,7 +327,7 @@ def finish(
         n_times=named.n_times,
         n_z=named.n_z,
         pixel_size_um=headers.pixel_size_um,
-        notes=(*notes, *headers.notes, *_unequal_wells(named)),
+        notes=(*notes, *named.notes, *told, *headers.notes, *_unequal_wells(named)),
     )
 
 

@@ -5,19 +5,22 @@ that imitate them nest them differently. Rows and columns count from 1, field, w
 from 0.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
-
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.acquisition import Channel, Objective
+from hcs_plates.readers.acquisition import PIXEL_SIZES_UM, Channel, Objective
+from hcs_plates.readers.xmlfile import every, first, number, read_root, text, whole
 from hcs_plates.wells import PlateFormat, WellPosition, smallest_format, well_name
 
-_UNITS_UM = {"nm": 1e-3, "mm": 1e3}
+_UNITS_UM = {"": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3, "mm": 1e3}
+# A µ that was mangled by some encoding (``?m``, ``Âµm``) still means micrometres.
+_MICRONS = re.compile(r"u?[^a-z0-9]*m", re.IGNORECASE | re.ASCII)
+# Larger than any plate that is sold; a name such as ``A01`` has no room for more columns.
+_MOST_ROWS, _MOST_COLUMNS = 64, 99
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Xdce:
         The file.
     format
         The plate's grid.
+    format_stated
+        Whether the file says so itself; else it is the smallest that has all wells.
     images
         In the order of the file.
     channels
@@ -68,10 +73,13 @@ class Xdce:
         Height and width of an image, pixels.
     offsets_um
         Position (x, y) of a field within its well by field index.
+    notes
+        Sentences on what was not believed.
     """
 
     path: Path
     format: PlateFormat
+    format_stated: bool
     images: tuple[XdceImage, ...]
     channels: Mapping[int, Channel]
     thumbnails: frozenset[str] = frozenset()
@@ -83,6 +91,7 @@ class Xdce:
     objective: Objective | None = None
     instrument: str | None = None
     offsets_um: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_xdce(path: Path) -> Xdce:
@@ -94,11 +103,13 @@ def read_xdce(path: Path) -> Xdce:
         Not XML, no images in it, or images without the numbers that say where they belong
         (all of them at once).
     """
-    root = _root(path)
-    listed = [image for image in _every(root, "Image") if image.get("filename")]
+    root, notes = read_root(path)
+    listed = [image for image in every(root, "Image") if image.get("filename")]
     if not listed:
         raise ReaderError(
-            path, "lists no images; expected <Image filename=…> elements of an IN Cell Analyzer"
+            path,
+            "lists no images; expected <Image filename=…> elements of an IN Cell Analyzer. Put it aside to "
+            "have the planes read from the names of the TIFFs alone",
         )
     faults: list[str] = []
     images = []
@@ -106,114 +117,88 @@ def read_xdce(path: Path) -> Xdce:
         try:
             images.append(_image(element))
         except (ValueError, TypeError) as error:
-            faults.append(f"image {element.get('filename')!r} {error}")
+            faults.append(f"image {str(element.get('filename'))[:80]!r} {error}")
     if faults:
         raise ReaderError(path, faults)
-    plate = _format(path, root, images)
-    width, height = (_number(_first(root, "Size"), name) for name in ("width", "height"))
-    calibration = _first(root, "ObjectiveCalibration")
-    stated = _number(_first(root, "Images"), "number")
-    return Xdce(
-        path=path,
-        format=plate,
-        images=tuple(images),
-        channels=_channels(root, listed, images),
-        thumbnails=frozenset(
-            _posix(str(image.get("thumbnail"))) for image in listed if image.get("thumbnail")
-        ),
-        excluded=_excluded(root, plate),
-        custom_naming=_custom_naming(root),
-        stated_images=None if stated is None else int(stated),
-        size=None if width is None or height is None else (int(height), int(width)),
-        pixel_size_um=_pixel_size(calibration),
-        objective=_objective(calibration),
-        instrument=_text(_first(root, "Application"), "name"),
-        offsets_um=_offsets(root),
-    )
-
-
-def _root(path: Path) -> Any:
-    """Parse the file; a DTD or entities, which no instrument writes, are refused."""
     try:
-        return ElementTree.fromstring(path.read_bytes(), forbid_dtd=True)
-    except ElementTree.ParseError as error:
-        raise ReaderError(path, f"is not whole XML ({error}); copy it again from the instrument") from error
-    except DefusedXmlException as error:
-        raise ReaderError(
-            path, "declares a DTD or entities, which an instrument's file never does"
-        ) from error
-    except (LookupError, ValueError) as error:
-        raise ReaderError(path, f"names an encoding that cannot be read ({error})") from error
-
-
-def _every(root: Any, name: str) -> Iterator[Any]:
-    """Elements by local name, whatever the namespace."""
-    return (
-        element
-        for element in root.iter()
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name
-    )
-
-
-def _first(root: Any, name: str) -> Any:
-    """First element of a local name, None where there is none."""
-    return None if root is None else next(_every(root, name), None)
-
-
-def _text(element: Any, name: str) -> str | None:
-    """Attribute of an element, None where either is absent or blank."""
-    value = None if element is None else element.get(name)
-    return value.strip() or None if value is not None else None
-
-
-def _number(element: Any, name: str) -> float | None:
-    """Attribute as a number; what is absent or no number is not known."""
-    text = _text(element, name)
-    try:
-        return None if text is None else float(text.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _whole(element: Any, tag: str, name: str, *, least: int, default: int | None = None) -> int:
-    """Attribute that says where an image belongs."""
-    text = _text(_first(element, tag), name)
-    if text is None and default is not None:
-        return default
-    if text is None:
-        raise ValueError(f"has no <{tag} {name}=…>, so its place is not known")
-    if not text.isdecimal() or int(text) < least:
-        raise ValueError(f"has {tag}@{name} {text!r}; expected a whole number from {least}")
-    return int(text)
+        plate, stated = _format(path, root, images)
+        width, height = (number(first(root, "Size"), name) for name in ("width", "height"))
+        calibration = first(root, "ObjectiveCalibration")
+        images_stated = number(first(root, "Images"), "number")
+        pixel_size, unbelieved = _pixel_size(calibration)
+        return Xdce(
+            path=path,
+            format=plate,
+            format_stated=stated,
+            images=tuple(images),
+            channels=_channels(root, listed, images),
+            thumbnails=frozenset(_thumbnails(listed)),
+            excluded=_excluded(root, plate),
+            custom_naming=_custom_naming(root),
+            stated_images=None if images_stated is None else int(images_stated),
+            size=None if width is None or height is None else (int(height), int(width)),
+            pixel_size_um=pixel_size,
+            objective=_objective(calibration),
+            instrument=text(first(root, "Application"), "name"),
+            offsets_um=_offsets(root),
+            notes=(*notes, *unbelieved),
+        )
+    except ReaderError:
+        raise
+    except ValueError as error:
+        raise ReaderError(path, str(error)) from error
 
 
 def _posix(filename: str) -> str:
     """Path under the export's folder: Windows separators turned, drives and `..` dropped."""
     parts = [part for part in filename.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    if not parts:
+        raise ValueError("names no file")
     if ":" in parts[0] or filename.startswith(("/", "\\")):
         parts = parts[-1:]
     return str(PurePosixPath(*parts))
 
 
+def _thumbnails(listed: list[Any]) -> list[str]:
+    """File names of small copies; what names no file is none."""
+    found = []
+    for image in listed:
+        name = str(image.get("thumbnail") or "")
+        if name.strip("./\\"):
+            found.append(_posix(name))
+    return found
+
+
 def _image(element: Any) -> XdceImage:
-    row = _whole(element, "Row", "number", least=1)
-    column = _whole(element, "Column", "number", least=1)
+    """Read where an image belongs."""
+
+    def place(tag: str, name: str, default: int | None = None, **bounds: int) -> int:
+        value = whole(first(element, tag), name, **bounds)
+        if value is None and default is None:
+            raise ValueError(f"has no <{tag} {name}=…>, so its place is not known")
+        return int(value if value is not None else default or 0)
+
     return XdceImage(
         _posix(str(element.get("filename"))),
-        well_name(row - 1, column - 1),
-        _whole(element, "Identifier", "field_index", least=0),
-        _whole(element, "Identifier", "wave_index", least=0),
-        _whole(element, "Identifier", "time_index", least=0, default=0),
-        _whole(element, "Identifier", "z_index", least=0, default=0),
+        well_name(
+            place("Row", "number", least=1, most=_MOST_ROWS) - 1,
+            place("Column", "number", least=1, most=_MOST_COLUMNS) - 1,
+        ),
+        place("Identifier", "field_index"),
+        place("Identifier", "wave_index"),
+        place("Identifier", "time_index", 0),
+        place("Identifier", "z_index", 0),
     )
 
 
-def _format(path: Path, root: Any, images: list[XdceImage]) -> PlateFormat:
-    """Grid of the plate, as stated, else the smallest that has all wells."""
-    rows, columns = (_number(_first(root, "Plate"), name) for name in ("rows", "columns"))
+def _format(path: Path, root: Any, images: list[XdceImage]) -> tuple[PlateFormat, bool]:
+    """Grid of the plate, as stated, else the smallest that has all wells; and whether it is stated."""
+    stated = first(root, "Plate")
+    rows = whole(stated, "rows", least=1, most=_MOST_ROWS)
+    columns = whole(stated, "columns", least=1, most=_MOST_COLUMNS)
     if rows is None or columns is None:
-        return smallest_format({image.well for image in images})
-    plate = PlateFormat(int(rows), int(columns))
+        return smallest_format({image.well for image in images}), False
+    plate = PlateFormat(rows, columns)
     faults = []
     for image in images:
         try:
@@ -222,13 +207,13 @@ def _format(path: Path, root: Any, images: list[XdceImage]) -> PlateFormat:
             faults.append(f"image {image.filename!r}: {error.message}")
     if faults:
         raise ReaderError(path, faults)
-    return plate
+    return plate, True
 
 
 def _excluded(root: Any, plate: PlateFormat) -> tuple[str, ...]:
     wells = []
-    for element in _every(root, "Exclude"):
-        row, column = _number(element, "row"), _number(element, "col")
+    for element in every(root, "Exclude"):
+        row, column = number(element, "row"), number(element, "col")
         if row is not None and column is not None:
             position = WellPosition(int(row) - 1, int(column) - 1)
             if position in plate:
@@ -237,16 +222,16 @@ def _excluded(root: Any, plate: PlateFormat) -> tuple[str, ...]:
 
 
 def _custom_naming(root: Any) -> bool:
-    begins = (_text(_first(root, "NamingRows"), "begin"), _text(_first(root, "NamingColumns"), "begin"))
+    begins = (text(first(root, "NamingRows"), "begin"), text(first(root, "NamingColumns"), "begin"))
     return begins[0] not in (None, "A", "a") or begins[1] not in (None, "1", "01")
 
 
 def _channels(root: Any, listed: list[Any], images: list[XdceImage]) -> dict[int, Channel]:
     """Channels of the waves that images were taken in; fused waves, computed afterwards, have none."""
     waves: dict[int, Any] = {}
-    for order, element in enumerate(_every(root, "Wavelength")):
-        index = _number(element, "index")
-        waves[order if index is None else int(index)] = element
+    for order, element in enumerate(every(root, "Wavelength")):
+        index = whole(element, "index")
+        waves[order if index is None else index] = element
     channels: dict[int, Channel] = {}
     for element, image in zip(listed, images, strict=True):
         if image.wave_index not in channels:
@@ -258,36 +243,46 @@ def _channel(wave: Any, image: Any, index: int) -> Channel:
     """Describe a channel by its wavelength's entry, and by an image of it where that is silent."""
     names, lengths = [], []
     for tag in ("ExcitationFilter", "EmissionFilter"):
-        filters = [_first(wave, tag), _first(image, tag)]
-        names.append(next((name for name in (_text(one, "name") for one in filters) if name), None))
-        lengths.append(next((nm for nm in (_number(one, "wavelength") for one in filters) if nm), None))
-    exposures = [_number(_first(one, "Exposure"), "time") for one in (wave, image)]
+        filters = [first(wave, tag), first(image, tag)]
+        names.append(next((name for name in (text(one, "name") for one in filters) if name), None))
+        lengths.append(next((nm for nm in (number(one, "wavelength") for one in filters) if nm), None))
+    exposures = [number(first(one, "Exposure"), "time") for one in (wave, image)]
     name = " - ".join(part for part in names if part) or f"wave {index + 1}"
     return Channel(name, lengths[0], lengths[1], next((ms for ms in exposures if ms), None))
 
 
-def _pixel_size(calibration: Any) -> tuple[float, float] | None:
-    width, height = _number(calibration, "pixel_width"), _number(calibration, "pixel_height")
-    unit = (_text(calibration, "unit") or "").lower()
-    # A µ that was mangled by some encoding (``?m``) still means micrometres.
-    scale = _UNITS_UM.get(unit, 1.0)
-    return (height * scale, width * scale) if width and height else None
+def _pixel_size(calibration: Any) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Height and width of a pixel in µm where a microscope can have them, else none and a note."""
+    stated = [text(calibration, name) for name in ("pixel_height", "pixel_width")]
+    if stated == [None, None]:
+        return None, ()
+    unit = (text(calibration, "unit") or "").lower()
+    scale = 1.0 if _MICRONS.fullmatch(unit) and unit != "m" else _UNITS_UM.get(unit)
+    height, width = number(calibration, "pixel_height"), number(calibration, "pixel_width")
+    if scale is not None and height is not None and width is not None:
+        size = (height * scale, width * scale)
+        if all(PIXEL_SIZES_UM[0] <= length <= PIXEL_SIZES_UM[1] for length in size):
+            return size, ()
+    shown = " × ".join(one or "?" for one in stated)
+    return None, (
+        f"The .xdce states a pixel size of {shown} {unit!r}, which no microscope has; it is left out.",
+    )
 
 
 def _objective(calibration: Any) -> Objective | None:
     if calibration is None:
         return None
     return Objective(
-        _number(calibration, "magnification"),
-        _number(calibration, "numerical_aperture"),
-        _text(calibration, "objective_name"),
+        number(calibration, "magnification"),
+        number(calibration, "numerical_aperture"),
+        text(calibration, "objective_name"),
     )
 
 
 def _offsets(root: Any) -> dict[int, tuple[float, float]]:
     offsets = {}
-    for order, element in enumerate(_every(root, "offset_point")):
-        index, x, y = (_number(element, name) for name in ("index", "x", "y"))
+    for order, element in enumerate(every(root, "offset_point")):
+        index, x, y = whole(element, "index"), number(element, "x"), number(element, "y")
         if x is not None and y is not None:
-            offsets[order if index is None else int(index)] = (x, y)
+            offsets[order if index is None else index] = (x, y)
     return offsets

@@ -5,24 +5,32 @@ what only a simulation has (`truth.csv`). Fields are units of work; the folder a
 is whole.
 """
 
-import shutil
+import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import tifffile
 
+from hcs_plates.csvcells import csv_text
 from hcs_plates.opencv import one_thread
 from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
 from hcs_plates.simulate.field import FieldSpec
 from hcs_plates.simulate.neurons import render_field
 from hcs_plates.simulate.xdce import ExportedPlate, image_name, write_xdce
-from hcs_plates.staging import RECEIPTS, check_free, publish, staging_path
+from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units, write_json
 
 EXPERIMENT = "experiment.json"
 """The spec of the experiment; marks a folder as one that the simulator wrote."""
+SIMULATION = Kind(
+    "a simulated export",
+    EXPERIMENT,
+    ("experiment",),
+    r"[\w-]+-\d+|.*\.(tif|xdce|json)|(platemap|truth)\.csv|\..*",
+)
 PLATEMAP, TRUTH = "platemap.csv", "truth.csv"
 RENDERER = 1
 """Raised when the same spec and seed come to give other pixels, so that no old field is kept."""
@@ -84,21 +92,35 @@ def simulate_export(
     ...     sorted(path.name for path in plate.glob("*.*") if path.suffix != ".tif")
     ['experiment.json', 'platemap.csv', 'sim-1.xdce', 'truth.csv']
     """
-    out = Path(out)
-    check_free(out, overwrite=overwrite, marker=EXPERIMENT)
+    place = Place(out, SIMULATION, overwrite=overwrite)
+    folders = [Path(out) / _below(spec, plate) for plate in spec.plate_names()]
+    described = digest(RENDERER, asdict(spec))
+    if _described_at(place.final) == described and (not overwrite or place.published(described)):
+        place.tidy(described)
+        return folders
+    place.check()
     wells = simulate_wells(spec)
-    staged = _prepare(staging_path(out), spec)
-    tasks = [_task(staged, spec, well, number) for well, number in _fields(spec, wells)]
-    units = [_unit(task) for task in tasks]
-    run = run_units(_write_field, units, staged / RECEIPTS, client=client, workers=workers, progress=progress)
-    truth = {task.name: run.outputs[unit.name]["truth"] for task, unit in zip(tasks, units, strict=True)}
-    for plate in spec.plate_names():
-        _write_tables(
-            staged / _below(spec, plate), spec, [well for well in wells if well.plate == plate], truth
-        )
-    shutil.rmtree(staged / RECEIPTS)
-    publish(staged, out)
-    return [out / _below(spec, plate) for plate in spec.plate_names()]
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with place.claim():
+        staged = place.start(described, partial(_prepare, spec=spec, described=described))
+        tasks = [_task(staged, spec, well, number) for well, number in _fields(spec, wells)]
+        units = [_unit(task) for task in tasks]
+        run = run_units(_write_field, units, place.receipts, **engine)
+        truth = {task.name: run.outputs[unit.name]["truth"] for task, unit in zip(tasks, units, strict=True)}
+        for plate in spec.plate_names():
+            _write_tables(
+                staged / _below(spec, plate), spec, [well for well in wells if well.plate == plate], truth
+            )
+        place.publish()
+    return folders
+
+
+def _described_at(folder: Path) -> str | None:
+    """Digest of the experiment whose export stands somewhere."""
+    try:
+        return str(json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))["digest"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _below(spec: ExperimentSpec, plate: str) -> Path:
@@ -116,16 +138,11 @@ def _field_name(well: SimulatedWell, number: int) -> str:
     return f"{well.plate}/{well.well}/{number}"
 
 
-def _prepare(staged: Path, spec: ExperimentSpec) -> Path:
-    """Make the staging folder; what another experiment left there is removed, its own is gone on with."""
-    described = digest(RENDERER, asdict(spec))
-    marker = staged / EXPERIMENT
-    if staged.exists() and not (marker.exists() and described in marker.read_text(encoding="utf-8")):
-        shutil.rmtree(staged)
-    write_json(marker, {"digest": described, "experiment": asdict(spec)})
+def _prepare(staged: Path, spec: ExperimentSpec, described: str) -> None:
+    """Make the export's folders, with what the experiment is."""
+    write_json(staged / EXPERIMENT, {"digest": described, "experiment": asdict(spec)})
     for plate in spec.plate_names():
         (staged / _below(spec, plate)).mkdir(parents=True, exist_ok=True)
-    return staged
 
 
 def _task(staged: Path, spec: ExperimentSpec, well: SimulatedWell, number: int) -> _FieldTask:
@@ -158,7 +175,8 @@ def _write_tables(
     names = [well.well for well in wells]
     exported = ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
     write_xdce(folder / f"{plate}.xdce", exported)
-    pd.DataFrame([well.row for well in wells]).to_csv(folder / PLATEMAP, index=False)
+    described = pd.DataFrame([well.row for well in wells])
+    (folder / PLATEMAP).write_text(csv_text(described), encoding="utf-8")
     rows = [
         {
             "plate": plate,
@@ -171,4 +189,4 @@ def _write_tables(
         }
         for well, number in _fields(spec, wells)
     ]
-    pd.DataFrame(rows).to_csv(folder / TRUTH, index=False)
+    (folder / TRUTH).write_text(csv_text(pd.DataFrame(rows)), encoding="utf-8")

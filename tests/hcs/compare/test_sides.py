@@ -49,4 +49,6 @@ def test_sentences_that_cannot_be_read(tmp_path: Path) -> None:
     one, other = write_results(tmp_path / "one"), write_results(tmp_path / "other", analyses={"x": 1})
     a, b = read_sides(one, other)
     assert (a.analyses, a.missing) == ({}, ())
-    assert b.missing == ("B's analyses/summaries.json cannot be read.",)
+    assert b.missing == (
+        "B's analyses are left out: the folder is damaged; make it again with `hcs study analyse`.",
+    )

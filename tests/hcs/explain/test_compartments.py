@@ -125,7 +125,7 @@ def study_of(plate: Plate, grid: int) -> StudyResults:
     tiles = SimpleNamespace(size=64)
     return cast(
         "StudyResults",
-        SimpleNamespace(config=settings, record=record, tiles=tiles, results=plate.path.parent / "results"),
+        SimpleNamespace(config=settings, record=record, tiles=tiles, plate=lambda name: plate),
     )
 
 
@@ -165,10 +165,10 @@ def test_a_plate_that_has_gone(copy_study: CopyStudy, tmp_path: Path) -> None:
     """Its name and place are said, and what to do."""
 
     def move(record: dict[str, Any]) -> None:
-        record["plates"]["P2"]["path"] = "/gone/P2.ome.zarr"
+        record["plates"]["P2"] |= {"path": "/gone/P2.ome.zarr", "beside": "../gone"}
 
     study = change_record(copy_study(tmp_path), move)
-    with pytest.raises(NotThereError, match=r"Plate P2 is not at /gone/P2.ome.zarr any more.* Put it back"):
+    with pytest.raises(NotThereError, match=r"Plate P2 is not at /gone/P2.ome.zarr any more: put it back"):
         CompartmentSource(study)
 
 

@@ -415,7 +415,7 @@ def test_what_could_not_be_done_is_left_out(
     """A plate that has gone, permuted heads that cannot be trained: with the reason; the rest is there."""
 
     def move(record: dict[str, Any]) -> None:
-        record["plates"]["P2"]["path"] = "/gone/P2.ome.zarr"
+        record["plates"]["P2"] |= {"path": "/gone/P2.ome.zarr", "beside": "../gone"}
 
     def refused(_: Any) -> Output:
         raise ArgumentError("Group 'a0' holds both labels.")
@@ -485,16 +485,16 @@ def test_a_kill_while_tidying_up(
     copy_study: CopyStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When all is explained and not yet in its place, another run only puts it there."""
-    study, real = copy_study(tmp_path), staging.publish
+    study, real = copy_study(tmp_path), staging.Place.publish
 
-    def killed(staged: Path, final: Path) -> None:
+    def killed(_: staging.Place) -> None:
         raise RuntimeError("killed")
 
     monkeypatch.setattr(explanations, "explain_clone", made_up)
-    monkeypatch.setattr(explanations, "publish", killed)
+    monkeypatch.setattr(staging.Place, "publish", killed)
     with pytest.raises(RuntimeError, match="killed"):
         explain_study(study, QUICK)
-    monkeypatch.setattr(explanations, "publish", real)
+    monkeypatch.setattr(staging.Place, "publish", real)
     monkeypatch.setattr(explanations, "explain_clone", refuses)
     found = explain_study(study, QUICK)
     assert len(found.maps()["guided"]) == len(found.tiles) >= 16

@@ -151,6 +151,7 @@ def by_hand(tmp_path: Path, small_study: Study) -> StudyResults:
         ("cnn", 1, "A01", 0.9), ("cnn", 2, "A01", 0.5), ("cnn", 2, "A02", 0.2),
         ("forest", 1, "A01", 0.0), ("forest", 2, "A02", 1.0),
     ]  # fmt: skip
+    (tmp_path / "record.json").write_text('{"config": {}, "source": "by-hand.toml"}', encoding="utf-8")
     (tmp_path / "tables").mkdir()
     pd.DataFrame(splits, columns=["set", "part", "group"]).to_parquet(tmp_path / "tables" / "splits.parquet")
     predictions = pd.DataFrame(scored, columns=["model", "set", "well", "probability"])

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from hcs.figures.panels import FORMATS, Panels, figure_bytes, refuse_existing, stacked
+from hcs.figures.panels import Panels, figure_bytes, refuse_existing, stacked
+from hcs.figures.stamp import FORMATS
 from hcs.figures.theme import empty_figure, new_figure, theme
 from hcs_plates.errors import ArgumentError, ExistsError
 
@@ -84,7 +85,7 @@ def test_a_change_of_the_axes_is_kept(tmp_path: Path) -> None:
 def test_the_same_bytes_in_another_process() -> None:
     """Whatever the seed of hashes."""
     code = (
-        "import sys; from hcs.figures.panels import FORMATS, figure_bytes\n"
+        "import sys; from hcs.figures.stamp import FORMATS; from hcs.figures.panels import figure_bytes\n"
         "from hcs.figures.theme import empty_figure\n"
         "for ending in FORMATS: sys.stdout.buffer.write(figure_bytes(empty_figure('Nothing.'), ending))"
     )
@@ -119,14 +120,41 @@ def test_other_endings_are_refused(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("there", ["clones.png", "clones.csv"])
 def test_what_is_there_stays(there: str, tmp_path: Path) -> None:
-    """Either file is reason enough to write neither; asked for, both are replaced."""
+    """Either file is reason enough to write neither."""
     (tmp_path / there).write_text("mine")
     with pytest.raises(ExistsError, match=f"{there} exists already"):
         draw().save(tmp_path / "clones.png")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "mine")]
-    figure, numbers = draw().save(tmp_path / "clones.png", overwrite=True)
-    assert figure.read_bytes().startswith(b"\x89PNG")
-    assert numbers.read_text().startswith("clone,score")
+
+
+def test_a_table_of_the_users_is_never_replaced(tmp_path: Path) -> None:
+    """Asked for, the figure is replaced, and no CSV but the one hcs wrote with a figure of that name."""
+    table = tmp_path / "clones.csv"
+    table.write_text("well,count\nA01,3\n")
+    with pytest.raises(ExistsError, match="was not written by hcs with a figure of that name"):
+        draw().save(tmp_path / "clones.png", overwrite=True)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [
+        ("clones.csv", "well,count\nA01,3\n")
+    ]
+    table.unlink()
+    draw().save(tmp_path / "clones.png")
+    table.write_text(table.read_text() + "mine,1\n")
+    with pytest.raises(ExistsError, match="was not written by hcs"):
+        draw(("c07",)).save(tmp_path / "clones.png", overwrite=True)
+    assert table.read_text().endswith("mine,1\n")
+
+
+def test_formats_share_their_numbers(tmp_path: Path) -> None:
+    """One figure in all formats, and a script that is run again: the numbers stand once, and are the same."""
+    for _ in range(2):
+        for ending in FORMATS:
+            draw().save(tmp_path / f"clones{ending}")
+    assert len(list(tmp_path.iterdir())) == len(FORMATS) + 1
+    with pytest.raises(ExistsError, match=r"clones\.svg and .*clones\.csv exists already"):
+        draw(("c07",)).save(tmp_path / "clones.svg")
+    for ending in FORMATS:
+        _, numbers = draw(("c07",)).save(tmp_path / f"clones{ending}", overwrite=True)
+    assert numbers.read_text() == "clone,score\nc07,0.0\n"
 
 
 def test_nothing_is_half_written_when_drawing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,16 +173,14 @@ def test_nothing_is_half_written_when_drawing_fails(tmp_path: Path, monkeypatch:
 
 def test_nothing_is_half_written_when_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The figure could be written and its numbers could not: neither stands there."""
-    write = Path.write_bytes
+    left = iter([None, OSError(28, "No space left on device")])
 
-    def fail(path: Path, content: bytes) -> int:
-        if ".csv" in path.name:
-            write(path, content[:3])
-            raise OSError(28, "No space left on device")
-        return write(path, content)
+    def fail(_: int) -> None:
+        if (error := next(left)) is not None:
+            raise error
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("hcs_plates.files.os.fsync", fail)
+    with pytest.raises(OSError, match=r"clones\.csv cannot be written: the disk is full"):
         draw().save(tmp_path / "clones.pdf")
     assert not list(tmp_path.iterdir())
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from hcs.measure.fields import MeasureSpec
-from hcs.measure.measurements import Measurements, measure_plate
+from hcs.measure.measured import Measurements
+from hcs.measure.measurements import measure_plate
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate, create_plate

@@ -14,7 +14,9 @@ import pytest
 
 from hcs.measure import measurements as module
 from hcs.measure.fields import MeasureSpec, measure_field
-from hcs.measure.measurements import Measurements, default_place, learn_illumination, measure_plate, planes
+from hcs.measure.measured import Measurements, default_place
+from hcs.measure.measurements import learn_illumination, measure_plate, planes
+from hcs_plates import staging
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError
 from hcs_plates.ngff import FieldLayout
@@ -168,11 +170,16 @@ def test_measured_once(measured: Measurements, small_plate: Plate, counted: Coun
 
 
 def test_processes_and_threads_measure_alike(
-    measured: Measurements, small_plate: Plate, tmp_path: Path, two_workers: Any
+    measured: Measurements,
+    small_plate: Plate,
+    tmp_path: Path,
+    two_workers: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two Dask workers make the tables that threads make."""
-    other = measure_plate(small_plate, BOTH, tmp_path / "m", client=two_workers)
-    assert other.record == measured.record
+    """Two Dask workers make the tables that threads make, wherever they stand."""
+    monkeypatch.chdir(tmp_path)
+    other = measure_plate(small_plate, BOTH, "m", client=two_workers)
+    assert {**other.record, "place": "P1.ome.zarr"} == measured.record
     for name in ("cells", "fields", "wells"):
         pd.testing.assert_frame_equal(other.table(name), measured.table(name))
 
@@ -276,6 +283,41 @@ def test_no_whole_field_is_refused(
     plate = measurable(tmp_path, wells=wells, pixels=blank)
     with pytest.raises(ArgumentError, match="Plate P1 has no included well with a whole field"):
         measure_plate(plate, QUICK)
+
+
+def test_a_kill_while_gathering(small_plate: Plate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When all wells are measured none is measured again, however often the rest is cut short."""
+
+    def interrupt(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    for moment in ("flush_tree", "flush_folder"):
+        with monkeypatch.context() as killed:
+            killed.setattr(staging, moment, interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                measure_plate(small_plate, QUICK, tmp_path / moment)
+        with monkeypatch.context() as again:
+            again.setattr(module, "_measure_well", None)
+            found = measure_plate(small_plate, QUICK, tmp_path / moment)
+        assert len(found.fields)
+        assert sorted(path.name for path in found.path.iterdir()) == [
+            "cells.parquet", "fields.parquet", "measurements.json", "wells.parquet",
+        ]  # fmt: skip
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("plate", "folder"),
+    [
+        ("P1.ome.zarr", "P1.measurements"),
+        ("P1.rep1.ome.zarr", "P1.rep1.measurements"),
+        ("P1.rep2.zarr", "P1.rep2.measurements"),
+        ("P1.rep3", "P1.rep3.measurements"),
+    ],
+)
+def test_each_plate_has_a_folder_of_its_own(plate: str, folder: str, small_plate: Plate) -> None:
+    """Only the ending of a plate is taken off its name."""
+    assert default_place(Plate(Path("plates") / plate, small_plate.spec)) == Path("plates") / folder
 
 
 def test_a_taken_place(small_plate: Plate, tmp_path: Path) -> None:

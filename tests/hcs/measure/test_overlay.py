@@ -12,7 +12,8 @@ import pytest
 from skimage.segmentation import find_boundaries
 
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
-from hcs.measure.measurements import Measurements, planes
+from hcs.measure.measured import Measurements
+from hcs.measure.measurements import planes
 from hcs.measure.overlay import NUCLEUS, SOMA, STRETCHES, draw_measurement, show_measurement, write_overlays
 from hcs_plates.plate import Plate
 

@@ -43,7 +43,8 @@ class Page(HTMLParser):
     @property
     def pictures(self) -> list[dict[str, str | None]]:
         """Images that are no drawings."""
-        return [one for one in self.images if one["tag"] == "img"]
+        pictures = [one for one in self.images if one["tag"] == "img"]
+        return [one for one in pictures if not str(one.get("src")).startswith("data:image/svg+xml")]
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+from dataclasses import replace
 
 import pandas as pd
 
@@ -96,3 +97,14 @@ def test_words_are_escaped() -> None:
     assert "<script>alert" not in page
     assert "<b>x" not in page
     assert page.count("&lt;b&gt;x&lt;/b&gt;") >= 12
+
+
+def test_a_drawing_from_a_folder_is_no_markup_of_the_page() -> None:
+    """What stands in a kept drawing shows within its image: it cannot lead away, hide or restyle the page."""
+    evil = '<svg><style>#verdict{display:none}</style></svg><meta http-equiv="refresh" content="0;url=//x">'
+    part = page_finding(replace(kept(), svg=evil))
+    shown = str(part.svg)
+    assert shown.startswith('<img alt="Batches mix. By &lt;b&gt;')
+    for word in ("<meta", "<style", "<script", "<b>", "refresh"):
+        assert word not in shown
+    assert base64.b64decode(shown.partition("base64,")[2].partition('"')[0]).decode() == evil

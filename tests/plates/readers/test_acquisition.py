@@ -1,6 +1,8 @@
 """The one record all readers make, and reading a plane it promises."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,3 +98,24 @@ def test_a_file_that_cannot_be_decoded_is_refused(tmp_path: Path, content: bytes
     (tmp_path / "a.tif").write_bytes(content)
     with pytest.raises(ReaderError, match=r"the TIFF cannot be read .*; copy it again from the instrument"):
         read_plane(PlaneFile(tmp_path / "a.tif"), (4, 6), "uint16")
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.ESTALE, errno.EMFILE])
+def test_a_plane_that_cannot_be_reached_is_not_missing(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's own error is passed on; only what opens and does not decode is a refusal."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("hcs_plates.readers.acquisition.tifffile.TiffFile", fail)
+    with pytest.raises(OSError, match=os.strerror(code)) as stopped:
+        read_plane(PlaneFile(tmp_path / "a.tif"), (4, 4), "uint16")
+    assert not isinstance(stopped.value, ReaderError)
+
+
+def test_a_plane_that_went_away_is_not_missing(tmp_path: Path) -> None:
+    """A share that dropped has no files, and says nothing of them."""
+    with pytest.raises(FileNotFoundError):
+        read_plane(PlaneFile(tmp_path / "gone.tif"), (4, 4), "uint16")

@@ -69,7 +69,9 @@ def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch
         ("nowhere", {}, NotThereError, "There is no"),
         ("empty", {}, ReaderError, "is an empty folder; expected the export of an instrument"),
         ("text/readme.txt", {}, ReaderError, "is a file; give the folder of the export"),
-        ("text", {}, ReaderError, "holds neither a .xdce file nor TIFF files (there is 'readme.txt')"),
+        ("text", {}, ReaderError, "holds no TIFF file (.tif, .tiff), only .txt files, for example"),
+        ("zarr", {}, ReaderError, "is a Zarr folder and no instrument's export; hcs opens only plates"),
+        ("channels", {}, ReaderError, "give a pattern of the path with '/', such as '{folder}/{row} - {col"),
         ("text", {"reader": "incel"}, ArgumentError, "There is no reader 'incel'; did you mean 'incell'?"),
         ("text", {"reader": "zzz"}, ArgumentError, "known: auto, incell, tiffs"),
         ("text", {"reader": "incell", "pattern": "{well}.tif"}, ArgumentError, "'incell' takes no pattern"),
@@ -84,8 +86,9 @@ def test_what_cannot_be_scanned_is_told_in_one_sentence(
 ) -> None:
     """Paths, readers and names that lead nowhere."""
     (tmp_path / "empty").mkdir()
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "readme.txt").write_text("nothing")
+    for name in ("text/readme.txt", "zarr/zarr.json", f"channels/DAPI/{INCELL}"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("nothing")
     with pytest.raises(kind) as refusal:
         scan(tmp_path / path, **arguments)
     assert message in refusal.value.message

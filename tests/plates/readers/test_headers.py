@@ -1,5 +1,8 @@
 """TIFF headers: kinds, damage and pixel sizes."""
 
+import errno
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +58,11 @@ def test_what_is_no_tiff_is_damaged(tmp_path: Path) -> None:
     ("image", "settings", "message"),
     [
         (np.zeros((8, 8, 3), "uint8"), {"photometric": "rgb"}, "colour image (3 samples a pixel)"),
-        (np.zeros((4, 8, 8), "uint8"), {"photometric": "minisblack"}, "holds 4 images where one is expected"),
+        (
+            np.zeros((4, 8, 8), "uint8"),
+            {"photometric": "minisblack"},
+            "holds 4 images (pages) where one is expected",
+        ),
         (np.zeros((8, 8), bool), {}, "1 bits a pixel"),
     ],
 )
@@ -184,3 +191,90 @@ def test_pixel_sizes_of_real_exports(
     headers = check_headers(shared_data, paths)
     assert len(paths) > 1
     assert headers.pixel_size_um == (None if expected is None else pytest.approx(expected))
+
+
+def stated(path: Path, **tags: int) -> Path:
+    """The image of this name with other numbers in its header (TIFF 6.0: 12 bytes a tag)."""
+    codes = {"width": 256, "height": 257, "bits": 258, "offset": 273, "rows": 278}
+    content = bytearray(path.read_bytes())
+    (directory,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, directory)
+    for place in range(directory + 2, directory + 2 + 12 * count, 12):
+        (code,) = struct.unpack_from("<H", content, place)
+        for name, value in tags.items():
+            if codes[name] == code:
+                struct.pack_into("<HHII", content, place, code, 4, 1, value)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("settings", "tags", "reason"),
+    [
+        ({}, {"width": 0}, "its header states an image of 64 × 0 pixels"),
+        ({}, {"height": 0}, "its header states an image of 0 × 48 pixels"),
+        ({}, {"width": 2**31 - 1}, "pixels, more than its"),
+        (
+            {"compression": "zlib"},
+            {"width": 60_000, "height": 60_000, "rows": 60_000},
+            "pixels, more than its",
+        ),
+        (
+            {"compression": "zlib"},
+            {"width": 20_000, "height": 20_000, "rows": 20_000},
+            "pixels, more than its",
+        ),
+        ({}, {"bits": 8}, "the image needs 3072 bytes and holds 6144"),
+        ({}, {"bits": 12}, "the image needs 4608 bytes and holds 6144"),
+        ({}, {"offset": 0}, "its pixels would begin within its header"),
+    ],
+)
+def test_headers_that_lie_are_damage(
+    tmp_path: Path, settings: dict[str, Any], tags: dict[str, int], reason: str
+) -> None:
+    """Absurd sizes are found before anything of the size is allocated; the plane is missing, not the run."""
+    good = write(tmp_path / "good.tif", np.tile(IMAGE, (4, 1))[:64], **settings)
+    bad = stated(write(tmp_path / "bad.tif", **settings), **tags)
+    headers = check_headers(tmp_path, [good, bad])
+    assert reason in headers.damaged[bad]
+    assert good not in headers.damaged
+
+
+def test_a_dark_image_packs_well(tmp_path: Path) -> None:
+    """A field without light is packed to a thousandth, and is no lie."""
+    dark = write(tmp_path / "a.tif", np.zeros((2048, 2048), "uint16"), compression="zlib")
+    assert dark.stat().st_size < 2**23 / 200
+    assert read_header(dark) == Header((2048, 2048), "uint16")
+
+
+def test_what_is_said_of_many_files_is_said_once(tmp_path: Path) -> None:
+    """Four colour images are one fault, and it says what to do."""
+    paths = [write(tmp_path / f"{n}.tif", np.zeros((8, 8, 3), "uint8"), photometric="rgb") for n in range(4)]
+    with pytest.raises(ReaderError) as refusal:
+        check_headers(tmp_path, paths)
+    (fault,) = refusal.value.faults
+    assert fault.startswith("4 files (0.tif, 1.tif, 2.tif and 1 more): each is a colour image")
+
+
+def test_a_link_that_leads_nowhere_is_damage(tmp_path: Path) -> None:
+    """Its plane is missing with the link's own target; it does not vanish."""
+    link = tmp_path / "b.tif"
+    link.symlink_to("no/such.tif")
+    headers = check_headers(tmp_path, [write(tmp_path / "a.tif"), link])
+    assert dict(headers.damaged) == {link: "it is a link to 'no/such.tif', which is not there"}
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.ESTALE, errno.EMFILE, errno.ENODEV])
+def test_a_file_that_cannot_be_reached_is_not_damaged(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's own error stops the scan: of what is in the file nothing is known."""
+    path = write(tmp_path / "a.tif")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr("hcs_plates.readers.headers.tifffile.TiffFile", fail)
+    with pytest.raises(OSError, match=r"a\.tif") as stopped:
+        check_headers(tmp_path, [path])
+    assert stopped.value.errno == code

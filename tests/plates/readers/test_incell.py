@@ -1,5 +1,6 @@
 """IN Cell Analyzer exports, with and without their `.xdce`."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -378,3 +379,85 @@ def test_without_an_xdce_two_plates_in_a_folder_are_refused(tmp_path: Path) -> N
     write_images(tmp_path, ["P1_" + file_name("A01", 1, 0), "P2_" + file_name("A01", 1, 0)])
     with pytest.raises(ReaderError, match=r"are of 2 plates \(P1, P2\)"):
         scan_incell(tmp_path)
+
+
+def test_images_of_another_format_are_told(tmp_path: Path) -> None:
+    """The instrument's own .im files are there and are not read: the sentence says so."""
+    folder = export(tmp_path / "P1", GRID)
+    text = (folder / "P1.xdce").read_bytes().replace(b".tif", b".im")
+    (folder / "P1.xdce").write_bytes(text)
+    for path in list(folder.glob("*.tif")):
+        path.rename(path.with_suffix(".im"))
+    with pytest.raises(ReaderError, match=r"8 of the 8 images it lists are there, but as \.im files"):
+        scan_incell(folder)
+
+
+def test_one_image_of_another_format_is_missing(tmp_path: Path) -> None:
+    """Beside TIFFs it is a missing plane with the true reason."""
+    folder = export(tmp_path / "P1", GRID)
+    name = file_name("B03", 2, 1)
+    (folder / name).rename((folder / name).with_suffix(".png"))
+    text = (folder / "P1.xdce").read_bytes()
+    (folder / "P1.xdce").write_bytes(text.replace(name.encode(), name.replace(".tif", ".png").encode()))
+    (reason,) = scan_incell(folder).missing.values()
+    assert "it is a .png file, which hcs does not read" in reason
+
+
+def test_umlauts_are_found_however_a_copy_keeps_them(tmp_path: Path) -> None:
+    """MacOS keeps ä as two characters; the listed name is the same."""
+    names = ["Pl\u00e4ttchen_" + file_name("A01", 1, 0)]
+    write_images(tmp_path, [unicodedata.normalize("NFD", names[0])])
+    write_xdce(tmp_path / "P1.xdce", [image_entry(names[0], "A01", 1, 0)])
+    found = scan_incell(tmp_path)
+    assert list(found.planes) == [PlaneKey("A01", 1, 0)]
+    assert found.notes == ("1 wells were excluded at acquisition: A12.",)
+
+
+def film(folder: Path, times: Sequence[tuple[int, int]]) -> Path:
+    """An export of one field with these (wave, time index)."""
+    names = [file_name("A01", 1, wave, None, time) for wave, time in times]
+    write_images(folder, names)
+    entries = [
+        image_entry(name, "A01", 1, wave, 0, time) for name, (wave, time) in zip(names, times, strict=True)
+    ]
+    write_xdce(folder / "P1.xdce", entries)
+    return folder
+
+
+def test_only_time_points_with_images_count(tmp_path: Path) -> None:
+    """Of a film whose first moments were not exported, the others are the plate; the numbers are told."""
+    found = scan_incell(film(tmp_path, [(0, 2), (0, 10**6)]))
+    assert (found.n_times, found.missing) == (2, {})
+    assert [key.time for key in found.planes] == [0, 1]
+    assert "Time points are numbered 2, 1000000 in the export and 0, 1 here." in found.notes
+
+
+def test_a_stain_at_the_end_is_missing_at_the_start(tmp_path: Path) -> None:
+    """A channel taken at the last time point only has no black images before it that pass for data."""
+    found = scan_incell(film(tmp_path, [(0, 0), (0, 1), (1, 1)]))
+    (key,) = found.missing
+    assert key == PlaneKey("A01", 1, 1, 0)
+    assert found.missing[key] == "not acquired: UV - DAPI was taken at time 1 only (counted from 0)"
+
+
+def test_a_numbering_beyond_all_sense_is_refused(tmp_path: Path) -> None:
+    """Before anything of its size is allocated."""
+    names = [f"{number}.tif" for number in range(100)]
+    write_images(tmp_path, names)
+    entries = [image_entry(name, "A01", 1, 0, number, number) for number, name in enumerate(names)]
+    write_xdce(tmp_path / "P1.xdce", entries)
+    with pytest.raises(ReaderError, match="10000 planes a field, and there are 100 of them"):
+        scan_incell(tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_a_missing_plane(tmp_path: Path) -> None:
+    """With and without an `.xdce`."""
+    folder = export(tmp_path / "P1", GRID)
+    name = file_name("B03", 2, 1)
+    (folder / name).unlink()
+    (folder / name).symlink_to("/no/such/share/a.tif")
+    for _ in range(2):
+        missing = scan_incell(folder).missing
+        assert list(missing) == [PlaneKey("B03", 2, 1)]
+        assert "is a link to '/no/such/share/a.tif', which is not there" in missing[PlaneKey("B03", 2, 1)]
+        (folder / "P1.xdce").unlink(missing_ok=True)

@@ -1,12 +1,15 @@
 """From file names to plane keys."""
 
+import errno
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import PlaneKey
-from hcs_plates.readers.names import NamedFile, channel_order, gaps, planes_of
+from hcs_plates.readers.names import NamedFile, channel_order, gaps, list_tiffs, planes_of
 
 keys = st.sets(
     st.builds(
@@ -64,3 +67,33 @@ def test_channels_sort_as_numbers_where_they_are() -> None:
     """2 comes before 10; names sort as text."""
     assert channel_order(["10", "2", "10"]) == ["2", "10"]
     assert channel_order(["w10", "w2"]) == ["w10", "w2"]
+
+
+def test_links_that_lead_nowhere_are_listed(tmp_path: Path) -> None:
+    """An unmounted share must not make a smaller plate; folders and other files are no images."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "folder.tif").mkdir()
+    (tmp_path / "sub" / "b.TIFF").touch()
+    (tmp_path / "a.tif").symlink_to(tmp_path / "gone.tif")
+    (tmp_path / "._a.tif").touch()
+    (tmp_path / "a.txt").touch()
+    assert list_tiffs(tmp_path) == [tmp_path / "a.tif"]
+    assert list_tiffs(tmp_path, below=True) == [tmp_path / "a.tif", tmp_path / "sub" / "b.TIFF"]
+
+
+def test_folders_that_cannot_be_listed_stop_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images of a folder without permission must not vanish."""
+
+    def fail(_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "sub")
+
+    monkeypatch.setattr("os.scandir", fail)
+    with pytest.raises(PermissionError):
+        list_tiffs(tmp_path, below=True)
+
+
+def test_a_named_plate_and_one_without_a_name_are_two() -> None:
+    """Files of a plate that is named do not join those of one that is not."""
+    files = [NamedFile(Path("A1.tif"), "A01"), NamedFile(Path("P2_B1.tif"), "B01", plate="P2")]
+    with pytest.raises(ReaderError, match=r"1 file names name the plate 'P2' and 1 name none \(A1\.tif\)"):
+        planes_of(Path("export"), files)

@@ -120,13 +120,13 @@ def test_pixels_and_truth_are_those_of_the_field(exported: Path) -> None:
             assert math.isnan(row["soma_area_um2"]) == (field.truth.cells == 0)
 
 
-def test_one_thread_many_threads_and_a_cluster_give_the_same_bytes(exported: Path, tmp_path: Path) -> None:
+def test_one_thread_many_threads_and_a_cluster_give_the_same_bytes(
+    exported: Path, tmp_path: Path, two_workers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither the number of workers nor the scheduler changes a byte of any file."""
-    from distributed import Client
-
-    (one,) = simulate_export(tmp_path / "one", SPEC, workers=1)
-    with Client(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as client:
-        (cluster,) = simulate_export(tmp_path / "cluster", SPEC, client=client)
+    monkeypatch.chdir(tmp_path)
+    (one,) = simulate_export("one", SPEC, workers=1)
+    (cluster,) = simulate_export("cluster", SPEC, client=two_workers)
     assert _digests(one) == _digests(cluster) == _digests(exported)
 
 

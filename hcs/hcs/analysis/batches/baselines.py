@@ -16,6 +16,7 @@ from hcs.analysis.batches.encoding import encode
 from hcs.analysis.batches.leads import described, lead_over
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.permutation import TIE
 from hcs.statistics.pvalues import PValue
@@ -42,8 +43,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class PixelFreeBaselines:
+@dataclass(frozen=True, repr=False)
+class PixelFreeBaselines(Shown):
     """What diagnosis can be told from without a look at the images.
 
     Parameters

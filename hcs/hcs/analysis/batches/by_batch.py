@@ -15,6 +15,7 @@ from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogene
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 NAMES = ("model", "group", "label", "probability")
 
 
-@dataclass(frozen=True)
-class BatchTest:
+@dataclass(frozen=True, repr=False)
+class BatchTest(Shown):
     """Accuracy and area of every batch, and whether batches differ.
 
     Parameters

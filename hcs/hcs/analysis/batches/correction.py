@@ -19,7 +19,7 @@ from hcs.analysis.batches.outward import Correction, Corrector
 from hcs.analysis.batches.separable import separability
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
-from hcs.statistics.finding import first_sentence
+from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
 from hcs.statistics.scaling import BatchScaler
@@ -48,8 +48,8 @@ METRICS_IN_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class CorrectionEffect:
+@dataclass(frozen=True, repr=False)
+class CorrectionEffect(Shown):
     """Mixing of batches and what is told of unseen clones, before and after a correction.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.wells.layout import with_positions
+from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -39,8 +40,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DesignCheck:
+@dataclass(frozen=True, repr=False)
+class DesignCheck(Shown):
     """How the label goes with other columns of the wells table.
 
     Parameters

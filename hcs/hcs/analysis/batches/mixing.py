@@ -20,6 +20,7 @@ from hcs.analysis.batches.exchange import (
     label_exchange,
 )
 from hcs.analysis.batches.rows import averaged, matched
+from hcs.statistics.finding import Shown
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test
@@ -55,8 +56,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class BatchMixing:
+@dataclass(frozen=True, repr=False)
+class BatchMixing(Shown):
     """How well batches are mixed among wells, beside batches exchanged at random.
 
     Parameters

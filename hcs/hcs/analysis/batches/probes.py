@@ -16,7 +16,7 @@ from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.finding import first_sentence
+from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -34,8 +34,8 @@ PERMUTATIONS = 199
 CLEAR = 0.05
 
 
-@dataclass(frozen=True)
-class ShortcutProbes:
+@dataclass(frozen=True, repr=False)
+class ShortcutProbes(Shown):
     """How well the same features tell the diagnosis and each thing that should not matter.
 
     Parameters

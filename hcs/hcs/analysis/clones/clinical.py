@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.statistics.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name
 from hcs_plates.errors import InputFileError, nearest
@@ -22,8 +23,8 @@ class ClinicalError(InputFileError):
     """A clinical table that cannot be read as one row per clone or donor."""
 
 
-@dataclass(frozen=True)
-class ClinicalTable:
+@dataclass(frozen=True, repr=False)
+class ClinicalTable(Shown):
     """What is known of clones or donors beside their images.
 
     Parameters

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -31,8 +32,8 @@ SHARED_TRAINING = (
 )
 
 
-@dataclass(frozen=True)
-class CloneCalls:
+@dataclass(frozen=True, repr=False)
+class CloneCalls(Shown):
     """Calls and areas of every model, over clones first and over images beside.
 
     Parameters

@@ -23,6 +23,7 @@ from hcs.statistics.equivalence import (
     smallest_contrast,
     smallest_detectable,
 )
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -39,8 +40,8 @@ TABLE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class CovariateEffects:
+@dataclass(frozen=True, repr=False)
+class CovariateEffects(Shown):
     """Every covariate against accuracy and score of the clones.
 
     Parameters

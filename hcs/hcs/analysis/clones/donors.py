@@ -12,6 +12,7 @@ from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -40,8 +41,8 @@ AGREEMENT_COLUMNS = [
 SAME_THING = "are the same thing here."
 
 
-@dataclass(frozen=True)
-class DonorLevel:
+@dataclass(frozen=True, repr=False)
+class DonorLevel(Shown):
     """Calls and areas over donors beside those over clones, and how alike clones of one donor are.
 
     Parameters

@@ -23,6 +23,7 @@ from hcs.analysis.clones.nested_areas import (
     NestedAreas,
 )
 from hcs.statistics.bootstrap import Interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -40,8 +41,8 @@ PERMUTATIONS = 199
 ALPHA = 0.05
 
 
-@dataclass(frozen=True)
-class Fusion:
+@dataclass(frozen=True, repr=False)
+class Fusion(Shown):
     """Score, biomarkers, and both, each judged on clones left out.
 
     Parameters

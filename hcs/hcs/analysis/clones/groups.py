@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import mannwhitneyu, rankdata
 
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.means import STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test
@@ -37,8 +38,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class GroupTest:
+@dataclass(frozen=True, repr=False)
+class GroupTest(Shown):
     """Two classes compared on some measurements.
 
     Parameters

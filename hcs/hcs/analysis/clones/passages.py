@@ -11,6 +11,7 @@ from hcs.figures.theme import model_name
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import OddsTrend, odds_trend
 from hcs.wording import counted, sentence, spaced
@@ -67,8 +68,8 @@ class Relation:
         return sentence(*said)
 
 
-@dataclass(frozen=True)
-class PassageEffect:
+@dataclass(frozen=True, repr=False)
+class PassageEffect(Shown):
     """What passage number does to accuracy and score of the clones.
 
     Parameters

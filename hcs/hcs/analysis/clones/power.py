@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
 
 from hcs.statistics.auc import newcombe_limits
+from hcs.statistics.finding import Shown
 from hcs.statistics.variance import VarianceComponents
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -41,8 +42,8 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class ClonePower:
+@dataclass(frozen=True, repr=False)
+class ClonePower(Shown):
     """What studies of different sizes could show.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.figures.theme import model_name
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -24,15 +25,14 @@ Floats = npt.NDArray[np.float64]
 IMAGE = ("plate", "well", "field", "tile")
 """Columns that name a judged image, as many of them as there are."""
 COLUMNS = ["reader", "kind", "level", "unit", "n", "n_right", "value", "sd", "low", "high"]
-ALL = "all readers"
 FEWEST = 3
 """Readers below which nothing is tested over readers."""
-CHANCE = 0.5
+ALL, CHANCE = "all readers", 0.5
 STUDENT, FLIPS = "One-sample t-test", "Sign-flip permutation test"
 
 
-@dataclass(frozen=True)
-class ReaderCalls:
+@dataclass(frozen=True, repr=False)
+class ReaderCalls(Shown):
     """Calls of people: clones first, and single images beside where these were judged.
 
     Parameters

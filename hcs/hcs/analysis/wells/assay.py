@@ -16,6 +16,7 @@ from hcs.analysis.wells.separation import (
     split_controls,
 )
 from hcs.statistics.bootstrap import DRAWS, Interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -56,8 +57,8 @@ COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
-class AssayQuality:
+@dataclass(frozen=True, repr=False)
+class AssayQuality(Shown):
     """Separation of the controls, plate by plate and over all.
 
     Parameters

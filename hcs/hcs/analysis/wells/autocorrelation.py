@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from hcs.analysis.wells.layout import well_positions
+from hcs.statistics.finding import Shown
 from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
@@ -30,8 +31,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Autocorrelation:
+@dataclass(frozen=True, repr=False)
+class Autocorrelation(Shown):
     """Moran's I of each plate.
 
     Parameters

@@ -10,6 +10,7 @@ from scipy.stats import rankdata, theilslopes
 
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
@@ -38,8 +39,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class AcquisitionDrift:
+@dataclass(frozen=True, repr=False)
+class AcquisitionDrift(Shown):
     """Trend of a value with the order of acquisition, plate by plate.
 
     Parameters

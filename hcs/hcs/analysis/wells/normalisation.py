@@ -19,6 +19,7 @@ from hcs.analysis.wells.roles import (
     mad,
     plate_sentences,
 )
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
@@ -45,8 +46,8 @@ FEW = 10
 """Below this many wells a plate's centre and spread are called shaky."""
 
 
-@dataclass(frozen=True)
-class NormalisedWells:
+@dataclass(frozen=True, repr=False)
+class NormalisedWells(Shown):
     """Wells brought to one scale plate by plate.
 
     Parameters

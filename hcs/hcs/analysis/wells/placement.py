@@ -11,7 +11,7 @@ import pandas as pd
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.bootstrap import bootstrap_interval
-from hcs.statistics.finding import first_sentence
+from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, checked_draws, coarse_draws, level_effect
 from hcs.statistics.pvalues import PValue, adjust_pvalues
@@ -37,8 +37,8 @@ PROFILE = ["plate", "effect", "level", "n", "median"]
 TEST = "permutation test of ranks"
 
 
-@dataclass(frozen=True)
-class PositionEffects:
+@dataclass(frozen=True, repr=False)
+class PositionEffects(Shown):
     """Edge, row and column effects of each plate.
 
     Parameters

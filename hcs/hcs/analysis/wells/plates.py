@@ -12,6 +12,7 @@ from scipy.stats import chi2, kruskal
 from hcs.analysis.wells.roles import flagged_wells
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, per_unit, require_columns
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
@@ -39,8 +40,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class PlateEffects:
+@dataclass(frozen=True, repr=False)
+class PlateEffects(Shown):
     """How much of a value's variance lies between dates, plates and wells.
 
     Parameters

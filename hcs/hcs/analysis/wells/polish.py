@@ -18,6 +18,7 @@ from hcs.analysis.wells.roles import (
     mad,
     plate_sentences,
 )
+from hcs.statistics.finding import Shown
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -37,8 +38,8 @@ FILLED = 0.5
 """Share of a row's or column's wells that are controls from which polishing takes them for its effect."""
 
 
-@dataclass(frozen=True)
-class BScores:
+@dataclass(frozen=True, repr=False)
+class BScores(Shown):
     """Wells freed of the row and column effects of their plate.
 
     Parameters

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -41,8 +42,8 @@ COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
-class ReplicateCorrelation:
+@dataclass(frozen=True, repr=False)
+class ReplicateCorrelation(Shown):
     """Agreement of each pair of replicates, plate by plate and over all.
 
     Parameters

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
+from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, listed, sentence, spaced
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 
-@dataclass(frozen=True)
-class WellStatistics:
+@dataclass(frozen=True, repr=False)
+class WellStatistics(Shown):
     """Statistics of the rows in each well.
 
     Parameters

@@ -1,0 +1,62 @@
+"""A table as a file of ours: written whole, and held against the digest that was written down for it."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.files import write_table
+from hcs_plates.units import digest, file_digest
+
+
+def save_table(table: pd.DataFrame, path: Path, *, index: bool = False) -> str:
+    """Write a table as Parquet so that a reader sees the old file or the new one.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file, for whoever writes down what belongs together.
+    """
+    return file_digest(write_table(path, table, index=index))
+
+
+def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:
+    """Read a table.
+
+    Parameters
+    ----------
+    path
+        The file.
+    written
+        SHA-256 that was written down for it; None where none was.
+    remedy
+        How to get the table again, as the end of a sentence.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        No such file; it is damaged, or is not the file that was written.
+    """
+    try:
+        held = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotThereError(f"{path} is not there; {remedy}.") from error
+    if written is not None and hashlib.sha256(held).hexdigest() != written:
+        raise StoreError(path, f"is not the table that hcs wrote (its digest differs); {remedy}")
+    try:
+        return pd.read_parquet(BytesIO(held))
+    # A damaged file fails in as many ways as the decoders of Parquet have.
+    except Exception as error:
+        raise StoreError(path, f"is damaged and cannot be read; {remedy}") from error
+
+
+def box_digest(path: Path) -> str | None:
+    """Digest of a file's bytes, or of all files in a folder but hidden ones; None where neither stands."""
+    if path.is_file():
+        return file_digest(path)
+    if not path.is_dir():
+        return None
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name[0] != ".")
+    return digest([[file.relative_to(path).as_posix(), file_digest(file)] for file in files])

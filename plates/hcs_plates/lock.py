@@ -1,0 +1,111 @@
+"""A lock: while one run works in a place, a second is told so instead of working in it too."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hcs_plates.errors import BusyError, PlaceError, system_reason
+
+
+class Lock:
+    """Keeps a second run out of a place, as a context manager.
+
+    The system lets go of the lock when the process ends, however it ends: a killed run leaves a file behind
+    and no lock. Only where the run was one of another machine can that not be seen from here; then the file
+    has to be removed by hand.
+
+    Parameters
+    ----------
+    file
+        The lock; it says whose it is.
+    place
+        What it keeps, for the sentence.
+
+    Raises
+    ------
+    BusyError
+        Another run holds it.
+    PlaceError
+        It cannot be written.
+    """
+
+    def __init__(self, file: Path, place: Path) -> None:
+        self.file = file
+        self.place = place
+        self._held = -1
+
+    def __enter__(self) -> Self:
+        while True:
+            try:
+                held = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            except OSError as error:
+                raise PlaceError(f"{self.place} cannot be written: {system_reason(error)}.") from error
+            try:
+                self._take(held)
+                # Whoever held it may have removed the file between the two calls: then this is no lock.
+                if _is_open(self.file, held):
+                    self._write(held)
+                    self._held = held
+                    return self
+            except BaseException:
+                os.close(held)
+                raise
+            os.close(held)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A folder that was replaced has taken its lock along.
+        if _is_open(self.file, self._held):
+            self.file.unlink()
+        os.close(self._held)
+
+    def _take(self, held: int) -> None:
+        """Lock the open file, or say who has."""
+        owner = _owner(held)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(f"{self._said(owner)}; wait until it has ended, or stop it.") from None
+        if owner.get("host") not in (None, socket.gethostname()):
+            raise BusyError(
+                f"{self._said(owner)}. Whether it still runs cannot be seen from this machine: if it has "
+                f"ended, remove {self.file} and run this again."
+            )
+
+    def _said(self, owner: dict[str, str | int | float]) -> str:
+        if not owner:
+            return f"Another run is working in {self.place}"
+        started = float(owner["started"])
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(started))
+        minutes = max(0, round((time.time() - started) / 60))
+        age = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+        who = f"process {owner['pid']} on {owner['host']}"
+        return f"Another run is working in {self.place} ({who}, since {when}, {age} ago)"
+
+    def _write(self, held: int) -> None:
+        owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}
+        os.ftruncate(held, 0)
+        os.pwrite(held, json.dumps(owner).encode(), 0)
+
+
+def _is_open(file: Path, held: int) -> bool:
+    """Whether the file of that name is the one that is open."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(held))
+    except FileNotFoundError:
+        return False
+
+
+def _owner(held: int) -> dict[str, str | int | float]:
+    """Read whose lock it is; nothing where it does not say."""
+    try:
+        told = json.loads(os.pread(held, 4096, 0))
+        return {name: told[name] for name in ("host", "pid", "started")}
+    except (ValueError, KeyError, TypeError):
+        return {}
