@@ -78,7 +78,10 @@ def tile_index(
     left_out
         (what, where, reason): wells that are not included, fields that lack a plane of the channels wanted.
     """
-    wanted = {plate.channel_index(channel) for channel in spec.channels or plate.channel_names}
+    names = spec.channels or plate.channel_names
+    wanted = {plate.channel_index(channel) for channel in names}
+    if len(wanted) < len(names):
+        raise ArgumentError(f"Plate {plate.name}: a channel is named twice in {', '.join(names)}.")
     if not 0 <= spec.time < plate.layout.n_times:
         raise ArgumentError(
             f"Plate {plate.name} has {plate.layout.n_times} time points; got time {spec.time}."

@@ -73,6 +73,7 @@ def test_shown(make_plate: Any) -> None:
         (lambda plate: plate.tiles(16, time=1), "1 time points; got time 1"),
         (lambda plate: plate.tiles(0), "at least 1; got size 0"),
         (lambda plate: plate.tiles(16, channels="RFP"), "no channel 'RFP'"),
+        (lambda plate: plate.tiles(16, channels=("DNA", "DNA")), "a channel is named twice in DNA, DNA"),
     ],
 )
 def test_refusals(make_plate: Any, act: Any, words: str) -> None:
