@@ -28,7 +28,7 @@ def plate(name: str = "P1", pixels: str = "0", clone: str = "C1") -> Plate:
         name=name,
         format=FORMATS[24],
         channels=(Channel("FITC"), Channel("DAPI")),
-        layout=FieldLayout(2, 1, 1, 64, 64, "uint16"),
+        layout=FieldLayout(1, 2, 1, 64, 64, "uint16"),
         fields={"A01": (1,)},
         wells=wells,
         checksums={"A01/1": pixels},
