@@ -1,5 +1,6 @@
 """Plate, Well and Field as users hold them."""
 
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -19,6 +20,18 @@ def test_wells_and_fields_by_name(make_plate: Any) -> None:
     assert plate["A01"].metadata["clone"] == "c1"
     assert [well.name for well in plate] == ["A01", "A02", "C05", "D06"]
     assert len(plate) == 4
+
+
+def test_the_path_holds_in_any_folder(
+    make_plate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plate opened by a relative path is read from another folder; links are kept as they were given."""
+    (tmp_path / "link").symlink_to(make_plate().path)
+    monkeypatch.chdir(tmp_path)
+    plate = open_plate("link")
+    monkeypatch.chdir("/")
+    assert plate.path == tmp_path / "link"
+    assert plate["A01"][1].read().any()
 
 
 @pytest.mark.parametrize(
