@@ -102,8 +102,8 @@ def test_units_run_in_order_and_none_begins_after_a_fault(tmp_path: Path) -> Non
                 (errno.ENOENT, "no such file or directory"),
             )
         ),
-        (OSError("No array found"), "no array found (working on bad)"),
-        (TimeoutError(), "TimeoutError (working on bad)"),
+        (OSError("No array found"), "{place}: no array found (working on bad)"),
+        (TimeoutError(), "{place}: TimeoutError (working on bad)"),
         (MemoryError("61 GiB"), "Memory ran out while working on bad (61 GiB)"),
     ],
 )
@@ -112,7 +112,7 @@ def test_what_the_machine_denies_stops_the_run(tmp_path: Path, error: Exception,
     work = [Unit(name, "x", payload) for name, payload in (("good", None), ("bad", error), ("later", None))]
     with pytest.raises(HcsError, match="run the same command again") as stopped:
         run_units(fails, work, tmp_path / "receipts", workers=1)
-    assert str(stopped.value).startswith(f"{sentence}. ")
+    assert str(stopped.value).startswith(f"{sentence.format(place=tmp_path)}. ")
     assert isinstance(stopped.value, OSError) == isinstance(error, OSError)
     assert [path.name for path in (tmp_path / "receipts").iterdir()] == ["good.json"]
 
