@@ -11,7 +11,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -154,7 +154,7 @@ def run_on_cluster(
     if client.asynchronous or client.status != "running":
         kind = "asynchronous" if client.asynchronous else client.status
         raise ArgumentError(f"The Dask client is {kind}; give one that is running and not asynchronous.")
-    with _marked(folder) as mark, _told_if_lost(client):
+    with _marked(folder) as mark, _told_if_lost(client.scheduler.address):
         terms = Terms(_installed(), source_digest(), mark, APPEARS_S)
         _await_worker(client)
         _check_workers(client, terms, function)
@@ -180,11 +180,13 @@ def _marked(folder: Path) -> Iterator[Path]:
     try:
         yield mark
     finally:
-        mark.unlink(missing_ok=True)
+        # Where the folder went away, that is told by who could not write into it.
+        with suppress(OSError):
+            mark.unlink(missing_ok=True)
 
 
 @contextmanager
-def _told_if_lost(client: Any) -> Iterator[None]:
+def _told_if_lost(address: str) -> Iterator[None]:
     """Say in a sentence that the scheduler is gone."""
     from distributed import CancelledError
 
@@ -194,36 +196,32 @@ def _told_if_lost(client: Any) -> Iterator[None]:
         raise
     except (OSError, CancelledError) as error:
         raise ClusterError(
-            f"The Dask scheduler at {_address(client)} was lost ({type(error).__name__}). {GOES_ON}, on a "
+            f"The Dask scheduler at {address} was lost ({type(error).__name__}). {GOES_ON}, on a "
             "scheduler that runs or without one."
         ) from error
-
-
-def _address(client: Any) -> str:
-    """Where a client's scheduler is, or was."""
-    return str(client._start_arg if client.scheduler is None else client.scheduler.address)
 
 
 def _await_worker(client: Any) -> None:
     """Wait for a worker where there is none, and say so."""
     if client.nthreads():
         return
-    address, minutes = _address(client), WITHOUT_WORKERS_S / 60
+    address, minutes = client.scheduler.address, WITHOUT_WORKERS_S / 60
     logging.getLogger(__name__).warning(
         "The Dask scheduler at %s has no worker; waiting up to %.3g minutes for one (start it with "
         "`dask worker %s`).",
         *(address, minutes, address),
     )
     # A task that waits makes clusters that grow with their work start a worker.
-    hello = client.submit(os.getpid, pure=False)
-    try:
-        hello.result(timeout=WITHOUT_WORKERS_S)
-    except TimeoutError as error:
-        raise ClusterError(
-            f"No worker joined the Dask scheduler at {address} within {minutes:.3g} minutes. Start some with "
-            f"`dask worker {address}` and run the same command again; leave the cluster out to run on "
-            "threads of this machine."
-        ) from error
+    hello, end = client.submit(os.getpid, pure=False), time.monotonic() + WITHOUT_WORKERS_S
+    while not client.nthreads():
+        if time.monotonic() > end:
+            raise ClusterError(
+                f"No worker joined the Dask scheduler at {address} within {minutes:.3g} minutes. Start some "
+                f"with `dask worker {address}` (in Python `client.wait_for_workers(1)` waits longer) and run "
+                "the same command again; leave the cluster out to run on threads of this machine."
+            )
+        time.sleep(0.2)
+    hello.release()
 
 
 def _as_they_end(client: Any, futures: Sequence[Any]) -> Iterator[Any]:
@@ -301,7 +299,7 @@ def _result(client: Any, future: Any, name: str, terms: Terms, function: Callabl
             f"memory ran out{memory}. {GOES_ON}, with fewer workers or more memory for each "
             "(`dask worker --memory-limit`)."
         ) from error
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, TypeError):
         # A worker without hcs, or with another one, cannot say so itself.
         _check_workers(client, terms, function)
         raise

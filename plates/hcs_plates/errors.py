@@ -97,7 +97,7 @@ class UnreachableError(HcsError, OSError):
     """A file that may be whole could not be reached, or not be written: a share that dropped, a full disk."""
 
     @classmethod
-    def of(cls, error: OSError, doing: str = "") -> "UnreachableError":
+    def of(cls, error: OSError, doing: str = "", place: Path | None = None) -> "UnreachableError":
         """Say an operating system's error in a sentence.
 
         Parameters
@@ -106,6 +106,8 @@ class UnreachableError(HcsError, OSError):
             As it was raised.
         doing
             What was being done, such as ``working on A01-1``; may be empty.
+        place
+            What to name where the error names no file, as that of a full disk.
 
         Examples
         --------
@@ -113,8 +115,13 @@ class UnreachableError(HcsError, OSError):
         >>> str(UnreachableError.of(full, "writing it"))
         'P1.ome.zarr: the disk is full; make room and run the same again (writing it). What is done is kept.'
         """
+        # The name is a number where a file was known by its descriptor alone.
+        known = isinstance(error.filename, str | bytes | os.PathLike)
+        named = os.fsdecode(error.filename) if known else place
+        reason = system_reason(error)
+        said = reason[:1].upper() + reason[1:] if named is None else f"{named}: {reason}"
         where = f" ({doing})" if doing else ""
-        return cls(f"{system_sentence(error).removesuffix('.')}{where}. What is done is kept.")
+        return cls(f"{said}{where}. What is done is kept.")
 
 
 class ClusterError(HcsError, RuntimeError):
@@ -130,20 +137,20 @@ class LeakError(HcsError, AssertionError):
 
 
 @contextmanager
-def reachable(doing: str = "") -> Iterator[None]:
+def reachable(doing: str = "", place: Path | None = None) -> Iterator[None]:
     """Turn an operating system's error into an `UnreachableError`; refusals pass as they are.
 
     Parameters
     ----------
-    doing
-        What is being done, for the sentence.
+    doing, place
+        What is being done and where, as `UnreachableError.of` says it.
     """
     try:
         yield
     except HcsError:
         raise
     except OSError as error:
-        raise UnreachableError.of(error, doing) from error
+        raise UnreachableError.of(error, doing, place) from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

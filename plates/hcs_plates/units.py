@@ -162,7 +162,7 @@ def run_units(
         client = active_client()
     receipts = receipts.absolute()
     failed: dict[str, str] = {}
-    with reachable():
+    with reachable(place=receipts):
         receipts.mkdir(parents=True, exist_ok=True)
         outputs = {unit.name: kept for unit in units if (kept := _valid_receipt(receipts, unit)) is not None}
         skipped = tuple(outputs)
@@ -209,7 +209,7 @@ def _run_one(function: Callable[[Any], Output], receipts: Path, unit: Unit) -> E
         return unit.name, kept, None
     start = time.monotonic()
     try:
-        with reachable(f"working on {unit.name}"):
+        with reachable(f"working on {unit.name}", receipts.parent):
             output = function(unit.payload)
             seconds = round(time.monotonic() - start, 3)
             receipt = {"unit": unit.name, "inputs": unit.inputs, "seconds": seconds, "output": output}

@@ -214,3 +214,29 @@ def test_workers_that_die_and_workers_that_leave(
     leaving.kill()
     with pytest.raises(ClusterError, match="No worker joined"):
         list(made)
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler(start: Start, tmp_path: Path) -> None:
+    """It is said at once that the scheduler is gone, and that what is done is kept."""
+    from distributed import Client
+
+    shared = tmp_path / "scheduler.json"
+    words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(shared)]
+    scheduler = subprocess.Popen(
+        [sys.executable, "-c", WORKER.replace("worker", "scheduler"), *words], stderr=subprocess.DEVNULL
+    )
+    try:
+        with Client(scheduler_file=str(shared), timeout=60, set_as_default=False) as client:
+            start(client.scheduler.address)
+            client.wait_for_workers(1, timeout=60)
+            made = run_on_cluster(client, time.sleep, [0.1] * 200, [f"u{i}" for i in range(200)], tmp_path)
+            next(made)
+            scheduler.kill()
+            begun = time.monotonic()
+            with pytest.raises(ClusterError, match=r"The Dask scheduler at tcp://\S+ was lost .* is kept"):
+                list(made)
+            assert time.monotonic() - begun < 15
+    finally:
+        scheduler.kill()
+        scheduler.wait()

@@ -1,5 +1,6 @@
 """Plate, Well and Field as users hold them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,18 @@ def test_shown(make_plate: Any) -> None:
     for shown, words in ((plate, "70 × 90 uint16"), (plate["A01"], "c1"), (plate["A01"][1], "uint16")):
         assert words in shown._repr_html_()
         assert "<b>" not in shown._repr_html_()
+
+
+def test_the_path_holds_in_any_folder(
+    make_plate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plate opened by a relative path is read from another folder; links are kept as they were given."""
+    (tmp_path / "link").symlink_to(make_plate().path)
+    monkeypatch.chdir(tmp_path)
+    plate = open_plate("link")
+    monkeypatch.chdir("/")
+    assert plate.path == tmp_path / "link"
+    assert plate["A01"][1].read().any()
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,8 @@ def test_units_run_in_order_and_none_begins_after_a_fault(tmp_path: Path) -> Non
                 (errno.ENOENT, "it is not there (any more)"),
             )
         ),
-        (OSError("No array found"), "No array found"),
-        (TimeoutError(), "TimeoutError"),
+        (OSError("No array found"), "{place}: No array found"),
+        (TimeoutError(), "{place}: TimeoutError"),
         (MemoryError("61 GiB"), "Memory ran out while"),
     ],
 )
@@ -112,7 +112,7 @@ def test_what_the_machine_denies_stops_the_run(tmp_path: Path, error: Exception,
     work = [Unit(name, "x", payload) for name, payload in (("good", None), ("bad", error), ("later", None))]
     with pytest.raises(HcsError, match=r"working on bad.* What is done is kept") as stopped:
         run_units(fails, work, tmp_path / "receipts", workers=1)
-    assert str(stopped.value).startswith(sentence)
+    assert str(stopped.value).startswith(sentence.format(place=tmp_path))
     assert isinstance(stopped.value, OSError) == isinstance(error, OSError)
     assert [path.name for path in (tmp_path / "receipts").iterdir()] == ["good.json"]
 
