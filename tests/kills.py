@@ -49,8 +49,8 @@ class Kills:
         -------
         list of dict
             moment; to go (operations not done yet); killed; code (of the next run) and said; differs (files
-            that are not those of a run that was left in peace); twice (units that had ended and were done again); kept (units that had
-            ended); left (what stands beside the thing that was made).
+            that are not those of a run that was left in peace); twice (units that had ended and were done
+            again); kept (units that had ended); left (what stands beside the thing that was made).
         """
         whole = self._prepared("whole")
         began = time.monotonic()

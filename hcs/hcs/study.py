@@ -130,7 +130,9 @@ class Study(StudyResults):
         field_specs(self.config.forest, plates)
         if self._claim(overwrite):
             return self._replace(client=client, workers=workers, steps=steps)
+        self.results.mkdir(parents=True, exist_ok=True)
         held.enter_context(working_in(self.results))
+        self._sign()
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))
         engine: dict[str, Any] = {"client": client, "workers": workers}
@@ -166,7 +168,7 @@ class Study(StudyResults):
         return self
 
     def _claim(self, overwrite: bool) -> bool:
-        """Take the results folder: a new one, or the one of an earlier run of the same settings.
+        """See whose the results folder is: a new one, or the one of an earlier run of the same settings.
 
         Returns
         -------
@@ -188,11 +190,17 @@ class Study(StudyResults):
             return True
         if self.results.is_dir() and any(not path.name.startswith(".") for path in self.results.iterdir()):
             raise ExistsError(f"{self.results} is not empty and holds no study; choose another --out.")
-        place.check()
-        write_file(claim, settings.encode())
-        if self.source.is_file():
-            write_file(self.results / SETTINGS, self.source.read_bytes())
+        if not self.results.is_dir():
+            place.check()
         return False
+
+    def _sign(self) -> None:
+        """Write down whose the folder is; looked at again, since another run may have had it until now."""
+        self._claim(overwrite=False)
+        if not (self.results / CLAIM).is_file():
+            write_file(self.results / CLAIM, digest(self.config.model_dump(mode="json")).encode())
+            if self.source.is_file():
+                write_file(self.results / SETTINGS, self.source.read_bytes())
 
     def _replace(self, **engine: Any) -> "Study":
         """Run in a folder beside the results of other settings; the new ones take their place when whole."""
