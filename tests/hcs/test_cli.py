@@ -247,7 +247,10 @@ def test_unreadable_input_is_a_sentence(capsys: Captured) -> None:
     """Where typer would draw a box."""
     from hcs.cli import app
 
-    assert app._show_usage(typer.BadParameter("File 'map.csv' is not readable.")) == 2
+    assert (
+        app._show_usage(typer.BadParameter("Invalid value for '--platemap': file 'map.csv' is not readable."))
+        == 2
+    )
     assert capsys.readouterr().err == "hcs: map.csv may not be read by you; ask for permission.\n"
 
 
