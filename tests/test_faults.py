@@ -135,7 +135,12 @@ def test_killed_at_any_operation(command: str, little_export: Path, tmp_path: Pa
         "tile": ["tile", str(plate), "--size", "64", "--grid", "2", "--out", "{}/X"],
     }[command]
     (tmp_path / "scratch").mkdir()
-    told: dict[str, Any] = {"words": words, "out": "X", "scratch": str(tmp_path / "scratch"), "modules": MODULES}
+    told: dict[str, Any] = {
+        "words": words,
+        "out": "X",
+        "scratch": str(tmp_path / "scratch"),
+        "modules": MODULES,
+    }
     told |= {"spread": 3, "last": 3, "times": 1}
     if command == "overwrite":
         shutil.copytree(plate, tmp_path / "start" / "X")

@@ -227,7 +227,7 @@ def test_a_second_run_is_told(
         assert "Another run is working in" in shown
         assert "Traceback" not in shown
         made = {path.relative_to(tmp_path).as_posix() for path in set(tmp_path.rglob("*")) - set(before)}
-        assert made <= {"X/settings.txt", "X/study.toml", "X/predictions.json"}
+        assert made <= {"X/settings.txt", "X/study.toml"}
 
 
 @pytest.mark.parametrize("option", ["--out", "--out="])
