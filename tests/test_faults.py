@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,7 +135,7 @@ def test_killed_at_any_operation(command: str, little_export: Path, tmp_path: Pa
         "tile": ["tile", str(plate), "--size", "64", "--grid", "2", "--out", "{}/X"],
     }[command]
     (tmp_path / "scratch").mkdir()
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "words": words,
         "out": "X",
         "scratch": str(tmp_path / "scratch"),

@@ -183,15 +183,13 @@ def _said(value: Any) -> str:
     return "none" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def claim_folder(results: Path, claim: Claim, source: Path, *, overwrite: bool) -> bool:
-    """Take a results folder: a new one, or that of an earlier run of the same settings and plates.
+def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
+    """See whose a results folder is: a new one, or that of an earlier run of the same settings and plates.
 
     Parameters
     ----------
     results, claim
         The folder, and what the study that asks for it is.
-    source
-        The study's file, of which the folder keeps a copy.
     overwrite
         Whether results of another study may be replaced.
 
@@ -219,8 +217,23 @@ def claim_folder(results: Path, claim: Claim, source: Path, *, overwrite: bool) 
         return True
     if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
         raise ExistsError(f"{results} is not empty and holds no study; choose another --out.")
-    place.check()
-    claim.write(results)
-    if source.is_file():
-        write_file(results / SETTINGS, source.read_bytes())
+    if not results.is_dir():
+        place.check()
     return False
+
+
+def sign_folder(results: Path, claim: Claim, source: Path) -> None:
+    """Write down whose the folder is, once no other run works there.
+
+    Parameters
+    ----------
+    results, claim
+        As in `claim_folder`, which is asked again: another run may have had the folder until now.
+    source
+        The study's file, of which the folder keeps a copy.
+    """
+    claim_folder(results, claim, overwrite=False)
+    if Claim.read(results) is None:
+        claim.write(results)
+        if source.is_file():
+            write_file(results / SETTINGS, source.read_bytes())

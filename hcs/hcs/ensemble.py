@@ -132,8 +132,14 @@ def predict_plates(
     made_from = {"study": study.record["inputs"], "plates": {plate.name: plate.digest for plate in opened}}
     _refuse_other(folder, made_from, overwrite)
     engine: dict[str, Any] = {"client": client, "workers": workers, "overwrite": overwrite}
-    write_file(folder / MADE_FROM, json.dumps(made_from, indent=1).encode())
+    for plate in opened:
+        for channel in study.tiles.channels:
+            plate.channel_index(channel)
+    folder.mkdir(parents=True, exist_ok=True)
     with working_in(folder):
+        # Looked at again: another run may have worked here until now.
+        _refuse_other(folder, made_from, overwrite)
+        write_file(folder / MADE_FROM, json.dumps(made_from, indent=1).encode())
         with steps("tiles") as progress:
             tiles = create_tiles(opened, folder / "tiles.zarr", cut, progress=progress, **engine)
         with steps("features") as progress:

@@ -149,17 +149,19 @@ class Study(StudyResults):
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
         claim = Claim.of(self.config, weights, plates)
-        if claim_folder(self.results, claim, self.source, overwrite=overwrite):
+        if claim_folder(self.results, claim, overwrite=overwrite):
             return self._replace(claim, plates, client=client, workers=workers, steps=steps)
         before = finished_record(self.results, plates)
         damaged = [] if before is None else damaged_files(self.results, before)
         self.anew = before is None or bool(damaged)
         if before is not None and not self.anew and not were_moved(before, plates):
             return self
+        self.results.mkdir(parents=True, exist_ok=True)
         held.enter_context(working_in(self.results))
         if not self.anew:
             note_places(self.results, self.results, plates, self.config, self.source)
             return self
+        sign_folder(self.results, claim, self.source)
         discard(self.results, damaged)
         arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
         network = arithmetic.applied(backbone_spec(self.config.model, weights))

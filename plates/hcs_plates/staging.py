@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlaceError, system_reason, system_sentence
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlaceError, system_reason
 from hcs_plates.files import flush_folder, flush_tree, remove, sweep
 from hcs_plates.lock import Lock
 from hcs_plates.paths import local_path
@@ -232,10 +232,10 @@ class Place:
                 self._check_standing()
                 yield self
         except OSError as error:
-            # Without a number it is no word of the operating system.
-            if isinstance(error, HcsError) or error.errno is None:
+            if isinstance(error, HcsError):
                 raise
-            raise PlaceError(system_sentence(error)) from error
+            at = f" at {os.fsdecode(error.filename)}" if isinstance(error.filename, str | bytes) else ""
+            raise PlaceError(f"{self.asked} is not finished{at}: {system_reason(error)}.") from error
 
     def _recover(self) -> None:
         """Complete or undo a replacement that was cut short."""

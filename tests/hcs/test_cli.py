@@ -227,7 +227,7 @@ def test_a_second_run_is_told(
         assert "Another run is working in" in shown
         assert "Traceback" not in shown
         made = {path.relative_to(tmp_path).as_posix() for path in set(tmp_path.rglob("*")) - set(before)}
-        assert made <= {"X/settings.txt", "X/study.toml", "X/predictions.json"}
+        assert made <= {"X/settings.txt", "X/study.toml"}
 
 
 @pytest.mark.parametrize("option", ["--out", "--out="])
@@ -247,7 +247,10 @@ def test_unreadable_input_is_a_sentence(capsys: Captured) -> None:
     """Where typer would draw a box."""
     from hcs.cli import app
 
-    assert app._show_usage(typer.BadParameter("File 'map.csv' is not readable.")) == 2
+    assert (
+        app._show_usage(typer.BadParameter("Invalid value for '--platemap': file 'map.csv' is not readable."))
+        == 2
+    )
     assert capsys.readouterr().err == "hcs: map.csv may not be read by you; ask for permission.\n"
 
 

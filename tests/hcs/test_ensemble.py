@@ -13,7 +13,7 @@ from hcs.archive import StudyResults
 from hcs.ensemble import Predictions, predict_plates
 from hcs.heads import load_head
 from hcs.study import Study
-from hcs_plates.errors import ArgumentError, WeightsError
+from hcs_plates.errors import ArgumentError, ExistsError, WeightsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.store import rewrite_description
 
@@ -117,4 +117,19 @@ def test_other_weights_and_channels_are_refused(
     monkeypatch.setattr("hcs_plates.tiles.TileSet.channels", ("TRITC",))
     with pytest.raises(ArgumentError, match="TRITC"):
         predict_plates(small_study, [new_plate.path], tmp_path / "other")
-    assert not (tmp_path / "other" / "tables").exists()
+    assert not (tmp_path / "other").exists()
+
+
+def test_folders_of_something_else_are_refused(
+    small_study: Study, small_plates: Path, tmp_path: Path
+) -> None:
+    """A study's results, whose tables have the same names, and predictions of other plates."""
+    plates = [small_plates / "P1.ome.zarr"]
+    before = {path: path.read_bytes() for path in small_study.results.rglob("*") if path.is_file()}
+    with pytest.raises(ArgumentError, match="is not empty and holds no predictions"):
+        predict_plates(small_study, plates, small_study.results, overwrite=True)
+    assert {path: path.read_bytes() for path in small_study.results.rglob("*") if path.is_file()} == before
+    (tmp_path / "predictions.json").write_text('{"study": "another"}')
+    with pytest.raises(ExistsError, match="predictions of other plates or of another study"):
+        predict_plates(small_study, plates, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["predictions.json"]

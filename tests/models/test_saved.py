@@ -89,3 +89,15 @@ def test_refusals(weights: Weights, tmp_path: Path) -> None:
         joined_model(head_for(9), spec)
     with pytest.raises(ArgumentError, match=r"must end in \.keras"):
         save_joined(head_for(512), spec, tmp_path / "model.h5", {})
+
+
+def test_a_description_of_something_else_stays(weights: Weights, tmp_path: Path) -> None:
+    """The JSON file beside a model replaces only the like, asked or not."""
+    beside = tmp_path / "m.json"
+    beside.write_text('{"thesis": "years of work"}')
+    spec = FeatureSpec(BackboneSpec(weights, ("block2",)))
+    with pytest.raises(ExistsError, match=r"m\.json exists already; choose another place or replace"):
+        save_joined(head_for(128), spec, tmp_path / "m.keras", {})
+    with pytest.raises(ExistsError, match=r"m\.json exists already and describes no model of hcs"):
+        save_joined(head_for(128), spec, tmp_path / "m.keras", {}, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.json"]

@@ -109,7 +109,7 @@ def _show_usage(error: Any) -> int:
     """Show what is wrong with the words of a command, as typer does; a file that may not be read is ours."""
     from typer.rich_utils import rich_format_error
 
-    if found := re.search(r"'(.*)' is not readable", error.format_message()):
+    if found := re.search(r"'([^']*)' is not readable", error.format_message()):
         typer.echo(f"hcs: {found[1]} may not be read by you; ask for permission.", err=True)
     else:
         rich_format_error(error)
