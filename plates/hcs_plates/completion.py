@@ -4,6 +4,7 @@ The completed plate is made beside the old one and takes its place when it is wh
 that are kept are linked, not copied, where the file system can.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -49,11 +50,10 @@ class StoredPlanes:
     kept: bool
 
     def link_into(self, staged: Path) -> None:
-        """Give the field's pixels to another plate of the same layout."""
+        """Give the field, as it is stored, to another plate of the same layout."""
         shutil.copytree(
             self.plate / field_path(self.well, self.number),
             staged / field_path(self.well, self.number),
-            ignore=shutil.ignore_patterns(METADATA),
             copy_function=_link,
             dirs_exist_ok=True,
         )
@@ -78,11 +78,13 @@ class StoredPlanes:
 
 
 def _link(source: str, target: str) -> None:
+    """Link pixels, which nobody writes into; copy documents, and what the file system cannot link."""
     Path(target).unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    if Path(source).name != METADATA:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def completed(plate: Plate, found: PlateSpec) -> tuple[PlateSpec, Mapping[FieldKey, StoredPlanes]]:

@@ -71,10 +71,11 @@ def test_planes_that_came_are_read_and_the_rest_is_kept(
     assert done.spec.fields["B01"] == (1, 2)
     assert done.wells["clone"].to_dict() == {"A01": "c1", "A02": "c2", "B01": "c3"}
     again = open_plate(plate.path)
-    for well in again:
-        for number, field in well.items():
+    for well in WELLS:
+        for number in (1, 2):
             for channel in ("GFP", "DAPI"):
-                assert np.array_equal(field.image(channel), picture(f"{well.name}_f{number}_{channel}"))
+                image = again[well][number].image(channel)
+                assert np.array_equal(image, picture(f"{well}_f{number}_{channel}"))
     kept = {"A01/1", "A02/1", "A02/2", "B01/2"}
     assert {name: again.spec.checksums[name] for name in kept} == {
         name: plate.spec.checksums[name] for name in kept
