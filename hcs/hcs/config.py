@@ -227,7 +227,8 @@ def read_config(path: Path | str) -> StudyConfig:
         )
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # Of the kind are TOML's own errors, wrong characters, and numbers of thousands of digits.
+    except ValueError as error:
         raise ConfigError(file, f"is not TOML: {error}") from error
     except RecursionError:
         raise ConfigError(file, "is not TOML of a study: lists or tables are nested too deep") from None

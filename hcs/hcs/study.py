@@ -16,7 +16,7 @@ import pandas as pd
 
 from hcs.analysis.batches.design import design_check
 from hcs.archive import TILE_SET, StudyResults, working_in
-from hcs.claims import STUDY, Claim, claim_folder
+from hcs.claims import STUDY, Claim, claim_folder, sign_folder
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec, settled_arithmetic

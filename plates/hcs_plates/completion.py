@@ -4,6 +4,7 @@ The completed plate is made beside the old one and takes its place when it is wh
 that are kept are linked, not copied, where the file system can.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -80,11 +81,13 @@ class StoredPlanes:
 
 
 def _link(source: str, target: str) -> None:
+    """Link pixels, which nobody writes into; copy documents, and what the file system cannot link."""
     Path(target).unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    if Path(source).name != METADATA:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def completed(plate: Plate, found: PlateSpec) -> tuple[PlateSpec, Mapping[FieldKey, StoredPlanes]]:

@@ -124,9 +124,10 @@ def test_files(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("deep = " + "[" * 50_000, "nested too deep"),
+        ("digits = " + "1" * 5000, "is not TOML"),
         ('[data]\nplates = ["P1.ome.zarr", "./P1.ome.zarr"]', "P1.ome.zarr is named twice"),
     ],
-    ids=["deep", "twice"],
+    ids=["deep", "digits", "twice"],
 )
 def test_files_that_would_break_what_comes_after(tmp_path: Path, text: str, message: str) -> None:
     """Nesting without end and a plate named twice are refused where the file is read."""

@@ -72,10 +72,11 @@ def test_planes_that_came_are_read_and_the_rest_is_kept(
     assert done.spec.fields["B01"] == (1, 2)
     assert done.wells["clone"].to_dict() == {"A01": "c1", "A02": "c2", "B01": "c3"}
     again = open_plate(plate.path)
-    for well in again.values():
-        for number, field in well.items():
+    for well in WELLS:
+        for number in (1, 2):
             for channel in ("GFP", "DAPI"):
-                assert np.array_equal(field.image(channel), picture(f"{well.name}_f{number}_{channel}"))
+                image = again[well][number].image(channel)
+                assert np.array_equal(image, picture(f"{well}_f{number}_{channel}"))
     kept = {"A01/1", "A02/1", "A02/2", "B01/2"}
     for name in ("A/02/1", "B/01/1"):
         assert "crc32c" in json.loads((plate.path / name / "zarr.json").read_text())["attributes"]["hcs"]

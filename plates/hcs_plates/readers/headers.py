@@ -42,6 +42,7 @@ _MICRONS = {
 MOST_PIXELS = 2**30
 """Of one image; a whole well stitched from a hundred fields has a third of it."""
 
+LONGEST_SIDE = 2**16
 LARGE_PIXELS = 2**26
 MOST_PACKED = 50
 """Pixels a byte of a file that is larger than `LARGE_PIXELS`; camera noise packs to one or two."""
@@ -138,10 +139,11 @@ def _beyond_measure(page: tifffile.TiffPage, size: int) -> str | None:
     if min(height, width) < 1:
         return f"its header states an image of {height} × {width} pixels"
     pixels = height * width
-    if pixels > MOST_PIXELS or (pixels > LARGE_PIXELS and pixels > MOST_PACKED * size):
+    packed = pixels > LARGE_PIXELS and pixels > MOST_PACKED * size
+    if pixels > MOST_PIXELS or max(height, width) > LONGEST_SIDE or packed:
         return (
             f"its header states {height} × {width} pixels, more than its {size} bytes can hold or hcs reads "
-            f"(up to {MOST_PIXELS >> 20} million pixels, {MOST_PACKED} a byte)"
+            f"(up to {LONGEST_SIDE} a side, {MOST_PIXELS >> 20} million, {MOST_PACKED} a byte)"
         )
     return None
 

@@ -4,6 +4,7 @@ With the `.xdce`, what it lists is the plate and what it lists and is not there 
 names alone say what there is, and the gaps between them what is missing.
 """
 
+import contextlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -186,8 +187,10 @@ def _scan_listed(
 def _why_absent(folder: Path, filename: str) -> str:
     """Say of a listed image that was not found whether it is there in another format."""
     place = folder / filename
-    if place.suffix.lower() not in TIFF_SUFFIXES and place.is_file():
-        return f"it is a {place.suffix or 'nameless'} file, which hcs does not read; export it as TIFF"
+    # A listed name may be longer than any that a file can have.
+    with contextlib.suppress(OSError):
+        if place.suffix.lower() not in TIFF_SUFFIXES and place.is_file():
+            return f"it is a {place.suffix or 'nameless'} file, which hcs does not read; export it as TIFF"
     return "it is not there"
 
 

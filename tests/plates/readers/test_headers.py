@@ -214,6 +214,7 @@ def stated(path: Path, **tags: int) -> Path:
         ({}, {"width": 0}, "its header states an image of 64 × 0 pixels"),
         ({}, {"height": 0}, "its header states an image of 0 × 48 pixels"),
         ({}, {"width": 2**31 - 1}, "pixels, more than its"),
+        ({"compression": "zlib"}, {"height": 200_000}, "pixels, more than its"),
         (
             {"compression": "zlib"},
             {"width": 60_000, "height": 60_000, "rows": 60_000},
