@@ -95,18 +95,29 @@ class PlateSpec:
         return tuple(channel.name for channel in self.channels)
 
     def channel_index(self, channel: str) -> int:
-        """Index of a channel by name.
+        """Index of a channel by its name, or by a part of it that no other channel has.
+
+        IN Cell names are "excitation - emission": ``FITC`` finds "Blue - FITC" where no other channel ends
+        so, or else where no other has it in either place.
 
         Raises
         ------
         ArgumentError
-            No such channel; the sentence lists those there are.
+            No such channel, or several; the sentence lists them.
         """
-        if channel not in self.channel_names:
+        names = self.channel_names
+        if channel in names:
+            return names.index(channel)
+        parts = [name.split(" - ") for name in names]
+        for found in ([part[-1] == channel for part in parts], [channel in part for part in parts]):
+            if sum(found) == 1:
+                return found.index(True)
+        if any(found):
+            shown = ", ".join(name for name, one in zip(names, found, strict=True) if one)
             raise ArgumentError(
-                f"Plate {self.name} has no channel {channel!r}; it has {', '.join(self.channel_names)}."
+                f"Plate {self.name} has several channels {channel!r}: {shown}; name one in full."
             )
-        return self.channel_names.index(channel)
+        raise ArgumentError(f"Plate {self.name} has no channel {channel!r}; it has {', '.join(names)}.")
 
     def field_coordinates(self, wells: pd.Series, dimension: str) -> dict[str, Any]:
         """Wells table spread over a dimension, as xarray coordinates.

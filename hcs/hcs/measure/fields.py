@@ -110,9 +110,12 @@ def channel_spec(
     ArgumentError
         A channel that the plate lacks, or several that the neurites could be in.
     """
-    for name in (neurites, nuclei, *markers):
-        if name is not None:
-            plate.channel_index(name)
+    # By their whole names from here on: "FITC" and "Blue - FITC" are one channel.
+    neurites, nuclei, *rest = (
+        None if name is None else plate.channels[plate.channel_index(name)]
+        for name in (neurites, nuclei, *markers)
+    )
+    markers = tuple(name for name in rest if name is not None)
     if nuclei is None:
         named = [name for name in plate.channels if any(stain in name.lower() for stain in NUCLEAR_STAINS)]
         nuclei = next((name for name in named if name != neurites and name not in markers), None)
