@@ -25,6 +25,7 @@ SMALL = {
     "hidden = [128]": "hidden = [8]",
     "epochs = 64": "epochs = 2",
     "trials = 20": "trials = 1",
+    "views = 4": "views = 1",
 }
 """What a user would not change: settings of the study file that make the study a small one."""
 

@@ -13,10 +13,11 @@ import pytest
 
 from hcs.heatmaps import heatmap
 from hcs.measure.measured import RECORD, Measurements, default_place
+from hcs_plates.description import PlateSpec
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import Plate, create_plate
 
-Change = Callable[[Plate], Any]
+Change = Callable[[PlateSpec], PlateSpec]
 
 
 @pytest.fixture
