@@ -40,7 +40,8 @@ def feature_spec(study: StudyResults) -> FeatureSpec:
     WeightsError
         The weights found here are not those that the study was run with.
     """
-    settings, recorded = study.config.model, study.record["weights"]
+    settings = study.config.model
+    recorded = study.record.get("weights", {"source": "that its record does not name", "sha256": ""})
     weights = resolve_weights(settings.weights)
     if weights.sha256 != recorded["sha256"]:
         raise WeightsError(

@@ -76,9 +76,17 @@ class _Plate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     path: str
+    beside: str = ""
     digest: str
     rows: int
     columns: int
+
+
+class _Weights(BaseModel):
+    """The backbone's weights in a record."""
+
+    source: str
+    sha256: str
 
 
 class _Record(BaseModel):
@@ -89,10 +97,11 @@ class _Record(BaseModel):
     source: str
     inputs: str = ""
     features_digest: str = ""
-    weights: dict[str, Any] = {}
+    weights: _Weights | None = None
     plates: dict[str, _Plate] = {}
     files: dict[str, str] = {}
     notices: list[str] = []
+    confounding: list[str] = []
     measured: list[str] = []
 
 

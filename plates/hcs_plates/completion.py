@@ -19,7 +19,7 @@ from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ReaderError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.readers.acquisition import PlaneKey
-from hcs_plates.storedfield import field_path
+from hcs_plates.storedfield import METADATA, field_path
 
 FieldKey = tuple[str, int]
 

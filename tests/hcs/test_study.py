@@ -182,7 +182,7 @@ def test_other_settings_do_not_mix(small_study: Study, small_plates: Path, tmp_p
     changed = tmp_path / "changed.toml"
     text = (small_plates / "small.toml").read_text().replace("epochs = 6", "epochs = 1")
     changed.write_text(text.replace('"P', f'"{small_plates}/P'))
-    with pytest.raises(ExistsError, match="results of other settings"):
+    with pytest.raises(ExistsError, match=r"differs in 1 thing \(\[train\] epochs: 6 → 1\)"):
         Study.from_toml(changed, results).run()
     assert Study.open(results).config == small_study.config
     assert len(Study.from_toml(changed, results).run(overwrite=True).table("history")) == 4

@@ -1,0 +1,133 @@
+"""README as written runs: its commands and then its Python, in a folder of one's own, on a small export."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hcs.cli import main
+from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+SMALL = {
+    "n_sets = 55": "n_sets = 3",
+    "train = 10": "train = 3",
+    "validation = 3": "validation = 1",
+    "test = 2 ": "test = 2 ",
+    "size = 256": "size = 64",
+    'features_at = ["block5"]': 'features_at = ["block3"]',
+    "hidden = [128]": "hidden = [8]",
+    "epochs = 64": "epochs = 2",
+    "trials = 20": "trials = 1",
+    "views = 4": "views = 1",
+}
+"""What a user would not change: settings of the study file that make the study a small one."""
+
+FEWER = {
+    "--permutations 99": "--permutations 1",
+    "hcs explain als-results": "hcs explain als-results --tiles 1 --controls 1 --networks 1 --judged 0",
+    "permute_labels(study, 20,": "permute_labels(study, 1,",
+    "hcs.explain_study(study)": "hcs.explain_study(study, few)",
+}
+"""Numbers of the README that only make its commands take longer."""
+
+
+def blocks(language: str) -> list[str]:
+    """Code of the README in a language; that of ``sh`` installs hcs and is run by whoever installs it."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def replaced(text: str, changes: Mapping[str, str], *, all_of: bool = False) -> str:
+    """Apply changes; with `all_of`, each must find its place."""
+    for old, new in changes.items():
+        assert not all_of or old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def experiment(name: str, seed: int) -> ExperimentSpec:
+    """Twelve clones in two wells each, every well of a plate of 24."""
+    return ExperimentSpec(
+        name=name,
+        clones_per_class=6,
+        wells_per_clone=2,
+        fields_per_well=1,
+        wells=24,
+        field=FieldSpec(height=256, width=256, channels=("FITC", "DAPI")),
+        disease=DiseaseEffect(beading=0.5),
+        seed=seed,
+    )
+
+
+def write_inputs(folder: Path) -> None:
+    """Write what the README starts from: exports with platemaps, a clinical table, a table of features."""
+    for name, seed in (("P1", 4), ("P9", 9)):
+        simulate_export(folder / "exports" / name, experiment(name, seed))
+        table = pd.read_csv(folder / "exports" / name / "platemap.csv")
+        batch = np.where(table["clone"].str[1:].astype(int) % 2 == 0, "B1", "B2")
+        table.assign(differentiation_batch=batch).to_csv(folder / f"{name}.csv", index=False)
+    clones = sorted(table["clone"].unique())
+    rng = np.random.default_rng(0)
+    clinical = pd.DataFrame({"clone": clones, "nfl_pg_ml": rng.normal(40, 9, len(clones)).round(1)})
+    clinical.to_csv(folder / "clinical.csv", index=False)
+    names = [f"{row}{column:02d}" for row in "ABCD" for column in range(1, 5)]
+    places = [(f"R{plate}", name) for plate in range(3) for name in names]
+    wells = pd.DataFrame(places, columns=["plate", "well"])
+    features = {f"feature_{place}": rng.normal(size=len(wells)) for place in range(6)}
+    genotype = np.where(np.arange(len(wells)) % 2 == 0, "Null", "WT")
+    wells.assign(genotype=genotype, **features).to_csv(folder / "profiles.csv", index=False)
+
+
+def command(line: str) -> None:
+    """Run a line of a block as a shell would, in this process; it must end in success."""
+    words = shlex.split(line, comments=True)
+    if not words:
+        return
+    found = [sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in words[1:]]
+    assert words[0] == "hcs"
+    with pytest.raises(SystemExit) as left:
+        main([word for some in found for word in some])
+    assert left.value.code in (0, None), line
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line ends in success, finds by `FITC` the channel "Blue - FITC", and leaves what it names."""
+    write_inputs(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shell = replaced("".join(blocks("bash")), FEWER)
+    for line in shell.splitlines():
+        if line.startswith("hcs predict"):
+            command("hcs ingest exports/P9 --platemap P9.csv --out plates/P9.ome.zarr")
+        command(line)
+        if line.startswith("hcs study init"):
+            file = Path("als.toml")
+            text = replaced(file.read_text(encoding="utf-8"), SMALL, all_of=True)
+            file.write_text(text, encoding="utf-8")
+    for name in ("als-results/report.html", "plates/P1.measurements", "batches.html", "cells.html"):
+        assert Path(name).exists()
+    trained = Path("als-results/sets/0001/head.npz").stat().st_mtime_ns
+    held: dict[str, Any] = {}
+    exec("from hcs.explain.plan import ExplainSpec", held)
+    held["few"] = held["ExplainSpec"](sampled=1, controls=1, networks=1, judged=0)
+    for block in blocks("python"):
+        exec(compile(replaced(block, FEWER), "README.md", "exec"), held)
+    assert Path("als-results/sets/0001/head.npz").stat().st_mtime_ns == trained
+    assert held["plate"]["B03"][1].image("FITC").shape == (256, 256)
+    assert held["study"].table("groups")["group"].nunique() == 12
+    for name in ("passages.pdf", "passages.csv", "roc.pdf", "p9-scores/tables/groups.parquet"):
+        assert Path(name).exists()
+
+
+def test_only_what_exists_is_changed() -> None:
+    """The numbers made smaller for the test above stand in the README; its other blocks are installation."""
+    text = "".join([*blocks("bash"), *blocks("python")])
+    assert [old for old in FEWER if old not in text] == []
+    assert all("pip install" in block for block in blocks("sh"))
