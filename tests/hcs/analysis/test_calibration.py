@@ -389,7 +389,7 @@ def reachable(ps: Ps, permuted: tuple[str, ...], reached: list[float]) -> dict[s
     }
 
 
-CASES = {
+CASES: dict[str, tuple[Callable[[range], Ps], tuple[str, ...], int]] = {
     "permutation": (gathered(by_arrangement), ("difference",), RUNS),
     "permutation in blocks": (gathered(by_arrangement_in_blocks), ("difference",), RUNS),
     "levels": (gathered(by_level), ("between", "within"), RUNS),
@@ -444,7 +444,7 @@ def test_a_true_null_is_seldom_rejected(case: str, reached: list[float]) -> None
         assert ALPHA - 0.005 <= level <= ALPHA + 1e-9, f"{name}: {level:.4f}"
 
 
-COARSE = {
+COARSE: dict[str, tuple[Callable[[int], dict[str, float]], tuple[str, ...], int, float]] = {
     "nested batches": (partial(by_batches, design=NESTED), ("accuracy", "auc"), FEWER, 0.030),
     "crossed batches": (partial(by_batches, design=CROSSED), ("accuracy", "auc"), 1_000, 0.030),
     "design": (by_tie, ("batch", "row"), FEWER, 0.020),
