@@ -126,13 +126,14 @@ def main(
     fields: int = 3,
     side: int = 1024,
     n_sets: int = 55,
+    views: int = 4,
     trials: int = 20,
     permutations: int = 20,
 ) -> dict[str, float]:
     """Run the three experiments; the numbers that the study turns on."""
     images = 3 * fields
     texture = simulate(out, "texture", fields, side, disease=DiseaseEffect(beading=0.5))
-    study = run(texture, images, n_sets=n_sets, views=4, sampler="tpe", trials=trials)
+    study = run(texture, images, n_sets=n_sets, views=views, sampler="tpe", trials=trials)
     metrics = study.table("metrics")
     found = {
         "cnn": tell("network", metrics[metrics["model"] == "cnn"]),

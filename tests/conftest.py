@@ -1,12 +1,19 @@
 """What all tests share: where the real plates are, and one small Dask cluster."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+# Read by dask wherever it starts: workers that wait would take their own pulse a hundred times a second.
+os.environ |= {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "60s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "5s",
+}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Made once a process and dear: a network, a finished study, a cluster.
 DEAR = {"backbone", "small_study", "two_workers", "weights"}

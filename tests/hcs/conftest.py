@@ -136,6 +136,14 @@ def measured_plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
     return plate
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave figures out of pages whose words are looked at: drawing takes longer than all the rest."""
+    monkeypatch.setattr(
+        "hcs.report.page.to_svg", lambda figure, *, name, alt: f'<svg role="img" id="{name}"></svg>'
+    )
+
+
 @pytest.fixture(scope="session")
 def viability(shared_data: Path) -> pd.DataFrame:
     """Wells of the viability screen: plate (physical), layout, replicate, well, role, included, gene, ATP."""

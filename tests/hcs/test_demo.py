@@ -25,6 +25,8 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "12 clones" in page.read_text(encoding="utf-8")
     with pytest.raises(ExistsError):
         run_demo(tmp_path / "demo")
+    # What follows is about folders: the analyses, which take longest, are made once.
+    monkeypatch.setattr(demo, "analyse_study", lambda *_, **__: None)
     run_demo(tmp_path / "demo", overwrite=True)
     (page.parent / "report.html").unlink()
     run_demo(tmp_path / "demo")

@@ -41,6 +41,7 @@ def test_the_difference(studies: tuple[Path, Path], tmp_path: Path) -> None:
     assert "old against new" in (tmp_path / "d.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_name_of_the_page(
     studies: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_name_of_the_page(
     assert page.read_text(encoding="utf-8") != "mine"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_json(studies: tuple[Path, Path], tmp_path: Path) -> None:
     """Everything the page shows, for scripts."""
     result = run("--diff", *studies, "--out", tmp_path / "d.html", "--json")

@@ -31,6 +31,7 @@ def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalys
     return KeptAnalyses(findings, left_out or {}, {"batch": "differentiation_batch", "model": "cnn"})
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_study_without_analyses_says_so(neurons: StudyFacts) -> None:
     """Nothing is named, and the page says that nothing was checked and how it can be."""
     assert checked(neurons) == []
@@ -40,6 +41,7 @@ def test_a_study_without_analyses_says_so(neurons: StudyFacts) -> None:
     assert "What was checked" not in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_every_check_is_named_with_a_place_on_the_page(neurons: StudyFacts) -> None:
     """Headlines in the order of `CHECKED`; each anchor exists once; what could not be asked says why."""
     names = [name for name in CHECKED if name not in ("batches", "covariates")]
@@ -82,6 +84,7 @@ def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None:
     """Where each donor gave one clone, the page says so and draws nothing again."""
     same = "Each donor gave one clone: donors and clones are the same thing here."
@@ -96,6 +99,7 @@ def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None
     assert "CNN: 12 of 12." in part
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("reason", ["A table is lacking.", "<script>alert(1)</script>"])
 def test_an_analysis_that_failed_leaves_its_reason(neurons: StudyFacts, reason: str) -> None:
     """The report is made all the same; the reason stands where the finding would, escaped."""

@@ -143,6 +143,7 @@ def test_the_same_page_again(comparison: StudyComparison, written: Path) -> None
         write_diff(comparison, written.parent)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_nothing_differs(tmp_path: Path) -> None:
     """A study against itself: that sentence, its digests, and no table of differences."""
     one = write_results(tmp_path / "one")
@@ -155,6 +156,7 @@ def test_nothing_differs(tmp_path: Path) -> None:
     assert "Neither study was analysed" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_was_not_analysed(tmp_path: Path) -> None:
     """That is said, and no sentence of the other is shown as a difference."""
     said = {"findings": {"calls": {"summary": "Seen by A alone."}}, "left_out": {"drift": "No order."}}
@@ -177,6 +179,7 @@ def test_other_questions(tmp_path: Path) -> None:
     assert "data.group" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_that_is_missing(tmp_path: Path, name: str) -> None:
     """The page is whole without it, and names it."""

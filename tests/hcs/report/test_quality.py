@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from hcs.report.facts import StudyFacts
 from hcs.report.plates import PagePlates
@@ -52,6 +53,7 @@ def test_nothing_flagged_and_nothing_measured(neurons: StudyFacts) -> None:
     assert said.startswith("Fields were not judged")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_reasons_are_escaped(neurons: StudyFacts) -> None:
     """A reason is text, on the page and in the data that the script reads."""
     fields = measured(neurons).assign(reason="</script><script>alert(1)</script>", included=False)

@@ -182,6 +182,7 @@ def test_an_empty_study_says_what_is_missing() -> None:
 TABLES = ["predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "wells"]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ["predictions", "metrics", "scores", "groups", "splits", "wells"])
 def test_any_missing_table_leaves_the_rest(neurons: StudyFacts, name: str) -> None:
     """Without one of the tables the page is made; without the groups it has no tile-level number."""

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import cache
 from multiprocessing import get_context
 
 import cv2
@@ -12,7 +13,7 @@ from scipy.stats import ks_2samp, mannwhitneyu
 from skimage.morphology import skeletonize
 
 from hcs_plates.errors import ArgumentError
-from hcs_plates.simulate import CameraSpec, CellSpec, FieldSpec, NeuriteSpec, render_field
+from hcs_plates.simulate import CameraSpec, CellSpec, FieldSpec, FieldTruth, NeuriteSpec, render_field
 from hcs_plates.units import pixel_digest
 
 SMALL = FieldSpec(height=192, width=192)
@@ -95,8 +96,8 @@ def test_beading_moves_light_along_neurites_only() -> None:
 def test_beaded_and_smooth_fields_differ_in_texture_alone() -> None:
     """Among fields drawn apart, beading shows in texture, not in count, soma, length, branches or light."""
     spec = replace(SMALL, cells=replace(SMALL.cells, per_mm2=160))
-    smooth = [render_field(spec, seed=11, name=f"smooth {i}") for i in range(40)]
-    beaded = [render_field(_beaded(spec, 0.9), seed=11, name=f"beaded {i}") for i in range(40)]
+    smooth = [render_field(spec, seed=11, name=f"smooth {i}") for i in range(24)]
+    beaded = [render_field(_beaded(spec, 0.9), seed=11, name=f"beaded {i}") for i in range(24)]
 
     def p(measure: str) -> float:
         sides = [np.array([getattr(f.truth, measure) for f in side], float) for side in (smooth, beaded)]
@@ -136,6 +137,12 @@ def test_illumination_falls_off_towards_the_corners() -> None:
     assert min(corners) == pytest.approx(1200, rel=0.04)
 
 
+@cache
+def sixty(spec: FieldSpec) -> list[FieldTruth]:
+    """What was drawn in sixty fields."""
+    return [render_field(spec, seed=4, name=f"f{i}").truth for i in range(60)]
+
+
 @pytest.mark.parametrize(
     ("changed", "measure", "factor"),
     [
@@ -153,8 +160,7 @@ def test_a_knob_moves_its_own_measure(changed: FieldSpec, measure: str, factor: 
     """Density, soma area, neurite length and branching set the mean of the measure they are named for."""
 
     def mean(spec: FieldSpec) -> float:
-        truths = [render_field(spec, seed=4, name=f"f{i}").truth for i in range(60)]
-        return float(np.nanmean(np.array([getattr(truth, measure) for truth in truths], float)))
+        return float(np.nanmean(np.array([getattr(truth, measure) for truth in sixty(spec)], float)))
 
     assert mean(changed) / mean(SMALL) == pytest.approx(factor, rel=0.25)
 
@@ -162,7 +168,7 @@ def test_a_knob_moves_its_own_measure(changed: FieldSpec, measure: str, factor: 
 def test_cell_count_is_the_density_asked_for() -> None:
     """The mean count is density times area, somas of zero spread have the area asked for."""
     spec = replace(SMALL, cells=CellSpec(per_mm2=300, soma_sd=0, soma_area_um2=120, clustered=0))
-    truths = [render_field(spec, seed=8, name=f"f{i}").truth for i in range(60)]
+    truths = [render_field(spec, seed=8, name=f"f{i}").truth for i in range(30)]
     expected = 300 * spec.area_mm2
     assert np.mean([truth.cells for truth in truths]) == pytest.approx(expected, rel=0.15)
     assert [truth.soma_area_um2 for truth in truths if truth.cells] == pytest.approx(

@@ -290,24 +290,33 @@ def test_wrong_arguments_are_refused(keywords: dict[str, Any], message: str) -> 
     assert message in str(refusal.value)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("runs", "low", "high"),
+    [
+        pytest.param(80, 0.0, 0.13, marks=pytest.mark.slow),
+        pytest.param(500, 0.03, 0.07, marks=pytest.mark.nightly),
+    ],
+)
 @pytest.mark.parametrize("nested", [False, True])
-def test_p_values_are_calibrated(nested: bool) -> None:
-    """Without a batch effect, p is 0.05 or less in 5 ± 2 % of 500 experiments.
+def test_p_values_are_calibrated(
+    nested: bool, runs: int, low: float, high: float, record_property: Callable[[str, object], None]
+) -> None:
+    """Without a batch effect, p is 0.05 or less in 5 ± 2 % of 500 experiments; a first look at fewer.
 
     kBET's chi-square takes wells of a clone for independent: with clones in one batch each, it rejects far
     more neighbourhoods than the 5 % of its level.
     """
     table = study(12, 2, 2, nested=nested)
-    ps = {metric: np.empty(500) for metric in METRICS}
-    rejected = np.empty(500)
-    for run in range(500):
+    ps = {metric: np.empty(runs) for metric in METRICS}
+    rejected = np.empty(runs)
+    for run in range(runs):
         found = batch_mixing(noise(table, 4, seed=run, clone=2.0), table, permutations=99, seed=run)
         for metric in METRICS:
             ps[metric][run] = row_of(found, metric)["p"]
         rejected[run] = 1 - row_of(found, "kbet")["value"]
     for metric in ("ilisi", "batch_silhouette", "pc_regression"):
-        assert 0.03 <= (ps[metric] <= 0.05).mean() <= 0.07
+        record_property(metric, f"{(ps[metric] <= 0.05).mean():.4f}")
+        assert low <= (ps[metric] <= 0.05).mean() <= high
     # kBET's rate has few values, whose ties make its test conservative.
-    assert (ps["kbet"] <= 0.05).mean() <= 0.07
+    assert (ps["kbet"] <= 0.05).mean() <= high
     assert (rejected.mean() > 0.1) == nested
