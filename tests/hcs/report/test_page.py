@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcs.report.page import Download, cell, csv_download, page_table, render, write_page
+from hcs_plates.csvcells import unquoted
 from hcs_plates.errors import ArgumentError
 
 
 def read_back(link: Download) -> pd.DataFrame:
-    """Read the table that a link would save."""
+    """Read the table that a link would save, less what keeps a spreadsheet from running it."""
     data = base64.b64decode(link.address.split(",", 1)[1])
     text = gzip.decompress(data) if link.filename.endswith(".gz") else data
     assert len(data) == link.size
-    return pd.read_csv(io.BytesIO(text), keep_default_na=False, dtype=str)
+    return pd.read_csv(io.BytesIO(text), keep_default_na=False, dtype=str).map(unquoted)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_size=1, max_size=5))
