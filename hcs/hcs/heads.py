@@ -11,7 +11,7 @@ from hcs.sets import HEAD, SetWork, set_folder
 from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import TRIAL_COLUMNS
-from hcs_plates.errors import NotThereError
+from hcs_plates.errors import NotThereError, StoreError
 
 HEAD_COLUMNS = [
     "set",
@@ -35,7 +35,13 @@ def load_head(results: Path, number: int) -> TrainedHead:
     """
     if not (set_folder(results, number) / HEAD).is_file():
         raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / 'sets'}.")
-    return TrainedHead.load(set_folder(results, number) / HEAD)
+    file = set_folder(results, number) / HEAD
+    head = TrainedHead.load(file)
+    if head.n_classes != 2:
+        raise StoreError(
+            file, f"tells {head.n_classes} classes apart, a study two; run `hcs study run` again"
+        )
+    return head
 
 
 def export_head(study: StudyResults, number: int, folder: Path, *, overwrite: bool = False) -> Path:

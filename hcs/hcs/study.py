@@ -16,7 +16,7 @@ from hcs.analysis.batches.design import design_check
 from hcs.archive import TILE_SET, StudyResults
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
-from hcs.recipe import backbone_spec, settled_arithmetic
+from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
@@ -97,8 +97,7 @@ class Study(StudyResults):
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
         field_specs(self.config.forest, plates)
         self._claim(overwrite)
-        arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
-        network = arithmetic.applied(backbone_spec(self.config.model, weights))
+        network = backbone_spec(self.config.model, weights)
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, planned, progress=progress, **engine)
@@ -121,7 +120,7 @@ class Study(StudyResults):
         record.facts = self._facts(plates, tiles, features, plan) | {
             "inputs": inputs,
             "measured": list(measured.columns),
-            "arithmetic": arithmetic.sentence(),
+            "arithmetic": network.sentence(),
             "audit": audited.summary(),
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 finished with something missing (it is listed), 2 bad input.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version as installed
@@ -10,6 +11,7 @@ from importlib.metadata import version as installed
 import typer
 
 from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
+from hcs_models.engine import ONE_THREAD
 from hcs_plates.errors import HcsError
 
 app = typer.Typer(
@@ -69,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         Words of the command; those of the process if None.
     """
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
