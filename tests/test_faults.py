@@ -28,7 +28,6 @@ plates = ["P.ome.zarr"]
 size = 64
 [model]
 weights = "packaged"
-arithmetic = "float32"
 features_at = ["block3"]
 [splits]
 n_sets = 6

@@ -20,7 +20,6 @@ from hcs.measure.measurements import planes
 from hcs.recipe import backbone_spec
 from hcs.scheme import plan_sets, planned_tiles
 from hcs.study import Study
-from hcs_models.arithmetic import choose_arithmetic
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
@@ -124,7 +123,6 @@ def forecast(study: Study) -> Forecast:
     tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
     passes = len(planned) * config.train.views
     network = backbone_spec(config.model, weights)
-    network = choose_arithmetic(config.model.arithmetic, network, config.tiles.size, passes).applied(network)
     n_features = network.n_features(config.tiles.size)
     trials = _trials(config.tuning)
     n_sets = len(plan.splits)

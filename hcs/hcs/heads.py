@@ -13,7 +13,6 @@ from hcs.storedtable import load_table
 from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import TRIAL_COLUMNS
-from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import file_digest
 
 HEAD_COLUMNS = [
@@ -42,7 +41,12 @@ def load_head(results: Path, number: int) -> TrainedHead:
     written = read_record(results).get("files", {}).get(file.relative_to(results).as_posix())
     if written not in (None, file_digest(file)):
         raise StoreError(file, f"is not the head that the run trained (its digest differs); {AGAIN}")
-    return TrainedHead.load(file)
+    head = TrainedHead.load(file)
+    if head.n_classes != 2:
+        raise StoreError(
+            file, f"tells {head.n_classes} classes apart, a study two; run `hcs study run` again"
+        )
+    return head
 
 
 def export_head(study: StudyResults, number: int, folder: Path, *, overwrite: bool = False) -> Path:

@@ -19,7 +19,7 @@ from hcs.archive import TILE_SET, StudyResults, working_in
 from hcs.claims import STUDY, Claim, claim_folder, sign_folder
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
-from hcs.recipe import backbone_spec, settled_arithmetic
+from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
@@ -163,8 +163,7 @@ class Study(StudyResults):
             return self
         sign_folder(self.results, claim, self.source)
         discard(self.results, damaged)
-        arithmetic = settled_arithmetic(self.results, self.config, weights, len(planned))
-        network = arithmetic.applied(backbone_spec(self.config.model, weights))
+        network = backbone_spec(self.config.model, weights)
         engine: dict[str, Any] = {"client": client, "workers": workers}
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(plates, selection, planned, progress=progress, **engine)
@@ -189,7 +188,7 @@ class Study(StudyResults):
             "files": file_digests(self.results, self._files(made, plates, work)),
             "inputs": inputs,
             "measured": list(measured.columns),
-            "arithmetic": arithmetic.sentence(),
+            "arithmetic": network.sentence(),
             "audit": audited.summary(),
             "confounding": list(tied.sentences),
             "notices": [*selection.notices, *plan.notices, *notices],

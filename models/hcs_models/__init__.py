@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from hcs_models.arithmetic import Arithmetic, choose_arithmetic
     from hcs_models.augment import AugmentSpec
     from hcs_models.backbone import Backbone, BackboneSpec, load_backbone
     from hcs_models.boundaries import AuditReport, audit
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from hcs_models.features import FeatureSpec, extract_features, feature_recipe
     from hcs_models.featureset import FeatureSet, TileLookupError
     from hcs_models.forest import ForestClassifier
-    from hcs_models.head import HeadClassifier
     from hcs_models.headbank import HeadBank
     from hcs_models.headspec import HeadRows, HeadSettings
     from hcs_models.measurements import measure_tiles, measure_tileset
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from hcs_models.weights import Weights, load_arrays, resolve_weights
 
 __all__ = [
-    "Arithmetic",
     "AuditReport",
     "AugmentSpec",
     "Backbone",
@@ -42,7 +39,6 @@ __all__ = [
     "ForestClassifier",
     "GroupPairing",
     "HeadBank",
-    "HeadClassifier",
     "HeadRows",
     "HeadSettings",
     "Preprocessing",
@@ -57,7 +53,6 @@ __all__ = [
     "Weights",
     "audit",
     "brier",
-    "choose_arithmetic",
     "clone_splits",
     "confusion",
     "draw_images",
@@ -90,7 +85,6 @@ __getattr__ = lazy_names(
     __name__,
     {
         "AuditReport": "hcs_models.boundaries",
-        "Arithmetic": "hcs_models.arithmetic",
         "AugmentSpec": "hcs_models.augment",
         "Backbone": "hcs_models.backbone",
         "BackboneSpec": "hcs_models.backbone",
@@ -100,7 +94,6 @@ __getattr__ = lazy_names(
         "ForestClassifier": "hcs_models.forest",
         "GroupPairing": "hcs_models.pairing",
         "HeadBank": "hcs_models.headbank",
-        "HeadClassifier": "hcs_models.head",
         "HeadRows": "hcs_models.headspec",
         "HeadSettings": "hcs_models.headspec",
         "Preprocessing": "hcs_models.preprocessing",
@@ -115,7 +108,6 @@ __getattr__ = lazy_names(
         "Weights": "hcs_models.weights",
         "audit": "hcs_models.boundaries",
         "brier": "hcs_models.calibration",
-        "choose_arithmetic": "hcs_models.arithmetic",
         "clone_splits": "hcs_models.splits",
         "confusion": "hcs_models.calibration",
         "draw_images": "hcs_models.drawing",

@@ -1,8 +1,7 @@
 """The frozen VGG-16 without its top (Simonyan & Zisserman 2015): images in, one row of features each out."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +31,39 @@ def block_stride(block: str) -> int:
     return 1 << BLOCKS.index(block)
 
 
+def check_block(block: str, features_at: Sequence[str]) -> int:
+    """Give the number of a block that features depend on.
+
+    Parameters
+    ----------
+    block
+        Its name.
+    features_at
+        Blocks that the features are made of.
+
+    Raises
+    ------
+    ArgumentError
+        No block of VGG-16, or one that comes after them.
+
+    Examples
+    --------
+    >>> check_block("block4", ("block3",))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: Features of block3 do not depend on block4; choose from block1 to block3.
+    """
+    if block not in BLOCKS:
+        raise ArgumentError(f"VGG-16 has no block {block!r}; {nearest(block, BLOCKS)}")
+    last = max(BLOCKS.index(one) for one in features_at)
+    if BLOCKS.index(block) > last:
+        raise ArgumentError(
+            f"Features of {' and '.join(features_at)} do not depend on {block}; "
+            f"choose from block1 to {BLOCKS[last]}."
+        )
+    return BLOCKS.index(block) + 1
+
+
 @dataclass(frozen=True)
 class BackboneSpec:
     """Which network gives which features.
@@ -46,11 +78,9 @@ class BackboneSpec:
     pool
         ``avg``: mean over the image, one feature per channel (block5: 512). ``flatten``: every value of one
         block (block5 of a 256 × 256 tile: 8 × 8 × 512).
-    precision
-        ``float32``, or ``bfloat16``: convolutions in bfloat16, weights and pooling in float32.
     convolution
-        ``direct``, TensorFlow's own; or ``winograd`` (`hcs_models.winograd`), faster on CPUs once it is
-        compiled, in float32.
+        ``direct``, TensorFlow's own; or ``winograd`` (`hcs_models.winograd`), about twice as fast on CPUs
+        once it is compiled, with other sixth digits.
 
     Examples
     --------
@@ -63,7 +93,6 @@ class BackboneSpec:
     weights: Weights
     features_at: tuple[str, ...] = ("block5",)
     pool: Literal["avg", "flatten"] = "avg"
-    precision: Literal["float32", "bfloat16"] = "float32"
     convolution: Literal["direct", "winograd"] = "direct"
 
     def __post_init__(self) -> None:
@@ -75,18 +104,23 @@ class BackboneSpec:
                 raise ArgumentError(f"features_at names no block {block!r}; {nearest(block, BLOCKS)}")
         if self.pool not in ("avg", "flatten"):
             raise ArgumentError(f"pool {self.pool!r} is unknown; it is 'avg' or 'flatten'.")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ArgumentError(f"precision {self.precision!r} is unknown; it is 'float32' or 'bfloat16'.")
         if self.convolution not in ("direct", "winograd"):
             raise ArgumentError(f"convolution {self.convolution!r} is unknown; it is 'direct' or 'winograd'.")
-        if self.convolution == "winograd" and self.precision != "float32":
-            raise ArgumentError(
-                f"convolution 'winograd' runs in float32 only, not {self.precision}; use 'direct'."
-            )
         if self.pool == "flatten" and len(self.features_at) > 1:
             raise ArgumentError(
                 f"pool 'flatten' takes one block, not {len(self.features_at)}; use 'avg' to join blocks."
             )
+
+    def sentence(self) -> str:
+        """Say in which arithmetic the network runs, as a record does.
+
+        Examples
+        --------
+        >>> BackboneSpec(None).sentence()
+        'The frozen network ran in float32 with direct convolutions.'
+        """
+        way = "direct" if self.convolution == "direct" else "Winograd's"
+        return f"The frozen network ran in float32 with {way} convolutions."
 
     def n_features(self, size: int) -> int:
         """Length of a feature row for square tiles of `size` pixels.
@@ -175,7 +209,7 @@ class Backbone:
         return np.asarray(self._forward(whole).numpy())[: len(images)]
 
 
-_LOADED: dict[tuple[str, tuple[str, ...], str, str, str], Backbone] = {}
+_LOADED: dict[tuple[str, tuple[str, ...], str, str], Backbone] = {}
 _LOCK = threading.Lock()
 
 
@@ -192,7 +226,7 @@ def load_backbone(spec: BackboneSpec) -> Backbone:
     WeightsError
         The weights' file is gone or has changed.
     """
-    key = (spec.weights.sha256, spec.features_at, spec.pool, spec.precision, spec.convolution)
+    key = (spec.weights.sha256, spec.features_at, spec.pool, spec.convolution)
     with _LOCK:
         if key not in _LOADED:
             engine = start_tensorflow()
@@ -205,31 +239,17 @@ def _build(spec: BackboneSpec) -> Any:
     import keras
 
     arrays = load_arrays(spec.weights)
-    with _policy("mixed_bfloat16" if spec.precision == "bfloat16" else "float32"):
-        base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+    base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
     base.set_weights(arrays)
     outputs = [base.get_layer(f"{block}_pool").output for block in spec.features_at]
     if spec.pool == "avg":
         outputs = [
-            keras.layers.GlobalAveragePooling2D(name=f"{block}_mean", dtype="float32")(output)
+            keras.layers.GlobalAveragePooling2D(name=f"{block}_mean")(output)
             for block, output in zip(spec.features_at, outputs, strict=True)
         ]
         joined = outputs[0] if len(outputs) == 1 else keras.layers.Concatenate(name="joined")(outputs)
     else:
-        joined = keras.layers.Flatten(name="flat", dtype="float32")(outputs[0])
+        joined = keras.layers.Flatten(name="flat")(outputs[0])
     model = keras.Model(base.input, joined, name="vgg16_features")
     model.trainable = False
     return model
-
-
-@contextmanager
-def _policy(name: str) -> Iterator[None]:
-    """Build layers of a precision; Keras takes it from a global, which is put back."""
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

@@ -50,7 +50,6 @@ class FeatureSpec:
             "weights": self.backbone.weights.record(),
             "features_at": list(self.backbone.features_at),
             "pool": self.backbone.pool,
-            "precision": self.backbone.precision,
             "convolution": self.backbone.convolution,
             "preprocessing": self.preprocessing.record(),
             "augment": self.augment.record(),

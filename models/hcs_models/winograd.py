@@ -60,7 +60,8 @@ def transform_patches(images: Any) -> Any:
     """
     import tensorflow as tf
 
-    return tf.reshape(_compiled(_spread_columns)(_compiled(_spread_rows)(images)), (36, -1, images.shape[3]))
+    bands = _compiled(_spread_rows, images)
+    return tf.reshape(_compiled(_spread_columns, bands), (PATCH * PATCH, -1, images.shape[3]))
 
 
 def gather_pixels(products: Any, bias: Any | None, shape: tuple[int, int, int]) -> Any:
@@ -81,8 +82,8 @@ def gather_pixels(products: Any, bias: Any | None, shape: tuple[int, int, int]) 
     n, height, width = shape
     channels = products.shape[-1]
     patches = tf.reshape(products, (PATCH, PATCH, n, height // PIXELS, width // PIXELS, channels))
-    lines = _compiled(_fold_columns)(patches)
-    pixels = _compiled(_fold_sums)(lines) if bias is None else _compiled(_fold_rows)(lines, bias)
+    lines = _compiled(_fold_columns, patches)
+    pixels = _compiled(_fold_sums, lines) if bias is None else _compiled(_fold_rows, lines, bias)
     return tf.reshape(pixels, (*shape, channels))
 
 
@@ -104,39 +105,59 @@ def winograd_network(arrays: Sequence[npt.NDArray[Any]], blocks: Sequence[str], 
         Takes images of shape (n, y, x, 3), of one length n and sides known beforehand, and gives features of
         shape (n, n_features).
     """
-    import tensorflow as tf
-
     pairs = iter(zip(arrays[::2], arrays[1::2], strict=True))
     layers: list[list[Convolution]] = []
-    for block, widths in enumerate(WIDTHS, start=1):
-        made = [next(pairs) for _ in widths]
-        kind = direct_convolution if block < FIRST_BLOCK else winograd_convolution
-        layers.append([kind(kernel, bias) for kernel, bias in made])
     last = max(int(block[-1]) for block in blocks)
-
-    def forward(images: Any) -> Any:
-        outputs, value = {}, images
-        for block, convolutions in enumerate(layers[:last], start=1):
-            for convolution in convolutions:
-                value = convolution(value)
-            value = tf.nn.max_pool2d(value, 2, 2, "VALID")
-            outputs[f"block{block}"] = value
-        wanted = [outputs[block] for block in blocks]
-        if pool == "flatten":
-            return tf.reshape(wanted[0], (images.shape[0], -1))
-        return tf.concat([tf.reduce_mean(output, axis=[1, 2]) for output in wanted], axis=1)
-
-    return forward
+    for block, widths in enumerate(WIDTHS[:last], start=1):
+        kind = direct_convolution if block < FIRST_BLOCK else winograd_convolution
+        layers.append([kind(*next(pairs)) for _ in widths])
+    return lambda images: run_blocks(layers, images, blocks, pool)
 
 
-def direct_convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any] | None) -> Convolution:
-    """Give an ordinary convolution, rectified if it has a bias."""
+def run_blocks(
+    layers: Sequence[Sequence[Convolution]],
+    images: Any,
+    blocks: Sequence[str],
+    pool: str,
+    seen: Callable[[str, Any], None] = lambda *_: None,
+) -> Any:
+    """Run VGG-16's blocks, each ending in a maximum of every 2 × 2, and pool those wanted.
+
+    Parameters
+    ----------
+    layers
+        Of every block, its rectified convolutions.
+    images
+        Tensor of shape (n, y, x, 3).
+    blocks, pool
+        As in `winograd_network`.
+    seen
+        Is told each block's name and its last convolution's rectified output.
+
+    Returns
+    -------
+    tensor of shape (n, n_features)
+    """
     import tensorflow as tf
 
-    weights = tf.constant(kernel)
-    if bias is None:
-        return lambda images: tf.nn.conv2d(images, weights, 1, "SAME")
-    offset = tf.constant(bias)
+    outputs, value = {}, images
+    for number, convolutions in enumerate(layers, start=1):
+        for convolution in convolutions:
+            value = convolution(value)
+        seen(f"block{number}", value)
+        value = tf.nn.max_pool2d(value, 2, 2, "VALID")
+        outputs[f"block{number}"] = value
+    wanted = [outputs[block] for block in blocks]
+    if pool == "flatten":
+        return tf.reshape(wanted[0], (images.shape[0], -1))
+    return tf.concat([tf.reduce_mean(output, axis=[1, 2]) for output in wanted], axis=1)
+
+
+def direct_convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> Convolution:
+    """Give an ordinary convolution, rectified."""
+    import tensorflow as tf
+
+    weights, offset = tf.constant(kernel), tf.constant(bias)
     return lambda images: tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(images, weights, 1, "SAME"), offset))
 
 
@@ -167,12 +188,18 @@ def winograd_convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any] | None
     return convolve
 
 
+def _compiled(step: Callable[..., Any], *tensors: Any) -> Any:
+    """Run one of the four steps compiled; rows and columns apart, which compiles 5 × faster."""
+    return _function(step, *(tuple(tensor.shape) for tensor in tensors))(*tensors)
+
+
 @cache
-def _compiled(step: Callable[..., Any]) -> Any:
-    """Compile one of the four steps, once per shape; rows and columns apart, which compiles 5 × faster."""
+def _function(step: Callable[..., Any], *shapes: tuple[int, ...]) -> Any:
+    """Trace a step for tensors of these shapes: one function for all would warn of being traced anew."""
     import tensorflow as tf
 
-    return tf.function(step, jit_compile=True, autograph=False)
+    function = tf.function(step, jit_compile=True, autograph=False)
+    return function.get_concrete_function(*(tf.TensorSpec(shape) for shape in shapes))
 
 
 def _spread_rows(images: Any) -> Any:

@@ -235,7 +235,7 @@ def live_model(study: Any, images: Array, rate: float) -> Any:
 
 def mini(results: str) -> None:
     """8 splits × 4 trials × 8 epochs, 4 views: the engine in full; of Keras one head, multiplied."""
-    from hcs_models import BackboneSpec, FeatureSpec, choose_arithmetic, extract_features, resolve_weights
+    from hcs_models import BackboneSpec, FeatureSpec, extract_features, resolve_weights
 
     tiles, table, study = study_tiles(results)
     truth = table["positive"].to_numpy(dtype=int)
@@ -243,9 +243,7 @@ def mini(results: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         network = BackboneSpec(resolve_weights(model.weights), model.features_at)
-        chosen = choose_arithmetic("auto", network, tiles.size, 4 * len(tiles))
-        print(chosen.sentence())
-        spec = FeatureSpec(chosen.applied(network))
+        spec = FeatureSpec(network)
         features = extract_features(tiles, Path(folder) / "features", spec, views=4)
         extracted = time.perf_counter() - start
         made = HeadBank(features.load(table), hidden=model.hidden)

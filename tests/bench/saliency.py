@@ -1,4 +1,4 @@
-"""Speed and memory of Grad-CAM: the two-way network against Keras' tape and tf-keras-vis, in one run.
+"""Speed and memory of Grad-CAM: hcs' network against tf-keras-vis, in one run.
 
     pip install -r tests/interop/requirements-saliency.txt
     python tests/bench/saliency.py
@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs_models.backbone import BATCH, BackboneSpec
+from hcs_models.backbone import BackboneSpec
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import score_gradient
+from hcs_models.saliency import AT_ONCE
 from hcs_models.trained import TrainedHead
 from hcs_models.weights import load_arrays, resolve_weights
 
@@ -39,7 +40,7 @@ BLOCK, LAYER, FEATURES = "block3", "block3_conv3", 512
 def images() -> list[Array]:
     """Tiles as the network takes them, in batches."""
     drawn = np.random.default_rng(0).normal(0, 60, (TILES, SIDE, SIDE, 3)).astype(np.float32)
-    return [drawn[first : first + BATCH] for first in range(0, TILES, BATCH)]
+    return [drawn[first : first + AT_ONCE] for first in range(0, TILES, AT_ONCE)]
 
 
 def heads(n: int) -> list[TrainedHead]:
@@ -59,24 +60,22 @@ def network() -> BackboneSpec:
     return BackboneSpec(resolve_weights("auto"), ("block4",))
 
 
-def two_way(
+def ours(
     convolution: Literal["direct", "winograd"], n_heads: int = 1, anew: bool = False
 ) -> Callable[[], Any]:
     """Two threads of Python; the way forward once for all heads, or anew for each."""
-    from hcs_models.twoway import TwoWayNetwork
+    from hcs_models.saliency import SaliencyNetwork
 
     spec = network()
-    net = TwoWayNetwork(
-        load_arrays(spec.weights), spec.features_at, spec.pool, since=BLOCK, convolution=convolution
-    )
+    net = SaliencyNetwork(load_arrays(spec.weights), spec.features_at, spec.pool, convolution=convolution)
     explained = heads(n_heads)
 
     def batch(tiles: Array) -> None:
-        passage = net.forward(tiles)
+        passed = net.forward(tiles, BLOCK)
         for place, head in enumerate(explained):
             if anew and place:
-                passage = net.forward(tiles)
-            net.maps(passage, score_gradient(head, passage.features, 1))
+                passed = net.forward(tiles, BLOCK)
+            passed.maps(score_gradient(head, passed.features, 1))
 
     pool, batches = ThreadPoolExecutor(2), images()
     return lambda: list(pool.map(batch, batches))
@@ -93,14 +92,6 @@ def keras_model() -> Any:
     return joined_model(heads(1)[0], FeatureSpec(network()))
 
 
-def tape() -> Callable[[], Any]:
-    """`hcs_models.saliency.grad_cam` on the joined model."""
-    from hcs_models.saliency import grad_cam
-
-    model, batches = keras_model(), images()
-    return lambda: [grad_cam(model, tiles, LAYER, 1) for tiles in batches]
-
-
 def other() -> Callable[[], Any]:
     """`Gradcam` of tf-keras-vis on the joined model, before it enlarges maps."""
     model, batches = keras_model(), images()
@@ -115,12 +106,11 @@ def other() -> Callable[[], Any]:
 
 
 WAYS: dict[str, Callable[[], Callable[[], Any]]] = {
-    "two-way, Winograd, 2 threads": partial(two_way, "winograd"),
-    "two-way, direct, 2 threads": partial(two_way, "direct"),
-    "Keras' tape, TensorFlow's threads": tape,
+    "Winograd, 2 threads": partial(ours, "winograd"),
+    "direct, 2 threads": partial(ours, "direct"),
     "tf-keras-vis, TensorFlow's threads": other,
-    f"two-way, Winograd, {HEADS} heads on one way forward": partial(two_way, "winograd", HEADS),
-    f"two-way, Winograd, {HEADS} heads, each its own": partial(two_way, "winograd", HEADS, True),
+    f"Winograd, {HEADS} heads on one way forward": partial(ours, "winograd", HEADS),
+    f"Winograd, {HEADS} heads, each its own": partial(ours, "winograd", HEADS, True),
 }
 
 

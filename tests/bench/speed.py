@@ -163,7 +163,25 @@ def features() -> None:
         )
 
 
-PARTS = {part.__name__: part for part in (rescale, opening, simulator, features)}
+def winograd() -> None:
+    """Winograd's convolutions against direct ones, in processor seconds on one thread."""
+    from hcs_models import BackboneSpec, load_backbone, resolve_weights
+
+    weights = resolve_weights("auto")
+    ways = {way: load_backbone(BackboneSpec(weights, convolution=way)) for way in ("direct", "winograd")}
+    images = np.random.default_rng(0).normal(0, 60, (8, 256, 256, 3)).astype(np.float32)
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(1 + REPEATS):
+        for way, backbone in ways.items():
+            start = time.process_time()
+            backbone.features(images)
+            seconds[way].append((time.process_time() - start) / len(images))
+    # The first run of each compiles, and is left out.
+    direct, other = (statistics.median(one[1:]) for one in seconds.values())
+    print(f"direct {direct:.3f}, Winograd {other:.3f} processor seconds an image, × {direct / other:.2f}")
+
+
+PARTS = {part.__name__: part for part in (rescale, opening, simulator, features, winograd)}
 
 
 def main(names: list[str]) -> None:

@@ -28,7 +28,6 @@ plates = ["P1.ome.zarr", "P2.ome.zarr"]
 size = 64
 [model]
 weights = "packaged"
-arithmetic = "float32"
 hidden = 16
 features_at = ["block3"]
 [splits]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from hcs_models.backbone import Backbone, BackboneSpec, load_backbone
+from hcs_models.backbone import Backbone, BackboneSpec, check_block, load_backbone
 from hcs_models.weights import LAYERS, Weights, load_arrays
 from hcs_plates.errors import ArgumentError
 
@@ -95,3 +95,14 @@ def test_refused_images(shape: tuple[int, ...], message: str, backbone: Backbone
     """Images the network cannot take are refused before TensorFlow sees them."""
     with pytest.raises(ArgumentError, match=message):
         backbone.features(np.zeros(shape, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [("pixels", "VGG-16 has no block 'pixels'"), ("block5", "of block3 and block1 do not depend on block5")],
+)
+def test_blocks_that_features_do_not_depend_on(block: str, message: str) -> None:
+    """Are refused; those that come no later than the last one have their number."""
+    assert [check_block(f"block{number}", ("block1", "block3")) for number in (1, 2, 3)] == [1, 2, 3]
+    with pytest.raises(ArgumentError, match=message):
+        check_block(block, ("block3", "block1"))

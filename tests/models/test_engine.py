@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hcs_models import engine
-from hcs_models.engine import start_tensorflow
+from hcs_models.engine import ONE_THREAD, start_tensorflow
 
 
 def run(code: str) -> str:
@@ -23,24 +23,42 @@ def test_importing_the_floor_loads_no_heavy_library() -> None:
     assert run(f"import sys, hcs_models; print([name for name in {heavy} if name in sys.modules])") == "[]"
 
 
-def test_one_thread_within_an_operation() -> None:
-    """On a CPU the engine runs with one intra-op thread, says so, and starts once."""
+def test_started_once() -> None:
+    """The engine says what it runs on, in JSON, and starts once."""
     engine = start_tensorflow()
     assert start_tensorflow() is engine
-    assert (engine.device, engine.intra_op_threads, engine.notice) == ("CPU", 1, "")
+    assert (engine.device, engine.notice) == ("CPU", "")
     assert json.loads(json.dumps(engine.record()))["version"] == engine.version
 
 
+THREADS = """
+import hashlib, sys
+import numpy as np
+import tensorflow as tf
+from hcs_models import BackboneSpec, HeadBank, HeadSettings, load_backbone, resolve_weights
+if sys.argv[1] != "0":
+    tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))
+backbone = load_backbone(BackboneSpec(resolve_weights("packaged")))
+features = backbone.features(np.random.default_rng(0).normal(0, 60, (8, 64, 64, 3)).astype(np.float32))
+bank = HeadBank(features[:, None].astype(np.float16), hidden=(64,))
+(head,) = bank.fit([(bank.rows(np.arange(8), np.arange(8) % 2), HeadSettings(epochs=4))])
+bits = b"".join(array.tobytes() for array in (features, *head.weights))
+print(tf.config.threading.get_intra_op_parallelism_threads(), backbone.engine.intra_op_threads,
+      hashlib.sha256(bits).hexdigest())
+"""
+
+
 @pytest.mark.slow
-def test_a_tensorflow_that_runs_already_is_left_alone_and_noted() -> None:
-    """With another thread setting in force hcs goes on and the record says so."""
-    code = (
-        "import tensorflow as tf\n"
-        "tf.config.threading.set_intra_op_parallelism_threads(2); tf.constant(1) + 1\n"
-        "from hcs_models.engine import start_tensorflow\n"
-        "engine = start_tensorflow(); print(engine.intra_op_threads, engine.notice)"
-    )
-    assert run(code).startswith("2 TensorFlow was already running with its own thread settings")
+def test_a_user_s_threads_stay_and_the_bits_do_not_depend_on_them() -> None:
+    """A process's own setting stands, none included, before and after; hcs records it; one thread by ours."""
+    found = {}
+    for threads, own in (("0", {}), ("3", {}), ("0", ONE_THREAD)):
+        environment = {k: v for k, v in os.environ.items() if k not in ONE_THREAD} | own
+        words = [sys.executable, "-c", THREADS, threads]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+        found[threads, bool(own)] = done.stdout.split()[-3:]
+    assert [one[:2] for one in found.values()] == [["0", "0"], ["3", "3"], ["0", "1"]]
+    assert len({one[2] for one in found.values()}) == 1
 
 
 def test_only_start_up_notes_are_hidden(capfd: pytest.CaptureFixture[str]) -> None:

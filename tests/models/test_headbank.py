@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pytest
 
 from hcs_models import trainer
-from hcs_models.head import HeadClassifier
 from hcs_models.headbank import HeadBank, standardisation
 from hcs_models.headspec import Architecture, HeadSettings
 from hcs_models.trained import TrainedHead
@@ -178,16 +177,6 @@ def test_a_diverged_head_is_a_bad_one(bank: HeadBank) -> None:
     assert wild.history["loss"].isna().any()
     assert not calm.diverged
     np.testing.assert_array_equal(bank.predict_proba(wild), 0.5)
-
-
-def test_the_classifier_is_a_bank_of_one(features: Array, bank: HeadBank) -> None:
-    """scikit-learn's face of the same numbers."""
-    train, classes, validation, held = parts(2)
-    settings = HeadSettings(0.02, 0.8, epochs=3, seed=9)
-    (head,) = bank.fit([(bank.rows(train, classes, validation, held), settings)])
-    alone = HeadClassifier((8,), learning_rate=0.02, momentum=0.8, epochs=3, batch_size=16, seed=9)
-    alone.fit(features[train], classes, validation=(features[validation], held))
-    assert same(head, alone.head_)
 
 
 @pytest.mark.parametrize(

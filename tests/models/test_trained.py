@@ -1,6 +1,8 @@
 """A trained head in its file and as a Keras model."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,3 +62,39 @@ def test_refusals(head: TrainedHead, tmp_path: Path) -> None:
     for name in ("head.npz", "absent.npz"):
         with pytest.raises(StoreError, match="is not a head of a study"):
             TrainedHead.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("weight0", lambda array: array.T),
+        ("weight4", lambda array: array[:, :1]),
+        ("mean", lambda array: array[:4]),
+        ("mean", lambda array: array * np.nan),
+        ("scale", lambda array: array * 0),
+        ("weight1", lambda array: array.astype("U8")),
+        ("about", lambda _: np.array('{"settings": null, "epoch": 2}')),
+        ("about", lambda _: np.array('{"settings": {}, "epoch": null}')),
+        ("about", lambda _: np.array("[]")),
+    ],
+)
+def test_arrays_that_are_no_head_s(
+    head: TrainedHead, tmp_path: Path, name: str, change: Callable[[Any], Any]
+) -> None:
+    """Shapes that do not follow, a standardisation of nothing, text for numbers: one sentence."""
+    head.save(tmp_path / "head.npz")
+    with np.load(tmp_path / "head.npz") as stored:
+        arrays: dict[str, Any] = {key: stored[key] for key in stored.files}
+    np.savez(tmp_path / "head.npz", **arrays | {name: change(arrays[name])})
+    with pytest.raises(StoreError, match="is not a head of a study"):
+        TrainedHead.load(tmp_path / "head.npz")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.98])
+def test_a_file_cut_short(head: TrainedHead, tmp_path: Path, share: float) -> None:
+    """Nothing at all, half, or all but the end."""
+    head.save(tmp_path / "head.npz")
+    whole = (tmp_path / "head.npz").read_bytes()
+    (tmp_path / "head.npz").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(StoreError, match="is not a head of a study"):
+        TrainedHead.load(tmp_path / "head.npz")

@@ -1,13 +1,13 @@
 """Winograd's convolutions against exact sums, against TensorFlow's own, and against themselves on threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.signal import correlate
 
-from hcs_models.arithmetic import Arithmetic
 from hcs_models.backbone import BackboneSpec, load_backbone
 from hcs_models.weights import Weights
 from hcs_models.winograd import gather_pixels, transform_kernel, transform_patches
@@ -50,7 +50,7 @@ def test_features_are_those_of_direct_convolutions(pool: str, side: int, weights
     spec = BackboneSpec(weights, ("block3",), pool=pool)  # type: ignore[arg-type]  # a table of names
     images = np.random.default_rng(2).normal(0, 60, (5, side, side, 3)).astype(np.float32)
     direct = load_backbone(spec).features(images)
-    fast = load_backbone(Arithmetic("winograd").applied(spec)).features(images)
+    fast = load_backbone(replace(spec, convolution="winograd")).features(images)
     assert fast.shape == direct.shape
     np.testing.assert_allclose(fast, direct, atol=3e-5 * np.abs(direct).max())
 

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 finished with something missing (it is listed); 2 refused:
 place that cannot be written to; 70 a fault of hcs itself; 130 interrupted (Ctrl-C).
 """
 
+import os
 import re
 import sys
 import traceback
@@ -14,6 +15,7 @@ from typing import Any
 import typer
 
 from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
+from hcs_models.engine import ONE_THREAD
 from hcs_plates.errors import HcsError, system_sentence
 from hcs_plates.paths import local_path
 
@@ -78,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         Words of the command; those of the process if None.
     """
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]

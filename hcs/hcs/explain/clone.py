@@ -1,7 +1,7 @@
 """One clone explained: maps to picture, shares of saliency, likeness to controls, judged tiles."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,17 +13,17 @@ import pandas as pd
 from hcs.archive import StudyResults
 from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
 from hcs.explain.judged import judge_tile
-from hcs.explain.maps import Maps, Saliency, mean_map, save_maps, to_pixels, unit_sum
+from hcs.explain.maps import Maps, cams, guided, mean_map, save_maps, to_pixels, unit_sum
 from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.heads import load_head
-from hcs_models.backbone import BATCH, block_stride
+from hcs_models.backbone import BLOCKS, block_stride
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
 from hcs_models.preprocessing import network_input, rescale_intensity
+from hcs_models.saliency import AT_ONCE, SaliencyNetwork, load_saliency_network
 from hcs_models.trained import TrainedHead
-from hcs_models.twoway import PIXELS, Passage, TwoWayNetwork, load_two_way
 from hcs_plates.units import Output, digest
 
 TRAINED, RANDOM, PERMUTED, SHUFFLED = "trained heads", "random heads", "permuted labels", "shuffled weights"
@@ -75,12 +75,16 @@ class CloneWork:
 
 @dataclass(frozen=True)
 class Batch:
-    """Tiles on their way: their rows, scaled pixels, way forward, and the class that is asked about."""
+    """Tiles of a batch: their rows, scaled pixels, and the class that is asked about."""
 
     rows: pd.DataFrame
     scaled: npt.NDArray[np.float32]
-    passage: Passage
     targets: Targets
+
+    @property
+    def images(self) -> npt.NDArray[np.float32]:
+        """The tiles as the network takes them."""
+        return network_input(self.scaled)
 
 
 def explain_clone(work: CloneWork) -> Output:
@@ -90,13 +94,13 @@ def explain_clone(work: CloneWork) -> Output:
     Parquet file for each of `COLUMNS`.
     """
     heads = {number: load_head(work.results, number) for number in work.plan.sets}
-    saliency = Saliency(load_two_way(work.network.backbone, PIXELS), work.blocks[0])
+    network = load_saliency_network(work.network.backbone)
     work.folder.mkdir(parents=True, exist_ok=True)
-    pictured = _pictured(work, saliency, list(heads.values()))
+    pictured = _pictured(work, network, list(heads.values()))
     save_maps(work.folder / PICTURED, pictured)
     rows: Rows = {name: [] for name in COLUMNS}
-    for batch in _batches(work, saliency.network, work.plan.sampled):
-        sheet = _measure(work, saliency, heads, batch)
+    for batch in _batches(work, work.plan.sampled):
+        sheet = _measure(work, network, heads, batch)
         for name, made in sheet.rows.items():
             rows[name] += made
     for name, columns in COLUMNS.items():
@@ -104,23 +108,20 @@ def explain_clone(work: CloneWork) -> Output:
     return {"checksum": digest({name: len(made) for name, made in rows.items()}, *pictured.values())}
 
 
-def _pictured(work: CloneWork, saliency: Saliency, heads: list[TrainedHead]) -> dict[str, Maps]:
+def _pictured(work: CloneWork, network: SaliencyNetwork, heads: list[TrainedHead]) -> dict[str, Maps]:
     """Make maps of the class that each pictured tile is called, means over the heads."""
     parts: dict[str, list[Maps]] = {name: [] for name in (*work.blocks, "guided")}
     called = work.plan.pictured["probability"] >= 0.5
-    for batch in _batches(work, saliency.network, work.plan.pictured, called.to_numpy(dtype=int)):
-        cams = [saliency.cams(batch.passage, head, batch.targets) for head in heads]
+    for batch in _batches(work, work.plan.pictured, called.to_numpy(dtype=int)):
+        found = _cams(network, batch, work.blocks[0], heads)
         for block in work.blocks:
-            parts[block].append(mean_map([one[block] for one in cams]))
+            parts[block].append(mean_map([one[block] for one in found]))
         last, side = work.blocks[-1], batch.scaled.shape[1]
-        guided = [
-            unit_sum(
-                np.nan_to_num(saliency.guided(batch.passage, head, batch.targets))
-                * np.nan_to_num(to_pixels(one[last], last, side))
-            )
-            for head, one in zip(heads, cams, strict=True)
+        sharp = [
+            unit_sum(np.nan_to_num(one) * np.nan_to_num(to_pixels(coarse[last], last, side)))
+            for one, coarse in zip(_guided(network, batch, heads), found, strict=True)
         ]
-        parts["guided"].append(mean_map(guided))
+        parts["guided"].append(mean_map(sharp))
     return {name: _of_maximum(np.concatenate(made)) for name, made in parts.items()}
 
 
@@ -130,48 +131,62 @@ def _of_maximum(maps: Maps) -> Maps:
     return np.asarray(np.divide(maps, most, out=np.zeros_like(maps), where=most > 0), dtype=np.float16)
 
 
-def _measure(work: CloneWork, saliency: Saliency, heads: dict[int, TrainedHead], batch: Batch) -> Sheet:
+def _cams(
+    network: SaliencyNetwork, batch: Batch, block: str, heads: Sequence[TrainedHead]
+) -> list[dict[str, Maps]]:
+    """Grad-CAMs by each head on one way forward, which is freed at the end."""
+    passed = network.forward(batch.images, block)
+    return [cams(passed, head, batch.targets) for head in heads]
+
+
+def _guided(network: SaliencyNetwork, batch: Batch, heads: Sequence[TrainedHead]) -> list[Maps]:
+    """Guided gradients by each head on one way forward, which is freed at the end."""
+    passed = network.forward(batch.images, guided=True)
+    return [guided(passed, head, batch.targets) for head in heads]
+
+
+def _measure(work: CloneWork, network: SaliencyNetwork, heads: dict[int, TrainedHead], batch: Batch) -> Sheet:
     """Take a batch's numbers: by the trained heads, by controls, and by judging."""
     covered = _compartments(work, batch.rows) if work.compartments else None
-    sheet = Sheet(batch.rows, covered, saliency.blocks)
+    first = work.blocks[0]
+    blocks = network.blocks[BLOCKS.index(first) :]
+    sheet = Sheet(batch.rows, covered, blocks)
     own = heads[work.plan.control_set]
-    trained = {number: saliency.cams(batch.passage, head, batch.targets) for number, head in heads.items()}
-    if work.spec.controls or work.spec.networks:
-        guided = saliency.guided(batch.passage, own, batch.targets)
-        sheet.keep_own({**trained[work.plan.control_set], GUIDED: guided})
-    for number, cams in trained.items():
-        sheet.add_shares(TRAINED, number, cams)
-    for source, replicate, head in _controls(work, own):
-        _add_control(sheet, source, replicate, saliency, batch.passage, head, batch.targets)
+    controls = list(_controls(work, own))
+    found = iter(_cams(network, batch, first, [*heads.values(), *(head for *_, head in controls)]))
+    trained = {number: next(found) for number in heads}
+    # Guided gradients are compared for the first replicate of each control.
+    steep: Iterator[Maps] = iter(())
+    if controls or work.spec.networks:
+        compared = [head for _, replicate, head in controls if replicate == 0]
+        steep = iter(_guided(network, batch, [own, *compared]))
+        sheet.keep_own({**trained[work.plan.control_set], GUIDED: next(steep)})
+    for number, one in trained.items():
+        sheet.add_shares(TRAINED, number, one)
+    for (source, replicate, _), one in zip(controls, found, strict=True):
+        _add_control(sheet, source, replicate, one, None if replicate else next(steep))
     for replicate in range(work.spec.networks):
-        other = Saliency(_shuffled(work, replicate), work.blocks[0])
-        passage = other.network.forward(network_input(batch.scaled))
-        head = _unlearnt(own, passage, work.spec.seed + replicate)
-        _add_control(sheet, SHUFFLED, replicate, other, passage, head, batch.targets)
+        other = _shuffled(work, replicate)
+        head = _unlearnt(own, other.features(batch.images), work.spec.seed + replicate)
+        (one,) = _cams(other, batch, first, [head])
+        _add_control(sheet, SHUFFLED, replicate, one, None if replicate else _guided(other, batch, [head])[0])
     if covered is not None:
         for place, _ in enumerate(COMPARTMENTS):
-            outlines = {block: _outline(covered[..., place], block) for block in saliency.blocks}
+            outlines = {block: _outline(covered[..., place], block) for block in blocks}
             sheet.add_shares(CEILING, place, outlines)
-    _judge(work, batch, trained, heads, sheet, saliency.network)
+    _judge(work, batch, trained, heads, sheet, network)
     return sheet
 
 
 def _add_control(
-    sheet: Sheet,
-    source: str,
-    replicate: int,
-    saliency: Saliency,
-    passage: Passage,
-    head: TrainedHead,
-    targets: Targets,
+    sheet: Sheet, source: str, replicate: int, found: dict[str, Maps], steep: Maps | None
 ) -> None:
-    """Add a control's numbers; of the first replicates the likeness, of the first guided gradients too."""
-    cams = saliency.cams(passage, head, targets)
-    sheet.add_shares(source, replicate, cams)
+    """Add a control's numbers; of the first replicates the likeness, and that of guided gradients if any."""
+    sheet.add_shares(source, replicate, found)
     if replicate < COMPARED:
-        sheet.compare(source, cams)
-    if replicate == 0:
-        sheet.compare(source, {GUIDED: saliency.guided(passage, head, targets)})
+        sheet.compare(source, found)
+    if steep is not None:
+        sheet.compare(source, {GUIDED: steep})
 
 
 def _judge(
@@ -180,7 +195,7 @@ def _judge(
     trained: dict[int, dict[str, Maps]],
     heads: dict[int, TrainedHead],
     sheet: Sheet,
-    network: TwoWayNetwork,
+    network: SaliencyNetwork,
 ) -> None:
     """Run occlusion, deletion and insertion on the batch's share of the judged tiles."""
     judged = set(work.plan.sampled["tile_id"].iloc[evenly(len(work.plan.sampled), work.spec.judged)])
@@ -216,9 +231,9 @@ def _controls(work: CloneWork, like: TrainedHead) -> Iterator[tuple[str, int, Tr
             yield PERMUTED, replicate, TrainedHead.load(permuted_head(work.permuted, number, replicate))
 
 
-def _unlearnt(like: TrainedHead, passage: Passage, seed: int) -> TrainedHead:
+def _unlearnt(like: TrainedHead, features: npt.NDArray[np.float32], seed: int) -> TrainedHead:
     """Random head for a network of shuffled weights, whose features have a scale of their own."""
-    level = float(np.sqrt(np.mean(np.square(passage.features, dtype=np.float64)))) or 1.0
+    level = float(np.sqrt(np.mean(np.square(features, dtype=np.float64)))) or 1.0
     drawn = random_head(like, seed)
     return replace(drawn, mean=np.zeros_like(like.mean), scale=np.full_like(like.scale, level))
 
@@ -231,18 +246,15 @@ def _outline(covered: npt.NDArray[np.float32], block: str) -> Maps:
     return unit_sum(whole.reshape(n, side, stride, side, stride).mean(axis=(2, 4)))
 
 
-def _batches(
-    work: CloneWork, network: TwoWayNetwork, rows: pd.DataFrame, targets: Targets | None = None
-) -> Iterator[Batch]:
-    """Read tiles and send them ahead, a batch at a time; asked about is their own class if not said."""
+def _batches(work: CloneWork, rows: pd.DataFrame, targets: Targets | None = None) -> Iterator[Batch]:
+    """Read tiles, a batch at a time; asked about is their own class if not said."""
     tiles = StudyResults.open(work.results).tiles
     wanted = rows["positive"].to_numpy(dtype=int) if targets is None else targets
-    for first in range(0, len(rows), BATCH):
-        part = rows.iloc[first : first + BATCH]
+    for first in range(0, len(rows), AT_ONCE):
+        part = rows.iloc[first : first + AT_ONCE]
         pixels = np.concatenate([tiles.read(row, row + 1) for row in part["row"]])
         scaled = rescale_intensity(pixels, work.network.preprocessing)
-        passage = network.forward(network_input(scaled))
-        yield Batch(part, scaled, passage, wanted[first : first + BATCH])
+        yield Batch(part, scaled, wanted[first : first + AT_ONCE])
 
 
 def _compartments(work: CloneWork, rows: pd.DataFrame) -> Shares:
@@ -259,12 +271,12 @@ def _source(results: Path, inputs: str) -> CompartmentSource:
 
 
 @lru_cache(maxsize=3)
-def _network(work: FeatureSpec, seed: int) -> TwoWayNetwork:
+def _network(work: FeatureSpec, seed: int) -> SaliencyNetwork:
     """Build a network of shuffled weights once per process."""
-    return load_two_way(work.backbone, PIXELS, shuffled=seed)
+    return load_saliency_network(work.backbone, shuffled=seed)
 
 
-def _shuffled(work: CloneWork, replicate: int) -> TwoWayNetwork:
+def _shuffled(work: CloneWork, replicate: int) -> SaliencyNetwork:
     """Give one of the networks of shuffled weights."""
     with _BUILDING:
         return _network(work.network, int(digest("shuffled", work.spec.seed, replicate)[:7], 16))

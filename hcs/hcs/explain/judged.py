@@ -7,13 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.explain.sheet import likeness
-from hcs_models.backbone import BATCH
 from hcs_models.deletion import CurveSpec, perturbation_curves
 from hcs_models.occlusion import OcclusionSpec, occlude_features, patch_means
 from hcs_models.preprocessing import network_input
-from hcs_models.saliency import upsampled
+from hcs_models.saliency import SaliencyNetwork, upsampled
 from hcs_models.trained import TrainedHead
-from hcs_models.twoway import TwoWayNetwork
 
 PATCHES = 8
 """Patches along a tile's side."""
@@ -26,7 +24,7 @@ def judge_tile(
     maps: Mapping[str, npt.NDArray[Any]],
     heads: Sequence[TrainedHead],
     target: int,
-    network: TwoWayNetwork,
+    network: SaliencyNetwork,
     seed: int,
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Test maps of a tile by occlusion, deletion and insertion.
@@ -55,9 +53,7 @@ def judge_tile(
     side = len(scaled)
 
     def features(tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        images = network_input(tiles)
-        batches = [images[first : first + BATCH] for first in range(0, len(images), BATCH)]
-        return np.concatenate([network.forward(batch).features for batch in batches])
+        return network.features(network_input(tiles))
 
     # Single pixels at random would make salt and pepper, which no tile is like; a map is as smooth as this.
     cells = np.random.default_rng(seed).random((1, PATCHES, PATCHES))

@@ -9,55 +9,41 @@ import numpy.typing as npt
 
 from hcs_models.backbone import block_stride
 from hcs_models.headgradient import score_gradient
-from hcs_models.saliency import upsampled
+from hcs_models.saliency import ForwardPass, upsampled
 from hcs_models.trained import TrainedHead
-from hcs_models.twoway import Passage, TwoWayNetwork
 
 Maps = npt.NDArray[np.float32]
 """Array of shape (n, y, x); every map sums to 1, or is NaN where nothing speaks for the class."""
 
 
-class Saliency:
-    """Saliency of tiles on one network.
+def cams(passed: ForwardPass, head: TrainedHead, targets: npt.NDArray[np.int64]) -> dict[str, Maps]:
+    """Grad-CAMs of a batch, by block, each in the block's own resolution.
 
     Parameters
     ----------
-    network
-        Forward and back.
-    block
-        The first block whose maps are made.
+    passed
+        The batch, since the first block wanted.
+    head
+        Whose score is explained.
+    targets
+        Class number of each tile.
     """
+    found = passed.maps(gradients(head, passed.features, targets))
+    return {block: unit_sum(one) for block, one in found.items()}
 
-    def __init__(self, network: TwoWayNetwork, block: str) -> None:
-        self.network = network
-        self.block = block
 
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """Blocks whose maps are made, in order."""
-        return self.network.blocks[self.network.blocks.index(self.block) :]
+def guided(passed: ForwardPass, head: TrainedHead, targets: npt.NDArray[np.int64]) -> Maps:
+    """Guided gradient of a batch in the pixels' grey level, positive values; array of shape (n, y, x).
 
-    def cams(self, passage: Passage, head: TrainedHead, targets: npt.NDArray[np.int64]) -> dict[str, Maps]:
-        """Grad-CAMs of a batch, by block, each in the block's own resolution.
-
-        Parameters
-        ----------
-        passage
-            The batch.
-        head
-            Whose score is explained.
-        targets
-            Class number of each tile.
-        """
-        gradient = gradients(head, passage.features, targets)
-        found = self.network.maps(passage, gradient, self.block)
-        return {block: unit_sum(found[block]) for block in self.blocks}
-
-    def guided(self, passage: Passage, head: TrainedHead, targets: npt.NDArray[np.int64]) -> Maps:
-        """Guided gradient of a batch in the pixels' grey level, positive values; array of shape (n, y, x)."""
-        gradient = gradients(head, passage.features, targets, guided=True)
-        found = self.network.pixel_gradient(passage, gradient, guided=True)
-        return unit_sum(np.maximum(found.sum(axis=-1), 0.0))
+    Parameters
+    ----------
+    passed
+        The batch, guided, since the pixels.
+    head, targets
+        As for `cams`.
+    """
+    found = passed.pixel_gradient(gradients(head, passed.features, targets, guided=True))
+    return unit_sum(np.maximum(found.sum(axis=-1), 0.0))
 
 
 def gradients(

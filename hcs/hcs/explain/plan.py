@@ -8,8 +8,7 @@ import pandas as pd
 
 from hcs.archive import StudyResults
 from hcs.sets import TILES
-from hcs_models.backbone import BLOCKS
-from hcs_models.twoway import check_block
+from hcs_models.backbone import BLOCKS, check_block
 from hcs_plates.errors import ArgumentError, NotThereError
 
 REASONS = ("highest", "lowest", "border", "wrong")

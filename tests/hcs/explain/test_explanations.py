@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.models.kerasmaps import guided_copy, taped
 
 from hcs.archive import StudyResults
 from hcs.explain import clone, explanations
@@ -33,7 +34,6 @@ from hcs.heads import load_head
 from hcs.recipe import feature_spec
 from hcs.statistics.finding import Finding
 from hcs_models.preprocessing import preprocess
-from hcs_models.saliency import grad_cam, guided_gradients
 from hcs_models.saved import joined_model
 from hcs_plates import staging
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
@@ -200,12 +200,10 @@ def keras_maps(study: StudyResults, tile: "pd.Series[Any]", called: bool) -> dic
     (number,) = tested.loc[tested["group"] == tile["group"], "set"]
     model = joined_model(load_head(study.results, int(number)), spec)
     image = preprocess(study.tiles.read(int(tile["row"]), int(tile["row"]) + 1), spec.preprocessing)
-    maps = {
-        block: grad_cam(model, image, layer, int(called))
-        for block, layer in (("block2", "block2_conv2"), ("block3", "block3_conv3"))
-    }
-    steep = np.maximum(guided_gradients(model, image, int(called)).sum(axis=-1), 0)
-    maps["guided"] = steep * to_pixels(maps["block3"], "block3", 64)
+    *coarse, _ = taped(model, image, int(called), ["block2_conv2", "block3_conv3"])
+    maps = dict(zip(("block2", "block3"), coarse, strict=True))
+    (steep,) = taped(guided_copy(model), image, int(called))
+    maps["guided"] = np.maximum(steep.sum(axis=-1), 0) * to_pixels(maps["block3"], "block3", 64)
     return {name: one[0] / one.max() for name, one in maps.items()}
 
 

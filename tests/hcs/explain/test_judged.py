@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from hcs.explain.judged import BRIGHTNESS, CHANCE, PATCHES, STEPS, judge_tile
-from hcs_models.backbone import BATCH
+from hcs_models.saliency import SaliencyNetwork
 from hcs_models.trained import TrainedHead
-from hcs_models.twoway import Passage, TwoWayNetwork
 
 Array = npt.NDArray[Any]
 SIDE = 64
@@ -22,14 +21,13 @@ class Quarters:
     def __init__(self) -> None:
         self.passed = 0
 
-    def forward(self, images: Array) -> Passage:
+    def features(self, images: Array) -> Array:
         """Give the standard deviation of every quarter's grey levels."""
         assert images.shape[1:] == (SIDE, SIDE, 3)
-        assert 1 <= len(images) <= BATCH
         self.passed += len(images)
         half = SIDE // 2
         parts = [images[:, y : y + half, x : x + half, 0] for y in (0, half) for x in (0, half)]
-        return Passage(np.stack([part.std(axis=(1, 2)) for part in parts], axis=1).astype(np.float32), ())
+        return np.stack([part.std(axis=(1, 2)) for part in parts], axis=1).astype(np.float32)
 
 
 def a_head(weight: float = 0.1) -> TrainedHead:
@@ -56,7 +54,7 @@ def spot(quarter: int) -> Array:
 
 def judged(seed: int = 0, target: int = 1, heads: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge a map of the right quarter and one of a wrong one."""
-    network = cast("TwoWayNetwork", Quarters())
+    network = cast("SaliencyNetwork", Quarters())
     curves, occlusion = judge_tile(
         rough_tile(),
         {"block2": spot(3), "block3": spot(0)},
@@ -134,5 +132,5 @@ def test_the_random_order_is_the_seeds() -> None:
 def test_copies_pass_in_batches() -> None:
     """Copies pass a batch at a time: two ends, all steps between, and every patch with the tile itself."""
     network = Quarters()
-    judge_tile(rough_tile(), {"block2": spot(3)}, [a_head()], 1, cast("TwoWayNetwork", network), 0)
+    judge_tile(rough_tile(), {"block2": spot(3)}, [a_head()], 1, cast("SaliencyNetwork", network), 0)
     assert network.passed == 2 + 3 * 2 * (STEPS - 1) + PATCHES**2 + 1

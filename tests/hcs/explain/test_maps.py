@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import center_of_mass
 
-from hcs.explain.maps import Saliency, gradients, mean_map, save_maps, to_pixels, unit_sum
+from hcs.explain.maps import cams, gradients, guided, mean_map, save_maps, to_pixels, unit_sum
 from hcs_models.headgradient import log_odds
+from hcs_models.saliency import ForwardPass
 from hcs_models.trained import TrainedHead
-from hcs_models.twoway import Passage, TwoWayNetwork
 
 Array = npt.NDArray[Any]
 VALUES = arrays(np.float64, (3, 4, 4), elements=st.floats(0, 100).map(lambda value: round(value, 3)))
@@ -117,33 +117,32 @@ def test_guided_gradients_pass_on() -> None:
 
 
 class Echo:
-    """Stands for a network of three blocks: maps are the gradient's own values, by block."""
+    """Stands for a forward pass since block 2: maps are the gradient's own values."""
 
-    blocks = ("block1", "block2", "block3")
+    def __init__(self, features: Array) -> None:
+        self.features = features
 
-    def maps(self, passage: Passage, gradient: Array, down_to: str) -> dict[str, Array]:
-        """Give a map of two cells for every block from the first one on, the last one first."""
+    def maps(self, gradient: Array) -> dict[str, Array]:
+        """Give a map of two cells for every block."""
         values = np.maximum(gradient[:, None, :2], 0)
-        wanted = self.blocks[self.blocks.index(down_to) :]
-        return {block: values * (1 + place) for place, block in enumerate(wanted[::-1])}
+        return {"block2": values, "block3": 2 * values}
 
-    def pixel_gradient(self, passage: Passage, gradient: Array, *, guided: bool) -> Array:
+    def pixel_gradient(self, gradient: Array) -> Array:
         """Give a picture of two pixels: planes that add up to 3 and to -2."""
-        assert guided
         planes = np.array([[[4.0, -2.0, 1.0], [1.0, 1.0, -4.0]]])
         speaking = np.asarray(gradient.any(axis=1), dtype=np.float64)
         return np.asarray(planes * speaking[:, None, None, None])
 
 
 def test_maps_of_a_head() -> None:
-    """All blocks from the first one wanted on, in order, each map of sum 1; a silent head's are NaN."""
-    saliency = Saliency(cast("TwoWayNetwork", Echo()), "block2")
-    passage = Passage(np.random.default_rng(3).normal(size=(4, 3)).astype(np.float32), ())
+    """All blocks of the pass, in order, each map of sum 1; a silent head's are NaN."""
+    features = np.random.default_rng(3).normal(size=(4, 3)).astype(np.float32)
+    passed = cast("ForwardPass", Echo(features))
     targets = np.array([0, 1, 1, 2])
     speaking = a_head(5)
-    found = saliency.cams(passage, speaking, targets)
-    assert tuple(found) == saliency.blocks == ("block2", "block3")
-    slopes = np.maximum(gradients(speaking, passage.features, targets)[:, :2], 0)
+    found = cams(passed, speaking, targets)
+    assert tuple(found) == ("block2", "block3")
+    slopes = np.maximum(gradients(speaking, features, targets)[:, :2], 0)
     silent = ~slopes.any(axis=1)
     assert silent.tolist() == np.isnan(found["block2"][:, 0]).any(axis=1).tolist()
     assert 0 < silent.sum() < 4
@@ -151,16 +150,15 @@ def test_maps_of_a_head() -> None:
     assert found["block2"][~silent, 0] == pytest.approx(expected)
     assert np.array_equal(found["block2"], found["block3"], equal_nan=True)
     diverged = a_head(5, [np.full((3, 4), np.inf), np.zeros(4), np.ones((4, 3)), np.zeros(3)])
-    assert np.isnan(saliency.cams(passage, diverged, targets)["block3"]).all()
+    assert np.isnan(cams(passed, diverged, targets)["block3"]).all()
 
 
 def test_guided_maps_are_of_the_grey_level() -> None:
     """Planes are added up before what lies below 0 is dropped."""
-    saliency = Saliency(cast("TwoWayNetwork", Echo()), "block2")
-    passage = Passage(np.ones((1, 3), np.float32), ())
+    passed = cast("ForwardPass", Echo(np.ones((1, 3), np.float32)))
     head = a_head(0, [np.eye(3), np.full(3, 9.0), np.array([[-1.0, 1.0]] * 3), np.zeros(2)])
-    assert saliency.guided(passage, head, np.array([1])).tolist() == [[[1.0, 0.0]]]
-    assert np.isnan(saliency.guided(passage, head, np.array([0]))).all()
+    assert guided(passed, head, np.array([1])).tolist() == [[[1.0, 0.0]]]
+    assert np.isnan(guided(passed, head, np.array([0]))).all()
 
 
 def test_maps_are_kept(tmp_path: Path) -> None:
