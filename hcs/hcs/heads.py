@@ -13,6 +13,7 @@ from hcs.storedtable import load_table
 from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
 from hcs_models.tuning import TRIAL_COLUMNS
+from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import file_digest
 
 HEAD_COLUMNS = [
@@ -43,9 +44,7 @@ def load_head(results: Path, number: int) -> TrainedHead:
         raise StoreError(file, f"is not the head that the run trained (its digest differs); {AGAIN}")
     head = TrainedHead.load(file)
     if head.n_classes != 2:
-        raise StoreError(
-            file, f"tells {head.n_classes} classes apart, a study two; run `hcs study run` again"
-        )
+        raise StoreError(file, f"tells {head.n_classes} classes apart, a study two; {AGAIN}")
     return head
 
 

@@ -16,6 +16,8 @@ import pandas as pd
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.files import write_file
 
+# What a member that is cut, is no array, or is another one raises.
+DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
 HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 
 Arrays = list[npt.NDArray[np.float32]]
@@ -155,7 +157,7 @@ class TrainedHead:
                     weights, stored["mean"], stored["scale"], about["settings"], history, int(about["epoch"])
                 )
                 head._check()
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        except DAMAGED as error:
             raise StoreError(file, "is not a head of a study; run `hcs study run` again") from error
         return head
 
