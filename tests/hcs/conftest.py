@@ -108,6 +108,14 @@ def small_study(small_plates: Path) -> Study:
     return Study.from_toml(small_plates / "small.toml").run()
 
 
+def replace_table(results: Path, name: str, table: pd.DataFrame) -> None:
+    """Put another table into a copied results folder, as if its run had written it."""
+    table.to_parquet(results / name)
+    record = json.loads((results / "record.json").read_text(encoding="utf-8"))
+    del record["files"][name]
+    (results / "record.json").write_text(json.dumps(record), encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def measured_plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
     """A small plate with measurements beside it that nobody made; not to be changed.

@@ -1,6 +1,5 @@
 """Batch reports of a finished study and of any table: kept analyses taken, others made beside, gaps said."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 import typer
 from tests.hcs.compare.fabricated import LABELS, PLATES, SCORES, write_results
+from tests.hcs.conftest import replace_table
 from tests.hcs.report.featuretable import SPEC, feature_table
 from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
@@ -260,12 +260,9 @@ def finished(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> St
     """A copy of the small study whose wells know a run, which is no column that hcs knows by name."""
     folder = tmp_path_factory.mktemp("finished") / "results"
     shutil.copytree(small_study.results, folder)
-    path = folder / "tables" / "wells.parquet"
-    wells = pd.read_parquet(path)
-    wells.assign(run=wells["plate"].map({"P1": "r1", "P2": "r2"})).to_parquet(path)
-    record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    del record["files"]["tables/wells.parquet"]
-    (folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    wells = pd.read_parquet(folder / "tables" / "wells.parquet")
+    wells = wells.assign(run=wells["plate"].map({"P1": "r1", "P2": "r2"}))
+    replace_table(folder, "tables/wells.parquet", wells)
     return StudyResults.open(folder)
 
 
