@@ -27,7 +27,7 @@ from hcs_plates.staging import Kind, Place
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
-PLATE = Kind("a plate", store.METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|zarr\.json|\..*")
+PLATE = Kind("a plate", store.METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
 
 @dataclass(frozen=True)
