@@ -28,7 +28,7 @@ from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
-PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|zarr\.json|\..*")
+PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
 
 class Plate(Mapping[str, Well]):

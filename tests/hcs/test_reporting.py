@@ -1,4 +1,4 @@
-"""`hcs report`: one study's report, or what differs between two; refusals in one sentence."""
+"""`hcs report` and `hcs batch`: one study's report, or what differs between two; refusals in one sentence."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ import typer
 from tests.hcs.compare.fabricated import SCORES, write_results
 from typer.testing import CliRunner
 
-from hcs.cli.reporting import report
+from hcs.cli.reporting import batch, report
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
 
 WORSE = SCORES | {"a2": 0.4, "a3": 0.3, "c3": 0.7}
@@ -93,3 +93,15 @@ def test_one_study(studies: tuple[Path, Path]) -> None:
     with patch("hcs.cli.studies.report") as called:
         assert run(studies[0], "--json").exit_code == 0
     called.assert_called_once_with(studies[0], as_json=True)
+
+
+def test_a_table_is_not_replaced_by_its_report(tmp_path: Path) -> None:
+    """Not when asked either: it is what the report would be made from."""
+    table = tmp_path / "profiles.csv"
+    table.write_text("well,f\nA01,1\n", encoding="utf-8")
+    app = typer.Typer()
+    app.command()(batch)
+    refused = CliRunner().invoke(app, [str(table), "--out", str(table), "--overwrite"])
+    assert isinstance(refused.exception, ArgumentError)
+    assert "is what the report is to be made from" in str(refused.exception)
+    assert table.read_text(encoding="utf-8") == "well,f\nA01,1\n"

@@ -52,6 +52,8 @@ def batch(
 
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; give a study's results folder or a table of features.")
+    if out.exists() and out.samefile(source):
+        raise ArgumentError(f"--out {out} is what the report is to be made from; give it another name.")
     made: dict[str, Any] = {"seed": seed, "overwrite": overwrite, "steps": progress_bar}
     if source.is_dir():
         told = {
