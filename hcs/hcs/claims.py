@@ -1,6 +1,7 @@
 """What a results folder was begun with: settings and plates, compared by meaning and not by path."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -86,7 +87,9 @@ class Claim:
         """
         file = results / CLAIM
         if not file.is_file():
-            return cls._former(results) if (results / FORMER).is_file() else None
+            former = results / FORMER
+            said = former.read_text(encoding="utf-8", errors="replace") if former.is_file() else ""
+            return cls._former(results) if re.fullmatch("[0-9a-f]{32}", said) else None
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
             plates = [(str(name), str(images), str(wells)) for name, images, wells in held["plates"]]

@@ -12,6 +12,7 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from hcs import sets
+from hcs.claims import CLAIM, Claim
 from hcs.heads import load_head
 from hcs.study import Study
 from hcs_models.headbank import HeadBank
@@ -198,7 +199,7 @@ def test_results_stay_until_the_new_are_whole(
     """Asked for, results of other settings are replaced by whole ones, and what else is kept there never."""
     results = tmp_path / "results"
     (results / "tables").mkdir(parents=True)
-    (results / "settings.txt").write_text("0" * 32)
+    Claim({"tiles": {"size": 8}}, "", [], "0.1.0").write(results)
     study = Study.from_toml(small_plates / "small.toml", results)
 
     def interrupted(*_: object, **__: object) -> None:
@@ -207,13 +208,14 @@ def test_results_stay_until_the_new_are_whole(
     monkeypatch.setattr(Study, "_tile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         study.run(overwrite=True)
-    assert sorted(path.name for path in results.iterdir()) == ["settings.txt", "tables"]
+    assert sorted(path.name for path in results.iterdir()) == [CLAIM, "tables"]
     (results / "thesis.docx").write_text("years of work")
     with pytest.raises(ArgumentError, match=r"holds what hcs did not write \(thesis.docx\)"):
         study.run(overwrite=True)
     (results / "thesis.docx").unlink()
+    (results / CLAIM).unlink()
     (results / "settings.txt").write_text("volume = 11")
-    with pytest.raises(ArgumentError, match="not something hcs wrote as a study's results"):
+    with pytest.raises(ExistsError, match="holds no study"):
         study.run(overwrite=True)
     assert (results / "settings.txt").read_text() == "volume = 11"
 
