@@ -128,7 +128,7 @@ def test_garbled_settings_are_a_sentence(number: int, tmp_path: Path) -> None:
 
 def test_a_study_of_an_earlier_version(tmp_path: Path) -> None:
     """Its record says what it was, if it came to its end; settings that no longer exist do not count."""
-    (tmp_path / FORMER).write_text("0123456789abcdef", encoding="utf-8")
+    (tmp_path / FORMER).write_text("0123456789abcdef" * 2, encoding="utf-8")
     with pytest.raises(StoreError, match=r"begun by an earlier version of hcs.*; choose another --out"):
         Claim.read(tmp_path)
     now = claim()

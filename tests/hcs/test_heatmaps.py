@@ -273,7 +273,7 @@ def test_plates_of_different_formats_on_one_scale() -> None:
 
 @pytest.mark.parametrize("ending", [".svg", ".PNG", ".pdf"])
 def test_figure_and_its_numbers_are_written(ending: str, tmp_path: Path) -> None:
-    """The CSV beside the figure is the heatmap's table; the same call writes the same bytes."""
+    """The CSV beside the figure is the heatmap's table; the same call leaves the same bytes, another is refused."""
     found = heatmap(table(v=[0.1, 2, 3, 4, 5, np.nan], clone="c"), "v")
     path = found.save(tmp_path / "made" / f"h{ending}")
     assert path == tmp_path / "made" / f"h{ending}"
@@ -281,8 +281,9 @@ def test_figure_and_its_numbers_are_written(ending: str, tmp_path: Path) -> None
     assert len(first) > 1000
     saved = pd.read_csv(path.with_suffix(".csv"))
     pd.testing.assert_frame_equal(saved, found.table, check_dtype=False)
+    found.save(path)
     with pytest.raises(ExistsError, match="exists already"):
-        found.save(path)
+        heatmap(table(v=range(6)), "v").save(path)
     found.save(path, overwrite=True)
     assert path.read_bytes() == first
 
