@@ -273,7 +273,7 @@ def test_plates_of_different_formats_on_one_scale() -> None:
 
 @pytest.mark.parametrize("ending", [".svg", ".PNG", ".pdf"])
 def test_figure_and_its_numbers_are_written(ending: str, tmp_path: Path) -> None:
-    """The CSV beside the figure is the heatmap's table; the same call leaves the same bytes, another is refused."""
+    """The CSV beside it is the heatmap's table; the same again stays as it is, another is refused."""
     found = heatmap(table(v=[0.1, 2, 3, 4, 5, np.nan], clone="c"), "v")
     path = found.save(tmp_path / "made" / f"h{ending}")
     assert path == tmp_path / "made" / f"h{ending}"
