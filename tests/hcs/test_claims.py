@@ -135,9 +135,8 @@ def test_a_study_of_an_earlier_version(tmp_path: Path) -> None:
     config = {**now.settings, "model": {**now.settings["model"], "slide_rule": True}}
     del config["tiles"]
     held = {"path": "/gone", "digest": plate().digest, "rows": 4, "columns": 6}
-    record = {
-        "config": config, "source": "s.toml", "plates": {"P1": held}, "weights": {"source": "packaged", "sha256": WEIGHTS.sha256}
-    }  # fmt: skip
+    weights = {"source": "packaged", "sha256": WEIGHTS.sha256}
+    record = {"config": config, "source": "s.toml", "plates": {"P1": held}, "weights": weights}
     (tmp_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
     kept = Claim.read(tmp_path)
     assert kept is not None
