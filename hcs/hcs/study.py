@@ -5,7 +5,6 @@ and forest → tables. Every arrow leaves something in the results folder that i
 run goes on where it was.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,7 +51,7 @@ from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import resolve_weights
-from hcs_plates.errors import ConfigError, HcsError
+from hcs_plates.errors import HcsError
 from hcs_plates.files import flush_tree
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
@@ -84,23 +83,8 @@ class Study(StudyResults):
     """Whether the last `run` had anything to make."""
 
     def survey(self) -> tuple[list[Plate], Selection]:
-        """Open the plates and select the wells that the study is about.
-
-        Raises
-        ------
-        ConfigError
-            Two plates of one name, or what `hcs.selection.select_wells` raises.
-        """
+        """Open the plates and select the wells that the study is about (`hcs.selection.select_wells`)."""
         plates = [open_plate(path) for path in self.config.data.plates]
-        names = Counter(plate.name for plate in plates)
-        faults = [
-            f"[data] plates: {number} plates are called {name!r}; each plate stands in a study once, under a "
-            "name of its own"
-            for name, number in names.items()
-            if number > 1
-        ]
-        if faults:
-            raise ConfigError(self.source, faults)
         return plates, select_wells(plates, self.config.data, self.source)
 
     def report(self) -> Path:

@@ -12,7 +12,7 @@ import pytest
 from hcs import study as study_module
 from hcs.archive import StudyResults
 from hcs.study import Study
-from hcs_plates.errors import ConfigError, ExistsError, NotThereError, StoreError
+from hcs_plates.errors import ExistsError, NotThereError, StoreError
 from hcs_plates.plate import create_plate, open_plate
 
 TABLES = ("predictions", "scores", "metrics", "groups", "trials", "heads", "history", "splits", "wells")
@@ -94,15 +94,6 @@ def test_other_images_are_refused(copied: Study) -> None:
     (copied.results / "record.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(StoreError, match="holds other images than when the study was run on plate P1"):
         copied.plate("P1")
-
-
-def test_one_plate_twice_is_a_sentence(small_plates: Path, tmp_path: Path) -> None:
-    """Before anything is written, with the plate's name."""
-    file = tmp_path / "twice.toml"
-    file.write_text(f'[data]\nplates = ["{small_plates}/P1.ome.zarr", "{small_plates}/P1.ome.zarr"]\n')
-    with pytest.raises(ConfigError, match="plates: 2 plates are called 'P1'"):
-        Study.from_toml(file).run()
-    assert not (tmp_path / "twice-results").exists()
 
 
 def cut(path: Path) -> None:

@@ -67,7 +67,6 @@ def test_the_network_is_loaded_once_frozen_and_flat(backbone: Backbone) -> None:
     assert load_backbone(backbone.spec) is backbone
     assert backbone.model.trainable_variables == []
     assert backbone.model.get_layer("block1_conv1").kernel.shape == (3, 3, 3, 64)
-    assert backbone.engine.intra_op_threads == 1
     assert backbone.engine.notice == ""
 
 

@@ -39,7 +39,8 @@ def copied(small_plate: Plate, measured: Measurements, tmp_path: Path) -> Measur
 )
 def test_every_plate_has_a_place_of_its_own(small_plate: Plate, name: str, place: str) -> None:
     """Only what the stores of plates end in is taken off the name."""
-    assert default_place(Plate(Path("plates") / name, small_plate.spec)) == Path("plates") / place
+    plate = Plate(Path("plates") / name, small_plate.spec)
+    assert default_place(plate) == Path("plates").absolute() / place
 
 
 def test_the_record_says_what_was_measured(measured: Measurements, small_plate: Plate) -> None:

@@ -306,21 +306,6 @@ def test_a_kill_while_gathering(small_plate: Plate, tmp_path: Path, monkeypatch:
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize(
-    ("plate", "folder"),
-    [
-        ("P1.ome.zarr", "P1.measurements"),
-        ("P1.rep1.ome.zarr", "P1.rep1.measurements"),
-        ("P1.rep2.zarr", "P1.rep2.measurements"),
-        ("P1.rep3", "P1.rep3.measurements"),
-    ],
-)
-def test_each_plate_has_a_folder_of_its_own(plate: str, folder: str, small_plate: Plate) -> None:
-    """Only the ending of a plate is taken off its name."""
-    beside = Path("plates").absolute()
-    assert default_place(Plate(Path("plates") / plate, small_plate.spec)) == beside / folder
-
-
 def test_a_taken_place(small_plate: Plate, tmp_path: Path) -> None:
     """Other measurements are replaced when asked, other folders never."""
     first = measure_plate(small_plate, QUICK, tmp_path / "m")
