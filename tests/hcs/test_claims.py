@@ -136,8 +136,11 @@ def test_a_study_of_an_earlier_version(tmp_path: Path) -> None:
     del config["tiles"]
     held = {"path": "/gone", "digest": plate().digest, "rows": 4, "columns": 6}
     record = {
-        "config": config, "source": "s.toml", "plates": {"P1": held}, "weights": {"source": "packaged", "sha256": WEIGHTS.sha256}
-    }  # fmt: skip
+        "config": config,
+        "source": "s.toml",
+        "plates": {"P1": held},
+        "weights": {"source": "packaged", "sha256": WEIGHTS.sha256},
+    }
     (tmp_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
     kept = Claim.read(tmp_path)
     assert kept is not None

@@ -44,8 +44,9 @@ def forbid(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 def test_a_finished_run_again_makes_nothing(
     small_study: Study, small_plates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is tiled, measured, extracted or trained, and no file is written."""
+    """Nothing is tiled, measured, extracted or trained, and no file is written; what a kill left goes."""
     before = state(small_study.results)
+    (small_study.results / ".lock").touch()
     forbid(monkeypatch, "create_tiles", "measured_tiles", "extract_features", "run_units")
     again = Study.from_toml(small_plates / "small.toml").run()
     assert not again.anew
@@ -99,7 +100,8 @@ def test_other_images_are_refused(copied: Study) -> None:
 def test_one_plate_twice_is_a_sentence(small_plates: Path, tmp_path: Path) -> None:
     """Before anything is written, with the plate's name."""
     file = tmp_path / "twice.toml"
-    file.write_text(f'[data]\nplates = ["{small_plates}/P1.ome.zarr", "{small_plates}/P1.ome.zarr"]\n')
+    shutil.copytree(small_plates / "P1.ome.zarr", tmp_path / "P1.ome.zarr")
+    file.write_text(f'[data]\nplates = ["{small_plates}/P1.ome.zarr", "P1.ome.zarr"]\n')
     with pytest.raises(ConfigError, match="plates: 2 plates are called 'P1'"):
         Study.from_toml(file).run()
     assert not (tmp_path / "twice-results").exists()
