@@ -48,9 +48,9 @@ class Kills:
         Returns
         -------
         list of dict
-            moment; to go (operations not done yet); killed; code (of the next run) and said; differs (files
-            that are not those of a run that was left in peace); twice (units that had ended and were done
-            again); kept (units that had ended); left (what stands beside the thing that was made).
+            moment; to go (operations not done yet; None of a time); killed; code (of the next run) and said;
+            differs (files that are not those of a run left in peace); twice (units that had ended and were
+            done again); kept (units that had ended); left (what stands beside the thing that was made).
         """
         whole = self._prepared("whole")
         began = time.monotonic()
@@ -80,7 +80,7 @@ class Kills:
         ended = self._units("first", "end")
         return {
             "moment": moment,
-            "to go": total - number,
+            "to go": total - number if number else None,
             "killed": first == -signal.SIGKILL,
             "code": second,
             "said": said,
@@ -147,10 +147,12 @@ def _run_here(words: list[str], folder: Path, log: Path, count: Path, number: in
                     os.kill(os.getpid(), signal.SIGKILL)
 
     def logged(function: Any, receipts: Path, unit: units.Unit) -> Any:
-        os.write(written, f"begin {unit.name}\n".encode())
+        # Two plates of a study have units of one name.
+        name = f"{receipts}/{unit.name}".removeprefix(root)
+        os.write(written, f"begin {name}\n".encode())
         ended = run_one(function, receipts, unit)
         if ended[2] is None:
-            os.write(written, f"end {unit.name}\n".encode())
+            os.write(written, f"end {name}\n".encode())
         return ended
 
     run_one = units._run_one

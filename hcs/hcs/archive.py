@@ -1,7 +1,7 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
 
 TILE_SET = "tiles.zarr"
+LOCK = ".lock"
 
 
 @contextmanager
@@ -31,9 +32,20 @@ def working_in(results: Path) -> Iterator[None]:
     BusyError, PlaceError
         Another run works in it; it cannot be written to.
     """
-    with Lock(results.absolute() / ".lock", results):
+    with Lock(results.absolute() / LOCK, results):
         sweep(results)
         yield
+
+
+def tidy(results: Path) -> None:
+    """Clear away what a run left that was killed after its results were whole.
+
+    Where nothing may be written, it stays.
+    """
+    with suppress(OSError):
+        if (results / LOCK).exists():
+            with working_in(results):
+                return
 
 
 class StudyResults:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.design import design_check
-from hcs.archive import TILE_SET, StudyResults, working_in
+from hcs.archive import TILE_SET, StudyResults, tidy, working_in
 from hcs.claims import STUDY, Claim, claim_folder, sign_folder
 from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
@@ -139,6 +139,7 @@ class Study(StudyResults):
         damaged = [] if before is None else damaged_files(self.results, before)
         self.anew = before is None or bool(damaged)
         if before is not None and not self.anew and not were_moved(before, plates):
+            tidy(self.results)
             return self
         self.results.mkdir(parents=True, exist_ok=True)
         held.enter_context(working_in(self.results))

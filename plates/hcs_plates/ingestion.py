@@ -135,8 +135,10 @@ def ingest(
         Before anything is written.
     """
     source = export if isinstance(export, Export) else Export(Path(export))
-    before = open_plate(out) if complete else None
     place = Place(out, PLATE, overwrite=overwrite or complete)
+    if complete:
+        place.recover()
+    before = open_plate(out) if complete else None
     if overwrite or complete or not place.final.exists():
         place.check()
     acquisition = source.scan()
@@ -145,6 +147,7 @@ def ingest(
     if before is not None:
         spec, stored = completed(before, spec)
         if spec is before.spec:
+            place.tidy(digest(to_json(spec)))
             return before
         spec = spec if platemap is not None else replace(spec, wells=before.spec.wells)
     plan = digest(to_json(spec))

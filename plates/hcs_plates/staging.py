@@ -311,9 +311,9 @@ class Place:
         remove(self._work)
 
     def tidy(self, plan: str) -> None:
-        """Clean up what an interrupted run of this plan left beside the thing that stands whole.
+        """Clean up what an interrupted run left beside the thing that stands whole.
 
-        Where nothing may be written, it stays.
+        What another plan has made so far stays, and all does where nothing may be written.
         """
         lock = self._lock.file
         if not any(map(_stands, (self._work, self._aside, lock))):
@@ -321,7 +321,7 @@ class Place:
         try:
             with self._lock:
                 self._recover()
-                if self._planned() in (None, plan):
+                if self._planned() in (None, plan) or not _stands(self.staged):
                     self.discard()
         except OSError:
             # Another run works there, or the folder is read-only: the thing itself is whole.

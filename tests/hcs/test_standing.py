@@ -44,8 +44,9 @@ def forbid(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 def test_a_finished_run_again_makes_nothing(
     small_study: Study, small_plates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is tiled, measured, extracted or trained, and no file is written."""
+    """Nothing is tiled, measured, extracted or trained, and no file is written; what a kill left goes."""
     before = state(small_study.results)
+    (small_study.results / ".lock").touch()
     forbid(monkeypatch, "create_tiles", "measured_tiles", "extract_features", "run_units")
     again = Study.from_toml(small_plates / "small.toml").run()
     assert not again.anew

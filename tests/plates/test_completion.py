@@ -12,6 +12,7 @@ import tifffile
 from hcs_plates.errors import HcsError, NotThereError, ReaderError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.staging import staging_path
 
 WELLS = ("A01", "A02", "B01")
 
@@ -84,6 +85,18 @@ def test_planes_that_came_are_read_and_the_rest_is_kept(
         name: plate.spec.checksums[name] for name in kept
     }
     assert [path.name for path in plate.path.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_completion_left_goes(export: Export, plate: Plate) -> None:
+    """Killed between its two renames, or while it cleaned up, it is set right by the next one."""
+    folder = plate.path.parent
+    before = sorted(path.name for path in folder.iterdir())
+    left = staging_path(plate.path)
+    left.mkdir()
+    (left / "plan.json").write_text('{"plan": "p"}')
+    plate.path.rename(folder / f".{plate.path.name}.replaced")
+    assert ingest(export, plate.path, complete=True).digest == plate.digest
+    assert sorted(path.name for path in folder.iterdir()) == before
 
 
 def test_a_completed_plate_is_the_one_made_at_once(export: Export, plate: Plate, tmp_path: Path) -> None:

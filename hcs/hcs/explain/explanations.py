@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults, working_in
+from hcs.archive import StudyResults, tidy, working_in
 from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
@@ -200,6 +200,7 @@ def explain_study(
     place = Place(study.results / FOLDER, EXPLAINED, overwrite=True)
     if _kept(study, recipe) is not None or place.published(recipe):
         place.tidy(recipe)
+        tidy(study.results)
         return Explanations.open(study)
     with working_in(study.results), place.claim():
         place.start(recipe)
