@@ -1,18 +1,19 @@
 """TensorFlow, started once per process, and a process's own settings left alone.
 
 Threads within an operation are set for a process or not at all, so they are its owner's: the command line
-asks for one (`ONE_THREAD`), since threads of Python, one per core, reach the same throughput, and worker
+asks for one (`OWN_PROCESS`), since threads of Python, one per core, reach the same throughput, and worker
 processes inherit that; in a notebook they stay as they are. Measured on CPUs with AVX2 and AVX-512: with 1, 2
 and 5 of them, and however many threads of Python call, features in batches of one length and trained heads
 are the same bits.
 """
 
+import ctypes
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -23,8 +24,14 @@ START_UP_NOTES = (
     b"cuda_platform.cc",
     b"oneDNN custom operations are on",
 )
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1"}
-"""Environment of a process that is hcs' own."""
+OWN_PROCESS = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    # Where it is 3, what TensorFlow's libraries write before they know of it is hidden as well.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # oneDNN's own keeps all the memory that was ever needed, rounded up to a power of 2.
+    "TF_ONEDNN_USE_SYSTEM_ALLOCATOR": "1",
+}
+"""Environment of a process that is hcs' own, unless its user set these; never set in another's."""
 _LOCK = threading.Lock()
 
 
@@ -64,6 +71,16 @@ def start_tensorflow() -> Engine:
         return _start()
 
 
+def release_memory() -> None:
+    """Give memory that is free back to the system, where the C library can (glibc), so it does not add up.
+
+    What threads free stays in pools of their own: after a tile's maps on two of them some 450 MB.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
 @contextmanager
 def _start_up_notes_hidden() -> Iterator[None]:
     """Keep TensorFlow's notes on CUDA, which no setting of its own silences, from a user without a GPU.
@@ -89,11 +106,8 @@ def _start_up_notes_hidden() -> Iterator[None]:
 @cache
 def _start() -> Engine:
     """Do what `start_tensorflow` says, once."""
-    # Read when TensorFlow's shared library loads; a user's own setting stands.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Its own keeps all the memory that was ever needed, rounded up to a power of 2.
-    os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
-    with _start_up_notes_hidden():
+    name = "TF_CPP_MIN_LOG_LEVEL"
+    with _start_up_notes_hidden() if os.environ.get(name) == OWN_PROCESS[name] else nullcontext():
         import keras
         import tensorflow as tf
 

@@ -213,17 +213,18 @@ def _layer(
 
 
 def _taped(tape: Any, ahead: Convolution, back: Convolution, *, guided: bool) -> Convolution:
-    """Make a layer a single step on the tape, which keeps its rectified output and nothing from within."""
+    """Make a layer a single step on the tape, which keeps where it was rectified and nothing from within."""
     import tensorflow as tf
 
     @tf.custom_gradient
     def layer(images: Any) -> tuple[Any, Callable[[Any], Any]]:
         with tape.stop_recording():
             output = ahead(images)
+            # A quarter of the output's bytes.
+            open_ = output > 0
 
         def gradient(slopes: Any) -> Any:
-            passing = (output > 0) & (slopes > 0) if guided else output > 0
-            return back(tf.where(passing, slopes, 0.0))
+            return back(tf.where(open_ & (slopes > 0) if guided else open_, slopes, 0.0))
 
         return output, gradient
 

@@ -5,6 +5,7 @@ a search that was killed goes on exactly as it would have, wherever its sets are
 """
 
 import json
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,8 @@ import pandas as pd
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.units import digest, write_json
 
+SEARCH = "hcs search"
+"""Name of each of Optuna's studies that is a search of hcs."""
 TRIAL_COLUMNS = ["trial", "learning_rate", "momentum", "value", "validation_loss"]
 
 
@@ -183,11 +186,13 @@ class Search:
         """Ask Optuna; its sampler is seeded anew for each trial, so that nothing hangs on what ran before."""
         import optuna
 
-        # Optuna reports every study it makes; a study of hcs makes thousands.
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        # Optuna reports every study it makes; a study of hcs makes thousands. Its verbosity is the user's.
+        logging.getLogger("optuna.storages._in_memory").addFilter(_of_others)
         seed = int(digest("trial", self.spec.seed, number)[:7], 16)
         samplers = {"tpe": optuna.samplers.TPESampler, "random": optuna.samplers.RandomSampler}
-        study = optuna.create_study(direction="maximize", sampler=samplers[self.spec.sampler](seed=seed))
+        study = optuna.create_study(
+            study_name=SEARCH, direction="maximize", sampler=samplers[self.spec.sampler](seed=seed)
+        )
         ranges: dict[str, optuna.distributions.BaseDistribution] = {
             "learning_rate": optuna.distributions.FloatDistribution(*self.spec.learning_rate, log=True),
             "momentum": optuna.distributions.FloatDistribution(*self.spec.momentum),
@@ -210,6 +215,11 @@ class Search:
         if stored.get("spec") != self._recipe():
             raise StoreError(path, "holds trials of another search; delete it to search anew")
         return trials
+
+
+def _of_others(record: logging.LogRecord) -> bool:
+    """Whether a note is not on a search of hcs."""
+    return SEARCH not in record.getMessage()
 
 
 def _last_if_nan(loss: float) -> float:

@@ -54,6 +54,7 @@ def test_faults(values: dict[str, Any], sentence: str) -> None:
             "[train] keep = 'best' needs validation groups",
         ),
         ({"splits": {"scheme": "leave-one-clone-out"}}, "[splits] scheme"),
+        ({"model": {"arithmetic": "auto"}}, "[model] arithmetic"),
         ({"data": {**DATA, "images_per_clone": 0}}, "[data] images_per_clone"),
     ],
 )

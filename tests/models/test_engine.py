@@ -1,5 +1,6 @@
 """TensorFlow is started once, late, and with settings that give the same numbers everywhere."""
 
+import ast
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import pytest
 
 from hcs_models import engine
-from hcs_models.engine import ONE_THREAD, start_tensorflow
+from hcs_models.engine import OWN_PROCESS, start_tensorflow
 
 
 def run(code: str) -> str:
@@ -52,13 +53,22 @@ print(tf.config.threading.get_intra_op_parallelism_threads(), backbone.engine.in
 def test_a_user_s_threads_stay_and_the_bits_do_not_depend_on_them() -> None:
     """A process's own setting stands, none included, before and after; hcs records it; one thread by ours."""
     found = {}
-    for threads, own in (("0", {}), ("3", {}), ("0", ONE_THREAD)):
-        environment = {k: v for k, v in os.environ.items() if k not in ONE_THREAD} | own
+    for threads, own in (("0", {}), ("3", {}), ("0", OWN_PROCESS)):
+        environment = {k: v for k, v in os.environ.items() if k not in OWN_PROCESS} | own
         words = [sys.executable, "-c", THREADS, threads]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
         found[threads, bool(own)] = done.stdout.split()[-3:]
     assert [one[:2] for one in found.values()] == [["0", "0"], ["3", "3"], ["0", "1"]]
     assert len({one[2] for one in found.values()}) == 1
+
+
+def test_nothing_is_set_in_a_user_s_process() -> None:
+    """TensorFlow started by a function of hcs: the environment is as it was, log level and allocator too."""
+    environment = {k: v for k, v in os.environ.items() if k not in OWN_PROCESS}
+    code = "import os; from hcs_models import start_tensorflow; start_tensorflow(); print(sorted(os.environ))"
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert not set(OWN_PROCESS) & set(ast.literal_eval(done.stdout.splitlines()[-1]))
 
 
 def test_only_start_up_notes_are_hidden(capfd: pytest.CaptureFixture[str]) -> None:

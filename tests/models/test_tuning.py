@@ -52,6 +52,22 @@ def test_the_grid_takes_the_bounds() -> None:
     assert not table.duplicated(["learning_rate", "momentum"]).any()
 
 
+def test_optuna_s_verbosity_stays_the_user_s(caplog: pytest.LogCaptureFixture) -> None:
+    """A search is silent, sets nothing, and Optuna goes on to report the user's own studies."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.enable_propagation()
+    try:
+        with caplog.at_level(optuna.logging.INFO, logger="optuna"):
+            run(Search(SearchSpec("random", trials=2)))
+            assert optuna.logging.get_verbosity() == optuna.logging.INFO
+            assert not caplog.records
+            optuna.create_study(study_name="the user's")
+    finally:
+        optuna.logging.disable_propagation()
+    assert {record.message.split(": ")[1] for record in caplog.records} == {"the user's"}
+    assert optuna.logging.get_verbosity() == before
+
+
 def test_tpe_learns_from_what_it_was_told() -> None:
     """Over seeds, the last ten trials are nearer to the peak than the first ten; not if told nonsense."""
 

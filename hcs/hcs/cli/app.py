@@ -15,7 +15,7 @@ from typing import Any
 import typer
 
 from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
-from hcs_models.engine import ONE_THREAD
+from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
 from hcs_plates.paths import local_path
 
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         Words of the command; those of the process if None.
     """
-    for name, value in ONE_THREAD.items():
+    for name, value in OWN_PROCESS.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words

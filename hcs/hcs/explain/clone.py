@@ -19,6 +19,7 @@ from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.heads import load_head
 from hcs_models.backbone import BLOCKS, block_stride
+from hcs_models.engine import release_memory
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
 from hcs_models.preprocessing import network_input, rescale_intensity
@@ -136,13 +137,19 @@ def _cams(
 ) -> list[dict[str, Maps]]:
     """Grad-CAMs by each head on one way forward, which is freed at the end."""
     passed = network.forward(batch.images, block)
-    return [cams(passed, head, batch.targets) for head in heads]
+    found = [cams(passed, head, batch.targets) for head in heads]
+    del passed
+    release_memory()
+    return found
 
 
 def _guided(network: SaliencyNetwork, batch: Batch, heads: Sequence[TrainedHead]) -> list[Maps]:
     """Guided gradients by each head on one way forward, which is freed at the end."""
     passed = network.forward(batch.images, guided=True)
-    return [guided(passed, head, batch.targets) for head in heads]
+    found = [guided(passed, head, batch.targets) for head in heads]
+    del passed
+    release_memory()
+    return found
 
 
 def _measure(work: CloneWork, network: SaliencyNetwork, heads: dict[int, TrainedHead], batch: Batch) -> Sheet:
