@@ -80,7 +80,7 @@ def _parquet(place: Path) -> pd.DataFrame:
         table = pd.read_parquet(place)
     except InputFileError:
         raise
-    except (OSError, ValueError, NotImplementedError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
         if refused_by_system(error):
             raise
         raise InputFileError(place, "is no readable Parquet table") from error

@@ -1,6 +1,7 @@
 """A trained head: weights and standardisation that give probabilities, kept in a file, exported to Keras."""
 
 import json
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -17,7 +18,10 @@ from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.files import write_file
 
 # What a member that is cut, is no array, or is another one raises.
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error,
+    tokenize.TokenError,
+)  # fmt: skip
 HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 
 Arrays = list[npt.NDArray[np.float32]]

@@ -18,12 +18,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.mutations import exports, stores, tables
+from tests.mutations import boxes, exports, stores, tables
 from tests.mutations.kinds import Kind
 
 from hcs_plates.errors import HcsError
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*exports.KINDS, *tables.KINDS, *stores.KINDS)}
+EVERY = (*exports.KINDS, *tables.KINDS, *stores.KINDS, *boxes.KINDS)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in EVERY}
 SECONDS = 20
 GIB = 2**30
 MOST_MORE = GIB

@@ -85,13 +85,14 @@ def mutate_any_table(random: Random, folder: Path, known: Any) -> str:
     return f"{what}: {said}"
 
 
-def _the_table(folder: Path) -> Path:
+def the_table(folder: Path) -> Path:
+    """Place of the table in a folder."""
     return next(path for path in sorted(folder.iterdir()) if path.name.startswith("t."))
 
 
 def judge_platemap(folder: Path, _: Any) -> None:
     """A map has the wells that are imaged, and of a text file the very clones that Python's csv reads."""
-    path = _the_table(folder)
+    path = the_table(folder)
     table = read_platemap(path, plate="P1", format=FORMATS[6], imaged=WELLS[:3])
     assert set(WELLS[:3]) <= set(table.index)
     if path.suffix == ".xlsx" or "clone" not in table:
@@ -110,7 +111,7 @@ def _sign(text: str) -> str:
 
 def judge_table(folder: Path, _: Any) -> None:
     """A table is read, and shown well by well."""
-    table = read_table(_the_table(folder))
+    table = read_table(the_table(folder))
     value = "own" if "own" in table else str(table.columns[-1])
     shown = heatmap(table, value)
     assert shown.summary()

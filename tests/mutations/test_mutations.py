@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.mutations import exports, tables
-from tests.mutations.run import BAD
+from tests.mutations.run import BAD, KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = [kind.name for kind in (*exports.KINDS, *tables.KINDS)]
+CHECKED = list(KINDS)
 
 
 def run(kinds: Sequence[str], each: int, seed: int, seconds: int) -> list[dict[str, str]]:
@@ -34,9 +33,9 @@ def bad(found: Sequence[dict[str, str]]) -> list[str]:
 
 
 def test_two_hundred_mutants_are_right_or_refused() -> None:
-    """Forty of every kind, always the same ones; some are right and some are not."""
-    found = run(CHECKED, each=40, seed=0, seconds=240)
-    assert len(found) == 40 * len(CHECKED) >= 200
+    """Some of every kind, always the same ones; some are right and some are not."""
+    found = run(CHECKED, each=20, seed=0, seconds=240)
+    assert len(found) == 20 * len(CHECKED) >= 200
     assert bad(found) == []
     for kind in CHECKED:
         outcomes = {one["outcome"] for one in found if one["kind"] == kind}

@@ -164,8 +164,17 @@ class Measurements:
         return group_table(self.wells, group)
 
     def illumination(self) -> dict[str, Illumination]:
-        """Give the fall-off of light that was taken out, by channel."""
-        return {name: Illumination.from_record(one) for name, one in self.record["illumination"].items()}
+        """Give the fall-off of light that was taken out, by channel.
+
+        Raises
+        ------
+        StoreError
+            What is written of it is damaged.
+        """
+        try:
+            return {name: Illumination.from_record(one) for name, one in self.record["illumination"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(self.path, f"{RECORD} is damaged; measure the plate again") from error
 
     @property
     def notices(self) -> list[str]:
