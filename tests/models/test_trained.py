@@ -1,5 +1,7 @@
 """A trained head in its file and as a Keras model."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,5 +98,19 @@ def test_a_file_cut_short(head: TrainedHead, tmp_path: Path, share: float) -> No
     head.save(tmp_path / "head.npz")
     whole = (tmp_path / "head.npz").read_bytes()
     (tmp_path / "head.npz").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(StoreError, match="is not a head of a study"):
+        TrainedHead.load(tmp_path / "head.npz")
+
+
+def test_a_size_that_cannot_be(head: TrainedHead, tmp_path: Path) -> None:
+    """An array that states 40 TB and holds nothing is damage, not a lack of memory."""
+    head.save(tmp_path / "head.npz")
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (10**13,)})
+    with zipfile.ZipFile(tmp_path / "head.npz") as stored:
+        members = {name: stored.read(name) for name in stored.namelist()}
+    with zipfile.ZipFile(tmp_path / "head.npz", "w") as damaged:
+        for name, content in members.items():
+            damaged.writestr(name, header.getvalue() if name == "weight0.npy" else content)
     with pytest.raises(StoreError, match="is not a head of a study"):
         TrainedHead.load(tmp_path / "head.npz")

@@ -29,6 +29,7 @@ from hcs.storedtable import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
 from hcs_models.splits import Split
+from hcs_models.trained import DAMAGED
 from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
@@ -122,8 +123,11 @@ class Explanations:
         file = self.folder / MAPS
         if self.record.get("files", {}).get(MAPS) not in (None, box_digest(file)):
             raise StoreError(file, f"is gone or damaged; {AGAIN}")
-        with np.load(file) as stored:
-            return {name: stored[name] for name in stored.files}
+        try:
+            with np.load(file) as stored:
+                return {name: stored[name] for name in stored.files}
+        except DAMAGED as error:
+            raise StoreError(file, f"is damaged; {AGAIN}") from error
 
     def findings(self) -> Findings:
         """Say what the numbers show: ``compartments``, ``likeness``, ``faithfulness``, as far as made."""
