@@ -17,7 +17,7 @@ import pandas as pd
 from hcs_plates.completion import FieldKey, StoredPlanes, completed
 from hcs_plates.description import PlateSpec, spec_of
 from hcs_plates.document import to_json
-from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError
+from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError, reachable
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
@@ -209,7 +209,8 @@ def _units(
                 units.append(Unit(f"{well}-{number}", digest("kept", had.checksum), work))
                 continue
             work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]), had)
-            stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
+            with reachable("looking at its files", acquisition.source):
+                stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
             inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
             units.append(Unit(f"{well}-{number}", inputs, work))
     return units

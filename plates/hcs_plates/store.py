@@ -16,7 +16,7 @@ from zarr.storage import LocalStore, MemoryStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError, UnreachableError
 from hcs_plates.files import remove
 from hcs_plates.ngff import (
     FieldLayout,
@@ -109,6 +109,8 @@ def read_description(path: Path) -> PlateSpec:
         Nothing there.
     StoreError
         Not a plate that hcs wrote.
+    UnreachableError
+        A disk or a share that fails.
     """
     if not path.exists():
         raise NotThereError(f"{path} does not exist; expected a plate (a folder such as P1.ome.zarr).")
@@ -118,12 +120,22 @@ def read_description(path: Path) -> PlateSpec:
         names = ome["name"], stored["name"]
     except PermissionError as error:
         raise StoreError(path, "cannot be read (permission denied); ask its owner for it") from error
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise StoreError(
             path,
             "is not a plate written by hcs (its zarr.json holds no OME-Zarr 0.5 plate with an 'hcs' "
             "description); `hcs ingest` makes one from an export or from TIFFs of its planes",
         ) from error
+    except OSError as error:
+        # A share that fails says nothing of what lies on it.
+        raise UnreachableError.of(error, "opening the plate", path) from error
     if names[0] != names[1]:
         raise StoreError(path, "its OME metadata and its hcs description name different plates")
     return from_json(stored, path)

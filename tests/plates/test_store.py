@@ -1,5 +1,6 @@
 """Plates on disk, read by others: validators, an independent pixel reader, and counted file access."""
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import zarr
 from ome_zarr_io import validate
 
 from hcs_plates import store
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError, UnreachableError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.rescale import area_resize
@@ -133,3 +134,15 @@ def test_not_a_plate(tmp_path: Path) -> None:
         open_plate(tmp_path / "nothing")
     with pytest.raises(StoreError, match="hcs ingest"):
         open_plate(tmp_path)
+
+
+def test_a_share_that_fails_is_no_damaged_plate(make_plate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input/output error on the description is told as one; nothing is said of the plate."""
+    plate = make_plate()
+
+    def fails(path: Path, **_: object) -> str:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "read_text", fails)
+    with pytest.raises(UnreachableError, match="the disk or the network share fails"):
+        store.read_description(plate.path)
