@@ -227,7 +227,7 @@ class Plate(Mapping[str, Well]):
             "instrument": self.spec.instrument,
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
-            "notes": list(self.spec.notices),
+            "notes": [*self.spec.notices, *self.spec.map_notices],
         }
 
 
