@@ -70,11 +70,10 @@ def batch(
         study = StudyResults.open(source)
         path = batch_report(study, out, batch=batch or BATCH, **made)
     else:
-        table = read_table(source)
-        values = label_values(table, label or "diagnosis", positive, negative)
-        spec = TableSpec(
-            label or "diagnosis", *values, batch or "plate", group or "clone", tuple(feature or ())
-        )
+        columns = (label or "diagnosis", batch or "plate", group or "clone")
+        table = read_table(source, names=columns)
+        values = label_values(table, columns[0], positive, negative)
+        spec = TableSpec(columns[0], *values, *columns[1:], tuple(feature or ()))
         path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
     typer.echo(f"report: {path.resolve()}")
 
