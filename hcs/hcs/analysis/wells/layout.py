@@ -1,6 +1,6 @@
 """Where the wells of a measurement stand on their plates: row, column, outermost ring."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -86,25 +86,50 @@ def with_positions(
 ) -> pd.DataFrame:
     """Add row and column (from 1) and edge, where they are lacking, from the wells' names.
 
+    Without a format, edge is missing everywhere unless the wells reach all four sides of a standard plate:
+    the last column used of a plate need not be the last one there is.
+
     Examples
     --------
     >>> wells = with_positions(pd.DataFrame({"well": ["A01", "B02", "H12"]}))
     >>> wells[["row", "column", "edge"]].values.tolist()
     [[1, 1, 'edge'], [2, 2, 'inside'], [8, 12, 'edge']]
+    >>> with_positions(pd.DataFrame({"well": ["C03", "H12"]}))["edge"].isna().tolist()
+    [True, True]
     """
     lacking = {"row", "column", "edge"} - set(table.columns)
     if not lacking:
         return table.copy()
     require_columns(table, [well], "The table")
     names = table[well].dropna().astype(str).unique()
-    grid = plate_format or (smallest_format(names) if len(names) else PlateFormat(0, 0))
+    grid = plate_format or full_format(names)
     places = {name: parse_well(name) for name in names}
     made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
     for name, place in places.items():
-        outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
         made["row"][name], made["column"][name] = place.row + 1, place.column + 1
-        made["edge"][name] = "edge" if outer else "inside"
+        if grid is not None:
+            outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
+            made["edge"][name] = "edge" if outer else "inside"
     return table.assign(**{name: table[well].map(made[name]) for name in sorted(lacking)})
+
+
+def full_format(wells: Iterable[str]) -> PlateFormat | None:
+    """Find the format of plates that are used to all four sides; None where it could only be guessed.
+
+    Examples
+    --------
+    >>> full_format(["A01", "H12"])
+    PlateFormat(rows=8, columns=12)
+    >>> full_format(["C03", "H12"]) is None
+    True
+    """
+    names = list(wells)
+    if not names:
+        return None
+    guess = smallest_format(names)
+    places = [parse_well(name) for name in names]
+    rows, columns = {place.row for place in places}, {place.column for place in places}
+    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
 
 
 def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
