@@ -205,7 +205,8 @@ def _held_against(
     row["tied"] = bool(certain or parted)
     row["nested"] = bool(alone.all() and not parted)
     row["balanced"] = bool(np.ptp(weight, axis=0).max() < ROUNDING)
-    return row, _places(held, values, known["label"].astype(str), parted=parted)
+    shown = known[asked.name] if parted else values
+    return row, _places(held, shown, known["label"].astype(str), parted=parted)
 
 
 def _shared(shares: pd.DataFrame, label: pd.Series, alone: pd.Series) -> bool:
@@ -223,15 +224,16 @@ def _parted(held: pd.Series, known: pd.DataFrame) -> bool:
     return len(spans) > 1 and bool(above.all() and (sizes > 1).all())
 
 
-def _places(held: pd.Series, values: pd.Series, label: pd.Series, *, parted: bool) -> dict[str, str]:
+def _places(held: pd.Series, shown: pd.Series, label: pd.Series, *, parted: bool) -> dict[str, str]:
     """Where the wells of each label stand, in words."""
     made = {}
     for one in sorted(label.unique()):
         if parted:
-            low, high = held[label == one].min(), held[label == one].max()
-            made[one] = f"{low:g}" if low == high else f"{low:g}–{high:g}"
+            own = held[label == one]
+            low, high = (str(shown[place]) for place in (own.idxmin(), own.idxmax()))
+            made[one] = low if low == high else f"{low}–{high}"
         else:
-            made[one] = ", ".join(sorted(values[label == one].unique()))
+            made[one] = ", ".join(sorted(shown[label == one].unique()))
     return made
 
 
@@ -239,6 +241,6 @@ def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
     """Take values as categories; many different numbers as quarters of their range of ranks."""
     if ordered and held.nunique() > MANY:
         return pd.qcut(held, 4, duplicates="drop").astype(str)
-    if pd.api.types.is_float_dtype(held):
-        return held.map(lambda value: f"{value:g}")
+    if pd.api.types.is_numeric_dtype(held):
+        return held.map(lambda value: f"{value:.12g}")
     return held.astype(str)

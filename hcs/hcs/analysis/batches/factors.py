@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hcs.analysis.wells.layout import full_format
+from hcs.analysis.wells.layout import are_dates, full_format
 from hcs_plates.wells import PlateFormat
 
 BATCH, POSITION, PROPERTY = "batch", "position", "property"
@@ -61,7 +61,7 @@ class Factor:
     kind
         ``batch``, ``position`` (on the plate) or ``property`` (of the cells).
     ordered
-        Whether it holds numbers whose order means something.
+        Whether it holds numbers or dates, whose order means something.
     """
 
     name: str
@@ -181,4 +181,6 @@ def _ordered(wells: pd.DataFrame, name: str) -> bool:
     values = wells[name]
     if pd.api.types.is_numeric_dtype(values):
         return not pd.api.types.is_bool_dtype(values)
+    if are_dates(values):
+        return True
     return name == "row" and bool(values.dropna().astype(str).str.fullmatch("[A-Za-z]{1,2}").all())
