@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.factors import FIRST, factors
 from hcs.analysis.batches.transfer import batch_transfer
 from hcs.evidence import Evidence
 from hcs.wellrows import ABOUT, PARTS, STATE
@@ -126,7 +126,8 @@ def table_evidence(
     with np.errstate(over="ignore"):
         values = rows[names].to_numpy(dtype=float, na_value=np.nan).astype(np.float32)
     values[np.isinf(values)] = np.nan
-    known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
+    found = factors(rows.drop_duplicates(["plate", "well"]), names, label=spec.label)
+    known = [name for name in (spec.batch, *(one.name for one in found), "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]
     predictions, splits, caveats = batch_transfer(
@@ -159,7 +160,7 @@ def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
     ArgumentError
         A pattern that fits no column, a feature that is no number, or no feature at all.
     """
-    told = {*PARTS, *ABOUT, *FACTORS, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
+    told = {*PARTS, *ABOUT, *FIRST, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
     if not spec.features:
         numbers = table.select_dtypes("number").columns
         found = [str(name) for name in numbers if name not in told and not str(name).startswith(METADATA)]
