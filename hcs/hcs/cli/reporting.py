@@ -71,9 +71,16 @@ def batch(
         path = batch_report(study, out, batch=batch or BATCH, **made)
     else:
         table = read_table(source)
-        values = label_values(table, label or "diagnosis", positive, negative)
+        found = label_values(table, label or "diagnosis", positive, negative)
+        typer.echo(f"note: {found.reason}")
         spec = TableSpec(
-            label or "diagnosis", *values, batch or "plate", group or "clone", tuple(feature or ())
+            label or "diagnosis",
+            found.positive,
+            found.negative,
+            batch or "plate",
+            group or "clone",
+            tuple(feature or ()),
+            found.reason,
         )
         path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
     typer.echo(f"report: {path.resolve()}")
