@@ -74,8 +74,11 @@ def batch(
     else:
         columns = (label or "diagnosis", batch or "plate", group or "clone")
         table = read_table(source, names=columns)
-        values = label_values(table, columns[0], positive, negative)
-        spec = TableSpec(columns[0], *values, *columns[1:], tuple(feature or ()))
+        found = label_values(table, columns[0], positive, negative)
+        features = tuple(feature or ())
+        spec = TableSpec(columns[0], found.positive, found.negative, *columns[1:], features, found.reason)
+        if not as_json:
+            typer.echo(f"note: {found.reason}")
         facts = batch_facts(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
     path, verdict = write_batch_report(facts, out).resolve(), facts.verdict
     if as_json:
