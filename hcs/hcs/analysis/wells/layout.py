@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells
+from hcs.rolenames import beside_samples
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
@@ -29,7 +30,8 @@ def well_positions(
     Parameters
     ----------
     wells
-        One row per well.
+        One row per well. Wells whose column ``role``, where there is one, makes them controls or empty beside
+        samples (`hcs.rolenames.beside_samples`) are left out: where they stand is the layout's choice.
     value
         Column of numbers.
     plate, well
@@ -65,13 +67,15 @@ def well_positions(
     require_columns(wells, [plate, well], "The table of wells")
     numbers = as_numbers(wells, value, "The table of wells")
     named = wells[plate].notna() & wells[well].notna()
-    said = [_left_out(~named, "no plate or well name")]
+    beside, told = beside_samples(wells)
+    said = [_left_out(~named, "no plate or well name"), *told]
     placed = pd.DataFrame(
         {
             "plate": wells[plate].astype(str).to_numpy(),
             "well": wells[well].astype(str).to_numpy(),
             "value": numbers.to_numpy(),
             "wanted": ~flagged_wells(wells, included).to_numpy(),
+            "beside": beside.to_numpy(),
         }
     )[named.to_numpy()]
     placed = _on_plates(placed, formats)
@@ -80,6 +84,7 @@ def well_positions(
         said.append(f"Plates differ in the smallest format that holds their wells ({sizes}): give formats.")
     known, wanted = placed["value"].notna(), placed["wanted"]
     said.append(_left_out(~wanted, "", "marked as not included"))
+    wanted &= ~placed["beside"]
     said.append(_left_out(wanted & ~known, f"no {spaced(value)}"))
     kept = placed.loc[wanted & known, ["plate", "row", "column", "edge", "value"]]
     return kept, tuple(part for part in said if part)
