@@ -82,7 +82,9 @@ def table_features(
     names = [name for name in wanted if name not in left_out or name in insisted]
     left_out = {name: left_out[name] for name in wanted if name in left_out and name not in insisted}
     if not names:
-        more = f": {counted(len(left_out), 'column')} of numbers {have(len(left_out))} none" if left_out else ""
+        more = (
+            f": {counted(len(left_out), 'column')} of numbers {have(len(left_out))} none" if left_out else ""
+        )
         raise ArgumentError(
             f"The table has no column of numbers that can be a measurement{more}"
             f"{' (' + listed(left_out, 6) + '); name those to use with --feature' if left_out else ''}."

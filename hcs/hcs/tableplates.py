@@ -154,7 +154,11 @@ def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | No
     known = full_format(rows["well"].unique()) if len(single) < 2 else None
     if known is not None:
         return known, known, ""
-    return None, drawn, (
-        f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells named: "
-        "a guess, so no well counts as one of the edge. Give the format with --wells if you know it."
+    return (
+        None,
+        drawn,
+        (
+            f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells named: "
+            "a guess, so no well counts as one of the edge. Give the format with --wells if you know it."
+        ),
     )

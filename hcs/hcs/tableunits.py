@@ -40,7 +40,9 @@ def known_columns(table: pd.DataFrame, asked: tuple[str, ...]) -> tuple[pd.DataF
     for name in (*PLACES, DONOR):
         words = DONORS if name == DONOR else frozenset({name})
         fitting = [
-            column for column in table if plain_name(column) in words and (column == name or column not in asked)
+            column
+            for column in table
+            if plain_name(column) in words and (column == name or column not in asked)
         ]
         exact = [column for column in fitting if plain_name(column) == name]
         if name not in table and len(fitting if not exact else exact) == 1:
@@ -82,22 +84,38 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     if DONOR not in rows or chosen == DONOR or not rows[DONOR].notna().any():
         return chosen, rows, _pairs(rows, chosen) if chosen == DONOR else ()
     if chosen == WELL:
-        return chosen, rows, (
-            "Wells stand for themselves although their donors are known: wells of one donor may stand on both "
-            "sides.",
+        return (
+            chosen,
+            rows,
+            (
+                "Wells stand for themselves although their donors are known: wells of one donor may stand on both "
+                "sides.",
+            ),
         )
     known = rows[rows[DONOR].notna() & rows[chosen].notna()]
     _check_one_donor(known, chosen)
     of = known.groupby(known[DONOR].astype(str))[chosen].nunique()
     several, noun = of.index[of > 1], spaced(chosen)
     lacking = sorted(set(rows[chosen].dropna().astype(str)) - set(known[chosen].astype(str)))
-    said = [f"{counted(len(lacking), noun)} {have(len(lacking))} no donor ({listed(lacking, 6)})"] if lacking else []
+    said = (
+        [f"{counted(len(lacking), noun)} {have(len(lacking))} no donor ({listed(lacking, 6)})"]
+        if lacking
+        else []
+    )
     if several.empty:
-        return chosen, rows, tuple(f"{one} and count{'s' if len(lacking) == 1 else ''} as independent." for one in said)
+        return (
+            chosen,
+            rows,
+            tuple(f"{one} and count{'s' if len(lacking) == 1 else ''} as independent." for one in said),
+        )
     if len(of) == 1 and not lacking:
-        return chosen, rows, (
-            f"All {plural(noun)} come from one donor: n counts {plural(noun)} of that donor, and nothing is said "
-            "of others.",
+        return (
+            chosen,
+            rows,
+            (
+                f"All {plural(noun)} come from one donor: n counts {plural(noun)} of that donor, and nothing is said "
+                "of others.",
+            ),
         )
     if group:
         raise ArgumentError(
@@ -107,11 +125,15 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     filled = rows[DONOR].where(rows[DONOR].notna(), rows[chosen])
     rows = rows.assign(**{DONOR: filled})
     said = [f"{one}: each counts as a donor of its own." for one in said]
-    return DONOR, rows, (
-        f"{len(several)} of {counted(len(of), 'donor')} gave several {plural(noun)}: n counts donors, and "
-        f"{plural(noun)} of one donor are held together.",
-        *said,
-        *_pairs(rows, DONOR),
+    return (
+        DONOR,
+        rows,
+        (
+            f"{len(several)} of {counted(len(of), 'donor')} gave several {plural(noun)}: n counts donors, and "
+            f"{plural(noun)} of one donor are held together.",
+            *said,
+            *_pairs(rows, DONOR),
+        ),
     )
 
 

@@ -10,7 +10,8 @@ from tests.hcs.report.featuretable import SPEC, feature_table
 
 from hcs.analyses import analyse
 from hcs.questions import Question
-from hcs.tableevidence import TableSpec, feature_names, label_values, table_evidence
+from hcs.tableevidence import table_evidence
+from hcs.tablespec import TableSpec, label_values
 from hcs_plates.errors import ArgumentError
 
 
