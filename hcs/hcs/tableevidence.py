@@ -9,11 +9,13 @@ import pandas as pd
 from hcs.analysis.batches.design import FACTORS
 from hcs.analysis.batches.transfer import batch_transfer
 from hcs.evidence import Evidence
+from hcs.statistics.frames import takes_part
+from hcs.tabletypes import typed_table
 from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
 from hcs_models.scores import THRESHOLD
-from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.wells import smallest_format
 
 WELL = "well"
@@ -60,7 +62,7 @@ def label_values(
     """
     if label not in table:
         raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
-    there = sorted(table[label].dropna().astype(str).unique())
+    there = sorted(as_names(table[label]).dropna().unique())
     if positive is not None and negative is not None:
         return positive, negative
     others = [value for value in there if value not in (positive, negative)]
@@ -106,6 +108,9 @@ def table_evidence(
     """
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     _check_columns(table, spec)
+    table, faults = typed_table(table, (spec.label, spec.batch, spec.group))
+    if faults:
+        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
     names = feature_names(table, spec)
     placed = table["plate"].notna() & table["well"].notna()
     rows = table[placed].reset_index(drop=True)
@@ -132,6 +137,7 @@ def table_evidence(
     predictions, splits, caveats = batch_transfer(
         values, tiles, spec.positive, batch=spec.batch, noun=spec.group, seed=seed
     )
+    said = (*table.attrs["notices"], *said)
     evidence = Evidence(
         wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
         groups=_mean(predictions, ["model", "group", "label"], spec.positive),
@@ -212,18 +218,6 @@ def _check_wells(rows: pd.DataFrame, spec: TableSpec) -> None:
             )
 
 
-def _included(rows: pd.DataFrame) -> pd.Series:
-    """Read which rows take part; blank ones do."""
-    if "included" not in rows:
-        return pd.Series(True, index=rows.index)
-    words = rows["included"].astype(object).where(rows["included"].notna(), True)
-    cells = words.map(lambda word: str(word).strip().casefold())
-    strange = ~cells.isin(TRUE_WORDS | FALSE_WORDS)
-    if strange.any():
-        raise ArgumentError(f"The table has {words[strange].iloc[0]!r} as included; give true or false.")
-    return cells.isin(TRUE_WORDS)
-
-
 def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Rows of the two classes that have a group and are not left out."""
     for name in (spec.positive, spec.negative):
@@ -231,7 +225,7 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tupl
             there = sorted(rows["label"].dropna().unique())
             raise ArgumentError(f"No row has {name!r} as {spaced(spec.label)}; there are {listed(there)}.")
     classes = rows["label"].isin([spec.positive, spec.negative])
-    included = _included(rows)
+    included = takes_part(rows)
     grouped = rows["group"].notna()
     said = []
     for lost, why in (

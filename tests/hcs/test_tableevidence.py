@@ -108,7 +108,7 @@ def test_what_takes_no_part_is_said(table: pd.DataFrame) -> None:
     )
     assert len(seen.tiles) == len(table) - 8
     assert not seen.wells["plate"].isin(["nan", "None"]).any()
-    with pytest.raises(ArgumentError, match="'perhaps' as included; give true or false"):
+    with pytest.raises(ArgumentError, match="'included' holds 'perhaps'; give true or false"):
         table_evidence(holed.assign(included="perhaps"), SPEC)
 
 
