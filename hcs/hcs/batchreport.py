@@ -248,7 +248,7 @@ def _of_table(
 
 
 def _of_rows(evidence: Evidence, said: tuple[str, ...]) -> pd.DataFrame:
-    """What of a table took no part: columns, wells and rows."""
+    """List what of a table took no part: columns, wells and rows."""
     rows = [("rows", "table", one) for one in said]
     return pd.DataFrame([*evidence.left_out, *rows], columns=["what", "where", "reason"])
 

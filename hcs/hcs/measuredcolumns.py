@@ -1,7 +1,7 @@
 """Which columns of numbers can be measurements, and which are names, counts, places or properties.
 
-A row's number in a table sorted by diagnosis, an image's number or a time of the run, tells the diagnosis of every
-well. Names say much, and what a column does says the rest.
+A row's number in a table sorted by diagnosis, an image's number or a time of the run, tells the diagnosis of
+every well. Names say much, and what a column does says the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ def measured_columns(
     >>> table = table.assign(n=range(12), area=[5.2, 4.1, 6, 3, 7.5, 6.2, 4.4, 5, 6.1, 3.3, 4, 5.5])
     >>> found = measured_columns(table, ["passage", "n", "area"])
     >>> found.used, found.left_out["n"]
-    (('area',), 'rises with the rows of the table')
+    (('area',), 'numbers the rows')
     """
     asked = list(dict.fromkeys(columns))
     left_out = {name: why for name in asked if (why := no_measurement(name))}
@@ -106,16 +106,15 @@ class _Behaviour:
         if plates.max(initial=0) > 0:
             orders.append(("rises with the rows of each plate", rows, plates))
         orders += [("rises with the wells of each plate", order, plates) for order in _ways(places)]
-        made: dict[str, Order] = {}
         place = _codes(pd.Series(list(zip(*places.T, strict=True))))
         fixed = {"plate": plates, "row of the plate": places[:, 0], "column of the plate": places[:, 1]}
         fixed |= {"place on the plate": place, "well": _pairs(plates, place)}
         fixed |= {spaced(name): _codes(table[name]) for name in (group, *told) if name in table}
-        for name, codes in fixed.items():
-            # A key must hold several rows for each value; one that every row has for its own fixes all.
-            if _informative(codes) and _varied(numbers, codes):
-                made[name] = codes
-        return cls(numbers, orders, made)
+        # A key must hold several rows for each value; one that every row has for its own fixes all.
+        keys = {
+            name: codes for name, codes in fixed.items() if _informative(codes) and _varied(numbers, codes)
+        }
+        return cls(numbers, orders, keys)
 
     def reason(self, name: str) -> str:
         """Why a column is no measurement, nothing where it may be one."""

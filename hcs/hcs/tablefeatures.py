@@ -9,11 +9,13 @@ import pandas as pd
 from hcs.analysis.batches.factors import FIRST
 from hcs.measuredcolumns import measured_columns
 from hcs.wellrows import ABOUT, PARTS, STATE
-from hcs.wording import are, counted, have, listed
+from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError, nearest
 
 KNOWN = frozenset({*PARTS, *ABOUT, *FIRST, *STATE, "plate", "well", "site"})
 """Columns that say what a row is."""
+SHOWN = 8
+"""How many columns a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ class TableFeatures:
             said.append(
                 f"{counted(len(self.names), 'column')} {are(len(self.names))} used as features; "
                 f"{counted(n, 'column')} of numbers {are(n)} left out, as no measurements "
-                f"({listed(self.left_out, 8)}). Name one with --feature to use it all the same."
+                f"({listed(self.left_out, SHOWN)}). Name one with --feature to use it all the same."
             )
         said += [
-            f"{name} is used as a feature because it was asked for, although it looks like no measurement: {why}."
+            f"{name} is used as a feature as it was asked for, although it looks like no measurement: {why}."
             for name, why in self.insisted.items()
         ]
         return tuple(said)
@@ -82,13 +84,9 @@ def table_features(
     names = [name for name in wanted if name not in left_out or name in insisted]
     left_out = {name: left_out[name] for name in wanted if name in left_out and name not in insisted}
     if not names:
-        more = (
-            f": {counted(len(left_out), 'column')} of numbers {have(len(left_out))} none" if left_out else ""
-        )
-        raise ArgumentError(
-            f"The table has no column of numbers that can be a measurement{more}"
-            f"{' (' + listed(left_out, 6) + '); name those to use with --feature' if left_out else ''}."
-        )
+        none = "The table has no column of numbers that can be a measurement"
+        why = "; ".join(f"{name}: {left_out[name]}" for name in list(left_out)[:SHOWN])
+        raise ArgumentError(f"{none} ({why}); name those to use with --feature." if why else f"{none}.")
     return TableFeatures(tuple(names), left_out, insisted)
 
 

@@ -85,15 +85,17 @@ def _check_units(rows: pd.DataFrame, units: Iterable[str]) -> None:
     """Refuse wells that hold several clones, donors or labels."""
     for name in dict.fromkeys(units):
         held = rows.groupby(["plate", "well"])[name].nunique()
-        if (held > 1).any():
-            n, (plate, well) = int((held > 1).sum()), held.index[held > 1][0]
-            values = rows.loc[(rows["plate"] == plate) & (rows["well"] == well), name].dropna().unique()
-            raise ArgumentError(
-                f"Well {plate}/{well} has {counted(len(values), 'value')} of {name!r} ({listed(values, 4)})"
-                f"{f', as {n - 1} more wells have' if n > 1 else ''}: either rows are wrong, or several plates "
-                f"are called {plate!r}; give each plate its own name, or a column such as "
-                "differentiation_batch that tells them apart."
-            )
+        several = held.index[held > 1]
+        if several.empty:
+            continue
+        plate, well = several[0]
+        values = rows.loc[(rows["plate"] == plate) & (rows["well"] == well), name].dropna().unique()
+        also = f", and {counted(len(several) - 1, 'other well')} likewise" if len(several) > 1 else ""
+        raise ArgumentError(
+            f"Well {plate}/{well} has {counted(len(values), 'value')} of {name!r} ({listed(values, 4)}){also}; "
+            "give a well one, the same in all its rows. If several plates bear one name, give each its own, or "
+            "add a column such as differentiation_batch that tells them apart."
+        )
 
 
 def _uncertain(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -158,7 +160,7 @@ def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | No
         None,
         drawn,
         (
-            f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells named: "
+            f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells: "
             "a guess, so no well counts as one of the edge. Give the format with --wells if you know it."
         ),
     )

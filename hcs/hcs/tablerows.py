@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.rolenames import OTHER, POSITIVE, role_kind
+from hcs.statistics.frames import takes_part
 from hcs.tablefeatures import TableFeatures, table_features
 from hcs.tableplates import plates_apart, table_format
 from hcs.tablespec import TableSpec
 from hcs.tabletypes import typed_table
 from hcs.tableunits import CLONE, DONOR, WELL, known_columns, unit_of
 from hcs.wording import counted, have, listed, spaced
-from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.wells import PlateFormat, smallest_format
 
@@ -90,7 +90,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     known, _, guess = table_format(rows, spec.wells)
     rows["label"] = rows[spec.label].astype(str).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
-    unit, rows, units = unit_of(rows, group if spec.group or group == DONOR else "")
+    unit, rows, counts = unit_of(rows, group if spec.group or group == DONOR else "")
     own = rows["plate"] + "/" + rows["well"] if unit == WELL else rows[unit]
     rows["group"] = own.astype(object).map(str, na_action="ignore")
     rows, said = _of_classes(rows, spec, unit)
@@ -101,7 +101,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
     columns = tuple(("column", name, why) for name, why in features.left_out.items())
-    notices = (*table.attrs["notices"], *renamed, *apart, *units, *more, *features.sentences(), guess)
+    notices = (*table.attrs["notices"], *renamed, *apart, *counts, *more, *features.sentences(), guess)
     return TableRows(
         rows, values, unit, features, known, tuple(filter(None, notices)), said, (*columns, *wells)
     )
@@ -128,18 +128,6 @@ def _check_columns(table: pd.DataFrame, spec: TableSpec, group: str) -> None:
         )
 
 
-def _included(rows: pd.DataFrame) -> pd.Series:
-    """Read which rows take part; blank ones do."""
-    if "included" not in rows:
-        return pd.Series(True, index=rows.index)
-    words = rows["included"].astype(object).where(rows["included"].notna(), True)
-    cells = words.map(lambda word: str(word).strip().casefold())
-    strange = ~cells.isin(TRUE_WORDS | FALSE_WORDS)
-    if strange.any():
-        raise ArgumentError(f"The table has {words[strange].iloc[0]!r} as included; give true or false.")
-    return cells.isin(TRUE_WORDS)
-
-
 def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Rows of the two classes that have a group and are not left out."""
     for name in (spec.positive, spec.negative):
@@ -147,7 +135,7 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.Data
             there = sorted(rows["label"].dropna().unique())
             raise ArgumentError(f"No row has {name!r} as {spaced(spec.label)}; there are {listed(there)}.")
     classes = rows["label"].isin([spec.positive, spec.negative])
-    included = _included(rows)
+    included = takes_part(rows)
     grouped = rows["group"].notna()
     apart = _other_roles(rows)
     kinds = listed(sorted(rows.loc[apart, "role"].astype(str).unique())) if apart.any() else ""

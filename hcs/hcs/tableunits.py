@@ -39,13 +39,9 @@ def known_columns(table: pd.DataFrame, asked: tuple[str, ...]) -> tuple[pd.DataF
     renamed = {}
     for name in (*PLACES, DONOR):
         words = DONORS if name == DONOR else frozenset({name})
-        fitting = [
-            column
-            for column in table
-            if plain_name(column) in words and (column == name or column not in asked)
-        ]
+        fitting = [column for column in table if plain_name(column) in words and column not in asked]
         exact = [column for column in fitting if plain_name(column) == name]
-        if name not in table and len(fitting if not exact else exact) == 1:
+        if name not in table and len(exact or fitting) == 1:
             renamed[(exact or fitting)[0]] = name
     if not renamed:
         return table, ()
@@ -77,64 +73,39 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     --------
     >>> rows = pd.DataFrame({"clone": list("abc"), "donor": ["d1", "d1", "d2"], "label": list("xxy")})
     >>> unit, _, said = unit_of(rows, "")
-    >>> unit, said
-    ('donor', ('1 of 2 donors gave several clones: n counts donors, and clones of one donor are held together.',))
+    >>> unit, said[0]
+    ('donor', '1 of 2 donors gave several clones: n counts donors, and clones of one donor are held together.')
     """
     chosen = group or CLONE
-    if DONOR not in rows or chosen == DONOR or not rows[DONOR].notna().any():
-        return chosen, rows, _pairs(rows, chosen) if chosen == DONOR else ()
+    if chosen == DONOR:
+        return chosen, rows, _pairs(rows)
+    if DONOR not in rows or not rows[DONOR].notna().any():
+        return chosen, rows, ()
     if chosen == WELL:
-        return (
-            chosen,
-            rows,
-            (
-                "Wells stand for themselves although their donors are known: wells of one donor may stand on both "
-                "sides.",
-            ),
-        )
+        own = "Wells count for themselves although their donors are known"
+        return chosen, rows, (f"{own}: wells of one donor may stand on both sides of a set.",)
     known = rows[rows[DONOR].notna() & rows[chosen].notna()]
     _check_one_donor(known, chosen)
     of = known.groupby(known[DONOR].astype(str))[chosen].nunique()
-    several, noun = of.index[of > 1], spaced(chosen)
+    several, noun, nouns = of.index[of > 1], spaced(chosen), plural(spaced(chosen))
     lacking = sorted(set(rows[chosen].dropna().astype(str)) - set(known[chosen].astype(str)))
-    said = (
-        [f"{counted(len(lacking), noun)} {have(len(lacking))} no donor ({listed(lacking, 6)})"]
-        if lacking
-        else []
-    )
+    n = len(lacking)
+    blank = f"{counted(n, noun)} {have(n)} no donor ({listed(lacking, 6)}): each counts as of its own."
+    said = [blank] if n else []
     if several.empty:
-        return (
-            chosen,
-            rows,
-            tuple(f"{one} and count{'s' if len(lacking) == 1 else ''} as independent." for one in said),
-        )
-    if len(of) == 1 and not lacking:
-        return (
-            chosen,
-            rows,
-            (
-                f"All {plural(noun)} come from one donor: n counts {plural(noun)} of that donor, and nothing is said "
-                "of others.",
-            ),
-        )
+        return chosen, rows, tuple(said)
+    if len(of) == 1 and not n:
+        return chosen, rows, (f"All {nouns} come from one donor: nothing is said of other donors.",)
     if group:
         raise ArgumentError(
-            f"Donor {several[0]!r} gave {of[several[0]]} of the {plural(noun)}: {plural(noun)} of one donor are "
-            f"not independent, and would stand on both sides; count donors (--group {DONOR})."
+            f"Donor {several[0]!r} gave {of[several[0]]} of the {nouns}: {nouns} of one donor are not "
+            f"independent, and would stand on both sides; count donors (--group {DONOR})."
         )
-    filled = rows[DONOR].where(rows[DONOR].notna(), rows[chosen])
-    rows = rows.assign(**{DONOR: filled})
-    said = [f"{one}: each counts as a donor of its own." for one in said]
-    return (
-        DONOR,
-        rows,
-        (
-            f"{len(several)} of {counted(len(of), 'donor')} gave several {plural(noun)}: n counts donors, and "
-            f"{plural(noun)} of one donor are held together.",
-            *said,
-            *_pairs(rows, DONOR),
-        ),
+    counts = (
+        f"{len(several)} of {counted(len(of), DONOR)} gave several {nouns}: n counts donors, and {nouns} of"
     )
+    rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), rows[chosen])})
+    return DONOR, rows, (f"{counts} one donor are held together.", *said, *_pairs(rows))
 
 
 def _check_one_donor(known: pd.DataFrame, unit: str) -> None:
@@ -144,18 +115,13 @@ def _check_one_donor(known: pd.DataFrame, unit: str) -> None:
         name = held.index[held > 1][0]
         donors = known.loc[known[unit].astype(str) == name, DONOR].unique()
         raise ArgumentError(
-            f"{spaced(unit).capitalize()} {name!r} has {len(donors)} donors ({listed(donors, 4)}); it comes from "
-            "one: correct the table."
+            f"{spaced(unit).capitalize()} {name!r} has {len(donors)} donors ({listed(donors, 4)}); give it one."
         )
 
 
-def _pairs(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
+def _pairs(rows: pd.DataFrame) -> tuple[str, ...]:
     """Say which donors have both labels, as isogenic pairs do."""
-    labels = rows.dropna(subset=[unit]).groupby(unit)["label"].nunique()
-    both = labels.index[labels > 1]
-    if both.empty:
-        return ()
-    return (
-        f"{len(both)} of {counted(len(labels), unit)} {have(len(both))} wells of both labels, as isogenic pairs do: "
-        "these are held together.",
-    )
+    labels = rows.dropna(subset=[DONOR]).groupby(DONOR)["label"].nunique()
+    both = int((labels > 1).sum())
+    of = f"{both} of {counted(len(labels), DONOR)} {have(both)} wells of both labels"
+    return (f"{of}, as isogenic pairs do: they are held together.",) if both else ()

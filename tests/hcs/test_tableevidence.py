@@ -63,17 +63,19 @@ def test_features_are_named_or_guessed(table: pd.DataFrame) -> None:
     told = table.assign(
         passage=12, row=1, site=3, Metadata_Site=4, included=1, missing_planes=0, dose=1.0, g=5.0, note="x"
     )
-    assert feature_names(told, SPEC) == ["f_0", "f_1", "f_2", "g"]
-    named = replace(SPEC, features=("f_[12]", "g", "f_*"))
-    assert feature_names(told, named) == ["f_1", "f_2", "g", "f_0"]
+    told = told.assign(g=np.linspace(0, 1, len(told))[::-1] ** 2 * np.tile([1, -1], len(told) // 2))
+    found = table_features(told, ())
+    assert found.names == ("f_0", "f_1", "f_2", "g")
+    assert {"passage", "row", "site", "Metadata_Site", "included", "dose"} <= set(found.left_out)
+    assert table_features(told, ("f_[12]", "g", "f_*")).names == ("f_1", "f_2", "g", "f_0")
     with pytest.raises(ArgumentError, match="clone holds text"):
-        feature_names(told, replace(SPEC, features=("clo*",)))
+        table_features(told, ("clo*",))
     with pytest.raises(ArgumentError, match="clone and note hold text, and features are numbers"):
-        feature_names(told, replace(SPEC, features=("clone", "note", "clone")))
+        table_features(told, ("clone", "note", "clone"))
     with pytest.raises(ArgumentError, match="No column fits 'F_\\*'"):
-        feature_names(told, replace(SPEC, features=("F_*",)))
-    with pytest.raises(ArgumentError, match="no column of numbers beside those of places and wells"):
-        feature_names(table[["plate", "well", "clone", "genotype"]], SPEC)
+        table_features(told, ("F_*",))
+    with pytest.raises(ArgumentError, match="no column of numbers that can be a measurement"):
+        table_features(table[["plate", "well", "clone", "genotype"]], ())
 
 
 def test_the_label_has_two_values(table: pd.DataFrame) -> None:
@@ -113,7 +115,7 @@ def test_what_takes_no_part_is_said(table: pd.DataFrame) -> None:
     )
     assert len(seen.tiles) == len(table) - 8
     assert not seen.wells["plate"].isin(["nan", "None"]).any()
-    with pytest.raises(ArgumentError, match="'perhaps' as included; give true or false"):
+    with pytest.raises(ArgumentError, match="'included' holds 'perhaps'; give true or false"):
         table_evidence(holed.assign(included="perhaps"), SPEC)
 
 
