@@ -42,8 +42,8 @@ class TableFeatures:
         if n := len(self.left_out):
             said.append(
                 f"{counted(len(self.names), 'column')} {are(len(self.names))} used as features; "
-                f"{counted(n, 'column')} of numbers {are(n)} left out, as no measurements "
-                f"({listed(self.left_out, SHOWN)}). Name one with --feature to use it all the same."
+                f"{counted(n, 'column')} of numbers that cannot be measurements {are(n)} left out "
+                f"({listed(self.left_out, SHOWN)}); --feature NAME uses one all the same."
             )
         said += [
             f"{name} is used as a feature as it was asked for, although it looks like no measurement: {why}."

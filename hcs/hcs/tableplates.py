@@ -92,9 +92,9 @@ def _check_units(rows: pd.DataFrame, units: Iterable[str]) -> None:
         values = rows.loc[(rows["plate"] == plate) & (rows["well"] == well), name].dropna().unique()
         also = f", and {counted(len(several) - 1, 'other well')} likewise" if len(several) > 1 else ""
         raise ArgumentError(
-            f"Well {plate}/{well} has {counted(len(values), 'value')} of {name!r} ({listed(values, 4)}){also}; "
-            "give a well one, the same in all its rows. If several plates bear one name, give each its own, or "
-            "add a column such as differentiation_batch that tells them apart."
+            f"Well {plate}/{well} has {counted(len(values), 'value')} of {name!r}; give a well one, the same "
+            f"in all its rows (there are {listed(values, 4)}{also}). If several plates bear one name, give "
+            "each its own, or add a column such as differentiation_batch that tells them apart."
         )
 
 

@@ -74,7 +74,7 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     >>> rows = pd.DataFrame({"clone": list("abc"), "donor": ["d1", "d1", "d2"], "label": list("xxy")})
     >>> unit, _, said = unit_of(rows, "")
     >>> unit, said[0]
-    ('donor', '1 of 2 donors gave several clones: n counts donors, and clones of one donor are held together.')
+    ('donor', '1 of 2 donors gave several clones: n counts donors, and clones of a donor are held together.')
     """
     chosen = group or CLONE
     if chosen == DONOR:
@@ -101,11 +101,10 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
             f"Donor {several[0]!r} gave {of[several[0]]} of the {nouns}: {nouns} of one donor are not "
             f"independent, and would stand on both sides; count donors (--group {DONOR})."
         )
-    counts = (
-        f"{len(several)} of {counted(len(of), DONOR)} gave several {nouns}: n counts donors, and {nouns} of"
-    )
+    gave = f"{len(several)} of {counted(len(of), DONOR)} gave several {nouns}"
     rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), rows[chosen])})
-    return DONOR, rows, (f"{counts} one donor are held together.", *said, *_pairs(rows))
+    held = f"{gave}: n counts donors, and {nouns} of a donor are held together."
+    return DONOR, rows, (held, *said, *_pairs(rows))
 
 
 def _check_one_donor(known: pd.DataFrame, unit: str) -> None:
@@ -114,9 +113,8 @@ def _check_one_donor(known: pd.DataFrame, unit: str) -> None:
     if (held > 1).any():
         name = held.index[held > 1][0]
         donors = known.loc[known[unit].astype(str) == name, DONOR].unique()
-        raise ArgumentError(
-            f"{spaced(unit).capitalize()} {name!r} has {len(donors)} donors ({listed(donors, 4)}); give it one."
-        )
+        noun = spaced(unit).capitalize()
+        raise ArgumentError(f"{noun} {name!r} has {len(donors)} donors ({listed(donors, 4)}); give it one.")
 
 
 def _pairs(rows: pd.DataFrame) -> tuple[str, ...]:

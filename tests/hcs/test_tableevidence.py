@@ -11,6 +11,7 @@ from tests.hcs.report.featuretable import SPEC, feature_table
 from hcs.analyses import analyse
 from hcs.questions import Question
 from hcs.tableevidence import table_evidence
+from hcs.tablefeatures import table_features
 from hcs.tablespec import TableSpec, label_values
 from hcs_plates.errors import ArgumentError
 
@@ -137,7 +138,7 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
         (replace(SPEC, batch="group"), lambda rows: rows.assign(group="g"), "called 'group', which hcs uses"),
         (
             replace(SPEC, batch="run"),
-            lambda rows: rows.assign(run=rows["field"]),
+            lambda rows: rows.assign(run=rows["field"].where(rows["well"] == "A01", 1)),
             "Well P1/A01 has 2 values of 'run'; give a well one, the same in all its rows",
         ),
         (
@@ -169,8 +170,9 @@ def test_numbers_of_any_kind(table: pd.DataFrame) -> None:
         f_5=3,
         f_6=pd.array([None, *range(len(table) - 1)], dtype="Int64"),
     ).rename(columns={"f_5": 5})
-    seen, _ = table_evidence(odd, SPEC)
-    assert seen.feature_names == ("f_0", "f_1", "f_2", "f_3", "f_4", "5", "f_6")
+    names = ("f_0", "f_1", "f_2", "f_3", "f_4", "5", "f_6")
+    seen, _ = table_evidence(odd, replace(SPEC, features=names))
+    assert seen.feature_names == names
     assert not np.isinf(seen.features).any()
     assert np.isnan(seen.features[0, [0, 3, 4, 6]]).all()
     assert seen.predictions["probability"].between(0, 1).all()
