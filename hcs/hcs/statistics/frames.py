@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.wording import counted, spaced
-from hcs_plates.columns import NUMBER, is_missing
+from hcs_plates.columns import FALSE_WORDS, NUMBER, TRUE_WORDS, is_missing
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.numbers import plain_minus
 
@@ -98,6 +98,41 @@ def _number(cell: object) -> float | None:
     if isinstance(cell, Real | Decimal):
         return float(cell)
     return np.nan if pd.api.types.is_scalar(cell) and pd.isna(cell) else None
+
+
+def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
+    """Tell which rows take part: those that are not left out by a word for false; blank, or no column, does.
+
+    Returns
+    -------
+    Series of bool
+        Index as given.
+
+    Raises
+    ------
+    ArgumentError
+        Something that is neither true nor false, as a platemap may spell it.
+
+    Examples
+    --------
+    >>> takes_part(pd.DataFrame({"included": ["yes", "No", None, 0]})).tolist()
+    [True, False, True, False]
+    >>> takes_part(pd.DataFrame({"included": ["maybe"]}))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: The column 'included' holds 'maybe'; give true or false, or a blank.
+    """
+    if column not in table:
+        return pd.Series(True, index=table.index)
+    values = table[column].astype(object)
+    values = values.where(values.notna(), "")
+    meant = {}
+    for value in dict.fromkeys(values):
+        word = str(value).strip().casefold()
+        if word not in TRUE_WORDS | FALSE_WORDS and not is_missing(word):
+            raise ArgumentError(f"The column {column!r} holds {value!r}; give true or false, or a blank.")
+        meant[value] = word not in FALSE_WORDS
+    return values.map(meant).astype(bool)
 
 
 def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:

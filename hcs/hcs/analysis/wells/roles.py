@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, takes_part
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import parse_well
@@ -161,26 +161,16 @@ def well_kinds(
 
 
 def flagged_wells(wells: pd.DataFrame, column: str = INCLUDED) -> pd.Series:
-    """Tell the flagged wells: those with False in a column; blank, or no column, counts as included.
+    """Tell the flagged wells: those with a word for false in a column; blank, or no column, is included.
 
     Examples
     --------
     >>> flagged_wells(pd.DataFrame({"included": [True, False, None]})).tolist()
     [False, True, False]
-    >>> flagged_wells(pd.DataFrame({"included": ["no"]}))
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The column included holds 'no'; give true or false, or leave it empty.
+    >>> flagged_wells(pd.DataFrame({"included": ["no", "yes"]})).tolist()
+    [True, False]
     """
-    if column not in wells.columns:
-        return pd.Series(False, index=wells.index)
-    flags = wells[column].astype("object")
-    strange = flags[~(flags.isin([True, False]) | flags.isna())]
-    if len(strange):
-        raise ArgumentError(
-            f"The column {column} holds {strange.iloc[0]!r}; give true or false, or leave it empty."
-        )
-    return flags.isin([False])
+    return ~takes_part(wells, column)
 
 
 def left_out(flagged: pd.DataFrame) -> str:
