@@ -166,7 +166,7 @@ def measured_gallery(
             except (NotThereError, StoreError) as error:
                 gone.append(f"What was measured on plate {name} is not shown: {error.message.rstrip('.')}.")
                 continue
-            (spec,) = field_specs(study.config.forest, [plate])
+            (spec,) = field_specs(study.config.forest, [plate], data.time)
             field = plate[str(row["well"])][int(row["field"])]
             picture, what = measured_picture(field, spec, found[name].illumination())
             pictures.append(GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured"))

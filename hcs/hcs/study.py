@@ -136,7 +136,7 @@ class Study(StudyResults):
         planned, undrawn = planned_tiles(plates, selection, self.config)
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
-        field_specs(self.config.forest, plates)
+        field_specs(self.config.forest, plates, self.config.data.time)
         claim = Claim.of(self.config, weights, plates)
         if claim_folder(self.results, claim, overwrite=overwrite):
             return self._replace(claim, plates, client=client, workers=workers, steps=steps)
@@ -218,7 +218,8 @@ class Study(StudyResults):
         return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
 
     def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
-        measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
+        config, time = self.config.forest, self.config.data.time
+        measured = measured_tiles(config, plates, tiles, self.results, time=time, **engine)
         save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 

@@ -72,11 +72,13 @@ def batch(
         study = StudyResults.open(source)
         facts = batch_facts(study, out, batch=batch or BATCH, **made)
     else:
-        table = read_table(source)
-        values = label_values(table, label or "diagnosis", positive, negative)
-        spec = TableSpec(
-            label or "diagnosis", *values, batch or "plate", group or "clone", tuple(feature or ())
-        )
+        columns = (label or "diagnosis", batch or "plate", group or "clone")
+        table = read_table(source, names=columns)
+        found = label_values(table, columns[0], positive, negative)
+        features = tuple(feature or ())
+        spec = TableSpec(columns[0], found.positive, found.negative, *columns[1:], features, found.reason)
+        if not as_json:
+            typer.echo(f"note: {found.reason}")
         facts = batch_facts(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
     path, verdict = write_batch_report(facts, out).resolve(), facts.verdict
     if as_json:

@@ -28,11 +28,13 @@ def init(
     from hcs.setup import write_study_file
 
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
-    chosen = write_study_file(plates, out, data, overwrite=overwrite)
+    chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
     typer.echo(
         f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit it, then:"
     )
     typer.echo(f"  hcs study run {out}")
+    for notice in said:
+        typer.echo(f"note: {notice}")
 
 
 def run(
