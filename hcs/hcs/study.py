@@ -20,6 +20,7 @@ from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
+from hcs.report.verdict import Verdict
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
@@ -34,7 +35,7 @@ from hcs.sets import (
     forget_damaged,
     run_set,
 )
-from hcs.showcase import write_report
+from hcs.showcase import study_verdict, write_report
 from hcs.standing import (
     damaged_files,
     discard,
@@ -90,6 +91,10 @@ class Study(StudyResults):
     def report(self) -> Path:
         """Write `report.html` into the results folder."""
         return write_report(self)
+
+    def verdict(self) -> Verdict:
+        """Give the verdict that the report begins with, with every check as a value."""
+        return study_verdict(self)
 
     def run(
         self,

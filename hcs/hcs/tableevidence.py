@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.factors import FIRST, factors
 from hcs.analysis.batches.transfer import batch_transfer
+from hcs.classes import Classes, two_classes
 from hcs.evidence import Evidence
 from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
@@ -38,6 +39,8 @@ class TableSpec:
     features
         Patterns of the columns that are features (``ImageQuality_*``); all numbers that are no place, known
         property of a well or metadata if empty.
+    chosen
+        How it was found which value is positive, a sentence; may be empty.
     """
 
     label: str
@@ -46,37 +49,20 @@ class TableSpec:
     batch: str = "plate"
     group: str = "clone"
     features: tuple[str, ...] = ()
+    chosen: str = ""
 
 
-def label_values(
-    table: pd.DataFrame, label: str, positive: str | None, negative: str | None
-) -> tuple[str, str]:
-    """Find the two values of a label: those given, or the only two there are.
+def label_values(table: pd.DataFrame, label: str, positive: str | None, negative: str | None) -> Classes:
+    """Find the two values of a label, and which is positive (`hcs.classes.two_classes`).
 
     Raises
     ------
     ArgumentError
-        No such column, one value only, or more than two and none chosen.
+        No such column, one value only, more than two and none chosen, or a value that no row has.
     """
     if label not in table:
         raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
-    there = sorted(table[label].dropna().astype(str).unique())
-    if positive is not None and negative is not None:
-        return positive, negative
-    others = [value for value in there if value not in (positive, negative)]
-    if len(there) < 2:
-        raise ArgumentError(
-            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there) or 'all blank'}): there "
-            "are no two to tell apart."
-        )
-    if len(there) != 2:
-        raise ArgumentError(
-            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there)}); name the two to tell "
-            "apart with --positive and --negative."
-        )
-    return positive or (others[-1] if negative else there[1]), negative or (
-        others[0] if positive else there[0]
-    )
+    return two_classes(table[label].dropna(), label, positive, negative)
 
 
 def table_evidence(
@@ -126,7 +112,8 @@ def table_evidence(
     with np.errstate(over="ignore"):
         values = rows[names].to_numpy(dtype=float, na_value=np.nan).astype(np.float32)
     values[np.isinf(values)] = np.nan
-    known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
+    found = factors(rows.drop_duplicates(["plate", "well"]), names, label=spec.label)
+    known = [name for name in (spec.batch, *(one.name for one in found), "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]
     predictions, splits, caveats = batch_transfer(
@@ -148,7 +135,7 @@ def table_evidence(
         plate_format=plate_format,
         feature_names=tuple(names),
     )
-    return evidence, (*said, *caveats)
+    return evidence, tuple(part for part in (spec.chosen, *said, *caveats) if part)
 
 
 def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
@@ -159,7 +146,7 @@ def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
     ArgumentError
         A pattern that fits no column, a feature that is no number, or no feature at all.
     """
-    told = {*PARTS, *ABOUT, *FACTORS, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
+    told = {*PARTS, *ABOUT, *FIRST, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
     if not spec.features:
         numbers = table.select_dtypes("number").columns
         found = [str(name) for name in numbers if name not in told and not str(name).startswith(METADATA)]

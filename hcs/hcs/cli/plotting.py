@@ -81,7 +81,7 @@ def _source(paths: list[Path], names: dict[str, str]) -> Any:
         return [open_plate(path) for path in paths]
     if len(paths) > 1:
         raise ArgumentError("Give plates, or one table; several tables are put together before.")
-    table = read_table(paths[0])
+    table = read_table(paths[0], names=names.values())
     for own, name in names.items():
         if name != own and name not in table:
             raise ArgumentError(f"{paths[0]} has no column {name!r}; {nearest(name, list(table.columns))}")

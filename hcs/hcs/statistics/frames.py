@@ -1,12 +1,19 @@
 """Tables as analyses take them: required columns, usable numbers, and one row per unit of evidence."""
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from hcs.wording import counted, spaced
+from hcs_plates.columns import NUMBER, is_missing
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.numbers import plain_minus
+
+_ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
@@ -40,12 +47,15 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
 
 
 def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.Series:
-    """Take a column as floating-point numbers; infinite ones become NaN.
+    """Take a column as floating-point numbers, whatever type it came with; infinite ones become NaN.
+
+    Text that is a number is one (with a minus of any kind), Decimals and Arrow's numbers are; blank text and
+    NA are missing.
 
     Raises
     ------
     ArgumentError
-        A value that is no number.
+        Cells that are no number, named by their row, counted from 0.
 
     Examples
     --------
@@ -57,15 +67,37 @@ def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.
     hcs_plates.errors.ArgumentError: The table has 'p14' as passage (row 1); give numbers, or leave it empty.
     """
     require_columns(table, [column], what)
-    made = pd.to_numeric(table[column], errors="coerce").astype(float)
-    strange = made.isna() & table[column].notna()
-    if strange.any():
-        place = int(np.flatnonzero(strange.to_numpy())[0])
-        raise ArgumentError(
-            f"{what} has {table[column].iloc[place]!r} as {column} (row {place}); "
-            "give numbers, or leave it empty."
+    values = table[column]
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        made = pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index, name=column)
+        return made.where(np.isfinite(made))
+    cells = list(values.astype(object))
+    numbers = [_number(cell) for cell in cells]
+    strange = [(cells[place], place) for place, number in enumerate(numbers) if number is None]
+    if strange:
+        (first, row), others = strange[0], len(strange) - 1
+        more = (
+            f" and {counted(others, 'other cell')} that {'is' if others == 1 else 'are'} none"
+            if others
+            else ""
         )
+        raise ArgumentError(
+            f"{what} has {first!r} as {column} (row {row}){more}; give numbers, or leave it empty."
+        )
+    made = pd.Series(numbers, index=values.index, name=column, dtype=float)
     return made.where(np.isfinite(made))
+
+
+def _number(cell: object) -> float | None:
+    """Read one cell: NaN where it is blank, None where it is no number."""
+    if isinstance(cell, str):
+        spelt = plain_minus(cell.strip())
+        if is_missing(spelt) or _ENDLESS.fullmatch(spelt):
+            return np.nan
+        return float(spelt) if re.fullmatch(NUMBER, spelt) else None
+    if isinstance(cell, Real | Decimal):
+        return float(cell)
+    return np.nan if pd.api.types.is_scalar(cell) and pd.isna(cell) else None
 
 
 def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
