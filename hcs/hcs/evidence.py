@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.factors import Factor, factor, factors
 from hcs.archive import StudyResults
 from hcs.sets import MEASUREMENTS, TILES
 from hcs.wording import spaced
@@ -77,7 +77,8 @@ class Evidence:
         classes = [data.positive, data.negative]
         wells = _of_classes(study.table("wells"), classes)
         tiles = _of_classes(study.stored(TILES), classes)
-        known = [name for name in FACTORS if name in wells.columns and name not in tiles.columns]
+        found = [one.name for one in factors(wells, label=data.label)]
+        known = [name for name in found if name in wells and name not in tiles]
         tiles = tiles.merge(
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
@@ -105,6 +106,13 @@ class Evidence:
         ]
         own = scores[["plate", "well", "probability"]]
         return self.wells.merge(own, on=["plate", "well"], how="inner", validate="one_to_one")
+
+    def factors(self, batch: str = "") -> tuple[Factor, ...]:
+        """Columns of the wells table that the label may go with, a batch that is asked for among them."""
+        found = factors(self.wells, label=self.label_name, plate_format=self.plate_format)
+        if not self.has(batch) or batch in (one.name for one in found):
+            return found
+        return (factor(self.wells, batch), *found)
 
     def has(self, column: str) -> bool:
         """Whether the wells table knows a column."""

@@ -151,6 +151,7 @@ class WellHeatmap(Shown):
         *,
         fields: int = FIELDS_SHOWN,
         channel: str | None = None,
+        time: int | None = None,
         overwrite: bool = False,
     ) -> Path:
         """Write a figure with its numbers as CSV beside it, or a page.
@@ -163,7 +164,10 @@ class WellHeatmap(Shown):
         fields
             Pictures of each well's fields on the page, where the source is a plate; 0 for none.
         channel
-            Which one they show; the first if None.
+            Which one they show, by its name or a part of it; the first if None.
+        time
+            Time point of a film that they show, counted from 0; the first at which the channel was imaged if
+            None.
         overwrite
             Replace what stands there.
 
@@ -178,7 +182,7 @@ class WellHeatmap(Shown):
         path = Path(path)
         _refuse_place(path)
         if path.suffix.lower() == PAGE:
-            return write_heatmap(self, path, fields=fields, channel=channel, overwrite=overwrite)
+            return write_heatmap(self, path, fields=fields, channel=channel, time=time, overwrite=overwrite)
         if path.suffix.lower() not in FORMATS:
             raise ArgumentError(
                 f"{path.name} ends in no format of a heatmap; give {', '.join(FORMATS)} or {PAGE}."

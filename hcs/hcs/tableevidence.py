@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.factors import FIRST, factors
 from hcs.analysis.batches.transfer import batch_transfer
+from hcs.classes import Classes, two_classes
 from hcs.evidence import Evidence
 from hcs.statistics.frames import takes_part
 from hcs.tabletypes import typed_table
@@ -15,7 +16,7 @@ from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
 from hcs_models.scores import THRESHOLD
 from hcs_plates.errors import ArgumentError, nearest
-from hcs_plates.names import as_names
+from hcs_plates.names import as_names, told_alike
 from hcs_plates.wells import smallest_format
 
 WELL = "well"
@@ -40,6 +41,8 @@ class TableSpec:
     features
         Patterns of the columns that are features (``ImageQuality_*``); all numbers that are no place, known
         property of a well or metadata if empty.
+    chosen
+        How it was found which value is positive, a sentence; may be empty.
     """
 
     label: str
@@ -48,37 +51,20 @@ class TableSpec:
     batch: str = "plate"
     group: str = "clone"
     features: tuple[str, ...] = ()
+    chosen: str = ""
 
 
-def label_values(
-    table: pd.DataFrame, label: str, positive: str | None, negative: str | None
-) -> tuple[str, str]:
-    """Find the two values of a label: those given, or the only two there are.
+def label_values(table: pd.DataFrame, label: str, positive: str | None, negative: str | None) -> Classes:
+    """Find the two values of a label, and which is positive (`hcs.classes.two_classes`).
 
     Raises
     ------
     ArgumentError
-        No such column, one value only, or more than two and none chosen.
+        No such column, one value only, more than two and none chosen, or a value that no row has.
     """
     if label not in table:
         raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
-    there = sorted(as_names(table[label]).dropna().unique())
-    if positive is not None and negative is not None:
-        return positive, negative
-    others = [value for value in there if value not in (positive, negative)]
-    if len(there) < 2:
-        raise ArgumentError(
-            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there) or 'all blank'}): there "
-            "are no two to tell apart."
-        )
-    if len(there) != 2:
-        raise ArgumentError(
-            f"Column {label!r} has {counted(len(there), 'value')} ({listed(there)}); name the two to tell "
-            "apart with --positive and --negative."
-        )
-    return positive or (others[-1] if negative else there[1]), negative or (
-        others[0] if positive else there[0]
-    )
+    return two_classes(as_names(table[label]).dropna(), label, positive, negative)
 
 
 def table_evidence(
@@ -125,19 +111,20 @@ def table_evidence(
     if not placed.all():
         said = (f"{counted(int((~placed).sum()), 'row')} without plate or well left out.", *said)
     _check_wells(rows, spec)
+    said = (*table.attrs["notices"], *_told_alike(rows, spec), *said)
     rows["tile_id"] = np.arange(len(rows))
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
     with np.errstate(over="ignore"):
         values = rows[names].to_numpy(dtype=float, na_value=np.nan).astype(np.float32)
     values[np.isinf(values)] = np.nan
-    known = [name for name in (spec.batch, *FACTORS, "donor", "role") if name in rows]
+    found = factors(rows.drop_duplicates(["plate", "well"]), names, label=spec.label)
+    known = [name for name in (spec.batch, *(one.name for one in found), "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]
     predictions, splits, caveats = batch_transfer(
         values, tiles, spec.positive, batch=spec.batch, noun=spec.group, seed=seed
     )
-    said = (*table.attrs["notices"], *said)
     evidence = Evidence(
         wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
         groups=_mean(predictions, ["model", "group", "label"], spec.positive),
@@ -154,7 +141,7 @@ def table_evidence(
         plate_format=plate_format,
         feature_names=tuple(names),
     )
-    return evidence, (*said, *caveats)
+    return evidence, tuple(part for part in (spec.chosen, *said, *caveats) if part)
 
 
 def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
@@ -165,7 +152,7 @@ def feature_names(table: pd.DataFrame, spec: TableSpec) -> list[str]:
     ArgumentError
         A pattern that fits no column, a feature that is no number, or no feature at all.
     """
-    told = {*PARTS, *ABOUT, *FACTORS, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
+    told = {*PARTS, *ABOUT, *FIRST, *STATE, "plate", "well", "site", spec.label, spec.batch, spec.group}
     if not spec.features:
         numbers = table.select_dtypes("number").columns
         found = [str(name) for name in numbers if name not in told and not str(name).startswith(METADATA)]
@@ -216,6 +203,15 @@ def _check_wells(rows: pd.DataFrame, spec: TableSpec) -> None:
                 f"Well {plate}/{well} has {counted(int(held[plate, well]), 'value')} of {name!r}; give a "
                 "well one, the same in all its rows."
             )
+
+
+def _told_alike(rows: pd.DataFrame, spec: TableSpec) -> tuple[str, ...]:
+    """Refuse groups that look alike, as one would be scored by what was learnt of the other; tell of others."""
+    others = [name for name in dict.fromkeys(("plate", spec.batch, "donor")) if name in rows]
+    said = [one for name in others for one in told_alike(as_names(rows[name], numbers=True), spaced(name))]
+    if spec.group != WELL:
+        told_alike(rows["group"], spaced(spec.group), rows["label"], dealt=True)
+    return tuple(said)
 
 
 def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -69,14 +69,14 @@ class Export:
             )
         for well in found.wells():
             FORMATS[self.format].parse(well)
-        return replace(found, format=FORMATS[self.format])
+        return replace(found, format=FORMATS[self.format], format_stated=True)
 
 
 def _guessed(found: Acquisition) -> str:
     """Say that the plate's size was guessed: which wells are edge wells depends on it."""
     return (
         f"The export does not say how many wells the plate has; it was taken to have {found.format.size}, "
-        "the fewest that hold all that were imaged (--format corrects it)."
+        "the fewest that hold all that were imaged (--wells corrects it)."
     )
 
 
@@ -188,7 +188,7 @@ def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.Da
     except PlatemapError as error:
         if not any("outside a" in fault for fault in error.faults):
             raise
-        hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --format"
+        hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --wells"
         raise PlatemapError(error.path, [*error.faults, hint]) from error
 
 

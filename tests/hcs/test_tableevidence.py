@@ -78,10 +78,14 @@ def test_features_are_named_or_guessed(table: pd.DataFrame) -> None:
 def test_the_label_has_two_values(table: pd.DataFrame) -> None:
     """The two there are, or those given; never a guess among three, or between one and nothing."""
     three = table.assign(genotype=["HET", *table["genotype"][1:]])
-    assert label_values(table, "genotype", None, None) == ("WT", "Null")
-    assert label_values(table, "genotype", "Null", None) == ("Null", "WT")
-    assert label_values(table, "genotype", None, "WT") == ("Null", "WT")
-    assert label_values(three, "genotype", "Null", "HET") == ("Null", "HET")
+    for given, positive, negative in (
+        ((None, None), "Null", "WT"),
+        (("WT", None), "WT", "Null"),
+        ((None, "Null"), "WT", "Null"),
+    ):
+        found = label_values(table, "genotype", *given)
+        assert (found.positive, found.negative) == (positive, negative)
+    assert label_values(three, "genotype", "Null", "HET").negative == "HET"
     with pytest.raises(ArgumentError, match=r"has 3 values \(HET, Null and WT\); name the two"):
         label_values(three, "genotype", "Null", None)
     with pytest.raises(ArgumentError, match=r"has 1 value \(WT\): there are no two to tell apart"):

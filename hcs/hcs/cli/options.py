@@ -27,6 +27,20 @@ Pattern = Annotated[
 Channels = Annotated[
     str | None, typer.Option(help="Names for the channels as the files spell them: 1=GFP,2=DNA.")
 ]
+Pages = Annotated[
+    str | None,
+    typer.Option(
+        help="What the pages of TIFFs that do not say it run over, fastest first: z, c or t, or c3z (3 "
+        "channels, then z)."
+    ),
+]
+Time = Annotated[int, typer.Option(help="Which time point of a film, counted from 0.")]
+Wells = Annotated[
+    int | None,
+    typer.Option(
+        "--wells", "--format", help="Wells of the plate: 6 … 1536; as the export says, else guessed."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

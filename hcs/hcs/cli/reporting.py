@@ -39,14 +39,16 @@ def batch(
         int | None, typer.Option(help="Of permutations and resamples; 0, or that of a study's kept analyses.")
     ] = None,
     overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Report whether a study's answer, or a table's, holds in every batch, and what else goes with batches.
 
     Example: hcs batch als-results --out batches.html
     """
     from hcs.archive import StudyResults
-    from hcs.batchreport import batch_report
+    from hcs.batchreport import batch_facts
     from hcs.questions import BATCH
+    from hcs.report.batch import write_batch_report
     from hcs.tableevidence import TableSpec, label_values
     from hcs.tablefile import read_table
 
@@ -68,14 +70,22 @@ def batch(
                 f"Leave out {listed(needless)}: the study's own file says what its wells are."
             )
         study = StudyResults.open(source)
-        path = batch_report(study, out, batch=batch or BATCH, **made)
+        facts = batch_facts(study, out, batch=batch or BATCH, **made)
     else:
         columns = (label or "diagnosis", batch or "plate", group or "clone")
         table = read_table(source, names=columns)
-        values = label_values(table, columns[0], positive, negative)
-        spec = TableSpec(columns[0], *values, *columns[1:], tuple(feature or ()))
-        path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
-    typer.echo(f"report: {path.resolve()}")
+        found = label_values(table, columns[0], positive, negative)
+        features = tuple(feature or ())
+        spec = TableSpec(columns[0], found.positive, found.negative, *columns[1:], features, found.reason)
+        if not as_json:
+            typer.echo(f"note: {found.reason}")
+        facts = batch_facts(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
+    path, verdict = write_batch_report(facts, out).resolve(), facts.verdict
+    if as_json:
+        typer.echo(json.dumps(verdict.to_json() | {"report": str(path)}, indent=1, ensure_ascii=False))
+        return
+    typer.echo(verdict.summary())
+    typer.echo(f"report: {path}")
 
 
 def report(

@@ -54,16 +54,6 @@ def covering(facts: StudyFacts) -> Covering | None:
     return Covering(splits["set"].nunique(), needed, missing("test"), missing("validation"))
 
 
-def leaks(facts: StudyFacts) -> pd.DataFrame:
-    """Find groups that stand in more than one part of a set: set, group, parts; empty when there is none."""
-    if facts.splits.empty:
-        return pd.DataFrame(columns=["set", "group", "parts"])
-    splits = _plain(facts).drop_duplicates(["set", "group", "part"])
-    parts = splits.groupby(["set", "group"])["part"].agg(lambda names: " + ".join(sorted(names)))
-    table = parts.rename("parts").reset_index()
-    return table[table["parts"].str.contains(" + ", regex=False)].reset_index(drop=True)
-
-
 def split_table(facts: StudyFacts) -> pd.DataFrame:
     """Name the groups of every set's parts, by label where a group has one."""
     if facts.splits.empty:

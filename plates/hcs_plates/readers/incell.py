@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
-from hcs_plates.readers.dimensions import check_places, never_acquired, ranks, renumbered
+from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
 from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
 from hcs_plates.readers.names import (
     TIFF_SUFFIXES,
@@ -160,9 +160,13 @@ def _scan_listed(
         raise ReaderError(xdce.path, _nothing_there(folder, list(keyed.values())))
     headers = check_headers(folder, [file.path for file in planes.values()])
     unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
-    untaken, told = never_acquired([*planes, *absent], renamed, len(times), len(steps))
-    missing = untaken | unlisted | absent | damaged_planes(planes, headers)
-    notes += [*renumbered("Time points", times), *renumbered("Steps in z", steps), *told]
+    never = never_acquired([*planes, *absent], len(renamed), len(times), len(steps))
+    missing = unlisted | absent | damaged_planes(planes, headers)
+    notes += [
+        *renumbered("Time points", _own_numbers(xdce.images, times, "time")),
+        *renumbered("Steps in z", _own_numbers(xdce.images, steps, "z")),
+        *acquisition_notes(never, renamed, len(times), len(steps)),
+    ]
     return Acquisition(
         name=name or xdce.path.stem,
         reader="incell",
@@ -176,6 +180,7 @@ def _scan_listed(
         n_times=len(times),
         n_z=len(steps),
         format_stated=xdce.format_stated,
+        never_acquired=never,
         pixel_size_um=xdce.pixel_size_um or headers.pixel_size_um,
         instrument=xdce.instrument,
         objective=xdce.objective,
@@ -226,6 +231,16 @@ def _named_channels(xdce: Xdce) -> dict[int, Channel]:
         wave: replace(channel, name=f"{channel.name} ({wave + 1})") if channel.name in twice else channel
         for wave, channel in named.items()
     }
+
+
+def _own_numbers(images: Iterable[XdceImage], places: Mapping[int, int], axis: str) -> dict[int, int]:
+    """Places by the numbers that files and folders show; a `.xdce` counts from 0 what those count from 1."""
+    numbers = {index: index + 1 for index in places}
+    for image in images:
+        file = incell_name(Path(Path(image.filename).name))
+        if file is not None and getattr(file, axis):
+            numbers[getattr(image, f"{axis}_index")] = getattr(file, axis)
+    return {numbers[index]: place for index, place in places.items()}
 
 
 def _keys(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition
-from hcs_plates.readers.dimensions import never_acquired
+from hcs_plates.readers.dimensions import acquisition_notes, never_acquired
 from hcs_plates.readers.headers import check_headers, damaged_planes
 from hcs_plates.readers.names import (
     NamedFile,
@@ -311,8 +311,9 @@ def finish(
     """Read the headers and make the acquisition of planes that are known by their names alone."""
     headers = check_headers(source, [file.path for file in named.planes.values()])
     keys = [*named.planes, *named.missing]
-    untaken, told = never_acquired(keys, channel_names, named.n_times, named.n_z)
-    missing = untaken | dict(named.missing) | damaged_planes(named.planes, headers)
+    never = never_acquired(keys, len(channel_names), named.n_times, named.n_z)
+    told = acquisition_notes(never, channel_names, named.n_times, named.n_z)
+    missing = dict(named.missing) | damaged_planes(named.planes, headers)
     return Acquisition(
         name=name or named.plate or source.name,
         reader=reader,
@@ -326,6 +327,7 @@ def finish(
         dtype=headers.dtype,
         n_times=named.n_times,
         n_z=named.n_z,
+        never_acquired=never,
         pixel_size_um=headers.pixel_size_um,
         notes=(*notes, *named.notes, *told, *headers.notes, *_unequal_wells(named)),
     )

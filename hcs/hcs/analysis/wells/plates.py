@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import chi2, kruskal
 
 from hcs.analysis.wells.roles import flagged_wells, once
+from hcs.rolenames import beside_samples
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.finding import Shown
@@ -125,7 +126,7 @@ def plate_effects(
     Parameters
     ----------
     wells
-        One row per well.
+        One row per well; controls beside samples are left out (`hcs.rolenames.beside_samples`).
     value
         Column of numbers.
     plate, included
@@ -194,15 +195,17 @@ def _several(row: pd.Series) -> str:
 def _usable(wells: pd.DataFrame, value: str, plate: str, included: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a plate and a number that are not flagged, and what was left out."""
     kept = wells.assign(**{value: as_numbers(wells, value, "The table of wells")})
-    said = []
+    beside, told = beside_samples(wells)
+    said = list(told)
     wanted = ~flagged_wells(wells, included)
     for which, why in (
         (~wanted, "marked as not included"),
         (wanted & wells[plate].isna(), "without a plate"),
         (wanted & wells[plate].notna() & kept[value].isna(), f"without {spaced(value)}"),
     ):
-        if which.any():
+        if (which := which & ~beside).any():
             said.append(f"{counted(int(which.sum()), 'well')} {why}: left out.")
+    wanted &= ~beside
     kept = kept[wanted & wells[plate].notna() & kept[value].notna()]
     if "well" in kept:
         once(kept.assign(plate=kept[plate], well=well_names(kept["well"])))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
+from hcs.rolenames import wells_of
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns, well_names
@@ -252,7 +253,7 @@ def _prepare(
     if isinstance(roles, str):
         raise ArgumentError(f"roles is the text {roles!r}; give a list of roles, [{roles!r}].")
     require_columns(wells, [replicate, plate, well, value, *([role] if roles else [])], "The table of wells")
-    taken = wells[wells[role].isin(list(roles))] if roles else wells
+    taken = wells[wells_of(wells[role], roles)] if roles else wells
     numbers, flagged = as_numbers(taken, value, "The table of wells"), flagged_wells(taken)
     frame = pd.DataFrame(
         {
@@ -276,8 +277,6 @@ def _prepare(
         left_out(lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")),
         unnamed_rows(int((~named).sum())),
     ]
-    if roles and not len(taken):
-        said.append(f"No well is a {listed(roles)}.")
     return frame[named], [part for part in said if part]
 
 
