@@ -80,6 +80,7 @@ def analyse_study(
     *,
     clinical: Path | str | ClinicalTable | None = None,
     key: str = "clone",
+    sheet: str | None = None,
     biomarkers: Sequence[str] = (),
     only: Sequence[str] | None = None,
     model: str = "cnn",
@@ -97,6 +98,8 @@ def analyse_study(
         Table of clones or donors, or its file.
     key
         Column of that file which names the clone or donor.
+    sheet
+        Sheet of that file, if it is a workbook; None takes the only one with such a table.
     biomarkers
         Columns of it to join with the model's score.
     only
@@ -114,7 +117,7 @@ def analyse_study(
     evidence = Evidence.of(study)
     if clinical is not None and not isinstance(clinical, ClinicalTable):
         names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
-        clinical = read_clinical(clinical, key=key, units=names)
+        clinical = read_clinical(clinical, key=key, units=names, sheet=sheet)
     asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
     of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
     if only is not None:

@@ -9,6 +9,7 @@ from hcs_plates.columns import FALSE_WORDS, KNOWN, TRUE_WORDS
 from hcs_plates.decimals import decimal_points
 from hcs_plates.headings import EXCLUDED
 from hcs_plates.mapchecks import CheckedMap
+from hcs_plates.names import names_things
 from hcs_plates.sheet import Sheet
 
 PLACES = ("well", "plate", "row", "column", "included")
@@ -120,7 +121,8 @@ def _read_decimals(plate_map: CheckedMap, sheet: Sheet) -> None:
     numbers = {
         name: list(cells[name])
         for name in cells
-        if name not in KNOWN or KNOWN[name].kind in ("number", "whole")
+        if (name not in KNOWN and not names_things(name))
+        or (name in KNOWN and KNOWN[name].kind in ("number", "whole"))
     }
     read = decimal_points(numbers, commas=sheet.commas)
     for name, points in read.changed.items():

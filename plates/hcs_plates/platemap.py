@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs_plates.columns import KNOWN, guessed_values, is_missing, known_values, wrong_cells
+from hcs_plates.columns import KNOWN, guessed_values, is_missing, known_values, text_values, wrong_cells
 from hcs_plates.errors import ArgumentError, PlatemapError
 from hcs_plates.headings import names_wells, read_headings
 from hcs_plates.mapcells import PLACES, read_words
 from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
+from hcs_plates.names import names_things
 from hcs_plates.platenames import fitting
 from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
@@ -272,7 +273,7 @@ def _table(
         if name in KNOWN:
             columns[name] = known_values(KNOWN[name], cells).array
             continue
-        series, odd = guessed_values(cells)
+        series, odd = (text_values(cells), None) if names_things(name) else guessed_values(cells)
         columns[name] = series.array
         if odd is not None:
             line = plate_map.cells.index[odd]

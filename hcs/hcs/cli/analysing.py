@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Scheduler, SheetOfTable, Workers, progress_bar
 from hcs.cluster import connect
 from hcs.wording import spaced
 
@@ -18,6 +18,7 @@ def analyse(
     clinical: Annotated[
         Path | None, typer.Option(help="Table (CSV, TSV, XLSX) of what is known of clones or donors.")
     ] = None,
+    sheet: SheetOfTable = None,
     key: Annotated[str, typer.Option(help="Its column that names them: clone or donor.")] = "clone",
     biomarker: Annotated[
         list[str] | None, typer.Option(help="Its column to join with the model's score; repeat for more.")
@@ -37,13 +38,14 @@ def analyse(
     from hcs.analyses import analyse_study
     from hcs.archive import StudyResults
     from hcs.kept import FOLDER
-    from hcs.showcase import write_report
+    from hcs.showcase import study_verdict, write_report
 
     study = StudyResults.open(results)
     found = analyse_study(
         study,
         clinical=clinical,
         key=key,
+        sheet=sheet,
         biomarkers=tuple(biomarker or ()),
         only=only or None,
         batch=batch,
@@ -57,6 +59,7 @@ def analyse(
     for name, reason in found.left_out.items():
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
+        typer.echo(study_verdict(study).summary())
         typer.echo(f"tables and figures: {(study.results / FOLDER).resolve()}")
         typer.echo(f"report: {write_report(study).resolve()}")
 
@@ -87,6 +90,7 @@ def permute(
     """
     from hcs.archive import StudyResults
     from hcs.permutations import permute_labels
+    from hcs.showcase import study_verdict, write_report
 
     study = StudyResults.open(results)
     with connect(scheduler, workers) as client, progress_bar("permutations") as progress:
@@ -102,6 +106,9 @@ def permute(
         )
     if as_json:
         means = found.table.groupby("permutation").mean().reset_index().to_dict("records")
-        typer.echo(json.dumps({"means": means, "summary": found.summary()}, indent=1))
+        told = {"means": means, "summary": found.summary(), "verdict": study_verdict(study).to_json()}
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         typer.echo(found.summary())
+        typer.echo(study_verdict(study).summary())
+        typer.echo(f"report: {write_report(study).resolve()}")
