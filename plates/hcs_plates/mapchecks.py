@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -48,7 +48,7 @@ def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> No
     held: dict[str, dict[int | str, str]] = defaultdict(dict)
     for (line, place), address in sheet.dates.items():
         if line in plate_map.cells.index:
-            held[names[place]][line] = f"cell {address}"
+            held[names[place]][line] = address
     for name in ("clone", "donor"):
         if name in plate_map.cells:
             cells = plate_map.cells[name].dropna()
@@ -63,19 +63,25 @@ def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> No
         # Batches may be called by their day; among other names, or as a clone, a date is damage.
         if name in ("clone", "donor") or len(found) < plate_map.cells[name].notna().sum():
             plate_map.faults.append(
-                f"{_shown(found.values())}: {name} is a date ({plate_map.cells[name][next(iter(found))]}), "
+                f"{_in_cells(found, sheet)}: {name} is a date ({plate_map.cells[name][next(iter(found))]}), "
                 "which the spreadsheet made of what was typed; format the column as text and type the "
                 "names again"
             )
     for name in ("clone", "donor"):
         place = list(names).index(name) if name in names else -1
-        found = [address for (_, at), address in sheet.fractions.items() if at == place]
-        if found:
+        fractions = [address for (_, at), address in sheet.fractions.items() if at == place]
+        if fractions:
             plate_map.notices.append(
-                f"The column {name!r} holds numbers with decimals ({_shown(found)}), of which a workbook "
+                f"The column {name!r} holds numbers with decimals ({_shown(fractions)}), of which a workbook "
                 "keeps no zeros at the end: if it has a 1.10 beside a 1.1, format it as text and type them "
                 "again."
             )
+
+
+def _in_cells(found: Mapping[int | str, str], sheet: Sheet) -> str:
+    """Name cells of a workbook by their addresses, of a text by their lines."""
+    word = f"cell{'s' if len(found) > 1 else ''} " if sheet.dates else ""
+    return f"{word}{_shown(found.values())}"
 
 
 def _shown(places: Iterable[str]) -> str:

@@ -147,6 +147,10 @@ READ: dict[str, Save] = {
     "p22": text([HEADINGS, *changed(3, lambda cell: f"p{cell}")]),
     "title rows": text([["Platemap"], ["date", "2026-11-02"], [], LAB, *ROWS]),
     "empty columns": text([["", row[0], "", *row[1:], ""] for row in TABLE]),
+    "numbered rows": text([["#", *HEADINGS], *([str(at), *row] for at, row in enumerate(ROWS))]),
+    "doses in words beside": text([[*HEADINGS, "Conc."], *([*row, "10 mM"] for row in ROWS)]),
+    "groups of treatments": text([[*HEADINGS, "Group"], *([*row, "control siRNA"] for row in ROWS)]),
+    "title of another plate": text([["Plate 7"], LAB, *ROWS]),
     "remark below": text([*TABLE, [""] * 6, ["Legend: grey is empty", *[""] * 5]]),
     "blank wells": text([*TABLE, ["B04", *[""] * 5], ["B05", *[""] * 5]]),
     "several plates": text(
@@ -266,3 +270,43 @@ def test_empty_wells_and_those_without_a_clone(tmp_path: Path) -> None:
     assert table["clone"].dropna().tolist() == TRUE["clone"]
     assert table.loc["B04", "included"]
     assert "C02" not in table.index
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [
+        (["Ctrl", "Ctrl", "Ctrl", "ALS", "ALS", "ALS"], "diagnosis"),
+        (["Healthy control", "MND"] * 3, "diagnosis"),
+        (["Control siRNA", "siTDP"] * 3, "Group"),
+        (["b1", "b2"] * 3, "Group"),
+    ],
+)
+def test_a_group_is_a_diagnosis_where_it_can_be_one(groups: list[str], found: str, tmp_path: Path) -> None:
+    """A control is among its values, and no clone has two of them."""
+    rows = [["well", "Line", "Group"], *([w, f"L{w}", g] for w, g in zip(IMAGED, groups, strict=True))]
+    table = read_platemap(text(rows)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table[found].tolist() == groups
+    rows = [["well", "Line", "Group"], *([w, "L1", g] for w, g in zip(IMAGED, groups, strict=True))]
+    table = read_platemap(text(rows)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table["Group"].tolist() == groups
+
+
+@pytest.mark.parametrize("name", ["P1.csv", "map of plate 3.csv"])
+def test_a_file_of_another_plate_is_remarked(name: str, tmp_path: Path) -> None:
+    """By its name; what stands in it may be right."""
+    table = read_platemap(text(TABLE, name=name)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert "names another plate than 'NFH_P2'" in table.attrs["notices"][0]
+
+
+def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    """Read as its words say."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("| Well | Cell line") :].split("\n\n")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    path = text([rows[0], *rows[2:]])(tmp_path)
+    read = read_platemap(path, plate="P1", format=FORMATS[96], imaged=["B02", "B03", "B04", "B05"])
+    assert read["included"].to_dict() == {"B02": True, "B03": True, "B04": False, "B05": True, "B06": False}
+    assert read["clone"].dropna().tolist() == ["201B7", "ALS01-3", "ALS01-3"]
+    assert read["passage"].dropna().tolist() == [22, 24, 24]
+    assert read["role"].dropna().to_dict() == {"B05": "negative_control"}
+    assert (read["differentiation_batch"].dropna() == "D7").all()
