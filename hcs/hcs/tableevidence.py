@@ -206,7 +206,7 @@ def _check_wells(rows: pd.DataFrame, spec: TableSpec) -> None:
 
 
 def _told_alike(rows: pd.DataFrame, spec: TableSpec) -> tuple[str, ...]:
-    """Refuse groups that look alike, as one would be scored by what was learnt of the other; tell of others."""
+    """Refuse groups that look alike: one would be scored by what was learnt of the other; tell of others."""
     others = [name for name in dict.fromkeys(("plate", spec.batch, "donor")) if name in rows]
     said = [one for name in others for one in told_alike(as_names(rows[name], numbers=True), spaced(name))]
     if spec.group != WELL:
