@@ -9,6 +9,7 @@ import pandas as pd
 from hcs.config import DataSettings
 from hcs.filters import matching_rows
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
 from hcs_plates.spelling import alike
 
@@ -107,7 +108,7 @@ def _imaged(plate: Plate) -> pd.DataFrame:
 
 def _as_text(values: pd.Series) -> pd.Series:
     """Values as text, missing ones as None: labels and groups are names, whatever they look like."""
-    return pd.Series([None if pd.isna(value) else str(value) for value in values], dtype=object)
+    return as_names(values, numbers=True).astype(object).where(values.notna(), None)
 
 
 def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:

@@ -197,17 +197,22 @@ def guessed_values(cells: Sequence[str | None], *, exact: bool = False) -> tuple
     ['0.5', '1.10']
     """
     made, odd = _guessed(cells)
-    if exact and not all(
-        cell is None or cell in _printed(value) for cell, value in zip(cells, made, strict=True)
+    if exact and any(
+        cell is not None and cell != printed(value) for cell, value in zip(cells, made, strict=True)
     ):
         return text_values(cells), odd
     return made, odd
 
 
-def _printed(value: object) -> tuple[str, ...]:
-    """Spellings of a value that are its own."""
-    whole = isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT
-    return (str(value), str(int(value))) if whole else (str(value),)  # type: ignore[call-overload]
+def printed(value: object) -> str:
+    """Text of a value that names something: a number without the decimals that a missing cell gives it.
+
+    Examples
+    --------
+    >>> printed(12.0), printed(12.5), printed(True)
+    ('12', '12.5', 'True')
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _guessed(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:

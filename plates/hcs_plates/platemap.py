@@ -269,8 +269,8 @@ def _table(plate_map: CheckedMap, wells: Mapping[int, str], plate: str, format: 
             )
         elif odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
             plate_map.notices.append(
-                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise (1.10 "
-                "as 1.1); where numbers are asked for, they are read from it."
+                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
+                "(1.10 as 1.1); where numbers are asked for, they are read from it."
             )
         elif odd is not None:
             line = plate_map.cells.index[odd]

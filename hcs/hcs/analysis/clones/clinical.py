@@ -10,8 +10,10 @@ import pandas as pd
 
 from hcs.statistics.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name
+from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name, text_values
 from hcs_plates.errors import InputFileError, nearest
+from hcs_plates.names import names_things
+from hcs_plates.numbers import plain_minus
 from hcs_plates.sheet import Sheet, read_sheet
 
 MEANT_AS_NUMBERS = 3
@@ -143,7 +145,7 @@ def read_clinical(
     if faults:
         raise ClinicalError(path, faults)
     cells = pd.DataFrame(
-        [[None if is_missing(cell) else cell for cell in row.cells] for row in sheet.rows],
+        [[None if is_missing(cell) else plain_minus(cell) for cell in row.cells] for row in sheet.rows],
         index=[row.line for row in sheet.rows],
         columns=names,
         dtype=object,
@@ -151,7 +153,7 @@ def read_clinical(
     columns = [name for name in names if name != key]
     faults = _key_faults(cells[key], key, sheet.line_word)
     for name in columns:
-        faults += _number_faults(cells[name], name, sheet.line_word)
+        faults += [] if names_things(name) else _number_faults(cells[name], name, sheet.line_word)
     if faults:
         raise ClinicalError(path, faults)
     return _held_against(cells, columns, key, units, sheet)
@@ -221,7 +223,8 @@ def _held_against(
     notices = list(sheet.notices)
     typed: dict[str, object] = {}
     for name in columns:
-        series, odd = guessed_values(list(cells[name]))
+        written = list(cells[name])
+        series, odd = (text_values(written), None) if names_things(name) else guessed_values(written)
         # Whole numbers with gaps and plain floats alike: analyses take floats, NaN where not known.
         typed[name] = series.astype(float).array if is_number(series) else series.array
         if odd is not None:
