@@ -25,7 +25,8 @@ from hcs_plates.wells import FORMATS
 TRICKY = [
     ("1.1", "1.10"), ("1E1", "10"), ("007", "7"), ("1.0", "1"), ("TRUE", "true-2"), ("yes", "no"),
     ("0x1F", "31"), ("+5", "5"), ("1e400", "inf1"), ("12345678901234567890", "12345678901234567891"),
-    ("1_000", "1000"),    ("2024-01-02", "2.1.2024"), ("5E-2", "0.05"), (".5", "0.5"), ("Null", "None"), ("T", "F"),
+    ("1_000", "1000"), ("2024-01-02", "2.1.2024"), ("5E-2", "0.05"), (".5", "0.5"),
+    ("Null", "None"), ("T", "F"),
 ]  # fmt: skip
 """Pairs of names that some reader of numbers, dates or booleans makes one, or another thing."""
 

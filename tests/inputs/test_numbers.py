@@ -19,8 +19,8 @@ from hcs_plates.errors import ArgumentError, InputFileError
 
 MARKS = [
     "#DIV/0!", "NULL", "null", "None", "<NA>", "OVRFLW", "overflow", ">65535", "<0.1", "-", "--", "n.d.",
-    "nd", "n/d", "Infinity", "+inf", "-inf", "#VALUE!", "#N/A", "?", ".", "n.a.", "saturated", "failed", "see note",
-    "12 nM",
+    "nd", "n/d", "Infinity", "+inf", "-inf", "#VALUE!", "#N/A", "?", ".", "n.a.", "saturated", "failed",
+    "see note", "12 nM",
 ]  # fmt: skip
 DOUBTFUL = [
     "1,5",
