@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.rolenames import OTHER, POSITIVE, role_kind
-from hcs.statistics.frames import takes_part
+from hcs.statistics.frames import takes_part, well_names
 from hcs.tablefeatures import TableFeatures, table_features
 from hcs.tableplates import plates_apart, table_format
 from hcs.tablespec import TableSpec
@@ -15,7 +15,8 @@ from hcs.tabletypes import typed_table
 from hcs.tableunits import CLONE, DONOR, WELL, known_columns, unit_of
 from hcs.wording import counted, have, listed, spaced
 from hcs_plates.errors import ArgumentError, nearest
-from hcs_plates.wells import PlateFormat, smallest_format
+from hcs_plates.names import as_names, told_alike
+from hcs_plates.wells import PlateFormat
 
 OWN = ("group", "label", "tile_id", "field", "tile")
 """Columns that evidence has under these names: a table's own of that name are another thing."""
@@ -81,18 +82,16 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
         raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
     placed = table["plate"].notna() & table["well"].notna()
     rows = table[placed].reset_index(drop=True)
-    rows = rows.assign(plate=rows["plate"].astype(str), well=rows["well"].astype(str))
-    shape = smallest_format(rows["well"].unique())
-    rows["well"] = rows["well"].map({name: shape.parse(name).name for name in rows["well"].unique()})
+    rows = rows.assign(plate=as_names(rows["plate"]), well=well_names(rows["well"]))
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))
     )
     known, _, guess = table_format(rows, spec.wells)
-    rows["label"] = rows[spec.label].astype(str).where(rows[spec.label].notna(), None)
+    rows["label"] = as_names(rows[spec.label]).astype(object).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
     unit, rows, counts = unit_of(rows, group if spec.group or group == DONOR else "")
     own = rows["plate"] + "/" + rows["well"] if unit == WELL else rows[unit]
-    rows["group"] = own.astype(object).map(str, na_action="ignore")
+    rows["group"] = as_names(own, unit).astype(object)
     rows, said = _of_classes(rows, spec, unit)
     if not placed.all():
         said = (f"{counted(int((~placed).sum()), 'row')} without plate or well left out.", *said)
@@ -101,7 +100,16 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
     columns = tuple(("column", name, why) for name, why in features.left_out.items())
-    notices = (*table.attrs["notices"], *renamed, *apart, *counts, *more, *features.sentences(), guess)
+    notices = (
+        *table.attrs["notices"],
+        *_told_alike(rows, spec, unit),
+        *renamed,
+        *apart,
+        *counts,
+        *more,
+        *features.sentences(),
+        guess,
+    )
     return TableRows(
         rows, values, unit, features, known, tuple(filter(None, notices)), said, (*columns, *wells)
     )
@@ -126,6 +134,15 @@ def _check_columns(table: pd.DataFrame, spec: TableSpec, group: str) -> None:
         raise ArgumentError(
             f"The positive and the negative {spaced(spec.label)} are both {spec.positive!r}; name two."
         )
+
+
+def _told_alike(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[str, ...]:
+    """Refuse groups that look alike: one would be scored by what was learnt of the other; tell of others."""
+    others = [name for name in dict.fromkeys(("plate", spec.batch, DONOR)) if name in rows and name != unit]
+    said = [one for name in others for one in told_alike(as_names(rows[name], numbers=True), spaced(name))]
+    if unit != WELL:
+        told_alike(rows["group"], spaced(unit), rows["label"], dealt=True)
+    return tuple(said)
 
 
 def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.DataFrame, tuple[str, ...]]:

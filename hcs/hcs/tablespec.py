@@ -6,6 +6,7 @@ import pandas as pd
 
 from hcs.classes import Classes, two_classes
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
 
 
 @dataclass(frozen=True)
@@ -51,4 +52,4 @@ def label_values(table: pd.DataFrame, label: str, positive: str | None, negative
     """
     if label not in table:
         raise ArgumentError(f"The table has no column {label!r}; {nearest(label, list(table.columns))}")
-    return two_classes(table[label].dropna(), label, positive, negative)
+    return two_classes(as_names(table[label]).dropna(), label, positive, negative)
