@@ -317,10 +317,8 @@ def _measurements(asked: Question) -> Finding:
     return group_test(measured, columns, labels=labels, noun=seen.noun, seed=asked.seed)
 
 
-def _placed(asked: Question, analysis: Callable[..., Finding], **told: str) -> Finding:
-    return analysis(
-        asked.scored, "probability", formats=asked.evidence.sizes or None, seed=asked.seed, **told
-    )
+def _placed(asked: Question, analysis: Callable[..., Finding], **own: str) -> Finding:
+    return analysis(asked.scored, "probability", formats=asked.evidence.sizes or None, seed=asked.seed, **own)
 
 
 def _plates(asked: Question) -> Finding:
