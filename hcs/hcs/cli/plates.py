@@ -10,13 +10,16 @@ from hcs.cli.options import (
     Channels,
     Json,
     Overwrite,
+    Pages,
     Pattern,
+    PixelSize,
     Reader,
     Scheduler,
     Time,
     Wells,
     Workers,
     channel_names,
+    pixel_size,
     progress_bar,
 )
 from hcs.cluster import connect
@@ -34,6 +37,8 @@ def ingest(
     channels: Channels = None,
     name: Annotated[str | None, typer.Option(help="The plate's name, if not the export's own.")] = None,
     wells: Wells = None,
+    pages: Pages = None,
+    pixel: PixelSize = None,
     overwrite: Overwrite = False,
     complete: Annotated[
         bool, typer.Option(help="Read the missing planes of the plate at --out, now that they are there.")
@@ -48,7 +53,7 @@ def ingest(
     from hcs_plates.ingestion import Export
     from hcs_plates.ingestion import ingest as ingest_plate
 
-    source = Export(export, reader, pattern, channel_names(channels), name, wells)
+    source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         again = {"overwrite": overwrite, "complete": complete}
         plate = ingest_plate(source, out, platemap, **again, client=client, progress=progress)
@@ -68,6 +73,7 @@ def info(
     pattern: Pattern = None,
     channels: Channels = None,
     wells: Wells = None,
+    pages: Pages = None,
     as_json: Json = False,
 ) -> None:
     """Say what a plate or an export holds, and what is missing.
@@ -80,7 +86,9 @@ def info(
     if (path / "zarr.json").is_file():
         facts = open_plate(path).info()
     else:
-        facts = Export(path, reader, pattern, channel_names(channels), format=wells).scan().summary()
+        facts = (
+            Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages).scan().summary()
+        )
     if as_json:
         typer.echo(json.dumps(facts, indent=1))
         return

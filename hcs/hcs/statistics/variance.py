@@ -13,10 +13,11 @@ from scipy.stats import chi2
 
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.statistics.split import CONSTANT, split_variance
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -246,7 +247,7 @@ def _rows(
         said.append(f"{left} without {listed(map(spaced, [*factors, *fixed]))} left out.")
     made = made[known]
     if "well" in factors and "plate" in made:
-        made = made.assign(well=made["plate"].astype(str) + "\t" + made["well"].astype(str))
+        made = made.assign(well=as_names(made["plate"]) + "\t" + well_names(made["well"]))
     if set(IMAGE) <= set(made) and made.duplicated([*IMAGE, *factors, *fixed]).any():
         if "model" in made and made["model"].nunique() > 1:
             models = listed(sorted(made["model"].astype(str).unique()))

@@ -18,9 +18,6 @@ import tifffile
 from hcs_plates.errors import ReaderError
 from hcs_plates.wells import PlateFormat
 
-PIXEL_SIZES_UM = (0.01, 20.0)
-"""No microscope used on plates is outside these bounds; what is, was stated in another unit or never set."""
-
 
 class PlaneKey(NamedTuple):
     """Which plane: well name, field number, and channel, time and z index.

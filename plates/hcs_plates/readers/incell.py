@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hcs_plates.errors import ReaderError
+from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
 from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
@@ -21,10 +21,10 @@ from hcs_plates.readers.names import (
     NamedFile,
     gaps,
     list_tiffs,
-    planes_of,
     rename_channels,
     shown,
 )
+from hcs_plates.readers.pages import PageOrder
 from hcs_plates.readers.tiffs import finish
 from hcs_plates.readers.xdce import Xdce, XdceImage, read_xdce
 from hcs_plates.wells import parse_well, smallest_format
@@ -85,7 +85,11 @@ def find_xdce(source: Path) -> Path | None:
 
 
 def scan_incell(
-    source: Path, *, channels: Mapping[str, str] | None = None, name: str | None = None
+    source: Path,
+    *,
+    channels: Mapping[str, str] | None = None,
+    name: str | None = None,
+    pages: PageOrder | None = None,
 ) -> Acquisition:
     """Scan an IN Cell Analyzer's export.
 
@@ -97,6 +101,8 @@ def scan_incell(
         New names by the channels' own (``Blue - FITC``).
     name
         The plate's name; else that of the `.xdce`, else the folder's.
+    pages
+        Without an `.xdce`: what the pages of TIFFs with several images run over.
 
     Raises
     ------
@@ -106,11 +112,15 @@ def scan_incell(
     """
     xdce_path = find_xdce(source)
     if xdce_path is None:
-        return _scan_names(source, channels, name)
+        return _scan_names(source, channels, name, pages)
+    if pages is not None:
+        raise ArgumentError(f"{xdce_path.name} lists one image a file; leave out --pages.")
     return _scan_listed(source, read_xdce(xdce_path), channels, name)
 
 
-def _scan_names(source: Path, channels: Mapping[str, str] | None, name: str | None) -> Acquisition:
+def _scan_names(
+    source: Path, channels: Mapping[str, str] | None, name: str | None, pages: PageOrder | None
+) -> Acquisition:
     """Scan a folder that lost its `.xdce`."""
     paths = list_tiffs(source)
     read = {path: incell_name(path) for path in paths}
@@ -125,12 +135,11 @@ def _scan_names(source: Path, channels: Mapping[str, str] | None, name: str | No
         notes.append(
             f"{len(others)} TIFF files are not named as an IN Cell's and are left out: {shown(others)}."
         )
-    named = planes_of(source, files, whole_fields=True)
     try:
-        smallest_format(key.well for key in named.planes)
+        smallest_format(file.well for file in files)
     except ValueError as error:
         raise ReaderError(source, str(error)) from error
-    return finish(source, "incell", named, rename_channels(named.channels, channels), name=name, notes=notes)
+    return finish(source, "incell", files, channels, name=name, notes=notes, pages=pages, whole_fields=True)
 
 
 def _scan_listed(
@@ -158,7 +167,7 @@ def _scan_listed(
     }
     if not planes:
         raise ReaderError(xdce.path, _nothing_there(folder, list(keyed.values())))
-    headers = check_headers(folder, [file.path for file in planes.values()])
+    headers = check_headers(folder, [file.path for file in planes.values()], whole=True)
     unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
     never = never_acquired([*planes, *absent], len(renamed), len(times), len(steps))
     missing = unlisted | absent | damaged_planes(planes, headers)
@@ -182,6 +191,7 @@ def _scan_listed(
         format_stated=xdce.format_stated,
         never_acquired=never,
         pixel_size_um=xdce.pixel_size_um or headers.pixel_size_um,
+        z_step_um=(xdce.z_step_um or headers.z_step_um) if len(steps) > 1 else None,
         instrument=xdce.instrument,
         objective=xdce.objective,
         positions_um=positions,

@@ -350,7 +350,7 @@ def test_channels_are_renamed(tmp_path: Path) -> None:
     assert [channel.name for channel in found.channels] == ["NFH", "UV - DAPI"]
     assert found.channels[0].exposure_ms == 200
     assert found.name == "mine"
-    with pytest.raises(ArgumentError, match="There is no channel 'Red'"):
+    with pytest.raises(ArgumentError, match="The export has no channel 'Red'"):
         scan_incell(folder, channels={"Red": "NFH"})
 
 
