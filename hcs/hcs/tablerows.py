@@ -16,7 +16,7 @@ from hcs.tableunits import CLONE, DONOR, WELL, known_columns, unit_of
 from hcs.wording import counted, have, listed, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names, told_alike
-from hcs_plates.wells import PlateFormat, smallest_format
+from hcs_plates.wells import PlateFormat
 
 OWN = ("group", "label", "tile_id", "field", "tile")
 """Columns that evidence has under these names: a table's own of that name are another thing."""
@@ -83,7 +83,6 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     placed = table["plate"].notna() & table["well"].notna()
     rows = table[placed].reset_index(drop=True)
     rows = rows.assign(plate=as_names(rows["plate"]), well=well_names(rows["well"]))
-    smallest_format(rows["well"].unique())
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))
     )
@@ -138,7 +137,7 @@ def _check_columns(table: pd.DataFrame, spec: TableSpec, group: str) -> None:
 
 
 def _told_alike(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[str, ...]:
-    """Refuse groups that look alike, as one would be scored by what was learnt of the other; tell of others."""
+    """Refuse groups that look alike: one would be scored by what was learnt of the other; tell of others."""
     others = [name for name in dict.fromkeys(("plate", spec.batch, DONOR)) if name in rows and name != unit]
     said = [one for name in others for one in told_alike(as_names(rows[name], numbers=True), spaced(name))]
     if unit != WELL:
