@@ -50,7 +50,8 @@ def analyse(
         steps=progress_bar,
     )
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        kept = {} if only else {"verdict": study_verdict(study).to_json()}
+        typer.echo(json.dumps(found.to_json() | kept, indent=1, ensure_ascii=False))
         return
     for name, finding in found.items():
         typer.echo(f"{spaced(name)}: {finding.summary()}\n")
