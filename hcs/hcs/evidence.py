@@ -82,7 +82,12 @@ class Evidence:
         tiles = tiles.merge(
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
-        formats = {(one["rows"], one["columns"]) for one in study.record.get("plates", {}).values()}
+        plates = study.record.get("plates", {}).values()
+        # A format that was guessed says of no well that it is an outer one.
+        formats = {
+            (one["rows"], one["columns"]) if one.get("format_stated", True) else None for one in plates
+        }
+        known = formats.pop() if len(formats) == 1 else None
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -96,7 +101,7 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
-            plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
+            plate_format=None if known is None else PlateFormat(*known),
         )
 
     def scored(self, model: str) -> pd.DataFrame:

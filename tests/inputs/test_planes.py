@@ -5,7 +5,7 @@ cannot go unseen.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +79,9 @@ def stack(
     kind: str,
     *,
     name: str = "{well}_s{field}.tif",
-    pages: int | None = None,
-    **options: Any,
+    lengths: Mapping[str, object] | None = None,
 ) -> None:
-    """Write one TIFF a field, its pages over the axes, the slowest first; `pages` of them."""
+    """Write one TIFF a field, its pages over the axes, the slowest first."""
     for column, field in itertools.product((1, 2), (1, 2)):
         order = list(itertools.product(*(range(sizes[axis]) for axis in axes)))
         at = [dict(zip(axes, one, strict=True)) for one in order]
@@ -91,14 +90,13 @@ def stack(
         shape = tuple(sizes[axis] for axis in axes)
         if kind == "plain":
             with tifffile.TiffWriter(path) as tiff:
-                for image in images[:pages]:
+                for image in images:
                     tiff.write(image, metadata=None, contiguous=False)
         else:
             array = np.stack(images).reshape(*shape, SIDE, SIDE)
-            form = {"ome": {"ome": True}, "imagej": {"imagej": True}, "shaped": {}}[kind]
-            tifffile.imwrite(
-                path, array, metadata={"axes": f"{axes}YX"} | options, photometric="minisblack", **form
-            )
+            said = {"axes": f"{axes}YX"} | dict(lengths or {})
+            form, imagej = kind == "ome", kind == "imagej"
+            tifffile.imwrite(path, array, ome=form, imagej=imagej, metadata=said, photometric="minisblack")
 
 
 def shorten(path: Path, pages: int) -> None:
@@ -160,7 +158,7 @@ def mixed(folder: Path, **settings: Any) -> dict[str, Any]:
     return {
         "data": planes,
         "never": {(1, 0, 1), (1, 0, 2)},
-        "notes": "DAPI was taken in 1 of 3 z",
+        "notes": "DAPI was taken at z 0 only",
         "z_step": 1.5,
     }
 
@@ -232,10 +230,10 @@ def of_stack(axes: str, kind: str, **settings: Any) -> Callable[[Path], dict[str
     sizes = {"C": 2, "T": 2, "Z": 3}
 
     def build(folder: Path) -> dict[str, Any]:
-        stack(folder, axes, sizes, kind, **settings.get("options", {}))
+        stack(folder, axes, sizes, kind, lengths=settings.get("lengths"))
         here = [range(sizes[axis]) if axis in axes else range(1) for axis in "CTZ"]
         return {"data": places(*here), "pattern": PATTERN} | {
-            key: value for key, value in settings.items() if key != "options"
+            key: value for key, value in settings.items() if key != "lengths"
         }
 
     return build
@@ -325,9 +323,9 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "OME, channels fastest": of_stack("TZC", "ome"),
     "OME, time fastest": of_stack("CZT", "ome"),
     "OME, z fastest, with lengths": of_stack(
-        "CZ", "ome", options={"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}, z_step=2.0
+        "CZ", "ome", lengths={"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}, z_step=2.0
     ),
-    "ImageJ hyperstack": of_stack("TZC", "imagej", options={"spacing": 3.0, "unit": "um"}, z_step=3.0),
+    "ImageJ hyperstack": of_stack("TZC", "imagej", lengths={"spacing": 3.0, "unit": "um"}, z_step=3.0),
     "ImageJ stack": of_stack("Z", "imagej", notes="3 z steps, as ImageJ says"),
     "tifffile with axes": of_stack("CZ", "shaped"),
     "plain pages, z": of_stack("Z", "plain", pages="z"),
@@ -338,7 +336,7 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
         "Z", "plain", pages="c2t", refused="--pages c2t does not make up"
     ),
     "what the user says goes first": of_stack(
-        "T", "imagej", options={"slices": 2}, pages="t", notes="2 time points, as --pages says"
+        "T", "imagej", lengths={"slices": 2}, pages="t", notes="2 time points, as --pages says"
     ),
     "pages said and not needed": lambda folder: (
         with_thumbnails(folder) | {"pages": "z", "notes": "is not used"}
@@ -468,7 +466,7 @@ def test_pixel_sizes(stated: float | None, given: Any, size: Any, told: bool, tm
     """A size that is given is used, and told where the export says another."""
     lengths = {} if stated is None else {"PhysicalSizeX": stated, "PhysicalSizeY": stated}
     (tmp_path / "P").mkdir()
-    stack(tmp_path / "P", "C", {"C": 2}, "ome", **lengths)
+    stack(tmp_path / "P", "C", {"C": 2}, "ome", lengths=lengths)
     export = Export(tmp_path / "P", pattern=PATTERN, pixel_size_um=given)
     if isinstance(size, str):
         with pytest.raises(ArgumentError, match=size):
