@@ -87,7 +87,7 @@ class Evidence:
         formats = {
             (one["rows"], one["columns"]) if one.get("format_stated", True) else None for one in plates
         }
-        known = formats.pop() if len(formats) == 1 else None
+        shared = formats.pop() if len(formats) == 1 else None
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -101,7 +101,7 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
-            plate_format=None if known is None else PlateFormat(*known),
+            plate_format=None if shared is None else PlateFormat(*shared),
         )
 
     def scored(self, model: str) -> pd.DataFrame:

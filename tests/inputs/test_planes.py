@@ -5,6 +5,7 @@ cannot go unseen.
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from hcs.cli import main
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import Plate
@@ -475,3 +477,77 @@ def test_pixel_sizes(stated: float | None, given: Any, size: Any, told: bool, tm
     found = export.scan()
     assert found.pixel_size_um == size
     assert any("as given, is used" in note for note in found.notes) == told
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Run a command; its exit code, and what it says."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out + said.err
+
+
+def test_a_film_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was never acquired is no fault and no data; the moment taken is told, by every command."""
+    (tmp_path / "P").mkdir()
+    endpoint(tmp_path / "P")
+    plate = tmp_path / "P.ome.zarr"
+    assert run(capsys, "ingest", tmp_path / "P", "--out", plate)[0] == 0
+    _, said = run(capsys, "info", plate)
+    assert "missing planes: 0\n" in said
+    assert "never acquired: 8 planes, 2 of each field\n" in said
+    assert json.loads(run(capsys, "info", plate, "--json")[1])["never_acquired"] == [
+        {"channel": "DAPI", "time": 0, "z": 0},
+        {"channel": "DAPI", "time": 1, "z": 0},
+    ]
+    for command in (
+        ["tile", plate, "--size", "16"],
+        ["measure", plate, "--neurites", "FITC"],
+        ["measure", plate, "--neurites", "FITC", "--time", "1"],
+        [
+            "heatmap",
+            plate,
+            "--value",
+            "row",
+            "--channel",
+            "DAPI",
+            "--time",
+            "1",
+            "--out",
+            tmp_path / "h.html",
+        ],
+    ):
+        code, said = run(capsys, *command)
+        assert code == 2
+        assert "DAPI was never acquired at time" in said
+    code, said = run(capsys, "tile", plate, "--size", "16", "--time", "2")
+    assert code == 0
+    assert "Of the 3 time points of plate P, time 2 (counted from 0) is taken" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["P", "P.ome.zarr"]
+
+
+def test_pages_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pages, pixel size and format are asked for where the files do not say them, and can be given."""
+    (tmp_path / "P").mkdir()
+    stack(tmp_path / "P", "Z", {"Z": 3}, "plain")
+    asked: list[object] = ["ingest", tmp_path / "P", "--pattern", PATTERN, "--out", tmp_path / "P.ome.zarr"]
+    code, said = run(capsys, *asked)
+    assert (code, "say it with --pages" in said) == (2, True)
+    for wrong, words in (
+        (("--pages", "x"), "names no axes"),
+        (("--pages", "cz"), "needs its size"),
+        (("--pages", "z", "--pixel-size", "0,65"), "none of a microscope's"),
+        (("--pages", "z", "--pixel-size", "small"), "is no length"),
+        (("--pages", "z", "--wells", "97"), "There is no plate of 97 wells"),
+    ):
+        code, said = run(capsys, *asked, *wrong)
+        assert (code, words in said) == (2, True), said
+    code, said = run(capsys, *asked, "--pages", "z", "--pixel-size", "0.65", "--wells", "384")
+    assert code == 0
+    assert "guess" not in said
+    facts = json.loads(run(capsys, "info", tmp_path / "P.ome.zarr", "--json")[1])
+    assert (facts["z"], facts["pixel_size_um"], facts["format"]) == (3, [0.65, 0.65], 384)
+    assert facts["format_stated"]
+    _, said = run(capsys, "info", tmp_path / "P", "--pattern", PATTERN, "--pages", "z")
+    assert "format: 6 (guessed" in said
+    assert "the fewest that hold all that were imaged (--wells corrects it)" in said
