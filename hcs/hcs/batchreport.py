@@ -25,7 +25,8 @@ from hcs.kept import (
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
 from hcs.steps import Steps, silent
-from hcs.tableevidence import TableSpec, table_evidence
+from hcs.tableevidence import table_evidence
+from hcs.tablespec import TableSpec
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
 from hcs_plates.paths import local_path
@@ -217,10 +218,8 @@ def _of_table(
         ("table", "rows", f"{len(table):,}"),
         ("table", "digest", digest(table.to_csv(index=False))),
         ("table", "features", ", ".join(evidence.feature_names)),
-        *(
-            ("table", name, getattr(spec, name))
-            for name in ("label", "positive", "negative", "batch", "group")
-        ),
+        *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
+        ("table", "group", evidence.noun),
         *(("analyses", name, value) for name, value in analysed.asked.items()),
     ]
     scored, classes = evidence.well_scores, (spec.positive, spec.negative)
@@ -242,9 +241,16 @@ def _of_table(
         wells=evidence.wells,
         heatmaps=_heatmaps(evidence.wells, scored, classes, spec.label, MODEL, spec.batch, formats),
         any_score=len(scored) > 0,
-        left_out=_left_out(pd.DataFrame({"what": "rows", "where": "table", "reason": list(said)}), analysed),
+        left_out=_left_out(_of_rows(evidence, said), analysed),
         record=_record(rows),
+        notices=evidence.notices,
     )
+
+
+def _of_rows(evidence: Evidence, said: tuple[str, ...]) -> pd.DataFrame:
+    """List what of a table took no part: columns, wells and rows."""
+    rows = [("rows", "table", one) for one in said]
+    return pd.DataFrame([*evidence.left_out, *rows], columns=["what", "where", "reason"])
 
 
 def _made(asked: Question, names: tuple[str, ...], beside: Path, steps: Steps) -> KeptAnalyses:

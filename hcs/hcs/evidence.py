@@ -1,6 +1,7 @@
 """What the analyses of a study look at: wells, clones, scores, features and measurements, side by side."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -47,6 +48,12 @@ class Evidence:
         Of the plates, where they share one.
     feature_names
         Of the features, where they have any.
+    notices
+        Sentences on how a table was understood.
+    left_out
+        (what, where, reason) of a table's columns and wells that take no part.
+    sizes
+        Wells of each plate, where they are known.
     """
 
     wells: pd.DataFrame
@@ -63,6 +70,9 @@ class Evidence:
     label_name: str = "diagnosis"
     plate_format: PlateFormat | None = None
     feature_names: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str, str], ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, study: StudyResults) -> Self:
@@ -82,12 +92,10 @@ class Evidence:
         tiles = tiles.merge(
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
-        plates = study.record.get("plates", {}).values()
+        plates = study.record.get("plates", {})
         # A format that was guessed says of no well that it is an outer one.
-        formats = {
-            (one["rows"], one["columns"]) if one.get("format_stated", True) else None for one in plates
-        }
-        shared = formats.pop() if len(formats) == 1 else None
+        stated = all(one.get("format_stated", True) for one in plates.values())
+        formats = {(one["rows"], one["columns"]) for one in plates.values()} if stated else set()
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -101,7 +109,8 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
-            plate_format=None if shared is None else PlateFormat(*shared),
+            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()} if stated else {},
+            plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
         )
 
     def scored(self, model: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Wells as pictures of plates: a value of every well, on one scale for all plates, as a figure or a page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,6 +62,8 @@ class WellHeatmap(Shown):
         A matplotlib colour map (or its name) for numbers, or the colours of categories.
     plates
         Plates whose fields can be shown.
+    notices
+        What of a table was not read as written.
     """
 
     table: pd.DataFrame
@@ -73,6 +75,7 @@ class WellHeatmap(Shown):
     limits: tuple[float, float] | None = None
     colours: "Colours | None" = None
     plates: tuple[Plate, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -87,7 +90,7 @@ class WellHeatmap(Shown):
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """Sentences on wells that are not coloured."""
+        """Sentences on what was read otherwise than written, and on wells that are not coloured."""
         left_out = int((~_included(self.table) & self.table["value"].notna()).sum())
         without = int(self.table["value"].isna().sum())
         absent = sum(shape.size for shape in self.formats.values()) - len(self.table)
@@ -98,7 +101,9 @@ class WellHeatmap(Shown):
             said.append(f"{counted(without, 'well')} {have(without)} no value.")
         if absent:
             said.append(f"{counted(absent, 'well')} of the plates {are(absent)} not in the table.")
-        return (*said, "Such wells are hatched.") if said else ()
+        guesses = [plate.spec.guess for plate in self.plates]
+        told = (*self.notices, *(guess for guess in guesses if guess is not None))
+        return (*told, *said, *(["Such wells are hatched."] if said else []))
 
     def summary(self) -> str:
         """Say how many wells are shown, and their range."""
@@ -243,7 +248,8 @@ def heatmap(
     known = [name for name in table if name not in ("plate", "well", "value", "n")]
     table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
     plates = _plates(source)
-    return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
+    drawn = WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
+    return replace(drawn, notices=read.notices)
 
 
 def _valued(read: WellRows, value: str) -> pd.DataFrame:

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from hcs.wording import are, counted, have, listed, plural
-from hcs_plates.columns import guessed_values, is_missing
+from hcs_plates.columns import guessed_values
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, names_things
-from hcs_plates.numbers import CellKind, cell_kind, meant_as_numbers, plain_minus
+from hcs_plates.numbers import MARKS, CellKind, cell_kind, meant_as_numbers, plain_minus
 
 SHOWN = 6
 """How many columns, or cells of a column, a sentence names."""
 
-ORDINARY = frozenset({"", "na", "nan", "n/a"})
-"""Words for no value that statistics programs write in place of a blank; they are blanks."""
+NOTHING = frozenset({"", "na", "nan", "n/a", "#n/a"})
+"""What programs write in place of a blank. Null is not among them: it is a genotype."""
 
 
 @dataclass
@@ -124,8 +124,9 @@ def _typed(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Seri
     kind = values.dtype
     if isinstance(kind, pd.ArrowDtype) and str(kind).startswith("decimal"):
         return values.astype(float)
-    worded = isinstance(kind, pd.CategoricalDtype) or pd.api.types.is_string_dtype(kind)
-    if not worded and not pd.api.types.is_object_dtype(kind):
+    if isinstance(kind, pd.CategoricalDtype):
+        kind = kind.categories.dtype
+    if not pd.api.types.is_string_dtype(kind) and not pd.api.types.is_object_dtype(kind):
         return values
     values = values.astype(object)
     present = values[values.notna()]
@@ -140,7 +141,7 @@ def _typed(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Seri
 
 
 def _named(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Series:
-    """Text of a column of names; words for no value are missing, which is said of other words than NA."""
+    """Text of a column of names; what may stand for no name, as Null, is told."""
     try:
         named = as_names(values, heading)
     except ArgumentError as error:
@@ -148,16 +149,17 @@ def _named(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Seri
         if asked:
             work.faults.append(error.message.removesuffix("."))
         return values
-    blank = named.map(lambda cell: is_missing(cell), na_action="ignore") == True  # noqa: E712
     odd: dict[str, list[int]] = defaultdict(list)
     for place, cell in enumerate(named):
-        if blank.iloc[place] and cell.casefold() not in ORDINARY:
+        # Null and None, so written, are words for a genotype and a treatment.
+        if isinstance(cell, str) and cell.casefold() in MARKS - NOTHING and not cell.istitle():
             odd[cell].append(place)
     work.notices += [
-        f"The column {heading!r} has {cell!r} in {work.where(places)}: the name is taken as missing."
+        f"The column {heading!r} has {cell!r} in {work.where(places)}: it counts as a name; leave the cell "
+        "blank if there is none."
         for cell, places in odd.items()
     ]
-    return named.mask(blank)
+    return named.mask(named.map(lambda cell: cell.casefold() in NOTHING, na_action="ignore") == True)  # noqa: E712
 
 
 def _of_text(work: Typed, cells: list[str | None], heading: str) -> pd.Series:
@@ -183,7 +185,7 @@ def _of_text(work: Typed, cells: list[str | None], heading: str) -> pd.Series:
     lost = [
         (str(cells[place]), work.lines[place])
         for place in told
-        if str(cells[place]).casefold() not in ORDINARY
+        if str(cells[place]).casefold() not in NOTHING
     ]
     if lost:
         work.missing[heading] = lost

@@ -183,6 +183,16 @@ class PlateSpec:
         """List the steps in z, counted from 0, in which a channel was imaged at a time point."""
         return tuple(z for z in range(self.layout.n_z) if Step(channel, time, z) not in self.never_acquired)
 
+    @property
+    def guess(self) -> str | None:
+        """Say that the plate's format was guessed; None where it was stated."""
+        if self.format_stated:
+            return None
+        return (
+            f"Plate {self.name} was taken to have {self.format.size} wells, the fewest that hold all that were "
+            "imaged; which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
+
     def moment(self, time: int) -> str | None:
         """Say which time point of a film is taken; None where there is only one."""
         if self.layout.n_times == 1:

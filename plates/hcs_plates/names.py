@@ -9,7 +9,7 @@ import pandas as pd
 
 from hcs_plates.columns import KNOWN, known_name
 from hcs_plates.errors import ArgumentError
-from hcs_plates.spelling import visible
+from hcs_plates.spelling import alike, visible
 
 _OF_PEOPLE = ("donor", "patient", "person", "subject", "operator", "experimenter", "reader", "cohort")
 _OF_CELLS = ("clone", "line", "group", "label", "class", "differentiation", "condition", "compound")
@@ -43,7 +43,7 @@ def names_things(heading: str) -> bool:
     return 0 < len(words) <= _MOST_WORDS and words[-1] in NAMING
 
 
-def as_names(values: pd.Series, what: str = "") -> pd.Series:
+def as_names(values: pd.Series, what: str = "", *, numbers: bool = False) -> pd.Series:
     """Text of a column that names things, whatever type it came with; what is missing stays missing.
 
     Text is kept as it is seen: outer spaces and characters that take no room go, as where a file is read.
@@ -56,6 +56,9 @@ def as_names(values: pd.Series, what: str = "") -> pd.Series:
         Of any type: text, whole numbers, categories, Arrow's.
     what
         The column in messages; the name of `values` if empty.
+    numbers
+        Take decimal numbers as they are printed, as where wells are held together by a number such as their
+        day; known columns of numbers always are.
 
     Returns
     -------
@@ -81,13 +84,15 @@ def as_names(values: pd.Series, what: str = "") -> pd.Series:
 1.10 in the file; read it as text, with pandas: dtype={'clone': str}.
     """
     column = what or str(values.name)
+    known = KNOWN.get(known_name(column))
+    numbers = numbers or (known is not None and known.kind in ("number", "whole"))
     values = values.astype(object)
     present = values[values.notna()]
     try:
         kinds = dict.fromkeys((type(value), value) for value in present)
     except TypeError:
         raise ArgumentError(f"The column {column!r} holds lists, not single values.") from None
-    texts: dict[tuple[type, object], str] = {kind: _text(kind[1], column) for kind in kinds}
+    texts: dict[tuple[type, object], str] = {kind: _text(kind[1], column, numbers) for kind in kinds}
     by_text: dict[str, object] = {}
     for (_, value), text in texts.items():
         if text and by_text.setdefault(text, value) != value and not _both_text(by_text[text], value):
@@ -98,11 +103,58 @@ def as_names(values: pd.Series, what: str = "") -> pd.Series:
     return pd.Series(named, index=values.index, name=values.name, dtype="str")
 
 
+def told_alike(
+    names: pd.Series, noun: str, labels: pd.Series | None = None, *, dealt: bool = False
+) -> tuple[str, ...]:
+    """Say which names look alike and count as several; refuse them where that would mislead.
+
+    Parameters
+    ----------
+    names
+        Text; missing ones are passed over.
+    noun
+        What they name: clone.
+    labels
+        Of each row: names that look alike and have two labels are one thing with two, and refused.
+    dealt
+        Whether names are dealt to parts of which one is tested by what was learnt of others: names that look
+        alike could then stand in both, and are refused.
+
+    Raises
+    ------
+    ArgumentError
+        As above.
+
+    Examples
+    --------
+    >>> told_alike(pd.Series(["C1", "c1", "C2"]), "clone")
+    ("'C1' and 'c1' (clone) look alike and count as 2; spell them the same if they are one.",)
+    >>> told_alike(pd.Series(["C1", "c1"]), "clone", pd.Series(["A", "B"]))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: 'C1' and 'c1' (clone) look alike and have different labels (A, B); \
+spell them the same, or name them apart.
+    """
+    said = []
+    for same in alike(names.dropna().unique()):
+        shown = f"{' and '.join(map(repr, same))} ({noun}) look alike and"
+        held = [] if labels is None else sorted(set(labels[names.isin(same)].dropna().astype(str)))
+        remedy = "spell them the same, or name them apart."
+        if len(held) > 1:
+            raise ArgumentError(f"{shown} have different labels ({', '.join(held)}); {remedy}")
+        if dealt:
+            raise ArgumentError(
+                f"{shown} would be told apart: one could be tested by what was learnt of the other; {remedy}"
+            )
+        said.append(f"{shown} count as {len(same)}; spell them the same if they are one.")
+    return tuple(said)
+
+
 def _both_text(one: object, other: object) -> bool:
     return isinstance(one, str) and isinstance(other, str)
 
 
-def _text(value: object, column: str) -> str:
+def _text(value: object, column: str, numbers: bool) -> str:
     """Text of one value."""
     if isinstance(value, str):
         return visible(value)
@@ -112,6 +164,8 @@ def _text(value: object, column: str) -> str:
         number = float(value)
         if number.is_integer():
             return str(int(number))
+        if numbers:
+            return repr(number)
         raise ArgumentError(
             f"The column {column!r} names things and holds {number!r} as a number, which may be "
             f"{number!r}0 in the file; read it as text, with pandas: dtype={{{column!r}: str}}."

@@ -143,7 +143,7 @@ def permutations_section(found: KeptFinding | None) -> Section | None:
     """Show what the same study finds with labels permuted; None where nobody asked."""
     if found is None:
         return None
-    return Section("permutations", TITLES["permutations"], (), [page_finding(found)])
+    return Section("permutations", "Permuted labels", (), [page_finding(found)])
 
 
 def batches_section(analysed: KeptAnalyses | None) -> Section:

@@ -18,6 +18,8 @@ MOST = 8
 """More batches than this are not all named in the paragraph."""
 RANKED = 0.8
 """An area from which ranks are good."""
+ELSEWHERE = (Outcome.FAILS, Outcome.NOT_ASKED)
+"""Outcomes that are said among the cautions, or that nothing can be said of."""
 MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
 
 
@@ -41,8 +43,7 @@ def batch_verdict(
     answer = batch_answer(checks)
     points = [
         *_tests(basis),
-        checks["design"].sentence,
-        checks["baselines"].sentence if checks["baselines"].outcome is not Outcome.NOT_ASKED else "",
+        *(checks[name].sentence for name in ("design", "baselines") if checks[name].outcome not in ELSEWHERE),
         *(_probe(basis) or _said(basis, "mixing")),
         *_variance(basis),
         *_columns(left_out),
@@ -171,6 +172,8 @@ def _variance(basis: Basis) -> list[str]:
     shares = table.set_index("factor")["share"].dropna()
     told = [
         f"{spaced(name)} {100 * shares[name]:.0f} %"
+        if shares[name]
+        else f"{spaced(name)} not known (estimated at 0)"
         for name in dict.fromkeys((basis.batch, basis.noun))
         if name in shares
     ]

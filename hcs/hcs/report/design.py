@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.report.facts import StudyFacts
+from hcs.statistics.frames import takes_part
 from hcs.wording import plural, spaced
 
 PARTS = ("train", "validation", "test")
@@ -120,9 +121,7 @@ def one_sided_plates(facts: StudyFacts) -> dict[str, str]:
 
 def included_wells(facts: StudyFacts) -> pd.DataFrame:
     """Wells that take part, all of them where the table does not say."""
-    if facts.wells.empty or "included" not in facts.wells:
-        return facts.wells
-    return facts.wells[facts.wells["included"].fillna(True).astype(bool)]
+    return facts.wells[takes_part(facts.wells)]
 
 
 def _plain(facts: StudyFacts) -> pd.DataFrame:

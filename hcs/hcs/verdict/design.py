@@ -105,8 +105,8 @@ def tied_check(basis: Basis) -> Check:
     if len(tied) > 1:
         brief = f"{label} is the same thing as {columns} here"
     said = (
-        f"{_upper(brief)}: no score can tell one from the other, and no correction can keep one and take away "
-        "the other."
+        f"{_upper(brief)}: no score can tell one from the other, and no correction can keep one and take "
+        "away the other."
     )
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 

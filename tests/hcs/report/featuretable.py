@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hcs.tableevidence import TableSpec
+from hcs.tablespec import TableSpec
 
 SPEC = TableSpec("genotype", "Null", "WT")
 

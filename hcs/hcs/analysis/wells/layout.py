@@ -6,9 +6,10 @@ import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells
 from hcs.rolenames import beside_samples
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 from hcs_plates.wells import FORMATS, PlateFormat, parse_well, row_index, smallest_format
 
 DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?"
@@ -71,8 +72,8 @@ def well_positions(
     said = [_left_out(~named, "no plate or well name"), *told]
     placed = pd.DataFrame(
         {
-            "plate": wells[plate].astype(str).to_numpy(),
-            "well": wells[well].astype(str).to_numpy(),
+            "plate": as_names(wells[plate]).astype(object).to_numpy(),
+            "well": well_names(wells[well]).astype(object).to_numpy(),
             "value": numbers.to_numpy(),
             "wanted": ~flagged_wells(wells, included).to_numpy(),
             "beside": beside.to_numpy(),
@@ -110,7 +111,8 @@ def with_positions(
     if not lacking:
         return table.copy()
     require_columns(table, [well], "The table")
-    names = table[well].dropna().astype(str).unique()
+    spelled = well_names(table[well])
+    names = spelled.dropna().unique()
     grid = plate_format or full_format(names)
     places = {name: parse_well(name) for name in names}
     made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
@@ -119,7 +121,7 @@ def with_positions(
         if grid is not None:
             outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
             made["edge"][name] = "edge" if outer else "inside"
-    return table.assign(**{name: table[well].map(made[name]) for name in sorted(lacking)})
+    return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
 
 
 def full_format(wells: Iterable[str]) -> PlateFormat | None:

@@ -275,7 +275,7 @@ REFUSED = [
     ),
     (
         {"wells": study().assign(passage="p12")},
-        "The table of wells has 'p12' as passage (row 0); give numbers",
+        "The table of wells has 'p12' as passage (row 0)",
     ),
     ({"splits": pd.DataFrame({"set": [1]})}, "The table of sets has no column 'part'"),
     ({"models": pd.DataFrame({"model": ["cnn"]})}, "The table of the models' groups has no column 'group'"),
