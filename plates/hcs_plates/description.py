@@ -189,8 +189,8 @@ class PlateSpec:
         if self.format_stated:
             return None
         return (
-            f"Plate {self.name} was taken to have {self.format.size} wells, the fewest that hold all that were "
-            "imaged; which wells are outer ones is not known (`hcs ingest --wells` says it)."
+            f"Plate {self.name} was taken to have {self.format.size} wells, the fewest that hold all that "
+            "were imaged; which wells are outer ones is not known (`hcs ingest --wells` says it)."
         )
 
     def moment(self, time: int) -> str | None:
