@@ -87,8 +87,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-    moments = [plate.spec.moment(settings.time) for plate in plates]
-    notices += [moment for moment in moments if moment is not None]
+    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
+    notices += [said for said in told if said is not None]
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
