@@ -10,6 +10,8 @@ from hcs.analysis.batches.design import FACTORS
 from hcs.analysis.batches.transfer import batch_transfer
 from hcs.classes import Classes, two_classes
 from hcs.evidence import Evidence
+from hcs.independence import contradictions
+from hcs.rolenames import aside_by_class
 from hcs.wellrows import ABOUT, PARTS, STATE
 from hcs.wording import counted, listed, spaced
 from hcs_models.scores import THRESHOLD
@@ -106,6 +108,8 @@ def table_evidence(
     if not placed.all():
         said = (f"{counted(int((~placed).sum()), 'row')} without plate or well left out.", *said)
     _check_wells(rows, spec)
+    if faults := contradictions(rows):
+        raise ArgumentError(f"The table contradicts itself: {'; '.join(faults)}.")
     rows["tile_id"] = np.arange(len(rows))
     rows["tile"] = rows.get("tile", 0)
     rows["field"] = rows.groupby(["plate", "well"]).cumcount() + 1 if "field" not in rows else rows["field"]
@@ -219,15 +223,21 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec) -> tuple[pd.DataFrame, tupl
     classes = rows["label"].isin([spec.positive, spec.negative])
     included = _included(rows)
     grouped = rows["group"].notna()
-    said = []
+    used = classes & included & grouped
+    aside: pd.Series = pd.Series(False, index=rows.index)
+    told: tuple[str, ...] = ()
+    if "role" in rows:
+        aside, told = aside_by_class(rows["role"], rows["label"].where(used))
+    said = list(told)
     for lost, why in (
         (~classes, f"of neither {spaced(spec.positive)} nor {spaced(spec.negative)}"),
         (classes & ~included, "that are not included"),
         (classes & included & ~grouped, f"without {spaced(spec.group)}"),
+        (used & aside, "whose role is that of a control or of no sample"),
     ):
         if lost.any():
             said.append(f"{counted(int(lost.sum()), 'row')} {why} left out.")
-    return rows[classes & included & grouped].reset_index(drop=True), tuple(said)
+    return rows[used & ~aside].reset_index(drop=True), tuple(said)
 
 
 def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataFrame:
