@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from hcs.classes import exchanged, two_classes
-from hcs.tableevidence import label_values
+from hcs.tablespec import label_values
 from hcs_plates.errors import ArgumentError
 
 KNOWN = [

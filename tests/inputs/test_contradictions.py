@@ -206,4 +206,4 @@ def test_controls_are_not_trained_on_as_their_clone(two_plates: list[Plate]) -> 
     table = features(role=["trt"] * 23 + ["DMSO"])
     evidence, said = table_evidence(table, TableSpec("diagnosis", "ALS", "control"))
     assert len(evidence.tiles) == 23
-    assert any("1 row whose role is that of a control" in one for one in said)
+    assert any("1 row of the role DMSO" in one for one in said)

@@ -13,9 +13,10 @@ from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sen
 from hcs.rolenames import wells_of
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -256,9 +257,9 @@ def _prepare(
     numbers, flagged = as_numbers(taken, value, "The table of wells"), flagged_wells(taken)
     frame = pd.DataFrame(
         {
-            "replicate": taken[replicate].map(_name),
-            "plate": taken[plate].map(_name),
-            "well": taken[well].map(_name),
+            "replicate": as_names(taken[replicate]),
+            "plate": as_names(taken[plate]),
+            "well": well_names(taken[well]),
             "flagged": flagged,
             "value": numbers.where(~flagged),
         }
@@ -277,10 +278,6 @@ def _prepare(
         unnamed_rows(int((~named).sum())),
     ]
     return frame[named], [part for part in said if part]
-
-
-def _name(cell: object) -> object:
-    return None if pd.isna(cell) else str(cell)
 
 
 def _natural(name: str) -> tuple[int, float, str]:

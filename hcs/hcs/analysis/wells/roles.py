@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 from hcs_plates.wells import parse_well
 
 INCLUDED = "included"
@@ -93,15 +94,15 @@ def judge_wells(
     kinds, told = well_kinds(wells, role, positive, negative, samples)
     frame = pd.DataFrame(
         {
-            "plate": wells[plate].astype(str).where(named),
-            "well": wells[well].astype(str).where(named),
+            "plate": as_names(wells[plate]).where(named).astype(object),
+            "well": well_names(wells[well]).where(named).astype(object),
             "kind": kinds,
             "flagged": flagged,
             "value": numbers.where(named & ~flagged),
         },
         index=wells.index,
     )
-    _once(frame[named], ["plate", "well"])
+    once(frame[named])
     missing = int((numbers.isna() & named & ~flagged).sum())
     said = (
         *told,
@@ -161,26 +162,16 @@ def well_kinds(
 
 
 def flagged_wells(wells: pd.DataFrame, column: str = INCLUDED) -> pd.Series:
-    """Tell the flagged wells: those with False in a column; blank, or no column, counts as included.
+    """Tell the flagged wells: those with a word for false in a column; blank, or no column, is included.
 
     Examples
     --------
     >>> flagged_wells(pd.DataFrame({"included": [True, False, None]})).tolist()
     [False, True, False]
-    >>> flagged_wells(pd.DataFrame({"included": ["no"]}))
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The column included holds 'no'; give true or false, or leave it empty.
+    >>> flagged_wells(pd.DataFrame({"included": ["no", "yes"]})).tolist()
+    [True, False]
     """
-    if column not in wells.columns:
-        return pd.Series(False, index=wells.index)
-    flags = wells[column].astype("object")
-    strange = flags[~(flags.isin([True, False]) | flags.isna())]
-    if len(strange):
-        raise ArgumentError(
-            f"The column {column} holds {strange.iloc[0]!r}; give true or false, or leave it empty."
-        )
-    return flags.isin([False])
+    return ~takes_part(wells, column)
 
 
 def left_out(flagged: pd.DataFrame) -> str:
@@ -278,9 +269,9 @@ def is_flat(spread: float, values: npt.NDArray[np.float64]) -> bool:
     return not len(values) or abs(spread) <= FLAT * float(np.abs(values).max())
 
 
-def _once(frame: pd.DataFrame, keys: list[str]) -> None:
+def once(frame: pd.DataFrame) -> None:
     """Refuse a well that stands twice."""
-    twice = frame[frame.duplicated(keys)]
+    twice = frame[frame.duplicated(["plate", "well"]) & frame["well"].notna()]
     if len(twice):
         first = twice.iloc[0]
         raise ArgumentError(
