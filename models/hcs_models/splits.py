@@ -144,25 +144,31 @@ def clone_splits(
     nested = all(len(held) == 1 for held in labels.values())
     strata = _strata(labels, nested=nested)
     _check_enough(strata, counts, n_sets, nested=nested)
-    splits = _distinct_sets(strata, counts, n_sets, np.random.default_rng(seed))
+    splits = _distinct_sets(strata, labels, counts, n_sets, np.random.default_rng(seed))
     return SplitPlan(splits, nested, labels, _notices(strata, labels, counts, n_sets, nested=nested))
 
 
 def _distinct_sets(
-    strata: Mapping[str, Sequence[str]], counts: Mapping[str, int], n_sets: int, rng: np.random.Generator
+    strata: Mapping[str, Sequence[str]],
+    labels: Mapping[str, tuple[str, ...]],
+    counts: Mapping[str, int],
+    n_sets: int,
+    rng: np.random.Generator,
 ) -> tuple[Split, ...]:
-    """Draw until no two sets are the same."""
+    """Draw until no two sets are the same, and each trains on both labels."""
     for _ in range(_ATTEMPTS):
         drawn = [deal_groups(names, counts, n_sets, rng) for names in strata.values()]
         whole = [one for one in drawn if one is not None]
         if len(whole) < len(drawn):
             continue
         splits = _join(whole)
+        if any(len({one for group in split.train for one in labels[group]}) < 2 for split in splits):
+            continue
         if len({(split.train, split.validation, split.test) for split in splits}) == n_sets:
             return splits
     raise ArgumentError(
-        f"{n_sets} distinct, even sets of {_words(counts)} were not found in {_ATTEMPTS} draws; "
-        "ask for fewer sets or other counts."
+        f"{n_sets} distinct, even sets of {_words(counts)}, with both labels to train on, were not found in "
+        f"{_ATTEMPTS} draws; ask for fewer sets or other counts."
     )
 
 

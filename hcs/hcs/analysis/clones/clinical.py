@@ -1,9 +1,11 @@
 """Clinical data: a table of one row per clone or donor, read from a file and held against the study."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +20,8 @@ from hcs_plates.sheet import Sheet, read_sheet
 
 MEANT_AS_NUMBERS = 3
 """A column is meant to hold numbers if it has so many different ones, and fewer of other values."""
+NEAR = 0.9
+"""How alike two names must be to be taken for spellings of one: one letter of about ten."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -240,11 +244,29 @@ def _held_against(
     known = [str(unit) for unit in dict.fromkeys(units)]
     unknown = tuple(name for name in values.index if name not in set(known))
     absent = tuple(name for name in known if name not in set(values.index))
-    spelt = {name.casefold(): name for name in absent}
-    notices += [
-        f"The study has no {key} {name!r}; did you mean {spelt[name.casefold()]!r}?"
-        for name in unknown
-        if name.casefold() in spelt
-    ]
+    notices += _meant(unknown, absent, key)
     kept = values.reindex(pd.Index(known, name=key))
     return ClinicalTable(kept, unknown, absent, tuple(notices))
+
+
+def _meant(unknown: Sequence[str], absent: Sequence[str], key: str) -> list[str]:
+    """Say which names of the table may be which of the study, spelt otherwise.
+
+    Examples
+    --------
+    >>> _meant(["als01_3", "ALS-09"], ["ALS01-3", "C05"], "clone")
+    ["The study has no clone 'als01_3'; did you mean 'ALS01-3'?"]
+    """
+    spelt = {_bare(name): name for name in reversed(absent)}
+    said = []
+    for name in unknown:
+        near = [_bare(name)] if _bare(name) in spelt else get_close_matches(_bare(name), spelt, 1, NEAR)
+        if near:
+            said.append(f"The study has no {key} {name!r}; did you mean {spelt[near[0]]!r}?")
+    return said
+
+
+def _bare(name: str) -> str:
+    """Write a name without case, spaces, signs and the zeros before a number."""
+    letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", letters)
