@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hcs.permutations import permute_labels
     from hcs.plots import plot_study
     from hcs.study import Study
-    from hcs.tableevidence import TableSpec
     from hcs.tablefile import read_table
+    from hcs.tablespec import TableSpec
     from hcs_models.boundaries import audit
     from hcs_models.splits import clone_splits
     from hcs_plates.errors import HcsError
@@ -83,7 +83,7 @@ __getattr__ = lazy_names(
         "Plate": "hcs_plates.plate",
         "Predictions": "hcs.ensemble",
         "Study": "hcs.study",
-        "TableSpec": "hcs.tableevidence",
+        "TableSpec": "hcs.tablespec",
         "TileSet": "hcs_plates.tiles",
         "WellHeatmap": "hcs.heatmaps",
         "analyse_study": "hcs.analyses",

@@ -13,11 +13,20 @@ from hcs.archive import StudyResults
 from hcs.evidence import Evidence
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.heatmaps import WellHeatmap, heatmap
-from hcs.kept import ANALYSED, FOLDER, KeptAnalyses, keep_analyses, read_analyses, study_analyses
+from hcs.kept import (
+    ANALYSED,
+    FOLDER,
+    KeptAnalyses,
+    keep_analyses,
+    kept_permutations,
+    read_analyses,
+    study_analyses,
+)
 from hcs.questions import BATCH, Question
 from hcs.report.batch import ANALYSES, BatchFacts, write_batch_report
 from hcs.steps import Steps, silent
-from hcs.tableevidence import TableSpec, table_evidence
+from hcs.tableevidence import table_evidence
+from hcs.tablespec import TableSpec
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
 from hcs_plates.paths import local_path
@@ -72,6 +81,27 @@ def batch_report(
         A table without `spec`, or whose columns are not there; a file, or a folder beside it, that is there
         already.
     """
+    facts = batch_facts(
+        source, out, spec=spec, batch=batch, title=title, seed=seed, overwrite=overwrite, steps=steps
+    )
+    return write_batch_report(facts, local_path(out))
+
+
+def batch_facts(
+    source: StudyResults | pd.DataFrame,
+    out: Path | str,
+    *,
+    spec: TableSpec | None = None,
+    batch: str = BATCH,
+    title: str = "",
+    seed: int | None = None,
+    overwrite: bool = False,
+    steps: Steps = silent,
+) -> BatchFacts:
+    """Gather what a batch-effect report says, and keep its analyses beside where the report is to stand.
+
+    `hcs.report.batch.BatchFacts.verdict` is its verdict; all else is as in `batch_report`.
+    """
     place = local_path(out)
     if place.is_dir():
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
@@ -79,11 +109,9 @@ def batch_report(
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
     beside = place.resolve().with_name(f"{place.stem}-{FOLDER}")
     if isinstance(source, StudyResults):
-        facts = _of_study(source, beside, overwrite, batch, seed, steps)
-    else:
-        Place(beside, ANALYSED, overwrite=overwrite).check()
-        facts = _of_table(source, spec, beside, title, seed or 0, steps)
-    return write_batch_report(facts, place)
+        return _of_study(source, beside, overwrite, batch, seed, steps)
+    Place(beside, ANALYSED, overwrite=overwrite).check()
+    return _of_table(source, spec, beside, title, seed or 0, steps)
 
 
 def _of_study(
@@ -127,6 +155,11 @@ def _of_study(
         scored=STUDY.format(noun=noun),
         groups=_groups(groups if wells.empty else wells, batch),
         analysed=analysed,
+        models=(model,) if len(groups) and (groups["model"] == model).any() else (),
+        scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
+        splits=_table(study, "splits", ()),
+        wells=wells,
+        permuted=kept_permutations(study)[0],
         heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
         any_score=len(scored) > 0,
         left_out=_left_out(left_out, analysed),
@@ -185,10 +218,8 @@ def _of_table(
         ("table", "rows", f"{len(table):,}"),
         ("table", "digest", digest(table.to_csv(index=False))),
         ("table", "features", ", ".join(evidence.feature_names)),
-        *(
-            ("table", name, getattr(spec, name))
-            for name in ("label", "positive", "negative", "batch", "group")
-        ),
+        *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
+        ("table", "group", evidence.noun),
         *(("analyses", name, value) for name, value in analysed.asked.items()),
     ]
     scored, classes = evidence.well_scores, (spec.positive, spec.negative)
@@ -204,11 +235,22 @@ def _of_table(
         scored=LINEAR.format(batch=spaced(spec.batch)),
         groups=_groups(evidence.wells, spec.batch),
         analysed=analysed,
+        models=(MODEL,) if len(evidence.groups) else (),
+        scores=evidence.groups,
+        splits=evidence.splits,
+        wells=evidence.wells,
         heatmaps=_heatmaps(evidence.wells, scored, classes, spec.label, MODEL, spec.batch, formats),
         any_score=len(scored) > 0,
-        left_out=_left_out(pd.DataFrame({"what": "rows", "where": "table", "reason": list(said)}), analysed),
+        left_out=_left_out(_of_rows(evidence, said), analysed),
         record=_record(rows),
+        notices=evidence.notices,
     )
+
+
+def _of_rows(evidence: Evidence, said: tuple[str, ...]) -> pd.DataFrame:
+    """List what of a table took no part: columns, wells and rows."""
+    rows = [("rows", "table", one) for one in said]
+    return pd.DataFrame([*evidence.left_out, *rows], columns=["what", "where", "reason"])
 
 
 def _made(asked: Question, names: tuple[str, ...], beside: Path, steps: Steps) -> KeptAnalyses:

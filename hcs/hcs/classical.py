@@ -21,21 +21,28 @@ UNITS = ("", "_um", "_um2", "_px", "_px2")
 """Endings that a measurement's name may be given without."""
 
 
-def field_specs(settings: ForestSettings, plates: list[Plate]) -> list[MeasureSpec]:
+def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) -> list[MeasureSpec]:
     """Choose what is measured on each plate, before anything long is started.
 
     Raises
     ------
     ArgumentError
-        A channel that a plate lacks, or no way to tell which shows the neurites.
+        A channel that a plate lacks or that was not imaged at the time point (counted from 0), or no way to
+        tell which shows the neurites.
     """
     if settings.measured == "tiles":
         return []
-    return [channel_spec(plate, settings.neurites, settings.nuclei) for plate in plates]
+    return [channel_spec(plate, settings.neurites, settings.nuclei, time=time) for plate in plates]
 
 
 def measured_tiles(
-    settings: ForestSettings, plates: list[Plate], tiles: TileSet, results: Path, **engine: Any
+    settings: ForestSettings,
+    plates: list[Plate],
+    tiles: TileSet,
+    results: Path,
+    *,
+    time: int = 0,
+    **engine: Any,
 ) -> pd.DataFrame:
     """Measure what the forest is to see.
 
@@ -47,6 +54,8 @@ def measured_tiles(
         The study's plates and tiles.
     results
         Folder whose ``measurements`` keeps what was measured, so that a killed run goes on.
+    time
+        Time point of films, counted from 0.
     engine
         As `hcs_plates.units.run_units`.
 
@@ -64,7 +73,8 @@ def measured_tiles(
         return measure_tileset(tiles, receipts=results / "measurements", **engine)
     progress: Progress | None = engine.pop("progress", None)
     found = []
-    for number, (plate, spec) in enumerate(zip(plates, field_specs(settings, plates), strict=True)):
+    specs = field_specs(settings, plates, time)
+    for number, (plate, spec) in enumerate(zip(plates, specs, strict=True)):
         if progress is not None:
             progress(number, len(plates))
         found.append(

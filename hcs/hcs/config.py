@@ -52,6 +52,7 @@ class DataSettings(_Section):
     channels: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, max_length=3, description="one to three channels; all of the plates' if left out"
     )
+    time: int = Field(0, ge=0, description="which time point of a film is taken, counted from 0")
     images_per_clone: PositiveInt | None = Field(
         None,
         description="tiles drawn from each group, evenly over wells and fields (study: 225); all if left out",

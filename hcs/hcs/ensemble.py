@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hcs.archive import StudyResults, working_in
 from hcs.display import preview
 from hcs.heads import load_head
 from hcs.recipe import feature_spec
+from hcs.scheme import tile_spec
 from hcs.sets import TILES
 from hcs.steps import Steps, silent
 from hcs.wording import counted, spaced
@@ -24,7 +25,6 @@ from hcs_plates.files import write_file, write_table
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.tiling import TileSpec
 
 LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
@@ -128,12 +128,14 @@ def predict_plates(
     folder = local_path(out)
     opened = [open_plate(path) for path in plates]
     spec = feature_spec(study)
-    cut = TileSpec(study.config.tiles.size, study.config.tiles.grid, study.tiles.channels)
+    # As the study's file names them, which other spellings of a plate to come may fit.
+    channels = study.config.data.channels or study.tiles.channels
+    cut = replace(tile_spec(study.config), channels=channels)
     made_from = {"study": study.record["inputs"], "plates": {plate.name: plate.digest for plate in opened}}
     _refuse_other(folder, made_from, overwrite)
     engine: dict[str, Any] = {"client": client, "workers": workers, "overwrite": overwrite}
     for plate in opened:
-        for channel in study.tiles.channels:
+        for channel in channels:
             plate.channel_index(channel)
     folder.mkdir(parents=True, exist_ok=True)
     with working_in(folder):

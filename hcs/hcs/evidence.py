@@ -1,13 +1,14 @@
 """What the analyses of a study look at: wells, clones, scores, features and measurements, side by side."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.design import FACTORS
+from hcs.analysis.batches.factors import Factor, factor, factors
 from hcs.archive import StudyResults
 from hcs.sets import MEASUREMENTS, TILES
 from hcs.wording import spaced
@@ -47,6 +48,12 @@ class Evidence:
         Of the plates, where they share one.
     feature_names
         Of the features, where they have any.
+    notices
+        Sentences on how a table was understood.
+    left_out
+        (what, where, reason) of a table's columns and wells that take no part.
+    sizes
+        Wells of each plate, where they are known.
     """
 
     wells: pd.DataFrame
@@ -63,6 +70,9 @@ class Evidence:
     label_name: str = "diagnosis"
     plate_format: PlateFormat | None = None
     feature_names: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str, str], ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, study: StudyResults) -> Self:
@@ -77,11 +87,13 @@ class Evidence:
         classes = [data.positive, data.negative]
         wells = _of_classes(study.table("wells"), classes)
         tiles = _of_classes(study.stored(TILES), classes)
-        known = [name for name in FACTORS if name in wells.columns and name not in tiles.columns]
+        found = [one.name for one in factors(wells, label=data.label)]
+        known = [name for name in found if name in wells and name not in tiles]
         tiles = tiles.merge(
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
-        formats = {(one["rows"], one["columns"]) for one in study.record.get("plates", {}).values()}
+        plates = study.record.get("plates", {})
+        formats = {(one["rows"], one["columns"]) for one in plates.values()}
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -95,6 +107,7 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
+            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()},
             plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
         )
 
@@ -105,6 +118,13 @@ class Evidence:
         ]
         own = scores[["plate", "well", "probability"]]
         return self.wells.merge(own, on=["plate", "well"], how="inner", validate="one_to_one")
+
+    def factors(self, batch: str = "") -> tuple[Factor, ...]:
+        """Columns of the wells table that the label may go with, a batch that is asked for among them."""
+        found = factors(self.wells, label=self.label_name, plate_format=self.plate_format)
+        if not self.has(batch) or batch in (one.name for one in found):
+            return found
+        return (factor(self.wells, batch), *found)
 
     def has(self, column: str) -> bool:
         """Whether the wells table knows a column."""

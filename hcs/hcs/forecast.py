@@ -115,7 +115,7 @@ def forecast(study: Study) -> Forecast:
     planned, _ = planned_tiles(plates, selection, config)
     classed = planned[planned["positive"].notna()]
     plan = plan_sets(config.splits, classed)
-    field_specs(config.forest, plates)
+    field_specs(config.forest, plates, config.data.time)
     kept = Claim.read(study.results)
     refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
     if refusal is not None:
@@ -190,7 +190,7 @@ def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
 
 def _field_seconds(plate: Plate, config: StudyConfig) -> float:
     """Time of measuring one field on one core, from one of the study's."""
-    (spec,) = field_specs(config.forest, [plate])
+    (spec,) = field_specs(config.forest, [plate], config.data.time)
     well = next(iter(plate.values()))
     field = next(iter(well.values()))
     channels = planes(field, spec.channels, spec.time)

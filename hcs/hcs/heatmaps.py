@@ -1,7 +1,7 @@
 """Wells as pictures of plates: a value of every well, on one scale for all plates, as a figure or a page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,6 +62,8 @@ class WellHeatmap(Shown):
         A matplotlib colour map (or its name) for numbers, or the colours of categories.
     plates
         Plates whose fields can be shown.
+    notices
+        What of a table was not read as written.
     """
 
     table: pd.DataFrame
@@ -73,6 +75,7 @@ class WellHeatmap(Shown):
     limits: tuple[float, float] | None = None
     colours: "Colours | None" = None
     plates: tuple[Plate, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -87,7 +90,7 @@ class WellHeatmap(Shown):
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """Sentences on wells that are not coloured."""
+        """Sentences on what was read otherwise than written, and on wells that are not coloured."""
         left_out = int((~_included(self.table) & self.table["value"].notna()).sum())
         without = int(self.table["value"].isna().sum())
         absent = sum(shape.size for shape in self.formats.values()) - len(self.table)
@@ -98,7 +101,7 @@ class WellHeatmap(Shown):
             said.append(f"{counted(without, 'well')} {have(without)} no value.")
         if absent:
             said.append(f"{counted(absent, 'well')} of the plates {are(absent)} not in the table.")
-        return (*said, "Such wells are hatched.") if said else ()
+        return (*self.notices, *said, *(["Such wells are hatched."] if said else []))
 
     def summary(self) -> str:
         """Say how many wells are shown, and their range."""
@@ -148,6 +151,7 @@ class WellHeatmap(Shown):
         *,
         fields: int = FIELDS_SHOWN,
         channel: str | None = None,
+        time: int | None = None,
         overwrite: bool = False,
     ) -> Path:
         """Write a figure with its numbers as CSV beside it, or a page.
@@ -160,7 +164,10 @@ class WellHeatmap(Shown):
         fields
             Pictures of each well's fields on the page, where the source is a plate; 0 for none.
         channel
-            Which one they show; the first if None.
+            Which one they show, by its name or a part of it; the first if None.
+        time
+            Time point of a film that they show, counted from 0; the first at which the channel was imaged if
+            None.
         overwrite
             Replace what stands there.
 
@@ -175,7 +182,7 @@ class WellHeatmap(Shown):
         path = Path(path)
         _refuse_place(path)
         if path.suffix.lower() == PAGE:
-            return write_heatmap(self, path, fields=fields, channel=channel, overwrite=overwrite)
+            return write_heatmap(self, path, fields=fields, channel=channel, time=time, overwrite=overwrite)
         if path.suffix.lower() not in FORMATS:
             raise ArgumentError(
                 f"{path.name} ends in no format of a heatmap; give {', '.join(FORMATS)} or {PAGE}."
@@ -239,7 +246,8 @@ def heatmap(
     known = [name for name in table if name not in ("plate", "well", "value", "n")]
     table = table[["plate", "well", "value", "n", *known]].assign(shown=shown)
     plates = _plates(source)
-    return WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
+    drawn = WellHeatmap(table, read.rows, value, read.unit, read.formats, view, limits, colours, plates)
+    return replace(drawn, notices=read.notices)
 
 
 def _valued(read: WellRows, value: str) -> pd.DataFrame:

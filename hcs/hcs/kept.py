@@ -22,6 +22,9 @@ from hcs_plates.staging import Kind, Place
 from hcs_plates.units import file_digest
 
 FOLDER = "analyses"
+PERMUTED, PERMUTATIONS = "permuted", "permutations"
+"""Folder of what permuting the labels found, and the finding in it."""
+ANALYSE, PERMUTE = "`hcs study analyse`", "`hcs study permute`"
 SUMMARIES = "summaries.json"
 ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 
@@ -160,8 +163,15 @@ def tables_of(name: str, found: Finding) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def read_analyses(folder: Path) -> KeptAnalyses:
+def read_analyses(folder: Path, maker: str = ANALYSE) -> KeptAnalyses:
     """Read what `keep_analyses` wrote.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    maker
+        The command that makes it.
 
     Raises
     ------
@@ -169,12 +179,12 @@ def read_analyses(folder: Path) -> KeptAnalyses:
         No such folder; a file of it is gone, damaged, or not the one that was written.
     """
     if not folder.is_dir():
-        raise NotThereError(f"{folder} does not exist; `hcs study analyse` makes it.")
+        raise NotThereError(f"{folder} does not exist; {maker} makes it.")
     try:
         told = _Document.model_validate_json((folder / SUMMARIES).read_bytes())
         found = {name: _finding(folder, name, one, told.files) for name, one in told.findings.items()}
     except (FileNotFoundError, NotADirectoryError, ValueError, NotThereError) as error:
-        raise StoreError(folder, "is damaged; make it again with `hcs study analyse`") from error
+        raise StoreError(folder, f"is damaged; make it again with {maker}") from error
     return KeptAnalyses(found, told.left_out, told.asked)
 
 
@@ -190,8 +200,31 @@ def study_analyses(study: StudyResults) -> KeptAnalyses:
     found = read_analyses(folder)
     of = found.asked.get("features")
     if of is not None and of != study.record.get("features_digest"):
-        raise StoreError(folder, "is of an earlier run; `hcs study analyse` makes it anew")
+        raise StoreError(folder, f"is of an earlier run; {ANALYSE} makes it anew")
     return found
+
+
+def kept_permutations(study: StudyResults) -> tuple[KeptFinding | None, str]:
+    """Read what permuting the labels found, if it is of the run that the study's results are of.
+
+    Returns
+    -------
+    KeptFinding or None, str
+        None where labels were not permuted, or what was kept cannot be used; and then why.
+    """
+    folder = study.results / PERMUTED
+    try:
+        found = read_analyses(folder, PERMUTE)
+    except NotThereError:
+        return None, ""
+    except StoreError as error:
+        return None, f"The permutations are left out: {error.message.rstrip('.')}."
+    if found.asked.get("inputs") != study.record.get("inputs"):
+        return (
+            None,
+            "The permutations are left out: they are of an earlier run; `hcs study permute` makes them anew.",
+        )
+    return found.findings.get(PERMUTATIONS), ""
 
 
 def _finding(folder: Path, name: str, told: _Told, files: Mapping[str, str]) -> KeptFinding:

@@ -4,7 +4,7 @@ Features do not depend on labels, so they are read as they are; all that learns 
 then scores above one half is what the design itself gives away.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.archive import StudyResults, working_in
 from hcs.config import StudyConfig
+from hcs.kept import PERMUTATIONS, PERMUTED, keep_analyses
 from hcs.record import read_record
 from hcs.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
 from hcs.statistics.finding import Shown
@@ -51,6 +52,9 @@ class PermutedLabels(Shown):
         What a group is called.
     caveats
         What the numbers cannot say.
+    tests
+        score, observed, n_permutations, null_mean, null_sd, null_low, null_high, p, smallest_p, test, n: one
+        row per score, the level of the groups first.
     """
 
     table: pd.DataFrame
@@ -58,6 +62,23 @@ class PermutedLabels(Shown):
     exact: bool = False
     noun: str = "group"
     caveats: tuple[str, ...] = ()
+    tests: pd.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tests", pd.DataFrame([self._test(score) for score in SCORES]))
+
+    def _test(self, score: str) -> dict[str, Any]:
+        """Row of one score: what was observed, the null, and the test."""
+        means = self.means(score)
+        null = means.drop(0, errors="ignore").dropna()
+        row = {"score": score, "observed": means.get(0, np.nan), "n_permutations": len(null)}
+        row |= {
+            "null_mean": null.mean(),
+            "null_sd": null.std(),
+            "null_low": null.min(),
+            "null_high": null.max(),
+        }
+        return row | self.p_value(score).row()
 
     def means(self, score: str = "auc") -> pd.Series:
         """Mean of a score over the sets, by permutation; 0 is the labels as they are."""
@@ -150,6 +171,8 @@ def permute_labels(
 ) -> PermutedLabels:
     """Permute the labels of a finished study's groups, and deal, train and test anew each time.
 
+    What is found is kept in the results folder, in place of what was found before; the report shows it.
+
     Parameters
     ----------
     study
@@ -218,7 +241,11 @@ def permute_labels(
         caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
     if len(dealt) < 20:
         caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
-    return PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
+    found = PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
+    asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
+    with working_in(study.results):
+        keep_analyses({PERMUTATIONS: found}, {}, asked, study.results / PERMUTED)
+    return found
 
 
 def run_permutation(work: PermutationWork) -> Output:

@@ -1,6 +1,6 @@
 """What is asked of a finished study: each question a name, and the analysis that answers it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -9,9 +9,10 @@ import pandas as pd
 from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.correction import correction_effect
-from hcs.analysis.batches.design import FACTORS, design_check
+from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.factors import Factor
 from hcs.analysis.batches.mixing import batch_mixing
-from hcs.analysis.batches.probes import TARGETS, shortcut_probes
+from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
 from hcs.analysis.clones.covariates import covariate_effects
@@ -107,11 +108,10 @@ class Question:
             return rows
         return rows.merge(self.evidence.wells[["plate", "well", self.batch]], how="left", validate="m:1")
 
-    def besides(self, known: Sequence[str]) -> list[str] | None:
-        """Columns that an analysis looks at unasked and the batch, where it is none of them."""
-        held = self.evidence.wells.columns
-        there = [name for name in known if name in held or name in ("row", "column", "edge")]
-        return None if self.batch in known or not self.evidence.has(self.batch) else [self.batch, *there]
+    @cached_property
+    def suspects(self) -> tuple[Factor, ...]:
+        """Columns that the label may go with, the batch among them."""
+        return self.evidence.factors(self.batch)
 
     @staticmethod
     def renamed(rows: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
@@ -196,8 +196,14 @@ def _power(asked: Question) -> Finding:
 
 def _design(asked: Question) -> Finding:
     seen = asked.evidence
-    columns = asked.besides(FACTORS)
-    return design_check(seen.wells, columns, label=seen.label_name, group=seen.noun, seed=asked.seed)
+    return design_check(
+        seen.wells,
+        [one.name for one in asked.suspects],
+        label=seen.label_name,
+        group=seen.noun,
+        plate_format=seen.plate_format,
+        seed=asked.seed,
+    )
 
 
 def _mixing(asked: Question) -> Finding:
@@ -213,7 +219,8 @@ def _probes(asked: Question) -> Finding:
     return shortcut_probes(
         seen.features,
         asked.tiles,
-        targets=asked.besides(TARGETS),
+        targets=[one.name for one in asked.suspects],
+        ordered=[one.name for one in asked.suspects if one.ordered],
         label=seen.label_name,
         plate_format=seen.plate_format,
         noun=seen.noun,
@@ -230,6 +237,8 @@ def _baselines(asked: Question) -> Finding:
     return pixel_free_baselines(
         wells,
         positive=seen.positive,
+        columns=[one.name for one in asked.suspects],
+        numbers=[one.name for one in asked.suspects if one.ordered],
         count="cell_count" if len(counts) else None,
         splits=seen.splits,
         models=seen.groups,

@@ -109,7 +109,8 @@ def keep_calls(study: StudyResults, path: Path | str) -> Path:
 
 def _named(place: Path, group: str) -> pd.DataFrame:
     """Read the table with its columns as they are called here; names are text, blanks are missing."""
-    table = read_table(place).convert_dtypes().reset_index(drop=True)
+    table = read_table(place, names=[group, "group", "reader", "call", "plate", "well"])
+    table = table.convert_dtypes().reset_index(drop=True)
     headings = [str(name).strip().casefold() for name in table.columns]
     table.columns = pd.Index(headings)
     own = group.casefold() if group.casefold() in headings else "group"
@@ -131,8 +132,6 @@ def _named(place: Path, group: str) -> pd.DataFrame:
 
 def _text(column: pd.Series) -> pd.Series:
     """Values as text without outer blanks; empty ones are missing."""
-    if pd.api.types.is_bool_dtype(column):
-        column = column.map({True: "yes", False: "no"}, na_action="ignore")
     text = column.astype("string").str.strip()
     return text.mask(text == "").astype(object)
 

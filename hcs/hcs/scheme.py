@@ -51,7 +51,7 @@ def tile_table(index: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 
 def tile_spec(config: StudyConfig) -> TileSpec:
     """How the study cuts fields."""
-    return TileSpec(config.tiles.size, config.tiles.grid, config.data.channels)
+    return TileSpec(config.tiles.size, config.tiles.grid, config.data.channels, config.data.time)
 
 
 def chosen_wells(plates: Sequence[Plate], selection: Selection) -> dict[str, set[str]]:

@@ -86,9 +86,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
-    if films:
-        notices.append(f"Of the films of {', '.join(films)} the first time point is taken.")
+    moments = [plate.spec.moment(settings.time) for plate in plates]
+    notices += [moment for moment in moments if moment is not None]
     return Selection(wells, tuple(left_out), tuple(notices))
 
 

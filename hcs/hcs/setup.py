@@ -7,28 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.classes import two_classes
 from hcs.config import template
 from hcs_plates.errors import ArgumentError, ExistsError, nearest
 from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
 from hcs_plates.plate import open_plate
 
-# What the field calls the class that is not diseased or not treated.
-NEGATIVE_NAMES = (
-    "control",
-    "healthy",
-    "negative",
-    "negative_control",
-    "wild type",
-    "wt",
-    "dmso",
-    "untreated",
-)
-
 
 def write_study_file(
     plates: Sequence[Path], out: Path, data: Mapping[str, str | None], *, overwrite: bool = False
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Write a study file with every setting.
 
     Parameters
@@ -44,8 +33,8 @@ def write_study_file(
 
     Returns
     -------
-    dict
-        The ``[data]`` values written.
+    dict, tuple of str
+        The ``[data]`` values written, and sentences on how they were found.
 
     Raises
     ------
@@ -62,32 +51,14 @@ def write_study_file(
                 f"--{setting} {column}: no plate has this column in its wells table; "
                 f"{nearest(str(column), wells.columns)}"
             )
-    positive, negative = _classes(wells[data["label"]], data)
+    found = two_classes(wells[data["label"]].dropna(), str(data["label"]), data["positive"], data["negative"])
     folder = out.resolve().parent
     chosen = {
         "plates": [Path(os.path.relpath(path.resolve(), folder)).as_posix() for path in plates],
         "label": data["label"],
-        "positive": positive,
-        "negative": negative,
+        "positive": found.positive,
+        "negative": found.negative,
         "group": data["group"],
     }
     write_file(out, template({"data": chosen}).encode("utf-8"))
-    return chosen
-
-
-def _classes(values: pd.Series, data: Mapping[str, str | None]) -> tuple[str, str]:
-    """Name the positive and the negative class."""
-    found = sorted({str(value) for value in values.dropna()})
-    positive, negative = data["positive"], data["negative"]
-    if positive is None and negative is None and len(found) == 2:
-        first, second = found
-        return (second, first) if first.lower() in NEGATIVE_NAMES else (first, second)
-    if positive is not None and negative is not None:
-        for name in (positive, negative):
-            if name not in found:
-                raise ArgumentError(f"No well has {data['label']} {name!r}; {nearest(name, found)}")
-        return positive, negative
-    raise ArgumentError(
-        f"Column {data['label']!r} has the values {', '.join(found) or 'none'}; "
-        "name two with --positive and --negative."
-    )
+    return chosen, (found.reason,)

@@ -16,13 +16,15 @@ from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
-from hcs.kept import KeptAnalyses, study_analyses
+from hcs.kept import KeptAnalyses, kept_permutations, study_analyses
 from hcs.measure.overlay import measured_picture
 from hcs.pictures import tile_picture
 from hcs.record import read_record
 from hcs.report.account import TABLES
 from hcs.report.facts import StudyFacts
 from hcs.report.saliency import ExplainedFacts, explained_tile, write_explained_page
+from hcs.report.verdict import Verdict, verdict
+from hcs.statistics.finding import headline
 from hcs.wording import block_name, spaced
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.tiles import TileSet
@@ -69,7 +71,8 @@ def table_facts(study: StudyResults) -> StudyFacts:
             )
     analysed, stale = _analysed(study)
     fields, unmeasured = _fields(study, tables.get("scores"))
-    notices += [*stale, *unmeasured]
+    permuted, unusable = kept_permutations(study)
+    notices += [*stale, *unmeasured, *filter(None, [unusable])]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -81,10 +84,21 @@ def table_facts(study: StudyResults) -> StudyFacts:
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
+        permuted=permuted,
+        looks=_looks(study),
         fields=fields,
         notices=tuple(notices),
         **tables,
     )
+
+
+def _looks(study: StudyResults) -> str:
+    """Say where the network looks, if the study was explained."""
+    try:
+        found = Explanations.open(study).findings().get("compartments")
+    except (NotThereError, StoreError):
+        return ""
+    return "" if found is None else headline(found)
 
 
 def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
@@ -152,7 +166,7 @@ def measured_gallery(
             except (NotThereError, StoreError) as error:
                 gone.append(f"What was measured on plate {name} is not shown: {error.message.rstrip('.')}.")
                 continue
-            (spec,) = field_specs(study.config.forest, [plate])
+            (spec,) = field_specs(study.config.forest, [plate], data.time)
             field = plate[str(row["well"])][int(row["field"])]
             picture, what = measured_picture(field, spec, found[name].illumination())
             pictures.append(GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured"))
@@ -216,6 +230,11 @@ def write_explained(study: StudyResults, found: Explanations) -> Path:
         tables={"tiles": found.tiles, **found.tables},
         version=str(study.record.get("hcs", "")),
     )
+
+
+def study_verdict(study: StudyResults) -> Verdict:
+    """Give the verdict of a finished study, as its report says it."""
+    return verdict(table_facts(study))
 
 
 def write_report(study: StudyResults) -> Path:

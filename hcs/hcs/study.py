@@ -20,6 +20,7 @@ from hcs.classical import field_specs, measured_tiles
 from hcs.config import read_config
 from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
+from hcs.report.verdict import Verdict
 from hcs.results import left_out_table, study_tables
 from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
@@ -34,7 +35,7 @@ from hcs.sets import (
     forget_damaged,
     run_set,
 )
-from hcs.showcase import write_report
+from hcs.showcase import study_verdict, write_report
 from hcs.standing import (
     damaged_files,
     discard,
@@ -91,6 +92,10 @@ class Study(StudyResults):
         """Write `report.html` into the results folder."""
         return write_report(self)
 
+    def verdict(self) -> Verdict:
+        """Give the verdict that the report begins with, with every check as a value."""
+        return study_verdict(self)
+
     def run(
         self,
         *,
@@ -131,7 +136,7 @@ class Study(StudyResults):
         planned, undrawn = planned_tiles(plates, selection, self.config)
         # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
         plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
-        field_specs(self.config.forest, plates)
+        field_specs(self.config.forest, plates, self.config.data.time)
         claim = Claim.of(self.config, weights, plates)
         if claim_folder(self.results, claim, overwrite=overwrite):
             return self._replace(claim, plates, client=client, workers=workers, steps=steps)
@@ -213,7 +218,8 @@ class Study(StudyResults):
         return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
 
     def _measure(self, plates: list[Plate], tiles: TileSet, **engine: Any) -> pd.DataFrame:
-        measured = measured_tiles(self.config.forest, plates, tiles, self.results, **engine)
+        config, time = self.config.forest, self.config.data.time
+        measured = measured_tiles(config, plates, tiles, self.results, time=time, **engine)
         save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 

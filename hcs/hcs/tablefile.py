@@ -3,14 +3,15 @@
 import gzip
 import tempfile
 import zlib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from hcs_plates.columns import decimal_commas, guessed_values
+from hcs.tabletypes import typed_table
 from hcs_plates.errors import InputFileError, NotThereError
 from hcs_plates.readers.acquisition import refused_by_system
-from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.sheet import read_sheet
 
 PARQUET = (".parquet", ".pq")
 PACKED = ".gz"
@@ -21,37 +22,55 @@ SMALL = 64 * 2**20
 MOST_CELLS = 200_000_000
 """Of a Parquet table: a file of a few bytes can say the same row a billion times."""
 
-NO_NUMBER = frozenset({"na", "nan", "n/a", "inf", "-inf"})
-"""What stands for a missing number; in a column of words they are words, as Null is a genotype."""
 
+def read_table(path: Path | str, names: Collection[str | None] = ()) -> pd.DataFrame:
+    """Read a table: columns that name things are the file's own text, columns of numbers are numbers.
 
-def read_table(path: Path | str) -> pd.DataFrame:
-    """Read a table; columns of numbers become numbers, names stay text (plate 01 is not plate 1).
+    Clone 1.10 is not 1.1, plate 01 is not 1, and a label yes is not true. Which columns name things is seen
+    by their headings (clone, donor, plate, batch and the like, in any case), and said with `names` of others.
 
     Parameters
     ----------
     path
         Ends in .csv, .tsv, .tab or .txt (UTF-8, one line of headings, packed with .gz or not), .xlsx, .xlsm,
         .parquet or .pq.
+    names
+        Further columns that name things in the use at hand (a group, a label, a batch); None is passed over.
+
+    Returns
+    -------
+    DataFrame
+        ``attrs["notices"]`` has a sentence on each thing that was not read as written: cells among numbers
+        that are none and count as missing, columns that mix numbers and text, what a workbook holds besides.
 
     Raises
     ------
     NotThereError, InputFileError
-        No such file; a file that is no table, has a heading twice, or no rows.
+        No such file; a file that is no table, has a heading twice, or no rows; numbers that can be read in
+        several ways (1,5); a column of `names` that holds decimal numbers and not the text of the file.
     """
     place = Path(path)
+    asked = [name for name in names if name is not None]
+    if place.suffix.lower() == PACKED:
+        return _unpacked(place, asked)
+    lines: Sequence[int] | None = None
+    word = "row"
     if place.suffix.lower() in PARQUET:
         table = _parquet(place)
-    elif place.suffix.lower() == PACKED:
-        table = _unpacked(place)
     else:
-        table = _typed(place, read_sheet(place, _fault))
+        sheet = read_sheet(place, _fault)
+        lines, word = [row.line for row in sheet.rows], sheet.line_word
+        table = pd.DataFrame([row.cells for row in sheet.rows], columns=list(sheet.headings), dtype=object)
+        table.attrs["notices"] = sheet.notices
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise InputFileError(place, f"has the heading {str(twice[0])!r} twice; give each column its own name")
     if table.empty:
         raise InputFileError(place, "has no rows")
-    return table
+    typed, faults = typed_table(table, asked, lines=lines, word=word)
+    if faults:
+        raise InputFileError(place, faults)
+    return typed
 
 
 def _fault(path: Path, faults: list[str] | str) -> InputFileError:
@@ -88,7 +107,7 @@ def _parquet(place: Path) -> pd.DataFrame:
     return table.reset_index(named) if named else table
 
 
-def _unpacked(place: Path) -> pd.DataFrame:
+def _unpacked(place: Path, names: Collection[str]) -> pd.DataFrame:
     """Unpack a table of text; what is in it is read as if it lay there plain."""
     if not place.is_file():
         raise NotThereError(f"There is no '{place}'; expected a table.")
@@ -99,7 +118,7 @@ def _unpacked(place: Path) -> pd.DataFrame:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InputFileError(place, "cannot be unpacked; it is damaged or no gzip file") from error
         try:
-            return read_table(plain)
+            return read_table(plain, names)
         except InputFileError as error:
             raise InputFileError(place, str(error.message).replace(str(plain), plain.name)) from error
 
@@ -114,22 +133,3 @@ def _unpack(place: Path, plain: Path) -> None:
                     place, f"unpacks to more than {MOST_PACKED} times its size, which no table does"
                 )
             unpacked.write(piece)
-
-
-def _typed(place: Path, sheet: Sheet) -> pd.DataFrame:
-    """Type every column by what stands in it; blank cells are missing."""
-    made, faults = {}, []
-    for number, heading in enumerate(sheet.headings):
-        cells = [row.cells[number] or None for row in sheet.rows]
-        numbers = [None if cell is None or cell.casefold() in NO_NUMBER else cell for cell in cells]
-        if decimal_commas(numbers):
-            first = next(row for row in sheet.rows if "," in row.cells[number])
-            faults.append(
-                f"column {heading!r} has decimal commas ({sheet.line_word} {first.line}: "
-                f"{first.cells[number]!r}); save the table with decimal points"
-            )
-        typed, _ = guessed_values(numbers)
-        made[number] = typed if pd.api.types.is_numeric_dtype(typed) else guessed_values(cells)[0]
-    if faults:
-        raise InputFileError(place, faults)
-    return pd.DataFrame(made).set_axis(list(sheet.headings), axis=1)

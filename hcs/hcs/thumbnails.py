@@ -22,7 +22,7 @@ LARGEST_BYTES = 7_000_000
 
 
 def field_pictures(
-    plates: Sequence[Plate], per_well: int, channel: str | None = None
+    plates: Sequence[Plate], per_well: int, channel: str | None = None, time: int | None = None
 ) -> tuple[dict[tuple[str, str], list[tuple[str, str]]], str]:
     """Draw some fields of every well.
 
@@ -33,7 +33,9 @@ def field_pictures(
     per_well
         Fields of each well, spread evenly over its fields.
     channel
-        By name; the first of each plate if None.
+        By its name or a part of it; the first of each plate if None.
+    time
+        Time point of films, counted from 0; the first at which the channel was imaged if None.
 
     Returns
     -------
@@ -44,21 +46,24 @@ def field_pictures(
     Raises
     ------
     ArgumentError, StoreError
-        A plate has no such channel; pixels are damaged or gone.
+        A plate has no such channel, or did not image it at that time; pixels are damaged or gone.
     """
     if per_well < 1 or not plates:
         return {}, ""
-    shown = [channel or plate.channels[0] for plate in plates]
-    for plate, name in zip(plates, shown, strict=True):
-        plate.channel_index(name)
+    shown = []
+    for plate in plates:
+        index = 0 if channel is None else plate.channel_index(channel)
+        moment = plate.spec.acquired_times(index)[0] if time is None else time
+        plate.spec.check_acquired([index], moment)
+        shown.append((plate.channels[index], moment))
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     size = 0
-    for plate, name in zip(plates, shown, strict=True):
-        limits = _limits(plate, name)
+    for plate, (name, moment) in zip(plates, shown, strict=True):
+        limits = _limits(plate, name, moment)
         for well in plate.values():
             numbers = list(well)
             for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
-                picture = _picture(well[number], name, limits)
+                picture = _picture(well[number], name, moment, limits)
                 if picture is None:
                     continue
                 address = encode_tile(picture)
@@ -69,11 +74,14 @@ def field_pictures(
                         f"{LARGEST_BYTES // 1_000_000} MB; ask for fewer, or for one plate."
                     )
                 found.setdefault((plate.name, well.name), []).append((f"field {number}", address))
-    names = listed(dict.fromkeys(shown))
+    names = listed(dict.fromkeys(name for name, _ in shown))
     if not found:
         return {}, f"There are no pictures: no field has a whole image of {names}."
     layouts = [plate.spec.layout for plate in plates]
-    taken = ", the first time point" if any(layout.n_times > 1 for layout in layouts) else ""
+    moments = {
+        moment for plate, (_, moment) in zip(plates, shown, strict=True) if plate.spec.layout.n_times > 1
+    }
+    taken = f", time {listed(map(str, sorted(moments)))} (counted from 0)" if moments else ""
     taken += ", the maximum over z" if any(layout.n_z > 1 for layout in layouts) else ""
     return found, (
         f"Pictures show {names}, whole fields{taken}, on one grey scale per plate (percentiles {LOWEST:g} to "
@@ -81,10 +89,10 @@ def field_pictures(
     )
 
 
-def _limits(plate: Plate, channel: str) -> tuple[float, float]:
+def _limits(plate: Plate, channel: str, time: int) -> tuple[float, float]:
     """Grey levels that become black and white."""
     fields = [field for well in plate.values() for field in well.values()]
-    small = [_small(fields[place], channel) for place in evenly(len(fields), SAMPLED)]
+    small = [_small(fields[place], channel, time) for place in evenly(len(fields), SAMPLED)]
     levels = [picture.ravel() for picture in small if picture is not None]
     if not levels:
         return 0.0, 1.0
@@ -92,24 +100,25 @@ def _limits(plate: Plate, channel: str) -> tuple[float, float]:
     return float(low), float(max(high, low + 1))
 
 
-def _small(field: Field, channel: str) -> npt.NDArray[np.float32] | None:
-    """Shrink a field's channel, the first time point of a film, the maximum of a stack; None if missing."""
+def _small(field: Field, channel: str, time: int) -> npt.NDArray[np.float32] | None:
+    """Shrink a field's channel at a time point, the maximum of a stack; None if missing."""
     index = field.plate.channel_index(channel)
-    if any(key.channel == index for key in field.missing):
+    if any((key.channel, key.time) == (index, time) for key in field.missing):
         return None
     layout = field.plate.spec.layout
     sides = [min(shape) for shape in layout.plane_shapes]
     level = max(place for place, side in enumerate(sides) if side >= SIDE or place == 0)
-    planes = field.image(channel, level)
-    first = planes[0] if "t" in layout.axes else planes
-    picture = (first.max(axis=0) if "z" in layout.axes else first).astype(np.float32)
+    planes = field.image(channel, level, time)
+    picture = (planes.max(axis=0) if "z" in layout.axes else planes).astype(np.float32)
     scale = SIDE / max(picture.shape)
     shape = (max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale)))
     return np.asarray(area_resize(picture, shape), dtype=np.float32) if scale < 1 else picture
 
 
-def _picture(field: Field, channel: str, limits: tuple[float, float]) -> npt.NDArray[np.uint8] | None:
-    small = _small(field, channel)
+def _picture(
+    field: Field, channel: str, time: int, limits: tuple[float, float]
+) -> npt.NDArray[np.uint8] | None:
+    small = _small(field, channel, time)
     if small is None:
         return None
     scaled = (small - limits[0]) / (limits[1] - limits[0])

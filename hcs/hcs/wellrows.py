@@ -9,8 +9,9 @@ import pandas as pd
 from pandas.api.types import is_hashable
 
 from hcs.measure.measured import Measurements, default_place
+from hcs.statistics.frames import takes_part
+from hcs.tabletypes import typed_table
 from hcs.wording import counted, have, listed
-from hcs_plates.columns import FALSE_WORDS, TRUE_WORDS
 from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
@@ -49,12 +50,15 @@ class WellRows:
         Of every plate.
     unit
         What one row is: field, tile, cell or row.
+    notices
+        What of a table was not read as written.
     """
 
     wells: pd.DataFrame
     rows: pd.DataFrame
     formats: Mapping[str, PlateFormat]
     unit: str
+    notices: tuple[str, ...] = ()
 
 
 def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellRows:
@@ -153,10 +157,14 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
     for needed in ("well", value, *ABOUT):
         if needed in table and not table[needed].map(is_hashable).all():
             raise ArgumentError(f"The column {needed!r} holds lists, not single values.")
-    wells = _names(table["well"], "well")
-    plates = _names(table["plate"], "plate") if "plate" in table else pd.Series("plate", index=table.index)
     # Numbered anew: a table may come with an index that names several rows alike.
-    rows = table.assign(plate=plates, well=wells, value=table[value]).reset_index(drop=True)
+    used = [name for name in dict.fromkeys(("plate", "well", value, *ABOUT)) if name in table]
+    typed, faults = typed_table(table[used].reset_index(drop=True), ("plate", "well"))
+    if faults:
+        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
+    rows = table.reset_index(drop=True).assign(**{name: typed[name] for name in used})
+    _all_named(rows)
+    rows = rows.assign(plate=rows.get("plate", "plate"), value=rows[value])
     formats: dict[str, PlateFormat] = {}
     spelled = []
     for plate, own in rows.groupby("plate", sort=False)["well"]:
@@ -168,22 +176,18 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
     found = rows.groupby(_KEYS, sort=False)[about].first() if about else rows[_KEYS].drop_duplicates()
     kept = _kept(rows)
     unit = next((part for part in reversed(PARTS) if part in rows), "row")
-    return WellRows(_known(found.reset_index() if about else found, kept), kept, formats, unit)
+    wells = _known(found.reset_index() if about else found, kept)
+    return WellRows(wells, kept, formats, unit, tuple(typed.attrs["notices"]))
 
 
-def _names(values: pd.Series, what: str) -> pd.Series:
-    """Names of plates or wells as text; each row has one, and no two are told apart by their type alone."""
-    known = values.drop_duplicates()
-    spelled = known.astype(object).map(str, na_action="ignore")
-    without = int((values.isna() | values.isin(known[spelled.str.strip() == ""])).sum())
-    if without:
-        raise ArgumentError(
-            f"{counted(without, 'row')} of the table {have(without)} no {what}; name it, or drop them."
-        )
-    if what == "plate" and spelled.duplicated().any():
-        twice = spelled[spelled.duplicated()].iloc[0]
-        raise ArgumentError(f"The table has a plate {twice!r} both as text and as a number; use one of them.")
-    return values.astype(object).map(str)
+def _all_named(rows: pd.DataFrame) -> None:
+    """Refuse rows that name no plate or no well."""
+    for what in ("well", "plate"):
+        without = int(rows[what].isna().sum()) if what in rows else 0
+        if without:
+            raise ArgumentError(
+                f"{counted(without, 'row')} of the table {have(without)} no {what}; name it, or drop them."
+            )
 
 
 def _one_a_well(rows: pd.DataFrame, name: str) -> bool:
@@ -210,7 +214,7 @@ def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     known = [name for name in ABOUT if name in wells and wells[name].notna().any()]
     kept = ["value"] if "value" in wells else []
     found = wells[[*_KEYS, *known, *kept]].reset_index(drop=True)
-    included = _flags(wells["included"]).to_numpy() if "included" in wells else True
+    included = takes_part(wells).to_numpy()
     if "included" in rows:
         some = rows.groupby(_KEYS)["included"].any()
         included = included & ~pd.MultiIndex.from_frame(found[_KEYS]).isin(some.index[~some])
@@ -222,18 +226,4 @@ def _kept(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a row that are shown."""
     kept = [name for name in (*PARTS, "value", *STATE) if name in rows]
     found = rows[[*_KEYS, *kept]].reset_index(drop=True)
-    return found.assign(included=_flags(found["included"])) if "included" in found else found
-
-
-def _flags(values: pd.Series) -> pd.Series:
-    """Read whether rows take part; those that do not say do."""
-    meant = {value: _flag(value) for value in values.dropna().unique()}
-    return values.map(meant).astype(object).where(values.notna(), True).astype(bool)
-
-
-def _flag(value: object) -> bool:
-    """Read true or false, as a platemap may spell it."""
-    word = str(value).strip().casefold()
-    if word in TRUE_WORDS | FALSE_WORDS | {""}:
-        return word not in FALSE_WORDS
-    raise ArgumentError(f"{value!r} in the column 'included' is not true or false; a blank is true.")
+    return found.assign(included=takes_part(found)) if "included" in found else found

@@ -192,7 +192,7 @@ def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
     1
     """
     present = [cell for cell in cells if cell is not None]
-    numbers = [_is_plain_number(cell) for cell in present]
+    numbers = [is_plain_number(cell) for cell in present]
     if present and all(numbers):
         if all(_PLAIN_WHOLE.fullmatch(cell) for cell in present):
             whole = pd.Series([None if cell is None else int(cell) for cell in cells], dtype="Int64")
@@ -220,7 +220,7 @@ def decimal_commas(cells: Sequence[str | None]) -> bool:
     )
 
 
-def _is_plain_number(cell: str) -> bool:
+def is_plain_number(cell: str) -> bool:
     """Whether a cell is a number and nothing else (no leading zero, finite and exact as a float)."""
     if not _PLAIN_NUMBER.fullmatch(cell) or not math.isfinite(float(cell)):
         return False

@@ -1,15 +1,16 @@
 """The description of a plate: everything about it but its pixels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
 
+from hcs_plates.channelnames import find_channel
 from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
-from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey
+from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey, Step
 from hcs_plates.wells import PlateFormat
 
 DTYPES = ("uint8", "uint16")
@@ -39,8 +40,15 @@ class PlateSpec:
         The wells table, indexed by well; its column `well`, if it has one, says the same.
     missing
         Planes that should be there and are not, with the reason.
+    never_acquired
+        Combinations of channel, time and z that no field was imaged at: zeros in every field, and no data.
+    format_stated
+        Whether the export or the user says how many wells the plate has; else the grid is a guess, the
+        smallest that holds all that were imaged.
     pixel_size_um
         Height and width of a pixel, None if unknown.
+    z_step_um
+        Distance of the steps in z, None if unknown.
     instrument, objective, reader, source
         Where the images came from.
     positions_um
@@ -60,7 +68,10 @@ class PlateSpec:
     fields: Mapping[str, tuple[int, ...]]
     wells: pd.DataFrame
     missing: Mapping[PlaneKey, str] = field(default_factory=dict)
+    never_acquired: frozenset[Step] = frozenset()
+    format_stated: bool = True
     pixel_size_um: tuple[float, float] | None = None
+    z_step_um: float | None = None
     instrument: str | None = None
     objective: Objective | None = None
     reader: str | None = None
@@ -80,12 +91,20 @@ class PlateSpec:
                 f"Channel names must differ; got {names}. Name them with --channels 1=GFP,2=DNA."
             )
         self._check_wells()
+        self._check_planes()
+
+    def _check_planes(self) -> None:
         sizes = (self.layout.n_channels, self.layout.n_times, self.layout.n_z)
-        for key in self.missing:
-            if any(place >= size for place, size in zip(key[2:], sizes, strict=True)):
+        listed = [(key, Step(*key[2:]), "missing") for key in self.missing]
+        listed += [(step, step, "never acquired") for step in self.never_acquired]
+        for key, step, what in listed:
+            if any(place >= size for place, size in zip(step, sizes, strict=True)):
                 raise ArgumentError(
-                    f"Plate {self.name} has no plane {tuple(key)}, which is listed as missing."
+                    f"Plate {self.name} has no plane {tuple(key)}, which is listed as {what}."
                 )
+        for channel, name in enumerate(self.channel_names):
+            if sum(step.channel == channel for step in self.never_acquired) == sizes[1] * sizes[2]:
+                raise ArgumentError(f"Plate {self.name}: channel {name} was never acquired; leave it out.")
 
     def _check_layout(self) -> None:
         layout = self.layout
@@ -150,27 +169,49 @@ class PlateSpec:
     def channel_index(self, channel: str) -> int:
         """Index of a channel by its name, or by a part of it that no other channel has.
 
-        IN Cell names are "excitation - emission": ``FITC`` finds "Blue - FITC" where no other channel ends
-        so, or else where no other has it in either place.
+        Raises
+        ------
+        ArgumentError
+            No such channel, or several; the sentence lists them (`hcs_plates.channelnames`).
+        """
+        return find_channel(channel, self.channel_names, f"Plate {self.name}")
+
+    def acquired_times(self, channel: int) -> tuple[int, ...]:
+        """List the time points, counted from 0, at which a channel was imaged in at least one step of z."""
+        layout = self.layout
+        return tuple(time for time in range(layout.n_times) if self.acquired_steps(channel, time))
+
+    def acquired_steps(self, channel: int, time: int) -> tuple[int, ...]:
+        """List the steps in z, counted from 0, in which a channel was imaged at a time point."""
+        return tuple(z for z in range(self.layout.n_z) if Step(channel, time, z) not in self.never_acquired)
+
+    def moment(self, time: int) -> str | None:
+        """Say which time point of a film is taken; None where there is only one."""
+        if self.layout.n_times == 1:
+            return None
+        return (
+            f"Of the {self.layout.n_times} time points of plate {self.name}, time {time} (counted from 0) is "
+            "taken."
+        )
+
+    def check_acquired(self, channels: Iterable[int], time: int) -> None:
+        """Refuse a time point that the plate has not, or at which one of the channels was never imaged.
 
         Raises
         ------
         ArgumentError
-            No such channel, or several; the sentence lists them.
+            Says at which time points the channel was imaged.
         """
-        names = self.channel_names
-        if channel in names:
-            return names.index(channel)
-        parts = [name.split(" - ") for name in names]
-        for found in ([part[-1] == channel for part in parts], [channel in part for part in parts]):
-            if sum(found) == 1:
-                return found.index(True)
-        if any(found):
-            shown = ", ".join(name for name, one in zip(names, found, strict=True) if one)
-            raise ArgumentError(
-                f"Plate {self.name} has several channels {channel!r}: {shown}; name one in full."
-            )
-        raise ArgumentError(f"Plate {self.name} has no channel {channel!r}; it has {', '.join(names)}.")
+        if not 0 <= time < self.layout.n_times:
+            raise ArgumentError(f"Plate {self.name} has {self.layout.n_times} time points; got time {time}.")
+        for channel in channels:
+            times = self.acquired_times(channel)
+            if time not in times:
+                raise ArgumentError(
+                    f"Plate {self.name}: {self.channel_names[channel]} was never acquired at time {time}, "
+                    f"only at time {', '.join(map(str, times))} (counted from 0); choose another time point "
+                    "(--time, or time in [data]) or other channels."
+                )
 
 
 def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[PlaneKey, str]) -> PlateSpec:
@@ -202,7 +243,10 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         fields={well: tuple(sorted(fields[well])) for well in ordered},
         wells=wells,
         missing=dict(missing),
+        never_acquired=acquisition.never_acquired,
+        format_stated=acquisition.format_stated,
         pixel_size_um=acquisition.pixel_size_um,
+        z_step_um=acquisition.z_step_um,
         instrument=acquisition.instrument,
         objective=acquisition.objective,
         reader=acquisition.reader,

@@ -17,13 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
-from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey
+from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
 
-VERSION = 2
-READABLE = (1, 2)
-"""Format 1 has one digest a field and none of itself; format 2 a sum of every plane and its own digest."""
+VERSION = 3
+READABLE = (1, 2, 3)
+"""Format 1 has one digest a field and none of itself, format 2 a sum of every plane and its own digest.
+Format 3 adds what was never acquired, which older versions of hcs would take for black images.
+"""
 
 REMEDY = "take its zarr.json from a copy, or ingest the plate again"
 Count = Annotated[int, Field(ge=0)]
@@ -54,7 +56,10 @@ class _Document(_Strict):
     fields: dict[str, tuple[Count, ...]]
     wells: _Table
     missing: list[tuple[str, Count, Count, Count, Count, str]]
+    never_acquired: list[tuple[Count, Count, Count]] = []
+    format_stated: bool = True
     pixel_size_um: tuple[float, float] | None
+    z_step_um: float | None = None
     instrument: str | None
     objective: Objective | None
     reader: str | None
@@ -76,7 +81,10 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "fields": {well: list(numbers) for well, numbers in spec.fields.items()},
         "wells": table_to_json(spec.wells),
         "missing": [[*key, reason] for key, reason in sorted(spec.missing.items())],
+        "never_acquired": [list(step) for step in sorted(spec.never_acquired)],
+        "format_stated": spec.format_stated,
         "pixel_size_um": None if spec.pixel_size_um is None else list(spec.pixel_size_um),
+        "z_step_um": spec.z_step_um,
         "instrument": spec.instrument,
         "objective": None if spec.objective is None else asdict(spec.objective),
         "reader": spec.reader,
@@ -102,7 +110,7 @@ def from_json(stored: Mapping[str, Any], path: Path) -> PlateSpec:
     if version not in READABLE or isinstance(version, bool):
         raise StoreError(
             path,
-            f"was written with plate format {str(version)[:40]}; this hcs reads formats 1 and {VERSION}",
+            f"was written with plate format {str(version)[:40]}; this hcs reads formats 1 to {VERSION}",
         )
     content = {key: value for key, value in stored.items() if key != "digest"}
     if version != 1 and stored.get("digest") != digest(content):
@@ -129,7 +137,10 @@ def _spec(document: _Document) -> PlateSpec:
         fields=document.fields,
         wells=_table(document.wells),
         missing={PlaneKey(*row[:-1]): row[-1] for row in document.missing},
+        never_acquired=frozenset(Step(*row) for row in document.never_acquired),
+        format_stated=document.format_stated,
         pixel_size_um=document.pixel_size_um,
+        z_step_um=document.z_step_um,
         instrument=document.instrument,
         objective=document.objective,
         reader=document.reader,

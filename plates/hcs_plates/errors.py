@@ -154,7 +154,7 @@ def reachable(doing: str = "", place: Path | None = None) -> Iterator[None]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Name the known word most like an unknown one, as the end of a sentence.
+    """Name the known word most like an unknown one, as the end of a sentence; case does not count.
 
     Parameters
     ----------
@@ -166,18 +166,25 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Returns
     -------
     str
-        ``did you mean 'x'?`` or, with nothing alike, the list of what is known.
+        ``did you mean 'x'?`` (the word most alike, or else the only one that holds the unknown one) or, with
+        nothing alike, the list of what is known.
 
     Examples
     --------
     >>> nearest("epoch", ["epochs", "seed"])
     "did you mean 'epochs'?"
+    >>> nearest("nfl", ["NfL (pg/ml)", "age"])
+    "did you mean 'NfL (pg/ml)'?"
     >>> nearest("zzz", ["epochs", "seed"])
     'known: epochs, seed'
     """
     words = list(known)
-    close = get_close_matches(name, words, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}"
+    folded = {word.casefold(): word for word in reversed(words)}
+    asked = name.casefold()
+    holding = [word for fold, word in folded.items() if asked and asked in fold]
+    close = [folded[fold] for fold in get_close_matches(asked, folded, n=1, cutoff=0.5)]
+    meant = close or (holding if len(holding) == 1 else [])
+    return f"did you mean {meant[0]!r}?" if meant else f"known: {', '.join(words)}"
 
 
 _REASONS = {

@@ -17,7 +17,9 @@ from hcs_plates.storedfield import Indices, StoredField
 from hcs_plates.units import digest
 
 AXES = {"t": "time", "c": "channel", "z": "z", "y": "y", "x": "x"}
-RESERVED = frozenset({"image", "tile", "well", "field", "tile_id", "grid_row", "grid_column", "y_um", "x_um"})
+RESERVED = frozenset(
+    {"image", "tile", "well", "field", "tile_id", "grid_row", "grid_column", "y_um", "x_um", "acquired"}
+)
 
 
 class LazyFields(BackendArray):
@@ -124,8 +126,27 @@ def lazy_images(
     for axis, size in (("time", layout.n_times), ("z", layout.n_z)):
         if axis in array.dims:
             coordinates[axis] = (axis, np.arange(size), {"long_name": f"{axis} index, counted from 0"})
+    coordinates["acquired"] = (array.dims[:-2], _acquired(fields, plate, time))
     coordinates |= pixel_coordinates(layout, plate.pixel_size_um, layout.plane_shapes[level])
     return finished(array, coordinates, plate)
+
+
+def _acquired(fields: Sequence[StoredField], plate: PlateSpec, time: int | None) -> npt.NDArray[np.bool_]:
+    """Whether each plane holds pixels: an array of shape (image, [time,] channel, [z])."""
+    layout = plate.layout
+    there = np.ones((len(fields), layout.n_times, layout.n_channels, layout.n_z), dtype=bool)
+    for step in plate.never_acquired:
+        there[:, step.time, step.channel, step.z] = False
+    places = {(field.well, field.number): place for place, field in enumerate(fields)}
+    for key in plate.missing:
+        place = places.get((key.well, key.field))
+        if place is not None:
+            there[place, key.time, key.channel, key.z] = False
+    if time is not None:
+        there = there[:, [time]]
+    axes = [axis for axis in layout.axes[:-2] if axis != "t" or time is None]
+    sizes = {"t": layout.n_times, "c": layout.n_channels, "z": layout.n_z}
+    return there.reshape(len(fields), *(sizes[axis] for axis in axes))
 
 
 def finished(array: xr.DataArray, coordinates: dict[str, Any], plate: PlateSpec) -> xr.DataArray:
@@ -133,6 +154,8 @@ def finished(array: xr.DataArray, coordinates: dict[str, Any], plate: PlateSpec)
     named = array.assign_coords(coordinates).rename(plate.name)
     if plate.pixel_size_um is not None:
         named.attrs["pixel_size_um"] = list(plate.pixel_size_um)
+    if plate.z_step_um is not None:
+        named.attrs["z_step_um"] = plate.z_step_um
     return named.set_xindex(["well", "field"], LabelIndex)
 
 

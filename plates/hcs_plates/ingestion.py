@@ -23,6 +23,7 @@ from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
+from hcs_plates.readers.lengths import check_pixel_size
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
@@ -47,6 +48,10 @@ class Export:
         The plate's name, if not the export's own.
     format
         Wells of the plate; None takes the export's word, or the smallest that holds all wells imaged.
+    pages
+        What the pages of TIFFs run over, the fastest first (``z``, ``c3z``), where the files do not say it.
+    pixel_size_um
+        Side of a pixel, or its height and width, in µm; None takes the export's word.
     """
 
     path: Path
@@ -55,12 +60,17 @@ class Export:
     channels: Mapping[str, str] | None = None
     name: str | None = None
     format: int | None = None
+    pages: str | None = None
+    pixel_size_um: float | tuple[float, float] | None = None
 
     def scan(self) -> Acquisition:
         """Find out what is in the export; no pixel is read."""
-        found = scan(
-            self.path, reader=self.reader, pattern=self.pattern, channels=self.channels, name=self.name
-        )
+        names = {"channels": self.channels, "name": self.name}
+        found = scan(self.path, reader=self.reader, pattern=self.pattern, pages=self.pages, **names)
+        return self._of_format(self._of_pixel_size(found))
+
+    def _of_format(self, found: Acquisition) -> Acquisition:
+        """Take the format that was given, else say that it was guessed where it was."""
         if self.format is None:
             return found if found.format_stated else replace(found, notes=(*found.notes, _guessed(found)))
         if self.format not in FORMATS:
@@ -69,14 +79,33 @@ class Export:
             )
         for well in found.wells():
             FORMATS[self.format].parse(well)
-        return replace(found, format=FORMATS[self.format])
+        notes = found.notes
+        if found.format_stated and found.format != FORMATS[self.format]:
+            notes += (f"The export states {found.format.size} wells; {self.format}, as given, are used.",)
+        return replace(found, format=FORMATS[self.format], format_stated=True, notes=notes)
+
+    def _of_pixel_size(self, found: Acquisition) -> Acquisition:
+        """Take the pixel size that was given, and say so where the export states another."""
+        if self.pixel_size_um is None:
+            return found
+        given = self.pixel_size_um
+        size = given if isinstance(given, tuple) else (given, given)
+        check_pixel_size(size)
+        stated = found.pixel_size_um
+        if stated is None or np.allclose(stated, size, rtol=1e-3, atol=0):
+            return replace(found, pixel_size_um=size)
+        note = (
+            f"The export states a pixel size of {stated[0]:g} × {stated[1]:g} µm; {size[0]:g} × {size[1]:g} "
+            "µm, as given, is used."
+        )
+        return replace(found, pixel_size_um=size, notes=(*found.notes, note))
 
 
 def _guessed(found: Acquisition) -> str:
     """Say that the plate's size was guessed: which wells are edge wells depends on it."""
     return (
         f"The export does not say how many wells the plate has; it was taken to have {found.format.size}, "
-        "the fewest that hold all that were imaged (--format corrects it)."
+        "the fewest that hold all that were imaged (--wells corrects it)."
     )
 
 
@@ -188,7 +217,7 @@ def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.Da
     except PlatemapError as error:
         if not any("outside a" in fault for fault in error.faults):
             raise
-        hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --format"
+        hint = f"the plate was taken to have {format.size} wells; if it has more, say so with --wells"
         raise PlatemapError(error.path, [*error.faults, hint]) from error
 
 

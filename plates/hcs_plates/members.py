@@ -59,7 +59,8 @@ class Field:
 
         Returns
         -------
-        array of axes ``plate.spec.layout.axes``; missing planes are zero and listed in `missing`.
+        array of axes ``plate.spec.layout.axes``; planes that are missing (listed in `missing`) or were never
+        acquired (listed in `Plate.never_acquired`) are zeros, and no data.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class Field:
         """
         return self.stored.read(level)
 
-    def image(self, channel: str, level: int = 0) -> npt.NDArray[Any]:
+    def image(self, channel: str, level: int = 0, time: int | None = None) -> npt.NDArray[Any]:
         """Read one channel of this field, and no other.
 
         Parameters
@@ -77,23 +78,43 @@ class Field:
             The channel's name, or a part of it that no other has ("FITC" of "Blue - FITC").
         level
             Resolution level, 0 is full.
+        time
+            One time point of a film, counted from 0; all at which the channel was imaged if None.
+
+        Returns
+        -------
+        array of axes ([t,] [z,] y, x): only the time points and steps in z in which the channel was imaged,
+        so a single plane beside the z stacks of other channels has one step.
 
         Raises
         ------
         ArgumentError
-            No channel of that name, no such level, or this field lacks the channel.
+            No channel of that name, no such level or time, this field lacks the channel, or the channel has
+            other steps in z at other time points and no time was named.
         StoreError
             The stored bytes are damaged or gone.
         """
-        index = self.plate.channel_index(channel)
-        gone = [reason for key, reason in self.missing.items() if key.channel == index]
+        spec = self.plate.spec
+        index = spec.channel_index(channel)
+        if time is not None:
+            spec.check_acquired([index], time)
+        times = spec.acquired_times(index) if time is None else (time,)
+        gone = [reason for key, reason in self.missing.items() if key.channel == index and key.time in times]
         if gone:
             raise ArgumentError(f"Field {self.well}/{self.number} has no whole {channel!r} image: {gone[0]}.")
-        layout = self.plate.spec.layout
-        axis = layout.axes.index("c")
-        planes = [np.arange(size) for size in layout.shape[:-2]]
-        planes[axis] = np.array([index])
-        return np.squeeze(self.stored.read(level, planes), axis=axis)
+        steps = spec.acquired_steps(index, times[0])
+        if any(spec.acquired_steps(index, other) != steps for other in times):
+            raise ArgumentError(
+                f"Plate {self.plate.name}: {channel!r} was imaged in other steps of z at other time points; "
+                f"name one of its times {', '.join(map(str, times))} (counted from 0)."
+            )
+        wanted = {"t": times, "c": (index,), "z": steps}
+        axes = spec.layout.axes[:-2]
+        pixels = self.stored.read(level, [np.array(wanted[axis], dtype=np.intp) for axis in axes])
+        dropped = tuple(
+            at for at, axis in enumerate(axes) if axis == "c" or (axis == "t" and time is not None)
+        )
+        return np.squeeze(pixels, axis=dropped)
 
 
 @dataclass(frozen=True, repr=False)

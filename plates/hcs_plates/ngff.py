@@ -122,24 +122,31 @@ def well_attributes(fields: Sequence[int]) -> dict[str, Any]:
 
 
 def image_attributes(
-    layout: FieldLayout, channels: Sequence[Channel], pixel_size_um: tuple[float, float] | None
+    layout: FieldLayout,
+    channels: Sequence[Channel],
+    pixel_size_um: tuple[float, float] | None,
+    z_step_um: float | None = None,
 ) -> dict[str, Any]:
     """Attributes of a field's group: axes, levels with their scales, channel names and colours.
 
-    Without a pixel size the axes carry no unit and the scale is in pixels.
+    Without a pixel size the axes carry no unit and the scale is in pixels; the axis of z likewise.
     """
     unit = None if pixel_size_um is None else "micrometer"
     kinds: dict[str, v05.TimeAxis | v05.ChannelAxis | v05.SpaceAxis | v05.CustomAxis] = {
         "t": v05.TimeAxis(name="t"),
         "c": v05.ChannelAxis(name="c"),
-        "z": v05.SpaceAxis(name="z"),
+        "z": v05.SpaceAxis(name="z", unit=None if z_step_um is None else "micrometer"),
         "y": v05.SpaceAxis(name="y", unit=unit),
         "x": v05.SpaceAxis(name="x", unit=unit),
     }
     height_um, width_um = pixel_size_um or (1.0, 1.0)
     datasets = []
     for level, (height, width) in enumerate(layout.plane_shapes):
-        scales = {"y": height_um * layout.height / height, "x": width_um * layout.width / width}
+        scales = {
+            "z": z_step_um or 1.0,
+            "y": height_um * layout.height / height,
+            "x": width_um * layout.width / width,
+        }
         scale = [scales.get(axis, 1.0) for axis in layout.axes]
         datasets.append(
             v05.Dataset(path=str(level), coordinateTransformations=[v05.ScaleTransformation(scale=scale)])

@@ -22,7 +22,7 @@ from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.imagery import lazy_images
 from hcs_plates.members import Well
 from hcs_plates.paths import local_path
-from hcs_plates.readers.acquisition import missing_rows
+from hcs_plates.readers.acquisition import missing_rows, step_rows
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
@@ -65,8 +65,9 @@ class Plate(Mapping[str, Well]):
         spec, layout = self.spec, self.spec.layout
         more = [(layout.n_times, "time points"), (layout.n_z, "planes in z")]
         size = f"{layout.height} × {layout.width} {layout.dtype}"
+        guessed = "" if spec.format_stated else " (guessed)"
         return {
-            "wells": f"{count(len(self), 'well')} of {spec.format.size}",
+            "wells": f"{count(len(self), 'well')} of {spec.format.size}{guessed}",
             "fields": count(sum(map(len, spec.fields.values())), "field"),
             "channels": ", ".join(self.channels),
             "a field": ", ".join([size, *(f"{number} {what}" for number, what in more if number > 1)]),
@@ -74,6 +75,9 @@ class Plate(Mapping[str, Well]):
             if spec.pixel_size_um is None
             else "{:g} × {:g}".format(*spec.pixel_size_um),
             "missing planes": len(spec.missing) or None,
+            "never acquired": f"{len(spec.never_acquired)} planes of each field"
+            if spec.never_acquired
+            else None,
             "wells table": ", ".join(spec.wells.columns),
             "path": self.path,
         }
@@ -101,8 +105,11 @@ class Plate(Mapping[str, Well]):
 
     @cached_property
     def digest(self) -> str:
-        """Digest of every field's pixels and of what is missing."""
-        return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)])
+        """Digest of every field's pixels, of what is missing and what was never acquired."""
+        never = (
+            [[list(step) for step in sorted(self.spec.never_acquired)]] if self.spec.never_acquired else []
+        )
+        return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)], *never)
 
     @property
     def fields(self) -> pd.DataFrame:
@@ -121,8 +128,14 @@ class Plate(Mapping[str, Well]):
         columns = ["well", "field", "channel", "time", "z", "reason"]
         return pd.DataFrame(missing_rows(self.spec.missing, self.spec.channels), columns=columns)
 
+    @property
+    def never_acquired(self) -> pd.DataFrame:
+        """Combinations that no field was imaged at: channel, time, z. They are zeros on disk, and no data."""
+        columns = ["channel", "time", "z"]
+        return pd.DataFrame(step_rows(self.spec.never_acquired, self.spec.channels), columns=columns)
+
     def channel_index(self, channel: str) -> int:
-        """Index of a channel by name.
+        """Index of a channel by its name, or by a part of it that no other channel has.
 
         Raises
         ------
@@ -168,8 +181,9 @@ class Plate(Mapping[str, Well]):
         -------
         DataArray of dimensions (image, [time,] channel, [z,] y, x) with the wells table and, where known, the
         stage's positions as coordinates along `image`, and y and x in µm. Wells and fields are looked up by
-        one or several labels: ``sel(well="B03", field=2)``, ``sel(well=["B03", "C04"])``. Missing planes are
-        zero and listed in `missing`.
+        one or several labels: ``sel(well="B03", field=2)``, ``sel(well=["B03", "C04"])``. Planes that are
+        missing or were never acquired are zeros; the coordinate `acquired` is false of them, so that
+        ``images.where(images.acquired)`` has no number there.
 
         Raises
         ------
@@ -216,6 +230,7 @@ class Plate(Mapping[str, Well]):
             "path": str(self.path),
             "reader": self.spec.reader,
             "format": self.spec.format.size,
+            "format_stated": self.spec.format_stated,
             "wells": len(self.spec.fields),
             "fields": len(self.fields),
             "channels": list(self.channels),
@@ -224,9 +239,11 @@ class Plate(Mapping[str, Well]):
             "times": layout.n_times,
             "z": layout.n_z,
             "pixel_size_um": None if self.spec.pixel_size_um is None else list(self.spec.pixel_size_um),
+            "z_step_um": self.spec.z_step_um,
             "instrument": self.spec.instrument,
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
+            "never_acquired": step_rows(self.spec.never_acquired, self.spec.channels),
             "notes": list(self.spec.notices),
         }
 

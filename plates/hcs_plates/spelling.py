@@ -11,6 +11,8 @@ _DRAWN_ALIKE = str.maketrans(
     "ABESIJKMHOPCTYXaBesijkopcyxABEZHIKMNOPTYXovp",
 )
 
+_LOOSE_SPACE = re.compile(r"(?<!\d)\s|\s(?!\d)")
+
 
 def visible(text: str) -> str:
     """Text without what cannot be seen.
@@ -36,7 +38,7 @@ def visible(text: str) -> str:
 def alike(names: Iterable[str]) -> list[tuple[str, ...]]:
     """Find names that are written differently and look the same, or nearly.
 
-    Case, widths of letters and spaces, and alphabets do not count.
+    Case, spaces (but for those between digits), widths of letters, and alphabets do not count.
 
     Returns
     -------
@@ -46,12 +48,13 @@ def alike(names: Iterable[str]) -> list[tuple[str, ...]]:
     Examples
     --------
     >>> alike(["C05", "c05", "C06", "C 05"])
-    [('C05', 'c05')]
+    [('C05', 'c05', 'C 05')]
     >>> alike(["C05", chr(0x421) + "05"])  # the second begins with a Cyrillic letter
     [('C05', 'С05')]
     """
     looks: dict[str, list[str]] = defaultdict(list)
     for name in dict.fromkeys(names):
         drawn = unicodedata.normalize("NFKC", visible(name)).translate(_DRAWN_ALIKE).casefold()
-        looks[re.sub(r"\s+", " ", drawn)].append(name)
+        # Between digits a space tells numbers apart: 1 11 is not 11 1.
+        looks[_LOOSE_SPACE.sub("", re.sub(r"\s+", " ", drawn))].append(name)
     return [tuple(same) for same in looks.values() if len(same) > 1]

@@ -50,7 +50,7 @@ def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
 
 def _documents(spec: PlateSpec) -> dict[str, dict[str, Any]]:
     """Zarr v3 metadata document of every group and array below the root, by path (Zarr v3 core spec)."""
-    image = _group({"ome": image_attributes(spec.layout, spec.channels, spec.pixel_size_um)})
+    image = _group({"ome": image_attributes(spec.layout, spec.channels, spec.pixel_size_um, spec.z_step_um)})
     levels = [_level_document(spec.layout, level) for level in range(len(spec.layout.plane_shapes))]
     documents: dict[str, dict[str, Any]] = {}
     for well, numbers in spec.fields.items():

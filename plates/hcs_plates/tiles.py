@@ -5,7 +5,7 @@ describes tile i; everything later finds tiles by `tile_id` and content digest, 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,8 @@ def create_tiles(
     """
     place = Place(out, TILES.folder, overwrite=overwrite)
     names, dtype = _common(plates, spec)
+    if spec.channels is not None:
+        spec = replace(spec, channels=tuple(names))
     index, attributes = _describe(plates, spec, wells, chosen)
     plan = digest(attributes)
     if TILES.standing(place.final, "plan", overwrite=overwrite) == plan:
@@ -257,21 +259,31 @@ def _describe(
 
 
 def _common(plates: Sequence[Plate], spec: TileSpec) -> tuple[list[str], str]:
-    """Channel names and pixel type that all plates share."""
+    """Channel names and pixel type that all plates share.
+
+    A channel that was named by a part goes by its whole name where it has the same on all plates.
+    """
     if not plates:
         raise ArgumentError("No plates were given.")
+    first = plates[0]
     if len({plate.name for plate in plates}) < len(plates):
         raise ArgumentError(f"Plates must have different names; got {', '.join(p.name for p in plates)}.")
-    names = list(spec.channels or plates[0].channels)
     for plate in plates:
-        for name in names:
-            plate.channel_index(name)
-        if plate.spec.layout.dtype != plates[0].spec.layout.dtype:
+        if plate.spec.layout.dtype != first.spec.layout.dtype:
             raise ArgumentError(
-                f"Plate {plate.name} has {plate.spec.layout.dtype} pixels and plate {plates[0].name} "
-                f"{plates[0].spec.layout.dtype}; tile them apart."
+                f"Plate {plate.name} has {plate.spec.layout.dtype} pixels and plate {first.name} "
+                f"{first.spec.layout.dtype}; tile them apart."
             )
-    return names, plates[0].spec.layout.dtype
+        if spec.channels is None and not set(first.channels) <= set(plate.channels):
+            raise ArgumentError(
+                f"Plate {plate.name} has the channels {', '.join(plate.channels)} and plate {first.name} "
+                f"{', '.join(first.channels)}; name those to take (--channel)."
+            )
+    names = []
+    for channel in spec.channels or first.channels:
+        meant = {plate.channels[plate.channel_index(channel)] for plate in plates}
+        names.append(meant.pop() if len(meant) == 1 else channel)
+    return names, first.spec.layout.dtype
 
 
 def _allocate(

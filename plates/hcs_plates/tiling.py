@@ -77,15 +77,17 @@ def tile_index(
         As `TileSet.index`, without digests.
     left_out
         (what, where, reason): wells that are not included, fields that lack a plane of the channels wanted.
+
+    Raises
+    ------
+    ArgumentError
+        A channel that the plate lacks, or that was never acquired at the time point.
     """
     names = spec.channels or plate.channel_names
     wanted = {plate.channel_index(channel) for channel in names}
     if len(wanted) < len(names):
         raise ArgumentError(f"Plate {plate.name}: a channel is named twice in {', '.join(names)}.")
-    if not 0 <= spec.time < plate.layout.n_times:
-        raise ArgumentError(
-            f"Plate {plate.name} has {plate.layout.n_times} time points; got time {spec.time}."
-        )
+    plate.check_acquired(sorted(wanted), spec.time)
     gaps: dict[tuple[str, int], str] = {}
     for key, reason in plate.missing.items():
         if key.channel in wanted and key.time == spec.time and (wells is None or key.well in wells):

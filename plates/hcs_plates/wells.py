@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hcs_plates.errors import ArgumentError
+from hcs_plates.spelling import visible
 
-_WELL = re.compile(r"^\s*([A-Za-z]{1,2})\s*-?\s*0*([1-9][0-9]?)\s*$")
+_WELL = re.compile(r"([A-Za-z]{1,2})\s*[-\u2010-\u2013]?\s*0*([1-9][0-9]?)")
+_QUARTERED = re.compile(r"[A-H][a-d]")
+"""Rows of 1536-well plates as quarters of the 8 rows of a 96-well plate: Aa, Ab, Ac, Ad, Ba, … Hd."""
 
 
 def row_name(row: int) -> str:
@@ -23,20 +26,30 @@ def row_name(row: int) -> str:
 
 
 def row_index(name: str) -> int:
-    """Index, counted from 0, of a row's letter.
+    """Index, counted from 0, of a row's letters.
+
+    A capital with a small letter is a quarter of a row of 96 wells, as some programs name the 32 rows of 1536
+    wells: Aa, Ab, Ac, Ad, Ba, … Hd. Two letters of one case follow Z: AA is the row after it.
 
     Examples
     --------
-    >>> row_index("A"), row_index("af")
-    (0, 31)
+    >>> row_index("A"), row_index("af"), row_index("AA"), row_index("Aa"), row_index("Hd")
+    (0, 31, 26, 0, 31)
     """
-    letters = name.strip().upper()
-    if not letters.isascii() or not letters.isalpha() or len(letters) > 2:
-        raise ArgumentError(f"{name!r} is not a row; rows are letters such as 'B' or 'AC'.")
+    letters = visible(name)
+    if _QUARTERED.fullmatch(letters):
+        return 4 * (ord(letters[0]) - 65) + ord(letters[1]) - 97
+    if not letters.isascii() or not letters.isalpha() or len(letters) > 2 or _mixed(letters):
+        raise ArgumentError(f"{name!r} is not a row; rows are letters such as 'B' or 'AC', or 'Aa' to 'Hd'.")
     index = 0
-    for letter in letters:
+    for letter in letters.upper():
         index = index * 26 + ord(letter) - 64
     return index - 1
+
+
+def _mixed(letters: str) -> bool:
+    """Whether letters are of both cases."""
+    return letters not in (letters.upper(), letters.lower())
 
 
 @dataclass(frozen=True, order=True)
@@ -58,7 +71,7 @@ def parse_well(name: str) -> WellPosition:
     Parameters
     ----------
     name
-        ``B3``, ``B03``, ``b03`` or ``B - 03`` (IN Cell); ``AF48`` on 1536-well plates.
+        ``B3``, ``B03``, ``b003``, ``B-3`` or ``B - 03`` (IN Cell); ``AF48`` or ``Hd48`` on 1536-well plates.
 
     Raises
     ------
@@ -67,15 +80,15 @@ def parse_well(name: str) -> WellPosition:
 
     Examples
     --------
-    >>> parse_well("B3").name, parse_well("b - 03"), parse_well("AF48").name
-    ('B03', WellPosition(row=1, column=2), 'AF48')
+    >>> parse_well("B3").name, parse_well("b - 03"), parse_well("AF48").name, parse_well("Hd48").name
+    ('B03', WellPosition(row=1, column=2), 'AF48', 'AF48')
     >>> parse_well("3B")
     Traceback (most recent call last):
         ...
     hcs_plates.errors.ArgumentError: '3B' is not a well; expected a row letter and a column number, 'B03'.
     """
-    match = _WELL.match(str(name))
-    if match is None:
+    match = _WELL.fullmatch(visible(str(name)))
+    if match is None or (_mixed(match[1]) and not _QUARTERED.fullmatch(match[1])):
         raise ArgumentError(f"{name!r} is not a well; expected a row letter and a column number, 'B03'.")
     return WellPosition(row_index(match[1]), int(match[2]) - 1)
 

@@ -94,9 +94,11 @@ def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
         select_wells([plate, plates[1]], settings(), Path("study.toml"))
 
 
-def test_a_film_is_told_to_be_taken_at_its_first_moment(plates: list[Plate]) -> None:
-    """The other time points are not used, and it is said."""
+@pytest.mark.parametrize("time", [0, 2])
+def test_which_moment_of_a_film_is_taken_is_told(plates: list[Plate], time: int) -> None:
+    """The other time points are not used, and it is said; a plate that is no film needs no word."""
     layout = replace(plates[0].spec.layout, n_times=3)
     film = Plate(plates[0].path, replace(plates[0].spec, layout=layout))
-    notices = select_wells([film, plates[1]], settings(), Path("study.toml")).notices
-    assert "Of the films of P1 the first time point is taken." in notices
+    notices = select_wells([film, plates[1]], settings(time=time), Path("study.toml")).notices
+    said = [notice for notice in notices if "time" in notice]
+    assert said == [f"Of the 3 time points of plate P1, time {time} (counted from 0) is taken."]

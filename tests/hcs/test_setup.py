@@ -15,9 +15,8 @@ DATA = {"label": "diagnosis", "positive": None, "negative": None, "group": "clon
     [
         ({"label": "diagnoses"}, "--label diagnoses: no plate has this column"),
         ({"group": "klone"}, "did you mean 'clone'?"),
-        ({"label": "clone", "group": "plate"}, "name two with --positive and --negative"),
-        ({"positive": "ALS"}, "has the values ALS, control; name two"),
-        ({"positive": "als", "negative": "control"}, "No well has diagnosis 'als'"),
+        ({"label": "clone", "group": "plate"}, "name the two to tell apart with --positive and --negative"),
+        ({"positive": "als", "negative": "control"}, "No row has diagnosis 'als'"),
     ],
 )
 def test_refusals(small_plates: Path, tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
@@ -35,5 +34,5 @@ def test_a_file_is_replaced_only_when_asked(small_plates: Path, tmp_path: Path) 
     with pytest.raises(ExistsError):
         write_study_file([small_plates / "P1.ome.zarr"], file, DATA)
     assert file.read_text() == "mine"
-    chosen = write_study_file([small_plates / "P1.ome.zarr"], file, DATA, overwrite=True)
+    chosen, _ = write_study_file([small_plates / "P1.ome.zarr"], file, DATA, overwrite=True)
     assert (chosen["positive"], chosen["negative"]) == ("ALS", "control")

@@ -10,7 +10,9 @@ from tests.hcs.report.featuretable import SPEC, feature_table
 
 from hcs.analyses import analyse
 from hcs.questions import Question
-from hcs.tableevidence import TableSpec, feature_names, label_values, table_evidence
+from hcs.tableevidence import table_evidence
+from hcs.tablefeatures import table_features
+from hcs.tablespec import TableSpec, label_values
 from hcs_plates.errors import ArgumentError
 
 
@@ -62,26 +64,32 @@ def test_features_are_named_or_guessed(table: pd.DataFrame) -> None:
     told = table.assign(
         passage=12, row=1, site=3, Metadata_Site=4, included=1, missing_planes=0, dose=1.0, g=5.0, note="x"
     )
-    assert feature_names(told, SPEC) == ["f_0", "f_1", "f_2", "g"]
-    named = replace(SPEC, features=("f_[12]", "g", "f_*"))
-    assert feature_names(told, named) == ["f_1", "f_2", "g", "f_0"]
+    told = told.assign(g=np.linspace(0, 1, len(told))[::-1] ** 2 * np.tile([1, -1], len(told) // 2))
+    found = table_features(told, ())
+    assert found.names == ("f_0", "f_1", "f_2", "g")
+    assert {"passage", "row", "site", "Metadata_Site", "included", "dose"} <= set(found.left_out)
+    assert table_features(told, ("f_[12]", "g", "f_*")).names == ("f_1", "f_2", "g", "f_0")
     with pytest.raises(ArgumentError, match="clone holds text"):
-        feature_names(told, replace(SPEC, features=("clo*",)))
+        table_features(told, ("clo*",))
     with pytest.raises(ArgumentError, match="clone and note hold text, and features are numbers"):
-        feature_names(told, replace(SPEC, features=("clone", "note", "clone")))
+        table_features(told, ("clone", "note", "clone"))
     with pytest.raises(ArgumentError, match="No column fits 'F_\\*'"):
-        feature_names(told, replace(SPEC, features=("F_*",)))
-    with pytest.raises(ArgumentError, match="no column of numbers beside those of places and wells"):
-        feature_names(table[["plate", "well", "clone", "genotype"]], SPEC)
+        table_features(told, ("F_*",))
+    with pytest.raises(ArgumentError, match="no column of numbers that can be a measurement"):
+        table_features(table[["plate", "well", "clone", "genotype"]], ())
 
 
 def test_the_label_has_two_values(table: pd.DataFrame) -> None:
     """The two there are, or those given; never a guess among three, or between one and nothing."""
     three = table.assign(genotype=["HET", *table["genotype"][1:]])
-    assert label_values(table, "genotype", None, None) == ("WT", "Null")
-    assert label_values(table, "genotype", "Null", None) == ("Null", "WT")
-    assert label_values(table, "genotype", None, "WT") == ("Null", "WT")
-    assert label_values(three, "genotype", "Null", "HET") == ("Null", "HET")
+    for given, positive, negative in (
+        ((None, None), "Null", "WT"),
+        (("WT", None), "WT", "Null"),
+        ((None, "Null"), "WT", "Null"),
+    ):
+        found = label_values(table, "genotype", *given)
+        assert (found.positive, found.negative) == (positive, negative)
+    assert label_values(three, "genotype", "Null", "HET").negative == "HET"
     with pytest.raises(ArgumentError, match=r"has 3 values \(HET, Null and WT\); name the two"):
         label_values(three, "genotype", "Null", None)
     with pytest.raises(ArgumentError, match=r"has 1 value \(WT\): there are no two to tell apart"):
@@ -108,7 +116,7 @@ def test_what_takes_no_part_is_said(table: pd.DataFrame) -> None:
     )
     assert len(seen.tiles) == len(table) - 8
     assert not seen.wells["plate"].isin(["nan", "None"]).any()
-    with pytest.raises(ArgumentError, match="'perhaps' as included; give true or false"):
+    with pytest.raises(ArgumentError, match="'included' holds 'perhaps'; give true or false"):
         table_evidence(holed.assign(included="perhaps"), SPEC)
 
 
@@ -130,7 +138,7 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
         (replace(SPEC, batch="group"), lambda rows: rows.assign(group="g"), "called 'group', which hcs uses"),
         (
             replace(SPEC, batch="run"),
-            lambda rows: rows.assign(run=rows["field"]),
+            lambda rows: rows.assign(run=rows["field"].where(rows["well"] == "A01", 1)),
             "Well P1/A01 has 2 values of 'run'; give a well one, the same in all its rows",
         ),
         (
@@ -162,8 +170,9 @@ def test_numbers_of_any_kind(table: pd.DataFrame) -> None:
         f_5=3,
         f_6=pd.array([None, *range(len(table) - 1)], dtype="Int64"),
     ).rename(columns={"f_5": 5})
-    seen, _ = table_evidence(odd, SPEC)
-    assert seen.feature_names == ("f_0", "f_1", "f_2", "f_3", "f_4", "5", "f_6")
+    names = ("f_0", "f_1", "f_2", "f_3", "f_4", "5", "f_6")
+    seen, _ = table_evidence(odd, replace(SPEC, features=names))
+    assert seen.feature_names == names
     assert not np.isinf(seen.features).any()
     assert np.isnan(seen.features[0, [0, 3, 4, 6]]).all()
     assert seen.predictions["probability"].between(0, 1).all()

@@ -135,7 +135,7 @@ def test_films_and_stacks(tmp_path: Path) -> None:
     picture = seen(found["P1", "A01"][0][1])
     assert picture[:30].mean() > 250
     assert picture[34:].mean() < 5
-    assert "whole fields, the first time point, the maximum over z, on one grey scale" in said
+    assert "whole fields, time 0 (counted from 0), the maximum over z, on one grey scale" in said
 
 
 @pytest.mark.parametrize("level", [0, 200])

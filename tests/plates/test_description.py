@@ -55,31 +55,3 @@ def test_equal_descriptions(make_spec: MakeSpec) -> None:
     assert make_spec() != make_spec(wells=make_spec().wells.assign(clone="other"))
     assert make_spec() != make_spec(notices=())
     assert make_spec() != "a description"
-
-
-@pytest.mark.parametrize(
-    ("names", "asked", "found"),
-    [
-        (("Blue - FITC", "UV - DAPI"), "FITC", 0),
-        (("Blue - FITC", "UV - DAPI"), "UV - DAPI", 1),
-        (("Blue - FITC", "UV - DAPI"), "UV", 1),
-        (("FITC - FITC", "FITC - Cy5"), "FITC", 0),
-        (("FITC", "Blue - FITC"), "FITC", 0),
-        (
-            ("Blue - FITC", "Green - FITC"),
-            "FITC",
-            "several channels 'FITC': Blue - FITC, Green - FITC; name one",
-        ),
-        (("FITC - a", "FITC - b"), "FITC", "several channels 'FITC': FITC - a, FITC - b"),
-        (("Blue - FITC", "UV - DAPI"), "TC", "no channel 'TC'; it has Blue - FITC, UV - DAPI"),
-        (("GFP", "DNA"), "gfp", "no channel 'gfp'; it has GFP, DNA"),
-    ],
-)
-def test_channels_by_name(make_spec: MakeSpec, names: tuple[str, str], asked: str, found: Any) -> None:
-    """A whole name, or the part of an IN Cell name that one channel has; else the sentence lists them."""
-    spec = make_spec(channels=tuple(Channel(name) for name in names))
-    if isinstance(found, int):
-        assert spec.channel_index(asked) == found
-    else:
-        with pytest.raises(ArgumentError, match=found):
-            spec.channel_index(asked)

@@ -120,7 +120,7 @@ def test_the_format_can_be_said(export: Export, tmp_path: Path) -> None:
     """Without the export's word the smallest format is taken; a larger one can be said, a smaller one not."""
     path = tmp_path / "map.csv"
     path.write_text("well,included\nA1,yes\nB2,yes\nC3,yes\nD6,no\n")
-    with pytest.raises(PlatemapError, match="12 wells; if it has more, say so with --format"):
+    with pytest.raises(PlatemapError, match="12 wells; if it has more, say so with --wells"):
         ingest(export, tmp_path / "P1.ome.zarr", path)
     assert ingest(replace(export, format=24), tmp_path / "P1.ome.zarr", path).spec.format.size == 24
     with pytest.raises(ArgumentError, match="'C03' is outside a 6-well plate"):

@@ -77,7 +77,7 @@ def test_the_path_holds_in_any_folder(
         (lambda plate: plate["B01"], "no images of well B01"),
         (lambda plate: plate["Q01"], "outside a 24-well plate"),
         (lambda plate: plate["A01"][2], "no field 2; it has 1, 3"),
-        (lambda plate: plate["A01"][1].image("gfp"), "no channel 'gfp'; it has GFP, DNA"),
+        (lambda plate: plate["A01"][1].image("RFP"), "no channel 'RFP'; it has GFP, DNA"),
         (lambda plate: plate["A02"][3].image("DNA"), "no whole 'DNA' image: file gone"),
         (lambda plate: plate["A01"][1].image("DNA", level=9), "no level 9; levels are 0"),
         (lambda plate: plate["A01"][1].image("DNA", level=-1), "no level -1"),

@@ -37,7 +37,7 @@ def analyse(
     from hcs.analyses import analyse_study
     from hcs.archive import StudyResults
     from hcs.kept import FOLDER
-    from hcs.showcase import write_report
+    from hcs.showcase import study_verdict, write_report
 
     study = StudyResults.open(results)
     found = analyse_study(
@@ -57,6 +57,7 @@ def analyse(
     for name, reason in found.left_out.items():
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
+        typer.echo(study_verdict(study).summary())
         typer.echo(f"tables and figures: {(study.results / FOLDER).resolve()}")
         typer.echo(f"report: {write_report(study).resolve()}")
 
@@ -87,6 +88,7 @@ def permute(
     """
     from hcs.archive import StudyResults
     from hcs.permutations import permute_labels
+    from hcs.showcase import study_verdict, write_report
 
     study = StudyResults.open(results)
     with connect(scheduler, workers) as client, progress_bar("permutations") as progress:
@@ -102,6 +104,9 @@ def permute(
         )
     if as_json:
         means = found.table.groupby("permutation").mean().reset_index().to_dict("records")
-        typer.echo(json.dumps({"means": means, "summary": found.summary()}, indent=1))
+        told = {"means": means, "summary": found.summary(), "verdict": study_verdict(study).to_json()}
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         typer.echo(found.summary())
+        typer.echo(study_verdict(study).summary())
+        typer.echo(f"report: {write_report(study).resolve()}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
+from hcs.cli.options import Overwrite, Scheduler, Time, Workers, progress_bar
 from hcs.cluster import connect
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, nearest
@@ -24,6 +24,7 @@ def measure(
     marker: Annotated[
         list[str] | None, typer.Option(help="Channel to measure in every cell; repeat for more.")
     ] = None,
+    time: Time = 0,
     out: Annotated[
         Path | None, typer.Option(help="Where; P1.measurements beside the plate if left out.")
     ] = None,
@@ -46,7 +47,7 @@ def measure(
     if out is not None and len(plate) > 1:
         raise ArgumentError("--out is for one plate; several are measured beside themselves.")
     opened = [open_plate(path) for path in plate]
-    specs = [channel_spec(one, neurites, nuclei, tuple(marker or ())) for one in opened]
+    specs = [channel_spec(one, neurites, nuclei, tuple(marker or ()), time=time) for one in opened]
     some_left_out = False
     with connect(scheduler, workers) as client:
         for one, spec in zip(opened, specs, strict=True):

@@ -27,6 +27,26 @@ Pattern = Annotated[
 Channels = Annotated[
     str | None, typer.Option(help="Names for the channels as the files spell them: 1=GFP,2=DNA.")
 ]
+Pages = Annotated[
+    str | None,
+    typer.Option(
+        help="What the pages of TIFFs that do not say it run over, fastest first: z, c or t, or c3z (3 "
+        "channels, then z)."
+    ),
+]
+PixelSize = Annotated[
+    str | None,
+    typer.Option(
+        "--pixel-size", help="Side of a pixel in µm, or its height,width; as the export says if left out."
+    ),
+]
+Time = Annotated[int, typer.Option(help="Which time point of a film, counted from 0.")]
+Wells = Annotated[
+    int | None,
+    typer.Option(
+        "--wells", "--format", help="Wells of the plate: 6 … 1536; as the export says, else guessed."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -51,6 +71,28 @@ def channel_names(text: str | None) -> dict[str, str] | None:
             raise ArgumentError(f"--channels {text!r} names channel {match[1]!r} twice.")
         names[match[1]] = match[2]
     return names
+
+
+def pixel_size(text: str | None) -> float | tuple[float, float] | None:
+    """Read ``0.65`` or ``0.65,0.65``.
+
+    Examples
+    --------
+    >>> pixel_size("0.65"), pixel_size("0.65,0.325")
+    (0.65, (0.65, 0.325))
+    """
+    if text is None:
+        return None
+    try:
+        lengths = [float(part) for part in text.split(",")]
+    except ValueError:
+        lengths = []
+    if len(lengths) not in (1, 2):
+        raise ArgumentError(
+            f"--pixel-size {text!r} is no length; expected µm with a decimal point, such as 0.65, or "
+            "height,width."
+        )
+    return lengths[0] if len(lengths) == 1 else (lengths[0], lengths[1])
 
 
 @contextmanager

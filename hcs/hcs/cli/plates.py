@@ -10,16 +10,22 @@ from hcs.cli.options import (
     Channels,
     Json,
     Overwrite,
+    Pages,
     Pattern,
+    PixelSize,
     Reader,
     Scheduler,
+    Time,
+    Wells,
     Workers,
     channel_names,
+    pixel_size,
     progress_bar,
 )
 from hcs.cluster import connect
 
 MOST_LISTED = 20
+GUESSED = " (guessed from the wells that were imaged)"
 
 
 def ingest(
@@ -30,9 +36,9 @@ def ingest(
     pattern: Pattern = None,
     channels: Channels = None,
     name: Annotated[str | None, typer.Option(help="The plate's name, if not the export's own.")] = None,
-    format: Annotated[
-        int | None, typer.Option(help="Wells of the plate: 6 … 1536; as the export says if left out.")
-    ] = None,
+    wells: Wells = None,
+    pages: Pages = None,
+    pixel: PixelSize = None,
     overwrite: Overwrite = False,
     complete: Annotated[
         bool, typer.Option(help="Read the missing planes of the plate at --out, now that they are there.")
@@ -47,7 +53,7 @@ def ingest(
     from hcs_plates.ingestion import Export
     from hcs_plates.ingestion import ingest as ingest_plate
 
-    source = Export(export, reader, pattern, channel_names(channels), name, format)
+    source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         again = {"overwrite": overwrite, "complete": complete}
         plate = ingest_plate(source, out, platemap, **again, client=client, progress=progress)
@@ -66,6 +72,8 @@ def info(
     reader: Reader = "auto",
     pattern: Pattern = None,
     channels: Channels = None,
+    wells: Wells = None,
+    pages: Pages = None,
     as_json: Json = False,
 ) -> None:
     """Say what a plate or an export holds, and what is missing.
@@ -78,14 +86,22 @@ def info(
     if (path / "zarr.json").is_file():
         facts = open_plate(path).info()
     else:
-        facts = Export(path, reader, pattern, channel_names(channels)).scan().summary()
+        facts = (
+            Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages).scan().summary()
+        )
     if as_json:
         typer.echo(json.dumps(facts, indent=1))
         return
     for key, value in facts.items():
-        if key == "missing_planes":
+        if key == "format":
+            typer.echo(f"format: {value}{'' if facts['format_stated'] else GUESSED}")
+        elif key == "format_stated":
+            continue
+        elif key == "missing_planes":
             typer.echo(f"missing planes: {len(value)}")
             _list_missing(value)
+        elif key == "never_acquired":
+            typer.echo(f"never acquired: {len(value) * facts['fields']} planes, {len(value)} of each field")
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")
@@ -122,9 +138,10 @@ def tile(
     size: Annotated[int, typer.Option(help="Side of a tile, pixels.")] = 256,
     grid: Annotated[int, typer.Option(help="Tiles along each side of a field.")] = 1,
     channel: Annotated[
-        list[str] | None, typer.Option(help="Channel to take; repeat for more. All if left out.")
+        list[str] | None,
+        typer.Option("--channel", "--channels", help="Channel to take; repeat for more. All if left out."),
     ] = None,
-    time: Annotated[int, typer.Option(help="Time point of a film, counted from 0.")] = 0,
+    time: Time = 0,
     out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
@@ -148,11 +165,9 @@ def tile(
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
     for film in plates:
-        if film.spec.layout.n_times > 1:
-            typer.echo(
-                f"note: of the {film.spec.layout.n_times} time points of plate {film.name}, time {time} "
-                "(counted from 0) is taken; --time takes another."
-            )
+        moment = film.spec.moment(time)
+        if moment is not None:
+            typer.echo(f"note: {moment}")
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
 

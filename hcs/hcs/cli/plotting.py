@@ -33,6 +33,12 @@ def heatmap(
     well: Annotated[str, typer.Option(help="A table's column that names the well.")] = "well",
     fields: Annotated[int, typer.Option(min=0, help="Pictures of each well's fields on the page.")] = 4,
     channel: Annotated[str | None, typer.Option(help="Which one they show; the first if left out.")] = None,
+    time: Annotated[
+        int | None,
+        typer.Option(
+            help="Time point of a film that they show, counted from 0; the channel's first if left out."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +50,7 @@ def heatmap(
 
     read = _source(source, {"plate": plate, "well": well})
     found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
-    path = found.save(out, fields=fields, channel=channel, overwrite=overwrite)
+    path = found.save(out, fields=fields, channel=channel, time=time, overwrite=overwrite)
     if as_json:
         wells_shown = json.loads(found.table.to_json(orient="records"))
         typer.echo(
@@ -75,7 +81,7 @@ def _source(paths: list[Path], names: dict[str, str]) -> Any:
         return [open_plate(path) for path in paths]
     if len(paths) > 1:
         raise ArgumentError("Give plates, or one table; several tables are put together before.")
-    table = read_table(paths[0])
+    table = read_table(paths[0], names=names.values())
     for own, name in names.items():
         if name != own and name not in table:
             raise ArgumentError(f"{paths[0]} has no column {name!r}; {nearest(name, list(table.columns))}")

@@ -10,6 +10,7 @@ from hcs.cli import studies
 from hcs.cli.options import Json, Overwrite, progress_bar
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, NotThereError
+from hcs_plates.wells import FORMATS
 
 NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
 
@@ -30,25 +31,38 @@ def batch(
     positive: Annotated[str | None, typer.Option(help="Its positive value.")] = None,
     negative: Annotated[str | None, typer.Option(help="Its negative value.")] = None,
     group: Annotated[
-        str | None, typer.Option(help="A table's column that n counts, or well; clone if left out.")
+        str | None,
+        typer.Option(
+            help="A table's column that n counts, or well; if left out, the clone, or the donor where one "
+            "gave several clones."
+        ),
     ] = None,
     feature: Annotated[
-        list[str] | None, typer.Option(help="Pattern of a table's features ('Texture_*'); repeat for more.")
+        list[str] | None,
+        typer.Option(
+            help="Pattern of a table's features ('Texture_*'), or the name of one that is used whatever it "
+            "looks like; repeat for more."
+        ),
+    ] = None,
+    wells: Annotated[
+        int | None, typer.Option(help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Of permutations and resamples; 0, or that of a study's kept analyses.")
     ] = None,
     overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Report whether a study's answer, or a table's, holds in every batch, and what else goes with batches.
 
     Example: hcs batch als-results --out batches.html
     """
     from hcs.archive import StudyResults
-    from hcs.batchreport import batch_report
+    from hcs.batchreport import batch_facts
     from hcs.questions import BATCH
-    from hcs.tableevidence import TableSpec, label_values
+    from hcs.report.batch import write_batch_report
     from hcs.tablefile import read_table
+    from hcs.tablespec import TableSpec, label_values
 
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; give a study's results folder or a table of features.")
@@ -62,21 +76,37 @@ def batch(
             "negative": negative,
             "group": group,
             "feature": feature,
+            "wells": wells,
         }
         if needless := [f"--{name}" for name, value in told.items() if value]:
             raise ArgumentError(
                 f"Leave out {listed(needless)}: the study's own file says what its wells are."
             )
         study = StudyResults.open(source)
-        path = batch_report(study, out, batch=batch or BATCH, **made)
+        facts = batch_facts(study, out, batch=batch or BATCH, **made)
     else:
-        table = read_table(source)
-        values = label_values(table, label or "diagnosis", positive, negative)
+        columns = (label or "diagnosis", batch or "plate", group or "clone")
+        table = read_table(source, names=columns)
+        found = label_values(table, columns[0], positive, negative)
         spec = TableSpec(
-            label or "diagnosis", *values, batch or "plate", group or "clone", tuple(feature or ())
+            columns[0],
+            found.positive,
+            found.negative,
+            columns[1],
+            group or "",
+            tuple(feature or ()),
+            found.reason,
+            wells,
         )
-        path = batch_report(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
-    typer.echo(f"report: {path.resolve()}")
+        if not as_json:
+            typer.echo(f"note: {found.reason}")
+        facts = batch_facts(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
+    path, verdict = write_batch_report(facts, out).resolve(), facts.verdict
+    if as_json:
+        typer.echo(json.dumps(verdict.to_json() | {"report": str(path)}, indent=1, ensure_ascii=False))
+        return
+    typer.echo(verdict.summary())
+    typer.echo(f"report: {path}")
 
 
 def report(

@@ -28,11 +28,13 @@ def init(
     from hcs.setup import write_study_file
 
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
-    chosen = write_study_file(plates, out, data, overwrite=overwrite)
+    chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
     typer.echo(
         f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit it, then:"
     )
     typer.echo(f"  hcs study run {out}")
+    for notice in said:
+        typer.echo(f"note: {notice}")
 
 
 def run(
@@ -161,18 +163,18 @@ def demo(
 
 
 def _show(study: Any, page: Path, as_json: bool) -> None:
-    """End a study's command: its numbers, clone level first, and where the report is."""
+    """End a study's command: the verdict, its numbers, clone level first, and where the report is."""
+    from hcs.report.verdict import verdict
     from hcs.showcase import table_facts
 
     facts = table_facts(study)
+    said = verdict(facts)
     if as_json:
         table = facts.comparison().to_dict("records")
-        typer.echo(
-            json.dumps({"results": str(study.results), "report": str(page), "models": table}, indent=1)
-        )
+        told = {"results": str(study.results), "report": str(page), "models": table}
+        typer.echo(json.dumps(told | {"verdict": said.to_json()}, indent=1, ensure_ascii=False))
         return
-    for notice in facts.notices:
-        typer.echo(f"note: {notice}")
+    typer.echo(said.summary())
     for model in facts.models:
         found = facts.group_result(model)
         typer.echo(

@@ -83,7 +83,7 @@ class CompartmentSource:
         self._light: dict[str, dict[str, Illumination]] = {}
         cells = settings.model_copy(update={"measured": "cells"})
         for name, plate in self._plates.items():
-            (self._specs[name],) = field_specs(cells, [plate])
+            (self._specs[name],) = field_specs(cells, [plate], study.config.data.time)
             if self._specs[name].neurites is None:
                 raise ArgumentError(f"No channel of plate {name} shows neurites; there are no compartments.")
             self._light[name] = measured[name].illumination() if name in measured else {}

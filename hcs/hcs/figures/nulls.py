@@ -32,6 +32,7 @@ def null_figure(panels: Mapping[str, pd.Series], p: Mapping[str, float]) -> "Fig
             axes.axvline(0.5, color=FAINT, linewidth=0.9, linestyle=":")
             axes.axvline(means[0], color=POSITIVE, linewidth=2)
             axes.set_title(f"labels as they are: {means[0]:.2f}, p = {p[name]:.2g}", color=INK)
+            axes.yaxis.get_major_locator().set_params(integer=True)
             axes.set_xlabel(name)
             axes.set_ylabel(f"permutations ({len(null)})", color=OTHER)
     return figure

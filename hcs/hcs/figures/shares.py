@@ -51,7 +51,8 @@ def share_figure(table: pd.DataFrame, *, noun: str = "image") -> "Figure":
             _numbers(axis, widths, left, "white" if colour in DARK else INK)
             left += widths
         for row, (n, effective) in enumerate(first.itertuples(index=False)):
-            axis.text(1.01, row, f"{n:,.0f} → {effective:,.0f}", va="center", size=8, color=INK)
+            worth = "not known" if np.isnan(effective) else f"{effective:,.0f}"
+            axis.text(1.01, row, f"{n:,.0f} → {worth}", va="center", size=8, color=INK)
         of = f" (the first {MOST} of {len(values)} values)" if len(values) > MOST else ""
         axis.set(xlim=(0, 1), ylim=(len(shown) - 0.4, -0.6), xlabel="Share of the variance")
         axis.set_title(f"Where the variance lies{of}")

@@ -101,14 +101,20 @@ class MeasuredField:
 
 
 def channel_spec(
-    plate: Plate, neurites: str | None = None, nuclei: str | None = None, markers: tuple[str, ...] = ()
+    plate: Plate,
+    neurites: str | None = None,
+    nuclei: str | None = None,
+    markers: tuple[str, ...] = (),
+    *,
+    time: int = 0,
 ) -> MeasureSpec:
     """Choose channels: those asked for, else a nuclear stain by its name, and the one left for the neurites.
 
     Raises
     ------
     ArgumentError
-        A channel that the plate lacks, or several that the neurites could be in.
+        A channel that the plate lacks or that was not imaged at the time point (counted from 0), or several
+        that the neurites could be in.
     """
     # By their whole names from here on: "FITC" and "Blue - FITC" are one channel.
     neurites, nuclei, *rest = (
@@ -125,7 +131,9 @@ def channel_spec(
             f"Plate {plate.name} has the channels {', '.join(plate.channels)}; say which shows the neurites "
             "(--neurites)."
         )
-    return MeasureSpec(neurites or next(iter(others), None), nuclei, markers)
+    spec = MeasureSpec(neurites or next(iter(others), None), nuclei, markers, time=time)
+    plate.spec.check_acquired(map(plate.channel_index, spec.channels), time)
+    return spec
 
 
 def measure_field(

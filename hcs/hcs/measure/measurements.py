@@ -87,6 +87,8 @@ def measure_plate(
     place = Place(final, MEASURED, overwrite=overwrite)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
+    moment = plate.spec.moment(spec.time)
+    notices += [moment] if moment else []
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
     standing = _standing(final, recipe)
     if standing is not None:
@@ -150,10 +152,7 @@ def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, np
 def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[dict[str, str]]]:
     """Fields that have all planes wanted, of included wells; and what is left out, with the reason."""
     wanted = {plate.channel_index(name) for name in spec.channels}
-    if not 0 <= spec.time < plate.spec.layout.n_times:
-        raise ArgumentError(
-            f"Plate {plate.name} has {plate.spec.layout.n_times} time points; got time {spec.time}."
-        )
+    plate.spec.check_acquired(sorted(wanted), spec.time)
     fields, left_out = [], []
     for well in plate.values():
         if not well.metadata["included"]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from hcs.rolenames import wells_of
 from hcs_plates.errors import ArgumentError
 
 MIN_CONTROLS = 3
@@ -97,7 +98,7 @@ def threshold(rule: ThresholdRule, cells: pd.DataFrame, marker: str) -> float:
     Parameters
     ----------
     rule
-        Where the level comes from.
+        Where the level comes from; a role is also found under the other names it is known by.
     cells
         One row per cell of one plate, with column `marker` and, for a rule by controls, ``role``. Cells whose
         marker is not finite are left out.
@@ -126,13 +127,7 @@ def threshold(rule: ThresholdRule, cells: pd.DataFrame, marker: str) -> float:
     chosen = cells
     if rule.kind == "controls":
         require_columns(cells, ["role"])
-        chosen = cells[cells["role"] == rule.role]
-        if chosen.empty:
-            roles = ", ".join(sorted({str(role) for role in cells["role"].dropna()})) or "none"
-            raise ArgumentError(
-                f"No cell lies in a well with role {rule.role!r}; roles here: {roles}. "
-                "Name the controls' role in the rule or choose another kind of threshold."
-            )
+        chosen = cells[wells_of(cells["role"], rule.role)]
     values = intensities_of(chosen, marker)
     values = values[np.isfinite(values)]
     if rule.kind == "otsu":

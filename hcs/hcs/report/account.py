@@ -8,15 +8,17 @@ from typing import Any
 import pandas as pd
 
 from hcs.report.analysed import findings_of
-from hcs.report.design import Covering, class_table, covering, leaks, split_table
+from hcs.report.design import Covering, class_table, covering, split_table
 from hcs.report.facts import StudyFacts
 from hcs.report.findings import weights_sentence
 from hcs.report.page import Download, PagePart, Section, csv_download, page_table
+from hcs.verdict.design import leaking
 from hcs.wording import plural, spaced
 
 TABLES = (
     "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",
     "confusion", "history", "overfitting", "trials", "heads", "splits", "left_out", "trends", "wells",
+    "design",
 )  # fmt: skip
 
 METHODS = (
@@ -88,7 +90,7 @@ def _nesting(facts: StudyFacts) -> str:
 
 
 def _leak_sentence(facts: StudyFacts) -> str:
-    found = leaks(facts)
+    found = leaking(facts.splits)
     n = f"{facts.n_sets} {plural('set', facts.n_sets)}"
     if found.empty:
         return f"Leak check: in none of the {n} does a {facts.noun} stand in more than one part."

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hcs.analysis.clones.donors import SAME_THING
 from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.page import PageTable, Section, kept_drawing, page_table
-from hcs.wording import listed, spaced
+from hcs.wording import listed, plural, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 TITLES = {
     "design": "What goes with the label",
-    "baselines": "What the layout alone would tell",
+    "permutations": "With labels permuted",
+    "baselines": "What plate metadata or cell count alone would tell",
     "calls": "Calls over all of them",
     "calls_within_batches": "Calls within batches",
     "donors": "Over donors",
@@ -86,12 +86,25 @@ def page_finding(found: KeptFinding) -> PageFinding:
         for name, table in found.tables.items()
         if len(table)
     ]
-    svg = kept_drawing(found.svg, found.summary)
     ident, title = f"analysis-{found.name}", _title(found.name)
-    same = next((one for one in found.caveats if one.endswith(SAME_THING)), None)
-    if same is not None:
+    noun = _below_donors(found)
+    if noun:
+        same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same thing here."
         return PageFinding(ident, title, same, found.summary, None, tables)
+    # Of a finding without numbers the figure would only repeat the sentence.
+    svg = kept_drawing(found.svg, found.summary) if len(found.table) else None
     return PageFinding(ident, title, found.headline, rest, svg, tables)
+
+
+def _below_donors(found: KeptFinding) -> str:
+    """Name what stands below donors, where each donor gave one of it; empty otherwise."""
+    table = found.table
+    if found.name != "donors" or not {"level", "n"} <= set(table):
+        return ""
+    table = table[table["model"] == table["model"].iloc[0]] if len(table) else table
+    counts = table[(table["measure"] == "accuracy") & (table["method"] == "exact")].set_index("level")["n"]
+    noun = next((str(level) for level in counts.index if level != "donor"), "")
+    return noun if noun and "donor" in counts.index and counts["donor"] == counts[noun] else ""
 
 
 def _title(name: str) -> str:
@@ -124,6 +137,13 @@ def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[li
             title, why = _title(name), f"Not made: {analysed.left_out[name]}"
             parts.append(PageFinding(f"analysis-{name}", title, why, "", None, ()))
     return parts, []
+
+
+def permutations_section(found: KeptFinding | None) -> Section | None:
+    """Show what the same study finds with labels permuted; None where nobody asked."""
+    if found is None:
+        return None
+    return Section("permutations", "Permuted labels", (), [page_finding(found)])
 
 
 def batches_section(analysed: KeptAnalyses | None) -> Section:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.heatmaps import WellHeatmap
-from hcs.kept import KeptAnalyses
+from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.analysed import findings_of
 from hcs.report.batchverdict import batch_verdict
 from hcs.report.page import Download, PagePart, Section, csv_download, page_table, render, write_page
 from hcs.report.plates import page_plates
+from hcs.report.verdict import Verdict
+from hcs.verdict.basis import Basis
 from hcs.wording import counted, plural, sentence, spaced
 
 SECTIONS = {
@@ -56,6 +58,16 @@ class BatchFacts:
         group, label and batch of every group: one row per group and batch it stands in.
     analysed
         The analyses.
+    models
+        Models with scores, the one that the verdict is about first.
+    scores
+        model, group, label, probability of every group of the two classes that has a score.
+    splits
+        set, part, group; empty where the table is missing.
+    wells
+        group, and donor where donors are known.
+    permuted
+        What permuting the labels found; None where that was not asked.
     heatmaps
         Caption and heatmap of what is shown on plates.
     any_score
@@ -77,6 +89,11 @@ class BatchFacts:
     scored: str
     groups: pd.DataFrame
     analysed: KeptAnalyses
+    models: tuple[str, ...] = ()
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    splits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    wells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    permuted: KeptFinding | None = None
     heatmaps: Mapping[str, WellHeatmap] = field(default_factory=dict)
     any_score: bool = True
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -93,6 +110,24 @@ class BatchFacts:
         """Number of groups."""
         return int(self.groups["group"].nunique())
 
+    @property
+    def verdict(self) -> Verdict:
+        """Whether what the first model tells depends on the batch."""
+        basis = Basis(
+            label=self.label,
+            positive=self.positive,
+            negative=self.negative,
+            group=self.noun,
+            batch=self.batch,
+            models=self.models,
+            scores=self.scores,
+            splits=self.splits,
+            wells=self.wells,
+            analysed=self.analysed,
+            permuted=self.permuted,
+        )
+        return batch_verdict(basis, self.n_groups, self.left_out, self.notices)
+
 
 def batch_page(facts: BatchFacts) -> str:
     """Render the batch-effect report as HTML."""
@@ -106,8 +141,7 @@ def batch_page(facts: BatchFacts) -> str:
             f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}) "
             f"by {batch}, n = {counted(facts.n_groups, facts.noun)}"
         ),
-        verdict=batch_verdict(facts.analysed, facts.batch, facts.label, facts.noun, facts.n_groups),
-        notices=facts.notices,
+        verdict=facts.verdict,
         sections=[_section(ident, facts) for ident in SECTIONS] + [_left_out(facts), _methods(facts)],
         downloads=_downloads(facts),
         version=next(iter(version), ""),

@@ -1,54 +1,82 @@
-"""The verdict of a batch-effect report, worded from the tables of its analyses."""
+"""The verdict of a batch-effect report: whether what a model tells depends on the batch."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from hcs.figures.theme import model_name
-from hcs.kept import KeptAnalyses
-from hcs.report.verdict import Verdict
+from hcs.report.verdict import Verdict, cautions_of, no_verdict
 from hcs.statistics.pvalues import PValue
+from hcs.verdict.answer import Answer, Kind, batch_answer, checks_of
+from hcs.verdict.basis import Basis
+from hcs.verdict.batches import HALF, batch_tests, batch_values, right_of
+from hcs.verdict.check import CLEAR, Check, Outcome
 from hcs.wording import counted, listed, plural, sentence, spaced
 
-CLEAR = 0.05
 MOST = 8
 """More batches than this are not all named in the paragraph."""
-HALF, RANKED = 0.5, 0.8
-"""Calls no better than a coin's; an area from which ranks are good."""
+RANKED = 0.8
+"""An area from which ranks are good."""
+ELSEWHERE = (Outcome.FAILS, Outcome.NOT_ASKED)
+"""Outcomes that are said among the cautions, or that nothing can be said of."""
 MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
 
 
-def batch_verdict(analysed: KeptAnalyses, batch: str, label: str, noun: str, n_groups: int) -> Verdict:
-    """Word the verdict: whether the answer holds in every batch, and whether batches can be seen otherwise.
+def batch_verdict(
+    basis: Basis, n_groups: int, left_out: pd.DataFrame | None = None, notices: tuple[str, ...] = ()
+) -> Verdict:
+    """Give the verdict: whether the answer holds in every batch (`hcs.verdict.answer.batch_answer`).
 
     Parameters
     ----------
-    analysed
-        The analyses.
-    batch, label
-        Columns of the wells table.
-    noun
-        What n counts.
+    basis
+        The tables.
     n_groups
-        How many.
+        How many groups there are.
+    left_out
+        what, where, reason: columns among it that are no measurement are named.
+    notices
+        Sentences the reader must see beside the verdict.
     """
-    tied = _tied(analysed, batch)
-    sentences = [_calls(analysed, batch, noun), _sample_size(noun, n_groups)]
+    checks = checks_of(basis)
+    answer = batch_answer(checks)
     points = [
-        *_by_batch(analysed, noun),
-        *_said(analysed, "design"),
-        *_baseline(analysed),
-        *(_probe(analysed, batch, noun) or _said(analysed, "mixing")),
-        *_variance(analysed, batch, noun),
+        *_tests(basis),
+        *(checks[name].sentence for name in ("design", "baselines") if checks[name].outcome not in ELSEWHERE),
+        *(_probe(basis) or _said(basis, "mixing")),
+        *_variance(basis),
+        *_columns(left_out),
     ]
-    cautions = []
-    if tied:
-        cautions.append(
-            f"{spaced(label).capitalize()} and {spaced(batch)} are the same thing here: no score can tell "
-            "one from the other, and no correction can keep one and take away the other."
+    sentences = (_calls(basis), _sample_size(basis.noun, n_groups))
+    return Verdict(
+        _headline(answer, checks, basis),
+        tuple(filter(None, sentences)),
+        (*notices, *cautions_of(checks)),
+        tuple(filter(None, points)),
+        kind=answer.kind,
+        checks=tuple(one for one in checks.values() if one.outcome is not Outcome.NOT_ASKED or one.sentence),
+    )
+
+
+def _headline(answer: Answer, checks: Mapping[str, Check], basis: Basis) -> str:
+    if answer.kind is Kind.NONE:
+        return no_verdict(answer, basis.label, spaced(basis.positive))
+    said, briefs = checks["batches"].sentence, "; ".join(one.brief for one in answer.because)
+    if answer.kind is Kind.NO_SIGN_RESERVED:
+        return f"{said[:-1]}; but {briefs}."
+    if answer.kind is not Kind.NOT_SHOWN:
+        return said
+    scores = checks["scores"]
+    name = f"the {model_name(scores.numbers['model'])}"
+    classes = f"{spaced(basis.positive)} from {spaced(basis.negative)}"
+    right = f"{scores.numbers['right']} of {counted(scores.numbers['n_groups'], basis.noun)} right"
+    if answer.because[0] is scores:
+        return (
+            f"Not shown that {name} tells {classes} at all ({right}): there is no answer that could depend "
+            f"on the {spaced(basis.batch)}."
         )
-    headline = _headline(analysed, batch, label, noun, tied)
-    return Verdict(headline, tuple(filter(None, sentences)), tuple(cautions), tuple(points))
+    return f"Not shown that {name} sees {classes}: it calls {right}, but {briefs}."
 
 
 def _sample_size(noun: str, n_groups: int) -> str:
@@ -61,90 +89,19 @@ def _sample_size(noun: str, n_groups: int) -> str:
     )
 
 
-def _headline(analysed: KeptAnalyses, batch: str, label: str, noun: str, tied: bool) -> str:
-    name, names = spaced(batch), plural(spaced(batch))
-    if tied:
-        return f"No verdict: {spaced(label)} and {name} are the same thing here."
-    rows = _values(analysed, noun)
-    tests = _tests(analysed)
-    if rows.empty or rows["batch"].nunique() < 2:
-        why = analysed.left_out.get("batches", f"there are not two {names} with scores")
-        return f"No verdict: {why[:1].lower()}{why[1:].rstrip('.')}."
-    calls = f"the {model_name(str(rows['model'].iloc[0]))} calls {_ends(rows, batch, noun)}"
-    if tests.empty and rows["value"].nunique() > 1:
-        return f"Undecided: whether the answer depends on the {name} cannot be tested; {calls}."
-    if tests.empty:
-        return f"No sign that the answer depends on the {name}: {calls}, so there is no difference to test."
-    # Holm's first step: the smaller of two p-values counts twice.
-    if tests["p"].min() * len(tests) <= CLEAR:
-        return f"The answer depends on the {name}: {calls}."
-    if tests["smallest_p"].min() * len(tests) > CLEAR:
-        return (
-            f"Undecided: {calls}; with so few {plural(noun)} no difference between {names} could have had "
-            f"a p of {CLEAR:g} or less."
-        )
-    return f"No sign that the answer depends on the {name}: {calls}."
-
-
-def _ends(rows: pd.DataFrame, batch: str, noun: str) -> str:
-    """Give the lowest and the highest share of right calls, or the one there is."""
-    worst, best = (rows.loc[row] for row in (rows["value"].idxmin(), rows["value"].idxmax()))
-    if worst["value"] < best["value"]:
-        return (
-            f"{_right(worst)} {plural(noun, int(worst['n']))} right in {worst['batch']} and {_right(best)} "
-            f"in {best['batch']}"
-        )
-    share = "all" if worst["value"] == 1 else f"{100 * worst['value']:.0f} % of"
-    return f"{share} {plural(noun)} right in every {spaced(batch)}"
-
-
-def _right(row: "pd.Series[Any]") -> str:
-    return f"{row['n_right']:.0f} of {row['n']:.0f}"
-
-
-def _tied(analysed: KeptAnalyses, batch: str) -> bool:
-    found = analysed.findings.get("design")
-    if found is None:
-        return False
-    rows = found.table[found.table["column"] == batch]
-    return bool(len(rows) and rows["tied"].iloc[0])
-
-
-def _values(
-    analysed: KeptAnalyses, noun: str, measure: str = "accuracy", method: str = "exact"
-) -> pd.DataFrame:
-    """Take a measure over groups of the first model in every batch."""
-    found = analysed.findings.get("batches")
-    if found is None or found.table.empty:
-        return pd.DataFrame(columns=["model", "batch", "n", "n_right", "value"])
-    table = found.table
-    first = table[table["model"] == table["model"].iloc[0]]
-    chosen = (first["level"] == noun) & (first["measure"] == measure) & (first["method"] == method)
-    return first[chosen & first["value"].notna()]
-
-
-def _tests(analysed: KeptAnalyses) -> pd.DataFrame:
-    """Take the first model's tests of homogeneity that have a p."""
-    found = analysed.findings.get("batches")
-    table = pd.DataFrame() if found is None else found.tables.get("batches_tests", pd.DataFrame())
-    if table.empty or found is None:
-        return pd.DataFrame(columns=["p", "smallest_p"])
-    return table[(table["model"] == found.table["model"].iloc[0]) & table["p"].notna()]
-
-
-def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
+def _calls(basis: Basis) -> str:
     """Give every batch's calls."""
-    rows = _values(analysed, noun)
+    rows, batch, noun = batch_values(basis), spaced(basis.batch), basis.noun
     if rows.empty:
         return ""
-    areas = _values(analysed, noun, "auc", "newcombe").set_index("batch")["value"]
+    areas = batch_values(basis, "auc").set_index("batch")["value"]
     shown, rest = rows, ""
     if len(rows) > MOST:
         order = rows.sort_values("value", kind="stable")
         shown = pd.concat([order.head(MOST // 2), order.tail(MOST // 2)])
-        rest = f", the lowest and the highest of {counted(len(rows), spaced(batch))}"
+        rest = f", the lowest and the highest of {counted(len(rows), batch)}"
     each = "; ".join(
-        f"{row['batch']} {_right(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f}"
+        f"{row['batch']} {right_of(row)} (exact 95 % interval {row['low']:.2f}–{row['high']:.2f}"
         + (f"; ROC AUC {areas[row['batch']]:.2f})" if row["batch"] in areas else ")")
         for row in shown.to_dict("records")
     )
@@ -154,70 +111,83 @@ def _calls(analysed: KeptAnalyses, batch: str, noun: str) -> str:
         f"In {listed(shifted)} {plural(noun)} are ranked well and called badly: the scores are shifted as a "
         "whole there."
     )
-    said = f"{plural(noun).capitalize()} that the {model} called right, by {spaced(batch)}{rest}: {each}."
+    said = f"{plural(noun).capitalize()} that the {model} called right, by {batch}{rest}: {each}."
     above = int((rows["low"] > HALF).sum())
-    over = f"The interval lies above one half in {above} of {counted(len(rows), spaced(batch))}."
+    over = f"The interval lies above one half in {above} of {counted(len(rows), batch)}."
     return sentence(said, over, note if shifted else "")
 
 
-def _baseline(analysed: KeptAnalyses) -> list[str]:
-    """Say what the layout tells, where it tells the label at all."""
-    found = analysed.findings.get("baselines")
-    if found is None:
-        return []
-    rows = found.table[found.table["kind"] == "baseline"]
-    return [found.headline] if (rows["p"] <= CLEAR).any() else []
-
-
-def _by_batch(analysed: KeptAnalyses, noun: str) -> list[str]:
+def _tests(basis: Basis) -> list[str]:
     """Give the tests of homogeneity, and what the models had seen."""
-    said = []
-    for row in _tests(analysed).to_dict("records"):
-        p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), "one-sided")
-        said.append(f"Do they differ in {MEASURES.get(row['measure'], row['measure'])}? {p.sentence()}.")
+    said = [
+        f"Do they differ in {MEASURES.get(row['measure'], row['measure'])}? {_p(row, basis)}."
+        for row in batch_tests(basis).to_dict("records")
+    ]
     if len(said) > 1:
         said.append("Of two tests the smaller p counts twice (Holm).")
-    found = analysed.findings.get("batches")
-    if found is None:
-        return []
-    # What cannot be tested is said of every model; here of the first.
-    others = tuple(f"{model_name(name)}: " for name in found.table["model"].unique()[1:])
-    told = sentence(*said, *(text for text in found.caveats if not text.startswith(others)))
-    return [told] if told else []
+    return [sentence(*said, _seen(basis))] if said else []
 
 
-def _probe(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
+def _seen(basis: Basis) -> str:
+    """Say what the models had seen of the batch they were tested in."""
+    if "held_out" not in basis.splits:
+        return ""
+    batch = spaced(basis.batch)
+    if (basis.splits["held_out"].astype(str).str.partition("=")[0] == basis.batch).all():
+        return f"Every {batch} was left out: models had seen neither its wells nor the {basis.noun} tested."
+    return (
+        f"Models had seen other {basis.nouns} of the same {batch}: this shows how scores vary between "
+        f"{plural(batch)}, not how a model does in one it never saw."
+    )
+
+
+def _p(row: Mapping[Any, Any], basis: Basis, n: str = "n") -> str:
+    p = PValue(row["p"], row["test"], int(row[n]), row["smallest_p"], basis.nouns, "one-sided")
+    return p.sentence()
+
+
+def _probe(basis: Basis) -> list[str]:
     """Say whether the features tell the batch of groups that were not trained on."""
-    found = analysed.findings.get("probes")
-    if found is None:
+    table = basis.table("probes")
+    if not {"target", "p"} <= set(table):
         return []
-    rows = found.table[(found.table["target"] == batch) & found.table["p"].notna()]
+    rows = table[(table["target"] == basis.batch) & table["p"].notna()]
     if rows.empty:
         return []
     row = rows.iloc[0]
-    p = PValue(row["p"], row["test"], int(row["n_groups"]), row["smallest_p"], plural(noun), "one-sided")
     tell = "tell" if row["p"] <= CLEAR else "do not clearly tell"
     between = "" if pd.isna(row["low"]) else f", 95 % interval {row['low']:.2f}–{row['high']:.2f}"
     return [
-        f"The features {tell} the {spaced(batch)} of {plural(noun)} that were not trained on (AUC "
-        f"{row['score']:.2f}{between}; {p.sentence()})"
+        f"The features {tell} the {spaced(basis.batch)} of {basis.nouns} that were not trained on (AUC "
+        f"{row['score']:.2f}{between}; {_p(row, basis, 'n_groups')})"
         + (": what a model could lean on, not that it does." if row["p"] <= CLEAR else ".")
     ]
 
 
-def _variance(analysed: KeptAnalyses, batch: str, noun: str) -> list[str]:
+def _variance(basis: Basis) -> list[str]:
     """Say how much of the scores' variance lies between batches, and between groups of a batch."""
-    found = analysed.findings.get("variance")
-    if found is None:
+    table = basis.table("variance")
+    if not {"factor", "share"} <= set(table):
         return []
-    shares = found.table.set_index("factor")["share"].dropna()
+    shares = table.set_index("factor")["share"].dropna()
     told = [
         f"{spaced(name)} {100 * shares[name]:.0f} %"
-        for name in dict.fromkeys((batch, noun))
+        if shares[name]
+        else f"{spaced(name)} not known (estimated at 0)"
+        for name in dict.fromkeys((basis.batch, basis.noun))
         if name in shares
     ]
     return [f"Shares of the variance of the scores: {listed(told)}."] if told else []
 
 
-def _said(analysed: KeptAnalyses, name: str) -> list[str]:
-    return [analysed.findings[name].headline] if name in analysed.findings else []
+def _columns(left_out: pd.DataFrame | None) -> list[str]:
+    """Name the columns that are no measurement and took no part."""
+    if left_out is None or left_out.empty:
+        return []
+    names = left_out.loc[left_out["what"] == "column", "where"].astype(str).tolist()
+    return [f"Left out as no measurement: {listed(names, 12)}."] if names else []
+
+
+def _said(basis: Basis, name: str) -> list[str]:
+    found = basis.found(name)
+    return [] if found is None else [found.headline]

@@ -1,21 +1,30 @@
-"""What speaks for and against the verdict, one sentence each, with the place where it is shown."""
+"""What was checked beside the answer, with the place where it is shown, and what nobody asked."""
 
 from dataclasses import dataclass
 
-from hcs.kept import KeptAnalyses
+from hcs.kept import ANALYSE, PERMUTE, KeptAnalyses
 from hcs.report.analysed import TITLES
-from hcs.report.batchverdict import batch_verdict
-from hcs.report.facts import StudyFacts
+from hcs.report.verdict import Verdict
+from hcs.verdict.check import Check, Outcome
+from hcs.wording import listed
 
-CHECKED = ("design", "baselines", "batches", "probes", "passages", "covariates")
-"""Analyses that are named beside the verdict."""
-
-LOOKS = "Where the network looks"
+NAMED = {
+    "sides": "Both sides of a set",
+    "donors_apart": "Donors",
+    "tied": "What is one with the label",
+    "compartments": "Where the network looks",
+} | {
+    name: TITLES[name]
+    for name in ("design", "permutations", "baselines", "batches", "probes", "passages", "covariates")
+}
+"""Titles of the checks beside the answer."""
+ANCHORS = {"sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency"}
+WORDS = {Outcome.FAILS: "against it", Outcome.UNDECIDED: "undecided", Outcome.NOT_KNOWN: "not known"}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One check.
+    """One check as the page names it.
 
     Parameters
     ----------
@@ -25,36 +34,52 @@ class Checked:
         Where on the page it stands.
     sentence
         What was found, or why it could not be asked.
+    word
+        How it came out, where that is no plain yes.
     """
 
     title: str
     anchor: str
     sentence: str
+    word: str = ""
 
 
-def checked(facts: StudyFacts) -> list[Checked]:
-    """Gather the checks that were made; empty where the study was neither analysed nor explained."""
-    found = []
-    if facts.analysed is not None:
-        for name in CHECKED:
-            said = _said(name, facts, facts.analysed)
-            if said:
-                found.append(Checked(TITLES[name], f"analysis-{name}", said))
-    if facts.explained is not None:
-        looks = facts.explained.findings.get("compartments")
-        if looks is not None:
-            found.append(Checked(LOOKS, "saliency", looks.headline()))
-    return found
+def checked(verdict: Verdict, analysed: KeptAnalyses | None) -> list[Checked]:
+    """Lay out the checks that were made, and those that could not be, with the reason."""
+    return [
+        Checked(NAMED[one.name], _anchor(one, analysed), _sentence(one), WORDS.get(one.outcome, ""))
+        for one in verdict.checks
+        if one.name in NAMED and one.sentence
+    ]
 
 
-def _said(name: str, facts: StudyFacts, analysed: KeptAnalyses) -> str:
-    """Headline of an analysis; of batches the verdict that their own report would give."""
-    if name in analysed.left_out:
-        return f"Not asked: {analysed.left_out[name]}"
-    if name not in analysed.findings:
-        return ""
-    if name != "batches":
-        return analysed.findings[name].headline
-    n = facts.class_groups["group"].nunique() if len(facts.class_groups) else 0
-    batch = str(analysed.asked.get("batch", "batch"))
-    return batch_verdict(analysed, batch, facts.label, facts.noun, n).headline
+def _anchor(check: Check, analysed: KeptAnalyses | None) -> str:
+    """Give the place of a check: its finding's, or of the design the section."""
+    if check.name == "design" and (analysed is None or "design" not in analysed.findings):
+        return "design"
+    return ANCHORS.get(check.name, f"analysis-{check.name}")
+
+
+def _sentence(check: Check) -> str:
+    analysis = check.name not in ANCHORS
+    return (
+        f"Not asked: {check.sentence}" if analysis and check.outcome is Outcome.NOT_ASKED else check.sentence
+    )
+
+
+def unchecked(verdict: Verdict) -> list[str]:
+    """Name what nobody asked, and the command that asks it."""
+    names = [
+        one.name
+        for one in verdict.checks
+        if one.name in NAMED and one.outcome is Outcome.NOT_ASKED and not one.sentence
+    ]
+    analyses = [NAMED[name].lower() for name in names if name != "permutations"]
+    said = []
+    if analyses:
+        said.append(f"{listed(analyses, len(analyses))}. {ANALYSE.strip('`')} on the results asks all of it.")
+    if "permutations" in names:
+        said.append(
+            f"what the same study finds with labels permuted. {PERMUTE.strip('`')} on the results asks it."
+        )
+    return said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.report.facts import StudyFacts
+from hcs.statistics.frames import takes_part
 from hcs.wording import plural, spaced
 
 PARTS = ("train", "validation", "test")
@@ -51,16 +52,6 @@ def covering(facts: StudyFacts) -> Covering | None:
         return tuple(sorted(everyone - set(splits.loc[splits["part"] == part, "group"])))
 
     return Covering(splits["set"].nunique(), needed, missing("test"), missing("validation"))
-
-
-def leaks(facts: StudyFacts) -> pd.DataFrame:
-    """Find groups that stand in more than one part of a set: set, group, parts; empty when there is none."""
-    if facts.splits.empty:
-        return pd.DataFrame(columns=["set", "group", "parts"])
-    splits = _plain(facts).drop_duplicates(["set", "group", "part"])
-    parts = splits.groupby(["set", "group"])["part"].agg(lambda names: " + ".join(sorted(names)))
-    table = parts.rename("parts").reset_index()
-    return table[table["parts"].str.contains(" + ", regex=False)].reset_index(drop=True)
 
 
 def split_table(facts: StudyFacts) -> pd.DataFrame:
@@ -130,9 +121,7 @@ def one_sided_plates(facts: StudyFacts) -> dict[str, str]:
 
 def included_wells(facts: StudyFacts) -> pd.DataFrame:
     """Wells that take part, all of them where the table does not say."""
-    if facts.wells.empty or "included" not in facts.wells:
-        return facts.wells
-    return facts.wells[facts.wells["included"].fillna(True).astype(bool)]
+    return facts.wells[takes_part(facts.wells)]
 
 
 def _plain(facts: StudyFacts) -> pd.DataFrame:

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.gallery import GalleryTile
-from hcs.kept import KeptAnalyses
+from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.saliency import ExplainedFacts
+from hcs.verdict.result import GroupResult, group_result, right_groups
 from hcs.wording import plural, spaced
-from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
@@ -46,49 +46,6 @@ class Spread:
         if self.n_sets == 0:
             return "–"
         return f"{self.mean:.2f}" if np.isnan(self.sd) else f"{self.mean:.2f} ± {self.sd:.2f}"
-
-
-@dataclass(frozen=True)
-class GroupResult:
-    """What one model got right, counted in groups.
-
-    Parameters
-    ----------
-    model
-        ``cnn``, ``forest``, …
-    right, n_groups
-        A group is right when the mean score of its test tiles lies on its label's side of 0.5; one that holds
-        both labels, when both of its means do.
-    n_positive, n_negative
-        Groups that hold each label.
-    low, high
-        Wilson 95 % interval of right / n_groups.
-    auc
-        Area under the ROC over the groups' mean scores; NaN with one class only.
-    """
-
-    model: str
-    right: int
-    n_groups: int
-    n_positive: int
-    n_negative: int
-    low: float
-    high: float
-    auc: float
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the groups called right."""
-        return self.right / self.n_groups
-
-    @property
-    def chance(self) -> float:
-        """Share that always naming one label would get right, at least one half.
-
-        A group that holds both labels is never right that way: one of its two means is on the wrong side.
-        """
-        only_positive, only_negative = self.n_groups - self.n_negative, self.n_groups - self.n_positive
-        return max(0.5, only_positive / self.n_groups, only_negative / self.n_groups)
 
 
 @dataclass(frozen=True)
@@ -126,6 +83,12 @@ class StudyFacts:
         Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
         Calls of people: reader, group, call, and the image where single images were judged.
+    design
+        What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
+    permuted
+        What `hcs study permute` kept; None where it did not run.
+    looks
+        Where the network looks, in one sentence; empty where that was not asked.
     notices
         Sentences the reader must see beside the verdict.
     """
@@ -160,6 +123,9 @@ class StudyFacts:
     analysed: KeptAnalyses | None = None
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)
     readers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    design: pd.DataFrame = field(default_factory=pd.DataFrame)
+    permuted: KeptFinding | None = None
+    looks: str = ""
     notices: tuple[str, ...] = ()
 
     @property
@@ -223,9 +189,7 @@ class StudyFacts:
 
     def right_groups(self, model: str) -> pd.Series:
         """Whether the model called each group right; index: group."""
-        rows = self.class_groups[self.class_groups["model"] == model]
-        right = (rows["probability"] >= 0.5) == (rows["label"] == self.positive)
-        return right.groupby(rows["group"].astype(str)).all()
+        return right_groups(self.class_groups, model, self.positive)
 
     def group_result(self, model: str) -> GroupResult:
         """Count what a model got right in groups.
@@ -235,25 +199,9 @@ class StudyFacts:
         ArgumentError
             The model has no group-level score.
         """
-        from hcs.figures.curves import group_roc
-
         if model not in self.models:
             raise ArgumentError(f"Model {model!r} has no {self.noun}-level score in this study.")
-        rows = self.class_groups[self.class_groups["model"] == model]
-        held = rows.groupby("label")["group"].nunique()
-        right = self.right_groups(model)
-        curve = group_roc(self.class_groups, model, self.positive)
-        low, high = wilson_interval(int(right.sum()), len(right))
-        return GroupResult(
-            model=model,
-            right=int(right.sum()),
-            n_groups=len(right),
-            n_positive=int(held.get(self.positive, 0)),
-            n_negative=int(held.get(self.negative, 0)),
-            low=low,
-            high=high,
-            auc=np.nan if curve is None else curve[2],
-        )
+        return group_result(self.class_groups, model, self.positive, self.negative)
 
     def comparison(self) -> pd.DataFrame:
         """Give every model's numbers, tile level and group level side by side; one row per model.

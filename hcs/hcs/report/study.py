@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
-from hcs.report.analysed import batches_section, covariates_section
-from hcs.report.believable import checked
+from hcs.report.analysed import batches_section, covariates_section, permutations_section
+from hcs.report.believable import checked, unchecked
 from hcs.report.checks import calibration_section, pairing_section, search_section
 from hcs.report.facts import GroupResult, StudyFacts
 from hcs.report.findings import (
@@ -47,6 +47,7 @@ class ModelCard:
 def study_sections(facts: StudyFacts) -> list[Section]:
     """Lay out the report's sections in reading order."""
     sections = [
+        permutations_section(facts.permuted),
         design_section(facts),
         comparison_section(facts),
         pairing_section(facts),
@@ -73,6 +74,7 @@ def study_page(facts: StudyFacts) -> str:
 
     The same facts give the same text, character by character.
     """
+    found = verdict(facts)
     return render(
         "study.html.j2",
         answering=True,
@@ -85,9 +87,10 @@ def study_page(facts: StudyFacts) -> str:
         version=str(facts.record.get("hcs", "")),
         noun=facts.noun,
         nouns=facts.nouns,
-        verdict=verdict(facts),
+        verdict=found,
         cards=model_cards(facts),
-        checks=checked(facts),
+        checks=checked(found, facts.analysed),
+        unchecked=unchecked(found),
         sections=study_sections(facts),
         downloads=tables_to_download(facts),
     )

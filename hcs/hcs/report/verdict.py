@@ -1,16 +1,23 @@
 """The verdict in plain words: group-level numbers first, and never a tile-level number alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from hcs.display import preview
 from hcs.figures.theme import model_name
-from hcs.report.design import leaks, one_sided_plates
-from hcs.report.facts import GroupResult, StudyFacts
-from hcs.wording import plural, spaced
+from hcs.report.design import one_sided_plates
+from hcs.report.facts import StudyFacts
+from hcs.verdict.answer import GROUND, Answer, Kind, checks_of, study_answer
+from hcs.verdict.basis import Basis
+from hcs.verdict.check import Check, Outcome
+from hcs.verdict.result import GroupResult
+from hcs.wording import listed, plural, spaced
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What the study says.
 
@@ -24,75 +31,145 @@ class Verdict:
         What the reader has to know before believing it.
     points
         What speaks for and against it, one sentence or two each.
+    kind
+        Of the answer: what the checks decide.
+    checks
+        Every check as a value.
     """
 
     headline: str
     sentences: tuple[str, ...]
     cautions: tuple[str, ...]
     points: tuple[str, ...] = ()
+    kind: Kind = Kind.NONE
+    checks: tuple[Check, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.headline}>"
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        rows = [(spaced(one.name), str(one.outcome), one.sentence) for one in self.checks]
+        return preview(self.headline, pd.DataFrame(rows, columns=["check", "outcome", "found"]), len(rows))
+
+    def summary(self) -> str:
+        """Give the answer and every caution, a line each."""
+        return "\n".join([self.headline, *(f"caution: {text}" for text in self.cautions)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Verdict as a JSON-ready dictionary."""
+        return {
+            "answer": str(self.kind),
+            "headline": self.headline,
+            "sentences": list(self.sentences),
+            "cautions": list(self.cautions),
+            "points": list(self.points),
+            "checks": [check.to_json() for check in self.checks],
+        }
 
 
-def verdict(facts: StudyFacts) -> Verdict:
-    """Word the verdict of a study.
-
-    The answer is "yes" only when the Wilson 95 % interval of the first model's share of groups called right
-    lies above chance (`GroupResult.chance`).
-    """
-    cautions = (*facts.notices, *_cautions(facts))
-    if not facts.models:
-        why = (
-            f"The study has no {facts.noun}-level score ({spaced(facts.positive)} against "
-            f"{spaced(facts.negative)}), so nothing can be said of {facts.nouns} the models have not seen; "
-            f"tile-level numbers alone are not shown."
-        )
-        return Verdict("No verdict.", (why,), cautions)
-    first, *others = (facts.group_result(model) for model in facts.models)
-    sentences = [_counted(first, facts)]
-    sentences += [_against(other, first, facts) for other in others]
-    tiles = _tile_level(facts)
-    if tiles:
-        sentences.append(tiles)
-    sentences.append(_sample_size(first, facts))
-    return Verdict(_headline(first, facts), tuple(sentences), cautions)
-
-
-def _headline(result: GroupResult, facts: StudyFacts) -> str:
-    positive, negative = spaced(facts.positive), spaced(facts.negative)
-    if min(result.n_positive, result.n_negative) == 0:
-        there = positive if result.n_positive else negative
-        return f"No verdict: every scored {facts.noun} is {there}, so there is nothing to tell apart."
-    tied = _tied_to(facts)
-    if tied:
-        return (
-            f"No verdict: {spaced(facts.label)} and {' and '.join(map(spaced, tied))} are the same thing "
-            f"here, so no score can tell {positive} from a difference between "
-            f"{' or '.join(plural(spaced(column)) for column in tied)}."
-        )
-    name = f"the {model_name(result.model)}"
-    if result.low > result.chance:
-        return (
-            f"Yes, in these plates: {name} tells {positive} from {negative} "
-            f"in {facts.nouns} it was not trained on."
-        )
-    if result.high < result.chance:
-        return f"No: {name}'s calls are worse than chance, which points to a fault of the design."
-    return (
-        f"Not shown: with {result.n_groups} {plural(facts.noun, result.n_groups)}, {name}'s calls of "
-        f"{positive} against {negative} cannot be told from chance."
+def study_basis(facts: StudyFacts) -> Basis:
+    """Gather what the verdict of a study rests on."""
+    asked = {} if facts.analysed is None else facts.analysed.asked
+    return Basis(
+        label=facts.label,
+        positive=facts.positive,
+        negative=facts.negative,
+        group=facts.group,
+        batch=str(asked.get("batch", "batch")),
+        models=facts.models,
+        scores=facts.class_groups,
+        splits=facts.splits,
+        wells=facts.wells,
+        design=facts.design,
+        analysed=facts.analysed,
+        permuted=facts.permuted,
     )
 
 
-def _tied_sentences(facts: StudyFacts) -> list[str]:
-    """Sentences of the design check on what is one with the label."""
-    return [str(line) for line in facts.record.get("confounding", []) if "no analysis" in str(line)]
+def verdict(facts: StudyFacts) -> Verdict:
+    """Give the verdict of a study.
+
+    The answer is "yes" only when the Wilson 95 % interval of the first model's share of groups called right
+    lies above chance (`GroupResult.chance`), and no check of the design forbids it
+    (`hcs.verdict.answer.study_answer`).
+    """
+    basis = study_basis(facts)
+    checks = checks_of(basis)
+    if facts.looks:
+        checks["compartments"] = Check("compartments", Outcome.TOLD, facts.looks, "explanations")
+    answer = study_answer(checks)
+    cautions = (*facts.notices, *cautions_of(checks), *_one_sided(facts))
+    told = (_headline(answer, checks, facts), _sentences(checks, facts), cautions)
+    return Verdict(*told, kind=answer.kind, checks=tuple(checks.values()))
 
 
-def _tied_to(facts: StudyFacts) -> list[str]:
-    """Name the batch or plate that is one with the label: a score then is evidence of neither."""
+def cautions_of(checks: Mapping[str, Check]) -> list[str]:
+    """Sentences of checks that failed, and of those of the design that are not known."""
     return [
-        column
-        for column in ("differentiation_batch", "plate")
-        if any(f" and {spaced(column)} are the same thing" in line for line in _tied_sentences(facts))
+        one.sentence
+        for one in checks.values()
+        if one.name != "scores"
+        and (one.outcome is Outcome.FAILS or (one.outcome is Outcome.NOT_KNOWN and one.name in GROUND))
+    ]
+
+
+def _sentences(checks: Mapping[str, Check], facts: StudyFacts) -> tuple[str, ...]:
+    """Word the paragraph: calls of every model, tiles after them, and what n is."""
+    if not facts.models:
+        return (checks["scores"].sentence,)
+    first, *others = (facts.group_result(model) for model in facts.models)
+    sentences = [_counted(first, facts), *(_against(other, first, facts) for other in others)]
+    return tuple(filter(None, [*sentences, _tile_level(facts), _sample_size(first, facts)]))
+
+
+def _headline(answer: Answer, checks: Mapping[str, Check], facts: StudyFacts) -> str:
+    positive, negative = spaced(facts.positive), spaced(facts.negative)
+    if answer.kind is Kind.NONE:
+        return "No verdict." if not facts.models else no_verdict(answer, facts.label, positive)
+    numbers = checks["scores"].numbers
+    name, nouns = f"the {model_name(numbers['model'])}", plural(facts.noun, numbers["n_groups"])
+    tells = f"{name} tells {positive} from {negative} in {facts.nouns} it was not trained on"
+    briefs = "; ".join(one.brief for one in answer.because)
+    if answer.kind is Kind.YES:
+        return f"Yes, in these plates: {tells}."
+    if answer.kind is Kind.RESERVED:
+        return f"Yes, in these plates, with reservations: {tells}, but {briefs}."
+    if answer.kind is Kind.NO:
+        return f"No: {name}'s calls are worse than chance, which points to a fault of the design."
+    if briefs:
+        right = f"{numbers['right']} of {numbers['n_groups']} {nouns} right"
+        return f"Not shown: {name} calls {right}, but {briefs}."
+    return (
+        f"Not shown: with {numbers['n_groups']} {nouns}, {name}'s calls of {positive} against {negative} "
+        "cannot be told from chance."
+    )
+
+
+def no_verdict(answer: Answer, label: str, positive: str) -> str:
+    """Say why there is no verdict."""
+    first = answer.because[0]
+    tied = first.numbers.get("tied")
+    if tied:
+        columns = " or ".join(plural(spaced(column)) for column in tied)
+        return (
+            f"No verdict: {first.brief}, so no score can tell {positive} from a difference between {columns}."
+        )
+    if first.outcome is Outcome.FAILS:
+        return f"No verdict: {listed(one.brief for one in answer.because)}."
+    return f"No verdict: {first.sentence[:1].lower()}{first.sentence[1:].rstrip('.')}."
+
+
+def _one_sided(facts: StudyFacts) -> list[str]:
+    """Plates that hold one class only."""
+    held: dict[str, list[str]] = {}
+    for plate, label in one_sided_plates(facts).items():
+        held.setdefault(label, []).append(plate)
+    return [
+        f"On {plural('plate', len(plates))} {listed(plates)} every well of the two classes is "
+        f"{spaced(label)}: there, the label cannot be told from the plate."
+        for label, plates in held.items()
     ]
 
 
@@ -155,22 +232,3 @@ def _sample_size(result: GroupResult, facts: StudyFacts) -> str:
         f"share {facts.nouns}, and neither are tiles of one {facts.noun}, so {sets} and {tiles} do not add "
         f"evidence beyond these {result.n_groups} {nouns}."
     )
-
-
-def _cautions(facts: StudyFacts) -> list[str]:
-    """Faults of the design that the tables themselves show."""
-    found = [f"{line[0].upper()}{line[1:]}" for line in _tied_sentences(facts)]
-    leaking = leaks(facts)
-    if len(leaking):
-        row = leaking.iloc[0]
-        found.append(
-            f"Leak: {len(leaking)} {plural(facts.noun, len(leaking))} × set stand in more than one part "
-            f"(first: {facts.noun} {row['group']} in set {row['set']}, {row['parts']}). The numbers cannot "
-            "be trusted."
-        )
-    for plate, label in one_sided_plates(facts).items():
-        found.append(
-            f"On plate {plate} every well of the two classes is {spaced(label)}: there, the label cannot be "
-            f"told from the plate."
-        )
-    return found

@@ -13,7 +13,13 @@ from hcs.wording import listed, sentence
 
 
 def write_heatmap(
-    found: WellHeatmap, path: Path, *, fields: int, channel: str | None = None, overwrite: bool = False
+    found: WellHeatmap,
+    path: Path,
+    *,
+    fields: int,
+    channel: str | None = None,
+    time: int | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write a heatmap as a page.
 
@@ -23,8 +29,8 @@ def write_heatmap(
         What is shown.
     path
         File to write.
-    fields, channel
-        Pictures of each well's fields, and of which channel.
+    fields, channel, time
+        Pictures of each well's fields, of which channel, and at which time point (counted from 0).
     overwrite
         Replace the file.
 
@@ -34,7 +40,7 @@ def write_heatmap(
         The path is a folder, or no such channel; the file is there already.
     """
     refuse_existing([path], overwrite=overwrite)
-    pictures, said = field_pictures(found.plates, fields, channel)
+    pictures, said = field_pictures(found.plates, fields, channel, time)
     names = listed(found.formats, most=3)
     text = render(
         "heatmap.html.j2",

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from hcs.statistics.auc import METHODS, auc_interval, roc_area
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.wording import counted, listed, plural
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import told_alike
 
 COLUMNS = ["model", "level", "measure", "method", "n", "n_right", "value", "low", "high"]
 PROPORTIONS = {"exact": "beta", "wilson": "wilson"}
@@ -44,8 +45,9 @@ def unit_scores(
     '1 row has no score or no label and is left out.'
     """
     require_columns(groups, names, "The table of scores")
+    groups = named_rows(groups, *names[1:3])
     labels = groups[names[2]].dropna()
-    if not (labels.astype(str) == positive).any():
+    if not (labels == positive).any():
         raise ArgumentError(
             f"No row has the {names[2]} {positive!r}; {nearest(positive, sorted(map(str, labels.unique())))}"
         )
@@ -65,7 +67,8 @@ def unit_scores(
             f"{counted(lost, 'row')} {'has' if lost == 1 else 'have'} no score or no label and "
             f"{'is' if lost == 1 else 'are'} left out."
         )
-    kept = kept.astype({"model": str, "group": str, "label": str})
+    kept = kept.astype({"model": str})
+    said += told_alike(kept["group"], noun, kept["label"])
     keys = ["model", "group", "label"]
     units = kept.groupby(keys, sort=False, as_index=False)["probability"].mean()
     if len(units) < len(kept):
@@ -167,9 +170,10 @@ def image_rows(
     [0.5, 1.0]
     """
     require_columns(predictions, names, "The predictions")
+    predictions = named_rows(predictions, names[2])
     scores = as_numbers(predictions, names[3], "The predictions").to_numpy()
     known = ~np.isnan(scores) & predictions[names[2]].notna().to_numpy()
-    truth, models = (predictions[names[2]].astype(str) == positive).to_numpy(), predictions[names[0]]
+    truth, models = (predictions[names[2]] == positive).to_numpy(), predictions[names[0]]
     made: list[dict[str, object]] = []
     for name in dict.fromkeys(models[known]):
         mine = known & (models == name).to_numpy()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hcs.wording import counted, listed, plural
 from hcs_plates.errors import ArgumentError, LeakError
+from hcs_plates.names import as_names
 
 FOLDS = 5
 BINS = 4
@@ -137,7 +138,7 @@ def _checked(groups: object, target: object) -> tuple[npt.NDArray[np.object_], p
     for what, given in (("group", unit), ("target", value)):
         if given.isna().any():
             raise ArgumentError(f"{int(given.isna().sum())} rows have no {what}; leave them out first.")
-    return unit.astype(str).to_numpy(dtype=object), value
+    return as_names(unit, "groups").to_numpy(dtype=object), value
 
 
 def _strata(value: pd.Series) -> npt.NDArray[np.intp]:

@@ -1,12 +1,21 @@
 """Tables as analyses take them: required columns, usable numbers, and one row per unit of evidence."""
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from hcs.wording import counted, spaced
+from hcs_plates.columns import FALSE_WORDS, NUMBER, TRUE_WORDS, is_missing
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
+from hcs_plates.numbers import plain_minus
+from hcs_plates.wells import parse_well
+
+_ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
@@ -40,12 +49,15 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
 
 
 def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.Series:
-    """Take a column as floating-point numbers; infinite ones become NaN.
+    """Take a column as floating-point numbers, whatever type it came with; infinite ones become NaN.
+
+    Text that is a number is one (with a minus of any kind), Decimals and Arrow's numbers are; blank text and
+    NA are missing.
 
     Raises
     ------
     ArgumentError
-        A value that is no number.
+        Cells that are no number, named by their row, counted from 0.
 
     Examples
     --------
@@ -57,15 +69,105 @@ def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.
     hcs_plates.errors.ArgumentError: The table has 'p14' as passage (row 1); give numbers, or leave it empty.
     """
     require_columns(table, [column], what)
-    made = pd.to_numeric(table[column], errors="coerce").astype(float)
-    strange = made.isna() & table[column].notna()
-    if strange.any():
-        place = int(np.flatnonzero(strange.to_numpy())[0])
+    values = table[column]
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        made = pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index, name=column)
+        return made.where(np.isfinite(made))
+    cells = list(values.astype(object))
+    numbers = [_number(cell) for cell in cells]
+    strange = [(cells[place], place) for place, number in enumerate(numbers) if number is None]
+    if strange:
+        (first, row), others = strange[0], len(strange) - 1
+        more = f" (so in {counted(others, 'other row')})" if others else ""
         raise ArgumentError(
-            f"{what} has {table[column].iloc[place]!r} as {column} (row {place}); "
-            "give numbers, or leave it empty."
+            f"{what} has {first!r} as {column} (row {row}); give numbers, or leave it empty{more}."
         )
+    made = pd.Series(numbers, index=values.index, name=column, dtype=float)
     return made.where(np.isfinite(made))
+
+
+def _number(cell: object) -> float | None:
+    """Read one cell: NaN where it is blank, None where it is no number."""
+    if isinstance(cell, str):
+        spelt = plain_minus(cell.strip())
+        if is_missing(spelt) or _ENDLESS.fullmatch(spelt):
+            return np.nan
+        return float(spelt) if re.fullmatch(NUMBER, spelt) else None
+    if isinstance(cell, Real | Decimal):
+        return float(cell)
+    return np.nan if pd.api.types.is_scalar(cell) and pd.isna(cell) else None
+
+
+def well_names(values: pd.Series) -> pd.Series:
+    """Spell wells as hcs does, ``A1``, ``a01`` and ``A-001`` as ``A01``; what is no well stays as it is.
+
+    Examples
+    --------
+    >>> well_names(pd.Series(["A1", "a01", "H - 12", "Ad7", None, "pool"])).tolist()
+    ['A01', 'A01', 'H12', 'D07', nan, 'pool']
+    """
+    named = as_names(values)
+    return named.map({name: _well(name) for name in named.dropna().unique()})
+
+
+def named_rows(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Take columns of names as text, wells in one spelling; no level of the index is called as a column.
+
+    Examples
+    --------
+    >>> wells = pd.DataFrame({"clone": [1, 2]}).set_index("clone", drop=False)
+    >>> named_rows(wells, "clone").groupby("clone").size().to_dict()
+    {'1': 1, '2': 1}
+    """
+    levels = [None if level in table.columns else level for level in table.index.names]
+    return table.rename_axis(index=levels).assign(**{name: key_names(table, name) for name in names})
+
+
+def key_names(table: pd.DataFrame, column: str) -> pd.Series:
+    """Names of a column by which rows are held together: wells in one spelling, others as text."""
+    return well_names(table[column]) if column == "well" else as_names(table[column])
+
+
+def _well(name: str) -> str:
+    try:
+        return parse_well(name).name
+    except ArgumentError:
+        return name
+
+
+def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
+    """Tell which rows take part: those that are not left out by a word for false; blank, or no column, does.
+
+    Returns
+    -------
+    Series of bool
+        Index as given.
+
+    Raises
+    ------
+    ArgumentError
+        Something that is neither true nor false, as a platemap may spell it.
+
+    Examples
+    --------
+    >>> takes_part(pd.DataFrame({"included": ["yes", "No", None, 0]})).tolist()
+    [True, False, True, False]
+    >>> takes_part(pd.DataFrame({"included": ["maybe"]}))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: The column 'included' holds 'maybe'; give true or false, or a blank.
+    """
+    if column not in table:
+        return pd.Series(True, index=table.index)
+    values = table[column].astype(object)
+    values = values.where(values.notna(), "")
+    meant = {}
+    for value in dict.fromkeys(values):
+        word = str(value).strip().casefold()
+        if word not in TRUE_WORDS | FALSE_WORDS and not is_missing(word):
+            raise ArgumentError(f"The column {column!r} holds {value!r}; give true or false, or a blank.")
+        meant[value] = word not in FALSE_WORDS
+    return values.map(meant).astype(bool)
 
 
 def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -96,8 +198,9 @@ def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd
     ('passage differs between the wells of 1 clone (first a): the mean of each is taken.',)
     """
     require_columns(table, [unit, *columns], "The table")
+    table = named_rows(table, unit)
     named = table[table[unit].notna()]
-    grouped = named.groupby(named[unit].astype(str), sort=True, observed=True)
+    grouped = named.groupby(unit, sort=True, observed=True)
     made, said = {}, []
     for column in columns:
         several = grouped[column].nunique() > 1
@@ -144,8 +247,8 @@ def one_row_per_clone(
     held = pd.DataFrame(
         {
             "model": groups["model"].astype(str) if "model" in groups else "",
-            "group": groups[group].astype(str),
-            "label": groups[label],
+            "group": as_names(groups[group]),
+            "label": as_names(groups[label]),
             "correct": as_numbers(groups, "correct", what),
             "probability": as_numbers(groups, "probability", what),
             "n_tiles": as_numbers(groups, "n_tiles", what) if "n_tiles" in groups else 1.0,

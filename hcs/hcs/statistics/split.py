@@ -58,6 +58,7 @@ class Worth:
         Rows.
     """
 
+    unit: str
     names: tuple[str, ...]
     within: npt.NDArray[np.bool_]
     spread: Floats
@@ -65,15 +66,22 @@ class Worth:
     n: int
 
     @classmethod
-    def of(cls, apart: Mapping[str, Codes], weights: Floats) -> "Worth":
+    def of(cls, unit: str, apart: Mapping[str, Codes], weights: Floats) -> "Worth":
         """Look once at factors and weights."""
         codes = list(apart.values())
         within = np.array([[lies_within(inner, outer) for outer in codes] for inner in codes], dtype=bool)
         spread = [float(np.square(np.bincount(code, weights)).sum()) for code in codes]
         square = float(np.square(weights).sum())
         return cls(
-            tuple(apart), within.reshape(len(codes), len(codes)), np.array(spread), square, len(weights)
+            unit, tuple(apart), within.reshape(len(codes), len(codes)), np.array(spread), square, len(weights)
         )
+
+    def _unit(self) -> int:
+        """Place of the first factor, alone or in one row with others: rows of its levels are not independent.
+
+        Where its variance is estimated at 0, that is no evidence that they are.
+        """
+        return next((place for place, name in enumerate(self.names) if self.unit in name.split(" + ")), 0)
 
     def applied(self, table: pd.DataFrame) -> pd.DataFrame:
         """Add share, icc, n_eff and design effect to the rows of one value."""
@@ -84,7 +92,8 @@ class Worth:
         spread = variance[RESIDUAL] * self.square + float(own @ self.spread)
         table["share"] = variance / total
         # Factors that both classes share cancel, which could make the images worth more than they are.
-        effective = self.n * min(1.0, total * self.square / spread) if spread > 0 else np.nan
+        known = spread > 0 and own[self._unit()] > 0
+        effective = self.n * min(1.0, total * self.square / spread) if known else np.nan
         table["n_eff"], table["design_effect"] = effective, self.n / effective
         return table
 
@@ -137,7 +146,7 @@ def split_variance(
         cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
         found = fit_anova(cells)
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
-    worth, made = Worth.of(apart, _weights(rows, fixed)), []
+    worth, made = Worth.of(factors[0], apart, _weights(rows, fixed)), []
     for place, column in enumerate(columns):
         table = pd.DataFrame({"value": column, "factor": listing}).set_index("factor", drop=False)
         table["levels"] = table["factor"].map(levels | {name: int(c.max()) + 1 for name, c in apart.items()})

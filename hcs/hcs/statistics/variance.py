@@ -13,10 +13,11 @@ from scipy.stats import chi2
 
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.statistics.split import CONSTANT, split_variance
-from hcs.wording import counted, listed, sentence, spaced
+from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -40,7 +41,8 @@ class VarianceComponents(Shown):
         One row per value and factor, and one for the residual: value, factor, levels, df (degrees of freedom
         behind it), variance, share (of the sum of all), icc (correlation of two rows that share this level
         and all that it lies within), method, n (rows), n_eff (independent rows that would know as much of the
-        mean, or of the difference of two classes if those are the fixed effect; never above n), design_effect
+        mean, or of the difference of two classes if those are the fixed effect; never above n; NaN where the
+        variance of the first factor is estimated at 0, which is no evidence of independence), design_effect
         (n / n_eff), note. Factors that no analysis can tell apart have NaN and one row together (``a + b``).
     caveats
         What the numbers cannot say.
@@ -91,14 +93,25 @@ class VarianceComponents(Shown):
             )
         if not parts:
             return sentence(f"No variance of {len(self.values)} values could be split.", *self.caveats)
-        worth = known.groupby("value")["n_eff"].first()
         return sentence(
             f"Median share of the variance of {counted(known['value'].nunique(), 'value')} "
             f"(lowest to highest): {', '.join(parts)}.",
-            f"In the median of values, {counted(int(known['n'].median()), self.noun)} are worth "
-            f"{worth.median():,.0f} independent ones {self._purpose()}.",
+            self._worth(known),
             *self.caveats,
         )
+
+    def _worth(self, known: pd.DataFrame) -> str:
+        """Say what the rows are worth in the median of values, and of how many values that cannot be told."""
+        each = known.groupby("value")["n_eff"].first()
+        worth, rows = each.dropna(), counted(int(known["n"].median()), self.noun)
+        lost = f"of {len(each) - len(worth)} of {len(each)} values it cannot be told ({self._why_not()})"
+        if worth.empty:
+            return f"How many independent ones {rows} are worth cannot be told ({self._why_not()})."
+        said = f"In the median of values, {rows} are worth {worth.median():,.0f} independent ones"
+        return f"{said} {self._purpose()}" + (f"; {lost}." if len(worth) < len(each) else ".")
+
+    def _why_not(self) -> str:
+        return f"the variance between {plural(spaced(self.factors[0]))} is estimated at 0"
 
     def plot(self) -> "Panels":
         """Draw the shares as stacked bars, one per value; its axes."""
@@ -120,9 +133,15 @@ class VarianceComponents(Shown):
             return f"{spaced(value)}: its variance could not be split."
         parts = ", ".join(f"{spaced(factor)} {_percent(share)}" for factor, share in shares.items())
         first = rows.iloc[0]
+        split = f"{spaced(value)}: {parts} of the variance ({first['method']})"
+        images = counted(int(first["n"]), self.noun)
+        if pd.isna(first["n_eff"]):
+            return (
+                f"{split}; how many independent ones {images} are worth cannot be told: {self._why_not()}, "
+                "which does not show that there is none."
+            )
         return (
-            f"{spaced(value)}: {parts} of the variance ({first['method']}); "
-            f"{counted(int(first['n']), self.noun)} are worth {first['n_eff']:,.1f} independent ones "
+            f"{split}; {images} are worth {first['n_eff']:,.1f} independent ones "
             f"{self._purpose()} (design effect {first['design_effect']:,.1f})."
         )
 
@@ -228,7 +247,7 @@ def _rows(
         said.append(f"{left} without {listed(map(spaced, [*factors, *fixed]))} left out.")
     made = made[known]
     if "well" in factors and "plate" in made:
-        made = made.assign(well=made["plate"].astype(str) + "\t" + made["well"].astype(str))
+        made = made.assign(well=as_names(made["plate"]) + "\t" + well_names(made["well"]))
     if set(IMAGE) <= set(made) and made.duplicated([*IMAGE, *factors, *fixed]).any():
         if "model" in made and made["model"].nunique() > 1:
             models = listed(sorted(made["model"].astype(str).unique()))

@@ -6,7 +6,7 @@ ever takes its place.
 """
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +17,6 @@ import tifffile
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.wells import PlateFormat
-
-PIXEL_SIZES_UM = (0.01, 20.0)
-"""No microscope used on plates is outside these bounds; what is, was stated in another unit or never set."""
 
 
 class PlaneKey(NamedTuple):
@@ -33,6 +30,14 @@ class PlaneKey(NamedTuple):
     channel: int
     time: int = 0
     z: int = 0
+
+
+class Step(NamedTuple):
+    """A combination of channel, time and z, counted from 0, that all fields of a plate have or none."""
+
+    channel: int
+    time: int
+    z: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class Acquisition:
         Every plane that is there.
     missing
         Every plane that should be there and is not (or cannot be read), with the reason.
+    never_acquired
+        Combinations of channel, time and z that no field was ever imaged at: no data, and not missing.
     shape
         Height and width of every plane, pixels.
     dtype
@@ -92,6 +99,8 @@ class Acquisition:
         Whether the export says so of its format; else it is the smallest that has all wells.
     pixel_size_um
         Height and width of a pixel in µm, None where the export does not say.
+    z_step_um
+        Distance of the steps in z in µm, None where the export does not say.
     instrument, objective
         As the export names them.
     positions_um
@@ -112,7 +121,9 @@ class Acquisition:
     n_times: int = 1
     n_z: int = 1
     format_stated: bool = True
+    never_acquired: frozenset[Step] = frozenset()
     pixel_size_um: tuple[float, float] | None = None
+    z_step_um: float | None = None
     instrument: str | None = None
     objective: Objective | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
@@ -135,6 +146,7 @@ class Acquisition:
             "reader": self.reader,
             "source": str(self.source),
             "format": self.format.size,
+            "format_stated": self.format_stated,
             "wells": len(wells),
             "fields": len({(key.well, key.field) for key in self.planes}),
             "channels": [channel.name for channel in self.channels],
@@ -143,8 +155,10 @@ class Acquisition:
             "times": self.n_times,
             "z": self.n_z,
             "pixel_size_um": None if self.pixel_size_um is None else list(self.pixel_size_um),
+            "z_step_um": self.z_step_um,
             "instrument": self.instrument,
             "missing_planes": missing_rows(self.missing, self.channels),
+            "never_acquired": step_rows(self.never_acquired, self.channels),
             "notes": list(self.notes),
         }
 
@@ -161,6 +175,13 @@ def missing_rows(missing: Mapping[PlaneKey, str], channels: tuple[Channel, ...])
             "reason": reason,
         }
         for key, reason in sorted(missing.items())
+    ]
+
+
+def step_rows(steps: Iterable[Step], channels: tuple[Channel, ...]) -> list[dict[str, Any]]:
+    """List combinations that were never acquired with the channel's name, JSON-ready."""
+    return [
+        {"channel": channels[step.channel].name, "time": step.time, "z": step.z} for step in sorted(steps)
     ]
 
 

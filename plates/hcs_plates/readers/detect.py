@@ -8,6 +8,7 @@ from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.incell import find_xdce, incell_name, scan_incell
 from hcs_plates.readers.names import list_tiffs
+from hcs_plates.readers.pages import parse_pages
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
 READERS: Mapping[str, Callable[..., Acquisition]] = {"incell": scan_incell, "tiffs": scan_tiffs}
@@ -24,6 +25,7 @@ def scan(
     pattern: str | None = None,
     channels: Mapping[str, str] | None = None,
     name: str | None = None,
+    pages: str | None = None,
 ) -> Acquisition:
     """Find out what an instrument's export holds, without reading a pixel.
 
@@ -40,6 +42,8 @@ def scan(
         New channel names by the export's own.
     name
         The plate's name; else the export's.
+    pages
+        What the pages of TIFFs run over, the fastest first (``c3z``), where the files do not say it.
 
     Raises
     ------
@@ -67,16 +71,17 @@ def scan(
     if source.is_file() and source.suffix.lower() != ".xdce":
         raise ReaderError(source, "is a file; give the folder of the export (or its .xdce file)")
     source = source.absolute()
+    order = None if pages is None else parse_pages(pages)
     chosen = _choose(source, pattern) if reader == "auto" else reader
     if chosen == "tiffs":
         if source.is_file():
             raise ReaderError(source, "is a file; the reader 'tiffs' takes the folder of the TIFFs")
-        return scan_tiffs(source, pattern=pattern, channels=channels, name=name)
+        return scan_tiffs(source, pattern=pattern, channels=channels, name=name, pages=order)
     if pattern is not None:
         raise ArgumentError(
             f"The reader {chosen!r} takes no pattern; leave it out, or use the reader 'tiffs' with it."
         )
-    return READERS[chosen](source, channels=channels, name=name)
+    return READERS[chosen](source, channels=channels, name=name, pages=order)
 
 
 def _choose(source: Path, pattern: str | None) -> str:

@@ -4,11 +4,11 @@ A plate's fields are whole boxes of time, channel and z. What an export numbers 
 it, not five; and a place that no field has an image for is empty, which must be said.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.readers.acquisition import PlaneKey
+from hcs_plates.readers.acquisition import PlaneKey, Step
 
 MOST_EMPTY = 50
 """Places of a field for each one that any field has an image for; beyond it the numbers are no numbering."""
@@ -63,54 +63,56 @@ def check_places(source: object, keys: Iterable[PlaneKey], n_channels: int, n_ti
         )
 
 
-def never_acquired(
-    keys: Iterable[PlaneKey], channels: Sequence[str], n_times: int, n_z: int
-) -> tuple[dict[PlaneKey, str], list[str]]:
-    """Find places of fields that no field has an image for.
+def never_acquired(keys: Iterable[PlaneKey], n_channels: int, n_times: int, n_z: int) -> frozenset[Step]:
+    """Find the combinations of channel, time and z that no field has an image for, there or missing.
+
+    Examples
+    --------
+    >>> keys = [PlaneKey("A01", 1, 0, 0), PlaneKey("A01", 1, 0, 1), PlaneKey("A01", 1, 1, 1)]
+    >>> never_acquired(keys, n_channels=2, n_times=2, n_z=1)
+    frozenset({Step(channel=1, time=0, z=0)})
+    """
+    taken = {Step(*key[2:]) for key in keys}
+    every = itertools.product(range(n_channels), range(n_times), range(n_z))
+    return frozenset(Step(*one) for one in every if one not in taken)
+
+
+def acquisition_notes(never: Collection[Step], channels: Sequence[str], n_times: int, n_z: int) -> list[str]:
+    """Say of each channel that was not taken at every time and step in z at which it was.
 
     Parameters
     ----------
-    keys
-        Planes that are there or missing.
+    never
+        What `never_acquired` found.
     channels
         Names of the channels.
     n_times, n_z
         How many of each.
 
-    Returns
-    -------
-    missing
-        The planes of channels at times they were not taken at, with the reason: taken for data, an empty
-        image is a wrong one.
-    notes
-        On channels with fewer z steps than others, which a projection over z does not notice.
+    Examples
+    --------
+    >>> acquisition_notes({Step(1, 0, 0)}, ["FITC", "DAPI"], 2, 1)
+    ['DAPI was taken at time 1 only (counted from 0); the others were never acquired.']
     """
-    fields: set[tuple[str, int]] = set()
-    times: dict[int, set[int]] = defaultdict(set)
-    steps: dict[int, set[int]] = defaultdict(set)
-    for key in keys:
-        fields.add((key.well, key.field))
-        times[key.channel].add(key.time)
-        steps[key.channel].add(key.z)
-    missing: dict[PlaneKey, str] = {}
     notes = []
     for channel, name in enumerate(channels):
-        taken = sorted(times[channel])
-        if len(taken) < n_times:
-            reason = f"not acquired: {name} was taken at time {_listed(taken)} only (counted from 0)"
-            notes.append(f"{reason[0].upper()}{reason[1:]}.")
-            missing |= {
-                PlaneKey(well, field, channel, time, step): reason
-                for well, field in fields
-                for time in set(range(n_times)) - set(taken)
-                for step in steps[channel]
-            }
-        if len(steps[channel]) < n_z:
-            notes.append(
-                f"{name} has {len(steps[channel])} of {n_z} z steps; the others were not acquired and are "
-                "empty."
-            )
-    return missing, notes
+        taken = [
+            (time, z)
+            for time, z in itertools.product(range(n_times), range(n_z))
+            if Step(channel, time, z) not in never
+        ]
+        if len(taken) == n_times * n_z:
+            continue
+        times, steps = sorted({time for time, _ in taken}), sorted({z for _, z in taken})
+        said = []
+        if len(times) < n_times:
+            said.append(f"at time {_listed(times)} only")
+        if len(steps) < n_z:
+            said.append(f"in {len(steps)} of {n_z} z steps ({_listed(steps)})")
+        if len(taken) < len(times) * len(steps):
+            said.append(f"in {len(taken)} of {len(times) * len(steps)} combinations of time and z")
+        notes.append(f"{name} was taken {', '.join(said)} (counted from 0); the others were never acquired.")
+    return notes
 
 
 def _listed(numbers: Iterable[int]) -> str:

@@ -11,33 +11,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import tifffile
 from dask.system import CPU_COUNT
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.readers.acquisition import PIXEL_SIZES_UM, PlaneFile, PlaneKey, refused_by_system
+from hcs_plates.readers.acquisition import (
+    PlaneFile,
+    PlaneKey,
+    refused_by_system,
+)
+from hcs_plates.readers.lengths import tiff_lengths
 from hcs_plates.readers.names import leads_nowhere, shown
+from hcs_plates.readers.pages import PageOrder, Stack, read_stack
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
 # beside our own sentence. A program that configures logging still receives it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-_MICRONS = {
-    "µm": 1.0,
-    "μm": 1.0,
-    "um": 1.0,
-    "\\u00b5m": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "nm": 1e-3,
-    "mm": 1e3,
-}
-
 
 MOST_PIXELS = 2**30
 """Of one image; a whole well stitched from a hundred fields has a third of it."""
@@ -60,13 +52,18 @@ class Header:
         Height and width, pixels.
     dtype
         NumPy name of the pixel type.
-    pixel_size_um
-        Height and width of a pixel in µm, None where the file does not say so believably.
+    pixel_size_um, z_step_um
+        Height and width of a pixel, and distance of steps in z, in µm, None where the file does not say so
+        believably.
+    stack
+        What its pages are; None of one image.
     """
 
     shape: tuple[int, int]
     dtype: str
     pixel_size_um: tuple[float, float] | None = None
+    z_step_um: float | None = None
+    stack: Stack | None = None
 
     def __str__(self) -> str:
         return f"{self.shape[0]} × {self.shape[1]} {self.dtype}"
@@ -82,6 +79,10 @@ class PlateHeaders:
         As in `Header`; the pixel size is None unless all files agree.
     damaged
         Reason by path for every file that cannot be read.
+    z_step_um
+        The steps in z where all files that tell it agree.
+    stacks
+        What the pages of a file are, by path, where it has several.
     notes
         Sentences on what was not believed.
     """
@@ -90,11 +91,22 @@ class PlateHeaders:
     dtype: str
     pixel_size_um: tuple[float, float] | None
     damaged: Mapping[Path, str] = field(default_factory=dict)
+    z_step_um: float | None = None
+    stacks: Mapping[Path, Stack] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def read_header(path: Path) -> Header | str:
+def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = False) -> Header | str:
     """Read one TIFF's header.
+
+    Parameters
+    ----------
+    path
+        The file.
+    order
+        What its pages run over, where it has several.
+    whole
+        Whether it must be one image, because what lists it says which plane it is.
 
     Returns
     -------
@@ -104,7 +116,7 @@ def read_header(path: Path) -> Header | str:
     Raises
     ------
     ReaderError
-        The file is whole but is not one grey-level image (colour, or several pages).
+        The file is whole but is not one field: colour, or pages of which nobody says what they are.
     OSError
         The file cannot be reached: that says nothing of what is in it.
     """
@@ -121,9 +133,14 @@ def read_header(path: Path) -> Header | str:
             damage = _beyond_measure(page, size) or _cut_short(page, size)
             if damage is not None:
                 return damage
-            dtype = _grey_type(path, tiff)
+            dtype = _grey_type(path, page)
+            damage = _cut_chain(tiff, size)
+            stack = None if damage else read_stack(path, tiff, order, whole=whole)
+            damage = damage or _cut_stack(tiff, stack, size)
+            if damage is not None:
+                return damage
             shape = (int(page.imagelength), int(page.imagewidth))
-            return Header(shape, dtype, _pixel_size(tiff))
+            return Header(shape, dtype, *tiff_lengths(tiff), stack)
     except ReaderError:
         raise
     # tifffile raises many kinds (struct, Index, Value, its own) on damaged files; each means the same here.
@@ -131,6 +148,23 @@ def read_header(path: Path) -> Header | str:
         if refused_by_system(error):
             raise
         return f"the TIFF cannot be read ({type(error).__name__}: {error})"
+
+
+def _cut_chain(tiff: tifffile.TiffFile, size: int) -> str | None:
+    """Find out whether the chain of several pages breaks off before its end."""
+    if len(tiff.pages) == 1:
+        return None
+    tiff.filehandle.seek(tiff.pages.next_page_offset)
+    if any(tiff.filehandle.read(tiff.tiff.offsetsize)):
+        return f"the file is cut short: its pages go on beyond its {size} bytes"
+    return None
+
+
+def _cut_stack(tiff: tifffile.TiffFile, stack: Stack | None, size: int) -> str | None:
+    """Find a page of several whose pixels lie beyond the end of the file."""
+    pages = [] if stack is None else [page for page in stack.pages.values() if page is not None]
+    damages = (_cut_short(tiff.pages[page], size) for page in pages)
+    return next((damage for damage in damages if damage is not None), None)
 
 
 def _beyond_measure(page: tifffile.TiffPage, size: int) -> str | None:
@@ -169,9 +203,8 @@ def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
     return None
 
 
-def _grey_type(path: Path, tiff: tifffile.TiffFile) -> str:
-    """Name the pixel type; stop at colour and at several images, where the plane cannot be known."""
-    page = tiff.pages.first
+def _grey_type(path: Path, page: tifffile.TiffPage) -> str:
+    """Name the pixel type; stop at colour, where the plane cannot be known."""
     if page.samplesperpixel != 1:
         raise ReaderError(
             path,
@@ -184,20 +217,12 @@ def _grey_type(path: Path, tiff: tifffile.TiffFile) -> str:
             f"has {page.bitspersample} bits a pixel, which is no grey-level type; "
             "export it as 8- or 16-bit TIFF",
         )
-    area = page.imagelength * page.imagewidth
-    # A thumbnail or pyramid level behind the image is smaller; only further full images are ambiguous.
-    full = sum(
-        isinstance(other, tifffile.TiffPage) and other.imagelength * other.imagewidth >= area
-        for other in tiff.pages
-    )
-    if full > 1:
-        raise ReaderError(
-            path, f"holds {full} images (pages) where one is expected; export one TIFF per plane"
-        )
     return str(page.dtype.name)
 
 
-def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
+def check_headers(
+    source: Path, paths: Iterable[Path], order: PageOrder | None = None, *, whole: bool = False
+) -> PlateHeaders:
     """Read the headers of all of a plate's files and hold them against each other.
 
     Parameters
@@ -206,6 +231,8 @@ def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
         The folder, for messages.
     paths
         Each file once.
+    order, whole
+        As in `read_header`.
 
     Raises
     ------
@@ -216,7 +243,7 @@ def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
     files = list(paths)
     threads = min(32, 4 * CPU_COUNT)
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = list(pool.map(_header_or_refusal, files))
+        found = list(pool.map(partial(_header_or_refusal, order=order, whole=whole), files))
     damaged = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, str)}
     refusals: dict[str, list[str]] = defaultdict(list)
     for fault in found:
@@ -240,7 +267,10 @@ def check_headers(source: Path, paths: Iterable[Path]) -> PlateHeaders:
         raise ReaderError(source, [f"{_named(names)} {said}" for said, names in refusals.items()])
     sizes = {header.pixel_size_um for header in headers.values()}
     pixel_size, notes = _common_pixel_size(sizes)
-    return PlateHeaders(shape, dtype, pixel_size, damaged, notes)
+    steps = {header.z_step_um for header in headers.values()} - {None}
+    z_step = steps.pop() if len(steps) == 1 else None
+    stacks = {path: header.stack for path, header in headers.items() if header.stack is not None}
+    return PlateHeaders(shape, dtype, pixel_size, damaged, z_step, stacks, notes)
 
 
 def damaged_planes(planes: Mapping[PlaneKey, PlaneFile], headers: PlateHeaders) -> dict[PlaneKey, str]:
@@ -257,9 +287,9 @@ def _named(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} files ({shown(names)}): each"
 
 
-def _header_or_refusal(path: Path) -> Header | str | ReaderError:
+def _header_or_refusal(path: Path, order: PageOrder | None, *, whole: bool) -> Header | str | ReaderError:
     try:
-        return read_header(path)
+        return read_header(path, order, whole=whole)
     except ReaderError as refusal:
         return refusal
 
@@ -283,47 +313,3 @@ def _common_pixel_size(
     ):
         return first, ()
     return None, (f"The files disagree on the pixel size (for one {first[0]:g} µm); it is left out.",)
-
-
-def _pixel_size(tiff: tifffile.TiffFile) -> tuple[float, float] | None:
-    """Pixel size in µm as OME, ImageJ or MetaSeries state it, where it can be one of a microscope.
-
-    Bare resolution tags are not believed: image programs write a print resolution there, and Harmony the
-    pitch of its camera (6.45 µm where the image's pixels are 1.2 µm).
-    """
-    size = None
-    if tiff.is_ome:
-        size = _ome_pixel_size(tiff.pages.first.description)
-    elif tiff.is_imagej:
-        unit_um = _MICRONS.get(str((tiff.imagej_metadata or {}).get("unit", "")).lower(), 0.0)
-        across, down = tiff.pages.first.resolution
-        size = (unit_um / down, unit_um / across) if across > 0 and down > 0 else None
-    elif tiff.is_metaseries:
-        plane = (tiff.metaseries_metadata or {}).get("PlaneInfo", {})
-        unit_um = _MICRONS.get(str(plane.get("spatial-calibration-units", "")).lower(), 0.0)
-        if plane.get("spatial-calibration-state") is True:
-            size = _scaled(plane, "spatial-calibration-y", "spatial-calibration-x", unit_um)
-    low, high = PIXEL_SIZES_UM
-    return size if size is not None and all(low <= length <= high for length in size) else None
-
-
-def _scaled(plane: Mapping[str, Any], down: str, across: str, unit_um: float) -> tuple[float, float] | None:
-    """Two lengths of a mapping in µm, None where one is absent or no number."""
-    try:
-        return float(plane[down]) * unit_um, float(plane[across]) * unit_um
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _ome_pixel_size(description: str) -> tuple[float, float] | None:
-    """Read the first Pixels element's PhysicalSizeY and X (OME schema: µm unless a unit is given)."""
-    try:
-        root = ElementTree.fromstring(description)
-    except (ElementTree.ParseError, DefusedXmlException):
-        return None
-    for element in root.iter():
-        if element.tag.rpartition("}")[2] == "Pixels":
-            units = {element.get(f"PhysicalSize{axis}Unit", "µm").lower() for axis in "YX"}
-            unit_um = _MICRONS.get(units.pop(), 0.0) if len(units) == 1 else 0.0
-            return _scaled(element.attrib, "PhysicalSizeY", "PhysicalSizeX", unit_um)
-    return None

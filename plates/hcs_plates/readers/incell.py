@@ -12,19 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hcs_plates.errors import ReaderError
+from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
-from hcs_plates.readers.dimensions import check_places, never_acquired, ranks, renumbered
+from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
 from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
 from hcs_plates.readers.names import (
     TIFF_SUFFIXES,
     NamedFile,
     gaps,
     list_tiffs,
-    planes_of,
     rename_channels,
     shown,
 )
+from hcs_plates.readers.pages import PageOrder
 from hcs_plates.readers.tiffs import finish
 from hcs_plates.readers.xdce import Xdce, XdceImage, read_xdce
 from hcs_plates.wells import parse_well, smallest_format
@@ -85,7 +85,11 @@ def find_xdce(source: Path) -> Path | None:
 
 
 def scan_incell(
-    source: Path, *, channels: Mapping[str, str] | None = None, name: str | None = None
+    source: Path,
+    *,
+    channels: Mapping[str, str] | None = None,
+    name: str | None = None,
+    pages: PageOrder | None = None,
 ) -> Acquisition:
     """Scan an IN Cell Analyzer's export.
 
@@ -97,6 +101,8 @@ def scan_incell(
         New names by the channels' own (``Blue - FITC``).
     name
         The plate's name; else that of the `.xdce`, else the folder's.
+    pages
+        Without an `.xdce`: what the pages of TIFFs with several images run over.
 
     Raises
     ------
@@ -106,11 +112,15 @@ def scan_incell(
     """
     xdce_path = find_xdce(source)
     if xdce_path is None:
-        return _scan_names(source, channels, name)
+        return _scan_names(source, channels, name, pages)
+    if pages is not None:
+        raise ArgumentError(f"{xdce_path.name} lists one image a file; leave out --pages.")
     return _scan_listed(source, read_xdce(xdce_path), channels, name)
 
 
-def _scan_names(source: Path, channels: Mapping[str, str] | None, name: str | None) -> Acquisition:
+def _scan_names(
+    source: Path, channels: Mapping[str, str] | None, name: str | None, pages: PageOrder | None
+) -> Acquisition:
     """Scan a folder that lost its `.xdce`."""
     paths = list_tiffs(source)
     read = {path: incell_name(path) for path in paths}
@@ -125,12 +135,11 @@ def _scan_names(source: Path, channels: Mapping[str, str] | None, name: str | No
         notes.append(
             f"{len(others)} TIFF files are not named as an IN Cell's and are left out: {shown(others)}."
         )
-    named = planes_of(source, files, whole_fields=True)
     try:
-        smallest_format(key.well for key in named.planes)
+        smallest_format(file.well for file in files)
     except ValueError as error:
         raise ReaderError(source, str(error)) from error
-    return finish(source, "incell", named, rename_channels(named.channels, channels), name=name, notes=notes)
+    return finish(source, "incell", files, channels, name=name, notes=notes, pages=pages, whole_fields=True)
 
 
 def _scan_listed(
@@ -158,11 +167,15 @@ def _scan_listed(
     }
     if not planes:
         raise ReaderError(xdce.path, _nothing_there(folder, list(keyed.values())))
-    headers = check_headers(folder, [file.path for file in planes.values()])
+    headers = check_headers(folder, [file.path for file in planes.values()], whole=True)
     unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
-    untaken, told = never_acquired([*planes, *absent], renamed, len(times), len(steps))
-    missing = untaken | unlisted | absent | damaged_planes(planes, headers)
-    notes += [*renumbered("Time points", times), *renumbered("Steps in z", steps), *told]
+    never = never_acquired([*planes, *absent], len(renamed), len(times), len(steps))
+    missing = unlisted | absent | damaged_planes(planes, headers)
+    notes += [
+        *renumbered("Time points", _own_numbers(xdce.images, times, "time")),
+        *renumbered("Steps in z", _own_numbers(xdce.images, steps, "z")),
+        *acquisition_notes(never, renamed, len(times), len(steps)),
+    ]
     return Acquisition(
         name=name or xdce.path.stem,
         reader="incell",
@@ -176,7 +189,9 @@ def _scan_listed(
         n_times=len(times),
         n_z=len(steps),
         format_stated=xdce.format_stated,
+        never_acquired=never,
         pixel_size_um=xdce.pixel_size_um or headers.pixel_size_um,
+        z_step_um=(xdce.z_step_um or headers.z_step_um) if len(steps) > 1 else None,
         instrument=xdce.instrument,
         objective=xdce.objective,
         positions_um=positions,
@@ -226,6 +241,16 @@ def _named_channels(xdce: Xdce) -> dict[int, Channel]:
         wave: replace(channel, name=f"{channel.name} ({wave + 1})") if channel.name in twice else channel
         for wave, channel in named.items()
     }
+
+
+def _own_numbers(images: Iterable[XdceImage], places: Mapping[int, int], axis: str) -> dict[int, int]:
+    """Places by the numbers that files and folders show; a `.xdce` counts from 0 what those count from 1."""
+    numbers = {index: index + 1 for index in places}
+    for image in images:
+        file = incell_name(Path(Path(image.filename).name))
+        if file is not None and getattr(file, axis):
+            numbers[getattr(image, f"{axis}_index")] = getattr(file, axis)
+    return {numbers[index]: place for index, place in places.items()}
 
 
 def _keys(

@@ -2,11 +2,12 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hcs_plates.errors import ArgumentError, ReaderError, nearest
+from hcs_plates.channelnames import find_channel
+from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Channel, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import check_places, ranks, renumbered
 
@@ -32,6 +33,10 @@ class NamedFile:
         Numbers as the name shows them, not yet counted from 0.
     plate
         The plate's name where the file name has one.
+    page
+        Number of the image in the file.
+    lost
+        Why the file does not hold this image although it states it; None where it does.
     """
 
     path: Path
@@ -41,6 +46,8 @@ class NamedFile:
     time: int = 0
     z: int = 0
     plate: str | None = None
+    page: int = 0
+    lost: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,19 +71,17 @@ def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
     folder
         The folder.
     below
-        Whether its subfolders are searched too. Hidden files (``._A01.tif`` of macOS) are never listed; a
-        link to a file that is not there is, so that its plane does not vanish.
+        Whether its subfolders are searched too, those behind links included. Hidden files (``._A01.tif`` of
+        macOS) are never listed; a link to a file that is not there is, so that its plane does not vanish.
 
     Raises
     ------
     OSError
         A folder that cannot be listed.
+    ReaderError
+        A link to what may be a folder of images and is not there.
     """
-    if below:
-        walked = os.walk(folder, onerror=_stop)
-        places = (Path(place) / name for place, _, names in walked for name in names)
-    else:
-        places = iter(folder.iterdir())
+    places = _below(folder) if below else iter(folder.iterdir())
     return sorted(
         path
         for path in places
@@ -84,6 +89,30 @@ def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
         and not path.name.startswith(".")
         and (path.is_file() or leads_nowhere(path))
     )
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """List the files below a folder, and behind links to folders elsewhere, each of these once."""
+    root, seen = folder.resolve(), set[Path]()
+    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
+        for name in list(folders):
+            below = Path(place) / name
+            real = below.resolve()
+            # What the link leads to is listed where it stands, or holds the folder itself.
+            if below.is_symlink() and (
+                real in seen or real.is_relative_to(root) or root.is_relative_to(real)
+            ):
+                folders.remove(name)
+            seen.add(real)
+        for name in names:
+            path = Path(place) / name
+            if leads_nowhere(path) and not path.suffix:
+                raise ReaderError(
+                    path,
+                    f"is a link to {str(path.readlink())!r}, which is not there; if it is a folder of "
+                    "images, bring that back, else remove the link",
+                )
+            yield path
 
 
 def _stop(error: OSError) -> None:
@@ -161,23 +190,28 @@ def planes_of(
     channels = channel_order(file.channel for file in files)
     rank = {value: index for index, value in enumerate(channels)}
     time_rank, z_rank = ranks(file.time for file in files), ranks(file.z for file in files)
-    claims: dict[PlaneKey, list[Path]] = defaultdict(list)
+    claims: dict[PlaneKey, list[NamedFile]] = defaultdict(list)
     for file in files:
         key = PlaneKey(file.well, file.field, rank[file.channel], time_rank[file.time], z_rank[file.z])
-        claims[key].append(file.path)
+        claims[key].append(file)
     folder = source if source.is_dir() else source.parent
     faults = [
         f"well {key.well}, field {key.field}, channel {channels[key.channel]}, time {key.time}, z {key.z} "
-        f"(both counted from 0) is claimed by {len(paths)} files: "
-        f"{' and '.join(os.path.relpath(path, folder) for path in paths)}{hint}"
-        for key, paths in sorted(claims.items())
-        if len(paths) > 1
+        f"(both counted from 0) is claimed by {len(found)} files: "
+        f"{' and '.join(os.path.relpath(file.path, folder) for file in found)}{hint}"
+        for key, found in sorted(claims.items())
+        if len(found) > 1
     ]
     if faults:
         raise ReaderError(source, faults)
-    planes = {key: PlaneFile(paths[0]) for key, paths in sorted(claims.items())}
-    check_places(source, planes, len(channels), len(time_rank), len(z_rank))
-    missing = gaps(planes, "no such file, though other fields have this plane", whole_fields=whole_fields)
+    check_places(source, claims, len(channels), len(time_rank), len(z_rank))
+    missing = gaps(claims, "no such file, though other fields have this plane", whole_fields=whole_fields)
+    planes = {}
+    for key, (file, *_) in sorted(claims.items()):
+        if file.lost is None:
+            planes[key] = PlaneFile(file.path, file.page)
+        else:
+            missing[key] = file.lost
     plate = plates[0] if plates else None
     notes = (*renumbered("Time points", time_rank), *renumbered("Steps in z", z_rank))
     return NamedPlanes(planes, missing, tuple(channels), len(time_rank), len(z_rank), plate, notes)
@@ -232,36 +266,34 @@ def rename_channels(values: Sequence[str], names: Mapping[str, str] | None) -> l
     Raises
     ------
     ArgumentError
-        A name for a channel that is not there, or two channels with one name.
+        A name for a channel that is not there (`hcs_plates.channelnames`), or two channels with one name.
 
     Examples
     --------
     >>> rename_channels(["1", "2"], {"1": "GFP"})
     ['GFP', '2']
+    >>> rename_channels(["Blue - FITC", "UV - DAPI"], {"FITC": "NFH"})
+    ['NFH', 'UV - DAPI']
     >>> rename_channels(["1", "2"], {"3": "DNA"})
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: There is no channel '3' to be named 'DNA'; known: 1, 2.
+    hcs_plates.errors.ArgumentError: The export has no channel '3'; it has 1, 2.
     """
-    renames = dict(names or {})
-    unknown = [value for value in renames if value not in values]
-    if unknown:
-        ends = f"{nearest(unknown[0], values)}"
-        raise ArgumentError(
-            f"There is no channel {unknown[0]!r} to be named {renames[unknown[0]]!r}; "
-            f"{ends}{_known(ends, values)}"
-        )
-    renamed = [renames.get(value, value).strip() for value in values]
+    renamed = list(values)
+    meant: dict[int, str] = {}
+    for value, new in (names or {}).items():
+        place = find_channel(value, values, "The export")
+        if place in meant:
+            raise ArgumentError(
+                f"{meant[place]!r} and {value!r} are one channel, {values[place]!r}; name it once."
+            )
+        meant[place] = value
+        renamed[place] = new.strip()
     if len(set(renamed)) != len(renamed) or not all(renamed):
         raise ArgumentError(
             f"Channels would be named {', '.join(map(repr, renamed))}; each needs a name of its own."
         )
     return renamed
-
-
-def _known(ends: str, values: Sequence[str]) -> str:
-    """End the sentence with the known names where it does not yet list them."""
-    return "." if ends.startswith("known") else f" (known: {', '.join(values)})"
 
 
 def plain_channels(names: Iterable[str]) -> tuple[Channel, ...]:

@@ -6,19 +6,25 @@ from 0.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from statistics import median
 from typing import Any
 
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.acquisition import PIXEL_SIZES_UM, Channel, Objective
+from hcs_plates.readers.acquisition import Channel, Objective
+from hcs_plates.readers.lengths import PIXEL_SIZES_UM, believed_step
 from hcs_plates.readers.xmlfile import every, first, number, read_root, text, whole
 from hcs_plates.wells import PlateFormat, WellPosition, smallest_format, well_name
 
 _UNITS_UM = {"": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3, "mm": 1e3}
 # A µ that was mangled by some encoding (``?m``, ``Âµm``) still means micrometres.
 _MICRONS = re.compile(r"u?[^a-z0-9]*m", re.IGNORECASE | re.ASCII)
+FOCUS_TOLERANCE = 0.1
+"""Part of a step by which the focus of images may differ from it; more is autofocus, and no stack."""
 # Larger than any plate that is sold; a name such as ``A01`` has no room for more columns.
 _MOST_ROWS, _MOST_COLUMNS = 64, 99
 
@@ -71,6 +77,8 @@ class Xdce:
         How many images the file claims to list.
     size
         Height and width of an image, pixels.
+    z_step_um
+        Distance of the steps in z as stated, else as the focus of the images tells it.
     offsets_um
         Position (x, y) of a field within its well by field index.
     notes
@@ -88,6 +96,7 @@ class Xdce:
     stated_images: int | None = None
     size: tuple[int, int] | None = None
     pixel_size_um: tuple[float, float] | None = None
+    z_step_um: float | None = None
     objective: Objective | None = None
     instrument: str | None = None
     offsets_um: Mapping[int, tuple[float, float]] = field(default_factory=dict)
@@ -138,6 +147,7 @@ def read_xdce(path: Path) -> Xdce:
             stated_images=None if images_stated is None else int(images_stated),
             size=None if width is None or height is None else (int(height), int(width)),
             pixel_size_um=pixel_size,
+            z_step_um=_z_step(root, listed, images),
             objective=_objective(calibration),
             instrument=text(first(root, "Application"), "name"),
             offsets_um=_offsets(root),
@@ -251,13 +261,46 @@ def _channel(wave: Any, image: Any, index: int) -> Channel:
     return Channel(name, lengths[0], lengths[1], next((ms for ms in exposures if ms), None))
 
 
+def _z_step(root: Any, listed: list[Any], images: list[XdceImage]) -> float | None:
+    """Distance of the steps in z in µm: as stated, else by the focus of the images of each stack."""
+    parameters = first(root, "ZDimensionParameters")
+    step, scale = (
+        number(parameters, "step") or number(parameters, "z_step"),
+        _scale(text(parameters, "unit") or ""),
+    )
+    stated = None if step is None or scale is None else believed_step(step * scale)
+    if stated is not None:
+        return stated
+    stacks: dict[tuple[str, int, int, int], dict[int, float]] = defaultdict(dict)
+    for element, image in zip(listed, images, strict=True):
+        focus = first(element, "FocusPosition")
+        height, scale = number(focus, "z"), _scale(text(focus, "unit") or "")
+        if height is not None and scale is not None:
+            place = (image.well, image.field_index, image.wave_index, image.time_index)
+            stacks[place][image.z_index] = height * scale
+    steps = [
+        abs(stack[above] - stack[below]) / (above - below)
+        for stack in stacks.values()
+        for below, above in pairwise(sorted(stack))
+    ]
+    usual = median(steps) if steps else 0.0
+    alike = bool(steps) and max(abs(step - usual) for step in steps) <= FOCUS_TOLERANCE * usual
+    return believed_step(usual) if alike else None
+
+
+def _scale(unit: str) -> float | None:
+    """Length of a unit in µm, None of a unit that is not known."""
+    unit = unit.lower()
+    return 1.0 if _MICRONS.fullmatch(unit) and unit != "m" else _UNITS_UM.get(unit)
+
+
 def _pixel_size(calibration: Any) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
     """Height and width of a pixel in µm where a microscope can have them, else none and a note."""
     stated = [text(calibration, name) for name in ("pixel_height", "pixel_width")]
     if stated == [None, None]:
         return None, ()
     unit = (text(calibration, "unit") or "").lower()
-    scale = 1.0 if _MICRONS.fullmatch(unit) and unit != "m" else _UNITS_UM.get(unit)
+    scale = _scale(unit)
     height, width = number(calibration, "pixel_height"), number(calibration, "pixel_width")
     if scale is not None and height is not None and width is not None:
         size = (height * scale, width * scale)

@@ -31,8 +31,11 @@ def some(counts: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def untreated_or_dosed(counts: pd.DataFrame) -> pd.DataFrame:
-    """All wells but those of the two inhibitors that kill in every plate's same four strips."""
-    return counts[counts["role"] != "positive_control"]
+    """All wells but those of the two inhibitors that kill in every plate's same four strips.
+
+    Without their roles: vehicle wells are spread over the plates, and take part in tests of position.
+    """
+    return counts[counts["role"] != "positive_control"].drop(columns="role")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,7 @@ def test_position_effects_of_136_plates(effects: PositionEffects) -> None:
 
 def test_dose_explains_columns_and_not_the_edge(some: pd.DataFrame) -> None:
     """Doses stand in columns: without each dose's median the dips go and the edge stays."""
-    dosed = some[some["role"] != "positive_control"]
+    dosed = some[some["role"] != "positive_control"].drop(columns="role")
     found = position_effects(dosed, "cell_count", groups="dose", draws=199)
     assert len(found.called("edge")) > 31
     edge = found.table[found.table["effect"] == "edge"]
@@ -109,6 +112,7 @@ def test_vehicle_wells_alone_cannot_tell_edge_from_corner(some: pd.DataFrame) ->
 
 def test_neighbours_and_order(some: pd.DataFrame) -> None:
     """Neighbours are alike on all plates, by hand too; an assumed order is tied to rows, and that is said."""
+    some = some.drop(columns="role")
     found = spatial_autocorrelation(some, "cell_count", neighbours="rook", draws=199)
     assert (found.table["p_adjusted"] <= 0.05).all()
     own = some[some["plate"] == "SQ00014812"]

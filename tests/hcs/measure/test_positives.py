@@ -146,7 +146,7 @@ def test_rules_that_make_no_level(settings: dict[str, object], sentence: str) ->
         ({}, "GFP", FIXED, "No column 'GFP' in the table; it has plate, well, TUJ1, SMN, role"),
         ({"SMN": 1.0}, "SMN", ThresholdRule("otsu"), "All 300 measured values of 'SMN' are alike"),
         ({"SMN": np.nan}, "SMN", ThresholdRule("otsu"), "All 0 measured values"),
-        ({"role": "sample"}, "SMN", ThresholdRule("controls"), "roles here: sample"),
+        ({"role": "sample"}, "SMN", ThresholdRule("controls"), "roles there are: sample"),
         ({"SMN": np.nan}, "SMN", ThresholdRule("controls"), "0 cells in 'negative_control' wells"),
         ({"SMN": "bright"}, "SMN", FIXED, "intensities must be numbers"),
         ({"well": None}, "SMN", FIXED, "600 cells have no plate or well"),

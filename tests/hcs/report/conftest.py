@@ -108,6 +108,14 @@ def metrics_of(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def design_of(*columns: str) -> pd.DataFrame:
+    """Rows of a design check that found nothing."""
+    table = pd.DataFrame(
+        {"column": columns, "n_groups": 12, "n_values": 2, "cramers_v": 0.2, "chance_v": 0.6}
+    )
+    return table.assign(p=0.6, smallest_p=0.002, p_holm=1.0, tied=False, nested=False, balanced=False)
+
+
 def history_of(n_sets: int, epochs: int = 20) -> pd.DataFrame:
     """Courses of training that fall and level off."""
     rng = np.random.default_rng(5)
@@ -221,6 +229,7 @@ def neuron_study() -> StudyFacts:
         left_out=left_out,
         trends=pd.DataFrame(),
         wells=pd.DataFrame(wells),
+        design=design_of("plate", "passage"),
         formats={"P1": (4, 6), "P2": (4, 6)},
         gallery=pictures(12),
         notices=("These plates are simulated: no cell and no patient stands behind them.",),
@@ -271,6 +280,7 @@ def drug_study() -> StudyFacts:
         left_out=pd.DataFrame(columns=["what", "where", "reason"]),
         trends=trends,
         wells=pd.DataFrame(wells, columns=names),
+        design=design_of("edge"),
         formats={"B13": (8, 12)},
         gallery=(),
         **tables,

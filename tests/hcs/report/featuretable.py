@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hcs.tableevidence import TableSpec
+from hcs.tablespec import TableSpec
 
 SPEC = TableSpec("genotype", "Null", "WT")
 
@@ -12,7 +12,13 @@ def feature_table(plates: tuple[str, ...] = ("P1", "P2", "P3"), clones: int = 8)
     """Two fields of one well a clone and plate; the first feature tells the genotype, all tell the plate."""
     rng = np.random.default_rng(0)
     rows = [
-        (plate, f"{'AB'[clone // 6]}{clone % 6 + 1:02d}", field, f"c{clone}", ("WT", "Null")[clone % 2])
+        (
+            plate,
+            f"{'AB'[(clone + clone // 2) % 2]}{clone // 2 + 1:02d}",
+            field,
+            f"c{clone}",
+            ("WT", "Null")[clone % 2],
+        )
         for plate in plates
         for clone in range(clones)
         for field in (1, 2)

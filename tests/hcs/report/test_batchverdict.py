@@ -9,7 +9,10 @@ import pytest
 from hcs.kept import KeptAnalyses, KeptFinding
 from hcs.report.batchverdict import batch_verdict
 from hcs.report.verdict import Verdict
+from hcs.verdict.answer import Kind
+from hcs.verdict.basis import Basis
 
+NAN = float("nan")
 TEST = "Permutation test of homogeneity within each class"
 
 
@@ -56,11 +59,24 @@ def judged(
     n: int = 16,
 ) -> Verdict:
     """Word a verdict from calls and tests."""
-    found = {one.name: one for one in others}
+    found = {"design": design(tied=False)} | {one.name: one for one in others}
     if right is not None:
         found["batches"] = finding("batches", main=calls(right, areas), tests=homogeneity(*pairs))
-    analysed = KeptAnalyses(found, left_out or {}, {})
-    return batch_verdict(analysed, "differentiation_batch", "diagnosis", noun, n)
+    return batch_verdict(basis(KeptAnalyses(found, left_out or {}, {}), noun), n)
+
+
+def basis(analysed: KeptAnalyses, noun: str = "clone", n_right: int = 15) -> Basis:
+    """Sixteen groups, nearly all of them called right, of two sets."""
+    names = [f"c{number:02d}" for number in range(16)]
+    scores = pd.DataFrame({"model": "cnn", "group": names, "label": ["ALS", "control"] * 8})
+    scores["probability"] = [
+        0.9 if (label == "ALS") == (place < n_right) else 0.1 for place, label in enumerate(scores["label"])
+    ]
+    splits = pd.DataFrame({"set": 1, "group": names, "part": ["train"] * 8 + ["test"] * 8})
+    return Basis(
+        "diagnosis", "ALS", "control", noun, models=("cnn",), scores=scores, analysed=analysed,
+        splits=splits.assign(held_out="differentiation_batch=B1"), wells=scores[["group", "label"]],
+    )  # fmt: skip
 
 
 def design(tied: bool, column: str = "differentiation_batch") -> KeptFinding:
@@ -70,14 +86,21 @@ def design(tied: bool, column: str = "differentiation_batch") -> KeptFinding:
 
 
 APART = {"B1": (8, 8), "B2": (3, 8)}
+CALLS = " in its calls, while ranks show no sign of it"
 ENDS = "the CNN calls 3 of 8 clones right in B2 and 8 of 8 in B1"
 
 
 @pytest.mark.parametrize(
     ("pairs", "headline"),
     [
-        ([(0.001, 0.001), (0.4, 0.001)], f"The answer depends on the differentiation batch: {ENDS}."),
-        ([(0.025, 0.001), (0.4, 0.001)], f"The answer depends on the differentiation batch: {ENDS}."),
+        ([(0.001, 0.001), (0.4, 0.001)], f"The answer depends on the differentiation batch{CALLS}: {ENDS}."),
+        ([(0.025, 0.001), (0.4, 0.001)], f"The answer depends on the differentiation batch{CALLS}: {ENDS}."),
+        ([(0.01, 0.001), (0.01, 0.001)], f"The answer depends on the differentiation batch: {ENDS}."),
+        (
+            [(0.062, 0.062), (0.3, 0.001)],
+            f"Undecided whether the answer depends on the differentiation batch: {ENDS}; p = 0.062 is the "
+            "smallest that the test of calls can give here; ranks show no sign of it.",
+        ),
         (
             [(0.03, 0.001), (0.04, 0.001)],
             f"No sign that the answer depends on the differentiation batch: {ENDS}.",
@@ -86,16 +109,18 @@ ENDS = "the CNN calls 3 of 8 clones right in B2 and 8 of 8 in B1"
         ([(0.9, 0.001)], f"No sign that the answer depends on the differentiation batch: {ENDS}."),
         (
             [(0.2, 0.1), (0.3, 0.03)],
-            f"Undecided: {ENDS}; with so few clones no difference between differentiation batches could have "
-            "had a p of 0.05 or less.",
+            f"Undecided whether the answer depends on the differentiation batch: {ENDS}; with so few clones "
+            "the test of calls could not have had a p of 0.05 or less; ranks show no sign of it.",
         ),
         (
             [],
-            f"Undecided: whether the answer depends on the differentiation batch cannot be tested; {ENDS}.",
+            f"Undecided whether the answer depends on the differentiation batch: {ENDS}; there is no test of "
+            "calls.",
         ),
         (
             [(float("nan"), float("nan"))],
-            f"Undecided: whether the answer depends on the differentiation batch cannot be tested; {ENDS}.",
+            f"Undecided whether the answer depends on the differentiation batch: {ENDS}; there is no test of "
+            "calls.",
         ),
     ],
 )
@@ -116,13 +141,12 @@ def test_all_alike() -> None:
 
 
 def test_tied() -> None:
-    """Label and batch are one: no verdict, whatever the tests say, and why."""
+    """The label is one with the batch, or with any column: no verdict, whatever the tests say, and why."""
     said = judged(APART, [(0.001, 0.001)], design(tied=True))
-    assert said.headline == "No verdict: diagnosis and differentiation batch are the same thing here."
+    assert said.headline.startswith("No verdict: diagnosis and differentiation batch are the same thing here")
     assert "no correction can keep one and take away the other" in said.cautions[0]
     other = judged(APART, [(0.001, 0.001)], design(tied=True, column="stain"))
-    assert other.headline.startswith("The answer depends")
-    assert other.cautions == ()
+    assert other.headline.startswith("No verdict: diagnosis and stain are the same thing here")
 
 
 def test_one_batch_or_none() -> None:
@@ -135,7 +159,7 @@ def test_one_batch_or_none() -> None:
     assert said.headline == (
         "No verdict: the platemaps know no differentiation_batch of the wells; add it to ask this."
     )
-    assert said.points == ()
+    assert len(said.points) == 1
     assert said.sentences == (
         "The sample size is 16 clones; wells and images of one clone add no evidence beyond it.",
     )
@@ -185,14 +209,39 @@ def test_every_p_has_its_test_and_bound() -> None:
     assert "Holm" not in judged(APART, [(0.011, 0.001)]).points[0]
 
 
-def test_caveats_are_of_the_first_model() -> None:
-    """What was said of the forest's tests stands in its section, not in the verdict."""
+SEEN = [("differentiation_batch=B1", "neither"), ("", "had seen other")]
+
+
+@pytest.mark.parametrize(("held_out", "words"), SEEN)
+def test_what_the_models_had_seen(held_out: str, words: str) -> None:
+    """Whether sets left the batch out, from the table of sets."""
     one = finding("batches", main=calls(APART), tests=homogeneity((0.5, 0.1)))
-    said = ("CNN: no test of accuracy.", "random forest: no test of accuracy.", "Models had seen the batch.")
-    told = KeptAnalyses({"batches": replace(one, caveats=said)})
-    (point,) = batch_verdict(told, "plate", "diagnosis", "clone", 16).points
-    assert point.endswith("CNN: no test of accuracy. Models had seen the batch.")
-    assert "forest" not in point
+    told = basis(KeptAnalyses({"batches": one, "design": design(tied=False)}))
+    told = replace(told, splits=told.splits.assign(held_out=held_out))
+    assert words in batch_verdict(told, 16).points[0]
+    assert "forest" not in batch_verdict(told, 16).points[0]
+
+
+def test_nothing_learnt_is_no_sign_of_nothing() -> None:
+    """Where calls and ranks are a coin's, there is no answer that could depend on a batch."""
+    alike = calls({"B1": (4, 8), "B2": (4, 8)}).assign(low=0.2)
+    found = {"batches": finding("batches", main=alike, tests=homogeneity()), "design": design(tied=False)}
+    said = batch_verdict(basis(KeptAnalyses(found), n_right=8), 16)
+    assert said.kind == Kind.NOT_SHOWN
+    assert said.headline == (
+        "Not shown that the CNN tells ALS from control at all (8 of 16 clones right): there is no answer "
+        "that could depend on the differentiation batch."
+    )
+
+
+def test_columns_that_are_no_measurement_are_named() -> None:
+    """Those that were left out, and no rows."""
+    left_out = pd.DataFrame(
+        {"what": ["column", "rows", "column"], "where": ["Unnamed: 0", "table", "Passage"], "reason": "why"}
+    )
+    found = KeptAnalyses({"batches": finding("batches", main=calls(APART)), "design": design(tied=False)})
+    said = batch_verdict(basis(found), 16, left_out)
+    assert said.points[-1] == "Left out as no measurement: Unnamed: 0 and Passage."
 
 
 @pytest.mark.parametrize(("p", "words"), [(0.005, "features tell the"), (0.2, "do not clearly tell the")])
@@ -219,18 +268,27 @@ def test_the_probe(p: float, words: str) -> None:
 
 
 def test_what_else_is_said() -> None:
-    """What goes with the label; the layout where it tells the label; how the variance is shared."""
-    rows = pd.DataFrame({"kind": ["baseline", "model"], "p": [0.3, 0.001]})
-    shares = pd.DataFrame(
+    """What goes with the label; what the layout tells; how the variance is shared."""
+    rows = pd.DataFrame(
+        {
+            "model": ["plate metadata", "cnn"], "kind": ["baseline", "model"], "auc": [0.6, 0.9],
+            "low": [0.3, 0.7], "p": [0.3, NAN], "smallest_p": [0.001, NAN], "lead": [NAN, 0.3],
+            "lead_low": [NAN, 0.1], "lead_p": [NAN, 0.01],
+        }
+    )  # fmt: skip
+    variance = pd.DataFrame(
         {"factor": ["clone", "differentiation_batch", "residual"], "share": [0.5, 0.13, 0.37]}
     )
-    others = (design(tied=False), finding("variance", main=shares))
-    said = judged(APART, [], *others, finding("baselines", "The layout tells.", main=rows)).points
-    assert said == (
-        "Diagnosis goes with something.",
-        "Shares of the variance of the scores: differentiation batch 13 % and clone 50 %.",
-    )
-    told = rows.assign(p=[0.05, 0.9])
+    layout = finding("baselines", "Nothing.", main=rows)
+    said = judged(APART, [], design(tied=False), finding("variance", main=variance), layout)
     assert (
-        "The layout tells." in judged(APART, [], finding("baselines", "The layout tells.", main=told)).points
+        said.points[-1] == "Shares of the variance of the scores: differentiation batch 13 % and clone 50 %."
     )
+    told = "Without a pixel, plate metadata alone does not clearly tell ALS (AUC 0.60, p = 0.3)."
+    assert f"{told} The CNN (AUC 0.90) beats plate metadata (+0.30)." in said.points
+    assert said.cautions == ()
+    same = finding("baselines", "Nothing.", main=rows.assign(p=[0.01, NAN], lead_p=[NAN, 0.4]))
+    alike = {"B1": (7, 8), "B2": (7, 8)}
+    (caution,) = judged(alike, [], same).cautions
+    assert "plate metadata alone tells ALS (AUC 0.60, p = 0.01)" in caution
+    assert judged(alike, [], same).kind == Kind.NO_SIGN_RESERVED

@@ -7,12 +7,21 @@ import pandas as pd
 import pytest
 
 from hcs.kept import KeptAnalyses, KeptFinding
-from hcs.report.analysed import TITLES
-from hcs.report.believable import CHECKED, checked
+from hcs.report.believable import NAMED, Checked, checked, unchecked
 from hcs.report.facts import StudyFacts
 from hcs.report.study import study_page
+from hcs.report.verdict import verdict
 
 SVG = '<svg role="img" aria-label="a drawing"></svg>'
+
+
+ASKED = ("probes", "passages", "covariates")
+"""Analyses that are quoted."""
+
+
+def made(facts: StudyFacts) -> list[Checked]:
+    """Checks of a study as its page names them."""
+    return checked(verdict(facts), facts.analysed)
 
 
 def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalyses:
@@ -32,35 +41,37 @@ def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalys
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_study_without_analyses_says_so(neurons: StudyFacts) -> None:
-    """Nothing is named, and the page says that nothing was checked and how it can be."""
-    assert checked(neurons) == []
-    text = study_page(neurons)
-    assert "Not checked yet" in text
+@pytest.mark.parametrize("looks", ["", "It looks at neurites."])
+def test_what_nobody_asked_is_named(neurons: StudyFacts, looks: str) -> None:
+    """Also where something else was asked: analyses and permutations, each with its command."""
+    facts = replace(neurons, looks=looks)
+    said = unchecked(verdict(facts))
+    assert [command in text for command, text in zip(("analyse", "permute"), said, strict=True)] == [True] * 2
+    text = study_page(facts)
+    assert text.count("Not checked yet: ") == 2
     assert text.count("Not analysed yet") == 5
-    assert "What was checked" not in text
+    assert ("Where the network looks</a>: It looks at neurites." in text) == bool(looks)
+    assert not {"analysis-probes", "analysis-batches"} & {one.anchor for one in made(facts)}
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_every_check_is_named_with_a_place_on_the_page(neurons: StudyFacts) -> None:
-    """Headlines in the order of `CHECKED`; each anchor exists once; what could not be asked says why."""
-    names = [name for name in CHECKED if name not in ("batches", "covariates")]
-    facts = replace(neurons, analysed=kept(names, {"covariates": "No clinical table was given."}))
-    found = checked(facts)
-    assert [one.title for one in found] == [TITLES[name] for name in CHECKED if name != "batches"]
-    assert [one.sentence for one in found[:-1]] == [f"Headline of {name} <b>&" for name in names]
-    assert found[-1].sentence == "Not asked: No clinical table was given."
+    """Headlines as they were kept; each anchor exists once; what could not be asked says why."""
+    facts = replace(neurons, analysed=kept(list(ASKED[:2]), {"covariates": "No clinical table was given."}))
+    found = {one.title: one for one in made(facts)}
+    quoted = [found[NAMED[name]].sentence for name in ASKED]
+    assert quoted[:2] == [f"Headline of {name} <b>&" for name in ASKED[:2]]
+    assert quoted[2] == "Not asked: No clinical table was given."
     text = study_page(facts)
-    for one in found:
+    for one in found.values():
         assert text.count(f'id="{one.anchor}"') == 1
         assert f'href="#{one.anchor}"' in text
-    assert "Not checked yet" not in text
-    assert "Headline of design <b>" not in text
-    assert "Headline of design &lt;b&gt;&amp;" in text
+    assert "Headline of probes <b>" not in text
+    assert "Headline of probes &lt;b&gt;&amp;" in text
 
 
 def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
-    """Not the list of numbers, but whether the answer holds."""
+    """Not the list of numbers, but whether the answer holds; it qualifies the yes."""
     table = pd.DataFrame(
         {
             "model": "cnn", "batch": ["B1", "B2"], "level": "clone", "measure": "accuracy", "method": "exact",
@@ -77,20 +88,24 @@ def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
     facts = replace(
         neurons, analysed=KeptAnalyses({"batches": batches}, {}, {"batch": "differentiation_batch"})
     )
-    (found,) = checked(facts)
+    (found,) = [one for one in made(facts) if one.title == "Batch by batch"]
+    assert found.word == "against it"
     assert found.sentence == (
         "The answer depends on the differentiation batch: "
         "the CNN calls 5 of 12 clones right in B2 and 12 of 12 in B1."
     )
+    said = verdict(facts)
+    assert said.headline.startswith("Yes, in these plates, with reservations")
+    assert said.headline.endswith("but it depends on the differentiation batch.")
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None:
     """Where each donor gave one clone, the page says so and draws nothing again."""
     same = "Each donor gave one clone: donors and clones are the same thing here."
-    donors = KeptFinding(
-        "donors", "CNN: 12 of 12.", f"CNN: 12 of 12. {same}", (same,), {"donors": pd.DataFrame()}, SVG
-    )
+    table = pd.DataFrame({"model": "cnn", "level": ["donor", "clone"], "n": 12})
+    table = table.assign(measure="accuracy", method="exact")
+    donors = KeptFinding("donors", "CNN: 12 of 12.", "CNN: 12 of 12.", (), {"donors": table}, SVG)
     text = study_page(replace(neurons, analysed=KeptAnalyses({"donors": donors}, {}, {})))
     part = text[text.index('id="analysis-donors"') :]
     part = part[: part.index("</section>")]

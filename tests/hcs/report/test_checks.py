@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from hcs.report.account import design_section, methods_section
+from hcs.report.account import methods_section
 from hcs.report.checks import calibration_section, pairing_section, search_section
 from hcs.report.facts import StudyFacts
 from hcs.report.findings import training_section
 from hcs.report.page import PageTable
-from hcs.report.verdict import verdict
 
 NOTHING = pd.DataFrame()
 
@@ -65,30 +64,6 @@ def test_missing_tables_are_named(neurons: StudyFacts) -> None:
     section = pairing_section(other)
     assert section is not None
     assert "did not score the same groups" in section.missing[0]
-
-
-def test_a_tied_label_gives_no_verdict(neurons: StudyFacts) -> None:
-    """Where batch and label are one, the headline says so in words, however good the scores."""
-    line = (
-        "diagnosis and differentiation batch are the same thing: every ALS clone is in B2; no analysis can."
-    )
-    tied = replace(neurons, record=dict(neurons.record) | {"confounding": [line]})
-    assert verdict(neurons).headline.startswith("Yes")
-    found = verdict(tied)
-    assert found.headline == (
-        "No verdict: diagnosis and differentiation batch are the same thing here, so no score can tell ALS "
-        "from a difference between differentiation batches."
-    )
-    assert any(caution.startswith("Diagnosis and differentiation batch") for caution in found.cautions)
-    assert any("same thing" in paragraph for paragraph in design_section(tied).paragraphs)
-
-
-def test_position_is_a_caution_only(neurons: StudyFacts) -> None:
-    """Controls in columns of their own are usual in assays: said, but no reason to give no verdict."""
-    line = "diagnosis and column are the same thing: every ALS clone is in 1; no analysis can."
-    tied = replace(neurons, record=dict(neurons.record) | {"confounding": [line]})
-    assert verdict(tied).headline.startswith("Yes")
-    assert any("column" in caution for caution in verdict(tied).cautions)
 
 
 def test_methods_word_the_search_the_draw_and_the_scheme(neurons: StudyFacts) -> None:

@@ -5,22 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hcs.report.design import class_table, covering, leaks, one_sided_plates, split_table
+from hcs.report.design import class_table, covering, one_sided_plates, split_table
 from hcs.report.facts import StudyFacts
-
-
-def test_no_leak_in_a_clean_design(neurons: StudyFacts, drugs: StudyFacts) -> None:
-    """Neither study has a group in two parts."""
-    assert leaks(neurons).empty
-    assert leaks(drugs).empty
-
-
-def test_a_planted_leak_is_found(neurons: StudyFacts) -> None:
-    """A test clone that is also trained on is named with its set and parts."""
-    clone = neurons.splits[(neurons.splits["set"] == 3) & (neurons.splits["part"] == "test")].iloc[0]
-    planted = pd.concat([neurons.splits, pd.DataFrame([clone]).assign(part="train")], ignore_index=True)
-    found = leaks(replace(neurons, splits=planted))
-    assert found.to_dict("records") == [{"set": 3, "group": clone["group"], "parts": "test + train"}]
 
 
 def test_covering_of_the_reference_design() -> None:

@@ -1,5 +1,6 @@
 """Tests of the verdict's words: what it may say, and what must stand beside it."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from hcs.report.facts import StudyFacts
 from hcs.report.verdict import verdict
+from hcs.verdict.answer import Kind
 
 
 def with_right(facts: StudyFacts, right: int) -> StudyFacts:
@@ -75,3 +77,27 @@ def test_faults_of_the_design_are_cautions(neurons: StudyFacts) -> None:
     assert cautions[0].startswith("These plates are simulated")
     assert cautions[1].startswith("Leak: 1 clone × set")
     assert cautions[2].startswith("On plate ALS every well of the two classes is ALS")
+    assert verdict(facts).headline == "No verdict: clones stand in more than one part of a set."
+
+
+@pytest.mark.parametrize("column", ["differentiation_batch", "day_of_imaging", "column", "passage"])
+def test_a_tied_label_gives_no_verdict(neurons: StudyFacts, column: str) -> None:
+    """Where the label is one with a batch, a property or a position, the headline says so."""
+    design = neurons.design.assign(column=[column, "plate"], tied=[True, False])
+    found = verdict(replace(neurons, design=design))
+    name = column.replace("_", " ")
+    assert found.kind == Kind.NONE
+    assert found.headline.startswith(f"No verdict: diagnosis and {name} are the same thing here, so no score")
+    assert any(caution.startswith(f"Diagnosis and {name} are") for caution in found.cautions)
+
+
+def test_it_is_the_same_for_machines(neurons: StudyFacts) -> None:
+    """Answer, sentences and every check with its table as JSON; consoles show the headline."""
+    found = verdict(neurons)
+    told = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert told["answer"] == "yes"
+    assert told["headline"] == found.headline == found.summary().splitlines()[0]
+    assert found.headline in repr(found)
+    scores = told["checks"][0]
+    assert (scores["name"], scores["outcome"], scores["table"]) == ("scores", "holds", "groups")
+    assert scores["numbers"]["right"] == neurons.group_result("cnn").right

@@ -90,6 +90,20 @@ def test_a_component_at_zero_hands_over_to_anova_and_says_so() -> None:
     assert "clone: its estimate lies below 0 and is taken as 0." in found.caveats
 
 
+def test_a_variance_at_zero_is_no_evidence_of_independence() -> None:
+    """Where that of clones is estimated at 0, what images are worth is not known; so too in merged rows."""
+    table = pd.DataFrame({"clone": np.repeat(list("abcd"), 3), "score": np.tile([1.0, 2.0, 3.1], 4)})
+    found = variance_components(table, "score", factors=["clone"])
+    assert found.table[["n_eff", "design_effect"]].isna().all(axis=None)
+    assert "how many independent ones 12 images are worth cannot be told" in found.summary()
+    assert found.plot()[0].texts[-1].get_text() == "12 → not known"
+    merged = variance_components(table.assign(donor=table["clone"]), "score", factors=["clone", "donor"])
+    assert merged.table["n_eff"].isna().all()
+    many = pd.concat([table.rename(columns={"score": name})[name] for name in "pqrs"], axis=1)
+    told = variance_components(many.assign(clone=table["clone"]), list("pqrs"), factors=["clone"])
+    assert "How many independent ones 12 images are worth cannot be told" in told.summary()
+
+
 def test_images_are_worth_what_kish_says() -> None:
     """One factor, equal sizes: design effect 1 + (m - 1) icc; never more independent images than images."""
     table = make_study(2, tiles=6, clone=1.0)

@@ -6,7 +6,13 @@ import pytest
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import PlaneKey
-from hcs_plates.readers.dimensions import check_places, never_acquired, ranks, renumbered
+from hcs_plates.readers.dimensions import (
+    acquisition_notes,
+    check_places,
+    never_acquired,
+    ranks,
+    renumbered,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,19 +42,26 @@ def test_a_numbering_that_leaves_all_empty_is_refused() -> None:
         check_places(Path("P.xdce"), absurd, 1, 1000, 1000)
 
 
-def test_a_stain_at_the_end_is_missing_before() -> None:
-    """An image of zeros at a time when nothing was taken is listed, for every field."""
-    keys = [PlaneKey("A01", field, 0, time) for field in (1, 2) for time in (0, 1, 2)]
-    keys += [PlaneKey("A01", field, 1, 2) for field in (1, 2)]
-    missing, notes = never_acquired(keys, ["FITC", "DAPI"], 3, 1)
-    assert sorted(missing) == [PlaneKey("A01", field, 1, time) for field in (1, 2) for time in (0, 1)]
-    assert set(missing.values()) == {"not acquired: DAPI was taken at time 2 only (counted from 0)"}
-    assert notes == ["Not acquired: DAPI was taken at time 2 only (counted from 0)."]
+STAIN = [PlaneKey("A01", 1, 0, time) for time in (0, 1, 2)] + [PlaneKey("A01", 1, 1, 2)]
+STACK = [PlaneKey("A01", 1, 0, 0, step) for step in range(4)] + [PlaneKey("A01", 1, 1)]
+MIXED = [PlaneKey("A01", 1, 0, time, z) for time, z in ((0, 0), (1, 0), (1, 1))]
 
 
-def test_a_single_plane_beside_a_stack_is_told() -> None:
-    """A projection over z does not notice, a mean does: a note, and nothing is missing."""
-    keys = [PlaneKey("A01", 1, 0, 0, step) for step in range(4)] + [PlaneKey("A01", 1, 1)]
-    missing, notes = never_acquired(keys, ["FITC", "DAPI"], 1, 4)
-    assert missing == {}
-    assert notes == ["DAPI has 1 of 4 z steps; the others were not acquired and are empty."]
+@pytest.mark.parametrize(
+    ("keys", "sizes", "never", "said"),
+    [
+        (STAIN, (2, 3, 1), [(1, 0, 0), (1, 1, 0)], ["DAPI was taken at time 2 only"]),
+        (STACK, (2, 1, 4), [(1, 0, 1), (1, 0, 2), (1, 0, 3)], ["DAPI was taken in 1 of 4 z steps (0)"]),
+        (MIXED, (1, 2, 2), [(0, 0, 1)], ["FITC was taken in 3 of 4 combinations of time and z"]),
+        (STAIN[:3], (1, 3, 1), [], []),
+    ],
+)
+def test_what_was_never_acquired(
+    keys: list[PlaneKey], sizes: tuple[int, int, int], never: list[tuple[int, ...]], said: list[str]
+) -> None:
+    """Combinations that no field has are listed once for the plate, and told channel by channel."""
+    # A field that lacks a plane which another has changes nothing: that one is missing.
+    found = never_acquired([*keys, PlaneKey("A02", 1, 0)], *sizes)
+    assert sorted(found) == never
+    notes = acquisition_notes(found, ["FITC", "DAPI"][: sizes[0]], *sizes[1:])
+    assert notes == [f"{one} (counted from 0); the others were never acquired." for one in said]

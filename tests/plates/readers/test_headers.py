@@ -61,7 +61,7 @@ def test_what_is_no_tiff_is_damaged(tmp_path: Path) -> None:
         (
             np.zeros((4, 8, 8), "uint8"),
             {"photometric": "minisblack"},
-            "holds 4 images (pages) where one is expected",
+            "holds 4 images (pages) and does not say what they are",
         ),
         (np.zeros((8, 8), bool), {}, "1 bits a pixel"),
     ],

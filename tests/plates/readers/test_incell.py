@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.acquisition import Objective, PlaneKey
+from hcs_plates.readers.acquisition import Objective, PlaneKey, Step
 from hcs_plates.readers.incell import incell_name, scan_incell
 
 WAVES = (("Blue", "FITC", 475, 535, 200), ("UV", "DAPI", 350, 455, 50))
@@ -350,7 +350,7 @@ def test_channels_are_renamed(tmp_path: Path) -> None:
     assert [channel.name for channel in found.channels] == ["NFH", "UV - DAPI"]
     assert found.channels[0].exposure_ms == 200
     assert found.name == "mine"
-    with pytest.raises(ArgumentError, match="There is no channel 'Red'"):
+    with pytest.raises(ArgumentError, match="The export has no channel 'Red'"):
         scan_incell(folder, channels={"Red": "NFH"})
 
 
@@ -429,15 +429,14 @@ def test_only_time_points_with_images_count(tmp_path: Path) -> None:
     found = scan_incell(film(tmp_path, [(0, 2), (0, 10**6)]))
     assert (found.n_times, found.missing) == (2, {})
     assert [key.time for key in found.planes] == [0, 1]
-    assert "Time points are numbered 2, 1000000 in the export and 0, 1 here." in found.notes
+    assert "Time points are numbered 3, 1000001 in the export and 0, 1 here." in found.notes
 
 
-def test_a_stain_at_the_end_is_missing_at_the_start(tmp_path: Path) -> None:
-    """A channel taken at the last time point only has no black images before it that pass for data."""
+def test_a_stain_at_the_end_was_never_acquired_at_the_start(tmp_path: Path) -> None:
+    """A channel taken at the last time point only has no black images before it, and none is missing."""
     found = scan_incell(film(tmp_path, [(0, 0), (0, 1), (1, 1)]))
-    (key,) = found.missing
-    assert key == PlaneKey("A01", 1, 1, 0)
-    assert found.missing[key] == "not acquired: UV - DAPI was taken at time 1 only (counted from 0)"
+    assert found.missing == {}
+    assert found.never_acquired == {Step(channel=1, time=0, z=0)}
 
 
 def test_a_numbering_beyond_all_sense_is_refused(tmp_path: Path) -> None:

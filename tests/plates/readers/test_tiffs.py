@@ -10,7 +10,8 @@ import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import PlaneKey, read_plane
-from hcs_plates.readers.tiffs import compile_pattern, scan_tiffs
+from hcs_plates.readers.namepattern import compile_pattern
+from hcs_plates.readers.tiffs import scan_tiffs
 
 PATTERN = "{well}_f{field}_{channel}.tif"
 
@@ -113,7 +114,7 @@ def test_channels_are_renamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("channels", "message"),
     [
-        ({"3": "DNA"}, "There is no channel '3' to be named 'DNA'; known: 1, 2."),
+        ({"3": "DNA"}, "The export has no channel '3'; it has 1, 2."),
         ({"1": "x", "2": "x"}, "each needs a name of its own"),
         ({"1": " "}, "each needs a name of its own"),
     ],

@@ -11,15 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.beaten import (
+    HALF,
+    baseline_headline,
+    baseline_sentence,
+    best_baseline,
+    model_sentence,
+)
 from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
 from hcs.analysis.batches.encoding import encode
 from hcs.analysis.batches.leads import described, lead_over
 from hcs.analysis.wells.layout import in_order, with_positions
-from hcs.statistics.bootstrap import Interval
 from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.permutation import TIE
-from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
@@ -35,7 +40,6 @@ METADATA = (
 NUMBERS = ("row", "column", "passage", "seeding_density")
 LAYOUT, COUNT = "plate metadata", "cell count"
 PERMUTATIONS = 999
-CLEAR = 0.05
 COLUMNS = (
     "model", "kind", "n_groups", "auc", "low", "high", "null_mean", "null_low", "null_high", "p",
     "smallest_p", "test", "set_auc", "accuracy", "accuracy_low", "accuracy_high", "lead", "lead_low",
@@ -54,7 +58,8 @@ class PixelFreeBaselines(Shown):
         n_groups, auc with low and high (95 %, Newcombe's method 5), null_mean, null_low and
         null_high (of permutations), p (one-sided), smallest_p, test, set_auc (mean over sets of the area
         among the set's own test groups), accuracy with Wilson's limits. For models, against the best
-        baseline: lead (difference of AUCs), lead_low, lead_high, lead_p, lead_smallest_p.
+        baseline, or chance where its AUC is below one half: lead (difference of AUCs), lead_low, lead_high,
+        lead_p, lead_smallest_p.
     groups
         model, group, label, probability: one row per baseline or model and group.
     caveats
@@ -75,12 +80,14 @@ class PixelFreeBaselines(Shown):
         """Say how far each baseline comes, and whether the models beat the best of them."""
         known = self.table[self.table["auc"].notna()]
         rows = known.to_dict("records")
-        said = [
-            _baseline_sentence(row, self.positive, self.noun) for row in rows if row["kind"] == "baseline"
-        ]
+        said = [baseline_sentence(row, self.positive, self.noun) for row in rows if row["kind"] == "baseline"]
         best = best_baseline(self.table)
-        said += [_model_sentence(row, best, self.noun) for row in rows if row["kind"] == "model"]
+        said += [model_sentence(row, best, self.noun) for row in rows if row["kind"] == "model"]
         return sentence(*said, *self.caveats)
+
+    def headline(self) -> str:
+        """Name the best baseline, and say whether the first model beats it."""
+        return baseline_headline(self.table, self.positive, self.noun)
 
     def plot(self) -> "Panels":
         """Draw baselines and models with intervals and what permutations give; its axes."""
@@ -194,12 +201,6 @@ def pixel_free_baselines(
     return PixelFreeBaselines(table, groups, tuple(dict.fromkeys(said)), str(positive), noun)
 
 
-def best_baseline(table: pd.DataFrame) -> dict[str, Any] | None:
-    """Row of the baseline with the highest AUC, as a mapping; None where there is none."""
-    known = table[(table["kind"] == "baseline") & table["auc"].notna()]
-    return None if known.empty else dict(known.loc[known["auc"].astype(float).idxmax()])
-
-
 @dataclass(frozen=True)
 class _Design:
     """Groups with their labels: what every baseline of a study has in common."""
@@ -292,7 +293,9 @@ def _beside(
             said.append(f"{spaced(name)} scored {plural(noun)} of one class only: it has no AUC.")
         if best is not None:
             base = groups[groups["model"] == best["model"]]
-            row |= lead_over(own, base, positive, seed)
+            # One worse than a coin is no rival: then chance is.
+            rival = base if best["auc"] >= HALF else base.assign(probability=HALF)
+            row |= lead_over(own, rival, positive, seed)
             missed = len(set(own["group"]) ^ set(base["group"]))
             if missed:
                 said.append(
@@ -300,44 +303,3 @@ def _beside(
                     "scored."
                 )
     return pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True), groups
-
-
-def _auc_sentence(row: dict[str, Any], noun: str) -> str:
-    interval = Interval(row["low"], row["high"], "Newcombe", row["n_groups"])
-    return (
-        (
-            f"AUC {row['auc']:.2f} over {counted(row['n_groups'], noun)}, {interval.sentence()}; accuracy "
-            f"{row['accuracy']:.0%}, Wilson {row['accuracy_low']:.0%} to {row['accuracy_high']:.0%}"
-        )
-        .replace("%", " %")
-        .replace("95  %", "95 %")
-    )
-
-
-def _baseline_sentence(row: dict[str, Any], positive: str, noun: str) -> str:
-    """Say how far a baseline comes, against its own chance level."""
-    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], plural(noun), "one-sided")
-    told = "tells" if row["p"] <= CLEAR else "does not clearly tell"
-    chance = f"{row['null_mean']:.2f} in these sets, {row['null_low']:.2f} to {row['null_high']:.2f}"
-    return (
-        f"Without a pixel, {row['model']} alone {told} {positive}: {_auc_sentence(row, noun)}; "
-        f"{p.sentence()}; chance gives AUC {chance}."
-    )
-
-
-def _model_sentence(row: dict[str, Any], best: dict[str, Any] | None, noun: str) -> str:
-    """Say whether a model beats the best baseline."""
-    said = f"{spaced(row['model'])}: {_auc_sentence(row, noun)}"
-    if best is None or np.isnan(row["lead"]):
-        return f"{said}; there is no baseline to hold it against."
-    test = PValue(
-        row["lead_p"], "sign-flip test of ranks", row["n_groups"], row["lead_smallest_p"], plural(noun)
-    )
-    interval = Interval(row["lead_low"], row["lead_high"], f"bootstrap over {plural(noun)}", row["n_groups"])
-    beaten = row["lead_low"] > 0 and row["lead_p"] <= CLEAR
-    words = "It beats" if beaten else "It is not shown to beat"
-    why = "" if beaten else " A model that does not beat them may have learnt the layout or the density."
-    return (
-        f"{said}. {words} the best baseline, {best['model']}: AUC {row['lead']:+.2f}, {interval.sentence()}; "
-        f"{test.sentence()}.{why}"
-    )

@@ -16,10 +16,11 @@ from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -171,6 +172,7 @@ def batch_test(
     """
     require_columns(predictions, [*NAMES, "set", "plate", "well"], "The predictions")
     require_columns(wells, ["plate", "well", batch], "The wells table")
+    predictions, wells = named_rows(predictions), named_rows(wells)
     unit_scores(predictions, positive, names=NAMES, noun=noun)  # refuses what is no score or no label
     tiles, caveats = _with_batch(predictions, wells, batch)
     units, said = _units(tiles, positive, noun)
@@ -200,7 +202,9 @@ def _with_batch(
     """Tiles with the batch of their well; those without one are left out."""
     keys = ["plate", "well"]
     # Text, since a plate of one file may be 1 and that of another "1".
-    known = wells[keys].assign(batch=wells[batch]).dropna().astype(str).drop_duplicates()
+    names = {key: key_names(wells, key) for key in keys}
+    known = pd.DataFrame(names | {"batch": as_names(wells[batch], numbers=True)})
+    known = known.dropna().drop_duplicates()
     several = known.duplicated(keys, keep=False)
     said: tuple[str, ...] = ()
     if several.any():
@@ -210,7 +214,7 @@ def _with_batch(
             f"{first['well']}) have several values of {spaced(batch)}: they count as not known.",
         )
     columns = [column for column in predictions.columns if column != "batch"]
-    named = predictions[columns].astype(dict.fromkeys(keys, str))
+    named = predictions[columns].assign(**{key: key_names(predictions, key) for key in keys})
     tiles = named.merge(known[~several], on=keys, how="left", validate="many_to_one")
     lost = tiles["batch"].isna()
     if lost.any():

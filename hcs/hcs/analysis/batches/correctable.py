@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.rows import averaged, matched
+from hcs.rolenames import meant
 from hcs.statistics.frames import as_numbers
 from hcs.wording import counted, spaced
 
@@ -143,7 +144,8 @@ def correctable(
     keys = [columns.group, columns.plate, columns.well]
     taken = [columns.label, columns.batch, *columns.protect]
     values, rows = matched(features, table, [*keys, *taken, *([columns.role] if columns.role else [])])
-    control = rows[columns.role].eq(columns.negative) if columns.role else pd.Series(False, index=rows.index)
+    nothing = pd.Series(False, index=rows.index)
+    control = meant(rows[columns.role], columns.negative) if columns.role else nothing
     rows = rows.assign(control=control)
     rows[columns.group] = (
         rows[columns.group].astype(object).mask(rows[columns.group].isna() & control, CONTROL)

@@ -136,6 +136,10 @@ class CorrectionEffect(Shown):
         if low > 0:
             return f"The correction took away differences between batches that had hidden {label}."
         gain = "batches mix better" if mixed else "batches do not mix better"
+        if rows.loc["batch_auc", "change_low"] > 0:
+            worse = rows.loc["batch_auc"]
+            areas = f"AUC {worse['before']:.2f} to {worse['after']:.2f}"
+            gain = f"batches lie further apart ({batch} is told better than before, {areas})"
         bounds = "" if np.isnan(low) else f": these {plural(self.noun)} allow {low:+.2f} to {high:+.2f}"
         return f"After correction {gain}, and no change in the AUC of {label} is shown{bounds}."
 

@@ -12,31 +12,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.wells.layout import with_positions
+from hcs.analysis.batches.contingency import cramers_v, joint_weights, mutual_information
+from hcs.analysis.batches.designsentences import TEST, design_sentences
+from hcs.analysis.batches.factors import MANY, Factor, factor, factors
+from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.statistics.pvalues import adjust_pvalues
+from hcs.wording import sentence, spaced
 from hcs_models.splits import group_labels
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import digest
+from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
-FACTORS = (
-    "differentiation_batch", "plate", "row", "column", "edge", "passage", "day", "stain", "seeding_density",
-)  # fmt: skip
-"""Columns of a wells table that may be tied to the label, those of them that are there."""
-MANY = 8
-"""More different numbers than this in a numeric column are cut into quarters."""
-TIED, CLEAR, ROUNDING = 0.999, 0.05, 1e-9
-TEST = "permutation test of labels"
+TIED, ROUNDING = 0.999, 1e-9
+SHARED = 0.5
+"""Share of a label's wells that must stand in values which several groups share, for a column to be tied."""
 COLUMNS = [
-    "column", "n_groups", "n_values", "cramers_v", "chance_v", "mutual_information", "label_share", "p",
-    "smallest_p", "test", "p_holm", "tied",
+    "column", "kind", "n_groups", "n_values", "cramers_v", "chance_v", "mutual_information", "label_share",
+    "p", "smallest_p", "test", "p_holm", "tied", "nested", "balanced",
 ]  # fmt: skip
 
 
@@ -47,13 +46,16 @@ class DesignCheck(Shown):
     Parameters
     ----------
     table
-        One row per column: column, n_groups, n_values, cramers_v (Cramér 1946), chance_v (its 95th percentile
-        under permutation), mutual_information (bits; Shannon 1948), label_share (of the label's entropy;
-        Theil's uncertainty coefficient), p (one-sided), smallest_p, test, p_holm (over the columns), tied
-        (whether the column's values tell the label without fail).
+        One row per column: column, kind (``batch``, ``position`` or ``property`` of the cells), n_groups,
+        n_values, cramers_v (Cramér 1946), chance_v (its 95th percentile under permutation),
+        mutual_information (bits; Shannon 1948), label_share (of the label's entropy; Theil's uncertainty
+        coefficient), p (one-sided), smallest_p, test, p_holm (over the columns); tied (the values tell the
+        label without fail, and groups of a label share them, or a number parts the labels), nested (every
+        value holds one group alone: no tie), balanced (every group has the same share of wells at each
+        value).
     sentences
-        One per column that is tied or goes with the label, one on those without a sign of it, one on those
-        that cannot be judged.
+        One per column that is tied or goes with the label; one on those that are balanced, nested, show no
+        sign of it, or cannot be judged.
     label, noun
         What the label and a group are called.
     """
@@ -90,6 +92,7 @@ def design_check(
     *,
     label: str = "diagnosis",
     group: str = "clone",
+    plate_format: PlateFormat | None = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> DesignCheck:
@@ -105,10 +108,12 @@ def design_check(
     wells
         One row per well with the columns group and label (or clone and diagnosis).
     columns
-        What to hold against the label; without it, those of `FACTORS` that are there. Row, column and edge
-        are read from the well's name.
+        What to hold against the label; without it, every column that may go with it
+        (`hcs.analysis.batches.factors`). Row, column and edge are read from the well's name.
     label, group
         What the two are called in the sentences, and their columns where there is no group and label.
+    plate_format
+        For the edge; without it, the edge is known only where the wells reach all four sides of a plate.
     draws, seed
         Of the permutations, where there are too many arrangements to look at all.
 
@@ -123,82 +128,36 @@ def design_check(
     >>> design_check(wells.assign(differentiation_batch=list("111222"))).sentences[0]
     'diagnosis and differentiation batch are the same thing: every x clone is in 1 and every y clone is in 2; no analysis of these wells can separate them.'
     """  # noqa: E501 - a sentence is one line
-    wells, labels = _prepared(wells, columns, label, group)
+    wells, labels = _prepared(wells, columns, label, group, plate_format)
     names = {"group": spaced(group), "label": spaced(label)}
+    asked = factors(wells, label=label) if columns is None else [factor(wells, name) for name in columns]
     found = []
-    for column in FACTORS if columns is None else columns:
-        known = wells[wells[column].notna()] if column in wells.columns else wells.iloc[:0]
-        made = _factor(known, column, labels, draws, seed) if len(known) else None
+    for one in asked:
+        known = wells[wells[one.name].notna()] if one.name in wells.columns else wells.iloc[:0]
+        made = _held_against(known, one, labels, draws, seed) if len(known) else None
         if made is not None:
             found.append(made)
-    table = pd.DataFrame([row for row, _, _ in found], columns=[name for name in COLUMNS if name != "p_holm"])
+    rows = [row for row, _ in found]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
     table["p_holm"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "holm")
-    sentences = [said for one in found if (said := _association(*one, names))]
-    return DesignCheck(table[COLUMNS], (*sentences, *_no_sign(table, names)), names["label"], names["group"])
-
-
-def _association(row: dict[str, Any], shares: pd.DataFrame, truth: pd.Series, names: dict[str, str]) -> str:
-    """Say that a column is one with the label, or goes with it; nothing where it shows no sign of either."""
-    name = spaced(row["column"])
-    if row["tied"]:
-        return _tied_sentence(names, row["column"], shares, truth)
-    if not row["p"] <= CLEAR:
-        return ""
-    p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], plural(names["group"]), "one-sided")
-    share = f"{row['label_share']:.0%}".replace("%", " %")
-    return (
-        f"{names['label']} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells {share} of "
-        f"{names['label']} by mutual information; {p.sentence()}): a model may tell {name} apart instead."
-    )
-
-
-def _no_sign(table: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    """Say which columns show no sign of going with the label, and which cannot be judged, and why."""
-    label, units = names["label"], plural(names["group"])
-    other = table[~table["tied"].astype(bool) & ~(table["p"] <= CLEAR)]
-    words = {
-        row["column"]: f"{spaced(row['column'])} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})"
-        for row in other.to_dict("records")
-    }
-    over = f"{TEST} over {counted(int(table['n_groups'].max()), names['group'])}" if len(table) else ""
-    # V is 0 whichever way the labels lie: every group has its wells spread over the values in the same way.
-    alike = other[(other["cramers_v"] < ROUNDING) & (other["chance_v"] < ROUNDING)]
-    rest = other.drop(index=alike.index)
-    judged, coarse = rest[rest["smallest_p"] <= CLEAR], rest[rest["smallest_p"] > CLEAR]
-    alone = rest[rest["p"].isna()]
-    said = []
-    if len(alike):
-        said.append(
-            f"{label} cannot go with {listed(alike['column'].map(spaced), 12)}: every {names['group']} has "
-            "the same share of wells in each."
-        )
-    if len(judged):
-        said.append(
-            f"No sign that {label} goes with {listed(judged['column'].map(words), 12)}; {over}, smallest p "
-            f"possible {judged['smallest_p'].min():.2g}."
-        )
-    if len(coarse):
-        said.append(
-            f"Whether {label} goes with {listed(coarse['column'].map(words), 12)} cannot be judged: with so "
-            f"few {units} no p could be {CLEAR:g} or less ({over})."
-        )
-    if len(alone):
-        said.append(
-            f"Nothing can be held against {listed(alone['column'].map(spaced), 12)}: {label} cannot move "
-            f"among the {units}."
-        )
-    return said
+    table = table.astype({"tied": bool, "nested": bool, "balanced": bool})[COLUMNS]
+    sentences = design_sentences(table, [places for _, places in found], names["label"], names["group"])
+    return DesignCheck(table, sentences, names["label"], names["group"])
 
 
 def _prepared(
-    wells: pd.DataFrame, columns: Sequence[str] | None, label: str, group: str
+    wells: pd.DataFrame,
+    columns: Sequence[str] | None,
+    label: str,
+    group: str,
+    plate_format: PlateFormat | None,
 ) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
     """Wells with group and label, and the labels of each group."""
     if not {"group", "label"} & set(wells.columns):
         wells = wells.rename(columns={group: "group", label: "label"})
     wells = wells.dropna(subset=["group", "label"]).reset_index(drop=True)
     if "well" in wells.columns:
-        wells = with_positions(wells)
+        wells = with_positions(wells, plate_format=plate_format)
     for column in columns or ():
         if column not in wells.columns:
             raise ArgumentError(
@@ -207,16 +166,17 @@ def _prepared(
     return wells, group_labels(wells)
 
 
-def _factor(
-    known: pd.DataFrame, column: str, labels: dict[str, tuple[str, ...]], draws: int, seed: int
-) -> tuple[dict[str, Any], pd.DataFrame, pd.Series] | None:
-    """Row of one column, the units' shares of its values, and their labels; None with one value."""
-    values = _values(known[column])
-    if values.nunique() < 2:
+def _held_against(
+    known: pd.DataFrame, asked: Factor, labels: dict[str, tuple[str, ...]], draws: int, seed: int
+) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """Row of one column, and where the wells of each label stand; None with one value."""
+    held = in_order(known, asked.name, "The table of wells") if asked.ordered else known[asked.name]
+    if held.nunique() < 2:
         return None
-    held = [len(labels[str(name)]) > 1 for name in known["group"]]
+    values = _values(held, ordered=asked.ordered)
+    several = [len(labels[str(name)]) > 1 for name in known["group"]]
     unit = known["group"].astype(str)
-    if any(held):
+    if any(several):
         # Groups with both labels: each (group, label) counts once.
         unit = unit + "\0" + known["label"].astype(str)
     shares = pd.crosstab(unit, values, normalize="index")
@@ -225,82 +185,62 @@ def _factor(
     weight = shares.to_numpy(dtype=float)
 
     def strength(rows: Floats) -> Floats:
-        return cramers_v(_joint(rows, len(classes), weight))
+        return cramers_v(joint_weights(rows, len(classes), weight))
 
-    row: dict[str, Any] = {"column": column, "n_groups": len(shares), "n_values": shares.shape[1]}
-    blocks = first["group"].tolist() if all(held) else None
+    row: dict[str, Any] = {"column": asked.name, "kind": asked.kind}
+    row |= {"n_groups": len(shares), "n_values": shares.shape[1]}
+    blocks = first["group"].tolist() if all(several) else None
     truth = codes.astype(np.float64)
-    joint = _joint(truth[None, :], len(classes), weight)
+    joint = joint_weights(truth[None, :], len(classes), weight)
     bits, share = mutual_information(joint[0])
     row |= {"cramers_v": float(cramers_v(joint)[0]), "mutual_information": bits, "label_share": share}
     row |= {"chance_v": np.nan, "p": np.nan, "smallest_p": np.nan, "test": TEST}
     if count_arrangements(truth, block_places(len(truth), blocks)) > 1:
-        stream = int(digest(seed, column), 16)
+        stream = int(digest(seed, asked.name), 16)
         test = permutation_test(strength, truth, blocks=blocks, sided="greater", draws=draws, seed=stream)
         row |= {"chance_v": float(np.quantile(test.null, 0.95)), "p": test.p, "smallest_p": test.smallest_p}
-    row["tied"] = bool(row["cramers_v"] > TIED)
-    return row, shares, first["label"]
+    parted = asked.ordered and _parted(held, known)
+    alone = (pd.crosstab(values, known["group"].astype(str)) > 0).sum(axis=1) == 1
+    certain = row["cramers_v"] > TIED and _shared(shares, first["label"], alone)
+    row["tied"] = bool(certain or parted)
+    row["nested"] = bool(alone.all() and not parted)
+    row["balanced"] = bool(np.ptp(weight, axis=0).max() < ROUNDING)
+    shown = known[asked.name] if parted else values
+    return row, _places(held, shown, known["label"].astype(str), parted=parted)
 
 
-def _values(values: pd.Series) -> pd.Series:
-    """Take values as categories; many different numbers as quarters of their range of ranks."""
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > MANY:
-        return pd.qcut(values, 4, duplicates="drop").astype(str)
-    return values.astype(str)
+def _shared(shares: pd.DataFrame, label: pd.Series, alone: pd.Series) -> bool:
+    """Whether at least half of the wells of a label stand at values that several of its groups share."""
+    of_label = shares.groupby(label).sum()
+    together = of_label[alone.index[~alone]].sum(axis=1) / of_label.sum(axis=1)
+    return len(of_label) > 1 and bool((together >= SHARED).any())
 
 
-def _joint(rows: Floats, n_classes: int, shares: Floats) -> Floats:
-    """Weight of each label at each value; array of shape (n_arrangements, n_classes, n_values)."""
-    return np.stack([(rows == place) @ shares for place in range(n_classes)], axis=1)
+def _parted(held: pd.Series, known: pd.DataFrame) -> bool:
+    """Whether a number parts the labels, of several groups each: one lies wholly below the other."""
+    spans = held.groupby(known["label"].astype(str)).agg(["min", "max"]).sort_values("min")
+    sizes = known.groupby(known["label"].astype(str))["group"].nunique()
+    above = spans["min"].to_numpy()[1:] > spans["max"].to_numpy()[:-1]
+    return len(spans) > 1 and bool(above.all() and (sizes > 1).all())
 
 
-def cramers_v(joint: Floats) -> Floats:
-    """Cramér's V of tables of weights.
-
-    Of shares no unit need be whole in one value, so a chi-square of 1 × (units) is reached only where values
-    tell labels without fail.
-
-    Parameters
-    ----------
-    joint
-        Array of shape (n_tables, n_classes, n_values).
-
-    Examples
-    --------
-    >>> cramers_v(np.array([[[3.0, 1.0], [1.0, 3.0]]])).tolist()
-    [0.5]
-    """
-    if joint.shape[1] < 2:
-        return np.zeros(len(joint))
-    total = joint.sum(axis=(1, 2))
-    expected = joint.sum(axis=2, keepdims=True) * joint.sum(axis=1, keepdims=True) / total[:, None, None]
-    square = ((joint - expected) ** 2 / expected).sum(axis=(1, 2))
-    return np.asarray(np.sqrt(square / (total * (min(joint.shape[1:]) - 1))))
-
-
-def mutual_information(joint: Floats) -> tuple[float, float]:
-    """Mutual information of a table of weights in bits, and as a share of the entropy of its rows.
-
-    Examples
-    --------
-    >>> mutual_information(np.array([[2.0, 0.0], [0.0, 2.0]]))
-    (1.0, 1.0)
-    """
-    p = joint / joint.sum()
-    of_label, of_value = p.sum(axis=1), p.sum(axis=0)
-    there = p > 0
-    bits = float((p[there] * np.log2(p[there] / np.outer(of_label, of_value)[there])).sum())
-    entropy = -float((of_label * np.log2(of_label)).sum())
-    return max(0.0, bits), max(0.0, bits) / entropy if entropy > 0 else 0.0
-
-
-def _tied_sentence(names: dict[str, str], column: str, shares: pd.DataFrame, label: pd.Series) -> str:
-    """Say which label is where."""
-    places = []
+def _places(held: pd.Series, shown: pd.Series, label: pd.Series, *, parted: bool) -> dict[str, str]:
+    """Where the wells of each label stand, in words."""
+    made = {}
     for one in sorted(label.unique()):
-        here = shares[label == one].sum()
-        places.append(f"every {one} {names['group']} is in {', '.join(here.index[here > 0])}")
-    return (
-        f"{names['label']} and {spaced(column)} are the same thing: {' and '.join(places)}; "
-        "no analysis of these wells can separate them."
-    )
+        if parted:
+            own = held[label == one]
+            low, high = (str(shown[place]) for place in (own.idxmin(), own.idxmax()))
+            made[one] = low if low == high else f"{low}–{high}"
+        else:
+            made[one] = ", ".join(sorted(shown[label == one].unique()))
+    return made
+
+
+def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
+    """Take values as categories; many different numbers as quarters of their range of ranks."""
+    if ordered and held.nunique() > MANY:
+        return pd.qcut(held, 4, duplicates="drop").astype(str)
+    if pd.api.types.is_numeric_dtype(held):
+        return held.map(lambda value: f"{value:.12g}")
+    return held.astype(str)

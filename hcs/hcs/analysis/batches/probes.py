@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
 from hcs.analysis.wells.layout import in_order, with_positions
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-TARGETS = ("differentiation_batch", "plate", "row", "column", "edge", "passage")
-ORDERED = ("row", "column", "passage")
 PERMUTATIONS = 199
 CLEAR = 0.05
 
@@ -108,7 +107,7 @@ def shortcut_probes(
     group: str = "group",
     plate: str = "plate",
     well: str = "well",
-    ordered: Sequence[str] = ORDERED,
+    ordered: Sequence[str] | None = None,
     plate_format: PlateFormat | None = None,
     seed: int = 0,
     permutations: int = PERMUTATIONS,
@@ -133,11 +132,13 @@ def shortcut_probes(
         What each row is: group, plate, well, label, and targets. Row, column and edge (outermost rows and
         columns of the plate) are read from the well's name where there are no such columns.
     targets
-        What to predict besides the label; without it, those of `TARGETS` that are known.
+        What to predict besides the label; without it, every column that the label may go with
+        (`hcs.analysis.batches.factors`).
     label, group, plate, well
         Names of columns.
     ordered
-        Targets that are numbers, where order means something; all others are categories.
+        Targets that are numbers, where order means something; all others are categories. Without it, those
+        that hold numbers which are no names.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
     seed
@@ -165,7 +166,8 @@ def shortcut_probes(
     values, rows = matched(features, table, [label, group, plate, well])
     said: list[str] = []
     rows = with_positions(rows, well=well, plate_format=plate_format)
-    wanted = _wanted(rows, targets, label, said)
+    wanted = _wanted(rows, targets, label, [group, plate, well])
+    ordered = [name for name in wanted if factor(rows, name).ordered] if ordered is None else ordered
     for name in set(ordered) & {label, *wanted}:
         rows[name] = in_order(rows, name, "The table of the features' rows")
     values, rows = averaged(values, rows, [group, plate, well], [label, *wanted], said)
@@ -188,8 +190,8 @@ def shortcut_probes(
     return ShortcutProbes(made, tuple(dict.fromkeys(said)), label, noun)
 
 
-def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, label: str, said: list[str]) -> list[str]:
-    """Targets to probe: those asked for, all of which must be there, or those of `TARGETS` that are there."""
+def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, label: str, keys: list[str]) -> list[str]:
+    """Targets to probe: those asked for, all of which must be there, or all that the label may go with."""
     if targets is not None:
         if isinstance(targets, str):
             raise ArgumentError(
@@ -197,10 +199,7 @@ def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, label: str, said:
             )
         require_columns(rows, targets, "The table of the features' rows")
         return [name for name in dict.fromkeys(targets) if name != label]
-    absent = [name for name in TARGETS if name not in rows.columns]
-    if absent:
-        said.append(f"Not probed, as the table has no such columns: {listed(map(spaced, absent))}.")
-    return [name for name in TARGETS if name in rows.columns and name != label]
+    return [one.name for one in factors(rows.drop_duplicates(keys), label=label)]
 
 
 def _row_sentence(row: dict[str, Any], noun: str) -> str:

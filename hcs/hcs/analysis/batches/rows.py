@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.frames import require_columns
+from hcs.statistics.frames import key_names, require_columns
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -98,10 +98,11 @@ def averaged(
     if len(values) and empty.any():
         said.append(f"{counted(int(empty.sum()), 'feature')} without any value left out.")
         values = values[:, ~empty]
-    grouped = rows.groupby([rows[key].astype(str) for key in keys], sort=True)
+    names = {key: key_names(rows, key) for key in keys}
+    grouped = rows.groupby(list(names.values()), sort=True)
     place = grouped.ngroup().to_numpy()
     means = pd.DataFrame(values).groupby(place).mean().to_numpy()
-    made = pd.DataFrame({key: rows[key].astype(str).groupby(place).first() for key in keys})
+    made = pd.DataFrame({key: held.groupby(place).first() for key, held in names.items()})
     for column in columns:
         given = rows[column].groupby(place)
         one = given.nunique() <= 1

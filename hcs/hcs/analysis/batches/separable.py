@@ -50,7 +50,7 @@ def separability(
     )
     check = design_check(named, [columns.batch], label=columns.label, group=noun, seed=seed)
     row = check.table.iloc[0].to_dict()
-    if row["tied"]:
+    if row["tied"] or row["nested"]:
         return f"Nothing was corrected: {check.sentences[0]}", True
     p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], plural(noun), "one-sided")
     strength = f"Cramér's V {row['cramers_v']:.2f}; {p.sentence()}"

@@ -38,7 +38,6 @@ AGREEMENT_COLUMNS = [
     "test",
     "n",
 ]
-SAME_THING = "are the same thing here."
 
 
 @dataclass(frozen=True, repr=False)
@@ -241,7 +240,7 @@ def _structure(units: pd.DataFrame, donor: str, noun: str) -> tuple[str, ...]:
         return ()
     clones, donors = units["group"].nunique(), units["donor"].nunique()
     if clones == donors:
-        return (f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} {SAME_THING}",)
+        return (f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} are the same thing here.",)
     said = [
         f"{counted(clones, noun)} come from {counted(donors, donor)}: {plural(noun)} of one {donor} are "
         f"averaged, and n is {plural(donor)}."

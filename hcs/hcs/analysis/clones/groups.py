@@ -16,13 +16,14 @@ import pandas as pd
 from scipy.stats import mannwhitneyu, rankdata
 
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.statistics.means import STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test
 from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue
 from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import told_alike
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -165,6 +166,7 @@ def group_test(
     require_columns(table, [*columns, group, label], "The table")
     if correction not in METHODS:
         raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
+    table = named_rows(table, group, label)
     pair = _classes(table, label, labels)
     chosen, caveats = _chosen(table, group, label, pair, noun)
     rows, units = [], []
@@ -188,7 +190,7 @@ def group_test(
 
 def _classes(table: pd.DataFrame, label: str, labels: tuple[str, str] | None) -> tuple[str, str]:
     """Take the two classes to compare."""
-    there = sorted(map(str, table[label].dropna().unique()))
+    there = sorted(table[label].dropna().unique())
     if labels is None:
         if len(there) > 2:
             raise ArgumentError(
@@ -212,12 +214,12 @@ def _chosen(
     """Rows of named clones of one of the two classes, and what fell away."""
     said = []
     kept = table[table[group].notna() & table[label].notna()]
-    kept = kept.assign(**{group: kept[group].astype(str), label: kept[label].astype(str)})
     if len(kept) < len(table):
         said.append(f"{counted(len(table) - len(kept), 'row')} without {noun} or {spaced(label)} left out.")
     among = kept[kept[label].isin(pair)]
     if len(among) < len(kept):
         said.append(f"{counted(len(kept) - len(among), 'row')} of other classes left out.")
+    said += told_alike(among[group], noun, among[label])
     held = among.groupby(group)[label].nunique()
     both = held.index[held > 1]
     if len(both):

@@ -87,7 +87,9 @@ class ClonePower(Shown):
     def summary(self) -> str:
         """Say how many clones are needed, and every caveat."""
         if self.table.empty:
-            return sentence(f"No size can be told for {spaced(self.value)}.", *self.caveats)
+            (why, *rest) = self.caveats
+            start = f"How many {plural(self.noun)} would be needed cannot be told"
+            return sentence(f"{start}: {why[:1].lower()}{why[1:]}", *rest)
         share = f"{self.clone_sd**2 / self.score_sd**2:.0%}".replace("%", " %")
         return sentence(
             f"{spaced(self.value)}: a difference of {self.effect:.3g} between classes is "
@@ -199,8 +201,8 @@ def clone_power(
     name, noun = TESTS[test], spaced(factor)
     if not (isfinite(score_sd) and score_sd > 0 and difference > 0):
         why = (
-            f"The variance between {plural(spaced(factor))} is 0 or not known: "
-            f"{rows['note'].get(factor) or 'no estimate'}."
+            f"The variance between {plural(spaced(factor))} is 0 or not known "
+            f"({rows['note'].get(factor) or 'no estimate'})."
             if not isfinite(score_sd)
             else "An effect of 0 is found by no study."
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -138,8 +138,8 @@ def assay_quality(
     plate: str = "plate",
     well: str = "well",
     role: str = "role",
-    positive: str = "positive_control",
-    negative: str = "negative_control",
+    positive: str | None = None,
+    negative: str | None = None,
     samples: Collection[str] = (),
     seed: int = 0,
     draws: int = DRAWS,
@@ -184,7 +184,13 @@ def assay_quality(
     if pool not in POOLS:
         raise ArgumentError(f"Plates cannot be pooled {pool!r}; give {', '.join(POOLS)}.")
     require_columns(wells, [role], "The table of wells")
-    names = {"plate": plate, "well": well, "role": role, "positive": positive, "negative": negative}
+    names: dict[str, Any] = {
+        "plate": plate,
+        "well": well,
+        "role": role,
+        "positive": positive,
+        "negative": negative,
+    }
     judged = judge_wells(wells, value, **names, samples=samples)
     frame, said = judged.frame.reset_index(drop=True), list(judged.caveats)
     frame["pooled"] = frame["value"]

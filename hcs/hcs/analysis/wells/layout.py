@@ -1,14 +1,20 @@
 """Where the wells of a measurement stand on their plates: row, column, outermost ring."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.rolenames import beside_samples
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 from hcs_plates.wells import FORMATS, PlateFormat, parse_well, row_index, smallest_format
+
+DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?"
+LEAST = 96
+"""Wells of the smallest format that is taken for what it is when all four of its sides are used."""
 
 
 def well_positions(
@@ -25,7 +31,8 @@ def well_positions(
     Parameters
     ----------
     wells
-        One row per well.
+        One row per well. Wells whose column ``role``, where there is one, makes them controls or empty beside
+        samples (`hcs.rolenames.beside_samples`) are left out: where they stand is the layout's choice.
     value
         Column of numbers.
     plate, well
@@ -61,13 +68,15 @@ def well_positions(
     require_columns(wells, [plate, well], "The table of wells")
     numbers = as_numbers(wells, value, "The table of wells")
     named = wells[plate].notna() & wells[well].notna()
-    said = [_left_out(~named, "no plate or well name")]
+    beside, told = beside_samples(wells)
+    said = [_left_out(~named, "no plate or well name"), *told]
     placed = pd.DataFrame(
         {
-            "plate": wells[plate].astype(str).to_numpy(),
-            "well": wells[well].astype(str).to_numpy(),
+            "plate": as_names(wells[plate]).astype(object).to_numpy(),
+            "well": well_names(wells[well]).astype(object).to_numpy(),
             "value": numbers.to_numpy(),
             "wanted": ~flagged_wells(wells, included).to_numpy(),
+            "beside": beside.to_numpy(),
         }
     )[named.to_numpy()]
     placed = _on_plates(placed, formats)
@@ -76,6 +85,7 @@ def well_positions(
         said.append(f"Plates differ in the smallest format that holds their wells ({sizes}): give formats.")
     known, wanted = placed["value"].notna(), placed["wanted"]
     said.append(_left_out(~wanted, "", "marked as not included"))
+    wanted &= ~placed["beside"]
     said.append(_left_out(wanted & ~known, f"no {spaced(value)}"))
     kept = placed.loc[wanted & known, ["plate", "row", "column", "edge", "value"]]
     return kept, tuple(part for part in said if part)
@@ -86,41 +96,96 @@ def with_positions(
 ) -> pd.DataFrame:
     """Add row and column (from 1) and edge, where they are lacking, from the wells' names.
 
+    Without a format, edge is missing everywhere unless the wells reach all four sides of a standard plate:
+    the last column used of a plate need not be the last one there is.
+
     Examples
     --------
     >>> wells = with_positions(pd.DataFrame({"well": ["A01", "B02", "H12"]}))
     >>> wells[["row", "column", "edge"]].values.tolist()
     [[1, 1, 'edge'], [2, 2, 'inside'], [8, 12, 'edge']]
+    >>> with_positions(pd.DataFrame({"well": ["C03", "H12"]}))["edge"].isna().tolist()
+    [True, True]
     """
     lacking = {"row", "column", "edge"} - set(table.columns)
     if not lacking:
         return table.copy()
     require_columns(table, [well], "The table")
-    names = table[well].dropna().astype(str).unique()
-    grid = plate_format or (smallest_format(names) if len(names) else PlateFormat(0, 0))
+    spelled = well_names(table[well])
+    names = spelled.dropna().unique()
+    grid = plate_format or full_format(names)
     places = {name: parse_well(name) for name in names}
     made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
     for name, place in places.items():
-        outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
         made["row"][name], made["column"][name] = place.row + 1, place.column + 1
-        made["edge"][name] = "edge" if outer else "inside"
-    return table.assign(**{name: table[well].map(made[name]) for name in sorted(lacking)})
+        if grid is not None:
+            outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
+            made["edge"][name] = "edge" if outer else "inside"
+    return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
+
+
+def full_format(wells: Iterable[str]) -> PlateFormat | None:
+    """Find the format of plates that are used to all four sides; None where it could only be guessed.
+
+    Wells that fill a format of fewer than 96 may as well fill the corner of a larger plate.
+
+    Examples
+    --------
+    >>> full_format(["A01", "H12"])
+    PlateFormat(rows=8, columns=12)
+    >>> full_format(["C03", "H12"]) is None
+    True
+    """
+    names = list(wells)
+    if not names:
+        return None
+    guess = smallest_format(names)
+    places = [parse_well(name) for name in names]
+    rows, columns = {place.row for place in places}, {place.column for place in places}
+    if guess.size < LEAST:
+        return None
+    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
 
 
 def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
-    """Take a column whose order means something as numbers; letters of plate rows become numbers from 1.
+    """Take a column whose order means something as numbers.
+
+    Letters of plate rows become numbers from 1, dates (2024-03-01, with or without a time) days since 1970.
 
     Examples
     --------
     >>> in_order(pd.DataFrame({"row": ["B", None, "A"]}), "row", "The table").tolist()
     [2.0, nan, 1.0]
+    >>> in_order(pd.DataFrame({"day": ["1970-01-03", "1970-01-01"]}), "day", "The table").tolist()
+    [2.0, 0.0]
     """
     values = table[column]
+    if are_dates(values):
+        moments = pd.to_datetime(values, format="ISO8601", utc=True)
+        return (moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
     if column == "row" and not pd.api.types.is_numeric_dtype(values):
         letters = values.dropna().astype(str)
         if letters.str.fullmatch("[A-Za-z]{1,2}").all():
             return values.map({letter: row_index(letter) + 1 for letter in letters}).astype(float)
     return as_numbers(table, column, what)
+
+
+def are_dates(values: pd.Series) -> bool:
+    """Whether a column holds dates, as such or written 2024-03-01.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["2024-03-01", None])), are_dates(pd.Series(["2024-13-01"]))
+    (True, False)
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return True
+    if pd.api.types.is_numeric_dtype(values):
+        return False
+    text = values.dropna().astype(str)
+    if text.empty or not text.str.fullmatch(DATE).all():
+        return False
+    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
 
 
 def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,8 +149,8 @@ def normalise_wells(
     plate: str = "plate",
     well: str = "well",
     role: str = "role",
-    positive: str = "positive_control",
-    negative: str = "negative_control",
+    positive: str | None = None,
+    negative: str | None = None,
     samples: Collection[str] = (),
 ) -> NormalisedWells:
     """Bring the wells of every plate to one scale.
@@ -172,9 +172,9 @@ def normalise_wells(
     plate, well, role
         Names of columns; a plate is one physical plate, so replicates are different plates.
     positive, negative
-        Roles of the controls.
+        Roles of the controls; those known as such if None (`hcs.rolenames`).
     samples
-        Roles of the samples; without any, every well that is no control.
+        Roles of the samples; without any, those known as such and wells without a role.
 
     Raises
     ------
@@ -201,7 +201,13 @@ def normalise_wells(
         raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
     if method in ("percent_of_control", "normalised_percent_inhibition") or fit == "negative":
         require_columns(wells, [role], "The table of wells")
-    names = {"plate": plate, "well": well, "role": role, "positive": positive, "negative": negative}
+    names: dict[str, Any] = {
+        "plate": plate,
+        "well": well,
+        "role": role,
+        "positive": positive,
+        "negative": negative,
+    }
     judged = judge_wells(wells, value, **names, samples=samples)
     made = pd.Series(np.nan, index=np.arange(len(wells)))
     frame = judged.frame.reset_index(drop=True)

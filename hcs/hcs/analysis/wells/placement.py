@@ -18,6 +18,7 @@ from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
 from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.units import digest
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[s
     """Keep wells whose group has others on the plate; take the median of each group away."""
     known = placed["group"].notna()
     kept = placed[known].copy()
-    kept["group"] = kept["group"].astype(str)
+    kept["group"] = as_names(kept["group"], groups)
     held = kept.groupby(["plate", "group"])["value"]
     alone = held.transform("size") < 2
     kept["value"] -= held.transform("median")

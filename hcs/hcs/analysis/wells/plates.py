@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, kruskal
 
-from hcs.analysis.wells.roles import flagged_wells
+from hcs.analysis.wells.roles import flagged_wells, once
+from hcs.rolenames import beside_samples
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, per_unit, require_columns
+from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -125,7 +126,7 @@ def plate_effects(
     Parameters
     ----------
     wells
-        One row per well.
+        One row per well; controls beside samples are left out (`hcs.rolenames.beside_samples`).
     value
         Column of numbers.
     plate, included
@@ -153,7 +154,7 @@ def plate_effects(
     checked_draws(draws)
     extra = [name for name in (date, layout) if name is not None]
     require_columns(wells, [plate, *extra], "The table of wells")
-    kept, caveats = _usable(wells, value, plate, included)
+    kept, caveats = _usable(named_rows(wells, plate), value, plate, included)
     held, said = per_unit(kept.assign(**{name: kept[name].astype(object) for name in extra}), plate, extra)
     caveats += said
     if date is not None:
@@ -194,17 +195,21 @@ def _several(row: pd.Series) -> str:
 def _usable(wells: pd.DataFrame, value: str, plate: str, included: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a plate and a number that are not flagged, and what was left out."""
     kept = wells.assign(**{value: as_numbers(wells, value, "The table of wells")})
-    said = []
+    beside, told = beside_samples(wells)
+    said = list(told)
     wanted = ~flagged_wells(wells, included)
     for which, why in (
         (~wanted, "marked as not included"),
         (wanted & wells[plate].isna(), "without a plate"),
         (wanted & wells[plate].notna() & kept[value].isna(), f"without {spaced(value)}"),
     ):
-        if which.any():
+        if (which := which & ~beside).any():
             said.append(f"{counted(int(which.sum()), 'well')} {why}: left out.")
+    wanted &= ~beside
     kept = kept[wanted & wells[plate].notna() & kept[value].notna()]
-    return kept.assign(**{plate: kept[plate].astype(str)}), said
+    if "well" in kept:
+        once(kept.assign(plate=kept[plate], well=well_names(kept["well"])))
+    return kept, said
 
 
 def _shares(

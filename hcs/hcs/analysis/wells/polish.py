@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,8 +103,8 @@ def b_score(
     plate: str = "plate",
     well: str = "well",
     role: str = "role",
-    positive: str = "positive_control",
-    negative: str = "negative_control",
+    positive: str | None = None,
+    negative: str | None = None,
     samples: Collection[str] = (),
 ) -> BScores:
     """Score wells by their residual after median polish of the plate (Brideau et al. 2003).
@@ -144,7 +144,13 @@ def b_score(
     """
     if fit not in FITS:
         raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
-    names = {"plate": plate, "well": well, "role": role, "positive": positive, "negative": negative}
+    names: dict[str, Any] = {
+        "plate": plate,
+        "well": well,
+        "role": role,
+        "positive": positive,
+        "negative": negative,
+    }
     judged = judge_wells(wells, value, **names, samples=samples)
     frame = judged.frame.reset_index(drop=True)
     places = [(-1, -1) if pd.isna(name) else astuple(parse_well(name)) for name in frame["well"]]

@@ -10,11 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
+from hcs.rolenames import wells_of
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -251,13 +253,13 @@ def _prepare(
     if isinstance(roles, str):
         raise ArgumentError(f"roles is the text {roles!r}; give a list of roles, [{roles!r}].")
     require_columns(wells, [replicate, plate, well, value, *([role] if roles else [])], "The table of wells")
-    taken = wells[wells[role].isin(list(roles))] if roles else wells
+    taken = wells[wells_of(wells[role], roles)] if roles else wells
     numbers, flagged = as_numbers(taken, value, "The table of wells"), flagged_wells(taken)
     frame = pd.DataFrame(
         {
-            "replicate": taken[replicate].map(_name),
-            "plate": taken[plate].map(_name),
-            "well": taken[well].map(_name),
+            "replicate": as_names(taken[replicate]),
+            "plate": as_names(taken[plate]),
+            "well": well_names(taken[well]),
             "flagged": flagged,
             "value": numbers.where(~flagged),
         }
@@ -275,13 +277,7 @@ def _prepare(
         left_out(lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")),
         unnamed_rows(int((~named).sum())),
     ]
-    if roles and not len(taken):
-        said.append(f"No well is a {listed(roles)}.")
     return frame[named], [part for part in said if part]
-
-
-def _name(cell: object) -> object:
-    return None if pd.isna(cell) else str(cell)
 
 
 def _natural(name: str) -> tuple[int, float, str]:

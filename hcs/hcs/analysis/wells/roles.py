@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
+from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 from hcs_plates.wells import parse_well
 
 INCLUDED = "included"
 """Column of wells tables; False flags a well."""
-POSITIVE, NEGATIVE, SAMPLE, OTHER = "positive", "negative", "sample", "other"
-"""What a well can count as."""
 MAD_TO_SD = 1.4826
 """A median absolute deviation times this estimates the SD of normally distributed values."""
 FLAT = 1e-12
@@ -53,8 +53,8 @@ def judge_wells(
     plate: str = "plate",
     well: str = "well",
     role: str = "role",
-    positive: str = "positive_control",
-    negative: str = "negative_control",
+    positive: str | None = None,
+    negative: str | None = None,
     samples: Collection[str] = (),
 ) -> JudgedWells:
     """Sort wells into samples, controls and others, and set flagged ones apart.
@@ -68,15 +68,15 @@ def judge_wells(
     plate, well, role
         Names of columns. Without a column of roles all wells are samples.
     positive, negative
-        Roles of the controls.
+        Roles of the controls; those known as such (`hcs.rolenames`) if None.
     samples
-        Roles of the samples; without any, every well that is no control.
+        Roles of the samples; without any, those known as such and wells without a role.
 
     Raises
     ------
     ArgumentError
         A missing column, a value that is no number, a flag that is neither true nor false, a well that
-        stands twice.
+        stands twice, a role that was asked for and no well has.
 
     Examples
     --------
@@ -91,19 +91,21 @@ def judge_wells(
     numbers = as_numbers(wells, value, "The table of wells")
     flagged = flagged_wells(wells)
     named = wells[plate].notna() & wells[well].notna()
+    kinds, told = well_kinds(wells, role, positive, negative, samples)
     frame = pd.DataFrame(
         {
-            "plate": wells[plate].astype(str).where(named),
-            "well": wells[well].astype(str).where(named),
-            "kind": well_kinds(wells, role, positive, negative, samples),
+            "plate": as_names(wells[plate]).where(named).astype(object),
+            "well": well_names(wells[well]).where(named).astype(object),
+            "kind": kinds,
             "flagged": flagged,
             "value": numbers.where(named & ~flagged),
         },
         index=wells.index,
     )
-    _once(frame[named], ["plate", "well"])
+    once(frame[named])
     missing = int((numbers.isna() & named & ~flagged).sum())
     said = (
+        *told,
         left_out(frame[flagged & named]),
         f"{counted(missing, 'well')} without a {value} {are(missing)} left out." if missing else "",
         unnamed_rows(int((~named).sum())),
@@ -112,51 +114,64 @@ def judge_wells(
 
 
 def well_kinds(
-    wells: pd.DataFrame, role: str, positive: str, negative: str, samples: Collection[str]
-) -> pd.Series:
-    """Say of each well whether it is a positive or negative control, a sample, or another.
+    wells: pd.DataFrame, role: str, positive: str | None, negative: str | None, samples: Collection[str]
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Say of each well whether it is a control, a sample, or another, and how its role was read.
+
+    Parameters
+    ----------
+    wells
+        One row per well.
+    role
+        Column of roles; without it all wells are samples.
+    positive, negative, samples
+        As in `judge_wells`.
+
+    Raises
+    ------
+    ArgumentError
+        A role that was asked for and no well has, or one role for both controls.
 
     Examples
     --------
-    >>> wells = pd.DataFrame({"role": ["neg", "pos", "sample", "blank"]})
-    >>> well_kinds(wells, "role", "pos", "neg", ["sample"]).tolist()
+    >>> wells = pd.DataFrame({"role": ["negcon", "poscon", "trt", "blank"]})
+    >>> well_kinds(wells, "role", None, None, ())[0].tolist()
     ['negative', 'positive', 'sample', 'other']
+    >>> well_kinds(wells, "role", "blank", None, ["trt"])[0].tolist()
+    ['negative', 'other', 'sample', 'positive']
     """
     if isinstance(samples, str):
         raise ArgumentError(f"samples is the text {samples!r}; give a list of roles, [{samples!r}].")
-    if positive == negative:
+    if positive is not None and positive == negative:
         raise ArgumentError(f"Positive and negative controls have the same role {positive!r}; give two.")
     if role not in wells.columns:
-        return pd.Series(SAMPLE, index=wells.index)
-    roles = wells[role].astype("object")
-    kinds = pd.Series(OTHER if samples else SAMPLE, index=wells.index)
-    kinds[roles.isin(list(samples))] = SAMPLE
-    kinds[roles == positive] = POSITIVE
-    kinds[roles == negative] = NEGATIVE
-    return kinds
+        if asked := [*filter(None, (positive, negative)), *samples]:
+            raise ArgumentError(
+                f"The table of wells has no column {role!r} to say which are {listed(asked)}."
+            )
+        return pd.Series(SAMPLE, index=wells.index), ()
+    read = role_kinds(wells[role])
+    kinds = read.kinds.where(read.kinds.notna(), OTHER)
+    for kind, asked_for in ((SAMPLE, samples), (POSITIVE, positive), (NEGATIVE, negative)):
+        if asked_for:
+            kinds = kinds.mask(kinds == kind, OTHER)
+    for kind, asked_for in ((SAMPLE, samples), (POSITIVE, positive), (NEGATIVE, negative)):
+        if asked_for:
+            kinds[wells_of(wells[role], asked_for)] = kind
+    return kinds, read.told
 
 
 def flagged_wells(wells: pd.DataFrame, column: str = INCLUDED) -> pd.Series:
-    """Tell the flagged wells: those with False in a column; blank, or no column, counts as included.
+    """Tell the flagged wells: those with a word for false in a column; blank, or no column, is included.
 
     Examples
     --------
     >>> flagged_wells(pd.DataFrame({"included": [True, False, None]})).tolist()
     [False, True, False]
-    >>> flagged_wells(pd.DataFrame({"included": ["no"]}))
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The column included holds 'no'; give true or false, or leave it empty.
+    >>> flagged_wells(pd.DataFrame({"included": ["no", "yes"]})).tolist()
+    [True, False]
     """
-    if column not in wells.columns:
-        return pd.Series(False, index=wells.index)
-    flags = wells[column].astype("object")
-    strange = flags[~(flags.isin([True, False]) | flags.isna())]
-    if len(strange):
-        raise ArgumentError(
-            f"The column {column} holds {strange.iloc[0]!r}; give true or false, or leave it empty."
-        )
-    return flags.isin([False])
+    return ~takes_part(wells, column)
 
 
 def left_out(flagged: pd.DataFrame) -> str:
@@ -254,9 +269,9 @@ def is_flat(spread: float, values: npt.NDArray[np.float64]) -> bool:
     return not len(values) or abs(spread) <= FLAT * float(np.abs(values).max())
 
 
-def _once(frame: pd.DataFrame, keys: list[str]) -> None:
+def once(frame: pd.DataFrame) -> None:
     """Refuse a well that stands twice."""
-    twice = frame[frame.duplicated(keys)]
+    twice = frame[frame.duplicated(["plate", "well"]) & frame["well"].notna()]
     if len(twice):
         first = twice.iloc[0]
         raise ArgumentError(

@@ -7,8 +7,9 @@ import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
 from hcs.statistics.finding import Shown
-from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -102,7 +103,7 @@ def well_statistics(
     numbers, flagged = as_numbers(table, value), flagged_wells(table)
     named = table[plate].notna() & table[well].notna()
     used = numbers.where(~flagged)
-    keys = [table.loc[named, plate], table.loc[named, well]]
+    keys = [as_names(table[plate])[named].rename("plate"), well_names(table[well])[named].rename("well")]
     groups = used[named].groupby(keys, sort=False, observed=True)
     made = pd.DataFrame(
         {
@@ -118,7 +119,6 @@ def well_statistics(
     made["sd"] = groups.std()
     largest = used[named].abs().groupby(keys, sort=False, observed=True).max()
     made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * largest)
-    made.index.names = ["plate", "well"]
     said = _statistics_caveats(made, used[named], value, noun, unnamed_rows(int((~named).sum())))
     return WellStatistics(made.reset_index(), value, noun, said)
 

@@ -16,9 +16,9 @@ from hcs.analysis.batches.baselines import (
     COUNT,
     LAYOUT,
     PixelFreeBaselines,
-    best_baseline,
     pixel_free_baselines,
 )
+from hcs.analysis.batches.beaten import best_baseline
 from hcs.analysis.batches.blind import SHRINKAGE
 from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError, LeakError
@@ -160,7 +160,7 @@ def test_models_are_held_against_the_best_baseline() -> None:
     assert cnn["lead_p"] < 0.05
     assert (echo["lead"], echo["lead_p"]) == (0, 1)
     words = found.summary()
-    assert "cnn: AUC 1.00 over 24 clones" in words
+    assert "CNN: AUC 1.00 over 24 clones" in words
     assert f"It beats the best baseline, {best['model']}" in words
     assert "may have learnt the layout or the density" in words
     pd.testing.assert_frame_equal(found.table.iloc[:2], alone.table)
@@ -275,7 +275,7 @@ REFUSED = [
     ),
     (
         {"wells": study().assign(passage="p12")},
-        "The table of wells has 'p12' as passage (row 0); give numbers",
+        "The table of wells has 'p12' as passage (row 0)",
     ),
     ({"splits": pd.DataFrame({"set": [1]})}, "The table of sets has no column 'part'"),
     ({"models": pd.DataFrame({"model": ["cnn"]})}, "The table of the models' groups has no column 'group'"),

@@ -8,7 +8,7 @@ from tests.hcs.report.reading import Page
 
 from hcs.batchreport import batch_report
 from hcs.kept import read_analyses
-from hcs.tableevidence import TableSpec
+from hcs.tablespec import TableSpec
 
 
 @pytest.mark.shared

@@ -247,9 +247,20 @@ def test_verdicts(change: tuple[float, float, float], confounded: bool, words: s
     table = table.assign(
         change=[change[0], -0.4, 0.3, 0.1, 0.2, -0.4], change_low=change[1], change_high=change[2]
     )
+    table.loc[1:, ["change_low", "change_high"]] = np.nan
     found = CorrectionEffect(table, pd.DataFrame(), "ComBat", "", confounded, ())
     assert words in found.verdict()
     assert bool(words) == bool(found.verdict())
+
+
+def test_a_correction_that_makes_batches_worse_says_so() -> None:
+    """Where the batch is told better after it than before, the headline says that."""
+    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
+    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
+    table = table.assign(before=0.6, after=0.88, change=0.28, change_low=0.1, change_high=0.5)
+    table.loc[0, ["change", "change_low", "change_high"]] = 0.0, -0.1, 0.1
+    said = CorrectionEffect(table, pd.DataFrame(), "Centring", "", False, (), batch="plate").headline()
+    assert "plate is told better than before, AUC 0.60 to 0.88" in said
 
 
 def tied(swapped: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sklearn.metrics import mutual_info_score
 from hcs.analysis.batches.design import DesignCheck, cramers_v, design_check, mutual_information
 from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
+from hcs_plates.wells import FORMATS
 
 FOUR = ["1"] * 8 + ["2"] * 2 + ["1"] * 3 + ["2"] * 7
 
@@ -101,12 +102,14 @@ def test_an_association_is_said_with_its_test() -> None:
 
 
 def test_positions_are_read_from_the_well() -> None:
-    """Patients in the outer wells: the edge is tied, without a column that says so."""
+    """Patients in the outer wells of a known plate: the edge is tied, without a column that says so."""
     outer = [f"A{k:02d}" for k in range(1, 11)]
     inner = [f"{letter}{k:02d}" for letter in "CD" for k in range(3, 8)]
-    found = design_check(wells(well=outer + inner, plate="P"))
+    placed = wells(well=outer + inner, plate="P")
+    found = design_check(placed, plate_format=FORMATS[96])
     assert row(found, "edge")["tied"]
     assert row(found, "row")["tied"]
+    assert "edge" not in design_check(placed).table["column"].tolist()
 
 
 def test_labels_are_exchanged_within_groups_that_hold_both() -> None:

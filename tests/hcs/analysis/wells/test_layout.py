@@ -68,7 +68,7 @@ def test_plates_of_unlike_formats_get_a_caveat() -> None:
         ({"well": "H12"}, 24, "Plate P: Well 'H12' is outside a 24-well plate"),
         ({"well": "A1"}, None, "Plate P has more than one row of well"),
         ({"value": "high"}, None, "has 'high' as value"),
-        ({"included": "yes"}, None, "The column included holds 'yes'; give true or false"),
+        ({"included": "perhaps"}, None, "The column 'included' holds 'perhaps'; give true or false"),
         ({}, 100, "No plate has 100 wells"),
         ({}, {"Q": 96}, "Plate 'P' has no format; formats are given for Q"),
     ],

@@ -146,7 +146,11 @@ def test_plot_has_a_panel_before_and_after(n_plates: int) -> None:
         ({"method": "b"}, "No normalisation 'b'; known: percent_of_control"),
         ({"fit": "positive"}, "No fit on 'positive'; give samples or negative."),
         ({"role": "kind", "fit": "negative"}, "The table of wells has no column 'kind'"),
-        ({"negative": "positive_control"}, "have the same role 'positive_control'; give two."),
+        (
+            {"positive": "positive_control", "negative": "positive_control"},
+            "have the same role 'positive_control'; give two.",
+        ),
+        ({"negative": "blank"}, "No well has the role 'blank'; the roles there are: negative_control"),
     ],
 )
 def test_wrong_arguments_are_refused(change: dict[str, str], message: str) -> None:

@@ -85,7 +85,7 @@ def test_a_constant_column_has_no_spread() -> None:
     [
         (cells([1]).drop(columns="well"), "The table has no column 'well'"),
         (cells([1]).assign(area="big"), "The table has 'big' as area"),
-        (cells([1]).assign(included="no"), "The column included holds 'no'"),
+        (cells([1]).assign(included="never"), "The column 'included' holds 'never'"),
     ],
 )
 def test_wrong_arguments_are_refused(table: pd.DataFrame, message: str) -> None:

@@ -1,0 +1,1 @@
+"""The verdict: checks as values, and the answer that follows from them."""
