@@ -278,9 +278,17 @@ def _table(
         if name in KNOWN:
             columns[name] = known_values(KNOWN[name], cells).array
             continue
-        series, odd = (text_values(cells), None) if names_things(name) else guessed_values(cells)
+        named = names_things(name)
+        series, odd = (text_values(cells), None) if named else guessed_values(cells, exact=True)
         columns[name] = series.array
-        if odd is not None:
+        if named:
+            continue
+        if odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
+            plate_map.notices.append(
+                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
+                "(1.10 as 1.1); where numbers are asked for, they are read from it."
+            )
+        elif odd is not None:
             line = plate_map.cells.index[odd]
             plate_map.notices.append(
                 f"Column {name!r} mixes numbers and text and is kept as text "
