@@ -272,6 +272,20 @@ def test_empty_wells_and_those_without_a_clone(tmp_path: Path) -> None:
     assert "C02" not in table.index
 
 
+def test_signs_are_no_names(tmp_path: Path) -> None:
+    """Clones called - or ? are not one clone, and unknown donors are not one person."""
+    rows = [["-", "D1"], ["?", "D2"], ["c1", "unknown"], ["c2", "n.d."], ["c3", "D3"], ["--", "-"]]
+    content = [["well", "clone", "donor"], *([well, *row] for well, row in zip(IMAGED, rows, strict=True))]
+    table = read_platemap(text(content)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table["clone"].dropna().tolist() == ["c1", "c2", "c3"]
+    assert table["donor"].dropna().tolist() == ["D1", "D2", "D3"]
+    assert table["included"].all()
+    assert table.attrs["notices"] == [
+        "clone '-' was read as not known: wells A01, A02, B03.",
+        "donor 'unknown' was read as not known: wells A03, B01, B03.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("groups", "found"),
     [

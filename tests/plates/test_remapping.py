@@ -1,6 +1,7 @@
 """Another platemap on a plate that stands: its wells table changes, and nothing else of it."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -134,3 +135,17 @@ def test_a_description_that_was_changed_is_not_sealed_anew(plate: Plate, tmp_pat
     file.write_text(json.dumps(document))
     with pytest.raises(StoreError):
         replace_platemap(plate.path, write(tmp_path, NEW, "new.csv"))
+
+
+def test_a_plate_of_an_earlier_format_gets_a_map(tmp_path: Path) -> None:
+    """Its pixels are held against what they were held against before."""
+    with zipfile.ZipFile(Path(__file__).parent / "data" / "format1.zip") as archive:
+        archive.extractall(tmp_path)
+    old = open_plate(tmp_path / "P1.ome.zarr")
+    replace_platemap(old.path, write(tmp_path, "well,clone\n" + "".join(f"{well},x{well}\n" for well in old)))
+    new = open_plate(old.path)
+    assert new.wells["clone"].tolist() == [f"x{well}" for well in old]
+    assert new.digest == old.digest
+    for well, fields in old.items():
+        for number, field in fields.items():
+            assert np.array_equal(new[well][number].read(), field.read())
