@@ -9,6 +9,7 @@ import pandas as pd
 
 from hcs_plates.columns import KNOWN
 from hcs_plates.headings import meant
+from hcs_plates.names import names_things
 from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
@@ -43,7 +44,7 @@ class CheckedMap:
 def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> None:
     """Find names that a spreadsheet turned into dates: 1-2 was typed, and the second of January is kept.
 
-    Also names that are numbers in a workbook: it cannot tell clone 1.10 from clone 1.1.
+    Also names that a workbook keeps as numbers with decimals.
     """
     held: dict[str, dict[int | str, str]] = defaultdict(dict)
     for (line, place), address in sheet.dates.items():
@@ -67,15 +68,8 @@ def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> No
                 "which the spreadsheet made of what was typed; format the column as text and type the "
                 "names again"
             )
-    for name in ("clone", "donor"):
-        place = list(names).index(name) if name in names else -1
-        fractions = [address for (_, at), address in sheet.fractions.items() if at == place]
-        if fractions:
-            plate_map.notices.append(
-                f"The column {name!r} holds numbers with decimals ({_shown(fractions)}), of which a workbook "
-                "keeps no zeros at the end: if it has a 1.10 beside a 1.1, format it as text and type them "
-                "again."
-            )
+    naming = {place: name for place, name in enumerate(names) if names_things(name)}
+    plate_map.faults += sheet.numbers_for_names(naming)
 
 
 def _in_cells(found: Mapping[int | str, str], sheet: Sheet) -> str:

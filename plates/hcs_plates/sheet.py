@@ -52,6 +52,31 @@ class Sheet:
     fractions: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
     commas: bool = False
 
+    def numbers_for_names(self, columns: Mapping[int, str]) -> list[str]:
+        """Find names that a workbook keeps as numbers with decimals: it cannot tell clone 1.10 from 1.1.
+
+        Parameters
+        ----------
+        columns
+            Columns that name things, by place.
+
+        Returns
+        -------
+        list of str
+            A fault for each such column, with its cells.
+        """
+        faults = []
+        for place, name in columns.items():
+            cells = [address for (_, at), address in self.fractions.items() if at == place]
+            more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+            if cells:
+                faults.append(
+                    f"cell{'s' if len(cells) > 1 else ''} {', '.join(cells[:_SHOWN])}{more}: {name!r} names "
+                    "things and holds numbers with decimals, of which a workbook keeps no zeros (1.10 is "
+                    "1.1); format the column as text and type the names again"
+                )
+        return faults
+
 
 def read_sheet(
     path: Path,

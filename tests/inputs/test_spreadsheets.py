@@ -54,7 +54,7 @@ def book(edit: Callable[[Any], object] | None = None, **sheets: Rows) -> Save:
         for title, rows in sheets.items():
             sheet = made.create_sheet(title.replace("_", " "))
             for row in rows:
-                sheet.append([typed(at, cell) for at, cell in enumerate(row)])
+                sheet.append([typed(at if len(row) > 4 else 0, cell) for at, cell in enumerate(row)])
         if edit is not None:
             edit(made)
         made.save(folder / "m.xlsx")
@@ -217,6 +217,7 @@ REFUSED: dict[str, tuple[Save, str]] = {
     "formula": (book(put("B3", "=A1"), Sheet1=TABLE), "cell B3 holds a formula without a value"),
     "reference": (book(put("C4", "#REF!"), Sheet1=TABLE), "cell C4 holds the error #REF!"),
     "date": (book(put("B5", date(2026, 1, 2)), Sheet1=TABLE), "cell B5: clone is a date"),
+    "clones as numbers": (book(put("B4", 1.1), Sheet1=TABLE), "cell B4: 'clone' names things"),
     "date in text": (text([HEADINGS, *changed(1, {"1E1": "02-Jan"}.get)]), "line 7: clone is a date"),
     "date in a grid": (book(put("C3", date(2026, 1, 2)), Layout=blocks()), "cell C3: clone is a date"),
     "merged columns": (book(merged("B3:C3"), Sheet1=TABLE), "merged cells B3:C3 stand over several"),
