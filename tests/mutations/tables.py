@@ -97,7 +97,10 @@ def judge_platemap(folder: Path, _: Any) -> None:
     assert set(WELLS[:3]) <= set(table.index)
     if path.suffix == ".xlsx" or "clone" not in table:
         return
-    text = path.read_bytes().decode("utf-8-sig")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = path.read_bytes().decode("cp1252")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text))
     said = {cell.strip() for row in lines for cell in row}
     clones = {str(clone) for clone in table["clone"].dropna()}
