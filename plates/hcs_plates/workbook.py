@@ -110,7 +110,8 @@ def _read(raw: bytes, choose: Choice) -> Workbook:
     reader.read_strings()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    places, names = {}, []
+    places: dict[str, str] = {}
+    names = []
     for sheet, rel in reader.parser.find_sheets():
         cells = rel.Type.endswith("/worksheet")
         names.append(SheetName(sheet.name, cells, sheet.state != "visible"))

@@ -163,7 +163,7 @@ def read_clinical(
         dtype=object,
     )
     columns = [name for name in names if name != key]
-    faults = _key_faults(cells[key], key, table.line_word)
+    faults = table.numbers_for_names({names.index(key): key}) + _key_faults(cells[key], key, table.line_word)
     for name in columns:
         faults += [] if names_things(name) else _number_faults(cells[name], name, table.line_word)
     if faults:
