@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.rolenames import OTHER, POSITIVE, role_kind
+from hcs.rolenames import OTHER, POSITIVE, role_kinds
 from hcs.statistics.frames import takes_part, well_names
 from hcs.tablefeatures import TableFeatures, table_features
 from hcs.tableplates import plates_apart, table_format
@@ -154,9 +154,9 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.Data
     classes = rows["label"].isin([spec.positive, spec.negative])
     included = takes_part(rows)
     grouped = rows["group"].notna()
-    apart = _other_roles(rows)
+    apart, roles = _other_roles(rows)
     kinds = listed(sorted(rows.loc[apart, "role"].astype(str).unique())) if apart.any() else ""
-    said = []
+    said = list(roles)
     for lost, why in (
         (~classes, f"of neither {spaced(spec.positive)} nor {spaced(spec.negative)}"),
         (classes & ~included, "that are not included"),
@@ -168,14 +168,14 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.Data
     return rows[classes & included & grouped & ~apart].reset_index(drop=True), tuple(said)
 
 
-def _other_roles(rows: pd.DataFrame) -> pd.Series:
-    """Positive controls and wells without cells, where their class has samples too."""
+def _other_roles(rows: pd.DataFrame) -> tuple[pd.Series, tuple[str, ...]]:
+    """Find rows of positive controls, of no cells and of unknown roles, where their class has samples too."""
     if "role" not in rows:
-        return pd.Series(False, index=rows.index)
-    kinds = rows["role"].map(role_kind, na_action="ignore")
-    other = kinds.isin([POSITIVE, OTHER])
+        return pd.Series(False, index=rows.index), ()
+    kinds = role_kinds(rows["role"]).kinds
+    other = kinds.isin([POSITIVE, OTHER]) | kinds.isna()
     mixed = other.groupby(rows["label"].astype(str)).transform(lambda held: not held.all())
-    return other & mixed.astype(bool)
+    return other & mixed.astype(bool), role_kinds(rows.drop_duplicates(["plate", "well"])["role"]).told
 
 
 def _measured(
