@@ -93,7 +93,9 @@ class Evidence:
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
         plates = study.record.get("plates", {})
-        formats = {(one["rows"], one["columns"]) for one in plates.values()}
+        # A format that was guessed says of no well that it is an outer one.
+        stated = all(one.get("format_stated", True) for one in plates.values())
+        formats = {(one["rows"], one["columns"]) for one in plates.values()} if stated else set()
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -107,7 +109,7 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
-            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()},
+            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()} if stated else {},
             plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
         )
 

@@ -1,7 +1,7 @@
 """What is asked of a finished study: each question a name, and the analysis that answers it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import pandas as pd
@@ -14,7 +14,7 @@ from hcs.analysis.batches.mixing import batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
-from hcs.analysis.clones.covariates import covariate_effects
+from hcs.analysis.clones.covariates import by_unit, covariate_effects
 from hcs.analysis.clones.donors import donor_level
 from hcs.analysis.clones.fusion import fuse
 from hcs.analysis.clones.groups import group_test
@@ -146,6 +146,8 @@ def _calls_within_batches(asked: Question) -> Finding:
 def _donors(asked: Question) -> Finding:
     asked.needs("donor")
     seen = asked.evidence
+    if seen.noun == "donor":
+        raise ArgumentError("Donors are the study's unit already: calls are over donors.")
     return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
 
 
@@ -277,7 +279,14 @@ def _passages(asked: Question) -> Finding:
 def _clinical(asked: Question) -> ClinicalTable:
     if asked.clinical is None:
         raise ArgumentError("No clinical table was given; give one to ask this.")
-    return asked.clinical
+    table, wells = asked.clinical, asked.evidence.wells
+    if table.key == asked.evidence.noun or table.key not in wells or asked.evidence.noun != "donor":
+        return table
+    # Rows of clones in a study of donors: one row a donor.
+    own = wells.dropna(subset=[table.key]).drop_duplicates(table.key)
+    of = dict(zip(own[table.key].astype(str), own["group"].astype(str), strict=True))
+    values, said = by_unit(table.values, of, list(table.values.columns))
+    return replace(table, values=values.rename_axis("donor"), notices=(*table.notices, *said))
 
 
 def _covariates(asked: Question) -> Finding:

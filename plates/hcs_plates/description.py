@@ -95,13 +95,11 @@ class PlateSpec:
 
     def _check_planes(self) -> None:
         sizes = (self.layout.n_channels, self.layout.n_times, self.layout.n_z)
-        listed = [(key, Step(*key[2:]), "missing") for key in self.missing]
-        listed += [(step, step, "never acquired") for step in self.never_acquired]
-        for key, step, what in listed:
+        missing = [(tuple(key), tuple(key[2:]), "missing") for key in self.missing]
+        never = [(tuple(step), tuple(step), "never acquired") for step in self.never_acquired]
+        for key, step, what in (*missing, *never):
             if any(place >= size for place, size in zip(step, sizes, strict=True)):
-                raise ArgumentError(
-                    f"Plate {self.name} has no plane {tuple(key)}, which is listed as {what}."
-                )
+                raise ArgumentError(f"Plate {self.name} has no plane {key}, which is listed as {what}.")
         for channel, name in enumerate(self.channel_names):
             if sum(step.channel == channel for step in self.never_acquired) == sizes[1] * sizes[2]:
                 raise ArgumentError(f"Plate {self.name}: channel {name} was never acquired; leave it out.")
@@ -184,6 +182,16 @@ class PlateSpec:
     def acquired_steps(self, channel: int, time: int) -> tuple[int, ...]:
         """List the steps in z, counted from 0, in which a channel was imaged at a time point."""
         return tuple(z for z in range(self.layout.n_z) if Step(channel, time, z) not in self.never_acquired)
+
+    @property
+    def guess(self) -> str | None:
+        """Say that the plate's format was guessed; None where it was stated."""
+        if self.format_stated:
+            return None
+        return (
+            f"Plate {self.name} was taken to have {self.format.size} wells, the fewest that hold all that "
+            "were imaged; which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
 
     def moment(self, time: int) -> str | None:
         """Say which time point of a film is taken; None where there is only one."""

@@ -65,8 +65,14 @@ class Export:
 
     def scan(self) -> Acquisition:
         """Find out what is in the export; no pixel is read."""
-        names = {"channels": self.channels, "name": self.name}
-        found = scan(self.path, reader=self.reader, pattern=self.pattern, pages=self.pages, **names)
+        found = scan(
+            self.path,
+            reader=self.reader,
+            pattern=self.pattern,
+            channels=self.channels,
+            name=self.name,
+            pages=self.pages,
+        )
         return self._of_format(self._of_pixel_size(found))
 
     def _of_format(self, found: Acquisition) -> Acquisition:

@@ -261,11 +261,16 @@ def _table(plate_map: CheckedMap, wells: Mapping[int, str], plate: str, format: 
         if name in KNOWN:
             columns[name] = known_values(KNOWN[name], cells).array
             continue
-        series, odd = guessed_values(cells)
+        series, odd = guessed_values(cells, exact=True)
         columns[name] = series.array
         if decimal_commas(cells):
             plate_map.notices.append(
                 f"Column {name!r} has decimal commas, which are not read: it is kept as text."
+            )
+        elif odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
+            plate_map.notices.append(
+                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
+                "(1.10 as 1.1); where numbers are asked for, they are read from it."
             )
         elif odd is not None:
             line = plate_map.cells.index[odd]

@@ -50,8 +50,11 @@ def analyse(
         steps=progress_bar,
     )
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        kept = {} if only else {"verdict": study_verdict(study).to_json()}
+        typer.echo(json.dumps(found.to_json() | kept, indent=1, ensure_ascii=False))
         return
+    for note in found.clinical_notes:
+        typer.echo(f"clinical table: {note}")
     for name, finding in found.items():
         typer.echo(f"{spaced(name)}: {finding.summary()}\n")
     for name, reason in found.left_out.items():

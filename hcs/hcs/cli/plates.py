@@ -167,7 +167,7 @@ def tile(
     for film in plates:
         moment = film.spec.moment(time)
         if moment is not None:
-            typer.echo(f"note: {moment}")
+            typer.echo(f"note: {moment.rstrip('.')}; --time takes another.")
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
 

@@ -106,7 +106,8 @@ def factors(
     group = next(
         (name for name in ("group", "clone") if name in wells and wells[name].duplicated().any()), None
     )
-    other = {*known, label}
+    # Prepared wells name the label twice: in their own column, whatever the user calls it.
+    other = {*known, label, *(("label", "positive") if {"group", "label"} <= set(wells) else ())}
     first = [name for name in FIRST if _there(wells, name, plate_format)]
     found = [name for name in first if name not in other]
     for name in map(str, wells.columns):

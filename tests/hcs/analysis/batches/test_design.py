@@ -44,6 +44,18 @@ def test_tied_columns_are_named() -> None:
     assert found.summary().startswith("Diagnosis and differentiation batch are the same thing")
 
 
+@pytest.mark.parametrize("name", ["affected", "Responder", "diagnosis"])
+def test_the_label_is_not_tied_to_itself(name: str) -> None:
+    """Prepared wells hold the label in a column of their own, beside the user's, whatever that is called."""
+    wells = pd.DataFrame(
+        {"group": list("aabbccdd"), "label": ["yes"] * 4 + ["no"] * 4, "plate": list("12") * 4}
+    )
+    found = design_check(
+        wells.assign(**{name: wells["label"], "positive": [True] * 4 + [False] * 4}), label=name
+    )
+    assert found.table["column"].tolist() == ["plate"]
+
+
 def test_tied_by_several_values() -> None:
     """Three batches of patients and two of controls are tied just the same."""
     batches = [f"b{k % 3}" for k in range(10)] + [f"d{k % 2}" for k in range(10)]
