@@ -306,7 +306,7 @@ def judged(case: Case, folder: Path, seed: int = 0) -> Judged:
     )  # fmt: skip
     left_out = pd.DataFrame(evidence.left_out, columns=["what", "where", "reason"])
     n = evidence.wells["group"].nunique()
-    made = batch_verdict(basis, n, left_out, evidence.notices)
+    made = batch_verdict(basis, n, evidence.notices)
     columns = tuple(left_out.loc[left_out["what"] == "column", "where"])
     told = " ".join([*evidence.notices, *said])
     return Judged(made.kind, made.headline, told, columns, evidence.noun, n)

@@ -175,8 +175,8 @@ def test_real_tables(shared_data: Any) -> None:
     wanted = [name for name in numbers if name.startswith("ImageQuality_") and images[name].nunique() > 1]
     assert found.used == tuple(wanted)
     parts = [pd.read_csv(path) for path in sorted((shared_data / "in_carta_tables").glob("*.csv"))]
-    cells = pd.concat(dict(enumerate(parts)), names=["plate", "row of the file"]).reset_index("plate")
-    cells = cells.reset_index(drop=True).assign(well=cells["WELL LABEL"].str.replace(" - ", "").to_numpy())
+    cells = pd.concat(parts, ignore_index=True).copy()
+    cells = cells.assign(plate=cells["Plate ID"], well=cells["WELL LABEL"].str.replace(" - ", ""))
     numbers = cells.select_dtypes("number").columns
     found = measured_columns(cells, numbers)
     objects = [name for name in numbers if name.startswith(("Primary", "Cells", "F Actin", "Mitochondria"))]
