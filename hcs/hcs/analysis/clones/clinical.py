@@ -110,20 +110,26 @@ def is_number(column: pd.Series) -> bool:
 
 
 def read_clinical(
-    path: Path | str, *, key: str = "clone", units: Collection[str] | None = None
+    path: Path | str,
+    *,
+    key: str = "clone",
+    units: Collection[str] | None = None,
+    sheet: str | None = None,
 ) -> ClinicalTable:
     r"""Read a clinical table and hold it against the clones (donors) of a study.
 
     Parameters
     ----------
     path
-        CSV, TSV or XLSX (first sheet), UTF-8, with a line of column names; units belong into the names, as
-        in ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
+        CSV, TSV or XLSX with a line of column names; units belong into the names, as in
+        ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
         skipped.
     key
         Column that names the clone, or the donor, of each row.
     units
         The study's clones (donors); None takes all rows.
+    sheet
+        Sheet of a workbook; None takes the only one with a column of that name.
 
     Raises
     ------
@@ -144,23 +150,25 @@ def read_clinical(
     ([2, 1], ('x9',), ('c3',))
     """
     path = Path(path)
-    sheet = read_sheet(path, _not_read)
-    names, faults = _names(sheet, key)
+    table = read_sheet(
+        path, _not_read, sheet=sheet, head=lambda cells: any(known_name(cell) == key for cell in cells)
+    )
+    names, faults = _names(table, key)
     if faults:
         raise ClinicalError(path, faults)
     cells = pd.DataFrame(
-        [[None if is_missing(cell) else plain_minus(cell) for cell in row.cells] for row in sheet.rows],
-        index=[row.line for row in sheet.rows],
+        [[None if is_missing(cell) else plain_minus(cell) for cell in row.cells] for row in table.rows],
+        index=[row.line for row in table.rows],
         columns=names,
         dtype=object,
     )
     columns = [name for name in names if name != key]
-    faults = _key_faults(cells[key], key, sheet.line_word)
+    faults = _key_faults(cells[key], key, table.line_word)
     for name in columns:
-        faults += [] if names_things(name) else _number_faults(cells[name], name, sheet.line_word)
+        faults += [] if names_things(name) else _number_faults(cells[name], name, table.line_word)
     if faults:
         raise ClinicalError(path, faults)
-    return _held_against(cells, columns, key, units, sheet)
+    return _held_against(cells, columns, key, units, table)
 
 
 def _not_read(path: Path, faults: list[str] | str) -> InputFileError:
