@@ -8,6 +8,7 @@ import pandas as pd
 
 from hcs.config import DataSettings
 from hcs.filters import matching_rows
+from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.plate import Plate
 from hcs_plates.spelling import alike
@@ -86,8 +87,15 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
-    notices += [said for said in told if said is not None]
+    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
+    if films:
+        notices.append(f"Of the films of {listed(films)} time {settings.time} (counted from 0) is taken.")
+    guessed = [f"{plate.name} ({plate.spec.format.size})" for plate in plates if not plate.spec.format_stated]
+    if guessed:
+        notices.append(
+            f"Plates were taken to have the fewest wells that hold all that were imaged: {listed(guessed)}; "
+            "which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
