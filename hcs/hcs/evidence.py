@@ -128,6 +128,14 @@ class Evidence:
             return found
         return (factor(self.wells, batch), *found)
 
+    def suspects(self, batch: str = "") -> list[str]:
+        """Names of these columns."""
+        return [one.name for one in self.factors(batch)]
+
+    def ordered(self, batch: str = "") -> list[str]:
+        """Names of those whose values have an order."""
+        return [one.name for one in self.factors(batch) if one.ordered]
+
     def has(self, column: str) -> bool:
         """Whether the wells table knows a column."""
         return column in self.wells.columns and bool(self.wells[column].notna().any())

@@ -55,10 +55,12 @@ class PlateSpec:
         Stage positions by (well, field).
     notices
         Sentences on what was assumed or left out on the way in.
+    map_notices
+        Sentences on what was guessed or set aside in the platemap that the wells table is from.
     checksums
         Digest of each field's pixels by ``B03/1``.
     inputs
-        Digest of the files, the platemap and the settings it was ingested from, None if it was not.
+        Digest of the files and settings it was ingested from, None if it was not.
     """
 
     name: str
@@ -78,6 +80,7 @@ class PlateSpec:
     source: str | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     inputs: str | None = None
 
@@ -260,5 +263,6 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         reader=acquisition.reader,
         source=acquisition.source.name,
         positions_um=acquisition.positions_um,
-        notices=acquisition.notes + tuple(wells.attrs.get("notices", ())),
+        notices=acquisition.notes,
+        map_notices=tuple(wells.attrs.get("notices", ())),
     )

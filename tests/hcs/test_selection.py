@@ -34,7 +34,8 @@ def test_classes_groups_and_others(plates: list[Plate]) -> None:
     )
     labels = selection.classed[["group", "label", "positive"]].drop_duplicates()
     assert dict(zip(labels["group"], labels["label"], strict=True))["c0"] == "control"
-    assert "2 wells are neither ALS nor control" in selection.notices[0]
+    assert "the probability of ALS" in selection.notices[0]
+    assert "2 wells are neither ALS nor control" in selection.notices[1]
 
 
 def test_filter(plates: list[Plate]) -> None:
@@ -77,8 +78,11 @@ def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -
 
 
 def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
-    """Their wells could not be told apart."""
+    """Their wells could not be told apart, and a plate's copy counts its wells twice."""
+    renamed = Plate(plates[1].path, replace(plates[1].spec, name="P1"))
     with pytest.raises(ConfigError, match="two plates are called 'P1'"):
+        select_wells([plates[0], renamed], settings(), Path("study.toml"))
+    with pytest.raises(ConfigError, match="'P1' is there twice"):
         select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
 
 
