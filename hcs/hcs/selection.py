@@ -109,6 +109,21 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
+def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
+    """Say which moment of films is taken, and of which plates the format was guessed."""
+    notices = []
+    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
+    if films:
+        notices.append(f"Of the films of {listed(films)} time {time} (counted from 0) is taken.")
+    guessed = [f"{plate.name} ({plate.spec.format.size})" for plate in plates if not plate.spec.format_stated]
+    if guessed:
+        notices.append(
+            f"Plates were taken to have the fewest wells that hold all that were imaged: {listed(guessed)}; "
+            "which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
+    return notices
+
+
 def _classes_told(settings: DataSettings) -> str:
     """Say whose probability scores are, and whether the names speak for the other order."""
     said = f"Scores are the probability of {settings.positive}; {settings.negative} is the other class."
