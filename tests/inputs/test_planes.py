@@ -298,12 +298,12 @@ def listed_stack(folder: Path) -> dict[str, Any]:
     return {"refused": "holds 2 images (pages) where one is expected"}
 
 
-def one_page(folder: Path, **form: bool) -> dict[str, Any]:
+def one_page(folder: Path, *, imagej: bool = False) -> dict[str, Any]:
     """Stacks of which only the first page is one for TIFF readers, as above 4 GB."""
     for column, field in itertools.product((1, 2), (1, 2)):
         array = np.stack([flat((column, field, 0, 0, z)) for z in range(3)])
         path = folder / f"A{column:02d}_s{field}.tif"
-        tifffile.imwrite(path, array, truncate=True, photometric="minisblack", **form)
+        tifffile.imwrite(path, array, truncate=True, photometric="minisblack", imagej=imagej)
     return {"refused": "states 3 images and has one page", "pattern": PATTERN}
 
 
