@@ -332,6 +332,8 @@ def _measurements(asked: Question) -> Finding:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
     seen = asked.evidence
     labels = (seen.positive, seen.negative)
+    if seen.has("donor") and seen.noun != "donor":
+        measured = measured.assign(donor=measured["group"].map(asked.donors))
     return group_test(measured, columns, labels=labels, noun=seen.noun, seed=asked.seed)
 
 
