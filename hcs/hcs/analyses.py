@@ -89,6 +89,7 @@ def analyse_study(
     *,
     clinical: Path | str | ClinicalTable | None = None,
     key: str = "clone",
+    sheet: str | None = None,
     biomarkers: Sequence[str] = (),
     only: Sequence[str] | None = None,
     model: str = "cnn",
@@ -106,6 +107,8 @@ def analyse_study(
         Table of clones or donors, or its file.
     key
         Column of that file which names the clone or donor.
+    sheet
+        Sheet of that file, if it is a workbook; None takes the only one with such a table.
     biomarkers
         Columns of it to join with the model's score.
     only
@@ -122,7 +125,7 @@ def analyse_study(
         be read, or biomarkers without one; before anything is made.
     """
     _check_names(only, biomarkers, clinical)
-    table = _clinical_table(study, clinical, key, biomarkers, batch)
+    table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
     evidence = Evidence.of(study)
     asked = Question(evidence, table, tuple(biomarkers), model, batch, seed)
     of = {"features": str(study.record.get("features_digest", ""))}
@@ -188,6 +191,7 @@ def _clinical_table(
     key: str,
     biomarkers: Sequence[str],
     batch: str,
+    sheet: str | None,
 ) -> ClinicalTable | None:
     """Read the clinical table against the study's clones or donors, and refuse columns that are not there."""
     wells, data = study.table("wells"), study.config.data
@@ -204,7 +208,8 @@ def _clinical_table(
                 f"{nearest(key, dict.fromkeys(known))}"
             )
         own = wells[wells["label"].astype(str).isin([data.positive, data.negative])]
-        clinical = read_clinical(clinical, key=key, units=own[column].dropna().astype(str).unique())
+        units = own[column].dropna().astype(str).unique()
+        clinical = read_clinical(clinical, key=key, units=units, sheet=sheet)
     for name in biomarkers:
         if name not in clinical.values.columns:
             there = list(clinical.values.columns)

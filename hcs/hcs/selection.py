@@ -12,6 +12,7 @@ from hcs.filters import matching_rows
 from hcs.independence import contradictions, copied_images, minority_of_both, partly_blank, shared_donors
 from hcs.rolenames import aside_by_class
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
 from hcs_plates.spelling import alike
 
@@ -103,8 +104,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
             "no model trains on them, and they are scored."
         )
         notices += partly_blank(wells, settings.group, settings.label)
-    moments = [plate.spec.moment(settings.time) for plate in plates]
-    notices += [moment for moment in moments if moment is not None]
+    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
+    notices += [said for said in told if said is not None]
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
@@ -138,7 +139,7 @@ def _imaged(plate: Plate) -> pd.DataFrame:
 
 def _as_text(values: pd.Series) -> pd.Series:
     """Values as text, missing ones as None: labels and groups are names, whatever they look like."""
-    return pd.Series([None if pd.isna(value) else str(value) for value in values], dtype=object)
+    return as_names(values, numbers=True).astype(object).where(values.notna(), None)
 
 
 def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:

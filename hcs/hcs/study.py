@@ -272,6 +272,7 @@ class Study(StudyResults):
                     "digest": plate.digest,
                     "rows": plate.spec.format.rows,
                     "columns": plate.spec.format.columns,
+                    "format_stated": plate.spec.format_stated,
                     "missing_planes": len(plate.missing),
                 }
                 for plate in plates

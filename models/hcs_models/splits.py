@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs_models.deal import PARTS, Deal, deal_groups
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names, told_alike
 
 Part = Literal["train", "validation", "test"]
 STUDY_COUNTS: Mapping[str, int] = MappingProxyType({"train": 10, "validation": 3, "test": 2})
@@ -121,7 +122,8 @@ def clone_splits(
     Raises
     ------
     ArgumentError
-        Too few groups, counts that cannot be, or more sets than there are distinct ones.
+        Too few groups, groups whose names look alike, counts that cannot be, or more sets than there are
+        distinct ones.
 
     Examples
     --------
@@ -135,6 +137,7 @@ def clone_splits(
     hcs_plates.errors.ArgumentError: Class 'ALS' has 3 groups and each set needs 4 (2 train, 1 validation, 1 test); lower the counts or add groups.
     """  # noqa: E501 - a refusal is one line
     labels = group_labels(groups)
+    told_alike(pd.Series(list(labels), dtype="str"), "group", dealt=True)
     counts = _counts(per_class)
     if n_sets < 1:
         raise ArgumentError(f"n_sets {n_sets} must be at least 1.")
@@ -184,6 +187,7 @@ def smallest_covering(groups: pd.DataFrame | pd.Series, per_class: Mapping[str, 
     8
     """
     labels = group_labels(groups)
+    told_alike(pd.Series(list(labels), dtype="str"), "group", dealt=True)
     strata = _strata(labels, nested=all(len(held) == 1 for held in labels.values()))
     return _smallest(strata, _counts(per_class))
 
@@ -208,9 +212,9 @@ def split_parts(split: Split, tiles: pd.DataFrame) -> pd.Series:
         if needed not in tiles.columns:
             raise ArgumentError(f"The table lacks the column {needed!r}, by which set {split.set} is made.")
     part_of = {group: part for part in PARTS for group in getattr(split, part)}
-    part = tiles["group"].map(part_of).astype(object)
+    part = as_names(tiles["group"]).map(part_of).astype(object)
     if split.held_out is not None:
-        held = tiles[column].astype(str) == split.held_out[1]
+        held = as_names(tiles[column], numbers=True) == split.held_out[1]
         part = part.where(held == (part == "test"), None)
     return part.where(part.notna(), None)
 
@@ -233,7 +237,7 @@ def group_labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]
     nameless = int(pairs.isna().any(axis=1).sum())
     if nameless:
         raise ArgumentError(f"{nameless} rows have no group or no label; leave them out before splitting.")
-    held = pairs.astype(str).groupby("group")["label"]
+    held = pairs.apply(as_names).groupby("group")["label"]
     return {str(group): tuple(sorted(set(labels))) for group, labels in held}
 
 

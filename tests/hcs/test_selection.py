@@ -98,6 +98,14 @@ def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
         select_wells([plate, plates[1]], settings(), Path("study.toml"))
 
 
+def test_a_guessed_format_is_told(plates: list[Plate]) -> None:
+    """A stated one needs no word."""
+    guessed = Plate(plates[0].path, replace(plates[0].spec, format_stated=False))
+    notices = select_wells([guessed, plates[1]], settings(), Path("study.toml")).notices
+    (said,) = [notice for notice in notices if "taken to have" in notice]
+    assert said.startswith("Plate P1 was taken to have 24 wells, the fewest")
+
+
 @pytest.mark.parametrize("time", [0, 2])
 def test_which_moment_of_a_film_is_taken_is_told(plates: list[Plate], time: int) -> None:
     """The other time points are not used, and it is said; a plate that is no film needs no word."""

@@ -1,8 +1,8 @@
 """Neurites: thin bright lines of any direction, found as ridges of the picture and thinned to a skeleton.
 
-Ridges are places of strong negative curvature across (Steger, IEEE PAMI 1998;20:113), looked for at several
-widths on a picture whose noise is evened out by a square root (Anscombe 1948). Curvature is told in units of
-the field's own noise, taken where the field is quietest, so that no grey level has to be set.
+Ridges are looked for at several widths on a picture whose noise is evened out by a square root; their
+curvature is told in units of the field's own noise, so that no grey level has to be set. What is thinned are
+the crests of the ridges and not all of their width, which grows and shrinks with every bead.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ import pandas as pd
 from skimage.morphology import skeletonize
 
 from hcs.measure.hills import checked_plane
+from hcs.measure.linking import link_ends
+from hcs.measure.ridges import Ridges, find_ridges, steady
 from hcs.measure.skeleton import SkeletonGraph, analyse_skeleton, prune
 from hcs_plates.errors import ArgumentError
 
@@ -24,12 +26,6 @@ Image = npt.NDArray[np.float32]
 USUAL_PIXEL_UM = 0.65
 """A pixel whose size is not known is taken for one of a 10 × objective."""
 CREST = 0.99
-BLOCK = 32
-QUIET = 0.02
-"""Share of the field's blocks that the noise is taken from: even a dense field has some without a neurite."""
-LEAST_NOISE = 1e-3
-"""In square roots of grey levels: a rendered or clipped picture has none, and rounding is no neurite."""
-NORMAL_MEAN_DEVIATION = 0.7979
 BEADING_UM = 5.0
 
 
@@ -47,6 +43,11 @@ class NeuriteSpec:
     faintest
         What is followed must also have this share of the curvature that the strongest hundredth of the field
         has: noise that differs from place to place, as in stitched pictures, is no neurite.
+    ahead_um, ahead
+        What has less than this share of the curvature of something so near ahead of it on its own line is a
+        ray of a bead, of a body or of a loose end, and no neurite.
+    link_um
+        A loose end is run on to a line that lies no further ahead of it.
     spur_um
         Shorter side branches with a loose end are artefacts of thinning.
     shortest_um
@@ -64,20 +65,27 @@ class NeuriteSpec:
     seed: float = 7.0
     follow: float = 3.0
     faintest: float = 0.03
+    ahead_um: float = 2.6
+    ahead: float = 0.25
+    link_um: float = 6.5
     spur_um: float = 5.0
-    shortest_um: float = 6.5
+    shortest_um: float = 10.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths_um", tuple(self.widths_um))
         if not self.widths_um or not all(isfinite(width) and width > 0 for width in self.widths_um):
             raise ArgumentError(f"widths_um is {self.widths_um}; give one or more widths above 0 µm.")
-        for name in ("seed", "follow", "faintest", "spur_um", "shortest_um"):
+        numbers = ("seed", "follow", "faintest", "ahead_um", "ahead", "link_um", "spur_um", "shortest_um")
+        for name in numbers:
             if not isfinite(getattr(self, name)):
                 raise ArgumentError(f"{name} is {getattr(self, name)}; give a finite number.")
-        if self.follow <= 0 or min(self.spur_um, self.shortest_um) < 0:
-            raise ArgumentError("follow must be above 0, and spur_um and shortest_um 0 or more.")
-        if not 0 <= self.faintest < 1:
-            raise ArgumentError(f"faintest is {self.faintest:g}; give a share from 0 to below 1.")
+        if self.follow <= 0 or min(self.ahead_um, self.link_um, self.spur_um, self.shortest_um) < 0:
+            raise ArgumentError(
+                "follow must be above 0, and ahead_um, link_um, spur_um and shortest_um 0 or more."
+            )
+        for name in ("faintest", "ahead"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ArgumentError(f"{name} is {getattr(self, name):g}; give a share from 0 to below 1.")
         if self.seed < self.follow:
             raise ArgumentError(
                 f"A neurite is seeded at {self.seed:g} SD and followed at {self.follow:g}; "
@@ -186,63 +194,30 @@ def trace_neurites(
     spec = spec or NeuriteSpec()
     per_um = scale_of(pixel_um)
     light = steady(checked_plane(image))
-    strength = ridge_strength(light, [width * per_um for width in spec.widths_um])
-    lines = _follow(strength, spec)
+    ridges = find_ridges(light, [width * per_um for width in spec.widths_um])
+    # Both limits are raised together where a field's noise is uneven: its neurites stand further out of it.
+    least = max(spec.follow, spec.faintest * float(np.quantile(ridges.strength[::2, ::2], CREST)))
+    lines, passable = _crest_lines(ridges, least, spec, per_um), ridges.strength >= least
     if somas is not None:
         lines &= ~somas
-    skeleton = prune(skeletonize(lines), spec.spur_um * per_um, spec.shortest_um * per_um)
+        passable &= ~somas
+    skeleton = prune(skeletonize(lines), spec.spur_um * per_um, 0)
+    skeleton = skeletonize(link_ends(skeleton, passable, spec.link_um * per_um))
+    if somas is not None:
+        skeleton &= ~somas
+    skeleton = prune(skeleton, spec.spur_um * per_um, spec.shortest_um * per_um)
     width = _half_widths(light, skeleton, max(spec.widths_um) * per_um)
     graph = analyse_skeleton(skeleton, width, np.square(light), beading_px=BEADING_UM * per_um)
     return Neurites(skeleton, graph, pixel_um)
 
 
-def steady(image: npt.NDArray[Any]) -> Image:
-    """Even out shot noise: the square root of the light above the field's darkest place.
-
-    A quarter of the median is added, so that the root does not blow up the noise of the darkest pixels.
-    """
-    levels = image.astype(np.float32)
-    shrunk = tuple(max(1, side // 4) for side in reversed(levels.shape))
-    floor = float(cv2.resize(levels, shrunk, interpolation=cv2.INTER_AREA).min())
-    middle = float(np.median(levels[::2, ::2])) - floor
-    return np.asarray(np.sqrt(np.maximum(levels - floor, 0) + max(middle, 0) / 4 + 1), dtype=np.float32)
-
-
-def ridge_strength(light: Image, widths_px: list[float]) -> Image:
-    """Curvature across the best line through every pixel, in SDs of the field's noise.
-
-    Parameters
-    ----------
-    light
-        Array of shape (y, x) of even noise, as `steady` makes it.
-    widths_px
-        Standard deviations of the Gaussians it is smoothed with; the strongest answer counts.
-    """
-    best = np.zeros(light.shape, dtype=np.float32)
-    for width in widths_px:
-        smooth = cv2.GaussianBlur(light, (0, 0), max(width, 0.7), borderType=cv2.BORDER_REFLECT_101)
-        across = cv2.Sobel(smooth, cv2.CV_32F, 2, 0, ksize=3)
-        down = cv2.Sobel(smooth, cv2.CV_32F, 0, 2, ksize=3)
-        slant = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)
-        sharpest = cv2.magnitude((across - down) / 2, slant) - (across + down) / 2
-        np.maximum(best, sharpest / np.float32(quiet_noise(across)), out=best)
-    return best
-
-
-def quiet_noise(answer: Image) -> float:
-    """SD of an answer's noise, from the blocks of the field that are quietest."""
-    blocks = tuple(max(1, side // BLOCK) for side in reversed(answer.shape))
-    deviation = cv2.resize(np.abs(answer), blocks, interpolation=cv2.INTER_AREA)
-    return max(float(np.quantile(deviation, QUIET)) / NORMAL_MEAN_DEVIATION, LEAST_NOISE)
-
-
-def _follow(strength: Image, spec: NeuriteSpec) -> npt.NDArray[np.bool_]:
-    """Regions above the lower strength that reach the higher one (Canny's hysteresis)."""
-    # Both are raised together where a field's noise is uneven: its neurites stand further out of it.
-    least = max(spec.follow, spec.faintest * float(np.quantile(strength[::2, ::2], CREST)))
-    _, regions = cv2.connectedComponents((strength >= least).astype(np.uint8), connectivity=8)
+def _crest_lines(ridges: Ridges, least: float, spec: NeuriteSpec, per_um: float) -> npt.NDArray[np.bool_]:
+    """Crests, made whole where they skip a pixel, that reach the higher strength (Canny's hysteresis)."""
+    crests = ridges.crests(least, spec.ahead_um * per_um, spec.ahead).view(np.uint8)
+    lines = (cv2.dilate(crests, np.ones((3, 3), np.uint8)) > 0) & (ridges.strength >= least)
+    _, regions = cv2.connectedComponents(lines.view(np.uint8), connectivity=8)
     seeded = np.zeros(int(regions.max()) + 1, dtype=bool)
-    seeded[regions[strength >= least * spec.seed / spec.follow]] = True
+    seeded[regions[ridges.strength >= least * spec.seed / spec.follow]] = True
     seeded[0] = False
     return np.asarray(seeded[regions])
 

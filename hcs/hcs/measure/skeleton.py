@@ -111,7 +111,7 @@ def analyse_skeleton(
     (1, 4, 4, 16.0)
     """
     links = _link(skeleton)
-    places, branch_points = _segment(skeleton)
+    places, branch_points = segments_of(skeleton)
     at = places[links.y, links.x].astype(np.int64)
     steps = _steps(links, smoothing)
     owner = np.maximum(at[links.first], at[links.second])
@@ -143,7 +143,7 @@ def prune(skeleton: npt.NDArray[np.bool_], spur_px: float, smallest_px: float) -
     kept = skeleton.astype(bool)
     if not kept.any():
         return kept
-    places, _ = _segment(kept)
+    places, _ = segments_of(kept)
     count = cv2.filter2D(kept.astype(np.uint8), -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
     n = int(places.max(initial=0))
     size = np.bincount(places[kept], minlength=n + 1)
@@ -184,7 +184,7 @@ def _link(skeleton: npt.NDArray[np.bool_]) -> _Links:
     return _Links(y, x, first, second)
 
 
-def _segment(skeleton: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], int]:
+def segments_of(skeleton: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], int]:
     """Label segments, and count branch points: clumps of many-neighboured pixels where three segments meet.
 
     Thinning leaves corners whose pixels have three neighbours though nothing branches there; a clump that

@@ -16,7 +16,8 @@ from skimage.measure import label as connected_parts
 from skimage.segmentation import watershed
 
 from hcs.measure.hills import checked_plane
-from hcs.measure.neurites import quiet_noise, scale_of
+from hcs.measure.neurites import scale_of
+from hcs.measure.ridges import quiet_noise
 from hcs_plates.errors import ArgumentError
 
 Image = npt.NDArray[np.float32]

@@ -242,8 +242,8 @@ class FieldTruth:
     neurite_um
         Length of all centre-lines within the field.
     traceable_um
-        The same where lines that run within 2.5 µm of each other, about the width of one in the microscope,
-        count as one: what a tracing of the picture can find.
+        The same outside somas, where lines that run within 2.5 µm of each other, about the width of one in
+        the microscope, count as one: what a tracing of the picture can find.
     branch_points
         Branch points within the field.
     """

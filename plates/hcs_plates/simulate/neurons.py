@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from hcs_plates.simulate.beading import profile
 from hcs_plates.simulate.blobs import Blobs, draw_blobs
@@ -93,13 +94,13 @@ def _truth(spec: FieldSpec, culture: Culture, samples: _Samples) -> FieldTruth:
         cells=int(cells.sum()),
         soma_area_um2=float(culture.areas[cells].mean()) if cells.any() else None,
         neurite_um=float(samples.length[spec.contains(samples.places)].sum()),
-        traceable_um=_traceable(spec, samples),
+        traceable_um=_traceable(spec, culture, samples),
         branch_points=int(spec.contains(culture.branch_points).sum()),
     )
 
 
-def _traceable(spec: FieldSpec, samples: _Samples) -> float:
-    """Length of the centre-lines, each sample shared between all that runs within reach of it.
+def _traceable(spec: FieldSpec, culture: Culture, samples: _Samples) -> float:
+    """Length of the centre-lines outside somas, each sample shared between all that runs within reach of it.
 
     A line alone has a length of twice the reach within a disk about any of its places; whatever length there
     is more belongs to other lines.
@@ -112,10 +113,20 @@ def _traceable(spec: FieldSpec, samples: _Samples) -> float:
     # A pixel on the rim counts by how much of it lies inside.
     disk = np.clip(reach + 0.5 - np.hypot(down, right), 0, 1).astype(np.float32)
     near = cv2.filter2D(density, -1, disk, borderType=cv2.BORDER_CONSTANT)
-    inside = spec.contains(samples.places)
+    inside = spec.contains(samples.places) & ~_on_somas(culture, samples.places)
     pad = _pad(1)
     there = near[(y[inside] + pad).astype(np.int64), (x[inside] + pad).astype(np.int64)]
     return float((samples.length[inside] / np.maximum(1.0, there / (2 * MERGING_UM))).sum())
+
+
+def _on_somas(culture: Culture, places: Array) -> npt.NDArray[np.bool_]:
+    """Tell which places lie within a soma, taken for a disc of its area."""
+    over = np.zeros(len(places), dtype=bool)
+    if len(places):
+        tree = cKDTree(places)
+        for hits in tree.query_ball_point(culture.cells, np.sqrt(culture.areas / np.pi)):
+            over[hits] = True
+    return over
 
 
 def _sample(spec: FieldSpec, culture: Culture, seed: int, name: str) -> _Samples:

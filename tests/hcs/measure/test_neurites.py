@@ -211,6 +211,8 @@ def test_lengths_scale_with_the_pixel(pixel_um: float) -> None:
     spec = NeuriteSpec()
     scaled = NeuriteSpec(
         widths_um=tuple(width * factor for width in spec.widths_um),
+        ahead_um=spec.ahead_um * factor,
+        link_um=spec.link_um * factor,
         spur_um=spec.spur_um * factor,
         shortest_um=spec.shortest_um * factor,
     )
@@ -308,6 +310,9 @@ def test_a_traced_line_covers_what_is_bright() -> None:
         ({"widths_um": (1.0, 0.0)}, r"widths_um is \(1.0, 0.0\); give"),
         ({"follow": 0.0}, "follow must be above 0"),
         ({"spur_um": -1.0}, "spur_um and shortest_um 0 or more"),
+        ({"ahead_um": -1.0}, "ahead_um, link_um, spur_um and shortest_um 0 or more"),
+        ({"link_um": -1.0}, "ahead_um, link_um, spur_um and shortest_um 0 or more"),
+        ({"ahead": 1.0}, "ahead is 1; give a share from 0 to below 1"),
         ({"shortest_um": -1.0}, "spur_um and shortest_um 0 or more"),
         ({"seed": 2.0}, "seeded at 2 SD and followed at 3; seed must be the larger"),
     ],

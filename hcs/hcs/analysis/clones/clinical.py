@@ -12,8 +12,10 @@ import pandas as pd
 
 from hcs.statistics.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name
+from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name, text_values
 from hcs_plates.errors import InputFileError, nearest
+from hcs_plates.names import names_things
+from hcs_plates.numbers import plain_minus
 from hcs_plates.sheet import Sheet, read_sheet
 
 MEANT_AS_NUMBERS = 3
@@ -108,20 +110,26 @@ def is_number(column: pd.Series) -> bool:
 
 
 def read_clinical(
-    path: Path | str, *, key: str = "clone", units: Collection[str] | None = None
+    path: Path | str,
+    *,
+    key: str = "clone",
+    units: Collection[str] | None = None,
+    sheet: str | None = None,
 ) -> ClinicalTable:
     r"""Read a clinical table and hold it against the clones (donors) of a study.
 
     Parameters
     ----------
     path
-        CSV, TSV or XLSX (first sheet), UTF-8, with a line of column names; units belong into the names, as
-        in ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
+        CSV, TSV or XLSX with a line of column names; units belong into the names, as in
+        ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
         skipped.
     key
         Column that names the clone, or the donor, of each row.
     units
         The study's clones (donors); None takes all rows.
+    sheet
+        Sheet of a workbook; None takes the only one with a column of that name.
 
     Raises
     ------
@@ -142,23 +150,25 @@ def read_clinical(
     ([2, 1], ('x9',), ('c3',))
     """
     path = Path(path)
-    sheet = read_sheet(path, _not_read)
-    names, faults = _names(sheet, key)
+    table = read_sheet(
+        path, _not_read, sheet=sheet, head=lambda cells: any(known_name(cell) == key for cell in cells)
+    )
+    names, faults = _names(table, key)
     if faults:
         raise ClinicalError(path, faults)
     cells = pd.DataFrame(
-        [[None if is_missing(cell) else cell for cell in row.cells] for row in sheet.rows],
-        index=[row.line for row in sheet.rows],
+        [[None if is_missing(cell) else plain_minus(cell) for cell in row.cells] for row in table.rows],
+        index=[row.line for row in table.rows],
         columns=names,
         dtype=object,
     )
     columns = [name for name in names if name != key]
-    faults = _key_faults(cells[key], key, sheet.line_word)
+    faults = _key_faults(cells[key], key, table.line_word)
     for name in columns:
-        faults += _number_faults(cells[name], name, sheet.line_word)
+        faults += [] if names_things(name) else _number_faults(cells[name], name, table.line_word)
     if faults:
         raise ClinicalError(path, faults)
-    return _held_against(cells, columns, key, units, sheet)
+    return _held_against(cells, columns, key, units, table)
 
 
 def _not_read(path: Path, faults: list[str] | str) -> InputFileError:
@@ -225,7 +235,8 @@ def _held_against(
     notices = list(sheet.notices)
     typed: dict[str, object] = {}
     for name in columns:
-        series, odd = guessed_values(list(cells[name]))
+        written = list(cells[name])
+        series, odd = (text_values(written), None) if names_things(name) else guessed_values(written)
         # Whole numbers with gaps and plain floats alike: analyses take floats, NaN where not known.
         typed[name] = series.astype(float).array if is_number(series) else series.array
         if odd is not None:
