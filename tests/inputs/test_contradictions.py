@@ -23,9 +23,7 @@ SOURCE = Path("s.toml")
 DATA = {"label": "diagnosis", "positive": "ALS", "negative": "control", "group": "clone"}
 
 
-def set_cell(
-    plate: str, clone: str, column: str, value: object
-) -> Callable[[pd.DataFrame, str], pd.DataFrame]:
+def set_cell(plate: str, clone: str, column: str, value: object) -> Change:
     """Change one clone's cells on one plate."""
 
     def change(table: pd.DataFrame, name: str) -> pd.DataFrame:
