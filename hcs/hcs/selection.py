@@ -93,20 +93,29 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
     _check_groups(wells["group"].dropna(), settings, source)
-    classed_wells = wells[wells["positive"].notna()]
-    refusal, told = shared_donors(classed_wells, settings.group)
+    refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
     if refusal:
         raise ConfigError(source, f"[data] group: {refusal}")
-    notices += [*told, *minority_of_both(classed_wells, settings.group)]
+    notices += [*told, *_notices(wells, settings), *_plates_told(plates, settings)]
+    return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:
+    """Say which groups have both labels where most have one, and which wells are scored only."""
+    said = list(minority_of_both(wells[wells["positive"].notna()], settings.group))
     if others := int(wells["positive"].isna().sum()):
-        notices.append(
+        said.append(
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-        notices += partly_blank(wells, settings.group, settings.label)
-    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
-    notices += [said for said in told if said is not None]
-    return Selection(wells, tuple(left_out), tuple(notices))
+        said += partly_blank(wells, settings.group, settings.label)
+    return said
+
+
+def _plates_told(plates: Sequence[Plate], settings: DataSettings) -> list[str]:
+    """Say which moment of a film is taken, and which plate's format is a guess."""
+    said = [one for plate in plates for one in (plate.spec.moment(settings.time), plate.spec.guess)]
+    return [one for one in said if one is not None]
 
 
 def _classes_told(settings: DataSettings) -> str:
