@@ -94,19 +94,23 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
     _check_groups(wells["group"].dropna(), settings, source)
-    classed_wells = wells[wells["positive"].notna()]
-    refusal, told = shared_donors(classed_wells, settings.group)
+    refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
     if refusal:
         raise ConfigError(source, f"[data] group: {refusal}")
-    notices += [*told, *minority_of_both(classed_wells, settings.group)]
+    notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
+    return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:
+    """Say which groups have both labels where most have one, and which wells are scored only."""
+    said = list(minority_of_both(wells[wells["positive"].notna()], settings.group))
     if others := int(wells["positive"].isna().sum()):
-        notices.append(
+        said.append(
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-        notices += partly_blank(wells, settings.group, settings.label)
-    notices += _of_plates(plates, settings.time)
-    return Selection(wells, tuple(left_out), tuple(notices))
+        said += partly_blank(wells, settings.group, settings.label)
+    return said
 
 
 def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
