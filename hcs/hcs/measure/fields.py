@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.measure.background import subtract_background
 from hcs.measure.cells import cell_table
 from hcs.measure.flags import QualitySpec
+from hcs.measure.granularity import find_spots, granularity
 from hcs.measure.illumination import Illumination
 from hcs.measure.neurites import Neurites, NeuriteSpec, scale_of, trace_neurites
 from hcs.measure.nuclei import NucleiSpec, segment_nuclei
@@ -195,8 +196,9 @@ def measure_field(
     -------
     MeasuredField
         ``values`` has ``cell_count`` (nuclei, or somas without a nuclear channel), ``cells_per_mm2``,
-        ``mean_soma_area_um2``, what `Neurites.measures` lists, ``neurite_length_per_cell_um``, and for each
-        channel ``CHANNEL_`` and what `measure_quality` lists.
+        ``mean_soma_area_um2``, what `Neurites.measures` lists, ``neurite_length_per_cell_um``, for each
+        marker ``CHANNEL_spots`` and ``CHANNEL_granularity_1`` to ``_8`` (`find_spots`, `granularity`), and
+        for each channel ``CHANNEL_`` and what `measure_quality` lists.
     """
     light = {name: (illumination or {}).get(name, None) for name in spec.channels}
     even = {
@@ -209,14 +211,14 @@ def measure_field(
         somas = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
         neurites = trace_neurites(even[spec.neurites], pixel_um, spec.neurite, somas=somas > 0)
     per_um = scale_of(pixel_um)
-    cells = cell_table(
-        nuclei,
-        somas,
-        {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()},
-        pixel_um,
-        levels=even,
-    )
+    above = {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()}
+    spots = {name: find_spots(even[name], pixel_um) for name in spec.markers}
+    cells = cell_table(nuclei, somas, above, pixel_um, levels=even, spots=spots)
     values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
+    for name, found in spots.items():
+        values[f"{name}_spots"] = float(len(found.places))
+        grains = granularity(above[name], pixel_um)
+        values |= {f"{name}_{measure}": value for measure, value in grains.items()}
     for name in spec.channels:
         quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um)
         values |= {f"{name}_{measure}": value for measure, value in quality.items()}
