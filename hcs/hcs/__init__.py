@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hcs_plates.plate import Plate, create_plate, open_plate
     from hcs_plates.platemap import read_platemap
     from hcs_plates.readers.detect import scan
+    from hcs_plates.remapping import replace_platemap
     from hcs_plates.tiles import TileSet, create_tiles
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "predict_plates",
     "read_platemap",
     "read_table",
+    "replace_platemap",
     "scan",
     "show_measurement",
 ]
@@ -105,6 +107,7 @@ __getattr__ = lazy_names(
         "predict_plates": "hcs.ensemble",
         "read_platemap": "hcs_plates.platemap",
         "read_table": "hcs.tablefile",
+        "replace_platemap": "hcs_plates.remapping",
         "scan": "hcs_plates.readers.detect",
         "show_measurement": "hcs.measure.overlay",
     },

@@ -29,12 +29,13 @@ class StudyAnalyses(Mapping[str, Finding]):
     left_out
         Analyses that could not be made, and why.
     asked
-        How they were asked for: model, batch, seed, and clinical (whether a clinical table was given).
+        How they were asked for: model, batch, seed, clinical (whether a clinical table was given) and
+        clinical_notes (what of it does not meet the study).
     """
 
     findings: dict[str, Finding]
     left_out: dict[str, str] = field(default_factory=dict)
-    asked: dict[str, str | int | bool] = field(default_factory=dict)
+    asked: dict[str, str | int | bool | list[str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Finding:
         if name in self.left_out:
@@ -57,9 +58,17 @@ class StudyAnalyses(Mapping[str, Finding]):
         table = pd.DataFrame(said.items(), columns=["analysis", "found"])
         return preview(f"{counted(len(self.findings), 'analysis')} of the study", table, len(table))
 
+    @property
+    def clinical_notes(self) -> list[str]:
+        """Rows of no clone, clones without a row, odd columns of the clinical table, in words."""
+        notes = self.asked.get("clinical_notes", [])
+        return notes if isinstance(notes, list) else []
+
     def summary(self) -> str:
         """Say what every analysis found, one paragraph each, and which could not be made."""
         said = [f"{spaced(name)}: {found.summary()}" for name, found in self.findings.items()]
+        if self.clinical_notes:
+            said.insert(0, " ".join(["clinical table:", *self.clinical_notes]))
         if self.left_out:
             why = "; ".join(f"{spaced(name)} ({reason})" for name, reason in self.left_out.items())
             said.append(f"{counted(len(self.left_out), 'analysis')} not made: {why}")
@@ -80,6 +89,7 @@ def analyse_study(
     *,
     clinical: Path | str | ClinicalTable | None = None,
     key: str = "clone",
+    sheet: str | None = None,
     biomarkers: Sequence[str] = (),
     only: Sequence[str] | None = None,
     model: str = "cnn",
@@ -97,6 +107,8 @@ def analyse_study(
         Table of clones or donors, or its file.
     key
         Column of that file which names the clone or donor.
+    sheet
+        Sheet of that file, if it is a workbook; None takes the only one with such a table.
     biomarkers
         Columns of it to join with the model's score.
     only
@@ -108,14 +120,14 @@ def analyse_study(
 
     Raises
     ------
-    ArgumentError
-        A name that is no analysis, or biomarkers without a clinical table.
+    ArgumentError, ClinicalError
+        A name that is no analysis, a batch, key or biomarker that is no column, a clinical table that cannot
+        be read, or biomarkers without one; before anything is made.
     """
+    _check_names(only, biomarkers, clinical)
+    table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
     evidence = Evidence.of(study)
-    if clinical is not None and not isinstance(clinical, ClinicalTable):
-        names = evidence.wells["group" if key == "clone" else key].dropna().astype(str).unique()
-        clinical = read_clinical(clinical, key=key, units=names)
-    asked = Question(evidence, clinical, tuple(biomarkers), model, batch, seed)
+    asked = Question(evidence, table, tuple(biomarkers), model, batch, seed)
     of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
     if only is not None:
         found = analyse(asked, only, steps)
@@ -137,11 +149,7 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
     ArgumentError
         A name that is no analysis, or biomarkers without a clinical table.
     """
-    for name in only or ():
-        if name not in ANALYSES:
-            raise ArgumentError(f"No analysis {name!r}; {nearest(name, ANALYSES)}")
-    if asked.biomarkers and asked.clinical is None:
-        raise ArgumentError("Biomarkers stand in a clinical table; give one beside them.")
+    _check_names(only, asked.biomarkers, asked.clinical)
     findings, left_out = {}, {}
     wanted = list(ANALYSES) if only is None else list(only)
     with steps("analyses") as progress:
@@ -163,5 +171,47 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
             "batch": asked.batch,
             "seed": asked.seed,
             "clinical": asked.clinical is not None,
+            "clinical_notes": [] if asked.clinical is None else list(asked.clinical.caveats),
         },
     )
+
+
+def _check_names(only: Sequence[str] | None, biomarkers: Sequence[str], clinical: object | None) -> None:
+    """Refuse names that are no analyses, and biomarkers of no table."""
+    for name in only or ():
+        if name not in ANALYSES:
+            raise ArgumentError(f"No analysis {name!r}; {nearest(name, ANALYSES)}")
+    if biomarkers and clinical is None:
+        raise ArgumentError("Biomarkers stand in a clinical table; give one beside them.")
+
+
+def _clinical_table(
+    study: StudyResults,
+    clinical: Path | str | ClinicalTable | None,
+    key: str,
+    biomarkers: Sequence[str],
+    batch: str,
+    sheet: str | None,
+) -> ClinicalTable | None:
+    """Read the clinical table against the study's clones or donors, and refuse columns that are not there."""
+    wells, data = study.table("wells"), study.config.data
+    if batch != BATCH and batch not in wells:
+        raise ArgumentError(f"The wells of the study have no batch {batch!r}; {nearest(batch, list(wells))}")
+    if clinical is None:
+        return None
+    if not isinstance(clinical, ClinicalTable):
+        column = "group" if key == data.group or (key == "clone" and key not in wells) else key
+        if column not in wells:
+            known = [name for name in ("clone", "donor", data.group) if name in wells]
+            raise ArgumentError(
+                f"The wells of the study have no {key!r} that a clinical table could name; "
+                f"{nearest(key, dict.fromkeys(known))}"
+            )
+        own = wells[wells["label"].astype(str).isin([data.positive, data.negative])]
+        units = own[column].dropna().astype(str).unique()
+        clinical = read_clinical(clinical, key=key, units=units, sheet=sheet)
+    for name in biomarkers:
+        if name not in clinical.values.columns:
+            there = list(clinical.values.columns)
+            raise ArgumentError(f"The clinical table has no biomarker {name!r}; {nearest(name, there)}")
+    return clinical

@@ -137,7 +137,7 @@ def _of_study(
         ("study", "hcs", record.get("hcs")),
         ("study", "features digest", record.get("features_digest")),
         *(("plate", name, one.get("digest")) for name, one in record.get("plates", {}).items()),
-        *(("analyses", name, value) for name, value in analysed.asked.items()),
+        *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
     ]
     missing = [
         f"The study's table {name!r} is missing or damaged."
@@ -220,7 +220,7 @@ def _of_table(
         ("table", "features", ", ".join(evidence.feature_names)),
         *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
         ("table", "group", evidence.noun),
-        *(("analyses", name, value) for name, value in analysed.asked.items()),
+        *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
     ]
     scored, classes = evidence.well_scores, (spec.positive, spec.negative)
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])

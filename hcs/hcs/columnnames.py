@@ -5,22 +5,30 @@ import re
 METADATA = "Metadata_"
 """How CellProfiler and pycytominer begin the names of columns that are no features."""
 NUMBERED = (
-    "image|object|group|well|plate|row|column|col|field|fov|site|frame|series|set|table|sample|slide|run|line"
-    "|clone|scan|plane|tile|position|passage|batch|lot|replicate|track|event|record"
+    "image|object|group|well|row|column|col|field|fov|site|frame|series|set|table|sample|clone|plane|tile"
+    "|position|track|event|record"
 )
 
+NUMBER, FILE, RUN = (
+    "a number that names a row, an image or an object",
+    "a path or a file's name",
+    "of the run of a program",
+)
+BOOKKEEPING = (NUMBER, FILE, RUN)
+"""What such columns hold that say nothing of the wells."""
 NO_MEASUREMENT: tuple[tuple[str, str], ...] = (
     (
         rf"(^|_)unnamed(_\d+)?$|^(index|level_\d+|nr|no|number|row_?names?|x_1)$"
-        rf"|(^|_)({NUMBERED})_?(number|num|no|nr|index|idx)(_|$)|(^|_)(uu|gu|row|cell|object|image)?id$"
+        rf"|(^|_)({NUMBERED})_?(number|num|no|nr|index|idx)(_|$)"
         rf"|(^|_)(cell|object|sample)_index$|(^|_)parent_|(^|_)closest_object_number|^(image_)?group_length$",
-        "a number that names a row, an image or an object",
+        NUMBER,
     ),
+    (r"(^|_)(uu|gu|row|cell|object|image)?id$", "an identifier"),
     (
         r"(^|_)(path|file)_?names?(_|$)|(^|_)(url|md5_digest|md5digest|ancestry_path|checksum)(_|$)",
-        "a path or a file's name",
+        FILE,
     ),
-    (r"(^|_)module_error(_|$)|(^|_)execution_time(_|$)|(^|_)processing_status$", "of the run of a program"),
+    (r"(^|_)module_error(_|$)|(^|_)execution_time(_|$)|(^|_)processing_status$", RUN),
     (
         r"(^|_)(acquisition|scan|imaging|exposure|read|measurement|plate|start|end|run|elapsed|relative|abs)"
         r"_?(time|date)(_|$)|(^|_)time_?stamp(_|$)|(^|_)time_?points?(_|$)"
@@ -38,7 +46,7 @@ NO_MEASUREMENT: tuple[tuple[str, str], ...] = (
         "a place on a plate",
     ),
     (
-        r"(^|_)passages?$|^p_?(no|num)$|(^|_)seed(ing)?_?(density|cells|number)|plating_?density|cells_seeded"
+        r"(^|_)passages?(_?(no|nr|number))?$|^p_?(no|num)$|(^|_)seed(ing)?_?(density|cells|number)|plating_?density|cells_seeded"
         r"|^density$|^age$|^age_(?!r)|^(donor|patient|subject)_age|(^|_)(sex|gender)$|^bmi$",
         "a known property of cells or donors",
     ),

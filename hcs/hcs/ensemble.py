@@ -150,6 +150,8 @@ def predict_plates(
         bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
         scores = _score(study, bank, index)
         found = _tables(index, scores, tiles.left_out, study)
+        moments = [plate.spec.moment(cut.time) for plate in opened]
+        found = replace(found, notices=(*found.notices, *(one for one in moments if one is not None)))
         found.write(folder)
     return found
 

@@ -93,7 +93,9 @@ class Evidence:
             wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
         )
         plates = study.record.get("plates", {})
-        formats = {(one["rows"], one["columns"]) for one in plates.values()}
+        # A format that was guessed says of no well that it is an outer one.
+        stated = all(one.get("format_stated", True) for one in plates.values())
+        formats = {(one["rows"], one["columns"]) for one in plates.values()} if stated else set()
         return cls(
             wells=wells,
             groups=study.table("groups"),
@@ -107,7 +109,7 @@ class Evidence:
             negative=data.negative,
             noun=spaced(data.group),
             label_name=spaced(data.label),
-            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()},
+            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()} if stated else {},
             plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
         )
 
@@ -125,6 +127,14 @@ class Evidence:
         if not self.has(batch) or batch in (one.name for one in found):
             return found
         return (factor(self.wells, batch), *found)
+
+    def suspects(self, batch: str = "") -> list[str]:
+        """Names of these columns."""
+        return [one.name for one in self.factors(batch)]
+
+    def ordered(self, batch: str = "") -> list[str]:
+        """Names of those whose values have an order."""
+        return [one.name for one in self.factors(batch) if one.ordered]
 
     def has(self, column: str) -> bool:
         """Whether the wells table knows a column."""

@@ -13,7 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from hcs_plates.columns import guessed_values
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import names_things
 
 LONGEST = 1000
 """Characters of a filter."""
@@ -125,7 +127,7 @@ class _Rows:
         if isinstance(node, ast.Compare):
             return self._compared(node)
         if isinstance(node, ast.Name):
-            values = self._column(node)
+            values = self._meant(self._column(node), True)
             if _kind(values) != "true or false":
                 raise _Refusal(f"the column {values.name!r} is not one of true and false; {_HOW}")
             return values.astype("boolean")
@@ -148,6 +150,7 @@ class _Rows:
             if not isinstance(right, ast.List | ast.Tuple | ast.Set):
                 raise _Refusal(f"a list such as ['a', 'b'] is expected after in, not {self._shown(right)}")
             wanted = [self._constant(one) for one in right.elts]
+            values = self._meant(values, wanted[0]) if wanted else values
             for one in wanted:
                 _check_kind(values, one, equality=True)
             found = values.isin(wanted).astype("boolean").mask(values.isna())
@@ -157,7 +160,8 @@ class _Rows:
         kind = type(sign)
         if isinstance(right, ast.Name) and not isinstance(left, ast.Name):
             left, right, kind = right, left, _TURNED.get(kind, kind)
-        values, constant = self._column(left), self._constant(right)
+        constant = self._constant(right)
+        values = self._meant(self._column(left), constant)
         _check_kind(values, constant, equality=kind in (ast.Eq, ast.NotEq))
         known = values.map(str, na_action="ignore") if isinstance(constant, str) else values
         return _ORDER[kind](known.dropna(), constant).astype("boolean").reindex(values.index)
@@ -171,6 +175,14 @@ class _Rows:
             known = [str(one) for one in self.table.columns]
             raise _Refusal(f"there is no column {name!r}; {nearest(name, known)} (a text is put in quotes)")
         return self.table[name]
+
+    def _meant(self, values: pd.Series, constant: _Constant) -> pd.Series:
+        """Read text as what it is compared with, where all of it is that and its heading is not of names."""
+        if _kind(values) != "text" or isinstance(constant, str) or names_things(str(values.name)):
+            return values
+        cells = [None if pd.isna(cell) else str(cell) for cell in values]
+        made = guessed_values(cells)[0].set_axis(values.index).rename(values.name)
+        return made if _kind(made) == _given(constant) else values
 
     def _constant(self, node: ast.expr) -> _Constant:
         """Read a text, a number, true or false."""
@@ -207,13 +219,17 @@ def _kind(values: pd.Series) -> str:
     return "numbers" if pd.api.types.is_numeric_dtype(values) else "text"
 
 
+def _given(constant: _Constant) -> str:
+    """Say in a word what a constant is."""
+    if isinstance(constant, bool):
+        return "true or false"
+    return "text" if isinstance(constant, str) else "numbers"
+
+
 def _check_kind(values: pd.Series, constant: _Constant, *, equality: bool) -> None:
     """Refuse to compare texts with numbers, which would be unequal for ever."""
     held = _kind(values)
-    given = (
-        "true or false" if isinstance(constant, bool) else "text" if isinstance(constant, str) else "numbers"
-    )
-    if held != given:
+    if held != _given(constant):
         raise _Refusal(f"the column {values.name!r} holds {held}, and is compared with {constant!r}")
     if held == "true or false" and not equality:
         raise _Refusal(f"the column {values.name!r} is true or false; compare it by == or !=")

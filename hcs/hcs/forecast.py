@@ -18,7 +18,7 @@ from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
 from hcs.recipe import backbone_spec
-from hcs.scheme import plan_sets, planned_tiles
+from hcs.scheme import checked_plan, planned_tiles
 from hcs.study import Study
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.forest import ForestClassifier
@@ -26,7 +26,7 @@ from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
 from hcs_models.tuning import SearchSpec
-from hcs_models.weights import resolve_weights
+from hcs_models.weights import resolve_weights, weaker_block
 from hcs_plates.errors import ExistsError
 from hcs_plates.plate import Plate
 
@@ -114,7 +114,7 @@ def forecast(study: Study) -> Forecast:
     plates, selection = study.survey()
     planned, _ = planned_tiles(plates, selection, config)
     classed = planned[planned["positive"].notna()]
-    plan = plan_sets(config.splits, classed)
+    plan = checked_plan(config.splits, planned)
     field_specs(config.forest, plates, config.data.time)
     kept = Claim.read(study.results)
     refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
@@ -160,7 +160,12 @@ def forecast(study: Study) -> Forecast:
             "heads": n_sets * parameters * 4,
         },
         standing=tuple(standing),
-        notices=(*selection.notices, *plan.notices, *tied.sentences),
+        notices=(
+            *selection.notices,
+            *plan.notices,
+            *weaker_block(weights, config.model.features_at),
+            *tied.sentences,
+        ),
     )
 
 

@@ -101,7 +101,9 @@ class WellHeatmap(Shown):
             said.append(f"{counted(without, 'well')} {have(without)} no value.")
         if absent:
             said.append(f"{counted(absent, 'well')} of the plates {are(absent)} not in the table.")
-        return (*self.notices, *said, *(["Such wells are hatched."] if said else []))
+        guesses = [plate.spec.guess for plate in self.plates]
+        told = (*self.notices, *(guess for guess in guesses if guess is not None))
+        return (*told, *said, *(["Such wells are hatched."] if said else []))
 
     def summary(self) -> str:
         """Say how many wells are shown, and their range."""

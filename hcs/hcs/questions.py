@@ -1,7 +1,7 @@
 """What is asked of a finished study: each question a name, and the analysis that answers it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import pandas as pd
@@ -10,12 +10,11 @@ from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.correction import correction_effect
 from hcs.analysis.batches.design import design_check
-from hcs.analysis.batches.factors import Factor
 from hcs.analysis.batches.mixing import batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
-from hcs.analysis.clones.covariates import covariate_effects
+from hcs.analysis.clones.covariates import by_unit, covariate_effects
 from hcs.analysis.clones.donors import donor_level
 from hcs.analysis.clones.fusion import fuse
 from hcs.analysis.clones.groups import group_test
@@ -87,8 +86,7 @@ class Question:
         seen = self.evidence
         tiles = seen.predictions[seen.predictions["model"] == self.model]
         keys = ["plate", "well", "field", "tile", "group", "label"]
-        scores = tiles.groupby(keys, as_index=False)["probability"].mean()
-        named = self.by_noun(self.with_batch(scores))
+        named = self.by_noun(self.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean()))
         method = "anova" if len(named) > LARGE else "auto"
         return variance_components(named, "probability", factors=self.factors, fixed="label", method=method)
 
@@ -108,11 +106,6 @@ class Question:
             return rows
         return rows.merge(self.evidence.wells[["plate", "well", self.batch]], how="left", validate="m:1")
 
-    @cached_property
-    def suspects(self) -> tuple[Factor, ...]:
-        """Columns that the label may go with, the batch among them."""
-        return self.evidence.factors(self.batch)
-
     @staticmethod
     def renamed(rows: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
         """Rows with a column under another name, which replaces what stood there."""
@@ -120,8 +113,7 @@ class Question:
 
     def needs(self, *columns: str) -> None:
         """Refuse a question about columns that the wells table does not know."""
-        lacking = [column for column in columns if not self.evidence.has(column)]
-        if lacking:
+        if lacking := [column for column in columns if not self.evidence.has(column)]:
             raise ArgumentError(f"The platemaps know no {listed(lacking)} of the wells; add it to ask this.")
 
 
@@ -154,6 +146,8 @@ def _calls_within_batches(asked: Question) -> Finding:
 def _donors(asked: Question) -> Finding:
     asked.needs("donor")
     seen = asked.evidence
+    if seen.noun == "donor":
+        raise ArgumentError("Donors are the study's unit already: calls are over donors.")
     return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
 
 
@@ -198,7 +192,7 @@ def _design(asked: Question) -> Finding:
     seen = asked.evidence
     return design_check(
         seen.wells,
-        [one.name for one in asked.suspects],
+        seen.suspects(asked.batch),
         label=seen.label_name,
         group=seen.noun,
         plate_format=seen.plate_format,
@@ -219,8 +213,8 @@ def _probes(asked: Question) -> Finding:
     return shortcut_probes(
         seen.features,
         asked.tiles,
-        targets=[one.name for one in asked.suspects],
-        ordered=[one.name for one in asked.suspects if one.ordered],
+        targets=seen.suspects(asked.batch),
+        ordered=seen.ordered(asked.batch),
         label=seen.label_name,
         plate_format=seen.plate_format,
         noun=seen.noun,
@@ -237,8 +231,8 @@ def _baselines(asked: Question) -> Finding:
     return pixel_free_baselines(
         wells,
         positive=seen.positive,
-        columns=[one.name for one in asked.suspects],
-        numbers=[one.name for one in asked.suspects if one.ordered],
+        columns=seen.suspects(asked.batch),
+        numbers=seen.ordered(asked.batch),
         count="cell_count" if len(counts) else None,
         splits=seen.splits,
         models=seen.groups,
@@ -285,7 +279,14 @@ def _passages(asked: Question) -> Finding:
 def _clinical(asked: Question) -> ClinicalTable:
     if asked.clinical is None:
         raise ArgumentError("No clinical table was given; give one to ask this.")
-    return asked.clinical
+    table, wells = asked.clinical, asked.evidence.wells
+    if table.key == asked.evidence.noun or table.key not in wells or asked.evidence.noun != "donor":
+        return table
+    # Rows of clones in a study of donors: one row a donor.
+    own = wells.dropna(subset=[table.key]).drop_duplicates(table.key)
+    of = dict(zip(own[table.key].astype(str), own["group"].astype(str), strict=True))
+    values, said = by_unit(table.values, of, list(table.values.columns))
+    return replace(table, values=values.rename_axis("donor"), notices=(*table.notices, *said))
 
 
 def _covariates(asked: Question) -> Finding:
@@ -317,17 +318,16 @@ def _fusion(asked: Question) -> Finding:
 
 
 def _measurements(asked: Question) -> Finding:
-    measured = asked.evidence.measured
+    seen, measured = asked.evidence, asked.evidence.measured
     columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
-    seen = asked.evidence
     labels = (seen.positive, seen.negative)
     return group_test(measured, columns, labels=labels, noun=seen.noun, seed=asked.seed)
 
 
-def _positions(asked: Question) -> Finding:
-    return position_effects(asked.scored, "probability", groups="label", seed=asked.seed)
+def _placed(asked: Question, analysis: Callable[..., Finding], **own: str) -> Finding:
+    return analysis(asked.scored, "probability", formats=asked.evidence.sizes or None, seed=asked.seed, **own)
 
 
 def _plates(asked: Question) -> Finding:
@@ -352,8 +352,8 @@ ANALYSES: dict[str, Callable[[Question], Finding]] = {
     "covariates": _covariates,
     "fusion": _fusion,
     "measurements": _measurements,
-    "positions": _positions,
-    "neighbours": lambda asked: spatial_autocorrelation(asked.scored, "probability", seed=asked.seed),
-    "drift": lambda asked: acquisition_drift(asked.scored, "probability", seed=asked.seed),
+    "positions": partial(_placed, analysis=position_effects, groups="label"),
+    "neighbours": partial(_placed, analysis=spatial_autocorrelation),
+    "drift": partial(_placed, analysis=acquisition_drift),
     "plates": _plates,
 }

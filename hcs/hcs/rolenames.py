@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.classes import plain
-from hcs.wording import counted, have, listed
+from hcs.wording import are, counted, have, listed
 from hcs_plates.errors import ArgumentError
 
 POSITIVE, NEGATIVE, SAMPLE, OTHER = "positive", "negative", "sample", "other"
@@ -64,12 +64,18 @@ class RoleKinds:
     ----------
     kinds
         negative, positive, sample or other, row by row; None where the role is not known.
-    told
+    read, unknown
         Sentences on how names were read, and on those that are not known.
     """
 
     kinds: pd.Series
-    told: tuple[str, ...]
+    read: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that is to be said of the names."""
+        return self.read + self.unknown
 
     @property
     def controls(self) -> pd.Series:
@@ -116,16 +122,17 @@ def role_kinds(roles: pd.Series) -> RoleKinds:
         if kind is not None and plain(name) != KIND_NAMES[kind]
     ]
     unknown = [name for name, kind in meaning.items() if kind is None]
-    told = [f"Roles are read as: {listed(read, most=12)}."] if read else []
+    said: tuple[str, ...] = ()
     if unknown:
         n = int(numbers[unknown].sum())
         counts = "it counts" if n == 1 else "they count"
-        told.append(
+        said = (
             f"{counted(n, 'well')} {have(n)} a role that is not known ({listed(map(repr, unknown))}): "
-            f"{counts} neither as a control nor as a sample."
+            f"{counts} neither as a control nor as a sample.",
         )
     kinds = present.map(meaning, na_action="ignore").astype(object).where(present.notna(), SAMPLE)
-    return RoleKinds(kinds.where(kinds.notna(), None), tuple(told))
+    told = (f"Roles are read as: {listed(read, most=12)}.",) if read else ()
+    return RoleKinds(kinds.where(kinds.notna(), None), told, said)
 
 
 def wells_of(roles: pd.Series, asked: str | Collection[str]) -> pd.Series:
@@ -214,3 +221,53 @@ def beside_samples(wells: pd.DataFrame, role: str = "role") -> tuple[pd.Series, 
         *found.told,
         f"{counted(n, 'well')} beside the samples ({names}) {verb} left out.",
     )
+
+
+def aside_by_class(roles: pd.Series, labels: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
+    """Tell the wells that are no samples of their clone, so that no model learns them as that clone.
+
+    A control of the staining or of a treatment often carries the clone and the diagnosis of its well. Where all
+    wells of a class have a control's role, the role names the class (healthy lines as negative controls), and
+    they are its samples.
+
+    Parameters
+    ----------
+    roles, labels
+        Of every well; the label is missing where the well is of neither class.
+
+    Returns
+    -------
+    Series of bool, tuple of str
+        Wells to set aside, and sentences on how roles were understood.
+
+    Examples
+    --------
+    >>> roles = pd.Series(["trt", "negcon", "healthy"])
+    >>> aside, told = aside_by_class(roles, pd.Series(["ALS", "ALS", "control"]))
+    >>> aside.tolist(), told[-1]
+    ([False, True, False], "All wells of control have the role of a control ('healthy'): it names the class, and they take part.")
+    """  # noqa: E501 - a sentence is one line
+    found = role_kinds(roles)
+    aside = pd.Series(False, index=roles.index)
+    told = list(found.read)
+    for label, own in labels.dropna().groupby(labels):
+        kinds = found.kinds[own.index]
+        naming = kinds.isin([NEGATIVE, POSITIVE])
+        if (kinds.isna() | (kinds == SAMPLE)).any():
+            aside[own.index] = naming | (kinds == OTHER)
+            continue
+        aside[own.index] = kinds == OTHER
+        if naming.any():
+            names = listed(sorted({repr(role) for role in roles[own.index][naming]}))
+            told.append(
+                f"All wells of {label} have the role of a control ({names}): it names the class, and they "
+                "take part."
+            )
+    odd = found.kinds.isna() & labels.notna()
+    if odd.any():
+        n, names = int(odd.sum()), listed(sorted({repr(role) for role in roles[odd]}))
+        told.append(
+            f"{counted(n, 'well')} {have(n)} a role that is not known ({names}) and {are(n)} taken for "
+            f"{'a sample' if n == 1 else 'samples'}."
+        )
+    return aside, tuple(told)

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.classes import exchanged
 from hcs.config import DataSettings
 from hcs.filters import matching_rows
+from hcs.independence import contradictions, copied_images, minority_of_both, partly_blank, shared_donors
+from hcs.rolenames import aside_by_class
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
 from hcs_plates.spelling import alike
 
 LeftOut = tuple[str, str, str]
+ROLE = "role"
 
 
 @dataclass(frozen=True)
@@ -55,48 +60,75 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     Raises
     ------
     ConfigError
-        Two plates of one name, a column that no wells table has, a value that the label never takes, a
-        filter that cannot be applied, groups that look alike.
+        Two plates of one name or with the same images, a clone of two donors or diagnoses, groups that share
+        donors or look alike, a column that no wells table has, a value that the label never takes, a filter
+        that cannot be applied.
     """
-    _check_names(plates, source)
+    _check_plates(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
     _check_columns(wells, settings, source)
     left_out: list[LeftOut] = []
 
-    def set_aside(mask: pd.Series, reason: str) -> None:
+    def set_aside(mask: pd.Series, reason: str | pd.Series) -> None:
         nonlocal wells
-        left_out.extend(("well", f"{row.plate}/{row.well}", reason) for row in wells[mask].itertuples())
+        of = wells.assign(why=reason)[mask]
+        left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
         wells = wells[~mask].reset_index(drop=True)
 
     set_aside(~wells["included"].astype(bool), "not included (platemap)")
     if settings.where is not None:
         set_aside(~_filter(wells, settings.where, source), f"does not meet where = {settings.where!r}")
+    if faults := contradictions(wells):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
     wells["label"] = _as_text(wells[settings.label])
     wells["group"] = _as_text(wells[settings.group])
     classes = {settings.positive: True, settings.negative: False}
     wells["positive"] = pd.array([classes.get(label) for label in wells["label"]], dtype="boolean")
+    notices = [_classes_told(settings)]
+    if ROLE in wells:
+        aside, told = aside_by_class(wells[ROLE], wells["label"].where(wells["positive"].notna()))
+        notices += told
+        set_aside(aside, "its role is " + wells[ROLE].map(repr) + ", beside the samples")
     classed = wells["positive"].notna()
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
     _check_groups(wells["group"].dropna(), settings, source)
-    notices = []
-    others = int(wells["positive"].isna().sum())
-    if others:
+    classed_wells = wells[wells["positive"].notna()]
+    refusal, told = shared_donors(classed_wells, settings.group)
+    if refusal:
+        raise ConfigError(source, f"[data] group: {refusal}")
+    notices += [*told, *minority_of_both(classed_wells, settings.group)]
+    if others := int(wells["positive"].isna().sum()):
         notices.append(
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-    moments = [plate.spec.moment(settings.time) for plate in plates]
-    notices += [moment for moment in moments if moment is not None]
+        notices += partly_blank(wells, settings.group, settings.label)
+    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
+    notices += [said for said in told if said is not None]
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
-def _check_names(plates: Sequence[Plate], source: Path) -> None:
+def _classes_told(settings: DataSettings) -> str:
+    """Say whose probability scores are, and whether the names speak for the other order."""
+    said = f"Scores are the probability of {settings.positive}; {settings.negative} is the other class."
+    doubt = exchanged(settings.positive, settings.negative)
+    return f"{said} {doubt}" if doubt else said
+
+
+def _check_plates(plates: Sequence[Plate], source: Path) -> None:
+    """Refuse plates of one name, and images that are there twice: either would count twice."""
+    faults = copied_images(plates)
     names = [plate.name for plate in plates]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        shown = ", ".join(map(repr, twice))
-        raise ConfigError(source, f"[data] plates: two plates are called {shown}; give each its own name")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        same = [plate for plate in plates if plate.name == name]
+        if len({frozenset(plate.spec.checksums.items()) for plate in same}) < len(same):
+            where = " and ".join(str(plate.path) for plate in same)
+            faults.append(f"plate {name!r} is there twice ({where} hold the same images); leave one out")
+        else:
+            faults.append(f"two plates are called {name!r}; give each its own name")
+    if faults:
+        raise ConfigError(source, [f"[data] plates: {fault}" for fault in faults])
 
 
 def _imaged(plate: Plate) -> pd.DataFrame:
@@ -107,7 +139,7 @@ def _imaged(plate: Plate) -> pd.DataFrame:
 
 def _as_text(values: pd.Series) -> pd.Series:
     """Values as text, missing ones as None: labels and groups are names, whatever they look like."""
-    return pd.Series([None if pd.isna(value) else str(value) for value in values], dtype=object)
+    return as_names(values, numbers=True).astype(object).where(values.notna(), None)
 
 
 def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:

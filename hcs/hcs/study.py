@@ -22,7 +22,7 @@ from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
 from hcs.report.verdict import Verdict
 from hcs.results import left_out_table, study_tables
-from hcs.scheme import chosen_wells, plan_sets, planned_tiles, tile_spec, tile_table
+from hcs.scheme import checked_plan, chosen_wells, planned_tiles, tile_spec, tile_table
 from hcs.selection import Selection, select_wells
 from hcs.sets import (
     FEATURES,
@@ -134,8 +134,8 @@ class Study(StudyResults):
         weights = resolve_weights(self.config.model.weights)
         plates, selection = self.survey()
         planned, undrawn = planned_tiles(plates, selection, self.config)
-        # Too few groups, or a batch that cannot be left out, is found here, before anything is written.
-        plan = plan_sets(self.config.splits, planned[planned["positive"].notna()])
+        # Too few groups, or donors on both sides, are found here, before anything is written.
+        plan = checked_plan(self.config.splits, planned)
         field_specs(self.config.forest, plates, self.config.data.time)
         claim = Claim.of(self.config, weights, plates)
         if claim_folder(self.results, claim, overwrite=overwrite):
@@ -272,6 +272,7 @@ class Study(StudyResults):
                     "digest": plate.digest,
                     "rows": plate.spec.format.rows,
                     "columns": plate.spec.format.columns,
+                    "format_stated": plate.spec.format_stated,
                     "missing_planes": len(plate.missing),
                 }
                 for plate in plates

@@ -61,6 +61,7 @@ def table_evidence(
         noun=spaced(read.unit),
         label_name="label" if spec.label in (*OWN, *tiles) else spaced(spec.label),
         plate_format=read.plate_format,
+        sizes=dict.fromkeys(rows["plate"].unique(), read.plate_format.size) if read.plate_format else {},
         feature_names=read.features.names,
         notices=read.notices,
         left_out=read.left_out,

@@ -85,7 +85,9 @@ def table_features(
     left_out = {name: left_out[name] for name in wanted if name in left_out and name not in insisted}
     if not names:
         none = "The table has no column of numbers that can be a measurement"
-        why = "; ".join(f"{name}: {left_out[name]}" for name in list(left_out)[:SHOWN])
+        whys = dict.fromkeys(left_out.values())
+        first = {why: [name for name, own in left_out.items() if own == why] for why in whys}
+        why = "; ".join(f"{listed(names, 3)}: {why}" for why, names in first.items())
         raise ArgumentError(f"{none} ({why}); name those to use with --feature." if why else f"{none}.")
     return TableFeatures(tuple(names), left_out, insisted)
 

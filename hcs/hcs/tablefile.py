@@ -9,9 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.tabletypes import typed_table
+from hcs_plates.decimals import Said, decimal_points
 from hcs_plates.errors import InputFileError, NotThereError
+from hcs_plates.names import names_things
+from hcs_plates.numbers import MARKS, cell_kind
 from hcs_plates.readers.acquisition import refused_by_system
-from hcs_plates.sheet import read_sheet
+from hcs_plates.sheet import Sheet, read_sheet
 
 PARQUET = (".parquet", ".pq")
 PACKED = ".gz"
@@ -23,7 +26,9 @@ MOST_CELLS = 200_000_000
 """Of a Parquet table: a file of a few bytes can say the same row a billion times."""
 
 
-def read_table(path: Path | str, names: Collection[str | None] = ()) -> pd.DataFrame:
+def read_table(
+    path: Path | str, names: Collection[str | None] = (), *, sheet: str | None = None
+) -> pd.DataFrame:
     """Read a table: columns that name things are the file's own text, columns of numbers are numbers.
 
     Clone 1.10 is not 1.1, plate 01 is not 1, and a label yes is not true. Which columns name things is seen
@@ -36,6 +41,8 @@ def read_table(path: Path | str, names: Collection[str | None] = ()) -> pd.DataF
         .parquet or .pq.
     names
         Further columns that name things in the use at hand (a group, a label, a batch); None is passed over.
+    sheet
+        Sheet of a workbook; None takes the only one that holds a table.
 
     Returns
     -------
@@ -52,25 +59,53 @@ def read_table(path: Path | str, names: Collection[str | None] = ()) -> pd.DataF
     place = Path(path)
     asked = [name for name in names if name is not None]
     if place.suffix.lower() == PACKED:
-        return _unpacked(place, asked)
+        return _unpacked(place, asked, sheet)
     lines: Sequence[int] | None = None
     word = "row"
+    faults: list[str] = []
     if place.suffix.lower() in PARQUET:
+        if sheet is not None:
+            raise InputFileError(place, f"is a Parquet table and has no sheet {sheet!r}; leave out --sheet")
         table = _parquet(place)
     else:
-        sheet = read_sheet(place, _fault)
-        lines, word = [row.line for row in sheet.rows], sheet.line_word
-        table = pd.DataFrame([row.cells for row in sheet.rows], columns=list(sheet.headings), dtype=object)
-        table.attrs["notices"] = sheet.notices
+        saved = read_sheet(place, _fault, sheet=sheet)
+        lines, word = [int(row.line) for row in saved.rows], saved.line_word
+        table = pd.DataFrame([row.cells for row in saved.rows], columns=list(saved.headings), dtype=object)
+        table.attrs["notices"] = saved.notices
+        if saved.commas and table.columns.is_unique:
+            faults = _read_commas(table, asked, saved)
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise InputFileError(place, f"has the heading {str(twice[0])!r} twice; give each column its own name")
     if table.empty:
         raise InputFileError(place, "has no rows")
-    typed, faults = typed_table(table, asked, lines=lines, word=word)
-    if faults:
-        raise InputFileError(place, faults)
+    typed, untyped = typed_table(table, asked, lines=lines, word=word)
+    if faults or untyped:
+        raise InputFileError(place, [*faults, *untyped])
     return typed
+
+
+def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> list[str]:
+    """Read decimal commas where they can be nothing else; give faults of what may be thousands."""
+    called = {name.strip().casefold() for name in names}
+    numbers: dict[str, list[str | None]] = {
+        str(name): [None if cell.casefold() in MARKS else cell for cell in table[name]]
+        for name in table
+        if not names_things(str(name)) and str(name).strip().casefold() not in called
+    }
+    read = decimal_points(numbers, commas=True)
+    for name, points in read.changed.items():
+        table[name] = [
+            cell if point is None else point for cell, point in zip(table[name], points, strict=True)
+        ]
+
+    def told(said: Said) -> str:
+        cell = numbers[said.column][said.place]
+        return f"{said.sentence} ({saved.line_word} {saved.rows[said.place].line}: {cell!r})"
+
+    table.attrs["notices"] = (*saved.notices, *(f"{told(one)}." for one in read.notices))
+    # What no number can be is refused with the column's type, and said once.
+    return [told(one) for one in read.faults if cell_kind(str(numbers[one.column][one.place])) == "number"]
 
 
 def _fault(path: Path, faults: list[str] | str) -> InputFileError:
@@ -107,7 +142,7 @@ def _parquet(place: Path) -> pd.DataFrame:
     return table.reset_index(named) if named else table
 
 
-def _unpacked(place: Path, names: Collection[str]) -> pd.DataFrame:
+def _unpacked(place: Path, names: Collection[str], sheet: str | None) -> pd.DataFrame:
     """Unpack a table of text; what is in it is read as if it lay there plain."""
     if not place.is_file():
         raise NotThereError(f"There is no '{place}'; expected a table.")
@@ -118,7 +153,7 @@ def _unpacked(place: Path, names: Collection[str]) -> pd.DataFrame:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InputFileError(place, "cannot be unpacked; it is damaged or no gzip file") from error
         try:
-            return read_table(plain, names)
+            return read_table(plain, names, sheet=sheet)
         except InputFileError as error:
             raise InputFileError(place, str(error.message).replace(str(plain), plain.name)) from error
 

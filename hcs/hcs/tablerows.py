@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.rolenames import OTHER, POSITIVE, role_kind
+from hcs.independence import contradictions
+from hcs.rolenames import aside_by_class
 from hcs.statistics.frames import takes_part, well_names
 from hcs.tablefeatures import TableFeatures, table_features
 from hcs.tableplates import plates_apart, table_format
@@ -89,6 +90,8 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     known, _, guess = table_format(rows, spec.wells)
     rows["label"] = as_names(rows[spec.label]).astype(object).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
+    if contradicting := contradictions(rows):
+        raise ArgumentError(f"The table contradicts itself: {'; '.join(contradicting)}.")
     unit, rows, counts = unit_of(rows, group if spec.group or group == DONOR else "")
     own = rows["plate"] + "/" + rows["well"] if unit == WELL else rows[unit]
     rows["group"] = as_names(own, unit).astype(object)
@@ -154,28 +157,21 @@ def _of_classes(rows: pd.DataFrame, spec: TableSpec, unit: str) -> tuple[pd.Data
     classes = rows["label"].isin([spec.positive, spec.negative])
     included = takes_part(rows)
     grouped = rows["group"].notna()
-    apart = _other_roles(rows)
-    kinds = listed(sorted(rows.loc[apart, "role"].astype(str).unique())) if apart.any() else ""
-    said = []
+    used = classes & included & grouped
+    apart, told = aside_by_class(rows["role"], rows["label"].where(used)) if "role" in rows else (~used, ())
+    kinds = (
+        listed(sorted(rows.loc[used & apart, "role"].astype(str).unique())) if (used & apart).any() else ""
+    )
+    said = list(told)
     for lost, why in (
         (~classes, f"of neither {spaced(spec.positive)} nor {spaced(spec.negative)}"),
         (classes & ~included, "that are not included"),
         (classes & included & ~grouped, f"without {spaced(unit)}"),
-        (classes & included & grouped & apart, f"of the role {kinds}, beside samples of the same class,"),
+        (used & apart, f"of the role {kinds}, beside samples of the same class,"),
     ):
         if lost.any():
             said.append(f"{counted(int(lost.sum()), 'row')} {why} left out.")
-    return rows[classes & included & grouped & ~apart].reset_index(drop=True), tuple(said)
-
-
-def _other_roles(rows: pd.DataFrame) -> pd.Series:
-    """Positive controls and wells without cells, where their class has samples too."""
-    if "role" not in rows:
-        return pd.Series(False, index=rows.index)
-    kinds = rows["role"].map(role_kind, na_action="ignore")
-    other = kinds.isin([POSITIVE, OTHER])
-    mixed = other.groupby(rows["label"].astype(str)).transform(lambda held: not held.all())
-    return other & mixed.astype(bool)
+    return rows[used & ~apart].reset_index(drop=True), tuple(said)
 
 
 def _measured(

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from hcs_plates.columns import guessed_values
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, names_things
 from hcs_plates.numbers import MARKS, CellKind, cell_kind, meant_as_numbers, plain_minus
+from hcs_plates.spelling import visible
 
 SHOWN = 6
 """How many columns, or cells of a column, a sentence names."""
@@ -130,14 +132,18 @@ def _typed(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Seri
         return values
     values = values.astype(object)
     present = values[values.notna()]
-    if all(isinstance(value, str) for value in present):
-        return _of_text(work, values.where(values.notna(), None).tolist(), heading).set_axis(values.index)
-    if len(present) and all(
-        isinstance(value, int | float | np.number | Decimal) and not isinstance(value, bool)
-        for value in present
-    ):
+    numbers = [
+        isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_) for value in present
+    ]
+    if len(present) and all(numbers):
         return values.map(float, na_action="ignore").astype(float)
-    return values
+    if not all(number or isinstance(value, str) for number, value in zip(numbers, present, strict=True)):
+        return values
+    cells = [
+        None if pd.isna(value) else visible(value) if isinstance(value, str) else str(value)
+        for value in values
+    ]
+    return _of_text(work, cells, heading).set_axis(values.index)
 
 
 def _named(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Series:

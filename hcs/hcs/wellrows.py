@@ -74,7 +74,9 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
         return _of_table(source, value, plate_format)
     if isinstance(source, Measurements):
         wells, fields = _measured(source, source.wells, source.fields, value)
-        return _joined([(wells, fields)], [_format(str(wells["plate"].iloc[0]), wells["well"], plate_format)])
+        return _joined(
+            [(wells, fields)], [_format(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
+        )
     plates = [source] if isinstance(source, Plate) else source
     if not isinstance(plates, list | tuple) or not all(isinstance(one, Plate) for one in plates):
         raise ArgumentError(
@@ -86,7 +88,9 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
     twice = {one.name for one in plates if sum(one.name == other.name for other in plates) > 1}
     if twice:
         raise ArgumentError(f"Two plates are called {listed(sorted(twice))}; show them apart.")
-    return _joined([_of_plate(plate, value) for plate in plates], [plate.spec.format for plate in plates])
+    return _joined(
+        [_of_plate(plate, value) for plate in plates], [plate.spec.format for plate in plates], value
+    )
 
 
 def _of_plate(plate: Plate, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -134,11 +138,17 @@ def _with_value(table: pd.DataFrame, value: str, names: Sequence[str]) -> pd.Dat
     return table.assign(value=table[value])
 
 
-def _joined(parts: Sequence[tuple[pd.DataFrame, pd.DataFrame]], formats: Sequence[PlateFormat]) -> WellRows:
+def _joined(
+    parts: Sequence[tuple[pd.DataFrame, pd.DataFrame]], formats: Sequence[PlateFormat], value: str
+) -> WellRows:
     """Put plates together."""
     wells = pd.concat([own for own, _ in parts], ignore_index=True)
     rows = pd.concat([own for _, own in parts], ignore_index=True)
     names = [str(name) for name in wells["plate"].drop_duplicates()]
+    if "value" in wells:
+        # A platemap keeps its own numbers as text where they are written otherwise than numbers are printed.
+        typed, _ = typed_table(wells[["value"]].set_axis([value], axis=1))
+        wells["value"] = typed[value]
     rows = _kept(rows)
     return WellRows(_known(wells, rows), rows, dict(zip(names, formats, strict=True)), "field")
 

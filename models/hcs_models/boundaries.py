@@ -135,4 +135,5 @@ def _sentence(split: Split, column: str, name: object, tiles: pd.DataFrame) -> s
         )
     among = " and ".join(map(repr, dict.fromkeys(rows["group"])))
     parts = " and in ".join(rows["part"])
-    return f"Set {split.set}: {KINDS[column]} {name!r} of group {among} is in {parts}."
+    remedy = "; make the donor the group that sets are made of" if column == "donor" else ""
+    return f"Set {split.set}: {KINDS[column]} {name!r} of group {among} is in {parts}{remedy}."

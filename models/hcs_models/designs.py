@@ -8,6 +8,7 @@ import pandas as pd
 from hcs_models.deal import PARTS, deal_validation
 from hcs_models.splits import STUDY_COUNTS, Split, SplitPlan, clone_splits, group_labels, smallest_covering
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
 from hcs_plates.units import digest
 
 
@@ -116,7 +117,7 @@ def leave_one_value_out(
     unknown = int(wells[column].isna().sum())
     if unknown:
         raise ArgumentError(f"{unknown} wells have no {column}; give them one, or leave them out.")
-    values = sorted(wells[column].astype(str).unique())
+    values = sorted(as_names(wells[column], numbers=True).unique())
     if len(values) < 2:
         raise ArgumentError(
             f"All wells have {column} {values[0]!r}; leaving one out needs two values or more."
@@ -153,7 +154,7 @@ def _sets_without(
     Where all groups have wells on both sides, as `clone_splits`; a group with wells on one side only can
     stand only there.
     """
-    inside = wells[column].astype(str) == value
+    inside = as_names(wells[column], numbers=True) == value
     here, elsewhere = set(wells.loc[inside, "group"]), set(wells.loc[~inside, "group"])
     place = f"with {column} {value!r} left out"
     if here & elsewhere == here | elsewhere:

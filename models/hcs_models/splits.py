@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs_models.deal import PARTS, Deal, deal_groups
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names, told_alike
 
 Part = Literal["train", "validation", "test"]
 STUDY_COUNTS: Mapping[str, int] = MappingProxyType({"train": 10, "validation": 3, "test": 2})
@@ -121,7 +122,8 @@ def clone_splits(
     Raises
     ------
     ArgumentError
-        Too few groups, counts that cannot be, or more sets than there are distinct ones.
+        Too few groups, groups whose names look alike, counts that cannot be, or more sets than there are
+        distinct ones.
 
     Examples
     --------
@@ -135,31 +137,38 @@ def clone_splits(
     hcs_plates.errors.ArgumentError: Class 'ALS' has 3 groups and each set needs 4 (2 train, 1 validation, 1 test); lower the counts or add groups.
     """  # noqa: E501 - a refusal is one line
     labels = group_labels(groups)
+    told_alike(pd.Series(list(labels), dtype="str"), "group", dealt=True)
     counts = _counts(per_class)
     if n_sets < 1:
         raise ArgumentError(f"n_sets {n_sets} must be at least 1.")
     nested = all(len(held) == 1 for held in labels.values())
     strata = _strata(labels, nested=nested)
     _check_enough(strata, counts, n_sets, nested=nested)
-    splits = _distinct_sets(strata, counts, n_sets, np.random.default_rng(seed))
+    splits = _distinct_sets(strata, labels, counts, n_sets, np.random.default_rng(seed))
     return SplitPlan(splits, nested, labels, _notices(strata, labels, counts, n_sets, nested=nested))
 
 
 def _distinct_sets(
-    strata: Mapping[str, Sequence[str]], counts: Mapping[str, int], n_sets: int, rng: np.random.Generator
+    strata: Mapping[str, Sequence[str]],
+    labels: Mapping[str, tuple[str, ...]],
+    counts: Mapping[str, int],
+    n_sets: int,
+    rng: np.random.Generator,
 ) -> tuple[Split, ...]:
-    """Draw until no two sets are the same."""
+    """Draw until no two sets are the same, and each trains on both labels."""
     for _ in range(_ATTEMPTS):
         drawn = [deal_groups(names, counts, n_sets, rng) for names in strata.values()]
         whole = [one for one in drawn if one is not None]
         if len(whole) < len(drawn):
             continue
         splits = _join(whole)
+        if any(len({one for group in split.train for one in labels[group]}) < 2 for split in splits):
+            continue
         if len({(split.train, split.validation, split.test) for split in splits}) == n_sets:
             return splits
     raise ArgumentError(
-        f"{n_sets} distinct, even sets of {_words(counts)} were not found in {_ATTEMPTS} draws; "
-        "ask for fewer sets or other counts."
+        f"{n_sets} distinct, even sets of {_words(counts)}, with both labels to train on, were not found in "
+        f"{_ATTEMPTS} draws; ask for fewer sets or other counts."
     )
 
 
@@ -178,6 +187,7 @@ def smallest_covering(groups: pd.DataFrame | pd.Series, per_class: Mapping[str, 
     8
     """
     labels = group_labels(groups)
+    told_alike(pd.Series(list(labels), dtype="str"), "group", dealt=True)
     strata = _strata(labels, nested=all(len(held) == 1 for held in labels.values()))
     return _smallest(strata, _counts(per_class))
 
@@ -202,9 +212,9 @@ def split_parts(split: Split, tiles: pd.DataFrame) -> pd.Series:
         if needed not in tiles.columns:
             raise ArgumentError(f"The table lacks the column {needed!r}, by which set {split.set} is made.")
     part_of = {group: part for part in PARTS for group in getattr(split, part)}
-    part = tiles["group"].map(part_of).astype(object)
+    part = as_names(tiles["group"]).map(part_of).astype(object)
     if split.held_out is not None:
-        held = tiles[column].astype(str) == split.held_out[1]
+        held = as_names(tiles[column], numbers=True) == split.held_out[1]
         part = part.where(held == (part == "test"), None)
     return part.where(part.notna(), None)
 
@@ -227,7 +237,7 @@ def group_labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]
     nameless = int(pairs.isna().any(axis=1).sum())
     if nameless:
         raise ArgumentError(f"{nameless} rows have no group or no label; leave them out before splitting.")
-    held = pairs.astype(str).groupby("group")["label"]
+    held = pairs.apply(as_names).groupby("group")["label"]
     return {str(group): tuple(sorted(set(labels))) for group, labels in held}
 
 

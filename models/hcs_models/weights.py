@@ -7,7 +7,7 @@ and bias of the 13 convolutions, Simonyan & Zisserman 2015). Only a download imp
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -107,6 +107,32 @@ def resolve_weights(wanted: str | Path) -> Weights:
     _read(path)
     sha256 = file_digest(path)
     return Weights("file", path, sha256, f"VGG-16 convolutions from the file {path.name} ({_short(sha256)}).")
+
+
+def strong_block(weights: Weights) -> str:
+    """Name the block at which these weights tell textures best: the packaged ones were tuned for edges."""
+    return "block4" if weights.source == "packaged" else "block5"
+
+
+def weaker_block(weights: Weights, features_at: Sequence[str]) -> tuple[str, ...]:
+    """Say that features are taken where these weights are weak; nothing where they are not.
+
+    Examples
+    --------
+    >>> packaged = Weights("packaged", Path("w.h5"), "", "")
+    >>> weaker_block(packaged, ["block5"])
+    ('The packaged weights are weaker at block 5 than at block 4: set [model] features_at = ["block4"].',)
+    >>> weaker_block(packaged, ["block4"])
+    ()
+    """
+    strong = strong_block(weights)
+    if strong in features_at or "block5" not in features_at:
+        return ()
+    number = strong.removeprefix("block")
+    return (
+        f"The {weights.source} weights are weaker at block 5 than at block {number}: set [model] features_at "
+        f'= ["{strong}"].',
+    )
 
 
 def load_arrays(weights: Weights) -> list[npt.NDArray[np.float32]]:

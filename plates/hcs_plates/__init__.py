@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hcs_plates.platemap import read_platemap
     from hcs_plates.readers.acquisition import Acquisition, Channel
     from hcs_plates.readers.detect import scan
+    from hcs_plates.remapping import replace_platemap
     from hcs_plates.tiles import TileSet, create_tiles
     from hcs_plates.tiling import TileSpec
     from hcs_plates.wells import FORMATS, PlateFormat, parse_well, well_name
@@ -41,6 +42,7 @@ __all__ = [
     "open_plate",
     "parse_well",
     "read_platemap",
+    "replace_platemap",
     "scan",
     "well_name",
 ]
@@ -67,6 +69,7 @@ __getattr__ = lazy_names(
         "open_plate": "hcs_plates.plate",
         "parse_well": "hcs_plates.wells",
         "read_platemap": "hcs_plates.platemap",
+        "replace_platemap": "hcs_plates.remapping",
         "scan": "hcs_plates.readers.detect",
         "well_name": "hcs_plates.wells",
     },

@@ -170,13 +170,16 @@ def text_values(cells: Sequence[str | None]) -> pd.Series:
     return pd.Series(list(cells), dtype="str")
 
 
-def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
+def guessed_values(cells: Sequence[str | None], *, exact: bool = False) -> tuple[pd.Series, int | None]:
     """Type a column the toolkit does not know by what stands in it.
 
     Parameters
     ----------
     cells
         As written, None where missing.
+    exact
+        Keep text where a value would be printed otherwise than written: any column may be used for its names,
+        and 1.10 is not 1.1.
 
     Returns
     -------
@@ -190,7 +193,30 @@ def guessed_values(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
     (Int64Dtype(), ['01', '02'])
     >>> guessed_values(["1", "high"])[1]
     1
+    >>> guessed_values(["0.5", "1.10"], exact=True)[0].tolist()
+    ['0.5', '1.10']
     """
+    made, odd = _guessed(cells)
+    if exact and any(
+        cell is not None and cell != printed(value) for cell, value in zip(cells, made, strict=True)
+    ):
+        return text_values(cells), odd
+    return made, odd
+
+
+def printed(value: object) -> str:
+    """Text of a value that names something: a number without the decimals that a missing cell gives it.
+
+    Examples
+    --------
+    >>> printed(12.0), printed(12.5), printed(True)
+    ('12', '12.5', 'True')
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _guessed(cells: Sequence[str | None]) -> tuple[pd.Series, int | None]:
+    """Type a column."""
     present = [cell for cell in cells if cell is not None]
     numbers = [is_plain_number(cell) for cell in present]
     if present and all(numbers):

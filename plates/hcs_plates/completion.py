@@ -18,7 +18,7 @@ import numpy.typing as npt
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ReaderError
 from hcs_plates.plate import Plate, open_plate
-from hcs_plates.readers.acquisition import PlaneKey
+from hcs_plates.readers.acquisition import PlaneKey, Step
 from hcs_plates.storedfield import METADATA, field_path
 
 FieldKey = tuple[str, int]
@@ -151,7 +151,8 @@ def _stored(plate: Plate, well: str, number: int, *, kept: bool) -> StoredPlanes
         for time in range(layout.n_times)
         for step in range(layout.n_z)
     ]
-    there = tuple(key for key in planes if key not in plate.spec.missing)
+    never = plate.spec.never_acquired
+    there = tuple(key for key in planes if key not in plate.spec.missing and Step(*key[2:]) not in never)
     checksum = plate.spec.checksums[f"{well}/{number}"]
     return StoredPlanes(plate.path.absolute(), well, number, checksum, there, kept)
 
@@ -176,6 +177,11 @@ def _check_same_export(plate: Plate, found: PlateSpec) -> None:
         for what, (had, new) in pairs.items()
         if had != new
     ]
+    if found.never_acquired != old.never_acquired:
+        faults.append(
+            "its channels were acquired at other time points or steps in z than the plate knows; ingest it "
+            "anew with --overwrite"
+        )
     if strange:
         faults.append(
             f"it holds fields that the plate knows nothing of ({', '.join(strange[:3])}); ingest it anew "

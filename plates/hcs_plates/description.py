@@ -55,10 +55,12 @@ class PlateSpec:
         Stage positions by (well, field).
     notices
         Sentences on what was assumed or left out on the way in.
+    map_notices
+        Sentences on what was guessed or set aside in the platemap that the wells table is from.
     checksums
         Digest of each field's pixels by ``B03/1``.
     inputs
-        Digest of the files, the platemap and the settings it was ingested from, None if it was not.
+        Digest of the files and settings it was ingested from, None if it was not.
     """
 
     name: str
@@ -78,6 +80,7 @@ class PlateSpec:
     source: str | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     inputs: str | None = None
 
@@ -95,13 +98,11 @@ class PlateSpec:
 
     def _check_planes(self) -> None:
         sizes = (self.layout.n_channels, self.layout.n_times, self.layout.n_z)
-        listed = [(key, Step(*key[2:]), "missing") for key in self.missing]
-        listed += [(step, step, "never acquired") for step in self.never_acquired]
-        for key, step, what in listed:
+        missing = [(tuple(key), tuple(key[2:]), "missing") for key in self.missing]
+        never = [(tuple(step), tuple(step), "never acquired") for step in self.never_acquired]
+        for key, step, what in (*missing, *never):
             if any(place >= size for place, size in zip(step, sizes, strict=True)):
-                raise ArgumentError(
-                    f"Plate {self.name} has no plane {tuple(key)}, which is listed as {what}."
-                )
+                raise ArgumentError(f"Plate {self.name} has no plane {key}, which is listed as {what}.")
         for channel, name in enumerate(self.channel_names):
             if sum(step.channel == channel for step in self.never_acquired) == sizes[1] * sizes[2]:
                 raise ArgumentError(f"Plate {self.name}: channel {name} was never acquired; leave it out.")
@@ -185,6 +186,16 @@ class PlateSpec:
         """List the steps in z, counted from 0, in which a channel was imaged at a time point."""
         return tuple(z for z in range(self.layout.n_z) if Step(channel, time, z) not in self.never_acquired)
 
+    @property
+    def guess(self) -> str | None:
+        """Say that the plate's format was guessed; None where it was stated."""
+        if self.format_stated:
+            return None
+        return (
+            f"Plate {self.name} was taken to have {self.format.size} wells, the fewest that hold all that "
+            "were imaged; which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
+
     def moment(self, time: int) -> str | None:
         """Say which time point of a film is taken; None where there is only one."""
         if self.layout.n_times == 1:
@@ -252,5 +263,6 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         reader=acquisition.reader,
         source=acquisition.source.name,
         positions_um=acquisition.positions_um,
-        notices=acquisition.notes + tuple(wells.attrs.get("notices", ())),
+        notices=acquisition.notes,
+        map_notices=tuple(wells.attrs.get("notices", ())),
     )

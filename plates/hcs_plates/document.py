@@ -66,6 +66,7 @@ class _Document(_Strict):
     source: str | None
     positions_um: list[tuple[str, Count, float, float]]
     notices: tuple[str, ...]
+    map_notices: tuple[str, ...] = ()
     checksums: dict[str, str]
     inputs: str | None = None
 
@@ -91,6 +92,7 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "source": spec.source,
         "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
         "notices": list(spec.notices),
+        "map_notices": list(spec.map_notices),
         "checksums": dict(spec.checksums),
         "inputs": spec.inputs,
     }
@@ -147,6 +149,7 @@ def _spec(document: _Document) -> PlateSpec:
         source=document.source,
         positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
         notices=document.notices,
+        map_notices=document.map_notices,
         checksums=document.checksums,
         inputs=document.inputs,
     )

@@ -5,7 +5,7 @@ next time; the plate appears under its own name only when every unit has ended. 
 stay missing under their own key and are listed in the plate, and never keep the others from being ingested.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,15 @@ from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
+from hcs_plates.remapping import replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
 from hcs_plates.wells import FORMATS
+
+NO_MAP = (
+    "No platemap was given, so nothing is known of what is in the wells; hcs platemap PLATE MAP adds one."
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,14 @@ class Export:
 
     def scan(self) -> Acquisition:
         """Find out what is in the export; no pixel is read."""
-        names = {"channels": self.channels, "name": self.name}
-        found = scan(self.path, reader=self.reader, pattern=self.pattern, pages=self.pages, **names)
+        found = scan(
+            self.path,
+            reader=self.reader,
+            pattern=self.pattern,
+            channels=self.channels,
+            name=self.name,
+            pages=self.pages,
+        )
         return self._of_format(self._of_pixel_size(found))
 
     def _of_format(self, found: Acquisition) -> Acquisition:
@@ -126,6 +137,7 @@ def ingest(
     out: Path | str,
     platemap: Path | str | None = None,
     *,
+    sheet: str | None = None,
     overwrite: bool = False,
     complete: bool = False,
     client: Any = None,
@@ -144,7 +156,10 @@ def ingest(
     out
         The plate to make, such as ``P1.ome.zarr``.
     platemap
-        CSV, TSV or XLSX with one row per well; without one the wells table has the wells' places only.
+        CSV, TSV or XLSX with one row per well, or drawn as the plate is; without one the wells table has the
+        wells' places only.
+    sheet
+        Sheet of a workbook; None takes the one that is called as the plate is, or the only one with a map.
     overwrite
         Replace the plate at `out`, once the new one is whole.
     complete
@@ -171,17 +186,18 @@ def ingest(
     if overwrite or complete or not place.final.exists():
         place.check()
     acquisition = source.scan()
-    spec = spec_of(acquisition, _wells_table(acquisition, platemap), acquisition.missing)
+    spec = spec_of(acquisition, _wells_table(acquisition, platemap, sheet), acquisition.missing)
     stored: Mapping[FieldKey, StoredPlanes] = {}
     if before is not None:
         spec, stored = completed(before, spec)
         if spec is before.spec:
             place.tidy(digest(to_json(spec)))
-            return before
-        spec = spec if platemap is not None else replace(spec, wells=before.spec.wells)
+            return before if platemap is None else replace_platemap(out, platemap, sheet=sheet).plate
+        if platemap is None:
+            spec = replace(spec, wells=before.spec.wells, map_notices=before.spec.map_notices)
     plan = digest(to_json(spec))
     units = _units(place.staged, spec, acquisition, stored)
-    spec = replace(spec, inputs=digest(plan, [[unit.name, unit.inputs] for unit in units]))
+    spec = replace(spec, inputs=_inputs(spec, units))
     again = not overwrite and not complete
     if _is_there(place, spec) and (again or place.published(plan)):
         place.tidy(plan)
@@ -202,18 +218,28 @@ def ingest(
 def _is_there(place: Place, spec: PlateSpec) -> bool:
     """Whether the plate that stands there was made from the very same files, platemap and settings."""
     try:
-        return open_plate(place.final).spec.inputs == spec.inputs
+        standing = open_plate(place.final).spec
     except HcsError:
         return False
+    return standing.inputs == spec.inputs and standing.wells.equals(spec.wells)
 
 
-def _wells_table(acquisition: Acquisition, platemap: Path | str | None) -> pd.DataFrame:
+def _inputs(spec: PlateSpec, units: Sequence[Unit]) -> str:
+    """Digest of what the pixels depend on; the wells table, which may be corrected, is compared by itself."""
+    apart = ("wells", "notices", "map_notices", "inputs", "digest")
+    content = {key: value for key, value in to_json(spec).items() if key not in apart}
+    return digest(content, [[unit.name, unit.inputs] for unit in units])
+
+
+def _wells_table(acquisition: Acquisition, platemap: Path | str | None, sheet: str | None) -> pd.DataFrame:
     """Read the platemap, or make a wells table of the wells' places."""
     name, format, imaged = acquisition.name, acquisition.format, acquisition.wells()
     if platemap is None:
-        return blank_wells(name, format, imaged)
+        table = blank_wells(name, format, imaged)
+        table.attrs["notices"] = [NO_MAP]
+        return table
     try:
-        return read_platemap(Path(platemap), plate=name, format=format, imaged=imaged)
+        return read_platemap(Path(platemap), plate=name, format=format, imaged=imaged, sheet=sheet)
     except PlatemapError as error:
         if not any("outside a" in fault for fault in error.faults):
             raise

@@ -1,5 +1,6 @@
 """What is wrong or odd in a platemap's names: dates, spellings, contradictions."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +8,19 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from hcs_plates.columns import KNOWN
+from hcs_plates.headings import meant
 from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
 SHOWN_WELLS = 12
 ONE_PER_CLONE = ("diagnosis", "donor")
 """Columns of which a clone has one value."""
+
+_MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
+# As a spreadsheet writes into a CSV what was typed as 1-2.
+_SHORT_DATE = re.compile(
+    rf"\d{{1,2}}[-. ]+{_MONTH}(?:[-. ]+\d{{2,4}})?|{_MONTH}[-. ]+\d{{2,4}}", re.IGNORECASE
+)
 
 
 @dataclass
@@ -24,29 +32,57 @@ class CheckedMap:
     faults: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    def where(self, lines: Iterable[int]) -> str:
+    def where(self, lines: Iterable[int | str]) -> str:
         """Name lines: ``lines 3, 4``."""
-        numbers = sorted(lines)
+        numbers = sorted(lines, key=lambda line: (str(type(line)), line))
         first = ", ".join(map(str, numbers[:SHOWN_WELLS]))
         more = f" and {len(numbers) - SHOWN_WELLS} more" if len(numbers) > SHOWN_WELLS else ""
         return f"{self.word}{'s' if len(numbers) > 1 else ''} {first}{more}"
 
 
 def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> None:
-    """Find names that a spreadsheet turned into dates: 1-2 was typed, and the second of January is kept."""
-    held: dict[str, list[int]] = defaultdict(list)
-    for line, place in sorted(sheet.dates):
-        if place < len(names) and line in plate_map.cells.index:
-            held[names[place]].append(line)
-    for name, lines in held.items():
-        if name not in KNOWN or KNOWN[name].kind != "text":
+    """Find names that a spreadsheet turned into dates: 1-2 was typed, and the second of January is kept.
+
+    Also names that are numbers in a workbook: it cannot tell clone 1.10 from clone 1.1.
+    """
+    held: dict[str, dict[int | str, str]] = defaultdict(dict)
+    for (line, place), address in sheet.dates.items():
+        if line in plate_map.cells.index:
+            held[names[place]][line] = f"cell {address}"
+    for name in ("clone", "donor"):
+        if name in plate_map.cells:
+            cells = plate_map.cells[name].dropna()
+            held[name] |= {
+                line: f"{plate_map.word} {line}"
+                for line, cell in cells.items()
+                if line not in held[name] and _SHORT_DATE.fullmatch(cell)
+            }
+    for name, found in held.items():
+        if name not in KNOWN or KNOWN[name].kind != "text" or not found:
             continue
         # Batches may be called by their day; among other names, or as a clone, a date is damage.
-        if name in ("clone", "donor") or len(lines) < plate_map.cells[name].notna().sum():
+        if name in ("clone", "donor") or len(found) < plate_map.cells[name].notna().sum():
             plate_map.faults.append(
-                f"{plate_map.where(lines)}: {name} is a date ({plate_map.cells[name][lines[0]]}), which the "
-                "spreadsheet made of what was typed; format the column as text and type the names again"
+                f"{_shown(found.values())}: {name} is a date ({plate_map.cells[name][next(iter(found))]}), "
+                "which the spreadsheet made of what was typed; format the column as text and type the "
+                "names again"
             )
+    for name in ("clone", "donor"):
+        place = list(names).index(name) if name in names else -1
+        found = [address for (_, at), address in sheet.fractions.items() if at == place]
+        if found:
+            plate_map.notices.append(
+                f"The column {name!r} holds numbers with decimals ({_shown(found)}), of which a workbook "
+                "keeps no zeros at the end: if it has a 1.10 beside a 1.1, format it as text and type them "
+                "again."
+            )
+
+
+def _shown(places: Iterable[str]) -> str:
+    """Name places in a file, the first dozen of many."""
+    known = list(places)
+    more = f" and {len(known) - SHOWN_WELLS} more" if len(known) > SHOWN_WELLS else ""
+    return f"{', '.join(known[:SHOWN_WELLS])}{more}"
 
 
 def check_spelling(plate_map: CheckedMap) -> None:
@@ -68,7 +104,8 @@ def check_clones(plate_map: CheckedMap) -> None:
     cells = plate_map.cells
     if "clone" not in cells:
         return
-    for column in ONE_PER_CLONE:
+    lines_of_it = [name for name in cells if name not in KNOWN and (meant(name) or ("",))[0] == "clone"]
+    for column in (*ONE_PER_CLONE, *lines_of_it):
         if column not in cells:
             continue
         for clone, rows in cells.groupby("clone"):

@@ -57,8 +57,8 @@ def as_names(values: pd.Series, what: str = "", *, numbers: bool = False) -> pd.
     what
         The column in messages; the name of `values` if empty.
     numbers
-        Take decimal numbers as they are printed, as where wells are held together by a number such as their
-        day; known columns of numbers always are.
+        Take numbers as they are printed, as where wells are held together by a number such as their day, and
+        platemaps keep what is written otherwise as text; known columns of numbers always are.
 
     Returns
     -------
@@ -86,7 +86,8 @@ def as_names(values: pd.Series, what: str = "", *, numbers: bool = False) -> pd.
     column = what or str(values.name)
     known = KNOWN.get(known_name(column))
     numbers = numbers or (known is not None and known.kind in ("number", "whole"))
-    values = values.astype(object)
+    # As text at once: 1.10 and 1.1 are equal as Decimals.
+    values = values.astype(object).map(lambda value: str(value) if isinstance(value, Decimal) else value)
     present = values[values.notna()]
     try:
         kinds = dict.fromkeys((type(value), value) for value in present)
@@ -95,7 +96,8 @@ def as_names(values: pd.Series, what: str = "", *, numbers: bool = False) -> pd.
     texts: dict[tuple[type, object], str] = {kind: _text(kind[1], column, numbers) for kind in kinds}
     by_text: dict[str, object] = {}
     for (_, value), text in texts.items():
-        if text and by_text.setdefault(text, value) != value and not _both_text(by_text[text], value):
+        differs = text and by_text.setdefault(text, value) != value
+        if differs and not numbers and not (isinstance(value, str) and isinstance(by_text[text], str)):
             raise ArgumentError(
                 f"The column {column!r} has {text!r} both as text and as a number; use one of them."
             )
@@ -150,15 +152,11 @@ spell them the same, or name them apart.
     return tuple(said)
 
 
-def _both_text(one: object, other: object) -> bool:
-    return isinstance(one, str) and isinstance(other, str)
-
-
 def _text(value: object, column: str, numbers: bool) -> str:
     """Text of one value."""
     if isinstance(value, str):
         return visible(value)
-    if isinstance(value, bool | Integral | Decimal):
+    if isinstance(value, bool | Integral):
         return str(value)
     if isinstance(value, Real):
         number = float(value)

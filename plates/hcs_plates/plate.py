@@ -244,7 +244,7 @@ class Plate(Mapping[str, Well]):
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
             "never_acquired": step_rows(self.spec.never_acquired, self.spec.channels),
-            "notes": list(self.spec.notices),
+            "notes": [*self.spec.notices, *self.spec.map_notices],
         }
 
 

@@ -4,55 +4,60 @@ A platemap that does not fit its plate is refused with every fault in it, each w
 is written; nothing in it is dropped, guessed or overwritten silently.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from hcs_plates.columns import (
-    KNOWN,
-    decimal_commas,
-    guessed_values,
-    is_missing,
-    known_name,
-    known_values,
-    misspelt,
-    place_hints,
-    wrong_cells,
-)
+from hcs_plates.columns import KNOWN, guessed_values, is_missing, known_values, text_values, wrong_cells
 from hcs_plates.errors import ArgumentError, PlatemapError
+from hcs_plates.headings import names_wells, read_headings
+from hcs_plates.mapcells import PLACES, read_words
 from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
-from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.names import names_things
+from hcs_plates.platenames import fitting
+from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
 from hcs_plates.wells import PlateFormat, row_name
 
+_UNSAID = "tell nothing of wells that were not imaged, and are left out"
+
 
 def read_platemap(
-    path: Path | str, *, plate: str, format: PlateFormat, imaged: Collection[str]
+    path: Path | str,
+    *,
+    plate: str,
+    format: PlateFormat,
+    imaged: Collection[str],
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read and check a plate's map.
 
     Parameters
     ----------
     path
-        CSV, TSV or XLSX (first sheet), UTF-8. The column `well` (or `row` and `column`) says which well a
-        line describes; `hcs_plates.columns.KNOWN` lists the columns that have a meaning and a type. Other
-        columns are kept, typed by what stands in them. Blank lines and lines that start with ``#`` are
-        skipped.
+        CSV, TSV or XLSX. The column `well` (or `row` and `column`) says which well a line describes;
+        `hcs_plates.columns.KNOWN` lists the columns that have a meaning and a type, and
+        `hcs_plates.headings.SYNONYMS` what else they may be called. Other columns are kept, typed by what
+        stands in them. Or the table is drawn as the plate is, with a block for each column. Blank lines and
+        lines that start with ``#`` are skipped.
     plate
         Name of the plate; lines whose column `plate` names another are set aside.
     format
         The plate's grid.
     imaged
         Wells there are images of.
+    sheet
+        Sheet of a workbook; None takes the one that is called as the plate is, or the only one with a map.
 
     Returns
     -------
     pandas.DataFrame
         One row per well in the plate's order, index `well` ("B03"), columns `plate`, `row` (letter), `column`
-        (from 1), `included`, and the map's own. ``attrs["notices"]`` lists sentences on what was set aside or
-        looks odd.
+        (from 1), `included`, and the map's own. ``attrs["notices"]`` lists sentences on what was guessed, set
+        aside or looks odd.
 
     Raises
     ------
@@ -62,14 +67,20 @@ def read_platemap(
         No such file.
     """
     path = Path(path)
-    sheet = read_sheet(path, PlatemapError)
-    names, notices = _column_names(path, sheet)
-    plate_map = CheckedMap(_text_table(sheet, names), sheet.line_word, notices=[*sheet.notices, *notices])
-    check_dates(plate_map, sheet, names)
+    table = read_sheet(path, PlatemapError, sheet=sheet, head=names_wells, plate=plate)
+    rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in table.rows]
+    columns = read_headings(table.headings, list(zip(*rows, strict=True)))
+    if columns.faults:
+        raise PlatemapError(path, list(columns.faults))
+    lines = pd.Index([row.line for row in table.rows], name="line", dtype=object)
+    cells = pd.DataFrame(rows, index=lines, columns=list(columns.names), dtype=object)
+    plate_map = CheckedMap(cells, table.line_word, notices=[*table.notices, *columns.notices])
+    read_words(plate_map, table)
+    check_dates(plate_map, table, columns.names)
     check_clones(plate_map)
     check_spelling(plate_map)
     _set_other_plates_aside(path, plate_map, plate)
-    wells = _wells(plate_map, format)
+    wells = _wells(plate_map, format, imaged)
     plate_map.faults += [
         f"{plate_map.word} {line}: {column} {value!r} is not {expected}"
         for line, column, value, expected in wrong_cells(plate_map.cells)
@@ -103,39 +114,6 @@ def blank_wells(plate: str, format: PlateFormat, imaged: Collection[str]) -> pd.
     return table
 
 
-def _column_names(path: Path, sheet: Sheet) -> tuple[list[str], list[str]]:
-    """Names of the columns, known ones in their own spelling, and notices on those that look misspelt."""
-    names = [known_name(heading) for heading in sheet.headings]
-    headings: dict[str, list[str]] = defaultdict(list)
-    for name, heading in zip(names, sheet.headings, strict=True):
-        headings[name].append(heading)
-    faults = [
-        f"column {name!r} is there {len(same)} times ({', '.join(map(repr, same))}); keep one"
-        for name, same in headings.items()
-        if len(same) > 1
-    ]
-    if "well" not in names and not {"row", "column"} <= set(names):
-        remedy = "; ".join(f"rename {name!r} to {known!r}" for name, known in place_hints(names).items())
-        faults.append(
-            f"has no column 'well' (nor 'row' and 'column'), only {', '.join(map(repr, names))}; "
-            f"{remedy or 'add one that names each well such as B03'}"
-        )
-    if faults:
-        raise PlatemapError(path, faults)
-    notices = [
-        f"Column {name!r} is kept as a column of your own; did you mean {known!r}?"
-        for name, known in misspelt(names).items()
-    ]
-    return names, notices
-
-
-def _text_table(sheet: Sheet, names: Sequence[str]) -> pd.DataFrame:
-    """Cells as written, None where missing, indexed by line."""
-    rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in sheet.rows]
-    lines = pd.Index([row.line for row in sheet.rows], name="line")
-    return pd.DataFrame(rows, index=lines, columns=list(names), dtype=object)
-
-
 def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> None:
     """Keep the rows of this plate; a column without any name means this plate."""
     if "plate" not in plate_map.cells:
@@ -146,14 +124,18 @@ def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> No
         plate_map.faults.append(
             f"no plate is named in {plate_map.where(blank)}, although others name one; name it in every row"
         )
-    mine = named.isna() | (named == visible(plate))
-    if not mine.any():
-        plates = sorted(set(named.dropna()))
+    called = fitting(plate, named.dropna())
+    mine = named.isna() | named.isin(called)
+    if not mine.any() or len(called) > 1:
+        plates = sorted(called or set(named.dropna()))
+        what = "several names that may be plate" if len(called) > 1 else "no rows for plate"
         raise PlatemapError(
             path,
-            f"has no rows for plate {plate!r}; its column 'plate' names {', '.join(map(repr, plates))}. "
+            f"has {what} {plate!r}; its column 'plate' names {', '.join(map(repr, plates))}. "
             "Name the plate as the map does, or correct the map",
         )
+    if called and called[0] != visible(plate):
+        plate_map.notices.append(f"The rows of {called[0]!r} were taken for plate {plate!r}.")
     if not mine.all():
         others = sorted(set(named[~mine]))
         plate_map.notices.append(
@@ -162,17 +144,36 @@ def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> No
     plate_map.cells = plate_map.cells[mine]
 
 
-def _wells(plate_map: CheckedMap, format: PlateFormat) -> dict[int, str]:
-    """Well by line; faults where a line names none, one outside the plate, or one that another line has."""
-    wells: dict[int, str] = {}
+def _wells(plate_map: CheckedMap, format: PlateFormat, imaged: Collection[str]) -> dict[int | str, str]:
+    """Well by line; faults where a line names none, one outside the plate, or one that another line has.
+
+    Lines that tell nothing of a well, and lines below the table, are told and leave the map.
+    """
+    wells: dict[int | str, str] = {}
+    telling = [name for name in plate_map.cells if name not in PLACES]
+    silent = plate_map.cells[telling].isna().all(axis=1)
+    below: list[int | str] = []
+    unsaid: list[int | str] = []
     # Not `iterrows`, which turns None into NaN.
     for line, cells in zip(plate_map.cells.index, plate_map.cells.to_dict("records"), strict=True):
         try:
-            wells[line], contradictions = _well_of(cells, format)
-            plate_map.faults += [f"{plate_map.word} {line}: {fault}" for fault in contradictions]
+            well, contradictions = _well_of(cells, format)
         except ArgumentError as error:
-            plate_map.faults.append(f"{plate_map.word} {line}: {error.message.removesuffix('.')}")
-    lines: dict[str, list[int]] = defaultdict(list)
+            if telling and silent[line] and _is_remark(cells.get("well")):
+                below.append(line)
+            else:
+                plate_map.faults.append(f"{plate_map.word} {line}: {error.message.removesuffix('.')}")
+            continue
+        if telling and silent[line] and cells.get("included") is None and well not in imaged:
+            unsaid.append(line)
+            continue
+        wells[line] = well
+        plate_map.faults += [f"{plate_map.word} {line}: {fault}" for fault in contradictions]
+    for lines_left, what in ((below, "describe no well and were not read"), (unsaid, _UNSAID)):
+        if lines_left:
+            plate_map.notices.append(f"{plate_map.where(lines_left).capitalize()} {what}.")
+    plate_map.cells = plate_map.cells.drop(index=[*below, *unsaid])
+    lines: dict[str, list[int | str]] = defaultdict(list)
     for line, well in wells.items():
         lines[well].append(line)
     plate_map.faults += [
@@ -181,6 +182,11 @@ def _wells(plate_map: CheckedMap, format: PlateFormat) -> dict[int, str]:
         if len(same) > 1
     ]
     return wells
+
+
+def _is_remark(cell: str | None) -> bool:
+    """Whether a cell is a remark rather than a well that is misspelt."""
+    return cell is not None and re.search(r"[^\W\d_]{3}", cell) is not None
 
 
 def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> tuple[str, list[str]]:
@@ -219,7 +225,11 @@ def _included(plate_map: CheckedMap) -> pd.Series:
 
 
 def _check_against_images(
-    plate_map: CheckedMap, wells: Mapping[int, str], included: pd.Series, imaged: Collection[str], plate: str
+    plate_map: CheckedMap,
+    wells: Mapping[int | str, str],
+    included: pd.Series,
+    imaged: Collection[str],
+    plate: str,
 ) -> None:
     """Every well of the map has images or is not included, and every imaged well is in the map."""
     there = set(imaged)
@@ -244,7 +254,9 @@ def _listed(wells: Iterable[str]) -> str:
     return f"{'wells' if len(names) > 1 else 'well'} {', '.join(names[:SHOWN_WELLS])}{more}"
 
 
-def _table(plate_map: CheckedMap, wells: Mapping[int, str], plate: str, format: PlateFormat) -> pd.DataFrame:
+def _table(
+    plate_map: CheckedMap, wells: Mapping[int | str, str], plate: str, format: PlateFormat
+) -> pd.DataFrame:
     """Type the columns and put the wells in the plate's order."""
     names = [wells[line] for line in plate_map.cells.index]
     positions = [format.parse(name) for name in names]
@@ -261,11 +273,15 @@ def _table(plate_map: CheckedMap, wells: Mapping[int, str], plate: str, format: 
         if name in KNOWN:
             columns[name] = known_values(KNOWN[name], cells).array
             continue
-        series, odd = guessed_values(cells)
+        named = names_things(name)
+        series, odd = (text_values(cells), None) if named else guessed_values(cells, exact=True)
         columns[name] = series.array
-        if decimal_commas(cells):
+        if named:
+            continue
+        if odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
             plate_map.notices.append(
-                f"Column {name!r} has decimal commas, which are not read: it is kept as text."
+                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
+                "(1.10 as 1.1); where numbers are asked for, they are read from it."
             )
         elif odd is not None:
             line = plate_map.cells.index[odd]

@@ -1,33 +1,22 @@
 """A table as somebody saved it, CSV, TSV or XLSX: headings, and rows of text with their line numbers."""
 
-import csv
-import io
-import itertools
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hcs_plates.csvcells import unquoted
 from hcs_plates.errors import InputFileError, NotThereError
-from hcs_plates.spelling import visible
-from hcs_plates.workbook import WorkbookError, read_workbook
+from hcs_plates.grid import is_grid, numbered, read_grid
+from hcs_plates.rows import Row, UnreadableError, seen, without_trailing
+from hcs_plates.sheetchoice import SheetChoice
+from hcs_plates.textrows import read_text
+from hcs_plates.workbook import Cells, column_letters, read_workbook
 
-DELIMITERS = ",;\t"
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _SHEET_SUFFIXES = frozenset({".xlsx", ".xlsm"})
-_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
-_TOP_ROWS = 10
-"""Where the column names are looked for, to say what stands in their place."""
+_SHOWN = 6
 
-
-@dataclass(frozen=True)
-class Row:
-    """One row: its line in the file, counted from 1, and what is visible of its cells as text."""
-
-    line: int
-    cells: tuple[str, ...]
+Head = Callable[[Sequence[str]], bool]
+"""Whether a row of cells names the columns of the table that is wanted."""
 
 
 @dataclass(frozen=True)
@@ -37,40 +26,62 @@ class Sheet:
     Parameters
     ----------
     headings
-        As written, without outer spaces; trailing empty columns are dropped.
+        As written, without outer spaces; columns without a heading and a value are dropped.
     rows
         As long as the headings; blank rows and rows that start with ``#`` are left out.
     line_word
-        What a row of this file is called in messages: ``line`` or, in a workbook, ``row``.
+        What a row of this file is called in messages: ``line``, in a workbook ``row``, and ``well`` where the
+        table is drawn as the plate is.
     notices
-        What was not read (further sheets of a workbook), or was read into several rows (merged cells).
-    dates
-        (line, place from 0) of a workbook's cells that hold a date, whatever was typed into them.
+        What was not read (further sheets, titles), was read into several rows (merged cells) or was guessed.
+    dates, fractions
+        Addresses ("B3"), by line and place from 0, of a workbook's cells that hold a date, whatever was typed
+        into them, and of numbers that are not whole.
+    commas
+        Whether a comma in a number can only be a decimal comma: other signs separate the columns.
     """
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     line_word: str = "line"
     notices: tuple[str, ...] = ()
-    dates: frozenset[tuple[int, int]] = frozenset()
+    dates: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
+    fractions: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
+    commas: bool = False
 
 
-def read_sheet(path: Path, fault: Callable[[Path, list[str] | str], InputFileError]) -> Sheet:
+def read_sheet(
+    path: Path,
+    fault: Callable[[Path, list[str] | str], InputFileError],
+    *,
+    sheet: str | None = None,
+    head: Head | None = None,
+    plate: str | None = None,
+) -> Sheet:
     """Read a table.
 
     Parameters
     ----------
     path
-        A CSV (commas, semicolons or tabs), TSV, or the first sheet of an XLSX file; text is UTF-8.
+        A CSV (commas, semicolons or tabs), TSV, or a sheet of an XLSX file; text is UTF-8 or UTF-16, or is
+        taken for Windows-1252, which is told.
     fault
         The error to raise for a file that is none.
+    sheet
+        Which sheet of a workbook; None takes the only one that holds a table, and refuses to choose.
+    head
+        Tells the row of the column names, which may stand below titles; None takes the first row that is no
+        title of a single cell.
+    plate
+        The plate whose map is wanted: of a workbook its sheet is taken, and the table may be drawn as the
+        plate is.
 
     Raises
     ------
     NotThereError
         No such file.
     InputFileError
-        Made by `fault`: not readable, empty, ragged, or columns without a name.
+        Made by `fault`: not readable, empty, ragged, columns without a name, or several sheets with tables.
     """
     if not path.exists():
         raise NotThereError(f"There is no '{path}'; expected a CSV, TSV or XLSX file.")
@@ -83,124 +94,201 @@ def read_sheet(path: Path, fault: Callable[[Path, list[str] | str], InputFileErr
         raise fault(path, "is empty; expected a line of column names and a line for each well")
     try:
         if suffix in _SHEET_SUFFIXES:
-            book = read_workbook(path)
-            rows = [Row(line, tuple(map(_seen, cells))) for line, cells in book.rows.items()]
-            return _sheet(rows, "row", book.notices, book.dates)
-        return _sheet(list(_text_rows(path)), "line")
-    except (_UnreadableError, WorkbookError) as error:
+            choice = SheetChoice(sheet, plate, None if head is None else _Fits(head, plate is not None))
+            return _Table.of_workbook(path, choice).sheet(head, plate)
+        if sheet is not None:
+            raise UnreadableError(f"is a text file and has no sheet {sheet!r}; leave out --sheet")
+        return _Table.of_text(path).sheet(head, plate)
+    except UnreadableError as error:
         raise fault(path, list(error.args)) from error
 
 
-class _UnreadableError(Exception):
-    """Why a file is no table; its arguments are the faults."""
+@dataclass(frozen=True)
+class _Fits:
+    """Whether the cells of a sheet are a table of the kind wanted."""
 
+    head: Head
+    drawn: bool
 
-def _sheet(
-    records: Sequence[Row],
-    line_word: str,
-    notices: tuple[str, ...] = (),
-    dates: frozenset[tuple[int, int]] = frozenset(),
-) -> Sheet:
-    """Split headings from rows and check that they fit each other."""
-    rows = [row for row in records if any(row.cells) and not row.cells[0].startswith("#")]
-    if not rows:
-        raise _UnreadableError("holds no table; expected a line of column names and a line for each well")
-    head, body = rows[0], rows[1:]
-    # Spreadsheets write empty columns at the end of every line; there is nothing in them to be lost.
-    headings = _without_trailing(head.cells)
-    faults = _other_shape(rows, line_word) or [
-        f"column {place} has no name ({line_word} {head.line})"
-        for place, heading in enumerate(headings, start=1)
-        if not heading
-    ]
-    for row in body if not faults else ():
-        values = max(len(_without_trailing(row.cells)), min(len(row.cells), len(headings)))
-        if values != len(headings):
-            faults.append(
-                f"{line_word} {row.line} has {values} values where {line_word} {head.line} "
-                f"names {len(headings)} columns"
-            )
-    if faults:
-        raise _UnreadableError(*faults)
-    if not body:
-        raise _UnreadableError(f"holds column names ({line_word} {head.line}) but no wells")
-    return Sheet(
-        headings, tuple(Row(row.line, row.cells[: len(headings)]) for row in body), line_word, notices, dates
-    )
-
-
-def _other_shape(rows: Sequence[Row], line_word: str) -> list[str]:
-    """Recognise a table that is not one row per well: drawn as the plate, or with a title above its names."""
-    for row, below in itertools.pairwise(rows[:_TOP_ROWS]):
-        across = _without_trailing(row.cells)[1:]
-        numbered = len(across) > 2 and all(cell == str(n) for n, cell in enumerate(across, start=1))
-        if numbered and below.cells[0].upper() == "A":
-            return [
-                f"is drawn as the plate is (numbers across in {line_word} {row.line}, letters down); "
-                "expected one row per well: columns such as 'well' and 'clone', and below them 'B03' and 'c1'"
+    def __call__(self, cells: Cells) -> bool:
+        rows = _filled_rows(
+            [
+                Row(line, tuple(seen(row.get(place, "")) for place in range(max(row) + 1)))
+                for line, row in sorted(cells.items())
             ]
-    filled = [[cell for cell in row.cells if cell] for row in rows]
-    body = filled[1:]
-    if len(filled[0]) == 1 and body and 2 * sum(len(cells) > 1 for cells in body) > len(body):
-        title = filled[0][0]
-        return [
-            f"{line_word} {rows[0].line} ({title[:40]!r}) is a title and names no columns; delete what "
-            "stands above the column names, or begin it with #"
+        )
+        return any(self.head(row.cells) for row in rows) or (self.drawn and is_grid(_squared(rows)))
+
+
+def _filled_rows(rows: Sequence[Row]) -> list[Row]:
+    """Leave out blank rows and comments."""
+    return [row for row in rows if any(row.cells) and not row.cells[0].startswith("#")]
+
+
+def _squared(rows: Sequence[Row]) -> list[Row]:
+    """Make all rows as long as the longest."""
+    width = max((len(row.cells) for row in rows), default=0)
+    return [replace(row, cells=row.cells + ("",) * (width - len(row.cells))) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What a file holds, before its headings are known."""
+
+    rows: tuple[Row, ...]
+    word: str
+    notices: tuple[str, ...]
+    commas: bool = False
+    dates: frozenset[tuple[int, int]] = frozenset()
+    fractions: frozenset[tuple[int, int]] = frozenset()
+    wide: tuple[tuple[str, int, int, int, int], ...] = ()
+
+    @classmethod
+    def of_text(cls, path: Path) -> "_Table":
+        text = read_text(path)
+        return cls(text.rows, "line", text.notices, text.delimiter != ",")
+
+    @classmethod
+    def of_workbook(cls, path: Path, choice: SheetChoice) -> "_Table":
+        book = read_workbook(path, choice)
+        rows = tuple(Row(line, tuple(map(seen, cells))) for line, cells in book.rows.items())
+        return cls(rows, "row", book.notices, dates=book.dates, fractions=book.fractions, wide=book.wide)
+
+    def sheet(self, head: Head | None, plate: str | None) -> Sheet:
+        """Tell headings, rows and titles apart."""
+        rows = _filled_rows(self.rows)
+        if not rows:
+            raise UnreadableError("holds no table; expected a line of column names and a line for each well")
+        drawn = is_grid(_squared(rows))
+        listed = head is not None and any(head(row.cells) and not numbered(row.cells) for row in rows)
+        if drawn and listed:
+            raise UnreadableError(
+                "holds a table of one row per well and another that is drawn as the plate is; keep one"
+            )
+        if drawn and plate is None:
+            raise UnreadableError(
+                "is drawn as the plate is (numbers across, letters down); expected one row per well: columns "
+                "such as 'well' and 'clone', and below them 'B03' and 'c1'"
+            )
+        return self._drawn(rows, str(plate)) if drawn else self._listed(rows, head)
+
+    def _drawn(self, rows: Sequence[Row], plate: str) -> Sheet:
+        """Read a table that is drawn as the plate is."""
+        values = {row.line: row.cells for row in rows}
+        merged = {
+            (line, place): values[top][left]
+            for _, top, left, bottom, right in self.wide
+            for line in range(top, bottom + 1)
+            for place in range(left, right + 1)
+            if top in values
+        }
+        grid = read_grid(_squared(rows), merged, self.word, plate)
+        if grid is None:
+            raise UnreadableError("holds no table; expected a line of column names and a line for each well")
+
+        def moved(cells: frozenset[tuple[int, int]]) -> dict[tuple[int | str, int], str]:
+            return {
+                (well, number): _address(*source)
+                for well, sources in grid.sources.items()
+                for number, source in enumerate(sources, start=1)
+                if source in cells
+            }
+
+        notices = [*self.notices, *grid.notices]
+        if merged:
+            notices.append(f"Each well of merged cells was given their value: {self._wide_names()}.")
+        headings = ("well", *grid.names)
+        return Sheet(
+            headings, grid.rows, "well", tuple(notices), moved(self.dates), moved(self.fractions), self.commas
+        )
+
+    def _wide_names(self) -> str:
+        names = [name for name, *_ in self.wide]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return f"range{'s' if len(names) > 1 else ''} {', '.join(names[:_SHOWN])}{more}"
+
+    def _listed(self, rows: Sequence[Row], head: Head | None) -> Sheet:
+        """Read a table of one row per well."""
+        at = _head(rows, head)
+        top, body = rows[at], rows[at + 1 :]
+        width = len(without_trailing(top.cells))
+        # Spreadsheets write columns that hold nothing at all; there is nothing in them to be lost.
+        kept = [place for place in range(width) if any(row.cell(place) for row in rows[at:])]
+        faults = [
+            f"column {place + 1} has no name ({self.word} {top.line})"
+            for place in kept
+            if not top.cells[place]
         ]
-    return []
+        faults += [
+            f"{self.word} {row.line} names the columns again; keep one table in a file, or one in each sheet"
+            for row in body
+            if without_trailing(row.cells) == without_trailing(top.cells)
+        ]
+        faults += [
+            f"merged cells {name} stand over several columns; unmerge them"
+            for name, _, _, bottom, _ in self.wide
+            if bottom >= int(top.line)
+        ]
+        faults = faults or self._ragged(top, body, width)
+        if faults:
+            raise UnreadableError(*faults)
+        if not body:
+            raise UnreadableError(f"holds column names ({self.word} {top.line}) but no wells")
+        notices = list(self.notices)
+        if at:
+            told = ", ".join(f"{row.line} ({' '.join(row.filled)[:60]!r})" for row in rows[:at][:_SHOWN])
+            notices.append(f"Not read, as it stands above the column names: {self.word} {told}.")
+        moved = {place: number for number, place in enumerate(kept)}
+
+        def among(cells: frozenset[tuple[int, int]]) -> dict[tuple[int | str, int], str]:
+            return {
+                (line, moved[place]): _address(line, place) for line, place in sorted(cells) if place in moved
+            }
+
+        return Sheet(
+            tuple(top.cells[place] for place in kept),
+            tuple(Row(row.line, tuple(row.cells[place] for place in kept)) for row in body),
+            self.word,
+            tuple(notices),
+            among(self.dates),
+            among(self.fractions),
+            self.commas,
+        )
+
+    def _ragged(self, top: Row, body: Sequence[Row], width: int) -> list[str]:
+        """Find rows with more or fewer values than there are names."""
+        if self.word == "row":
+            beside = [
+                _address(int(row.line), place)
+                for row in body
+                for place, cell in enumerate(row.cells[width:], start=width)
+                if cell
+            ]
+            more = f" and {len(beside) - _SHOWN} more" if len(beside) > _SHOWN else ""
+            where = f"{', '.join(beside[:_SHOWN])}{more}"
+            return [f"cells {where} stand beside the table, under no name; delete them"] if beside else []
+        faults = []
+        for row in body:
+            values = max(len(without_trailing(row.cells)), min(len(row.cells), width))
+            if values != width:
+                faults.append(
+                    f"{self.word} {row.line} has {values} values where {self.word} {top.line} names {width} "
+                    "columns"
+                )
+        return faults
 
 
-def _seen(cell: str) -> str:
-    """Read what is visible of a cell, without the apostrophe that keeps a spreadsheet from running it."""
-    return unquoted(visible(cell))
+def _address(line: int, place: int) -> str:
+    return f"{column_letters(place)}{line}"
 
 
-def _without_trailing(cells: tuple[str, ...]) -> tuple[str, ...]:
-    """Cells up to the last that is not empty."""
-    last = max((place for place, cell in enumerate(cells) if cell), default=-1)
-    return cells[: last + 1]
-
-
-def _text_rows(path: Path) -> Iterator[Row]:
-    """Rows of a text file with their true line numbers."""
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError(
-            f"is not UTF-8 text (line {line}, byte 0x{raw[error.start]:02x}); save it as 'CSV UTF-8'"
-        ) from error
-    if "\0" in text:
-        raise _UnreadableError("is not a text file; save the table as CSV, TSV or XLSX")
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-    above = 0
-    # Excel's own first line for a file that it is to split otherwise than by commas.
-    first, _, rest = text.partition("\n")
-    stated = _SEPARATOR.fullmatch(first.strip(" \r"))
-    if stated is not None:
-        delimiter, text, above = stated[1], rest, 1
-    line = 1 + above
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _UnreadableError(
-                f"line {above + reader.line_num} cannot be read as a table row ({error})"
-            ) from error
-        yield Row(line, tuple(map(_seen, cells)) or ("",))
-        line = above + reader.line_num + 1
-
-
-def _delimiter(text: str) -> str:
-    """Find what separates the columns, by the first line that is neither blank nor a comment."""
-    lines = (
-        line
-        for line in text.splitlines()
-        if line.strip(DELIMITERS + " ") and not line.lstrip().startswith("#")
-    )
-    counts = Counter(sign for sign in next(lines, "") if sign in DELIMITERS)
-    return counts.most_common(1)[0][0] if counts else ","
+def _head(rows: Sequence[Row], head: Head | None) -> int:
+    """Place of the row of column names: the one that is recognised, or the first that is no title."""
+    fits = [at for at, row in enumerate(rows) if head is not None and head(row.cells)]
+    if fits:
+        # Of names that stand in two merged rows, the second has them all.
+        return next(at for at in range(fits[0], len(rows)) if at + 1 not in fits)
+    at, several = 0, [len(row.filled) > 1 for row in rows]
+    while not several[at] and 2 * sum(several[at + 1 :]) > len(rows) - at - 1 > 0:
+        at += 1
+    return at

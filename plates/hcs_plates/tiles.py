@@ -202,8 +202,8 @@ def create_tiles(
     """
     place = Place(out, TILES.folder, overwrite=overwrite)
     names, dtype = _common(plates, spec)
-    if spec.channels is not None:
-        spec = replace(spec, channels=tuple(names))
+    # By name from here on: plates may have more channels than the first, or have them in another order.
+    spec = replace(spec, channels=tuple(names))
     index, attributes = _describe(plates, spec, wells, chosen)
     plan = digest(attributes)
     if TILES.standing(place.final, "plan", overwrite=overwrite) == plan:
@@ -251,7 +251,7 @@ def _describe(
     return index, {
         "version": VERSION,
         "spec": asdict(spec),
-        "channels": list(spec.channels or plates[0].channels),
+        "channels": list(spec.channels or ()),
         "plates": {plate.name: plate.digest for plate in plates},
         "tiles": digest(index["tile_id"].tolist()),
         "left_out": [list(row) for part in parts for row in part[1]],
@@ -314,7 +314,7 @@ def _payloads(
         sources = []
         for (name, well, number), rows in part.groupby(["plate", "well", "field"], sort=False):
             plate = by_name[name]
-            channels = tuple(plate.channel_index(channel) for channel in spec.channels or plate.channels)
+            channels = tuple(plate.channel_index(channel) for channel in spec.channels or ())
             field = stored_field(plate.path, plate.spec, str(well), int(number))
             sources.append(_Source(field, channels, tuple(rows["tile"])))
         payloads.append(_Shard(staged, start, spec, tuple(sources)))

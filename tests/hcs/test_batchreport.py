@@ -1,5 +1,6 @@
 """Batch reports of a finished study and of any table: kept analyses taken, others made beside, gaps said."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -323,6 +324,11 @@ def test_the_command_for_a_table(tmp_path: Path, reported: Path) -> None:
     own, other = (Page(path.read_text(encoding="utf-8")) for path in (tmp_path / "r.html", reported))
     assert own.text.split("Methods")[1][:40] == other.text.split("Methods")[1][:40]
     pd.testing.assert_frame_equal(own.table("batches.csv"), other.table("batches.csv"), rtol=1e-4)
+    assert "the answer depends on the plate" in result.output
+    result = run(tmp_path / "Three_plates.csv", "--out", tmp_path / "r.html", "--overwrite", "--json", *words)
+    told = json.loads(result.stdout)
+    assert told["headline"] in own.text
+    assert {"scores", "tied", "sides", "batches"} <= {check["name"] for check in told["checks"]}
 
 
 def test_the_command_refuses(tmp_path: Path) -> None:

@@ -66,3 +66,5 @@ def test_channels_are_checked_beforehand(small_plates: Path) -> None:
         field_specs(ForestSettings(nuclei="DAPI"), [plate])
     (spec,) = field_specs(ForestSettings(), [plate])
     assert spec == replace(spec, neurites="FITC", nuclei=None)
+    with pytest.raises(ArgumentError, match="has 1 time points; got time 1"):
+        field_specs(ForestSettings(), [plate], 1)

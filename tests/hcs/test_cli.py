@@ -278,6 +278,9 @@ def test_study_run_and_report(small_study: Study, small_plates: Path, capsys: Ca
     facts = json.loads(capsys.readouterr().out)
     assert {model["model"] for model in facts["models"]} == {"cnn", "forest"}
     assert Path(facts["report"]).is_file()
+    assert facts["verdict"] == Study.open(small_study.results).verdict().to_json()
+    assert run("study", "report", small_study.results) == 0
+    assert capsys.readouterr().out.splitlines()[0] == facts["verdict"]["headline"]
 
 
 def test_a_dry_run_writes_nothing(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -352,5 +355,7 @@ def test_permutations_are_counted(small_study: Study, capsys: Captured) -> None:
     document = json.loads(capsys.readouterr().out)
     assert [row["permutation"] for row in document["means"]] == [0, 1, 2]
     assert "smallest possible 0.33" in document["summary"]
+    checks = {check["name"]: check for check in document["verdict"]["checks"]}
+    assert checks["permutations"]["numbers"]["n_permutations"] == 2
     assert run("study", "permute", small_study.results, "--within", "label") == 2
     assert "nothing can be permuted" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """A value of every well: means of included rows, differences from the plate's median, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +337,10 @@ def test_a_long_label_stands_beside_its_colour_bar() -> None:
     box = axes[1].yaxis.label.get_window_extent()
     assert 0 < box.y0 < box.y1 <= axes.figure.bbox.y1
     assert box.x1 <= axes.figure.bbox.x1
+
+
+def test_a_guessed_format_is_told(measured_plate: Plate) -> None:
+    """On every picture of the plate; a stated one needs no word."""
+    guessed = Plate(measured_plate.path, replace(measured_plate.spec, format_stated=False))
+    assert "Plate P1 was taken to have 24 wells, the fewest" in heatmap(guessed, "clone").summary()
+    assert "taken to have" not in heatmap(measured_plate, "clone").summary()

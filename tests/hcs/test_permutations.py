@@ -1,13 +1,18 @@
 """Permuted labels: the null is a null, the true labels are not, and a run goes on."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from hcs.archive import StudyResults
+from hcs.kept import keep_analyses, kept_permutations
 from hcs.permutations import PermutedLabels, labellings, permute_labels
+from hcs.showcase import study_verdict
 from hcs.statistics.finding import Finding
 from hcs.study import Study
+from hcs.verdict.check import Outcome
 from hcs_plates.errors import ArgumentError
 
 
@@ -91,6 +96,32 @@ def test_labels_are_dealt_not_drawn() -> None:
     assert all(sorted(one) == sorted(labels) for one in dealt)
     assert all(list(one.index) == list(labels.index) for one in dealt)
     assert len({tuple(one) for one in dealt}) > 20
+
+
+def test_what_it_found_is_kept_for_the_report(
+    small_study: Study, found: PermutedLabels, tmp_path: Path
+) -> None:
+    """Tables, sentence and figure are read again with the same test; those of other labels are not."""
+    copy = tmp_path / "results"
+    shutil.copytree(small_study.results, copy)
+    study = StudyResults.open(copy)
+    keep_analyses({"permutations": found}, {}, {"inputs": study.record["inputs"]}, copy / "permuted")
+    kept, why = kept_permutations(study)
+    assert kept is not None
+    assert why == ""
+    assert kept.summary == found.summary()
+    row = kept.tables["permutations_tests"].iloc[0]
+    p = found.p_value("group_auc")
+    assert (row["p"], row["smallest_p"]) == (p.value, p.smallest)
+    assert row["observed"] == found.means("group_auc")[0]
+    assert row["n_permutations"] == 12
+    (check,) = [one for one in study_verdict(study).checks if one.name == "permutations"]
+    assert check.outcome in (Outcome.UNDECIDED, Outcome.FAILS)
+    assert check.numbers["p"] == p.value
+    keep_analyses({"permutations": found}, {}, {"inputs": "others"}, copy / "permuted")
+    assert "of an earlier run; `hcs study permute` makes them anew" in kept_permutations(study)[1]
+    (copy / "permuted" / "permutations.parquet").write_bytes(b"damaged")
+    assert "make it again with `hcs study permute`" in kept_permutations(study)[1]
 
 
 def test_nothing_of_it_touches_the_study(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from hcs.config import SplitSettings
-from hcs.scheme import plan_sets, planned_tiles
+from hcs.scheme import plan_sets, planned_tiles, tile_spec
 from hcs.study import Study
 from hcs_plates.errors import ArgumentError
 
@@ -40,6 +40,15 @@ def test_a_column_that_is_not_there(classed: pd.DataFrame) -> None:
     settings = SplitSettings(scheme="leave-one-batch-out", train=2, validation=1, test=1)
     with pytest.raises(ArgumentError, match="no column 'differentiation_batch'"):
         plan_sets(settings, classed.drop(columns="differentiation_batch"))
+
+
+def test_a_film_is_cut_at_the_moment_of_the_settings(small_plates: Path) -> None:
+    """The settings' time point and channels are those of the tiles."""
+    config = Study.from_toml(small_plates / "small.toml").config
+    assert tile_spec(config).time == 0
+    late = config.data.model_copy(update={"time": 2, "channels": ("FITC",)})
+    spec = tile_spec(config.model_copy(update={"data": late}))
+    assert (spec.time, spec.channels) == (2, ("FITC",))
 
 
 @pytest.mark.slow

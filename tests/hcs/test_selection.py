@@ -34,7 +34,8 @@ def test_classes_groups_and_others(plates: list[Plate]) -> None:
     )
     labels = selection.classed[["group", "label", "positive"]].drop_duplicates()
     assert dict(zip(labels["group"], labels["label"], strict=True))["c0"] == "control"
-    assert "2 wells are neither ALS nor control" in selection.notices[0]
+    assert "the probability of ALS" in selection.notices[0]
+    assert "2 wells are neither ALS nor control" in selection.notices[1]
 
 
 def test_filter(plates: list[Plate]) -> None:
@@ -77,8 +78,11 @@ def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -
 
 
 def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
-    """Their wells could not be told apart."""
+    """Their wells could not be told apart, and a plate's copy counts its wells twice."""
+    renamed = Plate(plates[1].path, replace(plates[1].spec, name="P1"))
     with pytest.raises(ConfigError, match="two plates are called 'P1'"):
+        select_wells([plates[0], renamed], settings(), Path("study.toml"))
+    with pytest.raises(ConfigError, match="'P1' is there twice"):
         select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
 
 
@@ -92,6 +96,14 @@ def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
         ConfigError, match=f"'{first.upper()}' and '{first}' in the column 'clone' look alike"
     ):
         select_wells([plate, plates[1]], settings(), Path("study.toml"))
+
+
+def test_a_guessed_format_is_told(plates: list[Plate]) -> None:
+    """A stated one needs no word."""
+    guessed = Plate(plates[0].path, replace(plates[0].spec, format_stated=False))
+    notices = select_wells([guessed, plates[1]], settings(), Path("study.toml")).notices
+    (said,) = [notice for notice in notices if "taken to have" in notice]
+    assert said.startswith("Plate P1 was taken to have 24 wells, the fewest")
 
 
 @pytest.mark.parametrize("time", [0, 2])

@@ -124,7 +124,7 @@ def test_an_evil_name_is_a_name(tmp_path: Path) -> None:
         ("t.csv", b"well,v\nA1,1,2\n", "line 2 has 3 values where line 1 names 2 columns"),
         ("t.csv", b"well,v,v\nA1,1,2\n", "has the heading 'v' twice"),
         ("t.csv", b"well,,v\nA1,1,2\n", "column 2 has no name"),
-        ("t.csv", b"well,v\nA1,\xff\n", "is not UTF-8 text (line 2"),
+        ("t.csv", b"well,v\nA1,\xff\xc2\xb5\n", "is not UTF-8 text (line 2"),
         ("t.csv", b"\0\0", "is not a text file"),
         ("t.doc", b"x", "is a .doc file"),
         ("t", b"x", "is a nameless file"),
@@ -196,14 +196,31 @@ def test_damaged_parquet_is_refused_wherever_it_is_damaged(tmp_path: Path) -> No
 FORMATTED = [f"{row}{column:02}" for row in "ABCDEFGH" for column in range(1, 13)]
 
 
-def test_decimal_commas_are_refused(tmp_path: Path) -> None:
-    """Numbers of another locale are not sixty categories."""
-    (tmp_path / "t.csv").write_text("well;x;name\nA01;98,5;1,2,3\nA02;nan;b\nA03;100;c\n")
-    with pytest.raises(InputFileError) as refusal:
-        read_table(tmp_path / "t.csv")
-    assert refusal.value.faults == (
-        "column 'x' has decimal commas (line 2: '98,5'); save the table with decimal points",
-    )
+def test_decimal_commas_are_read_where_they_can_be_nothing_else(tmp_path: Path) -> None:
+    """Where semicolons separate the columns; 1,234 alone may be a thousand, and names stay as written."""
+    place = tmp_path / "t.csv"
+    place.write_text("well;x;y;clone\nA01;98,5;1,234;1,5\nA02;nan;2,000;1,50\nA03;100;3,5;c\n")
+    read = read_table(place)
+    assert read["x"].tolist()[::2] == [98.5, 100.0]
+    assert read["y"].tolist() == [1.234, 2.0, 3.5]
+    assert read["clone"].tolist() == ["1,5", "1,50", "c"]
+    assert "decimal commas of column 'x' were read (line 2: '98,5')" in " ".join(read.attrs["notices"])
+    for wrong in ("well;x\nA01;1,234\nA02;2,345\n", 'well,x\nA01,"98,5"\nA02,"1,5"\n'):
+        place.write_text(wrong)
+        with pytest.raises(InputFileError, match="'x' has decimal commas"):
+            read_table(place)
+
+
+def test_a_workbook_of_several_tables_asks_which(tmp_path: Path) -> None:
+    """The first one is no better than the others."""
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
+        for number in (1, 2):
+            pd.DataFrame({"well": ["A1", "A2"], "v": [number, 5]}).to_excel(
+                book, sheet_name=f"s{number}", index=False
+            )
+    with pytest.raises(InputFileError, match="several sheets with tables \\('s1', 's2'\\)"):
+        read_table(tmp_path / "t.xlsx")
+    assert read_table(tmp_path / "t.xlsx", sheet="S2")["v"].tolist() == [2, 5]
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

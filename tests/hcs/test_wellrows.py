@@ -126,7 +126,7 @@ NO_WELLS = "6, 12, 24, 48, 96, 384 and 1536"
 @pytest.mark.parametrize(
     ("source", "value", "shape", "message"),
     [
-        (table(v=1), "w", None, "The table has no column 'w'; known: well, v"),
+        (table(v=1), "w", None, "The table has no column 'w'; did you mean 'well'?"),
         (table(count=1), "cuont", None, "did you mean 'count'?"),
         (table(**{"0": 1}).rename(columns={"0": 0}), "v", None, "known: well, 0"),
         (pd.DataFrame({"v": [1]}), "v", None, "The table has no column 'well'; known: v"),

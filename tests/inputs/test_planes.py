@@ -5,7 +5,8 @@ cannot go unseen.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from hcs.cli import main
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import Plate
@@ -79,10 +81,9 @@ def stack(
     kind: str,
     *,
     name: str = "{well}_s{field}.tif",
-    pages: int | None = None,
-    **options: Any,
+    lengths: Mapping[str, object] | None = None,
 ) -> None:
-    """Write one TIFF a field, its pages over the axes, the slowest first; `pages` of them."""
+    """Write one TIFF a field, its pages over the axes, the slowest first."""
     for column, field in itertools.product((1, 2), (1, 2)):
         order = list(itertools.product(*(range(sizes[axis]) for axis in axes)))
         at = [dict(zip(axes, one, strict=True)) for one in order]
@@ -91,14 +92,13 @@ def stack(
         shape = tuple(sizes[axis] for axis in axes)
         if kind == "plain":
             with tifffile.TiffWriter(path) as tiff:
-                for image in images[:pages]:
+                for image in images:
                     tiff.write(image, metadata=None, contiguous=False)
         else:
             array = np.stack(images).reshape(*shape, SIDE, SIDE)
-            form = {"ome": {"ome": True}, "imagej": {"imagej": True}, "shaped": {}}[kind]
-            tifffile.imwrite(
-                path, array, metadata={"axes": f"{axes}YX"} | options, photometric="minisblack", **form
-            )
+            said = {"axes": f"{axes}YX"} | dict(lengths or {})
+            form, imagej = kind == "ome", kind == "imagej"
+            tifffile.imwrite(path, array, ome=form, imagej=imagej, metadata=said, photometric="minisblack")
 
 
 def shorten(path: Path, pages: int) -> None:
@@ -160,7 +160,7 @@ def mixed(folder: Path, **settings: Any) -> dict[str, Any]:
     return {
         "data": planes,
         "never": {(1, 0, 1), (1, 0, 2)},
-        "notes": "DAPI was taken in 1 of 3 z",
+        "notes": "DAPI was taken at z 0 only",
         "z_step": 1.5,
     }
 
@@ -232,10 +232,10 @@ def of_stack(axes: str, kind: str, **settings: Any) -> Callable[[Path], dict[str
     sizes = {"C": 2, "T": 2, "Z": 3}
 
     def build(folder: Path) -> dict[str, Any]:
-        stack(folder, axes, sizes, kind, **settings.get("options", {}))
+        stack(folder, axes, sizes, kind, lengths=settings.get("lengths"))
         here = [range(sizes[axis]) if axis in axes else range(1) for axis in "CTZ"]
         return {"data": places(*here), "pattern": PATTERN} | {
-            key: value for key, value in settings.items() if key != "options"
+            key: value for key, value in settings.items() if key != "lengths"
         }
 
     return build
@@ -325,9 +325,9 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "OME, channels fastest": of_stack("TZC", "ome"),
     "OME, time fastest": of_stack("CZT", "ome"),
     "OME, z fastest, with lengths": of_stack(
-        "CZ", "ome", options={"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}, z_step=2.0
+        "CZ", "ome", lengths={"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}, z_step=2.0
     ),
-    "ImageJ hyperstack": of_stack("TZC", "imagej", options={"spacing": 3.0, "unit": "um"}, z_step=3.0),
+    "ImageJ hyperstack": of_stack("TZC", "imagej", lengths={"spacing": 3.0, "unit": "um"}, z_step=3.0),
     "ImageJ stack": of_stack("Z", "imagej", notes="3 z steps, as ImageJ says"),
     "tifffile with axes": of_stack("CZ", "shaped"),
     "plain pages, z": of_stack("Z", "plain", pages="z"),
@@ -338,7 +338,7 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
         "Z", "plain", pages="c2t", refused="--pages c2t does not make up"
     ),
     "what the user says goes first": of_stack(
-        "T", "imagej", options={"slices": 2}, pages="t", notes="2 time points, as --pages says"
+        "T", "imagej", lengths={"slices": 2}, pages="t", notes="2 time points, as --pages says"
     ),
     "pages said and not needed": lambda folder: (
         with_thumbnails(folder) | {"pages": "z", "notes": "is not used"}
@@ -468,7 +468,7 @@ def test_pixel_sizes(stated: float | None, given: Any, size: Any, told: bool, tm
     """A size that is given is used, and told where the export says another."""
     lengths = {} if stated is None else {"PhysicalSizeX": stated, "PhysicalSizeY": stated}
     (tmp_path / "P").mkdir()
-    stack(tmp_path / "P", "C", {"C": 2}, "ome", **lengths)
+    stack(tmp_path / "P", "C", {"C": 2}, "ome", lengths=lengths)
     export = Export(tmp_path / "P", pattern=PATTERN, pixel_size_um=given)
     if isinstance(size, str):
         with pytest.raises(ArgumentError, match=size):
@@ -477,3 +477,77 @@ def test_pixel_sizes(stated: float | None, given: Any, size: Any, told: bool, tm
     found = export.scan()
     assert found.pixel_size_um == size
     assert any("as given, is used" in note for note in found.notes) == told
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Run a command; its exit code, and what it says."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out + said.err
+
+
+def test_a_film_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was never acquired is no fault and no data; the moment taken is told, by every command."""
+    (tmp_path / "P").mkdir()
+    endpoint(tmp_path / "P")
+    plate = tmp_path / "P.ome.zarr"
+    assert run(capsys, "ingest", tmp_path / "P", "--out", plate)[0] == 0
+    _, said = run(capsys, "info", plate)
+    assert "missing planes: 0\n" in said
+    assert "never acquired: 8 planes, 2 of each field\n" in said
+    assert json.loads(run(capsys, "info", plate, "--json")[1])["never_acquired"] == [
+        {"channel": "DAPI", "time": 0, "z": 0},
+        {"channel": "DAPI", "time": 1, "z": 0},
+    ]
+    for command in (
+        ["tile", plate, "--size", "16"],
+        ["measure", plate, "--neurites", "FITC"],
+        ["measure", plate, "--neurites", "FITC", "--time", "1"],
+        [
+            "heatmap",
+            plate,
+            "--value",
+            "row",
+            "--channel",
+            "DAPI",
+            "--time",
+            "1",
+            "--out",
+            tmp_path / "h.html",
+        ],
+    ):
+        code, said = run(capsys, *command)
+        assert code == 2
+        assert "DAPI was never acquired at time" in said
+    code, said = run(capsys, "tile", plate, "--size", "16", "--time", "2")
+    assert code == 0
+    assert "Of the 3 time points of plate P, time 2 (counted from 0) is taken" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["P", "P.ome.zarr"]
+
+
+def test_pages_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pages, pixel size and format are asked for where the files do not say them, and can be given."""
+    (tmp_path / "P").mkdir()
+    stack(tmp_path / "P", "Z", {"Z": 3}, "plain")
+    asked: list[object] = ["ingest", tmp_path / "P", "--pattern", PATTERN, "--out", tmp_path / "P.ome.zarr"]
+    code, said = run(capsys, *asked)
+    assert (code, "say it with --pages" in said) == (2, True)
+    for wrong, words in (
+        (("--pages", "x"), "names no axes"),
+        (("--pages", "cz"), "needs its size"),
+        (("--pages", "z", "--pixel-size", "0,65"), "none of a microscope's"),
+        (("--pages", "z", "--pixel-size", "small"), "is no length"),
+        (("--pages", "z", "--wells", "97"), "There is no plate of 97 wells"),
+    ):
+        code, said = run(capsys, *asked, *wrong)
+        assert (code, words in said) == (2, True), said
+    code, said = run(capsys, *asked, "--pages", "z", "--pixel-size", "0.65", "--wells", "384")
+    assert code == 0
+    assert "guess" not in said
+    facts = json.loads(run(capsys, "info", tmp_path / "P.ome.zarr", "--json")[1])
+    assert (facts["z"], facts["pixel_size_um"], facts["format"]) == (3, [0.65, 0.65], 384)
+    assert facts["format_stated"]
+    _, said = run(capsys, "info", tmp_path / "P", "--pattern", PATTERN, "--pages", "z")
+    assert "format: 6 (guessed" in said
+    assert "the fewest that hold all that were imaged (--wells corrects it)" in said

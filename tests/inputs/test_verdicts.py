@@ -51,7 +51,7 @@ def baselines(count: float, model: float, p: float = 0.5, lead_p: float = 0.001)
 
 def batches(right: Mapping[str, int], *tests: tuple[str, float, float], areas: float = 0.9) -> KeptFinding:
     """Clones of six called right in every batch, and tests: measure, p, smallest p."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for place, (name, n_right) in enumerate(right.items()):
         rows.append((name, "accuracy", "exact", 6, n_right, n_right / 6, 0.55 if n_right == 6 else 0.3))
         rows.append((name, "auc", "newcombe", 6, NAN, areas + 0.01 * place, 0.4))

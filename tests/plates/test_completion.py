@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import tifffile
 
+from hcs_plates.completion import completed
 from hcs_plates.errors import HcsError, NotThereError, ReaderError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.readers.acquisition import Step
 from hcs_plates.staging import staging_path
 
 WELLS = ("A01", "A02", "B01")
@@ -156,6 +158,18 @@ def test_changed_pixels_and_strange_fields_are_refused(export: Export, plate: Pl
     with pytest.raises(ReaderError, match=r"fields that the plate knows nothing of \(B02/1\)"):
         ingest(export, plate.path, complete=True)
     assert open_plate(plate.path).digest == plate.digest
+
+
+def test_another_course_of_the_acquisition_is_refused(export: Export, plate: Plate) -> None:
+    """A moment that came for one channel alone changes what was never acquired in every field."""
+    write(export.path, "A01_f2_GFP")
+    spec = replace(plate.spec, layout=replace(plate.spec.layout, n_times=2))
+    for never in (frozenset({Step(0, 1, 0)}), frozenset({Step(0, 0, 0)})):
+        other = Plate(plate.path, replace(spec, never_acquired=never))
+        with pytest.raises(ReaderError, match="acquired at other time points or steps in z"):
+            completed(other, spec)
+        with pytest.raises(ReaderError, match="acquired at other time points or steps in z"):
+            completed(Plate(plate.path, spec), other.spec)
 
 
 def test_a_killed_completion_goes_on(export: Export, plate: Plate, tmp_path: Path) -> None:

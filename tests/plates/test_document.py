@@ -15,6 +15,7 @@ from hcs_plates.document import from_json, table_from_json, table_to_json, to_js
 from hcs_plates.errors import StoreError
 from hcs_plates.plate import open_plate
 from hcs_plates.readers.acquisition import Objective
+from hcs_plates.units import digest
 
 MakeSpec = Callable[..., PlateSpec]
 
@@ -44,6 +45,28 @@ def test_other_versions_are_refused(make_spec: MakeSpec, version: Any) -> None:
     """A plate of a later format, or of none, is named as such."""
     with pytest.raises(StoreError, match=r"plate format .*; this hcs reads formats 1 to 3"):
         from_json({**to_json(make_spec()), "version": version}, Path("x"))
+
+
+def test_plates_of_the_format_before_open(make_spec: MakeSpec) -> None:
+    """Without what was never acquired, the step in z and whether the format was stated."""
+    stored = {
+        key: value
+        for key, value in to_json(make_spec()).items()
+        if key not in ("never_acquired", "format_stated", "z_step_um", "digest")
+    }
+    stored["version"] = 2
+    assert from_json(stored | {"digest": digest(stored)}, Path("x")) == make_spec()
+
+
+@pytest.mark.parametrize(
+    "never", [[[2, 0, 0]], [[0, 1, 0]], [[0, 0, 1]], [[1, 0, 0]], [[0, 0]], [[-1, 0, 0]], [["GFP", 0, 0]]]
+)
+def test_planes_that_the_plate_has_not_were_not_acquired(make_spec: MakeSpec, never: Any) -> None:
+    """A combination outside the box, a channel without any plane, or none at all is damage."""
+    stored = {**to_json(make_spec()), "never_acquired": never}
+    del stored["digest"]
+    with pytest.raises(StoreError, match="its description is damaged"):
+        from_json(stored | {"digest": digest(stored)}, Path("x"))
 
 
 def test_a_changed_letter_is_noticed(make_spec: MakeSpec) -> None:

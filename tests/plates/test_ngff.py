@@ -81,6 +81,15 @@ def test_scales_of_levels(
     assert tuple(second) == (1.0, *scale)
 
 
+@pytest.mark.parametrize(("step", "unit", "scale"), [(1.5, "micrometer", 1.5), (None, None, 1.0)])
+def test_steps_in_z_have_their_length(step: float | None, unit: str | None, scale: float) -> None:
+    """Of every level: z is never made smaller."""
+    attributes = image_attributes(FieldLayout(1, 1, 3, 512, 400, "uint8"), [Channel("GFP")], None, step)
+    (image,) = attributes["multiscales"]
+    assert image["axes"][1] == {"name": "z", "type": "space"} | ({} if unit is None else {"unit": unit})
+    assert {one["coordinateTransformations"][0]["scale"][1] for one in image["datasets"]} == {scale}
+
+
 @pytest.mark.parametrize(
     ("emission", "colour"),
     [(461, "0000FF"), (525, "00FF00"), (580, "FFFF00"), (620, "FF0000"), (700, "FF00FF"), (None, "FF0000")],

@@ -64,17 +64,14 @@ def test_any_separator_gives_the_same_cells(
     [
         (
             ",1,2,3\nA,c1,c1,c2\nB,c3,c3,c3\n",
-            "is drawn as the plate is (numbers across in line 1, letters down); expected one row per well",
+            "is drawn as the plate is (numbers across, letters down); expected one row per well",
         ),
-        ("Clones,,,\n\nclone,1,2,3\nA,c1,c1,c2\n", "numbers across in line 3"),
-        (
-            "Platemap of P1,,\nwell,clone,note\nA01,c1,x\nA02,c1,y\n",
-            "line 1 ('Platemap of P1') is a title and names no columns; delete what stands above",
-        ),
+        ("Clones,,,\n\nclone,1,2,3\nA,c1,c1,c2\n", "numbers across, letters down"),
+        ("a,b\n1,2\na,b\n3,4\n", "line 3 names the columns again; keep one table in a file"),
     ],
 )
 def test_tables_of_another_shape_are_recognised(tmp_path: Path, content: str, fault: str) -> None:
-    """A table drawn as the plate is, and a title above the names: one sentence that says what to do."""
+    """A table drawn as the plate is, and two tables in one: a sentence that says what to do."""
     with pytest.raises(PlatemapError) as refusal:
         read_sheet(write(tmp_path, content), PlatemapError)
     (sentence,) = refusal.value.faults
@@ -93,3 +90,21 @@ def test_invisible_characters_do_not_count(tmp_path: Path) -> None:
     """In headings and cells alike, as outer spaces do not."""
     sheet = read_sheet(write(tmp_path, "we\u200bll,b\nA01,C\u00a07\u200b\n"), PlatemapError)
     assert (sheet.headings, sheet.rows[0].cells) == (("well", "b"), ("A01", "C 7"))
+
+
+def test_titles_above_the_names_are_told(tmp_path: Path) -> None:
+    """A title of one cell is recognised in any table, what stands above known headings in a table of them."""
+    sheet = read_sheet(write(tmp_path, "Map of P1,,\nwell,b,c\nA01,1,x\nA02,2,y\n"), PlatemapError)
+    assert sheet.headings == ("well", "b", "c")
+    assert sheet.notices == ("Not read, as it stands above the column names: line 1 ('Map of P1').",)
+    content = "Date,today,by AB\nPlate,,\n\nwell,b,c\nA01,1,x\n"
+    sheet = read_sheet(write(tmp_path, content), PlatemapError, head=lambda cells: cells[0] == "well")
+    assert (sheet.headings, len(sheet.rows)) == (("well", "b", "c"), 1)
+    assert "line 1 ('Date today by AB'), 2 ('Plate')" in sheet.notices[0]
+
+
+def test_columns_of_nothing_are_dropped(tmp_path: Path) -> None:
+    """Left of the table and within it; a value without a name is a fault."""
+    assert read_sheet(write(tmp_path, ",a,,b\n,1,,2\n"), PlatemapError).headings == ("a", "b")
+    with pytest.raises(PlatemapError, match="column 3 has no name"):
+        read_sheet(write(tmp_path, ",a,,b\n,1,x,2\n"), PlatemapError)

@@ -12,7 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from hcs_plates.workbook import Workbook, WorkbookError, read_workbook
+from hcs_plates.rows import UnreadableError
+from hcs_plates.sheetchoice import SheetChoice
+from hcs_plates.workbook import Workbook, read_workbook
 
 ROWS: list[list[Any]] = [["well", "clone", "n"], ["A01", "c1", 1], ["A02", None, 2.5], ["A03", "c3", True]]
 
@@ -45,12 +47,12 @@ def repacked(packed: bytes, edit: Callable[[bytes], bytes]) -> bytes:
 def read(folder: Path, content: bytes) -> Workbook:
     """Write a workbook and read it."""
     (folder / "t.xlsx").write_bytes(content)
-    return read_workbook(folder / "t.xlsx")
+    return read_workbook(folder / "t.xlsx", SheetChoice())
 
 
 def refused(folder: Path, content: bytes) -> str:
     """Write a workbook that must be refused; give what is said of it."""
-    with pytest.raises(WorkbookError) as refusal:
+    with pytest.raises(UnreadableError) as refusal:
         read(folder, content)
     return " | ".join(map(str, refusal.value.args))
 
@@ -92,7 +94,6 @@ def test_merged_cells_give_their_value_to_each_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda _, sheet: sheet.merge_cells("A2:B2"), "merged cells A2:B2 stand over several columns"),
         (
             lambda _, sheet: sheet.cell(3, 2, "=B2"),
             "cell B3 holds a formula without a value; open the workbook",
@@ -109,7 +110,7 @@ def test_merged_cells_give_their_value_to_each_row(tmp_path: Path) -> None:
 def test_what_is_no_value_is_refused_with_its_cell(
     tmp_path: Path, edit: Callable[[Any, Any], object], said: str
 ) -> None:
-    """Merged columns, formulas that nothing computed, errors: never a blank."""
+    """Formulas that nothing computed, errors: never a blank."""
     assert said in refused(tmp_path, saved(edit))
 
 
@@ -124,16 +125,23 @@ def test_a_formula_that_gives_nothing_is_blank(tmp_path: Path) -> None:
     assert read(tmp_path, content).rows[3] == ("A02", "#N/A", "")
 
 
-def test_other_sheets_are_told(tmp_path: Path) -> None:
-    """The first sheet with cells is read, whatever stands before it."""
+def test_a_number_is_what_is_seen_of_it(tmp_path: Path) -> None:
+    """Zeros that a format shows are there; numbers that are not whole are marked: 1.10 is kept as 1.1."""
 
-    def more(book: Any, _: Any) -> None:
-        book.create_chartsheet("chart", 0)
-        book.create_sheet("later")
+    def formats(_: Any, sheet: Any) -> None:
+        for cell, value, shown in (("A2", 7, "000"), ("B2", 1.1, "0.00"), ("C2", 12, "General")):
+            sheet[cell], sheet[cell].number_format = value, shown
 
-    book = read(tmp_path, saved(more))
-    assert book.rows == read(tmp_path, saved()).rows
-    assert book.notices == ("Only the first sheet 'Sheet' is read, not 'chart', 'later'.",)
+    book = read(tmp_path, saved(formats))
+    assert book.rows[2] == ("007", "1.1", "12")
+    assert book.fractions == {(2, 1), (3, 2)}
+
+
+def test_merged_columns_are_named(tmp_path: Path) -> None:
+    """Cells merged across columns stay as they are, for those who know what the columns are."""
+    book = read(tmp_path, saved(lambda _, sheet: sheet.merge_cells("A2:B3")))
+    assert book.wide == (("A2:B3", 2, 0, 3, 1),)
+    assert book.rows[2] == ("A01", "", "1")
 
 
 def test_damage_is_one_sentence(tmp_path: Path) -> None:
@@ -143,7 +151,7 @@ def test_damage_is_one_sentence(tmp_path: Path) -> None:
     for place in range(0, len(whole), 97):
         content = bytearray(whole)
         content[place] ^= 0x10
-        with contextlib.suppress(WorkbookError):
+        with contextlib.suppress(UnreadableError):
             assert read(tmp_path, bytes(content)).rows == right
 
 
@@ -160,4 +168,4 @@ def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_reached_is_not_damaged(tmp_path: Path) -> None:
     """The operating system's own error is passed on."""
     with pytest.raises(FileNotFoundError):
-        read_workbook(tmp_path / "no.xlsx")
+        read_workbook(tmp_path / "no.xlsx", SheetChoice())

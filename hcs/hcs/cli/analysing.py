@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Scheduler, SheetOfTable, Workers, progress_bar
 from hcs.cluster import connect
 from hcs.wording import spaced
 
@@ -18,6 +18,7 @@ def analyse(
     clinical: Annotated[
         Path | None, typer.Option(help="Table (CSV, TSV, XLSX) of what is known of clones or donors.")
     ] = None,
+    sheet: SheetOfTable = None,
     key: Annotated[str, typer.Option(help="Its column that names them: clone or donor.")] = "clone",
     biomarker: Annotated[
         list[str] | None, typer.Option(help="Its column to join with the model's score; repeat for more.")
@@ -44,14 +45,18 @@ def analyse(
         study,
         clinical=clinical,
         key=key,
+        sheet=sheet,
         biomarkers=tuple(biomarker or ()),
         only=only or None,
         batch=batch,
         steps=progress_bar,
     )
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        kept = {} if only else {"verdict": study_verdict(study).to_json()}
+        typer.echo(json.dumps(found.to_json() | kept, indent=1, ensure_ascii=False))
         return
+    for note in found.clinical_notes:
+        typer.echo(f"clinical table: {note}")
     for name, finding in found.items():
         typer.echo(f"{spaced(name)}: {finding.summary()}\n")
     for name, reason in found.left_out.items():

@@ -50,6 +50,7 @@ def hcs(
 
 
 app.command("ingest")(plates.ingest)
+app.command("platemap")(plates.platemap)
 app.command("info")(plates.info)
 app.command("tile")(plates.tile)
 app.command("simulate")(plates.simulate)

@@ -27,6 +27,13 @@ Pattern = Annotated[
 Channels = Annotated[
     str | None, typer.Option(help="Names for the channels as the files spell them: 1=GFP,2=DNA.")
 ]
+SheetOfMap = Annotated[
+    str | None,
+    typer.Option("--sheet", help="Sheet of a workbook; the one called as the plate is if left out."),
+]
+SheetOfTable = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of a workbook; the only one with a table if left out.")
+]
 Pages = Annotated[
     str | None,
     typer.Option(

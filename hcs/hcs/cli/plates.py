@@ -1,8 +1,8 @@
-"""Commands on plates: ingest, info, tile, simulate."""
+"""Commands on plates: ingest, platemap, info, tile, simulate."""
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from hcs.cli.options import (
     PixelSize,
     Reader,
     Scheduler,
+    SheetOfMap,
     Time,
     Wells,
     Workers,
@@ -24,6 +25,10 @@ from hcs.cli.options import (
 )
 from hcs.cluster import connect
 
+if TYPE_CHECKING:
+    from hcs_plates.plate import Plate
+    from hcs_plates.remapping import MapChange
+
 MOST_LISTED = 20
 GUESSED = " (guessed from the wells that were imaged)"
 
@@ -31,7 +36,10 @@ GUESSED = " (guessed from the wells that were imaged)"
 def ingest(
     export: Annotated[Path, typer.Argument(help="The instrument's export folder.")],
     out: Annotated[Path, typer.Option(help="The plate to make, such as P1.ome.zarr.")],
-    platemap: Annotated[Path | None, typer.Option(help="CSV, TSV or XLSX with one row per well.")] = None,
+    platemap: Annotated[
+        Path | None, typer.Option(help="CSV, TSV or XLSX: one row per well, or drawn as the plate is.")
+    ] = None,
+    sheet: SheetOfMap = None,
     reader: Reader = "auto",
     pattern: Pattern = None,
     channels: Channels = None,
@@ -56,15 +64,82 @@ def ingest(
     source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         again = {"overwrite": overwrite, "complete": complete}
-        plate = ingest_plate(source, out, platemap, **again, client=client, progress=progress)
+        plate = ingest_plate(source, out, platemap, sheet=sheet, **again, client=client, progress=progress)
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
         f"channels {', '.join(plate.channels)}"
     )
-    for note in facts["notes"]:
-        typer.echo(f"note: {note}")
+    _tell_map(plate)
     _end_with_missing(facts["missing_planes"])
+
+
+def _tell_map(plate: "Plate") -> None:
+    """Say which columns of the platemap were understood, and what was guessed."""
+    from hcs_plates.columns import KNOWN
+
+    understood = [name for name in plate.spec.wells if name in KNOWN and KNOWN[name].kind != "place"]
+    named = [name for name in understood if name not in ("plate", "included")]
+    kept = plate.spec.wells["included"]
+    if named:
+        typer.echo(
+            f"platemap: {int(kept.sum())} of {len(kept)} wells take part; understood: {', '.join(named)}"
+        )
+    for note in plate.info()["notes"]:
+        typer.echo(f"note: {note}")
+
+
+def platemap(
+    plate: Annotated[Path, typer.Argument(help="The plate, such as P1.ome.zarr.")],
+    map_file: Annotated[
+        Path,
+        typer.Argument(metavar="MAP", help="CSV, TSV or XLSX: one row per well, or drawn as the plate is."),
+    ],
+    sheet: SheetOfMap = None,
+) -> None:
+    """Put a corrected platemap on a plate, without ingesting it again.
+
+    Example: hcs platemap plates/P1.ome.zarr P1.xlsx --sheet "Plate 1"
+    """
+    from hcs_plates.remapping import replace_platemap
+
+    changed = replace_platemap(plate, map_file, sheet=sheet)
+    if not changed.wells:
+        typer.echo(f"{plate}: the platemap says of plate {changed.plate.name} what it said before")
+    else:
+        columns = ", ".join(f"{name} in {wells}" for name, wells in changed.columns.items())
+        more = f" and {len(changed.wells) - MOST_LISTED} more" if len(changed.wells) > MOST_LISTED else ""
+        typer.echo(
+            f"{plate}: {len(changed.wells)} wells of plate {changed.plate.name} are told otherwise now: "
+            f"{columns} (wells {', '.join(changed.wells[:MOST_LISTED])}{more})"
+        )
+    _tell_map(changed.plate)
+    for sentence in _made_before(changed):
+        typer.echo(f"again: {sentence}")
+
+
+def _made_before(changed: "MapChange") -> list[str]:
+    """Say what was made of the plate with the map before, and how it is made again."""
+    from hcs.measure.measured import default_place
+
+    if not changed.wells:
+        return []
+    plate, made = changed.plate, []
+    measured = default_place(plate)
+    if measured.is_dir():
+        made.append(f"{measured} was measured with the map before; hcs measure {plate.path} … --overwrite")
+    tiles = plate.path / "tiles"
+    if changed.taking_part and tiles.is_dir():
+        sets = ", ".join(sorted(path.name for path in tiles.iterdir() if not path.name.startswith(".")))
+        made.append(
+            f"tiles {sets} are of the wells that took part before, {', '.join(changed.taking_part)} changed; "
+            "hcs tile … --overwrite"
+        )
+    return [
+        *made,
+        "studies with this plate keep the results of the map before; hcs study run says so, and needs "
+        "another --out or --overwrite",
+    ]
 
 
 def info(
@@ -167,7 +242,7 @@ def tile(
     for film in plates:
         moment = film.spec.moment(time)
         if moment is not None:
-            typer.echo(f"note: {moment}")
+            typer.echo(f"note: {moment.rstrip('.')}; --time takes another.")
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Json, Overwrite
+from hcs.cli.options import Json, Overwrite, SheetOfTable
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
 from hcs_plates.wells import FORMATS
 
@@ -29,6 +29,7 @@ def heatmap(
     wells: Annotated[
         int | None, typer.Option(help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
     ] = None,
+    sheet: SheetOfTable = None,
     plate: Annotated[str, typer.Option(help="A table's column that names the plate.")] = "plate",
     well: Annotated[str, typer.Option(help="A table's column that names the well.")] = "well",
     fields: Annotated[int, typer.Option(min=0, help="Pictures of each well's fields on the page.")] = 4,
@@ -48,7 +49,7 @@ def heatmap(
     """
     from hcs.heatmaps import heatmap as show
 
-    read = _source(source, {"plate": plate, "well": well})
+    read = _source(source, {"plate": plate, "well": well}, sheet)
     found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
     path = found.save(out, fields=fields, channel=channel, time=time, overwrite=overwrite)
     if as_json:
@@ -61,7 +62,7 @@ def heatmap(
     typer.echo(f"heatmap: {path.resolve()}")
 
 
-def _source(paths: list[Path], names: dict[str, str]) -> Any:
+def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
     """Open plates, measurements or a table whose plates and wells stand in columns of these names."""
     from hcs.measure.measured import Measurements
     from hcs.tablefile import read_table
@@ -71,6 +72,8 @@ def _source(paths: list[Path], names: dict[str, str]) -> Any:
         if not path.exists():
             raise NotThereError(f"There is no '{path}'; give plates, measurements or a table.")
     folders = [path for path in paths if path.is_dir()]
+    if folders and sheet is not None:
+        raise ArgumentError("Leave out --sheet: only a workbook has sheets.")
     if len(folders) == len(paths):
         if len(paths) == 1 and (paths[0] / "fields.parquet").is_file():
             return Measurements.open(paths[0])
@@ -81,7 +84,7 @@ def _source(paths: list[Path], names: dict[str, str]) -> Any:
         return [open_plate(path) for path in paths]
     if len(paths) > 1:
         raise ArgumentError("Give plates, or one table; several tables are put together before.")
-    table = read_table(paths[0], names=names.values())
+    table = read_table(paths[0], names=names.values(), sheet=sheet)
     for own, name in names.items():
         if name != own and name not in table:
             raise ArgumentError(f"{paths[0]} has no column {name!r}; {nearest(name, list(table.columns))}")

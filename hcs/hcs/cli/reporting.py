@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hcs.cli import studies
-from hcs.cli.options import Json, Overwrite, progress_bar
+from hcs.cli.options import Json, Overwrite, SheetOfTable, progress_bar
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, NotThereError
 from hcs_plates.wells import FORMATS
@@ -21,6 +21,7 @@ def batch(
         typer.Argument(help="Results folder of `hcs study run`, or a table of features (CSV, Parquet, …)."),
     ],
     out: Annotated[Path, typer.Option(help="The report, one HTML file.")] = Path("batch-report.html"),
+    sheet: SheetOfTable = None,
     batch: Annotated[
         str | None,
         typer.Option(help="Column of the batch: differentiation_batch of a study, plate of a table."),
@@ -77,6 +78,7 @@ def batch(
             "group": group,
             "feature": feature,
             "wells": wells,
+            "sheet": sheet,
         }
         if needless := [f"--{name}" for name, value in told.items() if value]:
             raise ArgumentError(
@@ -86,7 +88,7 @@ def batch(
         facts = batch_facts(study, out, batch=batch or BATCH, **made)
     else:
         columns = (label or "diagnosis", batch or "plate", group or "clone")
-        table = read_table(source, names=columns)
+        table = read_table(source, names=columns, sheet=sheet)
         found = label_values(table, columns[0], positive, negative)
         spec = TableSpec(
             columns[0],

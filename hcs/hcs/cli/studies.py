@@ -18,7 +18,12 @@ def init(
     ] = "diagnosis",
     positive: Annotated[str | None, typer.Option(help="Its positive value; found if there are two.")] = None,
     negative: Annotated[str | None, typer.Option(help="Its negative value; found if there are two.")] = None,
-    group: Annotated[str, typer.Option(help="Column whose groups never stand on both sides.")] = "clone",
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="Column whose groups never stand on both sides; clone, or donor where donors gave several."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
     """Write a study file with every setting, its default and what it means.

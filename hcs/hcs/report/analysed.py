@@ -155,4 +155,5 @@ def batches_section(analysed: KeptAnalyses | None) -> Section:
 def covariates_section(analysed: KeptAnalyses | None) -> Section:
     """Passage and clinical data against accuracy and score."""
     found, missing = findings_of(analysed, ("passages", "covariates", "fusion"))
-    return Section("covariates", "Passage and clinical data", (), found, missing)
+    notes = () if analysed is None else tuple(map(str, analysed.asked.get("clinical_notes", ())))
+    return Section("covariates", "Passage and clinical data", notes, found, missing)

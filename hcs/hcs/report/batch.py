@@ -126,7 +126,7 @@ class BatchFacts:
             analysed=self.analysed,
             permuted=self.permuted,
         )
-        return batch_verdict(basis, self.n_groups, self.left_out, self.notices)
+        return batch_verdict(basis, self.n_groups, self.notices)
 
 
 def batch_page(facts: BatchFacts) -> str:

@@ -23,9 +23,7 @@ ELSEWHERE = (Outcome.FAILS, Outcome.NOT_ASKED)
 MEASURES = {"accuracy": "share of calls that are right", "auc": "ROC AUC"}
 
 
-def batch_verdict(
-    basis: Basis, n_groups: int, left_out: pd.DataFrame | None = None, notices: tuple[str, ...] = ()
-) -> Verdict:
+def batch_verdict(basis: Basis, n_groups: int, notices: tuple[str, ...] = ()) -> Verdict:
     """Give the verdict: whether the answer holds in every batch (`hcs.verdict.answer.batch_answer`).
 
     Parameters
@@ -34,8 +32,6 @@ def batch_verdict(
         The tables.
     n_groups
         How many groups there are.
-    left_out
-        what, where, reason: columns among it that are no measurement are named.
     notices
         Sentences the reader must see beside the verdict.
     """
@@ -46,7 +42,6 @@ def batch_verdict(
         *(checks[name].sentence for name in ("design", "baselines") if checks[name].outcome not in ELSEWHERE),
         *(_probe(basis) or _said(basis, "mixing")),
         *_variance(basis),
-        *_columns(left_out),
     ]
     sentences = (_calls(basis), _sample_size(basis.noun, n_groups))
     return Verdict(
@@ -178,14 +173,6 @@ def _variance(basis: Basis) -> list[str]:
         if name in shares
     ]
     return [f"Shares of the variance of the scores: {listed(told)}."] if told else []
-
-
-def _columns(left_out: pd.DataFrame | None) -> list[str]:
-    """Name the columns that are no measurement and took no part."""
-    if left_out is None or left_out.empty:
-        return []
-    names = left_out.loc[left_out["what"] == "column", "where"].astype(str).tolist()
-    return [f"Left out as no measurement: {listed(names, 12)}."] if names else []
 
 
 def _said(basis: Basis, name: str) -> list[str]:

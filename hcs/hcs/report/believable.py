@@ -1,23 +1,11 @@
-"""What was checked beside the answer, with the place where it is shown, and what nobody asked."""
+"""What was checked beside the answer, with the place where it is shown."""
 
 from dataclasses import dataclass
 
-from hcs.kept import ANALYSE, PERMUTE, KeptAnalyses
-from hcs.report.analysed import TITLES
-from hcs.report.verdict import Verdict
+from hcs.kept import KeptAnalyses
+from hcs.report.verdict import NAMED, Verdict
 from hcs.verdict.check import Check, Outcome
-from hcs.wording import listed
 
-NAMED = {
-    "sides": "Both sides of a set",
-    "donors_apart": "Donors",
-    "tied": "What is one with the label",
-    "compartments": "Where the network looks",
-} | {
-    name: TITLES[name]
-    for name in ("design", "permutations", "baselines", "batches", "probes", "passages", "covariates")
-}
-"""Titles of the checks beside the answer."""
 ANCHORS = {"sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency"}
 WORDS = {Outcome.FAILS: "against it", Outcome.UNDECIDED: "undecided", Outcome.NOT_KNOWN: "not known"}
 
@@ -65,21 +53,3 @@ def _sentence(check: Check) -> str:
     return (
         f"Not asked: {check.sentence}" if analysis and check.outcome is Outcome.NOT_ASKED else check.sentence
     )
-
-
-def unchecked(verdict: Verdict) -> list[str]:
-    """Name what nobody asked, and the command that asks it."""
-    names = [
-        one.name
-        for one in verdict.checks
-        if one.name in NAMED and one.outcome is Outcome.NOT_ASKED and not one.sentence
-    ]
-    analyses = [NAMED[name].lower() for name in names if name != "permutations"]
-    said = []
-    if analyses:
-        said.append(f"{listed(analyses, len(analyses))}. {ANALYSE.strip('`')} on the results asks all of it.")
-    if "permutations" in names:
-        said.append(
-            f"what the same study finds with labels permuted. {PERMUTE.strip('`')} on the results asks it."
-        )
-    return said

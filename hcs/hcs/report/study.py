@@ -6,7 +6,7 @@ from pathlib import Path
 from hcs.figures.theme import model_name
 from hcs.report.account import design_section, left_out_section, methods_section, tables_to_download
 from hcs.report.analysed import batches_section, covariates_section, permutations_section
-from hcs.report.believable import checked, unchecked
+from hcs.report.believable import checked
 from hcs.report.checks import calibration_section, pairing_section, search_section
 from hcs.report.facts import GroupResult, StudyFacts
 from hcs.report.findings import (
@@ -90,7 +90,6 @@ def study_page(facts: StudyFacts) -> str:
         verdict=found,
         cards=model_cards(facts),
         checks=checked(found, facts.analysed),
-        unchecked=unchecked(found),
         sections=study_sections(facts),
         downloads=tables_to_download(facts),
     )

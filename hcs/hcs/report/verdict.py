@@ -1,6 +1,6 @@
 """The verdict in plain words: group-level numbers first, and never a tile-level number alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ import numpy as np
 
 from hcs.display import preview
 from hcs.figures.theme import model_name
+from hcs.kept import ANALYSE, PERMUTE
+from hcs.report.analysed import TITLES
 from hcs.report.design import one_sided_plates
 from hcs.report.facts import StudyFacts
 from hcs.verdict.answer import GROUND, Answer, Kind, checks_of, study_answer
@@ -15,6 +17,17 @@ from hcs.verdict.basis import Basis
 from hcs.verdict.check import Check, Outcome
 from hcs.verdict.result import GroupResult
 from hcs.wording import listed, plural, spaced
+
+NAMED = {
+    "sides": "Both sides of a set",
+    "donors_apart": "Donors",
+    "tied": "What is one with the label",
+    "compartments": "Where the network looks",
+} | {
+    name: TITLES[name]
+    for name in ("design", "permutations", "baselines", "batches", "probes", "passages", "covariates")
+}
+"""Titles of the checks beside the answer."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,6 +48,8 @@ class Verdict:
         Of the answer: what the checks decide.
     checks
         Every check as a value.
+    unchecked
+        What nobody asked, and by which commands it can be; empty where all was asked.
     """
 
     headline: str
@@ -43,6 +58,7 @@ class Verdict:
     points: tuple[str, ...] = ()
     kind: Kind = Kind.NONE
     checks: tuple[Check, ...] = ()
+    unchecked: str = ""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.headline}>"
@@ -54,8 +70,11 @@ class Verdict:
         return preview(self.headline, pd.DataFrame(rows, columns=["check", "outcome", "found"]), len(rows))
 
     def summary(self) -> str:
-        """Give the answer and every caution, a line each."""
-        return "\n".join([self.headline, *(f"caution: {text}" for text in self.cautions)])
+        """Give the answer, every caution and what nobody asked, a line each."""
+        cautions = [f"caution: {text}" for text in self.cautions]
+        return "\n".join(
+            [self.headline, *cautions, *([f"not checked yet: {self.unchecked}"] * bool(self.unchecked))]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Verdict as a JSON-ready dictionary."""
@@ -65,6 +84,7 @@ class Verdict:
             "sentences": list(self.sentences),
             "cautions": list(self.cautions),
             "points": list(self.points),
+            "not_checked": self.unchecked,
             "checks": [check.to_json() for check in self.checks],
         }
 
@@ -102,7 +122,22 @@ def verdict(facts: StudyFacts) -> Verdict:
     answer = study_answer(checks)
     cautions = (*facts.notices, *cautions_of(checks), *_one_sided(facts))
     told = (_headline(answer, checks, facts), _sentences(checks, facts), cautions)
-    return Verdict(*told, kind=answer.kind, checks=tuple(checks.values()))
+    made = tuple(checks.values())
+    return Verdict(*told, kind=answer.kind, checks=made, unchecked=_unchecked(made))
+
+
+def _unchecked(checks: Iterable[Check]) -> str:
+    """Name what nobody asked, and the commands that ask it."""
+    names = [
+        one.name
+        for one in checks
+        if one.name in NAMED and one.outcome is Outcome.NOT_ASKED and not one.sentence
+    ]
+    analyses = [NAMED[name].lower() for name in names if name != "permutations"]
+    said = [f"{listed(analyses, len(analyses))} ({ANALYSE.strip('`')})"] if analyses else []
+    if "permutations" in names:
+        said.append(f"what the same study finds with labels permuted ({PERMUTE.strip('`')})")
+    return f"{'; '.join(said)}." if said else ""
 
 
 def cautions_of(checks: Mapping[str, Check]) -> list[str]:

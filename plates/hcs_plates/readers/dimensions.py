@@ -108,7 +108,7 @@ def acquisition_notes(never: Collection[Step], channels: Sequence[str], n_times:
         if len(times) < n_times:
             said.append(f"at time {_listed(times)} only")
         if len(steps) < n_z:
-            said.append(f"in {len(steps)} of {n_z} z steps ({_listed(steps)})")
+            said.append(f"at z {_listed(steps)} only")
         if len(taken) < len(times) * len(steps):
             said.append(f"in {len(taken)} of {len(times) * len(steps)} combinations of time and z")
         notes.append(f"{name} was taken {', '.join(said)} (counted from 0); the others were never acquired.")

@@ -152,9 +152,10 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
 
 def _cut_chain(tiff: tifffile.TiffFile, size: int) -> str | None:
     """Find out whether the chain of several pages breaks off before its end."""
-    if len(tiff.pages) == 1:
+    n_pages, end = len(tiff.pages), tiff.pages.next_page_offset
+    if n_pages == 1 or end is None:
         return None
-    tiff.filehandle.seek(tiff.pages.next_page_offset)
+    tiff.filehandle.seek(end)
     if any(tiff.filehandle.read(tiff.tiff.offsetsize)):
         return f"the file is cut short: its pages go on beyond its {size} bytes"
     return None
@@ -163,7 +164,8 @@ def _cut_chain(tiff: tifffile.TiffFile, size: int) -> str | None:
 def _cut_stack(tiff: tifffile.TiffFile, stack: Stack | None, size: int) -> str | None:
     """Find a page of several whose pixels lie beyond the end of the file."""
     pages = [] if stack is None else [page for page in stack.pages.values() if page is not None]
-    damages = (_cut_short(tiff.pages[page], size) for page in pages)
+    held = [page for page in map(tiff.pages.__getitem__, pages) if isinstance(page, tifffile.TiffPage)]
+    damages = (_cut_short(page, size) for page in held)
     return next((damage for damage in damages if damage is not None), None)
 
 

@@ -62,6 +62,11 @@ class NamePattern:
             return None
         return {part: found[group] for part, group in self.groups.items() if found[group] is not None}
 
+    def ignored_values(self, name: str) -> dict[str, str]:
+        """Values of the parts without a meaning in a file name that matches."""
+        found = self.regex.fullmatch(name) if self.whole else self.regex.search(name)
+        return {} if found is None else {part: found[part] or "" for part in self.ignored}
+
 
 def compile_pattern(pattern: str) -> NamePattern:
     """Compile a pattern of file names.

@@ -58,7 +58,7 @@ def paged(
 
 def _usual(files: Sequence[NamedFile], headers: PlateHeaders) -> dict[str, Stack | None]:
     """Find the pages that most files of each channel have; None where they are one image."""
-    kinds: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
+    kinds: dict[str, Counter[tuple[tuple[int, int, int], ...]]] = defaultdict(Counter)
     for file in files:
         if file.path not in headers.damaged:
             stack = headers.stacks.get(file.path)

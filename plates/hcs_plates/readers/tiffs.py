@@ -1,6 +1,6 @@
 """Any folder of TIFFs whose names say which plane they hold, read by a pattern with named parts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     if not paths:
         raise ReaderError(source, no_tiffs(source))
     files, faults, others = [], [], []
+    unread: dict[str, dict[str, set[str]]] = {part: defaultdict(set) for part in pattern.ignored}
     for path in paths:
         shown_name = path.relative_to(source).as_posix()
         values = pattern.match(shown_name)
@@ -79,6 +80,8 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
             continue
         try:
             files.append(named_file(path, values))
+            for part, value in pattern.ignored_values(shown_name).items():
+                unread[part][value].add(files[-1].well)
         except ArgumentError as error:
             faults.append(f"file {shown_name!r}: {error.message}")
     if not files and not faults:
@@ -96,9 +99,24 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     notes = []
     if others:
         notes.append(f"{len(others)} TIFF files do not match the pattern and are left out: {shown(others)}.")
+    notes += [_several_plates(part, wells) for part, wells in unread.items() if _are_apart(wells)]
     if meant(pattern.ignored):
         notes.append(f"Part of the pattern is ignored{meant(pattern.ignored)}.")
     return files, notes
+
+
+def _are_apart(wells: Mapping[str, set[str]]) -> bool:
+    """Whether several values of a part have several wells each and none in common: they may be plates."""
+    shared = sum(map(len, wells.values())) - len(set().union(*wells.values()))
+    return len(wells) > 1 and shared == 0 and min(map(len, wells.values())) > 1
+
+
+def _several_plates(part: str, wells: Mapping[str, set[str]]) -> str:
+    """Say that a part that is not read may tell plates apart."""
+    return (
+        f"{{{part}}} of the pattern is not read, and its {len(wells)} values ({shown(sorted(wells))}) have "
+        "no well in common; if they are plates, scan them one by one."
+    )
 
 
 def no_tiffs(source: Path) -> str:

@@ -55,13 +55,14 @@ def write_measurable(
     wells: pd.DataFrame = WELLS,
     missing: Mapping[PlaneKey, str] = MISSING,
     pixels: Callable[[str, int], npt.NDArray[Any]] = plate_pixels,
+    n_times: int = 1,
 ) -> Plate:
     """Write the small plate: 256² pixels, FITC and DAPI, two fields a well; one plane of A03 is missing."""
     spec = PlateSpec(
         name="P1",
         format=FORMATS[24],
         channels=(Channel("FITC"), Channel("DAPI")),
-        layout=FieldLayout(1, 2, 1, SIDE, SIDE, "uint16"),
+        layout=FieldLayout(n_times, 2, 1, SIDE, SIDE, "uint16"),
         fields=dict.fromkeys(wells.index, (1, 2)),
         wells=wells,
         missing=missing,

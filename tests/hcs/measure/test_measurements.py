@@ -378,3 +378,17 @@ def test_the_record_is_whole(measured: Measurements, small_plate: Plate) -> None
     assert (record["spec"]["neurites"], record["spec"]["nuclei"]) == ("FITC", "DAPI")
     assert set(record["illumination"]) == {"FITC", "DAPI"}
     assert default_place(small_plate) == measured.path
+
+
+def test_a_film_is_measured_at_the_moment_asked_for(measurable: Callable[..., Plate], tmp_path: Path) -> None:
+    """As a plate of that moment alone is; which one it was is noted."""
+
+    def film(well: str, number: int) -> npt.NDArray[Any]:
+        return np.stack([blank("H12", number), blank(well, number)])
+
+    (tmp_path / "film").mkdir()
+    spec = replace(QUICK, time=1)
+    found = measure_plate(measurable(tmp_path / "film", n_times=2, missing={}, pixels=film), spec)
+    alone = measure_plate(measurable(tmp_path, missing={}, pixels=blank), QUICK)
+    pd.testing.assert_frame_equal(found.fields, alone.fields)
+    assert "Of the 2 time points of plate P1, time 1 (counted from 0) is taken." in found.notices

@@ -234,16 +234,6 @@ def test_nothing_learnt_is_no_sign_of_nothing() -> None:
     )
 
 
-def test_columns_that_are_no_measurement_are_named() -> None:
-    """Those that were left out, and no rows."""
-    left_out = pd.DataFrame(
-        {"what": ["column", "rows", "column"], "where": ["Unnamed: 0", "table", "Passage"], "reason": "why"}
-    )
-    found = KeptAnalyses({"batches": finding("batches", main=calls(APART)), "design": design(tied=False)})
-    said = batch_verdict(basis(found), 16, left_out)
-    assert said.points[-1] == "Left out as no measurement: Unnamed: 0 and Passage."
-
-
 @pytest.mark.parametrize(("p", "words"), [(0.005, "features tell the"), (0.2, "do not clearly tell the")])
 def test_the_probe(p: float, words: str) -> None:
     """Whether features tell the batch, with its interval where there is one."""

@@ -51,7 +51,7 @@ MIXED = [PlaneKey("A01", 1, 0, time, z) for time, z in ((0, 0), (1, 0), (1, 1))]
     ("keys", "sizes", "never", "said"),
     [
         (STAIN, (2, 3, 1), [(1, 0, 0), (1, 1, 0)], ["DAPI was taken at time 2 only"]),
-        (STACK, (2, 1, 4), [(1, 0, 1), (1, 0, 2), (1, 0, 3)], ["DAPI was taken in 1 of 4 z steps (0)"]),
+        (STACK, (2, 1, 4), [(1, 0, 1), (1, 0, 2), (1, 0, 3)], ["DAPI was taken at z 0 only"]),
         (MIXED, (1, 2, 2), [(0, 0, 1)], ["FITC was taken in 3 of 4 combinations of time and z"]),
         (STAIN[:3], (1, 3, 1), [], []),
     ],

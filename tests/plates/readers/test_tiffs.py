@@ -2,6 +2,7 @@
 
 import tarfile
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,29 @@ def test_wrong_channel_names_are_refused(tmp_path: Path, channels: dict[str, str
     with pytest.raises(ArgumentError) as refusal:
         scan_tiffs(folder, pattern=PATTERN, channels=channels)
     assert message in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["P1/A1.tif", "P1/A2.tif", "P2/B1.tif", "P2/B2.tif"], True),
+        (["P1/A1.tif", "P2/A2.tif"], False),
+        (["P1/A1.tif", "P1/A2.tif"], False),
+    ],
+)
+def test_plates_that_a_pattern_does_not_tell_apart(tmp_path: Path, names: list[str], told: bool) -> None:
+    """Folders with several wells each and none in common may be plates; one well a folder is usual."""
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        tifffile.imwrite(tmp_path / name, np.zeros((4, 4), "uint8"))
+    notes = scan_tiffs(tmp_path, pattern="{folder}/{well}.tif").notes
+    assert ("its 2 values (P1, P2) have no well in common" in " ".join(notes)) == told
+    with (
+        pytest.raises(ReaderError, match="are of 2 plates")
+        if len({name[:2] for name in names}) > 1
+        else nullcontext()
+    ):
+        scan_tiffs(tmp_path, pattern="{plate}/{well}.tif")
 
 
 def test_a_missing_plane_stays_missing_under_its_own_key(tmp_path: Path) -> None:

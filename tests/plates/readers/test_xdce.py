@@ -50,6 +50,32 @@ def test_waves_without_images_are_no_channels(tmp_path: Path) -> None:
     assert list(xdce.channels) == [1]
 
 
+@pytest.mark.parametrize(
+    ("stated", "focus", "step"),
+    [
+        ('step="0.75" unit="um"', (10, 11, 12), 0.75),
+        ('z_step="750" unit="nm"', (10, 11, 12), 0.75),
+        ('step="0"', (10, 11.5, 13), 1.5),
+        ('step="0"', (13, 11.5, 10), 1.5),
+        ('step="x"', (10, 11.5, 13.05), 1.525),
+        ("", (10, 11.5, 15), None),
+        ("", (10, 10, 10), None),
+        ("", ("a", 10, ""), None),
+        ('step="5" unit="furlong"', (10, 11, 12), 1.0),
+        ('step="5000"', (10, 11, 12), 1.0),
+    ],
+)
+def test_steps_in_z(tmp_path: Path, stated: str, focus: tuple[object, ...], step: float | None) -> None:
+    """As stated where a microscope can have it, else as the focus of the images rises, if it does evenly."""
+    images = "".join(
+        f'<Image filename="{z}.tif"><Row number="1"/><Column number="1"/><FocusPosition z="{height}" '
+        f'unit="µm"/><Identifier field_index="0" wave_index="0" z_index="{z}"/></Image>'
+        for z, height in enumerate(focus)
+    )
+    found = read_xdce(write(tmp_path, f"<ZDimensionParameters {stated}/>{images}", "utf-8")).z_step_um
+    assert found == (None if step is None else pytest.approx(step))
+
+
 def calibrated(folder: Path, height: str, width: str, unit: str) -> Xdce:
     """Read a `.xdce` that states this pixel size."""
     inside = f'<ObjectiveCalibration pixel_height="{height}" pixel_width="{width}" unit="{unit}"/>'

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.analysis.wells.layout import are_dates, full_format
+from hcs.columnnames import BOOKKEEPING, no_measurement, plain_name
 from hcs_plates.wells import PlateFormat
 
 BATCH, POSITION, PROPERTY = "batch", "position", "property"
@@ -27,7 +28,7 @@ MANY = 8
 UNITS = frozenset({
     "well", "wellid", "wellname", "wellposition", "clone", "cloneid", "group", "donor", "donorid", "patient",
     "patientid", "subject", "subjectid", "individual", "individualid", "participant", "participantid",
-    "line", "lineid", "cellline", "celllineid",
+    "person", "personid",
 })  # fmt: skip
 """Names of wells and of what grows in them: these are counted, not held against the label."""
 LABELS = frozenset({
@@ -69,18 +70,6 @@ class Factor:
     ordered: bool
 
 
-def plain_name(name: str) -> str:
-    """Spell a column's name in small letters and single underscores, without pycytominer's ``Metadata_``.
-
-    Examples
-    --------
-    >>> plain_name("Metadata_SeedingDensity"), plain_name("Imaging day")
-    ('seeding_density', 'imaging_day')
-    """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name).strip())
-    return re.sub(r"[\W_]+", "_", parted.casefold()).removeprefix("metadata_").strip("_")
-
-
 def factors(
     wells: pd.DataFrame,
     known: Iterable[str] = (),
@@ -117,11 +106,15 @@ def factors(
     group = next(
         (name for name in ("group", "clone") if name in wells and wells[name].duplicated().any()), None
     )
-    other = {*known, label}
+    # Prepared wells name the label twice: in their own column, whatever the user calls it.
+    other = {*known, label, *(("label", "positive") if {"group", "label"} <= set(wells) else ())}
     first = [name for name in FIRST if _there(wells, name, plate_format)]
     found = [name for name in first if name not in other]
     for name in map(str, wells.columns):
         if name in (*FIRST, *other) or _is_other(name, label):
+            continue
+        if "well" in wells and _kind(plain_name(name)) == POSITION:
+            # Read from the well's name.
             continue
         if _may_vary(wells, name, group):
             found.append(name)
@@ -142,9 +135,10 @@ def _there(wells: pd.DataFrame, name: str, plate_format: PlateFormat | None) -> 
 
 
 def _is_other(name: str, label: str) -> bool:
-    """Whether a name stands for a unit, the label, or a part of a well."""
+    """Whether a name stands for a unit, the label, a part of a well, or a row of a table."""
     bare, own = plain_name(name).replace("_", ""), plain_name(label).replace("_", "")
-    return bare in UNITS | ROWS or (bare in LABELS and own in LABELS)
+    words = bare in UNITS | ROWS or (bare in LABELS and own in LABELS)
+    return words or no_measurement(name) in BOOKKEEPING
 
 
 def _may_vary(wells: pd.DataFrame, name: str, group: str | None) -> bool:

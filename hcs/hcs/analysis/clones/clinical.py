@@ -1,21 +1,27 @@
 """Clinical data: a table of one row per clone or donor, read from a file and held against the study."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from hcs.statistics.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name
+from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name, text_values
 from hcs_plates.errors import InputFileError, nearest
+from hcs_plates.names import names_things
+from hcs_plates.numbers import plain_minus
 from hcs_plates.sheet import Sheet, read_sheet
 
 MEANT_AS_NUMBERS = 3
 """A column is meant to hold numbers if it has so many different ones, and fewer of other values."""
+NEAR = 0.9
+"""How alike two names must be to be taken for spellings of one: one letter of about ten."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -104,20 +110,26 @@ def is_number(column: pd.Series) -> bool:
 
 
 def read_clinical(
-    path: Path | str, *, key: str = "clone", units: Collection[str] | None = None
+    path: Path | str,
+    *,
+    key: str = "clone",
+    units: Collection[str] | None = None,
+    sheet: str | None = None,
 ) -> ClinicalTable:
     r"""Read a clinical table and hold it against the clones (donors) of a study.
 
     Parameters
     ----------
     path
-        CSV, TSV or XLSX (first sheet), UTF-8, with a line of column names; units belong into the names, as
-        in ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
+        CSV, TSV or XLSX with a line of column names; units belong into the names, as in
+        ``disease_duration_months``. Empty cells and NA are not known; lines that start with ``#`` are
         skipped.
     key
         Column that names the clone, or the donor, of each row.
     units
         The study's clones (donors); None takes all rows.
+    sheet
+        Sheet of a workbook; None takes the only one with a column of that name.
 
     Raises
     ------
@@ -138,23 +150,25 @@ def read_clinical(
     ([2, 1], ('x9',), ('c3',))
     """
     path = Path(path)
-    sheet = read_sheet(path, _not_read)
-    names, faults = _names(sheet, key)
+    table = read_sheet(
+        path, _not_read, sheet=sheet, head=lambda cells: any(known_name(cell) == key for cell in cells)
+    )
+    names, faults = _names(table, key)
     if faults:
         raise ClinicalError(path, faults)
     cells = pd.DataFrame(
-        [[None if is_missing(cell) else cell for cell in row.cells] for row in sheet.rows],
-        index=[row.line for row in sheet.rows],
+        [[None if is_missing(cell) else plain_minus(cell) for cell in row.cells] for row in table.rows],
+        index=[row.line for row in table.rows],
         columns=names,
         dtype=object,
     )
     columns = [name for name in names if name != key]
-    faults = _key_faults(cells[key], key, sheet.line_word)
+    faults = _key_faults(cells[key], key, table.line_word)
     for name in columns:
-        faults += _number_faults(cells[name], name, sheet.line_word)
+        faults += [] if names_things(name) else _number_faults(cells[name], name, table.line_word)
     if faults:
         raise ClinicalError(path, faults)
-    return _held_against(cells, columns, key, units, sheet)
+    return _held_against(cells, columns, key, units, table)
 
 
 def _not_read(path: Path, faults: list[str] | str) -> InputFileError:
@@ -221,7 +235,8 @@ def _held_against(
     notices = list(sheet.notices)
     typed: dict[str, object] = {}
     for name in columns:
-        series, odd = guessed_values(list(cells[name]))
+        written = list(cells[name])
+        series, odd = (text_values(written), None) if names_things(name) else guessed_values(written)
         # Whole numbers with gaps and plain floats alike: analyses take floats, NaN where not known.
         typed[name] = series.astype(float).array if is_number(series) else series.array
         if odd is not None:
@@ -237,11 +252,29 @@ def _held_against(
     known = [str(unit) for unit in dict.fromkeys(units)]
     unknown = tuple(name for name in values.index if name not in set(known))
     absent = tuple(name for name in known if name not in set(values.index))
-    spelt = {name.casefold(): name for name in absent}
-    notices += [
-        f"The study has no {key} {name!r}; did you mean {spelt[name.casefold()]!r}?"
-        for name in unknown
-        if name.casefold() in spelt
-    ]
+    notices += _meant(unknown, absent, key)
     kept = values.reindex(pd.Index(known, name=key))
     return ClinicalTable(kept, unknown, absent, tuple(notices))
+
+
+def _meant(unknown: Sequence[str], absent: Sequence[str], key: str) -> list[str]:
+    """Say which names of the table may be which of the study, spelt otherwise.
+
+    Examples
+    --------
+    >>> _meant(["als01_3", "ALS-09"], ["ALS01-3", "C05"], "clone")
+    ["The study has no clone 'als01_3'; did you mean 'ALS01-3'?"]
+    """
+    spelt = {_bare(name): name for name in reversed(absent)}
+    said = []
+    for name in unknown:
+        near = [_bare(name)] if _bare(name) in spelt else get_close_matches(_bare(name), spelt, 1, NEAR)
+        if near:
+            said.append(f"The study has no {key} {name!r}; did you mean {spelt[near[0]]!r}?")
+    return said
+
+
+def _bare(name: str) -> str:
+    """Write a name without case, spaces, signs and the zeros before a number."""
+    letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", letters)

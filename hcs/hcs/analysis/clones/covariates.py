@@ -181,7 +181,7 @@ def covariate_effects(
     wanted = [name for name in known.columns if name != "donor"] if columns is None else list(columns)
     require_columns(known, wanted, "The clinical table")
     units, noun, said = _units(table, known, donors, noun)
-    known, more = _by_unit(known, units, wanted)
+    known, more = by_unit(known, units, wanted)
     names = {"within_name": label_name, "noun": noun}
     rows = []
     for model, part in table.assign(group=table["group"].map(units)).groupby("model", sort=False):
@@ -227,7 +227,7 @@ def _units(
     return of, "donor", said
 
 
-def _by_unit(
+def by_unit(
     known: pd.DataFrame, units: dict[str, str], wanted: Sequence[str]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take one row of covariates per unit; categories that differ within a donor count as not known."""

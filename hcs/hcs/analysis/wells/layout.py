@@ -47,9 +47,9 @@ def well_positions(
     Returns
     -------
     DataFrame, tuple of str
-        Index: place of the row in `wells`, from 0; plate (str), row and column (from 0), edge (bool: in
-        the plate's first or last row or column), value. One sentence per reason for which wells were left
-        out, and on formats.
+        Index: place of the row in `wells`, from 0; plate (str), row and column (from 0), edge (boolean: in
+        the plate's first or last row or column; missing where the format is a guess, see `full_format`),
+        value. One sentence per reason for which wells were left out, and on formats.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def well_positions(
     Examples
     --------
     >>> table = pd.DataFrame({"plate": "p", "well": ["A1", "B2", "C6"], "cells": [5, 7, None]})
-    >>> placed, said = well_positions(table, "cells")
+    >>> placed, said = well_positions(table, "cells", formats=24)
     >>> placed[["row", "column", "edge", "value"]].values.tolist()
     [[0, 0, True, 5.0], [1, 1, False, 7.0]]
     >>> said
@@ -122,6 +122,42 @@ def with_positions(
             outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
             made["edge"][name] = "edge" if outer else "inside"
     return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
+
+
+def inner_wells(placed: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Leave the outermost ring out.
+
+    Parameters
+    ----------
+    placed
+        As `well_positions` gives it.
+
+    Raises
+    ------
+    ArgumentError
+        A plate whose format is a guess: which ring is its outermost is not known.
+    """
+    guessed = placed.loc[placed["edge"].isna(), "plate"].unique()
+    if len(guessed):
+        raise ArgumentError(
+            f"The format of plate {guessed[0]} is not known, so neither is its outermost ring; give formats."
+        )
+    edge = placed["edge"].astype(bool)
+    return placed[~edge], f"The outermost ring ({counted(int(edge.sum()), 'well')}) is left out."
+
+
+def unknown_edges(placed: pd.DataFrame) -> str:
+    """Say of how many plates the edge is not known.
+
+    Examples
+    --------
+    >>> placed, _ = well_positions(pd.DataFrame({"plate": "P", "well": ["B02", "B03"], "n": 1}), "n")
+    >>> print(unknown_edges(placed))
+    No edge is known of 1 plate: its wells do not reach all four sides, and no format is given.
+    """
+    n = placed.loc[placed["edge"].isna(), "plate"].nunique()
+    known = f"No edge is known of {counted(n, 'plate')}: {'its' if n == 1 else 'their'} wells do not reach"
+    return f"{known} all four sides, and no format is given." if n else ""
 
 
 def full_format(wells: Iterable[str]) -> PlateFormat | None:
@@ -205,10 +241,12 @@ def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) ->
                 f"Plate {name} has more than one row of well {rows['well'][twice].iloc[0]}; give one row per "
                 "well, such as the median over its fields."
             )
-        edge = down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])
+        edge = (down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])).astype("boolean")
+        if formats is None and full_format(rows["well"].unique()) is None:
+            edge[:] = pd.NA
         parts.append(rows.assign(row=down, column=along, edge=edge, size=shape.size))
     if not parts:
-        return placed.assign(row=0, column=0, edge=False, size=0)
+        return placed.assign(row=0, column=0, edge=pd.Series(dtype="boolean"), size=0)
     return pd.concat(parts).sort_index()
 
 

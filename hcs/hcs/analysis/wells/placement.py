@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.wells.layout import well_positions
+from hcs.analysis.wells.layout import inner_wells, unknown_edges, well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.finding import Shown, first_sentence
@@ -212,8 +212,9 @@ def position_effects(
         placed, left = _with_group(placed, groups)
         caveats += left
     if inner_only:
-        caveats.append(f"The outermost ring ({counted(int(placed['edge'].sum()), 'well')}) is left out.")
-        placed = placed[~placed["edge"]]
+        placed, ring = inner_wells(placed)
+        caveats.append(ring)
+    caveats += filter(None, [unknown_edges(placed)])
     rows, profiles = [], []
     for name, own in placed.groupby("plate", sort=False):
         rows += _plate_rows(str(name), own, draws, int(digest(seed, str(name)), 16))
@@ -255,7 +256,9 @@ def _plate_rows(name: str, own: pd.DataFrame, draws: int, seed: int) -> list[dic
     scale = robust_sd(values)
     made = []
     for effect in EFFECTS:
-        levels = own[effect].to_numpy()
+        if own[effect].isna().any():
+            continue
+        levels = own[effect].to_numpy(dtype=bool if effect == "edge" else int)
         found = level_effect(values, levels, groups, draws=draws, seed=seed)
         row: dict[str, object] = {"plate": name, "effect": effect, "n": found.n, "n_levels": found.n_levels}
         row |= {"eta2": found.eta2, "epsilon2": found.epsilon2, "tied": found.tied, "test": TEST}

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 from sklearn.metrics import mutual_info_score
 
-from hcs.analysis.batches.design import DesignCheck, cramers_v, design_check, mutual_information
+from hcs.analysis.batches.contingency import cramers_v, mutual_information
+from hcs.analysis.batches.design import DesignCheck, design_check
 from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
@@ -41,6 +42,18 @@ def test_tied_columns_are_named() -> None:
         "clone is in B1; no analysis of these wells can separate them.",
     )
     assert found.summary().startswith("Diagnosis and differentiation batch are the same thing")
+
+
+@pytest.mark.parametrize("name", ["affected", "Responder", "diagnosis"])
+def test_the_label_is_not_tied_to_itself(name: str) -> None:
+    """Prepared wells hold the label in a column of their own, beside the user's, whatever that is called."""
+    wells = pd.DataFrame(
+        {"group": list("aabbccdd"), "label": ["yes"] * 4 + ["no"] * 4, "plate": list("12") * 4}
+    )
+    found = design_check(
+        wells.assign(**{name: wells["label"], "positive": [True] * 4 + [False] * 4}), label=name
+    )
+    assert found.table["column"].tolist() == ["plate"]
 
 
 def test_tied_by_several_values() -> None:

@@ -17,15 +17,16 @@ def full(size: int = 96, plate: str = "P") -> pd.DataFrame:
 @pytest.mark.parametrize(("size", "ring"), [(6, 6), (24, 16), (96, 36), (384, 76), (1536, 156)])
 def test_edge_is_the_outermost_ring(size: int, ring: int) -> None:
     """2 (rows + columns) − 4 wells stand at the edge."""
-    placed, said = well_positions(full(size), "value")
+    placed, said = well_positions(full(size), "value", formats=size)
     assert int(placed["edge"].sum()) == ring
     assert said == ()
 
 
 def test_format_given_beats_the_smallest_that_fits() -> None:
-    """Inner wells of a larger plate are not taken for the edge of a smaller one."""
+    """Inner wells of a larger plate are not taken for the edge of a smaller one, nor without a format."""
     few = pd.DataFrame({"plate": "P", "well": ["B02", "D06"], "value": [1.0, 2.0]})
-    assert well_positions(few, "value")[0]["edge"].tolist() == [False, True]
+    assert well_positions(few, "value")[0]["edge"].isna().all()
+    assert well_positions(few, "value", formats=24)[0]["edge"].tolist() == [False, True]
     assert well_positions(few, "value", formats=96)[0]["edge"].tolist() == [False, False]
     assert well_positions(few, "value", formats={"P": 384})[0]["edge"].tolist() == [False, False]
 

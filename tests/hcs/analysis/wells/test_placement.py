@@ -28,7 +28,7 @@ def of(found: PositionEffects, effect: str) -> pd.DataFrame:
 def test_hand_worked_plate() -> None:
     """Six wells, all at the edge: rows 1, 2, 3 and 4, 5, 6."""
     table = pd.DataFrame({"plate": "P", "well": FORMATS[6].wells(), "cells": [1.0, 2, 3, 4, 5, 6]})
-    found = position_effects(table, "cells")
+    found = position_effects(table, "cells", formats=6)
     row, column, edge = (of(found, name).iloc[0] for name in ("row", "column", "edge"))
     # Ranks' sum of squares 17.5; rows 3 × 1.5² × 2 = 13.5; columns 2 × (1 + 0 + 1) = 4.
     assert row["eta2"] == pytest.approx(13.5 / 17.5)
@@ -38,6 +38,19 @@ def test_hand_worked_plate() -> None:
     assert row["spread"] == pytest.approx(3 / (1.4826 * 1.5))
     assert np.isnan(edge["p"])
     assert "No edge effect can be tested on 1 plate" in found.summary()
+
+
+def test_no_edge_is_tested_on_a_guess() -> None:
+    """Inner wells alone do not tell the format: rows and columns are tested, edges once it is given."""
+    table = plates(2)
+    inner = table[~table["ring"] | (table["column"] == 11)]
+    found = position_effects(inner, "cells", draws=99)
+    assert set(found.table["effect"]) == {"row", "column"}
+    assert "No edge is known of 2 plates" in found.summary()
+    assert found.plot() is not None
+    assert of(position_effects(inner, "cells", formats=96, draws=99), "edge")["p"].notna().all()
+    with pytest.raises(ArgumentError, match="give formats"):
+        position_effects(inner, "cells", inner_only=True)
 
 
 def test_planted_edge_is_found_on_those_plates_only() -> None:

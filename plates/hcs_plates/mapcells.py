@@ -1,0 +1,145 @@
+"""Cells of a platemap in the words of labs: p22, d21, EMPTY, "2nd ab only", x for a well to be left out."""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from hcs_plates.columns import FALSE_WORDS, KNOWN, TRUE_WORDS
+from hcs_plates.decimals import decimal_points
+from hcs_plates.headings import EXCLUDED
+from hcs_plates.mapchecks import CheckedMap
+from hcs_plates.names import names_things
+from hcs_plates.sheet import Sheet
+
+PLACES = ("well", "plate", "row", "column", "included")
+"""Columns that say nothing of what is in a well."""
+
+_EMPTY = frozenset(
+    {"empty", "empty well", "leer", "vide", "unused", "not used", "no cells", "cell free", "blank"}
+)
+_NO_PRIMARY = re.compile(
+    r"(?:2nd|2°|secondary|sec\.?)\s*(?:ab|antibody|antibodies)?\s*(?:only|alone|control)?"
+    r"|no\s+(?:primary|1st)(?:\s+(?:ab|antibody))?",
+    re.IGNORECASE,
+)
+_PREFIXED = {
+    "passage": re.compile(r"p\.?\s*(\d{1,4})", re.IGNORECASE),
+    "day": re.compile(r"(?:d|div|day)\.?\s*(\d{1,4}(?:\.\d+)?)", re.IGNORECASE),
+}
+
+
+def read_words(plate_map: CheckedMap, sheet: Sheet) -> None:
+    """Read what labs write instead of a value, and say what was read so."""
+    _turn_excluded(plate_map)
+    _read_prefixed(plate_map)
+    _set_empty_apart(plate_map)
+    _clear_no_primary(plate_map)
+    _read_decimals(plate_map, sheet)
+
+
+def _turn_excluded(plate_map: CheckedMap) -> None:
+    """Turn a column of wells to be left out into one of wells that take part."""
+    cells = plate_map.cells
+    if EXCLUDED not in cells:
+        return
+    turned: list[str | None] = []
+    for line, cell in cells[EXCLUDED].items():
+        word = None if cell is None else cell.casefold()
+        if word is not None and word not in TRUE_WORDS | FALSE_WORDS | {"x"}:
+            plate_map.faults.append(f"{plate_map.word} {line}: excluded {cell!r} is not true or false")
+        turned.append(None if word is None else "true" if word in FALSE_WORDS else "false")
+    plate_map.cells = cells.assign(included=pd.Series(turned, index=cells.index, dtype=object)).drop(
+        columns=EXCLUDED
+    )
+    plate_map.notices.append(
+        f"{turned.count('false')} wells are left out (`included` = false), as the map says."
+    )
+
+
+def _read_prefixed(plate_map: CheckedMap) -> None:
+    """Read p22 as 22."""
+    for name, pattern in _PREFIXED.items():
+        if name not in plate_map.cells:
+            continue
+        cells = plate_map.cells[name]
+        found = {cell: match[1] for cell in cells.dropna() if (match := pattern.fullmatch(cell))}
+        if found:
+            read = [cell if cell is None else found.get(cell, cell) for cell in cells]
+            plate_map.cells[name] = pd.Series(read, index=cells.index, dtype=object)
+            cell, number = next(iter(found.items()))
+            plate_map.notices.append(f"{name} {cell!r} was read as {number}, and others like it.")
+
+
+def _set_empty_apart(plate_map: CheckedMap) -> None:
+    """Leave out wells that are called empty, and have no clone called so."""
+    cells = plate_map.cells
+    telling = [name for name in cells if name not in (*PLACES, "role")]
+    if not telling:
+        return
+    words = cells[telling].map(_is_empty)
+    alone = (cells[telling].isna() | words).all(axis=1) & words.any(axis=1)
+    if "role" in cells:
+        alone &= cells["role"].isna()
+    empty = alone | (words["clone"] if "clone" in cells else False)
+    if not empty.any():
+        return
+    texts = [name for name in telling if name in KNOWN and KNOWN[name].kind == "text"]
+    for name in texts:
+        cells.loc[empty & words[name], name] = None
+    if "included" not in cells:
+        cells["included"] = pd.Series([None] * len(cells), index=cells.index, dtype=object)
+    cells.loc[empty & cells["included"].isna(), "included"] = "false"
+    plate_map.notices.append(
+        f"Called empty, so `included` is false: {_places(plate_map, cells.index[empty])}."
+    )
+
+
+def _is_empty(cell: str | None) -> bool:
+    return cell is not None and re.sub(r"[\s_()\[\]-]+", " ", cell).strip().casefold() in _EMPTY
+
+
+def _clear_no_primary(plate_map: CheckedMap) -> None:
+    """Take what says how a well was stained for no clone."""
+    cells = plate_map.cells
+    if "clone" not in cells:
+        return
+    found = cells["clone"].map(lambda cell: cell is not None and bool(_NO_PRIMARY.fullmatch(cell)))
+    if found.any():
+        name = cells["clone"][found].iloc[0]
+        cells.loc[found, "clone"] = None
+        plate_map.notices.append(
+            f"{name!r} is no clone: {_places(plate_map, cells.index[found])} "
+            f"{'have' if found.sum() > 1 else 'has'} none (the column `role` says what a control is, "
+            "'negative_control')."
+        )
+
+
+def _read_decimals(plate_map: CheckedMap, sheet: Sheet) -> None:
+    """Read the decimal commas of columns of numbers, or refuse them."""
+    cells = plate_map.cells
+    numbers = {
+        name: list(cells[name])
+        for name in cells
+        if (name not in KNOWN and not names_things(name))
+        or (name in KNOWN and KNOWN[name].kind in ("number", "whole"))
+    }
+    read = decimal_points(numbers, commas=sheet.commas)
+    for name, points in read.changed.items():
+        cells[name] = pd.Series(points, index=cells.index, dtype=object)
+    for said in (*read.faults, *read.notices):
+        cell = f"{plate_map.word} {cells.index[said.place]}: {numbers[said.column][said.place]!r}"
+        if said in read.faults:
+            plate_map.faults.append(f"{said.sentence} ({cell})")
+        else:
+            plate_map.notices.append(f"{said.sentence} ({cell}).")
+
+
+def _places(plate_map: CheckedMap, lines: Iterable[int | str]) -> str:
+    """Name wells by their own names where the map has such a column, else by their lines."""
+    cells = plate_map.cells
+    if "well" not in cells:
+        return plate_map.where(lines)
+    names = [str(cells["well"][line]) for line in lines]
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"{'wells' if len(names) > 1 else 'well'} {', '.join(names[:12])}{more}"

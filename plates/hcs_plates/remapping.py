@@ -1,0 +1,86 @@
+"""A corrected platemap on a plate that stands: the wells table changes, no pixel does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from hcs_plates import store
+from hcs_plates.files import flush_tree
+from hcs_plates.plate import PLATE, Plate, open_plate
+from hcs_plates.platemap import read_platemap
+from hcs_plates.staging import Place
+
+
+@dataclass(frozen=True)
+class MapChange:
+    """What another platemap changed in a plate.
+
+    Parameters
+    ----------
+    plate
+        With the new wells table.
+    columns
+        In how many wells each column says something else, columns that came or went included.
+    wells
+        The wells that are told otherwise, in the plate's order.
+    taking_part
+        Those of them that take part now and did not before, or the other way round.
+    """
+
+    plate: Plate
+    columns: Mapping[str, int]
+    wells: tuple[str, ...]
+    taking_part: tuple[str, ...]
+
+
+def replace_platemap(plate: Path | str, platemap: Path | str, *, sheet: str | None = None) -> MapChange:
+    """Put another platemap on a plate, whose images stay as they are.
+
+    The plate's description is replaced in one step: a reader, or a kill, finds the old map or the new one.
+    Measurements and studies carry the digest of the map they were made with, and say that it is another now.
+
+    Parameters
+    ----------
+    plate
+        The plate's folder.
+    platemap
+        The map, as `hcs_plates.platemap.read_platemap` takes it.
+    sheet
+        Sheet of a workbook.
+
+    Raises
+    ------
+    NotThereError, StoreError, BusyError
+        No plate of hcs there, or another run works on it.
+    PlatemapError
+        The map does not fit the plate, with all its faults; the plate keeps the map it has.
+    """
+    place = Place(plate, PLATE, overwrite=True)
+    place.recover()
+    open_plate(plate)
+    with place.claim():
+        spec = open_plate(plate).spec
+        imaged = {*spec.fields, *(key.well for key in spec.missing)}
+        wells = read_platemap(platemap, plate=spec.name, format=spec.format, imaged=imaged, sheet=sheet)
+        new = replace(spec, wells=wells, map_notices=tuple(wells.attrs["notices"]))
+        if new != spec:
+            store.rewrite_description(place.final, new)
+            flush_tree(place.final)
+    return _compared(spec.wells, Plate(Path(plate), new))
+
+
+def _compared(old: pd.DataFrame, plate: Plate) -> MapChange:
+    """Compare the wells tables cell by cell; missing cells are equal to each other."""
+    new = plate.spec.wells
+    wells = sorted({*old.index, *new.index}, key=plate.spec.format.parse)
+    names = list(dict.fromkeys([*new.columns, *old.columns]))
+    before, now = (table.reindex(index=wells, columns=names).astype(object) for table in (old, new))
+    other = (before != now) & ~(before.isna() & now.isna())
+    return MapChange(
+        plate,
+        {name: int(count) for name, count in other.sum().items() if count},
+        tuple(other.index[other.any(axis=1)]),
+        tuple(other.index[other["included"]]),
+    )
