@@ -185,7 +185,7 @@ class _Sheet:
         if kind == "s":
             return str(self.strings[int(written)])
         if kind == "b":
-            return "true" if written == "1" else "false"
+            return "TRUE" if written == "1" else "FALSE"
         if kind == "d":
             self.dates.add((row, place))
             return written.removesuffix("Z").removesuffix("T00:00:00")

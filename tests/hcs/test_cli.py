@@ -365,7 +365,7 @@ def test_analyses_are_said_and_what_lacks_is_listed(small_study: Study, capsys: 
     results = small_study.results
     assert run("study", "analyse", results, "--only", "design", "--only", "passages") == 0
     shown = capsys.readouterr()
-    assert shown.out.startswith("design: Diagnosis cannot go with plate: every clone has the same share")
+    assert shown.out.startswith("design: Diagnosis is balanced over plate: every clone has the same share")
     assert "not made: passages (The platemaps know no passage of the wells; add it to ask this.)" in shown.err
     assert run("study", "analyse", results, "--only", "calls", "--json") == 0
     said = json.loads(capsys.readouterr().out)
