@@ -87,53 +87,49 @@ class _Behaviour:
         The columns in question.
     orders
         Name and rows of each order in which a count may run, and the part (plate) that a row belongs to.
-    keys
-        What may fix a column's value, as codes of rows (−1 where it is not known), by name.
+    fixed
+        What has one value of a column for each of its own, by the column's name.
     """
 
     numbers: dict[str, Floats]
     orders: list[tuple[str, Order, Order]]
-    keys: dict[str, Order]
+    fixed: dict[str, str]
 
     @classmethod
     def of(cls, table: pd.DataFrame, columns: list[str], told: Iterable[str], group: str) -> "_Behaviour":
         numbers = {name: _numbers(table[name]) for name in columns}
-        plates = _codes(table["plate"])
-        whole = np.zeros(len(table), dtype=np.intp)
-        rows = np.arange(len(table))
-        places = _places(table["well"])
+        plates, places = _codes(table["plate"]), _places(table["well"])
+        whole, rows = np.zeros(len(table), dtype=np.intp), np.arange(len(table))
         orders = [("rises with the rows of the table", rows, whole)]
         if plates.max(initial=0) > 0:
             orders.append(("rises with the rows of each plate", rows, plates))
         orders += [("rises with the wells of each plate", order, plates) for order in _ways(places)]
         place = _codes(pd.Series(list(zip(*places.T, strict=True))))
-        fixed = {"plate": plates, "row of the plate": places[:, 0], "column of the plate": places[:, 1]}
-        fixed |= {"place on the plate": place, "well": _pairs(plates, place)}
-        fixed |= {spaced(name): _codes(table[name]) for name in (group, *told) if name in table}
-        # A key must hold several rows for each value; one that every row has for its own fixes all.
-        keys = {
-            name: codes for name, codes in fixed.items() if _informative(codes) and _varied(numbers, codes)
-        }
-        return cls(numbers, orders, keys)
+        keys = {"plate": plates, "row of the plate": places[:, 0], "column of the plate": places[:, 1]}
+        keys |= {"place on the plate": place, "well": _pairs(plates, place)}
+        keys |= {spaced(name): _codes(table[name]) for name in (group, *told) if name in table}
+        fixed: dict[str, str] = {}
+        values = np.stack(list(numbers.values()), axis=1) if numbers else np.empty((len(table), 0))
+        for key, codes in keys.items():
+            held = _fixed(values, codes)
+            # A key that fixes most columns fixes whatever is measured, as a well does its means.
+            if 2 * int(held.sum()) <= len(held):
+                fixed |= {name: key for name in np.array(columns, dtype=object)[held] if name not in fixed}
+        return cls(numbers, orders, fixed)
 
     def reason(self, name: str) -> str:
         """Why a column is no measurement, nothing where it may be one."""
         values = self.numbers[name]
-        known = np.isfinite(values)
-        if not known.any():
+        known = values[np.isfinite(values)]
+        if not len(known):
             return "has no number"
-        if np.ptp(values[known]) == 0:
+        if np.ptp(known) == 0:
             return "is the same in all rows"
-        counts = _count(values[known])
-        if counts:
+        if counts := _count(known):
             return counts
-        for said, order, parts in self.orders:
-            if _rises(values[order], parts[order]):
-                return said
-        for key, codes in self.keys.items():
-            if _fixed(values, codes):
-                return f"has one value for each {key}"
-        return ""
+        rising = (said for said, order, parts in self.orders if _rises(values[order], parts[order]))
+        fixed = f"has one value for each {self.fixed[name]}" if name in self.fixed else ""
+        return next(rising, fixed)
 
 
 def _numbers(column: pd.Series) -> Floats:
@@ -170,33 +166,35 @@ def _ways(places: Order) -> list[Order]:
     return [np.lexsort(pair) for pair in keys]
 
 
-def _informative(codes: Order) -> bool:
-    """Whether values of a key hold several rows each, and there are several."""
-    known = codes[codes >= 0]
-    n_values = len(np.unique(known))
-    return n_values > 1 and len(known) >= 2 * n_values
+def _fixed(values: Floats, codes: Order) -> npt.NDArray[np.bool_]:
+    """Tell which columns have one value for each value of a key, and several in all.
 
+    Parameters
+    ----------
+    values
+        Array of shape (n_rows, n_columns).
+    codes
+        Values of the key; −1 where it is not known.
 
-def _varied(numbers: Mapping[str, Floats], codes: Order) -> bool:
-    """Whether half of the columns vary within the values of a key: else it fixes whatever is measured."""
-    free = [not _fixed(values, codes) for values in numbers.values()]
-    return bool(free) and 2 * sum(free) >= len(free)
-
-
-def _fixed(values: Floats, codes: Order) -> bool:
-    """Whether a column has one value for each value of a key, and several in all."""
-    known = np.isfinite(values) & (codes >= 0)
-    if len(np.unique(values[known])) < 2:
-        return False
-    held = pd.Series(values[known]).groupby(codes[known])
-    sizes = held.size()
+    Returns
+    -------
+    Array of shape (n_columns,)
+    """
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] >= 0]
+    held, of = values[order], codes[order]
+    starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]]) if len(of) else of
+    if len(starts) < 2 or len(of) < 2 * len(starts):
+        # A key that every row has for its own, or that is the same everywhere, says nothing.
+        return np.zeros(values.shape[1], dtype=bool)
+    ends = [np.fmax.reduceat(held, starts), np.fmin.reduceat(held, starts)]
+    sizes = np.add.reduceat(np.isfinite(held).astype(int), starts)
+    spread = np.fmax.reduce(held) - np.fmin.reduce(held)
     several = sizes > 1
-    # A value that one row alone has says nothing of whether the key fixes it.
-    return (
-        bool(several.any())
-        and 2 * int(sizes[several].sum()) > int(sizes.sum())
-        and bool(((held.max() - held.min())[several] <= ROUNDING * np.ptp(values[known])).all())
-    )
+    same = (ends[0] - ends[1] <= ROUNDING * spread) | ~several
+    # A value of the key that one row alone has says nothing of whether the key fixes the column.
+    enough = 2 * np.where(several, sizes, 0).sum(axis=0) > sizes.sum(axis=0)
+    return np.asarray((spread > 0) & enough & same.all(axis=0))
 
 
 def _count(values: Floats) -> str:

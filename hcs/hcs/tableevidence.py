@@ -37,10 +37,11 @@ def table_evidence(
     """
     read = table_rows(table, spec)
     rows = read.rows
-    wells = rows.groupby(["plate", "well"], sort=False)
+    about = [name for name in rows if name not in read.features.names]
     # What differs within a well is no property of it.
-    single = [name for name in rows if name in OWN or (wells[name].nunique() <= 1).all()]
-    found = factors(wells.first().reset_index()[single], read.features.names, label=spec.label)
+    varied = rows[about].groupby(["plate", "well"], sort=False).nunique().max() > 1
+    single = [name for name in about if name in OWN or not varied.get(name, False)]
+    found = factors(rows.drop_duplicates(["plate", "well"])[single], label=spec.label)
     known = [name for name in (spec.batch, *(one.name for one in found), "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]

@@ -39,11 +39,12 @@ class TableFeatures:
     def sentences(self) -> tuple[str, ...]:
         """Say how many columns are used and left out, and what was insisted on."""
         said = []
-        if n := len(self.left_out):
+        strange = [name for name in self.left_out if name not in KNOWN]
+        if n := len(strange):
             said.append(
                 f"{counted(len(self.names), 'column')} {are(len(self.names))} used as features; "
                 f"{counted(n, 'column')} of numbers that cannot be measurements {are(n)} left out "
-                f"({listed(self.left_out, SHOWN)}); --feature NAME uses one all the same."
+                f"({listed(strange, SHOWN)}); --feature NAME uses one all the same."
             )
         said += [
             f"{name} is used as a feature as it was asked for, although it looks like no measurement: {why}."

@@ -82,7 +82,8 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     if faults:
         raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
     placed = table["plate"].notna() & table["well"].notna()
-    rows = table[placed].reset_index(drop=True)
+    # One block of memory: columns are added to tables of thousands.
+    rows = table[placed].reset_index(drop=True).copy()
     rows = rows.assign(plate=as_names(rows["plate"]), well=well_names(rows["well"]))
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))

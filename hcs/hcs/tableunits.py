@@ -102,7 +102,8 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
             f"independent, and would stand on both sides; count donors (--group {DONOR})."
         )
     gave = f"{len(several)} of {counted(len(of), DONOR)} gave several {nouns}"
-    rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), rows[chosen])})
+    own = rows[chosen].map(lambda name: f"{name} (no {DONOR})", na_action="ignore")
+    rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), own)})
     held = f"{gave}: n counts donors, and {nouns} of a donor are held together."
     return DONOR, rows, (held, *said, *_pairs(rows))
 

@@ -38,13 +38,13 @@ LABELS = frozenset({
 })  # fmt: skip
 """Names of what a line of cells is: where one of them is the label, the others are words for it."""
 ROWS = frozenset({
-    "field", "site", "tile", "tileid", "cell", "model", "set", "included", "reason", "missingplanes", "role",
+    "field", "site", "tile", "tileid", "cell", "model", "set", "included", "reason", "missingplanes",
     "probability", "doseunit",
 })  # fmt: skip
 """Names of parts of a well, and of how a row came out."""
 PROPERTIES = re.compile(
     r"passage|(^|_)p(assage)?_?n(o|um|umber)?$|(^|_)age($|_)|(^|_)sex($|_)|gender|density|confluen|viab|karyo"
-    r"|ethnic|ancestry|(^|_)race($|_)|tissue|reprogram|treatment|compound|drug|dose|concentration|cells_?seeded"
+    r"|ethnic|ancestry|(^|_)race($|_)|tissue|reprogram|treatment|compound|drug|dose|role|concentration|cells_?seeded"
 )
 """Words in the names of what cells are or were given, which is no batch."""
 NAMES = re.compile(r"batch|plate|barcode|(^|_)lot($|_)|(^|_)id$|operator|scope|(^|_)(number|no|nr|index)$")
@@ -116,6 +116,8 @@ def factors(
         if "well" in wells and _kind(plain_name(name)) == POSITION:
             # Read from the well's name.
             continue
+        if plain_name(name) == "role" and _same(wells, name, "label" if "label" in wells else label):
+            continue
         if _may_vary(wells, name, group):
             found.append(name)
     return tuple(factor(wells, name) for name in found)
@@ -153,6 +155,14 @@ def _may_vary(wells: pd.DataFrame, name: str, group: str | None) -> bool:
         # One value for each group and one group for each value: its name once more, unless it is a number.
         return _ordered(wells, name)
     return per_group or ("plate" in rows and _constant(values, rows["plate"])) or n * FEW <= len(rows)
+
+
+def _same(wells: pd.DataFrame, name: str, other: str) -> bool:
+    """Whether two columns tell each other without fail: the roles of cases and controls are the label."""
+    if other not in wells:
+        return False
+    known = wells[[name, other]].dropna().astype(str)
+    return _constant(known[name], known[other]) and _constant(known[other], known[name])
 
 
 def _constant(values: pd.Series, within: pd.Series) -> bool:
