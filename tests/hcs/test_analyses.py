@@ -125,7 +125,7 @@ def test_what_was_kept_says_how_it_was_asked_for(
     said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
         "model": "forest", "batch": "stain", "seed": 3, "clinical": False,
-        "clinical_notes": [], "features": study.record["features_digest"],
+        "features": study.record["features_digest"],
     }  # fmt: skip
 
 
