@@ -121,11 +121,11 @@ def test_what_was_kept_says_how_it_was_asked_for(
         "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
         "clinical_notes": [], "features": study.record["features_digest"],
     }  # fmt: skip
-    other = analyse_study(study, only=["design"], model="forest", batch="stain", seed=3)
+    other = analyse_study(study, only=["design"], model="forest", batch="treatment", seed=3)
     said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
-        "model": "forest", "batch": "stain", "seed": 3, "clinical": False,
-        "features": study.record["features_digest"],
+        "model": "forest", "batch": "treatment", "seed": 3, "clinical": False,
+        "clinical_notes": [], "features": study.record["features_digest"],
     }  # fmt: skip
 
 
