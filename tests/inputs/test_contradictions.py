@@ -15,7 +15,8 @@ from hcs.config import DataSettings
 from hcs.independence import contradictions
 from hcs.selection import select_wells
 from hcs.setup import write_study_file
-from hcs.tableevidence import TableSpec, table_evidence
+from hcs.tableevidence import table_evidence
+from hcs.tablespec import TableSpec
 from hcs_plates.errors import ArgumentError, ConfigError
 from hcs_plates.plate import Plate, create_plate
 
