@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 from pandas.api.types import is_hashable
 
+from hcs.analysis.wells.layout import full_format
 from hcs.measure.measured import Measurements, default_place
 from hcs.statistics.frames import takes_part
 from hcs.tabletypes import typed_table
@@ -187,7 +188,8 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
     kept = _kept(rows)
     unit = next((part for part in reversed(PARTS) if part in rows), "row")
     wells = _known(found.reset_index() if about else found, kept)
-    return WellRows(wells, kept, formats, unit, tuple(typed.attrs["notices"]))
+    guessed = [] if plate_format is not None else _guessed(rows, formats)
+    return WellRows(wells, kept, formats, unit, (*typed.attrs["notices"], *guessed))
 
 
 def _all_named(rows: pd.DataFrame) -> None:
@@ -217,6 +219,17 @@ def _format(plate: str, wells: pd.Series, wanted: Formats) -> PlateFormat:
     if not isinstance(wanted, Integral) or wanted not in FORMATS:
         raise ArgumentError(f"No plate has {wanted} wells; there are {listed(FORMATS, most=9)}.")
     return FORMATS[int(wanted)]
+
+
+def _guessed(rows: pd.DataFrame, formats: Mapping[str, PlateFormat]) -> list[str]:
+    """Say which formats are guesses: those whose four sides the wells do not reach."""
+    wells = rows.groupby("plate")["well"].unique()
+    sizes = sorted({formats[str(name)].size for name, own in wells.items() if full_format(own) is None})
+    return [
+        f"Plates are drawn with {size} wells, the smallest standard format that has all wells: a guess. Give "
+        "the format with wells (--wells) if you know it."
+        for size in sizes
+    ]
 
 
 def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -143,7 +143,7 @@ def batch(rng: np.random.Generator) -> Case:
     name = pick(rng, "imaging_day", "Operator", "microscope", "lot", "Metadata_run", random_name(rng))
     values = [("AB", "CD"), (1, 2), (20240301, 20240307), ("2024-03-01", "2024-03-07"), (0.5, 1.5)]
     one, other = values[rng.integers(len(values))]
-    made = pd.Series(np.where(is_als(table), one, other), index=table.index)
+    made = is_als(table).map({True: one, False: other})
     return Case(f"batch ({name}: {one})", shifted(table.assign(**{name: made}), made, rng), "tied", name)
 
 
@@ -162,7 +162,7 @@ def row_number(rng: np.random.Generator) -> Case:
     numbers = [np.arange(n), np.arange(n) + 1000, np.linspace(0, 1, n).round(6), np.arange(n)[::-1]]
     column = numbers[rng.integers(len(numbers))]
     if rng.random() < 0.5:
-        table = table.assign(**{name: column}).sample(frac=1, random_state=int(rng.integers(1e6)))
+        table = table.assign(**{name: column}).sample(frac=1, random_state=int(rng.integers(1_000_000)))
     else:
         table.insert(0, name, column)
     return Case(f"row number ({name})", table, "column", name)

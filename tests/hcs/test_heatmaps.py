@@ -153,7 +153,7 @@ def test_one_value_everywhere_has_a_scale(value: float) -> None:
 
 def test_infinite_values_are_beyond_the_scale() -> None:
     """They are shown, said, and move neither the range nor the median."""
-    found = heatmap(table(v=[1, np.inf, -np.inf, 2, 3, 4.0]), "v")
+    found = heatmap(table(v=[1, np.inf, -np.inf, 2, 3, 4.0]), "v", plate_format=6)
     assert found.spec().limits == pytest.approx((1.06, 3.94))
     assert found.summary() == "V: 6 of 6 wells on 1 plate shown, 1 to 4, median 2.5. 2 wells are infinite."
     away = heatmap(table(v=[1, np.inf, -np.inf, 2, 3, 4.0]), "v", view="difference")
@@ -175,7 +175,15 @@ def test_wells_that_are_not_there_are_counted() -> None:
     """A partly filled plate says how many of its wells the table does not have."""
     found = heatmap(table(v=1.0), "v", plate_format=96)
     assert found.summary().endswith("90 wells of the plates are not in the table. Such wells are hatched.")
-    assert not heatmap(table(v=1.0), "v").caveats
+    assert not heatmap(table(v=1.0), "v", plate_format=6).caveats
+
+
+def test_a_format_that_is_a_guess_is_told() -> None:
+    """Six wells may be a plate of six or the corner of another; a plate used to all sides is what it is."""
+    assert "6 wells" in heatmap(table(v=1.0), "v").summary()
+    assert "a guess" in heatmap(table(v=1.0), "v").summary()
+    full = pd.DataFrame({"well": FORMATS[96].wells(), "v": 1.0})
+    assert not heatmap(full, "v").caveats
 
 
 @pytest.mark.parametrize("size", sorted(FORMATS))

@@ -20,6 +20,7 @@ from hcs.analysis.batches.beaten import (
 )
 from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
 from hcs.analysis.batches.encoding import encode
+from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.leads import described, lead_over
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.finding import Shown
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-METADATA = (
-    "differentiation_batch", "plate", "row", "column", "edge", "passage", "day", "stain", "seeding_density",
-)  # fmt: skip
-NUMBERS = ("row", "column", "passage", "seeding_density")
 LAYOUT, COUNT = "plate metadata", "cell count"
 PERMUTATIONS = 999
 COLUMNS = (
@@ -112,7 +109,7 @@ def pixel_free_baselines(
     group: str = "clone",
     label: str = "diagnosis",
     well: str = "well",
-    numbers: Sequence[str] = NUMBERS,
+    numbers: Sequence[str] | None = None,
     plate_format: PlateFormat | None = None,
     seed: int = 0,
     permutations: int = PERMUTATIONS,
@@ -132,8 +129,8 @@ def pixel_free_baselines(
     positive
         The class that scores speak of; all others count as the other class.
     columns
-        Metadata to use; without it, those of `METADATA` that are there. Row, column and edge are read from
-        the well's name.
+        Metadata to use; without it, every column that the label may go with
+        (`hcs.analysis.batches.factors`). Row, column and edge are read from the well's name.
     count
         Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
     splits
@@ -144,7 +141,8 @@ def pixel_free_baselines(
     group, label, well
         Names of columns of `wells`.
     numbers
-        Metadata that are numbers, where order means something.
+        Metadata that are numbers, where order means something; without it, those that hold numbers or dates
+        and no names.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
     seed
@@ -181,7 +179,9 @@ def pixel_free_baselines(
     design = _Design(names, rows[label].to_numpy()[first], truth, members, noun, seed, permutations)
     sets, words = blind_sets(names, truth, splits, seed=seed, noun=noun)
     said += words
-    chosen = [name for name in (METADATA if columns is None else columns) if name in rows.columns]
+    own = factors(rows, [count] if count else [], label=label, plate_format=plate_format)
+    chosen = [name for name in ([one.name for one in own] if columns is None else columns) if name in rows]
+    numbers = [name for name in chosen if factor(rows, name).ordered] if numbers is None else numbers
     for name in set(numbers) & set(chosen):
         rows[name] = in_order(rows, name, "The table of wells")
     made, scores = [], []

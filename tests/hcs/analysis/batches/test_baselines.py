@@ -274,7 +274,7 @@ REFUSED = [
         "The table of wells has a negative cells, -1; a cell count is 0 or",
     ),
     (
-        {"wells": study().assign(passage="p12")},
+        {"wells": study().assign(passage="p12"), "numbers": ["passage"]},
         "The table of wells has 'p12' as passage (row 0)",
     ),
     ({"splits": pd.DataFrame({"set": [1]})}, "The table of sets has no column 'part'"),
