@@ -52,10 +52,19 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
 
 
 def only_channel(plate: Plate) -> str | None:
-    """Name the channel of a plate that has a single one and no nuclear stain: it is of neurites."""
-    name, *others = plate.channels
-    nuclear = any(stain in name.lower() for stain in NUCLEAR_STAINS)
-    return None if others or nuclear else name
+    """Name the channel of a plate that has a single one and no nuclear stain: it is taken for neurites."""
+    return besides_nuclei([plate]) if len(plate.channels) == 1 else None
+
+
+def besides_nuclei(plates: list[Plate]) -> str | None:
+    """Name the one channel that plates have beside nuclear stains; None where there is another number."""
+    found = {
+        name
+        for plate in plates
+        for name in plate.channels
+        if not any(stain in name.lower() for stain in NUCLEAR_STAINS)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def measured_tiles(

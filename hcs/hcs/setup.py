@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hcs.classes import two_classes
+from hcs.classical import besides_nuclei
 from hcs.config import DataSettings, template
 from hcs.independence import DONOR, shared_donors
 from hcs.scheme import fitting_splits
@@ -76,6 +77,10 @@ def write_study_file(
     if not splits["validation"]:
         sections["tuning"] = {"sampler": "none"}
         said.append("No group can be spared for validation, so nothing is searched (sampler none).")
+    neurites = besides_nuclei(opened)
+    if neurites is not None:
+        sections["forest"] = {"neurites": neurites}
+        said.append(f"{neurites} is written down as the channel of the neurites ([forest] neurites).")
     with suppress(WeightsError):
         weights = resolve_weights("auto")
         block = strong_block(weights)

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from hcs.classical import field_specs, measured_columns, measured_tiles
+from hcs.classical import besides_nuclei, field_specs, measured_columns, measured_tiles
 from hcs.config import ForestSettings
 from hcs.measure.measured import Measurements
 from hcs.study import Study
@@ -57,6 +59,25 @@ def test_names_without_unit_are_found_and_others_refused() -> None:
     assert measured_columns(fields, ("mean_soma_area", "cell_count")) == ["mean_soma_area_um2", "cell_count"]
     with pytest.raises(ArgumentError, match=r"nothing measured is called 'somas'; there are \['cell_count'"):
         measured_columns(fields, ("somas",))
+
+
+def two_channels(*channels: str) -> Any:
+    """A plate as far as its channels are looked at."""
+    spec = SimpleNamespace(check_acquired=lambda channels, time: None)
+    return SimpleNamespace(name="P1", channels=channels, channel_index=channels.index, spec=spec)
+
+
+def test_neurites_of_several_channels_must_be_said() -> None:
+    """One of two channels is not traced because it is left; a forest of counts alone needs none."""
+    plate = two_channels("GFP", "DAPI")
+    with pytest.raises(ArgumentError, match=r"neurite_length, .* set \[forest\] neurites"):
+        field_specs(ForestSettings(), [plate])
+    (said,) = field_specs(ForestSettings(neurites="GFP"), [plate])
+    assert (said.neurites, said.nuclei, said.markers) == ("GFP", "DAPI", ())
+    (counted,) = field_specs(ForestSettings(columns=("cell_count",)), [plate])
+    assert (counted.neurites, counted.markers) == (None, ("GFP",))
+    assert besides_nuclei([plate]) == "GFP"
+    assert besides_nuclei([plate, two_channels("Cy5", "DAPI")]) is None
 
 
 def test_channels_are_checked_beforehand(small_plates: Path) -> None:

@@ -36,3 +36,4 @@ def test_a_file_is_replaced_only_when_asked(small_plates: Path, tmp_path: Path) 
     assert file.read_text() == "mine"
     chosen, _ = write_study_file([small_plates / "P1.ome.zarr"], file, DATA, overwrite=True)
     assert (chosen["positive"], chosen["negative"]) == ("ALS", "control")
+    assert '\nneurites = "FITC"' in file.read_text()
