@@ -127,7 +127,7 @@ def test_overlays_are_measured_with_the_stored_illumination(
 
 def test_a_field_is_shown(small_plate: Plate) -> None:
     """A figure of one pixel to a pixel that says where it is from and what it counted."""
-    figure = show_measurement(small_plate["A01"][1])
+    figure = show_measurement(small_plate["A01"][1], BOTH)
     assert tuple(figure.get_size_inches() * figure.dpi) == (256, 256)
     (axes,) = figure.axes
     (shown,) = axes.get_images()
