@@ -128,13 +128,13 @@ def analyse_study(
     table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
     evidence = Evidence.of(study)
     asked = Question(evidence, table, tuple(biomarkers), model, batch, seed)
-    of: dict[str, str | int | bool] = {"features": str(study.record.get("features_digest", ""))}
+    of = {"features": str(study.record.get("features_digest", ""))}
     if only is not None:
         found = analyse(asked, only, steps)
-        return replace(found, asked=found.asked | of)
+        return replace(found, asked={**found.asked, **of})
     with working_in(study.results):
         found = analyse(asked, None, steps)
-        found = replace(found, asked=found.asked | of)
+        found = replace(found, asked={**found.asked, **of})
         found.save(study.results / FOLDER)
     return found
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.archive import StudyResults
 from hcs.config import ForestSettings
-from hcs.measure.fields import MeasureSpec, channel_spec
+from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import measure_plate
 from hcs.sets import AGAIN
@@ -19,6 +19,11 @@ from hcs_plates.units import Progress
 
 UNITS = ("", "_um", "_um2", "_px", "_px2")
 """Endings that a measurement's name may be given without."""
+OF_NEURITES = (
+    "neurite_", "mean_soma_", "branch_points", "end_points", "segment_length", "tortuosity", "width_beading",
+    "intensity_beading",
+)  # fmt: skip
+"""Beginnings of the measurements that need a channel of neurites."""
 
 
 def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) -> list[MeasureSpec]:
@@ -32,7 +37,25 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
     """
     if settings.measured == "tiles":
         return []
-    return [channel_spec(plate, settings.neurites, settings.nuclei, time=time) for plate in plates]
+    specs = [
+        channel_spec(plate, settings.neurites or only_channel(plate), settings.nuclei, time=time)
+        for plate in plates
+    ]
+    wanting = [name for name in settings.columns if name.startswith(OF_NEURITES)]
+    for plate, spec in zip(plates, specs, strict=True):
+        if wanting and spec.neurites is None:
+            raise ArgumentError(
+                f"[forest] columns has {', '.join(wanting)}, and nothing says which channel of plate "
+                f"{plate.name} shows the neurites; set [forest] neurites to one of {', '.join(spec.markers)}."
+            )
+    return specs
+
+
+def only_channel(plate: Plate) -> str | None:
+    """Name the channel of a plate that has a single one and no nuclear stain: it is of neurites."""
+    name, *others = plate.channels
+    nuclear = any(stain in name.lower() for stain in NUCLEAR_STAINS)
+    return None if others or nuclear else name
 
 
 def measured_tiles(

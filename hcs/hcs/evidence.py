@@ -113,6 +113,12 @@ class Evidence:
             plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
         )
 
+    @property
+    def donors(self) -> pd.Series:
+        """Donor of every group."""
+        known = self.wells.dropna(subset=["donor"])
+        return known.drop_duplicates("group").set_index("group")["donor"]
+
     def scored(self, model: str) -> pd.DataFrame:
         """Wells with a score of one model, and what the wells table knows of them."""
         scores = self.well_scores[

@@ -1,7 +1,7 @@
 """What is asked of a finished study: each question a name, and the analysis that answers it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import pandas as pd
@@ -12,9 +12,9 @@ from hcs.analysis.batches.correction import correction_effect
 from hcs.analysis.batches.design import design_check
 from hcs.analysis.batches.mixing import batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes
-from hcs.analysis.clones.clinical import ClinicalTable
+from hcs.analysis.clones.clinical import ClinicalTable, rows_of_donors
 from hcs.analysis.clones.clone_calls import batch_blocks, clone_calls
-from hcs.analysis.clones.covariates import by_unit, covariate_effects
+from hcs.analysis.clones.covariates import covariate_effects
 from hcs.analysis.clones.donors import donor_level
 from hcs.analysis.clones.fusion import fuse
 from hcs.analysis.clones.groups import group_test
@@ -63,12 +63,6 @@ class Question:
     model: str = "cnn"
     batch: str = BATCH
     seed: int = 0
-
-    @property
-    def donors(self) -> pd.Series:
-        """Donor of every group."""
-        known = self.evidence.wells.dropna(subset=["donor"])
-        return known.drop_duplicates("group").set_index("group")["donor"]
 
     @cached_property
     def tiles(self) -> pd.DataFrame:
@@ -279,14 +273,9 @@ def _passages(asked: Question) -> Finding:
 def _clinical(asked: Question) -> ClinicalTable:
     if asked.clinical is None:
         raise ArgumentError("No clinical table was given; give one to ask this.")
-    table, wells = asked.clinical, asked.evidence.wells
-    if table.key == asked.evidence.noun or table.key not in wells or asked.evidence.noun != "donor":
-        return table
-    # Rows of clones in a study of donors: one row a donor.
-    own = wells.dropna(subset=[table.key]).drop_duplicates(table.key)
-    of = dict(zip(own[table.key].astype(str), own["group"].astype(str), strict=True))
-    values, said = by_unit(table.values, of, list(table.values.columns))
-    return replace(table, values=values.rename_axis("donor"), notices=(*table.notices, *said))
+    table, seen = asked.clinical, asked.evidence
+    of_clones = seen.noun == "donor" != table.key and table.key in seen.wells
+    return rows_of_donors(table, seen.wells) if of_clones else table
 
 
 def _covariates(asked: Question) -> Finding:
@@ -294,7 +283,7 @@ def _covariates(asked: Question) -> Finding:
     if table.key == "donor":
         asked.needs("donor")
     seen = asked.evidence
-    donors = asked.donors if seen.has("donor") else None
+    donors = seen.donors if seen.has("donor") else None
     return covariate_effects(
         seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
     )
@@ -311,7 +300,7 @@ def _fusion(asked: Question) -> Finding:
         asked.biomarkers,
         seen.positive,
         model=asked.model,
-        donors=asked.donors if seen.has("donor") else None,
+        donors=seen.donors if seen.has("donor") else None,
         noun=seen.noun,
         seed=asked.seed,
     )
@@ -323,6 +312,8 @@ def _measurements(asked: Question) -> Finding:
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
     labels = (seen.positive, seen.negative)
+    if seen.has("donor") and seen.noun != "donor":
+        measured = measured.assign(donor=measured["group"].map(seen.donors))
     return group_test(measured, columns, labels=labels, noun=seen.noun, seed=asked.seed)
 
 

@@ -8,10 +8,12 @@ import pandas as pd
 
 from hcs.analysis.clones.readers import IMAGE
 from hcs.archive import StudyResults
+from hcs.statistics.frames import key_names
 from hcs.tablefile import read_table
 from hcs.wording import listed, plural, spaced
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
 from hcs_plates.files import write_table
+from hcs_plates.spelling import alike
 
 TABLE = "readers"
 
@@ -44,7 +46,7 @@ def read_calls(
     InputFileError
         With all faults at once, each with its rows, counted below the headings (blank rows and comments left
         out): nobody named, a call that is no class, a clone that is not the study's or not of one class, a
-        well of two clones, the same judged twice by one reader.
+        well of two clones, the same judged twice by one reader, readers whose names look alike.
     NotThereError
         No such file.
 
@@ -73,6 +75,10 @@ def read_calls(
     ]
     faults += _group_faults(table["group"], labels, group, (positive, negative))
     faults += _repeats(table, image, group)
+    faults += [
+        f"{' and '.join(map(repr, same))} look alike and would be {len(same)} readers; spell one in one way"
+        for same in alike(table["reader"].dropna())
+    ]
     if faults:
         raise InputFileError(place, faults)
     known = pd.DataFrame({"reader": table["reader"], "group": table["group"]})
@@ -123,11 +129,11 @@ def _named(place: Path, group: str) -> pd.DataFrame:
     faults += [f"has the heading {name!r} twice; keep one" for name in wanted if headings.count(name) > 1]
     if faults:
         raise InputFileError(place, faults)
-    made = {name: table[name] for name in IMAGE if name in headings}
+    made = table[[name for name in IMAGE if name in headings]]
     named = {"reader": table["reader"], "call": table["call"], "group": table[own]}
     whole = {name: _text(column) for name, column in named.items()}
-    places = {name: _text(made[name]) for name in ("plate", "well") if name in made}
-    return pd.DataFrame(whole | made | places)
+    places = {name: key_names(made, name).astype(object) for name in ("plate", "well") if name in made}
+    return pd.DataFrame({**whole, **made, **places})
 
 
 def _text(column: pd.Series) -> pd.Series:

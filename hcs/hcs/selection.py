@@ -11,6 +11,7 @@ from hcs.config import DataSettings
 from hcs.filters import matching_rows
 from hcs.independence import contradictions, copied_images, minority_of_both, partly_blank, shared_donors
 from hcs.rolenames import aside_by_class
+from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
@@ -93,20 +94,38 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
     _check_classes(wells, settings, source)
     _check_groups(wells["group"].dropna(), settings, source)
-    classed_wells = wells[wells["positive"].notna()]
-    refusal, told = shared_donors(classed_wells, settings.group)
+    refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
     if refusal:
         raise ConfigError(source, f"[data] group: {refusal}")
-    notices += [*told, *minority_of_both(classed_wells, settings.group)]
+    notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
+    return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:
+    """Say which groups have both labels where most have one, and which wells are scored only."""
+    said = list(minority_of_both(wells[wells["positive"].notna()], settings.group))
     if others := int(wells["positive"].isna().sum()):
-        notices.append(
+        said.append(
             f"{others} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
-        notices += partly_blank(wells, settings.group, settings.label)
-    told = [said for plate in plates for said in (plate.spec.moment(settings.time), plate.spec.guess)]
-    notices += [said for said in told if said is not None]
-    return Selection(wells, tuple(left_out), tuple(notices))
+        said += partly_blank(wells, settings.group, settings.label)
+    return said
+
+
+def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
+    """Say which moment of films is taken, and of which plates the format was guessed."""
+    notices = []
+    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
+    if films:
+        notices.append(f"Of the films of {listed(films)} time {time} (counted from 0) is taken.")
+    guessed = [f"{plate.name} ({plate.spec.format.size})" for plate in plates if not plate.spec.format_stated]
+    if guessed:
+        notices.append(
+            f"Plates were taken to have the fewest wells that hold all that were imaged: {listed(guessed)}; "
+            "which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
+    return notices
 
 
 def _classes_told(settings: DataSettings) -> str:

@@ -72,8 +72,15 @@ def read_table(
         lines, word = [int(row.line) for row in saved.rows], saved.line_word
         table = pd.DataFrame([row.cells for row in saved.rows], columns=list(saved.headings), dtype=object)
         table.attrs["notices"] = saved.notices
+        called = {name.strip().casefold() for name in asked}
+        naming = {
+            place: name
+            for place, name in enumerate(saved.headings)
+            if names_things(name) or name.casefold() in called
+        }
+        faults = saved.numbers_for_names(naming)
         if saved.commas and table.columns.is_unique:
-            faults = _read_commas(table, asked, saved)
+            faults += _read_commas(table, set(naming.values()), saved)
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise InputFileError(place, f"has the heading {str(twice[0])!r} twice; give each column its own name")
@@ -87,11 +94,10 @@ def read_table(
 
 def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> list[str]:
     """Read decimal commas where they can be nothing else; give faults of what may be thousands."""
-    called = {name.strip().casefold() for name in names}
     numbers: dict[str, list[str | None]] = {
         str(name): [None if cell.casefold() in MARKS else cell for cell in table[name]]
         for name in table
-        if not names_things(str(name)) and str(name).strip().casefold() not in called
+        if name not in names
     }
     read = decimal_points(numbers, commas=True)
     for name, points in read.changed.items():

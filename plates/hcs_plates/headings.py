@@ -55,13 +55,16 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "treatment": ("treatment name", "compound name", "drug name"),
     "dose": ("concentration", "conc", "compound concentration", "drug concentration"),
     "dose_unit": ("concentration unit", "conc unit", "dose units", "concentration units"),
-    "seeding_density": ("seeding", "plating density", "cells per well", "cells well", "cells seeded"),
+    "seeding_density": ("plating density", "cells per well", "cells well", "cells seeded"),
     "day": ("div", "days in culture", "days in vitro", "day in vitro"),
     "stain": ("staining", "stains"),
-    "included": ("include", "use"),
+    "included": ("include",),
     EXCLUDED: ("exclude", "omit", "left out"),
 }
 """Other names of the known columns, the likeliest first; ``no`` and ``id`` may be ``#``."""
+
+_NUMBERED = re.compile(r"[^\W\d_]{0,4}\.?\s*\d[\d.,]*")
+"""A number, as it is or with a short word before it: p22, DIV 21."""
 
 GROUPS = ("group", "condition", "status", "class")
 """Headings of a diagnosis where a control is among the values, and of a treatment or a batch elsewhere."""
@@ -143,13 +146,14 @@ def read_headings(headings: Sequence[str], columns: Sequence[Sequence[str | None
     """
     candidates: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for place, heading in enumerate(headings):
-        if found := meant(heading):
+        found = meant(heading)
+        if found and (known_name(heading) in KNOWN or _fits(found[0], columns[place])):
             candidates[found[0]].append((found[1], place))
     names = [heading.strip() for heading in headings]
     faults = []
-    for known, found in candidates.items():
-        likeliest = min(found)[0]
-        same = [place for rank, place in found if rank == likeliest]
+    for known, ranked in candidates.items():
+        likeliest = min(ranked)[0]
+        same = [place for rank, place in ranked if rank == likeliest]
         if len(same) > 1:
             spelt = ", ".join(repr(headings[place]) for place in same)
             faults.append(f"column {known!r} is there {len(same)} times ({spelt}); keep one")
@@ -157,8 +161,9 @@ def read_headings(headings: Sequence[str], columns: Sequence[Sequence[str | None
     if {"included", EXCLUDED} <= set(names):
         faults.append("has a column of wells that take part and one of those that do not; keep one")
     if "diagnosis" not in names:
+        clones = columns[names.index("clone")] if "clone" in names else [None] * len(columns[0])
         for place, heading in enumerate(headings):
-            if plain(heading) in GROUPS and _is_diagnosis(columns[place]):
+            if plain(heading) in GROUPS and _is_diagnosis(columns[place], clones):
                 names[place] = "diagnosis"
                 break
     faults += [
@@ -199,10 +204,21 @@ def _placeless(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _is_diagnosis(cells: Sequence[str | None]) -> bool:
-    """Whether a control is among few values."""
+def _fits(known: str, cells: Sequence[str | None]) -> bool:
+    """Whether most cells below another name of a known column can be of its kind."""
+    kind = KNOWN[known].kind if known in KNOWN else "boolean"
+    if kind not in ("whole", "number"):
+        return True
+    present = [cell for cell in cells if cell is not None]
+    return 2 * sum(bool(_NUMBERED.fullmatch(cell)) for cell in present) >= len(present)
+
+
+def _is_diagnosis(cells: Sequence[str | None], clones: Sequence[str | None]) -> bool:
+    """Whether a control is among few values, and each clone has one of them."""
     values = {plain(cell) for cell in cells if cell is not None}
-    return 1 < len(values) < 7 and any(value.split()[:1] and value.split()[0] in CONTROLS for value in values)
+    pairs = {(clone, cell) for clone, cell in zip(clones, cells, strict=True) if clone and cell}
+    one_each = len(pairs) == len({clone for clone, _ in pairs}) > 1
+    return one_each and 1 < len(values) < 7 and any(CONTROLS >= {*value.split()} > set() for value in values)
 
 
 _BY_NAME: Mapping[str, tuple[str, int]] = {

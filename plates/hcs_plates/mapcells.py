@@ -18,6 +18,7 @@ PLACES = ("well", "plate", "row", "column", "included")
 _EMPTY = frozenset(
     {"empty", "empty well", "leer", "vide", "unused", "not used", "no cells", "cell free", "blank"}
 )
+_UNKNOWN = frozenset({"unknown", "not known", "n.d.", "nd", "tbd"})
 _NO_PRIMARY = re.compile(
     r"(?:2nd|2°|secondary|sec\.?)\s*(?:ab|antibody|antibodies)?\s*(?:only|alone|control)?"
     r"|no\s+(?:primary|1st)(?:\s+(?:ab|antibody))?",
@@ -35,6 +36,7 @@ def read_words(plate_map: CheckedMap, sheet: Sheet) -> None:
     _read_prefixed(plate_map)
     _set_empty_apart(plate_map)
     _clear_no_primary(plate_map)
+    _clear_signs(plate_map)
     _read_decimals(plate_map, sheet)
 
 
@@ -113,6 +115,26 @@ def _clear_no_primary(plate_map: CheckedMap) -> None:
             f"{'have' if found.sum() > 1 else 'has'} none (the column `role` says what a control is, "
             "'negative_control')."
         )
+
+
+def _clear_signs(plate_map: CheckedMap) -> None:
+    """Take signs, and donors that nobody knows, for no name: all wells of "-" would be one clone's."""
+    for name in ("clone", "donor", "diagnosis"):
+        if name not in plate_map.cells:
+            continue
+        cells = plate_map.cells[name]
+        unknown = _UNKNOWN if name == "donor" else frozenset()
+        found = cells.map(
+            lambda cell, words=unknown: (
+                cell is not None and (not any(map(str.isalnum, cell)) or cell.casefold() in words)
+            )
+        )
+        if found.any():
+            plate_map.notices.append(
+                f"{name} {cells[found].iloc[0]!r} was read as not known: "
+                f"{_places(plate_map, cells.index[found])}."
+            )
+            plate_map.cells.loc[found, name] = None
 
 
 def _read_decimals(plate_map: CheckedMap, sheet: Sheet) -> None:

@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from hcs_plates.columns import KNOWN
 from hcs_plates.headings import meant
+from hcs_plates.names import names_things
 from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
@@ -43,12 +44,12 @@ class CheckedMap:
 def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> None:
     """Find names that a spreadsheet turned into dates: 1-2 was typed, and the second of January is kept.
 
-    Also names that are numbers in a workbook: it cannot tell clone 1.10 from clone 1.1.
+    Also names that a workbook keeps as numbers with decimals.
     """
     held: dict[str, dict[int | str, str]] = defaultdict(dict)
     for (line, place), address in sheet.dates.items():
         if line in plate_map.cells.index:
-            held[names[place]][line] = f"cell {address}"
+            held[names[place]][line] = address
     for name in ("clone", "donor"):
         if name in plate_map.cells:
             cells = plate_map.cells[name].dropna()
@@ -63,19 +64,18 @@ def check_dates(plate_map: CheckedMap, sheet: Sheet, names: Sequence[str]) -> No
         # Batches may be called by their day; among other names, or as a clone, a date is damage.
         if name in ("clone", "donor") or len(found) < plate_map.cells[name].notna().sum():
             plate_map.faults.append(
-                f"{_shown(found.values())}: {name} is a date ({plate_map.cells[name][next(iter(found))]}), "
+                f"{_in_cells(found, sheet)}: {name} is a date ({plate_map.cells[name][next(iter(found))]}), "
                 "which the spreadsheet made of what was typed; format the column as text and type the "
                 "names again"
             )
-    for name in ("clone", "donor"):
-        place = list(names).index(name) if name in names else -1
-        found = [address for (_, at), address in sheet.fractions.items() if at == place]
-        if found:
-            plate_map.notices.append(
-                f"The column {name!r} holds numbers with decimals ({_shown(found)}), of which a workbook "
-                "keeps no zeros at the end: if it has a 1.10 beside a 1.1, format it as text and type them "
-                "again."
-            )
+    naming = {place: name for place, name in enumerate(names) if names_things(name)}
+    plate_map.faults += sheet.numbers_for_names(naming)
+
+
+def _in_cells(found: Mapping[int | str, str], sheet: Sheet) -> str:
+    """Name cells of a workbook by their addresses, of a text by their lines."""
+    word = f"cell{'s' if len(found) > 1 else ''} " if sheet.dates else ""
+    return f"{word}{_shown(found.values())}"
 
 
 def _shown(places: Iterable[str]) -> str:

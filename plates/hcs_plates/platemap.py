@@ -17,7 +17,7 @@ from hcs_plates.headings import names_wells, read_headings
 from hcs_plates.mapcells import PLACES, read_words
 from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
 from hcs_plates.names import names_things
-from hcs_plates.platenames import fitting
+from hcs_plates.platenames import fitting, of_another_plate
 from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
 from hcs_plates.wells import PlateFormat, row_name
@@ -75,6 +75,11 @@ def read_platemap(
     lines = pd.Index([row.line for row in table.rows], name="line", dtype=object)
     cells = pd.DataFrame(rows, index=lines, columns=list(columns.names), dtype=object)
     plate_map = CheckedMap(cells, table.line_word, notices=[*table.notices, *columns.notices])
+    plate_map.notices += [
+        f"{said!r} names another plate than {plate!r}: see that the map is this plate's."
+        for said in ([path.stem] if table.line_word == "line" else []) + list(table.titles)
+        if "plate" not in cells and of_another_plate(plate, said)
+    ]
     read_words(plate_map, table)
     check_dates(plate_map, table, columns.names)
     check_clones(plate_map)

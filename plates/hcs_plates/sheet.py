@@ -34,6 +34,8 @@ class Sheet:
         table is drawn as the plate is.
     notices
         What was not read (further sheets, titles), was read into several rows (merged cells) or was guessed.
+    titles
+        What stands above the headings, line by line.
     dates, fractions
         Addresses ("B3"), by line and place from 0, of a workbook's cells that hold a date, whatever was typed
         into them, and of numbers that are not whole.
@@ -45,9 +47,35 @@ class Sheet:
     rows: tuple[Row, ...]
     line_word: str = "line"
     notices: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     dates: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
     fractions: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
     commas: bool = False
+
+    def numbers_for_names(self, columns: Mapping[int, str]) -> list[str]:
+        """Find names that a workbook keeps as numbers with decimals: it cannot tell clone 1.10 from 1.1.
+
+        Parameters
+        ----------
+        columns
+            Columns that name things, by place.
+
+        Returns
+        -------
+        list of str
+            A fault for each such column, with its cells.
+        """
+        faults = []
+        for place, name in columns.items():
+            cells = [address for (_, at), address in self.fractions.items() if at == place]
+            more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+            if cells:
+                faults.append(
+                    f"cell{'s' if len(cells) > 1 else ''} {', '.join(cells[:_SHOWN])}{more}: {name!r} names "
+                    "things and holds numbers with decimals, of which a workbook keeps no zeros (1.10 is "
+                    "1.1); format the column as text and type the names again"
+                )
+        return faults
 
 
 def read_sheet(
@@ -115,14 +143,19 @@ class _Fits:
             [
                 Row(line, tuple(seen(row.get(place, "")) for place in range(max(row) + 1)))
                 for line, row in sorted(cells.items())
-            ]
+            ],
+            self.head,
         )
         return any(self.head(row.cells) for row in rows) or (self.drawn and is_grid(_squared(rows)))
 
 
-def _filled_rows(rows: Sequence[Row]) -> list[Row]:
-    """Leave out blank rows and comments."""
-    return [row for row in rows if any(row.cells) and not row.cells[0].startswith("#")]
+def _filled_rows(rows: Sequence[Row], head: Head | None) -> list[Row]:
+    """Leave out blank rows and comments; a column may be called #."""
+    return [
+        row
+        for row in rows
+        if any(row.cells) and (not row.cells[0].startswith("#") or (head is not None and head(row.cells)))
+    ]
 
 
 def _squared(rows: Sequence[Row]) -> list[Row]:
@@ -156,7 +189,7 @@ class _Table:
 
     def sheet(self, head: Head | None, plate: str | None) -> Sheet:
         """Tell headings, rows and titles apart."""
-        rows = _filled_rows(self.rows)
+        rows = _filled_rows(self.rows, head)
         if not rows:
             raise UnreadableError("holds no table; expected a line of column names and a line for each well")
         drawn = is_grid(_squared(rows))
@@ -199,7 +232,14 @@ class _Table:
             notices.append(f"Each well of merged cells was given their value: {self._wide_names()}.")
         headings = ("well", *grid.names)
         return Sheet(
-            headings, grid.rows, "well", tuple(notices), moved(self.dates), moved(self.fractions), self.commas
+            headings,
+            grid.rows,
+            "well",
+            tuple(notices),
+            (),
+            moved(self.dates),
+            moved(self.fractions),
+            self.commas,
         )
 
     def _wide_names(self) -> str:
@@ -236,7 +276,7 @@ class _Table:
             raise UnreadableError(f"holds column names ({self.word} {top.line}) but no wells")
         notices = list(self.notices)
         if at:
-            told = ", ".join(f"{row.line} ({' '.join(row.filled)[:60]!r})" for row in rows[:at][:_SHOWN])
+            told = ", ".join(f"{row.line} ({' '.join(row.filled)[:60]!r})" for row in rows[: min(at, _SHOWN)])
             notices.append(f"Not read, as it stands above the column names: {self.word} {told}.")
         moved = {place: number for number, place in enumerate(kept)}
 
@@ -250,6 +290,7 @@ class _Table:
             tuple(Row(row.line, tuple(row.cells[place] for place in kept)) for row in body),
             self.word,
             tuple(notices),
+            tuple(" ".join(row.filled) for row in rows[:at]),
             among(self.dates),
             among(self.fractions),
             self.commas,

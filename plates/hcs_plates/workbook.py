@@ -110,7 +110,8 @@ def _read(raw: bytes, choose: Choice) -> Workbook:
     reader.read_strings()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    places, names = {}, []
+    places: dict[str, str] = {}
+    names = []
     for sheet, rel in reader.parser.find_sheets():
         cells = rel.Type.endswith("/worksheet")
         names.append(SheetName(sheet.name, cells, sheet.state != "visible"))
@@ -184,7 +185,7 @@ class _Sheet:
         if kind == "s":
             return str(self.strings[int(written)])
         if kind == "b":
-            return "true" if written == "1" else "false"
+            return "TRUE" if written == "1" else "FALSE"
         if kind == "d":
             self.dates.add((row, place))
             return written.removesuffix("Z").removesuffix("T00:00:00")

@@ -115,11 +115,11 @@ def test_figures_are_drawn_once_and_alike(
 def test_what_was_kept_says_how_it_was_asked_for(
     found: StudyAnalyses, study: StudyResults, tmp_path: Path
 ) -> None:
-    """Model, batch and seed, and whether a clinical table was given."""
+    """Model, batch and seed, whether a clinical table was given, and what of it does not meet the study."""
     said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
         "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
-        "features": study.record["features_digest"],
+        "clinical_notes": [], "features": study.record["features_digest"],
     }  # fmt: skip
     other = analyse_study(study, only=["design"], model="forest", batch="stain", seed=3)
     said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))

@@ -103,6 +103,31 @@ def test_export_to_plate_to_tiles(export: Path, tmp_path: Path, capsys: Captured
     assert (plate / "tiles" / "32px-grid2" / "index.parquet").is_file()
 
 
+def test_another_platemap(export: Path, tmp_path: Path, capsys: Captured) -> None:
+    """A forgotten map is remarked, and can follow; what changed and has to be made again is said."""
+    out, given = tmp_path / "P1.ome.zarr", tmp_path / "map.csv"
+    assert run("ingest", export, "--out", out) == 0
+    assert "No platemap was given" in capsys.readouterr().out
+    lines = (export / "platemap.csv").read_text().splitlines()
+    lines[0] = lines[0].replace("clone", "Cell line").replace("batch", "batch ") + ",Notes"
+    given.write_text("\n".join(f"{line},x" if at else line for at, line in enumerate(lines)))
+    (tmp_path / "P1.measurements").mkdir()
+    assert run("platemap", out, given) == 0
+    told = capsys.readouterr().out
+    assert "12 wells of plate" in told
+    assert "clone in 12" in told
+    assert "'Cell line' as clone" in told
+    assert "Kept as columns of your own: 'Notes'" in told
+    assert f"again: {tmp_path / 'P1.measurements'} was measured with the map before" in told
+    assert open_plate(out).wells["clone"].notna().all()
+    assert run("platemap", out, given) == 0
+    told = capsys.readouterr().out
+    assert "says of plate" in told
+    assert "again:" not in told
+    assert run("platemap", out, given, "--sheet", "Plate 1") == 2
+    assert "has no sheet 'Plate 1'; leave out --sheet" in capsys.readouterr().err
+
+
 def test_worker_processes(export: Path, tmp_path: Path, capsys: Captured) -> None:
     """With --workers 2 the same plate comes out, made by two processes of a local Dask cluster."""
     for name, more in (("threads", ()), ("processes", ("--workers", "2"))):
@@ -340,7 +365,7 @@ def test_analyses_are_said_and_what_lacks_is_listed(small_study: Study, capsys: 
     results = small_study.results
     assert run("study", "analyse", results, "--only", "design", "--only", "passages") == 0
     shown = capsys.readouterr()
-    assert shown.out.startswith("design: Diagnosis cannot go with plate: every clone has the same share")
+    assert shown.out.startswith("design: Diagnosis is balanced over plate: every clone has the same share")
     assert "not made: passages (The platemaps know no passage of the wells; add it to ask this.)" in shown.err
     assert run("study", "analyse", results, "--only", "calls", "--json") == 0
     said = json.loads(capsys.readouterr().out)

@@ -75,7 +75,7 @@ def plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def measured(plate: Path) -> Path:
     """Its measurements, made by the command; not to be changed."""
-    assert run("measure", plate) == 0
+    assert run("measure", plate, "--neurites", "FITC") == 0
     return plate.with_name("P1.measurements")
 
 
@@ -95,7 +95,7 @@ def test_measure(measured: Path, plate: Path, capsys: Captured) -> None:
 
 def test_the_sentence_counts_what_counts(measured: Path, plate: Path, capsys: Captured) -> None:
     """Its number of cells is the wells'."""
-    assert run("measure", plate) == 0
+    assert run("measure", plate, "--neurites", "FITC") == 0
     n_cells = Measurements.open(measured).wells["n_cells"].sum()
     assert f" {n_cells} cells in " in capsys.readouterr().out
 
@@ -103,21 +103,21 @@ def test_the_sentence_counts_what_counts(measured: Path, plate: Path, capsys: Ca
 def test_overlays_and_another_place(plate: Path, tmp_path: Path, capsys: Captured) -> None:
     """--overlay 1 draws one field a well; other measurements are replaced with --overwrite only."""
     out = tmp_path / "m"
-    assert run("measure", plate, "--out", out, "--overlay", "1") == 0
+    assert run("measure", plate, "--neurites", "FITC", "--out", out, "--overlay", "1") == 0
     files = sorted((out / "overlays").glob("*.png"))
     assert [file.name for file in files] == ["A01-1.png", "A02-1.png", "A03-1.png"]
     assert np.asarray(cv2.imread(str(files[0]))).shape == (SIDE, SIDE, 3)
     capsys.readouterr()
-    assert run("measure", plate, "--out", out, "--neurites", "DAPI") == 2
+    assert run("measure", plate, "--neurites", "FITC", "--out", out, "--neurites", "DAPI") == 2
     assert "exists already" in capsys.readouterr().err
-    assert run("measure", plate, "--out", out, "--neurites", "DAPI", "--overwrite") == 0
+    assert run("measure", plate, "--neurites", "FITC", "--out", out, "--neurites", "DAPI", "--overwrite") == 0
     assert Measurements.open(out).record["spec"]["nuclei"] is None
 
 
 def test_a_gap_ends_with_1(tmp_path: Path, capsys: Captured) -> None:
     """A field that could not be measured is listed, and the exit code says so."""
     gappy = write(tmp_path, missing={PlaneKey("A02", 1, 0): "file gone"})
-    assert run("measure", gappy) == 1
+    assert run("measure", gappy, "--neurites", "FITC") == 1
     assert "left out: field A02 field 1 (file gone)" in capsys.readouterr().out
 
 
@@ -133,7 +133,7 @@ def test_a_gap_ends_with_1(tmp_path: Path, capsys: Captured) -> None:
 )
 def test_what_measure_refuses(plate: Path, words: tuple[str, ...], sentence: str, capsys: Captured) -> None:
     """Bad input ends with 2 and one sentence, and makes nothing."""
-    assert run("measure", plate, "--out", plate.with_name("refused"), *words) == 2
+    assert run("measure", plate, "--neurites", "FITC", "--out", plate.with_name("refused"), *words) == 2
     told = capsys.readouterr().err
     assert told.startswith("hcs: ")
     assert sentence in told
@@ -196,7 +196,7 @@ def test_a_reference_says_which_cells_count(measured: Path, tmp_path: Path) -> N
 def test_two_plates(measured: Path, tmp_path: Path) -> None:
     """Several plates go into one table, each with a threshold of its own."""
     other = write(tmp_path, "P2")
-    assert run("measure", other) == 0
+    assert run("measure", other, "--neurites", "FITC") == 0
     out = tmp_path / "shares.csv"
     words = ("--marker", "DAPI_nucleus_mean", "--rule", "otsu", "--out", out)
     assert run("positives", measured, tmp_path / "P2.measurements", *words) == 0
@@ -265,4 +265,18 @@ def test_a_folder_that_is_not_there(measured: Path, tmp_path: Path) -> None:
 def test_a_negative_number_of_overlays(plate: Path, measured: Path, tmp_path: Path) -> None:
     """It is refused."""
     shutil.copytree(measured, tmp_path / "m")
-    assert run("measure", plate, "--out", tmp_path / "m", "--overlay", "-1") == 2
+    assert run("measure", plate, "--neurites", "FITC", "--out", tmp_path / "m", "--overlay", "-1") == 2
+
+
+def test_positives_compares_classes(measured: Path, tmp_path: Path, capsys: Captured) -> None:
+    """With --label the test over clones is printed and stored; without a diagnosis that is said."""
+    out = tmp_path / "shares.csv"
+    words = ("--marker", "DAPI_nucleus_mean", "--rule", "fixed=700", "--out", out)
+    assert run("positives", measured, *words) == 0
+    assert "classes not compared: the wells have no diagnosis" in capsys.readouterr().out
+    assert not out.with_suffix(".test.csv").exists()
+    assert run("positives", measured, *words, "--label", "clone", "--group", "well", "--overwrite") == 0
+    assert "the two classes cannot be compared" in capsys.readouterr().out
+    assert "Welch's t-test" in pd.read_csv(out.with_suffix(".test.csv"))["test"].tolist()
+    assert run("positives", measured, *words, "--label", "diagnosi", "--overwrite") == 2
+    assert "--label: the wells have no column 'diagnosi'" in capsys.readouterr().err

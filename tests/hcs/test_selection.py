@@ -103,7 +103,7 @@ def test_a_guessed_format_is_told(plates: list[Plate]) -> None:
     guessed = Plate(plates[0].path, replace(plates[0].spec, format_stated=False))
     notices = select_wells([guessed, plates[1]], settings(), Path("study.toml")).notices
     (said,) = [notice for notice in notices if "taken to have" in notice]
-    assert said.startswith("Plate P1 was taken to have 24 wells, the fewest")
+    assert "all that were imaged: P1 (24); which wells are outer ones is not known" in said
 
 
 @pytest.mark.parametrize("time", [0, 2])
@@ -113,4 +113,4 @@ def test_which_moment_of_a_film_is_taken_is_told(plates: list[Plate], time: int)
     film = Plate(plates[0].path, replace(plates[0].spec, layout=layout))
     notices = select_wells([film, plates[1]], settings(time=time), Path("study.toml")).notices
     said = [notice for notice in notices if "time" in notice]
-    assert said == [f"Of the 3 time points of plate P1, time {time} (counted from 0) is taken."]
+    assert said == [f"Of the films of P1 time {time} (counted from 0) is taken."]

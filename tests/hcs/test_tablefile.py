@@ -223,6 +223,17 @@ def test_a_workbook_of_several_tables_asks_which(tmp_path: Path) -> None:
     assert read_table(tmp_path / "t.xlsx", sheet="S2")["v"].tolist() == [2, 5]
 
 
+def test_a_workbook_has_lost_the_zeros_of_names(tmp_path: Path) -> None:
+    """Clone 1.10 typed as a number is 1.1 in the file; a measurement may be one."""
+    pd.DataFrame({"clone": [1.1, 2], "v": [1.5, 2]}).to_excel(tmp_path / "t.xlsx", index=False)
+    with pytest.raises(InputFileError, match="cell A2: 'clone' names things"):
+        read_table(tmp_path / "t.xlsx")
+    pd.DataFrame({"v": [1.5, 2]}).to_excel(tmp_path / "t.xlsx", index=False)
+    assert read_table(tmp_path / "t.xlsx")["v"].tolist() == [1.5, 2]
+    with pytest.raises(InputFileError, match="cell A2: 'v' names things"):
+        read_table(tmp_path / "t.xlsx", names=["V"])
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was packed to a thousandth is no table, and is given up early."""
     monkeypatch.setattr("hcs.tablefile.SMALL", 2**20)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hcs.analyses import StudyAnalyses, analyse_study
-from hcs.analysis.clones.clinical import read_clinical
+from hcs.analysis.clones.clinical import read_clinical, rows_of_donors
 from hcs.archive import StudyResults
 from hcs.kept import KeptAnalyses, keep_analyses, read_analyses
 from hcs.report.analysed import covariates_section
@@ -104,3 +104,12 @@ def test_what_does_not_meet_is_kept_and_shown(tmp_path: Path) -> None:
     assert list(covariates_section(kept).paragraphs) == list(found.caveats)
     assert json.loads(json.dumps(made.to_json()))["asked"]["clinical_notes"] == list(found.caveats)
     assert covariates_section(KeptAnalyses()).paragraphs == ()
+
+
+def test_rows_of_clones_in_a_study_of_donors(tmp_path: Path) -> None:
+    """One row a donor: numbers are averaged, and where clones differ it is said."""
+    wells = pd.DataFrame({"clone": CLONES, "group": ["D1", "D1", "D2", "D3", "D3", "D4"]})
+    found = rows_of_donors(read_clinical(table(tmp_path, CLONES), units=CLONES), wells)
+    assert found.key == "donor"
+    assert found.values["NfL (pg/ml)"].to_dict() == {"D1": 1.0, "D2": 2.5, "D3": 4.0, "D4": 5.5}
+    assert any("differs between clones of 2 donors: the mean is taken" in note for note in found.caveats)

@@ -1,6 +1,5 @@
 """What contradicts over plates: clones of two diagnoses or donors, the same images under two names."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.hcs.conftest import write_small_plate
-from tests.inputs.smallplates import changed, rewritten
+from tests.inputs.smallplates import Change, changed, rewritten
 
 from hcs.config import DataSettings
 from hcs.independence import contradictions
@@ -20,15 +19,14 @@ from hcs.tablespec import TableSpec
 from hcs_plates.errors import ArgumentError, ConfigError
 from hcs_plates.plate import Plate, create_plate
 
-Table = pd.DataFrame
 SOURCE = Path("s.toml")
 DATA = {"label": "diagnosis", "positive": "ALS", "negative": "control", "group": "clone"}
 
 
-def set_cell(plate: str, clone: str, column: str, value: object) -> Callable[[Table, str], Table]:
+def set_cell(plate: str, clone: str, column: str, value: object) -> Change:
     """Change one clone's cells on one plate."""
 
-    def change(table: Table, name: str) -> Table:
+    def change(table: pd.DataFrame, name: str) -> pd.DataFrame:
         here = (table["clone"] == clone) & (name == plate) & table["included"]
         made = table.assign(**{column: table[column] if column in table else "d-" + table["clone"]})
         return made.assign(**{column: made[column].where(~here, value)})
@@ -50,7 +48,7 @@ def set_cell(plate: str, clone: str, column: str, value: object) -> Callable[[Ta
     ],
 )
 def test_a_clone_is_one_thing_on_all_plates(
-    two_plates: list[Plate], change: Callable[[Table, str], Table], words: list[str]
+    two_plates: list[Plate], change: Change, words: list[str]
 ) -> None:
     """Two diagnoses or donors of a clone are an error that names clone, values, plates and wells."""
     with pytest.raises(ConfigError) as caught:
@@ -148,7 +146,7 @@ def test_a_plate_twice(tmp_path: Path) -> None:
         select_wells([plate, moved], DataSettings.model_validate({"plates": ["P1"]}), SOURCE)
 
 
-def features(**changes: list[object]) -> Table:
+def features(**changes: object) -> pd.DataFrame:
     """A table of features: four clones on two plates."""
     rows = [
         (plate, f"{row}0{place}", f"{'ac'[place > 2]}{place}")
@@ -181,7 +179,7 @@ def test_a_table_that_contradicts_itself_is_refused(column: str, value: str, wor
     assert contradictions(features()) == []
 
 
-def roles(table: Table, name: str) -> Table:
+def roles(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Call the wells of B01 and of a1 on P2 controls."""
     control = (table["well"] == "B01") | ((table["clone"] == "a1") & (name == "P2"))
     return table.assign(role=np.where(control, "negcon", "trt"))

@@ -1,13 +1,18 @@
 """Who is independent of whom: donors of several clones, isogenic pairs, and what a study does with them."""
 
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_rel
 from tests.hcs.conftest import write_small_plate
 from tests.inputs.smallplates import rewritten
 
+from hcs.analysis.clones.clone_calls import clone_calls
+from hcs.analysis.clones.groups import group_test
 from hcs.config import DataSettings, SplitSettings, read_config
 from hcs.independence import shared_donors
 from hcs.scheme import checked_plan, fitting_splits
@@ -161,3 +166,75 @@ def test_a_study_file_is_by_donors_where_they_gave_several(
         by_clone = DataSettings.model_validate({"plates": ["P1"], "group": "clone"})
         with pytest.raises(ConfigError, match='write group = "donor"'):
             select_wells(plates, by_clone, file)
+
+
+def measured(donors: Mapping[str, str | None], seed: int, wells_each: int = 3) -> pd.DataFrame:
+    """Wells of clones whose donors differ, and clones of a donor hardly."""
+    rng = np.random.default_rng(seed)
+    of = {donor: rng.normal() for donor in dict.fromkeys(donors.values())}
+    table = wells(donors).loc[lambda own: ~own["group"].duplicated()]
+    table = table.loc[table.index.repeat(wells_each)].reset_index(drop=True)
+    value = [
+        of[donor] + (group[0] == "a") for donor, group in zip(table["donor"], table["group"], strict=True)
+    ]
+    return table.assign(count=np.array(value) + rng.normal(0, 0.2, len(table)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_clones_of_one_donor_are_averaged(seed: int) -> None:
+    """Two classes are compared over donors: the numbers are those of a table of donors, and it is said."""
+    donors = {f"{kind}{n}": f"d{kind}{n // 3}" for kind in "ac" for n in range(9)}
+    table = measured(donors, seed)
+    found = group_test(table, "count", seed=1)
+    clones = table.groupby(["donor", "group", "label"], as_index=False)["count"].mean()
+    means = clones.groupby(["donor", "label"], as_index=False)["count"].mean()
+    expected = group_test(means.rename(columns={"donor": "group"}), "count", seed=1)
+    pd.testing.assert_frame_equal(found.table, expected.table)
+    assert found.table["n"].unique().tolist() == [6]
+    assert "18 clones come from 6 donors" in found.summary()
+    assert found.noun == "donor"
+    assert group_test(table.drop(columns="donor"), "count").table["n"].unique().tolist() == [18]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_are_compared_as_pairs(seed: int) -> None:
+    """A mutant and its corrected line: scipy's paired t, and every exchange within pairs."""
+    donors = {f"{kind}{n}": f"d{n}" for n in range(6) for kind in "ac"}
+    table = measured(donors, seed)
+    found = group_test(table, "count")
+    wide = table.groupby(["donor", "label"])["count"].mean().unstack()
+    tested = ttest_rel(wide["ALS"], wide["control"])
+    paired = found.table.iloc[0]
+    assert paired["p"] == pytest.approx(tested.pvalue)
+    assert [paired["low"], paired["high"]] == pytest.approx(list(tested.confidence_interval()))
+    difference = (wide["ALS"] - wide["control"]).to_numpy()
+    signs = np.array(list(product((1, -1), repeat=6)))
+    as_far = np.abs(signs @ difference) >= abs(difference.sum()) - 1e-9
+    permuted = found.table.iloc[1]
+    assert permuted["p"] == pytest.approx(as_far.mean())
+    assert permuted["smallest_p"] == pytest.approx(2 / 64)
+    assert "compared as pairs" in found.summary()
+    assert found.plot().numbers["estimate"].notna().all()
+    single = pd.concat([table, measured({"a9": "d9"}, seed)])
+    assert "1 donor of one class only left out" in group_test(single, "count").summary()
+    few = group_test(table[(table["label"] == "ALS") | (table["donor"] == "d0")], "count")
+    assert "that needs a paired test" in few.summary()
+
+
+@pytest.mark.parametrize(
+    ("donors", "said"),
+    [
+        (own(), False),
+        (own(a1="d-a0"), True),
+        (own(c0="d-a0"), True),
+        (dict.fromkeys(CLONES, "KOLF2"), True),
+        (dict.fromkeys(CLONES, None), False),
+    ],
+)
+def test_calls_say_that_clones_of_one_donor_count(donors: dict[str, str | None], said: bool) -> None:
+    """Over clones the sentence says how many donors stand behind them."""
+    table = wells(donors)
+    groups = table.drop_duplicates("group").assign(model="cnn", probability=np.linspace(0.9, 0.1, 8))
+    found = clone_calls(groups, "ALS", wells=table, clone="group")
+    donor_word = f"8 clones come from {len(set(donors.values()))} donor"
+    assert (donor_word in " ".join(found.caveats)) == said

@@ -82,6 +82,23 @@ def test_readers_calls_and_clinical_tables_tell_clones_apart(pair: tuple[str, st
     assert not known.unknown
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("R1", "P", "A1"), ("R1", "P", "A01")], "judged the same image of clone 'c' 2 times"),
+        ([("R1", "P", "A1"), ("R1", "P", "a-1")], "judged the same image of clone 'c' 2 times"),
+        ([("R1", "P", "A1"), ("r1", "P", "A2")], "'R1' and 'r1' look alike and would be 2 readers"),
+        ([("R 1", "P", "A1"), ("R1", "P", "A2")], "'R 1' and 'R1' look alike and would be 2 readers"),
+    ],
+)
+def test_a_reader_and_a_well_in_two_spellings(rows: list[Any], said: str, tmp_path: Path) -> None:
+    """One image judged twice is found, and nobody counts as two."""
+    calls = pd.DataFrame(rows, columns=["reader", "plate", "well"]).assign(clone="c", call="ALS")
+    groups = pd.DataFrame({"group": ["c"], "label": ["ALS"]})
+    with pytest.raises(InputFileError, match=said):
+        read_calls(write(calls, tmp_path / "c.csv"), groups, positive="ALS", negative="HC")
+
+
 def features(clones: list[str]) -> pd.DataFrame:
     """A table of features: three plates of wells, each clone on every plate."""
     rng = np.random.default_rng(0)

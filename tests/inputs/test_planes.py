@@ -298,6 +298,15 @@ def listed_stack(folder: Path) -> dict[str, Any]:
     return {"refused": "holds 2 images (pages) where one is expected"}
 
 
+def one_page(folder: Path, *, imagej: bool = False) -> dict[str, Any]:
+    """Stacks of which only the first page is one for TIFF readers, as above 4 GB."""
+    for column, field in itertools.product((1, 2), (1, 2)):
+        array = np.stack([flat((column, field, 0, 0, z)) for z in range(3)])
+        path = folder / f"A{column:02d}_s{field}.tif"
+        tifffile.imwrite(path, array, truncate=True, photometric="minisblack", imagej=imagej)
+    return {"refused": "states 3 images and has one page", "pattern": PATTERN}
+
+
 def with_thumbnails(folder: Path) -> dict[str, Any]:
     """A small copy behind each image."""
     write(folder, places(), lambda at: f"A{at[0]:02d}_s{at[1]}.tif")
@@ -346,6 +355,8 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "a thumbnail behind each image": with_thumbnails,
     "a stack that ends early": states_more,
     "a damaged stack": damaged_stack,
+    "ImageJ's stack of one page": lambda folder: one_page(folder, imagej=True),
+    "tifffile's stack of one page": one_page,
     "a chain of pages that breaks off": cut_chain,
     "stacks of one channel, single images of another": single_beside_stack,
     "z in names and in pages": twice_numbered,

@@ -54,7 +54,7 @@ def book(edit: Callable[[Any], object] | None = None, **sheets: Rows) -> Save:
         for title, rows in sheets.items():
             sheet = made.create_sheet(title.replace("_", " "))
             for row in rows:
-                sheet.append([typed(at, cell) for at, cell in enumerate(row)])
+                sheet.append([typed(at if len(row) > 4 else 0, cell) for at, cell in enumerate(row)])
         if edit is not None:
             edit(made)
         made.save(folder / "m.xlsx")
@@ -147,6 +147,10 @@ READ: dict[str, Save] = {
     "p22": text([HEADINGS, *changed(3, lambda cell: f"p{cell}")]),
     "title rows": text([["Platemap"], ["date", "2026-11-02"], [], LAB, *ROWS]),
     "empty columns": text([["", row[0], "", *row[1:], ""] for row in TABLE]),
+    "numbered rows": text([["#", *HEADINGS], *([str(at), *row] for at, row in enumerate(ROWS))]),
+    "doses in words beside": text([[*HEADINGS, "Conc."], *([*row, "10 mM"] for row in ROWS)]),
+    "groups of treatments": text([[*HEADINGS, "Group"], *([*row, "control siRNA"] for row in ROWS)]),
+    "title of another plate": text([["Plate 7"], LAB, *ROWS]),
     "remark below": text([*TABLE, [""] * 6, ["Legend: grey is empty", *[""] * 5]]),
     "blank wells": text([*TABLE, ["B04", *[""] * 5], ["B05", *[""] * 5]]),
     "several plates": text(
@@ -213,6 +217,7 @@ REFUSED: dict[str, tuple[Save, str]] = {
     "formula": (book(put("B3", "=A1"), Sheet1=TABLE), "cell B3 holds a formula without a value"),
     "reference": (book(put("C4", "#REF!"), Sheet1=TABLE), "cell C4 holds the error #REF!"),
     "date": (book(put("B5", date(2026, 1, 2)), Sheet1=TABLE), "cell B5: clone is a date"),
+    "clones as numbers": (book(put("B4", 1.1), Sheet1=TABLE), "cell B4: 'clone' names things"),
     "date in text": (text([HEADINGS, *changed(1, {"1E1": "02-Jan"}.get)]), "line 7: clone is a date"),
     "date in a grid": (book(put("C3", date(2026, 1, 2)), Layout=blocks()), "cell C3: clone is a date"),
     "merged columns": (book(merged("B3:C3"), Sheet1=TABLE), "merged cells B3:C3 stand over several"),
@@ -266,3 +271,57 @@ def test_empty_wells_and_those_without_a_clone(tmp_path: Path) -> None:
     assert table["clone"].dropna().tolist() == TRUE["clone"]
     assert table.loc["B04", "included"]
     assert "C02" not in table.index
+
+
+def test_signs_are_no_names(tmp_path: Path) -> None:
+    """Clones called - or ? are not one clone, and unknown donors are not one person."""
+    rows = [["-", "D1"], ["?", "D2"], ["c1", "unknown"], ["c2", "n.d."], ["c3", "D3"], ["--", "-"]]
+    content = [["well", "clone", "donor"], *([well, *row] for well, row in zip(IMAGED, rows, strict=True))]
+    table = read_platemap(text(content)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table["clone"].dropna().tolist() == ["c1", "c2", "c3"]
+    assert table["donor"].dropna().tolist() == ["D1", "D2", "D3"]
+    assert table["included"].all()
+    assert table.attrs["notices"] == [
+        "clone '-' was read as not known: wells A01, A02, B03.",
+        "donor 'unknown' was read as not known: wells A03, B01, B03.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [
+        (["Ctrl", "Ctrl", "Ctrl", "ALS", "ALS", "ALS"], "diagnosis"),
+        (["Healthy control", "MND"] * 3, "diagnosis"),
+        (["Control siRNA", "siTDP"] * 3, "Group"),
+        (["b1", "b2"] * 3, "Group"),
+    ],
+)
+def test_a_group_is_a_diagnosis_where_it_can_be_one(groups: list[str], found: str, tmp_path: Path) -> None:
+    """A control is among its values, and no clone has two of them."""
+    rows = [["well", "Line", "Group"], *([w, f"L{w}", g] for w, g in zip(IMAGED, groups, strict=True))]
+    table = read_platemap(text(rows)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table[found].tolist() == groups
+    rows = [["well", "Line", "Group"], *([w, "L1", g] for w, g in zip(IMAGED, groups, strict=True))]
+    table = read_platemap(text(rows)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert table["Group"].tolist() == groups
+
+
+@pytest.mark.parametrize("name", ["P1.csv", "map of plate 3.csv"])
+def test_a_file_of_another_plate_is_remarked(name: str, tmp_path: Path) -> None:
+    """By its name; what stands in it may be right."""
+    table = read_platemap(text(TABLE, name=name)(tmp_path), plate=PLATE, format=FORMATS[24], imaged=IMAGED)
+    assert "names another plate than 'NFH_P2'" in table.attrs["notices"][0]
+
+
+def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    """Read as its words say."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("| Well | Cell line") :].split("\n\n")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    path = text([rows[0], *rows[2:]])(tmp_path)
+    read = read_platemap(path, plate="P1", format=FORMATS[96], imaged=["B02", "B03", "B04", "B05"])
+    assert read["included"].to_dict() == {"B02": True, "B03": True, "B04": False, "B05": True, "B06": False}
+    assert read["clone"].dropna().tolist() == ["201B7", "ALS01-3", "ALS01-3"]
+    assert read["passage"].dropna().tolist() == [22, 24, 24]
+    assert read["role"].dropna().to_dict() == {"B05": "negative_control"}
+    assert (read["differentiation_batch"].dropna() == "D7").all()

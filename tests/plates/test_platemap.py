@@ -401,7 +401,7 @@ def test_names_turned_to_dates_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PlatemapError) as refusal:
         read_platemap(workbook(tmp_path / "m.xlsx", rows), plate="P1", format=FORMATS[96], imaged=IMAGED)
     first, second = refusal.value.faults
-    assert "cell B2, cell B4: clone is a date (2026-01-02), which the spreadsheet made of what was" in first
+    assert "cells B2, B4: clone is a date (2026-01-02), which the spreadsheet made of what was" in first
     assert "cell C3: differentiation_batch is a date" in second
     whole: list[list[object]] = [["well", "differentiation_batch"]]
     whole += [[well, day] for well in IMAGED]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcs_plates.errors import PlatemapError
-from hcs_plates.sheet import Row, read_sheet
+from hcs_plates.rows import Row
+from hcs_plates.sheet import read_sheet
 
 
 def write(folder: Path, content: str, name: str = "t.csv") -> Path:

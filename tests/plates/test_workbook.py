@@ -58,14 +58,14 @@ def refused(folder: Path, content: bytes) -> str:
 
 
 def test_values_are_written_as_in_a_csv(tmp_path: Path) -> None:
-    """3.0 is 3, TRUE is true, dates are ISO and told; rows keep their numbers."""
+    """3.0 is 3, TRUE is TRUE, dates are ISO and told; rows keep their numbers."""
     rows = [*ROWS, [], [datetime.date(2026, 1, 2), datetime.datetime(2026, 1, 2, 3, 4), 1e20]]
     book = read(tmp_path, saved(rows=rows))
     assert book.rows == {
         1: ("well", "clone", "n"),
         2: ("A01", "c1", "1"),
         3: ("A02", "", "2.5"),
-        4: ("A03", "c3", "true"),
+        4: ("A03", "c3", "TRUE"),
         6: ("2026-01-02", "2026-01-02T03:04:00", "1e+20"),
     }
     assert book.dates == {(6, 0), (6, 1)}

@@ -58,6 +58,7 @@ def measure(
                     write_overlays(
                         one, found, spec, fields_per_well=overlay, client=client, progress=progress
                     )
+            typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
     if some_left_out:
         raise typer.Exit(1)
@@ -87,10 +88,15 @@ def positives(
         str | None, typer.Option(help="Column that says which cells count, such as TUJ1_soma_mean.")
     ] = None,
     reference_rule: Annotated[str, typer.Option(help="As --rule, for the reference.")] = "otsu",
-    group: Annotated[str, typer.Option(help="Column of the wells table to summarise by.")] = "clone",
+    group: Annotated[
+        str | None, typer.Option(help="Column of the unit of evidence; donor, else clone, if left out.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column of the two classes; diagnosis, where there is one.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Count the cells of each well that are positive in a marker.
+    """Count the cells of each well that are positive in a marker, and compare the two classes.
 
     Example: hcs positives P1.measurements --marker CASP3_nucleus_mean --rule controls --reference
     TUJ1_soma_mean --out casp3.csv
@@ -98,7 +104,7 @@ def positives(
     import pandas as pd
 
     from hcs.measure.measured import Measurements
-    from hcs.measure.positives import count_positives, positives_by_group
+    from hcs.measure.positives import compare_positives, count_positives, positives_by_group
     from hcs_plates.files import write_file
 
     if out.exists() and not overwrite:
@@ -109,17 +115,29 @@ def positives(
     wells = pd.concat([one.wells for one in opened], ignore_index=True)
     cells = pd.concat([one.cells for one in opened], ignore_index=True)
     counted = cells[cells["included"] & cells["counted"]]
-    known = ["plate", "well", group, "role", "treatment", "dose"]
-    if group not in wells:
-        raise ArgumentError(f"--group: the wells have no column {group!r}; {nearest(group, list(wells))}")
-    metadata = list(dict.fromkeys(name for name in known if name in wells))
+    if group is None:
+        group = "donor" if "donor" in wells and wells["donor"].notna().all() else "clone"
+    if label is None and "diagnosis" in wells and wells["diagnosis"].notna().any():
+        label = "diagnosis"
+    for option, name in (("--group", group), ("--label", label)):
+        if name is not None and name not in wells:
+            raise ArgumentError(f"{option}: the wells have no column {name!r}; {nearest(name, list(wells))}")
+    known = ["plate", "well", group, label, "role", "treatment", "dose"]
+    metadata = list(dict.fromkeys(name for name in known if name is not None and name in wells))
     roles = ["plate", "well"] + ["role"] * ("role" in wells)
     counted = counted.merge(wells[roles], on=["plate", "well"], how="left")
     second = None if reference is None else (reference, threshold_rule(reference_rule))
     table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
+    # Compared before anything is written: a class that a clone cannot have is a fault of the map.
+    compared = None if label is None else compare_positives(table, label, group)
     write_file(out, csv_text(table).encode())
     typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
     typer.echo(positives_by_group(table, group).to_string(index=False))
+    if compared is None:
+        typer.echo("classes not compared: the wells have no diagnosis (--label names another column)")
+        return
+    write_file(out.with_suffix(".test.csv"), csv_text(compared.table).encode())
+    typer.echo(f"{out.with_suffix('.test.csv')}: {compared.summary()}")
 
 
 def threshold_rule(words: str) -> "ThresholdRule":

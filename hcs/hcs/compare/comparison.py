@@ -143,7 +143,7 @@ class StudyComparison(Shown):
             and bool(digests["same"].all())
             and self.same_numbers
             and self.same_analyses
-            and verdict(self.a.facts) == verdict(self.b.facts)
+            and verdict(self.a.facts).to_json() == verdict(self.b.facts).to_json()
             and [text[1:] for text in self.a.missing] == [text[1:] for text in self.b.missing]
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.measure.granularity import Spots
 from hcs.measure.hills import ellipse_of, moments_of
 from hcs.measure.neurites import scale_of
 from hcs.measure.nuclei import centred_in_field
@@ -20,6 +21,8 @@ Labels = npt.NDArray[np.int32]
 Image = npt.NDArray[np.float32]
 Columns = dict[str, npt.NDArray[np.float64]]
 
+CELL_UM = 10.0
+"""A cell reaches this far from the edge of its nucleus where spots are counted, or half way to the next."""
 GAP_UM, RING_UM = 0.5, 3.0
 """The ring that stands for the cytoplasm starts this far from the nucleus's edge, and is this wide: µm."""
 
@@ -31,6 +34,7 @@ def cell_table(
     pixel_um: float | None,
     *,
     levels: Mapping[str, Image] | None = None,
+    spots: Mapping[str, Spots] | None = None,
 ) -> pd.DataFrame:
     """Measure every cell of a field.
 
@@ -45,6 +49,8 @@ def cell_table(
     levels
         The same before the background was subtracted, for ratios: where cells fill a field, what looks like
         background is cytoplasm. `channels` if None.
+    spots
+        Spots of channels by name.
 
     Returns
     -------
@@ -55,8 +61,10 @@ def cell_table(
         ``_px`` if the pixel size is not known) and ``…_eccentricity`` (of the ellipse of the same moments);
         for each channel ``CHANNEL_nucleus_mean``, ``_sd`` and ``_texture`` (mean SD in 5 × 5 pixel windows),
         the same for the soma, ``CHANNEL_ring_mean`` (cytoplasm: a ring around the nucleus) and
-        ``CHANNEL_ratio`` (nucleus over ring) and ``CHANNEL_log2_ratio``, which weighs both ways alike. What a
-        cell lacks is NaN.
+        ``CHANNEL_ratio`` (nucleus over ring) and ``CHANNEL_log2_ratio``, which weighs both ways alike; for
+        channels with `spots` ``CHANNEL_spots`` (their number in the cell: up to 10 µm around its nucleus, or
+        its soma where there are no nuclei) and ``CHANNEL_spot_share`` (of the cell's light). What a cell
+        lacks is NaN.
     """
     leading = nuclei if nuclei is not None else somas
     if leading is None:
@@ -75,6 +83,9 @@ def cell_table(
             columns |= _region_levels(region, labels, channels, textures, size)
     if nuclei is not None:
         columns |= _ratios(nuclei, cytoplasm_rings(nuclei, pixel_um), channels, levels or channels, size)
+    whole = np.maximum(leading, cytoplasm_rings(leading, pixel_um, 0.0, CELL_UM)) if spots else leading
+    for name, found in (spots or {}).items():
+        columns[f"{name}_spots"], columns[f"{name}_spot_share"] = found.per_cell(whole, channels[name], size)
     there = np.bincount(leading.ravel(), minlength=size) > 0
     there[0] = False
     table = pd.DataFrame(columns)[there]
@@ -125,7 +136,9 @@ def region_shapes(labels: Labels, size: int, pixel_um: float | None) -> Columns:
     }
 
 
-def cytoplasm_rings(nuclei: Labels, pixel_um: float | None) -> Labels:
+def cytoplasm_rings(
+    nuclei: Labels, pixel_um: float | None, gap_um: float = GAP_UM, ring_um: float = RING_UM
+) -> Labels:
     """Draw rings around nuclei; each pixel goes to the nearest nucleus, so rings never overlap."""
     outside = (nuclei == 0).astype(np.uint8)
     if outside.all():
@@ -137,7 +150,7 @@ def cytoplasm_rings(nuclei: Labels, pixel_um: float | None) -> Labels:
     owner = np.zeros(int(nearest.max()) + 1, dtype=np.int32)
     owner[nearest[inside]] = nuclei[inside]
     per_um = scale_of(pixel_um)
-    ring = (distance > GAP_UM * per_um) & (distance <= (GAP_UM + RING_UM) * per_um)
+    ring = (distance > gap_um * per_um) & (distance <= (gap_um + ring_um) * per_um)
     return np.where(ring, owner[nearest], 0).astype(np.int32)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.measure.background import subtract_background
 from hcs.measure.cells import cell_table
 from hcs.measure.flags import QualitySpec
+from hcs.measure.granularity import find_spots, granularity
 from hcs.measure.illumination import Illumination
 from hcs.measure.neurites import Neurites, NeuriteSpec, scale_of, trace_neurites
 from hcs.measure.nuclei import NucleiSpec, segment_nuclei
@@ -23,6 +24,7 @@ Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 
 NUCLEAR_STAINS = ("dapi", "hoechst", "dna", "nuclei", "draq5")
+NEURITE_STAINS = ("neurite", "neurofilament", "nfh", "nf-h", "nefh", "smi32", "tuj1", "tubb3", "map2")
 BACKGROUND_UM = 40.0
 DEBRIS_UM = 30.0
 
@@ -76,6 +78,28 @@ class MeasureSpec:
         """Channels that are read, in order."""
         return tuple(name for name in (self.neurites, self.nuclei, *self.markers) if name is not None)
 
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Channels whose quality decides about a field: those that cells are found in.
+
+        A marker without positive cells is dark, and that is an answer.
+        """
+        return tuple(name for name in (self.neurites, self.nuclei) if name is not None)
+
+    def describe(self) -> str:
+        """Say which channel is taken for what.
+
+        Examples
+        --------
+        >>> MeasureSpec(None, "DAPI", ("GFP",)).describe()
+        'nuclei in DAPI; neurites in none (--neurites names one); marker: GFP'
+        """
+        said = [f"nuclei in {self.nuclei}" if self.nuclei else "nuclei in none (--nuclei names one)"]
+        said.append(f"neurites in {self.neurites or 'none (--neurites names one)'}")
+        if self.markers:
+            said.append(f"marker{'s' * (len(self.markers) > 1)}: {', '.join(self.markers)}")
+        return "; ".join(said)
+
 
 @dataclass(frozen=True)
 class MeasuredField:
@@ -108,13 +132,16 @@ def channel_spec(
     *,
     time: int = 0,
 ) -> MeasureSpec:
-    """Choose channels: those asked for, else a nuclear stain by its name, and the one left for the neurites.
+    """Choose channels: those asked for, else a stain by its name; all that are neither are markers.
+
+    A channel is never taken for the neurites because it is the only one left: a marker of the cytoplasm or of
+    the nucleus would be traced as well, and the result would look like any other.
 
     Raises
     ------
     ArgumentError
-        A channel that the plate lacks or that was not imaged at the time point (counted from 0), or several
-        that the neurites could be in.
+        A channel that the plate lacks or that was not imaged at the time point (counted from 0), or nothing
+        that says which channel shows neurites or nuclei.
     """
     # By their whole names from here on: "FITC" and "Blue - FITC" are one channel.
     neurites, nuclei, *rest = (
@@ -123,17 +150,26 @@ def channel_spec(
     )
     markers = tuple(name for name in rest if name is not None)
     if nuclei is None:
-        named = [name for name in plate.channels if any(stain in name.lower() for stain in NUCLEAR_STAINS)]
-        nuclei = next((name for name in named if name != neurites and name not in markers), None)
-    others = [name for name in plate.channels if name != nuclei and name not in markers]
-    if neurites is None and len(others) > 1:
+        nuclei = _named(plate, NUCLEAR_STAINS, {neurites, *markers})
+    if neurites is None:
+        neurites = _named(plate, NEURITE_STAINS, {nuclei, *markers})
+    if neurites is None and nuclei is None:
         raise ArgumentError(
             f"Plate {plate.name} has the channels {', '.join(plate.channels)}; say which shows the neurites "
-            "(--neurites)."
+            "(--neurites; [forest] neurites in a study) or the nuclei (--nuclei)."
         )
-    spec = MeasureSpec(neurites or next(iter(others), None), nuclei, markers, time=time)
+    others = tuple(name for name in plate.channels if name not in (neurites, nuclei, *markers))
+    spec = MeasureSpec(neurites, nuclei, (*markers, *others), time=time)
     plate.spec.check_acquired(map(plate.channel_index, spec.channels), time)
     return spec
+
+
+def _named(plate: Plate, stains: tuple[str, ...], taken: set[str | None]) -> str | None:
+    """Find the first channel that is free and named by a stain."""
+    for name in plate.channels:
+        if name not in taken and any(stain in name.lower() for stain in stains):
+            return name
+    return None
 
 
 def measure_field(
@@ -160,8 +196,9 @@ def measure_field(
     -------
     MeasuredField
         ``values`` has ``cell_count`` (nuclei, or somas without a nuclear channel), ``cells_per_mm2``,
-        ``mean_soma_area_um2``, what `Neurites.measures` lists, ``neurite_length_per_cell_um``, and for each
-        channel ``CHANNEL_`` and what `measure_quality` lists.
+        ``mean_soma_area_um2``, what `Neurites.measures` lists, ``neurite_length_per_cell_um``, for each
+        marker ``CHANNEL_spots`` and ``CHANNEL_granularity_1`` to ``_8`` (`find_spots`, `granularity`), and
+        for each channel ``CHANNEL_`` and what `measure_quality` lists.
     """
     light = {name: (illumination or {}).get(name, None) for name in spec.channels}
     even = {
@@ -174,14 +211,14 @@ def measure_field(
         somas = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
         neurites = trace_neurites(even[spec.neurites], pixel_um, spec.neurite, somas=somas > 0)
     per_um = scale_of(pixel_um)
-    cells = cell_table(
-        nuclei,
-        somas,
-        {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()},
-        pixel_um,
-        levels=even,
-    )
+    above = {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()}
+    spots = {name: find_spots(even[name], pixel_um) for name in spec.markers}
+    cells = cell_table(nuclei, somas, above, pixel_um, levels=even, spots=spots)
     values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
+    for name, found in spots.items():
+        values[f"{name}_spots"] = float(len(found.places))
+        grains = granularity(above[name], pixel_um)
+        values |= {f"{name}_{measure}": value for measure, value in grains.items()}
     for name in spec.channels:
         quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um)
         values |= {f"{name}_{measure}": value for measure, value in quality.items()}

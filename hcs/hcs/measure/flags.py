@@ -105,19 +105,18 @@ def flag_field(measures: Mapping[str, float], spec: QualitySpec) -> tuple[str, .
     saturated, debris = measures["saturated_share"], measures["debris_share"]
     reasons = []
     if not foreground >= spec.min_foreground:
-        reasons.append(
-            f"empty: {foreground:.2%} of the field is foreground, {spec.min_foreground:.2%} is the least"
-        )
+        share, least = _apart(foreground, spec.min_foreground)
+        reasons.append(f"empty: {share} of the field is foreground, {least} is the least")
     elif not isfinite(focus):
         reasons.append("out of focus: no fine structure stands clear of the noise")
     elif focus < spec.min_focus:
         reasons.append(f"out of focus: focus {focus:.2f}, {spec.min_focus:.2f} is the least")
     if saturated > spec.max_saturated:
-        reasons.append(
-            f"saturated: {saturated:.2%} of the field is at the ceiling, {spec.max_saturated:.2%} is the most"
-        )
+        share, most = _apart(saturated, spec.max_saturated)
+        reasons.append(f"saturated: {share} of the field is at the ceiling, {most} is the most")
     if debris > spec.max_debris:
-        reasons.append(f"debris: {debris:.2%} of the field, {spec.max_debris:.2%} is the most")
+        share, most = _apart(debris, spec.max_debris)
+        reasons.append(f"debris: {share} of the field, {most} is the most")
     return tuple(reasons)
 
 
@@ -179,6 +178,15 @@ def flag_fields(table: pd.DataFrame, spec: QualitySpec) -> pd.DataFrame:
             )
     words = ["; ".join(reason) for reason in reasons]
     return table.assign(included=[not word for word in words], reason=words, focus_z=z_scores)
+
+
+def _apart(share: float, limit: float) -> tuple[str, str]:
+    """Write two shares with as many digits as they need to differ, two at least."""
+    for digits in range(2, 9):
+        words = f"{share:.{digits}%}", f"{limit:.{digits}%}"
+        if words[0] != words[1]:
+            break
+    return words
 
 
 def _require(names: Any) -> None:

@@ -32,7 +32,11 @@ from hcs_plates.plate import Plate
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
-VERSION = 1
+VERSION = 2
+COUNTED_BY_SOMAS = (
+    "No nuclei: cells are the bodies that stand out in {}, which misses some and takes thick beaded "
+    "stretches for others; their counts and sizes follow the neurites' texture: compare no classes by them."
+)
 PARTS = "parts"
 MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet)|\..*")
 LIGHT_FIELDS = 100
@@ -87,6 +91,8 @@ def measure_plate(
     place = Place(final, MEASURED, overwrite=overwrite)
     fields, left_out = _whole_fields(plate, spec)
     pixel_um, notices = square_pixel(plate)
+    if spec.nuclei is None:
+        notices.append(COUNTED_BY_SOMAS.format(spec.neurites))
     moment = plate.spec.moment(spec.time)
     notices += [moment] if moment else []
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
@@ -214,12 +220,12 @@ def _gather(plate: Plate, spec: MeasureSpec, own: Path, staged: Path, wells: lis
 
 
 def judge_fields(fields: pd.DataFrame, spec: MeasureSpec) -> pd.DataFrame:
-    """Add ``included`` and ``reason``: a field counts if nothing speaks against any of its channels.
+    """Add ``included`` and ``reason``: whether anything speaks against the channels cells are found in.
 
     Focus is judged beside the other fields of the plate, channel by channel (`flag_fields`).
     """
     reasons = pd.Series([""] * len(fields), index=fields.index)
-    for channel in spec.channels:
+    for channel in spec.judged:
         own = fields[[f"{channel}_{name}" for name in MEASURES]].set_axis(list(MEASURES), axis=1)
         judged = flag_fields(own, spec.quality)
         said = judged["reason"].where(judged["reason"] == "", channel + " " + judged["reason"])

@@ -5,7 +5,7 @@ threshold. A `ThresholdRule` says where it comes from; the tables carry the leve
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hcs.measure.thresholds import ThresholdRule, intensities_of, require_columns, threshold
 from hcs_plates.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from hcs.analysis.clones.groups import GroupTest
 
 INTERVAL = "wilson"
 """Interval of a share, as statsmodels' ``proportion_confint`` names it (Wilson, J Am Stat Assoc 1927)."""
@@ -129,6 +132,45 @@ def positives_by_group(wells: pd.DataFrame, group: str = "clone") -> pd.DataFram
         n_positive=("n_positive", "sum"),
     )
     return table.reset_index()
+
+
+def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> "GroupTest":
+    """Compare the shares of two classes, a group (clone, donor) counting once however many wells it has.
+
+    Controls and other wells beside the samples are left out where the wells say their role.
+
+    Parameters
+    ----------
+    wells
+        As `count_positives` gives it, with columns `label` and `group`.
+    label, group
+        Columns of the class and of the unit of evidence.
+
+    Returns
+    -------
+    GroupTest
+        Of ``share``: means of the wells' shares per group, Welch's t-test and the permutation of labels with
+        the smallest p that they can reach.
+
+    Raises
+    ------
+    ArgumentError
+        Not two classes, a group of both, or columns that are not there.
+    """
+    from hcs.analysis.clones.groups import group_test
+    from hcs.rolenames import beside_samples
+
+    require_columns(wells, ["share", label, group])
+    beside, _ = beside_samples(wells)
+    compared = wells[~beside & wells["share"].notna()]
+    n_classes = compared.groupby(group, observed=True)[label].nunique()
+    if (n_classes > 1).any():
+        both = ", ".join(map(str, n_classes.index[n_classes > 1][:5]))
+        raise ArgumentError(
+            f"{group} {both} has wells of more than one {label}; correct the map or name another "
+            "unit (--group)."
+        )
+    return group_test(compared, "share", group=group, label=label, noun=group)
 
 
 def _check_cells(cells: pd.DataFrame, keys: list[str], markers: list[str]) -> None:

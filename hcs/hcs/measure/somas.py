@@ -148,7 +148,7 @@ def _summits(standing: Image, whole: Image, noise: float, spec: SomaSpec, per_um
         whole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     )
     chosen = (
-        peaks & left & (smooth >= _bar(high)) & (smooth > NOISE_LEVELS * noise) & (_roundness(smooth) > ROUND)
+        peaks & left & (smooth >= _bar(high)) & (smooth > NOISE_LEVELS * noise) & (roundness(smooth) > ROUND)
     )
     _, labels = cv2.connectedComponents(chosen.astype(np.uint8), connectivity=8)
     return np.asarray(labels, dtype=np.int32)
@@ -172,7 +172,7 @@ def _without_satellites(somas: Labels, seeds: Labels) -> Labels:
     return np.where(held[pieces], somas, 0).astype(np.int32)
 
 
-def _roundness(smooth: Image) -> Image:
+def roundness(smooth: Image) -> Image:
     """Curvature along over curvature across: near 0 on a fascicle, towards 1 on a body."""
     across = cv2.Sobel(smooth, cv2.CV_32F, 2, 0, ksize=5)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 2, ksize=5)

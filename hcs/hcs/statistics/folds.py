@@ -10,7 +10,7 @@ import pandas as pd
 
 from hcs.wording import counted, listed, plural
 from hcs_plates.errors import ArgumentError, LeakError
-from hcs_plates.names import as_names
+from hcs_plates.names import as_names, told_alike
 
 FOLDS = 5
 BINS = 4
@@ -78,7 +78,7 @@ def disjoint_folds(
     Raises
     ------
     ArgumentError
-        Fewer than 2 folds asked for, other lengths, or a missing value.
+        Fewer than 2 folds asked for, other lengths, a missing value, or groups whose names look alike.
 
     Examples
     --------
@@ -92,6 +92,7 @@ def disjoint_folds(
         raise ArgumentError(f"n_folds {n_folds} must be at least 2: one to train on and one to test.")
     unit, value = _checked(groups, target)
     names, members = np.unique(unit, return_inverse=True)
+    told_alike(pd.Series(names, dtype="str"), noun, dealt=True)
     strata = _strata(value)
     clonal = bool((pd.Series(value).groupby(members).nunique() == 1).all())
     if len(names) < 2:

@@ -6,13 +6,14 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, ttest_ind
+from scipy.stats import t as student_t
 
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.pvalues import PValue
 
 Floats = npt.NDArray[np.float64]
 
-STUDENT, WELCH = "Student's t-test", "Welch's t-test"
+STUDENT, WELCH, PAIRED = "Student's t-test", "Welch's t-test", "Paired t-test"
 
 
 def mean_difference(
@@ -43,6 +44,34 @@ def mean_difference(
     ends = done.confidence_interval(0.95)
     interval = Interval(float(ends.low), float(ends.high), name, n)
     return float(first.mean() - second.mean()), interval, PValue(float(done.pvalue), name, n, noun=noun)
+
+
+def paired_difference(
+    first: Floats, second: Floats, *, noun: str = "clones"
+) -> tuple[float, Interval, PValue]:
+    """Test the mean of differences within pairs, first minus second, by the paired t test.
+
+    Parameters
+    ----------
+    first, second
+        Arrays of the pairs' values, two pairs or more; p and limits are NaN where all differences are one.
+    noun
+        What the pairs are, in the plural.
+
+    Examples
+    --------
+    >>> difference, interval, p = paired_difference(np.array([5.0, 7, 9]), np.array([4.0, 5, 8]))
+    >>> round(difference, 2), round(interval.low, 2), round(p.value, 3)
+    (1.33, -0.1, 0.057)
+    """
+    differences = first - second
+    n, mean = len(differences), float((first - second).mean())
+    error = float(differences.std(ddof=1)) / sqrt(n)
+    if np.ptp(differences) <= 1e-12 * max(1e-300, float(np.abs(np.r_[first, second]).max())):
+        return mean, Interval(np.nan, np.nan, PAIRED, n), PValue(np.nan, PAIRED, n, noun=noun)
+    half = float(student_t.ppf(0.975, n - 1)) * error
+    p = 2 * float(student_t.sf(abs(mean) / error, n - 1))
+    return mean, Interval(mean - half, mean + half, PAIRED, n), PValue(p, PAIRED, n, noun=noun)
 
 
 def hedges_g(first: Floats, second: Floats) -> tuple[float, float, float]:

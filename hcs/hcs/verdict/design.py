@@ -102,10 +102,7 @@ def tied_check(basis: Basis) -> Check:
         among = f" ({listed(map(spaced, looked), MOST)})" if looked else ""
         said = f"{_upper(label)} is tied to none of {counted(len(looked), 'column')} looked at{among}."
         return Check(name, Outcome.HOLDS, said, table, numbers)
-    columns = listed(map(spaced, tied), MOST)
-    brief = f"{label} and {columns} are the same thing here"
-    if len(tied) > 1:
-        brief = f"{label} is the same thing as {columns} here"
+    brief = f"{listed([label, *map(spaced, tied)], MOST)} are the same thing here"
     said = (
         f"{_upper(brief)}: no score can tell one from the other, and no correction can keep one and take "
         "away the other."

@@ -42,9 +42,9 @@ def incell_name(path: Path) -> NamedFile | None:
 
     Examples
     --------
-    >>> incell_name(Path("B - 03(fld 012 wv Blue - FITC z 3).tif"))
-    NamedFile(path=PosixPath('B - 03(fld 012 wv Blue - FITC z 3).tif'), well='B03', field=12, \
-channel='Blue - FITC', time=0, z=3, plate=None)
+    >>> found = incell_name(Path("B - 03(fld 012 wv Blue - FITC z 3).tif"))
+    >>> found.well, found.field, found.channel, found.time, found.z, found.plate
+    ('B03', 12, 'Blue - FITC', 0, 3, None)
     >>> incell_name(Path("Channel1-01-A-01.tif")) is None
     True
     """

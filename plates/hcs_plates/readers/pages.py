@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tifffile
 
@@ -154,11 +153,11 @@ def _check_single(tiff: tifffile.TiffFile) -> None:
     first = tiff.pages.first
     stated = 1
     if tiff.is_imagej:
-        stated = int((tiff.imagej_metadata or {}).get("images", 1))
+        stated = _count(tiff.imagej_metadata, "images")
     elif tiff.is_stk:
-        stated = int((tiff.stk_metadata or {}).get("NumberPlanes", 1))
+        stated = _count(tiff.stk_metadata, "NumberPlanes")
     elif tiff.is_shaped:
-        stated = math.prod(_shaped(tiff).get("shape", ())) // (first.imagelength * first.imagewidth)
+        stated = math.prod(_shaped(tiff).values()) // (first.imagelength * first.imagewidth)
     if stated > 1:
         raise ValueError(
             f"states {stated} images and has one page, as stacks above 4 GB and those of MetaMorph have; "
@@ -180,30 +179,36 @@ def _stated(path: Path, tiff: tifffile.TiffFile, full: Sequence[int]) -> Stack:
             pages = {plane: page if page in there else None for page, plane in found.planes.items()}
             return Stack(found.sizes, pages, "OME", found.channels)
     elif tiff.is_imagej:
-        said = tiff.imagej_metadata or {}
-        stated = {
-            axis: int(said.get(name, 1))
-            for axis, name in zip("czt", ("channels", "slices", "frames"), strict=True)
-        }
-        by, images = "ImageJ", int(said.get("images", 0))
-        if math.prod(stated.values()) not in {images, len(full)}:
+        by, said = "ImageJ", tiff.imagej_metadata
+        names = {"c": "channels", "z": "slices", "t": "frames"}
+        stated = {axis: _count(said, name) for axis, name in names.items()}
+        if math.prod(stated.values()) not in {_count(said, "images"), len(full)}:
             stated = {}
     elif tiff.is_shaped:
-        said = _shaped(tiff)
-        by, axes = "tifffile", str(said.get("axes", "")).lower()
-        shape = dict(zip(axes, said.get("shape", ()), strict=False))
-        planes = [axis for axis in axes if axis not in "yxs"]
-        if set(planes) <= set(AXES) and {"y", "x"} <= set(axes):
-            stated = {axis: int(shape[axis]) for axis in reversed(planes) if axis in shape}
+        by, shape = "tifffile", _shaped(tiff)
+        planes = [axis for axis in shape if axis not in "yxs"]
+        if set(planes) <= set(AXES) and {"y", "x"} <= set(shape):
+            stated = {axis: shape[axis] for axis in reversed(planes)}
     if math.prod(stated.values()) < 2:
         raise ValueError(f"holds {len(full)} images (pages) and does not say what they are; {ASK}")
     return _ordered(full, stated, by)
 
 
-def _shaped(tiff: tifffile.TiffFile) -> dict[str, Any]:
-    """Read what tifffile wrote of the array that a file was made from."""
-    said = json.loads(tiff.pages.first.shaped_description or "{}")
-    return dict(said)
+def _count(said: Mapping[str, object] | None, name: str) -> int:
+    """Read a number of images; what is none counts as one."""
+    value = (said or {}).get(name)
+    return value if isinstance(value, int) and value > 0 else 1
+
+
+def _shaped(tiff: tifffile.TiffFile) -> dict[str, int]:
+    """Sizes of the array that tifffile wrote, by axis, the slowest first; by number where it names none."""
+    try:
+        said = json.loads(tiff.pages.first.shaped_description or "{}")
+        shape = [int(size) for size in said.get("shape", ())]
+        axes = list(str(said.get("axes", "")).lower())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+    return dict(zip(axes if len(axes) == len(shape) else map(str, range(len(shape))), shape, strict=True))
 
 
 def _ordered(full: Sequence[int], axes: Mapping[str, int], by: str) -> Stack:

@@ -16,6 +16,11 @@ PLATES = {"P1": "digest-of-p1", "P2": "digest-of-p2"}
 TABLES = ("groups", "metrics", "splits", "scores", "wells", "left_out", "predictions")
 
 
+DESIGN = pd.DataFrame({"column": ["plate", "passage"], "cramers_v": [0.0, 0.3], "p": [1.0, 0.6]})
+DESIGN = DESIGN.assign(smallest_p=[1.0, 0.002], p_holm=1.0, tied=False, nested=False, balanced=[True, False])
+"""A design check that found nothing."""
+
+
 def write_results(
     folder: Path,
     *,
@@ -57,7 +62,7 @@ def write_results(
         "notices": [],
     }
     (folder / "record.json").write_text(json.dumps(written | dict(record or {})), encoding="utf-8")
-    made = fabricated_tables(labels, given, list(plates), turned) | dict(tables or {})
+    made = fabricated_tables(labels, given, list(plates), turned) | {"design": DESIGN} | dict(tables or {})
     for name, table in made.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
     if analyses is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.hcs.compare.fabricated import LABELS, SCORES, TABLES, write_results
+from tests.hcs.compare.fabricated import DESIGN, LABELS, SCORES, TABLES, write_results
 
 from hcs.archive import StudyResults
 from hcs.compare.comparison import compare_studies
@@ -199,9 +199,9 @@ def test_a_table_that_is_missing(tmp_path: Path, name: str) -> None:
 
 def test_other_verdicts(tmp_path: Path) -> None:
     """Where the studies' own reports answer otherwise, both answers are repeated, and else neither."""
-    tied = ["Diagnosis and plate are the same thing here: no analysis can tell them apart."]
+    tied = DESIGN.assign(tied=[True, False], balanced=False)
     one = write_results(tmp_path / "one")
-    other = write_results(tmp_path / "other", record={"confounding": tied})
+    other = write_results(tmp_path / "other", tables={"design": tied})
     said = compare_studies(one, other).summary()
     assert "A's own report says: Yes, in these plates:" in said
     assert "B's says: No verdict: diagnosis and plate are the same thing here" in said

@@ -374,7 +374,7 @@ def test_the_record_is_whole(measured: Measurements, small_plate: Plate) -> None
     """Settings, units and illumination, as JSON that others can read."""
     record = json.loads((measured.path / "measurements.json").read_text())
     assert record == measured.record
-    assert (record["plate"], record["pixel_um"], record["version"]) == ("P1", 0.65, 1)
+    assert (record["plate"], record["pixel_um"], record["version"]) == ("P1", 0.65, 2)
     assert (record["spec"]["neurites"], record["spec"]["nuclei"]) == ("FITC", "DAPI")
     assert set(record["illumination"]) == {"FITC", "DAPI"}
     assert default_place(small_plate) == measured.path

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, norm, ttest_ind
 from skimage.filters import threshold_otsu
 
-from hcs.measure.positives import count_positives, positives_by_group
+from hcs.measure.positives import compare_positives, count_positives, positives_by_group
 from hcs.measure.thresholds import ThresholdRule, threshold
 from hcs_plates.errors import ArgumentError
 
@@ -176,3 +176,50 @@ def test_tables_of_wells_that_do_not_fit(wells: dict[str, list[object]], sentenc
     """Cells must lie in listed wells, and names must not clash."""
     with pytest.raises(ArgumentError, match=sentence):
         count_positives(cells(), "SMN", FIXED, wells=pd.DataFrame(wells))
+
+
+def shares(per_class: int = 5, seed: int = 1) -> pd.DataFrame:
+    """Shares of positive cells in three wells of each clone, and a control well on the plate of each."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(2 * per_class):
+        label = "ALS" if number < per_class else "control"
+        level = rng.normal(0.4 if label == "ALS" else 0.3, 0.05)
+        for role in ("sample", "sample", "sample", "negative_control"):
+            share = 0.9 if role == "negative_control" else level + rng.normal(0, 0.02)
+            rows.append((f"c{number}", f"d{number // 2 * 2}", label, role, share))
+    return pd.DataFrame(rows, columns=["clone", "donor", "diagnosis", "role", "share"])
+
+
+def test_classes_are_compared_over_clones() -> None:
+    """Welch's test of the clones' means, wells of controls left out; n is the clones."""
+    wells = shares()
+    found = compare_positives(wells, "diagnosis").table.set_index("test")
+    means = wells[wells["role"] == "sample"].groupby(["diagnosis", "clone"])["share"].mean()
+    expected = ttest_ind(means["ALS"], means["control"], equal_var=False)
+    assert found.loc["Welch's t-test", "p"] == pytest.approx(expected.pvalue)
+    assert found.loc["Welch's t-test", ["n", "n_first", "n_second"]].tolist() == [10, 5, 5]
+    exact = found[found.index.str.startswith("Permutation")].iloc[0]
+    assert exact["smallest_p"] == pytest.approx(2 / 252)
+
+
+def test_wells_without_a_share_take_no_part() -> None:
+    """A clone without one is no clone of the test."""
+    wells = shares()
+    wells.loc[wells["clone"] == "c0", "share"] = np.nan
+    assert compare_positives(wells, "diagnosis").table["n"].eq(9).all()
+
+
+def test_a_clone_of_both_classes_is_refused() -> None:
+    """As is a label with a third class, and columns that are not there."""
+    wells = shares()
+    both = wells.assign(diagnosis=["control", *wells["diagnosis"][1:]])
+    with pytest.raises(ArgumentError, match="c0"):
+        compare_positives(both, "diagnosis")
+    three = wells.assign(diagnosis=np.where(wells["clone"] == "c3", "FTD", wells["diagnosis"]))
+    with pytest.raises(ArgumentError, match="has 3 values"):
+        compare_positives(three, "diagnosis")
+    with pytest.raises(ArgumentError, match=r"donor d4 has wells of more than one diagnosis; .* \(--group\)"):
+        compare_positives(wells, "diagnosis", "donor")
+    with pytest.raises(ArgumentError, match="No column 'line'"):
+        compare_positives(wells, "diagnosis", "line")

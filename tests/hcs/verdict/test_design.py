@@ -15,7 +15,7 @@ SPLITS = pd.DataFrame(
 
 def basis(**tables: pd.DataFrame) -> Basis:
     """Tables of a study of clones."""
-    return Basis("diagnosis", "ALS", "control", "clone", **tables)  # type: ignore[arg-type]
+    return Basis("diagnosis", "ALS", "control", "clone", **tables)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.folds import disjoint_folds
-from hcs.statistics.frames import require_columns
+from hcs.statistics.frames import named_rows, require_columns
 from hcs.statistics.predictors import discriminants, reduce_folds
 from hcs.wording import are, counted, listed, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names, told_alike
 
 Places = npt.NDArray[np.intp]
 MODEL = "linear"
@@ -60,7 +61,7 @@ def batch_transfer(
     Raises
     ------
     ArgumentError
-        A column is lacking, lengths differ, or no row is of the positive label.
+        A column is lacking, lengths differ, no row is of the positive label, or groups look alike.
 
     Examples
     --------
@@ -76,22 +77,24 @@ def batch_transfer(
     require_columns(table, ["plate", "well", batch, label, group], "The table")
     if len(features) != len(table):
         raise ArgumentError(f"{len(features)} rows of features do not fit {len(table)} rows of the table.")
-    if not (table[label].astype(str) == positive).any():
+    table = named_rows(table, label, group)
+    if not (table[label] == positive).any():
         there = listed(table[label].unique())
         raise ArgumentError(f"No row has {positive!r} as {spaced(label)}; there are {there}.")
     known = table[[batch, label, group]].notna().all(axis=1).to_numpy()
     rows = table[known].reset_index(drop=True)
+    told_alike(rows[group], spaced(noun), rows[label], dealt=True)
     values = np.asarray(features, dtype=float)[known]
     values = np.where(np.isfinite(values), values, np.nan)
-    truth = (rows[label].astype(str) == positive).to_numpy()
+    truth = (rows[label] == positive).to_numpy()
     predictions, splits = [], []
     lost: dict[str, set[str]] = {}
-    batches = rows[batch].astype(str).nunique()
+    batches = rows[batch].nunique()
     alone = f"There {are(batches)} {counted(batches, spaced(batch))}: no other is there to learn from."
     caveats = [] if batches > 1 else [alone]
     for number, (name, train, test) in enumerate(_sets(rows, batch, label, group, noun, seed), start=1):
         if truth[train].all() or not truth[train].any():
-            lost.setdefault(name, set()).update(rows[group].astype(str).iloc[test])
+            lost.setdefault(name, set()).update(rows[group].iloc[test])
             continue
         (fold,) = reduce_folds(values, [(train, test)], seed=seed)
         odds = discriminants(fold, truth.astype(np.intp)[None], 2)[0, :, 1]
@@ -121,7 +124,7 @@ def _sets(
     rows: pd.DataFrame, batch: str, label: str, group: str, noun: str, seed: int
 ) -> Iterator[tuple[str, Places, Places]]:
     """Batch, training and test rows of every set."""
-    batches, groups = rows[batch].astype(str), rows[group].astype(str)
+    batches, groups = as_names(rows[batch], numbers=True), rows[group]
     nested = bool((batches.groupby(groups).nunique() == 1).all())
     for name in sorted(batches.unique()):
         here = np.flatnonzero((batches == name).to_numpy())

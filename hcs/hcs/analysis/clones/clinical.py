@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -163,7 +163,7 @@ def read_clinical(
         dtype=object,
     )
     columns = [name for name in names if name != key]
-    faults = _key_faults(cells[key], key, table.line_word)
+    faults = table.numbers_for_names({names.index(key): key}) + _key_faults(cells[key], key, table.line_word)
     for name in columns:
         faults += [] if names_things(name) else _number_faults(cells[name], name, table.line_word)
     if faults:
@@ -278,3 +278,41 @@ def _bare(name: str) -> str:
     """Write a name without case, spaces, signs and the zeros before a number."""
     letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
     return re.sub(r"(?<!\d)0+(?=\d)", "", letters)
+
+
+def rows_of_donors(table: ClinicalTable, wells: pd.DataFrame) -> ClinicalTable:
+    """Make of rows of clones one row a donor, for a study whose groups are donors.
+
+    Parameters
+    ----------
+    table
+        As `read_clinical` gives it.
+    wells
+        group (the donor), and the column that the table's rows are named by.
+    """
+    own = wells.dropna(subset=[table.key]).drop_duplicates(table.key)
+    of = dict(zip(own[table.key].astype(str), own["group"].astype(str), strict=True))
+    values, said = by_unit(table.values, of, list(table.values.columns))
+    return replace(table, values=values.rename_axis("donor"), notices=(*table.notices, *said))
+
+
+def by_unit(
+    known: pd.DataFrame, units: dict[str, str], wanted: Sequence[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take one row of covariates per unit; categories that differ within a donor count as not known."""
+    held = known[list(wanted)].assign(unit=[units.get(name, name) for name in known.index])
+    if not held["unit"].duplicated().any():
+        return held.set_index("unit"), ()
+    made, said = {}, []
+    grouped = held.groupby("unit", sort=False)
+    for column in wanted:
+        several = grouped[column].nunique() > 1
+        number = is_number(held[column])
+        made[column] = grouped[column].mean() if number else grouped[column].first().where(~several)
+        if several.any():
+            done = "the mean is taken" if number else "it counts as not known"
+            said.append(
+                f"{spaced(column)[:1].upper()}{spaced(column)[1:]} differs between clones of "
+                f"{counted(int(several.sum()), 'donor')}: {done}."
+            )
+    return pd.DataFrame(made), tuple(said)

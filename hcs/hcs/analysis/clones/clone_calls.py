@@ -23,6 +23,7 @@ from hcs_plates.errors import ArgumentError
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
+DONOR = "donor"
 Floats = npt.NDArray[np.float64]
 
 TEST = "Permutation test of labels on the scores as given"
@@ -153,7 +154,7 @@ def clone_calls(
     predictions
         Table of test images with the same columns, for the image-level numbers beside.
     wells, batch
-        Wells table, and its column within whose values labels are permuted. Clones that stand in the same
+        Wells table (its column ``donor`` tells which clones are not independent), and its column within whose values labels are permuted. Clones that stand in the same
         set of batches form a block.
     model, group, label, probability, clone
         Names of columns; `clone` is that of the wells table.
@@ -183,7 +184,7 @@ def clone_calls(
     units["called"] = units["probability"] >= threshold
     units["correct"] = units["called"] == (units["label"] == positive)
     blocks, said = _blocks(units, wells, batch, clone, noun)
-    caveats += said
+    caveats += said + _shared_donors(units, wells, clone, noun)
     rows: list[dict[str, object]] = []
     tests: dict[str, PValue] = {}
     for name, part in units.groupby("model", sort=False):
@@ -264,6 +265,21 @@ def _blocks(
         said.append(f"Labels are permuted within each {noun}.")
         return pd.Series(both.index, index=both.index), tuple(said)
     return None, tuple(said)
+
+
+def _shared_donors(units: pd.DataFrame, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
+    """Say where clones of one donor are counted as independent."""
+    if wells is None or not {clone, DONOR} <= set(wells.columns) or clone == DONOR or noun == DONOR:
+        return ()
+    known = wells.dropna(subset=[clone, DONOR])
+    held = known[known[clone].astype(str).isin(set(units["group"]))].drop_duplicates([clone, DONOR])
+    clones, donors = held[clone].nunique(), held[DONOR].nunique()
+    if clones == donors:
+        return ()
+    return (
+        f"{counted(clones, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
+        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
+    )
 
 
 def _label_test(

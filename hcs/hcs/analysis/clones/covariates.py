@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clinical import is_number
+from hcs.analysis.clones.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
 from hcs.figures.theme import model_name
 from hcs.statistics.association import rank_association
@@ -225,28 +225,6 @@ def _units(
             "clones of a donor are averaged, and n counts donors.",
         )
     return of, "donor", said
-
-
-def by_unit(
-    known: pd.DataFrame, units: dict[str, str], wanted: Sequence[str]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Take one row of covariates per unit; categories that differ within a donor count as not known."""
-    held = known[list(wanted)].assign(unit=[units.get(name, name) for name in known.index])
-    if not held["unit"].duplicated().any():
-        return held.set_index("unit"), ()
-    made, said = {}, []
-    grouped = held.groupby("unit", sort=False)
-    for column in wanted:
-        several = grouped[column].nunique() > 1
-        number = is_number(held[column])
-        made[column] = grouped[column].mean() if number else grouped[column].first().where(~several)
-        if several.any():
-            done = "the mean is taken" if number else "it counts as not known"
-            said.append(
-                f"{_capital(spaced(column))} differs between clones of "
-                f"{counted(int(several.sum()), 'donor')}: {done}."
-            )
-    return pd.DataFrame(made), tuple(said)
 
 
 def _effect(

@@ -15,22 +15,22 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import mannwhitneyu, rankdata
 
+from hcs.analysis.clones.compared import LABELS, class_rows, compare_pairs, unit_values
 from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
-from hcs.statistics.means import STUDENT, WELCH, hedges_g, mean_difference
+from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test
 from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue
 from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
-from hcs_plates.names import told_alike
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
-RANKS, LABELS = "Mann–Whitney test", "Permutation test of labels"
+RANKS = "Mann–Whitney test"
 QUOTED = (WELCH, LABELS)
 """Tests that the summary gives; the others stand in the table."""
 COLUMNS = [
@@ -92,17 +92,18 @@ class GroupTest(Shown):
     def _sentence(self, name: str, several: bool) -> str:
         rows = self.table[self.table["measurement"] == name].to_dict("records")
         by_test = {str(row["test"]).split(" (")[0]: row for row in rows}
-        mean, g = by_test[WELCH], by_test[LABELS]
+        quoted = QUOTED if WELCH in by_test else (PAIRED, LABELS)
+        mean, g = (by_test[test] for test in quoted)
         if np.isnan(mean["estimate"]) or np.isnan(mean["p"]):
             return f"{spaced(name)}: the two classes cannot be compared."
         tests = "; ".join(
             PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun)).sentence()
             + (f" ({METHODS[self.correction]}-corrected {row['p_adjusted']:.2g})" if several else "")
-            for row in (by_test[test] for test in QUOTED)
+            for row in (mean, g)
         )
         return (
             f"{spaced(name)}: {spaced(self.first)} minus {spaced(self.second)} is {mean['estimate']:.3g} "
-            f"(95 % interval {mean['low']:.3g} to {mean['high']:.3g}), Hedges' g {g['estimate']:.2f} "
+            f"(95 % interval {mean['low']:.3g} to {mean['high']:.3g}), {g['effect']} {g['estimate']:.2f} "
             f"({g['low']:.2f} to {g['high']:.2f}), {mean['n_first']} against "
             f"{counted(mean['n_second'], self.noun)}; {tests}."
         )
@@ -124,7 +125,8 @@ def group_test(
     Parameters
     ----------
     table
-        Rows of clones, wells or images; rows are averaged per clone first.
+        Rows of clones, wells or images; rows are averaged per clone first, and per donor where the table has
+        a column ``donor`` and a donor gave several clones.
     value
         Column or columns to compare.
     group, label
@@ -142,7 +144,8 @@ def group_test(
     -------
     GroupTest
         Student's and Welch's t with the mean difference, Mann–Whitney with the shift of Hodges & Lehmann
-        (1963), permutation of labels (mean difference) with Hedges' (1981) g.
+        (1963), permutation of labels (mean difference) with Hedges' (1981) g. Where units have both classes,
+        as isogenic pairs do, the paired t and labels permuted within pairs.
 
     Raises
     ------
@@ -168,15 +171,19 @@ def group_test(
         raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
     table = named_rows(table, group, label)
     pair = _classes(table, label, labels)
-    chosen, caveats = _chosen(table, group, label, pair, noun)
+    chosen = class_rows(table, group, label, pair, noun)
+    noun, caveats = chosen.noun, chosen.caveats
     rows, units = [], []
     for column in columns:
-        of_column, said = _average(chosen, column, group, label, noun)
-        units.append(of_column.assign(measurement=column))
-        caveats += said
-        found, said = _compare(of_column, pair, noun, seed, f"{spaced(column)}: ")
+        of_column = unit_values(chosen, column, group, label)
+        units.append(of_column.values.assign(measurement=column))
+        compare = compare_pairs if of_column.paired else _compare
+        found, said = compare(of_column.values, pair, noun, seed, f"{spaced(column)}: ")
         rows += [{"measurement": column} | row for row in found]
-        caveats += said + _as_images(chosen, column, label, pair, len(of_column), noun)
+        caveats += of_column.caveats + said
+        if not of_column.paired:
+            taken = chosen.rows[chosen.units(chosen.rows[group]).isin(of_column.values["group"])]
+            caveats += _as_images(taken, column, label, pair, len(of_column.values), noun)
     made = pd.DataFrame(rows, columns=COLUMNS[:-1])
     made["p_adjusted"] = made["p"]
     if len(columns) > 1:
@@ -206,45 +213,6 @@ def _classes(table: pd.DataFrame, label: str, labels: tuple[str, str] | None) ->
     if first == second:
         raise ArgumentError(f"labels are both {first!r}; give two classes to compare.")
     return first, second
-
-
-def _chosen(
-    table: pd.DataFrame, group: str, label: str, pair: tuple[str, str], noun: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Rows of named clones of one of the two classes, and what fell away."""
-    said = []
-    kept = table[table[group].notna() & table[label].notna()]
-    if len(kept) < len(table):
-        said.append(f"{counted(len(table) - len(kept), 'row')} without {noun} or {spaced(label)} left out.")
-    among = kept[kept[label].isin(pair)]
-    if len(among) < len(kept):
-        said.append(f"{counted(len(kept) - len(among), 'row')} of other classes left out.")
-    said += told_alike(among[group], noun, among[label])
-    held = among.groupby(group)[label].nunique()
-    both = held.index[held > 1]
-    if len(both):
-        does = "holds both classes and is" if len(both) == 1 else "hold both classes and are"
-        said.append(
-            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: that needs a paired test."
-        )
-    return among[~among[group].isin(both)], tuple(said)
-
-
-def _average(
-    table: pd.DataFrame, column: str, group: str, label: str, noun: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """One value per clone: the mean of its rows."""
-    values = as_numbers(table, column)
-    named = table.assign(_value=values).groupby([group, label], sort=True)["_value"]
-    units = named.agg(value="mean", n_rows="count").reset_index()
-    units.columns = pd.Index(["group", "label", "value", "n_rows"])
-    known, said = units.dropna(subset=["value"]).reset_index(drop=True), []
-    missing = int(values.isna().sum())
-    if missing:
-        lost = len(units) - len(known)
-        wholly = f", and with them {counted(lost, noun)} wholly" if lost else ""
-        said.append(f"{spaced(column)}: {counted(missing, 'row')} without a value left out{wholly}.")
-    return known, tuple(said)
 
 
 def _compare(

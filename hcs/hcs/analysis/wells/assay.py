@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.wells.normalisation import normalise_wells
-from hcs.analysis.wells.roles import MAD_TO_SD, NEGATIVE, POSITIVE, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.separation import (
     LEAST_RESAMPLED,
     control_statistics,
     separation_limits,
     split_controls,
 )
+from hcs.rolenames import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import DRAWS, Interval
 from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns

@@ -8,17 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.wells.roles import (
-    MAD_TO_SD,
-    NEGATIVE,
-    POSITIVE,
-    SAMPLE,
-    flagged_wells,
-    is_flat,
-    judge_wells,
-    mad,
-    plate_sentences,
-)
+from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
+from hcs.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.wording import counted, sentence, spaced

@@ -8,16 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.wells.roles import (
-    MAD_TO_SD,
-    NEGATIVE,
-    POSITIVE,
-    SAMPLE,
-    is_flat,
-    judge_wells,
-    mad,
-    plate_sentences,
-)
+from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.statistics.finding import Shown
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.wording import counted, listed, sentence, spaced

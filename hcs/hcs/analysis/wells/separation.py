@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.wells.roles import MAD_TO_SD, NEGATIVE, POSITIVE, is_flat, mad
+from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, mad
+from hcs.rolenames import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import percentile_interval, resamples
 
 Values = npt.NDArray[np.float64]
