@@ -205,7 +205,7 @@ def position_effects(
     """
     checked_draws(draws)
     placed, said = well_positions(wells, value, plate=plate, well=well, included=included, formats=formats)
-    caveats = list(said)
+    caveats = [*said, *filter(None, [unknown_edges(placed)])]
     if groups is not None:
         require_columns(wells, [groups], "The table of wells")
         placed["group"] = wells[groups].astype(object).to_numpy()[placed.index]
@@ -214,7 +214,6 @@ def position_effects(
     if inner_only:
         placed, ring = inner_wells(placed)
         caveats.append(ring)
-    caveats += filter(None, [unknown_edges(placed)])
     rows, profiles = [], []
     for name, own in placed.groupby("plate", sort=False):
         rows += _plate_rows(str(name), own, draws, int(digest(seed, str(name)), 16))
