@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -267,7 +268,7 @@ def clean(rng: np.random.Generator) -> Case:
     effect = rng.random() < 0.5
     table = screen(rng, effect=1.5 if effect else 0.0)
     clones = table["clone"].unique()
-    extra = {
+    extra: dict[str, Callable[[], Any]] = {
         "operator": lambda: table["plate"].map({"P1": "AB", "P2": "CD", "P3": "AB"}),
         "Imaging day": lambda: table["plate"].str[1].astype(int),
         "differentiation_batch": lambda: table["clone"].map({c: f"B{int(c[1:]) % 2}" for c in clones}),
