@@ -9,8 +9,9 @@ from hcs.archive import StudyResults
 from hcs.config import ForestSettings
 from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
-from hcs.measure.measurements import measure_plate
+from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
 from hcs.sets import AGAIN
+from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.plate import Plate
@@ -38,7 +39,7 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
     if settings.measured == "tiles":
         return []
     specs = [
-        channel_spec(plate, settings.neurites or only_channel(plate), settings.nuclei, time=time)
+        channel_spec(plate, settings.neurites or _lone(settings, plate), settings.nuclei, time=time)
         for plate in plates
     ]
     wanting = [name for name in settings.columns if name.startswith(OF_NEURITES)]
@@ -46,14 +47,27 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
         if wanting and spec.neurites is None:
             raise ArgumentError(
                 f"[forest] columns has {', '.join(wanting)}, and nothing says which channel of plate "
-                f"{plate.name} shows the neurites; set [forest] neurites to one of {', '.join(spec.markers)}."
+                f"{plate.name} shows the neurites; set [forest] neurites to one of {', '.join(plate.channels)}."
             )
     return specs
 
 
-def only_channel(plate: Plate) -> str | None:
-    """Name the channel of a plate that has a single one and no nuclear stain: it is taken for neurites."""
-    return besides_nuclei([plate]) if len(plate.channels) == 1 else None
+def measuring_notices(settings: ForestSettings, plates: list[Plate], specs: list[MeasureSpec]) -> list[str]:
+    """Say which channel is taken for the neurites unnamed, and where cells are counted by their somas."""
+    said = []
+    lone = {_lone(settings, plate) for plate in plates} if specs and settings.neurites is None else set()
+    if guessed := sorted(name for name in lone if name is not None):
+        said.append(
+            f"The only channel, {listed(guessed)}, is taken for the neurites; [forest] neurites names it."
+        )
+    counted = sorted({str(spec.neurites) for spec in specs if spec.nuclei is None})
+    return [*said, *(COUNTED_BY_SOMAS.format(name) for name in counted)]
+
+
+def _lone(settings: ForestSettings, plate: Plate) -> str | None:
+    """Name the channel of a plate that has a single one: taken for neurites if it is no nuclear stain."""
+    single = len(plate.channels) == 1 and settings.nuclei is None
+    return besides_nuclei([plate]) if single else None
 
 
 def besides_nuclei(plates: list[Plate]) -> str | None:

@@ -12,7 +12,7 @@ from dask.system import CPU_COUNT
 
 from hcs.analysis.batches.design import design_check
 from hcs.claims import Claim
-from hcs.classical import field_specs
+from hcs.classical import field_specs, measuring_notices
 from hcs.config import StudyConfig, TuningSettings
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
@@ -115,7 +115,7 @@ def forecast(study: Study) -> Forecast:
     planned, _ = planned_tiles(plates, selection, config)
     classed = planned[planned["positive"].notna()]
     plan = checked_plan(config.splits, planned)
-    field_specs(config.forest, plates, config.data.time)
+    specs = field_specs(config.forest, plates, config.data.time)
     kept = Claim.read(study.results)
     refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
     if refusal is not None:
@@ -164,6 +164,7 @@ def forecast(study: Study) -> Forecast:
             *selection.notices,
             *plan.notices,
             *weaker_block(weights, config.model.features_at),
+            *measuring_notices(config.forest, plates, specs),
             *tied.sentences,
         ),
     )

@@ -16,7 +16,7 @@ import pandas as pd
 from hcs.analysis.batches.design import design_check
 from hcs.archive import TILE_SET, StudyResults, tidy, working_in
 from hcs.claims import STUDY, Claim, claim_folder, sign_folder
-from hcs.classical import field_specs, measured_tiles
+from hcs.classical import field_specs, measured_tiles, measuring_notices
 from hcs.config import read_config
 from hcs.recipe import backbone_spec
 from hcs.record import RECORD, RunRecord
@@ -136,7 +136,7 @@ class Study(StudyResults):
         planned, undrawn = planned_tiles(plates, selection, self.config)
         # Too few groups, or donors on both sides, are found here, before anything is written.
         plan = checked_plan(self.config.splits, planned)
-        field_specs(self.config.forest, plates, self.config.data.time)
+        specs = field_specs(self.config.forest, plates, self.config.data.time)
         claim = Claim.of(self.config, weights, plates)
         if claim_folder(self.results, claim, overwrite=overwrite):
             return self._replace(claim, plates, client=client, workers=workers, steps=steps)
@@ -181,7 +181,12 @@ class Study(StudyResults):
             "arithmetic": network.sentence(),
             "audit": audited.summary(),
             "confounding": list(tied.sentences),
-            "notices": [*selection.notices, *plan.notices, *notices],
+            "notices": [
+                *selection.notices,
+                *plan.notices,
+                *measuring_notices(self.config.forest, plates, specs),
+                *notices,
+            ],
         }
         # The record says that all is there: it must not reach the disk before the rest does.
         flush_tree(self.results)

@@ -105,7 +105,7 @@ def test_dose_explains_columns_and_not_the_edge(some: pd.DataFrame) -> None:
 def test_vehicle_wells_alone_cannot_tell_edge_from_corner(some: pd.DataFrame) -> None:
     """24 vehicle wells a plate: most see the edge, and the caveat says that rows stand for few wells."""
     vehicle = some[some["role"] == "negative_control"]
-    found = position_effects(vehicle, "cell_count", draws=499)
+    found = position_effects(vehicle, "cell_count", formats=384, draws=499)
     assert len(found.called("edge")) > 25
     assert "fewer than 4 wells on average" in found.summary()
 

@@ -18,6 +18,7 @@ from hcs.analysis import (
     shortcut_probes,
     variance_components,
 )
+from hcs_plates.wells import PlateFormat
 
 pytestmark = pytest.mark.shared
 POSITION = ["plate", "row", "column", "edge", "seed_density"]
@@ -100,7 +101,7 @@ def test_plates_are_told_better_than_genotype(lines: pd.DataFrame) -> None:
     names = quality_features(lines)
     found = shortcut_probes(
         lines[names], lines, targets=POSITION, label="genotype", ordered=["row", "column", "seed_density"],
-        **AS_WELLS,
+        plate_format=PlateFormat(8, 12), **AS_WELLS,
     )  # fmt: skip
     rows = found.table.set_index("target")
     assert rows.loc["plate", "score"] > 0.98

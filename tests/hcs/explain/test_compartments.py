@@ -119,8 +119,10 @@ def plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
 def study_of(plate: Plate, grid: int) -> StudyResults:
     """What the source asks a study for, of a study of tiles of 64 pixels whose forest measured no cells."""
     settings = SimpleNamespace(
-        forest=ForestSettings(measured="tiles"), tiles=SimpleNamespace(grid=grid)
-    )  # fmt: skip
+        forest=ForestSettings(measured="tiles"),
+        tiles=SimpleNamespace(grid=grid),
+        data=SimpleNamespace(time=0),
+    )
     record = {"plates": {plate.name: {"path": str(plate.path), "digest": plate.digest}}}
     tiles = SimpleNamespace(size=64)
     return cast(
@@ -176,7 +178,7 @@ def test_a_plate_without_a_channel_of_neurites(copy_study: CopyStudy, tmp_path: 
     """Where the only channel is one of nuclei there are no compartments."""
 
     def rename(record: dict[str, Any]) -> None:
-        record["config"]["forest"]["nuclei"] = "FITC"
+        record["config"]["forest"] |= {"neurites": None, "nuclei": "FITC", "columns": ["cell_count"]}
 
     study = change_record(copy_study(tmp_path), rename)
     with pytest.raises(ArgumentError, match="No channel of plate P1 shows neurites"):

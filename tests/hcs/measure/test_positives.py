@@ -193,7 +193,7 @@ def shares(per_class: int = 5, seed: int = 1) -> pd.DataFrame:
 
 def test_classes_are_compared_over_clones() -> None:
     """Welch's test of the clones' means, wells of controls left out; n is the clones."""
-    wells = shares()
+    wells = shares().drop(columns="donor")
     found = compare_positives(wells, "diagnosis").table.set_index("test")
     means = wells[wells["role"] == "sample"].groupby(["diagnosis", "clone"])["share"].mean()
     expected = ttest_ind(means["ALS"], means["control"], equal_var=False)
@@ -205,7 +205,7 @@ def test_classes_are_compared_over_clones() -> None:
 
 def test_wells_without_a_share_take_no_part() -> None:
     """A clone without one is no clone of the test."""
-    wells = shares()
+    wells = shares().drop(columns="donor")
     wells.loc[wells["clone"] == "c0", "share"] = np.nan
     assert compare_positives(wells, "diagnosis").table["n"].eq(9).all()
 
