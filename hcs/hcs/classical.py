@@ -47,7 +47,8 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
         if wanting and spec.neurites is None:
             raise ArgumentError(
                 f"[forest] columns has {', '.join(wanting)}, and nothing says which channel of plate "
-                f"{plate.name} shows the neurites; set [forest] neurites to one of {', '.join(plate.channels)}."
+                f"{plate.name} shows the neurites; set [forest] neurites to one of "
+                f"{', '.join(plate.channels)}."
             )
     return specs
 
