@@ -19,6 +19,7 @@ from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
 from hcs.recipe import backbone_spec
 from hcs.scheme import checked_plan, planned_tiles
+from hcs.selection import classes_told
 from hcs.study import Study
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.forest import ForestClassifier
@@ -161,6 +162,7 @@ def forecast(study: Study) -> Forecast:
         },
         standing=tuple(standing),
         notices=(
+            classes_told(config.data),
             *selection.notices,
             *plan.notices,
             *weaker_block(weights, config.model.features_at),

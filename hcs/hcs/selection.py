@@ -85,7 +85,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     wells["group"] = _as_text(wells[settings.group])
     classes = {settings.positive: True, settings.negative: False}
     wells["positive"] = pd.array([classes.get(label) for label in wells["label"]], dtype="boolean")
-    notices = [_classes_told(settings)]
+    doubt = exchanged(settings.positive, settings.negative)
+    notices = [doubt] if doubt else []
     if ROLE in wells:
         aside, told = aside_by_class(wells[ROLE], wells["label"].where(wells["positive"].notna()))
         notices += told
@@ -128,11 +129,9 @@ def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
     return notices
 
 
-def _classes_told(settings: DataSettings) -> str:
-    """Say whose probability scores are, and whether the names speak for the other order."""
-    said = f"Scores are the probability of {settings.positive}; {settings.negative} is the other class."
-    doubt = exchanged(settings.positive, settings.negative)
-    return f"{said} {doubt}" if doubt else said
+def classes_told(settings: DataSettings) -> str:
+    """Say whose probability scores are."""
+    return f"Scores are the probability of {settings.positive}; {settings.negative} is the other class."
 
 
 def _check_plates(plates: Sequence[Plate], source: Path) -> None:

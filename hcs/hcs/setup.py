@@ -89,7 +89,7 @@ def write_study_file(
     write_file(out, template(sections).encode("utf-8"))
     parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
     said.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
-    return chosen, (found.reason, *said, *selection.notices[1:])
+    return chosen, (found.reason, *said, *(one for one in selection.notices if one not in found.reason))
 
 
 def _unit(wells: pd.DataFrame, group: str | None) -> tuple[str, list[str]]:

@@ -81,7 +81,8 @@ def study_page(facts: StudyFacts) -> str:
         title=facts.title,
         question=(
             f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}), "
-            f"evaluated on {facts.nouns} the models were not trained on"
+            f"evaluated on {facts.nouns} the models were not trained on; scores are the probability of "
+            f"{spaced(facts.positive)}"
         ),
         label=spaced(facts.label),
         version=str(facts.record.get("hcs", "")),
