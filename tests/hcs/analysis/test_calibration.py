@@ -212,7 +212,7 @@ def by_odds(seed: int, clones: int = CLONES) -> dict[str, float]:
 
 def by_group(seed: int) -> dict[str, float]:
     """All four tests of two labels."""
-    table = group_test(experiment(seed).images(), "value").table
+    table = group_test(experiment(seed).images().drop(columns="donor"), "value").table
     return dict(zip(("student", "welch", "ranks", "labels"), table["p"], strict=True))
 
 
@@ -308,7 +308,8 @@ def by_neighbour(seeds: range) -> Ps:
 
 def by_plate(seed: int) -> dict[str, float]:
     """Dates of plates that differ (each clone's wells are a plate); and wells dealt to plates at random."""
-    wells = experiment(seed).wells()
+    # Without the wells' names: those of one clone lie on several plates.
+    wells = experiment(seed).wells().drop(columns="well")
     dealt = wells.assign(value=np.random.default_rng(seed).permutation(wells["value"]))
     of_date = plate_effects(wells.assign(plate=wells["group"]), "value", date="batch", draws=DRAWS).table
     of_plate = plate_effects(dealt, "value").table

@@ -16,13 +16,13 @@ from hcs_plates.ingestion import ingest
 from hcs_plates.simulate import DiseaseEffect, RandomEffects, simulate_export
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "data": {"plates": ["sick-1.ome.zarr"]},
+    "data": {"plates": ["sick-1.ome.zarr"], "channels": ["FITC"]},
     "tiles": {"grid": 2},
     "model": {"features_at": ["block4"], "arithmetic": "winograd"},
     "splits": {"n_sets": 6, "train": 4, "validation": 1, "test": 1},
     "train": {"views": 1, "learning_rate": 0.003},
     "tuning": {"sampler": "none"},
-    "forest": {"measured": "tiles"},
+    "forest": {"measured": "tiles", "neurites": "FITC"},
 }
 
 
