@@ -66,11 +66,11 @@ def test_version(capsys: Captured) -> None:
 
 
 def test_help_loads_no_learning_library() -> None:
-    """`import hcs` and `hcs --help` never import TensorFlow, nor matplotlib or distributed."""
+    """`import hcs` and `hcs --help` never import TensorFlow, nor pandas, matplotlib or distributed."""
     code = (
         "import sys, hcs, hcs.cli\n"
         "try:\n    hcs.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = ('tensorflow', 'keras', 'matplotlib', 'distributed')\n"
+        "heavy = ('tensorflow', 'keras', 'pandas', 'matplotlib', 'distributed')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

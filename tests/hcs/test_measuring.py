@@ -274,9 +274,19 @@ def test_positives_compares_classes(measured: Path, tmp_path: Path, capsys: Capt
     words = ("--marker", "DAPI_nucleus_mean", "--rule", "fixed=700", "--out", out)
     assert run("positives", measured, *words) == 0
     assert "classes not compared: the wells have no diagnosis" in capsys.readouterr().out
-    assert not out.with_suffix(".test.csv").exists()
-    assert run("positives", measured, *words, "--label", "clone", "--group", "well", "--overwrite") == 0
+    test = out.with_suffix(".test.csv")
+    assert not test.exists()
+    compared = ("--label", "clone", "--group", "well")
+    assert run("positives", measured, *words, *compared, "--overwrite") == 0
     assert "the two classes cannot be compared" in capsys.readouterr().out
-    assert "Welch's t-test" in pd.read_csv(out.with_suffix(".test.csv"))["test"].tolist()
+    assert "Welch's t-test" in pd.read_csv(test)["test"].tolist()
+    out.unlink()
+    held = test.read_bytes()
+    assert run("positives", measured, *words, *compared) == 2
+    assert f"{test} exists already" in capsys.readouterr().err
+    assert test.read_bytes() == held
+    assert not out.exists()
+    assert run("positives", measured, *words, "--overwrite") == 0
+    assert not test.exists()
     assert run("positives", measured, *words, "--label", "diagnosi", "--overwrite") == 2
     assert "--label: the wells have no column 'diagnosi'" in capsys.readouterr().err

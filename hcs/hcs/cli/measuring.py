@@ -7,7 +7,6 @@ import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Time, Workers, progress_bar
 from hcs.cluster import connect
-from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
@@ -105,11 +104,13 @@ def positives(
 
     from hcs.measure.measured import Measurements
     from hcs.measure.positives import compare_positives, count_positives, positives_by_group
-    from hcs_plates.files import write_file
+    from hcs_plates.csvcells import csv_text
+    from hcs_plates.files import write_files
 
-    if out.exists() and not overwrite:
+    tests = out.with_suffix(".test.csv")
+    if not overwrite and (there := next((file for file in (out, tests) if file.exists()), None)):
         raise ArgumentError(
-            f"{out} exists already; choose another place or ask to overwrite it (--overwrite)."
+            f"{there} exists already; choose another --out or ask to overwrite it (--overwrite)."
         )
     opened = [Measurements.open(path) for path in measurements]
     wells = pd.concat([one.wells for one in opened], ignore_index=True)
@@ -130,14 +131,16 @@ def positives(
     table = count_positives(counted, marker, threshold_rule(rule), second, wells=wells[metadata])
     # Compared before anything is written: a class that a clone cannot have is a fault of the map.
     compared = None if label is None else compare_positives(table, label, group)
-    write_file(out, csv_text(table).encode())
+    written = {out: table} | ({} if compared is None else {tests: compared.table})
+    write_files({file: csv_text(rows).encode() for file, rows in written.items()})
     typer.echo(f"{out}: {int(table['n_positive'].sum())} of {int(table['n_reference'].sum())} cells positive")
     typer.echo(positives_by_group(table, group).to_string(index=False))
     if compared is None:
+        # That of an earlier run is of other numbers.
+        tests.unlink(missing_ok=True)
         typer.echo("classes not compared: the wells have no diagnosis (--label names another column)")
         return
-    write_file(out.with_suffix(".test.csv"), csv_text(compared.table).encode())
-    typer.echo(f"{out.with_suffix('.test.csv')}: {compared.summary()}")
+    typer.echo(f"{tests}: {compared.summary()}")
 
 
 def threshold_rule(words: str) -> "ThresholdRule":
