@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 import hcs
-from hcs.permutations import permute_labels
+from hcs.findings.permuted import permute_labels
 from hcs_models import ForestClassifier, score_sets
 from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
 

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 from hcs_plates.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from hcs.analyses import analyse_study
-    from hcs.batchreport import batch_report
-    from hcs.compare.comparison import compare_studies
-    from hcs.ensemble import Predictions, predict_plates
     from hcs.explain.explanations import Explanations, explain_study
     from hcs.explain.plan import ExplainSpec
-    from hcs.heatmaps import WellHeatmap, heatmap
+    from hcs.findings.permuted import permute_labels
+    from hcs.findings.run import analyse_study
+    from hcs.heatmaps.heatmap import WellHeatmap, heatmap
     from hcs.measure.fields import MeasureSpec, channel_spec
     from hcs.measure.measured import Measurements
     from hcs.measure.measurements import measure_plate
     from hcs.measure.overlay import show_measurement
     from hcs.measure.positives import count_positives
-    from hcs.permutations import permute_labels
-    from hcs.plots import plot_study
-    from hcs.study import Study
-    from hcs.tablefile import read_table
-    from hcs.tablespec import TableSpec
+    from hcs.report.batches.write import batch_report
+    from hcs.report.difference.comparison import compare_studies
+    from hcs.report.named_plots import plot_study
+    from hcs.report.reported import Study
+    from hcs.study.predict import Predictions, predict_plates
+    from hcs.tables.file import read_table
+    from hcs.tables.spec import TableSpec
     from hcs_models.boundaries import audit
     from hcs_models.splits import clone_splits
     from hcs_plates.errors import HcsError
@@ -83,30 +83,30 @@ __getattr__ = lazy_names(
         "MeasureSpec": "hcs.measure.fields",
         "Measurements": "hcs.measure.measured",
         "Plate": "hcs_plates.plate",
-        "Predictions": "hcs.ensemble",
-        "Study": "hcs.study",
-        "TableSpec": "hcs.tablespec",
+        "Predictions": "hcs.study.predict",
+        "Study": "hcs.report.reported",
+        "TableSpec": "hcs.tables.spec",
         "TileSet": "hcs_plates.tiles",
-        "WellHeatmap": "hcs.heatmaps",
-        "analyse_study": "hcs.analyses",
+        "WellHeatmap": "hcs.heatmaps.heatmap",
+        "analyse_study": "hcs.findings.run",
         "audit": "hcs_models.boundaries",
-        "batch_report": "hcs.batchreport",
+        "batch_report": "hcs.report.batches.write",
         "channel_spec": "hcs.measure.fields",
         "clone_splits": "hcs_models.splits",
-        "compare_studies": "hcs.compare.comparison",
+        "compare_studies": "hcs.report.difference.comparison",
         "count_positives": "hcs.measure.positives",
         "create_plate": "hcs_plates.plate",
         "create_tiles": "hcs_plates.tiles",
         "explain_study": "hcs.explain.explanations",
-        "heatmap": "hcs.heatmaps",
+        "heatmap": "hcs.heatmaps.heatmap",
         "ingest": "hcs_plates.ingestion",
         "measure_plate": "hcs.measure.measurements",
         "open_plate": "hcs_plates.plate",
-        "permute_labels": "hcs.permutations",
-        "plot_study": "hcs.plots",
-        "predict_plates": "hcs.ensemble",
+        "permute_labels": "hcs.findings.permuted",
+        "plot_study": "hcs.report.named_plots",
+        "predict_plates": "hcs.study.predict",
         "read_platemap": "hcs_plates.platemap",
-        "read_table": "hcs.tablefile",
+        "read_table": "hcs.tables.file",
         "replace_platemap": "hcs_plates.remapping",
         "scan": "hcs_plates.readers.detect",
         "show_measurement": "hcs.measure.overlay",

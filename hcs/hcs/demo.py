@@ -8,10 +8,10 @@ positions have random effects of their own.
 from pathlib import Path
 from typing import Any
 
-from hcs.analyses import analyse_study
-from hcs.config import template
-from hcs.steps import Steps, silent
-from hcs.study import Study
+from hcs.findings.run import analyse_study
+from hcs.report.reported import Study
+from hcs.study.settings import template
+from hcs.study.steps import Steps, silent
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.files import write_file
 from hcs_plates.ingestion import ingest

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.clinical import ClinicalTable
-from hcs.evidence import Evidence
-from hcs.questions import ANALYSES, Question
+from hcs.analysis.evidence import Evidence
+from hcs.analysis.registry import ANALYSES, Question
 from hcs_models.scores import score_groups
 from hcs_models.splits import clone_splits
 from hcs_plates.errors import HcsError

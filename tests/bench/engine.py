@@ -188,7 +188,7 @@ def once(folder: str, fields: str) -> None:
 
 def study_tiles(results: str) -> tuple[Any, pd.DataFrame, Any]:
     """Tiles of a study's results, their table of classes, and the study."""
-    from hcs.archive import StudyResults
+    from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     tiles = pd.read_parquet(study.results / "tiles.parquet")

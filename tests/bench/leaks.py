@@ -20,17 +20,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analyses import analyse
 from hcs.analysis.batches.transfer import MODEL
-from hcs.kept import KeptAnalyses, KeptFinding, sentences_of, tables_of
-from hcs.questions import Question
-from hcs.report.batchverdict import batch_verdict
-from hcs.statistics.finding import Finding
-from hcs.tableevidence import table_evidence
-from hcs.tablefile import read_table
-from hcs.tablespec import TableSpec, label_values
-from hcs.verdict.answer import Kind
-from hcs.verdict.basis import Basis
+from hcs.analysis.finding import Finding
+from hcs.analysis.kept import KeptAnalyses, KeptFinding, sentences_of, tables_of
+from hcs.analysis.registry import Question
+from hcs.answer.answer import Kind
+from hcs.answer.basis import Basis
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.findings.run import analyse
+from hcs.report.batches.verdict import batch_verdict
+from hcs.tables.file import read_table
+from hcs.tables.spec import TableSpec, label_values
 from hcs_plates.errors import HcsError
 
 N_TABLES = 200

@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 from tests.bench.analyses import drawn_evidence
 
-from hcs.analyses import analyse
-from hcs.config import StudyConfig
-from hcs.heatmaps import heatmap
-from hcs.questions import Question
-from hcs.results import well_scores
+from hcs.analysis.registry import Question
+from hcs.findings.run import analyse
+from hcs.heatmaps.heatmap import heatmap
+from hcs.study.settings import StudyConfig
+from hcs.study.tables import well_scores
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.overfitting import validation_rise
 from hcs_models.pairing import pair_sets
@@ -145,8 +145,8 @@ def report() -> None:
 def study(results: Path) -> None:
     """Time, peak memory and size of one report, imports included."""
     start = time.perf_counter()
-    from hcs.archive import StudyResults
-    from hcs.showcase import write_report
+    from hcs.report.gather import write_report
+    from hcs.study.folder import StudyResults
 
     path = write_report(StudyResults.open(results))
     spent = time.perf_counter() - start

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from tests.hcs.report.fabricated import browser, drugs, neurons, open_page  # noqa: F401
 from tests.hcs.screens import read_counts, read_viability
 
 from hcs.measure.measured import measuring_recipe
-from hcs.study import Study
+from hcs.report.reported import Study
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate, create_plate
@@ -147,7 +148,7 @@ def measured_plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave figures out of pages whose words are looked at: drawing takes longer than all the rest."""
     monkeypatch.setattr(
-        "hcs.report.page.to_svg", lambda figure, *, name, alt: f'<svg role="img" id="{name}"></svg>'
+        "hcs.pages.page.to_svg", lambda figure, *, name, alt: f'<svg role="img" id="{name}"></svg>'
     )
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from hcs.archive import StudyResults
+from hcs.analysis.finding import Shown
+from hcs.analysis.kept import KeptFinding
 from hcs.display import ROWS, preview
-from hcs.kept import KeptFinding
 from hcs.measure.measured import Measurements
+from hcs.report.reported import Study
 from hcs.statistics.association import rank_association
-from hcs.statistics.finding import Shown
-from hcs.study import Study
+from hcs.study.folder import StudyResults
 from hcs_plates.plate import Plate
 
 TABLE = pd.DataFrame({"clone": [f"<C{place}>" for place in range(9)], "score": 0.5})

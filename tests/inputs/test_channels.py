@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tifffile
 
+from hcs.heatmaps.fields import field_pictures
 from hcs.measure.fields import channel_spec
-from hcs.thumbnails import field_pictures
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.ingestion import Export, ingest
 from hcs_plates.plate import Plate

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from hcs.classes import exchanged, two_classes
-from hcs.tablespec import label_values
+from hcs.tables.classes import exchanged, two_classes
+from hcs.tables.spec import label_values
 from hcs_plates.errors import ArgumentError
 
 KNOWN = [

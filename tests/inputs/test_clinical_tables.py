@@ -8,11 +8,11 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from hcs.analyses import StudyAnalyses, analyse_study
 from hcs.analysis.clones.clinical import read_clinical, rows_of_donors
-from hcs.archive import StudyResults
-from hcs.kept import KeptAnalyses, keep_analyses, read_analyses
-from hcs.report.analysed import covariates_section
+from hcs.analysis.kept import KeptAnalyses, keep_analyses, read_analyses
+from hcs.findings.run import StudyAnalyses, analyse_study
+from hcs.report.study.analysed import covariates_section
+from hcs.study.folder import StudyResults
 from hcs_plates.errors import HcsError
 
 CLONES = ["ALS01-3", "ALS02-1", "201B7", "C05", "C10", "wt 4"]

@@ -10,12 +10,12 @@ import pytest
 from tests.hcs.conftest import write_small_plate
 from tests.inputs.smallplates import Change, changed, rewritten
 
-from hcs.config import DataSettings
-from hcs.independence import contradictions
-from hcs.selection import select_wells
-from hcs.setup import write_study_file
-from hcs.tableevidence import table_evidence
-from hcs.tablespec import TableSpec
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.study.new import write_study_file
+from hcs.study.settings import DataSettings
+from hcs.study.wells import select_wells
+from hcs.tables.independence import contradictions
+from hcs.tables.spec import TableSpec
 from hcs_plates.errors import ArgumentError, ConfigError
 from hcs_plates.plate import Plate, create_plate
 

@@ -13,11 +13,11 @@ from tests.inputs.smallplates import rewritten
 
 from hcs.analysis.clones.clone_calls import clone_calls
 from hcs.analysis.clones.groups import group_test
-from hcs.config import DataSettings, SplitSettings, read_config
-from hcs.independence import shared_donors
-from hcs.scheme import checked_plan, fitting_splits
-from hcs.selection import select_wells
-from hcs.setup import write_study_file
+from hcs.study.new import write_study_file
+from hcs.study.plan import checked_plan, fitting_splits
+from hcs.study.settings import DataSettings, SplitSettings, read_config
+from hcs.study.wells import select_wells
+from hcs.tables.independence import shared_donors
 from hcs_models.splits import clone_splits
 from hcs_plates.errors import ArgumentError, ConfigError, LeakError
 

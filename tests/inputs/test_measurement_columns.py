@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.columnnames import no_measurement
-from hcs.measuredcolumns import measured_columns
-from hcs.tablefeatures import table_features
+from hcs.findings.from_table.features import table_features
+from hcs.tables.columnnames import no_measurement
+from hcs.tables.measuredcolumns import measured_columns
 
 CLONES = [f"{kind}{number}" for kind in "pc" for number in range(1, 7)]
 F = ["f1", "f2", "f3"]

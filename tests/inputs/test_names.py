@@ -11,11 +11,11 @@ import pytest
 
 from hcs.analysis import group_test, position_effects, well_statistics
 from hcs.analysis.clones.clinical import read_clinical
-from hcs.heatmaps import heatmap
-from hcs.readers import read_calls
-from hcs.tableevidence import table_evidence
-from hcs.tablefile import read_table
-from hcs.tablespec import TableSpec
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.findings.reader_calls import read_calls
+from hcs.heatmaps.heatmap import heatmap
+from hcs.tables.file import read_table
+from hcs.tables.spec import TableSpec
 from hcs_models.splits import clone_splits
 from hcs_plates.errors import ArgumentError, HcsError, InputFileError
 from hcs_plates.names import as_names, names_things, told_alike

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from hcs.analysis import group_test, normalise_wells, replicate_correlation
-from hcs.heatmaps import heatmap
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.heatmaps.heatmap import heatmap
 from hcs.statistics.frames import as_numbers, takes_part
-from hcs.tableevidence import table_evidence
-from hcs.tablefile import read_table
-from hcs.tablespec import TableSpec
+from hcs.tables.file import read_table
+from hcs.tables.spec import TableSpec
 from hcs_plates.errors import ArgumentError, InputFileError
 
 MARKS = [

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.tableevidence import table_evidence
-from hcs.tableplates import plates_apart, table_format
-from hcs.tablerows import table_rows
-from hcs.tablespec import TableSpec
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.findings.from_table.plates import plates_apart, table_format
+from hcs.findings.from_table.rows import table_rows
+from hcs.tables.spec import TableSpec
 from hcs_plates.errors import ArgumentError
 
 SPEC = TableSpec("diagnosis", "ALS", "HC")

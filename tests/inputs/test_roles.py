@@ -12,7 +12,7 @@ from hcs.analysis.wells.plates import plate_effects
 from hcs.analysis.wells.polish import b_score
 from hcs.analysis.wells.roles import well_kinds
 from hcs.measure.thresholds import ThresholdRule, threshold
-from hcs.rolenames import beside_samples, role_kind, role_kinds, wells_of
+from hcs.tables.rolenames import beside_samples, role_kind, role_kinds, wells_of
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from hcs.kept import KeptAnalyses, KeptFinding
-from hcs.report.batchverdict import batch_verdict
-from hcs.report.facts import StudyFacts
-from hcs.report.verdict import verdict
-from hcs.verdict.answer import Kind
-from hcs.verdict.basis import Basis
+from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.answer.answer import Kind
+from hcs.answer.basis import Basis
+from hcs.answer.facts import StudyFacts
+from hcs.answer.verdict import verdict
+from hcs.report.batches.verdict import batch_verdict
 
 NAN = float("nan")
 CLONES = [f"C{number:02d}" for number in range(12)]

@@ -21,7 +21,7 @@ from hcs.analysis import (
     well_statistics,
 )
 from hcs.analysis.wells.layout import with_positions
-from hcs.heatmaps import heatmap
+from hcs.heatmaps.heatmap import heatmap
 from hcs.statistics.frames import well_names
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS, parse_well, row_index, smallest_format

@@ -15,10 +15,10 @@ from tests.mutations.tables import the_table, written
 from zarr.storage import LocalStore
 
 from hcs.analysis.clones.clinical import read_clinical
+from hcs.findings.reader_calls import read_calls
 from hcs.measure.fields import channel_spec
 from hcs.measure.measured import TABLES, Measurements
 from hcs.measure.measurements import measure_plate
-from hcs.readers import read_calls
 from hcs_models.featureset import FEATURES, SHARD_TILES, FeatureSet, view_sums
 from hcs_plates.box import INDEX
 from hcs_plates.ingestion import ingest

@@ -12,7 +12,7 @@ from tests.mutations.changes import of_bytes, of_json_text, of_zip
 from tests.mutations.exports import judge_stored, make_export
 from tests.mutations.kinds import Kind
 
-from hcs.kept import SUMMARIES, read_analyses
+from hcs.analysis.kept import SUMMARIES, read_analyses
 from hcs_models.trained import HISTORY, TrainedHead
 from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
@@ -134,7 +134,7 @@ def mutate_analyses(random: Random, folder: Path, _: Any) -> str:
 
 def judge_analyses(folder: Path, _: Any) -> None:
     """Analyses that are read can be shown on a page."""
-    from hcs.report.analysed import findings_of
+    from hcs.report.study.analysed import findings_of
 
     found = read_analyses(folder)
     parts, _missing = findings_of(found, [*found.findings, *found.left_out])

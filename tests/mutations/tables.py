@@ -11,10 +11,10 @@ import pandas as pd
 from tests.mutations.changes import EVIL_NUMBERS, EVIL_TEXTS, of_bytes, of_cells, of_zip
 from tests.mutations.kinds import Kind
 
-from hcs.config import read_config, template
-from hcs.heatmaps import heatmap
-from hcs.selection import select_wells
-from hcs.tablefile import read_table
+from hcs.heatmaps.heatmap import heatmap
+from hcs.study.settings import read_config, template
+from hcs.study.wells import select_wells
+from hcs.tables.file import read_table
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate

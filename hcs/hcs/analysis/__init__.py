@@ -1,6 +1,6 @@
 """Checks that make a result believable, each at the level of the clone: wells, batches, clones, donors.
 
-Every check is a function that gives a `hcs.statistics.finding.Finding`: a table, a sentence, a picture.
+Every check is a function that gives a `hcs.analysis.finding.Finding`: a table, a sentence, a picture.
 """
 
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from hcs.analysis.clones.groups import group_test
     from hcs.analysis.clones.passages import passage_effect
     from hcs.analysis.clones.power import clone_power
-    from hcs.analysis.clones.readers import reader_calls
+    from hcs.analysis.clones.reader_calls import reader_calls
+    from hcs.analysis.clones.variance import variance_components
     from hcs.analysis.wells.assay import assay_quality
     from hcs.analysis.wells.autocorrelation import spatial_autocorrelation
     from hcs.analysis.wells.drift import acquisition_drift
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from hcs.analysis.wells.polish import b_score
     from hcs.analysis.wells.replicates import replicate_correlation
     from hcs.analysis.wells.well_statistics import well_statistics
-    from hcs.statistics.variance import variance_components
 
 __all__ = [
     "acquisition_drift",
@@ -83,7 +83,7 @@ __getattr__ = lazy_names(
         "group_test": "hcs.analysis.clones.groups",
         "normalise_wells": "hcs.analysis.wells.normalisation",
         "passage_effect": "hcs.analysis.clones.passages",
-        "reader_calls": "hcs.analysis.clones.readers",
+        "reader_calls": "hcs.analysis.clones.reader_calls",
         "pixel_free_baselines": "hcs.analysis.batches.baselines",
         "plate_effects": "hcs.analysis.wells.plates",
         "position_effects": "hcs.analysis.wells.placement",
@@ -91,7 +91,7 @@ __getattr__ = lazy_names(
         "replicate_correlation": "hcs.analysis.wells.replicates",
         "shortcut_probes": "hcs.analysis.batches.probes",
         "spatial_autocorrelation": "hcs.analysis.wells.autocorrelation",
-        "variance_components": "hcs.statistics.variance",
+        "variance_components": "hcs.analysis.clones.variance",
         "well_statistics": "hcs.analysis.wells.well_statistics",
     },
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hcs.cli.options import Json, Scheduler, SheetOfTable, Workers, progress_bar
-from hcs.cluster import connect
+from hcs.cli.workers import connect
 from hcs.wording import spaced
 
 Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
@@ -35,10 +35,10 @@ def analyse(
 
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
-    from hcs.analyses import analyse_study
-    from hcs.archive import StudyResults
-    from hcs.kept import FOLDER
-    from hcs.showcase import study_verdict, write_report
+    from hcs.analysis.kept import FOLDER
+    from hcs.findings.run import analyse_study
+    from hcs.report.gather import study_verdict, write_report
+    from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     found = analyse_study(
@@ -91,9 +91,9 @@ def permute(
 
     Example: hcs study permute als-results --permutations 99 --within differentiation_batch
     """
-    from hcs.archive import StudyResults
-    from hcs.permutations import permute_labels
-    from hcs.showcase import study_verdict, write_report
+    from hcs.findings.permuted import permute_labels
+    from hcs.report.gather import study_verdict, write_report
+    from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     with connect(scheduler, workers) as client, progress_bar("permutations") as progress:

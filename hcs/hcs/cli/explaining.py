@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hcs.cli.options import Json, Scheduler, Workers, progress_bar
-from hcs.cluster import connect
+from hcs.cli.workers import connect
 
 
 def explain(
@@ -34,8 +34,8 @@ def explain(
     """
     from hcs.explain.explanations import explain_study
     from hcs.explain.plan import ExplainSpec
-    from hcs.showcase import write_explained, write_report
-    from hcs.study import Study
+    from hcs.report.gather import write_explained, write_report
+    from hcs.report.reported import Study
 
     study = Study.open(results)
     spec = ExplainSpec(block, tiles, controls, networks, judged, seed)

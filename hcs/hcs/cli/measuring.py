@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Time, Workers, progress_bar
-from hcs.cluster import connect
+from hcs.cli.workers import connect
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from hcs.cli.options import (
     pixel_size,
     progress_bar,
 )
-from hcs.cluster import connect
+from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
     from hcs_plates.plate import Plate

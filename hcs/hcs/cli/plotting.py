@@ -47,7 +47,7 @@ def heatmap(
 
     Example: hcs heatmap plates/*.ome.zarr --value cell_count --out cells.html
     """
-    from hcs.heatmaps import heatmap as show
+    from hcs.heatmaps.heatmap import heatmap as show
 
     read = _source(source, {"plate": plate, "well": well}, sheet)
     found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def heatmap(
 def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
     """Open plates, measurements or a table whose plates and wells stand in columns of these names."""
     from hcs.measure.measured import Measurements
-    from hcs.tablefile import read_table
+    from hcs.tables.file import read_table
     from hcs_plates.plate import open_plate
 
     for path in paths:
@@ -103,8 +103,8 @@ def plot(
 
     Example: hcs plot als-results roc --out roc.pdf
     """
-    from hcs.archive import StudyResults
-    from hcs.plots import plot_names, save_plot
+    from hcs.report.named_plots import plot_names, save_plot
+    from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     if name is None:

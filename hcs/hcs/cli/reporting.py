@@ -58,12 +58,12 @@ def batch(
 
     Example: hcs batch als-results --out batches.html
     """
-    from hcs.archive import StudyResults
-    from hcs.batchreport import batch_facts
-    from hcs.questions import BATCH
-    from hcs.report.batch import write_batch_report
-    from hcs.tablefile import read_table
-    from hcs.tablespec import TableSpec, label_values
+    from hcs.analysis.registry import BATCH
+    from hcs.report.batches.page import write_batch_report
+    from hcs.report.batches.write import batch_facts
+    from hcs.study.folder import StudyResults
+    from hcs.tables.file import read_table
+    from hcs.tables.spec import TableSpec, label_values
 
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; give a study's results folder or a table of features.")
@@ -145,10 +145,10 @@ def report(
 
 def _difference(a: Path, b: Path, out: Path | None, *, overwrite: bool, as_json: bool) -> None:
     """Compare two studies and write the page."""
-    from hcs.archive import StudyResults
-    from hcs.compare.comparison import compare_studies
     from hcs.figures.panels import refuse_existing
-    from hcs.report.diff import write_diff
+    from hcs.report.difference.comparison import compare_studies
+    from hcs.report.difference.page import write_diff
+    from hcs.study.folder import StudyResults
 
     one, other = StudyResults.open(a), StudyResults.open(b)
     path = out or Path(f"{a.resolve().name}-against-{b.resolve().name}.html")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hcs.cli.options import Json, Overwrite, Scheduler, Workers, progress_bar
-from hcs.cluster import connect
+from hcs.cli.workers import connect
 
 
 def init(
@@ -30,7 +30,7 @@ def init(
 
     Example: hcs study init plates/*.ome.zarr --out als.toml
     """
-    from hcs.setup import write_study_file
+    from hcs.study.new import write_study_file
 
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
     chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
@@ -61,11 +61,11 @@ def run(
 
     Example: hcs study run als.toml --workers 2
     """
-    from hcs.study import Study
+    from hcs.report.reported import Study
 
     one = Study.from_toml(study, out)
     if dry_run:
-        from hcs.forecast import forecast
+        from hcs.study.dry_run import forecast
 
         plan = forecast(one)
         typer.echo(json.dumps(plan.to_json(), indent=1) if as_json else plan.summary())
@@ -91,8 +91,8 @@ def report(
 
     Example: hcs study report als-results --readers calls.csv
     """
-    from hcs.readers import keep_calls
-    from hcs.study import Study
+    from hcs.findings.reader_calls import keep_calls
+    from hcs.report.reported import Study
 
     one = Study.open(results)
     if readers is not None:
@@ -110,8 +110,8 @@ def export(
 
     Example: hcs study export als-results --set 1 --set 2 --out models
     """
-    from hcs.archive import StudyResults
-    from hcs.heads import export_head
+    from hcs.study.export import export_head
+    from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     for one in number:
@@ -131,8 +131,8 @@ def predict(
 
     Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
     """
-    from hcs.archive import StudyResults
-    from hcs.ensemble import predict_plates
+    from hcs.study.folder import StudyResults
+    from hcs.study.predict import predict_plates
 
     study = StudyResults.open(results)
     with connect(scheduler, workers) as client:
@@ -169,8 +169,8 @@ def demo(
 
 def _show(study: Any, page: Path, as_json: bool) -> None:
     """End a study's command: the verdict, its numbers, clone level first, and where the report is."""
-    from hcs.report.verdict import verdict
-    from hcs.showcase import table_facts
+    from hcs.answer.verdict import verdict
+    from hcs.report.gather import table_facts
 
     facts = table_facts(study)
     said = verdict(facts)

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults
 from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
 from hcs.explain.judged import judge_tile
 from hcs.explain.maps import Maps, cams, guided, mean_map, save_maps, to_pixels, unit_sum
 from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
-from hcs.heads import load_head
+from hcs.study.export import load_head
+from hcs.study.folder import StudyResults
 from hcs_models.backbone import BLOCKS, block_stride
 from hcs_models.engine import release_memory
 from hcs_models.features import FeatureSpec

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from hcs.archive import StudyResults
-from hcs.classical import field_specs, study_measurements
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.illumination import Illumination
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
+from hcs.study.folder import StudyResults
+from hcs.study.measured import field_specs, study_measurements
 from hcs_plates.errors import ArgumentError
 from hcs_plates.members import Field
 from hcs_plates.rescale import tile_field

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults, tidy, working_in
 from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
@@ -22,10 +21,11 @@ from hcs.explain.permuted import PermutedWork, fewest_deals, train_permuted
 from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
 from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS, KeptRecord
-from hcs.recipe import feature_spec
-from hcs.sets import SetWork
-from hcs.steps import Steps, silent
-from hcs.storedtable import box_digest, load_table
+from hcs.study.folder import StudyResults, tidy, working_in
+from hcs.study.network import feature_spec
+from hcs.study.sets import SetWork
+from hcs.study.steps import Steps, silent
+from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
 from hcs_models.splits import Split

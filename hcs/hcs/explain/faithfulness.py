@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
 from hcs.statistics.bootstrap import mean_interval
-from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence

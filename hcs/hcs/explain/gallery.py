@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.archive import StudyResults
 from hcs.explain.explanations import Explanations
 from hcs.explain.plan import evenly
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
-from hcs.pictures import tile_picture
+from hcs.pages.pictures import tile_picture
+from hcs.study.folder import StudyResults
 from hcs.wording import block_name, spaced
 from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled

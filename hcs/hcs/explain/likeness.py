@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.explain.clone import GUIDED, SHUFFLED
 from hcs.statistics.bootstrap import Interval, mean_interval
-from hcs.statistics.finding import Shown
 from hcs.wording import block_name, counted, plural, sentence
 
 if TYPE_CHECKING:

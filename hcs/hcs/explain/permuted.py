@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.heads import load_head
-from hcs.sets import SetWork, classed_rows, load_data
+from hcs.study.export import load_head
+from hcs.study.sets import SetWork, classed_rows, load_data
 from hcs_models.headspec import HeadSettings
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError

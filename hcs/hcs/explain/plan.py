@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.archive import StudyResults
-from hcs.sets import TILES
+from hcs.study.folder import StudyResults
+from hcs.study.sets import TILES
 from hcs_models.backbone import BLOCKS, check_block
 from hcs_plates.errors import ArgumentError, NotThereError
 

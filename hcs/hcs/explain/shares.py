@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
 from hcs.statistics.bootstrap import Interval, mean_interval
-from hcs.statistics.finding import Shown
 from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import block_name, counted, plural, sentence, spaced
 

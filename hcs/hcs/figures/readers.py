@@ -33,7 +33,7 @@ def reader_figure(table: pd.DataFrame, *, noun: str = "clone") -> "Figure":
     ----------
     table
         reader, kind (reader, all, model), level (the noun, or image), n, value, sd, low, high, as
-        `hcs.analysis.clones.readers.reader_calls` gives it.
+        `hcs.analysis.clones.reader_calls.reader_calls` gives it.
     noun
         What a unit is.
 

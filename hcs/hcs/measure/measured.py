@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from hcs.display import preview
 from hcs.measure.illumination import Illumination
 from hcs.measure.summary import group_table
-from hcs.storedtable import load_table
+from hcs.tables.stored import load_table
 from hcs.wording import counted
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.paths import local_path

@@ -158,7 +158,7 @@ def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> 
         Not two classes, a group of both, or columns that are not there.
     """
     from hcs.analysis.clones.groups import group_test
-    from hcs.rolenames import beside_samples
+    from hcs.tables.rolenames import beside_samples
 
     require_columns(wells, ["share", label, group])
     beside, _ = beside_samples(wells)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from hcs.rolenames import wells_of
+from hcs.tables.rolenames import wells_of
 from hcs_plates.errors import ArgumentError
 
 MIN_CONTROLS = 3

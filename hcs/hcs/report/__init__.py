@@ -1,1 +1,1 @@
-"""Reports: facts with the numbers derived from them, and one self-contained HTML page."""
+"""Pages that people read: of a study, of a table of features, of two studies side by side."""

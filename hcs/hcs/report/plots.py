@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from hcs.answer.dealt import included_wells
+from hcs.answer.facts import StudyFacts
 from hcs.figures.checks import reliability_figure, search_figure
 from hcs.figures.curves import roc_figure, roc_table, training_figure
 from hcs.figures.doses import dose_figure
 from hcs.figures.groups import group_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import label_colours, score_map
-from hcs.heatmaps import WellHeatmap, heatmap
-from hcs.report.design import included_wells
-from hcs.report.facts import StudyFacts
+from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs_plates.errors import NotThereError
 
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
+from hcs.analysis.finding import Shown
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
-from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced

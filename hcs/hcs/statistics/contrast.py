@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
-from hcs.statistics.finding import Shown
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, listed, plural, sentence, spaced

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.stats import f as fisher
 from scipy.stats import ncf, norm
 
-from hcs.statistics.finding import Shown
+from hcs.analysis.finding import Shown
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
+from hcs.analysis.finding import Shown
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import checked_confidence
-from hcs.statistics.finding import Shown
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hcs.archive import StudyResults
 from hcs.explain.explanations import Explanations, Findings, explain_study
 from hcs.explain.plan import ExplainSpec
-from hcs.study import Study
+from hcs.report.reported import Study
+from hcs.study.folder import StudyResults
 
 CopyStudy = Callable[[Path], StudyResults]
 

@@ -11,8 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from hcs.archive import StudyResults
-from hcs.config import ForestSettings
 from hcs.explain.compartments import (
     COMPARTMENTS,
     CompartmentSource,
@@ -22,6 +20,8 @@ from hcs.explain.compartments import (
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.neurites import Neurites
 from hcs.measure.skeleton import analyse_skeleton
+from hcs.study.folder import StudyResults
+from hcs.study.settings import ForestSettings
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, NotThereError
 from hcs_plates.ngff import FieldLayout

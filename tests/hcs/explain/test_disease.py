@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from hcs.config import template
 from hcs.demo import EXPERIMENT
 from hcs.explain.explanations import explain_study
 from hcs.explain.plan import ExplainSpec
 from hcs.explain.shares import CompartmentShares
-from hcs.study import Study
+from hcs.report.reported import Study
+from hcs.study.settings import template
 from hcs_plates.ingestion import ingest
 from hcs_plates.simulate import DiseaseEffect, RandomEffects, simulate_export
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hcs.archive import StudyResults
 from hcs.cli import main
 from hcs.explain.explanations import Explanations, Findings
 from hcs.explain.plan import ExplainSpec
+from hcs.study.folder import StudyResults
 
 Captured = pytest.CaptureFixture[str]
 CopyStudy = Callable[[Path], StudyResults]
@@ -35,7 +35,7 @@ def results(explained: Explanations, explained_study: StudyResults, tmp_path: Pa
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the study's report out, which takes longest."""
-    monkeypatch.setattr("hcs.showcase.write_report", lambda study: study.results / "report.html")
+    monkeypatch.setattr("hcs.report.gather.write_report", lambda study: study.results / "report.html")
 
 
 def test_help(capsys: Captured) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from tests.models.kerasmaps import guided_copy, taped
 
-from hcs.archive import StudyResults
+from hcs.analysis.finding import Finding
 from hcs.explain import clone, explanations
 from hcs.explain.clone import (
     CEILING,
@@ -30,9 +30,9 @@ from hcs.explain.maps import save_maps, to_pixels
 from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import ExplainSpec, plan_clones
 from hcs.explain.sheet import COLUMNS
-from hcs.heads import load_head
-from hcs.recipe import feature_spec
-from hcs.statistics.finding import Finding
+from hcs.study.export import load_head
+from hcs.study.folder import StudyResults
+from hcs.study.network import feature_spec
 from hcs_models.preprocessing import preprocess
 from hcs_models.saved import joined_model
 from hcs_plates import staging

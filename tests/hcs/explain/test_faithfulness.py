@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
+from hcs.analysis.finding import Finding
 from hcs.explain.faithfulness import Faithfulness, judge_faithfulness, order_name
 from hcs.explain.sheet import COLUMNS
-from hcs.statistics.finding import Finding
 
 FRACTIONS = (0.0, 0.25, 1.0)
 CLONES = ("a", "b", "c", "d", "e")

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.archive import StudyResults
 from hcs.explain.explanations import Explanations, Findings
 from hcs.explain.gallery import GAP, panels, saliency_rows, shown_tiles, strip, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
-from hcs.pictures import tile_picture
-from hcs.showcase import explained_facts, study_facts, write_explained
-from hcs.study import Study
+from hcs.pages.pictures import tile_picture
+from hcs.report.gather import explained_facts, study_facts, write_explained
+from hcs.report.reported import Study
+from hcs.study.folder import StudyResults
 from hcs.wording import block_name
 from hcs_plates.errors import NotThereError
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.explain.clone import GUIDED, PERMUTED, RANDOM, SHUFFLED
 from hcs.explain.likeness import GUIDED_SENTENCE, MapLikeness, compare_maps, method_name
 from hcs.explain.sheet import COLUMNS
-from hcs.statistics.finding import Finding
 
 ROWS = [
     # Shuffled weights come first here, and last in the finding.

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcs.archive import StudyResults
 from hcs.explain.permuted import PermutedWork, permute_groups, permuted_head, train_permuted
-from hcs.heads import load_head
-from hcs.sets import SetWork
-from hcs.study import Study
+from hcs.report.reported import Study
+from hcs.study.export import load_head
+from hcs.study.folder import StudyResults
+from hcs.study.sets import SetWork
 from hcs_models.splits import Split
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError

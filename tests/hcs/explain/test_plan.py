@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcs.archive import StudyResults
 from hcs.explain.plan import ExplainSpec, covering_sets, evenly, pictured_tiles, plan_clones
-from hcs.sets import TILES
-from hcs.study import Study
+from hcs.report.reported import Study
+from hcs.study.folder import StudyResults
+from hcs.study.sets import TILES
 from hcs_plates.errors import ArgumentError, NotThereError
 
 TESTED = st.dictionaries(

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from hcs.analysis.finding import Finding
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS
-from hcs.statistics.finding import Finding
 from hcs.statistics.ranks import rank_pvalues
 
 Array = npt.NDArray[Any]

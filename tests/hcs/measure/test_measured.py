@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.heatmaps import heatmap
+from hcs.heatmaps.heatmap import heatmap
 from hcs.measure.measured import RECORD, Measurements, default_place
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import NotThereError, StoreError

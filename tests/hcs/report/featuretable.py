@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hcs.tablespec import TableSpec
+from hcs.tables.spec import TableSpec
 
 SPEC = TableSpec("genotype", "Null", "WT")
 

@@ -12,7 +12,7 @@ POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 
 def check_scripts(text: str) -> int:
     """Check that the page runs nothing but ours, and says so in its policy; the number of its data blocks."""
-    ours = files("hcs.report").joinpath("plates.js").read_text(encoding="utf-8")
+    ours = files("hcs.pages").joinpath("plates.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(ours.encode("utf-8")).digest()).decode("ascii")
     (policy,) = POLICY.findall(text)
     found = SCRIPT.findall(text)

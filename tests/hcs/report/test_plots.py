@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hcs.answer.facts import StudyFacts
 from hcs.figures.panels import Panels
-from hcs.report.facts import StudyFacts
 from hcs.report.plots import PLOTS, layout, scores
 from hcs_plates.errors import NotThereError
 

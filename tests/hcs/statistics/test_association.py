@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from hcs.analysis.finding import Finding
 from hcs.statistics.association import rank_association
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 RNG = np.random.default_rng(5)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hcs.analysis.finding import Finding
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import smallest_contrast
-from hcs.statistics.finding import Finding
 
 RNG = np.random.default_rng(8)
 

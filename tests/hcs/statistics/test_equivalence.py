@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hcs.analysis.finding import Finding
 from hcs.statistics.equivalence import equivalence_test, smallest_detectable
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

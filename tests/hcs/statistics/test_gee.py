@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs.statistics.gee import odds_trend
 from hcs_plates.errors import ArgumentError
 

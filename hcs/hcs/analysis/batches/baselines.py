@@ -22,8 +22,8 @@ from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
 from hcs.analysis.batches.encoding import encode
 from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.leads import described, lead_over
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import in_order, with_positions
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.permutation import TIE
 from hcs.wording import counted, listed, plural, sentence, spaced

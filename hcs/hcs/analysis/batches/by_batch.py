@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
+from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced

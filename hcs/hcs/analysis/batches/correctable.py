@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.rows import averaged, matched
-from hcs.rolenames import meant
 from hcs.statistics.frames import as_numbers
+from hcs.tables.rolenames import meant
 from hcs.wording import counted, spaced
 
 Array = npt.NDArray[np.float64]

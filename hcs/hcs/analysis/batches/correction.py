@@ -17,9 +17,9 @@ from hcs.analysis.batches.correctable import Columns, Wells, correctable
 from hcs.analysis.batches.effects import effects
 from hcs.analysis.batches.outward import Correction, Corrector
 from hcs.analysis.batches.separable import separability
+from hcs.analysis.finding import Shown, first_sentence
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
-from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
 from hcs.statistics.scaling import BatchScaler

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.analysis.wells.layout import are_dates, full_format
-from hcs.columnnames import BOOKKEEPING, no_measurement, plain_name
+from hcs.tables.columnnames import BOOKKEEPING, no_measurement, plain_name
 from hcs_plates.wells import PlateFormat
 
 BATCH, POSITION, PROPERTY = "batch", "position", "property"

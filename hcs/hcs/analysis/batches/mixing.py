@@ -20,7 +20,7 @@ from hcs.analysis.batches.exchange import (
     label_exchange,
 )
 from hcs.analysis.batches.rows import averaged, matched
-from hcs.statistics.finding import Shown
+from hcs.analysis.finding import Shown
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test

@@ -15,9 +15,9 @@ import pandas as pd
 from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced

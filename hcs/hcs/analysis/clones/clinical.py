@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.statistics.finding import Shown
+from hcs.analysis.finding import Shown
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name, text_values
 from hcs_plates.errors import InputFileError, nearest

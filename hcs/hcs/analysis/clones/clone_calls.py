@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
+from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue

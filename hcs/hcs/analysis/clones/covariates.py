@@ -9,6 +9,7 @@ import pandas as pd
 
 from hcs.analysis.clones.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
+from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.association import rank_association
 from hcs.statistics.contrast import group_contrast
@@ -23,7 +24,6 @@ from hcs.statistics.equivalence import (
     smallest_contrast,
     smallest_detectable,
 )
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced

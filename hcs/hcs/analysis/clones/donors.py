@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
+from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue

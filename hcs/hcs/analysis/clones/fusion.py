@@ -22,8 +22,8 @@ from hcs.analysis.clones.nested_areas import (
     TABLE,
     NestedAreas,
 )
+from hcs.analysis.finding import Shown
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.finding import Shown
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import mannwhitneyu, rankdata
 
 from hcs.analysis.clones.compared import LABELS, class_rows, compare_pairs, unit_values
-from hcs.statistics.finding import Shown
+from hcs.analysis.finding import Shown
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test

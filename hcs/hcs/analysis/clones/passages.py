@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import OddsTrend, odds_trend
 from hcs.wording import counted, sentence, spaced

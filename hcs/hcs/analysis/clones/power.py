@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
 
+from hcs.analysis.clones.variance import VarianceComponents
+from hcs.analysis.finding import Shown
 from hcs.statistics.auc import newcombe_limits
-from hcs.statistics.finding import Shown
-from hcs.statistics.variance import VarianceComponents
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -181,7 +181,7 @@ def clone_power(
     >>> rng = np.random.default_rng(1)
     >>> scores = pd.DataFrame({"clone": np.repeat(np.arange(20), 9)})
     >>> scores["score"] = rng.normal(0, 1, 20)[scores["clone"]] + rng.normal(0, 1, 180)
-    >>> from hcs.statistics.variance import variance_components
+    >>> from hcs.analysis.clones.variance import variance_components
     >>> components = variance_components(scores, "score", factors=["clone"])
     >>> found = clone_power(components, d=1.2, images=9, draws=500)
     >>> found.needed_for_power

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.normalisation import normalise_wells
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.separation import (
@@ -15,10 +16,9 @@ from hcs.analysis.wells.separation import (
     separation_limits,
     split_controls,
 )
-from hcs.rolenames import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import DRAWS, Interval
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import require_columns
+from hcs.tables.rolenames import NEGATIVE, POSITIVE
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 

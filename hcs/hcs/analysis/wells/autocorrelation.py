@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import well_positions
-from hcs.statistics.finding import Shown
 from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues

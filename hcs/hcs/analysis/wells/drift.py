@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test

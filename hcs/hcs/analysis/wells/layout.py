@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells
-from hcs.rolenames import beside_samples
 from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
@@ -32,7 +32,7 @@ def well_positions(
     ----------
     wells
         One row per well. Wells whose column ``role``, where there is one, makes them controls or empty beside
-        samples (`hcs.rolenames.beside_samples`) are left out: where they stand is the layout's choice.
+        samples (`hcs.tables.rolenames.beside_samples`) are left out: where they stand is the layout's choice.
     value
         Column of numbers.
     plate, well

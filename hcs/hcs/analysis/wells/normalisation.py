@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
-from hcs.rolenames import NEGATIVE, POSITIVE, SAMPLE
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns
+from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -163,7 +163,7 @@ def normalise_wells(
     plate, well, role
         Names of columns; a plate is one physical plate, so replicates are different plates.
     positive, negative
-        Roles of the controls; those known as such if None (`hcs.rolenames`).
+        Roles of the controls; those known as such if None (`hcs.tables.rolenames`).
     samples
         Roles of the samples; without any, those known as such and wells without a role.
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.wells.layout import inner_wells, unknown_edges, well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.bootstrap import bootstrap_interval
-from hcs.statistics.finding import Shown, first_sentence
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, checked_draws, coarse_draws, level_effect
 from hcs.statistics.pvalues import PValue, adjust_pvalues

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, kruskal
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, once
-from hcs.rolenames import beside_samples
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
+from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def plate_effects(
     Parameters
     ----------
     wells
-        One row per well; controls beside samples are left out (`hcs.rolenames.beside_samples`).
+        One row per well; controls beside samples are left out (`hcs.tables.rolenames.beside_samples`).
     value
         Column of numbers.
     plate, included

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
-from hcs.rolenames import NEGATIVE, POSITIVE, SAMPLE
-from hcs.statistics.finding import Shown
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
+from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import parse_well, row_name

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
-from hcs.rolenames import wells_of
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.tables.rolenames import wells_of
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
 from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
+from hcs.tables.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
@@ -68,7 +68,7 @@ def judge_wells(
     plate, well, role
         Names of columns. Without a column of roles all wells are samples.
     positive, negative
-        Roles of the controls; those known as such (`hcs.rolenames`) if None.
+        Roles of the controls; those known as such (`hcs.tables.rolenames`) if None.
     samples
         Roles of the samples; without any, those known as such and wells without a role.
 

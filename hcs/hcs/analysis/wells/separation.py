@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, mad
-from hcs.rolenames import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import percentile_interval, resamples
+from hcs.tables.rolenames import NEGATIVE, POSITIVE
 
 Values = npt.NDArray[np.float64]
 

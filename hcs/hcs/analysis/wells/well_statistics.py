@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
-from hcs.statistics.finding import Shown
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.names import as_names

@@ -20,7 +20,7 @@ from hcs.analysis.batches.baselines import (
 )
 from hcs.analysis.batches.beaten import best_baseline
 from hcs.analysis.batches.blind import SHRINKAGE
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError, LeakError
 from hcs_plates.wells import FORMATS
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from tests.hcs.report.reading import Page
 
-from hcs.batchreport import batch_report
-from hcs.kept import read_analyses
-from hcs.tablespec import TableSpec
+from hcs.analysis.kept import read_analyses
+from hcs.report.batches.write import batch_report
+from hcs.tables.spec import TableSpec
 
 
 @pytest.mark.shared

@@ -10,8 +10,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.homogeneity import CROSSED, NESTED
+from hcs.analysis.finding import Finding
 from hcs.figures.theme import model_name
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 
 from hcs.analysis.batches import effects
 from hcs.analysis.batches.correction import METHODS, CorrectionEffect, correction_effect
+from hcs.analysis.finding import Finding
 from hcs.statistics.combat import ComBat
-from hcs.statistics.finding import Finding
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.predictors import reduce_folds
 from hcs.statistics.scaling import BatchScaler

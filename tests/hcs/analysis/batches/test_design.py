@@ -10,7 +10,7 @@ from sklearn.metrics import mutual_info_score
 
 from hcs.analysis.batches.contingency import cramers_v, mutual_information
 from hcs.analysis.batches.design import DesignCheck, design_check
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from hcs.analysis.batches.exchange import batch_exchange, label_exchange
 from hcs.analysis.batches.mixing import BatchMixing, batch_mixing
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs_plates.errors import ArgumentError
 

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from hcs.analysis.batches.probes import ShortcutProbes, shortcut_probes
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.predictors import reduce_folds
 from hcs_plates.errors import ArgumentError

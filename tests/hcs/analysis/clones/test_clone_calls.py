@@ -11,9 +11,9 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
+from hcs.analysis.finding import Finding
 from hcs.figures.theme import to_png
 from hcs.statistics.auc import compare_areas
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

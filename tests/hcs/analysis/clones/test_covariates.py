@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.clones.covariates import covariate_effects
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 N = 24

@@ -12,8 +12,8 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from hcs.analysis.clones.donors import DonorLevel, donor_level, intraclass_correlation
+from hcs.analysis.finding import Finding
 from hcs.figures.theme import to_png
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]

@@ -11,8 +11,8 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from hcs.analysis.clones.biomarkers import marked_clones
 from hcs.analysis.clones.fusion import LEAST_PER_CLASS, Fusion, fuse
 from hcs.analysis.clones.nested_areas import NestedAreas
+from hcs.analysis.finding import Finding
 from hcs.figures.theme import to_png
-from hcs.statistics.finding import Finding
 from hcs.statistics.ridge import nested_ridge
 from hcs_plates.errors import ArgumentError
 

@@ -11,8 +11,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from hcs.analysis.clones.groups import GroupTest, group_test
+from hcs.analysis.finding import Finding
 from hcs.figures.theme import to_png
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]

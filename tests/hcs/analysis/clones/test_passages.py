@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.clones.passages import passage_effect
-from hcs.statistics.finding import Finding
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 N = 30

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import norm, rankdata
 
 from hcs.analysis.clones.power import ClonePower, clone_power, hanley_mcneil_error
-from hcs.statistics.finding import Finding
-from hcs.statistics.variance import VarianceComponents, variance_components
+from hcs.analysis.clones.variance import VarianceComponents, variance_components
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

@@ -5,9 +5,9 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.assay import assay_quality
 from hcs.analysis.wells.separation import control_statistics
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import well_name
 

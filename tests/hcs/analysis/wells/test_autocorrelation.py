@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.autocorrelation import morans_i, neighbour_weights, spatial_autocorrelation
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

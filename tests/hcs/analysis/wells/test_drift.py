@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr, theilslopes
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.drift import acquisition_drift, acquisition_order
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.normalisation import METHODS, normalise_wells
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import well_name
 

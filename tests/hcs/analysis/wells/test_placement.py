@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.placement import PositionEffects, position_effects
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

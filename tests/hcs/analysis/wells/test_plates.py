@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import kruskal
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.plates import plate_effects
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.polish import b_score
-from hcs.statistics.finding import Finding
 from hcs.statistics.polishing import median_polish
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import well_name

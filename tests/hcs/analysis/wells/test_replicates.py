@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.replicates import lin_concordance, replicate_correlation
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import well_name
 

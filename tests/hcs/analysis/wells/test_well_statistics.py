@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import median_abs_deviation, variation
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.wells.well_statistics import well_statistics
-from hcs.statistics.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 

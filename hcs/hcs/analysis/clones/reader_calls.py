@@ -1,0 +1,350 @@
+"""People who judged pictures of the clones: how often they are right, and whether they agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.finding import Shown
+from hcs.figures.theme import model_name
+from hcs.statistics.frames import require_columns
+from hcs.statistics.permutation import permutation_test
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import counted, plural, sentence, spaced
+from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_plates.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from hcs.figures.panels import Panels
+
+Floats = npt.NDArray[np.float64]
+
+IMAGE = ("plate", "well", "field", "tile")
+"""Columns that name a judged image, as many of them as there are."""
+COLUMNS = ["reader", "kind", "level", "unit", "n", "n_right", "value", "sd", "low", "high"]
+FEWEST = 3
+"""Readers below which nothing is tested over readers."""
+ALL, CHANCE = "all readers", 0.5
+STUDENT, FLIPS = "One-sample t-test", "Sign-flip permutation test"
+
+
+@dataclass(frozen=True, repr=False)
+class ReaderCalls(Shown):
+    """Calls of people: clones first, and single images beside where these were judged.
+
+    Parameters
+    ----------
+    table
+        reader, kind (reader, all, model), level (clone, image), unit (what n counts), n, n_right, value, sd
+        (over readers), low, high (Wilson, over clones).
+    clones
+        reader, group, label, n_calls, right: the majority of a reader's calls, 0.5 where they are tied.
+    tests
+        Share of each level against one half, n = readers: level, test, n, t, df, p, smallest_p.
+    agreement
+        Fleiss' (1971) kappa over the units that all readers called: level, n_readers, n, kappa.
+    caveats
+        What the numbers cannot say.
+    noun
+        What a unit is.
+    """
+
+    table: pd.DataFrame
+    clones: pd.DataFrame
+    tests: pd.DataFrame
+    agreement: pd.DataFrame
+    caveats: tuple[str, ...]
+    noun: str = "clone"
+
+    def headline(self) -> str:
+        """Give the readers' mean share of clones called right with its tests, then that of images."""
+        if self.clones.empty:
+            return "No reader's calls are given."
+        everyone = self.table[self.table["kind"] == "all"].set_index("level")
+        n = int(everyone.loc[self.noun, "n"])
+        call, over = ("call", " (mean ± SD over readers)") if n > 1 else ("calls", "")
+        share = f"{_spread(everyone.loc[self.noun])} of the {plural(self.noun)} right{over}"
+        said = [f"{counted(n, 'reader')} {call} {share}{self._tested(self.noun)}."]
+        if "image" in everyone.index:
+            said.append(
+                f"Beside it, of single images: {_spread(everyone.loc['image'])}{self._tested('image')}."
+            )
+        return sentence(*said)
+
+    def summary(self) -> str:
+        """Give the readers' shares and tests, their range, the models beside them, and agreement."""
+        return sentence(self.headline(), *self.details(), *self.caveats)
+
+    def details(self) -> Iterator[str]:
+        """Say what stands between headline and caveats."""
+        nouns = plural(self.noun)
+        shares = self._level("reader", self.noun)["value"]
+        if len(shares) > 1:
+            yield f"Single readers call {shares.min():.2f} to {shares.max():.2f} of the {nouns} right."
+        for row in self._level("model", self.noun).to_dict("records"):
+            yield (
+                f"Of the {counted(row['n'], self.noun)} that readers judged and it scored, the "
+                f"{model_name(row['reader'])} calls {row['n_right']:.0f} right ({row['value']:.2f}, Wilson "
+                f"95 % interval {row['low']:.2f}–{row['high']:.2f}); it calls by all test images "
+                f"of a {self.noun}, readers by those they were shown."
+            )
+        known = self.agreement.dropna(subset=["kappa"])
+        if len(known):
+            parts = [
+                f"{round(row['kappa'], 2) + 0:.2f} over {counted(row['n'], row['level'])} that all called"
+                for row in known.to_dict("records")
+            ]
+            yield f"Fleiss' kappa between readers (0 is chance, 1 is full agreement): {'; '.join(parts)}."
+
+    def plot(self) -> "Panels":
+        """Draw every reader's share with its interval, all readers, and the models; its axes."""
+        from hcs.figures.panels import Panels
+        from hcs.figures.readers import reader_figure
+
+        return Panels.of(reader_figure(self.table, noun=self.noun), self.table)
+
+    def _level(self, kind: str, level: str) -> pd.DataFrame:
+        return self.table[(self.table["kind"] == kind) & (self.table["level"] == level)]
+
+    def _tested(self, level: str) -> str:
+        """Put the tests of one level, the permutation's verdict first, behind its share."""
+        rows = self.tests[self.tests["level"] == level].set_index("test")
+        if rows["p"].isna().all():
+            return ""
+        p = {
+            name: PValue(row["p"], name, int(row["n"]), row["smallest_p"], "readers").sentence()
+            for name, row in rows.to_dict("index").items()
+        }
+        mean, told = self._level("all", level)["value"].item(), rows.loc[FLIPS, "p"] < 0.05
+        side = ("above" if mean > CHANCE else "below") if told else "not told from"
+        student = rows.loc[STUDENT]
+        value = "" if np.isnan(student["p"]) else f"t({student['df']:.0f}) = {student['t']:.2f}; "
+        return f", {side} one half ({value}{p[STUDENT]}; {p[FLIPS]})"
+
+
+def reader_calls(
+    calls: pd.DataFrame,
+    *,
+    positive: str,
+    negative: str,
+    noun: str = "clone",
+    models: pd.DataFrame | None = None,
+) -> ReaderCalls:
+    """Count what people called right, and test their shares against one half.
+
+    A reader calls a clone by the majority of the calls of its images; a tie counts one half. Tests are over
+    readers: Student's (1908) t, and flips of the signs of differences from one half (all, to 14 readers).
+
+    Parameters
+    ----------
+    calls
+        reader, group, label, call; and those of plate, well, field and tile that name the judged image.
+        Without any of these a row is a clone.
+    positive, negative
+        The two classes.
+    noun
+        What a group is.
+    models
+        model, group, label, probability: models to stand beside the readers, on clones that any judged.
+
+    Raises
+    ------
+    ArgumentError
+        A column is lacking, a label or call is neither class, or a reader judged the same thing twice.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"reader": list("pppqqqrrr"), "group": list("abc") * 3})
+    >>> calls = calls.assign(label=["ALS", "ALS", "control"] * 3, call=["ALS"] * 9)
+    >>> found = reader_calls(calls, positive="ALS", negative="control")
+    >>> found.table.loc[found.table["kind"] == "reader", "n_right"].tolist()
+    [2.0, 2.0, 2.0]
+    """
+    judged, image = _judged(calls, (positive, negative))
+    keys = ["group", *image]
+    clones = _majority(judged)
+    rows: list[dict[str, Any]] = []
+    for name in dict.fromkeys(judged["reader"]):
+        rows.append(_share_row(name, "reader", noun, clones.loc[clones["reader"] == name, "right"]))
+        if image:
+            right = judged.loc[judged["reader"] == name, "right"]
+            rows.append(_share_row(name, "reader", "image", right))
+    levels = [noun, *(["image"] if image else [])] if rows else []
+    tests: list[dict[str, Any]] = []
+    for level in levels:
+        shares = np.array([row["value"] for row in rows if row["level"] == level and row["kind"] == "reader"])
+        sd = float(shares.std(ddof=1)) if len(shares) > 1 else np.nan
+        spread = {"n": len(shares), "value": float(shares.mean()), "sd": sd}
+        rows.append({"reader": ALL, "kind": "all", "level": level, "unit": "reader"} | spread)
+        tests += _tests(level, shares)
+    rows += _model_rows(models, clones, positive, noun)
+    units = {noun: _whole_calls(clones, positive, negative), "image": judged}
+    agreement = [_agreement(level, units[level], ["group"] if level == noun else keys) for level in levels]
+    caveats = [
+        *_reader_caveats(clones, levels, noun, tests),
+        *_unit_caveats(clones, judged.drop_duplicates(keys), levels, noun, positive),
+        *[why for _, why in agreement],
+    ]
+    return ReaderCalls(
+        pd.DataFrame(rows, columns=COLUMNS),
+        clones,
+        pd.DataFrame(tests, columns=["level", "test", "n", "t", "df", "p", "smallest_p"]),
+        pd.DataFrame([row for row, _ in agreement], columns=["level", "n_readers", "n", "kappa"]),
+        tuple(dict.fromkeys(filter(None, caveats))),
+        noun,
+    )
+
+
+def _judged(calls: pd.DataFrame, classes: tuple[str, str]) -> tuple[pd.DataFrame, list[str]]:
+    """Take calls as text with whether they are right, and the columns that name their images."""
+    require_columns(calls, ["reader", "group", "label", "call"], "The table of calls")
+    image = [name for name in IMAGE if name in calls.columns]
+    judged = calls[["reader", "group", "label", "call", *image]].reset_index(drop=True)
+    judged = judged.astype(dict.fromkeys(["reader", "group", "label", "call"], str))
+    for column in ("label", "call"):
+        strange = judged.loc[~judged[column].isin(classes), column]
+        if len(strange):
+            raise ArgumentError(
+                f"The table of calls has the {column} {strange.iloc[0]!r}; give {classes[0]} or {classes[1]}."
+            )
+    twice = judged[judged.duplicated(["reader", "group", *image])]
+    if len(twice):
+        raise ArgumentError(
+            f"{twice['reader'].iloc[0]} judged the same of {twice['group'].iloc[0]} twice; keep one call, or "
+            f"name the images ({', '.join(IMAGE)})."
+        )
+    labels = judged.groupby("group")["label"].nunique()
+    if (labels > 1).any():
+        raise ArgumentError(f"{labels.idxmax()} has two labels in the table of calls; give each one.")
+    return judged.assign(right=judged["label"] == judged["call"]), image
+
+
+def _majority(judged: pd.DataFrame) -> pd.DataFrame:
+    """Right (1), wrong (0) or tied (0.5): each reader's calls of each clone."""
+    held = judged.groupby(["reader", "group", "label"], sort=False)["right"]
+    clones = held.agg(n_calls="size", right="mean").reset_index()
+    return clones.assign(right=(np.sign(clones["right"].astype(float) - 0.5) + 1) / 2)
+
+
+def _whole_calls(clones: pd.DataFrame, positive: str, negative: str) -> pd.DataFrame:
+    """Name what each reader called each clone; a tie is no call."""
+    whole = clones[clones["right"] != CHANCE]
+    as_positive = (whole["label"] == positive) == (whole["right"] == 1)
+    return whole.assign(call=np.where(as_positive, positive, negative))
+
+
+def _share_row(name: str, kind: str, level: str, right: pd.Series) -> dict[str, Any]:
+    """Share called right; an interval of clones only, and where no half clone is in the count."""
+    n, hits = len(right), float(right.sum())
+    bounded = level != "image" and hits.is_integer()
+    low, high = wilson_interval(int(hits), n) if bounded else (np.nan, np.nan)
+    found = {"n": n, "n_right": hits, "value": hits / n, "low": low, "high": high}
+    return {"reader": name, "kind": kind, "level": level, "unit": level} | found
+
+
+def _tests(level: str, shares: Floats) -> list[dict[str, Any]]:
+    """Test the readers' shares against one half; n = readers."""
+    n, away = len(shares), shares - CHANCE
+    student, flips, t = no_pvalue(STUDENT, n, "readers"), no_pvalue(FLIPS, n, "readers"), np.nan
+    if n >= FEWEST:
+        # Flipping a sign is swapping the two of a pair.
+        pairs, blocks = np.concatenate([away / 2, -away / 2]), [*range(n), *range(n)]
+        done = permutation_test(lambda rows: (rows[:, :n] - rows[:, n:]).mean(axis=1), pairs, blocks=blocks)
+        flips = PValue(done.p, FLIPS, n, done.smallest_p, "readers")
+        if np.ptp(shares) > 0:
+            from scipy.stats import ttest_1samp
+
+            found = ttest_1samp(shares, CHANCE)
+            t, student = float(found.statistic), PValue(float(found.pvalue), STUDENT, n, noun="readers")
+    df = np.nan if np.isnan(t) else float(n - 1)
+    return [
+        {"level": level, "t": t, "df": df} | student.row(),
+        {"level": level, "t": np.nan, "df": np.nan} | flips.row(),
+    ]
+
+
+def _model_rows(
+    models: pd.DataFrame | None, clones: pd.DataFrame, positive: str, noun: str
+) -> list[dict[str, Any]]:
+    """Count each model's calls of the clones that readers judged."""
+    if models is None or models.empty or clones.empty:
+        return []
+    require_columns(models, ["model", "group", "label", "probability"], "The table of models")
+    known = models.dropna(subset=["probability"]).astype({"model": str, "group": str, "label": str})
+    known = known.merge(clones[["group", "label"]].drop_duplicates(), on=["group", "label"])
+    scores = known.groupby(["model", "group", "label"], sort=False)["probability"].mean().reset_index()
+    right = ((scores["probability"] >= THRESHOLD) == (scores["label"] == positive)).astype(float)
+    held = right.groupby(scores["model"], sort=False)
+    return [_share_row(str(name), "model", noun, part) for name, part in held]
+
+
+def _agreement(level: str, units: pd.DataFrame, keys: list[str]) -> tuple[dict[str, Any], str]:
+    """Fleiss' kappa over the units that all readers called, or why there is none."""
+    n_readers, none = units["reader"].nunique(), f"There is no kappa between readers over {plural(level)}: "
+    wide = units.set_index([*keys, "reader"])["call"].unstack("reader").dropna()
+    row: dict[str, Any] = {"level": level, "n_readers": n_readers, "n": len(wide), "kappa": np.nan}
+    if n_readers < 2:
+        return row, f"{none}it needs two readers or more."
+    if len(wide) < 2:
+        return row, f"{none}all readers called {counted(len(wide), level)} in common; two are needed."
+    if len(np.unique(wide.to_numpy(dtype=str))) == 1:
+        return row, f"{none}every call is the same."
+    from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
+
+    counts, _ = aggregate_raters(wide.to_numpy(dtype=str))
+    return row | {"kappa": float(fleiss_kappa(counts))}, ""
+
+
+def _reader_caveats(
+    clones: pd.DataFrame, levels: list[str], noun: str, tests: list[dict[str, Any]]
+) -> Iterator[str]:
+    """Say what the readers' number and their shared clones allow."""
+    if not levels:
+        return
+    n, nouns, judged = clones["reader"].nunique(), plural(noun), clones["group"].nunique()
+    yield (
+        f"Readers who judge the same {nouns} are no independent evidence about {nouns}: of a statement about "
+        f"readers n is readers, of one about {nouns} it is {nouns}."
+    )
+    if n < FEWEST:
+        yield f"Of fewer than {FEWEST} readers there is no test."
+    elif any(row["test"] == STUDENT and np.isnan(row["p"]) for row in tests):
+        yield "Shares that are the same for all readers have no spread, and no t."
+    if n >= FEWEST and 2.0 ** (1 - n) > 0.05:
+        yield "With so few readers no result could have had a sign-flip p below 0.05."
+    per_reader = clones.groupby("reader").size()
+    if per_reader.min() < judged:
+        each = f"{per_reader.min()} to {per_reader.max()} of {counted(judged, noun)} each"
+        yield f"Not all readers judged the same {nouns}: {each}."
+
+
+def _unit_caveats(
+    clones: pd.DataFrame, images: pd.DataFrame, levels: list[str], noun: str, positive: str
+) -> Iterator[str]:
+    """Say where one half is not chance, which clones are tied, and that images have no interval."""
+    for level in levels:
+        units = clones.drop_duplicates("group") if level == noun else images
+        held = int((units["label"] == positive).sum())
+        if 2 * held != len(units):
+            most = max(held, len(units) - held) / len(units)
+            yield (
+                f"{held} of {counted(len(units), level)} judged {'is' if held == 1 else 'are'} "
+                f"{spaced(positive)}: naming one label always gets {most:.2f} right, more than one half."
+            )
+    tied = clones[clones["right"] == CHANCE]
+    if len(tied):
+        times = "once" if len(tied) == 1 else f"{len(tied)} times"
+        yield (
+            f"A reader's calls of a {noun}'s images are tied {times}: a tie counts one half, and a "
+            "count that is not whole has no interval."
+        )
+    if "image" in levels:
+        yield f"Images of one {noun} are not independent: their shares stand without interval."
+
+
+def _spread(row: pd.Series) -> str:
+    """Mean, and the standard deviation over readers where there is one."""
+    return f"{row['value']:.2f}" + ("" if np.isnan(row["sd"]) else f" ± {row['sd']:.2f}")

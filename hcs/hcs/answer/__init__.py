@@ -1,0 +1,1 @@
+"""What a study says, without HTML: facts, checks as values, and the answer that follows from them."""

@@ -1,0 +1,1 @@
+"""Plates as pictures: rows of wells, heatmaps, and pages of them."""

@@ -1,0 +1,66 @@
+"""The page of a heatmap: plates whose wells answer, in one file that opens with no network."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from hcs.figures.heatmap import well_colours
+from hcs.figures.panels import refuse_existing
+from hcs.heatmaps.fields import field_pictures
+from hcs.heatmaps.heatmap import WellHeatmap
+from hcs.heatmaps.plates import page_plates
+from hcs.pages.page import render, write_page
+from hcs.wording import listed, sentence
+
+
+def write_heatmap(
+    found: WellHeatmap,
+    path: Path,
+    *,
+    fields: int,
+    channel: str | None = None,
+    time: int | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write a heatmap as a page.
+
+    Parameters
+    ----------
+    found
+        What is shown.
+    path
+        File to write.
+    fields, channel, time
+        Pictures of each well's fields, of which channel, and at which time point (counted from 0).
+    overwrite
+        Replace the file.
+
+    Raises
+    ------
+    ArgumentError, ExistsError
+        The path is a folder, or no such channel; the file is there already.
+    """
+    refuse_existing([path], overwrite=overwrite)
+    pictures, said = field_pictures(found.plates, fields, channel, time)
+    names = listed(found.formats, most=3)
+    text = render(
+        "heatmap.html.j2",
+        answering=True,
+        title=f"{found.label} on {names}",
+        summary=found.summary(),
+        plates=page_plates(found, ident="wells", caption=sentence(_scale(found), said), pictures=pictures),
+        version=version("hcs"),
+    )
+    return write_page(path, text)
+
+
+def _scale(found: WellHeatmap) -> str:
+    """Say what the colours cover."""
+    if not found.numeric:
+        known = found.table["shown"].nunique()
+        grey = len(well_colours(found.grids(), found.spec()).grey)
+        shared = f", the {grey} rarest of {known} in one grey" if grey > 1 else ""
+        return f"Colours are categories{shared}."
+    middle = ", even about 0" if found.view == "difference" else ""
+    if found.limits is not None:
+        return f"One colour scale for all plates, with the limits that were given{middle}."
+    return f"One colour scale for all plates, from the 2nd to the 98th percentile of all wells{middle}."

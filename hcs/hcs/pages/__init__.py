@@ -1,0 +1,1 @@
+"""HTML alone: the page, its parts, templates and the one script; nothing here knows a study."""

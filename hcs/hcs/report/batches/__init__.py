@@ -1,0 +1,1 @@
+"""The batch-effect report of a table of features."""

@@ -1,0 +1,215 @@
+"""The batch-effect report: whether the answer holds in every batch, and what else goes with batches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.answer.basis import Basis
+from hcs.answer.verdict import Verdict
+from hcs.heatmaps.heatmap import WellHeatmap
+from hcs.heatmaps.plates import page_plates
+from hcs.pages.page import Download, PagePart, Section, csv_download, page_table, render, write_page
+from hcs.report.batches.verdict import batch_verdict
+from hcs.report.study.analysed import findings_of
+from hcs.wording import counted, plural, sentence, spaced
+
+SECTIONS = {
+    "design": ("Design", ("design", "baselines")),
+    "batches": ("Batch by batch", ("batches", "calls_within_batches")),
+    "plates": ("Plates and wells", ("plates", "positions", "neighbours", "drift")),
+    "variance": ("Where the variance lies", ("variance", "feature_variance")),
+    "features": ("What the features carry", ("mixing", "probes")),
+    "correction": ("What correcting would do", ("correction_centre", "correction_combat")),
+}
+"""Sections by anchor: title and analyses."""
+
+ANALYSES = tuple(name for _, names in SECTIONS.values() for name in names)
+
+METHODS = (
+    "The unit of evidence is the {noun}: tests move {nouns}, or wells within them, and intervals are over "
+    "{nouns}; every p-value names its test and the smallest p its design can give. What is fitted (scaling, "
+    "correction, probes) is fitted on other {nouns} than it is tried on. {scored} Batches ({batch}) were "
+    "compared by permutation tests of homogeneity; mixing by kBET (Büttner et al., Nat Methods 2019), iLISI "
+    "(Korsunsky et al., Nat Methods 2019), silhouette widths and principal-component regression against "
+    "permuted batches; corrections by centring and by ComBat (Johnson et al., Biostatistics 2007)."
+)
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """Everything a batch-effect report is made from.
+
+    Parameters
+    ----------
+    title
+        Of the study or table.
+    label, positive, negative
+        What is told apart, and its classes.
+    batch
+        The column whose effect is asked for.
+    noun
+        What n counts.
+    scored
+        One sentence: by what models wells were scored.
+    groups
+        group, label and batch of every group: one row per group and batch it stands in.
+    analysed
+        The analyses.
+    models
+        Models with scores, the one that the verdict is about first.
+    scores
+        model, group, label, probability of every group of the two classes that has a score.
+    splits
+        set, part, group; empty where the table is missing.
+    wells
+        group, and donor where donors are known.
+    permuted
+        What permuting the labels found; None where that was not asked.
+    heatmaps
+        Caption and heatmap of what is shown on plates.
+    any_score
+        Whether a well has a score.
+    left_out
+        what, where, reason: rows, wells and analyses.
+    record
+        part, name, value: versions, digests, settings.
+    notices
+        Sentences the reader must see beside the verdict.
+    """
+
+    title: str
+    label: str
+    positive: str
+    negative: str
+    batch: str
+    noun: str
+    scored: str
+    groups: pd.DataFrame
+    analysed: KeptAnalyses
+    models: tuple[str, ...] = ()
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    splits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    wells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    permuted: KeptFinding | None = None
+    heatmaps: Mapping[str, WellHeatmap] = field(default_factory=dict)
+    any_score: bool = True
+    left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    record: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notices: tuple[str, ...] = ()
+
+    @property
+    def nouns(self) -> str:
+        """What several groups are called."""
+        return plural(self.noun)
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups."""
+        return int(self.groups["group"].nunique())
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether what the first model tells depends on the batch."""
+        basis = Basis(
+            label=self.label,
+            positive=self.positive,
+            negative=self.negative,
+            group=self.noun,
+            batch=self.batch,
+            models=self.models,
+            scores=self.scores,
+            splits=self.splits,
+            wells=self.wells,
+            analysed=self.analysed,
+            permuted=self.permuted,
+        )
+        return batch_verdict(basis, self.n_groups, self.notices)
+
+
+def batch_page(facts: BatchFacts) -> str:
+    """Render the batch-effect report as HTML."""
+    batch = spaced(facts.batch)
+    version = facts.record.loc[facts.record["name"] == "hcs", "value"] if len(facts.record) else []
+    return render(
+        "batch.html.j2",
+        answering=bool(facts.heatmaps),
+        title=f"{facts.title}: effects of {batch}",
+        question=(
+            f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}) "
+            f"by {batch}, n = {counted(facts.n_groups, facts.noun)}"
+        ),
+        verdict=facts.verdict,
+        sections=[_section(ident, facts) for ident in SECTIONS] + [_left_out(facts), _methods(facts)],
+        downloads=_downloads(facts),
+        version=next(iter(version), ""),
+    )
+
+
+def write_batch_report(facts: BatchFacts, path: Path) -> Path:
+    """Write the batch-effect report as one self-contained file; an older one is replaced when it is whole.
+
+    Raises
+    ------
+    ArgumentError
+        The path is a folder.
+    """
+    return write_page(Path(path), batch_page(facts))
+
+
+def _section(ident: str, facts: BatchFacts) -> Section:
+    title, names = SECTIONS[ident]
+    found, missing = findings_of(facts.analysed, names)
+    parts: list[PagePart] = list(found)
+    paragraphs: list[str] = []
+    if ident == "design":
+        held = groups_by_batch(facts)
+        caption = f"{facts.nouns.capitalize()} of each class in every {spaced(facts.batch)}."
+        parts.insert(0, page_table(held, caption, name="groups_by_batch"))
+    if ident == "plates":
+        shown = enumerate(facts.heatmaps.items(), start=1)
+        own = [page_plates(found, ident=f"plates-{number}", caption=said) for number, (said, found) in shown]
+        parts = [*own, *parts]
+        if not own:
+            missing.append("No well is known of either class: there is no heatmap.")
+        elif not facts.any_score:
+            missing.append("No well has a score: there is no heatmap of scores.")
+    return Section(ident, title, paragraphs, parts, missing)
+
+
+def groups_by_batch(facts: BatchFacts) -> pd.DataFrame:
+    """Count groups by batch and class, and in all."""
+    known = facts.groups.dropna(subset=[facts.batch])
+    counts = known.groupby([known[facts.batch].astype(str), "label"])["group"].nunique().unstack(fill_value=0)
+    table = counts.reindex(columns=[facts.positive, facts.negative], fill_value=0)
+    table = table.rename_axis(columns=None).rename_axis(spaced(facts.batch)).reset_index()
+    table["in all"] = table[facts.positive] + table[facts.negative]
+    return table
+
+
+def _left_out(facts: BatchFacts) -> Section:
+    title = "What was left out"
+    if facts.left_out.empty:
+        return Section("left-out", title, ["Nothing was left out."])
+    table = page_table(facts.left_out, "Everything that was left out, and why.", name="left_out")
+    return Section("left-out", title, (), [table])
+
+
+def _methods(facts: BatchFacts) -> Section:
+    words = {"noun": facts.noun, "nouns": facts.nouns, "batch": spaced(facts.batch), "scored": facts.scored}
+    table = page_table(facts.record, "Settings, versions and digests.", name="record")
+    return Section("methods", "Methods", [sentence(METHODS.format_map(words))], [table])
+
+
+def _downloads(facts: BatchFacts) -> list[tuple[str, Download]]:
+    """Every table of the report."""
+    tables = {"groups": facts.groups, "groups_by_batch": groups_by_batch(facts)}
+    tables |= {"left_out": facts.left_out, "record": facts.record}
+    tables |= {
+        f"wells_{number}": shown.table for number, shown in enumerate(facts.heatmaps.values(), start=1)
+    }
+    for found in facts.analysed.findings.values():
+        tables |= found.tables
+    return [(spaced(name), csv_download(table, name)) for name, table in tables.items() if len(table.columns)]

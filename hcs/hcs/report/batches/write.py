@@ -1,0 +1,314 @@
+"""The batch-effect report of a finished study, or of any table of features."""
+
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hcs.analysis.batches.transfer import MODEL
+from hcs.analysis.evidence import Evidence
+from hcs.analysis.kept import (
+    ANALYSED,
+    FOLDER,
+    KeptAnalyses,
+    keep_analyses,
+    kept_permutations,
+    read_analyses,
+    study_analyses,
+)
+from hcs.analysis.registry import BATCH, Question
+from hcs.figures.theme import label_colours, model_name, score_map
+from hcs.findings.from_table.evidence import table_evidence
+from hcs.findings.run import analyse
+from hcs.heatmaps.heatmap import WellHeatmap, heatmap
+from hcs.report.batches.page import ANALYSES, BatchFacts, write_batch_report
+from hcs.study.folder import StudyResults
+from hcs.study.steps import Steps, silent
+from hcs.tables.spec import TableSpec
+from hcs.wording import spaced
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
+from hcs_plates.paths import local_path
+from hcs_plates.staging import Place
+from hcs_plates.units import digest
+from hcs_plates.wells import PlateFormat, smallest_format
+
+LINEAR = (
+    "Wells were scored by linear discriminants on standardised features reduced to 50 principal components; "
+    "every {batch} was scored by a model of the others."
+)
+UNORDERED = "A table of features does not say in which order wells were imaged."
+STUDY = "Wells were scored by the study's models, each blind to the {noun} of the wells it scored."
+
+
+def batch_report(
+    source: StudyResults | pd.DataFrame,
+    out: Path | str,
+    *,
+    spec: TableSpec | None = None,
+    batch: str = BATCH,
+    title: str = "",
+    seed: int | None = None,
+    overwrite: bool = False,
+    steps: Steps = silent,
+) -> Path:
+    """Write a batch-effect report as one self-contained file.
+
+    Parameters
+    ----------
+    source
+        A finished study; its kept analyses are taken where they were asked for this batch. Or a table of
+        features, one row per field, tile or well.
+    out
+        File to write. Analyses made for it are kept beside it, in ``NAME-analyses``.
+    spec
+        What a table's columns are.
+    batch
+        The column whose effect is asked of a study.
+    title
+        Of a table; a study has its own.
+    seed
+        Of permutations and resamples: 0 if None, and kept analyses of any seed are taken.
+    overwrite
+        Replace the file and the folder beside it.
+    steps
+        Shows progress.
+
+    Raises
+    ------
+    ArgumentError, ExistsError
+        A table without `spec`, or whose columns are not there; a file, or a folder beside it, that is there
+        already.
+    """
+    facts = batch_facts(
+        source, out, spec=spec, batch=batch, title=title, seed=seed, overwrite=overwrite, steps=steps
+    )
+    return write_batch_report(facts, local_path(out))
+
+
+def batch_facts(
+    source: StudyResults | pd.DataFrame,
+    out: Path | str,
+    *,
+    spec: TableSpec | None = None,
+    batch: str = BATCH,
+    title: str = "",
+    seed: int | None = None,
+    overwrite: bool = False,
+    steps: Steps = silent,
+) -> BatchFacts:
+    """Gather what a batch-effect report says, and keep its analyses beside where the report is to stand.
+
+    `hcs.report.batches.page.BatchFacts.verdict` is its verdict; all else is as in `batch_report`.
+    """
+    place = local_path(out)
+    if place.is_dir():
+        raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
+    if place.exists() and not overwrite:
+        raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
+    beside = place.resolve().with_name(f"{place.stem}-{FOLDER}")
+    if isinstance(source, StudyResults):
+        return _of_study(source, beside, overwrite, batch, seed, steps)
+    Place(beside, ANALYSED, overwrite=overwrite).check()
+    return _of_table(source, spec, beside, title, seed or 0, steps)
+
+
+def _of_study(
+    study: StudyResults, beside: Path, overwrite: bool, batch: str, seed: int | None, steps: Steps
+) -> BatchFacts:
+    """Facts of a study; analyses that fit are not made again, and what is missing is said."""
+    model, data, record = "cnn", study.config.data, study.record
+    noun, classes = spaced(data.group), (data.positive, data.negative)
+    wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
+    left_out = _table(study, "left_out", ())
+    if not wells.empty and batch != BATCH and batch not in wells:
+        raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
+    analysed = _kept(study, batch, model, seed)
+    if analysed is None:
+        Place(beside, ANALYSED, overwrite=overwrite).check()
+        try:
+            asked = Question(Evidence.of(study), model=model, batch=batch, seed=seed or 0)
+        except (HcsError, OSError, ValueError) as error:
+            analysed = KeptAnalyses({}, dict.fromkeys(ANALYSES, f"{error}"))
+        else:
+            analysed = _made(asked, ANALYSES, beside, steps)
+    rows = [
+        ("study", "hcs", record.get("hcs")),
+        ("study", "features digest", record.get("features_digest")),
+        *(("plate", name, one.get("digest")) for name, one in record.get("plates", {}).items()),
+        *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
+    ]
+    missing = [
+        f"The study's table {name!r} is missing or damaged."
+        for name, table in (("wells", wells), ("well_scores", scores), ("left_out", left_out))
+        if table.columns.empty
+    ]
+    scored = scores[scores["model"] == model] if len(scores) else pd.DataFrame()
+    return BatchFacts(
+        title=study.title,
+        label=data.label,
+        positive=data.positive,
+        negative=data.negative,
+        batch=batch,
+        noun=noun,
+        scored=STUDY.format(noun=noun),
+        groups=_groups(groups if wells.empty else wells, batch),
+        analysed=analysed,
+        models=(model,) if len(groups) and (groups["model"] == model).any() else (),
+        scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
+        splits=_table(study, "splits", ()),
+        wells=wells,
+        permuted=kept_permutations(study)[0],
+        heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
+        any_score=len(scored) > 0,
+        left_out=_left_out(left_out, analysed),
+        record=_record(rows),
+        notices=(*record.get("notices", ()), *missing),
+    )
+
+
+def _table(study: StudyResults, name: str, classes: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table of the study, of these classes if any are given; an empty one where it cannot be read."""
+    try:
+        found = study.table(name)
+    except (NotThereError, OSError, ValueError):
+        return pd.DataFrame()
+    return found[found["label"].astype(str).isin(classes)].reset_index(drop=True) if classes else found
+
+
+def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
+    """Find the format of every plate."""
+    plates = record.get("plates", {})
+    return {name: PlateFormat(one["rows"], one["columns"]) for name, one in plates.items()} or None
+
+
+def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
+    """Analyses that the study keeps, if they were asked for this batch, model and seed."""
+    try:
+        found = study_analyses(study)
+    except (NotThereError, StoreError):
+        return None
+    asked: dict[str, Any] = {"batch": batch, "model": model}
+    asked |= {} if seed is None else {"seed": seed}
+    if {name: found.asked.get(name) for name in asked} != asked:
+        return None
+    absent = dict.fromkeys(ANALYSES, "It is not among the analyses that the study keeps.")
+    return replace(
+        found,
+        findings={name: found.findings[name] for name in ANALYSES if name in found.findings},
+        left_out={
+            name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
+        },
+    )
+
+
+def _of_table(
+    table: pd.DataFrame, spec: TableSpec | None, beside: Path, title: str, seed: int, steps: Steps
+) -> BatchFacts:
+    """Facts of a table of features."""
+    if spec is None:
+        raise ArgumentError("A table needs a TableSpec that says what its columns are.")
+    evidence, said = table_evidence(table, spec, seed=seed)
+    asked = Question(evidence, model=MODEL, batch=spec.batch, seed=seed)
+    analysed = _made(asked, tuple(name for name in ANALYSES if name != "drift"), beside, steps)
+    analysed = replace(analysed, left_out={**analysed.left_out, "drift": UNORDERED})
+    rows = [
+        ("table", "hcs", version("hcs")),
+        ("table", "rows", f"{len(table):,}"),
+        ("table", "digest", digest(table.to_csv(index=False))),
+        ("table", "features", ", ".join(evidence.feature_names)),
+        *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
+        ("table", "group", evidence.noun),
+        *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
+    ]
+    scored, classes = evidence.well_scores, (spec.positive, spec.negative)
+    shape = evidence.plate_format or smallest_format(evidence.wells["well"])
+    formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
+    return BatchFacts(
+        title=title or "Table of features",
+        label=spec.label,
+        positive=spec.positive,
+        negative=spec.negative,
+        batch=spec.batch,
+        noun=evidence.noun,
+        scored=LINEAR.format(batch=spaced(spec.batch)),
+        groups=_groups(evidence.wells, spec.batch),
+        analysed=analysed,
+        models=(MODEL,) if len(evidence.groups) else (),
+        scores=evidence.groups,
+        splits=evidence.splits,
+        wells=evidence.wells,
+        heatmaps=_heatmaps(evidence.wells, scored, classes, spec.label, MODEL, spec.batch, formats),
+        any_score=len(scored) > 0,
+        left_out=_left_out(_of_rows(evidence, said), analysed),
+        record=_record(rows),
+        notices=evidence.notices,
+    )
+
+
+def _of_rows(evidence: Evidence, said: tuple[str, ...]) -> pd.DataFrame:
+    """List what of a table took no part: columns, wells and rows."""
+    rows = [("rows", "table", one) for one in said]
+    return pd.DataFrame([*evidence.left_out, *rows], columns=["what", "where", "reason"])
+
+
+def _made(asked: Question, names: tuple[str, ...], beside: Path, steps: Steps) -> KeptAnalyses:
+    """Make analyses, keep them beside the report and read them back: the page shows what is kept."""
+    found = analyse(asked, names, steps)
+    return read_analyses(keep_analyses(found.findings, found.left_out, found.asked, beside))
+
+
+def _left_out(rows: pd.DataFrame, analysed: KeptAnalyses) -> pd.DataFrame:
+    """Rows and wells that were left out, and analyses that could not be made."""
+    made = [("analysis", spaced(name), reason) for name, reason in analysed.left_out.items()]
+    others = pd.DataFrame(made, columns=["what", "where", "reason"], dtype=object)
+    return pd.concat([rows.astype(object), others], ignore_index=True).drop_duplicates()
+
+
+def _groups(wells: pd.DataFrame, batch: str) -> pd.DataFrame:
+    """List groups with their label and the batches they stand in."""
+    rows = wells.reindex(columns=list(dict.fromkeys(["group", "label", batch]))).dropna(subset=["group"])
+    rows = rows.astype(object).drop_duplicates()
+    return rows.sort_values(list(rows), key=lambda column: column.map(str)).reset_index(drop=True)
+
+
+def _heatmaps(
+    wells: pd.DataFrame,
+    scores: pd.DataFrame,
+    classes: tuple[str, str],
+    label: str,
+    model: str,
+    batch: str,
+    formats: dict[str, PlateFormat] | None,
+) -> dict[str, WellHeatmap]:
+    """Scores of wells, their labels, and where batches differ within plates, these."""
+    if wells.empty:
+        return {}
+    shown = {}
+    colours = label_colours(classes, positive=classes[0], negative=classes[1])
+    if len(scores):
+        own = scores[["plate", "well", "probability"]]
+        told = (
+            f"Mean score (probability of {spaced(classes[0])}) of every well by the {model_name(model)}, on "
+            "one scale: plates that differ as a whole, rows, columns and edges stand out."
+        )
+        shown[told] = heatmap(
+            wells.merge(own, how="left", on=["plate", "well"]),
+            "probability",
+            limits=(0.0, 1.0),
+            colours=score_map(),
+            plate_format=formats,
+        )
+    named = wells.drop(columns=label if label != "label" else [], errors="ignore")
+    shown[f"Where the classes of {spaced(label)} stood."] = heatmap(
+        named.rename(columns={"label": label}), label, colours=colours, plate_format=formats
+    )
+    if batch in wells and (wells.groupby("plate")[batch].nunique() > 1).any():
+        shown[f"Where every {spaced(batch)} stood."] = heatmap(wells, batch, plate_format=formats)
+    return shown
+
+
+def _record(rows: list[tuple[str, str, object]]) -> pd.DataFrame:
+    named = [(part, name, "–" if value in (None, "") else str(value)) for part, name, value in rows]
+    return pd.DataFrame(named, columns=["part", "name", "value"])

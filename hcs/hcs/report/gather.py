@@ -1,0 +1,244 @@
+"""What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.analysis.finding import headline
+from hcs.analysis.kept import KeptAnalyses, kept_permutations, study_analyses
+from hcs.answer.facts import StudyFacts
+from hcs.answer.verdict import Verdict, verdict
+from hcs.explain.explanations import Explanations
+from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
+from hcs.explain.likeness import GUIDED_SENTENCE
+from hcs.explain.plan import evenly
+from hcs.figures.gallery import GalleryTile
+from hcs.measure.overlay import measured_picture
+from hcs.pages.pictures import tile_picture
+from hcs.report.study.account import TABLES
+from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
+from hcs.study.folder import StudyResults
+from hcs.study.measured import field_specs, study_measurements
+from hcs.study.record import read_record
+from hcs.wording import block_name, spaced
+from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.tiles import TileSet
+
+READERS = "readers"
+SHOWN_GROUPS = 6
+SHOWN_WRONG = 6
+SHOWN_MEASURED = 3
+MIDDLE_PX = 480
+
+
+def study_facts(study: StudyResults) -> StudyFacts:
+    """Gather what a study found for its report: its tables, pictures, and where its heads look.
+
+    Parameters
+    ----------
+    study
+        One that has run to its end. What has gone since then is said in the notices.
+    """
+    facts, data = table_facts(study), study.config.data
+    if facts.scores.empty:
+        return facts
+    try:
+        pictures = gallery(study.tiles, facts.scores, data.positive, data.negative)
+        measured, absent = measured_gallery(study, facts.scores)
+    except (NotThereError, StoreError) as error:
+        pictures, measured, absent = (), (), (f"There are no pictures: {error.message}.",)
+    explained, stale = explained_facts(study)
+    notices = (*facts.notices, *absent, *stale)
+    return replace(facts, gallery=(*pictures, *measured), explained=explained, notices=notices)
+
+
+def table_facts(study: StudyResults) -> StudyFacts:
+    """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
+    record, data = read_record(study.results), study.config.data
+    tables, notices = {}, [str(one) for one in record.get("notices", ())]
+    for name in (*TABLES, READERS):
+        try:
+            if study.has_table(name):
+                tables[name] = study.table(name)
+        except StoreError as error:
+            notices.append(
+                f"The table of {spaced(name)} cannot be read: what rests on it is left out ({error.message})."
+            )
+    analysed, stale = _analysed(study)
+    fields, unmeasured = _fields(study, tables.get("scores"))
+    permuted, unusable = kept_permutations(study)
+    notices += [*stale, *unmeasured, *filter(None, [unusable])]
+    plates = record.get("plates", {})
+    return StudyFacts(
+        title=study.title,
+        label=data.label,
+        positive=data.positive,
+        negative=data.negative,
+        group=data.group,
+        nested=bool(record.get("nested", True)),
+        record=record,
+        formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
+        analysed=analysed,
+        permuted=permuted,
+        looks=_looks(study),
+        fields=fields,
+        notices=tuple(notices),
+        **tables,
+    )
+
+
+def _looks(study: StudyResults) -> str:
+    """Say where the network looks, if the study was explained."""
+    try:
+        found = Explanations.open(study).findings().get("compartments")
+    except (NotThereError, StoreError):
+        return ""
+    return "" if found is None else headline(found)
+
+
+def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
+    """Read the analyses that were kept, if they are of this run."""
+    try:
+        return study_analyses(study), []
+    except NotThereError:
+        return None, []
+    except StoreError as error:
+        return None, [f"The analyses are left out: {error.message.rstrip('.')}."]
+
+
+def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, list[str]]:
+    """Measured fields with whether they count and why not, and whose they are; or why there are none."""
+    kept = ["plate", "well", "field", "included", "reason"]
+    try:
+        found = [one.fields[kept] for one in study_measurements(study)]
+    except (NotThereError, StoreError) as error:
+        return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
+    if not found:
+        return pd.DataFrame(), []
+    fields = pd.concat(found, ignore_index=True)
+    if scores is None or scores.empty:
+        return fields, []
+    keys = ["plate", "well"]
+    return fields.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left"), []
+
+
+def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
+    """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
+
+    Typical is the tile whose CNN score is nearest to its group's mean. Pictures show what the network sees:
+    each tile's grey levels rescaled between its own percentiles.
+    """
+    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
+    truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
+    wrong = cnn.assign(error=(cnn["probability"] - truth).abs()).query("error > 0.5")
+    chosen = {
+        positive: _typical(cnn[cnn["label"] == positive], ["group"]),
+        negative: _typical(cnn[cnn["label"] == negative], ["group"]),
+        "called wrong": wrong.nlargest(SHOWN_WRONG, "error"),
+        "scored only": _typical(cnn[truth.isna()], ["plate", "well"]),
+    }
+    return tuple(
+        _picture(tiles, row, kind) for kind, rows in chosen.items() for row in rows.to_dict("records")
+    )
+
+
+def measured_gallery(
+    study: StudyResults, scores: pd.DataFrame
+) -> tuple[tuple[GalleryTile, ...], tuple[str, ...]]:
+    """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
+    data = study.config.data
+    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    found = {one.record["plate"]: one for one in study_measurements(study)}
+    pictures, gone = [], []
+    for label in (data.positive, data.negative):
+        for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):
+            name = str(row["plate"])
+            if name not in found:
+                continue
+            try:
+                plate = study.plate(name)
+            except (NotThereError, StoreError) as error:
+                gone.append(f"What was measured on plate {name} is not shown: {error.message.rstrip('.')}.")
+                continue
+            (spec,) = field_specs(study.config.forest, [plate], data.time)
+            field = plate[str(row["well"])][int(row["field"])]
+            picture, what = measured_picture(field, spec, found[name].illumination())
+            pictures.append(GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured"))
+    return tuple(pictures), tuple(dict.fromkeys(gone))
+
+
+def _middle(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cut the middle out: thin lines would fade if a whole field were made so small."""
+    height, width = picture.shape[:2]
+    side = min(height, width, MIDDLE_PX)
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture[top : top + side, left : left + side]
+
+
+def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
+    """Take the tile nearest to its unit's mean score, of units spread evenly over their order."""
+    if rows.empty:
+        return rows
+    units = rows.groupby(unit)["probability"]
+    away = (rows["probability"] - units.transform("mean")).abs()
+    nearest = rows.loc[away.groupby([rows[column] for column in unit]).idxmin()]
+    return nearest.iloc[evenly(len(nearest), SHOWN_GROUPS)]
+
+
+def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str) -> GalleryTile:
+    named = [str(row[column]) for column in ("group", "label") if not pd.isna(row[column])]
+    place = f"{row['plate']} {row['well']} field {row['field']}"
+    caption = f"{', '.join([*named, place])}: score {row['probability']:.2f}"
+    return GalleryTile(tile_picture(tiles, row["row"]), caption, kind)
+
+
+def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[str, ...]]:
+    """Gather where a study's heads look, if it was explained; and say if that was an earlier run of it."""
+    try:
+        found = Explanations.open(study)
+        rows = tuple(saliency_rows(study, found, shown_tiles(found)))
+    except NotThereError:
+        return None, ()
+    except StoreError as error:
+        return None, (f"Where the network looks is left out: {error.message}.",)
+    blocks = tuple(map(block_name, found.blocks))
+    return ExplainedFacts(rows, found.findings(), blocks, GUIDED_SENTENCE, found.left_out), ()
+
+
+def write_explained(study: StudyResults, found: Explanations) -> Path:
+    """Write the overlays and the gallery page of an explained study into the explanations' folder."""
+    explained, _ = explained_facts(study)
+    if explained is None:
+        raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
+    write_strips(study, found)
+    tiles = [
+        explained_tile(str(clone), row, panels(row))
+        for clone, row in zip(found.tiles["group"], saliency_rows(study, found, found.tiles), strict=True)
+    ]
+    return write_explained_page(
+        found.folder / "explanations.html",
+        title=study.title,
+        noun=spaced(study.config.data.group),
+        explained=explained,
+        tiles=tiles,
+        tables={"tiles": found.tiles, **found.tables},
+        version=str(study.record.get("hcs", "")),
+    )
+
+
+def study_verdict(study: StudyResults) -> Verdict:
+    """Give the verdict of a finished study, as its report says it."""
+    return verdict(table_facts(study))
+
+
+def write_report(study: StudyResults) -> Path:
+    """Write a finished study's report into its results folder."""
+    from hcs.report.study.page import write_study_report
+
+    return write_study_report(study_facts(study), study.results / "report.html")

@@ -1,0 +1,22 @@
+"""A study as users hold it: it runs, and says what it found."""
+
+from pathlib import Path
+
+from hcs.answer.verdict import Verdict
+from hcs.report.gather import study_verdict, write_report
+from hcs.study.run import StudyRun
+
+
+class Study(StudyRun):
+    """A study: its settings, the run, the results folder that the run fills, its verdict and its report.
+
+    The run is `hcs.study.run.StudyRun`'s; what it left is read by `hcs.study.folder.StudyResults`.
+    """
+
+    def report(self) -> Path:
+        """Write `report.html` into the results folder."""
+        return write_report(self)
+
+    def verdict(self) -> Verdict:
+        """Give the verdict that the report begins with, with every check as a value."""
+        return study_verdict(self)

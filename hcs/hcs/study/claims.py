@@ -1,0 +1,242 @@
+"""What a results folder was begun with: settings and plates, compared by meaning and not by path."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from hcs.study.record import RECORD, read_record
+from hcs.study.settings import SECTIONS, StudyConfig
+from hcs.wording import counted, listed
+from hcs_models.weights import Weights
+from hcs_plates.errors import ExistsError, HcsError, StoreError
+from hcs_plates.files import write_file
+from hcs_plates.plate import Plate
+from hcs_plates.staging import Kind, Place
+from hcs_plates.units import digest
+
+SETTINGS = "study.toml"
+CLAIM = "settings.json"
+FORMER = "settings.txt"
+"""Where earlier versions kept a digest of the settings, which does not say what they were."""
+NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
+"""Paths: plates and weights are compared by what they hold."""
+
+
+class StudyKind(Kind):
+    """Kind of results folders: one whose study was not run to its end has its claim and no record."""
+
+    def made(self, folder: Path) -> bool:
+        """Whether hcs made the folder, as a study's results."""
+        return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
+
+
+STUDY = StudyKind(
+    "a study's results",
+    CLAIM,
+    ("settings",),
+    r"tables|sets|measurements|permutations|permuted|analyses|explanations|settings\.txt|study\.toml|report\.html"
+    r"|.*\.(zarr|parquet|json)|\..*",
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Settings, weights and plates of a study.
+
+    Parameters
+    ----------
+    settings
+        By section and name, as they stand in JSON.
+    weights
+        SHA-256 of the backbone's weights.
+    plates
+        In the study's order: name, digest of the images, digest of the wells table (None where not known).
+    hcs
+        The version that wrote it.
+    """
+
+    settings: Mapping[str, Mapping[str, Any]]
+    weights: str
+    plates: Sequence[tuple[str, str, str | None]]
+    hcs: str
+
+    @classmethod
+    def of(cls, config: StudyConfig, weights: Weights, plates: Sequence[Plate]) -> Self:
+        """Claim of a study that is about to run."""
+        held = [(plate.name, plate.digest, wells_digest(plate)) for plate in plates]
+        settings = config.model_dump(mode="json")
+        if config.data.channels is not None:
+            known = plates[0].channels
+            named = [known[plates[0].channel_index(name)] for name in config.data.channels]
+            # All channels, named one by one, are what a study takes that names none.
+            settings["data"]["channels"] = None if named == list(known) else named
+        return cls(settings, weights.sha256, held, version("hcs"))
+
+    @classmethod
+    def read(cls, results: Path) -> Self | None:
+        """Read what a results folder was begun with; None where none was.
+
+        Raises
+        ------
+        StoreError
+            It cannot be read, or an earlier version of hcs did not write it down.
+        """
+        file = results / CLAIM
+        if not file.is_file():
+            former = results / FORMER
+            said = former.read_text(encoding="utf-8", errors="replace") if former.is_file() else ""
+            return cls._former(results) if re.fullmatch("[0-9a-f]{32}", said) else None
+        try:
+            held = json.loads(file.read_text(encoding="utf-8"))
+            plates = [(str(name), str(images), str(wells)) for name, images, wells in held["plates"]]
+            settings = {section: dict(values) for section, values in held["settings"].items()}
+            return cls(settings, str(held["weights"]), plates, str(held["hcs"]))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise StoreError(
+                file, "cannot be read, so whose results these are is not known; choose another --out"
+            ) from error
+
+    @classmethod
+    def _former(cls, results: Path) -> Self:
+        """Claim of a study that an earlier version of hcs ran to its end."""
+        try:
+            record = read_record(results)
+        except HcsError as error:
+            raise StoreError(
+                results,
+                "was begun by an earlier version of hcs, which did not write down with what settings; choose "
+                "another --out",
+            ) from error
+        plates = [(name, str(one["digest"]), None) for name, one in record.get("plates", {}).items()]
+        weights = str(record.get("weights", {}).get("sha256", ""))
+        return cls(record["config"], weights, plates, str(record.get("hcs", "")))
+
+    def write(self, results: Path) -> None:
+        """Write it into a results folder."""
+        write_file(results / CLAIM, json.dumps(asdict(self), indent=1, default=str).encode())
+
+    def plan(self) -> str:
+        """Digest of what is compared."""
+        return digest(self.settings, self.weights, self.plates)
+
+    def differences(self, now: "Claim") -> list[str]:
+        """Name what is otherwise in a study that asks for the folder now, each as ``what: there → now``."""
+        return [*self._settings(now), *self._weights(now), *self._plates(now)]
+
+    def refusal(self, now: "Claim", results: Path) -> str | None:
+        """Say why a study cannot have the folder; None if it is the study that the folder was begun with."""
+        other = self.differences(now)
+        if not other:
+            return None
+        return (
+            f"{results} holds results of a study that differs in {counted(len(other), 'thing')} "
+            f"({'; '.join(other)}). Give this one another --out; with --overwrite it takes the place of "
+            "those results, which are then gone."
+        )
+
+    def _settings(self, now: "Claim") -> Iterator[str]:
+        for section, kind in SECTIONS.items():
+            for name, field in kind.model_fields.items():
+                if (section, name) in NOT_SETTINGS:
+                    continue
+                default = field.get_default()
+                there, here = (
+                    _meant(one.settings.get(section, {}).get(name, default)) for one in (self, now)
+                )
+                if there != here:
+                    yield f"[{section}] {name}: {_said(there)} → {_said(here)}"
+
+    def _weights(self, now: "Claim") -> Iterator[str]:
+        if self.weights != now.weights:
+            there, here = (
+                f"{_said(one.settings.get('model', {}).get('weights'))} (SHA-256 {one.weights[:12]}…)"
+                for one in (self, now)
+            )
+            yield f"[model] weights: {there} → {here}"
+
+    def _plates(self, now: "Claim") -> Iterator[str]:
+        there, here = ({name: rest for name, *rest in one.plates} for one in (self, now))
+        names = [listed(list(held)) for held in (there, here)]
+        if set(there) != set(here):
+            yield f"plates: {names[0]} → {names[1]}"
+        elif list(there) != list(here):
+            yield f"order of the plates: {names[0]} → {names[1]}"
+        for name in there.keys() & here.keys():
+            if there[name][0] != here[name][0]:
+                yield f"plate {name}: other images"
+            elif there[name][1] not in (None, here[name][1]):
+                yield f"plate {name}: another platemap"
+
+
+def wells_digest(plate: Plate) -> str:
+    """Digest of a plate's wells table."""
+    return digest(plate.spec.wells.reset_index().to_json())
+
+
+def _meant(value: Any) -> Any:
+    """Give a setting as JSON holds it: a tuple is a list."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
+    """See whose a results folder is: a new one, or that of an earlier run of the same settings and plates.
+
+    Parameters
+    ----------
+    results, claim
+        The folder, and what the study that asks for it is.
+    overwrite
+        Whether results of another study may be replaced.
+
+    Returns
+    -------
+    bool
+        Whether results of another study stand there, which may be replaced.
+
+    Raises
+    ------
+    ExistsError, ArgumentError, PlaceError, StoreError
+        Another study's results, or something else, stand there; nothing can be written; what the folder was
+        begun with is not known.
+    """
+    place = Place(results, STUDY, overwrite=True)
+    place.recover()
+    kept = Claim.read(results)
+    if kept is not None:
+        refusal = kept.refusal(claim, results)
+        if refusal is None:
+            place.tidy(claim.plan())
+            return False
+        if not overwrite:
+            raise ExistsError(refusal)
+        return True
+    if results.is_dir() and any(not path.name.startswith(".") for path in results.iterdir()):
+        raise ExistsError(f"{results} is not empty and holds no study; choose another --out.")
+    if not results.is_dir():
+        place.check()
+    return False
+
+
+def sign_folder(results: Path, claim: Claim, source: Path) -> None:
+    """Write down whose the folder is, once no other run works there.
+
+    Parameters
+    ----------
+    results, claim
+        As in `claim_folder`, which is asked again: another run may have had the folder until now.
+    source
+        The study's file, of which the folder keeps a copy.
+    """
+    claim_folder(results, claim, overwrite=False)
+    if Claim.read(results) is None:
+        claim.write(results)
+        if source.is_file():
+            write_file(results / SETTINGS, source.read_bytes())

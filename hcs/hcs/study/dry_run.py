@@ -1,0 +1,242 @@
+"""What a study would do, told before it does anything: counts, sets, time and disk."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dask.system import CPU_COUNT
+
+from hcs.analysis.batches.design import design_check
+from hcs.measure.fields import measure_field
+from hcs.measure.measured import square_pixel
+from hcs.measure.measurements import planes
+from hcs.study.claims import Claim
+from hcs.study.measured import field_specs, measuring_notices
+from hcs.study.network import backbone_spec
+from hcs.study.plan import checked_plan, planned_tiles
+from hcs.study.run import StudyRun
+from hcs.study.settings import StudyConfig, TuningSettings
+from hcs.study.wells import classes_told
+from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
+from hcs_models.forest import ForestClassifier
+from hcs_models.headbank import HeadBank
+from hcs_models.headspec import HeadSettings
+from hcs_models.splits import SplitPlan
+from hcs_models.tuning import SearchSpec
+from hcs_models.weights import resolve_weights, weaker_block
+from hcs_plates.errors import ExistsError
+from hcs_plates.plate import Plate
+
+SAMPLED_EPOCHS = 2
+SAMPLED_TREES = 50
+MEASUREMENTS = 22
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A study's plan.
+
+    Parameters
+    ----------
+    tiles, groups
+        Tiles the study takes; groups by label.
+    sets, design
+        Number of sets, and a sentence on how they are made.
+    views, passes
+        Stored views of a tile; images that go through the network.
+    trials, heads, epochs
+        Trials a set; heads trained in all; epochs of each.
+    seconds
+        Estimate by step (network, cells, heads, forest), from a short measurement on this machine.
+    bytes
+        Estimate by what is stored (tiles, features, heads).
+    standing
+        Boxes of an earlier run of the study that are finished and will be taken as they are.
+    notices
+        What the design check and the plan have to say before anything is trained.
+    """
+
+    tiles: int
+    groups: dict[str, int]
+    sets: int
+    design: str
+    views: int
+    passes: int
+    trials: int
+    heads: int
+    epochs: int
+    seconds: dict[str, float]
+    bytes: dict[str, int]
+    standing: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plan as a JSON-ready dictionary."""
+        return asdict(self)
+
+    def summary(self) -> str:
+        """Lines for a person."""
+        groups = ", ".join(f"{count} {label}" for label, count in self.groups.items())
+        times = ", ".join(f"{name} {_duration(seconds)}" for name, seconds in self.seconds.items())
+        disk = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in self.bytes.items())
+        searched = f"{self.trials} trials and 1 final fit a set" if self.trials else "nothing searched"
+        lines = [
+            f"groups: {groups}; {self.tiles:,} tiles",
+            f"sets: {self.design}",
+            f"network: {self.passes:,} images ({self.views} views a tile)",
+            f"heads: {self.heads:,} ({searched}), {self.epochs} epochs each",
+            f"time, from a short measurement here: {times}; in all {_duration(sum(self.seconds.values()))}",
+            f"disk, at most: {disk}",
+        ]
+        if self.standing:
+            lines.append(f"finished already and taken as it stands: {', '.join(self.standing)}")
+        return "\n".join([*lines, *(f"note: {notice}" for notice in self.notices)])
+
+
+def forecast(study: StudyRun) -> Forecast:
+    """Plan a study from its settings, plates and weights; nothing is written.
+
+    Parameters
+    ----------
+    study
+        Not run yet, or run in part.
+
+    Raises
+    ------
+    HcsError
+        Whatever would stop the run before it starts.
+    """
+    config = study.config
+    weights = resolve_weights(config.model.weights)
+    plates, selection = study.survey()
+    planned, _ = planned_tiles(plates, selection, config)
+    classed = planned[planned["positive"].notna()]
+    plan = checked_plan(config.splits, planned)
+    specs = field_specs(config.forest, plates, config.data.time)
+    kept = Claim.read(study.results)
+    refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
+    if refusal is not None:
+        raise ExistsError(refusal)
+    tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
+    passes = len(planned) * config.train.views
+    network = backbone_spec(config.model, weights)
+    n_features = network.n_features(config.tiles.size)
+    trials = _trials(config.tuning)
+    n_sets = len(plan.splits)
+    heads = n_sets * (trials + 1)
+    n_train = _train_rows(plan, classed)
+    cores = CPU_COUNT
+    pixels = plates[0].spec.layout.dtype
+    channels = len(config.data.channels or plates[0].channels)
+    widths = [n_features, *config.model.hidden, 2]
+    parameters = sum((before + 1) * after for before, after in pairwise(widths))
+    n_fields = planned.groupby(["plate", "well", "field"]).ngroups
+    measured = config.forest.measured == "cells"
+    standing = [name for name in ("tiles.zarr", "features.zarr") if (study.results / name).is_dir()]
+    return Forecast(
+        tiles=len(planned),
+        groups=classed.groupby("label")["group"].nunique().to_dict(),
+        sets=n_sets,
+        design=plan.summary(),
+        views=config.train.views,
+        passes=passes,
+        trials=trials,
+        heads=heads,
+        epochs=config.train.epochs,
+        seconds={
+            "network": 0.0
+            if "features.zarr" in standing
+            else passes / _images_per_second(network, config.tiles.size, cores),
+            "cells": _field_seconds(plates[0], config) * n_fields / cores if measured else 0.0,
+            "heads": heads * _head_seconds(study, n_train, n_features) / cores,
+            "forest": n_sets * _forest_seconds(n_train) / cores,
+        },
+        bytes={
+            "tiles": len(planned) * config.tiles.size**2 * channels * np.dtype(pixels).itemsize,
+            "features": passes * n_features * 2,
+            "heads": n_sets * parameters * 4,
+        },
+        standing=tuple(standing),
+        notices=(
+            classes_told(config.data),
+            *selection.notices,
+            *plan.notices,
+            *weaker_block(weights, config.model.features_at),
+            *measuring_notices(config.forest, plates, specs),
+            *tied.sentences,
+        ),
+    )
+
+
+def _trials(tuning: TuningSettings) -> int:
+    """Trials a set, none where nothing is searched."""
+    if tuning.sampler == "none":
+        return 0
+    return SearchSpec(tuning.sampler, tuning.trials, tuning.learning_rate, tuning.momentum).n_trials
+
+
+def _train_rows(plan: SplitPlan, classed: pd.DataFrame) -> int:
+    """Training tiles of a set, the mean over sets."""
+    counts = classed["group"].value_counts()
+    return round(float(np.mean([counts.reindex(split.train).sum() for split in plan.splits])))
+
+
+def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
+    """Throughput of the network on images of the study's size, all cores at it."""
+    backbone = load_backbone(network)
+    images = np.zeros((BATCH, size, size, 3), dtype=np.float32)
+    backbone.features(images)
+    start = time.perf_counter()
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(backbone.features, [images] * cores))
+    return BATCH * cores / (time.perf_counter() - start)
+
+
+def _field_seconds(plate: Plate, config: StudyConfig) -> float:
+    """Time of measuring one field on one core, from one of the study's."""
+    (spec,) = field_specs(config.forest, [plate], config.data.time)
+    well = next(iter(plate.values()))
+    field = next(iter(well.values()))
+    channels = planes(field, spec.channels, spec.time)
+    start = time.perf_counter()
+    measure_field(channels, square_pixel(plate)[0], spec)
+    return time.perf_counter() - start
+
+
+def _head_seconds(study: StudyRun, n_train: int, n_features: int) -> float:
+    """Time of one head of the study's shape on one core, from a few epochs of drawn features."""
+    config = study.config
+    features = np.random.default_rng(0).normal(size=(n_train, 1, n_features)).astype(np.float16)
+    bank = HeadBank(features, hidden=config.model.hidden, batch_size=config.train.batch_size)
+    rows = bank.rows(np.arange(n_train), np.arange(n_train) % 2)
+    settings = HeadSettings(epochs=SAMPLED_EPOCHS)
+    bank.fit([(rows, settings)], workers=1)
+    start = time.perf_counter()
+    bank.fit([(rows, settings)], workers=1)
+    return (time.perf_counter() - start) / SAMPLED_EPOCHS * config.train.epochs
+
+
+def _forest_seconds(n_train: int) -> float:
+    """Time of one forest on one core, from some of its trees."""
+    measured = np.random.default_rng(0).normal(size=(n_train, MEASUREMENTS))
+    forest = ForestClassifier(n_trees=SAMPLED_TREES)
+    start = time.perf_counter()
+    forest.fit(measured, np.arange(n_train) % 2)
+    return (time.perf_counter() - start) * ForestClassifier().n_trees / SAMPLED_TREES
+
+
+def _duration(seconds: float) -> str:
+    """Say a time as a person does.
+
+    Examples
+    --------
+    >>> _duration(42), _duration(600), _duration(9000)
+    ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

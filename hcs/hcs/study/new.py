@@ -1,0 +1,103 @@
+"""Setting up a study: a study file that fits the plates it names."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hcs.study.measured import besides_nuclei
+from hcs.study.plan import fitting_splits
+from hcs.study.settings import DataSettings, template
+from hcs.study.wells import select_wells
+from hcs.tables.classes import two_classes
+from hcs.tables.independence import DONOR, shared_donors
+from hcs.wording import plural, spaced
+from hcs_models.weights import resolve_weights, strong_block
+from hcs_plates.errors import ArgumentError, ExistsError, WeightsError, nearest
+from hcs_plates.files import write_file
+from hcs_plates.paths import local_path
+from hcs_plates.plate import open_plate
+
+
+def write_study_file(
+    plates: Sequence[Path], out: Path, data: Mapping[str, str | None], *, overwrite: bool = False
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Write a study file with every setting.
+
+    Parameters
+    ----------
+    plates
+        Paths of plates; they stand in the file relative to it.
+    out
+        The file.
+    data
+        label, group, positive and negative; the last two may be None where the label has two values, and
+        group may be None: donors where they gave several clones, else clones.
+    overwrite
+        Replace the file.
+
+    Returns
+    -------
+    dict, tuple of str
+        The ``[data]`` values written, and sentences on how they were found.
+
+    Raises
+    ------
+    ArgumentError, ConfigError
+        A column that no plate has, a label whose two values must be named, plates that no study can be made
+        of (`hcs.study.wells.select_wells`), or too few groups.
+    """
+    if local_path(out).exists() and not overwrite:
+        raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")
+    opened = [open_plate(path) for path in plates]
+    wells = pd.concat([plate.wells for plate in opened], ignore_index=True)
+    group, said = _unit(wells, data["group"])
+    for setting, column in (("label", data["label"]), ("group", group)):
+        if column not in wells.columns:
+            raise ArgumentError(
+                f"--{setting} {column}: no plate has this column in its wells table; "
+                f"{nearest(str(column), wells.columns)}"
+            )
+    label = str(data["label"])
+    found = two_classes(wells[label].dropna(), label, data["positive"], data["negative"])
+    folder = out.resolve().parent
+    chosen = {
+        "plates": [Path(os.path.relpath(path.resolve(), folder)).as_posix() for path in plates],
+        "label": label,
+        "positive": found.positive,
+        "negative": found.negative,
+        "group": group,
+    }
+    selection = select_wells(opened, DataSettings.model_validate(chosen), out)
+    splits = fitting_splits(selection.classed)
+    sections: dict[str, dict[str, Any]] = {"data": chosen, "splits": dict(splits)}
+    if not splits["validation"]:
+        sections["tuning"] = {"sampler": "none"}
+        said.append("No group can be spared for validation, so nothing is searched (sampler none).")
+    neurites = besides_nuclei(opened)
+    if neurites is not None:
+        sections["forest"] = {"neurites": neurites}
+        said.append(f"{neurites} is written down as the channel of the neurites ([forest] neurites).")
+    with suppress(WeightsError):
+        weights = resolve_weights("auto")
+        block = strong_block(weights)
+        sections["model"] = {"features_at": [block]}
+        said.append(f"Features are taken at {block}, where the {weights.source} weights are strong.")
+    write_file(out, template(sections).encode("utf-8"))
+    parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
+    said.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
+    return chosen, (found.reason, *said, *(one for one in selection.notices if one not in found.reason))
+
+
+def _unit(wells: pd.DataFrame, group: str | None) -> tuple[str, list[str]]:
+    """Take the column whose groups are independent: donors where they gave several clones, else clones."""
+    if group is not None or not {"clone", DONOR} <= set(wells.columns):
+        return group or "clone", []
+    own = wells[wells["included"] & wells["clone"].notna()]
+    refusal, _ = shared_donors(own.rename(columns={"clone": "group"}), "clone")
+    if not refusal:
+        return "clone", []
+    return DONOR, [f"Groups are donors: {refusal.split('; write')[0]}."]

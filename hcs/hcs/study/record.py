@@ -1,0 +1,131 @@
+"""The run record: everything needed to say how a study's numbers came about."""
+
+import json
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dask.system import CPU_COUNT
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hcs.study.settings import StudyConfig
+from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.units import write_json
+
+RECORD = "record.json"
+
+PACKAGES = (
+    "dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow "
+    "tifffile xarray zarr"
+)
+
+
+@dataclass
+class RunRecord:
+    """Facts of a run, gathered as it goes.
+
+    Parameters
+    ----------
+    config
+        The study's settings.
+    facts
+        What the steps add: digests, weights, notices.
+    durations
+        Seconds by step; steps that were taken from an earlier run keep that run's.
+    """
+
+    config: StudyConfig
+    facts: dict[str, Any] = field(default_factory=dict)
+    durations: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Measure a step."""
+        start = time.monotonic()
+        yield
+        self.durations[step] = round(time.monotonic() - start, 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """Record as a JSON-ready dictionary."""
+        return {
+            "hcs": version("hcs"),
+            "versions": {name: version(name) for name in PACKAGES.split()},
+            "python": platform.python_version(),
+            "hardware": {
+                "machine": platform.machine(),
+                "system": platform.system(),
+                "cores": CPU_COUNT,
+            },
+            "config": self.config.model_dump(mode="json"),
+            "durations": self.durations,
+            **self.facts,
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the record; readers see the old one or the new one whole."""
+        write_json(path, self.to_json())
+
+
+class _Plate(BaseModel):
+    """A plate in a record."""
+
+    model_config = ConfigDict(extra="allow")
+    path: str
+    beside: str = ""
+    digest: str
+    rows: int
+    columns: int
+
+
+class _Weights(BaseModel):
+    """The backbone's weights in a record."""
+
+    source: str
+    sha256: str
+
+
+class _Record(BaseModel):
+    """What readers of a record rely on; records of earlier versions may lack some of it."""
+
+    model_config = ConfigDict(extra="allow")
+    config: dict[str, dict[str, Any]]
+    source: str
+    inputs: str = ""
+    features_digest: str = ""
+    weights: _Weights | None = None
+    plates: dict[str, _Plate] = {}
+    files: dict[str, str] = {}
+    notices: list[str] = []
+    confounding: list[str] = []
+    measured: list[str] = []
+
+
+def read_record(results: Path) -> dict[str, Any]:
+    """Read the record of a finished study.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        Nothing there, no finished study, or a record of another shape.
+    """
+    if not results.is_dir():
+        what = "is a file" if results.exists() else "does not exist"
+        raise NotThereError(f"{results} {what}; expected the results folder of `hcs study run`.")
+    try:
+        record = json.loads((results / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError) as error:
+        raise StoreError(
+            results, f"holds no finished study (no readable {RECORD}); run `hcs study run` to its end"
+        ) from error
+    try:
+        _Record.model_validate(record)
+    except ValidationError as error:
+        raise StoreError(
+            results, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
+        ) from error
+    return dict(record)

@@ -1,0 +1,61 @@
+"""A finished run as it stands: which files are still those that it left, and where its plates are now."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hcs.study.record import RECORD, read_record
+from hcs.study.settings import StudyConfig
+from hcs.tables.stored import box_digest
+from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.files import remove
+from hcs_plates.plate import Plate
+from hcs_plates.units import write_json
+
+
+def finished_record(results: Path, plates: Sequence[Plate]) -> dict[str, Any] | None:
+    """Record of the run that came to its end in a folder; None where none did, or it says too little."""
+    try:
+        record = read_record(results)
+    except (NotThereError, StoreError):
+        return None
+    known = set(record.get("plates", {})) == {plate.name for plate in plates}
+    return record if known and record.get("files") else None
+
+
+def file_digests(results: Path, names: Iterable[str]) -> dict[str, str]:
+    """Digest of files and folders that a run leaves, by their place: readers hold them against it."""
+    return {name: str(box_digest(results / name)) for name in names}
+
+
+def damaged_files(results: Path, record: Mapping[str, Any]) -> list[str]:
+    """Files and folders of a finished run that are gone, or not as the run left them."""
+    return [name for name, written in record["files"].items() if box_digest(results / name) != written]
+
+
+def discard(results: Path, names: Iterable[str]) -> None:
+    """Remove what is damaged, so that it is made anew."""
+    for name in names:
+        remove(results / name)
+
+
+def plate_place(plate: Plate, results: Path) -> dict[str, str]:
+    """Where a plate lies: by itself, and beside the results, which may be moved together with it."""
+    return {"path": str(plate.path), "beside": os.path.relpath(plate.path, results.absolute())}
+
+
+def were_moved(record: Mapping[str, Any], plates: Sequence[Plate]) -> bool:
+    """Whether a record has plates at other places than they are at now."""
+    return any(record["plates"][plate.name]["path"] != str(plate.path) for plate in plates)
+
+
+def note_places(
+    folder: Path, results: Path, plates: Sequence[Plate], config: StudyConfig, source: Path
+) -> None:
+    """Write into the record of a folder where plates and study file are, seen from the results."""
+    record = read_record(folder)
+    for plate in plates:
+        record["plates"][plate.name] |= plate_place(plate, results)
+    now = {"config": config.model_dump(mode="json"), "source": str(source)}
+    write_json(folder / RECORD, record | now)

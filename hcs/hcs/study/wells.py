@@ -1,0 +1,206 @@
+"""Which wells a study is about: its two classes, its groups, wells it only scores, and what is left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from hcs.study.filters import matching_rows
+from hcs.study.settings import DataSettings
+from hcs.tables.classes import exchanged
+from hcs.tables.independence import (
+    contradictions,
+    copied_images,
+    minority_of_both,
+    partly_blank,
+    shared_donors,
+)
+from hcs.tables.rolenames import aside_by_class
+from hcs.wording import listed
+from hcs_plates.errors import ArgumentError, ConfigError, nearest
+from hcs_plates.names import as_names
+from hcs_plates.plate import Plate
+from hcs_plates.spelling import alike
+
+LeftOut = tuple[str, str, str]
+ROLE = "role"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The wells of a study.
+
+    Parameters
+    ----------
+    wells
+        One row per selected well that has images: plate, well, group, label (the wells table's values, as
+        text), positive (True, False, or missing where the well is of neither class) and the plate's columns.
+    left_out
+        (what, where, reason) of every well of the plates that is not in `wells`.
+    notices
+        Sentences on how the settings were understood.
+    """
+
+    wells: pd.DataFrame
+    left_out: tuple[LeftOut, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def classed(self) -> pd.DataFrame:
+        """Wells of the two classes."""
+        return self.wells[self.wells["positive"].notna()]
+
+
+def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) -> Selection:
+    """Apply a study's data settings to its plates.
+
+    Parameters
+    ----------
+    plates
+        Opened plates.
+    settings
+        The ``[data]`` section.
+    source
+        The study file, for the errors.
+
+    Raises
+    ------
+    ConfigError
+        Two plates of one name or with the same images, a clone of two donors or diagnoses, groups that share
+        donors or look alike, a column that no wells table has, a value that the label never takes, a filter
+        that cannot be applied.
+    """
+    _check_plates(plates, source)
+    wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
+    _check_columns(wells, settings, source)
+    left_out: list[LeftOut] = []
+
+    def set_aside(mask: pd.Series, reason: str | pd.Series) -> None:
+        nonlocal wells
+        of = wells.assign(why=reason)[mask]
+        left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
+        wells = wells[~mask].reset_index(drop=True)
+
+    set_aside(~wells["included"].astype(bool), "not included (platemap)")
+    if settings.where is not None:
+        set_aside(~_filter(wells, settings.where, source), f"does not meet where = {settings.where!r}")
+    if faults := contradictions(wells):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
+    wells["label"] = _as_text(wells[settings.label])
+    wells["group"] = _as_text(wells[settings.group])
+    classes = {settings.positive: True, settings.negative: False}
+    wells["positive"] = pd.array([classes.get(label) for label in wells["label"]], dtype="boolean")
+    doubt = exchanged(settings.positive, settings.negative)
+    notices = [doubt] if doubt else []
+    if ROLE in wells:
+        aside, told = aside_by_class(wells[ROLE], wells["label"].where(wells["positive"].notna()))
+        notices += told
+        set_aside(aside, "its role is " + wells[ROLE].map(repr) + ", beside the samples")
+    classed = wells["positive"].notna()
+    set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
+    _check_classes(wells, settings, source)
+    _check_groups(wells["group"].dropna(), settings, source)
+    refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
+    if refusal:
+        raise ConfigError(source, f"[data] group: {refusal}")
+    notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
+    return Selection(wells, tuple(left_out), tuple(notices))
+
+
+def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:
+    """Say which groups have both labels where most have one, and which wells are scored only."""
+    said = list(minority_of_both(wells[wells["positive"].notna()], settings.group))
+    if others := int(wells["positive"].isna().sum()):
+        said.append(
+            f"{others} wells are neither {settings.positive} nor {settings.negative}: "
+            "no model trains on them, and they are scored."
+        )
+        said += partly_blank(wells, settings.group, settings.label)
+    return said
+
+
+def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
+    """Say which moment of films is taken, and of which plates the format was guessed."""
+    notices = []
+    films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
+    if films:
+        notices.append(f"Of the films of {listed(films)} time {time} (counted from 0) is taken.")
+    guessed = [f"{plate.name} ({plate.spec.format.size})" for plate in plates if not plate.spec.format_stated]
+    if guessed:
+        notices.append(
+            f"Plates were taken to have the fewest wells that hold all that were imaged: {listed(guessed)}; "
+            "which wells are outer ones is not known (`hcs ingest --wells` says it)."
+        )
+    return notices
+
+
+def classes_told(settings: DataSettings) -> str:
+    """Say whose probability scores are."""
+    return f"Scores are the probability of {settings.positive}; {settings.negative} is the other class."
+
+
+def _check_plates(plates: Sequence[Plate], source: Path) -> None:
+    """Refuse plates of one name, and images that are there twice: either would count twice."""
+    faults = copied_images(plates)
+    names = [plate.name for plate in plates]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        same = [plate for plate in plates if plate.name == name]
+        if len({frozenset(plate.spec.checksums.items()) for plate in same}) < len(same):
+            where = " and ".join(str(plate.path) for plate in same)
+            faults.append(f"plate {name!r} is there twice ({where} hold the same images); leave one out")
+        else:
+            faults.append(f"two plates are called {name!r}; give each its own name")
+    if faults:
+        raise ConfigError(source, [f"[data] plates: {fault}" for fault in faults])
+
+
+def _imaged(plate: Plate) -> pd.DataFrame:
+    """Wells table of a plate, wells with images only, under the plate's own name."""
+    table = plate.wells.loc[list(plate.spec.fields)]
+    return table.assign(plate=plate.name).reset_index(drop=True)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Values as text, missing ones as None: labels and groups are names, whatever they look like."""
+    return as_names(values, numbers=True).astype(object).where(values.notna(), None)
+
+
+def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
+    faults = [
+        f"[data] {setting}: no plate's wells table has a column {column!r}; {nearest(column, wells.columns)}"
+        for setting, column in (("label", settings.label), ("group", settings.group))
+        if column not in wells.columns
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _check_groups(groups: pd.Series, settings: DataSettings, source: Path) -> None:
+    """Refuse groups that look alike: one that is spelt in two ways would stand on both sides of a split."""
+    faults = [
+        f"[data] group: {' and '.join(map(repr, same))} in the column {settings.group!r} look alike and "
+        "would be kept apart as different groups; spell them the same in the platemaps, or name them apart"
+        for same in alike(groups)
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
+    values = sorted(wells["label"].dropna().unique())
+    faults = [
+        f"[data] {setting}: no selected well has {settings.label} {value!r}; {nearest(value, values)}"
+        for setting, value in (("positive", settings.positive), ("negative", settings.negative))
+        if value not in values
+    ]
+    if faults:
+        raise ConfigError(source, faults)
+
+
+def _filter(wells: pd.DataFrame, text: str, source: Path) -> pd.Series:
+    """Rows that meet the study's filter."""
+    try:
+        return matching_rows(wells, text)
+    except ArgumentError as error:
+        raise ConfigError(source, f"[data] where: {error.message}") from error

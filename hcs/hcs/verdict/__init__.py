@@ -1,1 +1,0 @@
-"""The verdict: checks as values, and the answer that follows from them."""

@@ -1,0 +1,211 @@
+"""All analyses of a real small study: each answers or says why not, and what it found is kept."""
+
+import json
+import shutil
+import struct
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from tests.hcs.conftest import replace_table
+
+from hcs.analysis.clones.clinical import ClinicalTable
+from hcs.analysis.evidence import Evidence
+from hcs.analysis.finding import Finding
+from hcs.analysis.kept import FOLDER, SUMMARIES
+from hcs.analysis.registry import ANALYSES
+from hcs.figures.panels import Panels
+from hcs.findings.run import StudyAnalyses, analyse_study
+from hcs.report.reported import Study
+from hcs.study.folder import StudyResults
+from hcs_plates.errors import ArgumentError
+
+
+@pytest.fixture(scope="module")
+def study(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    """A copy of the small study whose folder the analyses may fill; its platemaps know batch and passage."""
+    folder = tmp_path_factory.mktemp("analyses") / "results"
+    shutil.copytree(small_study.results, folder)
+    for name in ("tables/wells.parquet", "tiles.parquet"):
+        table = pd.read_parquet(folder / name)
+        table["differentiation_batch"] = table["plate"].map({"P1": "B1", "P2": "B2"})
+        table["passage"] = table["group"].str[1:].astype(float) + 20
+        table["donor"] = table["group"].map(lambda name: f"D{name[1:]}" if isinstance(name, str) else name)
+        replace_table(folder, name, table)
+    return StudyResults.open(folder)
+
+
+@pytest.fixture(scope="module")
+def clinical() -> ClinicalTable:
+    """Duration of the patients, sex of all clones."""
+    names = [f"{kind}{k}" for kind in "ac" for k in range(4)]
+    table = pd.DataFrame({"duration_months": [9.0, 30, 14, 22] + [np.nan] * 4, "sex": list("ffmm") * 2})
+    return ClinicalTable(table.set_axis(pd.Index(names, name="clone")))
+
+
+@pytest.fixture(scope="module")
+def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
+    """Every analysis, made once."""
+    return analyse_study(study, clinical=clinical, biomarkers=["duration_months"])
+
+
+def test_every_analysis_answers(found: StudyAnalyses) -> None:
+    """Each gives a finding: a table, a sentence, a picture; none is lost."""
+    assert [*found, *found.left_out] == [name for name in ANALYSES if name in found] + [
+        "calls_within_batches"
+    ]
+    assert len(found) == len(ANALYSES) - 1
+    assert found.left_out["calls_within_batches"].startswith("Every clone stands in the same differentiation")
+    for name, finding in found.items():
+        assert isinstance(finding, Finding), name
+        assert isinstance(finding.plot(), Panels), name
+        assert finding.summary().endswith("."), name
+        assert "nan" not in finding.summary().lower().split(), name
+
+
+def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
+    """Table, picture in three formats, and sentences of each, readable by others."""
+    folder = study.results / FOLDER
+    said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
+    told = found.to_json()
+    for name, sentences in said["findings"].items():
+        tables = sentences.pop("tables")
+        assert tables[0] == name
+        assert all((folder / f"{table}.parquet").is_file() for table in tables)
+    assert {name: said[name] for name in told} == told
+    for name, finding in found.items():
+        kept = pd.read_parquet(folder / f"{name}.parquet")
+        pd.testing.assert_frame_equal(kept, finding.table.reset_index(drop=True), check_dtype=False)
+        drawn = ElementTree.fromstring((folder / f"{name}.svg").read_text(encoding="utf-8"))
+        assert drawn.tag.endswith("svg")
+        assert drawn.get("aria-label") == finding.summary()
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(study.results.glob(".*partial"))
+
+
+def test_figures_are_drawn_once_and_alike(
+    found: StudyAnalyses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One drawing for all formats; PNGs of 150 pixels per inch; the same bytes when kept again."""
+    drawn: list[Panels] = []
+    of = Panels.of
+
+    def counted(figure: Figure, numbers: pd.DataFrame) -> Panels:
+        drawn.append(of(figure, numbers))
+        return drawn[-1]
+
+    monkeypatch.setattr(Panels, "of", counted)
+    some = StudyAnalyses({name: found[name] for name in ("design", "mixing", "passages")}, asked=found.asked)
+    once, again = (some.save(tmp_path / name) for name in ("once", "again"))
+    assert len(drawn) == 2 * len(some)
+    for panels, name in zip(drawn, some, strict=False):
+        width, height = struct.unpack(">II", (once / f"{name}.png").read_bytes()[16:24])
+        assert (width, height) == tuple((150 * panels.figure.get_size_inches()).astype(int))
+    kept = {path.name: path.read_bytes() for path in once.iterdir()}
+    assert kept == {path.name: path.read_bytes() for path in again.iterdir()}
+    for content in kept.values():
+        assert b"Matplotlib" not in content
+        assert b"CreationDate" not in content
+
+
+def test_what_was_kept_says_how_it_was_asked_for(
+    found: StudyAnalyses, study: StudyResults, tmp_path: Path
+) -> None:
+    """Model, batch and seed, whether a clinical table was given, and what of it does not meet the study."""
+    said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
+    assert said["asked"] == {
+        "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
+        "clinical_notes": [], "features": study.record["features_digest"],
+    }  # fmt: skip
+    other = analyse_study(study, only=["design"], model="forest", batch="treatment", seed=3)
+    said = json.loads((other.save(tmp_path / "kept") / SUMMARIES).read_text(encoding="utf-8"))
+    assert said["asked"] == {
+        "model": "forest", "batch": "treatment", "seed": 3, "clinical": False,
+        "clinical_notes": [], "features": study.record["features_digest"],
+    }  # fmt: skip
+
+
+def test_every_finding_has_a_headline(found: StudyAnalyses) -> None:
+    """The beginning of its summary up to the end of a sentence, or its own."""
+    said = found.to_json()["findings"]
+    assert isinstance(said, dict)
+    for name, finding in found.items():
+        headline = said[name]["headline"]
+        assert headline.endswith((".", "?")), name
+        assert headline == (finding.headline() if hasattr(finding, "headline") else headline)
+        assert hasattr(finding, "headline") or finding.summary().startswith(headline), name
+    assert said["calls"]["headline"].startswith("CNN: 8 of 8 clones called right")
+    assert "images" not in said["calls"]["headline"]
+
+
+def test_plates_and_baselines(found: StudyAnalyses) -> None:
+    """Every clone stands on both plates, so plate tells nothing; models stand beside both baselines."""
+    plate = found["design"].table.set_index("column").loc["plate"]
+    assert plate["cramers_v"] == pytest.approx(0)
+    baselines = found["baselines"].table.set_index("model")
+    assert list(baselines.index) == ["plate metadata", "cell count", "cnn", "forest"]
+    assert baselines.loc["cnn", "lead"] > 0
+
+
+def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
+    """The calls count clones first and images beside them."""
+    said = found["calls"].summary()
+    assert said.index("clones called right") < said.index("over 32 images")
+
+
+def test_without_columns_it_says_what_to_add(small_study: Study) -> None:
+    """A study whose platemaps know no batch, donor or passage: those analyses are named with the reason."""
+    wanted = ["calls_within_batches", "donors", "batches", "mixing", "passages", "covariates", "calls"]
+    one = analyse_study(small_study, only=wanted)
+    assert list(one) == ["calls"]
+    assert one.left_out["passages"] == "The platemaps know no passage of the wells; add it to ask this."
+    assert one.left_out["covariates"] == "No clinical table was given; give one to ask this."
+    assert "6 analyses not made: calls within batches (The platemaps" in one.summary()
+    with pytest.raises(KeyError, match="add it to ask this"):
+        one["passages"]
+    assert not (small_study.results / FOLDER).exists()
+
+
+def test_what_cannot_be_asked_is_refused(study: StudyResults) -> None:
+    """An unknown name, and biomarkers without a table."""
+    with pytest.raises(ArgumentError, match="No analysis 'desing'; did you mean 'design'"):
+        analyse_study(study, only=["desing"])
+    with pytest.raises(ArgumentError, match="Biomarkers stand in a clinical table"):
+        analyse_study(study, biomarkers=["nfl"])
+
+
+def test_a_clinical_file_is_read_by_donor(study: StudyResults, tmp_path: Path) -> None:
+    """The donors of the platemap meet those of the file; who is not there is said."""
+    path = tmp_path / "clinical.csv"
+    path.write_text("donor,age_years\nD0,50\nD1,61\nD2,44\nD3,70\nD9,33\n")
+    one = analyse_study(study, clinical=path, key="donor", only=["covariates"])
+    assert one["covariates"].table["n"].max() == 4
+
+
+def test_evidence_stands_side_by_side(study: StudyResults) -> None:
+    """Features are those of the tiles, row by row, and wells are of the two classes only."""
+    seen = Evidence.of(study)
+    assert len(seen.features) == len(seen.tiles) == 32
+    again = study.features.load(seen.tiles.iloc[::-1], view=0)
+    np.testing.assert_array_equal(again[::-1].astype(np.float32), seen.features)
+    assert set(seen.wells["label"]) == {"ALS", "control"}
+    assert len(seen.scored("cnn")) == 16
+
+
+def test_a_failing_analysis_does_not_stop_the_others(
+    small_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error nobody foresaw stands with its name where the finding would, and the next one is made."""
+
+    def broken(asked: object) -> Finding:
+        raise ZeroDivisionError("a column of zeros")
+
+    monkeypatch.setitem(ANALYSES, "power", broken)
+    found = analyse_study(small_study, only=["power", "design"])
+    assert list(found) == ["design"]
+    assert found.left_out == {"power": "It failed: ZeroDivisionError: a column of zeros"}
+    assert "power (It failed" in found.summary()

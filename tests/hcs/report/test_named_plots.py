@@ -1,0 +1,119 @@
+"""Plots of a finished study by name, from Python and by command: the figure, and its numbers beside it."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hcs.analysis.kept import FOLDER
+from hcs.cli import main
+from hcs.figures.stamp import stamped
+from hcs.findings.run import analyse_study
+from hcs.report.named_plots import plot_names, plot_study, save_plot
+from hcs.report.plots import PLOTS
+from hcs.report.reported import Study
+from hcs.study.folder import StudyResults
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def analysed(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    """Tables and record of the small study, with one analysis kept."""
+    folder = tmp_path_factory.mktemp("plots") / "results"
+    folder.mkdir()
+    shutil.copytree(small_study.results / "tables", folder / "tables")
+    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    analyse_study(small_study, only=["design"]).save(folder / FOLDER)
+    return StudyResults.open(folder)
+
+
+def run(*words: str | Path) -> int:
+    """Run the command as a process would; gives its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    code = left.value.code
+    return code if isinstance(code, int) else 0
+
+
+def test_names_are_those_of_the_report_and_of_kept_analyses(
+    analysed: StudyResults, small_study: Study
+) -> None:
+    """An analysis is a plot once it is kept."""
+    assert list(plot_names(analysed)) == [*PLOTS, "design"]
+    assert list(plot_names(StudyResults.open(small_study.results))) == list(PLOTS)
+
+
+def test_a_plot_gives_axes(analysed: StudyResults) -> None:
+    """The ROC: tiles on the left, clones on the right, and its points as numbers."""
+    drawn = plot_study(analysed, "roc")
+    assert [axis.get_xlabel()[:19] for axis in drawn] == ["False-positive rate"] * 2
+    assert set(drawn.numbers["level"]) >= {"tile", "group", "group band"}
+
+
+@pytest.mark.parametrize("ending", [".svg", ".png", ".pdf"])
+def test_an_analysis_is_written_as_it_was_kept(analysed: StudyResults, ending: str, tmp_path: Path) -> None:
+    """The same drawing, stamped with its table, and the table as CSV."""
+    figure, numbers = save_plot(analysed, "design", tmp_path / f"mine{ending}")
+    drawn = (analysed.results / FOLDER / f"design{ending}").read_bytes()
+    assert figure.read_bytes() == stamped(drawn, ending, numbers.read_bytes())
+    kept = pd.read_parquet(analysed.results / FOLDER / "design.parquet")
+    pd.testing.assert_frame_equal(pd.read_csv(numbers), kept, check_dtype=False)
+
+
+def test_what_cannot_be_is_refused(analysed: StudyResults, tmp_path: Path) -> None:
+    """No such plot, no such format, a file that is there, a table that is not."""
+    with pytest.raises(ArgumentError, match="No plot 'rock'; did you mean 'roc'"):
+        save_plot(analysed, "rock", tmp_path / "a.svg")
+    with pytest.raises(ArgumentError, match="No plot 'design'"):
+        plot_study(analysed, "design")
+    for name in ("roc", "design"):
+        with pytest.raises(ArgumentError, match=r"a\.jpg ends in no format of a figure"):
+            save_plot(analysed, name, tmp_path / "a.jpg")
+        (tmp_path / f"{name}.csv").write_text("mine")
+        with pytest.raises(ExistsError, match=f"{name}.csv exists already"):
+            save_plot(analysed, name, tmp_path / f"{name}.svg")
+        assert (tmp_path / f"{name}.csv").read_text() == "mine"
+        assert not (tmp_path / f"{name}.svg").exists()
+        with pytest.raises(ExistsError, match="was not written by hcs"):
+            save_plot(analysed, name, tmp_path / f"{name}.svg", overwrite=True)
+    (analysed.results / "tables" / "history.parquet").unlink()
+    with pytest.raises(NotThereError, match="has no table of history"):
+        save_plot(analysed, "training", tmp_path / "training.svg")
+
+
+def test_the_command(
+    analysed: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Without a name it lists; with one it writes here; what is wrong is one sentence."""
+    monkeypatch.chdir(tmp_path)
+    assert run("plot", analysed.results) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*PLOTS, "design"]
+    assert run("plot", analysed.results, "clones") == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
+    assert run("plot", analysed.results, "clones") == 0
+    (tmp_path / "clones.svg").write_text("mine")
+    capsys.readouterr()
+    assert run("plot", analysed.results, "clones") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert run("plot", analysed.results, "roc", "--overwrite") == 0
+    assert run("plot", tmp_path / "nothing", "roc") == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_damaged_analyses_leave_the_plots_of_the_report(small_study: Study, tmp_path: Path) -> None:
+    """The ROC needs no analysis; a kept figure that is gone is named with what makes it again."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    shutil.copytree(small_study.results / "tables", folder / "tables")
+    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    analyse_study(small_study, only=["design"]).save(folder / FOLDER)
+    study = StudyResults.open(folder)
+    (folder / FOLDER / "design.pdf").unlink()
+    with pytest.raises(StoreError, match=r"design\.pdf.*hcs study analyse"):
+        save_plot(study, "design", tmp_path / "design.pdf")
+    assert not (tmp_path / "design.csv").exists()
+    (folder / FOLDER / "summaries.json").write_text("{", encoding="utf-8")
+    save_plot(study, "roc", tmp_path / "roc.svg")

@@ -1,0 +1,115 @@
+"""Which wells a study is about."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hcs.study.settings import DataSettings
+from hcs.study.wells import select_wells
+from hcs_plates.errors import ConfigError
+from hcs_plates.plate import Plate, open_plate
+
+
+@pytest.fixture
+def plates(small_plates: Path) -> list[Plate]:
+    """The two plates of the small study."""
+    return [open_plate(small_plates / f"{name}.ome.zarr") for name in ("P1", "P2")]
+
+
+def settings(**changes: Any) -> DataSettings:
+    """Data settings with the defaults of a diagnosis study."""
+    return DataSettings.model_validate({"plates": ["P1"], **changes})
+
+
+def test_classes_groups_and_others(plates: list[Plate]) -> None:
+    """Wells of neither class stay, to be scored; wells not included leave and are listed."""
+    selection = select_wells(plates, settings(), Path("study.toml"))
+    assert len(selection.wells) == 18
+    assert selection.wells["positive"].isna().sum() == 2
+    assert selection.left_out == (
+        ("well", "P1/B04", "not included (platemap)"),
+        ("well", "P2/B04", "not included (platemap)"),
+    )
+    labels = selection.classed[["group", "label", "positive"]].drop_duplicates()
+    assert dict(zip(labels["group"], labels["label"], strict=True))["c0"] == "control"
+    assert "2 wells are neither ALS nor control" in selection.notices[0]
+
+
+def test_filter(plates: list[Plate]) -> None:
+    """A filter leaves out wells by the reason."""
+    selection = select_wells(plates, settings(where="clone != 'a1'"), Path("study.toml"))
+    assert "a1" not in set(selection.wells["group"])
+    assert ("well", "P1/A02", "does not meet where = \"clone != 'a1'\"") in selection.left_out
+
+
+def test_a_class_without_a_group_is_left_out(plates: list[Plate]) -> None:
+    """A labelled well whose group is not known cannot be kept apart, so it takes no part and is listed."""
+    table = plates[0].wells
+    table.loc["A01", "clone"] = None
+    plate = Plate(plates[0].path, replace(plates[0].spec, wells=table))
+    selection = select_wells([plate, plates[1]], settings(), Path("study.toml"))
+    assert ("well", "P1/A01", "has a diagnosis but no clone") in selection.left_out
+    assert not ((selection.wells["plate"] == "P1") & (selection.wells["well"] == "A01")).any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"label": "diagnoses"},
+            "[data] label: no plate's wells table has a column 'diagnoses'; did you mean 'diagnosis'?",
+        ),
+        (
+            {"group": "klone"},
+            "[data] group: no plate's wells table has a column 'klone'; did you mean 'clone'?",
+        ),
+        ({"positive": "als"}, "[data] positive: no selected well has diagnosis 'als'"),
+        ({"where": "nosuch > 3"}, "[data] where: 'nosuch > 3' cannot be applied"),
+    ],
+)
+def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -> None:
+    """Settings that do not fit the plates are refused with what there is."""
+    with pytest.raises(ConfigError) as caught:
+        select_wells(plates, settings(**changes), Path("study.toml"))
+    assert sentence in str(caught.value)
+
+
+def test_two_plates_of_one_name_are_refused(plates: list[Plate]) -> None:
+    """Their wells could not be told apart, and a plate's copy counts its wells twice."""
+    renamed = Plate(plates[1].path, replace(plates[1].spec, name="P1"))
+    with pytest.raises(ConfigError, match="two plates are called 'P1'"):
+        select_wells([plates[0], renamed], settings(), Path("study.toml"))
+    with pytest.raises(ConfigError, match="'P1' is there twice"):
+        select_wells([plates[0], plates[0]], settings(), Path("study.toml"))
+
+
+def test_groups_that_look_alike_are_refused(plates: list[Plate]) -> None:
+    """A clone spelt in two ways would stand on both sides of a split."""
+    table = plates[0].wells
+    first = str(table["clone"].iloc[0])
+    table["clone"] = [one.upper() if place == 0 else one for place, one in enumerate(table["clone"])]
+    plate = Plate(plates[0].path, replace(plates[0].spec, wells=table))
+    with pytest.raises(
+        ConfigError, match=f"'{first.upper()}' and '{first}' in the column 'clone' look alike"
+    ):
+        select_wells([plate, plates[1]], settings(), Path("study.toml"))
+
+
+def test_a_guessed_format_is_told(plates: list[Plate]) -> None:
+    """A stated one needs no word."""
+    guessed = Plate(plates[0].path, replace(plates[0].spec, format_stated=False))
+    notices = select_wells([guessed, plates[1]], settings(), Path("study.toml")).notices
+    (said,) = [notice for notice in notices if "taken to have" in notice]
+    assert "all that were imaged: P1 (24); which wells are outer ones is not known" in said
+
+
+@pytest.mark.parametrize("time", [0, 2])
+def test_which_moment_of_a_film_is_taken_is_told(plates: list[Plate], time: int) -> None:
+    """The other time points are not used, and it is said; a plate that is no film needs no word."""
+    layout = replace(plates[0].spec.layout, n_times=3)
+    film = Plate(plates[0].path, replace(plates[0].spec, layout=layout))
+    notices = select_wells([film, plates[1]], settings(time=time), Path("study.toml")).notices
+    said = [notice for notice in notices if "time" in notice]
+    assert said == [f"Of the films of P1 time {time} (counted from 0) is taken."]
