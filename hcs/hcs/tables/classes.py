@@ -45,7 +45,7 @@ _NOT = ("non", "not", "no", "without", "un")
 
 
 @dataclass(frozen=True)
-class Classes:
+class NamedClasses:
     """Two classes and how it was found which is positive.
 
     Parameters
@@ -113,7 +113,7 @@ def is_control_name(name: object, other: object = "") -> int:
 
 def two_classes(
     values: Iterable[object], label: str, positive: str | None = None, negative: str | None = None
-) -> Classes:
+) -> NamedClasses:
     """Find which two values of a label are told apart, and which of them is positive.
 
     Parameters
@@ -148,7 +148,7 @@ def two_classes(
         )
     _check_named(found, label, positive, negative)
     if positive is not None and negative is not None:
-        return Classes(positive, negative, _told(positive, negative, "as they were named", by_user=True))
+        return NamedClasses(positive, negative, _told(positive, negative, "as they were named", by_user=True))
     if len(found) < 2:
         raise ArgumentError(
             f"Column {label!r} has {counted(len(found), 'value')} ({listed(found) or 'all blank'}): there "
@@ -163,7 +163,7 @@ def two_classes(
     if positive is not None or negative is not None:
         chosen = positive if positive is not None else (other if negative == one else one)
         left = other if chosen == one else one
-        return Classes(chosen, left, _told(chosen, left, "as named", by_user=True))
+        return NamedClasses(chosen, left, _told(chosen, left, "as named", by_user=True))
     return _by_name(one, other)
 
 
@@ -186,21 +186,21 @@ def exchanged(positive: str, negative: str) -> str:
     )
 
 
-def _by_name(one: str, other: str) -> Classes:
+def _by_name(one: str, other: str) -> NamedClasses:
     """Decide by the names."""
     first, second = is_control_name(one, other), is_control_name(other, one)
     if first != second:
         negative, positive = (one, other) if first > second else (other, one)
-        return Classes(positive, negative, _told(positive, negative, f"{negative!r} is a name of controls"))
+        return NamedClasses(positive, negative, _told(positive, negative, f"{negative!r} is a name of controls"))
     affected = [name for name in (one, other) if plain(name) in AFFECTED_NAMES]
     if len(affected) == 1:
         positive = affected[0]
         negative = other if positive == one else one
-        return Classes(positive, negative, _told(positive, negative, f"{positive!r} is a name of cases"))
+        return NamedClasses(positive, negative, _told(positive, negative, f"{positive!r} is a name of cases"))
     positive, negative = sorted((one, other), key=str.casefold)
     known = "both are names of controls" if first else "neither is a name of controls that hcs knows"
     why = f"{known}, and {positive!r} comes first in the alphabet; say which is positive with --positive"
-    return Classes(positive, negative, f"Positive is {positive}, negative {negative}, a guess: {why}.", True)
+    return NamedClasses(positive, negative, f"Positive is {positive}, negative {negative}, a guess: {why}.", True)
 
 
 def _told(positive: str, negative: str, why: str, *, by_user: bool = False) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hcs.tables.classes import Classes, two_classes
+from hcs.tables.classes import NamedClasses, two_classes
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 
@@ -42,7 +42,7 @@ class TableSpec:
     wells: int | None = None
 
 
-def label_values(table: pd.DataFrame, label: str, positive: str | None, negative: str | None) -> Classes:
+def label_values(table: pd.DataFrame, label: str, positive: str | None, negative: str | None) -> NamedClasses:
     """Find the two values of a label, and which is positive (`hcs.tables.classes.two_classes`).
 
     Raises

@@ -1,0 +1,43 @@
+"""What a study tells apart: the label, its two classes, and what n counts."""
+
+from dataclasses import dataclass
+
+from hcs.wording import plural, spaced
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Two classes of a label, and the noun of what bears it.
+
+    Parameters
+    ----------
+    positive
+        The class whose probability scores are.
+    negative
+        The class it is told from.
+    label
+        Column of the wells table that holds both.
+    noun
+        What one unit of evidence is called.
+
+    Examples
+    --------
+    >>> classes = Classes("ALS", "control", noun="clone")
+    >>> classes.both, classes.nouns, classes.label
+    (('ALS', 'control'), 'clones', 'diagnosis')
+    """
+
+    positive: str
+    negative: str
+    label: str = "diagnosis"
+    noun: str = "clone"
+
+    @property
+    def both(self) -> tuple[str, str]:
+        """The positive class and the negative one."""
+        return self.positive, self.negative
+
+    @property
+    def nouns(self) -> str:
+        """What several units are called."""
+        return plural(spaced(self.noun))
