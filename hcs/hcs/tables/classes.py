@@ -191,7 +191,9 @@ def _by_name(one: str, other: str) -> NamedClasses:
     first, second = is_control_name(one, other), is_control_name(other, one)
     if first != second:
         negative, positive = (one, other) if first > second else (other, one)
-        return NamedClasses(positive, negative, _told(positive, negative, f"{negative!r} is a name of controls"))
+        return NamedClasses(
+            positive, negative, _told(positive, negative, f"{negative!r} is a name of controls")
+        )
     affected = [name for name in (one, other) if plain(name) in AFFECTED_NAMES]
     if len(affected) == 1:
         positive = affected[0]
@@ -200,7 +202,9 @@ def _by_name(one: str, other: str) -> NamedClasses:
     positive, negative = sorted((one, other), key=str.casefold)
     known = "both are names of controls" if first else "neither is a name of controls that hcs knows"
     why = f"{known}, and {positive!r} comes first in the alphabet; say which is positive with --positive"
-    return NamedClasses(positive, negative, f"Positive is {positive}, negative {negative}, a guess: {why}.", True)
+    return NamedClasses(
+        positive, negative, f"Positive is {positive}, negative {negative}, a guess: {why}.", True
+    )
 
 
 def _told(positive: str, negative: str, why: str, *, by_user: bool = False) -> str:
