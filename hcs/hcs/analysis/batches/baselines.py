@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.beaten import (
+from hcs.analysis.batches.baseline_lead import (
     HALF,
     baseline_headline,
     baseline_sentence,
     best_baseline,
     model_sentence,
 )
-from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
 from hcs.analysis.batches.encoding import encode
 from hcs.analysis.batches.factors import factor, factors
+from hcs.analysis.batches.held_out import Set, blind_scores, blind_sets
 from hcs.analysis.batches.leads import described, lead_over
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import in_order, with_positions

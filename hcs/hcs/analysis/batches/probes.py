@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.factors import factor, factors
-from hcs.analysis.batches.rows import averaged, matched, tied
-from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.batches.target_probe import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.batches.well_features import averaged, matched, tied
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval

@@ -11,7 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from hcs.analysis.batches.blind import SHRINKAGE, blind_scores, blind_sets, leave_one_of_each_out
+from hcs.analysis.batches.held_out import SHRINKAGE, blind_scores, blind_sets, leave_one_of_each_out
 from hcs_plates.errors import ArgumentError, LeakError
 
 Floats = npt.NDArray[np.float64]

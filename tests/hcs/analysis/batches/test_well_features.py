@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.analysis.batches.rows import averaged, matched, tied
+from hcs.analysis.batches.well_features import averaged, matched, tied
 from hcs_plates.errors import ArgumentError
 
 TILES = pd.DataFrame(

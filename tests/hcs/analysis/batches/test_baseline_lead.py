@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.analysis.batches.beaten import baseline_headline, best_baseline, is_beaten
+from hcs.analysis.batches.baseline_lead import baseline_headline, best_baseline, is_beaten
 
 NAN = np.nan
 
