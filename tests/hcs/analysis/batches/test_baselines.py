@@ -19,8 +19,8 @@ from hcs.analysis.batches.baselines import (
     PixelFreeBaselines,
     pixel_free_baselines,
 )
-from hcs.analysis.batches.held_out import SHRINKAGE
 from hcs.analysis.finding import Finding
+from hcs.statistics.group_discriminants import SHRINKAGE
 from hcs_plates.errors import ArgumentError, LeakError
 from hcs_plates.wells import FORMATS
 
