@@ -102,8 +102,8 @@ class BatchMixing(Shown):
             test, n = tested.iloc[0][["test", "n"]]
             bound = f", smallest possible {bounds[0]:.2g}" if len(bounds) == 1 else ""
             said.append(
-                f"p are one-sided, of a {test} over {counted(int(n), self.noun)}{bound}; in brackets are 95 % "
-                "of permutations."
+                f"p are one-sided, of a {test} over {counted(int(n), self.noun)}{bound}; in brackets are "
+                "95 % of permutations."
             )
         return sentence(*said, *self.caveats)
 
