@@ -17,6 +17,7 @@ from hcs.measure.measurements import planes
 from hcs.study.claims import Claim
 from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
+from hcs.study.places import FEATURES, TILE_SET
 from hcs.study.plan import checked_plan, planned_tiles
 from hcs.study.run import StudyRun
 from hcs.study.settings import StudyConfig, TuningSettings
@@ -136,7 +137,7 @@ def forecast(study: StudyRun) -> Forecast:
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
     n_fields = planned.groupby(["plate", "well", "field"]).ngroups
     measured = config.forest.measured == "cells"
-    standing = [name for name in ("tiles.zarr", "features.zarr") if (study.results / name).is_dir()]
+    standing = [name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir()]
     return Forecast(
         tiles=len(planned),
         groups=classed.groupby("label")["group"].nunique().to_dict(),
@@ -149,7 +150,7 @@ def forecast(study: StudyRun) -> Forecast:
         epochs=config.train.epochs,
         seconds={
             "network": 0.0
-            if "features.zarr" in standing
+            if FEATURES in standing
             else passes / _images_per_second(network, config.tiles.size, cores),
             "cells": _field_seconds(plates[0], config) * n_fields / cores if measured else 0.0,
             "heads": heads * _head_seconds(study, n_train, n_features) / cores,

@@ -7,9 +7,21 @@ from typing import Any, Self
 
 import pandas as pd
 
+from hcs.analysis.kept import ANALYSE, PERMUTE, KeptAnalyses, read_analyses
 from hcs.display import preview
-from hcs.study.record import RECORD, read_record
-from hcs.study.sets import AGAIN, FEATURES
+from hcs.study.places import (
+    AGAIN,
+    FEATURES,
+    KEPT_ANALYSES,
+    KEPT_PERMUTATIONS,
+    LOCK,
+    RECORD,
+    TABLES,
+    TILE_SET,
+    table_names,
+    table_place,
+)
+from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import load_table
 from hcs_models.featureset import FeatureSet
@@ -18,9 +30,6 @@ from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
-
-TILE_SET = "tiles.zarr"
-LOCK = ".lock"
 
 
 @contextmanager
@@ -112,11 +121,10 @@ class StudyResults:
         NotThereError, StoreError
             The study has no such table; it is damaged, or not the one that the run wrote.
         """
-        path = self.results / "tables" / f"{name}.parquet"
-        if not path.is_file():
-            have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
+        if not self.has_table(name):
+            have = ", ".join(table_names(self.results)) or "none"
             raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
-        return self.stored(f"tables/{name}.parquet")
+        return self.stored(table_place(name))
 
     def stored(self, name: str) -> pd.DataFrame:
         """Read a table by its place in the results folder, held against the digest in the record.
@@ -130,7 +138,14 @@ class StudyResults:
 
     def has_table(self, name: str) -> bool:
         """Whether the study has a result table of this name."""
-        return (self.results / "tables" / f"{name}.parquet").is_file()
+        return (self.results / table_place(name)).is_file()
+
+    def table_names(self) -> list[str]:
+        """Names of the result tables that stand there, and of those that the run wrote and that are gone."""
+        written = [Path(place) for place in self.record.get("files", {})]
+        return sorted(
+            {*table_names(self.results), *(file.stem for file in written if str(file.parent) == TABLES)}
+        )
 
     @property
     def record(self) -> dict[str, Any]:
@@ -146,6 +161,28 @@ class StudyResults:
     def features(self) -> FeatureSet:
         """The study's features."""
         return FeatureSet.open(self.results / FEATURES)
+
+    def kept_analyses(self) -> KeptAnalyses:
+        """Read the analyses that `hcs study analyse` kept.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            None were kept; they are damaged, or of an earlier run.
+        """
+        return self._kept(KEPT_ANALYSES, ANALYSE, "features", "features_digest")
+
+    def kept_permutations(self) -> KeptAnalyses:
+        """Read what `hcs study permute` found; raises as `kept_analyses`."""
+        return self._kept(KEPT_PERMUTATIONS, PERMUTE, "inputs", "inputs")
+
+    def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
+        """Read findings that were kept, if they are of the run that the results are of."""
+        folder = self.results / name
+        found = read_analyses(folder, maker)
+        if found.asked.get(asked) not in (None, self.record.get(recorded)):
+            raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
+        return found
 
     def plate(self, name: str) -> Plate:
         """Open one of the study's plates where the run found it, or where it stands now beside the results.

@@ -9,7 +9,7 @@ from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
 from hcs.study.folder import StudyResults
-from hcs.study.sets import AGAIN
+from hcs.study.places import AGAIN, MEASURED
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
@@ -117,16 +117,14 @@ def measured_tiles(
         A column that was not measured; the sentence lists those that were.
     """
     if settings.measured == "tiles":
-        return measure_tileset(tiles, receipts=results / "measurements", **engine)
+        return measure_tileset(tiles, receipts=results / MEASURED, **engine)
     progress: Progress | None = engine.pop("progress", None)
     found = []
     specs = field_specs(settings, plates, time)
     for number, (plate, spec) in enumerate(zip(plates, specs, strict=True)):
         if progress is not None:
             progress(number, len(plates))
-        found.append(
-            measure_plate(plate, spec, results / "measurements" / plate.name, overwrite=True, **engine)
-        )
+        found.append(measure_plate(plate, spec, results / MEASURED / plate.name, overwrite=True, **engine))
     if progress is not None:
         progress(len(plates), len(plates))
     fields = pd.concat([one.fields for one in found], ignore_index=True)
@@ -168,7 +166,7 @@ def study_measurements(study: StudyResults) -> list[Measurements]:
         return []
     found = []
     for name, plate in study.record.get("plates", {}).items():
-        one = Measurements.read(study.results / "measurements" / name)
+        one = Measurements.read(study.results / MEASURED / name)
         if one.record.get("images", plate["digest"]) != plate["digest"]:
             raise StoreError(one.path, f"is not of the images of plate {name} that the study saw; {AGAIN}")
         found.append(one)

@@ -13,11 +13,10 @@ from typing import Any
 from dask.system import CPU_COUNT
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hcs.study.places import RECORD
 from hcs.study.settings import StudyConfig
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import write_json
-
-RECORD = "record.json"
 
 PACKAGES = (
     "dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow "

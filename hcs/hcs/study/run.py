@@ -15,22 +15,25 @@ import pandas as pd
 
 from hcs.analysis.batches.design import design_check
 from hcs.study.claims import STUDY, Claim, claim_folder, sign_folder
-from hcs.study.folder import TILE_SET, StudyResults, tidy, working_in
+from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.measured import field_specs, measured_tiles, measuring_notices
 from hcs.study.network import backbone_spec
-from hcs.study.plan import checked_plan, chosen_wells, planned_tiles, tile_spec, tile_table
-from hcs.study.record import RECORD, RunRecord
-from hcs.study.sets import (
+from hcs.study.places import (
     FEATURES,
     HEAD,
+    MEASURED,
     MEASUREMENTS,
+    RECEIPTS,
+    RECORD,
     SCORES,
+    TILE_SET,
     TILES,
     TRIALS,
-    SetWork,
-    forget_damaged,
-    run_set,
+    table_place,
 )
+from hcs.study.plan import checked_plan, chosen_wells, planned_tiles, tile_spec, tile_table
+from hcs.study.record import RunRecord
+from hcs.study.sets import SetWork, forget_damaged, run_set
 from hcs.study.settings import read_config
 from hcs.study.standing import (
     damaged_files,
@@ -227,7 +230,7 @@ class StudyRun(StudyResults):
             SetWork(place, split, config.model, config.train, config.tuning, config.splits.seed, inputs)
             for split in plan.splits
         ]
-        receipts = self.results / "sets" / "receipts"
+        receipts = self.results / RECEIPTS
         forget_damaged(work, receipts)
         units = [one.unit() for one in work]
         summary = run_units(run_set, units, receipts, progress=progress, **engine)
@@ -237,13 +240,13 @@ class StudyRun(StudyResults):
 
     def _write_tables(self, made: dict[str, pd.DataFrame]) -> None:
         for name, table in made.items():
-            save_table(table, self.results / "tables" / f"{name}.parquet")
+            save_table(table, self.results / table_place(name))
 
     def _files(self, made: Iterable[str], plates: list[Plate], work: list[SetWork]) -> list[str]:
         """Places of everything that the run leaves."""
-        boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *(f"tables/{name}.parquet" for name in made)]
+        boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *map(table_place, made)]
         if self.config.forest.measured == "cells":
-            boxes += [f"measurements/{plate.name}" for plate in plates]
+            boxes += [f"{MEASURED}/{plate.name}" for plate in plates]
         return boxes + [
             (one.folder / name).relative_to(one.results).as_posix()
             for one in work

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hcs.study.record import RECORD, read_record
+from hcs.study.places import RECORD
+from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
