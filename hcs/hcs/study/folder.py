@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
-from hcs.analysis.kept import ANALYSE, PERMUTE, KeptAnalyses, read_analyses
+from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.display import preview
 from hcs.study.places import (
     AGAIN,
@@ -23,7 +24,7 @@ from hcs.study.places import (
 )
 from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
-from hcs.tables.stored import load_table
+from hcs.tables.stored import Unchanged, load_table
 from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.files import sweep
@@ -58,7 +59,7 @@ def tidy(results: Path) -> None:
 
 
 class StudyResults:
-    """What a study left.
+    """What a study left. A file that was read is read again only where it has changed since.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ class StudyResults:
         self.config = config
         self.source = source
         self.results = results.absolute()
+        self._read = Unchanged()
 
     @classmethod
     def open(cls, results: Path | str) -> Self:
@@ -92,7 +94,9 @@ class StudyResults:
             raise StoreError(
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
-        return cls(config, Path(record["source"]), folder)
+        study = cls(config, Path(record["source"]), folder)
+        study._read.once(study.results / RECORD, lambda: record)
+        return study
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"
@@ -134,7 +138,9 @@ class StudyResults:
         NotThereError, StoreError
             It is gone; it is damaged or not the table that the run wrote.
         """
-        return load_table(self.results / name, self.record.get("files", {}).get(name), AGAIN)
+        path, written = self.results / name, self._record.get("files", {}).get(name)
+        table: pd.DataFrame = self._read.once(path, lambda: load_table(path, written, AGAIN))
+        return table.copy()
 
     def has_table(self, name: str) -> bool:
         """Whether the study has a result table of this name."""
@@ -142,7 +148,7 @@ class StudyResults:
 
     def table_names(self) -> list[str]:
         """Names of the result tables that stand there, and of those that the run wrote and that are gone."""
-        written = [Path(place) for place in self.record.get("files", {})]
+        written = [Path(place) for place in self._record.get("files", {})]
         return sorted(
             {*table_names(self.results), *(file.stem for file in written if str(file.parent) == TABLES)}
         )
@@ -150,7 +156,13 @@ class StudyResults:
     @property
     def record(self) -> dict[str, Any]:
         """How the study's numbers came about: settings, versions, digests, notices, durations."""
-        return read_record(self.results)
+        return deepcopy(self._record)
+
+    @property
+    def _record(self) -> dict[str, Any]:
+        """The record itself, which is not to be changed."""
+        held: dict[str, Any] = self._read.once(self.results / RECORD, lambda: read_record(self.results))
+        return held
 
     @property
     def tiles(self) -> TileSet:
@@ -179,8 +191,8 @@ class StudyResults:
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
         folder = self.results / name
-        found = read_analyses(folder, maker)
-        if found.asked.get(asked) not in (None, self.record.get(recorded)):
+        found: KeptAnalyses = self._read.once(folder / SUMMARIES, lambda: read_analyses(folder, maker))
+        if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
         return found
 
@@ -192,7 +204,7 @@ class StudyResults:
         NotThereError, StoreError
             It is at neither place, or is another plate now.
         """
-        kept = self.record["plates"][name]
+        kept = self._record["plates"][name]
         places = [Path(kept["path"]), self.results / kept.get("beside", kept["path"])]
         found = next((place for place in places if place.is_dir()), None)
         if found is None:

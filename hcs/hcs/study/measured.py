@@ -1,5 +1,6 @@
 """What the random forest of a study sees: cells measured in every field, or the texture of every tile."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ OF_NEURITES = (
 """Beginnings of the measurements that need a channel of neurites."""
 
 
-def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) -> list[MeasureSpec]:
+def field_specs(settings: ForestSettings, plates: Sequence[Plate], time: int = 0) -> list[MeasureSpec]:
     """Choose what is measured on each plate, before anything long is started.
 
     Raises
@@ -53,7 +54,9 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
     return specs
 
 
-def measuring_notices(settings: ForestSettings, plates: list[Plate], specs: list[MeasureSpec]) -> list[str]:
+def measuring_notices(
+    settings: ForestSettings, plates: Sequence[Plate], specs: Sequence[MeasureSpec]
+) -> list[str]:
     """Say which channel is taken for the neurites unnamed, and where cells are counted by their somas."""
     said = []
     lone = {_lone(settings, plate) for plate in plates} if specs and settings.neurites is None else set()
@@ -71,7 +74,7 @@ def _lone(settings: ForestSettings, plate: Plate) -> str | None:
     return besides_nuclei([plate]) if single else None
 
 
-def besides_nuclei(plates: list[Plate]) -> str | None:
+def besides_nuclei(plates: Sequence[Plate]) -> str | None:
     """Name the one channel that plates have beside nuclear stains; None where there is another number."""
     found = {
         name
@@ -84,7 +87,7 @@ def besides_nuclei(plates: list[Plate]) -> str | None:
 
 def measured_tiles(
     settings: ForestSettings,
-    plates: list[Plate],
+    plates: Sequence[Plate],
     tiles: TileSet,
     results: Path,
     *,
