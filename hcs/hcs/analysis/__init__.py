@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hcs.analysis.batches.mixing import batch_mixing
     from hcs.analysis.batches.probes import shortcut_probes
     from hcs.analysis.batches.transfer import batch_transfer
-    from hcs.analysis.clones.clinical import read_clinical
+    from hcs.analysis.clinical import read_clinical
     from hcs.analysis.clones.clone_calls import clone_calls
     from hcs.analysis.clones.covariates import covariate_effects
     from hcs.analysis.clones.donors import donor_level
@@ -87,7 +87,7 @@ __getattr__ = lazy_names(
         "pixel_free_baselines": "hcs.analysis.batches.baselines",
         "plate_effects": "hcs.analysis.wells.plates",
         "position_effects": "hcs.analysis.wells.placement",
-        "read_clinical": "hcs.analysis.clones.clinical",
+        "read_clinical": "hcs.analysis.clinical",
         "replicate_correlation": "hcs.analysis.wells.replicates",
         "shortcut_probes": "hcs.analysis.batches.probes",
         "spatial_autocorrelation": "hcs.analysis.wells.autocorrelation",
