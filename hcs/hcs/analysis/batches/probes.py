@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
@@ -133,7 +134,7 @@ def shortcut_probes(
         columns of the plate) are read from the well's name where there are no such columns.
     targets
         What to predict besides the label; without it, every column that the label may go with
-        (`hcs.analysis.batches.factors`).
+        (`hcs.analysis.factors`).
     label, group, plate, well
         Names of columns.
     ordered
@@ -241,3 +242,22 @@ def _comparison(known: pd.DataFrame, label: str) -> str:
         return f"The features tell {told} too, though no better than {name} ({score:.2f}). {note}"
     told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in better.itertuples())
     return f"The features tell {told} at least as well as {name} ({score:.2f}). {note}"
+
+
+def _ask(asked: Question) -> ShortcutProbes:
+    seen = asked.evidence
+    return shortcut_probes(
+        seen.features,
+        asked.tiles,
+        targets=seen.suspects(asked.batch),
+        ordered=seen.ordered(asked.batch),
+        label=seen.label_name,
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "probes", "What else the features tell", StudySection.BATCHES, _ask, BatchSection.FEATURES, checked=True
+)

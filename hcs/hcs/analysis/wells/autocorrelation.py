@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import well_positions
 from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
@@ -246,3 +247,11 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
             "without any fault of the plate."
         )
     return [part for part in said if part]
+
+
+def _ask(asked: Question) -> Autocorrelation:
+    sizes = asked.evidence.sizes or None
+    return spatial_autocorrelation(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("neighbours", "Neighbouring wells", StudySection.WELLS, _ask, BatchSection.PLATES)

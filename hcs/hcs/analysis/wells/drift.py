@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.frames import as_numbers, require_columns
@@ -326,3 +327,13 @@ def _caveats(table: pd.DataFrame, value: str) -> list[str]:
             "drift like an instrument."
         )
     return [part for part in said if part]
+
+
+def _ask(asked: Question) -> AcquisitionDrift:
+    if not asked.evidence.in_order:
+        raise ArgumentError("A table of features does not say in which order wells were imaged.")
+    sizes = asked.evidence.sizes or None
+    return acquisition_drift(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("drift", "Order of imaging", StudySection.WELLS, _ask, BatchSection.PLATES)

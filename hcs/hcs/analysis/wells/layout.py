@@ -1,20 +1,17 @@
 """Where the wells of a measurement stand on their plates: row, column, outermost ring."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from hcs.analysis.wells.roles import flagged_wells
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.tables.rolenames import beside_samples
+from hcs.tables.types import are_dates
 from hcs.wording import counted, listed, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-from hcs_plates.wells import FORMATS, PlateFormat, parse_well, row_index, smallest_format
-
-DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?"
-LEAST = 96
-"""Wells of the smallest format that is taken for what it is when all four of its sides are used."""
+from hcs_plates.wells import FORMATS, PlateFormat, full_format, parse_well, row_index, smallest_format
 
 
 def well_positions(
@@ -160,29 +157,6 @@ def unknown_edges(placed: pd.DataFrame) -> str:
     return f"{known} all four sides, and no format is given." if n else ""
 
 
-def full_format(wells: Iterable[str]) -> PlateFormat | None:
-    """Find the format of plates that are used to all four sides; None where it could only be guessed.
-
-    Wells that fill a format of fewer than 96 may as well fill the corner of a larger plate.
-
-    Examples
-    --------
-    >>> full_format(["A01", "H12"])
-    PlateFormat(rows=8, columns=12)
-    >>> full_format(["C03", "H12"]) is None
-    True
-    """
-    names = list(wells)
-    if not names:
-        return None
-    guess = smallest_format(names)
-    places = [parse_well(name) for name in names]
-    rows, columns = {place.row for place in places}, {place.column for place in places}
-    if guess.size < LEAST:
-        return None
-    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
-
-
 def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
     """Take a column whose order means something as numbers.
 
@@ -204,24 +178,6 @@ def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
         if letters.str.fullmatch("[A-Za-z]{1,2}").all():
             return values.map({letter: row_index(letter) + 1 for letter in letters}).astype(float)
     return as_numbers(table, column, what)
-
-
-def are_dates(values: pd.Series) -> bool:
-    """Whether a column holds dates, as such or written 2024-03-01.
-
-    Examples
-    --------
-    >>> are_dates(pd.Series(["2024-03-01", None])), are_dates(pd.Series(["2024-13-01"]))
-    (True, False)
-    """
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return True
-    if pd.api.types.is_numeric_dtype(values):
-        return False
-    text = values.dropna().astype(str)
-    if text.empty or not text.str.fullmatch(DATE).all():
-        return False
-    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
 
 
 def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import inner_wells, unknown_edges, well_positions
 from hcs.analysis.wells.roles import robust_sd
 from hcs.statistics.bootstrap import bootstrap_interval
@@ -348,3 +349,11 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
             "looks beyond it."
         )
     return [part for part in said if part]
+
+
+def _ask(asked: Question) -> PositionEffects:
+    sizes = asked.evidence.sizes or None
+    return position_effects(asked.scored, "probability", groups="label", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("positions", "Rows, columns and edges", StudySection.WELLS, _ask, BatchSection.PLATES)
