@@ -9,7 +9,7 @@ import pandas as pd
 from hcs.statistics.auc import auc_interval, pair_wins, resampled_area, roc_area
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs_models.pairing import pair_groups
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.scores import called, wilson_interval
 
 RESAMPLES = 1_999
 
@@ -26,7 +26,7 @@ def described(groups: pd.DataFrame, positive: npt.NDArray[np.bool_]) -> dict[str
     """
     scores = groups["probability"].to_numpy(dtype=float)
     interval = auc_interval(scores, positive)
-    right = int(((scores >= THRESHOLD) == positive).sum())
+    right = int((called(scores) == positive).sum())
     low, high = wilson_interval(right, len(scores))
     return {
         "n_groups": len(scores), "auc": roc_area(scores, positive),
