@@ -14,7 +14,7 @@ from hcs.statistics.pvalues import PValue
 from hcs.tables.compared import Classes
 from hcs.wording import counted, listed
 from hcs_models.pairing import pair_groups
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.scores import called, wilson_interval
 
 CHANCE = "chance"
 """What a model is held against where the best baseline is worse than a coin."""
@@ -35,7 +35,7 @@ def described(groups: pd.DataFrame, positive: npt.NDArray[np.bool_]) -> dict[str
     """
     scores = groups["probability"].to_numpy(dtype=float)
     interval = auc_interval(scores, positive)
-    right = int(((scores >= THRESHOLD) == positive).sum())
+    right = int((called(scores) == positive).sum())
     low, high = wilson_interval(right, len(scores))
     return {
         "n_groups": len(scores), "auc": roc_area(scores, positive),

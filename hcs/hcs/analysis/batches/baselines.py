@@ -19,10 +19,11 @@ from hcs.analysis.batches.baseline_lead import (
     described,
     lead_over,
 )
-from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.held_out import blind_sets
 from hcs.analysis.batches.well_features import encode
+from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.folds import Set
 from hcs.statistics.frames import as_numbers, require_columns
@@ -131,7 +132,7 @@ def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by ke
         The class that scores speak of; all others count as the other class.
     columns
         Metadata to use; without it, every column that the label may go with
-        (`hcs.analysis.batches.factors`). Row, column and edge are read from the well's name.
+        (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
     count
         Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
     splits
@@ -311,3 +312,35 @@ def _beside(
                 asked.said.append(f"{both} without {counted(missed, noun)} that one alone scored.")
     table = pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True)
     return table, pd.concat(parts, ignore_index=True)
+
+
+def _ask(asked: Question) -> PixelFreeBaselines:
+    seen = asked.evidence
+    counts = seen.measured.columns.intersection(["cell_count"])
+    wells = seen.wells
+    if len(counts):
+        wells = wells.merge(seen.measured[["plate", "well", "cell_count"]], on=["plate", "well"], how="left")
+    return pixel_free_baselines(
+        wells,
+        positive=seen.positive,
+        columns=seen.suspects(asked.batch),
+        numbers=seen.ordered(asked.batch),
+        count="cell_count" if len(counts) else None,
+        splits=seen.splits,
+        models=seen.groups,
+        group="group",
+        label="label",
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "baselines",
+    "What plate metadata or cell count alone would tell",
+    StudySection.DESIGN,
+    _ask,
+    BatchSection.DESIGN,
+    checked=True,
+)

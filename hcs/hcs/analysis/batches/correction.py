@@ -6,6 +6,7 @@ clones that it was not fitted on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from hcs.analysis.batches.correction_trials import Correction, Corrector
 from hcs.analysis.batches.correction_wells import correctable
 from hcs.analysis.batches.well_features import Columns, Features
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
@@ -295,3 +297,36 @@ def _area_sentence(row: dict[str, Any], what: str) -> str:
         f"AUC of {what}: {row['before']:.2f} ({limits[0]}) → {row['after']:.2f} ({limits[1]}), "
         f"{row['change']:+.2f} ({limits[2]})."
     )
+
+
+def _ask(asked: Question, method: str) -> CorrectionEffect:
+    seen = asked.evidence
+    # Sets that leave a batch out cannot be corrected for it: then clones are dealt anew.
+    held = seen.splits["held_out"].astype(str).str.startswith(f"{asked.batch}=").any()
+    return correction_effect(
+        seen.features,
+        asked.tiles,
+        method,
+        batch=asked.batch,
+        label=seen.label_name,
+        splits=None if held else seen.splits,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSES = tuple(
+    Analysis(
+        f"correction_{method}",
+        title,
+        StudySection.BATCHES,
+        partial(_ask, method=method),
+        BatchSection.CORRECTION,
+        needs=(ASKED_BATCH,),
+    )
+    for method, title in (
+        ("centre", "If every batch is centred"),
+        ("combat", "If batches are corrected by ComBat"),
+    )
+)
+"""Corrections that are tried on the features; sphering needs controls on every plate."""

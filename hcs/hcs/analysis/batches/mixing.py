@@ -19,6 +19,7 @@ from hcs.analysis.batches.mixing_design import (
 )
 from hcs.analysis.batches.well_features import Columns, Features, averaged, categories, matched
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Array, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test
@@ -296,3 +297,25 @@ def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
     p = PValue(row["p"], row["test"], row["n"], row["smallest_p"]).brief()
     p = f"{p} ({row['test']})" if own else f"p = {row['p']:.2g}" if bounded else p
     return f"{said}, permuted {row['null_mean']:.3f} ({row['null_low']:.3f}–{row['null_high']:.3f}), {p}"
+
+
+def _ask(asked: Question) -> BatchMixing:
+    seen, classes = asked.evidence, asked.evidence.classes
+    return batch_mixing(
+        seen.features,
+        asked.tiles,
+        batch=asked.batch,
+        label=classes.label,
+        noun=classes.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "mixing",
+    "Do batches lie apart?",
+    StudySection.BATCHES,
+    _ask,
+    BatchSection.FEATURES,
+    needs=(ASKED_BATCH,),
+)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.factors import factor, factors
 from hcs.analysis.batches.target_probe import CATEGORY, COLUMNS, LEAST_GROUPS, NUMBER, TEST, TargetProbe
 from hcs.analysis.batches.well_features import (
     IMPUTED,
@@ -22,7 +21,9 @@ from hcs.analysis.batches.well_features import (
     matched,
     tied,
 )
+from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
@@ -146,7 +147,7 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
         columns of the plate) are read from the well's name where there are no such columns.
     targets
         What to predict besides the label; without it, every column that the label may go with
-        (`hcs.analysis.batches.factors`).
+        (`hcs.analysis.factors`).
     label, group, plate, well
         Names of columns.
     ordered
@@ -252,3 +253,22 @@ def _comparison(known: pd.DataFrame, label: str) -> str:
         f"The features tell {told} {how} ({score:.2f}). A shortcut that is told does harm where {name} goes "
         "with it; the design check says whether it does."
     )
+
+
+def _ask(asked: Question) -> ShortcutProbes:
+    seen = asked.evidence
+    return shortcut_probes(
+        seen.features,
+        asked.tiles,
+        targets=seen.suspects(asked.batch),
+        ordered=seen.ordered(asked.batch),
+        label=seen.label_name,
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "probes", "What else the features tell", StudySection.BATCHES, _ask, BatchSection.FEATURES, checked=True
+)
