@@ -41,20 +41,10 @@ def mixing_scores(
     standardise: bool = True,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Score how well batches are mixed, four ways.
+    """Score how well batches are mixed among rows, array of shape (n_rows, n_features), four ways.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_features); NaN stands for the feature's mean.
-    batches
-        One per row.
-    labels
-        Silhouettes are of batches within one label, averaged over labels; without labels, of all rows.
-    neighbours
-        Most rows in a neighbourhood; see `neighbourhood_size`.
-    standardise, seed
-        As for `embed`.
+    Silhouettes are of batches within one label, averaged over labels; without labels, of all rows. See
+    `neighbourhood_size` for the neighbours, and `embed` for what else there is to choose.
 
     Returns
     -------
@@ -82,19 +72,13 @@ def neighbourhood_size(n: int, n_batches: int, neighbours: int = NEIGHBOURS) -> 
     """Choose how many rows make a neighbourhood, the row itself counted.
 
     A quarter of the mean batch, 10 to `neighbours`, as Büttner et al. (2019) advise, and never more than half
-    of all rows; 0 where that leaves fewer than 6, which are too few to speak of a neighbourhood.
-
-    Raises
-    ------
-    ArgumentError
-        Fewer than 6 neighbours asked for.
+    of all rows; 0 where that leaves fewer than 6, which are too few to speak of a neighbourhood. Fewer than 6
+    asked for are refused.
 
     Examples
     --------
-    >>> neighbourhood_size(270, 3), neighbourhood_size(5000, 3), neighbourhood_size(16, 3)
-    (22, 50, 8)
-    >>> neighbourhood_size(8, 2)
-    0
+    >>> [neighbourhood_size(n, 3) for n in (270, 5000, 16, 8)]
+    [22, 50, 8, 0]
     """
     if neighbours < SMALLEST:
         raise ArgumentError(f"neighbours is {neighbours}; a neighbourhood needs {SMALLEST} rows or more.")
@@ -102,24 +86,12 @@ def neighbourhood_size(n: int, n_batches: int, neighbours: int = NEIGHBOURS) -> 
     return size if size >= SMALLEST else 0
 
 
-def embed(values: Array, *, standardise: bool = True, components: int = COMPONENTS, seed: int = 0) -> Array:
-    """Principal components of rows, at most `components` of them.
+def embed(values: Array, *, standardise: bool = True, seed: int = 0) -> Array:
+    """Principal components of rows, array of shape (n_rows, n_features), centred and largest variance first.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_features); NaN and infinite ones stand for the feature's mean.
-    standardise
-        Whether features are first brought to the same variance.
-    components
-        Most components kept.
-    seed
-        Of the randomised decomposition that scikit-learn takes for large tables.
-
-    Returns
-    -------
-    Array of shape (n_rows, n_components)
-        Centred, and largest variance first; without components where all features are constant.
+    NaN and infinite values stand for the feature's mean. Features are first brought to the same variance, if
+    they are to be standardised; the seed is that of scikit-learn's randomised decomposition of large tables.
+    There are no components where all features are constant.
 
     Examples
     --------
@@ -139,7 +111,7 @@ def embed(values: Array, *, standardise: bool = True, components: int = COMPONEN
     centred = centred[:, varied] / (spread[varied] if standardise else 1.0)
     if not centred.shape[1]:
         return np.empty((len(values), 0))
-    found = PCA(min(components, *centred.shape), random_state=seed).fit(centred)
+    found = PCA(min(COMPONENTS, *centred.shape), random_state=seed).fit(centred)
     variance = found.explained_variance_
     return np.asarray(found.transform(centred)[:, variance > 1e-12 * variance[0]])
 
@@ -170,16 +142,9 @@ class Embedding:
 
     @classmethod
     def of(cls, values: Array, size: int, labels: Codes | None = None) -> "Embedding":
-        """Find the neighbours of rows, and their weights at a perplexity of a third of the neighbourhood.
+        """Find the `size` - 1 neighbours of each row, and their weights at a perplexity of a third of `size`.
 
-        Parameters
-        ----------
-        values
-            Array of shape (n_rows, n_components).
-        size
-            Rows in a neighbourhood, the row itself counted: 0, or 6 or more, and no more than there are.
-        labels
-            Number of each row's label; all the same without them.
+        `size` is 0, or 6 or more and no more than there are rows; labels are all the same without any.
         """
         from sklearn.neighbors import NearestNeighbors
 
@@ -282,19 +247,9 @@ def perplexed(distances: Array, perplexity: float) -> Array:
     """Weigh neighbours by an exponential kernel of their distance, as wide as a wanted perplexity asks.
 
     The perplexity is the exponential of the weights' entropy: how many neighbours count, in effect (Korsunsky
-    et al. 2019, after van der Maaten & Hinton 2008).
-
-    Parameters
-    ----------
-    distances
-        Of each row's neighbours, array of shape (n_rows, n_neighbours).
-    perplexity
-        Between 1 and n_neighbours. Where more neighbours than that are equally the nearest, they count alike.
-
-    Returns
-    -------
-    Array of shape (n_rows, n_neighbours)
-        Rows sum to 1.
+    et al. 2019, after van der Maaten & Hinton 2008), 1 to n_neighbours; where more neighbours than that are
+    equally the nearest, they count alike. Distances and weights are arrays of shape (n_rows, n_neighbours);
+    a row's weights sum to 1.
 
     Examples
     --------

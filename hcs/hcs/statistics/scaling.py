@@ -107,14 +107,7 @@ class BatchScaler(BatchCorrector):
         self.scale = scale
 
     def fit(self, X: Any, batches: Any) -> Self:
-        """Take centre and spread of every batch.
-
-        Parameters
-        ----------
-        X
-            Array or DataFrame of shape (n_rows, n_features); NaN is left aside.
-        batches
-            One per row.
+        """Take centre and spread of every batch; NaN is left aside.
 
         Raises
         ------
@@ -178,19 +171,12 @@ class BatchScaler(BatchCorrector):
 
 
 def as_rows(X: Any, n_features: int | None = None) -> Array:
-    """Take rows of features as numbers; infinite ones become NaN.
-
-    Parameters
-    ----------
-    X
-        Array or DataFrame of shape (n_rows, n_features).
-    n_features
-        How many there must be, if that is known.
+    """Take an array or DataFrame of shape (n_rows, n_features) as numbers; infinite ones become NaN.
 
     Raises
     ------
     ArgumentError
-        No numbers, another shape, no rows or features.
+        No numbers, another shape or number of features, no rows or features.
 
     Examples
     --------
