@@ -85,7 +85,7 @@ def write_study_file(
 def _fitting_sections(
     plates: Sequence[Plate], splits: Mapping[str, int]
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Settings besides plates, classes and sets that fit what is at hand; and sentences on them."""
+    """Choose settings besides plates, classes and sets that fit what is at hand; and say why."""
     sections: dict[str, dict[str, Any]] = {}
     said = []
     if not splits["validation"]:
