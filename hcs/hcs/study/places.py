@@ -35,6 +35,8 @@ PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
 EXPLANATIONS = "explanations"
 
+FOLDERS = (TABLES, SETS, MEASURED, KEPT_ANALYSES, KEPT_PERMUTATIONS, PERMUTING, EXPLANATIONS)
+
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
 
