@@ -43,6 +43,11 @@ PREDICTED = "predictions.json"
 AGAIN = "run `hcs study run` again, which makes it anew"
 
 
+def beside(study: Path) -> Path:
+    """Give the results folder of a study's file, unless it is said otherwise."""
+    return study.with_name(f"{study.stem}-results")
+
+
 def table_place(name: str) -> str:
     """Place of a result table, seen from the folder."""
     return f"{TABLES}/{name}.parquet"

@@ -27,6 +27,7 @@ from hcs.study.places import (
     TILE_SET,
     TILES,
     TRIALS,
+    beside,
     table_place,
 )
 from hcs.study.plan import chosen_wells, tile_spec, tile_table
@@ -75,7 +76,7 @@ class StudyRun(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
+        folder = beside(source) if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
     anew = False
