@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
+from hcs.analysis.wells.values import OfValues, of_parts
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.names import as_names
@@ -148,3 +150,10 @@ def _statistics_caveats(
     if (used < 0).any():
         said.append(f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.")
     return (*said, unnamed) if unnamed else tuple(said)
+
+
+def _ask(asked: Question) -> OfValues:
+    return of_parts(asked, lambda parts, value, noun: well_statistics(parts, value, noun=noun))
+
+
+ANALYSIS = Analysis("well_statistics", "Spread within wells", StudySection.WELLS, _ask)
