@@ -6,7 +6,7 @@ import pandas as pd
 from hcs.analysis.evidence import Evidence, Plated
 from hcs.analysis.factors import factors
 from hcs.study.folder import StudyResults
-from hcs.study.sets import MEASUREMENTS, TILES
+from hcs.study.places import MEASUREMENTS, TILES
 from hcs.tables.compared import Classes
 from hcs.wording import spaced
 from hcs_plates.wells import PlateFormat

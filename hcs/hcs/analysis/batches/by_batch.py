@@ -20,7 +20,7 @@ from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit
 from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called_right
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -179,7 +179,7 @@ def batch_test(
     tiles, caveats = _with_batch(predictions, wells, batch)
     units, said = _units(tiles, positive, noun)
     caveats += said
-    units["correct"] = (units["probability"] >= threshold) == (units["label"] == positive)
+    units["correct"] = called_right(units, positive, threshold)
     rows: list[dict[str, object]] = []
     for name, part in units.groupby("batch", sort=True):
         for _, mine in part.groupby("model", sort=False):

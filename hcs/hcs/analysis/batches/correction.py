@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.blind import Set, blind_sets
-from hcs.analysis.batches.correctable import Columns, Wells, correctable
-from hcs.analysis.batches.effects import effects
-from hcs.analysis.batches.outward import Correction, Corrector
+from hcs.analysis.batches.correction_effects import effects
+from hcs.analysis.batches.correction_trials import Correction, Corrector
+from hcs.analysis.batches.correction_wells import Columns, Wells, correctable
+from hcs.analysis.batches.held_out import Set, blind_sets
 from hcs.analysis.batches.separable import separability
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.contingency import cramers_v, joint_weights, mutual_information
 from hcs.analysis.batches.designsentences import TEST, design_sentences
 from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import sentence, spaced

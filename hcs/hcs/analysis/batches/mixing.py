@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.exchange import (
+from hcs.analysis.batches.mixing_design import (
     Exchange,
     batch_exchange,
     design_words,
     inseparable,
     label_exchange,
 )
-from hcs.analysis.batches.rows import averaged, matched
+from hcs.analysis.batches.well_features import averaged, matched
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.levels import checked_draws

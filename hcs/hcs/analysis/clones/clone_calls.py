@@ -18,7 +18,7 @@ from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -182,8 +182,8 @@ def clone_calls(
     """  # noqa: E501 - a sentence is one line
     names = (model, group, label, probability)
     units, caveats = unit_scores(groups, positive, names=names, noun=noun)
-    units["called"] = units["probability"] >= threshold
-    units["correct"] = units["called"] == (units["label"] == positive)
+    units["called"] = called(units["probability"], threshold)
+    units["correct"] = called_right(units, positive, threshold)
     blocks, said = _blocks(units, wells, batch, clone, noun)
     caveats += said + _shared_donors(units, wells, clone, noun)
     rows: list[dict[str, object]] = []

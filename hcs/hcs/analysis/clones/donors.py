@@ -18,7 +18,7 @@ from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -273,8 +273,8 @@ def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> di
     alike = np.nan
     if len(several):
         icc, interval = intraclass_correlation(values, places, part["label"].nunique())
-        called = (part["probability"] >= threshold).to_numpy(dtype=float)
-        alike = _pairs_alike(called, places)
+        up = called(part["probability"], threshold).to_numpy(dtype=float)
+        alike = _pairs_alike(up, places)
         p = _agreement_test(values, places, part["label"].tolist(), noun, seed)
     low, high = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
     return row | {"icc": icc, "low": low, "high": high, "same_call": alike} | p.row()  # type: ignore[return-value]

@@ -15,7 +15,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.frames import as_numbers, require_columns, well_names
-from hcs.statistics.split import CONSTANT, split_variance
+from hcs.statistics.variance import CONSTANT, split_variance
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names

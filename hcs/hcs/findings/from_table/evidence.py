@@ -9,7 +9,7 @@ from hcs.findings.from_table.rows import OWN, table_rows
 from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import called_right
 
 
 def table_evidence(
@@ -74,8 +74,7 @@ def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataF
     """Mean score, how many rows it rests on, and the share of them that are called right."""
     if predictions.empty:
         return pd.DataFrame(columns=[*keys, "n_tiles", "correct", "probability"])
-    right = (predictions["probability"] >= THRESHOLD) == (predictions["label"] == positive)
-    grouped = predictions.assign(right=right).groupby(keys, sort=False)
+    grouped = predictions.assign(right=called_right(predictions, positive)).groupby(keys, sort=False)
     return grouped.agg(
         n_tiles=("right", "size"), correct=("right", "mean"), probability=("probability", "mean")
     ).reset_index()

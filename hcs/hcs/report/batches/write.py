@@ -9,15 +9,7 @@ import pandas as pd
 
 from hcs.analysis.batches.transfer import MODEL
 from hcs.analysis.evidence import Evidence
-from hcs.analysis.kept import (
-    ANALYSED,
-    FOLDER,
-    KeptAnalyses,
-    keep_analyses,
-    kept_permutations,
-    read_analyses,
-    study_analyses,
-)
+from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses, read_analyses
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
 from hcs.figures.theme import label_colours, model_name, score_map
@@ -27,6 +19,7 @@ from hcs.findings.run import analyse
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.batches.page import BatchFacts, write_batch_report
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
@@ -108,7 +101,7 @@ def batch_facts(
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
     if place.exists() and not overwrite:
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
-    beside = place.resolve().with_name(f"{place.stem}-{FOLDER}")
+    beside = place.resolve().with_name(f"{place.stem}-{KEPT_ANALYSES}")
     if isinstance(source, StudyResults):
         return _of_study(source, beside, overwrite, batch, seed, steps)
     Place(beside, ANALYSED, overwrite=overwrite).check()
@@ -160,7 +153,7 @@ def _of_study(
         scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
         splits=_table(study, "splits", ()),
         wells=wells,
-        permuted=kept_permutations(study)[0],
+        permuted=_permuted(study),
         heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
         any_score=len(scored) > 0,
         left_out=_left_out(left_out, analysed),
@@ -187,7 +180,7 @@ def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
 def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
     """Analyses that the study keeps, if they were asked for this batch, model and seed."""
     try:
-        found = study_analyses(study)
+        found = study.kept_analyses()
     except (NotThereError, StoreError):
         return None
     asked: dict[str, Any] = {"batch": batch, "model": model}
@@ -202,6 +195,13 @@ def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> Kept
             name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
         },
     )
+
+
+def _permuted(study: StudyResults) -> KeptFinding | None:
+    try:
+        return study.kept_permutations().findings.get("permutations")
+    except (NotThereError, StoreError):
+        return None
 
 
 def _of_table(
