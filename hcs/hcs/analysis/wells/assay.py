@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.normalisation import normalised
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
@@ -17,9 +19,10 @@ from hcs.analysis.wells.separation import (
     separation_limits,
     split_controls,
 )
+from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.statistics.bootstrap import DRAWS, Interval
 from hcs.statistics.frames import require_columns
-from hcs.tables.rolenames import NEGATIVE, POSITIVE
+from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -262,3 +265,17 @@ def _verdict(z_prime: float) -> str:
     if z_prime > 0:
         return "a marginal assay (Zhang et al. 1999: 0 to 0.5)"
     return "3 SD around the controls overlap (Zhang et al. 1999: 0 or less)"
+
+
+def _ask(asked: Question) -> OfValues:
+    wells = asked.once(study_wells)
+    kinds = set(role_kinds(wells["role"]).kinds) if "role" in wells else set()
+    if lacking := [KIND_NAMES[kind] for kind in (POSITIVE, NEGATIVE) if kind not in kinds]:
+        raise ArgumentError(
+            f"No well is a {' and no well a '.join(lacking)} by its role: an assay is judged by both; name "
+            "them in the platemaps' column role to ask this."
+        )
+    return of_wells(asked, partial(assay_quality, seed=asked.seed))
+
+
+ANALYSIS = Analysis("assay_quality", "How far the controls lie apart", StudySection.WELLS, _ask)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import (
     WELLS,
@@ -19,9 +20,10 @@ from hcs.analysis.wells.roles import (
     read_wells,
     unnamed_rows,
 )
+from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.frames import require_columns
-from hcs.tables.rolenames import wells_of
+from hcs.tables.rolenames import beside_samples, wells_of
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
@@ -323,3 +325,29 @@ def _interval(known: pd.DataFrame, seed: int, draws: int) -> Interval:
     found = bootstrap_interval(pearson, len(terms), seed=seed, draws=draws)
     unit = "plates" if by_plate else "wells"
     return Interval(found.low, found.high, f"bootstrap over {unit}", found.n)
+
+
+def _ask(asked: Question) -> OfValues:
+    wells = asked.once(study_wells)
+    layout, plates = "layout", wells.groupby("replicate")["plate"]
+    if layout not in wells and (plates.nunique() > 1).any():
+        raise ArgumentError(
+            "A replicate stands on several plates, and nothing says which plates of the replicates hold the "
+            f"same wells; name that in a column {layout} of the platemaps to ask this."
+        )
+    if (wells.groupby("plate")["replicate"].nunique() > 1).any():
+        raise ArgumentError(
+            "Replicates stand in different wells of one plate: only the same well of like plates is compared."
+        )
+
+    def make(rows: pd.DataFrame, value: str) -> ReplicateCorrelation:
+        aside, _ = beside_samples(rows)
+        rows = rows if layout in rows else rows.assign(**{layout: "all"})
+        return replicate_correlation(rows[~aside], value, plate=layout, seed=asked.seed)
+
+    return of_wells(asked, make, ("replicate", layout))
+
+
+ANALYSIS = Analysis(
+    "replicate_correlation", "Replicates of wells", StudySection.WELLS, _ask, needs=("replicate",)
+)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
+from hcs.analysis.wells.values import OfValues, of_parts
 from hcs.wording import are, counted, listed, sentence, spaced
 
 if TYPE_CHECKING:
@@ -141,3 +143,10 @@ def _caveats(made: pd.DataFrame, used: pd.Series, value: str, noun: str) -> list
     if (used < 0).any():
         said.append(f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.")
     return said
+
+
+def _ask(asked: Question) -> OfValues:
+    return of_parts(asked, lambda parts, value, noun: well_statistics(parts, value, noun=noun))
+
+
+ANALYSIS = Analysis("well_statistics", "Spread within wells", StudySection.WELLS, _ask)
