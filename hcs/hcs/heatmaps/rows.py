@@ -32,7 +32,7 @@ PARTS = ("model", "set", "field", "tile", "cell")
 STATE = ("missing_planes", "reason", "included")
 """Columns that say how a row came out."""
 
-_KEYS = ["plate", "well"]
+PLACE = ["plate", "well"]
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
         spelled.append(own.map(names))
     rows["well"] = pd.concat(spelled)
     about = [name for name in ABOUT if name in rows and _one_a_well(rows, name)]
-    found = rows.groupby(_KEYS, sort=False)[about].first() if about else rows[_KEYS].drop_duplicates()
+    found = rows.groupby(PLACE, sort=False)[about].first() if about else rows[PLACE].drop_duplicates()
     kept = _kept(rows)
     unit = next((part for part in reversed(PARTS) if part in rows), "row")
     wells = _known(found.reset_index() if about else found, kept)
@@ -204,7 +204,7 @@ def _all_named(rows: pd.DataFrame) -> None:
 
 def _one_a_well(rows: pd.DataFrame, name: str) -> bool:
     """Whether no well has two values: a clone of single cells is nothing to tell of their well."""
-    return not rows[[*_KEYS, name]].dropna().drop_duplicates().duplicated(_KEYS).any()
+    return not rows[[*PLACE, name]].dropna().drop_duplicates().duplicated(PLACE).any()
 
 
 def _format(plate: str, wells: pd.Series, wanted: Formats) -> PlateFormat:
@@ -236,11 +236,11 @@ def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a well that are shown, those that are empty left out; and whether it takes part."""
     known = [name for name in ABOUT if name in wells and wells[name].notna().any()]
     kept = ["value"] if "value" in wells else []
-    found = wells[[*_KEYS, *known, *kept]].reset_index(drop=True)
+    found = wells[[*PLACE, *known, *kept]].reset_index(drop=True)
     included = takes_part(wells).to_numpy()
     if "included" in rows:
-        some = rows.groupby(_KEYS)["included"].any()
-        included = included & ~pd.MultiIndex.from_frame(found[_KEYS]).isin(some.index[~some])
+        some = rows.groupby(PLACE)["included"].any()
+        included = included & ~pd.MultiIndex.from_frame(found[PLACE]).isin(some.index[~some])
     found = found.assign(included=included)
     return found.drop(columns="included") if found["included"].all() else found
 
@@ -248,5 +248,5 @@ def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _kept(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a row that are shown."""
     kept = [name for name in (*PARTS, "value", *STATE) if name in rows]
-    found = rows[[*_KEYS, *kept]].reset_index(drop=True)
+    found = rows[[*PLACE, *kept]].reset_index(drop=True)
     return found.assign(included=takes_part(found)) if "included" in found else found
