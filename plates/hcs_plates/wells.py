@@ -1,8 +1,10 @@
 """Wells and plate formats: names such as ``B03`` and the grids they stand in (ANSI/SLAS 1–4 layouts)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
+from typing import TypeAlias
 
 from hcs_plates.errors import ArgumentError
 from hcs_plates.spelling import visible
@@ -157,6 +159,10 @@ FORMATS = {
     rows * columns: PlateFormat(rows, columns)
     for rows, columns in ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 }
+SURE = 96
+"""Wells of the smallest format that is taken for what it is when all four of its sides are used."""
+Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
+"""How many wells plates have: one format for all, or one by plate; None where it is to be guessed."""
 
 
 def smallest_format(wells: Iterable[str]) -> PlateFormat:
@@ -173,3 +179,51 @@ def smallest_format(wells: Iterable[str]) -> PlateFormat:
             return FORMATS[size]
     furthest = max(positions)
     raise ArgumentError(f"Well {furthest.name!r} is outside every standard plate (6 to 1536 wells).")
+
+
+def full_format(wells: Iterable[str]) -> PlateFormat | None:
+    """Find the format of plates that are used to all four sides; None where it could only be guessed.
+
+    Wells that fill a format of fewer than 96 may as well fill the corner of a larger plate.
+
+    Examples
+    --------
+    >>> full_format(["A01", "H12"])
+    PlateFormat(rows=8, columns=12)
+    >>> full_format(["C03", "H12"]) is None
+    True
+    """
+    names = list(wells)
+    if not names:
+        return None
+    guess = smallest_format(names)
+    places = [parse_well(name) for name in names]
+    rows, columns = {place.row for place in places}, {place.column for place in places}
+    if guess.size < SURE:
+        return None
+    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
+
+
+def format_of(plate: str, wells: Iterable[str], formats: Formats) -> PlateFormat:
+    """Find the format of one plate: as it was given, or the smallest standard one that has its wells.
+
+    Raises
+    ------
+    ArgumentError
+        No format is given for this plate, or no plate has so many wells.
+
+    Examples
+    --------
+    >>> format_of("P", ["A01", "D06"], None).size, format_of("P", [], {"P": 96}).size
+    (24, 96)
+    """
+    if isinstance(formats, Mapping):
+        given = {str(name): one for name, one in formats.items()}
+        if plate not in given:
+            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {', '.join(given)}.")
+        return format_of(plate, wells, given[plate])
+    if formats is None or isinstance(formats, PlateFormat):
+        return formats or smallest_format(set(wells))
+    if not isinstance(formats, Integral) or formats not in FORMATS:
+        raise ArgumentError(f"No plate has {formats} wells; give one of {', '.join(map(str, FORMATS))}.")
+    return FORMATS[int(formats)]

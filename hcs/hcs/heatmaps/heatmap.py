@@ -10,11 +10,12 @@ import numpy as np
 
 from hcs.figures.stamp import FORMATS
 from hcs.heatmaps.page import write_heatmap
-from hcs.heatmaps.rows import Formats, Source, read_rows
+from hcs.heatmaps.rows import Source, read_rows
 from hcs.heatmaps.values import View, WellValues, shown_values
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
+from hcs_plates.wells import Formats
 
 if TYPE_CHECKING:
     from hcs.heatmaps.values import Colours

@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
 from pandas.api.types import is_hashable
 
-from hcs.analysis.wells.layout import full_format
 from hcs.measure.measured import Measurements, default_place
 from hcs.statistics.frames import takes_part
 from hcs.tables.types import typed_table
 from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
-from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
+from hcs_plates.wells import Formats, PlateFormat, format_of, full_format
 
 Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
-Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
 
 ABOUT = (
     "clone", "group", "donor", "diagnosis", "label", "role", "treatment", "dose", "dose_unit", "passage",
@@ -76,7 +73,7 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
     if isinstance(source, Measurements):
         wells, fields = _measured(source, source.wells, source.fields, value)
         return _joined(
-            [(wells, fields)], [_format(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
+            [(wells, fields)], [format_of(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
         )
     plates = [source] if isinstance(source, Plate) else source
     if not isinstance(plates, list | tuple) or not all(isinstance(one, Plate) for one in plates):
@@ -179,7 +176,7 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
     formats: dict[str, PlateFormat] = {}
     spelled = []
     for plate, own in rows.groupby("plate", sort=False)["well"]:
-        shape = formats[str(plate)] = _format(str(plate), own, plate_format)
+        shape = formats[str(plate)] = format_of(str(plate), own, plate_format)
         names = {name: shape.parse(name).name for name in own.unique()}
         spelled.append(own.map(names))
     rows["well"] = pd.concat(spelled)
@@ -205,20 +202,6 @@ def _all_named(rows: pd.DataFrame) -> None:
 def _one_a_well(rows: pd.DataFrame, name: str) -> bool:
     """Whether no well has two values: a clone of single cells is nothing to tell of their well."""
     return not rows[[*PLACE, name]].dropna().drop_duplicates().duplicated(PLACE).any()
-
-
-def _format(plate: str, wells: pd.Series, wanted: Formats) -> PlateFormat:
-    """Format of one plate of a table."""
-    if isinstance(wanted, Mapping):
-        given = {str(name): one for name, one in wanted.items()}
-        if plate not in given:
-            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(given)}.")
-        return _format(plate, wells, given[plate])
-    if wanted is None or isinstance(wanted, PlateFormat):
-        return wanted or smallest_format(wells.unique())
-    if not isinstance(wanted, Integral) or wanted not in FORMATS:
-        raise ArgumentError(f"No plate has {wanted} wells; there are {listed(FORMATS, most=9)}.")
-    return FORMATS[int(wanted)]
 
 
 def _guessed(rows: pd.DataFrame, formats: Mapping[str, PlateFormat]) -> list[str]:

@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hcs.analysis.kept import KeptAnalyses
+from hcs.analysis.registry import title_of
 from hcs.figures.panels import write_figure
 from hcs.report.gather import table_facts
 from hcs.report.plots import PLOTS
-from hcs.report.study.analysed import TITLES
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
-from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def plot_names(study: StudyResults) -> dict[str, str]:
     """Name the plots that a study has, and say what each shows."""
     own = {name: about for name, (about, _) in PLOTS.items()}
     kept = _kept(study)
-    return own | {name: TITLES.get(name, spaced(name)) for name in (kept.findings if kept else {})}
+    return own | {name: title_of(name) for name in (kept.findings if kept else {})}
 
 
 def plot_study(study: StudyResults, name: str) -> "Panels":

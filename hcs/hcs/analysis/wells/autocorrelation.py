@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import (
     DRAWS,
     by_plate,
@@ -234,3 +235,11 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
     if len(rows):
         said.append("The tests take the layout for random: doses or replicates side by side are alike too.")
     return said
+
+
+def _ask(asked: Question) -> Autocorrelation:
+    sizes = asked.evidence.sizes or None
+    return spatial_autocorrelation(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("neighbours", "Neighbouring wells", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import (
     DRAWS,
     by_plate,
@@ -307,3 +308,13 @@ def _caveats(table: pd.DataFrame, value: str) -> list[str]:
     if len(rows):
         said.append("The tests take the layout for random: clones imaged one after the other drift too.")
     return said
+
+
+def _ask(asked: Question) -> AcquisitionDrift:
+    if not asked.evidence.in_order:
+        raise ArgumentError("A table of features does not say in which order wells were imaged.")
+    sizes = asked.evidence.sizes or None
+    return acquisition_drift(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("drift", "Order of imaging", StudySection.WELLS, _ask, BatchSection.PLATES)

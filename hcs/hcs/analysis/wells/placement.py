@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import DRAWS, by_plate, called, many_tests, no_wells, one_test, tested
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
@@ -343,3 +344,11 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
     if len(rows) and not inner_only:
         said.append("An edge effect shows in rows and columns too; inner_only=True looks beyond it.")
     return [part for part in said if part]
+
+
+def _ask(asked: Question) -> PositionEffects:
+    sizes = asked.evidence.sizes or None
+    return position_effects(asked.scored, "probability", groups="label", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("positions", "Rows, columns and edges", StudySection.WELLS, _ask, BatchSection.PLATES)

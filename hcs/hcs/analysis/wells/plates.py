@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import chi2, kruskal
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import DRAWS
 from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
 from hcs.statistics.anova import Cells, collapse, fit_anova
@@ -305,3 +306,11 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
         if sizes.min() < LEAST:
             said.append(f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.")
     return said
+
+
+def _ask(asked: Question) -> PlateEffects:
+    date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
+    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+
+
+ANALYSIS = Analysis("plates", "Plates", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -88,7 +88,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))
     )
-    known, _, guess = table_format(rows, spec.wells)
+    known, guess = table_format(rows, spec.wells)
     rows["label"] = as_names(rows[spec.label]).astype(object).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
     if contradicting := contradictions(rows):
