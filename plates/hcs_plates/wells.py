@@ -227,3 +227,17 @@ def format_of(plate: str, wells: Iterable[str], formats: Formats) -> PlateFormat
     if not isinstance(formats, Integral) or formats not in FORMATS:
         raise ArgumentError(f"No plate has {formats} wells; give one of {', '.join(map(str, FORMATS))}.")
     return FORMATS[int(formats)]
+
+
+def guessed_format(size: int, so: str = "") -> str:
+    """Say that plates are drawn in a format that could only be guessed.
+
+    Examples
+    --------
+    >>> print(guessed_format(96)[:78])
+    Plates are drawn with 96 wells, the smallest standard format that has them all
+    """
+    return (
+        f"Plates are drawn with {size} wells, the smallest standard format that has them all: a guess"
+        f"{f', {so}' if so else ''}. Give the format with wells (--wells) if you know it."
+    )

@@ -8,12 +8,12 @@ import pandas as pd
 from pandas.api.types import is_hashable
 
 from hcs.measure.measured import Measurements, default_place
-from hcs.statistics.frames import takes_part
-from hcs.tables.types import typed_table
+from hcs.statistics.frames import require_columns, takes_part
+from hcs.tables.types import read_typed, typed_table
 from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
-from hcs_plates.wells import Formats, PlateFormat, format_of, full_format
+from hcs_plates.wells import Formats, PlateFormat, format_of, full_format, guessed_format
 
 Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
 
@@ -153,10 +153,7 @@ def _joined(
 
 def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRows:
     """Rows of any table; wells are spelled as the rest of hcs does."""
-    for needed in ("well", value):
-        if needed not in table:
-            known = [str(name) for name in table.columns]
-            raise ArgumentError(f"The table has no column {needed!r}; {nearest(str(needed), known)}")
+    require_columns(table, ["well", value], "The table")
     if table.columns.has_duplicates:
         twice = table.columns[table.columns.duplicated()][0]
         raise ArgumentError(f"The table has two columns {twice!r}; give each a name of its own.")
@@ -167,9 +164,7 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
             raise ArgumentError(f"The column {needed!r} holds lists, not single values.")
     # Numbered anew: a table may come with an index that names several rows alike.
     used = [name for name in dict.fromkeys(("plate", "well", value, *ABOUT)) if name in table]
-    typed, faults = typed_table(table[used].reset_index(drop=True), ("plate", "well"))
-    if faults:
-        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
+    typed = read_typed(table[used].reset_index(drop=True), ("plate", "well"))
     rows = table.reset_index(drop=True).assign(**{name: typed[name] for name in used})
     _all_named(rows)
     rows = rows.assign(plate=rows.get("plate", "plate"), value=rows[value])
@@ -208,11 +203,7 @@ def _guessed(rows: pd.DataFrame, formats: Mapping[str, PlateFormat]) -> list[str
     """Say which formats are guesses: those whose four sides the wells do not reach."""
     wells = rows.groupby("plate")["well"].unique()
     sizes = sorted({formats[str(name)].size for name, own in wells.items() if full_format(own) is None})
-    return [
-        f"Plates are drawn with {size} wells, the smallest standard format that has all wells: a guess. Give "
-        "the format with wells (--wells) if you know it."
-        for size in sizes
-    ]
+    return [guessed_format(size) for size in sizes]
 
 
 def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

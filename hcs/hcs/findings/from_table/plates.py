@@ -8,7 +8,7 @@ import pandas as pd
 from hcs.tables.columnnames import plain_name
 from hcs.wording import are, counted, have, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import PlateFormat, format_of, full_format, smallest_format
+from hcs_plates.wells import PlateFormat, format_of, full_format, guessed_format, smallest_format
 
 APART = re.compile(
     r"batch|differentiation|barcode|experiment|(^|_)(run|date|lot|screen|library|campaign)($|_)|measurement"
@@ -151,8 +151,5 @@ def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | No
     known = full_format(rows["well"].unique()) if len(single) < 2 else None
     if known is not None:
         return known, ""
-    drawn = smallest_format(rows["well"].unique())
-    return None, (
-        f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells: "
-        "a guess, so no well counts as one of the edge. Give the format with --wells if you know it."
-    )
+    drawn = smallest_format(rows["well"].unique()).size
+    return None, guessed_format(drawn, "so no well counts as one of the edge")
