@@ -16,7 +16,6 @@ from hcs.answer.verdict import Verdict, verdict
 from hcs.explain.explanations import Explanations
 from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
-from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
@@ -28,6 +27,7 @@ from hcs.study.places import READERS, REPORT
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.evenly import evenly
 from hcs_plates.tiles import TileSet
 
 SHOWN_GROUPS = 6
