@@ -27,6 +27,7 @@ from hcs.analysis.wells.autocorrelation import spatial_autocorrelation
 from hcs.analysis.wells.drift import acquisition_drift
 from hcs.analysis.wells.placement import position_effects
 from hcs.analysis.wells.plates import plate_effects
+from hcs.classifiers.registry import FIRST
 from hcs.wording import listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -60,7 +61,7 @@ class Question:
     evidence: Evidence
     clinical: ClinicalTable | None = None
     biomarkers: tuple[str, ...] = ()
-    model: str = "cnn"
+    model: str = FIRST
     batch: str = BATCH
     seed: int = 0
 

@@ -11,6 +11,7 @@ from hcs.analysis.evidence import Evidence
 from hcs.analysis.finding import Finding, headline
 from hcs.analysis.kept import FOLDER, keep_analyses, sentences_of
 from hcs.analysis.registry import ANALYSES, BATCH, Question
+from hcs.classifiers.registry import FIRST
 from hcs.display import preview
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.steps import Steps, silent
@@ -92,7 +93,7 @@ def analyse_study(
     sheet: str | None = None,
     biomarkers: Sequence[str] = (),
     only: Sequence[str] | None = None,
-    model: str = "cnn",
+    model: str = FIRST,
     batch: str = BATCH,
     seed: int = 0,
     steps: Steps = silent,

@@ -11,6 +11,7 @@ import pandas as pd
 from dask.system import CPU_COUNT
 
 from hcs.analysis.batches.design import design_check
+from hcs.classifiers.cnn import TuningSettings
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
@@ -19,7 +20,7 @@ from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
 from hcs.study.plan import checked_plan, planned_tiles
 from hcs.study.run import StudyRun
-from hcs.study.settings import StudyConfig, TuningSettings
+from hcs.study.settings import StudyConfig
 from hcs.study.wells import classes_told
 from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
 from hcs_models.forest import ForestClassifier

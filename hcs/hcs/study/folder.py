@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import pandas as pd
 
+from hcs.classifiers.model import AGAIN
 from hcs.display import preview
 from hcs.study.record import RECORD, read_record
-from hcs.study.sets import AGAIN, FEATURES
+from hcs.study.sets import FEATURES
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import load_table
 from hcs_models.featureset import FeatureSet

@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.classifiers.model import AGAIN
 from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
 from hcs.study.folder import StudyResults
-from hcs.study.sets import AGAIN
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset

@@ -19,6 +19,7 @@ from hcs.analysis.kept import (
     study_analyses,
 )
 from hcs.analysis.registry import BATCH, Question
+from hcs.classifiers.registry import FIRST
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.run import analyse
@@ -118,7 +119,7 @@ def _of_study(
     study: StudyResults, beside: Path, overwrite: bool, batch: str, seed: int | None, steps: Steps
 ) -> BatchFacts:
     """Facts of a study; analyses that fit are not made again, and what is missing is said."""
-    model, data, record = "cnn", study.config.data, study.record
+    model, data, record = FIRST, study.config.data, study.record
     noun, classes = spaced(data.group), (data.positive, data.negative)
     wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
     left_out = _table(study, "left_out", ())
