@@ -13,14 +13,14 @@ import pandas as pd
 
 from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.analysis.finding import Shown
-from hcs.analysis.kept import PERMUTATIONS, PERMUTED, keep_analyses
+from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.study.folder import StudyResults, working_in
-from hcs.study.record import read_record
-from hcs.study.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data
+from hcs.study.places import KEPT_PERMUTATIONS, MEASUREMENTS, PERMUTING, TILES
+from hcs.study.sets import SetData, SetWork, classed_rows, load_data
 from hcs.study.settings import ModelsSettings, StudyConfig
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import score_sets
@@ -238,7 +238,7 @@ def permute_labels(
         )
     config = _config(study, models, trials)
     n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
-    inputs = str(read_record(study.results)["inputs"])
+    inputs = str(study.record["inputs"])
     data = SetWork(study.results, Split(0, (), (), ()), config, seed, inputs)
     units = []
     for number, one in enumerate(dealt):
@@ -249,7 +249,7 @@ def permute_labels(
         summary = run_units(
             run_permutation,
             units,
-            study.results / "permutations",
+            study.results / PERMUTING,
             client=client,
             workers=workers,
             progress=progress,
@@ -265,7 +265,7 @@ def permute_labels(
     found = PermutedLabels(table, len(labels), exact, noun, caveats)
     asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
     with working_in(study.results):
-        keep_analyses({PERMUTATIONS: found}, {}, asked, study.results / PERMUTED)
+        keep_analyses({"permutations": found}, {}, asked, study.results / KEPT_PERMUTATIONS)
     return found
 
 

@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.classifiers.model import AGAIN, Inputs, Model
+from hcs.classifiers.model import Inputs, Model
 from hcs.classifiers.registry import find_model
 from hcs.display import preview
 from hcs.figures.theme import model_name
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.measured import field_specs, measured_tiles
 from hcs.study.network import feature_spec
+from hcs.study.places import AGAIN, FEATURES, PREDICTED, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
-from hcs.study.sets import TILES, kept_models, load_trained
+from hcs.study.sets import kept_models, load_trained
 from hcs.study.steps import Steps, silent
 from hcs.wording import counted, listed, plural, spaced
 from hcs_models.features import FeatureSpec, extract_features
@@ -32,8 +33,6 @@ from hcs_plates.tiling import TileSpec
 
 LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
-MADE_FROM = "predictions.json"
-"""What the predictions of a folder were made from; marks it as one of predictions."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +92,7 @@ class Predictions:
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet."""
         for name in TABLES:
-            write_table(folder / "tables" / f"{name}.parquet", getattr(self, name))
+            write_table(folder / table_place(name), getattr(self, name))
 
 
 def predict_plates(
@@ -146,7 +145,7 @@ def predict_plates(
     with working_in(folder):
         # Looked at again: another run may have worked here until now.
         _refuse_other(folder, made_from, overwrite)
-        write_file(folder / MADE_FROM, json.dumps(made_from, indent=1).encode())
+        write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
         tiles, inputs = given.make(folder)
         index = _with_groups(tiles, opened, study.config.data.group)
         found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
@@ -213,14 +212,14 @@ class _Given:
         steps, engine = self.steps, self.engine
         made = engine | {"overwrite": self.overwrite}
         with steps("tiles") as progress:
-            tiles = create_tiles(self.plates, folder / "tiles.zarr", self.cut, progress=progress, **made)
+            tiles = create_tiles(self.plates, folder / TILE_SET, self.cut, progress=progress, **made)
         measurements = pd.DataFrame(index=tiles.index["tile_id"])
         if "measurements" in self.fed:
             with steps("measurements") as progress:
                 measurements = self._measure(tiles, folder, progress=progress, **engine)
         features = None
         if self.network is not None:
-            place = folder / "features.zarr"
+            place = folder / FEATURES
             with steps("features") as progress:
                 stored = extract_features(tiles, place, self.network, progress=progress, **made)
             features = stored.load(tiles.index)
@@ -242,7 +241,7 @@ class _Given:
 def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> None:
     """Refuse a folder of something else, and predictions of other plates or of another study."""
     try:
-        standing = json.loads((folder / MADE_FROM).read_text(encoding="utf-8"))
+        standing = json.loads((folder / PREDICTED).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
             raise ArgumentError(

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.classifiers.model import AGAIN, Inputs, Model, Task
+from hcs.classifiers.model import Inputs, Model, Task
+from hcs.study.places import AGAIN, FEATURES, MEASUREMENTS, SCORES, SETS, TILES, set_place
 from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest, load_table, save_table
@@ -21,10 +22,6 @@ from hcs_models.splits import Split, split_parts
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import Output, Unit, digest, file_digest
 
-TILES = "tiles.parquet"
-FEATURES = "features.zarr"
-MEASUREMENTS = "measurements.parquet"
-SCORES = "scores.parquet"
 PARTS = ("train", "validation", "test")
 _LOADING = threading.Lock()
 
@@ -56,7 +53,7 @@ class SetWork:
     @property
     def folder(self) -> Path:
         """Where the set's own tables stand."""
-        return set_folder(self.results, self.split.set)
+        return self.results / set_place(self.split.set)
 
     @property
     def own_seed(self) -> int:
@@ -78,11 +75,6 @@ class SetWork:
         truth = tiles["positive"].astype("boolean").fillna(False).to_numpy(dtype=int)
         kept = self.folder / f"trials-{model.name}-{self.unit().inputs[:16]}.json"
         return Task(learnt["train"], learnt["validation"], truth, self.config, self.own_seed, trials=kept)
-
-
-def set_folder(results: Path, number: int) -> Path:
-    """Folder of one set's own files."""
-    return results / "sets" / f"{number:04d}"
 
 
 def set_files(config: StudyConfig) -> list[str]:
@@ -148,9 +140,9 @@ def load_trained(results: Path, number: int, model: Model) -> Any:
         The study has no such set, or kept no such model; its file cannot be read, or is not the one that the
         run wrote.
     """
-    file = set_folder(results, number) / model.file
+    file = results / set_place(number) / model.file
     if not file.parent.is_dir():
-        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / 'sets'}.")
+        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / SETS}.")
     if not file.is_file():
         raise NotThereError(f"{results} holds no {model.title} of set {number}; {AGAIN}.")
     written = read_record(results).get("files", {}).get(file.relative_to(results).as_posix())
@@ -162,7 +154,7 @@ def load_trained(results: Path, number: int, model: Model) -> Any:
 def kept_models(results: Path, models: Sequence[Model]) -> tuple[Model, ...]:
     """Give the models of which a run kept the trained sets: of earlier versions that is the network alone."""
     named = [Path(name) for name in read_record(results).get("files", {})]
-    found = {path.name for path in [*named, *results.glob("sets/*/*")]}
+    found = {path.name for path in [*named, *results.glob(f"{SETS}/*/*")]}
     return tuple(model for model in models if model.file in found)
 
 

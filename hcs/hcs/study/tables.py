@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hcs.classifiers.model import AGAIN
-from hcs.study.sets import SCORES, SetWork
+from hcs.study.places import AGAIN, SCORES
+from hcs.study.sets import SetWork
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.pairing import pair_sets

@@ -14,7 +14,8 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from hcs.classifiers import cnn
 from hcs.classifiers.cnn import Network
 from hcs.report.reported import Study
-from hcs.study.claims import CLAIM, Claim
+from hcs.study.claims import Claim
+from hcs.study.places import CLAIM
 from hcs.study.sets import load_trained
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadRows, HeadSettings
