@@ -35,7 +35,7 @@ STUDY = StudyKind(
     "a study's results",
     CLAIM,
     ("settings",),
-    r"tables|sets|measurements|permutations|permuted|analyses|explanations|settings\.txt|study\.toml|report\.html"
+    r"tables|sets|measurements|permutations|permuted|analyses|explanations|explained|readers|settings\.txt|study\.toml|report\.html"
     r"|.*\.(zarr|parquet|json)|\..*",
 )
 

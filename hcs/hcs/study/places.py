@@ -34,6 +34,8 @@ KEPT_PERMUTATIONS = "permuted"
 PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
 EXPLANATIONS = "explanations"
+KEPT_EXPLANATIONS = "explained"
+KEPT_READERS = "readers"
 
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
