@@ -37,10 +37,19 @@ EXPLANATIONS = "explanations"
 KEPT_EXPLANATIONS = "explained"
 KEPT_READERS = "readers"
 
+KEPT = (KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS, KEPT_READERS)
+"""Folders of findings."""
+FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
+
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
 
 AGAIN = "run `hcs study run` again, which makes it anew"
+
+
+def beside(study: Path) -> Path:
+    """Give the results folder of a study's file, unless it is said otherwise."""
+    return study.with_name(f"{study.stem}-results")
 
 
 def table_place(name: str) -> str:
