@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
+from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.display import preview
 from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.measure.measured import Measurements
@@ -17,7 +17,9 @@ from hcs.study.places import (
     AGAIN,
     FEATURES,
     KEPT_ANALYSES,
+    KEPT_EXPLANATIONS,
     KEPT_PERMUTATIONS,
+    KEPT_READERS,
     LOCK,
     MEASURED,
     RECORD,
@@ -191,6 +193,14 @@ class StudyResults:
     def kept_permutations(self) -> KeptAnalyses:
         """Read what `hcs study permute` found; raises as `kept_analyses`."""
         return self._kept(KEPT_PERMUTATIONS, PERMUTE, "inputs", "inputs")
+
+    def kept_explanations(self) -> KeptAnalyses:
+        """Read what explanations found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_EXPLANATIONS, EXPLAIN, "inputs", "inputs")
+
+    def kept_readers(self) -> KeptAnalyses:
+        """Read what the calls of people found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_READERS, READ, "inputs", "inputs")
 
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
