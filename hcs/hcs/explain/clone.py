@@ -15,7 +15,7 @@ from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
 from hcs.explain.judged import judge_tile
 from hcs.explain.maps import Maps, cams, guided, mean_map, save_maps, to_pixels, unit_sum
 from hcs.explain.permuted import permuted_head
-from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
+from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.study.folder import StudyResults
 from hcs.study.sets import load_trained
@@ -27,6 +27,7 @@ from hcs_models.preprocessing import network_input, rescale_intensity
 from hcs_models.saliency import AT_ONCE, SaliencyNetwork, load_saliency_network
 from hcs_models.scores import called
 from hcs_models.trained import TrainedHead
+from hcs_plates.evenly import evenly
 from hcs_plates.units import Output, digest
 
 TRAINED, RANDOM, PERMUTED, SHUFFLED = "trained heads", "random heads", "permuted labels", "shuffled weights"

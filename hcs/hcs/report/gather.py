@@ -17,18 +17,18 @@ from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
 from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
-from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.study.account import TABLES
 from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs, study_measurements
+from hcs.study.measured import field_specs
 from hcs.study.places import READERS, REPORT
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.evenly import evenly
 from hcs_plates.tiles import TileSet
 
 SHOWN_GROUPS = 6
@@ -116,7 +116,7 @@ def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFr
     """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
     try:
-        found = [one.fields[kept] for one in study_measurements(study)]
+        found = [one.fields[kept] for one in study.measurements()]
     except (NotThereError, StoreError) as error:
         return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
     if not found:
@@ -155,7 +155,7 @@ def measured_gallery(
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
     cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
-    found = {one.record["plate"]: one for one in study_measurements(study)}
+    found = {one.record["plate"]: one for one in study.measurements()}
     pictures, gone = [], []
     for label in (data.positive, data.negative):
         for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):

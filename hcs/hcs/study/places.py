@@ -35,8 +35,15 @@ PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
 EXPLANATIONS = "explanations"
 
+FOLDERS = (TABLES, SETS, MEASURED, KEPT_ANALYSES, KEPT_PERMUTATIONS, PERMUTING, EXPLANATIONS)
+
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
+
+
+def beside(study: Path) -> Path:
+    """Give the results folder of a study's file, unless it is said otherwise."""
+    return study.with_name(f"{study.stem}-results")
 
 
 def table_place(name: str) -> str:

@@ -228,7 +228,8 @@ class _Given:
     def _measure(self, tiles: TileSet, folder: Path, **engine: Any) -> pd.DataFrame:
         """Measure what the study measured; plates without pixel sizes, say, give other columns."""
         config = self.study.config
-        found = measured_tiles(config.forest, self.plates, tiles, folder, time=config.data.time, **engine)
+        time = config.data.time
+        found, _ = measured_tiles(config.forest, self.plates, tiles, folder, time=time, **engine)
         wanted = self.study.record["measured"]
         if list(found.columns) != wanted:
             raise ArgumentError(

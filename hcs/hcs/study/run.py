@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.study.claims import STUDY, claim_folder, sign_folder
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.measured import measured_tiles
@@ -23,6 +24,7 @@ from hcs.study.places import (
     RECORD,
     TILE_SET,
     TILES,
+    beside,
     table_place,
 )
 from hcs.study.plan import chosen_wells, tile_spec, tile_table
@@ -71,7 +73,7 @@ class StudyRun(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
+        folder = beside(source) if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
     anew = False
@@ -193,7 +195,9 @@ class StudyRun(StudyResults):
 
     def _measure(self, ready: Prepared, tiles: TileSet, **engine: Any) -> pd.DataFrame:
         config, time = self.config.forest, self.config.data.time
-        measured = measured_tiles(config, ready.plates, tiles, self.results, time=time, **engine)
+        measured, found = measured_tiles(config, ready.plates, tiles, self.results, time=time, **engine)
+        for one in found:
+            self._read.keep(one.path / MEASURED_RECORD, one)
         save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from hcs.statistics.means import well_means
 from hcs.study.places import AGAIN, SCORES
 from hcs.study.sets import SetWork
 from hcs.tables.stored import load_table
@@ -45,6 +46,7 @@ def study_tables(
     predicted = predictions(scores, work)
     models = work[0].config.fitted
     blind = blind_scores(scores, tiles, [model.name for model in models])
+    by_well = well_scores(blind)
     metrics = score_sets(predicted, positive=positive)
     groups = score_groups(predicted, positive=positive)
     folders = {one.split.set: one.folder for one in work}
@@ -54,8 +56,8 @@ def study_tables(
         "scores": blind,
         "groups": groups.sort_values(["model", "label", "group"]),
         "splits": plan.table(),
-        "trends": dose_trends(blind, wells),
-        "well_scores": well_scores(blind),
+        "trends": dose_trends(by_well, wells),
+        "well_scores": by_well,
         "reliability": reliability(predicted, positive),
         "brier": brier(predicted, positive),
         "confusion": confusion(predicted, positive),
@@ -131,18 +133,13 @@ def well_scores(scores: pd.DataFrame) -> pd.DataFrame:
         tiles).
     """
     keys = ["model", "plate", "well", "group", "label"]
-    grouped = scores.groupby(keys, sort=False, dropna=False)
-    table = grouped.agg(
-        n_tiles=("tile", "size"),
-        n_sets=("n_sets", "min"),
-        probability=("probability", "mean"),
-        sd=("probability", "std"),
-    )
-    return table.reset_index()
+    counts = {"n_tiles": ("tile", "size"), "n_sets": ("n_sets", "min"), "sd": ("probability", "std")}
+    table = well_means(scores, "probability", keys, **counts)
+    return table[[*keys, "n_tiles", "n_sets", "probability", "sd"]]
 
 
-def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
-    """Rank correlation of the wells' scores with dose, per treatment.
+def dose_trends(by_well: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
+    """Rank correlation of the wells' scores (`well_scores`) with dose, per treatment.
 
     Wells of the two classes are left out, since models trained on their like, and so are wells of dose 0.
 
@@ -158,8 +155,8 @@ def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
     dosed = wells[wells["positive"].isna() & (wells["dose"] > 0) & wells[treatment].notna()]
     unit = dosed["dose_unit"] if "dose_unit" in dosed.columns else pd.Series("", index=dosed.index)
     dosed = dosed.assign(unit=unit.fillna(""), treatment=dosed[treatment])
-    per_well = scores.groupby(["model", "plate", "well"], as_index=False)["probability"].mean().dropna()
-    joined = per_well.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
+    scored = by_well.loc[by_well["probability"].notna(), ["model", "plate", "well", "probability"]]
+    joined = scored.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
     rows = []
     for (model, name, one_unit), part in joined.groupby(["model", "treatment", "unit"]):
         if part["dose"].nunique() > 2:
