@@ -73,12 +73,18 @@ class PValue:
         """Give test, number of observations, p, and the smallest p possible."""
         if isnan(self.value):
             return f"{self.test} over {self.n:,} {self.noun}: no p-value"
-        bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
-        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} p = {self.value:.2g}{bound}"
+        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {self.brief()}"
 
     def brief(self) -> str:
-        """Give p alone, behind a sentence that has named the test."""
-        return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}"
+        """Give p and the smallest p possible, where test and observations are named elsewhere.
+
+        Examples
+        --------
+        >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).brief()
+        'p = 0.021, smallest possible 0.0001'
+        """
+        bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
+        return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}{bound}"
 
     @classmethod
     def of(cls, row: Mapping[Any, Any], noun: str, sided: str = "two-sided") -> Self:
@@ -102,7 +108,8 @@ def told(values: Iterable[PValue]) -> list[str]:
     said = []
     for one in values:
         origin = (one.test, one.n, one.sided, f"{one.smallest:.2g}")
-        said.append(one.brief() if origin in met else one.sentence())
+        bare = "no p-value" if isnan(one.value) else f"p = {one.value:.2g}"
+        said.append(bare if origin in met else one.sentence())
         met.add(origin)
     return said
 

@@ -5,7 +5,6 @@ Proportions have Clopper & Pearson's (1934) exact interval and Wilson's (1927); 
 the batches where they are given, so that a difference between batches cannot pass for one between classes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -15,12 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from hcs.analysis.clones.units import DONOR
+from hcs.analysis.clones.units import batch_blocks, label_blocks, shared_donors
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue, told
 from hcs.wording import capital, counted, plural, sentence, spaced
@@ -165,49 +164,96 @@ def clone_calls(  # noqa: PLR0913 – two tables' columns, each by its own name
     """
     names = (model, group, label, probability)
     units, said = unit_scores(groups, positive, names=names, noun=noun)
-    blocks, more = _blocks(units, wells, batch, clone, noun)
-    said += more + _shared_donors(units, wells, clone, noun)
+    blocks, more = label_blocks(units, wells, batch, clone, noun)
+    said += more + shared_donors(units["group"], wells, clone, noun)
     beside: list[dict[str, object]] = []
     if predictions is not None:
         beside = image_rows(predictions, positive, names, threshold)
         said += (f"Images of one {noun} are not independent: their numbers stand here without interval.",)
-    return _judged(units, Judge(positive, threshold, noun, seed), blocks, beside, said)
+    return _Judge(positive, threshold, noun, seed).judged(units, blocks, beside, said)
 
 
 @dataclass(frozen=True)
-class Judge:
-    """How units are judged: the positive label, the threshold, what a unit is, and the seed."""
+class _Judge:
+    """How units are judged."""
 
     positive: str
-    threshold: float = THRESHOLD
-    noun: str = "clone"
-    seed: int = 0
+    threshold: float
+    noun: str
+    seed: int
 
+    def judged(
+        self,
+        units: pd.DataFrame,
+        blocks: pd.Series | None,
+        beside: list[dict[str, object]],
+        said: tuple[str, ...],
+    ) -> CloneCalls:
+        """Call and test the units of every model, and put rows beside."""
+        units["called"] = called(units["probability"], self.threshold)
+        units["correct"] = called_right(units, self.positive, self.threshold)
+        rows: list[dict[str, object]] = []
+        tests: dict[str, PValue] = {}
+        for name, part in units.groupby("model", sort=False):
+            rows += call_rows(part, self.positive, self.noun)
+            rows += area_rows(part, self.positive, self.noun, self.seed)
+            own = None if blocks is None else blocks.loc[part["group"]].tolist()
+            tests[str(name)], more = self.tested(part, own)
+            said += more
+        if len(units):
+            said += (SHARED_TRAINING.format(nouns=plural(self.noun)),)
+        return CloneCalls(
+            pd.DataFrame([*rows, *beside], columns=COLUMNS),
+            units.reset_index(drop=True),
+            tests,
+            self.compared(units),
+            self.positive,
+            self.threshold,
+            tuple(dict.fromkeys(said)),
+            self.noun,
+        )
 
-def _judged(
-    units: pd.DataFrame,
-    judge: Judge,
-    blocks: pd.Series | None = None,
-    beside: Sequence[dict[str, object]] = (),
-    said: tuple[str, ...] = (),
-) -> CloneCalls:
-    """Call and test the units of every model, of which there may be none."""
-    units["called"] = called(units["probability"], judge.threshold)
-    units["correct"] = called_right(units, judge.positive, judge.threshold)
-    rows: list[dict[str, object]] = []
-    tests: dict[str, PValue] = {}
-    for name, part in units.groupby("model", sort=False):
-        rows += call_rows(part, judge.positive, judge.noun)
-        rows += area_rows(part, judge.positive, judge.noun, judge.seed)
-        own = None if blocks is None else blocks.loc[part["group"]].tolist()
-        tests[str(name)], more = _label_test(part, judge, own)
-        said += more
-    if len(units):
-        said += (SHARED_TRAINING.format(nouns=plural(judge.noun)),)
-    table = pd.DataFrame([*rows, *beside], columns=COLUMNS)
-    compared, caveats = _comparisons(units, judge), tuple(dict.fromkeys(said))
-    kept = units.reset_index(drop=True)
-    return CloneCalls(table, kept, tests, compared, judge.positive, judge.threshold, caveats, judge.noun)
+    def tested(self, part: pd.DataFrame, blocks: list[object] | None) -> tuple[PValue, tuple[str, ...]]:
+        """Permutation test of the labels over one model's clones."""
+        truth, n, nouns = (part["label"] == self.positive).to_numpy(dtype=float), len(part), plural(self.noun)
+        test = TEST if blocks is None else f"{TEST}, within blocks"
+        if truth.all() or not truth.any():
+            return no_pvalue(TEST, n, nouns), (f"All {nouns} are of one class: there is no AUC.",)
+        ranks, m = rankdata(part["probability"].to_numpy()), truth.sum()
+        if count_arrangements(truth, block_places(n, blocks)) == 1:
+            return no_pvalue(test, n, nouns), (
+                "Class and block are the same thing: labels cannot be permuted within blocks, and no test "
+                "can tell a difference between the classes from one between the batches.",
+            )
+
+        def area(labels: Floats) -> Floats:
+            return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
+
+        done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=self.seed)
+        p = PValue(done.p, test, n, done.smallest_p, nouns, "one-sided")
+        if np.ptp(ranks) == 0:
+            name = model_name(part["model"].iloc[0])
+            return p, (f"{name}: all {nouns} have the same score, which tells nothing of their class.",)
+        return p, (
+            f"With so few {nouns} no result could have had a p below 0.05.",
+        ) if p.smallest > 0.05 else ()
+
+    def compared(self, units: pd.DataFrame) -> pd.DataFrame:
+        """Areas of each pair of models on the clones that both scored."""
+        columns = ["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
+        wide = units.pivot_table(
+            index=["group", "label"], columns="model", values="probability", observed=True
+        )
+        rows = []
+        for first, second in combinations(dict.fromkeys(units["model"]), 2):
+            both = wide[[first, second]].dropna()
+            truth = (both.index.get_level_values("label") == self.positive).astype(bool)
+            difference, interval, p = compare_areas(
+                both[first].to_numpy(), both[second].to_numpy(), truth, noun=plural(self.noun)
+            )
+            cells = (first, second, difference, interval.low, interval.high, *p.row().values())
+            rows.append(dict(zip(columns, cells, strict=True)))
+        return pd.DataFrame(rows, columns=columns)
 
 
 def area_words(row: pd.Series) -> str:
@@ -216,101 +262,39 @@ def area_words(row: pd.Series) -> str:
     return "none" if np.isnan(value) else f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-def batch_blocks(
-    groups: Sequence[str], wells: pd.DataFrame, batch: str, *, clone: str = "clone", noun: str = "clone"
-) -> tuple[pd.Series, tuple[str, ...]]:
-    """Put clones that stand in the same set of batches into one block, within which labels may move.
-
-    Examples
-    --------
-    >>> wells = pd.DataFrame({"clone": list("aabc"), "run": ["1", "2", "1", "1"]})
-    >>> batch_blocks(["a", "b", "c"], wells, "run")[0].tolist()
-    ['1 + 2', '1', '1']
-    """
-    require_columns(wells, [clone, batch], "The wells table")
-    known = wells.dropna(subset=[clone, batch])
-    held = known.groupby(known[clone].astype(str))[batch].agg(
-        lambda values: " + ".join(sorted(set(values.astype(str))))
-    )
-    lacking = [name for name in groups if name not in held.index]
-    said = [f"Labels are permuted among {plural(noun)} of the same {spaced(batch)} only."]
-    if lacking:
-        form = "forms a block of its own" if len(lacking) == 1 else "form a block of their own"
-        said.append(f"{counted(len(lacking), noun)} without {spaced(batch)} (first {lacking[0]}) {form}.")
-    return held.reindex(list(groups)).fillna("(none)"), tuple(said)
-
-
-def _blocks(
-    units: pd.DataFrame, wells: pd.DataFrame | None, batch: str | None, clone: str, noun: str
-) -> tuple[pd.Series | None, tuple[str, ...]]:
-    """Block of each clone, by name, within which labels may move."""
-    if batch is not None:
-        if wells is None:
-            raise ArgumentError(f"Batches ({batch!r}) need the wells table that holds them; give wells.")
-        names = list(dict.fromkeys(units["group"]))
-        return batch_blocks(names, wells, batch, clone=clone, noun=noun)
-    both = units.groupby("group")["label"].nunique() > 1
-    if not both.any():
-        return None, ()
-    hold = "holds" if both.sum() == 1 else "hold"
-    said = f"{counted(int(both.sum()), noun)} (first {both.idxmax()}) {hold} several labels: each counts "
-    said += "once per label."
-    if not both.all():
-        return None, (said,)
-    return pd.Series(both.index, index=both.index), (said, f"Labels are permuted within each {noun}.")
-
-
-def _shared_donors(units: pd.DataFrame, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
-    """Say where clones of one donor are counted as independent."""
-    if wells is None or not {clone, DONOR} <= set(wells.columns) or DONOR in (clone, noun):
-        return ()
-    known = wells.dropna(subset=[clone, DONOR])
-    held = known[known[clone].astype(str).isin(set(units["group"]))].drop_duplicates([clone, DONOR])
-    clones, donors = held[clone].nunique(), held[DONOR].nunique()
-    if clones == donors:
-        return ()
-    return (
-        f"{counted(clones, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
-        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
+def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
+    seen = asked.evidence
+    return clone_calls(
+        seen.groups,
+        seen.positive,
+        predictions=seen.predictions,
+        wells=seen.wells,
+        batch=batch,
+        clone="group",
+        noun=seen.noun,
+        seed=asked.seed,
     )
 
 
-def _label_test(
-    part: pd.DataFrame, judge: Judge, blocks: list[object] | None
-) -> tuple[PValue, tuple[str, ...]]:
-    """Permutation test of the labels over one model's clones."""
-    truth, n, nouns = (part["label"] == judge.positive).to_numpy(dtype=float), len(part), plural(judge.noun)
-    test = TEST if blocks is None else f"{TEST}, within blocks"
-    if truth.all() or not truth.any():
-        return no_pvalue(TEST, n, nouns), (f"All {nouns} are of one class: there is no AUC.",)
-    ranks, m = rankdata(part["probability"].to_numpy()), truth.sum()
-    if count_arrangements(truth, block_places(n, blocks)) == 1:
-        return no_pvalue(test, n, nouns), (
-            "Class and block are the same thing: labels cannot be permuted within blocks, and no test can "
-            "tell a difference between the classes from one between the batches.",
+def _ask_within_batches(asked: Question) -> CloneCalls:
+    seen = asked.evidence
+    blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
+    if blocks.nunique() < 2:
+        raise ArgumentError(
+            f"Every {seen.noun} stands in the same {plural(spaced(asked.batch))}: labels within these are "
+            "labels among all, as in calls."
         )
-
-    def area(labels: Floats) -> Floats:
-        return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
-
-    done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=judge.seed)
-    p = PValue(done.p, test, n, done.smallest_p, nouns, "one-sided")
-    if np.ptp(ranks) == 0:
-        name = model_name(part["model"].iloc[0])
-        return p, (f"{name}: all {nouns} have the same score, which tells nothing of their class.",)
-    return p, (f"With so few {nouns} no result could have had a p below 0.05.",) if p.smallest > 0.05 else ()
+    return _ask(asked, asked.batch)
 
 
-def _comparisons(units: pd.DataFrame, judge: Judge) -> pd.DataFrame:
-    """Areas of each pair of models on the clones that both scored."""
-    columns = ["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
-    wide = units.pivot_table(index=["group", "label"], columns="model", values="probability", observed=True)
-    rows = []
-    for first, second in combinations(dict.fromkeys(units["model"]), 2):
-        both = wide[[first, second]].dropna()
-        truth = (both.index.get_level_values("label") == judge.positive).astype(bool)
-        scores = (both[name].to_numpy() for name in (first, second))
-        difference, interval, p = compare_areas(*scores, truth, noun=plural(judge.noun))
-        cells = (first, second, difference, interval.low, interval.high, *p.row().values())
-        rows.append(dict(zip(columns, cells, strict=True)))
-    return pd.DataFrame(rows, columns=columns)
+ANALYSES = (
+    Analysis("calls", "Calls over all of them", StudySection.GROUPS, _ask),
+    Analysis(
+        "calls_within_batches",
+        "Calls within batches",
+        StudySection.GROUPS,
+        _ask_within_batches,
+        BatchSection.BATCHES,
+        needs=(ASKED_BATCH,),
+    ),
+)

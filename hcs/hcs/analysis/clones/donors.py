@@ -11,6 +11,7 @@ from scipy.stats import f as f_distribution
 from hcs.analysis.clones.clone_calls import CloneCalls, area_words, clone_calls
 from hcs.analysis.clones.units import come_from
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
@@ -19,6 +20,7 @@ from hcs.statistics.permutation import block_places, count_arrangements, permuta
 from hcs.statistics.pvalues import PValue, no_pvalue, told
 from hcs.wording import counted, percent, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -113,12 +115,10 @@ def donor_level(  # noqa: PLR0913 – two tables' columns, each by its own name
     ----------
     groups
         model, group (the clone), label, probability.
-    wells
-        Names the donor of each clone.
+    wells, donor, clone
+        Names the donor of each clone; its columns.
     positive
         The label that `probability` speaks of.
-    donor, clone
-        Columns of the wells table.
     threshold
         At and above it a donor is called positive.
     noun, seed
@@ -271,3 +271,13 @@ def _pairs_alike(called: Floats, places: Places) -> float:
     size, up = np.bincount(places), np.bincount(places, weights=called)
     down = size - up
     return float((up * (up - 1) + down * (down - 1)).sum() / (size * (size - 1)).sum())
+
+
+def _ask(asked: Question) -> DonorLevel:
+    seen = asked.evidence
+    if seen.noun == "donor":
+        raise ArgumentError("Donors are the study's unit already: calls are over donors.")
+    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
+
+
+ANALYSIS = Analysis("donors", "Over donors", StudySection.GROUPS, _ask, needs=("donor",))

@@ -31,6 +31,7 @@ from hcs.analysis.clones.nested_areas import (
     NestedAreas,
 )
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.pvalues import PValue, told
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -207,14 +208,27 @@ def fuse(  # noqa: PLR0913 – one table's columns, the biomarkers and their tes
 
 def _fused(clones: MarkedClones, permutations: int, seed: int) -> Fusion:
     """Fit and test, or say why nothing can be."""
-    found = [pd.DataFrame(columns=list(names)) for names in (TABLE, PROBABILITIES, COEFFICIENTS, COMPARISON)]
+    table, probabilities, coefficients, comparison = (
+        pd.DataFrame(columns=list(names)) for names in (TABLE, PROBABILITIES, COEFFICIENTS, COMPARISON)
+    )
     why = _why_not(clones)
     said = (why, *clones.notices)
     if not why:
         nest = NestedAreas(clones, permutations, seed)
-        found = [nest.table(), nest.by_clone(), nest.coefficients(), nest.comparison()]
-        said = (*clones.notices, *_caveats(nest, found[0]))
-    return Fusion(*found, clones.positive, clones.names[1:], clones.left_out, said, clones.unit_noun)
+        table, probabilities = nest.table(), nest.by_clone()
+        coefficients, comparison = nest.coefficients(), nest.comparison()
+        said = (*clones.notices, *_caveats(nest))
+    return Fusion(
+        table,
+        probabilities,
+        coefficients,
+        comparison,
+        clones.positive,
+        clones.names[1:],
+        clones.left_out,
+        said,
+        clones.unit_noun,
+    )
 
 
 def _why_not(clones: MarkedClones) -> str:
@@ -229,7 +243,7 @@ def _why_not(clones: MarkedClones) -> str:
     return "There is no biomarker to put beside the score." if len(clones.names) == 1 else ""
 
 
-def _caveats(nest: NestedAreas, table: pd.DataFrame) -> list[str]:
+def _caveats(nest: NestedAreas) -> list[str]:
     """Say what the numbers cannot."""
     clones, said = nest.clones, []
     nouns, k, few = plural(clones.unit_noun), len(clones.names), min(clones.count())
@@ -259,3 +273,22 @@ def _caveats(nest: NestedAreas, table: pd.DataFrame) -> list[str]:
 
 def _signed(number: float) -> str:
     return f"{round(number, 2) or 0.0:+.2f}".replace("-", "−")
+
+
+def _ask(asked: Question) -> Fusion:
+    table, seen = asked.clinical_table(), asked.evidence
+    if not asked.biomarkers:
+        raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
+    return fuse(
+        seen.groups,
+        table.values,
+        asked.biomarkers,
+        seen.positive,
+        model=asked.model,
+        donors=seen.donors if seen.has("donor") else None,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis("fusion", "Score and biomarkers together", StudySection.COVARIATES, _ask)

@@ -1,8 +1,11 @@
-"""Who is independent: every clone, or the donor where one gave several."""
+"""Who is independent: every clone, or the donor where one gave several; and who may change labels."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
-from hcs.wording import counted, listed, plural
+from hcs.statistics.frames import require_columns
+from hcs.wording import counted, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 DONOR = "donor"
@@ -79,3 +82,62 @@ def come_from(clones: int, donors: int, noun: str, *, donor: str = DONOR, done: 
         f"{counted(clones, noun)} come from {counted(donors, donor)}: {plural(noun)} of one {donor} are "
         f"{done}, and n counts {plural(donor)}."
     )
+
+
+def shared_donors(clones: pd.Series, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
+    """Say where clones of one donor are counted as independent."""
+    if wells is None or not {clone, DONOR} <= set(wells.columns) or DONOR in (clone, noun):
+        return ()
+    known = wells.dropna(subset=[clone, DONOR])
+    held = known[known[clone].astype(str).isin(set(clones))].drop_duplicates([clone, DONOR])
+    n, donors = held[clone].nunique(), held[DONOR].nunique()
+    if n == donors:
+        return ()
+    return (
+        f"{counted(n, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
+        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
+    )
+
+
+def batch_blocks(
+    groups: Sequence[str], wells: pd.DataFrame, batch: str, *, clone: str = "clone", noun: str = "clone"
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Put clones that stand in the same set of batches into one block, within which labels may move.
+
+    Examples
+    --------
+    >>> wells = pd.DataFrame({"clone": list("aabc"), "run": ["1", "2", "1", "1"]})
+    >>> batch_blocks(["a", "b", "c"], wells, "run")[0].tolist()
+    ['1 + 2', '1', '1']
+    """
+    require_columns(wells, [clone, batch], "The wells table")
+    known = wells.dropna(subset=[clone, batch])
+    held = known.groupby(known[clone].astype(str))[batch].agg(
+        lambda values: " + ".join(sorted(set(values.astype(str))))
+    )
+    lacking = [name for name in groups if name not in held.index]
+    said = [f"Labels are permuted among {plural(noun)} of the same {spaced(batch)} only."]
+    if lacking:
+        form = "forms a block of its own" if len(lacking) == 1 else "form a block of their own"
+        said.append(f"{counted(len(lacking), noun)} without {spaced(batch)} (first {lacking[0]}) {form}.")
+    return held.reindex(list(groups)).fillna("(none)"), tuple(said)
+
+
+def label_blocks(
+    units: pd.DataFrame, wells: pd.DataFrame | None, batch: str | None, clone: str, noun: str
+) -> tuple[pd.Series | None, tuple[str, ...]]:
+    """Block of each clone, by name, within which labels may move."""
+    if batch is not None:
+        if wells is None:
+            raise ArgumentError(f"Batches ({batch!r}) need the wells table that holds them; give wells.")
+        names = list(dict.fromkeys(units["group"]))
+        return batch_blocks(names, wells, batch, clone=clone, noun=noun)
+    both = units.groupby("group")["label"].nunique() > 1
+    if not both.any():
+        return None, ()
+    hold = "holds" if both.sum() == 1 else "hold"
+    said = f"{counted(int(both.sum()), noun)} (first {both.idxmax()}) {hold} several labels: each counts "
+    said += "once per label."
+    if not both.all():
+        return None, (said,)
+    return pd.Series(both.index, index=both.index), (said, f"Labels are permuted within each {noun}.")
