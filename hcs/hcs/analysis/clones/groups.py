@@ -94,7 +94,7 @@ class GroupTest(Shown):
                 for place, (test, row) in enumerate(zip(tests, quoted, strict=True))
             ]
         said = [
-            self._sentence(name, *quoted[at : at + 2], "; ".join(tests[at : at + 2]))
+            self._sentence(name, quoted[at], quoted[at + 1], "; ".join(tests[at : at + 2]))
             for at, name in zip(range(0, len(quoted), 2), by_name, strict=True)
         ]
         return sentence(*said, *self.caveats)
