@@ -296,15 +296,7 @@ def _permuted(
         held = str(rows["held_out"].iloc[0])
         held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
         split = Split(number, **parts, held_out=held_out)
-        data = SetWork(
-            study.results,
-            split,
-            config.model,
-            config.train,
-            config.tuning,
-            config.splits.seed,
-            str(study.record["inputs"]),
-        )
+        data = SetWork(study.results, split, config, config.splits.seed, str(study.record["inputs"]))
         work.append(PermutedWork(data, folder, spec.controls, spec.seed))
     numbers = [one.data.split.set for one in work]
     units = [

@@ -6,14 +6,14 @@ from pathlib import Path
 from hcs.figures.heatmap import well_colours
 from hcs.figures.panels import refuse_existing
 from hcs.heatmaps.fields import field_pictures
-from hcs.heatmaps.heatmap import WellHeatmap
 from hcs.heatmaps.plates import page_plates
+from hcs.heatmaps.values import WellValues
 from hcs.pages.page import render, write_page
 from hcs.wording import listed, sentence
 
 
 def write_heatmap(
-    found: WellHeatmap,
+    found: WellValues,
     path: Path,
     *,
     fields: int,
@@ -53,7 +53,7 @@ def write_heatmap(
     return write_page(path, text)
 
 
-def _scale(found: WellHeatmap) -> str:
+def _scale(found: WellValues) -> str:
     """Say what the colours cover."""
     if not found.numeric:
         known = found.table["shown"].nunique()

@@ -11,8 +11,8 @@ import pandas as pd
 
 from hcs.figures.heatmap import PRINTED_WELLS, brief_value, well_colours
 from hcs.figures.wellcolours import WellColours, ink_on
-from hcs.heatmaps.heatmap import WellHeatmap
 from hcs.heatmaps.rows import STATE
+from hcs.heatmaps.values import WellValues
 from hcs.pages.page import Download, cell, csv_download
 from hcs.wording import counted, plural, spaced
 from hcs_plates.wells import PlateFormat, parse_well, row_name
@@ -151,7 +151,7 @@ class PagePlates:
 
 
 def page_plates(
-    found: WellHeatmap,
+    found: WellValues,
     *,
     ident: str,
     caption: str,
@@ -260,7 +260,7 @@ def _key(label: str, colours: WellColours) -> Key:
 
 
 def _data(
-    found: WellHeatmap, pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+    found: WellValues, pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
 ) -> tuple["Markup", tuple[str, ...]]:
     """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
     from markupsafe import Markup

@@ -13,21 +13,22 @@ from hcs.analysis.finding import headline
 from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import Verdict, verdict
+from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
 from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
-from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.study.account import TABLES
 from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs, study_measurements
+from hcs.study.measured import field_specs
 from hcs.study.places import READERS, REPORT
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.evenly import evenly
 from hcs_plates.tiles import TileSet
 
 SHOWN_GROUPS = 6
@@ -115,7 +116,7 @@ def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFr
     """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
     try:
-        found = [one.fields[kept] for one in study_measurements(study)]
+        found = [one.fields[kept] for one in study.measurements()]
     except (NotThereError, StoreError) as error:
         return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
     if not found:
@@ -130,10 +131,10 @@ def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFr
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
     """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
 
-    Typical is the tile whose CNN score is nearest to its group's mean. Pictures show what the network sees:
-    each tile's grey levels rescaled between its own percentiles.
+    Typical is the tile whose score by the first model is nearest to its group's mean. Pictures show what the
+    network sees: each tile's grey levels rescaled between its own percentiles.
     """
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
     wrong = cnn.assign(error=(cnn["probability"] - truth).abs())[truth.notna() & ~called_right(cnn, positive)]
@@ -153,8 +154,8 @@ def measured_gallery(
 ) -> tuple[tuple[GalleryTile, ...], tuple[str, ...]]:
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
-    found = {one.record["plate"]: one for one in study_measurements(study)}
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
+    found = {one.record["plate"]: one for one in study.measurements()}
     pictures, gone = [], []
     for label in (data.positive, data.negative):
         for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from dask.system import CPU_COUNT
 
+from hcs.classifiers.cnn import TuningSettings
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
@@ -17,7 +18,7 @@ from hcs.study.claims import Claim
 from hcs.study.places import FEATURES, TILE_SET
 from hcs.study.prepared import Prepared
 from hcs.study.run import StudyRun
-from hcs.study.settings import StudyConfig, TuningSettings
+from hcs.study.settings import StudyConfig
 from hcs.study.wells import classes_told
 from hcs_models.backbone import BATCH, load_backbone
 from hcs_models.forest import ForestClassifier

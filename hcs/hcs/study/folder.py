@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,12 +11,15 @@ import pandas as pd
 
 from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.display import preview
+from hcs.measure.measured import RECORD as MEASURED_RECORD
+from hcs.measure.measured import Measurements
 from hcs.study.places import (
     AGAIN,
     FEATURES,
     KEPT_ANALYSES,
     KEPT_PERMUTATIONS,
     LOCK,
+    MEASURED,
     RECORD,
     TABLES,
     TILE_SET,
@@ -95,7 +99,7 @@ class StudyResults:
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
         study = cls(config, Path(record["source"]), folder)
-        study._read.once(study.results / RECORD, lambda: record)
+        study._read.keep(study.results / RECORD, record)
         return study
 
     def __repr__(self) -> str:
@@ -194,6 +198,25 @@ class StudyResults:
         found: KeptAnalyses = self._read.once(folder / SUMMARIES, lambda: read_analyses(folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
+        return found
+
+    def measurements(self) -> list[Measurements]:
+        """Open what the run measured on its plates; empty where its forest saw tiles.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            They are gone, damaged, or of other images than the study's.
+        """
+        if self.config.forest.measured == "tiles":
+            return []
+        found = []
+        for name, plate in self._record.get("plates", {}).items():
+            folder = self.results / MEASURED / name
+            one = self._read.once(folder / MEASURED_RECORD, partial(Measurements.read, folder))
+            if one.record.get("images", plate["digest"]) != plate["digest"]:
+                raise StoreError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
+            found.append(one)
         return found
 
     def plate(self, name: str) -> Plate:

@@ -12,6 +12,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import (
     DRAWS,
+    RANDOM,
     by_plate,
     called,
     many_tests,
@@ -26,7 +27,7 @@ from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import are, counted, sentence, spaced
+from hcs.wording import are, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -295,19 +296,18 @@ def _correlation(across: Floats, place: pd.Series) -> float:
 
 def _caveats(table: pd.DataFrame, value: str) -> list[str]:
     why = f"fewer than {LEAST} wells, or one value or one time only"
-    said = untested(table, value, why, "plate with drift")
-    rows = tested(table)
+    said, rows = untested(table, value, why, "plate with drift"), tested(table)
     for place, toward in (("row", "down the rows"), ("column", "along the columns")):
         if alike := int((rows[f"order_{place}"].abs() >= ALIKE).sum()):
             said.append(
                 f"On {counted(alike, 'plate')} wells were taken {place} after {place}: drift cannot be told "
                 f"from a gradient {toward}."
             )
-    if flat := int(rows["drift"].isna().sum()):
-        said.append(f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs.")
-    if len(rows):
-        said.append("The tests take the layout for random: clones imaged one after the other drift too.")
-    return said
+    flat = int(rows["drift"].isna().sum())
+    return said + noted(
+        (flat, f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs."),
+        (len(rows), f"{RANDOM}: clones imaged one after the other drift too."),
+    )
 
 
 def _ask(asked: Question) -> AcquisitionDrift:

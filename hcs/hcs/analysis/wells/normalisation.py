@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.values import OfValues, of_wells
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
+from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -279,3 +281,14 @@ def _shaky(n: int, least: int, words: str) -> str:
     if n >= least:
         return ""
     return f"rests on fewer than {least} {words} ({{}}): their error moves every value of the plate."
+
+
+def _ask(asked: Question) -> OfValues:
+    def make(wells: pd.DataFrame, value: str) -> NormalisedWells:
+        controls = "role" in wells and (role_kinds(wells["role"]).kinds == NEGATIVE).any()
+        return normalise_wells(wells, value, fit="negative" if controls else "samples")
+
+    return of_wells(asked, make)
+
+
+ANALYSIS = Analysis("normalise_wells", "Wells on one scale", StudySection.WELLS, _ask)

@@ -19,7 +19,7 @@ from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_colu
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, noted, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -291,21 +291,23 @@ def _date_caveats(moved: LevelEffect, date: str, layout: str | None) -> list[str
 
 
 def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[str, float]) -> list[str]:
-    sizes = kept.groupby(plate).size()
-    said = []
-    if len(kept) == 0:
-        said.append(f"No well is left with a {spaced(value)}.")
-    elif np.ptp(kept[value].to_numpy(dtype=float)) == 0:
-        said.append(f"All wells have one {spaced(value)}: there is no variance to share out.")
-    elif len(sizes) == 1:
-        said.append("There is one plate only: plates cannot be compared.")
-    if (sizes == 1).all() and len(sizes) > 1:
-        said.append("Each plate has one well: plates and wells cannot be told apart.")
-    if not np.isnan(found["p"]):
-        said.append("The test of plates takes wells for independent and plates for alike in what they hold.")
-        if sizes.min() < LEAST:
-            said.append(f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.")
-    return said
+    sizes, name = kept.groupby(plate).size(), spaced(value)
+    flat = len(kept) > 0 and np.ptp(kept[value].to_numpy(dtype=float)) == 0
+    known = not np.isnan(found["p"])
+    return noted(
+        (kept.empty, f"No well is left with a {name}."),
+        (flat, f"All wells have one {name}: there is no variance to share out."),
+        (not flat and len(sizes) == 1, "There is one plate only: plates cannot be compared."),
+        (
+            (sizes == 1).all() and len(sizes) > 1,
+            "Each plate has one well: plates and wells cannot be told apart.",
+        ),
+        (known, "The test of plates takes wells for independent and plates for alike in what they hold."),
+        (
+            known and sizes.min() < LEAST,
+            f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.",
+        ),
+    )
 
 
 def _ask(asked: Question) -> PlateEffects:

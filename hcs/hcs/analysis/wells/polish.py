@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.values import of_wells
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
@@ -243,3 +245,11 @@ def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
     scored = frame.assign(before=before, after=frame["b_score"])
     scored = scored[scored["after"].notna()]
     return scored.groupby(["row", "column"])[["before", "after"]].median().reset_index()
+
+
+ANALYSIS = Analysis(
+    "b_score",
+    "Wells without effects of row and column",
+    StudySection.WELLS,
+    lambda asked: of_wells(asked, b_score),
+)
