@@ -21,6 +21,17 @@ def spaced(name: object) -> str:
     return text.replace("_", " ")
 
 
+def capital(words: str) -> str:
+    """Begin with a capital letter, and leave all others as they are.
+
+    Examples
+    --------
+    >>> capital("random forest")
+    'Random forest'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def block_name(block: str) -> str:
     """Write a block of the network as words.
 

@@ -5,7 +5,7 @@ then scores above one half is what the design itself gives away.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ import pandas as pd
 from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import PERMUTATIONS, PERMUTED, keep_analyses
+from hcs.figures.nulls import null_figure
+from hcs.figures.panels import Panels
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.study.folder import StudyResults, working_in
@@ -24,9 +26,6 @@ from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 COLUMNS = ["permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
@@ -111,15 +110,11 @@ class PermutedLabels(Shown):
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the null distribution of both scores, and where the labels as they are stand; its axes."""
-        from hcs.figures.nulls import null_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         drawn = self.table.groupby("permutation", as_index=False)[list(SCORES)].mean()
         if len(drawn) < 2:
-            return Panels.of(empty_figure(self.summary()), drawn)
+            return Panels.none(self.summary(), drawn)
         names = {score: f"Mean {words.format(noun=plural(self.noun))}" for score, words in SCORES.items()}
         figure = null_figure(
             {name: self.means(score) for score, name in names.items()},

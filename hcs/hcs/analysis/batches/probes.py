@@ -6,7 +6,7 @@ together, a model may tell the plate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from hcs.analysis.batches.rows import averaged, matched, tied
 from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.figures.intervals import Rows, interval_figure, key_words
+from hcs.figures.panels import Panels
+from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
@@ -24,13 +27,12 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
-
 Array = npt.NDArray[np.float64]
 
 PERMUTATIONS = 199
 CLEAR = 0.05
+SEEN = {"the label": (POSITIVE, "D"), "shortcuts": (NEGATIVE, "o")}
+"""Look of what features ought to tell, and of what they ought not to."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,16 +88,24 @@ class ShortcutProbes(Shown):
             return f"Of {tested} nothing clearly: {others} (chance 0.50)."
         return f"In {tested} {listed(told, 9)}{f'; not clearly {others}' if others else ''} (chance 0.50)."
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the scores with intervals and chance, the label marked; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.probes import probe_figure
-        from hcs.figures.theme import empty_figure
-
         if self.table["score"].notna().sum() == 0:
-            said = sentence("No probe could be made.", *self.caveats)
-            return Panels.of(empty_figure(said), self.table)
-        return Panels.of(probe_figure(self.table, noun=self.noun), self.table)
+            return Panels.none(sentence("No probe could be made.", *self.caveats), self.table)
+        rows = self.table.sort_values("score", ascending=False)
+        sizes = zip(rows["target"], rows["n_groups"], rows["n_wells"], strict=True)
+        drawn = rows.rename(columns={"score": "estimate", "chance": "expected"}).assign(
+            label=[f"{spaced(name)}\n{_size(groups, wells, self.noun)}" for name, groups, wells in sizes],
+            group=np.where(rows["role"] == "label", "the label", "shortcuts"),
+        )
+        panel = Rows(
+            drawn,
+            "Share of pairs of test wells in their right order (macro AUC, or concordance of numbers)",
+            f"What the features tell of {plural(self.noun)} that were not trained on",
+            limits=(min(0.0, float(rows["null_low"].min())), 1.02),
+            looks=SEEN,
+        )
+        return Panels.of(interval_figure(panel, words=key_words(self.noun)), self.table)
 
 
 def shortcut_probes(
@@ -241,3 +251,8 @@ def _comparison(known: pd.DataFrame, label: str) -> str:
         return f"The features tell {told} too, though no better than {name} ({score:.2f}). {note}"
     told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in better.itertuples())
     return f"The features tell {told} at least as well as {name} ({score:.2f}). {note}"
+
+
+def _size(n_groups: int, n_wells: int, noun: str) -> str:
+    """How many clones and wells a target was probed on; wells once where they are the groups."""
+    return ", ".join(dict.fromkeys([counted(n_groups, noun), counted(n_wells, "well")]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from hcs.analysis.finding import Shown
+from hcs.figures.dots import clone_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
@@ -19,9 +20,6 @@ from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 DONOR = "donor"
 Floats = npt.NDArray[np.float64]
@@ -82,11 +80,8 @@ class CloneCalls(Shown):
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every clone's score and call; its axes."""
-        from hcs.figures.clones import clone_figure
-        from hcs.figures.panels import Panels
-
         figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
         return Panels.of(figure, self.calls)
 

@@ -7,7 +7,6 @@ add to the mean of a clone. More images shrink only the latter; that is why the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +15,11 @@ from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
 
 from hcs.analysis.clones.variance import VarianceComponents
 from hcs.analysis.finding import Shown
+from hcs.figures.panels import Panels
+from hcs.figures.trends import power_figure
 from hcs.statistics.auc import newcombe_limits
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -103,14 +101,10 @@ class ClonePower(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw power and width against the number of clones; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.shares import power_figure
-        from hcs.figures.theme import empty_figure
-
         if self.table.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         figure = power_figure(
             self.table,
             wanted={"power": self.wanted_power, "width": self.wanted_width},

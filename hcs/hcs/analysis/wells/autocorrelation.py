@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,15 +9,14 @@ from scipy.sparse import csr_array
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import well_positions
+from hcs.figures.panels import Panels
+from hcs.figures.ranked import autocorrelation_figure
 from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import digest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -82,14 +80,10 @@ class Autocorrelation(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw Moran's I of every plate beside what permutations give; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.positions import autocorrelation_figure
-        from hcs.figures.theme import empty_figure
-
         if not self.table["p"].notna().any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         figure = autocorrelation_figure(self.table, self.value, self.neighbours, rate=RATE)
         return Panels.of(figure, self.table)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,8 @@ from scipy.stats import rankdata, theilslopes
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import drift_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats, checked_draws, coarse_draws
 from hcs.statistics.permutation import permutation_test
@@ -18,9 +19,6 @@ from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import digest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 PATHS = {
@@ -104,7 +102,7 @@ class AcquisitionDrift(Shown):
             *self.caveats,
         )
 
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the value against the order on one plate, and the drift of all; its axes.
 
         Parameters
@@ -117,15 +115,11 @@ class AcquisitionDrift(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import drift_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             raise ArgumentError(f"There is no plate {plate!r} among the {len(self.table)} looked at.")
         known = self.table[self.table["p"].notna()]
         if known.empty or (plate is not None and plate not in set(known["plate"])):
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(known.loc[known["spearman"].abs().idxmax(), "plate"])
         wells = self.wells[self.wells["plate"] == chosen]
         figure = drift_figure(self.table, wells, chosen, self.value, self.order, rate=RATE)

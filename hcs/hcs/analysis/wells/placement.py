@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,8 @@ import pandas as pd
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.wells.layout import inner_wells, unknown_edges, well_positions
 from hcs.analysis.wells.roles import robust_sd
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import position_figure
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, checked_draws, coarse_draws, level_effect
@@ -20,9 +21,6 @@ from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 EFFECTS = ("edge", "row", "column")
@@ -124,7 +122,7 @@ class PositionEffects(Shown):
             )
         return f"{said}."
 
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
 
         Parameters
@@ -137,15 +135,11 @@ class PositionEffects(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import position_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             names = self.table["plate"].unique()
             raise ArgumentError(f"There is no plate {plate!r}; {nearest(plate, names)}")
         if self.table["epsilon2"].isna().all():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(self.table.loc[self.table["epsilon2"].idxmax(), "plate"])
         figure = position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))

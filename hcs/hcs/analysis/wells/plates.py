@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,8 @@ from scipy.stats import chi2, kruskal
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, once
+from hcs.figures.panels import Panels
+from hcs.figures.strips import plates_figure
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
@@ -18,9 +19,6 @@ from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, leve
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, plural, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 DRAWS = 1_999
 RESAMPLES = 500
@@ -95,14 +93,10 @@ class PlateEffects(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every plate's median and quartiles, by date; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.positions import plates_figure
-        from hcs.figures.theme import empty_figure
-
         if self.medians.empty:
-            return Panels.of(empty_figure(self.summary()), self.medians)
+            return Panels.none(self.summary(), self.medians)
         return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 

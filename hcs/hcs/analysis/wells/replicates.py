@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +10,14 @@ import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
+from hcs.figures.panels import Panels
+from hcs.figures.points import replicate_figure
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.tables.rolenames import wells_of
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Values = npt.NDArray[np.float64]
 
@@ -126,14 +124,10 @@ class ReplicateCorrelation(Shown):
             f"are {low['first']} and {low['second']}, most {high['first']} and {high['second']}."
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the wells of each pair of replicates against each other; its axes."""
-        from hcs.figures.assays import replicate_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.pairs.empty:
-            return Panels.of(empty_figure(self.summary()), self.pairs)
+            return Panels.none(self.summary(), self.pairs)
         overall = self.table[self.table["plate"] == ALL]
         return Panels.of(replicate_figure(self.pairs, overall, label=spaced(self.value)), self.pairs)
 

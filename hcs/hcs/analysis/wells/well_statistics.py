@@ -1,18 +1,16 @@
 """Statistics of wells from the cells, fields or tiles in them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
+from hcs.figures.panels import Panels
+from hcs.figures.strips import statistics_figure
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,14 +51,10 @@ class WellStatistics(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw each well's median, plate by plate; its axes."""
-        from hcs.figures.assays import statistics_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if not (self.table["n"] > 0).any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         return Panels.of(statistics_figure(self.table, label=spaced(self.value)), self.table)
 
 

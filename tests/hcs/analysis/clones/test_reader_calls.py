@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hcs.analysis.clones.reader_calls import ReaderCalls, reader_calls
 from hcs.analysis.finding import Finding, headline
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 STUDY = [66, 64, 60, 56, 56, 52, 52, 48, 44, 42]
@@ -213,7 +213,7 @@ def test_no_calls_are_no_error() -> None:
     found = reader_calls(study_calls().iloc[:0], **CLASSES)
     assert found.summary() == "No reader's calls are given."
     assert found.table.empty
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
