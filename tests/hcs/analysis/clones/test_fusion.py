@@ -50,6 +50,11 @@ def test_a_planted_biomarker_adds_and_an_empty_one_does_not() -> None:
     assert empty.comparison["p"].iloc[1] > 0.05
     assert "That ck adds to the score is not shown." in empty.summary()
     assert isinstance(found, Finding)
+    left, right = found.plot()
+    drawn = [np.asarray(line.get_xdata()).item() for line in left.lines if line.get_gid() == "estimate"]
+    assert drawn == found.table["auc"].tolist()
+    assert [label.get_text() for label in left.get_yticklabels()] == found.table["inputs"].tolist()
+    assert [label.get_text() for label in right.get_yticklabels()] == ["score", "nfl"]
 
 
 def test_numbers_are_those_of_other_libraries() -> None:
