@@ -1,6 +1,6 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import headline
-from hcs.analysis.kept import KeptAnalyses, kept_permutations, study_analyses
+from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import Verdict, verdict
 from hcs.explain.explanations import Explanations
@@ -23,13 +23,13 @@ from hcs.pages.pictures import tile_picture
 from hcs.report.study.account import TABLES
 from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs, study_measurements
-from hcs.study.record import read_record
+from hcs.study.measured import field_specs
+from hcs.study.places import READERS, REPORT
 from hcs.wording import block_name, spaced
+from hcs_models.scores import called_right
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.tiles import TileSet
 
-READERS = "readers"
 SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
 SHOWN_MEASURED = 3
@@ -59,7 +59,7 @@ def study_facts(study: StudyResults) -> StudyFacts:
 
 def table_facts(study: StudyResults) -> StudyFacts:
     """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
-    record, data = read_record(study.results), study.config.data
+    record, data = study.record, study.config.data
     tables, notices = {}, [str(one) for one in record.get("notices", ())]
     for name in (*TABLES, READERS):
         try:
@@ -69,10 +69,10 @@ def table_facts(study: StudyResults) -> StudyFacts:
             notices.append(
                 f"The table of {spaced(name)} cannot be read: what rests on it is left out ({error.message})."
             )
-    analysed, stale = _analysed(study)
+    analysed, stale = _kept(study.kept_analyses, "analyses")
+    permutations, unusable = _kept(study.kept_permutations, "permutations")
     fields, unmeasured = _fields(study, tables.get("scores"))
-    permuted, unusable = kept_permutations(study)
-    notices += [*stale, *unmeasured, *filter(None, [unusable])]
+    notices += [*stale, *unmeasured, *unusable]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -84,7 +84,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
-        permuted=permuted,
+        permuted=permutations.findings.get("permutations") if permutations else None,
         looks=_looks(study),
         fields=fields,
         notices=tuple(notices),
@@ -101,21 +101,21 @@ def _looks(study: StudyResults) -> str:
     return "" if found is None else headline(found)
 
 
-def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
-    """Read the analyses that were kept, if they are of this run."""
+def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | None, list[str]]:
+    """Read findings that were kept, if they are of this run; or say why they cannot be used."""
     try:
-        return study_analyses(study), []
+        return read(), []
     except NotThereError:
         return None, []
     except StoreError as error:
-        return None, [f"The analyses are left out: {error.message.rstrip('.')}."]
+        return None, [f"The {what} are left out: {error.message.rstrip('.')}."]
 
 
 def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, list[str]]:
     """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
     try:
-        found = [one.fields[kept] for one in study_measurements(study)]
+        found = [one.fields[kept] for one in study.measurements()]
     except (NotThereError, StoreError) as error:
         return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
     if not found:
@@ -136,7 +136,7 @@ def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) 
     cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
-    wrong = cnn.assign(error=(cnn["probability"] - truth).abs()).query("error > 0.5")
+    wrong = cnn.assign(error=(cnn["probability"] - truth).abs())[truth.notna() & ~called_right(cnn, positive)]
     chosen = {
         positive: _typical(cnn[cnn["label"] == positive], ["group"]),
         negative: _typical(cnn[cnn["label"] == negative], ["group"]),
@@ -154,7 +154,7 @@ def measured_gallery(
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
     cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
-    found = {one.record["plate"]: one for one in study_measurements(study)}
+    found = {one.record["plate"]: one for one in study.measurements()}
     pictures, gone = [], []
     for label in (data.positive, data.negative):
         for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):
@@ -241,4 +241,4 @@ def write_report(study: StudyResults) -> Path:
     """Write a finished study's report into its results folder."""
     from hcs.report.study.page import write_study_report
 
-    return write_study_report(study_facts(study), study.results / "report.html")
+    return write_study_report(study_facts(study), study.results / REPORT)

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hcs.analysis.kept import FOLDER, KeptAnalyses, study_analyses
+from hcs.analysis.kept import KeptAnalyses
+from hcs.analysis.registry import title_of
 from hcs.figures.panels import write_figure
 from hcs.report.gather import table_facts
 from hcs.report.plots import PLOTS
-from hcs.report.study.analysed import TITLES
 from hcs.study.folder import StudyResults
-from hcs.wording import spaced
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def plot_names(study: StudyResults) -> dict[str, str]:
     """Name the plots that a study has, and say what each shows."""
     own = {name: about for name, (about, _) in PLOTS.items()}
     kept = _kept(study)
-    return own | {name: TITLES.get(name, spaced(name)) for name in (kept.findings if kept else {})}
+    return own | {name: title_of(name) for name in (kept.findings if kept else {})}
 
 
 def plot_study(study: StudyResults, name: str) -> "Panels":
@@ -58,7 +58,7 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
         raise ArgumentError(f"No plot {name!r}; {nearest(name, list(plot_names(study)))}")
 
     def as_kept(ending: str) -> bytes:
-        file = study.results / FOLDER / f"{name}{ending}"
+        file = study.results / KEPT_ANALYSES / f"{name}{ending}"
         try:
             return file.read_bytes()
         except OSError as error:
@@ -69,6 +69,6 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
 
 def _kept(study: StudyResults) -> KeptAnalyses | None:
     try:
-        return study_analyses(study)
+        return study.kept_analyses()
     except NotThereError:
         return None

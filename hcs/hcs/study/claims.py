@@ -2,13 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from hcs.study.record import RECORD, read_record
+from pydantic import TypeAdapter
+
+from hcs.study.places import CLAIM, FOLDERS, FORMER, RECORD, REPORT, SETTINGS
+from hcs.study.record import read_record
 from hcs.study.settings import SECTIONS, StudyConfig
 from hcs.wording import counted, listed
 from hcs_models.weights import Weights
@@ -18,10 +21,6 @@ from hcs_plates.plate import Plate
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import digest
 
-SETTINGS = "study.toml"
-CLAIM = "settings.json"
-FORMER = "settings.txt"
-"""Where earlier versions kept a digest of the settings, which does not say what they were."""
 NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
 """Paths: plates and weights are compared by what they hold."""
 
@@ -34,13 +33,8 @@ class StudyKind(Kind):
         return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
 
 
-STUDY = StudyKind(
-    "a study's results",
-    CLAIM,
-    ("settings",),
-    r"tables|sets|measurements|permutations|permuted|analyses|explanations|settings\.txt|study\.toml|report\.html"
-    r"|.*\.(zarr|parquet|json)|\..*",
-)
+OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT)))
+STUDY = StudyKind("a study's results", CLAIM, ("settings",), rf"{OWNED}|.*\.(zarr|parquet|json)|\..*")
 
 
 @dataclass(frozen=True)
@@ -59,9 +53,9 @@ class Claim:
         The version that wrote it.
     """
 
-    settings: Mapping[str, Mapping[str, Any]]
+    settings: dict[str, dict[str, Any]]
     weights: str
-    plates: Sequence[tuple[str, str, str | None]]
+    plates: list[tuple[str, str, str | None]]
     hcs: str
 
     @classmethod
@@ -91,11 +85,8 @@ class Claim:
             said = former.read_text(encoding="utf-8", errors="replace") if former.is_file() else ""
             return cls._former(results) if re.fullmatch("[0-9a-f]{32}", said) else None
         try:
-            held = json.loads(file.read_text(encoding="utf-8"))
-            plates = [(str(name), str(images), str(wells)) for name, images, wells in held["plates"]]
-            settings = {section: dict(values) for section, values in held["settings"].items()}
-            return cls(settings, str(held["weights"]), plates, str(held["hcs"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return TypeAdapter(cls).validate_json(file.read_bytes())
+        except ValueError as error:
             raise StoreError(
                 file, "cannot be read, so whose results these are is not known; choose another --out"
             ) from error
@@ -189,17 +180,10 @@ def _said(value: Any) -> str:
 def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
     """See whose a results folder is: a new one, or that of an earlier run of the same settings and plates.
 
-    Parameters
-    ----------
-    results, claim
-        The folder, and what the study that asks for it is.
-    overwrite
-        Whether results of another study may be replaced.
-
     Returns
     -------
     bool
-        Whether results of another study stand there, which may be replaced.
+        Whether results of another study stand there, which may be replaced (overwrite).
 
     Raises
     ------
@@ -226,15 +210,8 @@ def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
 
 
 def sign_folder(results: Path, claim: Claim, source: Path) -> None:
-    """Write down whose the folder is, once no other run works there.
-
-    Parameters
-    ----------
-    results, claim
-        As in `claim_folder`, which is asked again: another run may have had the folder until now.
-    source
-        The study's file, of which the folder keeps a copy.
-    """
+    """Write down whose the folder is, once no other run works there, and keep a copy of the study's file."""
+    # Asked again: another run may have had the folder until now.
     claim_folder(results, claim, overwrite=False)
     if Claim.read(results) is None:
         claim.write(results)

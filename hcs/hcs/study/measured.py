@@ -1,5 +1,6 @@
 """What the random forest of a study sees: cells measured in every field, or the texture of every tile."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,11 @@ import pandas as pd
 from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
-from hcs.study.folder import StudyResults
-from hcs.study.sets import AGAIN
+from hcs.study.places import MEASURED
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
-from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Progress
@@ -27,7 +27,7 @@ OF_NEURITES = (
 """Beginnings of the measurements that need a channel of neurites."""
 
 
-def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) -> list[MeasureSpec]:
+def field_specs(settings: ForestSettings, plates: Sequence[Plate], time: int = 0) -> list[MeasureSpec]:
     """Choose what is measured on each plate, before anything long is started.
 
     Raises
@@ -53,7 +53,9 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
     return specs
 
 
-def measuring_notices(settings: ForestSettings, plates: list[Plate], specs: list[MeasureSpec]) -> list[str]:
+def measuring_notices(
+    settings: ForestSettings, plates: Sequence[Plate], specs: Sequence[MeasureSpec]
+) -> list[str]:
     """Say which channel is taken for the neurites unnamed, and where cells are counted by their somas."""
     said = []
     lone = {_lone(settings, plate) for plate in plates} if specs and settings.neurites is None else set()
@@ -71,7 +73,7 @@ def _lone(settings: ForestSettings, plate: Plate) -> str | None:
     return besides_nuclei([plate]) if single else None
 
 
-def besides_nuclei(plates: list[Plate]) -> str | None:
+def besides_nuclei(plates: Sequence[Plate]) -> str | None:
     """Name the one channel that plates have beside nuclear stains; None where there is another number."""
     found = {
         name
@@ -84,13 +86,13 @@ def besides_nuclei(plates: list[Plate]) -> str | None:
 
 def measured_tiles(
     settings: ForestSettings,
-    plates: list[Plate],
+    plates: Sequence[Plate],
     tiles: TileSet,
     results: Path,
     *,
     time: int = 0,
     **engine: Any,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[Measurements]]:
     """Measure what the forest is to see.
 
     Parameters
@@ -108,8 +110,9 @@ def measured_tiles(
 
     Returns
     -------
-    DataFrame
-        One row per tile, index `tile_id`. Of cells, a tile's row is that of its field.
+    DataFrame, list of Measurements
+        One row per tile, index `tile_id`; of cells, a tile's row is that of its field. And what was measured
+        on the plates.
 
     Raises
     ------
@@ -117,16 +120,14 @@ def measured_tiles(
         A column that was not measured; the sentence lists those that were.
     """
     if settings.measured == "tiles":
-        return measure_tileset(tiles, receipts=results / "measurements", **engine)
+        return measure_tileset(tiles, receipts=results / MEASURED, **engine), []
     progress: Progress | None = engine.pop("progress", None)
     found = []
     specs = field_specs(settings, plates, time)
     for number, (plate, spec) in enumerate(zip(plates, specs, strict=True)):
         if progress is not None:
             progress(number, len(plates))
-        found.append(
-            measure_plate(plate, spec, results / "measurements" / plate.name, overwrite=True, **engine)
-        )
+        found.append(measure_plate(plate, spec, results / MEASURED / plate.name, overwrite=True, **engine))
     if progress is not None:
         progress(len(plates), len(plates))
     fields = pd.concat([one.fields for one in found], ignore_index=True)
@@ -135,7 +136,7 @@ def measured_tiles(
     joined = tiles.index[["tile_id", *place]].merge(
         fields[[*place, *columns]], on=place, how="left", validate="many_to_one"
     )
-    return joined.set_index("tile_id")[columns].astype("float64")
+    return joined.set_index("tile_id")[columns].astype("float64"), found
 
 
 def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]:
@@ -154,22 +155,3 @@ def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]
             raise ArgumentError(f"[forest] columns: nothing measured is called {name!r}; there are {known}.")
         columns.append(match)
     return columns
-
-
-def study_measurements(study: StudyResults) -> list[Measurements]:
-    """Open what a study measured on its plates; empty where its forest saw tiles.
-
-    Raises
-    ------
-    NotThereError, StoreError
-        They are gone, damaged, or of other images than the study's.
-    """
-    if study.config.forest.measured == "tiles":
-        return []
-    found = []
-    for name, plate in study.record.get("plates", {}).items():
-        one = Measurements.read(study.results / "measurements" / name)
-        if one.record.get("images", plate["digest"]) != plate["digest"]:
-            raise StoreError(one.path, f"is not of the images of plate {name} that the study saw; {AGAIN}")
-        found.append(one)
-    return found

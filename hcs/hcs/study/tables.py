@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from hcs.study.export import training_tables
-from hcs.study.sets import AGAIN, MODELS, SCORES, SetWork
+from hcs.study.places import AGAIN, SCORES
+from hcs.study.sets import MODELS, SetWork
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.overfitting import validation_rise
@@ -45,6 +46,7 @@ def study_tables(
     scores = collect_scores(work, tiles)
     predicted = predictions(scores, work)
     blind = blind_scores(scores, tiles, MODELS)
+    of_wells = well_scores(blind)
     metrics = score_sets(predicted, positive=positive)
     groups = score_groups(predicted, positive=positive)
     trained = training_tables(work)
@@ -54,8 +56,8 @@ def study_tables(
         "scores": blind,
         "groups": groups.sort_values(["model", "label", "group"]),
         "splits": plan.table(),
-        "trends": dose_trends(blind, wells),
-        "well_scores": well_scores(blind),
+        "trends": dose_trends(of_wells, wells),
+        "well_scores": of_wells,
         "reliability": reliability(predicted, positive),
         "brier": brier(predicted, positive),
         "confusion": confusion(predicted, positive),
@@ -128,7 +130,7 @@ def well_scores(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
-    """Rank correlation of the wells' scores with dose, per treatment.
+    """Rank correlation of the wells' scores (`well_scores`) with dose, per treatment.
 
     Wells of the two classes are left out, since models trained on their like, and so are wells of dose 0.
 
@@ -144,8 +146,8 @@ def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
     dosed = wells[wells["positive"].isna() & (wells["dose"] > 0) & wells[treatment].notna()]
     unit = dosed["dose_unit"] if "dose_unit" in dosed.columns else pd.Series("", index=dosed.index)
     dosed = dosed.assign(unit=unit.fillna(""), treatment=dosed[treatment])
-    per_well = scores.groupby(["model", "plate", "well"], as_index=False)["probability"].mean().dropna()
-    joined = per_well.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
+    known = scores[["model", "plate", "well", "probability"]].dropna()
+    joined = known.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
     rows = []
     for (model, name, one_unit), part in joined.groupby(["model", "treatment", "unit"]):
         if part["dose"].nunique() > 2:

@@ -12,15 +12,16 @@ import pytest
 from matplotlib.figure import Figure
 from tests.hcs.conftest import replace_table
 
-from hcs.analysis.clones.clinical import ClinicalTable
-from hcs.analysis.evidence import Evidence
+from hcs.analysis.clinical import ClinicalTable
 from hcs.analysis.finding import Finding
-from hcs.analysis.kept import FOLDER, SUMMARIES
+from hcs.analysis.kept import SUMMARIES
 from hcs.analysis.registry import ANALYSES
 from hcs.figures.panels import Panels
+from hcs.findings.from_study import study_evidence
 from hcs.findings.run import StudyAnalyses, analyse_study
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError
 
 
@@ -54,10 +55,9 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
 
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
-    assert [*found, *found.left_out] == [name for name in ANALYSES if name in found] + [
-        "calls_within_batches"
-    ]
-    assert len(found) == len(ANALYSES) - 1
+    lacking = ["calls_within_batches", "assay_quality", "replicate_correlation"]
+    assert [*found, *found.left_out] == [name for name in ANALYSES if name in found] + lacking
+    assert len(found) == len(ANALYSES) - len(lacking)
     assert found.left_out["calls_within_batches"].startswith("Every clone stands in the same differentiation")
     for name, finding in found.items():
         assert isinstance(finding, Finding), name
@@ -68,7 +68,7 @@ def test_every_analysis_answers(found: StudyAnalyses) -> None:
 
 def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
     """Table, picture in three formats, and sentences of each, readable by others."""
-    folder = study.results / FOLDER
+    folder = study.results / KEPT_ANALYSES
     said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
     told = found.to_json()
     for name, sentences in said["findings"].items():
@@ -116,7 +116,7 @@ def test_what_was_kept_says_how_it_was_asked_for(
     found: StudyAnalyses, study: StudyResults, tmp_path: Path
 ) -> None:
     """Model, batch and seed, whether a clinical table was given, and what of it does not meet the study."""
-    said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
+    said = json.loads((study.results / KEPT_ANALYSES / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
         "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
         "clinical_notes": [], "features": study.record["features_digest"],
@@ -167,7 +167,7 @@ def test_without_columns_it_says_what_to_add(small_study: Study) -> None:
     assert "6 analyses not made: calls within batches (The platemaps" in one.summary()
     with pytest.raises(KeyError, match="add it to ask this"):
         one["passages"]
-    assert not (small_study.results / FOLDER).exists()
+    assert not (small_study.results / KEPT_ANALYSES).exists()
 
 
 def test_what_cannot_be_asked_is_refused(study: StudyResults) -> None:
@@ -188,7 +188,7 @@ def test_a_clinical_file_is_read_by_donor(study: StudyResults, tmp_path: Path) -
 
 def test_evidence_stands_side_by_side(study: StudyResults) -> None:
     """Features are those of the tiles, row by row, and wells are of the two classes only."""
-    seen = Evidence.of(study)
+    seen = study_evidence(study)
     assert len(seen.features) == len(seen.tiles) == 32
     again = study.features.load(seen.tiles.iloc[::-1], view=0)
     np.testing.assert_array_equal(again[::-1].astype(np.float32), seen.features)

@@ -21,6 +21,14 @@ MEASURES = {
 }
 
 
+def nested_words(batch: str, noun: str) -> str:
+    """Say what comparing batches over different groups means."""
+    return (
+        f"Each {noun} stands in one {batch}: batches are compared over different {plural(noun)}, so a "
+        "difference may be one between these."
+    )
+
+
 def homogeneity_tests(
     units: pd.DataFrame, positive: str, design: str, noun: str = "clone", seed: int = 0
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clinical import by_unit, is_number
+from hcs.analysis.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
@@ -322,3 +323,16 @@ def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple
         seen = "no effect could have been seen"
     tail = f"Undecided: with {counted(row['n'], noun)} only {seen} (80 % power)."
     return UNDECIDED, np.nan, sentence(said, corrected, tail.replace("only no effect", "no effect"))
+
+
+def _ask(asked: Question) -> CovariateEffects:
+    table, seen = asked.clinical_table(), asked.evidence
+    if table.key == "donor":
+        asked.needs("donor")
+    donors = seen.donors if seen.has("donor") else None
+    return covariate_effects(
+        seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
+    )
+
+
+ANALYSIS = Analysis("covariates", "Clinical data", StudySection.COVARIATES, _ask, checked=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.figures.trends import TrendPanel, trend_figure
@@ -308,3 +309,20 @@ def _overlap(
     return (low, high), (
         f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
     )
+
+
+def _ask(asked: Question) -> PassageEffect:
+    seen = asked.evidence
+    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    return passage_effect(
+        seen.groups,
+        passages,
+        unit=seen.noun,
+        label_name=seen.label_name,
+        positive=seen.positive,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis("passages", "Passage", StudySection.COVARIATES, _ask, checked=True, needs=("passage",))

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import astuple, dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, StudySection
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.values import of_wells
 from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
 from hcs.figures.panels import Panels
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
@@ -17,8 +19,6 @@ from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, parse_well, row_name
-
-"""A plate: array of shape (n_rows, n_columns), NaN where there is no value."""
 
 FITS = ("samples", "all")
 """Wells that row and column effects are taken from."""
@@ -68,9 +68,9 @@ class BScores(Shown):
         )
         fitted = "samples" if self.fit == "samples" else "all wells"
         return sentence(
-            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: median polish "
-            f"of {fitted}, residuals divided by 1.4826 × their MAD. Effects of rows had an SD of {rows:.2f} "
-            f"and of columns {columns:.2f} robust SD of the residuals (median over plates).",
+            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: residuals of a "
+            f"median polish of {fitted} in robust SDs (1.4826 × MAD), in which row effects had an SD of "
+            f"{rows:.2f} and column effects of {columns:.2f} (median over plates).",
             *self.caveats,
         )
 
@@ -120,10 +120,8 @@ def b_score(
         Column of numbers.
     fit
         ``samples`` or ``all``.
-    plate, well, role
-        Names of columns.
-    positive, negative, samples
-        Roles, as in `normalise_wells`.
+    plate, well, role, positive, negative, samples
+        See `hcs.analysis.wells.columns.WellColumns`.
 
     Raises
     ------
@@ -141,26 +139,19 @@ def b_score(
     """
     if fit not in FITS:
         raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
-    names: dict[str, Any] = {
-        "plate": plate,
-        "well": well,
-        "role": role,
-        "positive": positive,
-        "negative": negative,
-    }
-    judged = judge_wells(wells, value, **names, samples=samples)
-    frame = judged.frame.reset_index(drop=True)
+    judged = judge_wells(wells, value, WellColumns(plate, well, role, positive, negative, samples))
+    frame = judged.frame
     places = [(-1, -1) if pd.isna(name) else astuple(parse_well(name)) for name in frame["well"]]
     frame[["row", "column"]] = np.array(places, dtype=int).reshape(-1, 2)
     frame["residual"], frame["b_score"] = np.nan, np.nan
     rows: list[dict[str, object]] = []
     said: list[tuple[str, str]] = []
-    for name, own in frame.groupby("plate", sort=False, observed=True):
+    for name, own in judged.plates():
         used = (own["value"].notna() & ((own["kind"] == SAMPLE) | (fit == "all"))).to_numpy()
         scores, row, reasons = _score_plate(own, used)
         frame.loc[own.index, ["residual", "b_score"]] = scores
         rows.append({"plate": name, **row})
-        said.extend((str(name), reason) for reason in (*reasons, _filled(own) if fit == "all" else ""))
+        said.extend((name, reason) for reason in (*reasons, _filled(own) if fit == "all" else ""))
     plates = pd.DataFrame(rows, columns=PLATE_COLUMNS)
     table = wells.assign(residual=frame["residual"].to_numpy(), b_score=frame["b_score"].to_numpy())
     caveats = (*judged.caveats, *plate_sentences(said))
@@ -258,3 +249,11 @@ def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
     scored = frame.assign(before=before, after=frame["b_score"])
     scored = scored[scored["after"].notna()]
     return scored.groupby(["row", "column"])[["before", "after"]].median().reset_index()
+
+
+ANALYSIS = Analysis(
+    "b_score",
+    "Wells without effects of row and column",
+    StudySection.WELLS,
+    lambda asked: of_wells(asked, b_score),
+)

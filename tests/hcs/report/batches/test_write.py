@@ -16,17 +16,18 @@ from tests.hcs.report.featuretable import SPEC, feature_table
 from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
 
-from hcs.analysis.evidence import Evidence
-from hcs.analysis.kept import FOLDER, SUMMARIES, read_analyses
-from hcs.analysis.registry import Question
+from hcs.analysis.kept import SUMMARIES, read_analyses
+from hcs.analysis.question import Question
+from hcs.analysis.registry import ANALYSES
 from hcs.cli.reporting import batch as command
 from hcs.figures import panels
+from hcs.findings.from_study import study_evidence
 from hcs.findings.run import analyse_study
 from hcs.report.batches import write as batchreport
-from hcs.report.batches.page import ANALYSES
 from hcs.report.batches.write import batch_report
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 
 FEW = ("design", "batches", "drift")
@@ -35,7 +36,7 @@ FEW = ("design", "batches", "drift")
 
 def make_few(patch: pytest.MonkeyPatch) -> None:
     """Let only some analyses be made, and draw them for the page alone (all formats: `test_kept`)."""
-    patch.setattr(batchreport, "ANALYSES", FEW)
+    patch.setattr(batchreport, "ANALYSES", {name: ANALYSES[name] for name in FEW})
     patch.setattr(panels, "figure_bytes", lambda figure, ending: ending.encode())
 
 
@@ -71,7 +72,7 @@ def fabricated(folder: Path, **options: Any) -> StudyResults:
 
 def keep(study: StudyResults, source: Path, **asked: Any) -> Path:
     """Let a study keep the analyses of another place, as if asked so."""
-    kept = study.results / FOLDER
+    kept = study.results / KEPT_ANALYSES
     shutil.copytree(source, kept)
     path = kept / SUMMARIES
     document = pd.io.json.ujson_loads(path.read_text(encoding="utf-8"))
@@ -197,7 +198,7 @@ def test_kept_analyses_are_taken(reported: Path, tmp_path: Path, monkeypatch: py
     pd.testing.assert_frame_equal(page.table("design.csv"), design.table, check_dtype=False)
     assert page.table("wells_1.csv")["value"].tolist() == [*SCORES.values()] * 2
     assert "digest-of-p1" in page.text
-    monkeypatch.setattr(Evidence, "of", lambda study: None)
+    monkeypatch.setattr(batchreport, "study_evidence", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
         batch_report(study, tmp_path / "seeded.html", batch="plate", seed=4)
 
@@ -223,7 +224,7 @@ def test_analyses_that_do_not_fit_are_not_taken(
     keep(study, reported.with_name("report-analyses"), **asked)
     before = contents(study.results)
     monkeypatch.setattr(batchreport, "analyse", refuse_making)
-    monkeypatch.setattr(Evidence, "of", lambda study: None)
+    monkeypatch.setattr(batchreport, "study_evidence", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
         batch_report(study, tmp_path / "batches.html", batch="plate")
     assert contents(study.results) == before
@@ -280,13 +281,13 @@ def test_a_finished_study(finished: StudyResults, tmp_path: Path) -> None:
 
     A damaged folder of the study's own analyses is neither taken nor touched.
     """
-    (finished.results / FOLDER).mkdir()
-    (finished.results / FOLDER / SUMMARIES).write_text("{", encoding="utf-8")
+    (finished.results / KEPT_ANALYSES).mkdir()
+    (finished.results / KEPT_ANALYSES / SUMMARIES).write_text("{", encoding="utf-8")
     before = contents(finished.results)
     path = batch_report(finished, tmp_path / "runs.html", batch="run")
     assert contents(finished.results) == before
-    shutil.rmtree(finished.results / FOLDER)
-    assert set(Question(Evidence.of(finished), batch="run").tiles["run"]) == {"r1", "r2"}
+    shutil.rmtree(finished.results / KEPT_ANALYSES)
+    assert set(Question(study_evidence(finished), batch="run").tiles["run"]) == {"r1", "r2"}
     kept = read_analyses(tmp_path / "runs-analyses")
     assert kept.asked["batch"] == "run"
     assert set(kept.findings) == set(FEW)
@@ -304,7 +305,7 @@ def test_what_hcs_study_analyse_keeps_is_taken(
     finished: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As that command keeps it, for the batch it was asked for."""
-    analyse_study(finished, only=FEW, batch="run").save(finished.results / FOLDER)
+    analyse_study(finished, only=FEW, batch="run").save(finished.results / KEPT_ANALYSES)
     monkeypatch.setattr(batchreport, "analyse", refuse_making)
     batch_report(finished, tmp_path / "runs.html", batch="run")
     assert [path.name for path in tmp_path.iterdir()] == ["runs.html"]
