@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
@@ -13,7 +13,7 @@ from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question,
 from hcs.figures.dots import clone_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.auc import compare_areas
+from hcs.statistics.auc import compare_areas, rank_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
@@ -23,7 +23,6 @@ from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 DONOR = "donor"
-Floats = npt.NDArray[np.float64]
 
 TEST = "Permutation test of labels on the scores as given"
 SHARED_TRAINING = (
@@ -287,17 +286,12 @@ def _label_test(
     if truth.all() or not truth.any():
         return no_pvalue(TEST, n, plural(noun)), (f"All {plural(noun)} are of one class: there is no AUC.",)
     ranks = rankdata(part["probability"].to_numpy())
-    m = truth.sum()
-
-    def area(labels: Floats) -> Floats:
-        return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
-
     if count_arrangements(truth, block_places(n, blocks)) == 1:
         return no_pvalue(TEST + where, n, plural(noun)), (
             "Class and block are the same thing: labels cannot be permuted within blocks, and no test can "
             "tell a difference between the classes from one between the batches.",
         )
-    done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=seed)
+    done = permutation_test(partial(rank_areas, ranks), truth, blocks=blocks, sided="greater", seed=seed)
     p = PValue(done.p, TEST + where, n, done.smallest_p, plural(noun), "one-sided")
     if np.ptp(ranks) == 0:
         name = model_name(part["model"].iloc[0])

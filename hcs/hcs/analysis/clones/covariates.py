@@ -29,6 +29,7 @@ from hcs.statistics.equivalence import (
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.words import Words
 from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -191,7 +192,6 @@ def covariate_effects(
     require_columns(known, wanted, "The clinical table")
     units, noun, said = _units(table, known, donors, noun)
     known, more = by_unit(known, units, wanted)
-    names = {"within_name": label_name, "noun": noun}
     rows = []
     for model, part in table.assign(group=table["group"].map(units)).groupby("model", sort=False):
         outcomes = part.groupby("group")[["correct", "probability"]].mean()
@@ -199,7 +199,8 @@ def covariate_effects(
         for column in wanted:
             covariate = known[column].reindex(outcomes.index)
             for outcome, of in COLUMNS.items():
-                row = _effect(covariate, outcomes[of], outcomes["label"], outcome, names, seed)
+                words = Words(column, outcome, label_name, noun)
+                row = _effect(covariate, outcomes[of], outcomes["label"], words, seed)
                 rows.append({"model": str(model), **row})
     absent = sorted(set(table["group"].map(units)) - set(known.index))
     if absent:
@@ -237,16 +238,16 @@ def _units(
 
 
 def _effect(
-    covariate: pd.Series, outcome: pd.Series, label: pd.Series, name: str, names: dict[str, str], seed: int
+    covariate: pd.Series, outcome: pd.Series, label: pd.Series, words: Words, seed: int
 ) -> dict[str, Any]:
     """Test one covariate against one outcome, within diagnoses where it is known for several."""
     known = covariate.notna() & outcome.notna() & label.notna()
-    column, x = str(covariate.name), covariate[known]
+    x = covariate[known]
     strata = label[known] if label[known].nunique() > 1 else None
     # Flags and codes of two values are groups, whatever they are written as.
     number = is_number(x) and x.nunique() != 2
-    words: dict[str, Any] = {"x_name": column, "y_name": name, "seed": seed, **names}
-    found: Any = (rank_association if number else group_contrast)(x, outcome[known], within=strata, **words)
+    test: Any = rank_association if number else group_contrast
+    found = test(x, outcome[known], within=strata, words=words, seed=seed)
     adjusted = strata.nunique() - 1 if strata is not None else 0
     if number:
         kind, effect = NUMBER, found.rho
@@ -256,10 +257,10 @@ def _effect(
         sizes = [int(size) for size in found.values["x"].value_counts()]
         detectable = smallest_contrast(sizes, adjusted=adjusted)
     return {
-        "covariate": column,
-        "outcome": name,
+        "covariate": words.x,
+        "outcome": words.y,
         "kind": kind,
-        "within": found.within_name,
+        "within": found.words.within,
         "effect_name": EFFECTS[kind],
         "effect": effect,
         "low": found.interval.low,
@@ -309,9 +310,7 @@ def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple
             p=row["holm"],
             bound=bound,
             adjusted=row["adjusted"],
-            x_name=row["covariate"],
-            y_name=row["outcome"],
-            noun=noun,
+            words=Words(row["covariate"], row["outcome"], noun=noun),
         )
         return judged.verdict, judged.excluded, sentence(said, corrected, judged.summary())
     if row["holm"] <= ALPHA:

@@ -1,7 +1,7 @@
 """Passage numbers: whether accuracy and score of the clones follow them, and whether diagnoses share them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
-from hcs.statistics.gee import OddsTrend, odds_trend
+from hcs.statistics.gee import STEPS, OddsTrend, odds_trend
+from hcs.statistics.words import Words
 from hcs.wording import capital, counted, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
@@ -48,7 +49,7 @@ class Relation:
         return {
             "model": self.model,
             "outcome": self.outcome,
-            "within": held.within_name,
+            "within": held.words.within,
             "measure": "spearman rho",
             "effect": held.rho,
             "low": held.interval.low,
@@ -110,12 +111,15 @@ class PassageEffect(Shown):
         """
         rows: list[dict[str, Any]] = [relation.row() for relation in self.relations]
         for model, trend in self.trends:
-            for found in trend.table.to_dict("records"):
-                measure = f"odds ratio per {found['per']:g}"
-                kept = {name: found[name] for name in ("low", "high", "p", "smallest_p", "test", "n")}
-                effect = found["odds_ratio"]
-                row = {"model": model, "outcome": "accuracy", "within": "", "measure": measure}
-                rows.append({**row, "effect": effect, **kept})
+            for step in STEPS:
+                ratio, low, high = trend.odds_ratio(step)
+                of = {
+                    "model": model,
+                    "outcome": "accuracy",
+                    "within": "",
+                    "measure": f"odds ratio per {step:g}",
+                }
+                rows.append({**of, "effect": ratio, "low": low, "high": high, **trend.pvalue.row()})
         contrast = self.imbalance
         between = {"model": "", "outcome": self.passage, "within": "", "measure": "rank-biserial correlation"}
         if len(contrast.levels) > 2:
@@ -150,7 +154,7 @@ class PassageEffect(Shown):
                 values = held.values.assign(within=self.labels.reindex(held.values.index))
                 title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(TrendPanel(values, held.x_name, held.y_name, title, held.lines()))
+                    panels.append(TrendPanel(values, held.words.x, held.words.y, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
             return Panels.none(self.summary(), self.table)
@@ -158,7 +162,7 @@ class PassageEffect(Shown):
         figure = trend_figure(
             panels,
             noun=self.noun,
-            legend=self.imbalance.x_name,
+            legend=self.imbalance.words.x,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
@@ -224,15 +228,14 @@ def passage_effect(
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        names = {"x_name": passage, "label_name": label_name, "noun": noun}
-        relations += _relations(str(model), part, bound, seed, names)
-        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], x_name=passage, noun=noun)
+        words = Words(passage, "accuracy", label_name, noun)
+        relations += _relations(str(model), part, bound, seed, words)
+        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], words=words)
         trends.append((str(model), trend))
     clones = table.drop_duplicates("group").set_index("group")
-    imbalance = group_contrast(
-        clones["label"], clones["passage"], x_name=label_name, y_name=passage, noun=noun, seed=seed
-    )
-    overlap, more = _overlap(imbalance, passage, label_name, noun)
+    between = Words(label_name, passage, noun=noun)
+    imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)
+    overlap, more = _overlap(imbalance)
     return PassageEffect(
         tuple(relations),
         tuple(trends),
@@ -246,25 +249,17 @@ def passage_effect(
     )
 
 
-def _relations(
-    model: str, part: pd.DataFrame, bound: float, seed: int, names: dict[str, str]
-) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, bound: float, seed: int, words: Words) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
-    passage, label_name, noun = names["x_name"], names["label_name"], names["noun"]
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
+        labels = part["label"] if inside else None
+        named = replace(words, y=outcome)
         found = rank_association(
-            part["passage"],
-            part[COLUMNS[outcome]],
-            within=part["label"] if inside else None,
-            x_name=passage,
-            y_name=outcome,
-            within_name=label_name,
-            noun=noun,
-            seed=seed,
+            part["passage"], part[COLUMNS[outcome]], within=labels, words=named, seed=seed
         )
         judged = equivalence_test(
             found.rho,
@@ -272,9 +267,7 @@ def _relations(
             p=found.pvalue.value,
             bound=bound,
             adjusted=found.n_groups - 1,
-            x_name=passage,
-            y_name=f"{outcome} (within {spaced(label_name)})" if inside else outcome,
-            noun=noun,
+            words=replace(words, y=f"{outcome} (within {spaced(words.within)})") if inside else named,
         )
         yield Relation(model, outcome, found, judged)
 
@@ -292,7 +285,7 @@ def passage_by_clone(
 
 
 def _overlap(
-    imbalance: Contrast, passage: str, label_name: str, noun: str
+    imbalance: Contrast,
 ) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
     values = imbalance.values
@@ -300,15 +293,13 @@ def _overlap(
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
     low, high = float(ranges["min"].max()), float(ranges["max"].min())
-    name, of = spaced(passage), spaced(label_name)
+    name, of = spaced(imbalance.words.y), spaced(imbalance.words.x)
     if low > high:
         said = f"No {name} is shared by the groups of {of}: {name} and {of} cannot be told apart."
         return (np.nan, np.nan), (said,)
     outside = int((~values["y"].between(low, high)).sum())
-    lie = "lies" if outside == 1 else "lie"
-    return (low, high), (
-        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
-    )
+    lie = f"{counted(outside, imbalance.words.noun)} {'lies' if outside == 1 else 'lie'} outside"
+    return (low, high), (f"The groups of {of} share {name} {low:g} to {high:g}; {lie}.",)
 
 
 def _ask(asked: Question) -> PassageEffect:
