@@ -1,14 +1,12 @@
 """P-values that say where they come from: test, observations, and the smallest p it could have given."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
 METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
@@ -73,23 +71,7 @@ class PValue:
         """Give test, number of observations, p, and the smallest p possible."""
         if isnan(self.value):
             return f"{self.test} over {self.n:,} {self.noun}: no p-value"
-        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {self.brief()}"
-
-    def brief(self) -> str:
-        """Give p and the smallest p possible, where test and observations are named elsewhere.
-
-        Examples
-        --------
-        >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).brief()
-        'p = 0.021, smallest possible 0.0001'
-        """
-        bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
-        return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}{bound}"
-
-    @classmethod
-    def of(cls, row: Mapping[Any, Any], noun: str, sided: str = "two-sided") -> Self:
-        """Read from a row of a result table: p, smallest_p, test, n; `noun` in the singular."""
-        return cls(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), sided)
+        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {brief(self.value, self.smallest)}"
 
     def row(self) -> dict[str, object]:
         """Columns of a result table: p, smallest_p, test, n."""
@@ -112,6 +94,18 @@ def told(values: Iterable[PValue]) -> list[str]:
         said.append(bare if origin in met else one.sentence())
         met.add(origin)
     return said
+
+
+def brief(value: float, smallest: float) -> str:
+    """Give p and the smallest p possible, where test and observations are named elsewhere.
+
+    Examples
+    --------
+    >>> brief(0.021, 0.0001), brief(float("nan"), 0.0001)
+    ('p = 0.021, smallest possible 0.0001', 'no p-value')
+    """
+    bound = f", smallest possible {smallest:.2g}" if smallest > 0 else ""
+    return "no p-value" if isnan(value) else f"p = {value:.2g}{bound}"
 
 
 def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:

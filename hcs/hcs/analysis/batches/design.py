@@ -22,7 +22,7 @@ from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import PValue, adjust_pvalues, brief
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
@@ -251,7 +251,7 @@ def _sentences(table: pd.DataFrame, places: list[dict[str, str]], label: str, no
             said.append(f"{same}; no analysis of these wells can separate them.")
         elif not row["nested"] and row["p"] <= CLEAR:
             p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], units, "one-sided")
-            tested = p.brief() if p.n in named else p.sentence()
+            tested = brief(p.value, p.smallest) if p.n in named else p.sentence()
             named.add(p.n)
             said.append(
                 f"{label} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells "
