@@ -105,7 +105,8 @@ class BatchTest(Shown):
         """One batch in words."""
         calls = part[(part["measure"] == "accuracy") & (part["method"] == "exact")].iloc[0]
         area = part[(part["measure"] == "auc") & (part["method"] == "newcombe")].iloc[0]
-        said = f"{name}, {calls['n_right']:.0f} of {counted(int(calls['n']), self.noun)} right ({span(calls['low'], calls['high'])})"
+        of, limits = counted(int(calls["n"]), self.noun), span(calls["low"], calls["high"])
+        said = f"{name}, {calls['n_right']:.0f} of {of} right ({limits})"
         if np.isnan(area["value"]):
             return f"{said}, no ROC AUC (one class)"
         return f"{said}, ROC AUC {area['value']:.2f} ({span(area['low'], area['high'])})"
