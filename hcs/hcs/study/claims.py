@@ -105,7 +105,9 @@ class Claim:
                 "another --out",
             ) from error
         known = record.get("plates", {}).items()
-        plates: Sequence[tuple[str, str, str | None]] = [(name, str(one["digest"]), None) for name, one in known]
+        plates: Sequence[tuple[str, str, str | None]] = [
+            (name, str(one["digest"]), None) for name, one in known
+        ]
         weights = str(record.get("weights", {}).get("sha256", ""))
         return cls(record["config"], weights, plates, str(record.get("hcs", "")))
 

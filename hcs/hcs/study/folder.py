@@ -10,6 +10,7 @@ from typing import Any, Self
 import pandas as pd
 
 from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
+from hcs.classifiers.model import Model
 from hcs.display import preview
 from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.measure.measured import Measurements
@@ -21,8 +22,10 @@ from hcs.study.places import (
     LOCK,
     MEASURED,
     RECORD,
+    SETS,
     TABLES,
     TILE_SET,
+    set_place,
     table_names,
     table_place,
 )
@@ -35,6 +38,7 @@ from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
+from hcs_plates.units import file_digest
 
 
 @contextmanager
@@ -177,6 +181,33 @@ class StudyResults:
     def features(self) -> FeatureSet:
         """The study's features."""
         return FeatureSet.open(self.results / FEATURES)
+
+    def trained(self, number: int, model: Model) -> Any:
+        """Read a model of one set.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            The study has no such set, or kept no such model; its file cannot be read, or is not the one that
+            the run wrote.
+        """
+        place = f"{set_place(number)}/{model.file}"
+        file, sets = self.results / place, self.results / SETS
+        if not file.parent.is_dir():
+            raise NotThereError(f"{self.results} has no set {number}; its sets are folders of {sets}.")
+        if not file.is_file():
+            raise NotThereError(f"{self.results} holds no {model.title} of set {number}; {AGAIN}.")
+        if self._record.get("files", {}).get(place) not in (None, file_digest(file)):
+            raise StoreError(
+                file, f"is not the {model.title} that the run trained (its digest differs); {AGAIN}"
+            )
+        return model.load(file)
+
+    def kept_models(self) -> tuple[Model, ...]:
+        """Give the models whose trained sets are kept: in folders of earlier versions the network alone."""
+        named = [Path(place) for place in self._record.get("files", {})]
+        found = {path.name for path in [*named, *self.results.glob(f"{SETS}/*/*")]}
+        return tuple(model for model in self.config.fitted if model.file in found)
 
     def kept_analyses(self) -> KeptAnalyses:
         """Read the analyses that `hcs study analyse` kept.
