@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.classifiers.cnn import Network
+from hcs.classifiers.registry import find_model
 from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
@@ -32,7 +35,7 @@ from hcs_models.backbone import BLOCKS
 from hcs_models.scores import called
 from hcs_models.splits import Split
 from hcs_models.trained import DAMAGED
-from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
@@ -86,6 +89,14 @@ class Explanations:
         folder = study.results / EXPLANATIONS
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
+        found: Self = study.held(folder / RECORD, partial(cls._whole, folder))
+        if found.record["inputs"] != study.record["inputs"]:
+            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
+        return found
+
+    @classmethod
+    def _whole(cls, folder: Path) -> Self:
+        """Read record and tables."""
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             files = KeptRecord.model_validate(record).files
@@ -95,8 +106,6 @@ class Explanations:
             }
         except (FileNotFoundError, ValueError, RecursionError) as error:
             raise StoreError(folder, f"is damaged; {AGAIN}") from error
-        if record["inputs"] != study.record["inputs"]:
-            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
         return cls(folder, tables.pop(TILES), tables, record)
 
     @property
@@ -162,6 +171,7 @@ def explain_study(
     study: StudyResults,
     spec: ExplainSpec | None = None,
     *,
+    model: str = Network.name,
     client: Any = None,
     workers: int | None = None,
     steps: Steps = silent,
@@ -178,6 +188,8 @@ def explain_study(
         A finished study.
     spec
         How much of it; `ExplainSpec()` if None.
+    model
+        Of the study; one that is fed images.
     client, workers
         As in `hcs_plates.units.run_units`; a run that was killed goes on where it was.
     steps
@@ -191,8 +203,13 @@ def explain_study(
     Raises
     ------
     HcsError
-        No such block, weights that are not the study's.
+        No such block, weights that are not the study's, a model that maps cannot explain.
     """
+    one = find_model(model, study.config.models.fitted)
+    if not one.explainable:
+        raise ArgumentError(
+            f"The {one.title} cannot be explained by maps: it is fed measurements and sees no image."
+        )
     spec = spec or ExplainSpec()
     network = feature_spec(study)
     first = spec.first_block(tuple(study.config.model.features_at))

@@ -1,6 +1,6 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
+from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.classifiers.model import Model
 from hcs.display import preview
 from hcs.measure.measured import RECORD as MEASURED_RECORD
@@ -18,7 +18,9 @@ from hcs.study.places import (
     AGAIN,
     FEATURES,
     KEPT_ANALYSES,
+    KEPT_EXPLANATIONS,
     KEPT_PERMUTATIONS,
+    KEPT_READERS,
     LOCK,
     MEASURED,
     RECORD,
@@ -147,7 +149,7 @@ class StudyResults:
             It is gone; it is damaged or not the table that the run wrote.
         """
         path, written = self.results / name, self._record.get("files", {}).get(name)
-        table: pd.DataFrame = self._read.once(path, partial(load_table, path, written, AGAIN))
+        table: pd.DataFrame = self.held(path, partial(load_table, path, written, AGAIN))
         return table.copy()
 
     def has_table(self, name: str) -> bool:
@@ -166,10 +168,14 @@ class StudyResults:
         """How the study's numbers came about: settings, versions, digests, notices, durations."""
         return deepcopy(self._record)
 
+    def held(self, path: Path, read: Callable[[], Any]) -> Any:
+        """Give what was read of a file of the folder; it is read again where it has changed since."""
+        return self._read.once(path, read)
+
     @property
     def _record(self) -> dict[str, Any]:
         """The record itself, which is not to be changed."""
-        held: dict[str, Any] = self._read.once(self.results / RECORD, partial(read_record, self.results))
+        held: dict[str, Any] = self.held(self.results / RECORD, partial(read_record, self.results))
         return held
 
     @property
@@ -223,10 +229,18 @@ class StudyResults:
         """Read what `hcs study permute` found; raises as `kept_analyses`."""
         return self._kept(KEPT_PERMUTATIONS, PERMUTE, "inputs", "inputs")
 
+    def kept_explanations(self) -> KeptAnalyses:
+        """Read what explanations found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_EXPLANATIONS, EXPLAIN, "inputs", "inputs")
+
+    def kept_readers(self) -> KeptAnalyses:
+        """Read what the calls of people found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_READERS, READ, "inputs", "inputs")
+
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
         folder = self.results / name
-        found: KeptAnalyses = self._read.once(folder / SUMMARIES, partial(read_analyses, folder, maker))
+        found: KeptAnalyses = self.held(folder / SUMMARIES, partial(read_analyses, folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
         return found
@@ -244,7 +258,7 @@ class StudyResults:
         found = []
         for name, plate in self._record.get("plates", {}).items():
             folder = self.results / MEASURED / name
-            one = self._read.once(folder / MEASURED_RECORD, partial(Measurements.read, folder))
+            one = self.held(folder / MEASURED_RECORD, partial(Measurements.read, folder))
             if one.record.get("images", plate["digest"]) != plate["digest"]:
                 raise StoreError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
             found.append(one)
