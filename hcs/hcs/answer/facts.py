@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
+from hcs.classifiers.registry import in_order
 from hcs.figures.gallery import GalleryTile
 from hcs.report.study.saliency import ExplainedFacts
 from hcs.wording import plural, spaced
@@ -23,7 +24,6 @@ from hcs_plates.wells import PlateFormat
 
 __all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts"]
 
-FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
 """Columns that may name what a dose is a dose of; the first one present counts."""
 
@@ -148,13 +148,10 @@ class StudyFacts:
 
     @cached_property
     def models(self) -> tuple[str, ...]:
-        """Models with group-level scores, the CNN first."""
+        """Models with group-level scores, in their order."""
         if self.class_groups.empty:
             return ()
-        met = [str(model) for model in self.class_groups["model"].drop_duplicates()]
-        return tuple(
-            sorted(met, key=lambda model: FIRST_MODELS.index(model) if model in FIRST_MODELS else 99)
-        )
+        return in_order(str(model) for model in self.class_groups["model"].drop_duplicates())
 
     @property
     def n_sets(self) -> int:
@@ -237,11 +234,12 @@ class StudyFacts:
 
     def well_table(self) -> pd.DataFrame:
         """Mean score of every scored well, one row per model and well, with its dose where it has one."""
-        from hcs.figures.groups import well_scores
-
         if self.scores.empty:
             return pd.DataFrame()
-        table = well_scores(self.scores)
+        # Wells that no blind model scored keep their row, with NaN.
+        keys = ["model", "plate", "well", "group", "label"]
+        tiles = self.scores.groupby(keys, dropna=False, sort=True, observed=True)["probability"]
+        table = tiles.agg(probability="mean", n_tiles="count").reset_index()
         wells = self.wells
         name = next((name for name in TREATMENTS if name in wells), None)
         if wells.empty or name is None or "dose" not in wells:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.classifiers.cnn import Network
 from hcs.study.folder import StudyResults
 from hcs.study.places import TILES
 from hcs_models.backbone import BLOCKS, check_block
@@ -124,7 +125,7 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
         No set tested anything.
     """
     predictions = study.table("predictions")
-    scored = predictions[predictions["model"] == "cnn"]
+    scored = predictions[predictions["model"] == Network.name]
     splits = study.table("splits")
     tested = splits[splits["part"] == "test"].groupby("group")["set"].agg(lambda sets: tuple(sorted(sets)))
     if scored.empty:

@@ -12,6 +12,7 @@ import pandas as pd
 from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import Verdict, verdict
+from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
 from hcs.explain.found import kept_findings
 from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
@@ -134,10 +135,10 @@ def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFr
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
     """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
 
-    Typical is the tile whose CNN score is nearest to its group's mean. Pictures show what the network sees:
-    each tile's grey levels rescaled between its own percentiles.
+    Typical is the tile whose score by the first model is nearest to its group's mean. Pictures show what the
+    network sees: each tile's grey levels rescaled between its own percentiles.
     """
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
     wrong = cnn.assign(error=(cnn["probability"] - truth).abs())[truth.notna() & ~called_right(cnn, positive)]
@@ -157,7 +158,7 @@ def measured_gallery(
 ) -> tuple[tuple[GalleryTile, ...], tuple[str, ...]]:
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
     found = {one.record["plate"]: one for one in study.measurements()}
     pictures, gone = [], []
     for label in (data.positive, data.negative):

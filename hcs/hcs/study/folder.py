@@ -92,8 +92,8 @@ class StudyResults:
         NotThereError, StoreError
             Nothing there, or no study's results.
         """
-        folder = Path(results)
-        record = read_record(folder)
+        folder, read = Path(results), Unchanged()
+        record = read.once(folder.absolute() / RECORD, partial(read_record, folder))
         try:
             config = StudyConfig.model_validate(record["config"])
         except ValueError as error:
@@ -101,7 +101,7 @@ class StudyResults:
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
         study = cls(config, Path(record["source"]), folder)
-        study._read.keep(study.results / RECORD, record)
+        study._read = read
         return study
 
     def __repr__(self) -> str:
@@ -145,7 +145,7 @@ class StudyResults:
             It is gone; it is damaged or not the table that the run wrote.
         """
         path, written = self.results / name, self._record.get("files", {}).get(name)
-        table: pd.DataFrame = self._read.once(path, lambda: load_table(path, written, AGAIN))
+        table: pd.DataFrame = self._read.once(path, partial(load_table, path, written, AGAIN))
         return table.copy()
 
     def has_table(self, name: str) -> bool:
@@ -167,7 +167,7 @@ class StudyResults:
     @property
     def _record(self) -> dict[str, Any]:
         """The record itself, which is not to be changed."""
-        held: dict[str, Any] = self._read.once(self.results / RECORD, lambda: read_record(self.results))
+        held: dict[str, Any] = self._read.once(self.results / RECORD, partial(read_record, self.results))
         return held
 
     @property
@@ -205,7 +205,7 @@ class StudyResults:
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
         folder = self.results / name
-        found: KeptAnalyses = self._read.once(folder / SUMMARIES, lambda: read_analyses(folder, maker))
+        found: KeptAnalyses = self._read.once(folder / SUMMARIES, partial(read_analyses, folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
         return found

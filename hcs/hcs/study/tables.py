@@ -8,12 +8,10 @@ import pandas as pd
 from scipy import stats
 
 from hcs.statistics.means import well_means
-from hcs.study.export import training_tables
 from hcs.study.places import AGAIN, SCORES
-from hcs.study.sets import MODELS, SetWork
+from hcs.study.sets import SetWork
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
-from hcs_models.overfitting import validation_rise
 from hcs_models.pairing import pair_sets
 from hcs_models.scores import score_groups, score_sets
 from hcs_models.splits import SplitPlan
@@ -46,11 +44,12 @@ def study_tables(
     """
     scores = collect_scores(work, tiles)
     predicted = predictions(scores, work)
-    blind = blind_scores(scores, tiles, MODELS)
+    models = work[0].config.fitted
+    blind = blind_scores(scores, tiles, [model.name for model in models])
     by_well = well_scores(blind)
     metrics = score_sets(predicted, positive=positive)
     groups = score_groups(predicted, positive=positive)
-    trained = training_tables(work)
+    folders = {one.split.set: one.folder for one in work}
     made = {
         "predictions": predicted,
         "metrics": metrics.table,
@@ -62,11 +61,25 @@ def study_tables(
         "reliability": reliability(predicted, positive),
         "brier": brier(predicted, positive),
         "confusion": confusion(predicted, positive),
-        "paired": pair_sets(metrics.table, *MODELS),
-        "overfitting": validation_rise(trained["history"]),
-        **trained,
+        "paired": paired(metrics.table, [model.name for model in models]),
     }
+    for model in models:
+        made |= model.training(folders)
     return made, metrics.notices
+
+
+def paired(metrics: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Difference of every score between the first model and each other one, set by set.
+
+    Returns
+    -------
+    DataFrame
+        set, accuracy, auc, group_accuracy, group_auc: the first model's - the other's; against (the other).
+    """
+    first, *others = models
+    # Of a single model there are columns and no rows.
+    parts = [pair_sets(metrics, first, other).assign(against=other) for other in others or models]
+    return pd.concat(parts, ignore_index=True)[slice(None) if others else slice(0)]
 
 
 def left_out_table(*parts: Any) -> pd.DataFrame:
