@@ -16,9 +16,8 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
     middle_of,
-    one_test,
     tested,
     untested,
 )
@@ -70,20 +69,17 @@ class Autocorrelation(Shown):
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Likeness of neighbouring wells in {name} cannot be tested.", *self.caveats)
-        if len(rows) == 1:
-            one = rows.iloc[0]
-            return sentence(
-                f"Neighbouring wells ({self.neighbours}) and {name}: Moran's I {one['moran_i']:.2f}, "
-                f"expected {one['expected']:.3f} (95 % of permutations {one['null_low']:.2f} to "
-                f"{one['null_high']:.2f}); {one_test(one)}.",
-                *self.caveats,
-            )
         stand = called(rows)
         unlike = int((stand["moran_i"] < stand["expected"]).sum())
+        one = rows.iloc[0]
+        found = (
+            f"; 95 % of permutations {one['null_low']:.2f} to {one['null_high']:.2f}, p = {one['p']:.2g}"
+            if len(rows) == 1
+            else f": alike on {len(stand) - unlike} and unlike on {unlike} of {len(rows)} plates"
+        )
         return sentence(
-            f"Neighbouring wells ({self.neighbours}) are alike in {name} on {len(stand) - unlike} and unlike "
-            f"on {unlike} of {len(rows)} plates ({many_tests(rows)}): Moran's I "
-            f"{middle_of(rows['moran_i'])}, expected {rows['expected'].median():.3f}.",
+            f"Neighbouring wells ({self.neighbours}) in {name}: Moran's I {middle_of(rows['moran_i'])}, "
+            f"expected {rows['expected'].median():.3f}{found} ({how_tested(rows)}).",
             *self.caveats,
         )
 
