@@ -121,7 +121,7 @@ class AssayQuality(Shown):
         return Panels.of(figure, stacked({"controls": self.controls, "plates": self.table}))
 
 
-def assay_quality(
+def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

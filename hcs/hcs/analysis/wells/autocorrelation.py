@@ -89,7 +89,7 @@ class Autocorrelation(Shown):
         return Panels.of(figure, self.table)
 
 
-def spatial_autocorrelation(
+def spatial_autocorrelation(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -144,15 +144,7 @@ def spatial_autocorrelation(
 def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array:
     """Weights of each well's neighbours among the wells given: equal, and 1 together.
 
-    Parameters
-    ----------
-    rows, columns
-        Where the wells stand; arrays of shape (n,).
-
-    Returns
-    -------
-    sparse array of shape (n, n)
-        A well without neighbours has a row of zeros.
+    From arrays of shape (n,) to a sparse one of shape (n, n); a well without neighbours has a row of zeros.
 
     Examples
     --------
@@ -170,18 +162,9 @@ def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array
 
 
 def morans_i(values: Floats, weights: csr_array) -> Floats:
-    """Compute Moran's I of each row of values.
+    """Compute Moran's I of each row of values, none of them constant.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n); no row constant.
-    weights
-        Array of shape (n, n), not all 0.
-
-    Returns
-    -------
-    array of shape (n_rows,)
+    From arrays of shape (n_rows, n) and (n, n) to one of shape (n_rows,).
 
     Examples
     --------

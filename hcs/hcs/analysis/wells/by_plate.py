@@ -97,16 +97,7 @@ def middle_of(values: pd.Series, sign: str = "", unit: str = "") -> str:
 def untested(table: pd.DataFrame, value: str, why: str, what: str) -> list[str]:
     """Say that there was nothing to test, which plates could not be, and where permutations were too few.
 
-    Parameters
-    ----------
-    table
-        As `by_plate` gives it, one row a plate.
-    value
-        What was measured.
-    why
-        What a plate has that cannot be tested.
-    what
-        A plate with an effect, as in `hcs.statistics.levels.coarse_draws`.
+    `why` a plate cannot be tested, and `what` one with an effect is called.
     """
     lacking = int(table["p"].isna().sum())
     coarse = coarse_draws(table, what)

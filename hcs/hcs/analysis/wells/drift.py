@@ -152,7 +152,7 @@ def acquisition_order(
     return ranks.set_axis(wells.index).astype(float).rename("acquisition")
 
 
-def acquisition_drift(
+def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

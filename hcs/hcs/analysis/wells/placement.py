@@ -130,7 +130,7 @@ class PositionEffects(Shown):
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))
 
 
-def position_effects(
+def position_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

@@ -96,7 +96,7 @@ class PlateEffects(Shown):
         return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 
-def plate_effects(
+def plate_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

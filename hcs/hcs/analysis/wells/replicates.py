@@ -120,7 +120,7 @@ class ReplicateCorrelation(Shown):
         return Panels.of(replicate_figure(self.pairs, overall, label=spaced(self.value)), self.pairs)
 
 
-def replicate_correlation(
+def replicate_correlation(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

@@ -47,12 +47,7 @@ class JudgedWells:
 
 
 def read_wells(wells: pd.DataFrame, value: str, columns: WellColumns, what: str = WELLS) -> pd.DataFrame:
-    """Read the names, the number and the flag of every row.
-
-    Returns
-    -------
-    DataFrame
-        Rows numbered from 0: plate, well (in one spelling), value, flagged.
+    """Read plate, well (in one spelling), value and flag of every row; rows are numbered from 0.
 
     Raises
     ------
@@ -147,14 +142,9 @@ def flagged_wells(wells: pd.DataFrame, column: str = "included") -> pd.Series:
 
 
 def left_out(frame: pd.DataFrame, value: str) -> tuple[str, ...]:
-    """Say in one sentence which wells take no part: flagged ones by name, others by number.
+    """Say in one sentence which rows of `read_wells` take no part: flagged ones by name, others by number.
 
-    Parameters
-    ----------
-    frame
-        As `read_wells` gives it; without wells, flagged ones are told by their plates.
-    value
-        What its value is called.
+    Without a column of wells, flagged ones are told by their plates.
     """
     named = are_named(frame)
     flagged = frame[named & frame["flagged"]]
@@ -194,12 +184,7 @@ def unnamed_rows(number: int) -> str:
 
 
 def plate_sentences(noted: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Say each trouble once, with the plates that have it.
-
-    Parameters
-    ----------
-    noted
-        Plate, and what it has: a verb and more, ``{}`` where the plates are to stand; empty for nothing.
+    """Say each trouble once, with the plates that have it: a verb and more, ``{}`` where they are to stand.
 
     Examples
     --------
