@@ -21,6 +21,28 @@ def spaced(name: object) -> str:
     return text.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Write a text's first letter large.
+
+    Examples
+    --------
+    >>> capital("random forest")
+    'Random forest'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """Write a share in hundredths.
+
+    Examples
+    --------
+    >>> percent(0.256)
+    '26 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
 def block_name(block: str) -> str:
     """Write a block of the network as words.
 

@@ -82,7 +82,7 @@ class StudyFacts:
     fields
         Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
-        Calls of people: reader, group, call, and the image where single images were judged.
+        What the calls of people show; None where none are kept.
     design
         What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
     permuted
@@ -122,7 +122,7 @@ class StudyFacts:
     explained: ExplainedFacts | None = None
     analysed: KeptAnalyses | None = None
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)
-    readers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""
@@ -234,11 +234,12 @@ class StudyFacts:
 
     def well_table(self) -> pd.DataFrame:
         """Mean score of every scored well, one row per model and well, with its dose where it has one."""
-        from hcs.figures.groups import well_scores
-
         if self.scores.empty:
             return pd.DataFrame()
-        table = well_scores(self.scores)
+        # Wells that no blind model scored keep their row, with NaN.
+        keys = ["model", "plate", "well", "group", "label"]
+        tiles = self.scores.groupby(keys, dropna=False, sort=True, observed=True)["probability"]
+        table = tiles.agg(probability="mean", n_tiles="count").reset_index()
         wells = self.wells
         name = next((name for name in TREATMENTS if name in wells), None)
         if wells.empty or name is None or "dose" not in wells:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hcs.analysis.finding import Finding
 from hcs.statistics.equivalence import equivalence_test, smallest_detectable
+from hcs.statistics.words import Words
 from hcs_plates.errors import ArgumentError
 
 
@@ -15,8 +15,6 @@ def test_hand_worked_example() -> None:
     """A rho of 0.1 of 103 clones, bound 0.3: z = (0.3095 − 0.1003) / √(1.045/100) = 2.046, p = 0.0204."""
     found = equivalence_test(0.1, 103, p=0.3)
     assert found.pvalue.value == pytest.approx(0.0204, abs=1e-4)
-    # 0.1003 ± 1.6449 √(1.005/100): −0.0646 to 0.2652 on z.
-    assert (found.low, found.high) == pytest.approx((-0.0645, 0.2592), abs=2e-4)
     assert found.verdict == "no relation"
 
 
@@ -79,11 +77,8 @@ def _p(rho: float, n: int) -> float:
 )
 def test_the_outcomes_in_words(rho: float, n: int, p: float, words: str) -> None:
     """Related; none within the bound; undecided with what could have been seen; not known."""
-    found = equivalence_test(rho, n, p=p, x_name="passage", y_name="accuracy")
+    found = equivalence_test(rho, n, p=p, words=Words("passage", "accuracy"))
     assert words in found.summary()
-    assert isinstance(found, Finding)
-    assert found.plot()
-    assert len(found.table) == 1
 
 
 def test_adjusting_costs_clones() -> None:
@@ -97,7 +92,6 @@ def test_adjusting_costs_clones() -> None:
     ("wrong", "words"),
     [
         ({"bound": 30}, "bound 30 must lie"),
-        ({"alpha": 0}, "alpha 0 must lie"),
         ({"rho": 1.2}, "no correlation"),
     ],
 )

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
+from hcs.figures.trends import TrendPanel, trend_figure
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
-from hcs.statistics.gee import OddsTrend, odds_trend
-from hcs.wording import counted, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs.statistics.gee import STEPS, OddsTrend, odds_trend
+from hcs.statistics.words import Words
+from hcs.wording import capital, counted, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -49,7 +49,7 @@ class Relation:
         return {
             "model": self.model,
             "outcome": self.outcome,
-            "within": held.within_name,
+            "within": held.words.within,
             "measure": "spearman rho",
             "effect": held.rho,
             "low": held.interval.low,
@@ -111,12 +111,15 @@ class PassageEffect(Shown):
         """
         rows: list[dict[str, Any]] = [relation.row() for relation in self.relations]
         for model, trend in self.trends:
-            for found in trend.table.to_dict("records"):
-                measure = f"odds ratio per {found['per']:g}"
-                kept = {name: found[name] for name in ("low", "high", "p", "smallest_p", "test", "n")}
-                effect = found["odds_ratio"]
-                row = {"model": model, "outcome": "accuracy", "within": "", "measure": measure}
-                rows.append({**row, "effect": effect, **kept})
+            for step in STEPS:
+                ratio, low, high = trend.odds_ratio(step)
+                of = {
+                    "model": model,
+                    "outcome": "accuracy",
+                    "within": "",
+                    "measure": f"odds ratio per {step:g}",
+                }
+                rows.append({**of, "effect": ratio, "low": low, "high": high, **trend.pvalue.row()})
         contrast = self.imbalance
         between = {"model": "", "outcome": self.passage, "within": "", "measure": "rank-biserial correlation"}
         if len(contrast.levels) > 2:
@@ -132,37 +135,34 @@ class PassageEffect(Shown):
         for model, relations in self._by_model():
             trends = [trend.summary() for name, trend in self.trends if name == model]
             text = sentence(*(relation.summary() for relation in relations), *trends)
-            said.append(f"{_capital(model_name(model))}: {text}" if several and model else text)
+            said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
         return sentence(*said, self.imbalance.summary(), *self.caveats)
 
     def _by_model(self) -> Iterator[tuple[str, list[Relation]]]:
         for model in dict.fromkeys(relation.model for relation in self.relations):
             yield model, [relation for relation in self.relations if relation.model == model]
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
-        from hcs.figures.associations import trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
         for model, relations in self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in OUTCOMES):
-                panel = relation.association.panel(_capital(model_name(model)) if several else "")
-                values = panel.values.assign(within=self.labels.reindex(panel.values.index))
+                held = relation.association
+                values = held.values.assign(within=self.labels.reindex(held.values.index))
+                title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(replace(panel, values=values))
+                    panels.append(TrendPanel(values, held.words.x, held.words.y, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         others = [str(one) for one in self.labels.unique() if str(one) != self.positive]
         figure = trend_figure(
             panels,
             noun=self.noun,
-            legend=self.imbalance.x_name,
+            legend=self.imbalance.words.x,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
@@ -228,15 +228,14 @@ def passage_effect(
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        names = {"x_name": passage, "label_name": label_name, "noun": noun}
-        relations += _relations(str(model), part, bound, seed, names)
-        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], x_name=passage, noun=noun)
+        words = Words(passage, "accuracy", label_name, noun)
+        relations += _relations(str(model), part, bound, seed, words)
+        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], words=words)
         trends.append((str(model), trend))
     clones = table.drop_duplicates("group").set_index("group")
-    imbalance = group_contrast(
-        clones["label"], clones["passage"], x_name=label_name, y_name=passage, noun=noun, seed=seed
-    )
-    overlap, more = _overlap(imbalance, passage, label_name, noun)
+    between = Words(label_name, passage, noun=noun)
+    imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)
+    overlap, more = _overlap(imbalance)
     return PassageEffect(
         tuple(relations),
         tuple(trends),
@@ -250,25 +249,17 @@ def passage_effect(
     )
 
 
-def _relations(
-    model: str, part: pd.DataFrame, bound: float, seed: int, names: dict[str, str]
-) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, bound: float, seed: int, words: Words) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
-    passage, label_name, noun = names["x_name"], names["label_name"], names["noun"]
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
+        labels = part["label"] if inside else None
+        named = replace(words, y=outcome)
         found = rank_association(
-            part["passage"],
-            part[COLUMNS[outcome]],
-            within=part["label"] if inside else None,
-            x_name=passage,
-            y_name=outcome,
-            within_name=label_name,
-            noun=noun,
-            seed=seed,
+            part["passage"], part[COLUMNS[outcome]], within=labels, words=named, seed=seed
         )
         judged = equivalence_test(
             found.rho,
@@ -276,9 +267,7 @@ def _relations(
             p=found.pvalue.value,
             bound=bound,
             adjusted=found.n_groups - 1,
-            x_name=passage,
-            y_name=f"{outcome} (within {spaced(label_name)})" if inside else outcome,
-            noun=noun,
+            words=replace(words, y=f"{outcome} (within {spaced(words.within)})") if inside else named,
         )
         yield Relation(model, outcome, found, judged)
 
@@ -296,7 +285,7 @@ def passage_by_clone(
 
 
 def _overlap(
-    imbalance: Contrast, passage: str, label_name: str, noun: str
+    imbalance: Contrast,
 ) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
     values = imbalance.values
@@ -304,19 +293,13 @@ def _overlap(
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
     low, high = float(ranges["min"].max()), float(ranges["max"].min())
-    name, of = spaced(passage), spaced(label_name)
+    name, of = spaced(imbalance.words.y), spaced(imbalance.words.x)
     if low > high:
         said = f"No {name} is shared by the groups of {of}: {name} and {of} cannot be told apart."
         return (np.nan, np.nan), (said,)
     outside = int((~values["y"].between(low, high)).sum())
-    lie = "lies" if outside == 1 else "lie"
-    return (low, high), (
-        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
-    )
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
+    lie = f"{counted(outside, imbalance.words.noun)} {'lies' if outside == 1 else 'lie'} outside"
+    return (low, high), (f"The groups of {of} share {name} {low:g} to {high:g}; {lie}.",)
 
 
 def _ask(asked: Question) -> PassageEffect:

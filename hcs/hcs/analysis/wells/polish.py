@@ -1,8 +1,7 @@
 """Row and column effects taken out of a plate by median polish, and the B-scores that remain."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +12,13 @@ from hcs.analysis.question import Analysis, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import of_wells
+from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
+from hcs.figures.panels import Panels
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import parse_well, row_name
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs_plates.wells import PlateFormat, parse_well, row_name
 
 FITS = ("samples", "all")
 """Wells that row and column effects are taken from."""
@@ -76,16 +74,22 @@ class BScores(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the plate before and after: medians over plates, well by well; its axes."""
-        from hcs.figures.assays import polish_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.grids.empty:
-            return Panels.of(empty_figure(self.summary()), self.grids)
+            return Panels.none(self.summary(), self.grids)
         n_plates = int((self.plates["mad"] > 0).sum())
-        return Panels.of(polish_figure(self.grids, label=spaced(self.value), n_plates=n_plates), self.grids)
+        over = f"median over {counted(n_plates, 'plate')}" if n_plates > 1 else "one plate"
+        before, after = f"Before: {spaced(self.value)} beside the plate's median", f"After: B-score, {over}"
+        wells = [
+            f"{row_name(row)}{column + 1}"
+            for row, column in zip(self.grids["row"], self.grids["column"], strict=True)
+        ]
+        drawn = self.grids[["before", "after"]].set_axis([before, after], axis=1).set_axis(wells)
+        limit = float(np.nanquantile(np.abs(drawn.to_numpy()), 0.98)) or 1.0
+        spec = HeatmapSpec("robust SD of the residuals", (-limit, limit), "RdBu_r", printed=False)
+        shape = PlateFormat(int(self.grids["row"].max()) + 1, int(self.grids["column"].max()) + 1)
+        return Panels.of(plate_heatmap(drawn, shape, spec), self.grids)
 
 
 def b_score(
@@ -167,11 +171,8 @@ def _score_plate(
     fitted = ~np.isnan(grid)
     scores = np.full((len(own), 2), np.nan)
     if not fitted.any():
-        return (
-            scores,
-            {"n_fit": 0},
-            ("has too few wells to a row and column for a median polish ({}): no score.",),
-        )
+        few = "has too few wells to a row and column for a median polish ({}): no score."
+        return scores, {"n_fit": 0}, (few,)
     found = median_polish(grid)
     level = found.overall + found.rows[:, None] + found.columns[None, :]
     scores[:, 0] = values - level[down, across]
@@ -211,29 +212,27 @@ def _drop_short_lines(grid: Grid) -> str:
         grid[short[0], :] = np.nan
         grid[:, short[1]] = np.nan
     gone = [before.any(axis=axis) & np.isnan(grid).all(axis=axis) for axis in (1, 0)]
-    names = [f"row {row_name(int(place))}" for place in np.flatnonzero(gone[0])]
-    names += [f"column {place + 1}" for place in np.flatnonzero(gone[1])]
-    if not names:
-        return ""
-    return f"has fewer than {LEAST_LINE} wells to fit in {listed(names)} ({{}}): no score there."
+    names = _lines(*map(np.flatnonzero, gone))
+    return f"has fewer than {LEAST_LINE} wells to fit in {names} ({{}}): no score there." if names else ""
 
 
 def _filled(own: pd.DataFrame) -> str:
     """Name the lines that controls fill: polish takes their effect for the line's."""
     control = own["kind"].isin([POSITIVE, NEGATIVE])
-    named = (
-        own["row"].map(lambda row: f"row {row_name(row)}"),
-        own["column"].map(lambda at: f"column {at + 1}"),
-    )
-    names = [
-        name for line in named for name, share in control.groupby(line).mean().items() if share >= FILLED
-    ]
+    shares = [control.groupby(own[line]).mean() for line in ("row", "column")]
+    names = _lines(*(share.index[share >= FILLED] for share in shares))
     if not names:
         return ""
     return (
-        f"has controls in half or more of {listed(names)} ({{}}): polish takes their effect for the place's; "
+        f"has controls in half or more of {names} ({{}}): polish takes their effect for the place's; "
         "fit='samples' does not."
     )
+
+
+def _lines(rows: Iterable[int], columns: Iterable[int]) -> str:
+    """Name rows and columns."""
+    names = [*(f"row {row_name(int(row))}" for row in rows), *(f"column {at + 1}" for at in columns)]
+    return listed(names) if names else ""
 
 
 def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from hcs.analysis.clones.donors import DonorLevel, donor_level, intraclass_correlation
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -189,14 +189,14 @@ def test_poor_tables_are_answered_in_words(
     found = poor(change)
     assert words in found.summary()
     assert "nan" not in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 def test_clones_that_copy_their_donor_agree_wholly() -> None:
     """The correlation is 1 and has no interval, in words."""
     found = poor(lambda g, w: (g.assign(probability=np.repeat(g["probability"].to_numpy()[::2], 2)), w))
     assert agreement(found)["icc"] == 1
-    assert "an intraclass correlation of 1.00, no interval (F distribution)" in found.summary()
+    assert "intraclass correlation 1.00 (no interval (F distribution))" in found.summary()
 
 
 def test_scores_that_are_all_the_same_have_no_agreement() -> None:

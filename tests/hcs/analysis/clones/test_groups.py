@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from hcs.analysis.clones.groups import GroupTest, group_test
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -129,7 +129,7 @@ def test_images_are_averaged_and_the_warning_says_what_they_would_have_claimed(i
     ).pvalue
     warning = next(said for said in found.caveats if "not 759 images" in said)
     assert "n is 19 clones" in warning
-    assert f"p = {wrong:.2g}, since it takes those of one clone for independent." in warning
+    assert f"p = {wrong:.2g}, taking those of one clone for independent." in warning
     assert warning in found.summary()
 
 
@@ -173,7 +173,7 @@ def test_poor_columns_have_no_p(table: pd.DataFrame, words: str) -> None:
     assert found.table["p"].isna().all()
     assert words in found.summary()
     assert "the two classes cannot be compared" in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 ODD: list[tuple[pd.DataFrame, str, int]] = [
