@@ -118,3 +118,14 @@ def sentence(*parts: str) -> str:
     'No relation is seen. Two clones have no passage.'
     """
     return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+def noted(*said: tuple[object, str]) -> list[str]:
+    """Give the sentences whose reason is there: a number above 0, or something true.
+
+    Examples
+    --------
+    >>> noted((2, "2 wells are left out."), (0, "0 plates are flat."), (True, "Doses are not known."))
+    ['2 wells are left out.', 'Doses are not known.']
+    """
+    return [text for reason, text in said if reason]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
+from hcs.classifiers.registry import in_order
 from hcs.figures.gallery import GalleryTile
 from hcs.report.study.saliency import ExplainedFacts
 from hcs.wording import plural, spaced
@@ -23,7 +24,6 @@ from hcs_plates.wells import PlateFormat
 
 __all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts"]
 
-FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
 """Columns that may name what a dose is a dose of; the first one present counts."""
 
@@ -82,7 +82,7 @@ class StudyFacts:
     fields
         Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
-        Calls of people: reader, group, call, and the image where single images were judged.
+        What the calls of people show; None where none are kept.
     design
         What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
     permuted
@@ -122,7 +122,7 @@ class StudyFacts:
     explained: ExplainedFacts | None = None
     analysed: KeptAnalyses | None = None
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)
-    readers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""
@@ -148,13 +148,10 @@ class StudyFacts:
 
     @cached_property
     def models(self) -> tuple[str, ...]:
-        """Models with group-level scores, the CNN first."""
+        """Models with group-level scores, in their order."""
         if self.class_groups.empty:
             return ()
-        met = [str(model) for model in self.class_groups["model"].drop_duplicates()]
-        return tuple(
-            sorted(met, key=lambda model: FIRST_MODELS.index(model) if model in FIRST_MODELS else 99)
-        )
+        return in_order(str(model) for model in self.class_groups["model"].drop_duplicates())
 
     @property
     def n_sets(self) -> int:

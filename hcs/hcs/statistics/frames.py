@@ -45,7 +45,7 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
     for column in columns:
         if column not in table.columns:
             have = [str(name) for name in table.columns]
-            raise ArgumentError(f"{what} has no column {column!r}; {nearest(column, have)}")
+            raise ArgumentError(f"{what} has no column {column!r}; {nearest(str(column), have)}")
 
 
 def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.Series:

@@ -20,24 +20,16 @@ from hcs.statistics.anova import (
     separate,
 )
 from hcs.statistics.reml import fit_reml
+from hcs_plates.names import as_names
 
 REML, ANOVA = "REML (MixedLM)", "ANOVA (Henderson III)"
 CONSTANT = "the value is constant"
 NEGATIVE = "its estimate lies below 0 and is taken as 0"
-COLUMNS = (
-    "value",
-    "factor",
-    "levels",
-    "df",
-    "variance",
-    "share",
-    "icc",
-    "method",
-    "n",
-    "n_eff",
-    "design_effect",
+APART = "cannot be told apart from the other factors together"
+COLUMNS = [
+    "value", "factor", "levels", "df", "variance", "share", "icc", "method", "n", "n_eff", "design_effect",
     "note",
-)
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,14 +38,14 @@ class Worth:
 
     Parameters
     ----------
+    unit
+        The factor whose levels are independent.
     names
         The factors.
     within
         Whether each factor (row) lies within each other (column).
-    spread
-        Sum over the levels of each factor of the square of the level's weight.
-    square
-        Sum of the squares of the rows' weights.
+    spread, square
+        Sum of the squares of the weights of each factor's levels, and of the rows.
     n
         Rows.
     """
@@ -126,46 +118,51 @@ def split_variance(
     if len(rows) < 2:
         names = [*factors, RESIDUAL]
         empty = [{"value": column, "factor": name, "n": len(rows)} for column in columns for name in names]
-        return pd.DataFrame(empty).assign(note="").reindex(columns=list(COLUMNS))
-    groups = (
-        rows[list(fixed)].astype(str).agg("\t".join, axis=1) if fixed else pd.Series("", index=rows.index)
-    )
-    codes: dict[str, Codes] = {name: pd.factorize(rows[name].astype(str))[0] for name in factors}
-    levels = {name: int(code.max(initial=-1)) + 1 for name, code in codes.items()}
-    apart, notes = separate(codes, pd.factorize(groups)[0], fixed)
+        return pd.DataFrame(empty).assign(note="").reindex(columns=COLUMNS)
+    names = list(dict.fromkeys([*factors, *fixed]))
+    rows = rows.assign(**{name: as_names(rows[name], numbers=True).fillna("") for name in names})
     numbers = rows[list(columns)].to_numpy(dtype=float)
     middle, spread = numbers.mean(axis=0), numbers.std(axis=0)
     constant = spread <= 1e-12 * np.abs(middle)
     unit = np.where(constant, 1.0, spread)
+    levels, apart, notes = _apart(rows, factors, fixed)
     cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
     found = fit_anova(cells)
     tied = [name for name, df in zip(found.names, found.df, strict=True) if df == 0]
     if tied:
-        notes |= dict.fromkeys(tied, "cannot be told apart from the other factors together")
+        notes |= dict.fromkeys(tied, APART)
         apart = {name: code for name, code in apart.items() if name not in tied}
         cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
         found = fit_anova(cells)
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
+    levels |= {name: int(code.max()) + 1 for name, code in apart.items()}
+    freedom = dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
     worth, made = Worth.of(factors[0], apart, _weights(rows, fixed)), []
     for place, column in enumerate(columns):
         table = pd.DataFrame({"value": column, "factor": listing}).set_index("factor", drop=False)
-        table["levels"] = table["factor"].map(levels | {name: int(c.max()) + 1 for name, c in apart.items()})
-        table["df"] = table["factor"].map(
-            dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
-        )
+        table["levels"], table["df"] = table["factor"].map(levels), table["factor"].map(freedom)
         table["n"], table["note"] = len(rows), _noted(listing, notes)
-        if constant[place] or not apart or np.isnan(found.residual[place]):
-            if constant[place]:
-                table["note"] = CONSTANT
-            made.append(table)
-            continue
-        scaled, said, reason = _one(cells, found, place, engine)
-        table["note"] = _noted(listing, notes | said)
-        table["method"] = REML if engine == "reml" and not reason else ANOVA
-        table.loc[RESIDUAL, "note"] = reason
-        table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
-        made.append(worth.applied(table))
-    return pd.concat(made, ignore_index=True).reindex(columns=list(COLUMNS))
+        if constant[place]:
+            table["note"] = CONSTANT
+        elif apart and not np.isnan(found.residual[place]):
+            scaled, said, reason = _one(cells, found, place, engine)
+            table["note"] = _noted(listing, notes | said)
+            table["method"] = REML if engine == "reml" and not reason else ANOVA
+            table.loc[RESIDUAL, "note"] = reason
+            table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
+            table = worth.applied(table)
+        made.append(table)
+    return pd.concat(made, ignore_index=True).reindex(columns=COLUMNS)
+
+
+def _apart(
+    rows: pd.DataFrame, factors: Sequence[str], fixed: Sequence[str]
+) -> tuple[dict[str, int], dict[str, Codes], dict[str, str]]:
+    """Count the levels of factors, code those that can be told apart, and note why others cannot."""
+    groups = rows[list(fixed)].agg("\t".join, axis=1) if fixed else pd.Series("", index=rows.index)
+    codes: dict[str, Codes] = {name: pd.factorize(rows[name])[0] for name in factors}
+    levels = {name: int(code.max(initial=-1)) + 1 for name, code in codes.items()}
+    return levels, *separate(codes, pd.factorize(groups)[0], fixed)
 
 
 def _noted(listing: Sequence[str], notes: Mapping[str, str]) -> list[str]:
@@ -176,7 +173,7 @@ def _effects(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats | None:
     """One column for each level of the fixed effects but the first, none of them a sum of others."""
     if not fixed:
         return None
-    dummies = [pd.get_dummies(rows[name].astype(str), drop_first=True, dtype=float) for name in fixed]
+    dummies = [pd.get_dummies(rows[name], drop_first=True, dtype=float) for name in fixed]
     return independent(pd.concat(dummies, axis=1).to_numpy(dtype=float))
 
 
@@ -201,7 +198,7 @@ def _one(
 def _weights(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats:
     """Weight of each row in the mean, or in the difference of two classes."""
     n = max(len(rows), 1)
-    if not fixed or rows[fixed[0]].astype(str).nunique() != 2:
+    if not fixed or rows[fixed[0]].nunique() != 2:
         return np.full(len(rows), 1.0 / n)
-    first = pd.factorize(rows[fixed[0]].astype(str))[0] == 0
+    first = pd.factorize(rows[fixed[0]])[0] == 0
     return np.asarray(np.where(first, 1 / first.sum(), -1 / (~first).sum()), dtype=float)

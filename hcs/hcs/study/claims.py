@@ -55,13 +55,15 @@ class Claim:
 
     settings: dict[str, dict[str, Any]]
     weights: str
-    plates: list[tuple[str, str, str | None]]
+    plates: Sequence[tuple[str, str, str | None]]
     hcs: str
 
     @classmethod
     def of(cls, config: StudyConfig, weights: Weights, plates: Sequence[Plate]) -> Self:
         """Claim of a study that is about to run."""
-        held = [(plate.name, plate.digest, wells_digest(plate)) for plate in plates]
+        held: list[tuple[str, str, str | None]] = [
+            (plate.name, plate.digest, wells_digest(plate)) for plate in plates
+        ]
         settings = config.model_dump(mode="json")
         if config.data.channels is not None:
             known = plates[0].channels
@@ -102,7 +104,10 @@ class Claim:
                 "was begun by an earlier version of hcs, which did not write down with what settings; choose "
                 "another --out",
             ) from error
-        plates = [(name, str(one["digest"]), None) for name, one in record.get("plates", {}).items()]
+        known = record.get("plates", {}).items()
+        plates: Sequence[tuple[str, str, str | None]] = [
+            (name, str(one["digest"]), None) for name, one in known
+        ]
         weights = str(record.get("weights", {}).get("sha256", ""))
         return cls(record["config"], weights, plates, str(record.get("hcs", "")))
 

@@ -24,7 +24,7 @@ from hcs.figures.strips import assay_figure
 from hcs.statistics.bootstrap import DRAWS, Interval
 from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
-from hcs.wording import counted, listed, sentence, spaced
+from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 POOLS = {
@@ -37,6 +37,18 @@ POOLS = {
 ALL = "all plates"
 FEW = 4
 """Below this many wells of a control a spread is called shaky."""
+PLATES_COUNT = (
+    "Over all plates, differences between plates count as spread of the controls; pool='percent_of_samples' "
+    "takes out those of level, pool='robust_z' those of spread too."
+)
+SAMPLES_COUNT = (
+    "A z is in units of the samples' spread on the plate: where that differs between plates, the controls "
+    "spread with it; pool='percent_of_samples' leaves it out."
+)
+WELLS_COUNT = (
+    f"Intervals over all are of resampled wells (fewer than {LEAST_RESAMPLED} plates), as if these shared "
+    "nothing: they are too narrow."
+)
 FAR = 6
 """Robust SD from the median of its kind beyond which a control well is named."""
 COLUMNS = [
@@ -174,13 +186,13 @@ def assay_quality(
         frame["pooled"] = pooled.table[pooled.column].to_numpy()
         said.extend(pooled.caveats)
     controls = frame[frame["kind"].isin([POSITIVE, NEGATIVE]) & frame["value"].notna()]
-    rows, noted = [], []
+    rows, reasons = [], []
     for name in dict.fromkeys(frame["plate"].dropna()):
         own = controls[controls["plate"] == name]
         row, reason = _judge(own, "value")
         rows.append({"plate": name, **row, **separation_limits(own, "value", seed=seed, draws=draws)[0]})
-        noted.append((str(name), reason))
-    said.extend(plate_sentences(noted))
+        reasons.append((str(name), reason))
+    said.extend(plate_sentences(reasons))
     whole, _ = _judge(controls, "pooled")
     if pool in ("robust_z", "z"):
         whole["signal_to_background"] = np.nan
@@ -209,35 +221,28 @@ def _judge(controls: pd.DataFrame, column: str) -> tuple[dict[str, float], str]:
     return row, ""
 
 
-def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> tuple[str, ...]:
+def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> list[str]:
     """Say what the row of all plates cannot."""
-    n_plates, said = controls["plate"].nunique(), []
-    counts = controls["kind"].value_counts()
-    if n_plates > 1 and pool == "raw":
-        said.append(
-            "Over all plates, differences between plates count as spread of the controls; "
-            "pool='percent_of_samples' takes out those of level, pool='robust_z' those of spread too."
-        )
-    if n_plates > 1 and pool in ("z", "robust_z"):
-        said.append(
-            "A z is in units of the samples' spread on the plate: where that differs between plates, the "
-            "controls spread with it; pool='percent_of_samples' leaves it out."
-        )
-    if counts.min() >= 2 and len(counts) == 2:
-        if method.endswith("wells") and n_plates > 1:
-            said.append(
-                f"Intervals over all are from resampled wells (fewer than {LEAST_RESAMPLED} plates), as if "
-                "wells of a plate shared nothing: they are too narrow."
-            )
-        elif not method.startswith("bootstrap"):
-            said.append(f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.")
-    far = _far_controls(controls)
-    if far:
-        said.append(
+    several, counts, far = (
+        controls["plate"].nunique() > 1,
+        controls["kind"].value_counts(),
+        _far_controls(controls),
+    )
+    enough = counts.min() >= 2 and len(counts) == 2
+    return noted(
+        (several and pool == "raw", PLATES_COUNT),
+        (several and pool in ("z", "robust_z"), SAMPLES_COUNT),
+        (enough and several and method.endswith("wells"), WELLS_COUNT),
+        (
+            enough and not method.startswith("bootstrap"),
+            f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.",
+        ),
+        (
+            far,
             f"{counted(len(far), 'control well')} more than {FAR} robust SD from the median of their kind "
-            f"({listed(far)}): Z′ and SSMD count them in full, the robust forms hardly."
-        )
-    return tuple(said)
+            f"({listed(far)}): Z′ and SSMD count them in full, the robust forms hardly.",
+        ),
+    )
 
 
 def _far_controls(controls: pd.DataFrame) -> list[str]:

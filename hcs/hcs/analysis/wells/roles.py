@@ -121,8 +121,8 @@ def well_kinds(wells: pd.DataFrame, columns: WellColumns) -> tuple[pd.Series, tu
     asked = {kind: names for kind, names in asked.items() if names}
     if columns.role not in wells.columns:
         if asked:
-            names = [*filter(None, (columns.positive, columns.negative)), *columns.samples]
-            raise ArgumentError(f"{WELLS} has no column {columns.role!r} to say which are {listed(names)}.")
+            named = [*filter(None, (columns.positive, columns.negative)), *columns.samples]
+            raise ArgumentError(f"{WELLS} has no column {columns.role!r} to say which are {listed(named)}.")
         return pd.Series(SAMPLE, index=wells.index), ()
     roles = wells[columns.role]
     read = role_kinds(roles)
