@@ -21,15 +21,26 @@ def spaced(name: object) -> str:
     return text.replace("_", " ")
 
 
-def capital(words: str) -> str:
-    """Begin with a capital letter, and leave all others as they are.
+def capital(text: str) -> str:
+    """Write a text's first letter large.
 
     Examples
     --------
     >>> capital("random forest")
     'Random forest'
     """
-    return words[:1].upper() + words[1:]
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """Write a share in hundredths.
+
+    Examples
+    --------
+    >>> percent(0.256)
+    '26 %'
+    """
+    return f"{100 * share:.0f} %"
 
 
 def block_name(block: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clone_calls import batch_blocks
+from hcs.analysis.clones.units import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
