@@ -234,11 +234,12 @@ class StudyFacts:
 
     def well_table(self) -> pd.DataFrame:
         """Mean score of every scored well, one row per model and well, with its dose where it has one."""
-        from hcs.figures.groups import well_scores
-
         if self.scores.empty:
             return pd.DataFrame()
-        table = well_scores(self.scores)
+        # Wells that no blind model scored keep their row, with NaN.
+        keys = ["model", "plate", "well", "group", "label"]
+        tiles = self.scores.groupby(keys, dropna=False, sort=True, observed=True)["probability"]
+        table = tiles.agg(probability="mean", n_tiles="count").reset_index()
         wells = self.wells
         name = next((name for name in TREATMENTS if name in wells), None)
         if wells.empty or name is None or "dose" not in wells:

@@ -231,22 +231,6 @@ def _attribute(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def to_png(figure: "Figure", *, dpi: int = 150) -> bytes:
-    """Draw a figure as the bytes of a PNG file without software tag or date.
-
-    Parameters
-    ----------
-    figure
-        Any matplotlib figure.
-    dpi
-        Pixels per inch.
-    """
-    stream = io.BytesIO()
-    with theme():
-        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
-    return stream.getvalue()
-
-
 def empty_figure(sentence: str) -> "Figure":
     """Say in place of a drawing why there is none.
 

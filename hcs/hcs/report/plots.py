@@ -6,28 +6,29 @@ import pandas as pd
 
 from hcs.answer.dealt import included_wells
 from hcs.answer.facts import StudyFacts
-from hcs.figures.checks import reliability_figure, search_figure
-from hcs.figures.curves import roc_figure, roc_table, training_figure
-from hcs.figures.doses import dose_figure
-from hcs.figures.groups import group_figure
+from hcs.figures.curves import reliability_figure, roc_figure
+from hcs.figures.dots import group_figure
 from hcs.figures.panels import Panels
+from hcs.figures.points import search_figure
 from hcs.figures.theme import label_colours, score_map
+from hcs.figures.trends import dose_figure, training_figure
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
+from hcs.statistics.roc import roc_curves, roc_table
 from hcs_plates.errors import NotThereError
 
 
 def roc(facts: StudyFacts) -> Panels:
     """ROC over tiles set by set, and over groups with a band; their axes."""
     _needs(facts, "predictions", "groups")
-    tables = facts.predictions, facts.class_groups, facts.positive
-    return Panels.of(roc_figure(*tables, facts.nouns), roc_table(*tables))
+    curves = roc_curves(facts.predictions, facts.class_groups, facts.positive)
+    return Panels.of(roc_figure(curves, facts.nouns), roc_table(curves))
 
 
 def groups(facts: StudyFacts) -> Panels:
     """Score of every group, its wells and its range over sets; its axes."""
     _needs(facts, "groups")
     classes = {"positive": facts.positive, "negative": facts.negative}
-    figure = group_figure(facts.class_groups, facts.scores, facts.predictions, **classes)
+    figure = group_figure(facts.class_groups, facts.well_table(), facts.predictions, **classes)
     return Panels.of(figure, facts.class_groups)
 
 

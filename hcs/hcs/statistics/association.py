@@ -1,35 +1,31 @@
 """Association of two numbers over clones: Spearman's correlation, tested by permuting clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
-if TYPE_CHECKING:
-    from hcs.figures.associations import TrendPanel
-    from hcs.figures.panels import Panels
-
 LEAST = 4
 """Fewest units for a correlation: three have p ≥ 1/3 whatever they show."""
 LEAST_INTERVAL = 6
 """Fewest units whose resamples are given as an interval."""
 
+Values: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
 
 
-@dataclass(frozen=True, repr=False)
-class RankAssociation(Shown):
+@dataclass(frozen=True)
+class RankAssociation:
     """How two numbers rise and fall together over clones.
 
     Parameters
@@ -66,21 +62,6 @@ class RankAssociation(Shown):
         """Groups it was adjusted for; 1 where none."""
         return max(1, int(self.values["within"].nunique())) if self.within_name else 1
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row: x, y, within, rho, low, high, interval, p, smallest_p, test, n."""
-        row = {
-            "x": self.x_name,
-            "y": self.y_name,
-            "within": self.within_name,
-            "rho": self.rho,
-            "low": self.interval.low,
-            "high": self.interval.high,
-            "interval": self.interval.method,
-            **self.pvalue.row(),
-        }
-        return pd.DataFrame([row])
-
     def summary(self) -> str:
         """Give the correlation with interval, test and caveats."""
         return sentence(self.headline(), *self.caveats)
@@ -95,17 +76,6 @@ class RankAssociation(Shown):
             f"({self.interval.sentence()}; {self.pvalue.sentence()})."
         )
 
-    def plot(self) -> "Panels":
-        """Draw one dot per clone; its axes."""
-        from hcs.figures.associations import trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        figure = trend_figure([self.panel()], noun=self.noun, legend=self.within_name)
-        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
-
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""
         if np.isnan(self.rho):
@@ -113,22 +83,16 @@ class RankAssociation(Shown):
         inside = f" within {spaced(self.within_name)}" if self.within_name else ""
         return f"rho{inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
 
-    def panel(self, title: str = "") -> "TrendPanel":
-        """Put together what a figure needs: dots and the line of Theil (1950) and Sen (1968)."""
-        from hcs.figures.associations import TrendPanel
-
-        heading = f"{title}\n{self.short()}" if title else self.short()
-        panel = TrendPanel(self.values, self.x_name, self.y_name, heading)
-        if np.isnan(self.rho):
-            return panel
-        curves = []
+    def lines(self) -> tuple[tuple[str, Values, Values], ...]:
+        """Fit the line of Theil (1950) and Sen (1968): group (empty without any), and x and y of its ends."""
+        lines = []
         labels = self.values["within"].map(str) if self.within_name else self.values["x"].map(lambda _: "")
         for label, part in self.values.groupby(labels):
-            if part["x"].nunique() > 1:
+            if part["x"].nunique() > 1 and not np.isnan(self.rho):
                 slope, intercept = theilslopes(part["y"], part["x"])[:2]
                 ends = np.array([part["x"].min(), part["x"].max()])
-                curves.append((str(label), ends, intercept + slope * ends))
-        return replace(panel, curves=tuple(curves), curve_name="Theil–Sen line")
+                lines.append((str(label), ends, intercept + slope * ends))
+        return tuple(lines)
 
 
 def rank_association(

@@ -2,28 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, listed, plural, sentence, spaced
 
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
-
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
 
 
-@dataclass(frozen=True, repr=False)
-class Contrast(Shown):
+@dataclass(frozen=True)
+class Contrast:
     """How a number differs between groups of clones.
 
     Parameters
@@ -68,19 +64,6 @@ class Contrast(Shown):
         """Clones behind the numbers."""
         return len(self.values)
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per group: x, y, level, n, mean, median, lowest, highest; and the whole contrast's."""
-        grouped = self.values.groupby("x", sort=True)["y"]
-        rows = grouped.agg(n="size", mean="mean", median="median", lowest="min", highest="max")
-        rows = rows.rename_axis("level").reset_index()
-        rows.insert(0, "y", self.y_name)
-        rows.insert(0, "x", self.x_name)
-        whole = {"difference": self.difference, "shift": self.shift, "effect": self.effect}
-        return rows.assign(
-            **whole, p=self.pvalue.value, smallest_p=self.pvalue.smallest, test=self.pvalue.test
-        )
-
     def summary(self) -> str:
         """Give effect, interval, test and caveats."""
         return sentence(self.headline(), *self.caveats)
@@ -104,28 +87,8 @@ class Contrast(Shown):
             f"{self.effect:.2f} ({self.interval.sentence()})."
         )
 
-    def short(self) -> str:
-        """Give effect, p and n as a figure's heading."""
-        if np.isnan(self.effect):
-            return "no contrast"
-        name = "rank-biserial r" if len(self.levels) == 2 else "epsilon²"
-        return f"{name} = {self.effect:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
-
     def _size(self, level: str) -> int:
         return int((self.values["x"] == level).sum())
-
-    def plot(self) -> "Panels":
-        """Draw one dot per clone in each group; its axes."""
-        from hcs.figures.associations import contrast_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty or len(self.levels) < 2:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        figure = contrast_figure(
-            self.values, x_name=self.x_name, y_name=self.y_name, noun=self.noun, title=self.short()
-        )
-        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
 
 
 def group_contrast(

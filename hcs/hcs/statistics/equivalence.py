@@ -3,21 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, ceil, isnan, nan, sqrt, tanh
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import f as fisher
 from scipy.stats import ncf, norm
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 BOUND = 0.3
 """Correlations closer to 0 than this count as none: at most 9 % of the variance of the ranks. Ours."""
@@ -31,8 +25,8 @@ _MOST = 0.97
 """Share of variance up to which the noncentral F is evaluated."""
 
 
-@dataclass(frozen=True, repr=False)
-class Equivalence(Shown):
+@dataclass(frozen=True)
+class Equivalence:
     """Whether a rank correlation lies within ±bound, and what the design could have seen.
 
     Parameters
@@ -74,18 +68,6 @@ class Equivalence(Shown):
     noun: str = "clone"
     caveats: tuple[str, ...] = ()
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row: x, y, the numbers of the class, verdict, p, smallest_p, test, n."""
-        row = {
-            "x": self.x_name,
-            "y": self.y_name,
-            **{name: getattr(self, name) for name in ("rho", "low", "high", "bound", "excluded")},
-            **{name: getattr(self, name) for name in ("detectable", "needed", "verdict")},
-            **self.pvalue.row(),
-        }
-        return pd.DataFrame([row])
-
     def summary(self) -> str:
         """Say which of the three outcomes it is, with what could have been seen."""
         return sentence(self.headline(), *self.caveats)
@@ -115,20 +97,6 @@ class Equivalence(Shown):
             f"exclude is |rho| > {self.excluded:.2f}; to find a correlation of 0 within ±{self.bound:g} "
             f"takes {self.needed} {plural(self.noun)} ({self.pvalue.sentence()})."
         )
-
-    def plot(self) -> "Panels":
-        """Draw the interval against the bounds; its axes."""
-        from hcs.figures.associations import forest_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if isnan(self.low):
-            return Panels.of(empty_figure(self.summary()), self.table)
-        row = {"row": f"{spaced(self.y_name)} and {spaced(self.x_name)}", "effect": self.rho, "n": self.n}
-        rows = pd.DataFrame([{**row, "low": self.low, "high": self.high, "series": self.verdict}])
-        kept = f"{1 - 2 * self.alpha:.0%}".replace("%", " %")
-        axis = f"Spearman's rho and its {kept} interval"
-        return Panels.of(forest_figure(rows, bound=self.bound, noun=self.noun, axis=axis), self.table)
 
 
 def equivalence_test(

@@ -2,22 +2,17 @@
 
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import checked_confidence
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
 STEPS = (1.0, 5.0)
@@ -31,8 +26,8 @@ _CLOSE = 1e-9
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
-class OddsTrend(Shown):
+@dataclass(frozen=True)
+class OddsTrend:
     """How the odds of a right call change with a number of the clone.
 
     Parameters
@@ -115,28 +110,6 @@ class OddsTrend(Shown):
             f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
             f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
         )
-
-    def plot(self) -> "Panels":
-        """Draw one dot per clone with the fitted curve; its axes."""
-        from hcs.figures.associations import TrendPanel, trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        table = self.values.rename(columns={"share": "y"})
-        title = f"no odds ratio, n = {counted(self.n, self.noun)}"
-        panel = TrendPanel(table, self.x_name, self.y_name, title)
-        if not isnan(self.slope):
-            x = np.linspace(table["x"].min(), table["x"].max(), 60)
-            y = 1 / (1 + np.exp(-np.clip(self.intercept + self.slope * x, -500, 500)))
-            ratio = f"odds ratio {self.odds_ratio(STEPS[-1])[0]:.2f} per {STEPS[-1]:g}"
-            title = f"{ratio}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
-            panel = TrendPanel(
-                table, self.x_name, self.y_name, title, (("", x, y),), "logistic regression (GEE)"
-            )
-        numbers = self.values.rename_axis(self.noun).reset_index()
-        return Panels.of(trend_figure([panel], noun=self.noun), numbers)
 
 
 def odds_trend(

@@ -5,7 +5,7 @@ A network that does not beat them has learnt the layout or the density.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.figures.intervals import Rows, interval_figure, key_words
+from hcs.figures.panels import Panels
+from hcs.figures.theme import NEGATIVE, POSITIVE, model_name
 from hcs.statistics.folds import Set
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.group_discriminants import blind_scores
@@ -34,9 +37,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 from hcs_plates.wells import PlateFormat
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 
@@ -88,16 +88,26 @@ class PixelFreeBaselines(Shown):
         """Name the best baseline, and say whether the first model beats it."""
         return baseline_headline(self.table, self.positive, self.noun)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw baselines and models with intervals and what permutations give; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.probes import baseline_figure
-        from hcs.figures.theme import empty_figure
-
-        if self.table["auc"].notna().sum() == 0:
-            said = sentence("No baseline could be made.", *self.caveats)
-            return Panels.of(empty_figure(said), self.table)
-        return Panels.of(baseline_figure(self.table, noun=self.noun), self.table)
+        rows = self.table.dropna(subset=["auc"]).sort_values("auc", ascending=False)
+        if rows.empty:
+            return Panels.none(sentence("No baseline could be made.", *self.caveats), self.table)
+        drawn = rows.rename(columns={"auc": "estimate"}).assign(
+            label=[
+                f"{model_name(model)}\n{counted(n, self.noun)}"
+                for model, n in zip(rows["model"], rows["n_groups"], strict=True)
+            ],
+            group=np.where(rows["kind"] == "model", "a model that sees images", "baselines without pixels"),
+        )
+        panel = Rows(
+            drawn,
+            f"AUC over {plural(self.noun)}",
+            "The class told without a look at the images, and with one",
+            reference=HALF,
+            looks={"a model that sees images": (POSITIVE, "D"), "baselines without pixels": (NEGATIVE, "o")},
+        )
+        return Panels.of(interval_figure(panel, words=key_words(self.noun)), self.table)
 
 
 def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by keyword

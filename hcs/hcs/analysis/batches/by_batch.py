@@ -6,7 +6,6 @@ between clones of one class where each clone stands in one batch (nested).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,8 @@ import pandas as pd
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
@@ -23,9 +24,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called_right
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 NAMES = ("model", "group", "label", "probability")
 
@@ -78,16 +76,12 @@ class BatchTest(Shown):
             said.append(f"{model_name(model)}: {'; '.join(parts)}.{homogeneous}")
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw area and accuracy over clones for every batch; its axes."""
-        from hcs.figures.intervals import interval_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         quoted = {"auc": "newcombe", "accuracy": "exact"}
         rows = self.table[self.table["level"] == self.noun]
         if rows.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
@@ -98,14 +92,9 @@ class BatchTest(Shown):
             label=labels, group=[MEASURES[name] for name in rows["measure"]], estimate=rows["value"]
         )
         rows = rows.sort_values(["model", "measure", "batch"], ascending=[True, False, True])
-        figure = interval_figure(
-            rows,
-            xlabel=f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n)",
-            reference=0.5,
-            limits=(-0.02, 1.02),
-            reference_label="chance",
-            note="" if self.left_out else "Models had seen other wells of the batch they are tested in.",
-        )
+        seen = "" if self.left_out else "\nModels had seen other wells of the batch they are tested in."
+        over = f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n){seen}"
+        figure = interval_figure(Rows(rows, over, reference=0.5), words={"reference": "chance"})
         return Panels.of(figure, rows[list(self.table)])
 
     def _of_batch(self, name: object, part: pd.DataFrame) -> str:

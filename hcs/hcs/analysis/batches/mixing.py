@@ -5,7 +5,7 @@ it is held beside the same metric under batches exchanged where the null hypothe
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,15 +20,16 @@ from hcs.analysis.batches.mixing_design import (
 from hcs.analysis.batches.well_features import Columns, Features, averaged, categories, matched
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.intervals import Rows
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.points import mixing_figure
+from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Array, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 PERMUTATIONS = 199
 CLEAR = 0.05
@@ -108,16 +109,23 @@ class BatchMixing(Shown):
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the metrics beside what permutations give, and the wells on two components; its axes."""
-        from hcs.figures.mixing import mixing_figure
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.theme import empty_figure
-
         if self.table["value"].notna().sum() == 0:
             said = sentence("Mixing could not be measured.", *self.caveats)
-            return Panels.of(empty_figure(said), self.table)
-        figure = mixing_figure(self.table, self.points, batch=self.batch, label=self.label)
+            return Panels.none(said, self.table)
+        batch, label, named = spaced(self.batch), spaced(self.label), self.table.drop(columns="n")
+        rows = named.rename(columns={"value": "estimate", "null_mean": "expected"}).assign(
+            label=[
+                f"{name}\n{spaced(about)}, mixed: {mixed:g}"
+                for name, about, mixed in zip(named["name"], named["about"], named["mixed_is"], strict=True)
+            ],
+            group=np.where(named["metric"] == "clisi", label, batch),
+        )
+        looks = {batch: (NEGATIVE, "o"), label: (POSITIVE, "D")}
+        panel = Rows(rows, "Value of the metric", f"How well {batch} is mixed", looks=looks)
+        words = {"expected": "mean of permutations", "null": "95 % of permutations"}
+        figure = mixing_figure(panel, self.points, words, batch=batch, label=label)
         return Panels.of(figure, stacked({"metrics": self.table, "wells": self.points}))
 
 

@@ -7,7 +7,6 @@ the batches where they are given, so that a difference between batches cannot pa
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,8 @@ from scipy.stats import rankdata
 from hcs.analysis.clones.units import batch_blocks, label_blocks, shared_donors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.dots import clone_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
@@ -25,9 +26,6 @@ from hcs.statistics.pvalues import PValue, no_pvalue, told
 from hcs.wording import capital, counted, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,11 +84,8 @@ class CloneCalls(Shown):
             said.append("The other areas cannot be told apart." if known else "No areas can be told apart.")
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every clone's score and call; its axes."""
-        from hcs.figures.clones import clone_figure
-        from hcs.figures.panels import Panels
-
         figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
         return Panels.of(figure, self.calls)
 

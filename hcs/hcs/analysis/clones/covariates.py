@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ from hcs.analysis.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.association import rank_association
 from hcs.statistics.contrast import group_contrast
@@ -27,13 +29,12 @@ from hcs.statistics.equivalence import (
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
-
 NUMBER, TWO, SEVERAL = "number", "two groups", "several groups"
+OUTCOMES = {"accuracy": ("#009E73", "o"), "score": ("#CC79A7", "D")}
+"""Look of each outcome: none is a diagnosis's."""
 EFFECTS = {NUMBER: "Spearman's rho", TWO: "rank-biserial correlation", SEVERAL: "epsilon squared"}
 TABLE = (
     "model", "covariate", "outcome", "kind", "n", "within", "effect_name", "effect", "low", "high", "p",
@@ -94,28 +95,35 @@ class CovariateEffects(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every effect with its interval and n; its axes."""
-        from hcs.figures.associations import forest_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if not self.table["p"].notna().any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         several = self.table["model"].nunique() > 1
-        rows = self.table.assign(
-            row=[
-                spaced(row.covariate) + (f" · {model_name(row.model)}" if several else "")
+        marks = {TWO: "*", SEVERAL: "**"}
+        rows = self.table.rename(columns={"effect": "estimate"}).assign(
+            label=[
+                spaced(row.covariate)
+                + (f" · {model_name(row.model)}" if several else "")
+                + marks.get(row.kind, "")
                 for row in self.table.itertuples()
             ],
-            series=self.table["outcome"],
-            mark=[{TWO: "*", SEVERAL: "**"}.get(kind, "") for kind in self.table["kind"]],
+            group=self.table["outcome"],
         )
-        rows["row"] += rows["mark"]
         names = {TWO: "* rank-biserial correlation", SEVERAL: "** epsilon squared"}
         kinds = [names[kind] for kind in (TWO, SEVERAL) if (rows["kind"] == kind).any()]
-        axis = "; ".join(["Spearman's rho and its 95 % interval", *kinds])
-        return Panels.of(forest_figure(rows, bound=self.bound, noun=self.noun, axis=axis), self.table)
+        axis = "; ".join([f"Spearman's rho and its 95 % interval over {plural(self.noun)}", *kinds])
+        panel = Rows(
+            rows,
+            axis,
+            limits=(-1.05, 1.05),
+            reference=0.0,
+            band=None if np.isnan(self.bound) else (-self.bound, self.bound),
+            looks=OUTCOMES,
+            missing="not known",
+        )
+        words = {"band": f"within ±{self.bound:g}: counts as none"}
+        return Panels.of(interval_figure(panel, words=words), self.table)
 
 
 def covariate_effects(
@@ -265,7 +273,7 @@ def _effect(
 
 def _short(row: dict[Any, Any], noun: str) -> str:
     """Tell one row in short: effect, p, n, and what could have been seen."""
-    said = f"{_capital(row['outcome'])} and {spaced(row['covariate'])}"
+    said = f"{capital(row['outcome'])} and {spaced(row['covariate'])}"
     if row["model"]:
         said += f" ({model_name(row['model'])})"
     pvalue = PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(noun))
@@ -289,7 +297,7 @@ def _judged(rows: list[dict[str, Any]], bound: float, noun: str) -> pd.DataFrame
 def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple[str, float, str]:
     """Verdict, excluded correlation and sentence of one row."""
     said = (
-        f"{_capital(model_name(row['model']))}: {row['found']}" if several and row["model"] else row["found"]
+        f"{capital(model_name(row['model']))}: {row['found']}" if several and row["model"] else row["found"]
     )
     if np.isnan(row["p"]):
         return UNKNOWN, np.nan, said
@@ -315,10 +323,6 @@ def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple
         seen = "no effect could have been seen"
     tail = f"Undecided: with {counted(row['n'], noun)} only {seen} (80 % power)."
     return UNDECIDED, np.nan, sentence(said, corrected, tail.replace("only no effect", "no effect"))
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _ask(asked: Question) -> CovariateEffects:

@@ -1,24 +1,23 @@
 """Passage numbers: whether accuracy and score of the clones follow them, and whether diagnoses share them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
+from hcs.figures.trends import TrendPanel, trend_figure
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import OddsTrend, odds_trend
-from hcs.wording import counted, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs.wording import capital, counted, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -132,32 +131,29 @@ class PassageEffect(Shown):
         for model, relations in self._by_model():
             trends = [trend.summary() for name, trend in self.trends if name == model]
             text = sentence(*(relation.summary() for relation in relations), *trends)
-            said.append(f"{_capital(model_name(model))}: {text}" if several and model else text)
+            said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
         return sentence(*said, self.imbalance.summary(), *self.caveats)
 
     def _by_model(self) -> Iterator[tuple[str, list[Relation]]]:
         for model in dict.fromkeys(relation.model for relation in self.relations):
             yield model, [relation for relation in self.relations if relation.model == model]
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
-        from hcs.figures.associations import trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
         for model, relations in self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in OUTCOMES):
-                panel = relation.association.panel(_capital(model_name(model)) if several else "")
-                values = panel.values.assign(within=self.labels.reindex(panel.values.index))
+                held = relation.association
+                values = held.values.assign(within=self.labels.reindex(held.values.index))
+                title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(replace(panel, values=values))
+                    panels.append(TrendPanel(values, held.x_name, held.y_name, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         others = [str(one) for one in self.labels.unique() if str(one) != self.positive]
         figure = trend_figure(
             panels,
@@ -313,10 +309,6 @@ def _overlap(
     return (low, high), (
         f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
     )
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _ask(asked: Question) -> PassageEffect:

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,14 +19,13 @@ from hcs.analysis.wells.separation import (
     split_controls,
 )
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.strips import assay_figure
 from hcs.statistics.bootstrap import DRAWS, Interval
 from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
 from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 POOLS = {
     "raw": "as they are",
@@ -118,14 +116,10 @@ class AssayQuality(Shown):
         found = Interval(row[f"{name}_low"], row[f"{name}_high"], self.interval, 0)
         return "" if np.isnan(found.low) else f", {found.sentence()}"
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the controls and the Z′ of each plate; its axes."""
-        from hcs.figures.assays import assay_figure
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.theme import empty_figure
-
         if self.controls["kind"].nunique() < 2:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         pooled = POOLS[self.pool]
         figure = assay_figure(self.controls, self.table, label=spaced(self.value), pooled=pooled)
         return Panels.of(figure, stacked({"controls": self.controls, "plates": self.table}))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,13 +23,12 @@ from hcs.analysis.wells.by_plate import (
 )
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
+from hcs.figures.panels import Panels
+from hcs.figures.ranked import autocorrelation_figure
 from hcs.statistics.levels import RATE, Codes, Floats
 from hcs.statistics.permutation import permutation_test
 from hcs.wording import counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
 NEIGHBOURS = {"rook": ROOK, "queen": (*ROOK, (-1, -1), (-1, 1), (1, -1), (1, 1))}
@@ -87,14 +85,10 @@ class Autocorrelation(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw Moran's I of every plate beside what permutations give; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.positions import autocorrelation_figure
-        from hcs.figures.theme import empty_figure
-
         if not self.table["p"].notna().any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         figure = autocorrelation_figure(self.table, self.value, self.neighbours, rate=RATE)
         return Panels.of(figure, self.table)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,14 +23,13 @@ from hcs.analysis.wells.by_plate import (
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import drift_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats
 from hcs.statistics.permutation import permutation_test
 from hcs.wording import are, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 PATHS = {
     "serpentine": "row by row, every other row backwards",
@@ -104,7 +102,7 @@ class AcquisitionDrift(Shown):
             *self.caveats,
         )
 
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the value against the order on one plate, and the drift of all; its axes.
 
         Parameters
@@ -117,15 +115,11 @@ class AcquisitionDrift(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import drift_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             raise ArgumentError(f"There is no plate {plate!r} among the {len(self.table)} looked at.")
         known = self.table[self.table["p"].notna()]
         if known.empty or (plate is not None and plate not in set(known["plate"])):
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(known.loc[known["spearman"].abs().idxmax(), "plate"])
         wells = self.wells[self.wells["plate"] == chosen]
         figure = drift_figure(self.table, wells, chosen, self.value, self.order, rate=RATE)

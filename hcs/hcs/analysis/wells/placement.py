@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,8 @@ from hcs.analysis.wells.by_plate import (
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import position_figure
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, coarse_draws, level_effect
@@ -30,9 +31,6 @@ from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
 from hcs.wording import are, counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 EFFECTS = ("edge", "row", "column")
 HALF_TIED = 0.5
@@ -128,7 +126,7 @@ class PositionEffects(Shown):
             f"median share {np.median(size).round(2) + 0.0:.0%}{between}{shift}."
         ).replace("%", " %")
 
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
 
         Parameters
@@ -141,15 +139,11 @@ class PositionEffects(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import position_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             names = self.table["plate"].unique()
             raise ArgumentError(f"There is no plate {plate!r}; {nearest(plate, names)}")
         if self.table["epsilon2"].isna().all():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(self.table.loc[self.table["epsilon2"].idxmax(), "plate"])
         figure = position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,8 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import DRAWS
 from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
+from hcs.figures.panels import Panels
+from hcs.figures.strips import plates_figure
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
@@ -20,9 +21,6 @@ from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, leve
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, noted, plural, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 RESAMPLES = 500
 LEAST_PLATES = 5
@@ -90,14 +88,10 @@ class PlateEffects(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every plate's median and quartiles, by date; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.positions import plates_figure
-        from hcs.figures.theme import empty_figure
-
         if self.medians.empty:
-            return Panels.of(empty_figure(self.summary()), self.medians)
+            return Panels.none(self.summary(), self.medians)
         return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,15 +21,14 @@ from hcs.analysis.wells.roles import (
     unnamed_rows,
 )
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
+from hcs.figures.panels import Panels
+from hcs.figures.points import replicate_figure
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import beside_samples, wells_of
 from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Values = npt.NDArray[np.float64]
 
@@ -122,14 +120,10 @@ class ReplicateCorrelation(Shown):
             f"are {low['first']} and {low['second']}, most {high['first']} and {high['second']}."
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the wells of each pair of replicates against each other; its axes."""
-        from hcs.figures.assays import replicate_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.pairs.empty:
-            return Panels.of(empty_figure(self.summary()), self.pairs)
+            return Panels.none(self.summary(), self.pairs)
         overall = self.table[self.table["plate"] == ALL]
         return Panels.of(replicate_figure(self.pairs, overall, label=spaced(self.value)), self.pairs)
 

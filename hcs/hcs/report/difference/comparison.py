@@ -308,8 +308,8 @@ class StudyComparison(Shown):
 
     def plot(self) -> "Panels":
         """Draw the clones' scores in A against those in B."""
-        from hcs.figures.agreement import agreement_figure
         from hcs.figures.panels import Panels
+        from hcs.figures.points import agreement_figure
 
         facts = self.a.facts
         classes = {"positive": facts.positive, "negative": facts.negative}

@@ -106,9 +106,9 @@ def test_the_forest_prints_n_for_every_row() -> None:
     """Each line of the figure has its n."""
     found = covariate_effects(*study())
     axis = found.plot()[0]
-    said = [text.get_text() for text in axis.texts if text.get_text().startswith("n = ")]
+    said = [label.get_text() for label in axis.get_yticklabels() if "  (n = " in label.get_text()]
     assert len(said) == len(found.table)
-    assert said[0].startswith("n = 12 clones")
+    assert said[0].endswith("  (n = 12)")
 
 
 POOR = [

@@ -152,9 +152,14 @@ def test_a_short_line_has_no_score() -> None:
 def test_plot_shows_the_plate_before_and_after() -> None:
     """Two maps on one scale, in the plate's shape."""
     drawn = b_score(as_wells(PLATE), "count").plot()
-    images = [axis.images[0] for axis in drawn[:2]]
-    assert [np.ma.asarray(image.get_array()).shape for image in images] == [(5, 5), (5, 5)]
-    assert images[0].get_clim() == images[1].get_clim()
+    before, after = (
+        next(part for part in axis.collections if part.get_gid() == "wells") for axis in drawn[:2]
+    )
+    assert [len(part.get_paths()) for part in (before, after)] == [25, 25]
+    assert [axis.get_title(loc="left") for axis in drawn[:2]] == [
+        "Before: count beside the plate's median",
+        "After: B-score, one plate",
+    ]
 
 
 @pytest.mark.parametrize(
