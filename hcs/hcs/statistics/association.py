@@ -1,7 +1,7 @@
 """Association of two numbers over clones: Spearman's correlation, tested by permuting clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.stats import rankdata, theilslopes
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import are, counted, have, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 LEAST = 4
@@ -22,6 +22,35 @@ LEAST_INTERVAL = 6
 
 Values: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
+
+
+@dataclass(frozen=True)
+class Names:
+    """How sentences call two numbers (or a group and a number), what they are held within, and a unit.
+
+    `within` is empty where nothing was adjusted for.
+    """
+
+    x: str = "x"
+    y: str = "y"
+    within: str = "diagnosis"
+    noun: str = "clone"
+
+    @property
+    def inside(self) -> str:
+        """Within what, as the end of a phrase."""
+        return f" within {spaced(self.within)}" if self.within else ""
+
+    def units(
+        self, columns: dict[str, Any], numeric: Sequence[str]
+    ) -> tuple["Names", pd.DataFrame, tuple[str, ...]]:
+        """Take the units with a value of each, as `known_units` does; drop a word that is not needed."""
+        words = {"x": self.x, "y": self.y, "within": self.within}
+        names = self if columns["within"] is not None else replace(self, within="")
+        return names, *known_units(columns, self.noun, numeric, words)
+
+
+XY = Names()
 
 
 @dataclass(frozen=True)
@@ -38,18 +67,17 @@ class RankAssociation:
         Percentile bootstrap over clones.
     values
         x, y, within (None without it); index as given. Clones that took part.
-    x_name, y_name, within_name, noun
-        Words for sentences and axes; `within_name` is empty where nothing was adjusted for.
+    names
+        Words for sentences and axes.
+    caveats
+        Why there is no correlation, and what it rests on.
     """
 
     rho: float
     pvalue: PValue
     interval: Interval
     values: pd.DataFrame
-    x_name: str
-    y_name: str
-    within_name: str = ""
-    noun: str = "clone"
+    names: Names
     caveats: tuple[str, ...] = ()
 
     @property
@@ -60,33 +88,19 @@ class RankAssociation:
     @property
     def n_groups(self) -> int:
         """Groups it was adjusted for; 1 where none."""
-        return max(1, int(self.values["within"].nunique())) if self.within_name else 1
-
-    def summary(self) -> str:
-        """Give the correlation with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the correlation, its interval and its test in one sentence."""
-        if np.isnan(self.rho):
-            return f"No correlation of {spaced(self.y_name)} with {spaced(self.x_name)} can be given."
-        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
-        return (
-            f"Spearman's rho of {spaced(self.y_name)} with {spaced(self.x_name)}{inside} is {self.rho:.2f} "
-            f"({self.interval.sentence()}; {self.pvalue.sentence()})."
-        )
+        return max(1, int(self.values["within"].nunique())) if self.names.within else 1
 
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""
+        n = counted(self.n, self.names.noun)
         if np.isnan(self.rho):
-            return f"no correlation, n = {counted(self.n, self.noun)}"
-        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
-        return f"rho{inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
+            return f"no correlation, n = {n}"
+        return f"rho{self.names.inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {n}"
 
     def lines(self) -> tuple[tuple[str, Values, Values], ...]:
         """Fit the line of Theil (1950) and Sen (1968): group (empty without any), and x and y of its ends."""
         lines = []
-        labels = self.values["within"].map(str) if self.within_name else self.values["x"].map(lambda _: "")
+        labels = self.values["within"].map(str) if self.names.within else self.values["x"].map(lambda _: "")
         for label, part in self.values.groupby(labels):
             if part["x"].nunique() > 1 and not np.isnan(self.rho):
                 slope, intercept = theilslopes(part["y"], part["x"])[:2]
@@ -100,10 +114,7 @@ def rank_association(
     y: Numbers,
     *,
     within: Sequence[object] | pd.Series | None = None,
-    x_name: str = "x",
-    y_name: str = "y",
-    within_name: str = "diagnosis",
-    noun: str = "clone",
+    names: Names = XY,
     seed: int = 0,
     draws: int = DRAWS,
 ) -> RankAssociation:
@@ -119,7 +130,7 @@ def rank_association(
         One value per clone, arrays of shape (n_clones,); NaN where not known.
     within
         Group of each clone (its diagnosis); clones without one are left out.
-    x_name, y_name, within_name, noun
+    names
         Words.
     seed, draws
         Of permutations and resamples.
@@ -131,44 +142,46 @@ def rank_association(
 
     Examples
     --------
-    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6], x_name="passage")
+    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6])
     >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
     (-0.9, 0.083, 0.017)
-    >>> rank_association([10, 10, 10, 10], [0.9, 0.8, 0.7, 0.7], x_name="passage").summary()
-    'No correlation of y with passage can be given. All 4 clones have the same passage (10).'
     """
-    values, caveats = _paired(x, y, within, x_name, y_name, within_name, noun)
-    test = "Spearman permutation test" + (f" within {spaced(within_name)}" if within is not None else "")
-    nouns = plural(noun)
-    inside = within_name if within is not None else ""
-    groups = values["within"].tolist() if within is not None else None
-    why = _why_not(values, groups, x_name, y_name, within_name, noun)
-    if why:
-        nothing = Interval(np.nan, np.nan, "no correlation", len(values))
-        none = no_pvalue(test, len(values), nouns)
-        return RankAssociation(np.nan, none, nothing, values, x_name, y_name, inside, noun, (*caveats, why))
-    first, second = values["x"].to_numpy(), values["y"].to_numpy()
-    places = block_places(len(values), groups)
-    ranks, others = centred_ranks(first, places), centred_ranks(second, places)
+    names, values, caveats = names.units({"x": x, "y": y, "within": within}, ("x", "y"))
+    n, nouns, test = len(values), plural(names.noun), f"Spearman permutation test{names.inside}"
+    groups = values["within"].tolist() if names.within else None
+    if why := _why_not(values, groups, names):
+        nothing = Interval(np.nan, np.nan, "no correlation", n)
+        return RankAssociation(np.nan, no_pvalue(test, n, nouns), nothing, values, names, (*caveats, why))
+    places = block_places(n, groups)
+    ranks, others = (centred_ranks(values[column].to_numpy(), places) for column in ("x", "y"))
     norm = np.sqrt((ranks @ ranks) * (others @ others))
     # It does not matter which of the two moves: the one with more ties has fewer arrangements to look at.
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
+    pvalue = PValue(found.p, test, n, found.smallest_p, nouns)
+    caveats += too_few(pvalue, names.noun)
+    interval = _interval(values, groups, nouns, seed)
+    return RankAssociation(found.statistic, pvalue, interval, values, names, caveats)
 
+
+def too_few(pvalue: PValue, noun: str) -> tuple[str, ...]:
+    """Say where a design cannot reach a p of 0.05."""
+    few = f"With {counted(pvalue.n, noun)} so arranged no p below 0.05 can be reached."
+    return (few,) if pvalue.smallest > 0.05 else ()
+
+
+def _interval(values: pd.DataFrame, groups: list[object] | None, nouns: str, seed: int) -> Interval:
+    """Percentile bootstrap over units, resampled within their groups."""
     if len(values) < LEAST_INTERVAL:
-        interval = Interval(np.nan, np.nan, f"too few {nouns}", len(values))
-    else:
-        drawn = resampled_places(places)
-        each = [
-            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-            for at in resamples(len(values), strata=groups, seed=seed)
-        ]
-        interval = percentile_interval(np.concatenate(each), len(values))
-    pvalue = PValue(found.p, test, len(values), found.smallest_p, nouns)
-    if found.smallest_p > 0.05:
-        caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
-    return RankAssociation(found.statistic, pvalue, interval, values, x_name, y_name, inside, noun, caveats)
+        return Interval(np.nan, np.nan, f"too few {nouns}", len(values))
+    first, second = values["x"].to_numpy(), values["y"].to_numpy()
+    drawn = resampled_places(block_places(len(values), groups))
+    each = [
+        _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+        for at in resamples(len(values), strata=groups, seed=seed)
+    ]
+    return percentile_interval(np.concatenate(each), len(values))
 
 
 def centred_ranks(
@@ -250,8 +263,7 @@ def known_units(
             table[name] = _numbers(table[name], words[name])
         lacking = int(table[name].isna().sum())
         if lacking:
-            verb = "is" if lacking == 1 else "are"
-            caveats.append(f"{counted(lacking, noun)} without {spaced(words[name])} {verb} left out.")
+            caveats.append(f"{counted(lacking, noun)} without {spaced(words[name])} {are(lacking)} left out.")
     if index is not None:
         table.index = index
     kept = table.dropna()
@@ -270,29 +282,19 @@ def _numbers(column: pd.Series, word: str) -> pd.Series:
     return made.where(np.isfinite(made))
 
 
-def _paired(
-    x: Numbers, y: Numbers, within: Any, x_name: str, y_name: str, within_name: str, noun: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    words = {"x": x_name, "y": y_name, "within": within_name}
-    return known_units({"x": x, "y": y, "within": within}, noun, ("x", "y"), words)
-
-
-def _why_not(
-    values: pd.DataFrame, groups: list[object] | None, x_name: str, y_name: str, within_name: str, noun: str
-) -> str:
+def _why_not(values: pd.DataFrame, groups: list[object] | None, names: Names) -> str:
     """Say why there is no correlation; empty where there is one."""
-    n = len(values)
+    n, noun = len(values), names.noun
     if n < LEAST:
-        have = "has" if n == 1 else "have"
         return (
-            f"Only {counted(n, noun)} {have} both {spaced(x_name)} and {spaced(y_name)}; "
+            f"Only {counted(n, noun)} {have(n)} both {spaced(names.x)} and {spaced(names.y)}; "
             f"a correlation needs {LEAST}."
         )
     places = block_places(n, groups)
-    for column, name in (("x", x_name), ("y", y_name)):
+    for column, name in (("x", names.x), ("y", names.y)):
         held = values[column].to_numpy()
         if (held == held[0]).all():
             return f"All {counted(n, noun)} have the same {spaced(name)} ({held[0]:g})."
         if all((held[place] == held[place[0]]).all() for place in places):
-            return f"{spaced(name).capitalize()} does not vary within {spaced(within_name)}."
+            return f"{spaced(name).capitalize()} does not vary{names.inside}."
     return ""

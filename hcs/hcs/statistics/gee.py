@@ -11,7 +11,7 @@ from scipy.stats import t as student
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import checked_confidence
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import counted, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
@@ -95,20 +95,15 @@ class OddsTrend:
         )
         return middle, min(low, high), max(low, high)
 
-    def summary(self) -> str:
-        """Give the odds ratio with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the odds ratio with interval and test in one sentence."""
+    def headline(self, test: str) -> str:
+        """Give the odds ratio with its interval and the test as it is written, in one sentence."""
         x = spaced(self.x_name)
         if isnan(self.slope):
             return f"No odds ratio of a right call with {x} can be given."
         ratio, low, high = self.odds_ratio(STEPS[-1])
-        kept = f"{self.confidence:.0%}".replace("%", " %")
         return (
-            f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
-            f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
+            f"Odds of a right call × {ratio:.2f} for every {STEPS[-1]:g} of {x} "
+            f"({low:.2f}–{high:.2f}; {test})."
         )
 
 

@@ -1,7 +1,7 @@
 """Passage numbers: whether accuracy and score of the clones follow them, and whether diagnoses share them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.figures.trends import TrendPanel, trend_figure
-from hcs.statistics.association import RankAssociation, rank_association
+from hcs.statistics.association import Names, RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
-from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
+from hcs.statistics.equivalence import BOUND, POWER, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import OddsTrend, odds_trend
-from hcs.wording import capital, counted, sentence, spaced
+from hcs.statistics.pvalues import told
+from hcs.wording import capital, counted, percent, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -25,17 +26,7 @@ COLUMNS = {"accuracy": "correct", "score": "probability"}
 
 @dataclass(frozen=True)
 class Relation:
-    """One outcome of one model against the passage: the correlation, and what it means.
-
-    Parameters
-    ----------
-    model, outcome
-        ``accuracy`` or ``score``.
-    association
-        Spearman's correlation.
-    equivalence
-        Related, no relation, or undecided.
-    """
+    """One outcome (``accuracy`` or ``score``) of one model against the passage: rho, and what it means."""
 
     model: str
     outcome: str
@@ -48,7 +39,7 @@ class Relation:
         return {
             "model": self.model,
             "outcome": self.outcome,
-            "within": held.within_name,
+            "within": held.names.within,
             "measure": "spearman rho",
             "effect": held.rho,
             "low": held.interval.low,
@@ -60,12 +51,16 @@ class Relation:
             "equivalence_p": judged.pvalue.value,
         }
 
-    def summary(self) -> str:
-        """Give correlation and outcome."""
-        said = [self.association.headline(), *self.association.caveats]
-        if not np.isnan(self.association.rho):
-            said += [self.equivalence.summary()]
-        return sentence(*said)
+    def words(self, tests: Iterator[str]) -> str:
+        """Give correlation and outcome, with the tests as they are written."""
+        held = self.association
+        named = f"{capital(self.outcome)}{held.names.inside}"
+        if np.isnan(held.rho):
+            return sentence(f"{named}: no correlation.", *held.caveats)
+        low, high = held.interval.low, held.interval.high
+        ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
+        said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)}), "
+        return sentence(f"{said}{self.equivalence.outcome(next(tests))}.", *held.caveats)
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,12 +122,22 @@ class PassageEffect(Shown):
     def summary(self) -> str:
         """Say for each model what passage does, then how passages are spread over the diagnoses."""
         several = len({relation.model for relation in self.relations}) > 1
+        held = [p for one in self.relations for p in (one.association.pvalue, one.equivalence.pvalue)]
+        tests = iter(told(p for p in held if p.value == p.value))
+        odds = dict(zip(dict(self.trends), told(trend.pvalue for _, trend in self.trends), strict=True))
         said = []
         for model, relations in self._by_model():
-            trends = [trend.summary() for name, trend in self.trends if name == model]
-            text = sentence(*(relation.summary() for relation in relations), *trends)
+            trend, words = dict(self.trends)[model], [one.words(tests) for one in relations]
+            text = sentence(*words, trend.headline(odds[model]), *trend.caveats)
             said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
-        return sentence(*said, self.imbalance.summary(), *self.caveats)
+        contrast = self.imbalance
+        return sentence(
+            *said,
+            contrast.headline(contrast.pvalue.sentence()),
+            *contrast.caveats,
+            f"Intervals are of 95 %; what could have been seen is at {percent(POWER)} power.",
+            *self.caveats,
+        )
 
     def _by_model(self) -> Iterator[tuple[str, list[Relation]]]:
         for model in dict.fromkeys(relation.model for relation in self.relations):
@@ -150,7 +155,7 @@ class PassageEffect(Shown):
                 values = held.values.assign(within=self.labels.reindex(held.values.index))
                 title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(TrendPanel(values, held.x_name, held.y_name, title, held.lines()))
+                    panels.append(TrendPanel(values, held.names.x, held.names.y, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
             return Panels.none(self.summary(), self.table)
@@ -158,7 +163,7 @@ class PassageEffect(Shown):
         figure = trend_figure(
             panels,
             noun=self.noun,
-            legend=self.imbalance.x_name,
+            legend=self.imbalance.names.x,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
@@ -166,7 +171,7 @@ class PassageEffect(Shown):
         return Panels.of(figure, numbers.rename(columns={"x": self.passage, "y": "value", "within": "label"}))
 
 
-def passage_effect(
+def passage_effect(  # noqa: PLR0913 – two tables' columns and their words, each by its own name
     groups: pd.DataFrame,
     wells: pd.DataFrame | pd.Series,
     *,
@@ -207,75 +212,55 @@ def passage_effect(
     ------
     ArgumentError
         A column is missing or holds no numbers, or a clone stands there twice.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(3)
-    >>> table = pd.DataFrame({"group": [f"c{i}" for i in range(30)], "label": ["ALS", "control"] * 15})
-    >>> table = table.assign(correct=rng.uniform(0.7, 1, 30), probability=rng.uniform(0, 1, 30), n_tiles=225)
-    >>> found = passage_effect(table, pd.Series(rng.integers(15, 40, 30), index=table["group"]))
-    >>> [(relation.outcome, relation.equivalence.verdict) for relation in found.relations]
-    [('accuracy', 'undecided'), ('accuracy', 'undecided'), ('score', 'undecided')]
     """
     table, caveats = one_row_per_clone(groups, group=group, label=label, noun=noun)
     by_clone, said = passage_by_clone(wells, passage, unit)
     table["passage"] = table["group"].map(by_clone).astype(float)
+    names = Names(passage, within=label_name, noun=noun)
+    return _effect(table, names, bound, seed, positive, caveats + said)
+
+
+def _effect(
+    table: pd.DataFrame, names: Names, bound: float, seed: int, positive: str, caveats: tuple[str, ...]
+) -> PassageEffect:
+    """Hold every model's clones against their passages, and these against the diagnoses."""
     relations: list[Relation] = []
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        names = {"x_name": passage, "label_name": label_name, "noun": noun}
-        relations += _relations(str(model), part, bound, seed, names)
-        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], x_name=passage, noun=noun)
-        trends.append((str(model), trend))
+        relations += _relations(str(model), part, names, bound, seed)
+        counts = part["passage"], part["correct"], part["n_tiles"]
+        trends.append((str(model), odds_trend(*counts, x_name=names.x, noun=names.noun)))
     clones = table.drop_duplicates("group").set_index("group")
-    imbalance = group_contrast(
-        clones["label"], clones["passage"], x_name=label_name, y_name=passage, noun=noun, seed=seed
-    )
-    overlap, more = _overlap(imbalance, passage, label_name, noun)
+    between = Names(names.within, names.x, noun=names.noun)
+    imbalance = group_contrast(clones["label"], clones["passage"], names=between, seed=seed)
+    overlap, more = _overlap(imbalance)
     return PassageEffect(
         tuple(relations),
         tuple(trends),
         imbalance,
         overlap,
         clones["label"],
-        passage,
-        noun,
-        (*caveats, *said, *more),
+        names.x,
+        names.noun,
+        caveats + more,
         positive,
     )
 
 
-def _relations(
-    model: str, part: pd.DataFrame, bound: float, seed: int, names: dict[str, str]
-) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, names: Names, bound: float, seed: int) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
-    passage, label_name, noun = names["x_name"], names["label_name"], names["noun"]
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
+        within, named = part["label"] if inside else None, replace(names, y=outcome)
         found = rank_association(
-            part["passage"],
-            part[COLUMNS[outcome]],
-            within=part["label"] if inside else None,
-            x_name=passage,
-            y_name=outcome,
-            within_name=label_name,
-            noun=noun,
-            seed=seed,
+            part["passage"], part[COLUMNS[outcome]], within=within, names=named, seed=seed
         )
-        judged = equivalence_test(
-            found.rho,
-            found.n,
-            p=found.pvalue.value,
-            bound=bound,
-            adjusted=found.n_groups - 1,
-            x_name=passage,
-            y_name=f"{outcome} (within {spaced(label_name)})" if inside else outcome,
-            noun=noun,
-        )
+        p, adjusted = found.pvalue.value, found.n_groups - 1
+        judged = equivalence_test(found.rho, found.n, p=p, bound=bound, adjusted=adjusted, noun=names.noun)
         yield Relation(model, outcome, found, judged)
 
 
@@ -291,23 +276,21 @@ def passage_by_clone(
     return values[passage], said
 
 
-def _overlap(
-    imbalance: Contrast, passage: str, label_name: str, noun: str
-) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
-    values = imbalance.values
+    values, name, of = imbalance.values, spaced(imbalance.names.y), spaced(imbalance.names.x)
     if len(imbalance.levels) < 2:
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
     low, high = float(ranges["min"].max()), float(ranges["max"].min())
-    name, of = spaced(passage), spaced(label_name)
     if low > high:
         said = f"No {name} is shared by the groups of {of}: {name} and {of} cannot be told apart."
         return (np.nan, np.nan), (said,)
     outside = int((~values["y"].between(low, high)).sum())
     lie = "lies" if outside == 1 else "lie"
     return (low, high), (
-        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
+        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, imbalance.names.noun)} "
+        f"{lie} outside.",
     )
 
 
