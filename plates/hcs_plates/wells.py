@@ -127,6 +127,10 @@ class PlateFormat:
     def __contains__(self, position: WellPosition) -> bool:
         return 0 <= position.row < self.rows and 0 <= position.column < self.columns
 
+    def at_edge(self, position: WellPosition) -> bool:
+        """Whether a well stands in the first or last row or column."""
+        return position.row in (0, self.rows - 1) or position.column in (0, self.columns - 1)
+
     def parse(self, name: str) -> WellPosition:
         """Read a well's name and check that it is on the plate.
 

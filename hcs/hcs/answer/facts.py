@@ -82,7 +82,7 @@ class StudyFacts:
     fields
         Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
-        Calls of people: reader, group, call, and the image where single images were judged.
+        What the calls of people show; None where none are kept.
     design
         What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
     permuted
@@ -122,7 +122,7 @@ class StudyFacts:
     explained: ExplainedFacts | None = None
     analysed: KeptAnalyses | None = None
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)
-    readers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""

@@ -112,11 +112,11 @@ class Network(Model):
         assert inputs.features is not None, "the network is fed features"
         return HeadBank(inputs.features, hidden=config.model.hidden, batch_size=config.train.batch_size)
 
-    def validates(self, config: Any) -> str | None:
+    def validates(self, config: Any) -> tuple[str, str] | None:
         """Name the search, or the choice of an epoch."""
         if config.tuning.sampler != "none":
-            return f"[tuning] sampler = {config.tuning.sampler!r}"
-        return "[train] keep = 'best'" if config.train.keep == "best" else None
+            return f"[tuning] sampler = {config.tuning.sampler!r}", "'none'"
+        return ("[train] keep = 'best'", "'last'") if config.train.keep == "best" else None
 
     def fit(self, fed: "HeadBank", task: Task) -> Fitted:
         """Search to its end, then train with the best trial's values; without a search, with the settings."""

@@ -87,7 +87,8 @@ class Fitted:
 class Model(ABC):
     """One kind of model; `hcs.classifiers.registry.MODELS` lists them all.
 
-    What training leaves (`trained`) is the model's own: others only hand it back.
+    What training leaves (`trained`) is the model's own: others only hand it back. Where a model is fed
+    measurements, `predict`, `save` and `export` take its ``predict_proba``, ``save`` and ``settings``.
     """
 
     name: ClassVar[str]
@@ -112,8 +113,8 @@ class Model(ABC):
         """Make of the inputs what `fit` and `predict` take; once per process."""
         return inputs.measurements
 
-    def validates(self, config: Any) -> str | None:
-        """Name a setting that cannot do without validation groups; None where there is none."""
+    def validates(self, config: Any) -> tuple[str, str] | None:
+        """Name a setting that cannot do without validation groups, and what can; None where none is set."""
         return None
 
     @abstractmethod
@@ -164,5 +165,6 @@ class Model(ABC):
 
         check_free(path, overwrite=overwrite)
         inputs = {"shape": ["n", len(recipe)], "measurements": list(recipe)}
-        facts = {"model": self.name, "input": inputs, "output": {"shape": ["n", 2]}, **about}
+        facts = {"input": inputs, "output": {"shape": ["n", 2]}, "model": self.name}
+        facts |= {"settings": trained.settings, **about}
         return write_described(path, lambda file: self.save(trained, file), facts)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from hcs.classifiers.cnn import Network
 from hcs.classifiers.forest import Forest
+from hcs.classifiers.logistic import Logistic
 from hcs.classifiers.model import Model
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -12,6 +13,7 @@ MODELS: dict[str, Model] = {
     for one in (
         Network(),
         Forest(),
+        Logistic(),
     )
 }
 

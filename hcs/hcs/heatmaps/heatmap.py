@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from hcs.figures.panels import refuse_existing
 from hcs.figures.stamp import FORMATS
+from hcs.heatmaps.fields import field_pictures
 from hcs.heatmaps.page import write_heatmap
 from hcs.heatmaps.rows import Source, read_rows
 from hcs.heatmaps.values import View, WellValues, shown_values
@@ -63,7 +65,8 @@ class WellHeatmap(WellValues):
         path = Path(path)
         _refuse_place(path)
         if path.suffix.lower() == PAGE:
-            return write_heatmap(self, path, fields=fields, channel=channel, time=time, overwrite=overwrite)
+            refuse_existing([path], overwrite=overwrite)
+            return write_heatmap(self, path, *field_pictures(self.plates, fields, channel, time))
         if path.suffix.lower() not in FORMATS:
             raise ArgumentError(
                 f"{path.name} ends in no format of a heatmap; give {', '.join(FORMATS)} or {PAGE}."

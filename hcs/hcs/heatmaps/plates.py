@@ -20,6 +20,8 @@ from hcs_plates.wells import PlateFormat, parse_well, row_name
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+Pictures = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+"""By plate and well: caption and ``data:`` address of the fields' pictures."""
 LARGEST_ROWS_BYTES = 3_000_000
 """Longer lists of the wells' own rows stay in their table: the page shows the wells alone."""
 
@@ -155,7 +157,7 @@ def page_plates(
     *,
     ident: str,
     caption: str,
-    pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]] | None = None,
+    pictures: Pictures | None = None,
     text: str | None = None,
 ) -> PagePlates:
     """Lay plates out for a page.
@@ -169,7 +171,7 @@ def page_plates(
     caption
         What is seen.
     pictures
-        By plate and well: caption and ``data:`` address of the fields' pictures.
+        Of the wells' fields.
     text
         Column of the table that is printed in the wells; the value itself if None.
     """
@@ -259,9 +261,7 @@ def _key(label: str, colours: WellColours) -> Key:
     return Key(label, stops, sorted(shown))
 
 
-def _data(
-    found: WellValues, pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
-) -> tuple["Markup", tuple[str, ...]]:
+def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, ...]]:
     """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
     from markupsafe import Markup
 

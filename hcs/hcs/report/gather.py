@@ -9,25 +9,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import headline
 from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import Verdict, verdict
 from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
+from hcs.explain.found import kept_findings
 from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.gallery import GalleryTile
+from hcs.findings.reader_calls import kept_calls
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.study.account import TABLES
 from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs
-from hcs.study.places import READERS, REPORT
+from hcs.study.places import REPORT
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
-from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.evenly import evenly
 from hcs_plates.tiles import TileSet
 
@@ -62,7 +63,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
     """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
     record, data = study.record, study.config.data
     tables, notices = {}, [str(one) for one in record.get("notices", ())]
-    for name in (*TABLES, READERS):
+    for name in TABLES:
         try:
             if study.has_table(name):
                 tables[name] = study.table(name)
@@ -72,8 +73,9 @@ def table_facts(study: StudyResults) -> StudyFacts:
             )
     analysed, stale = _kept(study.kept_analyses, "analyses")
     permutations, unusable = _kept(study.kept_permutations, "permutations")
+    readers, uncalled = _kept(lambda: kept_calls(study), "readers' calls")
     fields, unmeasured = _fields(study, tables.get("scores"))
-    notices += [*stale, *unmeasured, *unusable]
+    notices += [*stale, *unmeasured, *unusable, *uncalled]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -86,6 +88,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
         permuted=permutations.findings.get("permutations") if permutations else None,
+        readers=readers,
         looks=_looks(study),
         fields=fields,
         notices=tuple(notices),
@@ -96,10 +99,11 @@ def table_facts(study: StudyResults) -> StudyFacts:
 def _looks(study: StudyResults) -> str:
     """Say where the network looks, if the study was explained."""
     try:
-        found = Explanations.open(study).findings().get("compartments")
-    except (NotThereError, StoreError):
+        found = kept_findings(study).findings.get("compartments")
+    except HcsError:
+        # `explained_facts` says why.
         return ""
-    return "" if found is None else headline(found)
+    return "" if found is None else found.headline
 
 
 def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | None, list[str]]:
@@ -108,7 +112,7 @@ def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | N
         return read(), []
     except NotThereError:
         return None, []
-    except StoreError as error:
+    except HcsError as error:
         return None, [f"The {what} are left out: {error.message.rstrip('.')}."]
 
 
@@ -204,12 +208,13 @@ def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[s
     try:
         found = Explanations.open(study)
         rows = tuple(saliency_rows(study, found, shown_tiles(found)))
+        findings = kept_findings(study).findings
     except NotThereError:
         return None, ()
-    except StoreError as error:
+    except HcsError as error:
         return None, (f"Where the network looks is left out: {error.message}.",)
     blocks = tuple(map(block_name, found.blocks))
-    return ExplainedFacts(rows, found.findings(), blocks, GUIDED_SENTENCE, found.left_out), ()
+    return ExplainedFacts(rows, findings, blocks, GUIDED_SENTENCE, found.left_out), ()
 
 
 def write_explained(study: StudyResults, found: Explanations) -> Path:

@@ -1,7 +1,7 @@
 """Association of two numbers over clones: Spearman's correlation, tested by permuting clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,8 @@ from scipy.stats import rankdata, theilslopes
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import are, counted, have, plural, spaced
+from hcs.statistics.words import Words
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
 LEAST = 4
@@ -22,35 +23,6 @@ LEAST_INTERVAL = 6
 
 Values: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
-
-
-@dataclass(frozen=True)
-class Names:
-    """How sentences call two numbers (or a group and a number), what they are held within, and a unit.
-
-    `within` is empty where nothing was adjusted for.
-    """
-
-    x: str = "x"
-    y: str = "y"
-    within: str = "diagnosis"
-    noun: str = "clone"
-
-    @property
-    def inside(self) -> str:
-        """Within what, as the end of a phrase."""
-        return f" within {spaced(self.within)}" if self.within else ""
-
-    def units(
-        self, columns: dict[str, Any], numeric: Sequence[str]
-    ) -> tuple["Names", pd.DataFrame, tuple[str, ...]]:
-        """Take the units with a value of each, as `known_units` does; drop a word that is not needed."""
-        words = {"x": self.x, "y": self.y, "within": self.within}
-        names = self if columns["within"] is not None else replace(self, within="")
-        return names, *known_units(columns, self.noun, numeric, words)
-
-
-XY = Names()
 
 
 @dataclass(frozen=True)
@@ -67,17 +39,15 @@ class RankAssociation:
         Percentile bootstrap over clones.
     values
         x, y, within (None without it); index as given. Clones that took part.
-    names
-        Words for sentences and axes.
-    caveats
-        Why there is no correlation, and what it rests on.
+    words
+        For sentences and axes; `within` is empty where nothing was adjusted for.
     """
 
     rho: float
     pvalue: PValue
     interval: Interval
     values: pd.DataFrame
-    names: Names
+    words: Words
     caveats: tuple[str, ...] = ()
 
     @property
@@ -88,19 +58,19 @@ class RankAssociation:
     @property
     def n_groups(self) -> int:
         """Groups it was adjusted for; 1 where none."""
-        return max(1, int(self.values["within"].nunique())) if self.names.within else 1
+        return max(1, int(self.values["within"].nunique())) if self.words.within else 1
 
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""
-        n = counted(self.n, self.names.noun)
+        n = f"n = {counted(self.n, self.words.noun)}"
         if np.isnan(self.rho):
-            return f"no correlation, n = {n}"
-        return f"rho{self.names.inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {n}"
+            return f"no correlation, {n}"
+        return f"rho{self.words.inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, {n}"
 
     def lines(self) -> tuple[tuple[str, Values, Values], ...]:
         """Fit the line of Theil (1950) and Sen (1968): group (empty without any), and x and y of its ends."""
         lines = []
-        labels = self.values["within"].map(str) if self.names.within else self.values["x"].map(lambda _: "")
+        labels = self.values["within"].map(str) if self.words.within else self.values["x"].map(lambda _: "")
         for label, part in self.values.groupby(labels):
             if part["x"].nunique() > 1 and not np.isnan(self.rho):
                 slope, intercept = theilslopes(part["y"], part["x"])[:2]
@@ -114,7 +84,7 @@ def rank_association(
     y: Numbers,
     *,
     within: Sequence[object] | pd.Series | None = None,
-    names: Names = XY,
+    words: Words = Words(),  # noqa: B008 – frozen
     seed: int = 0,
     draws: int = DRAWS,
 ) -> RankAssociation:
@@ -130,8 +100,8 @@ def rank_association(
         One value per clone, arrays of shape (n_clones,); NaN where not known.
     within
         Group of each clone (its diagnosis); clones without one are left out.
-    names
-        Words.
+    words
+        What the numbers, the groups and one unit are called.
     seed, draws
         Of permutations and resamples.
 
@@ -146,42 +116,42 @@ def rank_association(
     >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
     (-0.9, 0.083, 0.017)
     """
-    names, values, caveats = names.units({"x": x, "y": y, "within": within}, ("x", "y"))
-    n, nouns, test = len(values), plural(names.noun), f"Spearman permutation test{names.inside}"
-    groups = values["within"].tolist() if names.within else None
-    if why := _why_not(values, groups, names):
-        nothing = Interval(np.nan, np.nan, "no correlation", n)
-        return RankAssociation(np.nan, no_pvalue(test, n, nouns), nothing, values, names, (*caveats, why))
-    places = block_places(n, groups)
-    ranks, others = (centred_ranks(values[column].to_numpy(), places) for column in ("x", "y"))
+    words = words.only(adjusted=within is not None)
+    values, caveats = known_units({"x": x, "y": y, "within": within}, ("x", "y"), words)
+    test = f"Spearman permutation test{words.inside}"
+    groups = values["within"].tolist() if within is not None else None
+    why = _why_not(values, groups, words)
+    if why:
+        nothing = Interval(np.nan, np.nan, "no correlation", len(values))
+        none = no_pvalue(test, len(values), words.nouns)
+        return RankAssociation(np.nan, none, nothing, values, words, (*caveats, why))
+    first, second = values["x"].to_numpy(), values["y"].to_numpy()
+    places = block_places(len(values), groups)
+    ranks, others = centred_ranks(first, places), centred_ranks(second, places)
     norm = np.sqrt((ranks @ ranks) * (others @ others))
     # It does not matter which of the two moves: the one with more ties has fewer arrangements to look at.
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
-    pvalue = PValue(found.p, test, n, found.smallest_p, nouns)
-    caveats += too_few(pvalue, names.noun)
-    interval = _interval(values, groups, nouns, seed)
-    return RankAssociation(found.statistic, pvalue, interval, values, names, caveats)
 
-
-def too_few(pvalue: PValue, noun: str) -> tuple[str, ...]:
-    """Say where a design cannot reach a p of 0.05."""
-    few = f"With {counted(pvalue.n, noun)} so arranged no p below 0.05 can be reached."
-    return (few,) if pvalue.smallest > 0.05 else ()
-
-
-def _interval(values: pd.DataFrame, groups: list[object] | None, nouns: str, seed: int) -> Interval:
-    """Percentile bootstrap over units, resampled within their groups."""
     if len(values) < LEAST_INTERVAL:
-        return Interval(np.nan, np.nan, f"too few {nouns}", len(values))
-    first, second = values["x"].to_numpy(), values["y"].to_numpy()
-    drawn = resampled_places(block_places(len(values), groups))
-    each = [
-        _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-        for at in resamples(len(values), strata=groups, seed=seed)
-    ]
-    return percentile_interval(np.concatenate(each), len(values))
+        interval = Interval(np.nan, np.nan, f"too few {words.nouns}", len(values))
+    else:
+        drawn = resampled_places(places)
+        each = [
+            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+            for at in resamples(len(values), strata=groups, seed=seed)
+        ]
+        interval = percentile_interval(np.concatenate(each), len(values))
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
+    if found.smallest_p > 0.05:
+        caveats = (*caveats, unreachable(len(values), words.noun))
+    return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
+
+
+def unreachable(n: int, noun: str) -> str:
+    """Say that a design is too small for any result to be told from chance."""
+    return f"With {counted(n, noun)} so arranged no p below 0.05 can be reached."
 
 
 def centred_ranks(
@@ -227,7 +197,7 @@ def _correlations(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64
 
 
 def known_units(
-    columns: dict[str, Any], noun: str, numeric: Sequence[str], words: dict[str, str]
+    columns: dict[str, Any], numeric: Sequence[str], words: Words
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Put columns of one value per unit side by side and leave out units that lack one.
 
@@ -238,7 +208,7 @@ def known_units(
     numeric
         Those that must be numbers; infinite ones count as not known.
     words
-        How each column is called in sentences.
+        How columns x, y and within, and a unit, are called; any other by its own name.
 
     Returns
     -------
@@ -250,20 +220,24 @@ def known_units(
     ArgumentError
         Other lengths, or text where numbers must be.
     """
+    called = {"x": words.x, "y": words.y, "within": words.within}
     used = {name: given for name, given in columns.items() if given is not None}
     sizes = {name: len(given) for name, given in used.items()}
     if len(set(sizes.values())) > 1:
-        said = " and ".join(f"{size} of {spaced(words[name])}" for name, size in sizes.items())
-        raise ArgumentError(f"One value of each is needed per {noun}; there are {said}.")
+        said = " and ".join(f"{size} of {spaced(called.get(name, name))}" for name, size in sizes.items())
+        raise ArgumentError(f"One value of each is needed per {words.noun}; there are {said}.")
     index = next((given.index for given in used.values() if isinstance(given, pd.Series)), None)
     table = pd.DataFrame({name: pd.Series(list(given), dtype=object) for name, given in used.items()})
     caveats = []
     for name in table.columns:
         if name in numeric:
-            table[name] = _numbers(table[name], words[name])
+            table[name] = _numbers(table[name], called.get(name, name))
         lacking = int(table[name].isna().sum())
         if lacking:
-            caveats.append(f"{counted(lacking, noun)} without {spaced(words[name])} {are(lacking)} left out.")
+            verb = "is" if lacking == 1 else "are"
+            caveats.append(
+                f"{counted(lacking, words.noun)} without {spaced(called.get(name, name))} {verb} left out."
+            )
     if index is not None:
         table.index = index
     kept = table.dropna()
@@ -282,19 +256,19 @@ def _numbers(column: pd.Series, word: str) -> pd.Series:
     return made.where(np.isfinite(made))
 
 
-def _why_not(values: pd.DataFrame, groups: list[object] | None, names: Names) -> str:
+def _why_not(values: pd.DataFrame, groups: list[object] | None, words: Words) -> str:
     """Say why there is no correlation; empty where there is one."""
-    n, noun = len(values), names.noun
+    n, noun = len(values), words.noun
     if n < LEAST:
         return (
-            f"Only {counted(n, noun)} {have(n)} both {spaced(names.x)} and {spaced(names.y)}; "
+            f"Only {counted(n, noun)} {have(n)} both {spaced(words.x)} and {spaced(words.y)}; "
             f"a correlation needs {LEAST}."
         )
     places = block_places(n, groups)
-    for column, name in (("x", names.x), ("y", names.y)):
+    for column, name in (("x", words.x), ("y", words.y)):
         held = values[column].to_numpy()
         if (held == held[0]).all():
             return f"All {counted(n, noun)} have the same {spaced(name)} ({held[0]:g})."
         if all((held[place] == held[place[0]]).all() for place in places):
-            return f"{spaced(name).capitalize()} does not vary{names.inside}."
+            return f"{spaced(name).capitalize()} does not vary{words.inside}."
     return ""

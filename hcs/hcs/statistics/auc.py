@@ -75,12 +75,29 @@ def roc_area(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) ->
     0.9166666666666666
     """
     taken, classes = checked_scores(scores, truth)
-    positive = int(classes.sum())
-    negative = len(classes) - positive
-    if not positive or not negative:
+    if classes.all() or not classes.any():
         return float("nan")
-    ranks = rankdata(taken)[classes].sum() - positive * (positive + 1) / 2
-    return float(ranks / (positive * negative))
+    return float(rank_areas(rankdata(taken), classes.astype(float)))
+
+
+def rank_areas(ranks: Floats, labels: Floats) -> Floats:
+    """Compute the area of each arrangement of the labels over scores of these ranks (Mann & Whitney 1947).
+
+    Parameters
+    ----------
+    ranks
+        Midranks; array of shape (n_clones,).
+    labels
+        1 for the positive class, else 0; array of shape (n_clones,) or (n_arrangements, n_clones), both
+        classes in each.
+
+    Examples
+    --------
+    >>> rank_areas(np.array([1.0, 2.0, 3.0]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])).tolist()
+    [1.0, 0.5]
+    """
+    m = labels.sum(axis=-1)
+    return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (labels.shape[-1] - m)))
 
 
 def pair_wins(scores: Floats, truth: Bools) -> Floats:

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.association import Names, Numbers, centred_ranks, resampled_places, too_few
+from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places, unreachable
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import capital, counted, have, listed, percent, plural, spaced
+from hcs.statistics.words import Words
+from hcs.wording import capital, counted, have, listed, percent, spaced
 
-GROUPED = Names("group")
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
 
@@ -42,10 +42,8 @@ class Contrast:
         The groups, in order.
     values
         y, x (group), within. Clones that took part.
-    names
-        Words.
-    caveats
-        Why there is no contrast, and what it rests on.
+    words
+        For sentences; `within` is empty where nothing was adjusted for.
     """
 
     effect: float
@@ -56,17 +54,12 @@ class Contrast:
     pvalue: PValue
     levels: tuple[str, ...]
     values: pd.DataFrame
-    names: Names
+    words: Words
     caveats: tuple[str, ...] = ()
-
-    @property
-    def n(self) -> int:
-        """Clones behind the numbers."""
-        return len(self.values)
 
     def headline(self, test: str) -> str:
         """Give the effect with its interval and the test as it is written, in one sentence."""
-        y, x, inside = spaced(self.names.y), spaced(self.names.x), self.names.inside
+        y, x, inside = spaced(self.words.y), spaced(self.words.x), self.words.inside
         if np.isnan(self.effect):
             return f"No contrast of {y} between groups of {x} can be given."
         if len(self.levels) > 2:
@@ -84,7 +77,7 @@ class Contrast:
 
 
 def _ends(interval: Interval) -> str:
-    return f"{interval.low:.2f} to {interval.high:.2f}" if interval.low == interval.low else "no interval"
+    return "no interval" if np.isnan(interval.low) else f"{interval.low:.2f} to {interval.high:.2f}"
 
 
 def group_contrast(
@@ -92,7 +85,7 @@ def group_contrast(
     y: Numbers,
     *,
     within: Sequence[object] | pd.Series | None = None,
-    names: Names = GROUPED,
+    words: Words = Words("group"),  # noqa: B008 – frozen
     seed: int = 0,
     draws: int = DRAWS,
 ) -> Contrast:
@@ -109,8 +102,8 @@ def group_contrast(
         Group and number of each clone, of length n_clones; missing ones are left out.
     within
         Stratum of each clone (its diagnosis).
-    names
-        Words.
+    words
+        What groups, number, strata and one unit are called.
     seed, draws
         Of permutations and resamples.
 
@@ -125,23 +118,27 @@ def group_contrast(
     >>> round(found.difference, 2), round(found.shift, 2), found.effect, found.pvalue.value
     (-0.25, -0.25, -1.0, 0.1)
     """
-    names, values, caveats = names.units({"x": groups, "y": y, "within": within}, ("y",))
+    words = words.only(adjusted=within is not None)
+    values, caveats = known_units({"x": groups, "y": y, "within": within}, ("y",), words)
     values = values.assign(x=values["x"].map(str))
     levels = tuple(sorted(set(values["x"])))
-    strata = values["within"].tolist() if names.within else None
-    n, nouns = len(values), plural(names.noun)
-    caveats += _small_groups(values, levels, names)
+    strata = values["within"].tolist() if within is not None else None
+    caveats = (*caveats, *_small_groups(values, levels, words))
     test = "Kruskal–Wallis permutation test" if len(levels) > 2 else "Permutation test of the means"
-    test += names.inside
-    if why := _why_not(values, levels, strata, names):
-        nothing, none = Interval(np.nan, np.nan, "no contrast", n), no_pvalue(test, n, nouns)
+    test += words.inside
+    why = _why_not(values, levels, strata, words)
+    if why:
+        nothing = Interval(np.nan, np.nan, "no contrast", len(values))
+        none = no_pvalue(test, len(values), words.nouns)
         numbers = (np.nan, nothing, np.nan, np.nan, nothing, none)
-        return Contrast(*numbers, levels, values, names, (*caveats, why))
+        return Contrast(*numbers, levels, values, words, (*caveats, why))
     compare = _several if len(levels) > 2 else _two
-    effect, interval, difference, shift, of_shift, found = compare(values, levels, strata, seed, draws)
-    pvalue = PValue(found.p, test, n, found.smallest_p, nouns)
-    caveats += too_few(pvalue, names.noun)
-    return Contrast(effect, interval, difference, shift, of_shift, pvalue, levels, values, names, caveats)
+    effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed, draws)
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
+    if found.smallest_p > 0.05:
+        caveats = (*caveats, unreachable(len(values), words.noun))
+    numbers = (effect, interval, difference, shift, shift_interval, pvalue)
+    return Contrast(*numbers, levels, values, words, caveats)
 
 
 def _two(
@@ -214,20 +211,20 @@ def _several(
     return found.statistic, none, np.nan, np.nan, none, found
 
 
-def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], names: Names) -> tuple[str, ...]:
+def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], words: Words) -> tuple[str, ...]:
     """Name groups of one clone."""
     single = [level for level in levels if (values["x"] == level).sum() == 1]
     if not single or len(single) == len(values):
         return ()
     each = "" if len(single) == 1 else " each"
-    return (f"Only one {names.noun}{each} has {spaced(names.x)} {listed(map(spaced, single))}.",)
+    return (f"Only one {words.noun}{each} has {spaced(words.x)} {listed(map(spaced, single))}.",)
 
 
-def _why_not(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, names: Names) -> str:
+def _why_not(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, words: Words) -> str:
     """Say why there is no contrast; empty where there is one."""
-    n, x, noun = len(values), spaced(names.x), names.noun
+    n, x, noun = len(values), spaced(words.x), words.noun
     if n < 3:
-        return f"Only {counted(n, noun)} {have(n)} both {x} and {spaced(names.y)}."
+        return f"Only {counted(n, noun)} {have(n)} both {x} and {spaced(words.y)}."
     if len(levels) < 2:
         return f"All {counted(n, noun)} have the same {x} ({spaced(levels[0])})."
     if len(levels) == n:
@@ -236,9 +233,11 @@ def _why_not(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | 
         return (
             f"{x.capitalize()} has {len(levels)} values over {counted(n, noun)}: too many to compare groups."
         )
-    places, held, y = block_places(n, strata), values["x"].to_numpy(), values["y"].to_numpy()
+    places = block_places(n, strata)
+    held = values["x"].to_numpy()
     if all(len(set(held[place])) == 1 for place in places):
-        return f"{x.capitalize()} and {spaced(names.within)} are the same thing: nothing can tell them apart."
+        return f"{x.capitalize()} and {spaced(words.within)} are the same thing: nothing can tell them apart."
+    y = values["y"].to_numpy()
     if all((y[place] == y[place[0]]).all() for place in places):
-        return f"{spaced(names.y).capitalize()} is the same for all {counted(n, noun)}."
+        return f"{spaced(words.y).capitalize()} is the same for all {counted(n, noun)}."
     return ""

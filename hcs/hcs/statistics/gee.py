@@ -11,7 +11,8 @@ from scipy.stats import t as student
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import checked_confidence
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, spaced
+from hcs.statistics.words import Words
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
@@ -42,10 +43,10 @@ class OddsTrend:
         t test with clones − 2 degrees of freedom.
     values
         x, share (of right calls), trials. Clones that took part.
+    words
+        For sentences.
     confidence
         Of the intervals.
-    x_name, y_name, noun
-        Words.
     """
 
     slope: float
@@ -54,10 +55,8 @@ class OddsTrend:
     alike: float
     pvalue: PValue
     values: pd.DataFrame
+    words: Words
     confidence: float = 0.95
-    x_name: str = "x"
-    y_name: str = "accuracy"
-    noun: str = "clone"
     caveats: tuple[str, ...] = ()
 
     @property
@@ -65,24 +64,13 @@ class OddsTrend:
         """Clones behind the numbers."""
         return len(self.values)
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per step: x, y, per, odds_ratio, low, high, alike, n_images, p, smallest_p, test, n."""
-        rows = []
-        for step in STEPS:
-            ratio, low, high = self.odds_ratio(step)
-            found = {"x": self.x_name, "y": self.y_name, "per": step, "odds_ratio": ratio}
-            images = {"alike": self.alike, "n_images": float(self.values["trials"].sum())}
-            rows.append({**found, "low": low, "high": high, **images, **self.pvalue.row()})
-        return pd.DataFrame(rows)
-
     def odds_ratio(self, step: float = 1.0) -> tuple[float, float, float]:
         """Give the odds ratio for so many units with its limits.
 
         Examples
         --------
         >>> table = pd.DataFrame({"x": [0.0] * 12, "share": 0.5, "trials": 1.0})
-        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table)
+        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table, Words())
         >>> [round(value, 2) for value in trend.odds_ratio(5)]
         [1.65, 0.94, 2.88]
         """
@@ -97,7 +85,7 @@ class OddsTrend:
 
     def headline(self, test: str) -> str:
         """Give the odds ratio with its interval and the test as it is written, in one sentence."""
-        x = spaced(self.x_name)
+        x = spaced(self.words.x)
         if isnan(self.slope):
             return f"No odds ratio of a right call with {x} can be given."
         ratio, low, high = self.odds_ratio(STEPS[-1])
@@ -112,9 +100,7 @@ def odds_trend(
     share: Numbers,
     trials: Numbers | None = None,
     *,
-    x_name: str = "x",
-    y_name: str = "accuracy",
-    noun: str = "clone",
+    words: Words = Words(y="accuracy"),  # noqa: B008 – frozen
     confidence: float = 0.95,
 ) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
@@ -133,8 +119,8 @@ def odds_trend(
         Share of its images called right, 0 to 1.
     trials
         Its images; without them clones count alike.
-    x_name, y_name, noun
-        Words.
+    words
+        What the numbers and one unit are called.
     confidence
         Of the intervals.
 
@@ -149,36 +135,35 @@ def odds_trend(
     >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
     >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10).odds_ratio(5)]
     [0.57, 0.36, 0.91]
-    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1], x_name="passage").caveats[-1]
+    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1]).caveats[-1]
     'Every image of every clone was called right.'
     """
     checked_confidence(confidence)
-    words = {"x": x_name, "share": y_name, "trials": "trials"}
+    words = words.only(adjusted=False)
     counts = [1.0] * len(share) if trials is None else trials
     columns = {"x": x, "share": share, "trials": counts}
-    values, caveats = known_units(columns, noun, ("x", "share", "trials"), words)
+    values, caveats = known_units(columns, ("x", "share", "trials"), words)
     if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
         raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
     empty = int((values["trials"] == 0).sum())
     if empty:
-        caveats = (*caveats, f"{counted(empty, noun)} without any image left out.")
+        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
         values = values[values["trials"] > 0]
+    n, noun = len(values), words.noun
     test = TEST.format(noun=noun)
-    names = {"x_name": x_name, "y_name": y_name, "noun": noun}
-    n = len(values)
-    why = _why_not(values, x_name, noun)
+    why = _why_not(values, words)
     fit = (nan, nan, nan, nan) if why else fit_counts(*(values[name].to_numpy() for name in values.columns))
     if not why and isnan(fit[1]):
         why = f"The regression did not converge over {counted(n, noun)}."
     if why:
-        none = no_pvalue(test, n, plural(noun))
-        return OddsTrend(nan, nan, nan, nan, none, values, confidence, caveats=(*caveats, why), **names)
+        none = no_pvalue(test, n, words.nouns)
+        return OddsTrend(nan, nan, nan, nan, none, values, words, confidence, (*caveats, why))
     intercept, slope, error, alike = fit
     if n < FEW:
         caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
     p = float(2 * student.sf(abs(slope) / error, n - 2))
-    pvalue = PValue(p, test, n, noun=plural(noun))
-    return OddsTrend(slope, error, intercept, alike, pvalue, values, confidence, caveats=caveats, **names)
+    pvalue = PValue(p, test, n, noun=words.nouns)
+    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, confidence, caveats)
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
@@ -251,11 +236,11 @@ def _error(design: Array, share: Array, trials: Array, beta: Array, alike: float
     return float(np.sqrt((inverse @ score.T @ score @ inverse)[1, 1]))
 
 
-def _why_not(values: pd.DataFrame, x_name: str, noun: str) -> str:
+def _why_not(values: pd.DataFrame, words: Words) -> str:
     """Say why there is no odds ratio; empty where there is one."""
-    n, word = len(values), spaced(x_name)
+    n, word, noun = len(values), spaced(words.x), words.noun
     if n < LEAST:
-        return f"Only {counted(n, noun)} {'has' if n == 1 else 'have'} both calls and {word}."
+        return f"Only {counted(n, noun)} {have(n)} both calls and {word}."
     x, share = values["x"].to_numpy(), values["share"].to_numpy()
     if (x == x[0]).all():
         return f"All {counted(n, noun)} have the same {word} ({x[0]:g})."

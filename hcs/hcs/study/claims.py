@@ -55,7 +55,7 @@ class Claim:
 
     settings: dict[str, dict[str, Any]]
     weights: str
-    plates: list[tuple[str, str, str | None]]
+    plates: Sequence[tuple[str, str, str | None]]
     hcs: str
 
     @classmethod
@@ -105,7 +105,9 @@ class Claim:
                 "another --out",
             ) from error
         known = record.get("plates", {}).items()
-        plates: list[tuple[str, str, str | None]] = [(name, str(one["digest"]), None) for name, one in known]
+        plates: Sequence[tuple[str, str, str | None]] = [
+            (name, str(one["digest"]), None) for name, one in known
+        ]
         weights = str(record.get("weights", {}).get("sha256", ""))
         return cls(record["config"], weights, plates, str(record.get("hcs", "")))
 

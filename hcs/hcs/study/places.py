@@ -34,8 +34,12 @@ KEPT_PERMUTATIONS = "permuted"
 PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
 EXPLANATIONS = "explanations"
+KEPT_EXPLANATIONS = "explained"
+KEPT_READERS = "readers"
 
-FOLDERS = (TABLES, SETS, MEASURED, KEPT_ANALYSES, KEPT_PERMUTATIONS, PERMUTING, EXPLANATIONS)
+KEPT = (KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS, KEPT_READERS)
+"""Folders of findings."""
+FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
 
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""

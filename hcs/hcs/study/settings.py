@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import BeforeValidator, Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from hcs.classifiers.cnn import ModelSettings, TrainSettings, TuningSettings
+from hcs.classifiers.logistic import LogisticSettings
 from hcs.classifiers.model import Model, Section, as_tuple
 from hcs.classifiers.registry import FIRST, MODELS, USUAL, in_order
 from hcs_plates.errors import ConfigError, NotThereError, nearest
@@ -121,6 +122,7 @@ class StudyConfig(Section):
     train: TrainSettings = TrainSettings()
     tuning: TuningSettings = TuningSettings()
     forest: ForestSettings = ForestSettings()
+    logistic: LogisticSettings = LogisticSettings()
 
     @property
     def fitted(self) -> tuple[Model, ...]:
@@ -130,10 +132,10 @@ class StudyConfig(Section):
     @model_validator(mode="after")
     def _validated(self) -> Self:
         for model in self.fitted if self.splits.validation == 0 else ():
-            if setting := model.validates(self):
+            if needs := model.validates(self):
                 raise ValueError(
-                    f"{setting} needs validation groups, and [splits] validation is 0; "
-                    "set aside some, or take 'none' and 'last'"
+                    f"{needs[0]} needs validation groups, and [splits] validation is 0; set aside some, or "
+                    f"take {needs[1]}"
                 )
         return self
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hcs.statistics.association import Names
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import smallest_contrast
+from hcs.statistics.words import Words
 
 RNG = np.random.default_rng(8)
 
@@ -72,13 +72,13 @@ def test_poor_data_are_answered_in_words(
     groups: list[str], y: list[float], within: list[str] | None, words: str
 ) -> None:
     """No number without its caveat."""
-    found = group_contrast(groups, y, within=within, names=Names("sex", "accuracy"))
+    found = group_contrast(groups, y, within=within, words=Words("sex", "accuracy"))
     assert np.isnan(found.effect)
     assert words in " ".join(found.caveats)
 
 
 def test_a_group_of_one_is_named_and_has_no_interval() -> None:
     """A single clone in a group is a caveat, not an interval of width 0."""
-    found = group_contrast(["f"] * 7 + ["m"], np.arange(8.0), names=Names("sex"))
+    found = group_contrast(["f"] * 7 + ["m"], np.arange(8.0), words=Words("sex"))
     assert "Only one clone has sex m." in found.caveats
     assert np.isnan(found.interval.low)

@@ -16,7 +16,7 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.association import Names, rank_association
+from hcs.statistics.association import rank_association
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import (
     ALPHA,
@@ -31,6 +31,7 @@ from hcs.statistics.equivalence import (
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues, told
+from hcs.statistics.words import Words
 from hcs.wording import capital, counted, have, listed, plural, sentence, spaced
 
 NUMBER, TWO, SEVERAL = "number", "two groups", "several groups"
@@ -175,7 +176,7 @@ def covariate_effects(  # noqa: PLR0913 – two tables' columns and their words,
     units, noun, said = _units(table["group"].drop_duplicates(), known, donors, noun)
     known, more = by_unit(known, units, wanted)
     table = table.assign(group=table["group"].map(units))
-    rows = _rows(table, known[wanted], Names(within=label_name, noun=noun), seed)
+    rows = _rows(table, known[wanted], Words(within=label_name, noun=noun), seed)
     if absent := sorted(set(table["group"]) - set(known.index)):
         lacking = f"{counted(len(absent), noun)} {have(len(absent))} no row of covariates: {listed(absent)}."
         more = (*more, lacking)
@@ -194,7 +195,7 @@ def _units(
     return of, DONOR, (*filter(None, [come_from(len(clones), n, noun)]), *said)
 
 
-def _rows(table: pd.DataFrame, known: pd.DataFrame, names: Names, seed: int) -> list[dict[str, Any]]:
+def _rows(table: pd.DataFrame, known: pd.DataFrame, words: Words, seed: int) -> list[dict[str, Any]]:
     """Test every covariate against every outcome of every model."""
     rows = []
     for model, part in table.groupby("model", sort=False):
@@ -203,13 +204,13 @@ def _rows(table: pd.DataFrame, known: pd.DataFrame, names: Names, seed: int) -> 
         for column in known:
             covariate = known[column].reindex(outcomes.index)
             for outcome, of in COLUMNS.items():
-                own = replace(names, x=str(column), y=outcome)
+                own = replace(words, x=str(column), y=outcome)
                 rows.append({"model": str(model), **_effect(covariate, outcomes[of], label, own, seed)})
     return rows
 
 
 def _effect(
-    covariate: pd.Series, outcome: pd.Series, label: pd.Series, names: Names, seed: int
+    covariate: pd.Series, outcome: pd.Series, label: pd.Series, words: Words, seed: int
 ) -> dict[str, Any]:
     """Test one covariate against one outcome, within diagnoses where it is known for several."""
     known = covariate.notna() & outcome.notna() & label.notna()
@@ -217,7 +218,7 @@ def _effect(
     # Flags and codes of two values are groups, whatever they are written as.
     number = is_number(x) and x.nunique() != 2
     measure: Any = rank_association if number else group_contrast
-    found = measure(x, outcome[known], within=strata, names=names, seed=seed)
+    found = measure(x, outcome[known], within=strata, words=words, seed=seed)
     adjusted = strata.nunique() - 1 if strata is not None else 0
     if number:
         kind, effect = NUMBER, found.rho
@@ -227,10 +228,10 @@ def _effect(
         sizes = [int(size) for size in found.values["x"].value_counts()]
         detectable = smallest_contrast(sizes, adjusted=adjusted)
     return {
-        "covariate": names.x,
-        "outcome": names.y,
+        "covariate": words.x,
+        "outcome": words.y,
         "kind": kind,
-        "within": found.names.within,
+        "within": found.words.within,
         "effect_name": EFFECTS[kind],
         "effect": effect,
         "low": found.interval.low,

@@ -12,12 +12,13 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.figures.trends import TrendPanel, trend_figure
-from hcs.statistics.association import Names, RankAssociation, rank_association
+from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, POWER, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
-from hcs.statistics.gee import OddsTrend, odds_trend
+from hcs.statistics.gee import STEPS, OddsTrend, odds_trend
 from hcs.statistics.pvalues import told
+from hcs.statistics.words import Words
 from hcs.wording import capital, counted, percent, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
@@ -39,7 +40,7 @@ class Relation:
         return {
             "model": self.model,
             "outcome": self.outcome,
-            "within": held.names.within,
+            "within": held.words.within,
             "measure": "spearman rho",
             "effect": held.rho,
             "low": held.interval.low,
@@ -54,7 +55,7 @@ class Relation:
     def words(self, tests: Iterator[str]) -> str:
         """Give correlation and outcome, with the tests as they are written."""
         held = self.association
-        named = f"{capital(self.outcome)}{held.names.inside}"
+        named = f"{capital(self.outcome)}{held.words.inside}"
         if np.isnan(held.rho):
             return sentence(f"{named}: no correlation.", *held.caveats)
         low, high = held.interval.low, held.interval.high
@@ -105,12 +106,15 @@ class PassageEffect(Shown):
         """
         rows: list[dict[str, Any]] = [relation.row() for relation in self.relations]
         for model, trend in self.trends:
-            for found in trend.table.to_dict("records"):
-                measure = f"odds ratio per {found['per']:g}"
-                kept = {name: found[name] for name in ("low", "high", "p", "smallest_p", "test", "n")}
-                effect = found["odds_ratio"]
-                row = {"model": model, "outcome": "accuracy", "within": "", "measure": measure}
-                rows.append({**row, "effect": effect, **kept})
+            for step in STEPS:
+                ratio, low, high = trend.odds_ratio(step)
+                of = {
+                    "model": model,
+                    "outcome": "accuracy",
+                    "within": "",
+                    "measure": f"odds ratio per {step:g}",
+                }
+                rows.append({**of, "effect": ratio, "low": low, "high": high, **trend.pvalue.row()})
         contrast = self.imbalance
         between = {"model": "", "outcome": self.passage, "within": "", "measure": "rank-biserial correlation"}
         if len(contrast.levels) > 2:
@@ -155,7 +159,7 @@ class PassageEffect(Shown):
                 values = held.values.assign(within=self.labels.reindex(held.values.index))
                 title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(TrendPanel(values, held.names.x, held.names.y, title, held.lines()))
+                    panels.append(TrendPanel(values, held.words.x, held.words.y, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
             return Panels.none(self.summary(), self.table)
@@ -163,7 +167,7 @@ class PassageEffect(Shown):
         figure = trend_figure(
             panels,
             noun=self.noun,
-            legend=self.imbalance.names.x,
+            legend=self.imbalance.words.x,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
@@ -216,24 +220,24 @@ def passage_effect(  # noqa: PLR0913 – two tables' columns and their words, ea
     table, caveats = one_row_per_clone(groups, group=group, label=label, noun=noun)
     by_clone, said = passage_by_clone(wells, passage, unit)
     table["passage"] = table["group"].map(by_clone).astype(float)
-    names = Names(passage, within=label_name, noun=noun)
-    return _effect(table, names, bound, seed, positive, caveats + said)
+    words = Words(passage, within=label_name, noun=noun)
+    return _effect(table, words, bound, seed, positive, caveats + said)
 
 
 def _effect(
-    table: pd.DataFrame, names: Names, bound: float, seed: int, positive: str, caveats: tuple[str, ...]
+    table: pd.DataFrame, words: Words, bound: float, seed: int, positive: str, caveats: tuple[str, ...]
 ) -> PassageEffect:
     """Hold every model's clones against their passages, and these against the diagnoses."""
     relations: list[Relation] = []
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        relations += _relations(str(model), part, names, bound, seed)
+        relations += _relations(str(model), part, words, bound, seed)
         counts = part["passage"], part["correct"], part["n_tiles"]
-        trends.append((str(model), odds_trend(*counts, x_name=names.x, noun=names.noun)))
+        trends.append((str(model), odds_trend(*counts, words=replace(words, y="accuracy"))))
     clones = table.drop_duplicates("group").set_index("group")
-    between = Names(names.within, names.x, noun=names.noun)
-    imbalance = group_contrast(clones["label"], clones["passage"], names=between, seed=seed)
+    between = Words(words.within, words.x, noun=words.noun)
+    imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)
     overlap, more = _overlap(imbalance)
     return PassageEffect(
         tuple(relations),
@@ -241,26 +245,26 @@ def _effect(
         imbalance,
         overlap,
         clones["label"],
-        names.x,
-        names.noun,
+        words.x,
+        words.noun,
         caveats + more,
         positive,
     )
 
 
-def _relations(model: str, part: pd.DataFrame, names: Names, bound: float, seed: int) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, words: Words, bound: float, seed: int) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
-        within, named = part["label"] if inside else None, replace(names, y=outcome)
+        within, named = part["label"] if inside else None, replace(words, y=outcome)
         found = rank_association(
-            part["passage"], part[COLUMNS[outcome]], within=within, names=named, seed=seed
+            part["passage"], part[COLUMNS[outcome]], within=within, words=named, seed=seed
         )
         p, adjusted = found.pvalue.value, found.n_groups - 1
-        judged = equivalence_test(found.rho, found.n, p=p, bound=bound, adjusted=adjusted, noun=names.noun)
+        judged = equivalence_test(found.rho, found.n, p=p, bound=bound, adjusted=adjusted, noun=words.noun)
         yield Relation(model, outcome, found, judged)
 
 
@@ -278,7 +282,7 @@ def passage_by_clone(
 
 def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
-    values, name, of = imbalance.values, spaced(imbalance.names.y), spaced(imbalance.names.x)
+    values, name, of = imbalance.values, spaced(imbalance.words.y), spaced(imbalance.words.x)
     if len(imbalance.levels) < 2:
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
@@ -289,7 +293,7 @@ def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]
     outside = int((~values["y"].between(low, high)).sum())
     lie = "lies" if outside == 1 else "lie"
     return (low, high), (
-        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, imbalance.names.noun)} "
+        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, imbalance.words.noun)} "
         f"{lie} outside.",
     )
 

@@ -83,13 +83,12 @@ def with_positions(
     spelled = well_names(table[well])
     names = spelled.dropna().unique()
     grid = plate_format or full_format(names)
-    places = {name: parse_well(name) for name in names}
-    made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
-    for name, place in places.items():
+    made: dict[str, dict[str, object]] = {"row": {}, "column": {}, "edge": {}}
+    for name in names:
+        place = parse_well(name)
         made["row"][name], made["column"][name] = place.row + 1, place.column + 1
         if grid is not None:
-            outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
-            made["edge"][name] = "edge" if outer else "inside"
+            made["edge"][name] = "edge" if grid.at_edge(place) else "inside"
     return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
 
 
@@ -125,12 +124,16 @@ def _on_plates(placed: pd.DataFrame, formats: Formats) -> pd.DataFrame:
             at = {text: shape.parse(text) for text in rows["well"].unique()}
         except ArgumentError as error:
             raise ArgumentError(f"Plate {name}: {error}") from None
-        down = rows["well"].map({text: where.row for text, where in at.items()})
-        along = rows["well"].map({text: where.column for text, where in at.items()})
-        edge = (down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])).astype("boolean")
+        made = {
+            "row": {text: where.row for text, where in at.items()},
+            "column": {text: where.column for text, where in at.items()},
+            "edge": {text: shape.at_edge(where) for text, where in at.items()},
+        }
+        rows = rows.assign(size=shape.size, **{name: rows["well"].map(made[name]) for name in made})
+        rows["edge"] = rows["edge"].astype("boolean")
         if formats is None and full_format(rows["well"].unique()) is None:
-            edge[:] = pd.NA
-        parts.append(rows.assign(row=down, column=along, edge=edge, size=shape.size))
+            rows["edge"] = pd.array([pd.NA] * len(rows), dtype="boolean")
+        parts.append(rows)
     if not parts:
         return placed.assign(row=0, column=0, edge=pd.Series(dtype="boolean"), size=0)
     return pd.concat(parts).sort_index()

@@ -242,8 +242,7 @@ def _fit_plate(own: pd.DataFrame, method: str, fit: str) -> tuple[float, float, 
             return 0.0, np.nan, n, f"has {words} with a median not above 0 ({{}}): no percent of it."
         return 0.0, centre / 100, n, _shaky(n, LEAST_SPREAD, words)
     if n < LEAST_SPREAD:
-        few = f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no spread, no z there."
-        return np.nan, np.nan, n, few
+        return np.nan, np.nan, n, f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no z there."
     robust = method == "robust_z"
     centre = float(np.median(values) if robust else values.mean())
     scale = MAD_TO_SD * mad(values) if robust else float(values.std(ddof=1))
@@ -263,9 +262,7 @@ def _fit_inhibition(
     if is_flat(high - low, np.array([low, high])):
         return low, np.nan, n, "has controls of equal median ({}): no way between them to measure by."
     if len(samples) >= FEW and abs(high - low) < NEAR * MAD_TO_SD * mad(samples):
-        near = (
-            f"has controls less than {NEAR} robust SD of the samples apart ({{}}): percents there are noise."
-        )
+        near = f"has controls less than {NEAR} robust SD of the samples apart ({{}}): percents are noise."
         return low, (high - low) / 100, n, near
     fewest = min(len(negative), len(positive))
     return low, (high - low) / 100, n, _shaky(fewest, LEAST_SPREAD, "controls of a kind")

@@ -117,8 +117,8 @@ def well_kinds(wells: pd.DataFrame, columns: WellColumns) -> tuple[pd.Series, tu
     >>> well_kinds(wells, WellColumns(positive="blank", samples=["trt"]))[0].tolist()
     ['negative', 'other', 'sample', 'positive']
     """
-    asked = {SAMPLE: columns.samples, POSITIVE: columns.positive, NEGATIVE: columns.negative}
-    asked = {kind: names for kind, names in asked.items() if names}
+    wanted = {SAMPLE: columns.samples, POSITIVE: columns.positive, NEGATIVE: columns.negative}
+    asked = {kind: names for kind, names in wanted.items() if names}
     if columns.role not in wells.columns:
         if asked:
             named = [*filter(None, (columns.positive, columns.negative)), *columns.samples]

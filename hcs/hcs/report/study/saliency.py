@@ -3,31 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import Finding
+from hcs.analysis.kept import KeptFinding
 from hcs.figures.gallery import encode_tile
 from hcs.figures.saliency import SaliencyRow, saliency_figure
 from hcs.pages.page import (
     PageFigure,
-    PageTable,
+    PagePart,
     Section,
     csv_download,
     page_figure,
-    page_table,
     render,
     write_page,
 )
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.report.study.analysed import page_finding
+from hcs.wording import counted, plural, spaced
 
 TITLES = {
-    "compartments": "Saliency on somas, neurites and background, all numbers",
-    "likeness": "Likeness of maps to those of controls, all numbers",
-    "faithfulness": "Deletion, insertion and occlusion, all numbers",
+    "compartments": "Saliency on somas, neurites and background",
+    "likeness": "Likeness of maps to those of controls",
+    "faithfulness": "Deletion, insertion and occlusion",
 }
 CAPTIONS = {
     "compartments": "Share of saliency over share of area, one dot per {noun}; beside them what heads that "
@@ -36,13 +35,6 @@ CAPTIONS = {
     "faithfulness": "Probability of the tile's own class while light is taken away or put back in the order "
     "of a map, mean over {nouns}.",
 }
-
-
-class Headlined(Finding, Protocol):
-    """A finding that can say the main thing in a sentence or two."""
-
-    def headline(self) -> str:
-        """Say the main thing, with its test."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class ExplainedFacts:
     """
 
     rows: tuple[SaliencyRow, ...]
-    findings: Mapping[str, "Headlined"]
+    findings: Mapping[str, KeptFinding]
     blocks: tuple[str, ...]
     guided: str
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -97,21 +89,16 @@ def saliency_section(explained: ExplainedFacts | None, noun: str) -> Section | N
     if explained is None:
         return None
     nouns = plural(noun)
-    parts: list[PageFigure | PageTable] = []
-    paragraphs = [_method(explained, noun)]
+    parts: list[PagePart] = []
     missing = [f"{what}: {why}" for what, why in explained.left_out.items()]
     if explained.rows:
         parts.append(_figure(explained, noun))
     else:
         missing.append(f"No {noun} has a tile that is called right: there is no figure.")
-    for name, finding in explained.findings.items():
-        paragraphs.append(finding.headline())
-        caption = sentence(CAPTIONS[name].format(noun=noun, nouns=nouns), *finding.caveats)
-        parts.append(
-            page_figure(finding.plot().figure, caption, name=f"explained-{name}", alt=finding.summary())
-        )
-        parts.append(page_table(finding.table, TITLES[name], name=f"explained_{name}"))
-    return Section("saliency", "Where the network looks", paragraphs, parts, missing)
+    for name, found in explained.findings.items():
+        about = CAPTIONS[name].format(noun=noun, nouns=nouns)
+        parts.append(page_finding(found, TITLES[name], about=about, prefix="explained"))
+    return Section("saliency", "Where the network looks", [_method(explained, noun)], parts, missing)
 
 
 def _method(explained: ExplainedFacts, noun: str) -> str:

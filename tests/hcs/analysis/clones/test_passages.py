@@ -31,7 +31,7 @@ def test_a_planted_trend_is_found_by_rank_and_by_odds() -> None:
     table, passage = study(0.12)
     found = passage_effect(table, passage)
     verdicts = {
-        (row.outcome, bool(row.association.names.within)): row.equivalence.verdict for row in found.relations
+        (row.outcome, bool(row.association.words.within)): row.equivalence.verdict for row in found.relations
     }
     assert verdicts[("accuracy", False)] == verdicts[("accuracy", True)] == "related"
     odds = found.table.set_index("measure").loc["odds ratio per 5"]
