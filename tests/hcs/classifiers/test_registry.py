@@ -122,12 +122,16 @@ def test_it_predicts(study: Study, small_plates: Path, tmp_path: Path) -> None:
     found = predict_plates(study, [plate], tmp_path / "out", models=["toy", "logistic"])
     assert list(found.groups["model"].unique()) == ["logistic", "toy"]
     assert not (tmp_path / "out" / "features.zarr").exists()
-    splits, keys = study.table("splits"), ["model", "group", "well", "field"]
-    tested = splits.loc[splits["part"] == "test", "group"].iloc[0]
-    own = study.table("scores").query("plate == 'P1'").set_index(keys)["probability"].sort_index()
+    splits, own = study.table("splits"), study.table("scores")
+    clone = splits.loc[splits["part"] == "test", "group"].iloc[0]
     for model in ("toy", "logistic"):
-        ours = found.tiles.set_index(keys)["probability"].sort_index().loc[model, tested]
-        np.testing.assert_allclose(ours, own.loc[model, tested].loc[ours.index])
+        ours, theirs = (
+            table[(table["model"] == model) & (table["group"] == clone) & (table["plate"] == "P1")]
+            .set_index(["well", "field"])["probability"]
+            .sort_index()
+            for table in (found.tiles, own)
+        )
+        np.testing.assert_allclose(ours, theirs)
 
 
 def test_it_permutes(study: Study) -> None:
