@@ -143,8 +143,7 @@ def equivalence_test(
     design = (smallest_detectable(n, adjusted=adjusted), _needed(bound, adjusted))
     free = n - 3 - adjusted
     if isnan(rho) or free < 1:
-        few = f"{counted(n, words.noun)} are too few."
-        why = "There is no correlation to test." if isnan(rho) else few
+        why = "There is no correlation to test." if isnan(rho) else f"{counted(n, words.noun)} are too few."
         none = no_pvalue(test, n, words.nouns)
         return Equivalence(rho, n, bound, none, nan, *design, UNKNOWN, words, (why,))
     z = atanh(max(-_LARGEST, min(_LARGEST, rho)))
