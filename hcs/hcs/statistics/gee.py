@@ -12,7 +12,7 @@ from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import LEVEL
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
-from hcs.wording import counted, have, sentence, spaced
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
@@ -80,19 +80,15 @@ class OddsTrend:
         )
         return middle, min(low, high), max(low, high)
 
-    def summary(self) -> str:
-        """Give the odds ratio with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the odds ratio with interval and test in one sentence."""
+    def headline(self, test: str) -> str:
+        """Give the odds ratio with its interval and the test as it is written, in one sentence."""
         x = spaced(self.words.x)
         if isnan(self.slope):
             return f"No odds ratio of a right call with {x} can be given."
         ratio, low, high = self.odds_ratio(STEPS[-1])
         return (
-            f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
-            f"(95 % interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
+            f"Odds of a right call × {ratio:.2f} for every {STEPS[-1]:g} of {x} "
+            f"({low:.2f}–{high:.2f}; {test})."
         )
 
 
