@@ -1,12 +1,14 @@
 """P-values that say where they come from: test, observations, and the smallest p it could have given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
 METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
@@ -72,6 +74,11 @@ class PValue:
         if isnan(self.value):
             return f"{self.test} over {self.n:,} {self.noun}: no p-value"
         return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {brief(self.value, self.smallest)}"
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any], noun: str, sided: str = "two-sided") -> Self:
+        """Read from a row of a result table: p, smallest_p, test, n; `noun` in the singular."""
+        return cls(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), sided)
 
     def row(self) -> dict[str, object]:
         """Columns of a result table: p, smallest_p, test, n."""

@@ -335,8 +335,7 @@ def _ask(asked: Question) -> PixelFreeBaselines:
         group="group",
         label="label",
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

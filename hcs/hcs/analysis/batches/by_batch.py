@@ -275,15 +275,8 @@ def _ask(asked: Question) -> BatchTest:
     if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
         none = f"No well of {listed(lacking)} has a score"
         raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
-    return batch_test(
-        seen.predictions,
-        seen.wells,
-        seen.positive,
-        splits=seen.splits,
-        batch=asked.batch,
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    scores = seen.predictions, seen.wells, seen.positive
+    return batch_test(*scores, splits=seen.splits, batch=asked.batch, **asked.common)
 
 
 ANALYSIS = Analysis(

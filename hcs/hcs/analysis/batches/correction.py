@@ -305,8 +305,7 @@ def _ask(asked: Question, method: str) -> CorrectionEffect:
         batch=asked.batch,
         label=seen.label_name,
         splits=None if held else seen.splits,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -317,22 +317,10 @@ def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
 
 
 def _ask(asked: Question) -> BatchMixing:
-    seen, classes = asked.evidence, asked.evidence.classes
-    return batch_mixing(
-        seen.features,
-        asked.tiles,
-        batch=asked.batch,
-        label=classes.label,
-        noun=classes.noun,
-        seed=asked.seed,
-    )
+    seen = asked.evidence
+    return batch_mixing(seen.features, asked.tiles, batch=asked.batch, label=seen.label_name, **asked.common)
 
 
 ANALYSIS = Analysis(
-    "mixing",
-    "Do batches lie apart?",
-    StudySection.BATCHES,
-    _ask,
-    BatchSection.FEATURES,
-    needs=(ASKED_BATCH,),
+    "mixing", "Do batches lie apart?", StudySection.BATCHES, _ask, BatchSection.FEATURES, needs=(ASKED_BATCH,)
 )

@@ -275,8 +275,7 @@ def _ask(asked: Question) -> ShortcutProbes:
         ordered=seen.ordered(asked.batch),
         label=seen.label_name,
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 
