@@ -100,12 +100,7 @@ class Forecast:
 
 
 def forecast(study: StudyRun) -> Forecast:
-    """Plan a study from its settings, plates and weights; nothing is written.
-
-    Parameters
-    ----------
-    study
-        Not run yet, or run in part.
+    """Plan a study that was not run yet, or in part; nothing is written.
 
     Raises
     ------
@@ -155,10 +150,8 @@ def forecast(study: StudyRun) -> Forecast:
         standing=standing,
         notices=(
             classes_told(config.data),
-            *ready.selection.notices,
-            *ready.plan.notices,
+            *ready.notices,
             *weaker_block(ready.weights, config.model.features_at),
-            *ready.measuring,
             *ready.design.sentences,
         ),
     )
