@@ -133,15 +133,7 @@ def odds_trend(
     'Every image of every clone was called right.'
     """
     words = words.only(adjusted=False)
-    counts = [1.0] * len(share) if trials is None else trials
-    columns = {"x": x, "share": share, "trials": counts}
-    values, caveats = known_units(columns, ("x", "share", "trials"), words)
-    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
-        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
-    empty = int((values["trials"] == 0).sum())
-    if empty:
-        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
-        values = values[values["trials"] > 0]
+    values, caveats = _read(x, share, [1.0] * len(share) if trials is None else trials, words)
     n, noun = len(values), words.noun
     test = TEST.format(noun=noun)
     why = _why_not(values, words)
@@ -157,6 +149,19 @@ def odds_trend(
     p = float(2 * student.sf(abs(slope) / error, n - 2))
     pvalue = PValue(p, test, n, noun=words.nouns)
     return OddsTrend(slope, error, intercept, alike, pvalue, values, words, caveats)
+
+
+def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take the clones that have all three numbers, and images."""
+    columns = {"x": x, "share": share, "trials": trials}
+    values, caveats = known_units(columns, ("x", "share", "trials"), words)
+    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
+        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
+    empty = int((values["trials"] == 0).sum())
+    if empty:
+        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
+        values = values[values["trials"] > 0]
+    return values, caveats
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
