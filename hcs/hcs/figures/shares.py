@@ -93,7 +93,7 @@ def null_figure(panels: Mapping[str, pd.Series], p: Mapping[str, float]) -> "Fig
         for axis, (name, means) in zip(rows, panels.items(), strict=True):
             null = means.drop(0).dropna().to_numpy(dtype=float)
             low, high = min(null.min(), means[0], 0.4), max(null.max(), means[0], 0.6)
-            axis.hist(null, bins=np.linspace(low, high, 21), color="#c3cbd3", edgecolor="white")
+            axis.hist(null, bins=list(np.linspace(low, high, 21)), color="#c3cbd3", edgecolor="white")
             axis.axvline(0.5, color=FAINT, linewidth=0.9, linestyle=":")
             axis.axvline(means[0], color=POSITIVE, linewidth=2)
             axis.set_title(f"labels as they are: {means[0]:.2f}, p = {p[name]:.2g}", color=INK)
