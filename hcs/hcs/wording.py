@@ -51,6 +51,28 @@ def plural(noun: str, n: int = 2) -> str:
     return f"{noun}s"
 
 
+def capital(text: str) -> str:
+    """Begin a sentence: the first letter as a capital, all others as they are.
+
+    Examples
+    --------
+    >>> capital("the CNN of iPSC lines"), capital("")
+    ('The CNN of iPSC lines', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share in percent, its sign set apart.
+
+    Examples
+    --------
+    >>> percent(0.256), percent(0.256, 1)
+    ('26 %', '25.6 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 def are(number: int) -> str:
     """Verb for so many things.
 

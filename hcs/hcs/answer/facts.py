@@ -15,14 +15,16 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
-from hcs.figures.gallery import GalleryTile
-from hcs.report.study.saliency import ExplainedFacts
-from hcs.wording import plural, spaced
+from hcs.tables.compared import Classes
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts"]
-
+TABLES = (
+    "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",
+    "confusion", "history", "overfitting", "trials", "heads", "splits", "left_out", "trends", "wells",
+    "design",
+)  # fmt: skip
+"""Tables of a results folder that a study's facts hold, by their fields."""
 FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
 """Columns that may name what a dose is a dose of; the first one present counts."""
@@ -56,8 +58,8 @@ class StudyFacts:
     ----------
     title
         The study's name.
-    label, positive, negative
-        Column of the wells table that is predicted and its two classes.
+    classes
+        Column of the wells table that is predicted, its two classes, and what one group is called.
     group
         Column whose values are kept together, ``clone`` or ``row``; the unit of evidence.
     nested
@@ -73,14 +75,8 @@ class StudyFacts:
         More of the study's tables.
     formats
         Rows and columns of each plate.
-    gallery
-        Pictures to show.
-    explained
-        Where the network looks; None where that was not asked.
     analysed
         What `hcs study analyse` kept; None where it did not run.
-    fields
-        Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
         Calls of people: reader, group, call, and the image where single images were judged.
     design
@@ -94,9 +90,7 @@ class StudyFacts:
     """
 
     title: str
-    label: str
-    positive: str
-    negative: str
+    classes: Classes
     group: str
     nested: bool
     record: Mapping[str, Any] = field(default_factory=dict)
@@ -118,25 +112,12 @@ class StudyFacts:
     overfitting: pd.DataFrame = field(default_factory=pd.DataFrame)
     well_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    gallery: tuple[GalleryTile, ...] = ()
-    explained: ExplainedFacts | None = None
     analysed: KeptAnalyses | None = None
-    fields: pd.DataFrame = field(default_factory=pd.DataFrame)
     readers: pd.DataFrame = field(default_factory=pd.DataFrame)
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""
     notices: tuple[str, ...] = ()
-
-    @property
-    def noun(self) -> str:
-        """What one group is called, ``clone``."""
-        return spaced(self.group)
-
-    @property
-    def nouns(self) -> str:
-        """What several groups are called, ``clones``."""
-        return plural(self.noun)
 
     @cached_property
     def class_groups(self) -> pd.DataFrame:
@@ -144,7 +125,7 @@ class StudyFacts:
         if self.groups.empty:
             return self.groups
         groups = self.groups.assign(label=self.groups["label"].astype(str))
-        return groups[groups["label"].isin([self.positive, self.negative]) & groups["probability"].notna()]
+        return groups[groups["label"].isin(self.classes.both) & groups["probability"].notna()]
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -189,7 +170,7 @@ class StudyFacts:
 
     def right_groups(self, model: str) -> pd.Series:
         """Whether the model called each group right; index: group."""
-        return right_groups(self.class_groups, model, self.positive)
+        return right_groups(self.class_groups, model, self.classes.positive)
 
     def group_result(self, model: str) -> GroupResult:
         """Count what a model got right in groups.
@@ -200,8 +181,8 @@ class StudyFacts:
             The model has no group-level score.
         """
         if model not in self.models:
-            raise ArgumentError(f"Model {model!r} has no {self.noun}-level score in this study.")
-        return group_result(self.class_groups, model, self.positive, self.negative)
+            raise ArgumentError(f"Model {model!r} has no {self.classes.noun}-level score in this study.")
+        return group_result(self.class_groups, model, self.classes)
 
     def comparison(self) -> pd.DataFrame:
         """Give every model's numbers, tile level and group level side by side; one row per model.

@@ -37,7 +37,8 @@ def analyse(
     """
     from hcs.analysis.kept import FOLDER
     from hcs.findings.run import analyse_study
-    from hcs.report.gather import study_verdict, write_report
+    from hcs.report.gather import study_verdict
+    from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
@@ -92,7 +93,8 @@ def permute(
     Example: hcs study permute als-results --permutations 99 --within differentiation_batch
     """
     from hcs.findings.permuted import permute_labels
-    from hcs.report.gather import study_verdict, write_report
+    from hcs.report.gather import study_verdict
+    from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)

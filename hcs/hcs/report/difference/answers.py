@@ -90,8 +90,8 @@ def clones_section(comparison: "StudyComparison") -> Section:
             paragraphs.append(f"The {name} gives every {noun} the same score in A and B.")
             continue
         caption = (
-            f"{name[:1].upper()}{name[1:]}: probability of {spaced(comparison.a.facts.positive)} of every "
-            f"{noun}, by what changed most."
+            f"{name[:1].upper()}{name[1:]}: probability of {spaced(comparison.a.facts.classes.positive)} of "
+            f"every {noun}, by what changed most."
         )
         brief = _shown_clones(rows)
         formats = dict.fromkeys(("score_a", "score_b"), "{:.3f}".format) | {"difference": _signed}

@@ -73,7 +73,7 @@ class StudyComparison(Shown):
     @property
     def noun(self) -> str:
         """What one group is called."""
-        return self.a.facts.noun
+        return self.a.facts.classes.noun
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -159,8 +159,8 @@ class StudyComparison(Shown):
         nouns, name = plural(self.noun, pair.n), f"the {model_name(pair.model)}"
         if 2 * pair.n < min(side.facts.group_result(pair.model).n_groups for side in (self.a, self.b)):
             return (
-                f"Only {pair.n} {nouns} stood in both under one {spaced(self.a.facts.label)}: the answers "
-                "can hardly be paired."
+                f"Only {pair.n} {nouns} stood in both under one {spaced(self.a.facts.classes.label)}: the "
+                "answers can hardly be paired."
             )
         if not pair.changed:
             return f"All {pair.n} {nouns} that both scored are called the same by {name} in A and B."
@@ -219,9 +219,9 @@ class StudyComparison(Shown):
                 for found in map(facts.group_result, facts.models)
             ]
             said.append(
-                f"Over all {facts.nouns} of {side.letter}: {'; '.join(counts)}."
+                f"Over all {facts.classes.nouns} of {side.letter}: {'; '.join(counts)}."
                 if counts
-                else f"{side.letter} has no {facts.noun}-level score."
+                else f"{side.letter} has no {facts.classes.noun}-level score."
             )
         return tuple(said)
 
@@ -289,7 +289,7 @@ class StudyComparison(Shown):
         if len(changed):
             said.append(
                 f"{counted(len(changed), self.noun)} {'has' if len(changed) == 1 else 'have'} another "
-                f"{spaced(self.a.facts.label)} in B than in A ({listed(changed)}): left out here. "
+                f"{spaced(self.a.facts.classes.label)} in B than in A ({listed(changed)}): left out here. "
                 f"A name may stand for another {self.noun}."
             )
         return said
@@ -312,7 +312,7 @@ class StudyComparison(Shown):
         from hcs.figures.panels import Panels
 
         facts = self.a.facts
-        classes = {"positive": facts.positive, "negative": facts.negative}
+        classes = {"positive": facts.classes.positive, "negative": facts.classes.negative}
         return Panels.of(agreement_figure(self.clones, **classes, noun=self.noun), self.clones)
 
 

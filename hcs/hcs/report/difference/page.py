@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hcs.answer.facts import GroupResult
+from hcs.answer.result import GroupResult
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
 from hcs.pages.page import (

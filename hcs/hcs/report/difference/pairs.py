@@ -176,7 +176,7 @@ def _scored(facts: StudyFacts) -> pd.DataFrame:
         return pd.DataFrame(columns=columns, dtype=object).astype({"score": float})
     rows = facts.class_groups
     up = rows["probability"] >= THRESHOLD
-    call = pd.Series(np.where(up, facts.positive, facts.negative), index=rows.index)
+    call = pd.Series(np.where(up, facts.classes.positive, facts.classes.negative), index=rows.index)
     made = {
         "model": rows["model"].astype(str),
         "group": rows["group"].astype(str),
@@ -212,11 +212,11 @@ def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
     right = rows.groupby("group")[["right_a", "right_b"]].all().astype(bool)
     right_a, right_b = right["right_a"], right["right_b"]
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    n, discordant, nouns = len(right), only_a + only_b, plural(facts.noun)
+    n, discordant, nouns = len(right), only_a + only_b, plural(facts.classes.noun)
     smallest = min(1.0, 2.0 ** (1 - discordant))
     mcnemar = max(smallest, float(binomtest(only_b, discordant).pvalue)) if discordant else 1.0
-    given = pair_groups(_long(rows), facts.positive, "b", "a")
-    truth = (rows["label_a"] == facts.positive).to_numpy()
+    given = pair_groups(_long(rows), facts.classes.positive, "b", "a")
+    truth = (rows["label_a"] == facts.classes.positive).to_numpy()
     low = high = area_a = area_b = np.nan
     areas = PValue(np.nan, "paired DeLong test", n, noun=nouns)
     if facts.nested and 0 < truth.sum() < len(truth):
@@ -226,7 +226,7 @@ def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
         low, high = interval.low, interval.high
     return ClonePairs(
         model=model,
-        noun=facts.noun,
+        noun=facts.classes.noun,
         n=n,
         right_a=int(right_a.sum()),
         right_b=int(right_b.sum()),

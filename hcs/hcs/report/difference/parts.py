@@ -182,7 +182,7 @@ def compare_groups(a: StudySide, b: StudySide) -> pd.DataFrame:
 def _groups(side: StudySide) -> pd.DataFrame:
     """Labels in words, wells and tiles of every group of the two classes."""
     wells, tiles = side.facts.wells, side.tiles
-    classes = [side.facts.negative, side.facts.positive]
+    classes = [side.facts.classes.negative, side.facts.classes.positive]
     if wells.empty:
         return pd.DataFrame(columns=["label", "wells", "tiles"], index=pd.Index([], dtype=object))
     classed = wells[wells["label"].isin(classes) & wells["group"].notna()]

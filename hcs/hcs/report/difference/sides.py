@@ -116,14 +116,17 @@ def folder_names(a: Path, b: Path) -> tuple[str, str]:
 def other_questions(a: StudyFacts, b: StudyFacts) -> tuple[str, ...]:
     """Say why two studies' answers cannot be compared; nothing where they ask the same."""
     said = []
-    asked = [f"{spaced(one.positive)} from {spaced(one.negative)} ({spaced(one.label)})" for one in (a, b)]
+    asked = [
+        f"{spaced(one.classes.positive)} from {spaced(one.classes.negative)} ({spaced(one.classes.label)})"
+        for one in (a, b)
+    ]
     if asked[0] != asked[1]:
         said.append(f"A tells {asked[0]}, B tells {asked[1]}.")
     if a.group != b.group:
-        said.append(f"A counts {a.nouns}, B counts {b.nouns}.")
+        said.append(f"A counts {a.classes.nouns}, B counts {b.classes.nouns}.")
     elif a.nested != b.nested:
-        held = [f"one {spaced(a.label)}" if one.nested else "both" for one in (a, b)]
-        said.append(f"A {a.noun} has {held[0]} in A and {held[1]} in B.")
+        held = [f"one {spaced(a.classes.label)}" if one.nested else "both" for one in (a, b)]
+        said.append(f"A {a.classes.noun} has {held[0]} in A and {held[1]} in B.")
     return tuple(said)
 
 

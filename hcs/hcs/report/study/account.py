@@ -9,17 +9,11 @@ import pandas as pd
 
 from hcs.answer.dealt import Covering, class_table, covering, split_table
 from hcs.answer.design import leaking
-from hcs.answer.facts import StudyFacts
+from hcs.answer.facts import TABLES, StudyFacts
 from hcs.pages.page import Download, PagePart, Section, csv_download, page_table
 from hcs.report.study.analysed import findings_of
 from hcs.report.study.models import weights_sentence
 from hcs.wording import plural, spaced
-
-TABLES = (
-    "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",
-    "confusion", "history", "overfitting", "trials", "heads", "splits", "left_out", "trends", "wells",
-    "design",
-)  # fmt: skip
 
 METHODS = (
     "{cut} area-averaged to {tiles_size} × {tiles_size} pixels.",
@@ -57,7 +51,7 @@ def design_section(facts: StudyFacts) -> Section:
     if counts.empty:
         missing.append("The wells table is missing: labels and groups cannot be counted.")
     else:
-        caption = f"Included wells by {spaced(facts.label)}."
+        caption = f"Included wells by {spaced(facts.classes.label)}."
         parts.append(page_table(counts, caption, name="design"))
     if facts.splits.empty:
         missing.append(
@@ -65,7 +59,7 @@ def design_section(facts: StudyFacts) -> Section:
         )
         return Section("design", DESIGN, [_nesting(facts)], [*parts, *found], missing)
     sets = split_table(facts)
-    caption = f"Which {facts.nouns} were trained on, validated on and tested, set by set."
+    caption = f"Which {facts.classes.nouns} were trained on, validated on and tested, set by set."
     parts.append(page_table(sets, caption, name="splits", formats={"set": str}))
     cover = covering(facts)
     paragraphs = [_nesting(facts), _leak_sentence(facts)]
@@ -80,12 +74,13 @@ def _nesting(facts: StudyFacts) -> str:
     """Say which of the two kinds of design it is."""
     if facts.nested:
         return (
-            f"Each {facts.noun} has one {spaced(facts.label)} and is kept together: all of its tiles are in "
-            f"training, in validation or in test."
+            f"Each {facts.classes.noun} has one {spaced(facts.classes.label)} and is kept together: all of "
+            "its tiles are in training, in validation or in test."
         )
     return (
-        f"Each {facts.noun} holds both {spaced(facts.positive)} and {spaced(facts.negative)} and is kept "
-        f"together: all of its tiles are in training, in validation or in test."
+        f"Each {facts.classes.noun} holds both {spaced(facts.classes.positive)} and "
+        f"{spaced(facts.classes.negative)} and is kept together: all of its tiles are in training, in "
+        "validation or in test."
     )
 
 
@@ -93,18 +88,18 @@ def _leak_sentence(facts: StudyFacts) -> str:
     found = leaking(facts.splits)
     n = f"{facts.n_sets} {plural('set', facts.n_sets)}"
     if found.empty:
-        return f"Leak check: in none of the {n} does a {facts.noun} stand in more than one part."
+        return f"Leak check: in none of the {n} does a {facts.classes.noun} stand in more than one part."
     first = found.iloc[0]
     return (
-        f"Leak check FAILED: {len(found)} times a {facts.noun} stands in more than one part of a set (first: "
-        f"{first['group']} in set {first['set']}, {first['parts']})."
+        f"Leak check FAILED: {len(found)} times a {facts.classes.noun} stands in more than one part of a set "
+        f"(first: {first['group']} in set {first['set']}, {first['parts']})."
     )
 
 
 def _covering_sentences(cover: Covering, facts: StudyFacts) -> list[str]:
     """Compare the number of sets with the fewest that cover, and name what was never tested."""
     enough = f"{cover.needed} {plural('set', cover.needed)}"
-    rule = f"for every {facts.noun} to stand in test and in validation at least once"
+    rule = f"for every {facts.classes.noun} to stand in test and in validation at least once"
     if cover.used < cover.needed:
         sentences = [f"{enough} would be needed {rule}; this study used {cover.used}."]
     else:
@@ -112,7 +107,7 @@ def _covering_sentences(cover: Covering, facts: StudyFacts) -> list[str]:
     if cover.never_tested:
         sentences.append(f"Never tested: {', '.join(cover.never_tested)}.")
     else:
-        sentences.append(f"Every {facts.noun} was tested at least once.")
+        sentences.append(f"Every {facts.classes.noun} was tested at least once.")
     if cover.never_validated:
         sentences.append(f"Never in validation: {', '.join(cover.never_validated)}.")
     return [" ".join(sentences)]
@@ -158,7 +153,7 @@ def _methods(config: Mapping[str, Any], facts: StudyFacts) -> list[str]:
         for name, value in values.items()
         if value is not None
     }
-    known = settings | {"nouns": facts.nouns, "per": "per class" if facts.nested else "in all"}
+    known = settings | {"nouns": facts.classes.nouns, "per": "per class" if facts.nested else "in all"}
     grid = settings.get("tiles_grid", "1")
     known["cut"] = f"Every field was cut into {grid} × {grid} tiles, each"
     if grid == "1":
@@ -188,17 +183,17 @@ def _worded(settings: Mapping[str, str], facts: StudyFacts) -> dict[str, str]:
         )
     if "data_images_per_clone" in settings:
         words["drawn"] = (
-            f"{settings['data_images_per_clone']} tiles were drawn from every {facts.noun}, evenly over its "
-            "wells and fields."
+            f"{settings['data_images_per_clone']} tiles were drawn from every {facts.classes.noun}, evenly "
+            "over its wells and fields."
         )
     scheme = settings.get("splits_scheme", "drawn")
     if scheme in ("leave-one-batch-out", "leave-one-plate-out"):
         words["left_out"] = (
-            f"Sets leave one {scheme.split('-')[2]} out at a time: test tiles are of {facts.nouns} and of a "
-            f"{scheme.split('-')[2]} that the set never saw."
+            f"Sets leave one {scheme.split('-')[2]} out at a time: test tiles are of {facts.classes.nouns} "
+            f"and of a {scheme.split('-')[2]} that the set never saw."
         )
     elif scheme == "leave-one-group-out":
-        words["left_out"] = f"Every set tests one {facts.noun} and trains on the others."
+        words["left_out"] = f"Every set tests one {facts.classes.noun} and trains on the others."
     words["measured"] = _measured(facts)
     if "arithmetic" in facts.record:
         words["arithmetic"] = str(facts.record["arithmetic"])
@@ -232,10 +227,10 @@ def _in_words(value: Any) -> str:
 def _statistics(facts: StudyFacts) -> str:
     """State how the numbers of this page are computed."""
     return (
-        f"A {facts.noun}'s score is the mean predicted probability of {spaced(facts.positive)} over its "
-        f"test tiles in all sets that tested it, and calls {spaced(facts.positive)} from 0.5 upwards. "
-        f"Intervals are Wilson's 95 % over {facts.nouns}; spreads over sets are standard deviations (n − 1) "
-        "and no standard errors."
+        f"A {facts.classes.noun}'s score is the mean predicted probability of "
+        f"{spaced(facts.classes.positive)} over its test tiles in all sets that tested it, and calls "
+        f"{spaced(facts.classes.positive)} from 0.5 upwards. Intervals are Wilson's 95 % over "
+        f"{facts.classes.nouns}; spreads over sets are standard deviations (n − 1) and no standard errors."
     )
 
 

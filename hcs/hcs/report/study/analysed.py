@@ -5,36 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.analysis.titles import TITLES
+from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
 from hcs.wording import listed, plural, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-TITLES = {
-    "design": "What goes with the label",
-    "permutations": "With labels permuted",
-    "baselines": "What plate metadata or cell count alone would tell",
-    "calls": "Calls over all of them",
-    "calls_within_batches": "Calls within batches",
-    "donors": "Over donors",
-    "power": "How many would be needed",
-    "measurements": "Measurements of the two classes",
-    "batches": "Batch by batch",
-    "variance": "Shares of the variance of the scores",
-    "feature_variance": "Shares of the variance of the features",
-    "mixing": "Do batches lie apart?",
-    "probes": "What else the features tell",
-    "correction_centre": "If every batch is centred",
-    "correction_combat": "If batches are corrected by ComBat",
-    "plates": "Plates",
-    "positions": "Rows, columns and edges",
-    "neighbours": "Neighbouring wells",
-    "drift": "Order of imaging",
-    "passages": "Passage",
-    "covariates": "Clinical data",
-    "fusion": "Score and biomarkers together",
-}
 
 BATCHES = (
     "batches", "variance", "feature_variance", "mixing", "probes", "correction_centre", "correction_combat",
@@ -139,21 +116,22 @@ def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[li
     return parts, []
 
 
-def permutations_section(found: KeptFinding | None) -> Section | None:
+def permutations_section(facts: StudyFacts) -> Section | None:
     """Show what the same study finds with labels permuted; None where nobody asked."""
-    if found is None:
+    if facts.permuted is None:
         return None
-    return Section("permutations", "Permuted labels", (), [page_finding(found)])
+    return Section("permutations", "Permuted labels", (), [page_finding(facts.permuted)])
 
 
-def batches_section(analysed: KeptAnalyses | None) -> Section:
+def batches_section(facts: StudyFacts) -> Section:
     """Whether the answer holds in every batch, and what the features carry of batches."""
-    found, missing = findings_of(analysed, BATCHES)
+    found, missing = findings_of(facts.analysed, BATCHES)
     return Section("batches", "Batches", (), found, missing)
 
 
-def covariates_section(analysed: KeptAnalyses | None) -> Section:
+def covariates_section(facts: StudyFacts) -> Section:
     """Passage and clinical data against accuracy and score."""
-    found, missing = findings_of(analysed, ("passages", "covariates", "fusion"))
-    notes = () if analysed is None else tuple(map(str, analysed.asked.get("clinical_notes", ())))
+    found, missing = findings_of(facts.analysed, ("passages", "covariates", "fusion"))
+    asked = {} if facts.analysed is None else facts.analysed.asked
+    notes = tuple(map(str, asked.get("clinical_notes", ())))
     return Section("covariates", "Passage and clinical data", notes, found, missing)

@@ -8,7 +8,7 @@ import pandas as pd
 from hcs.answer.facts import Spread, StudyFacts
 from hcs.figures.theme import model_name
 from hcs.pages.page import PageFigure, PageTable, Section, page_figure, page_table
-from hcs.report import plots
+from hcs.report import named_plots as plots
 from hcs.wording import plural, spaced
 from hcs_models.overfitting import rise_sentence
 from hcs_models.pairing import pair_groups
@@ -22,9 +22,10 @@ def calibration_section(facts: StudyFacts) -> Section:
         return Section("calibration", title, missing=["The tables of calibration are missing."])
     figure = page_figure(
         plots.reliability(facts).figure,
-        f"Reliability: among {facts.nouns} (left) and tiles (right) of like mean probability, the share that "
-        f"is {spaced(facts.positive)}. On the dotted line a probability means what it says. Larger points "
-        f"stand for more. Tiles of one {facts.noun} are not independent, so theirs carry no interval.",
+        f"Reliability: among {facts.classes.nouns} (left) and tiles (right) of like mean probability, the "
+        f"share that is {spaced(facts.classes.positive)}. On the dotted line a probability means what it "
+        f"says. Larger points stand for more. Tiles of one {facts.classes.noun} are not independent, so "
+        "theirs carry no interval.",
         name="reliability",
         alt="Reliability curves; the numbers can be downloaded.",
         numbers=facts.reliability,
@@ -47,7 +48,7 @@ def calibration_section(facts: StudyFacts) -> Section:
 
 def _writers(facts: StudyFacts) -> dict[str, Callable[[Any], str]]:
     """Write models and levels by their names."""
-    levels = {"group": facts.noun, "tile": "tile"}
+    levels = {"group": facts.classes.noun, "tile": "tile"}
     return {"model": model_name, "level": lambda level: levels.get(level, str(level))}
 
 
@@ -60,11 +61,11 @@ def _confusion(facts: StudyFacts) -> PageTable:
             "–" if pd.isna(value) else f"{value:.2f}" + ("" if pd.isna(one) else f" ({one:.2f}–{other:.2f})")
             for value, one, other in zip(table[name], low, high, strict=True)
         ]
-    positive, negative = spaced(facts.positive), spaced(facts.negative)
+    positive, negative = spaced(facts.classes.positive), spaced(facts.classes.negative)
     return page_table(
         table,
-        f"Calls at 0.5, {facts.nouns} first (Wilson 95 % intervals over {facts.nouns}). A tile that several "
-        "sets tested counts in each.",
+        f"Calls at 0.5, {facts.classes.nouns} first (Wilson 95 % intervals over {facts.classes.nouns}). A "
+        "tile that several sets tested counts in each.",
         name="confusion",
         formats=_writers(facts),
         headings={
@@ -88,14 +89,14 @@ def pairing_section(facts: StudyFacts) -> Section | None:
     title = "CNN against random forest, pair by pair"
     paragraphs, missing = [], []
     try:
-        pairing = pair_groups(facts.class_groups, facts.positive, "cnn", "forest")
-        paragraphs.append(pairing.summary("CNN", "random forest", facts.nouns))
+        pairing = pair_groups(facts.class_groups, facts.classes.positive, "cnn", "forest")
+        paragraphs.append(pairing.summary("CNN", "random forest", facts.classes.nouns))
     except ArgumentError as error:
-        missing.append(f"The models cannot be compared over {facts.nouns}: {error.message}")
+        missing.append(f"The models cannot be compared over {facts.classes.nouns}: {error.message}")
     rows = []
     for name, shown in (
-        ("group_accuracy", f"{facts.noun} accuracy"),
-        ("group_auc", f"{facts.noun} ROC AUC"),
+        ("group_accuracy", f"{facts.classes.noun} accuracy"),
+        ("group_auc", f"{facts.classes.noun} ROC AUC"),
         ("accuracy", "tile accuracy"),
         ("auc", "tile ROC AUC"),
     ):
@@ -105,7 +106,7 @@ def pairing_section(facts: StudyFacts) -> Section | None:
     heads = ["score", "CNN − forest, mean ± SD over sets", "sets where the CNN is better", "equal", "sets"]
     table = page_table(
         pd.DataFrame(rows, columns=heads),
-        f"Differences set by set. Sets share {facts.nouns}, so there is no test over them.",
+        f"Differences set by set. Sets share {facts.classes.nouns}, so there is no test over them.",
         name="paired",
     )
     return Section("paired", title, paragraphs, [table], missing)

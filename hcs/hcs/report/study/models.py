@@ -18,7 +18,8 @@ from hcs.pages.page import (
     page_figure,
     page_table,
 )
-from hcs.report import plots
+from hcs.report import named_plots as plots
+from hcs.report.facts import ReportFacts
 from hcs.report.study.analysed import findings_of
 from hcs.report.study.checks import overfitting_paragraph
 from hcs.wording import plural, spaced
@@ -40,7 +41,9 @@ def comparison_section(facts: StudyFacts) -> Section:
     """CNN against random forest: groups first, tiles beside them, and the ROC curves."""
     title = "CNN and random forest"
     if not facts.models:
-        absent = f"The table of {facts.noun}-level scores is missing or empty: no model can be compared."
+        absent = (
+            f"The table of {facts.classes.noun}-level scores is missing or empty: no model can be compared."
+        )
         return Section("models", title, missing=[absent])
     parts: list[PagePart] = [_comparison_table(facts)]
     missing = []
@@ -60,7 +63,7 @@ def comparison_section(facts: StudyFacts) -> Section:
 
 def _comparison_table(facts: StudyFacts) -> PageTable:
     """Numbers of every model as text, with the exact ones behind the link."""
-    nouns, noun = facts.nouns, facts.noun
+    nouns, noun = facts.classes.nouns, facts.classes.noun
     numbers = facts.comparison()
     rows = [_comparison_row(facts, row) for row in numbers.itertuples()]
     headings = [
@@ -99,14 +102,15 @@ def _roc(facts: StudyFacts) -> PageFigure:
     areas = []
     for model in facts.models:
         result, tiles = facts.group_result(model), facts.over_sets(model, "auc")
-        areas.append(f"{model_name(model)}: {facts.noun} level {result.auc:.2f}, tile level {tiles}")
+        areas.append(f"{model_name(model)}: {facts.classes.noun} level {result.auc:.2f}, tile level {tiles}")
     caption = (
         "ROC curves. Left: test tiles, one thin line per set, mean ± SD in bold (vertical averaging). "
-        f"Right: one score per {facts.noun}"
+        f"Right: one score per {facts.classes.noun}"
         + ("" if facts.nested else " and label")
-        + f", the mean over its test tiles; this is the curve that speaks for {facts.nouns} not seen before. "
-        f"Its band holds 95 % of curves of {facts.nouns} drawn anew within their class; where classes do not "
-        "overlap it has no width, and the interval of the area tells more."
+        + ", the mean over its test tiles; this is the curve that speaks for "
+        f"{facts.classes.nouns} not seen before. Its band holds 95 % of curves of {facts.classes.nouns} "
+        "drawn anew within their class; where classes do not overlap it has no width, and the interval of "
+        "the area tells more."
     )
     drawn = plots.roc(facts)
     return page_figure(
@@ -120,34 +124,36 @@ def _roc(facts: StudyFacts) -> PageFigure:
 
 def groups_section(facts: StudyFacts) -> Section:
     """Show every group's score, model by model."""
-    title = f"Every {facts.noun}"
+    title = f"Every {facts.classes.noun}"
     if not facts.models:
         return Section(
-            "groups", title, missing=[f"The table of {facts.noun}-level scores is missing or empty."]
+            "groups", title, missing=[f"The table of {facts.classes.noun}-level scores is missing or empty."]
         )
     result = facts.group_result(facts.models[0])
     wrong = facts.right_groups(result.model)
     wrong_names = [str(name) for name in wrong[~wrong].index]
     sentence = (
-        f"The {model_name(result.model)} calls every {facts.noun} right."
+        f"The {model_name(result.model)} calls every {facts.classes.noun} right."
         if not wrong_names
         else f"Called wrong by the {model_name(result.model)}: {', '.join(wrong_names)}."
     )
     figure = page_figure(
         plots.groups(facts).figure,
-        f"Mean score of every {facts.noun} (large), of its wells (small), and the range of its means over "
-        f"the sets that tested it (bar). Right of the dashed line a {facts.noun} is called "
-        f"{spaced(facts.positive)}. n = {result.n_groups} {facts.nouns}.",
+        f"Mean score of every {facts.classes.noun} (large), of its wells (small), and the range of its means "
+        f"over the sets that tested it (bar). Right of the dashed line a {facts.classes.noun} is called "
+        f"{spaced(facts.classes.positive)}. n = {result.n_groups} {facts.classes.nouns}.",
         name="groups",
-        alt=f"Dot plot of {facts.noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
+        alt=f"Dot plot of {facts.classes.noun} scores. {result.right} of {result.n_groups} are on their side "
+        "of 0.5.",
     )
     table = page_table(
         facts.groups,
-        f"Scores of all {facts.nouns}, and the share of their single test tiles on the right side of 0.5.",
+        f"Scores of all {facts.classes.nouns}, and the share of their single test tiles on the right side of "
+        "0.5.",
         name="groups",
         formats={"model": model_name, "probability": "{:.2f}".format, "sd": "{:.2f}".format},
         headings={
-            "group": facts.noun,
+            "group": facts.classes.noun,
             "probability": "mean score",
             "sd": "SD over sets",
             "correct": "tiles right",
@@ -163,7 +169,7 @@ def wells_section(facts: StudyFacts) -> Section:
     """Plate by plate: what stood where, and how every well was scored."""
     parts: list[PagePart] = []
     missing = []
-    if facts.wells.empty or not facts.formats or facts.label not in facts.wells:
+    if facts.wells.empty or not facts.formats or facts.classes.label not in facts.wells:
         missing.append("The wells table is missing: the plates' layout cannot be drawn.")
     else:
         parts.append(_layout(facts))
@@ -181,9 +187,10 @@ def _scores(facts: StudyFacts) -> PagePlates:
     model = model_name(facts.models[0] if facts.models else str(facts.scores["model"].iloc[0]))
     scored = int(found.table["shown"].notna().sum())
     caption = (
-        f"Mean {model} score (probability of {spaced(facts.positive)}) of every well, by models not "
-        f"trained on its {facts.noun}: {scored} of {len(found.table)} wells have one; hatched wells have "
-        "none. A pattern of rows, columns or edges here would mean that the plate, not the cells, is seen."
+        f"Mean {model} score (probability of {spaced(facts.classes.positive)}) of every well, by models not "
+        f"trained on its {facts.classes.noun}: {scored} of {len(found.table)} wells have one; hatched wells "
+        "have none. A pattern of rows, columns or edges here would mean that the plate, not the cells, is "
+        "seen."
     )
     return page_plates(found, ident="scores-by-well", caption=caption)
 
@@ -195,8 +202,8 @@ def _layout(facts: StudyFacts) -> PagePlates:
     named = "dose" if facts.group in ("row", "column") and "dose" in found.table else facts.group
     text = named if named in found.table else None
     caption = (
-        f"Layout: the colour is the {spaced(facts.label)}, the text the {spaced(named)}. Hatched wells are "
-        f"empty, were left out, or have no {spaced(facts.label)}."
+        f"Layout: the colour is the {spaced(facts.classes.label)}, the text the {spaced(named)}. Hatched "
+        f"wells are empty, were left out, or have no {spaced(facts.classes.label)}."
     )
     return page_plates(found, ident="layout", caption=caption, text=text)
 
@@ -248,7 +255,7 @@ def training_section(facts: StudyFacts) -> Section:
         plots.training(facts).figure,
         "Training of the CNN's new layers: thin lines are sets, bold lines their medians; losses far above "
         f"the others are cut. Validation loss at the last epoch: {final}. Accuracy here is of tiles and "
-        f"serves to watch training; what it means for {facts.nouns} stands above.",
+        f"serves to watch training; what it means for {facts.classes.nouns} stands above.",
         name="training",
         alt="Training and validation loss and accuracy by epoch.",
         numbers=facts.history,
@@ -257,7 +264,7 @@ def training_section(facts: StudyFacts) -> Section:
     return Section("training", title, [rise] if rise else [], [figure])
 
 
-def gallery_section(facts: StudyFacts) -> Section:
+def gallery_section(facts: ReportFacts) -> Section:
     """Pictures with clone, well, label and score."""
     if not facts.gallery:
         return Section("gallery", "Images", missing=["No images were chosen for the gallery."])

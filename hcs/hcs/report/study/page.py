@@ -1,12 +1,16 @@
 """The report of a study: facts → figures → one HTML file that opens offline."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hcs.answer.facts import GroupResult, StudyFacts
+from hcs.answer.facts import StudyFacts
+from hcs.answer.result import GroupResult
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
 from hcs.pages.page import Section, render, write_page
+from hcs.report.facts import ReportFacts
+from hcs.report.gather import study_facts
 from hcs.report.study.account import design_section, left_out_section, methods_section, tables_to_download
 from hcs.report.study.analysed import batches_section, covariates_section, permutations_section
 from hcs.report.study.believable import checked
@@ -21,7 +25,8 @@ from hcs.report.study.models import (
 )
 from hcs.report.study.quality import quality_section
 from hcs.report.study.reader_study import readers_section
-from hcs.report.study.saliency import saliency_section
+from hcs.report.study.saliency import looks_section
+from hcs.study.folder import StudyResults
 from hcs.wording import spaced
 
 
@@ -44,32 +49,35 @@ class ModelCard:
     tiles: str
 
 
-def study_sections(facts: StudyFacts) -> list[Section]:
+SECTIONS: tuple[Callable[[ReportFacts], Section | None], ...] = (
+    permutations_section,
+    design_section,
+    comparison_section,
+    pairing_section,
+    groups_section,
+    wells_section,
+    doses_section,
+    batches_section,
+    covariates_section,
+    calibration_section,
+    training_section,
+    search_section,
+    looks_section,
+    readers_section,
+    gallery_section,
+    quality_section,
+    left_out_section,
+    methods_section,
+)
+"""Sections of the report in reading order; one gives None where the study has nothing of its kind."""
+
+
+def study_sections(facts: ReportFacts) -> list[Section]:
     """Lay out the report's sections in reading order."""
-    sections = [
-        permutations_section(facts.permuted),
-        design_section(facts),
-        comparison_section(facts),
-        pairing_section(facts),
-        groups_section(facts),
-        wells_section(facts),
-        doses_section(facts),
-        batches_section(facts.analysed),
-        covariates_section(facts.analysed),
-        calibration_section(facts),
-        training_section(facts),
-        search_section(facts),
-        saliency_section(facts.explained, facts.noun),
-        readers_section(facts),
-        gallery_section(facts),
-        quality_section(facts),
-        left_out_section(facts),
-        methods_section(facts),
-    ]
-    return [section for section in sections if section is not None]
+    return [section for made in SECTIONS if (section := made(facts)) is not None]
 
 
-def study_page(facts: StudyFacts) -> str:
+def study_page(facts: ReportFacts) -> str:
     """Render the report of a study as HTML.
 
     The same facts give the same text, character by character.
@@ -80,14 +88,14 @@ def study_page(facts: StudyFacts) -> str:
         answering=True,
         title=facts.title,
         question=(
-            f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}), "
-            f"evaluated on {facts.nouns} the models were not trained on; scores are the probability of "
-            f"{spaced(facts.positive)}"
+            f"{spaced(facts.classes.positive)} against {spaced(facts.classes.negative)} "
+            f"({spaced(facts.classes.label)}), evaluated on {facts.classes.nouns} the models were not "
+            f"trained on; scores are the probability of {spaced(facts.classes.positive)}"
         ),
-        label=spaced(facts.label),
+        label=spaced(facts.classes.label),
         version=str(facts.record.get("hcs", "")),
-        noun=facts.noun,
-        nouns=facts.nouns,
+        noun=facts.classes.noun,
+        nouns=facts.classes.nouns,
         verdict=found,
         cards=model_cards(facts),
         checks=checked(found, facts.analysed),
@@ -106,24 +114,6 @@ def model_cards(facts: StudyFacts) -> list[ModelCard]:
     return cards
 
 
-def write_study_report(facts: StudyFacts, path: Path) -> Path:
-    """Write the report of a study as one self-contained HTML file.
-
-    Parameters
-    ----------
-    facts
-        The study's tables and record; missing tables are named as missing in their section.
-    path
-        File to write; an older one is replaced once the new one is whole.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    ArgumentError
-        The path is a folder.
-    """
-    return write_page(Path(path), study_page(facts))
+def write_report(study: StudyResults) -> Path:
+    """Write a finished study's report into its results folder; an older one is replaced when it is whole."""
+    return write_page(study.results / "report.html", study_page(study_facts(study)))

@@ -6,6 +6,7 @@ from hcs.answer.facts import StudyFacts
 from hcs.heatmaps.heatmap import heatmap
 from hcs.heatmaps.plates import page_plates
 from hcs.pages.page import PagePart, Section, page_table
+from hcs.report.facts import ReportFacts
 from hcs.wording import counted, plural, spaced
 
 TITLE = "Field quality"
@@ -13,7 +14,7 @@ FEW = 5
 """Groups with the largest share of flagged fields that are named."""
 
 
-def quality_section(facts: StudyFacts) -> Section:
+def quality_section(facts: ReportFacts) -> Section:
     """Count flagged fields by reason, by plate and by class, and show the wells they lie in."""
     fields = facts.fields
     if fields.empty:
@@ -53,11 +54,14 @@ def _classes(fields: pd.DataFrame, facts: StudyFacts) -> str:
         return ""
     lost = (~fields["included"].astype(bool)).groupby([fields["label"], fields["group"]]).mean()
     said = []
-    for label in (facts.positive, facts.negative):
+    for label in (facts.classes.positive, facts.classes.negative):
         if label in lost.index.get_level_values("label"):
             shares = lost.xs(label, level="label")
-            n = counted(len(shares), facts.noun)
+            n = counted(len(shares), facts.classes.noun)
             said.append(f"{spaced(label)} {shares.mean():.1%} (mean over {n})".replace("%", " %"))
     most = lost[lost > 0].sort_values(ascending=False, kind="stable").head(FEW)
     named = ", ".join(f"{group} {share:.0%}".replace("%", " %") for (_, group), share in most.items())
-    return f"Flagged by {spaced(facts.label)}: {'; '.join(said)}. Most among {plural(facts.noun)}: {named}."
+    return (
+        f"Flagged by {spaced(facts.classes.label)}: {'; '.join(said)}. Most among "
+        f"{plural(facts.classes.noun)}: {named}."
+    )

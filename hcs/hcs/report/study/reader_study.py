@@ -22,9 +22,9 @@ def readers_section(facts: StudyFacts) -> Section:
     try:
         found = reader_calls(
             facts.readers,
-            positive=facts.positive,
-            negative=facts.negative,
-            noun=facts.noun,
+            positive=facts.classes.positive,
+            negative=facts.classes.negative,
+            noun=facts.classes.noun,
             models=models[models["model"] == facts.models[0]] if facts.models else None,
         )
     except ArgumentError as error:
@@ -43,9 +43,9 @@ def _figure(found: ReaderCalls, facts: StudyFacts) -> PageFigure:
         else ""
     )
     caption = (
-        f"Share of the {facts.nouns} that each reader called right, by the majority of a reader's calls of a "
-        f"{facts.noun}, with Wilson 95 % interval over {facts.nouns}.{images} n = {counted(n, 'reader')}, "
-        f"{counted(judged, facts.noun)}."
+        f"Share of the {facts.classes.nouns} that each reader called right, by the majority of a reader's "
+        f"calls of a {facts.classes.noun}, with Wilson 95 % interval over {facts.classes.nouns}.{images} n = "
+        f"{counted(n, 'reader')}, {counted(judged, facts.classes.noun)}."
     )
     return page_figure(drawn.figure, caption, name="readers", alt=found.headline(), numbers=drawn.numbers)
 
@@ -58,7 +58,7 @@ def _shares(found: ReaderCalls, facts: StudyFacts) -> PageTable:
     return page_table(
         shown,
         f"Shares called right; n counts what stands under unit. The SD is over readers, the interval over "
-        f"{facts.nouns}.",
+        f"{facts.classes.nouns}.",
         name="reader_shares",
         formats={
             "reader": str,

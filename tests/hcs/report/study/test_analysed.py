@@ -9,9 +9,10 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.registry import ANALYSES
+from hcs.analysis.titles import TITLES
 from hcs.answer.verdict import Verdict
 from hcs.pages.page import Download, Section, render
-from hcs.report.study.analysed import LONGEST, TITLES, findings_of, page_finding
+from hcs.report.study.analysed import LONGEST, findings_of, page_finding
 
 EVIL = '<b>x</b><script>alert("x")</script>'
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageTable
+from hcs.report.facts import ReportFacts
 from hcs.report.study.account import methods_section
 from hcs.report.study.checks import calibration_section, pairing_section, search_section
 from hcs.report.study.models import training_section
@@ -13,7 +13,7 @@ from hcs.report.study.models import training_section
 NOTHING = pd.DataFrame()
 
 
-def test_groups_stand_before_tiles(neurons: StudyFacts) -> None:
+def test_groups_stand_before_tiles(neurons: ReportFacts) -> None:
     """Brier scores and calls give clones first, with intervals that tiles do not have."""
     section = calibration_section(neurons)
     tables = [part for part in section.parts if isinstance(part, PageTable)]
@@ -24,7 +24,7 @@ def test_groups_stand_before_tiles(neurons: StudyFacts) -> None:
     assert tables[1].columns[2] == "ALS called ALS"
 
 
-def test_pairs_are_tested_over_clones_only(neurons: StudyFacts) -> None:
+def test_pairs_are_tested_over_clones_only(neurons: ReportFacts) -> None:
     """Tests name themselves, n and the smallest p; over sets there is no test."""
     section = pairing_section(neurons)
     assert section is not None
@@ -36,7 +36,7 @@ def test_pairs_are_tested_over_clones_only(neurons: StudyFacts) -> None:
     assert [row[0] for row in table.rows][:2] == ["clone accuracy", "clone ROC AUC"]
 
 
-def test_the_search_says_what_diverged(neurons: StudyFacts) -> None:
+def test_the_search_says_what_diverged(neurons: ReportFacts) -> None:
     """Counts, ranges and the trial that diverged; nothing at all where nothing was searched."""
     section = search_section(neurons)
     assert section is not None
@@ -45,13 +45,13 @@ def test_the_search_says_what_diverged(neurons: StudyFacts) -> None:
     assert search_section(replace(neurons, trials=NOTHING)) is None
 
 
-def test_overfitting_is_said_beside_the_curves(neurons: StudyFacts) -> None:
+def test_overfitting_is_said_beside_the_curves(neurons: ReportFacts) -> None:
     """In how many sets the validation loss rises."""
     assert "in 0 of 6 sets" in training_section(neurons).paragraphs[0]
     assert training_section(replace(neurons, overfitting=NOTHING)).paragraphs == []
 
 
-def test_missing_tables_are_named(neurons: StudyFacts) -> None:
+def test_missing_tables_are_named(neurons: ReportFacts) -> None:
     """Each section says what it lacks, or is left out where there is nothing to compare."""
     assert calibration_section(replace(neurons, brier=NOTHING)).missing == [
         "The tables of calibration are missing."
@@ -66,7 +66,7 @@ def test_missing_tables_are_named(neurons: StudyFacts) -> None:
     assert "did not score the same groups" in section.missing[0]
 
 
-def test_methods_word_the_search_the_draw_and_the_scheme(neurons: StudyFacts) -> None:
+def test_methods_word_the_search_the_draw_and_the_scheme(neurons: ReportFacts) -> None:
     """Settings that are more than a number stand in sentences."""
     config = {name: dict(part) for name, part in neurons.record["config"].items()}
     config["tuning"] = {"sampler": "tpe", "trials": 20, "learning_rate": [1e-4, 1e-2], "momentum": [0.7, 1.0]}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageFigure, PageTable
+from hcs.report.facts import ReportFacts
 from hcs.report.study.page import study_page
 from hcs.report.study.reader_study import NONE_KEPT, readers_section
 
@@ -15,14 +15,16 @@ RIGHT = [66, 64, 60, 56, 56, 52, 52, 48, 44, 42]
 """Of 100 images each: 0.54 ± 0.08."""
 
 
-def with_readers(facts: StudyFacts, names: list[str] | None = None) -> StudyFacts:
+def with_readers(facts: ReportFacts, names: list[str] | None = None) -> ReportFacts:
     """Ten readers who judged ten images of each of ten clones, five of either class."""
     rng, rows = np.random.default_rng(0), []
     truth = facts.class_groups.drop_duplicates("group").set_index("group")["label"]
     clones = [
-        name for label in (facts.positive, facts.negative) for name in sorted(truth.index[truth == label])[:5]
+        name
+        for label in (facts.classes.positive, facts.classes.negative)
+        for name in sorted(truth.index[truth == label])[:5]
     ]
-    other = {facts.positive: facts.negative, facts.negative: facts.positive}
+    other = {facts.classes.positive: facts.classes.negative, facts.classes.negative: facts.classes.positive}
     for number, hits in enumerate(RIGHT):
         reader = names[number] if names else f"Reader {number + 1}"
         for place, hit in enumerate(rng.permutation(np.arange(100) < hits)):
@@ -33,7 +35,7 @@ def with_readers(facts: StudyFacts, names: list[str] | None = None) -> StudyFact
     return replace(facts, readers=pd.DataFrame(rows, columns=columns))
 
 
-def test_without_calls_the_section_says_how_to_add_them(neurons: StudyFacts) -> None:
+def test_without_calls_the_section_says_how_to_add_them(neurons: ReportFacts) -> None:
     """A plain paragraph: nothing is missing, nobody was asked."""
     section = readers_section(neurons)
     assert (section.ident, section.title) == ("readers", "Human readers")
@@ -43,7 +45,7 @@ def test_without_calls_the_section_says_how_to_add_them(neurons: StudyFacts) -> 
     assert not section.missing
 
 
-def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
+def test_the_section_leads_with_clones(neurons: ReportFacts) -> None:
     """Headline first, clones before images; the figure carries its numbers; the CNN stands beside."""
     section = readers_section(with_readers(neurons))
     first = section.paragraphs[0]
@@ -80,7 +82,7 @@ def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
     assert [row[-1] for row in tests.rows[2:]] == ["none", "0.002"]
 
 
-def test_a_reader_s_clones_stand_before_the_images(neurons: StudyFacts) -> None:
+def test_a_reader_s_clones_stand_before_the_images(neurons: ReportFacts) -> None:
     """No image-level row without a clone-level one right above it."""
     (shares,) = [part for part in readers_section(with_readers(neurons)).parts if part.kind == "table"][:1]
     assert isinstance(shares, PageTable)
@@ -89,7 +91,7 @@ def test_a_reader_s_clones_stand_before_the_images(neurons: StudyFacts) -> None:
             assert (above[0], above[1]) == (row[0], "clone")
 
 
-def test_names_are_escaped_on_the_page(neurons: StudyFacts) -> None:
+def test_names_are_escaped_on_the_page(neurons: ReportFacts) -> None:
     """A reader's name runs nothing, in table, figure or text."""
     names = [f"<script>alert({number})</script>" for number in range(10)]
     page = study_page(with_readers(neurons, names))
@@ -97,7 +99,7 @@ def test_names_are_escaped_on_the_page(neurons: StudyFacts) -> None:
     assert page.count("&lt;script&gt;alert(3)&lt;/script&gt;") >= 2
 
 
-def test_calls_that_do_not_fit_are_said(neurons: StudyFacts) -> None:
+def test_calls_that_do_not_fit_are_said(neurons: ReportFacts) -> None:
     """Calls of other classes, as after a study was run again: a sentence and no broken report."""
     facts = with_readers(neurons)
     section = readers_section(replace(facts, readers=facts.readers.assign(call="sick")))
@@ -107,7 +109,7 @@ def test_calls_that_do_not_fit_are_said(neurons: StudyFacts) -> None:
 
 
 @pytest.mark.parametrize("models", [True, False])
-def test_only_the_first_model_is_shown(neurons: StudyFacts, models: bool) -> None:
+def test_only_the_first_model_is_shown(neurons: ReportFacts, models: bool) -> None:
     """The CNN; none where there is no score."""
     facts = with_readers(neurons)
     section = readers_section(facts if models else replace(facts, groups=pd.DataFrame()))

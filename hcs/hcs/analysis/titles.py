@@ -1,0 +1,26 @@
+"""What every analysis of a study is called where people read of it."""
+
+TITLES = {
+    "design": "What goes with the label",
+    "permutations": "With labels permuted",
+    "baselines": "What plate metadata or cell count alone would tell",
+    "calls": "Calls over all of them",
+    "calls_within_batches": "Calls within batches",
+    "donors": "Over donors",
+    "power": "How many would be needed",
+    "measurements": "Measurements of the two classes",
+    "batches": "Batch by batch",
+    "variance": "Shares of the variance of the scores",
+    "feature_variance": "Shares of the variance of the features",
+    "mixing": "Do batches lie apart?",
+    "probes": "What else the features tell",
+    "correction_centre": "If every batch is centred",
+    "correction_combat": "If batches are corrected by ComBat",
+    "plates": "Plates",
+    "positions": "Rows, columns and edges",
+    "neighbours": "Neighbouring wells",
+    "drift": "Order of imaging",
+    "passages": "Passage",
+    "covariates": "Clinical data",
+    "fusion": "Score and biomarkers together",
+}
