@@ -4,10 +4,14 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
+import tifffile
 import yaozarrs
+from tests.hcs.report.featuretable import feature_table
 
 import hcs
+from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -24,14 +28,61 @@ def load(name: str) -> ModuleType:
 
 def test_every_example_is_tested() -> None:
     """A new example needs a test here."""
-    tested = {"plate_in_python", "real_neurons", "reproduce_study", "translocation_assay"}
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
+    tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested
 
 
 def test_plate_in_python(tmp_path: Path) -> None:
     """A simulated plate, its wells, pixels and lazy tiles."""
     plate = load("plate_in_python").main(tmp_path)
     assert len(plate) == 12
+
+
+def test_your_own_plate(tmp_path: Path) -> None:
+    """A folder of TIFFs under a lab's own names: every well measured, as many as the platemap names."""
+    example = load("your_own_plate")
+    spec = ExperimentSpec(
+        name="P",
+        clones_per_class=1,
+        wells_per_clone=1,
+        fields_per_well=1,
+        field=FieldSpec(height=512, width=512, channels=("FITC", "DAPI")),
+    )
+    (export,) = simulate_export(tmp_path / "export", spec)
+    own = tmp_path / "screen_7"
+    own.mkdir()
+    plate = hcs.ingest(export, tmp_path / "P.ome.zarr", export / "platemap.csv")
+    for well in plate.values():
+        for number, field in well.items():
+            for channel in ("FITC", "DAPI"):
+                tifffile.imwrite(own / f"{well.name}_f{number}_{channel}.tif", field.image(channel))
+    table = pd.read_csv(export / "platemap.csv")
+    table.drop(columns="plate", errors="ignore").to_csv(tmp_path / "map.csv", index=False)
+    out = tmp_path / "out"
+    out.mkdir()
+    measured = example.main(own, tmp_path / "map.csv", out)
+    assert len(measured.wells) == len(plate) == len(pd.read_csv(out / "wells.csv")) == 2
+    assert (out / "cell_count.html").is_file()
+
+
+def test_plate_heatmap(tmp_path: Path) -> None:
+    """A table of wells becomes a page and two figures, each with its numbers."""
+    table = tmp_path / "wells.csv"
+    pd.DataFrame({"plate": "P", "well": ["A1", "B2", "H12"], "count": [1.0, 2.0, 6.0]}).to_csv(
+        table, index=False
+    )
+    shown = load("plate_heatmap").main(table, "count", tmp_path)
+    assert shown.table.set_index("well")["value"].to_dict() == {"A01": 1.0, "B02": 2.0, "H12": 6.0}
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"count.html", "count.pdf", "count.csv", "count_difference.png", "count_difference.csv"} <= made
+
+
+@pytest.mark.slow
+def test_batch_report(tmp_path: Path) -> None:
+    """A table of features, from its file to a report that names the batch."""
+    feature_table().to_csv(tmp_path / "features.csv", index=False)
+    report = load("batch_report").main(tmp_path / "features.csv", "genotype", "Null", "WT", tmp_path)
+    assert "effects of plate" in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.nightly

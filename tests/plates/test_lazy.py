@@ -8,10 +8,12 @@ import pytest
 
 import hcs
 import hcs.analysis
+import hcs.explain
+import hcs.measure
 import hcs_models
 import hcs_plates
 
-PACKAGES = [hcs, hcs.analysis, hcs_models, hcs_plates]
+PACKAGES = [hcs, hcs.analysis, hcs.explain, hcs.measure, hcs_models, hcs_plates]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

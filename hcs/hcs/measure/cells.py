@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.measure.granularity import Spots
 from hcs.measure.hills import ellipse_of, moments_of
 from hcs.measure.neurites import scale_of
 from hcs.measure.nuclei import centred_in_field
+from hcs.measure.spots import Spots
 from hcs_models.measurements import local_sd
 
 Labels = npt.NDArray[np.int32]

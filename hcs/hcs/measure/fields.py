@@ -11,12 +11,12 @@ import pandas as pd
 from hcs.measure.background import subtract_background
 from hcs.measure.cells import cell_table
 from hcs.measure.flags import QualitySpec
-from hcs.measure.granularity import find_spots, granularity
 from hcs.measure.illumination import Illumination
 from hcs.measure.neurites import Neurites, NeuriteSpec, scale_of, trace_neurites
 from hcs.measure.nuclei import NucleiSpec, segment_nuclei
 from hcs.measure.quality import measure_quality
 from hcs.measure.somas import SomaSpec, segment_somas
+from hcs.measure.spots import find_spots, granularity
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from hcs.measure.cells import cell_table
-from hcs.measure.granularity import SIZES, find_spots, granularity
+from hcs.measure.spots import SIZES, find_spots, granularity
 
 SIDE, PIXEL_UM = 160, 0.65
 Array = npt.NDArray[Any]

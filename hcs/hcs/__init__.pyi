@@ -1,0 +1,35 @@
+from hcs.explain.explanations import Explanations as Explanations
+from hcs.explain.explanations import explain_study as explain_study
+from hcs.explain.plan import ExplainSpec as ExplainSpec
+from hcs.findings.permuted import permute_labels as permute_labels
+from hcs.findings.run import analyse_study as analyse_study
+from hcs.heatmaps.heatmap import WellHeatmap as WellHeatmap
+from hcs.heatmaps.heatmap import heatmap as heatmap
+from hcs.measure.fields import MeasureSpec as MeasureSpec
+from hcs.measure.fields import channel_spec as channel_spec
+from hcs.measure.measured import Measurements as Measurements
+from hcs.measure.measurements import measure_plate as measure_plate
+from hcs.measure.overlay import show_measurement as show_measurement
+from hcs.measure.positives import count_positives as count_positives
+from hcs.report.batches.write import batch_report as batch_report
+from hcs.report.difference.comparison import compare_studies as compare_studies
+from hcs.report.named_plots import plot_study as plot_study
+from hcs.report.reported import Study as Study
+from hcs.study.predict import Predictions as Predictions
+from hcs.study.predict import predict_plates as predict_plates
+from hcs.tables.file import read_table as read_table
+from hcs.tables.spec import TableSpec as TableSpec
+from hcs_models.boundaries import audit as audit
+from hcs_models.splits import clone_splits as clone_splits
+from hcs_plates.errors import HcsError as HcsError
+from hcs_plates.ingestion import ingest as ingest
+from hcs_plates.plate import Plate as Plate
+from hcs_plates.plate import create_plate as create_plate
+from hcs_plates.plate import open_plate as open_plate
+from hcs_plates.platemap import read_platemap as read_platemap
+from hcs_plates.readers.detect import scan as scan
+from hcs_plates.remapping import replace_platemap as replace_platemap
+from hcs_plates.tiles import TileSet as TileSet
+from hcs_plates.tiles import create_tiles as create_tiles
+
+__version__: str

@@ -1,0 +1,11 @@
+from hcs.explain.compartments import CompartmentSource as CompartmentSource
+from hcs.explain.compartments import tile_compartments as tile_compartments
+from hcs.explain.explanations import Explanations as Explanations
+from hcs.explain.explanations import explain_study as explain_study
+from hcs.explain.faithfulness import Faithfulness as Faithfulness
+from hcs.explain.faithfulness import judge_faithfulness as judge_faithfulness
+from hcs.explain.likeness import MapLikeness as MapLikeness
+from hcs.explain.likeness import compare_maps as compare_maps
+from hcs.explain.plan import ExplainSpec as ExplainSpec
+from hcs.explain.shares import CompartmentShares as CompartmentShares
+from hcs.explain.shares import share_saliency as share_saliency

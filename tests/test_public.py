@@ -1,0 +1,97 @@
+"""What users call by name: it stays, or its change stands in the changelog."""
+
+import importlib
+import re
+
+import pytest
+from typer.main import get_command
+
+from hcs.cli.app import app
+
+PUBLIC = {
+    "hcs": """
+        ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
+        TileSet WellHeatmap analyse_study audit batch_report channel_spec clone_splits compare_studies
+        count_positives create_plate create_tiles explain_study heatmap ingest measure_plate open_plate
+        permute_labels plot_study predict_plates read_platemap read_table replace_platemap scan
+        show_measurement
+    """,
+    "hcs.analysis": """
+        acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer clone_calls
+        clone_power correction_effect covariate_effects design_check donor_level fuse group_test
+        normalise_wells passage_effect pixel_free_baselines plate_effects position_effects read_clinical
+        reader_calls replicate_correlation shortcut_probes spatial_autocorrelation variance_components
+        well_statistics
+    """,
+    "hcs.explain": """
+        CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness
+        compare_maps explain_study judge_faithfulness share_saliency tile_compartments
+    """,
+    "hcs.measure": """
+        Illumination MeasureSpec MeasuredField Measurements NeuriteSpec Neurites NucleiSpec QualitySpec
+        SkeletonGraph SomaSpec Spots ThresholdRule analyse_skeleton cell_table channel_spec
+        compare_positives count_nuclei count_positives draw_measurement estimate_illumination find_spots
+        flag_fields granularity group_table measure_field measure_plate measure_quality
+        positives_by_group segment_nuclei segment_somas show_measurement subtract_background
+        trace_neurites well_table write_overlays
+    """,
+    "hcs_models": """
+        AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
+        GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split
+        SplitPlan TileLookupError TrainedHead Trial Weights audit brier clone_splits confusion
+        draw_images extract_features feature_recipe group_calls joined_model leave_one_group_out
+        leave_one_value_out load_arrays load_backbone measure_tiles measure_tileset pair_groups
+        pair_sets preprocess reliability resolve_weights save_joined score_groups score_sets
+        smallest_covering split_parts start_tensorflow validation_rise wilson_interval
+    """,
+    "hcs_plates": """
+        Acquisition Channel Export FORMATS Field FieldLayout HcsError Plate PlateFormat PlateSpec
+        TileSet TileSpec Well create_plate create_tiles ingest open_plate parse_well read_platemap
+        replace_platemap scan well_name
+    """,
+}
+
+COMMANDS = """
+batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
+    --sheet --wells
+demo: --out --overwrite --scheduler --workers
+explain: --block --controls --json --judged --networks --scheduler --seed --tiles --workers
+heatmap: --channel --fields --json --limits --out --overwrite --plate --sheet --time --value --view
+    --well --wells
+info: --channels --format --json --pages --pattern --reader --wells
+ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
+    --platemap --reader --scheduler --sheet --wells --workers
+measure: --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time --workers
+platemap: --sheet
+plot: --out --overwrite
+positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
+predict: --json --out --overwrite --scheduler --workers
+report: --diff --json --out --overwrite
+simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
+    --fields --length --name --out --overwrite --plate-sd --plates --position-sd --scheduler --seed
+    --size --soma --wells --wells-per-clone --workers
+study analyse: --batch --biomarker --clinical --json --key --only --sheet
+study export: --out --overwrite --set
+study init: --group --label --negative --out --overwrite --positive
+study permute: --json --permutations --scheduler --search --seed --trials --within --workers
+study report: --json --readers
+study run: --dry-run --json --out --overwrite --scheduler --workers
+tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+"""
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_public_names(package: str) -> None:
+    """A name that is gone breaks somebody's script, and a new one is a promise: both are written here."""
+    assert set(importlib.import_module(package).__all__) == set(PUBLIC[package].split())
+
+
+def test_commands() -> None:
+    """The commands and their options."""
+    told = {}
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        for part, one in getattr(command, "commands", {"": command}).items():
+            options = (option for parameter in one.params for option in parameter.opts)
+            told[f"{name} {part}".strip()] = {option for option in options if option.startswith("--")}
+    lines = (line.partition(":") for line in re.sub(r"\n +", " ", COMMANDS).strip().splitlines())
+    assert told == {name: set(options.split()) for name, _, options in lines}
