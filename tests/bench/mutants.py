@@ -4,8 +4,8 @@
     python tests/bench/mutants.py FOLDER statistics/pvalues.py statistics/calls.py ...
 
 FOLDER gets a copy of the product in which mutmut works; files are named below ``hcs/hcs``, and each is tried
-with the test file that mirrors it. Survivors are printed as differences, to be read: each is a change that means
-the same, the wording of a message, or shows what no test holds.
+with the test file that mirrors it. Survivors are printed as differences, to be read: each means the same,
+words a message otherwise, or shows what no test holds.
 """
 
 import json

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hcs.analysis.batches.factors import Factor, factor, factors
 from hcs.study.folder import StudyResults
-from hcs.study.sets import MEASUREMENTS, TILES
+from hcs.study.places import MEASUREMENTS, TILES
 from hcs.wording import spaced
 from hcs_plates.wells import PlateFormat
 

@@ -15,15 +15,11 @@ from pydantic import BaseModel, StringConstraints
 
 from hcs.analysis.finding import Finding, headline
 from hcs.display import preview
-from hcs.study.folder import StudyResults
 from hcs.tables.stored import load_table, save_table
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import file_digest
 
-FOLDER = "analyses"
-PERMUTED, PERMUTATIONS = "permuted", "permutations"
-"""Folder of what permuting the labels found, and the finding in it."""
 ANALYSE, PERMUTE = "`hcs study analyse`", "`hcs study permute`"
 SUMMARIES = "summaries.json"
 ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
@@ -186,45 +182,6 @@ def read_analyses(folder: Path, maker: str = ANALYSE) -> KeptAnalyses:
     except (FileNotFoundError, NotADirectoryError, ValueError, NotThereError) as error:
         raise StoreError(folder, f"is damaged; make it again with {maker}") from error
     return KeptAnalyses(found, told.left_out, told.asked)
-
-
-def study_analyses(study: StudyResults) -> KeptAnalyses:
-    """Read the analyses that a study keeps, if they are of the run that its results are of.
-
-    Raises
-    ------
-    NotThereError, StoreError
-        From `read_analyses`; or they are of an earlier run.
-    """
-    folder = study.results / FOLDER
-    found = read_analyses(folder)
-    of = found.asked.get("features")
-    if of is not None and of != study.record.get("features_digest"):
-        raise StoreError(folder, f"is of an earlier run; {ANALYSE} makes it anew")
-    return found
-
-
-def kept_permutations(study: StudyResults) -> tuple[KeptFinding | None, str]:
-    """Read what permuting the labels found, if it is of the run that the study's results are of.
-
-    Returns
-    -------
-    KeptFinding or None, str
-        None where labels were not permuted, or what was kept cannot be used; and then why.
-    """
-    folder = study.results / PERMUTED
-    try:
-        found = read_analyses(folder, PERMUTE)
-    except NotThereError:
-        return None, ""
-    except StoreError as error:
-        return None, f"The permutations are left out: {error.message.rstrip('.')}."
-    if found.asked.get("inputs") != study.record.get("inputs"):
-        return (
-            None,
-            "The permutations are left out: they are of an earlier run; `hcs study permute` makes them anew.",
-        )
-    return found.findings.get(PERMUTATIONS), ""
 
 
 def _finding(folder: Path, name: str, told: _Told, files: Mapping[str, str]) -> KeptFinding:

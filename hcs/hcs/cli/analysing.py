@@ -35,11 +35,11 @@ def analyse(
 
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
-    from hcs.analysis.kept import FOLDER
     from hcs.findings.run import analyse_study
     from hcs.report.gather import study_verdict
     from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
+    from hcs.study.places import KEPT_ANALYSES
 
     study = StudyResults.open(results)
     found = analyse_study(
@@ -64,7 +64,7 @@ def analyse(
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
         typer.echo(study_verdict(study).summary())
-        typer.echo(f"tables and figures: {(study.results / FOLDER).resolve()}")
+        typer.echo(f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
         typer.echo(f"report: {write_report(study).resolve()}")
 
 

@@ -62,6 +62,7 @@ def run(
     Example: hcs study run als.toml --workers 2
     """
     from hcs.report.reported import Study
+    from hcs.study.places import REPORT
 
     one = Study.from_toml(study, out)
     if dry_run:
@@ -72,7 +73,7 @@ def run(
         return
     with connect(scheduler, workers) as client:
         one.run(overwrite=overwrite, client=client, steps=progress_bar)
-    page = one.results / "report.html"
+    page = one.results / REPORT
     if one.anew or not page.is_file():
         page = one.report()
     else:
@@ -132,6 +133,7 @@ def predict(
     Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
     """
     from hcs.study.folder import StudyResults
+    from hcs.study.places import TABLES
     from hcs.study.predict import predict_plates
 
     study = StudyResults.open(results)
@@ -140,10 +142,10 @@ def predict(
     if as_json:
         tables = {"groups": found.groups, "wells": found.wells}
         document = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
-        typer.echo(json.dumps(document | {"notices": found.notices, "tables": str(out / "tables")}, indent=1))
+        typer.echo(json.dumps(document | {"notices": found.notices, "tables": str(out / TABLES)}, indent=1))
     else:
         typer.echo(found.summary())
-        typer.echo(f"tables: {(out / 'tables').resolve()}")
+        typer.echo(f"tables: {(out / TABLES).resolve()}")
     for what, where, reason in found.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})", err=True)
     if any(str(what) == "field" for what in found.left_out["what"]):

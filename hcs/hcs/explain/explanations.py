@@ -23,6 +23,7 @@ from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS, KeptRecord
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.network import feature_spec
+from hcs.study.places import EXPLANATIONS
 from hcs.study.sets import SetWork
 from hcs.study.steps import Steps, silent
 from hcs.tables.stored import box_digest, load_table
@@ -34,7 +35,6 @@ from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
-FOLDER = "explanations"
 RECORD = "explanations.json"
 MAPS = "maps.npz"
 TILES = "tiles"
@@ -82,7 +82,7 @@ class Explanations:
         NotThereError, StoreError
             The study was not explained, or was run anew since; a file is gone or damaged.
         """
-        folder = study.results / FOLDER
+        folder = study.results / EXPLANATIONS
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
         try:
@@ -201,7 +201,7 @@ def explain_study(
     left_out: dict[str, str] = {}
     inputs = str(study.record["inputs"])
     recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
-    place = Place(study.results / FOLDER, EXPLAINED, overwrite=True)
+    place = Place(study.results / EXPLANATIONS, EXPLAINED, overwrite=True)
     if _kept(study, recipe) is not None or place.published(recipe):
         place.tidy(recipe)
         tidy(study.results)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.study.folder import StudyResults
-from hcs.study.sets import TILES
+from hcs.study.places import TILES
 from hcs_models.backbone import BLOCKS, check_block
 from hcs_plates.errors import ArgumentError, NotThereError
 

@@ -12,12 +12,12 @@ import pandas as pd
 
 from hcs.analysis.clones.clone_calls import batch_blocks
 from hcs.analysis.finding import Shown
-from hcs.analysis.kept import PERMUTATIONS, PERMUTED, keep_analyses
+from hcs.analysis.kept import keep_analyses
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.study.folder import StudyResults, working_in
-from hcs.study.record import read_record
-from hcs.study.sets import MEASUREMENTS, TILES, SetData, SetWork, classed_rows, load_data, train_head
+from hcs.study.places import KEPT_PERMUTATIONS, MEASUREMENTS, PERMUTING, TILES
+from hcs.study.sets import SetData, SetWork, classed_rows, load_data, train_head
 from hcs.study.settings import StudyConfig
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import score_sets
@@ -220,7 +220,7 @@ def permute_labels(
     if trials is not None:
         config = config.model_copy(update={"tuning": config.tuning.model_copy(update={"trials": trials})})
     n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
-    inputs = str(read_record(study.results)["inputs"])
+    inputs = str(study.record["inputs"])
     data = SetWork(
         study.results, Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
     )
@@ -230,7 +230,7 @@ def permute_labels(
         work = PermutationWork(data, config, number, pairs, n_sets, searched)
         recipe = digest(inputs, config.model_dump(mode="json"), seed, pairs, n_sets, searched)
         units.append(Unit(f"permutation-{number:05d}", recipe, work))
-    receipts = study.results / "permutations"
+    receipts = study.results / PERMUTING
     engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with working_in(study.results):
         summary = run_units(run_permutation, units, receipts, **engine)
@@ -244,7 +244,7 @@ def permute_labels(
     found = PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
     asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
     with working_in(study.results):
-        keep_analyses({PERMUTATIONS: found}, {}, asked, study.results / PERMUTED)
+        keep_analyses({"permutations": found}, {}, asked, study.results / KEPT_PERMUTATIONS)
     return found
 
 

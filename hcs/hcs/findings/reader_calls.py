@@ -9,13 +9,12 @@ import pandas as pd
 from hcs.analysis.clones.reader_calls import IMAGE
 from hcs.statistics.frames import key_names
 from hcs.study.folder import StudyResults
+from hcs.study.places import READERS, table_place
 from hcs.tables.file import read_table
 from hcs.wording import listed, plural, spaced
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
 from hcs_plates.files import write_table
 from hcs_plates.spelling import alike
-
-TABLE = "readers"
 
 
 def read_calls(
@@ -110,7 +109,7 @@ def keep_calls(study: StudyResults, path: Path | str) -> Path:
     data = study.config.data
     groups = study.table("wells")[["group", "label"]]
     calls = read_calls(path, groups, positive=data.positive, negative=data.negative, group=data.group)
-    return write_table(study.results / "tables" / f"{TABLE}.parquet", calls)
+    return write_table(study.results / table_place(READERS), calls)
 
 
 def _named(place: Path, group: str) -> pd.DataFrame:

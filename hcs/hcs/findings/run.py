@@ -9,10 +9,11 @@ import pandas as pd
 from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
 from hcs.analysis.evidence import Evidence
 from hcs.analysis.finding import Finding, headline
-from hcs.analysis.kept import FOLDER, keep_analyses, sentences_of
+from hcs.analysis.kept import keep_analyses, sentences_of
 from hcs.analysis.registry import ANALYSES, BATCH, Question
 from hcs.display import preview
 from hcs.study.folder import StudyResults, working_in
+from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError, HcsError, nearest
@@ -135,7 +136,7 @@ def analyse_study(
     with working_in(study.results):
         found = analyse(asked, None, steps)
         found = replace(found, asked={**found.asked, **of})
-        found.save(study.results / FOLDER)
+        found.save(study.results / KEPT_ANALYSES)
     return found
 
 

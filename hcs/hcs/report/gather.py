@@ -1,6 +1,6 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import headline
-from hcs.analysis.kept import KeptAnalyses, kept_permutations, study_analyses
+from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import TABLES, StudyFacts
 from hcs.answer.verdict import Verdict, verdict
 from hcs.explain.explanations import Explanations
@@ -22,13 +22,12 @@ from hcs.pages.pictures import tile_picture
 from hcs.report.facts import ExplainedFacts, ReportFacts
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs, study_measurements
-from hcs.study.record import read_record
+from hcs.study.places import READERS
 from hcs.tables.compared import Classes
 from hcs.wording import block_name, spaced
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.tiles import TileSet
 
-READERS = "readers"
 SHOWN_GROUPS = 6
 SHOWN_WRONG = 6
 SHOWN_MEASURED = 3
@@ -61,7 +60,7 @@ def study_facts(study: StudyResults) -> ReportFacts:
 
 def table_facts(study: StudyResults) -> StudyFacts:
     """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
-    record, data = read_record(study.results), study.config.data
+    record, data = study.record, study.config.data
     tables, notices = {}, [str(one) for one in record.get("notices", ())]
     for name in (*TABLES, READERS):
         try:
@@ -71,9 +70,9 @@ def table_facts(study: StudyResults) -> StudyFacts:
             notices.append(
                 f"The table of {spaced(name)} cannot be read: what rests on it is left out ({error.message})."
             )
-    analysed, stale = _analysed(study)
-    permuted, unusable = kept_permutations(study)
-    notices += [*stale, *filter(None, [unusable])]
+    analysed, stale = _kept(study.kept_analyses, "analyses")
+    permutations, unusable = _kept(study.kept_permutations, "permutations")
+    notices += [*stale, *unusable]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -83,7 +82,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         record=record,
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
-        permuted=permuted,
+        permuted=permutations.findings.get("permutations") if permutations else None,
         looks=_looks(study),
         notices=tuple(notices),
         **tables,
@@ -99,14 +98,14 @@ def _looks(study: StudyResults) -> str:
     return "" if found is None else headline(found)
 
 
-def _analysed(study: StudyResults) -> tuple[KeptAnalyses | None, list[str]]:
-    """Read the analyses that were kept, if they are of this run."""
+def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | None, list[str]]:
+    """Read findings that were kept, if they are of this run; or say why they cannot be used."""
     try:
-        return study_analyses(study), []
+        return read(), []
     except NotThereError:
         return None, []
     except StoreError as error:
-        return None, [f"The analyses are left out: {error.message.rstrip('.')}."]
+        return None, [f"The {what} are left out: {error.message.rstrip('.')}."]
 
 
 def _fields(study: StudyResults, scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

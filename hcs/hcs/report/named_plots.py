@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.kept import FOLDER, KeptAnalyses, study_analyses
+from hcs.analysis.kept import KeptAnalyses
 from hcs.analysis.titles import TITLES
 from hcs.answer.dealt import included_wells
 from hcs.answer.facts import StudyFacts
@@ -18,6 +18,7 @@ from hcs.figures.theme import label_colours, score_map
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.gather import table_facts
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
@@ -159,7 +160,7 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
         raise ArgumentError(f"No plot {name!r}; {nearest(name, list(plot_names(study)))}")
 
     def as_kept(ending: str) -> bytes:
-        file = study.results / FOLDER / f"{name}{ending}"
+        file = study.results / KEPT_ANALYSES / f"{name}{ending}"
         try:
             return file.read_bytes()
         except OSError as error:
@@ -170,6 +171,6 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
 
 def _kept(study: StudyResults) -> KeptAnalyses | None:
     try:
-        return study_analyses(study)
+        return study.kept_analyses()
     except NotThereError:
         return None

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from hcs.study.record import RECORD, read_record
+from hcs.study.places import CLAIM, FORMER, RECORD, SETTINGS
+from hcs.study.record import read_record
 from hcs.study.settings import SECTIONS, StudyConfig
 from hcs.wording import counted, listed
 from hcs_models.weights import Weights
@@ -18,10 +19,6 @@ from hcs_plates.plate import Plate
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import digest
 
-SETTINGS = "study.toml"
-CLAIM = "settings.json"
-FORMER = "settings.txt"
-"""Where earlier versions kept a digest of the settings, which does not say what they were."""
 NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
 """Paths: plates and weights are compared by what they hold."""
 

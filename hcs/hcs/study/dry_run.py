@@ -10,26 +10,23 @@ import numpy as np
 import pandas as pd
 from dask.system import CPU_COUNT
 
-from hcs.analysis.batches.design import design_check
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
 from hcs.study.claims import Claim
-from hcs.study.measured import field_specs, measuring_notices
-from hcs.study.network import backbone_spec
-from hcs.study.plan import checked_plan, planned_tiles
+from hcs.study.places import FEATURES, TILE_SET
+from hcs.study.prepared import Prepared
 from hcs.study.run import StudyRun
 from hcs.study.settings import StudyConfig, TuningSettings
 from hcs.study.wells import classes_told
-from hcs_models.backbone import BATCH, BackboneSpec, load_backbone
+from hcs_models.backbone import BATCH, load_backbone
 from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
 from hcs_models.tuning import SearchSpec
-from hcs_models.weights import resolve_weights, weaker_block
+from hcs_models.weights import weaker_block
 from hcs_plates.errors import ExistsError
-from hcs_plates.plate import Plate
 
 SAMPLED_EPOCHS = 2
 SAMPLED_TREES = 50
@@ -110,66 +107,59 @@ def forecast(study: StudyRun) -> Forecast:
     HcsError
         Whatever would stop the run before it starts.
     """
-    config = study.config
-    weights = resolve_weights(config.model.weights)
-    plates, selection = study.survey()
-    planned, _ = planned_tiles(plates, selection, config)
-    classed = planned[planned["positive"].notna()]
-    plan = checked_plan(config.splits, planned)
-    specs = field_specs(config.forest, plates, config.data.time)
+    config, ready = study.config, study.prepared()
     kept = Claim.read(study.results)
-    refusal = None if kept is None else kept.refusal(Claim.of(config, weights, plates), study.results)
+    refusal = None if kept is None else kept.refusal(ready.claim, study.results)
     if refusal is not None:
         raise ExistsError(refusal)
-    tied = design_check(selection.classed, label=config.data.label, group=config.data.group)
-    passes = len(planned) * config.train.views
-    network = backbone_spec(config.model, weights)
-    n_features = network.n_features(config.tiles.size)
-    trials = _trials(config.tuning)
-    n_sets = len(plan.splits)
+    classed = ready.tiles[ready.tiles["positive"].notna()]
+    passes = len(ready.tiles) * config.train.views
+    trials, n_sets = _trials(config.tuning), len(ready.plan.splits)
     heads = n_sets * (trials + 1)
-    n_train = _train_rows(plan, classed)
-    cores = CPU_COUNT
-    pixels = plates[0].spec.layout.dtype
-    channels = len(config.data.channels or plates[0].channels)
+    n_features = ready.network.n_features(config.tiles.size)
     widths = [n_features, *config.model.hidden, 2]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
-    n_fields = planned.groupby(["plate", "well", "field"]).ngroups
-    measured = config.forest.measured == "cells"
-    standing = [name for name in ("tiles.zarr", "features.zarr") if (study.results / name).is_dir()]
+    standing = tuple(name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir())
+    n_train = _train_rows(ready.plan, classed)
+    seconds = {
+        "network": 0.0 if FEATURES in standing else passes / _images_per_second(ready),
+        "cells": _cell_seconds(ready) / CPU_COUNT,
+        "heads": heads * _head_seconds(config, n_train, n_features) / CPU_COUNT,
+        "forest": n_sets * _forest_seconds(n_train) / CPU_COUNT,
+    }
     return Forecast(
-        tiles=len(planned),
+        tiles=len(ready.tiles),
         groups=classed.groupby("label")["group"].nunique().to_dict(),
         sets=n_sets,
-        design=plan.summary(),
+        design=ready.plan.summary(),
         views=config.train.views,
         passes=passes,
         trials=trials,
         heads=heads,
         epochs=config.train.epochs,
-        seconds={
-            "network": 0.0
-            if "features.zarr" in standing
-            else passes / _images_per_second(network, config.tiles.size, cores),
-            "cells": _field_seconds(plates[0], config) * n_fields / cores if measured else 0.0,
-            "heads": heads * _head_seconds(study, n_train, n_features) / cores,
-            "forest": n_sets * _forest_seconds(n_train) / cores,
-        },
+        seconds=seconds,
         bytes={
-            "tiles": len(planned) * config.tiles.size**2 * channels * np.dtype(pixels).itemsize,
+            "tiles": len(ready.tiles) * _tile_bytes(ready),
             "features": passes * n_features * 2,
             "heads": n_sets * parameters * 4,
         },
-        standing=tuple(standing),
+        standing=standing,
         notices=(
             classes_told(config.data),
-            *selection.notices,
-            *plan.notices,
-            *weaker_block(weights, config.model.features_at),
-            *measuring_notices(config.forest, plates, specs),
-            *tied.sentences,
+            *ready.selection.notices,
+            *ready.plan.notices,
+            *weaker_block(ready.weights, config.model.features_at),
+            *ready.measuring,
+            *ready.design.sentences,
         ),
     )
+
+
+def _tile_bytes(ready: Prepared) -> int:
+    """Size of one tile as it is stored, at most."""
+    config, plate = ready.config, ready.plates[0]
+    channels = len(config.data.channels or plate.channels)
+    return config.tiles.size**2 * channels * np.dtype(plate.spec.layout.dtype).itemsize
 
 
 def _trials(tuning: TuningSettings) -> int:
@@ -185,31 +175,33 @@ def _train_rows(plan: SplitPlan, classed: pd.DataFrame) -> int:
     return round(float(np.mean([counts.reindex(split.train).sum() for split in plan.splits])))
 
 
-def _images_per_second(network: BackboneSpec, size: int, cores: int) -> float:
+def _images_per_second(ready: Prepared) -> float:
     """Throughput of the network on images of the study's size, all cores at it."""
-    backbone = load_backbone(network)
+    backbone, size = load_backbone(ready.network), ready.config.tiles.size
     images = np.zeros((BATCH, size, size, 3), dtype=np.float32)
     backbone.features(images)
     start = time.perf_counter()
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(backbone.features, [images] * cores))
-    return BATCH * cores / (time.perf_counter() - start)
+    with ThreadPoolExecutor(CPU_COUNT) as pool:
+        list(pool.map(backbone.features, [images] * CPU_COUNT))
+    return float(BATCH * CPU_COUNT / (time.perf_counter() - start))
 
 
-def _field_seconds(plate: Plate, config: StudyConfig) -> float:
-    """Time of measuring one field on one core, from one of the study's."""
-    (spec,) = field_specs(config.forest, [plate], config.data.time)
+def _cell_seconds(ready: Prepared) -> float:
+    """Time of measuring the study's fields on one core, from one; none where the forest sees tiles."""
+    if not ready.specs:
+        return 0.0
+    plate, spec = ready.plates[0], ready.specs[0]
     well = next(iter(plate.values()))
     field = next(iter(well.values()))
     channels = planes(field, spec.channels, spec.time)
     start = time.perf_counter()
     measure_field(channels, square_pixel(plate)[0], spec)
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    return seconds * len(ready.tiles[["plate", "well", "field"]].drop_duplicates())
 
 
-def _head_seconds(study: StudyRun, n_train: int, n_features: int) -> float:
+def _head_seconds(config: StudyConfig, n_train: int, n_features: int) -> float:
     """Time of one head of the study's shape on one core, from a few epochs of drawn features."""
-    config = study.config
     features = np.random.default_rng(0).normal(size=(n_train, 1, n_features)).astype(np.float16)
     bank = HeadBank(features, hidden=config.model.hidden, batch_size=config.train.batch_size)
     rows = bank.rows(np.arange(n_train), np.arange(n_train) % 2)

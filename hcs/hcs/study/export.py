@@ -7,8 +7,9 @@ import pandas as pd
 
 from hcs.study.folder import StudyResults
 from hcs.study.network import feature_spec
+from hcs.study.places import AGAIN, HEAD, SETS, TRIALS, set_place
 from hcs.study.record import read_record
-from hcs.study.sets import AGAIN, HEAD, TRIALS, SetWork, set_folder
+from hcs.study.sets import SetWork
 from hcs.tables.stored import load_table
 from hcs_models.saved import save_joined
 from hcs_models.trained import TrainedHead
@@ -36,9 +37,9 @@ def load_head(results: Path, number: int) -> TrainedHead:
     NotThereError, StoreError
         The study has no such set; its file cannot be read, or is not the one that the run wrote.
     """
-    file = set_folder(results, number) / HEAD
+    file = results / set_place(number) / HEAD
     if not file.is_file():
-        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / 'sets'}.")
+        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / SETS}.")
     written = read_record(results).get("files", {}).get(file.relative_to(results).as_posix())
     if written not in (None, file_digest(file)):
         raise StoreError(file, f"is not the head that the run trained (its digest differs); {AGAIN}")

@@ -2,25 +2,35 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
+from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.display import preview
-from hcs.study.record import RECORD, read_record
-from hcs.study.sets import AGAIN, FEATURES
+from hcs.study.places import (
+    AGAIN,
+    FEATURES,
+    KEPT_ANALYSES,
+    KEPT_PERMUTATIONS,
+    LOCK,
+    RECORD,
+    TABLES,
+    TILE_SET,
+    table_names,
+    table_place,
+)
+from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
-from hcs.tables.stored import load_table
+from hcs.tables.stored import Unchanged, load_table
 from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
-
-TILE_SET = "tiles.zarr"
-LOCK = ".lock"
 
 
 @contextmanager
@@ -49,7 +59,7 @@ def tidy(results: Path) -> None:
 
 
 class StudyResults:
-    """What a study left.
+    """What a study left. A file that was read is read again only where it has changed since.
 
     Parameters
     ----------
@@ -65,6 +75,7 @@ class StudyResults:
         self.config = config
         self.source = source
         self.results = results.absolute()
+        self._read = Unchanged()
 
     @classmethod
     def open(cls, results: Path | str) -> Self:
@@ -83,7 +94,9 @@ class StudyResults:
             raise StoreError(
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
-        return cls(config, Path(record["source"]), folder)
+        study = cls(config, Path(record["source"]), folder)
+        study._read.once(study.results / RECORD, lambda: record)
+        return study
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source.name}: results in {self.results}>"
@@ -112,11 +125,10 @@ class StudyResults:
         NotThereError, StoreError
             The study has no such table; it is damaged, or not the one that the run wrote.
         """
-        path = self.results / "tables" / f"{name}.parquet"
-        if not path.is_file():
-            have = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
+        if not self.has_table(name):
+            have = ", ".join(table_names(self.results)) or "none"
             raise NotThereError(f"{self.results} has no table {name!r}; it has: {have}.")
-        return self.stored(f"tables/{name}.parquet")
+        return self.stored(table_place(name))
 
     def stored(self, name: str) -> pd.DataFrame:
         """Read a table by its place in the results folder, held against the digest in the record.
@@ -126,16 +138,31 @@ class StudyResults:
         NotThereError, StoreError
             It is gone; it is damaged or not the table that the run wrote.
         """
-        return load_table(self.results / name, self.record.get("files", {}).get(name), AGAIN)
+        path, written = self.results / name, self._record.get("files", {}).get(name)
+        table: pd.DataFrame = self._read.once(path, lambda: load_table(path, written, AGAIN))
+        return table.copy()
 
     def has_table(self, name: str) -> bool:
         """Whether the study has a result table of this name."""
-        return (self.results / "tables" / f"{name}.parquet").is_file()
+        return (self.results / table_place(name)).is_file()
+
+    def table_names(self) -> list[str]:
+        """Names of the result tables that stand there, and of those that the run wrote and that are gone."""
+        written = [Path(place) for place in self._record.get("files", {})]
+        return sorted(
+            {*table_names(self.results), *(file.stem for file in written if str(file.parent) == TABLES)}
+        )
 
     @property
     def record(self) -> dict[str, Any]:
         """How the study's numbers came about: settings, versions, digests, notices, durations."""
-        return read_record(self.results)
+        return deepcopy(self._record)
+
+    @property
+    def _record(self) -> dict[str, Any]:
+        """The record itself, which is not to be changed."""
+        held: dict[str, Any] = self._read.once(self.results / RECORD, lambda: read_record(self.results))
+        return held
 
     @property
     def tiles(self) -> TileSet:
@@ -147,6 +174,28 @@ class StudyResults:
         """The study's features."""
         return FeatureSet.open(self.results / FEATURES)
 
+    def kept_analyses(self) -> KeptAnalyses:
+        """Read the analyses that `hcs study analyse` kept.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            None were kept; they are damaged, or of an earlier run.
+        """
+        return self._kept(KEPT_ANALYSES, ANALYSE, "features", "features_digest")
+
+    def kept_permutations(self) -> KeptAnalyses:
+        """Read what `hcs study permute` found; raises as `kept_analyses`."""
+        return self._kept(KEPT_PERMUTATIONS, PERMUTE, "inputs", "inputs")
+
+    def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
+        """Read findings that were kept, if they are of the run that the results are of."""
+        folder = self.results / name
+        found: KeptAnalyses = self._read.once(folder / SUMMARIES, lambda: read_analyses(folder, maker))
+        if found.asked.get(asked) not in (None, self._record.get(recorded)):
+            raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
+        return found
+
     def plate(self, name: str) -> Plate:
         """Open one of the study's plates where the run found it, or where it stands now beside the results.
 
@@ -155,7 +204,7 @@ class StudyResults:
         NotThereError, StoreError
             It is at neither place, or is another plate now.
         """
-        kept = self.record["plates"][name]
+        kept = self._record["plates"][name]
         places = [Path(kept["path"]), self.results / kept.get("beside", kept["path"])]
         found = next((place for place in places if place.is_dir()), None)
         if found is None:

@@ -1,5 +1,6 @@
 """What the random forest of a study sees: cells measured in every field, or the texture of every tile."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
 from hcs.study.folder import StudyResults
-from hcs.study.sets import AGAIN
+from hcs.study.places import AGAIN, MEASURED
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
@@ -27,7 +28,7 @@ OF_NEURITES = (
 """Beginnings of the measurements that need a channel of neurites."""
 
 
-def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) -> list[MeasureSpec]:
+def field_specs(settings: ForestSettings, plates: Sequence[Plate], time: int = 0) -> list[MeasureSpec]:
     """Choose what is measured on each plate, before anything long is started.
 
     Raises
@@ -53,7 +54,9 @@ def field_specs(settings: ForestSettings, plates: list[Plate], time: int = 0) ->
     return specs
 
 
-def measuring_notices(settings: ForestSettings, plates: list[Plate], specs: list[MeasureSpec]) -> list[str]:
+def measuring_notices(
+    settings: ForestSettings, plates: Sequence[Plate], specs: Sequence[MeasureSpec]
+) -> list[str]:
     """Say which channel is taken for the neurites unnamed, and where cells are counted by their somas."""
     said = []
     lone = {_lone(settings, plate) for plate in plates} if specs and settings.neurites is None else set()
@@ -71,7 +74,7 @@ def _lone(settings: ForestSettings, plate: Plate) -> str | None:
     return besides_nuclei([plate]) if single else None
 
 
-def besides_nuclei(plates: list[Plate]) -> str | None:
+def besides_nuclei(plates: Sequence[Plate]) -> str | None:
     """Name the one channel that plates have beside nuclear stains; None where there is another number."""
     found = {
         name
@@ -84,7 +87,7 @@ def besides_nuclei(plates: list[Plate]) -> str | None:
 
 def measured_tiles(
     settings: ForestSettings,
-    plates: list[Plate],
+    plates: Sequence[Plate],
     tiles: TileSet,
     results: Path,
     *,
@@ -117,16 +120,14 @@ def measured_tiles(
         A column that was not measured; the sentence lists those that were.
     """
     if settings.measured == "tiles":
-        return measure_tileset(tiles, receipts=results / "measurements", **engine)
+        return measure_tileset(tiles, receipts=results / MEASURED, **engine)
     progress: Progress | None = engine.pop("progress", None)
     found = []
     specs = field_specs(settings, plates, time)
     for number, (plate, spec) in enumerate(zip(plates, specs, strict=True)):
         if progress is not None:
             progress(number, len(plates))
-        found.append(
-            measure_plate(plate, spec, results / "measurements" / plate.name, overwrite=True, **engine)
-        )
+        found.append(measure_plate(plate, spec, results / MEASURED / plate.name, overwrite=True, **engine))
     if progress is not None:
         progress(len(plates), len(plates))
     fields = pd.concat([one.fields for one in found], ignore_index=True)
@@ -168,7 +169,7 @@ def study_measurements(study: StudyResults) -> list[Measurements]:
         return []
     found = []
     for name, plate in study.record.get("plates", {}).items():
-        one = Measurements.read(study.results / "measurements" / name)
+        one = Measurements.read(study.results / MEASURED / name)
         if one.record.get("images", plate["digest"]) != plate["digest"]:
             raise StoreError(one.path, f"is not of the images of plate {name} that the study saw; {AGAIN}")
         found.append(one)

@@ -14,8 +14,8 @@ from hcs.display import preview
 from hcs.study.export import load_head
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.network import feature_spec
+from hcs.study.places import FEATURES, PREDICTED, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
-from hcs.study.sets import TILES
 from hcs.study.steps import Steps, silent
 from hcs.wording import counted, spaced
 from hcs_models.features import extract_features
@@ -28,8 +28,6 @@ from hcs_plates.tiles import TileSet, create_tiles
 
 LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
-MADE_FROM = "predictions.json"
-"""What the predictions of a folder were made from; marks it as one of predictions."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,7 +84,7 @@ class Predictions:
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet."""
         for name in TABLES:
-            write_table(folder / "tables" / f"{name}.parquet", getattr(self, name))
+            write_table(folder / table_place(name), getattr(self, name))
 
 
 def predict_plates(
@@ -141,11 +139,11 @@ def predict_plates(
     with working_in(folder):
         # Looked at again: another run may have worked here until now.
         _refuse_other(folder, made_from, overwrite)
-        write_file(folder / MADE_FROM, json.dumps(made_from, indent=1).encode())
+        write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
         with steps("tiles") as progress:
-            tiles = create_tiles(opened, folder / "tiles.zarr", cut, progress=progress, **engine)
+            tiles = create_tiles(opened, folder / TILE_SET, cut, progress=progress, **engine)
         with steps("features") as progress:
-            features = extract_features(tiles, folder / "features.zarr", spec, progress=progress, **engine)
+            features = extract_features(tiles, folder / FEATURES, spec, progress=progress, **engine)
         index = _with_groups(tiles, opened, study.config.data.group)
         bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
         scores = _score(study, bank, index)
@@ -159,7 +157,7 @@ def predict_plates(
 def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> None:
     """Refuse a folder of something else, and predictions of other plates or of another study."""
     try:
-        standing = json.loads((folder / MADE_FROM).read_text(encoding="utf-8"))
+        standing = json.loads((folder / PREDICTED).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
             raise ArgumentError(

@@ -13,11 +13,13 @@ from typing import Any
 from dask.system import CPU_COUNT
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hcs.study.places import RECORD
 from hcs.study.settings import StudyConfig
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import write_json
 
-RECORD = "record.json"
+FORMAT = 1
+"""Of the results folders that are written; raised when a version of before could not read them."""
 
 PACKAGES = (
     "dask distributed keras numpy opencv-python-headless pandas scikit-learn scipy tensorflow "
@@ -53,6 +55,7 @@ class RunRecord:
     def to_json(self) -> dict[str, Any]:
         """Record as a JSON-ready dictionary."""
         return {
+            "format": FORMAT,
             "hcs": version("hcs"),
             "versions": {name: version(name) for name in PACKAGES.split()},
             "python": platform.python_version(),
@@ -93,6 +96,7 @@ class _Record(BaseModel):
     """What readers of a record rely on; records of earlier versions may lack some of it."""
 
     model_config = ConfigDict(extra="allow")
+    format: int = 0
     config: dict[str, dict[str, Any]]
     source: str
     inputs: str = ""
@@ -105,13 +109,17 @@ class _Record(BaseModel):
     measured: list[str] = []
 
 
+class NewerError(StoreError):
+    """A results folder of a format that this version of hcs does not know."""
+
+
 def read_record(results: Path) -> dict[str, Any]:
     """Read the record of a finished study.
 
     Raises
     ------
-    NotThereError, StoreError
-        Nothing there, no finished study, or a record of another shape.
+    NotThereError, NewerError, StoreError
+        Nothing there, a study of a later version, no finished study, or a record of another shape.
     """
     if not results.is_dir():
         what = "is a file" if results.exists() else "does not exist"
@@ -122,6 +130,7 @@ def read_record(results: Path) -> dict[str, Any]:
         raise StoreError(
             results, f"holds no finished study (no readable {RECORD}); run `hcs study run` to its end"
         ) from error
+    _refuse_newer(results, record)
     try:
         _Record.model_validate(record)
     except ValidationError as error:
@@ -129,3 +138,13 @@ def read_record(results: Path) -> dict[str, Any]:
             results, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
         ) from error
     return dict(record)
+
+
+def _refuse_newer(results: Path, record: Any) -> None:
+    mark = record.get("format") if isinstance(record, dict) else None
+    if isinstance(mark, int) and mark > FORMAT:
+        raise NewerError(
+            results,
+            f"was written by hcs {record.get('hcs', 'of a later version')} in format {mark}, and hcs "
+            f"{version('hcs')} reads formats up to {FORMAT}; open it with that version or a later one",
+        )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.study.places import AGAIN, FEATURES, HEAD, MEASUREMENTS, SCORES, TILES, TRIALS, set_place
 from hcs.study.settings import ModelSettings, TrainSettings, TuningSettings
 from hcs.tables.stored import box_digest, load_table, save_table
 from hcs_models.featureset import FeatureSet
@@ -22,14 +23,7 @@ from hcs_models.trained import TrainedHead
 from hcs_models.tuning import Search, SearchSpec, Trial
 from hcs_plates.units import Output, Unit, digest, file_digest
 
-TILES = "tiles.parquet"
-FEATURES = "features.zarr"
-MEASUREMENTS = "measurements.parquet"
 MODELS = ("cnn", "forest")
-AGAIN = "run `hcs study run` again, which makes it anew"
-HEAD = "head.npz"
-SCORES = "scores.parquet"
-TRIALS = "trials.parquet"
 PARTS = ("train", "validation", "test")
 _LOADING = threading.Lock()
 
@@ -63,7 +57,7 @@ class SetWork:
     @property
     def folder(self) -> Path:
         """Where the set's own tables stand."""
-        return set_folder(self.results, self.split.set)
+        return self.results / set_place(self.split.set)
 
     @property
     def own_seed(self) -> int:
@@ -103,11 +97,6 @@ class SetWork:
             tuning.sampler, tuning.trials, tuning.learning_rate, tuning.momentum, seed=self.own_seed
         )
         return Search(spec, self.folder / f"trials-{self.unit().inputs[:16]}.json" if kept else None)
-
-
-def set_folder(results: Path, number: int) -> Path:
-    """Folder of one set's own files."""
-    return results / "sets" / f"{number:04d}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hcs.study.record import RECORD, read_record
+from hcs.study.folder import StudyResults
+from hcs.study.places import RECORD
+from hcs.study.record import NewerError, read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
@@ -14,14 +16,22 @@ from hcs_plates.plate import Plate
 from hcs_plates.units import write_json
 
 
-def finished_record(results: Path, plates: Sequence[Plate]) -> dict[str, Any] | None:
-    """Record of the run that came to its end in a folder; None where none did, or it says too little."""
+def is_finished(study: StudyResults, plates: Sequence[Plate]) -> bool:
+    """Whether a run of these plates came to its end in the study's folder, with a record that says enough.
+
+    Raises
+    ------
+    NewerError
+        It is a folder of a later version.
+    """
     try:
-        record = read_record(results)
+        record = study.record
+    except NewerError:
+        raise
     except (NotThereError, StoreError):
-        return None
+        return False
     known = set(record.get("plates", {})) == {plate.name for plate in plates}
-    return record if known and record.get("files") else None
+    return known and bool(record.get("files"))
 
 
 def file_digests(results: Path, names: Iterable[str]) -> dict[str, str]:
@@ -29,9 +39,10 @@ def file_digests(results: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: str(box_digest(results / name)) for name in names}
 
 
-def damaged_files(results: Path, record: Mapping[str, Any]) -> list[str]:
+def damaged_files(study: StudyResults) -> list[str]:
     """Files and folders of a finished run that are gone, or not as the run left them."""
-    return [name for name, written in record["files"].items() if box_digest(results / name) != written]
+    files = study.record["files"]
+    return [name for name, written in files.items() if box_digest(study.results / name) != written]
 
 
 def discard(results: Path, names: Iterable[str]) -> None:
@@ -43,6 +54,18 @@ def discard(results: Path, names: Iterable[str]) -> None:
 def plate_place(plate: Plate, results: Path) -> dict[str, str]:
     """Where a plate lies: by itself, and beside the results, which may be moved together with it."""
     return {"path": str(plate.path), "beside": os.path.relpath(plate.path, results.absolute())}
+
+
+def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
+    """Give what a record says of a plate."""
+    return {
+        **plate_place(plate, results),
+        "digest": plate.digest,
+        "rows": plate.spec.format.rows,
+        "columns": plate.spec.format.columns,
+        "format_stated": plate.spec.format_stated,
+        "missing_planes": len(plate.missing),
+    }
 
 
 def were_moved(record: Mapping[str, Any], plates: Sequence[Plate]) -> bool:

@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from hcs.study.export import training_tables
-from hcs.study.sets import AGAIN, MODELS, SCORES, SetWork
+from hcs.study.places import AGAIN, SCORES
+from hcs.study.sets import MODELS, SetWork
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.overfitting import validation_rise

@@ -1,8 +1,10 @@
 """A table as a file of ours: written whole, and held against the digest that was written down for it."""
 
 import hashlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,11 +47,42 @@ def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:
         raise NotThereError(f"{path} is not there; {remedy}.") from error
     if written is not None and hashlib.sha256(held).hexdigest() != written:
         raise StoreError(path, f"is not the table that hcs wrote (its digest differs); {remedy}")
+    return _decoded(held, path, remedy)
+
+
+def _decoded(held: bytes, path: Path, remedy: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(BytesIO(held))
     # A damaged file fails in as many ways as the decoders of Parquet have.
     except Exception as error:
         raise StoreError(path, f"is damaged and cannot be read; {remedy}") from error
+
+
+class Unchanged:
+    """What was read of files, kept for as long as each file stands as it was when it was read."""
+
+    def __init__(self) -> None:
+        self._held: dict[Path, tuple[tuple[int, ...], Any]] = {}
+
+    def once(self, path: Path, read: Callable[[], Any]) -> Any:
+        """Give what was read of a file; read it if it was not yet, or is another file now.
+
+        Parameters
+        ----------
+        path
+            Absolute.
+        read
+            Reads it; its refusals are raised and not kept.
+        """
+        try:
+            now = path.stat()
+        except OSError:
+            return read()
+        stamp = (now.st_mtime_ns, now.st_size, now.st_ino)
+        held = self._held.get(path)
+        if held is None or held[0] != stamp:
+            held = self._held[path] = (stamp, read())
+        return held[1]
 
 
 def box_digest(path: Path) -> str | None:

@@ -1,18 +1,45 @@
 """Which reader an export needs, and the one way in: `scan`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
 from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
-from hcs_plates.readers.incell import find_xdce, incell_name, scan_incell
+from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs
 from hcs_plates.readers.pages import parse_pages
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
-READERS: Mapping[str, Callable[..., Acquisition]] = {"incell": scan_incell, "tiffs": scan_tiffs}
-"""Reader by its name."""
+
+@dataclass(frozen=True)
+class Reader:
+    """How the export of one kind of instrument is read.
+
+    Parameters
+    ----------
+    scan
+        Called with the folder, ``channels``, ``name`` and ``pages``, and with ``pattern`` where it takes one.
+    recognises
+        Whether a folder, or a file of it, is such an export by what it holds.
+    file
+        Ending of the one file that may be given instead of its folder.
+    patterned
+        Whether it takes a pattern of file names.
+    """
+
+    scan: Callable[..., Acquisition]
+    recognises: Callable[[Path], bool]
+    file: str = ""
+    patterned: bool = False
+
+
+READERS: Mapping[str, Reader] = {
+    "incell": Reader(scan_incell, is_incell, file=".xdce"),
+    "tiffs": Reader(scan_tiffs, lambda _: False, patterned=True),
+}
+"""Readers by name, in the order in which they are asked whether they recognise an export."""
 
 ZARR = ("zarr.json", ".zattrs", ".zgroup")
 """What lies in a folder that is a Zarr group."""
@@ -68,32 +95,34 @@ def scan(
         check_name(name, "a plate")
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
-    if source.is_file() and source.suffix.lower() != ".xdce":
-        raise ReaderError(source, "is a file; give the folder of the export (or its .xdce file)")
+    files = {one.file for one in READERS.values() if one.file}
+    if source.is_file() and source.suffix.lower() not in files:
+        raise ReaderError(
+            source, f"is a file; give the folder of the export (or its {' or '.join(sorted(files))} file)"
+        )
     source = source.absolute()
     order = None if pages is None else parse_pages(pages)
     chosen = _choose(source, pattern) if reader == "auto" else reader
-    if chosen == "tiffs":
-        if source.is_file():
-            raise ReaderError(source, "is a file; the reader 'tiffs' takes the folder of the TIFFs")
-        return scan_tiffs(source, pattern=pattern, channels=channels, name=name, pages=order)
+    one = READERS[chosen]
+    if source.is_file() and source.suffix.lower() != one.file:
+        raise ReaderError(source, f"is a file; the reader {chosen!r} takes the folder of the TIFFs")
+    if one.patterned:
+        return one.scan(source, pattern=pattern, channels=channels, name=name, pages=order)
     if pattern is not None:
         raise ArgumentError(
             f"The reader {chosen!r} takes no pattern; leave it out, or use the reader 'tiffs' with it."
         )
-    return READERS[chosen](source, channels=channels, name=name, pages=order)
+    return one.scan(source, channels=channels, name=name, pages=order)
 
 
 def _choose(source: Path, pattern: str | None) -> str:
     """Pick a reader by what the folder holds."""
     if pattern is not None:
         return "tiffs"
-    if source.is_file() or find_xdce(source) is not None:
-        return "incell"
-    tiffs = list_tiffs(source)
-    if any(incell_name(path) is not None for path in tiffs):
-        return "incell"
-    if tiffs:
+    for name, one in READERS.items():
+        if one.recognises(source):
+            return name
+    if tiffs := list_tiffs(source):
         raise ReaderError(
             source,
             "holds no .xdce file and no TIFF named as an IN Cell Analyzer names them; "

@@ -84,6 +84,13 @@ def find_xdce(source: Path) -> Path | None:
     return found[0] if found else None
 
 
+def is_incell(source: Path) -> bool:
+    """Whether it is a `.xdce` file, or a folder with one or with TIFFs named as an IN Cell Analyzer does."""
+    if source.is_file() or find_xdce(source) is not None:
+        return True
+    return any(incell_name(path) is not None for path in list_tiffs(source))
+
+
 def scan_incell(
     source: Path,
     *,

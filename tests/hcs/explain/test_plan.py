@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hcs.explain.plan import ExplainSpec, covering_sets, evenly, pictured_tiles, plan_clones
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
-from hcs.study.sets import TILES
+from hcs.study.places import TILES
 from hcs_plates.errors import ArgumentError, NotThereError
 
 TESTED = st.dictionaries(

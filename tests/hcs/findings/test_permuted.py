@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.finding import Finding
-from hcs.analysis.kept import keep_analyses, kept_permutations
+from hcs.analysis.kept import keep_analyses
 from hcs.answer.check import Outcome
 from hcs.findings.permuted import PermutedLabels, labellings, permute_labels
 from hcs.report.gather import study_verdict
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, StoreError
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +106,7 @@ def test_what_it_found_is_kept_for_the_report(
     shutil.copytree(small_study.results, copy)
     study = StudyResults.open(copy)
     keep_analyses({"permutations": found}, {}, {"inputs": study.record["inputs"]}, copy / "permuted")
-    kept, why = kept_permutations(study)
-    assert kept is not None
-    assert why == ""
+    kept = study.kept_permutations().findings["permutations"]
     assert kept.summary == found.summary()
     row = kept.tables["permutations_tests"].iloc[0]
     p = found.p_value("group_auc")
@@ -119,9 +117,11 @@ def test_what_it_found_is_kept_for_the_report(
     assert check.outcome in (Outcome.UNDECIDED, Outcome.FAILS)
     assert check.numbers["p"] == p.value
     keep_analyses({"permutations": found}, {}, {"inputs": "others"}, copy / "permuted")
-    assert "of an earlier run; `hcs study permute` makes them anew" in kept_permutations(study)[1]
+    with pytest.raises(StoreError, match="of an earlier run; `hcs study permute` makes it anew"):
+        study.kept_permutations()
     (copy / "permuted" / "permutations.parquet").write_bytes(b"damaged")
-    assert "make it again with `hcs study permute`" in kept_permutations(study)[1]
+    with pytest.raises(StoreError, match="make it again with `hcs study permute`"):
+        study.kept_permutations()
 
 
 def test_nothing_of_it_touches_the_study(

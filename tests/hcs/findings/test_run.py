@@ -15,12 +15,13 @@ from tests.hcs.conftest import replace_table
 from hcs.analysis.clones.clinical import ClinicalTable
 from hcs.analysis.evidence import Evidence
 from hcs.analysis.finding import Finding
-from hcs.analysis.kept import FOLDER, SUMMARIES
+from hcs.analysis.kept import SUMMARIES
 from hcs.analysis.registry import ANALYSES
 from hcs.figures.panels import Panels
 from hcs.findings.run import StudyAnalyses, analyse_study
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError
 
 
@@ -68,7 +69,7 @@ def test_every_analysis_answers(found: StudyAnalyses) -> None:
 
 def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
     """Table, picture in three formats, and sentences of each, readable by others."""
-    folder = study.results / FOLDER
+    folder = study.results / KEPT_ANALYSES
     said = json.loads((folder / SUMMARIES).read_text(encoding="utf-8"))
     told = found.to_json()
     for name, sentences in said["findings"].items():
@@ -116,7 +117,7 @@ def test_what_was_kept_says_how_it_was_asked_for(
     found: StudyAnalyses, study: StudyResults, tmp_path: Path
 ) -> None:
     """Model, batch and seed, whether a clinical table was given, and what of it does not meet the study."""
-    said = json.loads((study.results / FOLDER / SUMMARIES).read_text(encoding="utf-8"))
+    said = json.loads((study.results / KEPT_ANALYSES / SUMMARIES).read_text(encoding="utf-8"))
     assert said["asked"] == {
         "model": "cnn", "batch": "differentiation_batch", "seed": 0, "clinical": True,
         "clinical_notes": [], "features": study.record["features_digest"],
@@ -167,7 +168,7 @@ def test_without_columns_it_says_what_to_add(small_study: Study) -> None:
     assert "6 analyses not made: calls within batches (The platemaps" in one.summary()
     with pytest.raises(KeyError, match="add it to ask this"):
         one["passages"]
-    assert not (small_study.results / FOLDER).exists()
+    assert not (small_study.results / KEPT_ANALYSES).exists()
 
 
 def test_what_cannot_be_asked_is_refused(study: StudyResults) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hcs.analysis.kept import FOLDER
 from hcs.cli import main
 from hcs.figures.panels import Panels
 from hcs.figures.stamp import stamped
@@ -16,6 +15,7 @@ from hcs.report.facts import ReportFacts
 from hcs.report.named_plots import PLOTS, layout, plot_names, plot_study, save_plot, scores
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 
 Captured = pytest.CaptureFixture[str]
@@ -28,7 +28,7 @@ def analysed(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> St
     folder.mkdir()
     shutil.copytree(small_study.results / "tables", folder / "tables")
     shutil.copyfile(small_study.results / "record.json", folder / "record.json")
-    analyse_study(small_study, only=["design"]).save(folder / FOLDER)
+    analyse_study(small_study, only=["design"]).save(folder / KEPT_ANALYSES)
     return StudyResults.open(folder)
 
 
@@ -59,9 +59,9 @@ def test_a_plot_gives_axes(analysed: StudyResults) -> None:
 def test_an_analysis_is_written_as_it_was_kept(analysed: StudyResults, ending: str, tmp_path: Path) -> None:
     """The same drawing, stamped with its table, and the table as CSV."""
     figure, numbers = save_plot(analysed, "design", tmp_path / f"mine{ending}")
-    drawn = (analysed.results / FOLDER / f"design{ending}").read_bytes()
+    drawn = (analysed.results / KEPT_ANALYSES / f"design{ending}").read_bytes()
     assert figure.read_bytes() == stamped(drawn, ending, numbers.read_bytes())
-    kept = pd.read_parquet(analysed.results / FOLDER / "design.parquet")
+    kept = pd.read_parquet(analysed.results / KEPT_ANALYSES / "design.parquet")
     pd.testing.assert_frame_equal(pd.read_csv(numbers), kept, check_dtype=False)
 
 
@@ -111,13 +111,13 @@ def test_damaged_analyses_leave_the_plots_of_the_report(small_study: Study, tmp_
     folder.mkdir()
     shutil.copytree(small_study.results / "tables", folder / "tables")
     shutil.copyfile(small_study.results / "record.json", folder / "record.json")
-    analyse_study(small_study, only=["design"]).save(folder / FOLDER)
+    analyse_study(small_study, only=["design"]).save(folder / KEPT_ANALYSES)
     study = StudyResults.open(folder)
-    (folder / FOLDER / "design.pdf").unlink()
+    (folder / KEPT_ANALYSES / "design.pdf").unlink()
     with pytest.raises(StoreError, match=r"design\.pdf.*hcs study analyse"):
         save_plot(study, "design", tmp_path / "design.pdf")
     assert not (tmp_path / "design.csv").exists()
-    (folder / FOLDER / "summaries.json").write_text("{", encoding="utf-8")
+    (folder / KEPT_ANALYSES / "summaries.json").write_text("{", encoding="utf-8")
     save_plot(study, "roc", tmp_path / "roc.svg")
 
 

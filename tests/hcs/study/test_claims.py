@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hcs.study.claims import CLAIM, FORMER, Claim
+from hcs.study.claims import Claim
+from hcs.study.places import CLAIM, FORMER
 from hcs.study.settings import StudyConfig
 from hcs_models.weights import Weights
 from hcs_plates.description import PlateSpec

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from hcs.report.reported import Study
-from hcs.study.plan import plan_sets, planned_tiles, tile_spec
+from hcs.study.plan import plan_sets, tile_spec
 from hcs.study.settings import SplitSettings
 from hcs_plates.errors import ArgumentError
 
@@ -61,7 +61,8 @@ def test_a_plate_left_out_from_end_to_end(small_plates: Path, tmp_path: Path) ->
         text.replace("[data]", "[data]\nimages_per_clone = 2").replace("trials = 3", 'sampler = "none"')
     )
     study = Study.from_toml(file)
-    planned, undrawn = planned_tiles(*study.survey(), study.config)
+    ready = study.prepared()
+    planned, undrawn = ready.tiles, ready.undrawn
     assert planned[planned["positive"].notna()]["group"].value_counts().unique().tolist() == [2]
     study.run()
     predicted, splits = study.table("predictions"), study.table("splits")

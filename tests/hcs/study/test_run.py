@@ -13,8 +13,9 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 from hcs.report.reported import Study
 from hcs.study import sets
-from hcs.study.claims import CLAIM, Claim
+from hcs.study.claims import Claim
 from hcs.study.export import load_head
+from hcs.study.places import CLAIM
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.tuning import Trial

@@ -1,5 +1,6 @@
 """Choosing the reader, and the refusals at the door."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import pytest
 import tifffile
 
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, ReaderError
-from hcs_plates.readers.detect import READERS, scan
+from hcs_plates.ingestion import ingest
+from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.detect import READERS, Reader, scan
+from hcs_plates.readers.tiffs import scan_tiffs
 
 INCELL = "B - 03(fld 1 wv Blue - FITC).tif"
 
@@ -21,6 +25,22 @@ def write(folder: Path, name: str) -> None:
 def test_the_readers_have_their_names() -> None:
     """These names are what `--reader` takes."""
     assert list(READERS) == ["incell", "tiffs"]
+
+
+def test_another_instrument_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader in the registry is found by what it recognises, and its export becomes a plate."""
+
+    def toy(source: Path, **named: Any) -> Acquisition:
+        found = scan_tiffs(source / "planes", pattern="{well}_{channel}.tif", **named)
+        return replace(found, reader="toy")
+
+    known = {"toy": Reader(toy, lambda source: (source / "toy.ini").is_file()), **READERS}
+    monkeypatch.setattr("hcs_plates.readers.detect.READERS", known)
+    (tmp_path / "P1" / "planes").mkdir(parents=True)
+    (tmp_path / "P1" / "toy.ini").touch()
+    write(tmp_path / "P1" / "planes", "B03_DAPI.tif")
+    plate = ingest(tmp_path / "P1", tmp_path / "P1.ome.zarr")
+    assert (list(plate), plate.channels) == (["B03"], ("DAPI",))
 
 
 def test_in_cell_names_are_recognised(tmp_path: Path) -> None:

@@ -9,15 +9,7 @@ import pandas as pd
 
 from hcs.analysis.batches.transfer import MODEL
 from hcs.analysis.evidence import Evidence
-from hcs.analysis.kept import (
-    ANALYSED,
-    FOLDER,
-    KeptAnalyses,
-    keep_analyses,
-    kept_permutations,
-    read_analyses,
-    study_analyses,
-)
+from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses, read_analyses
 from hcs.analysis.registry import BATCH, Question
 from hcs.answer.basis import Basis
 from hcs.figures.theme import label_colours, model_name, score_map
@@ -26,6 +18,7 @@ from hcs.findings.run import analyse
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.batches.page import ANALYSES, BatchFacts, write_batch_report
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
 from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
@@ -109,7 +102,7 @@ def batch_facts(
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
     if place.exists() and not overwrite:
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
-    beside = place.resolve().with_name(f"{place.stem}-{FOLDER}")
+    beside = place.resolve().with_name(f"{place.stem}-{KEPT_ANALYSES}")
     if isinstance(source, StudyResults):
         return _of_study(source, beside, overwrite, batch, seed, steps)
     Place(beside, ANALYSED, overwrite=overwrite).check()
@@ -157,7 +150,7 @@ def _of_study(
             splits=_table(study, "splits", ()),
             wells=wells,
             analysed=analysed,
-            permuted=kept_permutations(study)[0],
+            permuted=_permuted(study),
         ),
         scored=STUDY.format(noun=classes.noun),
         groups=_groups(groups if wells.empty else wells, batch),
@@ -187,7 +180,7 @@ def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
 def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
     """Analyses that the study keeps, if they were asked for this batch, model and seed."""
     try:
-        found = study_analyses(study)
+        found = study.kept_analyses()
     except (NotThereError, StoreError):
         return None
     asked: dict[str, Any] = {"batch": batch, "model": model}
@@ -202,6 +195,13 @@ def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> Kept
             name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
         },
     )
+
+
+def _permuted(study: StudyResults) -> KeptFinding | None:
+    try:
+        return study.kept_permutations().findings.get("permutations")
+    except (NotThereError, StoreError):
+        return None
 
 
 def _of_table(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.analysis.kept import FOLDER, study_analyses
 from hcs.answer.facts import StudyFacts
 from hcs.report.gather import table_facts
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs.wording import spaced
 from hcs_plates.errors import NotThereError, StoreError
 
@@ -75,9 +75,7 @@ def _read(study: StudyResults, letter: str, name: str) -> StudySide:
 
 def _unreadable(study: StudyResults) -> Iterator[str]:
     """Tables that the run wrote and that are gone or damaged now: whether they differ is not known."""
-    stored = {file.stem for file in (study.results / "tables").glob("*.parquet")}
-    written = {Path(name).stem for name in study.record.get("files", {}) if name.startswith("tables/")}
-    for name in sorted(stored | written):
+    for name in study.table_names():
         try:
             study.table(name)
         except (NotThereError, StoreError):
@@ -89,11 +87,11 @@ def _read_analyses(
 ) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
     """Read the sentences of a study's analyses; none where there are none."""
     try:
-        found = study_analyses(study)
+        found = study.kept_analyses()
     except NotThereError:
         return {}, ()
     except StoreError as error:
-        return {}, (f"{letter}'s {FOLDER} are left out: the folder {error.faults[0]}.",)
+        return {}, (f"{letter}'s {KEPT_ANALYSES} are left out: the folder {error.faults[0]}.",)
     said = {name: {"summary": one.summary} for name, one in found.findings.items()}
     return {"findings": said, "left_out": found.left_out}, ()
 

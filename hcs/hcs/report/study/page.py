@@ -27,6 +27,7 @@ from hcs.report.study.quality import quality_section
 from hcs.report.study.reader_study import readers_section
 from hcs.report.study.saliency import looks_section
 from hcs.study.folder import StudyResults
+from hcs.study.places import REPORT
 from hcs.wording import spaced
 
 
@@ -116,4 +117,4 @@ def model_cards(facts: StudyFacts) -> list[ModelCard]:
 
 def write_report(study: StudyResults) -> Path:
     """Write a finished study's report into its results folder; an older one is replaced when it is whole."""
-    return write_page(study.results / "report.html", study_page(study_facts(study)))
+    return write_page(study.results / REPORT, study_page(study_facts(study)))

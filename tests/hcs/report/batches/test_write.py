@@ -17,7 +17,7 @@ from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
 
 from hcs.analysis.evidence import Evidence
-from hcs.analysis.kept import FOLDER, SUMMARIES, read_analyses
+from hcs.analysis.kept import SUMMARIES, read_analyses
 from hcs.analysis.registry import Question
 from hcs.cli.reporting import batch as command
 from hcs.figures import panels
@@ -27,6 +27,7 @@ from hcs.report.batches.page import ANALYSES
 from hcs.report.batches.write import batch_report
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
+from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 
 FEW = ("design", "batches", "drift")
@@ -71,7 +72,7 @@ def fabricated(folder: Path, **options: Any) -> StudyResults:
 
 def keep(study: StudyResults, source: Path, **asked: Any) -> Path:
     """Let a study keep the analyses of another place, as if asked so."""
-    kept = study.results / FOLDER
+    kept = study.results / KEPT_ANALYSES
     shutil.copytree(source, kept)
     path = kept / SUMMARIES
     document = pd.io.json.ujson_loads(path.read_text(encoding="utf-8"))
@@ -280,12 +281,12 @@ def test_a_finished_study(finished: StudyResults, tmp_path: Path) -> None:
 
     A damaged folder of the study's own analyses is neither taken nor touched.
     """
-    (finished.results / FOLDER).mkdir()
-    (finished.results / FOLDER / SUMMARIES).write_text("{", encoding="utf-8")
+    (finished.results / KEPT_ANALYSES).mkdir()
+    (finished.results / KEPT_ANALYSES / SUMMARIES).write_text("{", encoding="utf-8")
     before = contents(finished.results)
     path = batch_report(finished, tmp_path / "runs.html", batch="run")
     assert contents(finished.results) == before
-    shutil.rmtree(finished.results / FOLDER)
+    shutil.rmtree(finished.results / KEPT_ANALYSES)
     assert set(Question(Evidence.of(finished), batch="run").tiles["run"]) == {"r1", "r2"}
     kept = read_analyses(tmp_path / "runs-analyses")
     assert kept.asked["batch"] == "run"
@@ -304,7 +305,7 @@ def test_what_hcs_study_analyse_keeps_is_taken(
     finished: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As that command keeps it, for the batch it was asked for."""
-    analyse_study(finished, only=FEW, batch="run").save(finished.results / FOLDER)
+    analyse_study(finished, only=FEW, batch="run").save(finished.results / KEPT_ANALYSES)
     monkeypatch.setattr(batchreport, "analyse", refuse_making)
     batch_report(finished, tmp_path / "runs.html", batch="run")
     assert [path.name for path in tmp_path.iterdir()] == ["runs.html"]

@@ -1,0 +1,93 @@
+"""A study before it starts: whatever would stop it is found here, before anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+
+from hcs.analysis.batches.design import DesignCheck, design_check
+from hcs.measure.fields import MeasureSpec
+from hcs.study.claims import Claim
+from hcs.study.measured import field_specs, measuring_notices
+from hcs.study.network import backbone_spec
+from hcs.study.plan import checked_plan, planned_tiles
+from hcs.study.settings import StudyConfig
+from hcs.study.wells import LeftOut, Selection, select_wells
+from hcs_models.backbone import BackboneSpec
+from hcs_models.splits import SplitPlan
+from hcs_models.weights import Weights, resolve_weights
+from hcs_plates.plate import Plate, open_plate
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a study is about to do.
+
+    Parameters
+    ----------
+    config, weights, plates
+        Settings, the backbone's weights and the opened plates.
+    selection
+        The wells.
+    tiles, undrawn
+        From `hcs.study.plan.planned_tiles`.
+    plan
+        The sets.
+    specs
+        What is measured on each plate; empty where the forest sees tiles.
+    """
+
+    config: StudyConfig
+    weights: Weights
+    plates: Sequence[Plate]
+    selection: Selection
+    tiles: pd.DataFrame
+    undrawn: Sequence[LeftOut]
+    plan: SplitPlan
+    specs: Sequence[MeasureSpec]
+
+    @classmethod
+    def of(cls, config: StudyConfig, source: Path) -> Self:
+        """Prepare a study.
+
+        Parameters
+        ----------
+        config, source
+            Settings, and the file they came from, for the errors.
+
+        Raises
+        ------
+        HcsError
+            Settings, plates or weights that cannot be used; too few groups, or donors on both sides.
+        """
+        weights = resolve_weights(config.model.weights)
+        plates = [open_plate(path) for path in config.data.plates]
+        selection = select_wells(plates, config.data, source)
+        tiles, undrawn = planned_tiles(plates, selection, config)
+        plan = checked_plan(config.splits, tiles)
+        specs = field_specs(config.forest, plates, config.data.time)
+        return cls(config, weights, plates, selection, tiles, undrawn, plan, specs)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What the results folder is to be begun with."""
+        return Claim.of(self.config, self.weights, self.plates)
+
+    @cached_property
+    def design(self) -> DesignCheck:
+        """What goes with the label."""
+        data = self.config.data
+        return design_check(self.selection.classed, label=data.label, group=data.group)
+
+    @property
+    def network(self) -> BackboneSpec:
+        """The network that makes the features."""
+        return backbone_spec(self.config.model, self.weights)
+
+    @property
+    def measuring(self) -> list[str]:
+        """Sentences on what is measured."""
+        return measuring_notices(self.config.forest, self.plates, self.specs)
