@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.scores import called, wilson_interval
 from hcs_plates.errors import ArgumentError
 
 LEVELS = ("tile", "group")
@@ -92,9 +92,9 @@ def confusion(predictions: pd.DataFrame, positive: str) -> pd.DataFrame:
     """
     rows = []
     for model, level, truth, probability in _levels(predictions, positive):
-        called = probability >= THRESHOLD
-        counts = [int((called[truth] == answer).sum()) for answer in (True, False)]
-        counts += [int((called[~truth] == answer).sum()) for answer in (True, False)]
+        calls = called(probability)
+        counts = [int((calls[truth] == answer).sum()) for answer in (True, False)]
+        counts += [int((calls[~truth] == answer).sum()) for answer in (True, False)]
         shares: list[float] = []
         for right, wrong in ((counts[0], counts[1]), (counts[3], counts[2])):
             total = right + wrong

@@ -11,12 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
 
-from hcs_models.scores import METRICS, THRESHOLD
+from hcs_models.scores import METRICS, called_right
 from hcs_plates.errors import ArgumentError
 
 EXACT = 20
-"""Up to this many groups all sign patterns are counted."""
+"""Up to this many differences all sign patterns are counted."""
 DRAWS = 99_999
+TIE = 1e-12
+"""Sums closer than this are ties."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class GroupPairing:
     p, smallest_p
         Two-sided sign-flip permutation test of the mean difference, and the smallest p it can give.
     only_first, only_second
-        Groups called right by one model alone.
+        Groups called right by one model alone; one that holds both labels is when both of its calls are.
     mcnemar_p, smallest_mcnemar_p
         Exact McNemar test of these, and the smallest p it can give with so many of them.
     """
@@ -121,36 +123,62 @@ def pair_groups(groups: pd.DataFrame, positive: str, first: str, second: str, se
         raise ArgumentError(f"Models {first!r} and {second!r} did not score the same groups.")
     other = other.loc[one.index]
     difference = (one - other).to_numpy()
-    p, smallest = _sign_flip(difference, seed)
-    right, other_right = one >= THRESHOLD, other >= THRESHOLD
-    only_first, only_second = int((right & ~other_right).sum()), int((other_right & ~right).sum())
-    discordant = only_first + only_second
-    mcnemar = float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+    right = called_right(groups, positive).groupby([groups["model"], groups["group"]]).all()
+    first_right, second_right = right[first], right[second]
+    only_first = int((first_right & ~second_right).sum())
+    only_second = int((second_right & ~first_right).sum())
     table = pd.DataFrame({"group": one.index, "first": one.to_numpy(), "second": other.to_numpy()})
     return GroupPairing(
         table.assign(difference=difference),
         float(difference.mean()),
-        p,
-        smallest,
+        *sign_flip_test(difference, seed),
         only_first,
         only_second,
-        mcnemar,
-        min(1.0, 2.0 ** (1 - discordant)),
+        *mcnemar_test(only_first, only_second),
     )
 
 
-def _sign_flip(difference: npt.NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Two-sided p of the mean difference under flips of its signs, exact or drawn, and the smallest."""
+def mcnemar_test(only_first: int, only_second: int) -> tuple[float, float]:
+    """Give the exact two-sided p of what one of two alone has (McNemar 1947), and the smallest it can be.
+
+    Examples
+    --------
+    >>> mcnemar_test(3, 0), mcnemar_test(0, 0)
+    ((0.25, 0.25), (1.0, 1.0))
+    """
+    discordant = only_first + only_second
+    if not discordant:
+        return 1.0, 1.0
+    smallest = 2.0 ** (1 - discordant)
+    return max(smallest, float(binomtest(only_first, discordant).pvalue)), smallest
+
+
+def sign_flip_test(difference: npt.NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
+    """Give the two-sided p of a mean difference under flips of signs, and the smallest that it can be.
+
+    Parameters
+    ----------
+    difference
+        One per observation; array of shape (n,), no NaN.
+    seed
+        Of the sign patterns drawn where there are too many to count them all.
+
+    Examples
+    --------
+    >>> sign_flip_test(np.array([0.3, 0.1, 0.2, 0.0]))
+    (0.25, 0.25)
+    """
     n, seen = len(difference), abs(difference.sum())
     if n <= EXACT:
         sums = np.zeros(1)
         for one in difference:
             sums = np.concatenate([sums + one, sums - one])
-        return float((np.abs(sums) >= seen - 1e-12).mean()), 2.0 ** (1 - n)
+        away = np.abs(sums)
+        return float((away >= seen - TIE).mean()), float((away >= away.max() - TIE).mean())
     rng = np.random.default_rng(seed)
     hits = 0
     for start in range(0, DRAWS, 9_999):
         signs = rng.integers(0, 2, (min(9_999, DRAWS - start), n)) * 2 - 1
-        hits += int((np.abs(signs @ difference) >= seen - 1e-12).sum())
+        hits += int((np.abs(signs @ difference) >= seen - TIE).sum())
     # The observed pattern counts as one of those drawn (Phipson & Smyth 2010).
     return (1 + hits) / (1 + DRAWS), 1 / (1 + DRAWS)

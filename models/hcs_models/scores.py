@@ -5,6 +5,7 @@ given at both levels, and the interval that counts is the one over groups.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from hcs_plates.errors import ArgumentError
 PREDICTION_COLUMNS = ("model", "set", "plate", "well", "field", "tile", "group", "label", "probability")
 METRICS = ("accuracy", "auc", "group_accuracy", "group_auc")
 THRESHOLD = 0.5
+"""A probability from here upwards calls the positive class."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ def score_groups(predictions: pd.DataFrame, positive: str) -> pd.DataFrame:
         mean over tiles), sd (over sets; NaN for one), correct (share of test tiles called right, over sets).
     """
     _check(predictions, positive)
-    called = predictions["probability"] >= THRESHOLD
-    marked = predictions.assign(right=called == (predictions["label"] == positive))
+    marked = predictions.assign(right=called_right(predictions, positive))
     rows = []
     for key, part in marked.groupby(["model", "group", "label"], sort=False):
         per_set = part.groupby("set")["probability"].mean()
@@ -150,7 +151,7 @@ def group_calls(groups: pd.DataFrame, positive: str) -> pd.DataFrame:
     DataFrame
         model, n_groups, n_correct, accuracy, low, high (95 %).
     """
-    right = (groups["probability"] >= THRESHOLD) == (groups["label"] == positive)
+    right = called_right(groups, positive)
     rows = []
     for model, part in right.groupby(groups["model"], sort=False):
         low, high = wilson_interval(int(part.sum()), len(part))
@@ -187,6 +188,37 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     return float(low), float(high)
 
 
+def called(probability: Any, threshold: float = THRESHOLD) -> Any:
+    """Whether each probability calls the positive class; of the type given.
+
+    Examples
+    --------
+    >>> called(np.array([0.4, 0.5])).tolist()
+    [False, True]
+    """
+    return probability >= threshold
+
+
+def called_right(rows: pd.DataFrame, positive: str, threshold: float = THRESHOLD) -> pd.Series:
+    """Whether each row's probability calls its label.
+
+    Parameters
+    ----------
+    rows
+        label, probability (of `positive`).
+    positive
+        Every other label is negative.
+    threshold
+        At and above it a probability calls `positive`.
+
+    Examples
+    --------
+    >>> called_right(pd.DataFrame({"label": ["ALS", "C"], "probability": [0.5, 0.5]}), "ALS").tolist()
+    [True, False]
+    """
+    return called(rows["probability"], threshold) == (rows["label"] == positive)
+
+
 def _check(predictions: pd.DataFrame, positive: str) -> None:
     """Refuse predictions that cannot be scored."""
     lacking = [column for column in PREDICTION_COLUMNS if column not in predictions.columns]
@@ -208,7 +240,7 @@ def _score(part: pd.DataFrame, positive: str) -> tuple[float, float]:
     """Accuracy and ROC AUC of rows with label and probability."""
     truth: npt.NDArray[np.bool_] = (part["label"] == positive).to_numpy()
     probability = part["probability"].to_numpy()
-    accuracy = float(((probability >= THRESHOLD) == truth).mean())
+    accuracy = float(called_right(part, positive).mean())
     # An AUC compares the two classes; of one alone there is none.
     auc = float(roc_auc_score(truth, probability)) if 0 < truth.sum() < len(truth) else float("nan")
     return accuracy, auc

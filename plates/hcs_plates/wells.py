@@ -157,6 +157,8 @@ FORMATS = {
     rows * columns: PlateFormat(rows, columns)
     for rows, columns in ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 }
+SURE = 96
+"""Wells of the smallest format that is taken for what it is when all four of its sides are used."""
 
 
 def smallest_format(wells: Iterable[str]) -> PlateFormat:
@@ -173,3 +175,26 @@ def smallest_format(wells: Iterable[str]) -> PlateFormat:
             return FORMATS[size]
     furthest = max(positions)
     raise ArgumentError(f"Well {furthest.name!r} is outside every standard plate (6 to 1536 wells).")
+
+
+def full_format(wells: Iterable[str]) -> PlateFormat | None:
+    """Find the format of plates that are used to all four sides; None where it could only be guessed.
+
+    Wells that fill a format of fewer than 96 may as well fill the corner of a larger plate.
+
+    Examples
+    --------
+    >>> full_format(["A01", "H12"])
+    PlateFormat(rows=8, columns=12)
+    >>> full_format(["C03", "H12"]) is None
+    True
+    """
+    names = list(wells)
+    if not names:
+        return None
+    guess = smallest_format(names)
+    places = [parse_well(name) for name in names]
+    rows, columns = {place.row for place in places}, {place.column for place in places}
+    if guess.size < SURE:
+        return None
+    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None

@@ -13,9 +13,11 @@ import time
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clinical import ClinicalTable
+from hcs.analysis.clinical import ClinicalTable
 from hcs.analysis.evidence import Evidence
-from hcs.analysis.registry import ANALYSES, Question
+from hcs.analysis.question import Question
+from hcs.analysis.registry import ANALYSES
+from hcs.tables.compared import Classes
 from hcs_models.scores import score_groups
 from hcs_models.splits import clone_splits
 from hcs_plates.errors import HcsError
@@ -85,8 +87,7 @@ def drawn_evidence(seed: int = 0) -> tuple[Evidence, ClinicalTable]:
         tiles=tiles,
         features=features.astype(np.float32),
         measured=measured,
-        positive="ALS",
-        negative="control",
+        classes=Classes("ALS", "control"),
         plate_format=FORMATS[24],
     )
     return found, ClinicalTable(clinical)

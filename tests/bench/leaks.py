@@ -23,7 +23,7 @@ import pandas as pd
 from hcs.analysis.batches.transfer import MODEL
 from hcs.analysis.finding import Finding
 from hcs.analysis.kept import KeptAnalyses, KeptFinding, sentences_of, tables_of
-from hcs.analysis.registry import Question
+from hcs.analysis.question import Question
 from hcs.answer.answer import Kind
 from hcs.answer.basis import Basis
 from hcs.findings.from_table.evidence import table_evidence

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from tests.bench.analyses import drawn_evidence
 
-from hcs.analysis.registry import Question
+from hcs.analysis.question import Question
 from hcs.findings.run import analyse
 from hcs.heatmaps.heatmap import heatmap
 from hcs.study.settings import StudyConfig

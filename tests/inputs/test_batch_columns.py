@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.batches.design import design_check
-from hcs.analysis.batches.factors import factors
+from hcs.analysis.factors import factors
 from hcs_plates.wells import FORMATS
 
 N = 6

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from hcs.analysis.clones.clinical import read_clinical, rows_of_donors
+from hcs.analysis.clinical import read_clinical, rows_of_donors
 from hcs.analysis.kept import KeptAnalyses, keep_analyses, read_analyses
 from hcs.answer.facts import StudyFacts
 from hcs.findings.run import StudyAnalyses, analyse_study

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from hcs.analysis import group_test, position_effects, well_statistics
-from hcs.analysis.clones.clinical import read_clinical
+from hcs.analysis.clinical import read_clinical
 from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.reader_calls import read_calls
 from hcs.heatmaps.heatmap import heatmap

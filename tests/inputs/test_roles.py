@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.wells.autocorrelation import spatial_autocorrelation
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.drift import acquisition_drift
 from hcs.analysis.wells.normalisation import normalise_wells
 from hcs.analysis.wells.placement import position_effects
@@ -48,7 +49,7 @@ def screen(negative: str, positive: str, sample: str | None) -> pd.DataFrame:
 def test_every_vocabulary_gives_the_same_numbers(negative: str, positive: str, sample: str | None) -> None:
     """Kinds, scores and normalised values are those of the canonical names; nothing hangs on spelling."""
     own, canonical = screen(negative, positive, sample), screen(*VOCABULARIES[0])
-    kinds, told = well_kinds(own, "role", None, None, ())
+    kinds, told = well_kinds(own, WellColumns())
     assert kinds.value_counts().to_dict() == {"sample": 64, "negative": 16, "positive": 16}
     scored = b_score(own, "count")
     pd.testing.assert_series_equal(scored.table["b_score"], b_score(canonical, "count").table["b_score"])
@@ -78,7 +79,7 @@ def test_single_roles(role: object, kind: str | None) -> None:
 def test_unknown_roles_are_never_samples_in_silence() -> None:
     """They count as nothing, and are named with the number of wells."""
     wells = screen("negcon", "wobble", "trt")
-    kinds, told = well_kinds(wells, "role", None, None, ())
+    kinds, told = well_kinds(wells, WellColumns())
     assert kinds.value_counts().to_dict() == {"sample": 64, "negative": 16, "other": 16}
     assert any("'wobble'" in said and "16 wells" in said for said in told)
     assert b_score(wells, "count").plates["n_fit"].tolist() == [64]

@@ -14,7 +14,7 @@ from tests.mutations.kinds import Kind
 from tests.mutations.tables import the_table, written
 from zarr.storage import LocalStore
 
-from hcs.analysis.clones.clinical import read_clinical
+from hcs.analysis.clinical import read_clinical
 from hcs.findings.reader_calls import read_calls
 from hcs.measure.fields import channel_spec
 from hcs.measure.measured import TABLES, Measurements

@@ -5,7 +5,7 @@ from hcs.analysis.batches.design import design_check as design_check
 from hcs.analysis.batches.mixing import batch_mixing as batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes as shortcut_probes
 from hcs.analysis.batches.transfer import batch_transfer as batch_transfer
-from hcs.analysis.clones.clinical import read_clinical as read_clinical
+from hcs.analysis.clinical import read_clinical as read_clinical
 from hcs.analysis.clones.clone_calls import clone_calls as clone_calls
 from hcs.analysis.clones.covariates import covariate_effects as covariate_effects
 from hcs.analysis.clones.donors import donor_level as donor_level

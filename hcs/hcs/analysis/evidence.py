@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.factors import Factor, factor, factors
-from hcs.study.folder import StudyResults
-from hcs.study.places import MEASUREMENTS, TILES
-from hcs.wording import spaced
+from hcs.analysis.factors import Factor, factor, factors
+from hcs.tables.compared import Classes
 from hcs_plates.wells import PlateFormat
 
 
@@ -38,12 +35,8 @@ class Evidence:
     measured
         Cell measurements of every well: plate, well, group, label, and what was measured; empty where the
         forest saw tiles.
-    positive, negative
-        Labels of the two classes.
-    noun
-        What a group is called.
-    label_name
-        What the label is called.
+    classes
+        The two classes, in the words that findings say: what the label and a group are called.
     plate_format
         Of the plates, where they share one.
     feature_names
@@ -54,6 +47,8 @@ class Evidence:
         (what, where, reason) of a table's columns and wells that take no part.
     sizes
         Wells of each plate, where they are known.
+    in_order
+        Whether fields stand in the order in which they were imaged.
     """
 
     wells: pd.DataFrame
@@ -64,54 +59,33 @@ class Evidence:
     tiles: pd.DataFrame
     features: npt.NDArray[np.float32]
     measured: pd.DataFrame
-    positive: str
-    negative: str
-    noun: str = "clone"
-    label_name: str = "diagnosis"
+    classes: Classes
     plate_format: PlateFormat | None = None
     feature_names: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str, str], ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    in_order: bool = True
 
-    @classmethod
-    def of(cls, study: StudyResults) -> Self:
-        """Read it from a finished study.
+    @property
+    def positive(self) -> str:
+        """The class whose probability scores are."""
+        return self.classes.positive
 
-        Raises
-        ------
-        NotThereError
-            A table of the study is lacking.
-        """
-        data = study.config.data
-        classes = [data.positive, data.negative]
-        wells = _of_classes(study.table("wells"), classes)
-        tiles = _of_classes(study.stored(TILES), classes)
-        found = [one.name for one in factors(wells, label=data.label)]
-        known = [name for name in found if name in wells and name not in tiles]
-        tiles = tiles.merge(
-            wells[["plate", "well", *known]], on=["plate", "well"], how="left", validate="many_to_one"
-        )
-        plates = study.record.get("plates", {})
-        # A format that was guessed says of no well that it is an outer one.
-        stated = all(one.get("format_stated", True) for one in plates.values())
-        formats = {(one["rows"], one["columns"]) for one in plates.values()} if stated else set()
-        return cls(
-            wells=wells,
-            groups=study.table("groups"),
-            predictions=study.table("predictions"),
-            well_scores=_of_classes(study.table("well_scores"), classes),
-            splits=study.table("splits"),
-            tiles=tiles,
-            features=study.features.load(tiles, view=0).astype(np.float32),
-            measured=_measured(study, tiles),
-            positive=data.positive,
-            negative=data.negative,
-            noun=spaced(data.group),
-            label_name=spaced(data.label),
-            sizes={name: one["rows"] * one["columns"] for name, one in plates.items()} if stated else {},
-            plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
-        )
+    @property
+    def negative(self) -> str:
+        """The other class."""
+        return self.classes.negative
+
+    @property
+    def noun(self) -> str:
+        """What a group is called."""
+        return self.classes.noun
+
+    @property
+    def label_name(self) -> str:
+        """What the label is called."""
+        return self.classes.label
 
     @property
     def donors(self) -> pd.Series:
@@ -145,17 +119,3 @@ class Evidence:
     def has(self, column: str) -> bool:
         """Whether the wells table knows a column."""
         return column in self.wells.columns and bool(self.wells[column].notna().any())
-
-
-def _of_classes(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    """Rows of the two classes."""
-    return table[table["label"].astype(str).isin(classes)].reset_index(drop=True)
-
-
-def _measured(study: StudyResults, tiles: pd.DataFrame) -> pd.DataFrame:
-    """Means over the tiles of every well of what was measured in their fields."""
-    place = ["plate", "well", "group", "label"]
-    if study.config.forest.measured != "cells":
-        return pd.DataFrame(columns=place)
-    measured = study.stored(MEASUREMENTS).loc[tiles["tile_id"]].reset_index(drop=True)
-    return pd.concat([tiles[place], measured], axis=1).groupby(place, as_index=False).mean()

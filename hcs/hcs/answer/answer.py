@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
 from hcs.answer.batches import batches_check
 from hcs.answer.check import Check, Outcome
@@ -58,9 +59,10 @@ def checks_of(basis: Basis) -> dict[str, Check]:
         permutations_check(basis),
         baselines_check(basis),
         batches_check(basis),
-        *(quoted(basis, name) for name in ("probes", "passages", "covariates")),
     )
-    return {check.name: check for check in made}
+    checks = {check.name: check for check in made}
+    told = [name for name, row in ANALYSES.items() if row.checked and name not in checks]
+    return checks | {name: quoted(basis, name) for name in told}
 
 
 def study_answer(checks: Mapping[str, Check]) -> Answer:

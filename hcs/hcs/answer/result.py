@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.statistics.auc import auc_interval, roc_area
 from hcs.tables.compared import Classes
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.scores import called_right, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class GroupResult:
 def right_groups(groups: pd.DataFrame, model: str, positive: str) -> pd.Series:
     """Whether a model called each group right; index: group."""
     rows = groups[groups["model"] == model]
-    right = (rows["probability"] >= THRESHOLD) == (rows["label"].astype(str) == positive)
+    right = called_right(rows.astype({"label": str}), positive)
     return right.groupby(rows["group"].astype(str)).all()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.beaten import baseline_headline, best_baseline, is_beaten
+from hcs.analysis.batches.baseline_lead import baseline_headline, best_baseline, is_beaten
 from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.figures.theme import model_name

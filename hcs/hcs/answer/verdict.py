@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hcs.analysis.kept import ANALYSE, PERMUTE
-from hcs.analysis.titles import TITLES
+from hcs.analysis.registry import ANALYSES
 from hcs.answer.answer import GROUND, Answer, Kind, checks_of, study_answer
 from hcs.answer.basis import Basis
 from hcs.answer.check import Check, Outcome
@@ -18,16 +18,20 @@ from hcs.display import preview
 from hcs.figures.theme import model_name
 from hcs.wording import listed, plural, spaced
 
-NAMED = {
+APART = {
     "sides": "Both sides of a set",
     "donors_apart": "Donors",
     "tied": "What is one with the label",
     "compartments": "Where the network looks",
-} | {
-    name: TITLES[name]
-    for name in ("design", "permutations", "baselines", "batches", "probes", "passages", "covariates")
+    "permutations": "With labels permuted",
 }
-"""Titles of the checks beside the answer."""
+"""Titles of the checks beside the answer that are no analyses of their own."""
+
+
+def named(check: str) -> str:
+    """Title of a check as it stands beside the answer; empty for one that is part of the answer itself."""
+    row = ANALYSES.get(check)
+    return APART.get(check, row.title if row is not None and row.checked else "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,9 +132,9 @@ def _unchecked(checks: Iterable[Check]) -> str:
     names = [
         one.name
         for one in checks
-        if one.name in NAMED and one.outcome is Outcome.NOT_ASKED and not one.sentence
+        if named(one.name) and one.outcome is Outcome.NOT_ASKED and not one.sentence
     ]
-    analyses = [NAMED[name].lower() for name in names if name != "permutations"]
+    analyses = [named(name).lower() for name in names if name != "permutations"]
     said = [f"{listed(analyses, len(analyses))} ({ANALYSE.strip('`')})"] if analyses else []
     if "permutations" in names:
         said.append(f"what the same study finds with labels permuted ({PERMUTE.strip('`')})")

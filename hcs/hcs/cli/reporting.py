@@ -58,7 +58,7 @@ def batch(
 
     Example: hcs batch als-results --out batches.html
     """
-    from hcs.analysis.registry import BATCH
+    from hcs.analysis.question import BATCH
     from hcs.report.batches.page import write_batch_report
     from hcs.report.batches.write import batch_facts
     from hcs.study.folder import StudyResults

@@ -24,6 +24,7 @@ from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
 from hcs_models.preprocessing import network_input, rescale_intensity
 from hcs_models.saliency import AT_ONCE, SaliencyNetwork, load_saliency_network
+from hcs_models.scores import called
 from hcs_models.trained import TrainedHead
 from hcs_plates.units import Output, digest
 
@@ -112,8 +113,8 @@ def explain_clone(work: CloneWork) -> Output:
 def _pictured(work: CloneWork, network: SaliencyNetwork, heads: list[TrainedHead]) -> dict[str, Maps]:
     """Make maps of the class that each pictured tile is called, means over the heads."""
     parts: dict[str, list[Maps]] = {name: [] for name in (*work.blocks, "guided")}
-    called = work.plan.pictured["probability"] >= 0.5
-    for batch in _batches(work, work.plan.pictured, called.to_numpy(dtype=int)):
+    up = called(work.plan.pictured["probability"])
+    for batch in _batches(work, work.plan.pictured, up.to_numpy(dtype=int)):
         found = _cams(network, batch, work.blocks[0], heads)
         for block in work.blocks:
             parts[block].append(mean_map([one[block] for one in found]))

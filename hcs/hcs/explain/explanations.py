@@ -29,6 +29,7 @@ from hcs.study.steps import Steps, silent
 from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
+from hcs_models.scores import called
 from hcs_models.splits import Split
 from hcs_models.trained import DAMAGED
 from hcs_plates.errors import HcsError, NotThereError, StoreError
@@ -326,7 +327,7 @@ def _gather(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> None
             folder / f"{name}.parquet", index=False
         )
     tiles = [
-        one.plan.pictured.assign(called=one.plan.pictured["probability"] >= 0.5, n_sets=len(one.plan.sets))
+        one.plan.pictured.assign(called=called(one.plan.pictured["probability"]), n_sets=len(one.plan.sets))
         for one in work
     ]
     pd.concat(tiles, ignore_index=True).to_parquet(folder / f"{TILES}.parquet", index=False)

@@ -11,9 +11,9 @@ from hcs.analysis.finding import Shown
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
 from hcs.statistics.bootstrap import mean_interval
-from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence
+from hcs_models.pairing import sign_flip_test
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -169,12 +169,7 @@ def _tested(
     known = (n, mean, interval.low, interval.high)
     if reference:
         return (*known, np.nan, np.nan, np.nan)
-    # Flipping a sign is swapping the two of a pair.
-    pairs = np.concatenate([away / 2, -away / 2])
-    found = permutation_test(
-        lambda rows: (rows[:, :n] - rows[:, n:]).mean(axis=1), pairs, blocks=[*range(n), *range(n)], seed=seed
-    )
-    return (*known, float(away.mean()), found.p, found.smallest_p)
+    return (*known, float(away.mean()), *sign_flip_test(away, seed))
 
 
 def _bands(curves: pd.DataFrame, seed: int) -> pd.DataFrame:

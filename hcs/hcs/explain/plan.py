@@ -9,6 +9,7 @@ import pandas as pd
 from hcs.study.folder import StudyResults
 from hcs.study.places import TILES
 from hcs_models.backbone import BLOCKS, check_block
+from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError, NotThereError
 
 REASONS = ("highest", "lowest", "border", "wrong")
@@ -149,8 +150,8 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
 def pictured_tiles(rows: pd.DataFrame) -> pd.DataFrame:
     """Choose the tiles of one clone that are pictured; one that is chosen twice has both reasons."""
     score = rows["probability"]
-    away = (score - 0.5).abs()
-    wrong = away[(score >= 0.5) != rows["positive"]].nlargest(WRONG)
+    away = (score - THRESHOLD).abs()
+    wrong = away[called(score) != rows["positive"]].nlargest(WRONG)
     picked = [[score.idxmax()], [score.idxmin()], [away.idxmin()], list(wrong.index)]
     chosen: dict[Any, list[str]] = {}
     for reason, places in zip(REASONS, picked, strict=True):

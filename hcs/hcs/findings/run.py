@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.clones.clinical import ClinicalTable, read_clinical
-from hcs.analysis.evidence import Evidence
+from hcs.analysis.clinical import ClinicalTable, read_clinical
 from hcs.analysis.finding import Finding, headline
 from hcs.analysis.kept import keep_analyses, sentences_of
-from hcs.analysis.registry import ANALYSES, BATCH, Question
+from hcs.analysis.question import BATCH, Question
+from hcs.analysis.registry import ANALYSES
 from hcs.display import preview
+from hcs.findings.from_study import study_evidence
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
@@ -127,8 +128,7 @@ def analyse_study(
     """
     _check_names(only, biomarkers, clinical)
     table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
-    evidence = Evidence.of(study)
-    asked = Question(evidence, table, tuple(biomarkers), model, batch, seed)
+    asked = Question(study_evidence(study), table, tuple(biomarkers), model, batch, seed)
     of = {"features": str(study.record.get("features_digest", ""))}
     if only is not None:
         found = analyse(asked, only, steps)

@@ -8,14 +8,13 @@ from typing import TypeAlias
 import pandas as pd
 from pandas.api.types import is_hashable
 
-from hcs.analysis.wells.layout import full_format
 from hcs.measure.measured import Measurements, default_place
 from hcs.statistics.frames import takes_part
 from hcs.tables.types import typed_table
 from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
-from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
+from hcs_plates.wells import FORMATS, PlateFormat, full_format, smallest_format
 
 Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
 Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None

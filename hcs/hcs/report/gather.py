@@ -25,6 +25,7 @@ from hcs.study.measured import field_specs, study_measurements
 from hcs.study.places import READERS
 from hcs.tables.compared import Classes
 from hcs.wording import block_name, spaced
+from hcs_models.scores import called_right
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.tiles import TileSet
 
@@ -133,7 +134,7 @@ def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) 
     cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
-    wrong = cnn.assign(error=(cnn["probability"] - truth).abs()).query("error > 0.5")
+    wrong = cnn.assign(error=(cnn["probability"] - truth).abs())[truth.notna() & ~called_right(cnn, positive)]
     chosen = {
         positive: _typical(cnn[cnn["label"] == positive], ["group"]),
         negative: _typical(cnn[cnn["label"] == negative], ["group"]),

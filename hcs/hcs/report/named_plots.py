@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses
-from hcs.analysis.titles import TITLES
+from hcs.analysis.registry import title_of
 from hcs.answer.dealt import included_wells
 from hcs.answer.facts import StudyFacts
 from hcs.figures.checks import reliability_figure, search_figure
@@ -122,7 +122,7 @@ def plot_names(study: StudyResults) -> dict[str, str]:
     """Name the plots that a study has, and say what each shows."""
     own = {name: about for name, (about, _) in PLOTS.items()}
     kept = _kept(study)
-    return own | {name: TITLES.get(name, spaced(name)) for name in (kept.findings if kept else {})}
+    return own | {name: title_of(name) for name in (kept.findings if kept else {})}
 
 
 def plot_study(study: StudyResults, name: str) -> Panels:

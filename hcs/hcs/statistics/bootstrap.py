@@ -49,11 +49,19 @@ class Interval:
         """
         if isnan(self.low):
             return f"no interval ({self.method})"
-        between = " to " if self.low < 0 else "–"
-        return (
-            f"{self.confidence:.0%} interval {self.low:.{digits}f}{between}{self.high:.{digits}f} "
-            f"({self.method})"
-        ).replace("%", " %", 1)
+        return f"{100 * self.confidence:.0f} % interval {self.span(digits)} ({self.method})"
+
+    def span(self, digits: int = 2) -> str:
+        """Write the limits alone, where confidence and method are named elsewhere.
+
+        Examples
+        --------
+        >>> Interval(-0.1, 0.25, "bootstrap", 30).span()
+        '-0.10 to 0.25'
+        """
+        if isnan(self.low):
+            return "no interval"
+        return f"{self.low:.{digits}f}{' to ' if self.low < 0 else '–'}{self.high:.{digits}f}"
 
 
 def bootstrap_interval(

@@ -6,6 +6,7 @@ import pandas as pd
 from hcs.statistics.auc import METHODS, auc_interval, roc_area
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.wording import counted, listed, plural
+from hcs_models.scores import called
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import told_alike
 
@@ -177,7 +178,7 @@ def image_rows(
     made: list[dict[str, object]] = []
     for name in dict.fromkeys(models[known]):
         mine = known & (models == name).to_numpy()
-        right = (scores[mine] >= threshold) == truth[mine]
+        right = called(scores[mine], threshold) == truth[mine]
         for measure, hits, value in (
             ("accuracy", float(right.sum()), float(right.mean())),
             ("auc", np.nan, roc_area(scores[mine], truth[mine])),

@@ -3,15 +3,19 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.wording import counted, listed, plural
+from hcs.wording import are, counted, listed, plural
 from hcs_plates.errors import ArgumentError, LeakError
 from hcs_plates.names import as_names, told_alike
 
+Places = npt.NDArray[np.intp]
+Set = tuple[Places, Places]
+"""Places of what is trained on, and of what is tested."""
 FOLDS = 5
 BINS = 4
 """A target of more different numbers than `MANY` is stratified by so many ranges of ranks."""
@@ -35,12 +39,12 @@ class Folds:
         What the folds could not do.
     """
 
-    tested: npt.NDArray[np.intp]
+    tested: Places
     n_folds: int
     clonal: bool
     caveats: tuple[str, ...] = ()
 
-    def __iter__(self) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    def __iter__(self) -> Iterator[Set]:
         """Places of training and test rows, fold by fold."""
         for fold in range(self.n_folds):
             yield np.flatnonzero(self.tested != fold), np.flatnonzero(self.tested == fold)
@@ -96,8 +100,8 @@ def disjoint_folds(
     strata = _strata(value)
     clonal = bool((pd.Series(value).groupby(members).nunique() == 1).all())
     if len(names) < 2:
-        said = f"There {'is' if len(names) == 1 else 'are'} {counted(len(names), noun)}, so nothing can be "
-        said += f"predicted for a {noun} that was not trained on."
+        few = f"There {are(len(names))} {counted(len(names), noun)}"
+        said = f"{few}, so nothing can be predicted for a {noun} that was not trained on."
         return Folds(np.full(len(unit), -1, dtype=np.intp), 0, clonal, (said,))
     held = pd.crosstab(members, strata).to_numpy() > 0
     number = min(n_folds, len(names), max(2, _lower_median(held.sum(axis=0))))
@@ -106,9 +110,7 @@ def disjoint_folds(
     return Folds(tested, number, clonal, _untrained(strata, tested, number, noun))
 
 
-def check_disjoint(
-    groups: npt.NDArray[np.object_], tested: npt.NDArray[np.intp], noun: str = "clone"
-) -> None:
+def check_disjoint(groups: npt.NDArray[np.object_], tested: Places, noun: str = "clone") -> None:
     """Refuse folds that test a group in several of them, or not at all.
 
     Raises
@@ -142,85 +144,67 @@ def _checked(groups: object, target: object) -> tuple[npt.NDArray[np.object_], p
     return as_names(unit, "groups").to_numpy(dtype=object), value
 
 
-def _strata(value: pd.Series) -> npt.NDArray[np.intp]:
+def _strata(value: pd.Series) -> Places:
     """Code categories; many different numbers by ranges of ranks."""
     if pd.api.types.is_numeric_dtype(value) and not pd.api.types.is_bool_dtype(value):
         if value.nunique() > MANY:
             value = pd.qcut(value, BINS, duplicates="drop").cat.codes
         return np.unique(value.to_numpy(), return_inverse=True)[1]
-    return np.unique(value.astype(str).to_numpy(dtype=object), return_inverse=True)[1]
+    return np.unique(as_names(value, "target", numbers=True).to_numpy(dtype=object), return_inverse=True)[1]
 
 
-def _lower_median(counts: npt.NDArray[np.intp]) -> int:
+def _lower_median(counts: Places) -> int:
     return int(np.sort(counts)[(len(counts) - 1) // 2])
 
 
-def _clonal(
-    members: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], number: int, seed: int
-) -> npt.NDArray[np.intp]:
+def _dealt(splitter: Any, strata: Places, members: Places | None = None) -> Places:
+    """Fold that tests each row, by one of scikit-learn's splitters."""
+    tested = np.full(len(strata), -1, dtype=np.intp)
+    with warnings.catch_warnings():
+        # A value with fewer groups than folds is told of by `_untrained` where it matters.
+        warnings.simplefilter("ignore", UserWarning)
+        for fold, (_, test) in enumerate(splitter.split(np.zeros(len(strata)), strata, members)):
+            tested[test] = fold
+    return tested
+
+
+def _clonal(members: Places, strata: Places, number: int, seed: int) -> Places:
     """Deal groups that each have one value."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     of_group = pd.Series(strata).groupby(members).first().to_numpy()
-    dealt = np.full(len(of_group), -1, dtype=np.intp)
-    splitter: StratifiedKFold | KFold = StratifiedKFold(number, shuffle=True, random_state=seed)
-    if np.bincount(of_group).max() < number:
-        # No value has a group for every fold: there is nothing to stratify by.
-        splitter = KFold(number, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A value with fewer groups than folds is told of by `_untrained` where it matters.
-        warnings.simplefilter("ignore", UserWarning)
-        for fold, (_, test) in enumerate(splitter.split(np.zeros(len(of_group)), of_group)):
-            dealt[test] = fold
-    return dealt[members]
+    # Where no value has a group for every fold, there is nothing to stratify by.
+    kind = KFold if np.bincount(of_group).max() < number else StratifiedKFold
+    return _dealt(kind(number, shuffle=True, random_state=seed), of_group)[members]
 
 
-def _varying(
-    members: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], number: int, seed: int
-) -> npt.NDArray[np.intp]:
+def _varying(members: Places, strata: Places, number: int, seed: int) -> Places:
     """Deal groups of mixed values; of several deals the first without a value that training lacks."""
     from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
-    best, lacking = np.full(len(members), -1, dtype=np.intp), len(members) + 1
-    rows = np.zeros(len(members))
-    most = int(np.bincount(strata).max())
+    best, lacking = None, len(members) + 1
+    kind = StratifiedGroupKFold if int(np.bincount(strata).max()) >= number else GroupKFold
     for attempt in range(TRIES):
-        draw = np.random.default_rng([seed, attempt]).integers(2**31)
-        splitter: StratifiedGroupKFold | GroupKFold = GroupKFold(number, shuffle=True, random_state=int(draw))
-        if most >= number:
-            splitter = StratifiedGroupKFold(number, shuffle=True, random_state=int(draw))
-        tested = np.full(len(members), -1, dtype=np.intp)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            for fold, (_, test) in enumerate(splitter.split(rows, strata, members)):
-                tested[test] = fold
-        wrong = sum(len(rows_of) for rows_of in _lost(strata, tested, number))
+        draw = int(np.random.default_rng([seed, attempt]).integers(2**31))
+        tested = _dealt(kind(number, shuffle=True, random_state=draw), strata, members)
+        wrong = _lost(strata, tested, number)
         if len(np.unique(tested)) == number and wrong < lacking:
             best, lacking = tested, wrong
         if lacking == 0:
-            return best
-    if best[0] < 0:
-        # Greedy dealing left a fold without groups each time: deal by size alone.
-        for fold, (_, test) in enumerate(GroupKFold(number).split(rows, strata, members)):
-            best[test] = fold
-    return best
+            break
+    # Greedy dealing may leave a fold without groups each time: then groups are dealt by size alone.
+    return _dealt(GroupKFold(number), strata, members) if best is None else best
 
 
-def _lost(
-    strata: npt.NDArray[np.intp], tested: npt.NDArray[np.intp], number: int
-) -> list[npt.NDArray[np.intp]]:
-    """Rows whose value no row of their training part has, fold by fold."""
-    found = []
-    for fold in range(number):
-        test = np.flatnonzero(tested == fold)
-        found.append(test[~np.isin(strata[test], strata[tested != fold])])
-    return found
+def _lost(strata: Places, tested: Places, number: int) -> int:
+    """Count rows whose value no row of their training part has."""
+    return sum(
+        int((~np.isin(strata[tested == fold], strata[tested != fold])).sum()) for fold in range(number)
+    )
 
 
-def _untrained(
-    strata: npt.NDArray[np.intp], tested: npt.NDArray[np.intp], number: int, noun: str
-) -> tuple[str, ...]:
-    rows = sum(len(part) for part in _lost(strata, tested, number))
+def _untrained(strata: Places, tested: Places, number: int, noun: str) -> tuple[str, ...]:
+    rows = _lost(strata, tested, number)
     if not rows:
         return ()
     return (

@@ -71,8 +71,18 @@ class PValue:
         """Give test, number of observations, p, and the smallest p possible."""
         if isnan(self.value):
             return f"{self.test} over {self.n:,} {self.noun}: no p-value"
+        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {self.brief()}"
+
+    def brief(self) -> str:
+        """Give p and the smallest p possible, where test and observations are named elsewhere.
+
+        Examples
+        --------
+        >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).brief()
+        'p = 0.021, smallest possible 0.0001'
+        """
         bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
-        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} p = {self.value:.2g}{bound}"
+        return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}{bound}"
 
     def row(self) -> dict[str, object]:
         """Columns of a result table: p, smallest_p, test, n."""

@@ -22,6 +22,7 @@ SHOWN = 6
 
 NOTHING = frozenset({"", "na", "nan", "n/a", "#n/a"})
 """What programs write in place of a blank. Null is not among them: it is a genotype."""
+DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?"
 
 
 @dataclass
@@ -117,6 +118,24 @@ def typed_table(
     told = (*table.attrs.get("notices", ()), *work.sentences())
     made.attrs = {**table.attrs, "notices": tuple(dict.fromkeys(told))}
     return made, work.faults
+
+
+def are_dates(values: pd.Series) -> bool:
+    """Whether a column holds dates, as such or written 2024-03-01.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["2024-03-01", None])), are_dates(pd.Series(["2024-13-01"]))
+    (True, False)
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return True
+    if pd.api.types.is_numeric_dtype(values):
+        return False
+    text = values.dropna().astype(str)
+    if text.empty or not text.str.fullmatch(DATE).all():
+        return False
+    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
 
 
 def _typed(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Series:

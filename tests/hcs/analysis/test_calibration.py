@@ -17,11 +17,11 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, rankdata, spearmanr, ttest_ind
 
+from hcs.analysis.batches.baseline_lead import lead_over
 from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.design import design_check
 from hcs.analysis.batches.homogeneity import CROSSED, NESTED
-from hcs.analysis.batches.leads import lead_over
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clone_calls import clone_calls
 from hcs.analysis.clones.donors import donor_level
@@ -328,8 +328,8 @@ PERMUTING = (
 )  # fmt: skip
 """Modules whose permutation tests are watched."""
 RESAMPLING = (
-    "statistics.auc", "analysis.batches.by_batch", "analysis.batches.targets",
-    "analysis.batches.leads",
+    "statistics.auc", "analysis.batches.by_batch", "analysis.batches.target_probe",
+    "analysis.batches.baseline_lead",
 )  # fmt: skip
 """Modules whose bootstrap intervals are left out."""
 COUNTING = ("analysis.batches.by_batch", "analysis.clones.clone_calls")

@@ -12,12 +12,12 @@ import pytest
 from matplotlib.figure import Figure
 from tests.hcs.conftest import replace_table
 
-from hcs.analysis.clones.clinical import ClinicalTable
-from hcs.analysis.evidence import Evidence
+from hcs.analysis.clinical import ClinicalTable
 from hcs.analysis.finding import Finding
 from hcs.analysis.kept import SUMMARIES
 from hcs.analysis.registry import ANALYSES
 from hcs.figures.panels import Panels
+from hcs.findings.from_study import study_evidence
 from hcs.findings.run import StudyAnalyses, analyse_study
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
@@ -189,7 +189,7 @@ def test_a_clinical_file_is_read_by_donor(study: StudyResults, tmp_path: Path) -
 
 def test_evidence_stands_side_by_side(study: StudyResults) -> None:
     """Features are those of the tiles, row by row, and wells are of the two classes only."""
-    seen = Evidence.of(study)
+    seen = study_evidence(study)
     assert len(seen.features) == len(seen.tiles) == 32
     again = study.features.load(seen.tiles.iloc[::-1], view=0)
     np.testing.assert_array_equal(again[::-1].astype(np.float32), seen.features)

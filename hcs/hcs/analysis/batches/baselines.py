@@ -3,31 +3,36 @@
 A network that does not beat them has learnt the layout or the density.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.beaten import (
+from hcs.analysis.batches.baseline_lead import (
     HALF,
     baseline_headline,
-    baseline_sentence,
+    baseline_sentences,
     best_baseline,
-    model_sentence,
+    described,
+    lead_over,
 )
-from hcs.analysis.batches.blind import Set, blind_scores, blind_sets
-from hcs.analysis.batches.encoding import encode
-from hcs.analysis.batches.factors import factor, factors
-from hcs.analysis.batches.leads import described, lead_over
+from hcs.analysis.batches.held_out import blind_sets
+from hcs.analysis.batches.well_features import encode
+from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.statistics.folds import Set
 from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.group_discriminants import blind_scores
 from hcs.statistics.permutation import TIE
+from hcs.tables.compared import Classes
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
@@ -42,6 +47,7 @@ COLUMNS = (
     "smallest_p", "test", "set_auc", "accuracy", "accuracy_low", "accuracy_high", "lead", "lead_low",
     "lead_high", "lead_p", "lead_smallest_p",
 )  # fmt: skip
+SCORES = ["model", "group", "label", "probability"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,12 +81,8 @@ class PixelFreeBaselines(Shown):
 
     def summary(self) -> str:
         """Say how far each baseline comes, and whether the models beat the best of them."""
-        known = self.table[self.table["auc"].notna()]
-        rows = known.to_dict("records")
-        said = [baseline_sentence(row, self.positive, self.noun) for row in rows if row["kind"] == "baseline"]
-        best = best_baseline(self.table)
-        said += [model_sentence(row, best, self.noun) for row in rows if row["kind"] == "model"]
-        return sentence(*said, *self.caveats)
+        classes = Classes(self.positive, "", noun=self.noun)
+        return sentence(*baseline_sentences(self.table, classes), *self.caveats)
 
     def headline(self) -> str:
         """Name the best baseline, and say whether the first model beats it."""
@@ -98,7 +100,7 @@ class PixelFreeBaselines(Shown):
         return Panels.of(baseline_figure(self.table, noun=self.noun), self.table)
 
 
-def pixel_free_baselines(
+def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     *,
     positive: str,
@@ -130,7 +132,7 @@ def pixel_free_baselines(
         The class that scores speak of; all others count as the other class.
     columns
         Metadata to use; without it, every column that the label may go with
-        (`hcs.analysis.batches.factors`). Row, column and edge are read from the well's name.
+        (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
     count
         Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
     splits
@@ -165,141 +167,180 @@ def pixel_free_baselines(
     >>> found.table[["model", "auc", "p"]].values.tolist()
     [['plate metadata', 1.0, 0.05]]
     """
-    require_columns(wells, [group, label], "The table of wells")
-    if not (wells[label].astype(str) == str(positive)).any():
-        known = listed(sorted(wells[label].dropna().astype(str).unique()))
-        raise ArgumentError(f"No well has the {label} {positive!r}; there are {known}.")
-    said: list[str] = []
-    if columns is not None:
-        require_columns(with_positions(wells, well=well), columns, "The table of wells")
-    rows = _labelled(wells, group, label, noun, said)
-    rows = with_positions(rows, well=well, plate_format=plate_format)
-    names, first, members = np.unique(rows[group], return_index=True, return_inverse=True)
-    truth = (rows[label].to_numpy()[first] == str(positive)) if len(rows) else np.zeros(0, dtype=bool)
-    design = _Design(names, rows[label].to_numpy()[first], truth, members, noun, seed, permutations)
-    sets, words = blind_sets(names, truth, splits, seed=seed, noun=noun)
-    said += words
-    own = factors(rows, [count] if count else [], label=label, plate_format=plate_format)
-    chosen = [name for name in ([one.name for one in own] if columns is None else columns) if name in rows]
-    numbers = [name for name in chosen if factor(rows, name).ordered] if numbers is None else numbers
-    for name in set(numbers) & set(chosen):
+    asked = _Asked(Classes(str(positive), "", label, noun), group, seed, permutations)
+    rows = with_positions(asked.labelled(wells), well=well, plate_format=plate_format)
+    if columns is None:
+        own = factors(rows, [count] if count else [], label=label, plate_format=plate_format)
+        columns = [one.name for one in own if one.name in rows]
+    require_columns(rows, columns, "The table of wells")
+    numbers = [name for name in columns if factor(rows, name).ordered] if numbers is None else numbers
+    for name in set(numbers) & set(columns):
         rows[name] = in_order(rows, name, "The table of wells")
-    made, scores = [], []
-    for name, use in ((LAYOUT, chosen), (COUNT, [count] if count else [])):
-        if name == COUNT and count is None:
-            said.append("No column of cell counts was given, so there is no baseline of density.")
-            continue
-        values, words = _encoded(rows, name, use, numbers)
-        said += words
-        row, score = design.baseline(name, values, sets)
-        made.append(row)
-        scores.append(score)
-    table = pd.DataFrame(made, columns=list(COLUMNS))
-    groups = pd.concat(scores, ignore_index=True)
+    groups = _Groups.of(rows, asked)
+    sets, said = blind_sets(groups.names, groups.positive, splits, seed=seed, noun=noun)
+    asked.said.extend(said)
+    made = [groups.baseline(LAYOUT, asked.layout(rows, columns, numbers), sets, asked)]
+    if count is None:
+        asked.said.append("No column of cell counts was given, so there is no baseline of density.")
+    else:
+        made.append(groups.baseline(COUNT, asked.density(rows, count), sets, asked))
+    table = pd.DataFrame([row for row, _ in made], columns=list(COLUMNS))
+    scores = pd.concat([score for _, score in made], ignore_index=True)
     if models is not None:
-        table, groups = _beside(table, groups, models, str(positive), seed, noun, said)
-    return PixelFreeBaselines(table, groups, tuple(dict.fromkeys(said)), str(positive), noun)
+        table, scores = _beside(table, scores, models, asked)
+    return PixelFreeBaselines(table, scores, tuple(dict.fromkeys(asked.said)), str(positive), noun)
 
 
 @dataclass(frozen=True)
-class _Design:
-    """Groups with their labels: what every baseline of a study has in common."""
+class _Asked:
+    """What is asked of a table of wells, and what has been said of it so far."""
+
+    classes: Classes
+    group: str
+    seed: int
+    permutations: int
+    said: list[str] = field(default_factory=list)
+
+    def labelled(self, wells: pd.DataFrame) -> pd.DataFrame:
+        """Rows with group and label, of groups with one label."""
+        group, label, noun = self.group, self.classes.label, self.classes.noun
+        require_columns(wells, [group, label], "The table of wells")
+        wells = wells.assign(**{name: as_names(wells[name]) for name in (group, label)})
+        if not (wells[label] == self.classes.positive).any():
+            known = listed(sorted(wells[label].dropna().unique()))
+            raise ArgumentError(f"No well has the {label} {self.classes.positive!r}; there are {known}.")
+        keep = wells[[group, label]].notna().all(axis=1)
+        if not keep.all():
+            lost = counted(int((~keep).sum()), "row")
+            self.said.append(f"{lost} without {noun} or {spaced(label)} left out.")
+        rows = wells[keep]
+        several = rows.groupby(group)[label].transform("nunique") > 1
+        if several.any():
+            lost = counted(rows.loc[several, group].nunique(), noun)
+            self.said.append(f"{lost} with several labels left out: a baseline needs one label for each.")
+        return rows[~several].reset_index(drop=True)
+
+    def layout(self, rows: pd.DataFrame, columns: Sequence[str], numbers: Collection[str]) -> Array:
+        """Columns of the baseline of metadata."""
+        names = listed(map(spaced, columns), 12)
+        self.said.append(f"The {LAYOUT} are {names}." if len(columns) else f"There is no {LAYOUT}.")
+        values, said = encode(rows, columns, numbers)
+        self.said.extend(said)
+        return values
+
+    def density(self, rows: pd.DataFrame, count: str) -> Array:
+        """Logarithms of the cell counts."""
+        held = as_numbers(rows, count, "The table of wells")
+        if (held < 0).any():
+            raise ArgumentError(
+                f"The table of wells has a negative {count}, {held.min():g}; a cell count is 0 or more."
+            )
+        values, said = encode(rows.assign(**{count: np.log1p(held)}), [count], [count])
+        self.said.extend(said)
+        return values
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Groups with their labels, and the group of each row: what all baselines have in common."""
 
     names: npt.NDArray[np.object_]
     labels: npt.NDArray[np.object_]
     positive: npt.NDArray[np.bool_]
     members: npt.NDArray[np.intp]
-    noun: str
-    seed: int
-    permutations: int
 
-    def baseline(self, name: str, values: Array, sets: list[Set]) -> tuple[dict[str, Any], pd.DataFrame]:
+    @classmethod
+    def of(cls, rows: pd.DataFrame, asked: _Asked) -> "_Groups":
+        given = rows[asked.group].to_numpy(dtype=object)
+        names, first, members = np.unique(given, return_index=True, return_inverse=True)
+        labels = rows[asked.classes.label].to_numpy(dtype=object)[first]
+        return cls(names, labels, np.asarray(labels == asked.classes.positive, dtype=bool), members)
+
+    def baseline(
+        self, name: str, values: Array, sets: list[Set], asked: _Asked
+    ) -> tuple[dict[str, Any], pd.DataFrame]:
         """Row of the table, and the groups' scores."""
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
         row |= {"model": name, "kind": "baseline", "test": "", "n_groups": len(self.names)}
         if not sets or values.shape[1] == 0:
-            return row, pd.DataFrame(columns=["model", "group", "label", "probability"])
+            return row, pd.DataFrame(columns=SCORES)
         found = blind_scores(
-            values, self.members, self.positive, sets, permutations=self.permutations, seed=self.seed
+            values, self.members, self.positive, sets, permutations=asked.permutations, seed=asked.seed
         )
         groups = pd.DataFrame({"model": name, "group": self.names, "label": self.labels})
-        groups = groups.assign(probability=found.probability)
-        row |= described(groups.dropna(), self.positive[~np.isnan(found.probability)])
+        groups = groups.assign(probability=found.probability).dropna()
+        row |= described(groups, self.positive[~np.isnan(found.probability)])
         row["set_auc"] = found.set_auc
         null = found.null[~np.isnan(found.null)]
         if len(null) and not np.isnan(found.auc):
             smallest = 1 / (1 + len(null))
             value = (1 + int((null >= found.auc - TIE).sum())) * smallest
-            row |= {"p": value, "smallest_p": smallest, "test": f"permutation test of {plural(self.noun)}"}
+            test = f"permutation test of {plural(asked.classes.noun)}"
+            row |= {"p": value, "smallest_p": smallest, "test": test}
             low, high = np.quantile(null, [0.025, 0.975])
             row |= {"null_mean": float(null.mean()), "null_low": low, "null_high": high}
-        return row, groups.dropna(subset=["probability"])
-
-
-def _labelled(wells: pd.DataFrame, group: str, label: str, noun: str, said: list[str]) -> pd.DataFrame:
-    """Rows with group and label, of groups with one label."""
-    keep = wells[group].notna() & wells[label].notna()
-    if not keep.all():
-        said.append(f"{counted(int((~keep).sum()), 'row')} without {noun} or {spaced(label)} left out.")
-    rows = wells[keep].reset_index(drop=True)
-    rows = rows.assign(**{group: rows[group].astype(str), label: rows[label].astype(str)})
-    several = rows.groupby(group)[label].transform("nunique") > 1
-    if several.any():
-        lost = rows.loc[several, group].nunique()
-        said.append(
-            f"{counted(lost, noun)} with several labels left out: a baseline needs one label for each."
-        )
-    return rows[~several].reset_index(drop=True)
-
-
-def _encoded(
-    rows: pd.DataFrame, name: str, use: Sequence[str], numbers: Sequence[str]
-) -> tuple[Array, tuple[str, ...]]:
-    """Columns of one baseline; counts as logarithms."""
-    if name == LAYOUT:
-        values, said = encode(rows, use, numbers)
-        words = f"The {LAYOUT} are {listed(map(spaced, use), 12)}." if use else f"There is no {LAYOUT}."
-        return values, (words, *said)
-    (column,) = use
-    held = as_numbers(rows, column, "The table of wells")
-    if (held < 0).any():
-        raise ArgumentError(
-            f"The table of wells has a negative {column}, {held.min():g}; a cell count is 0 or more."
-        )
-    return encode(rows.assign(**{column: np.log1p(held)}), [column], [column])
+        return row, groups
 
 
 def _beside(
-    table: pd.DataFrame, groups: pd.DataFrame, models: pd.DataFrame, positive: str, seed: int, noun: str,
-    said: list[str],
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    table: pd.DataFrame, scores: pd.DataFrame, models: pd.DataFrame, asked: _Asked
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add the models' rows, each held against the best baseline over the groups that both scored."""
-    require_columns(models, ["model", "group", "label", "probability"], "The table of the models' groups")
-    best = best_baseline(table)
-    rows = []
-    for name, part in models.groupby("model", sort=False):
+    require_columns(models, SCORES, "The table of the models' groups")
+    models = models.assign(group=as_names(models["group"]), label=as_names(models["label"]))
+    best, noun, rows, parts = best_baseline(table), asked.classes.noun, [], [scores]
+    for name, part in models[SCORES].groupby("model", sort=False):
         own = part.dropna(subset=["probability"])
-        own = own.assign(group=own["group"].astype(str), label=own["label"].astype(str))
-        own = own[["model", "group", "label", "probability"]]
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan) | {"model": name, "kind": "model", "test": ""}
         row["n_groups"] = len(own)
         rows.append(row)
-        groups = pd.concat([groups, own], ignore_index=True)
+        parts.append(own)
         if own.empty:
-            said.append(f"{spaced(name)} scored no {noun}.")
+            asked.said.append(f"{spaced(name)} scored no {noun}.")
             continue
-        row |= described(own, (own["label"] == positive).to_numpy())
+        row |= described(own, (own["label"] == asked.classes.positive).to_numpy())
         if np.isnan(row["auc"]):
-            said.append(f"{spaced(name)} scored {plural(noun)} of one class only: it has no AUC.")
+            asked.said.append(f"{spaced(name)} scored {plural(noun)} of one class only: it has no AUC.")
         if best is not None:
-            base = groups[groups["model"] == best["model"]]
+            base = scores[scores["model"] == best["model"]]
             # One worse than a coin is no rival: then chance is.
             rival = base if best["auc"] >= HALF else base.assign(probability=HALF)
-            row |= lead_over(own, rival, positive, seed)
+            row |= lead_over(own, rival, asked.classes.positive, asked.seed)
             missed = len(set(own["group"]) ^ set(base["group"]))
             if missed:
-                said.append(
-                    f"{name} and {best['model']} are compared without {counted(missed, noun)} that one alone "
-                    "scored."
-                )
-    return pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True), groups
+                both = f"{name} and {best['model']} are compared"
+                asked.said.append(f"{both} without {counted(missed, noun)} that one alone scored.")
+    table = pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))], ignore_index=True)
+    return table, pd.concat(parts, ignore_index=True)
+
+
+def _ask(asked: Question) -> PixelFreeBaselines:
+    seen = asked.evidence
+    counts = seen.measured.columns.intersection(["cell_count"])
+    wells = seen.wells
+    if len(counts):
+        wells = wells.merge(seen.measured[["plate", "well", "cell_count"]], on=["plate", "well"], how="left")
+    return pixel_free_baselines(
+        wells,
+        positive=seen.positive,
+        columns=seen.suspects(asked.batch),
+        numbers=seen.ordered(asked.batch),
+        count="cell_count" if len(counts) else None,
+        splits=seen.splits,
+        models=seen.groups,
+        group="group",
+        label="label",
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "baselines",
+    "What plate metadata or cell count alone would tell",
+    StudySection.DESIGN,
+    _ask,
+    BatchSection.DESIGN,
+    checked=True,
+)

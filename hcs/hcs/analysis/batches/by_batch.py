@@ -13,13 +13,15 @@ import pandas as pd
 
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called_right
+from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
@@ -177,7 +179,7 @@ def batch_test(
     tiles, caveats = _with_batch(predictions, wells, batch)
     units, said = _units(tiles, positive, noun)
     caveats += said
-    units["correct"] = (units["probability"] >= threshold) == (units["label"] == positive)
+    units["correct"] = called_right(units, positive, threshold)
     rows: list[dict[str, object]] = []
     for name, part in units.groupby("batch", sort=True):
         for _, mine in part.groupby("model", sort=False):
@@ -289,3 +291,30 @@ def _held_out(
         "between batches, not how a model does in a batch it never saw (that needs a study whose sets leave "
         "one batch out).",
     )
+
+
+def _ask(asked: Question) -> BatchTest:
+    seen = asked.evidence
+    if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
+        none = f"No well of {listed(lacking)} has a score"
+        raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
+    return batch_test(
+        seen.predictions,
+        seen.wells,
+        seen.positive,
+        splits=seen.splits,
+        batch=asked.batch,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "batches",
+    "Batch by batch",
+    StudySection.BATCHES,
+    _ask,
+    BatchSection.BATCHES,
+    checked=True,
+    needs=(ASKED_BATCH,),
+)

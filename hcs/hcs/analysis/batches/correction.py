@@ -6,18 +6,20 @@ clones that it was not fitted on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.blind import Set, blind_sets
-from hcs.analysis.batches.correctable import Columns, Wells, correctable
-from hcs.analysis.batches.effects import effects
-from hcs.analysis.batches.outward import Correction, Corrector
+from hcs.analysis.batches.correction_effects import effects
+from hcs.analysis.batches.correction_trials import Correction, Corrector
+from hcs.analysis.batches.correction_wells import Columns, Wells, correctable
+from hcs.analysis.batches.held_out import Set, blind_sets
 from hcs.analysis.batches.separable import separability
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
 from hcs.statistics.folds import disjoint_folds
@@ -334,3 +336,36 @@ def _area_sentence(row: dict[str, Any], what: str, how: str, noun: str) -> str:
         f"before, {intervals[0]}, and {row['after']:.2f} after, {intervals[1]}: a change of "
         f"{row['change']:+.2f}, {intervals[2]}."
     )
+
+
+def _ask(asked: Question, method: str) -> CorrectionEffect:
+    seen = asked.evidence
+    # Sets that leave a batch out cannot be corrected for it: then clones are dealt anew.
+    held = seen.splits["held_out"].astype(str).str.startswith(f"{asked.batch}=").any()
+    return correction_effect(
+        seen.features,
+        asked.tiles,
+        method,
+        batch=asked.batch,
+        label=seen.label_name,
+        splits=None if held else seen.splits,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSES = tuple(
+    Analysis(
+        f"correction_{method}",
+        title,
+        StudySection.BATCHES,
+        partial(_ask, method=method),
+        BatchSection.CORRECTION,
+        needs=(ASKED_BATCH,),
+    )
+    for method, title in (
+        ("centre", "If every batch is centred"),
+        ("combat", "If batches are corrected by ComBat"),
+    )
+)
+"""Corrections that are tried on the features; sphering needs controls on every plate."""

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.contingency import cramers_v, joint_weights, mutual_information
 from hcs.analysis.batches.designsentences import TEST, design_sentences
-from hcs.analysis.batches.factors import MANY, Factor, factor, factors
+from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import sentence, spaced
@@ -109,7 +110,7 @@ def design_check(
         One row per well with the columns group and label (or clone and diagnosis).
     columns
         What to hold against the label; without it, every column that may go with it
-        (`hcs.analysis.batches.factors`). Row, column and edge are read from the well's name.
+        (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
     label, group
         What the two are called in the sentences, and their columns where there is no group and label.
     plate_format
@@ -244,3 +245,20 @@ def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
     if pd.api.types.is_numeric_dtype(held):
         return held.map(lambda value: f"{value:.12g}")
     return held.astype(str)
+
+
+def _ask(asked: Question) -> DesignCheck:
+    seen = asked.evidence
+    return design_check(
+        seen.wells,
+        seen.suspects(asked.batch),
+        label=seen.label_name,
+        group=seen.noun,
+        plate_format=seen.plate_format,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "design", "What goes with the label", StudySection.DESIGN, _ask, BatchSection.DESIGN, checked=True
+)

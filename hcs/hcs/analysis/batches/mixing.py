@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.exchange import (
+from hcs.analysis.batches.mixing_design import (
     Exchange,
     batch_exchange,
     design_words,
     inseparable,
     label_exchange,
 )
-from hcs.analysis.batches.rows import averaged, matched
+from hcs.analysis.batches.well_features import averaged, matched
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test
@@ -318,3 +319,25 @@ def _metric_words(row: dict[str, Any], label: str) -> str:
     if row["metric"] == "clisi":
         return f"{said}, {beside} where labels are exchanged, one-sided {p} ({row['test']})"
     return f"{said}, {beside} where batches are permuted, {p}"
+
+
+def _ask(asked: Question) -> BatchMixing:
+    seen, classes = asked.evidence, asked.evidence.classes
+    return batch_mixing(
+        seen.features,
+        asked.tiles,
+        batch=asked.batch,
+        label=classes.label,
+        noun=classes.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "mixing",
+    "Do batches lie apart?",
+    StudySection.BATCHES,
+    _ask,
+    BatchSection.FEATURES,
+    needs=(ASKED_BATCH,),
+)

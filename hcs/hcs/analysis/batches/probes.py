@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.factors import factor, factors
-from hcs.analysis.batches.rows import averaged, matched, tied
-from hcs.analysis.batches.targets import COLUMNS, LEAST_GROUPS, TargetProbe
+from hcs.analysis.batches.target_probe import CATEGORY, COLUMNS, LEAST_GROUPS, NUMBER, TEST, TargetProbe
+from hcs.analysis.batches.well_features import (
+    IMPUTED,
+    Columns,
+    Features,
+    averaged,
+    categories,
+    matched,
+    tied,
+)
+from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
@@ -27,10 +35,9 @@ from hcs_plates.wells import PlateFormat
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-Array = npt.NDArray[np.float64]
-
 PERMUTATIONS = 199
 CLEAR = 0.05
+TABLE = "The table of the features' rows"
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +71,13 @@ class ShortcutProbes(Shown):
         """Say what the features tell, best first, and hold it against the label."""
         known = self.table[self.table["score"].notna()].sort_values("score", ascending=False)
         said = [_row_sentence(row, self.noun) for row in known.to_dict("records")]
+        if said:
+            units = plural(self.noun)
+            few = f" (none below {LEAST_GROUPS})" if (known["n_groups"] < LEAST_GROUPS).any() else ""
+            said.append(
+                f"In brackets are 95 % intervals, by a bootstrap over {units}{few}; p are one-sided, of "
+                "permutation tests of what is named behind them."
+            )
         return sentence(*said, _comparison(known, self.label), *self.caveats)
 
     def headline(self) -> str:
@@ -98,8 +112,8 @@ class ShortcutProbes(Shown):
         return Panels.of(probe_figure(self.table, noun=self.noun), self.table)
 
 
-def shortcut_probes(
-    features: npt.NDArray[np.floating] | pd.DataFrame,
+def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
+    features: Features,
     table: pd.DataFrame,
     *,
     targets: Sequence[str] | None = None,
@@ -133,7 +147,7 @@ def shortcut_probes(
         columns of the plate) are read from the well's name where there are no such columns.
     targets
         What to predict besides the label; without it, every column that the label may go with
-        (`hcs.analysis.batches.factors`).
+        (`hcs.analysis.factors`).
     label, group, plate, well
         Names of columns.
     ordered
@@ -163,22 +177,25 @@ def shortcut_probes(
     >>> found.table.set_index("target").loc["plate", ["score", "p", "smallest_p"]].tolist()
     [1.0, 0.02, 0.005]
     """
-    values, rows = matched(features, table, [label, group, plate, well])
-    said: list[str] = []
+    columns = Columns(label, group, plate, well, noun=noun)
+    values, rows = matched(features, table, [label, *columns.keys])
     rows = with_positions(rows, well=well, plate_format=plate_format)
-    wanted = _wanted(rows, targets, label, [group, plate, well])
-    ordered = [name for name in wanted if factor(rows, name).ordered] if ordered is None else ordered
-    for name in set(ordered) & {label, *wanted}:
-        rows[name] = in_order(rows, name, "The table of the features' rows")
-    values, rows = averaged(values, rows, [group, plate, well], [label, *wanted], said)
+    names = [label, *_wanted(rows, targets, columns)]
+    if ordered is None:
+        ordered = [name for name in names[1:] if factor(rows, name).ordered]
+    numbers = [name for name in names if name in ordered]
+    rows = rows.assign(**{name: in_order(rows, name, TABLE) for name in numbers})
+    rows = categories(rows, *(name for name in names if name not in {*numbers, *columns.keys}))
+    said: list[str] = []
+    values, rows = averaged(values, rows, columns.keys, names, said)
     if np.isnan(values).any():
-        said.append("Missing features count as the mean of the training wells.")
+        said.append(IMPUTED)
     found = []
-    for name in (label, *wanted):
-        probe = TargetProbe(name, "number" if name in ordered else "category", noun, seed, permutations)
-        row, sentences = probe.run(values, rows[group].to_numpy(dtype=object), rows[name])
+    for name in names:
+        probe = TargetProbe(name, NUMBER if name in numbers else CATEGORY, noun, seed, permutations)
+        row, words = probe.run(values, rows[group].to_numpy(dtype=object), rows[name])
         found.append(row | {"role": "label" if name == label else "shortcut"})
-        said += sentences
+        said += words
         if name != label and tied(rows, name, label):
             said.append(
                 f"{spaced(label)} and {spaced(name)} are the same thing in these wells: their two probes are "
@@ -190,54 +207,68 @@ def shortcut_probes(
     return ShortcutProbes(made, tuple(dict.fromkeys(said)), label, noun)
 
 
-def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, label: str, keys: list[str]) -> list[str]:
+def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, columns: Columns) -> list[str]:
     """Targets to probe: those asked for, all of which must be there, or all that the label may go with."""
-    if targets is not None:
-        if isinstance(targets, str):
-            raise ArgumentError(
-                f"targets is the text {targets!r}; give a list of columns, as in [{targets!r}]."
-            )
-        require_columns(rows, targets, "The table of the features' rows")
-        return [name for name in dict.fromkeys(targets) if name != label]
-    return [one.name for one in factors(rows.drop_duplicates(keys), label=label)]
+    if targets is None:
+        return [one.name for one in factors(rows.drop_duplicates(columns.keys), label=columns.label)]
+    if isinstance(targets, str):
+        raise ArgumentError(f"targets is the text {targets!r}; give a list of columns, as in [{targets!r}].")
+    require_columns(rows, targets, TABLE)
+    return [name for name in dict.fromkeys(targets) if name != columns.label]
 
 
 def _row_sentence(row: dict[str, Any], noun: str) -> str:
     """Say how well one target is told."""
-    name, units = spaced(row["target"]), plural(noun)
-    category = row["kind"] == "category"
-    measure = "concordance" if not category else "AUC" if row["n_values"] == 2 else "macro AUC"
-    beside = (
-        f"balanced accuracy {row['balanced_accuracy']:.2f}, {row['chance_accuracy']:.2f} by chance"
-        if category
-        else f"Spearman {row['spearman']:+.2f}, R² {row['r2']:.2f}"
-    )
-    few = row["n_groups"] < LEAST_GROUPS
-    method = f"fewer than {LEAST_GROUPS} {units}" if few else f"bootstrap over {units}"
-    interval = Interval(row["low"], row["high"], method, row["n_groups"])
-    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], units, "one-sided")
-    told = f"The features tell {name}" if row["p"] <= CLEAR else f"The features do not clearly tell {name}"
+    measure, beside = "concordance", f"Spearman {row['spearman']:+.2f}, R² {row['r2']:.2f}"
+    if row["kind"] == CATEGORY:
+        measure = "AUC" if row["n_values"] == 2 else "macro AUC"
+        beside = f"balanced accuracy {row['balanced_accuracy']:.2f} (chance {row['chance_accuracy']:.2f})"
+    interval = Interval(row["low"], row["high"], "", row["n_groups"]).span()
+    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"]).brief()
+    told = "tell" if row["p"] <= CLEAR else "do not clearly tell"
     return (
-        f"{told}: {measure} {row['score']:.2f}, chance {row['chance']:.2f}, {interval.sentence()}; {beside}; "
-        f"{counted(row['n_wells'], 'well')}; {p.sentence()}."
+        f"The features {told} {spaced(row['target'])}: {measure} {row['score']:.2f} ({interval}), {beside}; "
+        f"{counted(row['n_wells'], 'well')} of {counted(row['n_groups'], noun)}; {p} "
+        f"({row['test'].removeprefix(TEST)})."
     )
 
 
 def _comparison(known: pd.DataFrame, label: str) -> str:
     """Hold what is told beside the label's score."""
-    own = known[known["role"] == "label"]
-    others = known[(known["role"] == "shortcut") & (known["p"] <= CLEAR)]
-    if own.empty or known["role"].eq("shortcut").sum() == 0:
+    own, shortcuts = known[known["role"] == "label"], known[known["role"] == "shortcut"]
+    if own.empty or shortcuts.empty:
         return ""
+    others = shortcuts[shortcuts["p"] <= CLEAR]
     score, name = float(own["score"].iloc[0]), spaced(label)
-    better = others[others["score"] >= score]
-    note = (
-        f"A shortcut that is told does harm where {name} goes with it; the design check says whether it does."
-    )
     if others.empty:
         return f"No shortcut is told better than chance at p ≤ {CLEAR:g}, and {name} with {score:.2f}."
-    if better.empty:
-        told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in others.itertuples())
-        return f"The features tell {told} too, though no better than {name} ({score:.2f}). {note}"
-    told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in better.itertuples())
-    return f"The features tell {told} at least as well as {name} ({score:.2f}). {note}"
+    better = others[others["score"] >= score]
+    shown, how = (
+        (others, f"too, though no better than {name}")
+        if better.empty
+        else (better, f"at least as well as {name}")
+    )
+    told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in shown.itertuples())
+    return (
+        f"The features tell {told} {how} ({score:.2f}). A shortcut that is told does harm where {name} goes "
+        "with it; the design check says whether it does."
+    )
+
+
+def _ask(asked: Question) -> ShortcutProbes:
+    seen = asked.evidence
+    return shortcut_probes(
+        seen.features,
+        asked.tiles,
+        targets=seen.suspects(asked.batch),
+        ordered=seen.ordered(asked.batch),
+        label=seen.label_name,
+        plate_format=seen.plate_format,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis(
+    "probes", "What else the features tell", StudySection.BATCHES, _ask, BatchSection.FEATURES, checked=True
+)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.blind import Set
-from hcs.analysis.batches.correctable import Columns, Wells
+from hcs.analysis.batches.correction_wells import Columns, Wells
 from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.held_out import Set
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, spaced
 

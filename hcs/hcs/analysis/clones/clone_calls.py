@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
@@ -17,7 +18,7 @@ from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -181,8 +182,8 @@ def clone_calls(
     """  # noqa: E501 - a sentence is one line
     names = (model, group, label, probability)
     units, caveats = unit_scores(groups, positive, names=names, noun=noun)
-    units["called"] = units["probability"] >= threshold
-    units["correct"] = units["called"] == (units["label"] == positive)
+    units["called"] = called(units["probability"], threshold)
+    units["correct"] = called_right(units, positive, threshold)
     blocks, said = _blocks(units, wells, batch, clone, noun)
     caveats += said + _shared_donors(units, wells, clone, noun)
     rows: list[dict[str, object]] = []
@@ -327,3 +328,41 @@ def _comparisons(units: pd.DataFrame, positive: str, noun: str) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
     )
+
+
+def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
+    seen = asked.evidence
+    return clone_calls(
+        seen.groups,
+        seen.positive,
+        predictions=seen.predictions,
+        wells=seen.wells,
+        batch=batch,
+        clone="group",
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+def _ask_within_batches(asked: Question) -> CloneCalls:
+    seen = asked.evidence
+    blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
+    if blocks.nunique() < 2:
+        raise ArgumentError(
+            f"Every {seen.noun} stands in the same {plural(spaced(asked.batch))}: labels within these are "
+            "labels among all, as in calls."
+        )
+    return _ask(asked, asked.batch)
+
+
+ANALYSES = (
+    Analysis("calls", "Calls over all of them", StudySection.GROUPS, _ask),
+    Analysis(
+        "calls_within_batches",
+        "Calls within batches",
+        StudySection.GROUPS,
+        _ask_within_batches,
+        BatchSection.BATCHES,
+        needs=(ASKED_BATCH,),
+    ),
+)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clinical import by_unit, is_number
+from hcs.analysis.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.association import rank_association
 from hcs.statistics.contrast import group_contrast
@@ -318,3 +319,16 @@ def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple
 
 def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
+
+
+def _ask(asked: Question) -> CovariateEffects:
+    table, seen = asked.clinical_table(), asked.evidence
+    if table.key == "donor":
+        asked.needs("donor")
+    donors = seen.donors if seen.has("donor") else None
+    return covariate_effects(
+        seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
+    )
+
+
+ANALYSIS = Analysis("covariates", "Clinical data", StudySection.COVARIATES, _ask, checked=True)

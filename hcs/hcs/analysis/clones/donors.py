@@ -10,6 +10,7 @@ from scipy.stats import f as f_distribution
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
@@ -17,7 +18,8 @@ from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import THRESHOLD, called
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -271,8 +273,8 @@ def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> di
     alike = np.nan
     if len(several):
         icc, interval = intraclass_correlation(values, places, part["label"].nunique())
-        called = (part["probability"] >= threshold).to_numpy(dtype=float)
-        alike = _pairs_alike(called, places)
+        up = called(part["probability"], threshold).to_numpy(dtype=float)
+        alike = _pairs_alike(up, places)
         p = _agreement_test(values, places, part["label"].tolist(), noun, seed)
     low, high = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
     return row | {"icc": icc, "low": low, "high": high, "same_call": alike} | p.row()  # type: ignore[return-value]
@@ -300,3 +302,13 @@ def _pairs_alike(called: Floats, places: Places) -> float:
     size, up = np.bincount(places), np.bincount(places, weights=called)
     down = size - up
     return float((up * (up - 1) + down * (down - 1)).sum() / (size * (size - 1)).sum())
+
+
+def _ask(asked: Question) -> DonorLevel:
+    seen = asked.evidence
+    if seen.noun == "donor":
+        raise ArgumentError("Donors are the study's unit already: calls are over donors.")
+    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
+
+
+ANALYSIS = Analysis("donors", "Over donors", StudySection.GROUPS, _ask, needs=("donor",))

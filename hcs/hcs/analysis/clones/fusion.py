@@ -23,6 +23,7 @@ from hcs.analysis.clones.nested_areas import (
     NestedAreas,
 )
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, listed, plural, sentence, spaced
@@ -308,3 +309,22 @@ def _area_words(row: dict[Any, Any]) -> str:
 
 def _signed(number: float) -> str:
     return f"{round(number, 2) or 0.0:+.2f}".replace("-", "−")
+
+
+def _ask(asked: Question) -> Fusion:
+    table, seen = asked.clinical_table(), asked.evidence
+    if not asked.biomarkers:
+        raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
+    return fuse(
+        seen.groups,
+        table.values,
+        asked.biomarkers,
+        seen.positive,
+        model=asked.model,
+        donors=seen.donors if seen.has("donor") else None,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis("fusion", "Score and biomarkers together", StudySection.COVARIATES, _ask)

@@ -17,6 +17,7 @@ from scipy.stats import mannwhitneyu, rankdata
 
 from hcs.analysis.clones.compared import LABELS, class_rows, compare_pairs, unit_values
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT, permutation_test
@@ -315,3 +316,16 @@ def _as_images(
         f"{spaced(column)}: n is {counted(n, noun)}, not {counted(len(values), row)}; the same test on "
         f"{plural(row)} would have said p = {p:.2g}, since it takes those of one {noun} for independent.",
     )
+
+
+def _ask(asked: Question) -> GroupTest:
+    seen, measured = asked.evidence, asked.evidence.measured
+    columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
+    if not columns:
+        raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
+    if seen.has("donor") and seen.noun != "donor":
+        measured = measured.assign(donor=measured["group"].map(seen.donors))
+    return group_test(measured, columns, labels=seen.classes.both, noun=seen.noun, seed=asked.seed)
+
+
+ANALYSIS = Analysis("measurements", "Measurements of the two classes", StudySection.GROUPS, _ask)

@@ -11,7 +11,7 @@ from hcs.statistics.permutation import PermutationTest, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.ridge import NestedFit, nested_ridge
 from hcs.wording import plural
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import called
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,7 +91,7 @@ class NestedAreas:
             self.clones.rows[["group", "label"]].assign(
                 inputs=inputs,
                 probability=of,
-                correct=(of >= THRESHOLD) == self._truth,
+                correct=called(of) == self._truth,
                 penalty=self.fits[inputs].penalties[self._units] if inputs in self.fits else np.nan,
             )
             for inputs, of in self.probabilities.items()

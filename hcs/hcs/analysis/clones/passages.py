@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
@@ -316,3 +317,20 @@ def _overlap(
 
 def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
+
+
+def _ask(asked: Question) -> PassageEffect:
+    seen = asked.evidence
+    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    return passage_effect(
+        seen.groups,
+        passages,
+        unit=seen.noun,
+        label_name=seen.label_name,
+        positive=seen.positive,
+        noun=seen.noun,
+        seed=asked.seed,
+    )
+
+
+ANALYSIS = Analysis("passages", "Passage", StudySection.COVARIATES, _ask, checked=True, needs=("passage",))

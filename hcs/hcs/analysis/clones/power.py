@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
 
-from hcs.analysis.clones.variance import VarianceComponents
+from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.auc import newcombe_limits
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -348,3 +349,15 @@ def _caveats(
                 f"{int(np.ceil(float(worst))):,} per class."
             )
     return tuple(said)
+
+
+def _ask(asked: Question) -> ClonePower:
+    seen = asked.evidence
+    means = seen.groups[seen.groups["model"] == asked.model].groupby("label")["probability"].mean()
+    effect = float(means.max() - means.min()) if len(means) > 1 else 0.0
+    images = int(seen.tiles.groupby("group").size().median())
+    components = asked.once(score_components)
+    return clone_power(components, effect=effect, factor=seen.noun, images=images, seed=asked.seed)
+
+
+ANALYSIS = Analysis("power", "How many would be needed", StudySection.GROUPS, _ask)

@@ -11,10 +11,10 @@ import pandas as pd
 from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.frames import require_columns
-from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.pairing import sign_flip_test
+from hcs_models.scores import called_right, wilson_interval
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def reader_calls(
     """Count what people called right, and test their shares against one half.
 
     A reader calls a clone by the majority of the calls of its images; a tie counts one half. Tests are over
-    readers: Student's (1908) t, and flips of the signs of differences from one half (all, to 14 readers).
+    readers: Student's (1908) t, and flips of the signs of differences from one half (all, to 20 readers).
 
     Parameters
     ----------
@@ -247,13 +247,11 @@ def _share_row(name: str, kind: str, level: str, right: pd.Series) -> dict[str, 
 
 def _tests(level: str, shares: Floats) -> list[dict[str, Any]]:
     """Test the readers' shares against one half; n = readers."""
-    n, away = len(shares), shares - CHANCE
+    n = len(shares)
     student, flips, t = no_pvalue(STUDENT, n, "readers"), no_pvalue(FLIPS, n, "readers"), np.nan
     if n >= FEWEST:
-        # Flipping a sign is swapping the two of a pair.
-        pairs, blocks = np.concatenate([away / 2, -away / 2]), [*range(n), *range(n)]
-        done = permutation_test(lambda rows: (rows[:, :n] - rows[:, n:]).mean(axis=1), pairs, blocks=blocks)
-        flips = PValue(done.p, FLIPS, n, done.smallest_p, "readers")
+        p, smallest = sign_flip_test(shares - CHANCE)
+        flips = PValue(p, FLIPS, n, smallest, "readers")
         if np.ptp(shares) > 0:
             from scipy.stats import ttest_1samp
 
@@ -276,7 +274,7 @@ def _model_rows(
     known = models.dropna(subset=["probability"]).astype({"model": str, "group": str, "label": str})
     known = known.merge(clones[["group", "label"]].drop_duplicates(), on=["group", "label"])
     scores = known.groupby(["model", "group", "label"], sort=False)["probability"].mean().reset_index()
-    right = ((scores["probability"] >= THRESHOLD) == (scores["label"] == positive)).astype(float)
+    right = called_right(scores, positive).astype(float)
     held = right.groupby(scores["model"], sort=False)
     return [_share_row(str(name), "model", noun, part) for name, part in held]
 

@@ -12,9 +12,10 @@ import pandas as pd
 from scipy.stats import chi2
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.frames import as_numbers, require_columns, well_names
-from hcs.statistics.split import CONSTANT, split_variance
+from hcs.statistics.variance import CONSTANT, split_variance
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
@@ -29,6 +30,8 @@ MANY = 12
 FEW = 5
 """A variance from fewer degrees of freedom than this gets a caveat."""
 IMAGE = ("plate", "well", "field", "tile")
+LARGE = 5_000
+"""Scores beyond which restricted maximum likelihood takes many minutes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -289,3 +292,50 @@ def _caveats(table: pd.DataFrame) -> list[str]:
     if left:
         said.append(f"Too few rows or levels to split the variance of {listed(map(spaced, left))}.")
     return said
+
+
+def _factors(asked: Question) -> list[str]:
+    """Columns that the variance is shared among, each once: a well may stand for its own group."""
+    batch = [asked.batch] if asked.evidence.has(asked.batch) else []
+    return list(dict.fromkeys([asked.evidence.noun, *batch, "plate", "well"]))
+
+
+def score_components(asked: Question) -> VarianceComponents:
+    """Variance components of the model's scores of tiles."""
+    seen = asked.evidence
+    tiles = seen.predictions[seen.predictions["model"] == asked.model]
+    keys = ["plate", "well", "field", "tile", "group", "label"]
+    rows = asked.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean())
+    named = asked.renamed(rows, "group", seen.noun)
+    method = "anova" if len(named) > LARGE else "auto"
+    return variance_components(named, "probability", factors=_factors(asked), fixed="label", method=method)
+
+
+def _ask_features(asked: Question) -> VarianceComponents:
+    seen = asked.evidence
+    names = list(seen.feature_names) or [f"feature {place}" for place in range(seen.features.shape[1])]
+    batch = [asked.batch] if seen.has(asked.batch) else []
+    columns = list(dict.fromkeys(["group", "label", "plate", "well", *batch]))
+    rows = pd.concat(
+        [asked.with_batch(seen.tiles)[columns], pd.DataFrame(seen.features, columns=names)], axis=1
+    )
+    named = asked.renamed(rows, "group", seen.noun)
+    return variance_components(named, names, factors=_factors(asked), fixed="label", method="anova")
+
+
+ANALYSES = (
+    Analysis(
+        "variance",
+        "Shares of the variance of the scores",
+        StudySection.BATCHES,
+        lambda asked: asked.once(score_components),
+        BatchSection.VARIANCE,
+    ),
+    Analysis(
+        "feature_variance",
+        "Shares of the variance of the features",
+        StudySection.BATCHES,
+        _ask_features,
+        BatchSection.VARIANCE,
+    ),
+)

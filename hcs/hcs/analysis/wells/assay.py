@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
-from hcs.analysis.wells.normalisation import normalise_wells
+from hcs.analysis.wells.columns import WellColumns
+from hcs.analysis.wells.normalisation import normalised
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.separation import (
     LEAST_RESAMPLED,
@@ -38,24 +39,10 @@ FEW = 4
 FAR = 6
 """Robust SD from the median of its kind beyond which a control well is named."""
 COLUMNS = [
-    "plate",
-    "n_positive",
-    "n_negative",
-    "mean_positive",
-    "mean_negative",
-    "sd_positive",
-    "sd_negative",
-    "z_prime",
-    "z_prime_low",
-    "z_prime_high",
-    "robust_z_prime",
-    "ssmd",
-    "ssmd_low",
-    "ssmd_high",
-    "robust_ssmd",
-    "signal_window",
-    "signal_to_background",
-]
+    "plate", "n_positive", "n_negative", "mean_positive", "mean_negative", "sd_positive", "sd_negative",
+    "z_prime", "z_prime_low", "z_prime_high", "robust_z_prime", "ssmd", "ssmd_low", "ssmd_high",
+    "robust_ssmd", "signal_window", "signal_to_background",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,9 +85,7 @@ class AssayQuality(Shown):
         )
         if np.isnan(whole["z_prime"]):
             return sentence(f"No Z′ of {name} from {counts}.", *self.caveats)
-        verdict = _verdict(float(whole["z_prime"]))
-        known = plates["z_prime"].dropna()
-        per_plate = ""
+        known, per_plate = plates["z_prime"].dropna(), ""
         if len(plates) > 1 and len(known):
             per_plate = (
                 f" By plate, Z′ is {known.median():.2f} in the median ({known.min():.2f} to {known.max():.2f}"
@@ -108,9 +93,9 @@ class AssayQuality(Shown):
             )
         return sentence(
             f"Controls of {name}, {counts}, {POOLS[self.pool]}: Z′ {whole['z_prime']:.2f}"
-            f"{self._limits(whole, 'z_prime')}, {verdict}; robust Z′ {whole['robust_z_prime']:.2f}; SSMD "
-            f"{whole['ssmd']:.1f}{self._limits(whole, 'ssmd')}, robust {whole['robust_ssmd']:.1f}; signal "
-            f"window {whole['signal_window']:.1f}.{per_plate}",
+            f"{self._limits(whole, 'z_prime')}, {_verdict(float(whole['z_prime']))}; robust Z′ "
+            f"{whole['robust_z_prime']:.2f}; SSMD {whole['ssmd']:.1f}{self._limits(whole, 'ssmd')}, robust "
+            f"{whole['robust_ssmd']:.1f}; signal window {whole['signal_window']:.1f}.{per_plate}",
             *self.caveats,
         )
 
@@ -162,10 +147,8 @@ def assay_quality(
     pool
         How plates are brought together in the row of all; one of `POOLS`. Normalisation is by the plate's
         samples.
-    plate, well, role
-        Names of columns.
-    positive, negative, samples
-        Roles, as in `normalise_wells`.
+    plate, well, role, positive, negative, samples
+        See `hcs.analysis.wells.columns.WellColumns`.
     seed, draws
         Of the bootstrap.
 
@@ -185,20 +168,14 @@ def assay_quality(
     if pool not in POOLS:
         raise ArgumentError(f"Plates cannot be pooled {pool!r}; give {', '.join(POOLS)}.")
     require_columns(wells, [role], "The table of wells")
-    names: dict[str, Any] = {
-        "plate": plate,
-        "well": well,
-        "role": role,
-        "positive": positive,
-        "negative": negative,
-    }
-    judged = judge_wells(wells, value, **names, samples=samples)
-    frame, said = judged.frame.reset_index(drop=True), list(judged.caveats)
+    columns = WellColumns(plate, well, role, positive, negative, samples)
+    judged = judge_wells(wells, value, columns)
+    frame, said = judged.frame, list(judged.caveats)
     frame["pooled"] = frame["value"]
     if pool != "raw":
-        normalised = normalise_wells(wells, value, pool, **names, samples=samples)
-        frame["pooled"] = normalised.table[normalised.column].to_numpy()
-        said.extend(normalised.caveats)
+        pooled = normalised(wells, value, pool, "samples", columns)
+        frame["pooled"] = pooled.table[pooled.column].to_numpy()
+        said.extend(pooled.caveats)
     controls = frame[frame["kind"].isin([POSITIVE, NEGATIVE]) & frame["value"].notna()]
     rows, noted = [], []
     for name in dict.fromkeys(frame["plate"].dropna()):
@@ -242,18 +219,18 @@ def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> tuple[st
     if n_plates > 1 and pool == "raw":
         said.append(
             "Over all plates, differences between plates count as spread of the controls; "
-            "pool='percent_of_samples' takes those of level out, pool='robust_z' those of spread too."
+            "pool='percent_of_samples' takes out those of level, pool='robust_z' those of spread too."
         )
     if n_plates > 1 and pool in ("z", "robust_z"):
         said.append(
-            "A z is in units of the samples' spread on the plate: where that differs between plates, for "
-            "their contents too, the controls spread with it; pool='percent_of_samples' leaves it out."
+            "A z is in units of the samples' spread on the plate: where that differs between plates, the "
+            "controls spread with it; pool='percent_of_samples' leaves it out."
         )
     if counts.min() >= 2 and len(counts) == 2:
         if method.endswith("wells") and n_plates > 1:
             said.append(
-                f"With fewer than {LEAST_RESAMPLED} plates the intervals over all are from resampled wells, "
-                "as if wells of a plate shared nothing: they are too narrow."
+                f"Intervals over all are from resampled wells (fewer than {LEAST_RESAMPLED} plates), as if "
+                "wells of a plate shared nothing: they are too narrow."
             )
         elif not method.startswith("bootstrap"):
             said.append(f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.")
@@ -281,7 +258,7 @@ def _far_controls(controls: pd.DataFrame) -> list[str]:
 def _verdict(z_prime: float) -> str:
     """Call a Z′ as Zhang et al. (1999) do."""
     if z_prime >= 0.5:
-        return "an excellent assay (0.5 or more, Zhang et al. 1999)"
+        return "an excellent assay (Zhang et al. 1999: 0.5 or more)"
     if z_prime > 0:
-        return "a marginal assay (0 to 0.5, Zhang et al. 1999)"
-    return "3 SD around the controls overlap (0 or less, Zhang et al. 1999)"
+        return "a marginal assay (Zhang et al. 1999: 0 to 0.5)"
+    return "3 SD around the controls overlap (Zhang et al. 1999: 0 or less)"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,18 +10,27 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.wells.by_plate import (
+    DRAWS,
+    by_plate,
+    called,
+    many_tests,
+    middle_of,
+    one_test,
+    tested,
+    untested,
+)
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
-from hcs.statistics.levels import RATE, Codes, Floats, checked_draws, coarse_draws
+from hcs.statistics.levels import RATE, Codes, Floats
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.units import digest
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-DRAWS = 1_999
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
 NEIGHBOURS = {"rook": ROOK, "queen": (*ROOK, (-1, -1), (-1, 1), (1, -1), (1, 1))}
 """Steps in (row, column) to a well's neighbours: those that share a side, or a side or corner."""
@@ -56,29 +66,23 @@ class Autocorrelation(Shown):
 
     def summary(self) -> str:
         """Say on how many plates neighbours are alike."""
-        rows = self.table[self.table["p"].notna()]
-        name = spaced(self.value)
+        rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Likeness of neighbouring wells in {name} cannot be tested.", *self.caveats)
         if len(rows) == 1:
             one = rows.iloc[0]
-            p = PValue(one["p"], "permutation test", int(one["n"]), one["smallest_p"], "wells")
             return sentence(
-                f"Neighbouring wells ({self.neighbours}) and {name}: Moran's I {one['moran_i']:.2f}, where "
-                f"{one['expected']:.3f} is expected without any likeness and 95 % of permutations give "
-                f"{one['null_low']:.2f} to {one['null_high']:.2f}; {p.sentence()}.",
+                f"Neighbouring wells ({self.neighbours}) and {name}: Moran's I {one['moran_i']:.2f}, "
+                f"expected {one['expected']:.3f} (95 % of permutations {one['null_low']:.2f} to "
+                f"{one['null_high']:.2f}); {one_test(one)}.",
                 *self.caveats,
             )
-        called = rows[rows["p_adjusted"] <= RATE]
-        unlike = int((called["moran_i"] < called["expected"]).sum())
-        low, middle, high = np.quantile(rows["moran_i"], [0.25, 0.5, 0.75])
+        stand = called(rows)
+        unlike = int((stand["moran_i"] < stand["expected"]).sum())
         return sentence(
-            f"Neighbouring wells ({self.neighbours}) are alike in {name} on {len(called) - unlike} and "
-            f"unlike on {unlike} of {len(rows)} plates at a false-discovery rate of 5 %: Moran's I "
-            f"{middle:.2f} on the median plate (quartiles {low:.2f} to {high:.2f}; "
-            f"{rows['expected'].median():.3f} is expected without any likeness).",
-            "Permutation tests over the wells of one plate each, two-sided, smallest possible p "
-            f"{rows['smallest_p'].max():.2g}.",
+            f"Neighbouring wells ({self.neighbours}) are alike in {name} on {len(stand) - unlike} and unlike "
+            f"on {unlike} of {len(rows)} plates ({many_tests(rows)}): Moran's I "
+            f"{middle_of(rows['moran_i'])}, expected {rows['expected'].median():.3f}.",
             *self.caveats,
         )
 
@@ -121,7 +125,7 @@ def spatial_autocorrelation(
     neighbours
         ``rook`` (wells that share a side) or ``queen`` (a side or a corner).
     plate, well, formats, included
-        See `hcs.analysis.wells.layout.well_positions`.
+        See `hcs.analysis.wells.columns.WellColumns`.
     draws, seed
         Of the permutations.
 
@@ -140,15 +144,10 @@ def spatial_autocorrelation(
     """
     if neighbours not in NEIGHBOURS:
         raise ArgumentError(f"Neighbours cannot be {neighbours!r}; give {' or '.join(NEIGHBOURS)}.")
-    checked_draws(draws)
-    placed, said = well_positions(wells, value, plate=plate, well=well, included=included, formats=formats)
-    rows = [
-        _plate_row(str(name), own, neighbours, draws, int(digest(seed, str(name)), 16))
-        for name, own in placed.groupby("plate", sort=False)
-    ]
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
-    table["p_adjusted"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "bh")
-    return Autocorrelation(table[COLUMNS], value, neighbours, (*said, *_caveats(table, value, neighbours)))
+    columns = WellColumns(plate, well, included=included, formats=formats)
+    placed, said = well_positions(wells, value, columns)
+    table = by_plate(placed, partial(_plate_rows, neighbours), COLUMNS, draws=draws, seed=seed)
+    return Autocorrelation(table, value, neighbours, (*said, *_caveats(table, value, neighbours)))
 
 
 def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array:
@@ -208,41 +207,39 @@ def morans_i(values: Floats, weights: csr_array) -> Floats:
     return np.asarray(scale * (apart * lagged).sum(axis=1) / np.square(apart).sum(axis=1), dtype=float)
 
 
-def _plate_row(name: str, own: pd.DataFrame, neighbours: str, draws: int, seed: int) -> dict[str, object]:
+def _plate_rows(neighbours: str, own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
     values = own["value"].to_numpy(dtype=float)
     weights = neighbour_weights(own["row"].to_numpy(), own["column"].to_numpy(), neighbours)
     n = len(values)
     alone = n - int(np.count_nonzero(weights.sum(axis=1)))
-    row: dict[str, object] = {"plate": name, "n": n, "alone": alone, "test": TEST}
+    row: dict[str, object] = {"n": n, "alone": alone, "test": TEST}
     if n < 3 or alone == n or np.ptp(values) == 0:
-        return row
+        return [row]
     expected = -1 / (n - 1)
     test = permutation_test(
         lambda arranged: morans_i(arranged, weights) - expected, values, draws=draws, seed=seed
     )
     low, high = np.quantile(test.null + expected, [0.025, 0.975])
-    found = {"moran_i": test.statistic + expected, "expected": expected, "null_low": low, "null_high": high}
-    return row | found | {"p": test.p, "smallest_p": test.smallest_p}
+    row |= {"moran_i": test.statistic + expected, "expected": expected, "null_low": low, "null_high": high}
+    return [row | {"p": test.p, "smallest_p": test.smallest_p}]
 
 
 def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
-    said = [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
-    lacking = int(table["p"].isna().sum())
-    if lacking:
+    why = "fewer than 3 wells, one value only, or no two neighbours"
+    said = untested(table, value, why, "plate whose neighbours are alike")
+    rows = tested(table)
+    if alone := int(rows["alone"].sum()):
         said.append(
-            f"{counted(lacking, 'plate')} cannot be tested: fewer than 3 wells, one value only, or no two "
-            "neighbouring wells."
+            f"{counted(alone, 'well')} without a {neighbours} neighbour count for mean and spread only."
         )
-    alone = int(table.loc[table["p"].notna(), "alone"].sum())
-    if alone:
-        said.append(
-            f"{counted(alone, 'well')} without a {neighbours} neighbour that has a value: they count for "
-            "mean and spread only."
-        )
-    said.append(coarse_draws(table, "plate whose neighbours are alike"))
-    if lacking < len(table):
-        said.append(
-            "The tests take the layout for random: doses or replicates side by side make neighbours alike "
-            "without any fault of the plate."
-        )
-    return [part for part in said if part]
+    if len(rows):
+        said.append("The tests take the layout for random: doses or replicates side by side are alike too.")
+    return said
+
+
+def _ask(asked: Question) -> Autocorrelation:
+    sizes = asked.evidence.sizes or None
+    return spatial_autocorrelation(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("neighbours", "Neighbouring wells", StudySection.WELLS, _ask, BatchSection.PLATES)

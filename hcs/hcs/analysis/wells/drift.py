@@ -9,20 +9,29 @@ import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.wells.by_plate import (
+    DRAWS,
+    by_plate,
+    called,
+    many_tests,
+    middle_of,
+    one_test,
+    tested,
+    untested,
+)
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
-from hcs.analysis.wells.roles import robust_sd
+from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.statistics.levels import RATE, Floats, checked_draws, coarse_draws
+from hcs.statistics.levels import RATE, Floats
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
-from hcs.wording import counted, sentence, spaced
+from hcs.wording import are, counted, sentence, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.units import digest
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-DRAWS = 1_999
 PATHS = {
     "serpentine": "row by row, every other row backwards",
     "rows": "row by row from the left",
@@ -68,39 +77,29 @@ class AcquisitionDrift(Shown):
 
     def summary(self) -> str:
         """Say how the value drifts over the run."""
-        rows = self.table[self.table["p"].notna()]
-        name = spaced(self.value)
+        rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Drift of {name} with acquisition cannot be tested.", *self.caveats)
         if len(rows) == 1:
             one = rows.iloc[0]
-            p = PValue(one["p"], "permutation test", int(one["n"]), one["smallest_p"], "wells")
             size = (
                 "no robust SD to give it in"
                 if np.isnan(one["drift"])
-                else f"{one['drift']:+.2f} robust SDs from the first well to the last (Theil–Sen, 95 % "
-                f"interval {one['drift_low']:.2f} to {one['drift_high']:.2f})"
+                else f"{one['drift']:+.2f} robust SDs from first to last well (Theil–Sen, 95 % interval "
+                f"{one['drift_low']:.2f} to {one['drift_high']:.2f})"
             )
             return sentence(
                 f"Drift of {name} with acquisition ({self.order}): {size}, Spearman's correlation "
-                f"{one['spearman']:.2f}; {p.sentence()}.",
+                f"{one['spearman']:.2f}; {one_test(one)}.",
                 *self.caveats,
             )
-        called = rows[rows["p_adjusted"] <= RATE]
-        up = int((called["spearman"] > 0).sum())
-        drift = rows["drift"].dropna()
-        size = ""
-        if len(drift):
-            low, middle, high = np.quantile(drift, [0.25, 0.5, 0.75])
-            size = (
-                f": {middle:+.2f} robust SDs over the run on the median plate (quartiles {low:+.2f} to "
-                f"{high:+.2f})"
-            )
+        stand = called(rows)
+        up = int((stand["spearman"] > 0).sum())
+        known = rows["drift"].notna().any()
+        size = f": robust SDs over the run {middle_of(rows['drift'], '+')}" if known else ""
         return sentence(
-            f"{name[:1].upper()}{name[1:]} drifts with acquisition ({self.order}) on {len(called)} of "
-            f"{len(rows)} plates, up on {up} and down on {len(called) - up}, at a false-discovery rate of "
-            f"5 % (permutation tests of one plate's wells, smallest possible p "
-            f"{rows['smallest_p'].max():.2g}){size}.",
+            f"Drift of {name} with acquisition ({self.order}) on {len(stand)} of {len(rows)} plates, "
+            f"up on {up} and down on {len(stand) - up} ({many_tests(rows)}){size}.",
             *self.caveats,
         )
 
@@ -149,7 +148,7 @@ def acquisition_order(
     path
         ``serpentine`` (row by row, every other row backwards), ``rows`` or ``columns``.
     plate, well, formats
-        See `hcs.analysis.wells.layout.well_positions`.
+        See `hcs.analysis.wells.columns.WellColumns`.
 
     Returns
     -------
@@ -173,10 +172,9 @@ def acquisition_order(
         raise ArgumentError(f"A stage's path cannot be {path!r}; give {', '.join(PATHS)}.")
     require_columns(wells, [plate, well], "The table of wells")
     bare = pd.DataFrame({"plate": wells[plate].to_numpy(), "well": wells[well].to_numpy(), "value": 0.0})
-    placed, _ = well_positions(bare, "value", formats=formats, included="")
+    placed, _ = well_positions(bare, "value", WellColumns(formats=formats))
     row, column = placed["row"], placed["column"]
-    wide = int(column.max()) + 1 if len(column) else 1
-    deep = int(row.max()) + 1 if len(row) else 1
+    wide, deep = (int(place.max()) + 1 if len(place) else 1 for place in (column, row))
     along = column.where(row % 2 == 0, wide - 1 - column) if path == "serpentine" else column
     key = column * deep + row if path == "columns" else row * wide + along
     ranks = key.groupby(placed["plate"]).rank().reindex(bare.index)
@@ -213,7 +211,7 @@ def acquisition_drift(
     path
         See `acquisition_order`.
     plate, well, formats, included
-        See `hcs.analysis.wells.layout.well_positions`.
+        See `hcs.analysis.wells.columns.WellColumns`.
     draws, seed
         Of the permutations.
 
@@ -229,30 +227,26 @@ def acquisition_drift(
     >>> found.table[["spearman", "slope", "p"]].round(4).values.tolist()
     [[-1.0, -1.0, 0.0028]]
     """
-    checked_draws(draws)
-    placed, said = well_positions(wells, value, plate=plate, well=well, included=included, formats=formats)
+    columns = WellColumns(plate, well, included=included, formats=formats)
+    placed, said = well_positions(wells, value, columns)
     caveats = list(said)
     if order is None:
         taken = acquisition_order(wells, path, plate=plate, well=well, formats=formats)
         words = f"order assumed: {PATHS[path]}"
-        caveats.append(f"The order of acquisition is not known but assumed: {PATHS[path]}.")
+        caveats.append("The order of acquisition is assumed; give its column (order=) if it is known.")
     else:
         taken, words = _given_order(wells, order), f"by {spaced(order)}"
     placed["order"] = taken.to_numpy(dtype=float)[placed.index]
     timeless = placed["order"].isna()
-    if timeless.any():
-        caveats.append(f"{counted(int(timeless.sum()), 'well')} without {spaced(order or '')} left out.")
+    if n := int(timeless.sum()):
+        caveats.append(f"{counted(n, 'well')} without {spaced(order or '')} {are(n)} left out.")
     placed = placed[~timeless]
-    rows, shown = [], [pd.DataFrame(columns=["plate", "order", "value", "scaled"])]
-    for name, own in placed.groupby("plate", sort=False):
-        rows.append(_plate_row(str(name), own, draws, int(digest(seed, str(name)), 16)))
-        scaled = (own["value"] - own["value"].median()) / robust_sd(own["value"].to_numpy(dtype=float))
-        shown.append(own[["plate", "order", "value"]].assign(scaled=scaled))
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
-    table["p_adjusted"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "bh")
-    caveats += _caveats(table, value)
-    held = pd.concat(shown[1:] or shown, ignore_index=True)
-    return AcquisitionDrift(table[COLUMNS], held, value, words, tuple(caveats))
+    table = by_plate(placed, _plate_rows, COLUMNS, draws=draws, seed=seed)
+    held = placed[["plate", "order", "value"]].iloc[
+        np.argsort(pd.factorize(placed["plate"])[0], kind="stable")
+    ]
+    held = held.assign(scaled=scaled_from_median(held["value"], held["plate"])).reset_index(drop=True)
+    return AcquisitionDrift(table, held, value, words, (*caveats, *_caveats(table, value)))
 
 
 def _given_order(wells: pd.DataFrame, order: str) -> pd.Series:
@@ -266,11 +260,11 @@ def _given_order(wells: pd.DataFrame, order: str) -> pd.Series:
     return as_numbers(wells, order, "The table of wells")
 
 
-def _plate_row(name: str, own: pd.DataFrame, draws: int, seed: int) -> dict[str, object]:
+def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
     values, order = own["value"].to_numpy(dtype=float), own["order"].to_numpy(dtype=float)
-    row: dict[str, object] = {"plate": name, "n": len(own), "test": TEST}
+    row: dict[str, object] = {"n": len(own), "test": TEST}
     if len(own) < LEAST or np.ptp(values) == 0 or np.ptp(order) == 0:
-        return row
+        return [row]
     across = _standard(order)
 
     def spearman(arranged: Floats) -> Floats:
@@ -279,12 +273,13 @@ def _plate_row(name: str, own: pd.DataFrame, draws: int, seed: int) -> dict[str,
     test = permutation_test(spearman, _standard(values), draws=draws, seed=seed)
     slope, _, low, high = theilslopes(values, order)
     run = np.ptp(order) / robust_sd(values)
-    return row | {
+    row |= {
         "spearman": test.statistic, "slope": slope, "slope_low": low, "slope_high": high,
         "drift": slope * run, "drift_low": low * run, "drift_high": high * run,
         "p": test.p, "smallest_p": test.smallest_p,
         "order_row": _correlation(across, own["row"]), "order_column": _correlation(across, own["column"]),
     }  # fmt: skip
+    return [row]
 
 
 def _standard(values: Floats) -> Floats:
@@ -299,30 +294,27 @@ def _correlation(across: Floats, place: pd.Series) -> float:
 
 
 def _caveats(table: pd.DataFrame, value: str) -> list[str]:
-    said = [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
-    tested = table[table["p"].notna()]
-    lacking = len(table) - len(tested)
-    if lacking:
-        said.append(
-            f"{counted(lacking, 'plate')} cannot be tested: fewer than {LEAST} wells, or one value or one "
-            "time only."
-        )
+    why = f"fewer than {LEAST} wells, or one value or one time only"
+    said = untested(table, value, why, "plate with drift")
+    rows = tested(table)
     for place, toward in (("row", "down the rows"), ("column", "along the columns")):
-        alike = int((tested[f"order_{place}"].abs() >= ALIKE).sum())
-        if alike:
+        if alike := int((rows[f"order_{place}"].abs() >= ALIKE).sum()):
             said.append(
                 f"On {counted(alike, 'plate')} wells were taken {place} after {place}: drift cannot be told "
                 f"from a gradient {toward}."
             )
-    flat = int(tested["drift"].isna().sum())
-    if flat:
-        said.append(
-            f"On {counted(flat, 'plate')} more than half of the wells have one value: no drift in robust SDs."
-        )
-    said.append(coarse_draws(table, "plate with drift"))
-    if len(tested):
-        said.append(
-            "The tests take the layout for random: clones or treatments that were imaged one after the other "
-            "drift like an instrument."
-        )
-    return [part for part in said if part]
+    if flat := int(rows["drift"].isna().sum()):
+        said.append(f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs.")
+    if len(rows):
+        said.append("The tests take the layout for random: clones imaged one after the other drift too.")
+    return said
+
+
+def _ask(asked: Question) -> AcquisitionDrift:
+    if not asked.evidence.in_order:
+        raise ArgumentError("A table of features does not say in which order wells were imaged.")
+    sizes = asked.evidence.sizes or None
+    return acquisition_drift(asked.scored, "probability", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("drift", "Order of imaging", StudySection.WELLS, _ask, BatchSection.PLATES)

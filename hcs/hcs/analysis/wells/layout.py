@@ -1,48 +1,34 @@
 """Where the wells of a measurement stand on their plates: row, column, outermost ring."""
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 
 import pandas as pd
 
-from hcs.analysis.wells.roles import flagged_wells
+from hcs.analysis.wells.columns import Formats, WellColumns
+from hcs.analysis.wells.roles import are_named, left_out, once, read_wells
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import counted, listed, spaced
+from hcs.tables.types import are_dates
+from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
-from hcs_plates.names import as_names
-from hcs_plates.wells import FORMATS, PlateFormat, parse_well, row_index, smallest_format
-
-DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?"
-LEAST = 96
-"""Wells of the smallest format that is taken for what it is when all four of its sides are used."""
+from hcs_plates.wells import FORMATS, PlateFormat, full_format, parse_well, row_index, smallest_format
 
 
 def well_positions(
-    wells: pd.DataFrame,
-    value: str,
-    *,
-    plate: str = "plate",
-    well: str = "well",
-    included: str = "included",
-    formats: int | Mapping[str, int] | None = None,
+    wells: pd.DataFrame, value: str, columns: WellColumns
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Place every usable well of a table on its plate.
 
     Parameters
     ----------
     wells
-        One row per well. Wells whose column ``role``, where there is one, makes them controls or empty beside
-        samples (`hcs.tables.rolenames.beside_samples`) are left out: where they stand is the layout's choice.
+        One row per well. Controls and empty wells beside samples (`hcs.tables.rolenames.beside_samples`) are
+        left out: where they stand is the layout's choice.
     value
         Column of numbers.
-    plate, well
-        Columns that name plate and well.
-    included
-        Column of booleans; wells where it is false are left out, blank ones are not. Ignored where there is
-        none of this name.
-    formats
-        Wells of the plates' format (96, 384 …), one for all or one by plate; without it, the smallest
-        standard format that has all wells named on the plate, left-out ones too.
+    columns
+        What the table's other columns are.
 
     Returns
     -------
@@ -59,36 +45,22 @@ def well_positions(
     Examples
     --------
     >>> table = pd.DataFrame({"plate": "p", "well": ["A1", "B2", "C6"], "cells": [5, 7, None]})
-    >>> placed, said = well_positions(table, "cells", formats=24)
+    >>> placed, said = well_positions(table, "cells", WellColumns(formats=24))
     >>> placed[["row", "column", "edge", "value"]].values.tolist()
     [[0, 0, True, 5.0], [1, 1, False, 7.0]]
     >>> said
-    ('1 well has no cells and is left out.',)
+    ('1 well without cells is left out.',)
     """
-    require_columns(wells, [plate, well], "The table of wells")
-    numbers = as_numbers(wells, value, "The table of wells")
-    named = wells[plate].notna() & wells[well].notna()
+    read = read_wells(wells, value, columns)
     beside, told = beside_samples(wells)
-    said = [_left_out(~named, "no plate or well name"), *told]
-    placed = pd.DataFrame(
-        {
-            "plate": as_names(wells[plate]).astype(object).to_numpy(),
-            "well": well_names(wells[well]).astype(object).to_numpy(),
-            "value": numbers.to_numpy(),
-            "wanted": ~flagged_wells(wells, included).to_numpy(),
-            "beside": beside.to_numpy(),
-        }
-    )[named.to_numpy()]
-    placed = _on_plates(placed, formats)
-    if placed["plate"].nunique() > 1 and placed["size"].nunique() > 1 and formats is None:
+    read["taken"] = ~read["flagged"] & read["value"].notna() & ~beside.to_numpy()
+    placed = _on_plates(read[are_named(read)], columns.formats)
+    once(placed)
+    said = [*told, *left_out(read[~beside.to_numpy()], value)]
+    if columns.formats is None and placed["size"].nunique() > 1:
         sizes = listed(sorted(placed["size"].unique()))
         said.append(f"Plates differ in the smallest format that holds their wells ({sizes}): give formats.")
-    known, wanted = placed["value"].notna(), placed["wanted"]
-    said.append(_left_out(~wanted, "", "marked as not included"))
-    wanted &= ~placed["beside"]
-    said.append(_left_out(wanted & ~known, f"no {spaced(value)}"))
-    kept = placed.loc[wanted & known, ["plate", "row", "column", "edge", "value"]]
-    return kept, tuple(part for part in said if part)
+    return placed.loc[placed["taken"], ["plate", "row", "column", "edge", "value"]], tuple(said)
 
 
 def with_positions(
@@ -124,63 +96,29 @@ def with_positions(
     return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
 
 
-def inner_wells(placed: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Leave the outermost ring out.
-
-    Parameters
-    ----------
-    placed
-        As `well_positions` gives it.
+def plate_format(plate: str, wells: Iterable[str], formats: Formats) -> PlateFormat:
+    """Find the format of one plate: as it was given, or the smallest standard one that has its wells.
 
     Raises
     ------
     ArgumentError
-        A plate whose format is a guess: which ring is its outermost is not known.
-    """
-    guessed = placed.loc[placed["edge"].isna(), "plate"].unique()
-    if len(guessed):
-        raise ArgumentError(
-            f"The format of plate {guessed[0]} is not known, so neither is its outermost ring; give formats."
-        )
-    edge = placed["edge"].astype(bool)
-    return placed[~edge], f"The outermost ring ({counted(int(edge.sum()), 'well')}) is left out."
-
-
-def unknown_edges(placed: pd.DataFrame) -> str:
-    """Say of how many plates the edge is not known.
+        No format is given for this plate, or no plate has so many wells.
 
     Examples
     --------
-    >>> placed, _ = well_positions(pd.DataFrame({"plate": "P", "well": ["B02", "B03"], "n": 1}), "n")
-    >>> print(unknown_edges(placed))
-    No edge is known of 1 plate: its wells do not reach all four sides, and no format is given.
+    >>> plate_format("P", ["A01", "D06"], None).size, plate_format("P", [], {"P": 96}).size
+    (24, 96)
     """
-    n = placed.loc[placed["edge"].isna(), "plate"].nunique()
-    known = f"No edge is known of {counted(n, 'plate')}: {'its' if n == 1 else 'their'} wells do not reach"
-    return f"{known} all four sides, and no format is given." if n else ""
-
-
-def full_format(wells: Iterable[str]) -> PlateFormat | None:
-    """Find the format of plates that are used to all four sides; None where it could only be guessed.
-
-    Wells that fill a format of fewer than 96 may as well fill the corner of a larger plate.
-
-    Examples
-    --------
-    >>> full_format(["A01", "H12"])
-    PlateFormat(rows=8, columns=12)
-    >>> full_format(["C03", "H12"]) is None
-    True
-    """
-    names = list(wells)
-    if not names:
-        return None
-    guess = smallest_format(names)
-    places = [parse_well(name) for name in names]
-    rows, columns = {place.row for place in places}, {place.column for place in places}
-    if guess.size < LEAST:
-        return None
-    return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
+    if isinstance(formats, Mapping):
+        given = {str(name): one for name, one in formats.items()}
+        if plate not in given:
+            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(given)}.")
+        return plate_format(plate, wells, given[plate])
+    if formats is None or isinstance(formats, PlateFormat):
+        return formats or smallest_format(set(wells))
+    if not isinstance(formats, Integral) or formats not in FORMATS:
+        raise ArgumentError(f"No plate has {formats} wells; give one of {listed(FORMATS, most=9)}.")
+    return FORMATS[int(formats)]
 
 
 def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
@@ -206,41 +144,17 @@ def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
     return as_numbers(table, column, what)
 
 
-def are_dates(values: pd.Series) -> bool:
-    """Whether a column holds dates, as such or written 2024-03-01.
-
-    Examples
-    --------
-    >>> are_dates(pd.Series(["2024-03-01", None])), are_dates(pd.Series(["2024-13-01"]))
-    (True, False)
-    """
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return True
-    if pd.api.types.is_numeric_dtype(values):
-        return False
-    text = values.dropna().astype(str)
-    if text.empty or not text.str.fullmatch(DATE).all():
-        return False
-    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
-
-
-def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) -> pd.DataFrame:
+def _on_plates(placed: pd.DataFrame, formats: Formats) -> pd.DataFrame:
     """Add row, column, edge and size of the format."""
     parts = []
     for name, rows in placed.groupby("plate", sort=False):
-        shape = _format(str(name), rows["well"], formats)
+        shape = plate_format(str(name), rows["well"], formats)
         try:
             at = {text: shape.parse(text) for text in rows["well"].unique()}
         except ArgumentError as error:
             raise ArgumentError(f"Plate {name}: {error}") from None
         down = rows["well"].map({text: where.row for text, where in at.items()})
         along = rows["well"].map({text: where.column for text, where in at.items()})
-        twice = (down * shape.columns + along).duplicated()
-        if twice.any():
-            raise ArgumentError(
-                f"Plate {name} has more than one row of well {rows['well'][twice].iloc[0]}; give one row per "
-                "well, such as the median over its fields."
-            )
         edge = (down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])).astype("boolean")
         if formats is None and full_format(rows["well"].unique()) is None:
             edge[:] = pd.NA
@@ -248,23 +162,3 @@ def _on_plates(placed: pd.DataFrame, formats: int | Mapping[str, int] | None) ->
     if not parts:
         return placed.assign(row=0, column=0, edge=pd.Series(dtype="boolean"), size=0)
     return pd.concat(parts).sort_index()
-
-
-def _format(name: str, wells: pd.Series, formats: int | Mapping[str, int] | None) -> PlateFormat:
-    if formats is None:
-        return smallest_format(wells.unique())
-    if isinstance(formats, Mapping) and name not in formats:
-        raise ArgumentError(f"Plate {name!r} has no format; formats are given for {listed(formats)}.")
-    size = formats[name] if isinstance(formats, Mapping) else formats
-    if size not in FORMATS:
-        raise ArgumentError(f"No plate has {size} wells; give one of {listed(sorted(FORMATS), 9)}.")
-    return FORMATS[size]
-
-
-def _left_out(which: pd.Series, lacks: str, why: str = "") -> str:
-    number = int(which.sum())
-    if number == 0:
-        return ""
-    one = number == 1
-    reason = f"{'has' if one else 'have'} {lacks}" if lacks else f"{'is' if one else 'are'} {why}"
-    return f"{counted(number, 'well')} {reason} and {'is' if one else 'are'} left out."

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
@@ -82,20 +83,16 @@ class NormalisedWells(Shown):
             return sentence(f"No plate could be normalised for {name}.", *self.caveats)
         low, high = int(fitted["n_fit"].min()), int(fitted["n_fit"].max())
         behind = counted(low, "well") if low == high else f"{low:,} to {high:,} wells"
-        share = ""
+        share, taken = "", ""
         if not np.isnan(self.between).any():
             before, after = (f"{part:.0%}".replace("%", " %") for part in self.between)
             share = f" Of the samples' variance {before} lay between plates before, {after} after."
-        taken = (
-            " This takes most samples of a plate for unaffected."
-            if self.fit == "samples" and self.method in ("robust_z", "z", "percent_of_samples")
-            else ""
-        )
-        n_wells = int(self.table[self.column].notna().sum())
+        if self.fit == "samples" and self.method in ("robust_z", "z", "percent_of_samples"):
+            taken = " This takes most samples of a plate for unaffected."
         return sentence(
-            f"{name[:1].upper()}{name[1:]} of {counted(n_wells, 'well')} on "
-            f"{counted(len(fitted), 'plate')}, as {described(self.method, self.fit)} "
-            f"({behind} a plate behind the fit).{taken}{share}",
+            f"Normalised {name} of {counted(int(self.table[self.column].notna().sum()), 'well')} on "
+            f"{counted(len(fitted), 'plate')}, as {described(self.method, self.fit)} ({behind} a plate "
+            f"behind the fit).{taken}{share}",
             *self.caveats,
         )
 
@@ -160,12 +157,9 @@ def normalise_wells(
     fit
         For ``robust_z`` and ``z``: ``samples`` or ``negative`` (controls). Where half the samples may differ,
         as on a plate of patients and healthy donors, fit on negative controls.
-    plate, well, role
-        Names of columns; a plate is one physical plate, so replicates are different plates.
-    positive, negative
-        Roles of the controls; those known as such if None (`hcs.tables.rolenames`).
-    samples
-        Roles of the samples; without any, those known as such and wells without a role.
+    plate, well, role, positive, negative, samples
+        See `hcs.analysis.wells.columns.WellColumns`; a plate is one physical plate, so replicates are
+        different plates.
 
     Raises
     ------
@@ -192,38 +186,35 @@ def normalise_wells(
         raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
     if method in ("percent_of_control", "normalised_percent_inhibition") or fit == "negative":
         require_columns(wells, [role], "The table of wells")
-    names: dict[str, Any] = {
-        "plate": plate,
-        "well": well,
-        "role": role,
-        "positive": positive,
-        "negative": negative,
-    }
-    judged = judge_wells(wells, value, **names, samples=samples)
-    made = pd.Series(np.nan, index=np.arange(len(wells)))
-    frame = judged.frame.reset_index(drop=True)
+    return normalised(wells, value, method, fit, WellColumns(plate, well, role, positive, negative, samples))
+
+
+def normalised(
+    wells: pd.DataFrame, value: str, method: str, fit: str, columns: WellColumns
+) -> NormalisedWells:
+    """Bring the wells of every plate to one scale, by a method and a fit that are known."""
+    judged = judge_wells(wells, value, columns)
+    frame, column = judged.frame, f"{value}_{method}"
+    made = pd.Series(np.nan, index=frame.index)
     rows, reasons = [], []
-    for name, own in frame.groupby("plate", sort=False, observed=True):
+    for name, own in judged.plates():
         centre, scale, n, reason = _fit_plate(own, method, FITS[fit])
         made[own.index] = (own["value"] - centre) / scale
-        rows.append(
-            {
-                "plate": name,
-                "n_fit": n,
-                "centre": centre,
-                "scale": scale,
-                "n_flagged": int(own["flagged"].sum()),
-                "n_missing": int((own["value"].isna() & ~own["flagged"]).sum()),
-            }
-        )
-        reasons.append((str(name), reason))
-    column = f"{value}_{method}"
-    said = (*judged.caveats, *plate_sentences(reasons))
-    between = (plate_share(frame, frame["value"]), plate_share(frame, made))
-    plates = pd.DataFrame(rows, columns=["plate", "n_fit", "centre", "scale", "n_flagged", "n_missing"])
-    table = wells.assign(**{column: made.to_numpy()})
-    kinds = tuple(frame["kind"])
-    return NormalisedWells(table, plates, value, column, method, fit, kinds, plate, between, said)
+        flagged, missing = own["flagged"].sum(), (own["value"].isna() & ~own["flagged"]).sum()
+        rows.append((name, n, centre, scale, int(flagged), int(missing)))
+        reasons.append((name, reason))
+    return NormalisedWells(
+        wells.assign(**{column: made.to_numpy()}),
+        pd.DataFrame(rows, columns=["plate", "n_fit", "centre", "scale", "n_flagged", "n_missing"]),
+        value,
+        column,
+        method,
+        fit,
+        tuple(frame["kind"]),
+        columns.plate,
+        (plate_share(frame, frame["value"]), plate_share(frame, made)),
+        (*judged.caveats, *plate_sentences(reasons)),
+    )
 
 
 def plate_share(frame: pd.DataFrame, values: pd.Series) -> float:
@@ -255,12 +246,8 @@ def _fit_plate(own: pd.DataFrame, method: str, fit: str) -> tuple[float, float, 
             return 0.0, np.nan, n, f"has {words} with a median not above 0 ({{}}): no percent of it."
         return 0.0, centre / 100, n, _shaky(n, LEAST_SPREAD, words)
     if n < LEAST_SPREAD:
-        return (
-            np.nan,
-            np.nan,
-            n,
-            f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no spread, no z there.",
-        )
+        few = f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no spread, no z there."
+        return np.nan, np.nan, n, few
     robust = method == "robust_z"
     centre = float(np.median(values) if robust else values.mean())
     scale = MAD_TO_SD * mad(values) if robust else float(values.std(ddof=1))

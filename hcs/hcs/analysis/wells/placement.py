@@ -9,22 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown, first_sentence
-from hcs.analysis.wells.layout import inner_wells, unknown_edges, well_positions
-from hcs.analysis.wells.roles import robust_sd
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.wells.by_plate import DRAWS, by_plate, called, many_tests, no_wells, one_test, tested
+from hcs.analysis.wells.columns import WellColumns
+from hcs.analysis.wells.layout import well_positions
+from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
-from hcs.statistics.levels import RATE, TIED, Floats, checked_draws, coarse_draws, level_effect
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.levels import RATE, TIED, Floats, coarse_draws, level_effect
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
 from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
-from hcs_plates.units import digest
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-DRAWS = 1_999
 EFFECTS = ("edge", "row", "column")
 HALF_TIED = 0.5
 """From this share on, groups tell so much of the position that what is left says little."""
@@ -70,59 +70,49 @@ class PositionEffects(Shown):
 
     def called(self, effect: str) -> pd.DataFrame:
         """Rows of an effect that stands at a false-discovery rate of 5 %."""
-        return self.table[(self.table["effect"] == effect) & (self.table["p_adjusted"] <= RATE)]
+        return called(self.table[self.table["effect"] == effect])
 
     def summary(self) -> str:
         """Say on how many plates position matters, and how much."""
-        tested = self.table[self.table["p"].notna()]
-        if tested.empty:
+        rows = tested(self.table)
+        if rows.empty:
             return sentence(f"No effect of position on {spaced(self.value)} can be tested.", *self.caveats)
-        wells = int(self.table.groupby("plate")["n"].max().sum())
-        within = f", each {spaced(self.groups)}'s median taken away first" if self.groups else ""
-        head = (
+        wells, n_plates = int(self.table.groupby("plate")["n"].max().sum()), self.table["plate"].nunique()
+        within = f", each {spaced(self.groups)}'s median taken away" if self.groups else ""
+        several = rows["plate"].nunique() > 1
+        how = f" ({many_tests(rows, 'one-sided')}; shares are of the ranks' variance beyond chance)"
+        return sentence(
             f"Position on the plate against {spaced(self.value)}: {counted(wells, 'well')} on "
-            f"{counted(self.table['plate'].nunique(), 'plate')}{within}."
+            f"{counted(n_plates, 'plate')}{within}{how if several else ''}.",
+            *(self._of_plates(effect) if several else _of_one(rows, effect) for effect in EFFECTS),
+            *self.caveats,
         )
-        if tested["plate"].nunique() > 1:
-            head += (
-                " Permutation tests over the wells of one plate each, one-sided, smallest possible p "
-                f"{tested['smallest_p'].max():.2g}; plates are called at a false-discovery rate of "
-                f"{RATE:.0%}, and share is that of the variance of ranks, beyond chance."
-            ).replace("%", " %")
-        return sentence(head, *(self._said(effect) for effect in EFFECTS), *self.caveats)
 
     def headline(self) -> str:
         """Count the plates with each effect."""
-        counts = self.table[self.table["p"].notna()].groupby("effect", sort=False)["plate"].nunique()
+        counts = tested(self.table).groupby("effect", sort=False)["plate"].nunique()
         said = listed(f"{effect} on {len(self.called(effect))} of {n}" for effect, n in counts.items())
         rate = f"plates (false-discovery rate {RATE * 100:.0f} %)"
         return f"Effects of position: {said} {rate}." if said else first_sentence(self.summary())
 
-    def _said(self, effect: str) -> str:
-        rows = self.table[(self.table["effect"] == effect) & self.table["p"].notna()]
+    def _of_plates(self, effect: str) -> str:
+        """Say how many plates an effect stands on, and how large it is."""
+        rows = tested(self.table[self.table["effect"] == effect])
         if rows.empty:
             return ""
-        if self.table.loc[self.table["p"].notna(), "plate"].nunique() == 1:
-            one = rows.iloc[0]
-            p = PValue(one["p"], "permutation test", int(one["n"]), one["smallest_p"], "wells", "one-sided")
-            return (
-                f"{effect.capitalize()} effect: {_size(one)}, {one['epsilon2']:.0%} of the variance of ranks "
-                f"beyond chance; {p.sentence()}."
-            ).replace("%", " %")
         size = rows["epsilon2"].to_numpy()
         across = bootstrap_interval(lambda places: float(np.median(size[places])), len(size))
         between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
-        said = (
-            f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
-            f"share {np.median(size).round(2) + 0.0:.0%} in the median over plates{between}"
-        ).replace("%", " %")
+        shift = ""
         if effect == "edge" and rows["shift"].notna().any():
             low, middle, high = np.quantile(rows["shift"].dropna(), [0.25, 0.5, 0.75])
-            said += (
-                f"; outer minus inner wells {middle:+.2f} robust SDs (median; quartiles {low:+.2f} to "
-                f"{high:+.2f})"
+            shift = (
+                f"; outer minus inner wells {middle:+.2f} robust SDs (quartiles {low:+.2f} to {high:+.2f})"
             )
-        return f"{said}."
+        return (
+            f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
+            f"median share {np.median(size).round(2) + 0.0:.0%}{between}{shift}."
+        ).replace("%", " %")
 
     def plot(self, plate: str | None = None) -> "Panels":
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
@@ -179,7 +169,7 @@ def position_effects(
     value
         Column of numbers.
     plate, well, included, formats
-        See `hcs.analysis.wells.layout.well_positions`.
+        See `hcs.analysis.wells.columns.WellColumns`.
     groups
         Column such as clone or treatment; wells without one, and wells alone in theirs on a plate, are left
         out.
@@ -203,29 +193,34 @@ def position_effects(
     >>> found.table.set_index("effect")["p"].to_dict()
     {'edge': 0.005, 'row': 0.005, 'column': 0.57}
     """
-    checked_draws(draws)
-    placed, said = well_positions(wells, value, plate=plate, well=well, included=included, formats=formats)
-    caveats = [*said, *filter(None, [unknown_edges(placed)])]
+    columns = WellColumns(plate, well, included=included, formats=formats)
+    placed, said = well_positions(wells, value, columns)
+    caveats = [*said, *_unknown_edges(placed, inner_only)]
     if groups is not None:
         require_columns(wells, [groups], "The table of wells")
         placed["group"] = wells[groups].astype(object).to_numpy()[placed.index]
         placed, left = _with_group(placed, groups)
         caveats += left
     if inner_only:
-        placed, ring = inner_wells(placed)
-        caveats.append(ring)
-    rows, profiles = [], []
-    for name, own in placed.groupby("plate", sort=False):
-        rows += _plate_rows(str(name), own, draws, int(digest(seed, str(name)), 16))
-        profiles.append(_profiles(str(name), own))
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
-    table["p_adjusted"] = np.nan
-    for _, own in table.groupby("effect"):
-        table.loc[own.index, "p_adjusted"] = adjust_pvalues(own["p"].to_numpy(dtype=float), "bh")
-    table = table[COLUMNS]
+        outer = placed["edge"].astype(bool)
+        placed = placed[~outer]
+        caveats.append(f"The outermost ring ({counted(int(outer.sum()), 'well')}) is left out.")
+    table = by_plate(placed, _plate_rows, COLUMNS, draws=draws, seed=seed)
     caveats += _caveats(table, groups, value, inner_only)
-    shape = pd.concat(profiles, ignore_index=True) if profiles else pd.DataFrame(columns=PROFILE)
-    return PositionEffects(table, shape, value, groups or "", tuple(caveats))
+    return PositionEffects(table, _profiles(placed), value, groups or "", tuple(caveats))
+
+
+def _unknown_edges(placed: pd.DataFrame, inner_only: bool) -> list[str]:
+    """Say of how many plates the format is a guess; refuse to leave out a ring that is not known."""
+    guessed = placed.loc[placed["edge"].isna(), "plate"].unique()
+    if len(guessed) and inner_only:
+        raise ArgumentError(
+            f"The format of plate {guessed[0]} is not known, so neither is its outermost ring; give formats."
+        )
+    if not len(guessed):
+        return []
+    whose = f"{counted(len(guessed), 'plate')}: {'its' if len(guessed) == 1 else 'their'} wells"
+    return [f"No edge is known of {whose} do not reach all four sides, and no format is given."]
 
 
 def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[str]]:
@@ -237,18 +232,17 @@ def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[s
     alone = held.transform("size") < 2
     kept["value"] -= held.transform("median")
     said = []
-    lost, lone = (~known).sum(), alone.sum()
-    if lost:
-        said.append(f"{counted(int(lost), 'well')} without a {spaced(groups)} {are(lost)} left out.")
-    if lone:
+    if lost := int((~known).sum()):
+        said.append(f"{counted(lost, 'well')} without a {spaced(groups)} {are(lost)} left out.")
+    if lone := int(alone.sum()):
         said.append(
-            f"{counted(int(lone), 'well')} alone in {'its' if lone == 1 else 'their'} {spaced(groups)} on a "
-            f"plate {are(lone)} left out: position and {spaced(groups)} are one there."
+            f"{counted(lone, 'well')} alone in {'its' if lone == 1 else 'their'} {spaced(groups)} on a plate "
+            f"{are(lone)} left out."
         )
     return kept[~alone], said
 
 
-def _plate_rows(name: str, own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
+def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
     """One row of the table per effect."""
     values = own["value"].to_numpy(dtype=float)
     groups = own["group"].to_numpy() if "group" in own else None
@@ -259,9 +253,8 @@ def _plate_rows(name: str, own: pd.DataFrame, draws: int, seed: int) -> list[dic
             continue
         levels = own[effect].to_numpy(dtype=bool if effect == "edge" else int)
         found = level_effect(values, levels, groups, draws=draws, seed=seed)
-        row: dict[str, object] = {"plate": name, "effect": effect, "n": found.n, "n_levels": found.n_levels}
+        row: dict[str, object] = {"effect": effect, "n": found.n, "n_levels": found.n_levels}
         row |= {"eta2": found.eta2, "epsilon2": found.epsilon2, "tied": found.tied, "test": TEST}
-        row |= {"p": np.nan, "smallest_p": np.nan}
         if found.test is not None:
             row |= {"p": found.test.p, "smallest_p": found.test.smallest_p}
             row |= _sizes(values, levels, effect, scale)
@@ -278,73 +271,84 @@ def _sizes(values: Floats, levels: "npt.NDArray[np.bool_]", effect: str, scale: 
     return {"spread": float(medians.max() - medians.min()) / scale}
 
 
-def _profiles(name: str, own: pd.DataFrame) -> pd.DataFrame:
+def _profiles(placed: pd.DataFrame) -> pd.DataFrame:
     """Medians of rows and columns, in robust SDs from the plate's median."""
-    scaled = (own["value"] - own["value"].median()) / robust_sd(own["value"].to_numpy(dtype=float))
+    scaled = scaled_from_median(placed["value"], placed["plate"])
     parts = []
     for effect in ("row", "column"):
-        held = scaled.groupby(own[effect]).agg(n="size", median="median").rename_axis("level").reset_index()
-        parts.append(held.assign(plate=name, effect=effect))
-    return pd.concat(parts)[PROFILE]
+        held = scaled.groupby([placed["plate"], placed[effect]], sort=True).agg(n="size", median="median")
+        parts.append(held.rename_axis(["plate", "level"]).reset_index().assign(effect=effect))
+    shape = pd.concat(parts)[PROFILE]
+    order = pd.factorize(placed["plate"])[1]
+    return shape.sort_values("plate", kind="stable", key=order.get_indexer).reset_index(drop=True)
 
 
-def _size(row: pd.Series) -> str:
-    if row["effect"] == "edge":
-        if np.isnan(row["shift"]):
-            return f"Cliff's delta {row['cliffs_delta']:+.2f}"
-        return (
-            f"outer wells lie {row['shift']:+.2f} robust SDs from inner ones (95% interval "
-            f"{row['shift_low']:.2f} to {row['shift_high']:.2f}, Cliff's delta {row['cliffs_delta']:+.2f})"
+def _of_one(rows: pd.DataFrame, effect: str) -> str:
+    """Say how large an effect is on the one plate that was tested."""
+    own = rows[rows["effect"] == effect]
+    if own.empty:
+        return ""
+    row = own.iloc[0]
+    if effect != "edge":
+        spread = row["spread"]
+        size = "no common scale" if np.isnan(spread) else f"medians span {spread:.2f} robust SDs"
+    elif np.isnan(row["shift"]):
+        size = f"Cliff's delta {row['cliffs_delta']:+.2f}"
+    else:
+        size = (
+            f"outer minus inner wells {row['shift']:+.2f} robust SDs (95% interval {row['shift_low']:.2f} to "
+            f"{row['shift_high']:.2f}, Cliff's delta {row['cliffs_delta']:+.2f})"
         )
-    if np.isnan(row["spread"]):
-        return "medians have no common scale"
-    return f"medians span {row['spread']:.2f} robust SDs"
+    return (
+        f"{effect.capitalize()} effect: {size}, {row['epsilon2']:.0%} of the ranks' variance beyond chance; "
+        f"{one_test(row, 'one-sided')}."
+    ).replace("%", " %")
 
 
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
     """Say what the numbers cannot: layout, overlap of effects, plates without an answer, coarse p-values."""
-    said = [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
-    tested = table[table["p"].notna()]
+    said, name = no_wells(table, value), spaced(groups or "")
     for effect, rows in table.groupby("effect", sort=False):
         tied = int((rows["tied"] > TIED).sum())
         other = int(rows["p"].isna().sum()) - tied
         if tied:
             said.append(
-                f"{spaced(groups or '').capitalize()} and {effect} are tied on {counted(tied, 'plate')}: "
-                f"each {spaced(groups or '')} has one {effect} only; no analysis can separate the two there."
+                f"{name.capitalize()} and {effect} are tied on {counted(tied, 'plate')}: no analysis can "
+                "separate the two there."
             )
         if other and not (inner_only and effect == "edge"):
             said.append(
-                f"No {effect} effect can be tested on {counted(other, 'plate')}: the wells there have one "
-                "value or one place only, or a place each."
+                f"No {effect} effect can be tested on {counted(other, 'plate')}: its wells have one "
+                "value, one place, or a place each."
             )
-        half = int(((rows["tied"] >= HALF_TIED) & (rows["tied"] <= TIED)).sum())
-        if half:
+        if half := int(((rows["tied"] >= HALF_TIED) & (rows["tied"] <= TIED)).sum()):
             said.append(
-                f"On {counted(half, 'plate')} the {spaced(groups or '')} tells most of the {effect}: a weak "
-                f"{effect} effect could not be seen there."
+                f"On {counted(half, 'plate')} the {name} tells most of the {effect}: a weak {effect} effect "
+                "could not be seen."
             )
         said += [coarse_draws(rows, f"plate whose {effect} matters")]
-    thin = tested[(tested["effect"] != "edge") & (tested["n"] < THIN * tested["n_levels"])]
-    if len(thin):
+    rows = tested(table)
+    thin = rows[(rows["effect"] != "edge") & (rows["n"] < THIN * rows["n_levels"])]
+    if n := thin["plate"].nunique():
         said.append(
-            f"On {counted(thin['plate'].nunique(), 'plate')} a row or column has fewer than {THIN} wells on "
-            "average: edge, rows and columns stand for a few wells, and cannot be told apart there."
+            f"On {counted(n, 'plate')} rows or columns have fewer than {THIN} wells on average: edge, "
+            "rows and columns cannot be told apart there."
         )
-    flat = tested[tested["spread"].isna() & tested["shift"].isna()]["plate"].nunique()
-    if flat:
+    if n := rows.loc[rows["spread"].isna() & rows["shift"].isna(), "plate"].nunique():
+        said.append(f"On {counted(n, 'plate')} half of the wells have one value: no sizes in robust SDs.")
+    if len(rows) and groups is None:
         said.append(
-            f"On {counted(flat, 'plate')} more than half of the wells have one value: sizes in robust SDs "
-            "are not given."
+            "The tests take the layout for random: treatments or clones by row, column or ring count as "
+            "position; groups= takes them away."
         )
-    if len(tested) and groups is None:
-        said.append(
-            "The tests take the layout for random: where treatments or clones stand by row, column or ring, "
-            "their effect is counted as one of position; groups= takes it away."
-        )
-    if len(tested) and not inner_only:
-        said.append(
-            "Outer wells are whole rows and columns, so an edge effect shows in those too; inner_only=True "
-            "looks beyond it."
-        )
+    if len(rows) and not inner_only:
+        said.append("An edge effect shows in rows and columns too; inner_only=True looks beyond it.")
     return [part for part in said if part]
+
+
+def _ask(asked: Question) -> PositionEffects:
+    sizes = asked.evidence.sizes or None
+    return position_effects(asked.scored, "probability", groups="label", formats=sizes, seed=asked.seed)
+
+
+ANALYSIS = Analysis("positions", "Rows, columns and edges", StudySection.WELLS, _ask, BatchSection.PLATES)

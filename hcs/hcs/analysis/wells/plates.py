@@ -10,7 +10,9 @@ import pandas as pd
 from scipy.stats import chi2, kruskal
 
 from hcs.analysis.finding import Shown
-from hcs.analysis.wells.roles import flagged_wells, once
+from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.wells.by_plate import DRAWS
+from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
@@ -22,7 +24,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-DRAWS = 1_999
 RESAMPLES = 500
 LEAST_PLATES = 5
 """With fewer plates nothing is resampled: two plates give three resamples, and no interval."""
@@ -70,24 +71,18 @@ class PlateEffects(Shown):
         known = self.table[self.table["share"].notna()]
         if known.empty:
             return sentence(f"No variance of {spaced(self.value)} can be shared out.", *self.caveats)
-        wells = int(self.medians["n"].sum())
-        parts = []
+        wells, parts, tests = int(self.medians["n"].sum()), [], []
         for _, row in known.iterrows():
             within = "between wells of a plate" if row["factor"] == "well" else f"between {_several(row)}"
-            known_to = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
-            parts.append(
-                f"{row['share']:.0%} {within}{'' if np.isnan(row['share_low']) else known_to}".replace(
-                    "%", " %"
-                )
-            )
+            limits = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
+            limits = "" if np.isnan(row["share_low"]) else limits
+            parts.append(f"{row['share']:.0%} {within}{limits}".replace("%", " %"))
+            if row["p"] == row["p"]:
+                units = plural(row["unit"])
+                p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], units, "one-sided")
+                said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
+                tests.append(f"{_several(row).capitalize()}: {said}.")
         resampled = " (bootstrap over plates)" if known["share_low"].notna().any() else ""
-        tests = []
-        for _, row in known[known["p"].notna()].iterrows():
-            p = PValue(
-                row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(row["unit"]), "one-sided"
-            )
-            said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
-            tests.append(f"{_several(row).capitalize()}: {said}.")
         return sentence(
             f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
             f"{counted(len(self.medians), 'plate')}: {', '.join(parts)}{resampled}.",
@@ -153,33 +148,26 @@ def plate_effects(
     """
     checked_draws(draws)
     extra = [name for name in (date, layout) if name is not None]
-    require_columns(wells, [plate, *extra], "The table of wells")
+    require_columns(wells, [plate, *extra], WELLS)
     kept, caveats = _usable(named_rows(wells, plate), value, plate, included)
     held, said = per_unit(kept.assign(**{name: kept[name].astype(object) for name in extra}), plate, extra)
     caveats += said
-    if date is not None:
-        lacking = held[date].isna()
-        if lacking.any():
-            caveats.append(f"{counted(int(lacking.sum()), 'plate')} without one {spaced(date)} left out.")
-            kept, held = kept[~kept[plate].map(lacking)], held[~lacking]
-    rows = _shares(kept, value, plate, None if date is None else held[date], seed)
+    if date is not None and (n := int(held[date].isna().sum())):
+        caveats.append(f"{counted(n, 'plate')} without one {spaced(date)} left out.")
+        held = held[held[date].notna()]
+        kept = kept[kept[plate].isin(held.index)]
     found = _plate_test(kept, value, plate, date)
     named = KRUSKAL if date is None else f"{KRUSKAL} within dates"
     tests = {"plate": {"n": len(kept), "unit": "well", "test": named, **found}}
     quartiles = kept.groupby(kept[plate])[value].quantile(list(QUARTILES)).unstack()
     quartiles = quartiles.reindex(columns=list(QUARTILES)).reindex(held.index)
     if date is not None:
-        blocks = None if layout is None else held[layout].astype(object).fillna("").astype(str).to_numpy()
-        days = held[date].astype(str).to_numpy()
-        moved = level_effect(quartiles[0.5].to_numpy(dtype=float), days, blocks, draws=draws, seed=seed)
-        p = {} if moved.test is None else {"p": moved.test.p, "smallest_p": moved.test.smallest_p}
-        within = "" if layout is None else f" within {plural(spaced(layout))}"
-        tests["date"] = {"n": len(held), "unit": "plate", "test": f"{MOVED}{within}", **p}
-        caveats += _date_caveats(moved, date, layout)
+        tests["date"], more = _date_test(held, quartiles[0.5], date, layout, draws, seed)
+        caveats += more
     names = {"date": date, "plate": "plate", "well": "well"}
+    rows = _shares(kept, value, plate, None if date is None else held[date], seed)
     rows = [row | tests.get(str(row["factor"]), {}) | {"factor": names[str(row["factor"])]} for row in rows]
-    none = [plural(spaced(row["factor"])) for row in rows if row.get("variance") == 0]
-    if none:
+    if none := [plural(spaced(row["factor"])) for row in rows if row.get("variance") == 0]:
         caveats.append(f"The variance between {listed(none)} is estimated at or below 0, and taken as 0.")
     medians = quartiles.set_axis(["low", "median", "high"], axis=1).rename_axis("plate").reset_index()
     medians["n"] = kept.groupby(kept[plate]).size().reindex(held.index).to_numpy()
@@ -194,22 +182,27 @@ def _several(row: pd.Series) -> str:
 
 def _usable(wells: pd.DataFrame, value: str, plate: str, included: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a plate and a number that are not flagged, and what was left out."""
-    kept = wells.assign(**{value: as_numbers(wells, value, "The table of wells")})
+    read = {"plate": wells[plate], "value": as_numbers(wells, value, WELLS)}
+    frame = pd.DataFrame(read | {"flagged": flagged_wells(wells, included)}, index=wells.index)
     beside, told = beside_samples(wells)
-    said = list(told)
-    wanted = ~flagged_wells(wells, included)
-    for which, why in (
-        (~wanted, "marked as not included"),
-        (wanted & wells[plate].isna(), "without a plate"),
-        (wanted & wells[plate].notna() & kept[value].isna(), f"without {spaced(value)}"),
-    ):
-        if (which := which & ~beside).any():
-            said.append(f"{counted(int(which.sum()), 'well')} {why}: left out.")
-    wanted &= ~beside
-    kept = kept[wanted & wells[plate].notna() & kept[value].notna()]
+    taken = ~beside & ~frame["flagged"] & frame["plate"].notna() & frame["value"].notna()
+    kept = wells.assign(**{value: frame["value"]})[taken]
     if "well" in kept:
         once(kept.assign(plate=kept[plate], well=well_names(kept["well"])))
-    return kept, said
+    return kept, [*told, *left_out(frame[~beside], value)]
+
+
+def _date_test(
+    held: pd.DataFrame, medians: pd.Series, date: str, layout: str | None, draws: int, seed: int
+) -> tuple[dict[str, object], list[str]]:
+    """Test dates by exchanging whole plates over them, and say what stands against it."""
+    blocks = None if layout is None else held[layout].astype(object).fillna("").astype(str).to_numpy()
+    days = held[date].astype(str).to_numpy()
+    moved = level_effect(medians.to_numpy(dtype=float), days, blocks, draws=draws, seed=seed)
+    p = {} if moved.test is None else {"p": moved.test.p, "smallest_p": moved.test.smallest_p}
+    within = "" if layout is None else f" within {plural(spaced(layout))}"
+    row = {"n": len(held), "unit": "plate", "test": f"{MOVED}{within}", **p}
+    return row, _date_caveats(moved, date, layout)
 
 
 def _shares(
@@ -284,15 +277,13 @@ def _date_caveats(moved: LevelEffect, date: str, layout: str | None) -> list[str
         )
     elif moved.tied > TIED:
         said.append(
-            f"{spaced(layout or '').capitalize()} and {name} are tied: each {spaced(layout or '')} was used "
-            f"on one {name} only, so no analysis can separate the two."
+            f"{spaced(layout or '').capitalize()} and {name} are tied: no analysis can separate the two."
         )
     elif moved.test is None and moved.n > moved.n_levels:
         said.append(f"All plates have one median: {plural(name)} cannot be tested.")
     elif moved.test is not None and moved.n_levels < FEW:
         said.append(
-            f"There are {moved.n_levels} {plural(name)}: the interval holds for these, and the variance "
-            f"between further {plural(name)} is hardly known."
+            f"There are {moved.n_levels} {plural(name)}: the variance between further ones is hardly known."
         )
     if moved.n == moved.n_levels > 1:
         said.append(f"Each {name} has one plate: {plural(name)} and plates cannot be told apart.")
@@ -311,10 +302,15 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
     if (sizes == 1).all() and len(sizes) > 1:
         said.append("Each plate has one well: plates and wells cannot be told apart.")
     if not np.isnan(found["p"]):
-        said.append(
-            "The test of plates takes wells for independent, and plates for alike in what they hold: other "
-            "contents make plates differ without any fault."
-        )
+        said.append("The test of plates takes wells for independent and plates for alike in what they hold.")
         if sizes.min() < LEAST:
             said.append(f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.")
     return said
+
+
+def _ask(asked: Question) -> PlateEffects:
+    date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
+    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+
+
+ANALYSIS = Analysis("plates", "Plates", StudySection.WELLS, _ask, BatchSection.PLATES)

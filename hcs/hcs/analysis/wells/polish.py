@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
@@ -18,8 +19,6 @@ from hcs_plates.wells import parse_well, row_name
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
-
-"""A plate: array of shape (n_rows, n_columns), NaN where there is no value."""
 
 FITS = ("samples", "all")
 """Wells that row and column effects are taken from."""
@@ -69,9 +68,9 @@ class BScores(Shown):
         )
         fitted = "samples" if self.fit == "samples" else "all wells"
         return sentence(
-            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: median polish "
-            f"of {fitted}, residuals divided by 1.4826 × their MAD. Effects of rows had an SD of {rows:.2f} "
-            f"and of columns {columns:.2f} robust SD of the residuals (median over plates).",
+            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: residuals of a "
+            f"median polish of {fitted} in robust SDs (1.4826 × MAD), in which row effects had an SD of "
+            f"{rows:.2f} and column effects of {columns:.2f} (median over plates).",
             *self.caveats,
         )
 
@@ -115,10 +114,8 @@ def b_score(
         Column of numbers.
     fit
         ``samples`` or ``all``.
-    plate, well, role
-        Names of columns.
-    positive, negative, samples
-        Roles, as in `normalise_wells`.
+    plate, well, role, positive, negative, samples
+        See `hcs.analysis.wells.columns.WellColumns`.
 
     Raises
     ------
@@ -136,26 +133,19 @@ def b_score(
     """
     if fit not in FITS:
         raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
-    names: dict[str, Any] = {
-        "plate": plate,
-        "well": well,
-        "role": role,
-        "positive": positive,
-        "negative": negative,
-    }
-    judged = judge_wells(wells, value, **names, samples=samples)
-    frame = judged.frame.reset_index(drop=True)
+    judged = judge_wells(wells, value, WellColumns(plate, well, role, positive, negative, samples))
+    frame = judged.frame
     places = [(-1, -1) if pd.isna(name) else astuple(parse_well(name)) for name in frame["well"]]
     frame[["row", "column"]] = np.array(places, dtype=int).reshape(-1, 2)
     frame["residual"], frame["b_score"] = np.nan, np.nan
     rows: list[dict[str, object]] = []
     said: list[tuple[str, str]] = []
-    for name, own in frame.groupby("plate", sort=False, observed=True):
+    for name, own in judged.plates():
         used = (own["value"].notna() & ((own["kind"] == SAMPLE) | (fit == "all"))).to_numpy()
         scores, row, reasons = _score_plate(own, used)
         frame.loc[own.index, ["residual", "b_score"]] = scores
         rows.append({"plate": name, **row})
-        said.extend((str(name), reason) for reason in (*reasons, _filled(own) if fit == "all" else ""))
+        said.extend((name, reason) for reason in (*reasons, _filled(own) if fit == "all" else ""))
     plates = pd.DataFrame(rows, columns=PLATE_COLUMNS)
     table = wells.assign(residual=frame["residual"].to_numpy(), b_score=frame["b_score"].to_numpy())
     caveats = (*judged.caveats, *plate_sentences(said))

@@ -10,9 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
-from hcs.analysis.wells.roles import flagged_wells, is_flat, left_out, plate_sentences, unnamed_rows
+from hcs.analysis.wells.columns import WellColumns
+from hcs.analysis.wells.roles import (
+    WELLS,
+    flagged_sentence,
+    is_flat,
+    plate_sentences,
+    read_wells,
+    unnamed_rows,
+)
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
-from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import wells_of
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -31,17 +39,10 @@ MOST_SAID = 3
 LEAST_PLATES = 8
 """From this many plates on, whole plates are resampled for the interval; below, wells."""
 COLUMNS = [
-    "plate",
-    "first",
-    "second",
-    "n",
-    "n_left_out",
-    "pearson",
-    "pearson_low",
-    "pearson_high",
-    "spearman",
+    "plate", "first", "second", "n", "n_left_out", "pearson", "pearson_low", "pearson_high", "spearman",
     "concordance",
-]
+]  # fmt: skip
+NUMBERS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "concordance": "Lin's concordance"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,27 +83,22 @@ class ReplicateCorrelation(Shown):
     def _said(self, row: pd.Series) -> str:
         """Say how well one pair agrees."""
         pair = f"Replicates {row['first']} and {row['second']} of {spaced(self.value)}"
-        own = self.table[
-            (self.table["first"] == row["first"])
-            & (self.table["second"] == row["second"])
-            & (self.table["plate"] != ALL)
-        ]
+        same = (self.table["first"] == row["first"]) & (self.table["second"] == row["second"])
+        own = self.table[same & (self.table["plate"] != ALL)]
+        n = int(row["n"])
         if np.isnan(row["pearson"]):
-            return f"{pair}: no correlation from {counted(int(row['n']), 'well')}."
-        limits = Interval(row["pearson_low"], row["pearson_high"], self.interval, int(row["n"]))
-        between = "" if np.isnan(limits.low) else f", {limits.sentence()}"
-        per_plate = (
-            f" By plate, Pearson r is {own['pearson'].median():.2f} in the median "
-            f"({own['pearson'].min():.2f} to {own['pearson'].max():.2f}; "
-            f"{counted(int(own['pearson'].notna().sum()), 'plate')})."
-            if len(own) > 1 and own["pearson"].notna().any()
-            else ""
-        )
-        return (
-            f"{pair}, {counted(int(row['n']), 'well')} on {counted(int((own['n'] > 0).sum()), 'plate')}: "
-            f"Pearson r {row['pearson']:.2f}{between}, Spearman ρ {row['spearman']:.2f}, Lin's concordance "
-            f"{row['concordance']:.2f}.{per_plate}"
-        )
+            return f"{pair}: no correlation from {counted(n, 'well')}."
+        limits = Interval(row["pearson_low"], row["pearson_high"], self.interval, n)
+        numbers = [f"{words} {row[column]:.2f}" for column, words in NUMBERS.items()]
+        numbers[0] += "" if np.isnan(limits.low) else f", {limits.sentence()}"
+        known, per_plate = own["pearson"].dropna(), ""
+        if len(own) > 1 and len(known):
+            per_plate = (
+                f" By plate, Pearson r is {known.median():.2f} in the median ({known.min():.2f} to "
+                f"{known.max():.2f}; {counted(len(known), 'plate')})."
+            )
+        plates = counted(int((own["n"] > 0).sum()), "plate")
+        return f"{pair}, {counted(n, 'well')} on {plates}: {', '.join(numbers)}.{per_plate}"
 
     def _said_together(self, pairs: pd.DataFrame) -> str:
         """Say how well many pairs agree: the middle, and the pairs at either end."""
@@ -112,12 +108,8 @@ class ReplicateCorrelation(Shown):
         if known.empty:
             return f"{head}: no correlation."
         parts = [
-            f"{word} {known[column].median():.2f} ({known[column].min():.2f} to {known[column].max():.2f})"
-            for word, column in (
-                ("Pearson r", "pearson"),
-                ("Spearman ρ", "spearman"),
-                ("Lin's concordance", "concordance"),
-            )
+            f"{words} {known[column].median():.2f} ({known[column].min():.2f} to {known[column].max():.2f})"
+            for column, words in NUMBERS.items()
         ]
         low, high = known.loc[known["pearson"].idxmin()], known.loc[known["pearson"].idxmax()]
         wells = sorted({int(known["n"].min()), int(known["n"].max())})
@@ -162,7 +154,7 @@ def replicate_correlation(
     value
         Column of numbers.
     replicate, plate, well, role
-        Names of columns; here a plate is the layout that its replicates share.
+        Columns; here a plate is the layout that its replicates share.
     roles
         Compare wells of these roles only, such as samples: controls lie far apart and raise any correlation.
         All wells without any.
@@ -182,51 +174,50 @@ def replicate_correlation(
     >>> found.table.loc[0, ["n", "pearson", "concordance"]].astype(float).round(2).tolist()
     [3.0, 1.0, 0.57]
     """
-    frame, said = _prepare(wells, value, (replicate, plate, well, role), roles)
+    columns = WellColumns(plate, well, role)
+    frame, said = _prepare(wells, value, replicate, columns, roles)
     names = sorted(frame["replicate"].unique(), key=_natural)
     rows, pairs, noted, method, lone = [], [], [], "too few to resample", {}
     for first, second in combinations(names, 2):
         both = _pair(frame, first, second)
+        named = {"first": first, "second": second}
         for name, own in both.groupby("plate", sort=False):
             row, reason = _agree(own)
-            rows.append({"plate": name, "first": first, "second": second, **row})
+            rows.append({"plate": name, **named, **row})
             noted.append((str(name), reason))
         known = both.dropna(subset=["x", "y"])
         interval = _interval(known, seed, draws)
         method = interval.method
         limits = {"pearson_low": interval.low, "pearson_high": interval.high}
-        rows.append({"plate": ALL, "first": first, "second": second, **_agree(both)[0], **limits})
-        pairs.append(known.drop(columns="flagged").assign(first=first, second=second))
+        rows.append({"plate": ALL, **named, **_agree(both)[0], **limits})
+        pairs.append(known.drop(columns="flagged").assign(**named))
         lone[f"{first} and {second}"] = int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum())
-    said.append(_lone_sentence(lone))
+    said.append(_lone_sentence({pair: n for pair, n in lone.items() if n}))
     if len(names) < 2:
         said.append(f"Only {counted(len(names), 'replicate')} of {spaced(value)}: agreement needs two.")
     said.extend(plate_sentences(dict.fromkeys(noted)))
     if frame["plate"].nunique() > 1 and pairs:
         said.append(
-            "Over all plates, differences between plates that replicates share count as agreement; "
-            "the values by plate do not hold them."
+            "Over all plates, differences between plates that replicates share count as agreement; by plate "
+            "they do not."
         )
     empty = pd.DataFrame(columns=["plate", "well", "x", "y", "first", "second"])
     together = pd.concat(pairs, ignore_index=True) if pairs else empty
-    caveats = tuple(part for part in said if part)
+    caveats = tuple(filter(None, said))
     return ReplicateCorrelation(pd.DataFrame(rows, columns=COLUMNS), together, value, method, caveats)
 
 
 def _lone_sentence(lone: dict[str, int]) -> str:
     """Count the wells that stand in one replicate of a pair only, by pair."""
-    lone = {pair: number for pair, number in lone.items() if number}
     if not lone:
         return ""
+    most = counted(max(lone.values()), "well")
     if len(lone) == 1:
-        ((pair, number),) = lone.items()
-        return (
-            f"Of replicates {pair}, {counted(number, 'well')} without a value in either or both "
-            f"{'is' if number == 1 else 'are'} left out."
-        )
+        left = "is" if lone[next(iter(lone))] == 1 else "are"
+        return f"Of replicates {next(iter(lone))}, {most} without a value in either or both {left} left out."
     return (
-        f"Of {counted(len(lone), 'pair')} of replicates, up to {counted(max(lone.values()), 'well')} without "
-        f"a value in either or both are left out ({listed(lone)})."
+        f"Of {counted(len(lone), 'pair')} of replicates, up to {most} without a value in either or both are "
+        f"left out ({listed(lone)})."
     )
 
 
@@ -246,26 +237,19 @@ def lin_concordance(x: Values, y: Values) -> float:
 
 
 def _prepare(
-    wells: pd.DataFrame, value: str, columns: tuple[str, str, str, str], roles: Collection[str]
+    wells: pd.DataFrame, value: str, replicate: str, columns: WellColumns, roles: Collection[str]
 ) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a name, values NaN where flagged, and what was left out."""
-    replicate, plate, well, role = columns
     if isinstance(roles, str):
         raise ArgumentError(f"roles is the text {roles!r}; give a list of roles, [{roles!r}].")
-    require_columns(wells, [replicate, plate, well, value, *([role] if roles else [])], "The table of wells")
-    taken = wells[wells_of(wells[role], roles)] if roles else wells
-    numbers, flagged = as_numbers(taken, value, "The table of wells"), flagged_wells(taken)
-    frame = pd.DataFrame(
-        {
-            "replicate": as_names(taken[replicate]),
-            "plate": as_names(taken[plate]),
-            "well": well_names(taken[well]),
-            "flagged": flagged,
-            "value": numbers.where(~flagged),
-        }
-    ).astype({"replicate": "object", "plate": "object", "well": "object"})
-    named = frame[["replicate", "plate", "well"]].notna().all(axis=1)
-    twice = frame[named & frame.duplicated(["replicate", "plate", "well"])]
+    require_columns(wells, [replicate, *([columns.role] if roles else [])], WELLS)
+    taken = wells[wells_of(wells[columns.role], roles)] if roles else wells
+    frame = read_wells(taken, value, columns)
+    frame["replicate"] = as_names(taken[replicate]).astype(object).to_numpy()
+    frame["value"] = frame["value"].where(~frame["flagged"])
+    names = ["replicate", "plate", "well"]
+    named = frame[names].notna().all(axis=1)
+    twice = frame[named & frame.duplicated(names)]
     if len(twice):
         first = twice.iloc[0]
         raise ArgumentError(
@@ -273,11 +257,8 @@ def _prepare(
             "row per well and replicate."
         )
     lost = frame[named & frame["flagged"]]
-    said = [
-        left_out(lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")),
-        unnamed_rows(int((~named).sum())),
-    ]
-    return frame[named], [part for part in said if part]
+    lost = lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")
+    return frame[named], [flagged_sentence(lost), unnamed_rows(int((~named).sum()))]
 
 
 def _natural(name: str) -> tuple[int, float, str]:

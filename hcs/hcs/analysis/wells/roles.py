@@ -1,25 +1,25 @@
 """Which wells count as what: samples, controls of either kind, and those flagged as not to be used."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.wells.columns import WellColumns
 from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
 from hcs.tables.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
-from hcs.wording import are, counted, listed
+from hcs.wording import are, counted, listed, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 from hcs_plates.wells import parse_well
 
-INCLUDED = "included"
-"""Column of wells tables; False flags a well."""
 MAD_TO_SD = 1.4826
 """A median absolute deviation times this estimates the SD of normally distributed values."""
 FLAT = 1e-12
 """A spread below this share of the largest value is rounding, not spread."""
+WELLS = "The table of wells"
 
 _SEVERAL = {"has": "have", "rests": "rest", "lacks": "lack"}
 
@@ -31,7 +31,7 @@ class JudgedWells:
     Parameters
     ----------
     frame
-        Same rows, order and index as the table given: plate, well, kind, flagged, value (NaN where flagged,
+        Rows of the table given, numbered from 0: plate, well, kind, flagged, value (NaN where flagged,
         without a number, or without the name of its plate or well).
     caveats
         What was left out, counted and listed.
@@ -46,122 +46,94 @@ class JudgedWells:
             yield str(name), own
 
 
-def judge_wells(
-    wells: pd.DataFrame,
-    value: str,
-    *,
-    plate: str = "plate",
-    well: str = "well",
-    role: str = "role",
-    positive: str | None = None,
-    negative: str | None = None,
-    samples: Collection[str] = (),
-) -> JudgedWells:
-    """Sort wells into samples, controls and others, and set flagged ones apart.
+def read_wells(wells: pd.DataFrame, value: str, columns: WellColumns, what: str = WELLS) -> pd.DataFrame:
+    """Read the names, the number and the flag of every row.
 
-    Parameters
-    ----------
-    wells
-        One row per well. A column ``included``, where there is one, flags wells with False.
-    value
-        Column of numbers.
-    plate, well, role
-        Names of columns. Without a column of roles all wells are samples.
-    positive, negative
-        Roles of the controls; those known as such (`hcs.tables.rolenames`) if None.
-    samples
-        Roles of the samples; without any, those known as such and wells without a role.
+    Returns
+    -------
+    DataFrame
+        Rows numbered from 0: plate, well (in one spelling), value, flagged.
 
     Raises
     ------
     ArgumentError
-        A missing column, a value that is no number, a flag that is neither true nor false, a well that
-        stands twice, a role that was asked for and no well has.
+        A missing column, a value that is no number, a flag that is neither true nor false.
+    """
+    require_columns(wells, [columns.plate, columns.well, value], what)
+    read = {
+        "plate": as_names(wells[columns.plate]).astype(object),
+        "well": well_names(wells[columns.well]).astype(object),
+        "value": as_numbers(wells, value, what),
+        "flagged": flagged_wells(wells, columns.included),
+    }
+    return pd.DataFrame(read, index=wells.index).reset_index(drop=True)
+
+
+def are_named(frame: pd.DataFrame) -> pd.Series:
+    """Tell which rows name their plate, and their well where wells are asked for."""
+    return frame[frame.columns.intersection(["plate", "well"])].notna().all(axis=1)
+
+
+def judge_wells(wells: pd.DataFrame, value: str, columns: WellColumns) -> JudgedWells:
+    """Sort wells into samples, controls and others, and set flagged ones apart.
+
+    Raises
+    ------
+    ArgumentError
+        As `read_wells`; a well that stands twice, a role that was asked for and no well has.
 
     Examples
     --------
     >>> wells = pd.DataFrame({"plate": "P", "well": ["A01", "A02", "A03"], "count": [5.0, 6.0, 7.0]})
-    >>> judged = judge_wells(wells.assign(included=[True, True, False]), "count")
+    >>> judged = judge_wells(wells.assign(included=[True, True, False]), "count", WellColumns())
     >>> judged.frame["kind"].tolist(), judged.frame["value"].tolist()
     (['sample', 'sample', 'sample'], [5.0, 6.0, nan])
     >>> judged.caveats
     ('1 flagged well is left out: P A03.',)
     """
-    require_columns(wells, [plate, well, value], "The table of wells")
-    numbers = as_numbers(wells, value, "The table of wells")
-    flagged = flagged_wells(wells)
-    named = wells[plate].notna() & wells[well].notna()
-    kinds, told = well_kinds(wells, role, positive, negative, samples)
-    frame = pd.DataFrame(
-        {
-            "plate": as_names(wells[plate]).where(named).astype(object),
-            "well": well_names(wells[well]).where(named).astype(object),
-            "kind": kinds,
-            "flagged": flagged,
-            "value": numbers.where(named & ~flagged),
-        },
-        index=wells.index,
-    )
+    frame = read_wells(wells, value, columns)
+    kinds, told = well_kinds(wells, columns)
+    named = are_named(frame)
     once(frame[named])
-    missing = int((numbers.isna() & named & ~flagged).sum())
-    said = (
-        *told,
-        left_out(frame[flagged & named]),
-        f"{counted(missing, 'well')} without a {value} {are(missing)} left out." if missing else "",
-        unnamed_rows(int((~named).sum())),
-    )
-    return JudgedWells(frame, tuple(filter(None, said)))
+    said = left_out(frame, value)
+    frame[["plate", "well"]] = frame[["plate", "well"]].where(named)
+    frame["value"] = frame["value"].where(named & ~frame["flagged"])
+    return JudgedWells(frame.assign(kind=kinds.to_numpy()), (*told, *said))
 
 
-def well_kinds(
-    wells: pd.DataFrame, role: str, positive: str | None, negative: str | None, samples: Collection[str]
-) -> tuple[pd.Series, tuple[str, ...]]:
+def well_kinds(wells: pd.DataFrame, columns: WellColumns) -> tuple[pd.Series, tuple[str, ...]]:
     """Say of each well whether it is a control, a sample, or another, and how its role was read.
-
-    Parameters
-    ----------
-    wells
-        One row per well.
-    role
-        Column of roles; without it all wells are samples.
-    positive, negative, samples
-        As in `judge_wells`.
 
     Raises
     ------
     ArgumentError
-        A role that was asked for and no well has, or one role for both controls.
+        A role that was asked for and no well has.
 
     Examples
     --------
     >>> wells = pd.DataFrame({"role": ["negcon", "poscon", "trt", "blank"]})
-    >>> well_kinds(wells, "role", None, None, ())[0].tolist()
+    >>> well_kinds(wells, WellColumns())[0].tolist()
     ['negative', 'positive', 'sample', 'other']
-    >>> well_kinds(wells, "role", "blank", None, ["trt"])[0].tolist()
+    >>> well_kinds(wells, WellColumns(positive="blank", samples=["trt"]))[0].tolist()
     ['negative', 'other', 'sample', 'positive']
     """
-    if isinstance(samples, str):
-        raise ArgumentError(f"samples is the text {samples!r}; give a list of roles, [{samples!r}].")
-    if positive is not None and positive == negative:
-        raise ArgumentError(f"Positive and negative controls have the same role {positive!r}; give two.")
-    if role not in wells.columns:
-        if asked := [*filter(None, (positive, negative)), *samples]:
-            raise ArgumentError(
-                f"The table of wells has no column {role!r} to say which are {listed(asked)}."
-            )
+    asked = {SAMPLE: columns.samples, POSITIVE: columns.positive, NEGATIVE: columns.negative}
+    asked = {kind: names for kind, names in asked.items() if names}
+    if columns.role not in wells.columns:
+        if asked:
+            names = [*filter(None, (columns.positive, columns.negative)), *columns.samples]
+            raise ArgumentError(f"{WELLS} has no column {columns.role!r} to say which are {listed(names)}.")
         return pd.Series(SAMPLE, index=wells.index), ()
-    read = role_kinds(wells[role])
+    roles = wells[columns.role]
+    read = role_kinds(roles)
     kinds = read.kinds.where(read.kinds.notna(), OTHER)
-    for kind, asked_for in ((SAMPLE, samples), (POSITIVE, positive), (NEGATIVE, negative)):
-        if asked_for:
-            kinds = kinds.mask(kinds == kind, OTHER)
-    for kind, asked_for in ((SAMPLE, samples), (POSITIVE, positive), (NEGATIVE, negative)):
-        if asked_for:
-            kinds[wells_of(wells[role], asked_for)] = kind
+    kinds = kinds.mask(kinds.isin(list(asked)), OTHER)
+    for kind, names in asked.items():
+        kinds[wells_of(roles, names)] = kind
     return kinds, read.told
 
 
-def flagged_wells(wells: pd.DataFrame, column: str = INCLUDED) -> pd.Series:
+def flagged_wells(wells: pd.DataFrame, column: str = "included") -> pd.Series:
     """Tell the flagged wells: those with a word for false in a column; blank, or no column, is included.
 
     Examples
@@ -174,21 +146,35 @@ def flagged_wells(wells: pd.DataFrame, column: str = INCLUDED) -> pd.Series:
     return ~takes_part(wells, column)
 
 
-def left_out(flagged: pd.DataFrame) -> str:
-    """Count and list flagged wells; nothing where there are none.
+def left_out(frame: pd.DataFrame, value: str) -> tuple[str, ...]:
+    """Say which wells take no part: flagged ones by name, others by number.
 
     Parameters
     ----------
-    flagged
-        Their plate and well.
+    frame
+        As `read_wells` gives it; without wells, flagged ones are told by their plates.
+    value
+        What its value is called.
     """
+    named = are_named(frame)
+    flagged = frame[named & frame["flagged"]]
+    missing = int((frame["value"].isna() & named & ~frame["flagged"]).sum())
+    said = [
+        flagged_sentence(flagged),
+        f"{counted(missing, 'well')} without {spaced(value)} {are(missing)} left out." if missing else "",
+        unnamed_rows(int((~named).sum())),
+    ]
+    return tuple(filter(None, said))
+
+
+def flagged_sentence(flagged: pd.DataFrame) -> str:
+    """Count and list flagged wells by their plate and well; nothing where there are none."""
     if flagged.empty:
         return ""
-    places = [
-        f"{plate} {well_runs(own['well'])}"
-        for plate, own in flagged.groupby("plate", sort=False, observed=True)
-    ]
-    return f"{counted(len(flagged), 'flagged well')} {are(len(flagged))} left out: {listed(places)}."
+    plates = flagged.groupby("plate", sort=False, observed=True)
+    runs = {plate: f" {well_runs(own['well'])}" if "well" in own else "" for plate, own in plates}
+    places = listed(f"{plate}{wells}" for plate, wells in runs.items())
+    return f"{counted(len(flagged), 'flagged well')} {are(len(flagged))} left out: {places}."
 
 
 def well_runs(wells: Sequence[str] | pd.Series) -> str:
@@ -262,6 +248,18 @@ def robust_sd(values: npt.NDArray[np.float64]) -> float:
     """
     spread = mad(values)
     return MAD_TO_SD * spread if spread > 0 else np.nan
+
+
+def scaled_from_median(values: pd.Series, plates: pd.Series) -> pd.Series:
+    """Give values in robust SDs from the median of their plate; NaN where a plate has no spread.
+
+    Examples
+    --------
+    >>> scaled_from_median(pd.Series([1.0, 2, 3, 4, 100]), pd.Series(list("PPPPP"))).round(2).tolist()
+    [-1.35, -0.67, 0.0, 0.67, 65.43]
+    """
+    held = values.groupby(plates, sort=False)
+    return (values - held.transform("median")) / held.transform(lambda own: robust_sd(own.to_numpy()))
 
 
 def is_flat(spread: float, values: npt.NDArray[np.float64]) -> bool:

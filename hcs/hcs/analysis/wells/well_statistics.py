@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hcs.analysis.finding import Shown
-from hcs.analysis.wells.roles import flagged_wells, unnamed_rows
-from hcs.statistics.frames import as_numbers, require_columns, well_names
-from hcs.wording import counted, listed, sentence, spaced
-from hcs_plates.names import as_names
+from hcs.analysis.wells.columns import WellColumns
+from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
+from hcs.wording import are, counted, listed, sentence, spaced
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -99,45 +98,39 @@ def well_statistics(
     'Area in 1 well on 1 plate: median 3 cells a well (3 to 3), well medians 2 to 2; median CV within a
      well 50 %. 1 cell without a number of area is left out.'
     """
-    require_columns(table, [plate, well], "The table")
-    numbers, flagged = as_numbers(table, value), flagged_wells(table)
-    named = table[plate].notna() & table[well].notna()
-    used = numbers.where(~flagged)
-    keys = [as_names(table[plate])[named].rename("plate"), well_names(table[well])[named].rename("well")]
-    groups = used[named].groupby(keys, sort=False, observed=True)
-    made = pd.DataFrame(
-        {
-            "n": groups.count(),
-            "n_missing": (numbers.isna() & ~flagged)[named].groupby(keys, sort=False, observed=True).sum(),
-            "n_flagged": flagged[named].groupby(keys, sort=False, observed=True).sum(),
-            "mean": groups.mean(),
-            "median": groups.median(),
-        }
+    rows = read_wells(table, value, WellColumns(plate, well), "The table")
+    named = rows[are_named(rows)].assign(missing=lambda own: own["value"].isna() & ~own["flagged"])
+    named["value"] = named["value"].where(~named["flagged"])
+    named["size"] = named["value"].abs()
+    wells = named.groupby(["plate", "well"], sort=False, observed=True)
+    named["away"] = (named["value"] - wells["value"].transform("median")).abs()
+    made = wells.agg(
+        n=("value", "count"),
+        n_missing=("missing", "sum"),
+        n_flagged=("flagged", "sum"),
+        mean=("value", "mean"),
+        median=("value", "median"),
+        mad=("away", "median"),
+        sd=("value", "std"),
+        largest=("size", "max"),
     )
-    away = (used[named] - groups.transform("median")).abs()
-    made["mad"] = away.groupby(keys, sort=False, observed=True).median()
-    made["sd"] = groups.std()
-    largest = used[named].abs().groupby(keys, sort=False, observed=True).max()
-    made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * largest)
-    said = _statistics_caveats(made, used[named], value, noun, unnamed_rows(int((~named).sum())))
-    return WellStatistics(made.reset_index(), value, noun, said)
+    made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * made.pop("largest"))
+    said = _caveats(made, named["value"], value, noun)
+    if unnamed := unnamed_rows(len(rows) - len(named)):
+        said.append(unnamed)
+    return WellStatistics(made.reset_index(), value, noun, tuple(said))
 
 
-def _statistics_caveats(
-    made: pd.DataFrame, used: pd.Series, value: str, noun: str, unnamed: str
-) -> tuple[str, ...]:
+def _caveats(made: pd.DataFrame, used: pd.Series, value: str, noun: str) -> list[str]:
     """Rows left out, wells with nothing, and ratios to a mean that mean little."""
     missing, flagged = int(made["n_missing"].sum()), int(made["n_flagged"].sum())
     empty, alone = made.index[made["n"] == 0], int((made["n"] == 1).sum())
     zero = int((made["cv"].isna() & made["sd"].notna()).sum())
     said = []
     if missing:
-        said.append(
-            f"{counted(missing, noun)} without a number of {spaced(value)} "
-            f"{'is' if missing == 1 else 'are'} left out."
-        )
+        said.append(f"{counted(missing, noun)} without a number of {spaced(value)} {are(missing)} left out.")
     if flagged:
-        said.append(f"{counted(flagged, f'flagged {noun}')} {'is' if flagged == 1 else 'are'} left out.")
+        said.append(f"{counted(flagged, f'flagged {noun}')} {are(flagged)} left out.")
     if len(empty):
         names = listed(f"{plate} {well}" for plate, well in empty)
         said.append(f"{counted(len(empty), 'well')} without any {noun} to judge: {names}.")
@@ -147,4 +140,4 @@ def _statistics_caveats(
         said.append(f"{counted(zero, 'well')} with a mean of 0: no CV there.")
     if (used < 0).any():
         said.append(f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.")
-    return (*said, unnamed) if unnamed else tuple(said)
+    return said

@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from hcs.analysis.batches.factors import factors
 from hcs.analysis.batches.transfer import batch_transfer
 from hcs.analysis.evidence import Evidence
+from hcs.analysis.factors import factors
 from hcs.findings.from_table.rows import OWN, table_rows
+from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
-from hcs_models.scores import THRESHOLD
+from hcs_models.scores import called_right
 
 
 def table_evidence(
@@ -48,6 +49,7 @@ def table_evidence(
     predictions, splits, caveats = batch_transfer(
         read.values, tiles, spec.positive, batch=spec.batch, noun=read.unit, seed=seed
     )
+    label = "label" if spec.label in (*OWN, *tiles) else spaced(spec.label)
     evidence = Evidence(
         wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
         groups=_mean(predictions, ["model", "group", "label"], spec.positive),
@@ -57,15 +59,13 @@ def table_evidence(
         tiles=tiles,
         features=read.values,
         measured=pd.DataFrame(columns=["plate", "well", "group", "label"]),
-        positive=spec.positive,
-        negative=spec.negative,
-        noun=spaced(read.unit),
-        label_name="label" if spec.label in (*OWN, *tiles) else spaced(spec.label),
+        classes=Classes(spec.positive, spec.negative, label, spaced(read.unit)),
         plate_format=read.plate_format,
         sizes=dict.fromkeys(rows["plate"].unique(), read.plate_format.size) if read.plate_format else {},
         feature_names=read.features.names,
         notices=read.notices,
         left_out=read.left_out,
+        in_order=False,
     )
     return evidence, tuple(part for part in (spec.chosen, *read.said, *caveats) if part)
 
@@ -74,8 +74,7 @@ def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataF
     """Mean score, how many rows it rests on, and the share of them that are called right."""
     if predictions.empty:
         return pd.DataFrame(columns=[*keys, "n_tiles", "correct", "probability"])
-    right = (predictions["probability"] >= THRESHOLD) == (predictions["label"] == positive)
-    grouped = predictions.assign(right=right).groupby(keys, sort=False)
+    grouped = predictions.assign(right=called_right(predictions, positive)).groupby(keys, sort=False)
     return grouped.agg(
         n_tiles=("right", "size"), correct=("right", "mean"), probability=("probability", "mean")
     ).reset_index()

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pandas as pd
 
-from hcs.analysis.batches.factors import FIRST
+from hcs.analysis.factors import FIRST
 from hcs.heatmaps.rows import ABOUT, PARTS, STATE
 from hcs.tables.measuredcolumns import measured_columns
 from hcs.wording import are, counted, listed

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from hcs.analysis.wells.layout import full_format
 from hcs.tables.columnnames import plain_name
 from hcs.wording import are, counted, have, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import FORMATS, PlateFormat, smallest_format
+from hcs_plates.wells import FORMATS, PlateFormat, full_format, smallest_format
 
 APART = re.compile(
     r"batch|differentiation|barcode|experiment|(^|_)(run|date|lot|screen|library|campaign)($|_)|measurement"

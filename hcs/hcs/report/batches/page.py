@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.analysis.question import BatchSection
 from hcs.answer.basis import Basis
 from hcs.answer.verdict import Verdict
 from hcs.heatmaps.heatmap import WellHeatmap
@@ -16,16 +17,14 @@ from hcs.report.study.analysed import findings_of
 from hcs.wording import capital, counted, sentence, spaced
 
 SECTIONS = {
-    "design": ("Design", ("design", "baselines")),
-    "batches": ("Batch by batch", ("batches", "calls_within_batches")),
-    "plates": ("Plates and wells", ("plates", "positions", "neighbours", "drift")),
-    "variance": ("Where the variance lies", ("variance", "feature_variance")),
-    "features": ("What the features carry", ("mixing", "probes")),
-    "correction": ("What correcting would do", ("correction_centre", "correction_combat")),
+    BatchSection.DESIGN: "Design",
+    BatchSection.BATCHES: "Batch by batch",
+    BatchSection.PLATES: "Plates and wells",
+    BatchSection.VARIANCE: "Where the variance lies",
+    BatchSection.FEATURES: "What the features carry",
+    BatchSection.CORRECTION: "What correcting would do",
 }
-"""Sections by anchor: title and analyses."""
-
-ANALYSES = tuple(name for _, names in SECTIONS.values() for name in names)
+"""Sections in reading order, and their titles."""
 
 METHODS = (
     "The unit of evidence is the {noun}: tests move {nouns}, or wells within them, and intervals are over "
@@ -97,7 +96,7 @@ def batch_page(facts: BatchFacts) -> str:
             f"by {batch}, n = {counted(facts.n_groups, classes.noun)}"
         ),
         verdict=facts.verdict,
-        sections=[_section(ident, facts) for ident in SECTIONS] + [_left_out(facts), _methods(facts)],
+        sections=[_section(one, facts) for one in SECTIONS] + [_left_out(facts), _methods(facts)],
         downloads=_downloads(facts),
         version=next(iter(version), ""),
     )
@@ -114,16 +113,15 @@ def write_batch_report(facts: BatchFacts, path: Path) -> Path:
     return write_page(Path(path), batch_page(facts))
 
 
-def _section(ident: str, facts: BatchFacts) -> Section:
-    title, names = SECTIONS[ident]
-    found, missing = findings_of(facts.basis.analysed, names)
+def _section(section: BatchSection, facts: BatchFacts) -> Section:
+    found, missing = findings_of(facts.basis.analysed, section)
     parts: list[PagePart] = list(found)
     paragraphs: list[str] = []
-    if ident == "design":
+    if section is BatchSection.DESIGN:
         held = groups_by_batch(facts)
         caption = f"{capital(facts.basis.classes.nouns)} of each class in every {spaced(facts.basis.batch)}."
         parts.insert(0, page_table(held, caption, name="groups_by_batch"))
-    if ident == "plates":
+    if section is BatchSection.PLATES:
         shown = enumerate(facts.heatmaps.items(), start=1)
         own = [page_plates(found, ident=f"plates-{number}", caption=said) for number, (said, found) in shown]
         parts = [*own, *parts]
@@ -131,7 +129,7 @@ def _section(ident: str, facts: BatchFacts) -> Section:
             missing.append("No well is known of either class: there is no heatmap.")
         elif not facts.any_score:
             missing.append("No well has a score: there is no heatmap of scores.")
-    return Section(ident, title, paragraphs, parts, missing)
+    return Section(section.value, SECTIONS[section], paragraphs, parts, missing)
 
 
 def groups_by_batch(facts: BatchFacts) -> pd.DataFrame:

@@ -10,13 +10,15 @@ import pandas as pd
 from hcs.analysis.batches.transfer import MODEL
 from hcs.analysis.evidence import Evidence
 from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses, read_analyses
-from hcs.analysis.registry import BATCH, Question
+from hcs.analysis.question import BATCH, Question
+from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
 from hcs.figures.theme import label_colours, model_name, score_map
+from hcs.findings.from_study import study_evidence
 from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.run import analyse
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
-from hcs.report.batches.page import ANALYSES, BatchFacts, write_batch_report
+from hcs.report.batches.page import BatchFacts, write_batch_report
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
@@ -33,7 +35,6 @@ LINEAR = (
     "Wells were scored by linear discriminants on standardised features reduced to 50 principal components; "
     "every {batch} was scored by a model of the others."
 )
-UNORDERED = "A table of features does not say in which order wells were imaged."
 STUDY = "Wells were scored by the study's models, each blind to the {noun} of the wells it scored."
 
 
@@ -123,11 +124,11 @@ def _of_study(
     if analysed is None:
         Place(beside, ANALYSED, overwrite=overwrite).check()
         try:
-            asked = Question(Evidence.of(study), model=model, batch=batch, seed=seed or 0)
+            asked = Question(study_evidence(study), model=model, batch=batch, seed=seed or 0)
         except (HcsError, OSError, ValueError) as error:
-            analysed = KeptAnalyses({}, dict.fromkeys(ANALYSES, f"{error}"))
+            analysed = KeptAnalyses({}, dict.fromkeys(_asked(), f"{error}"))
         else:
-            analysed = _made(asked, ANALYSES, beside, steps)
+            analysed = _made(asked, beside, steps)
     rows = [
         ("study", "hcs", record.get("hcs")),
         ("study", "features digest", record.get("features_digest")),
@@ -187,10 +188,10 @@ def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> Kept
     asked |= {} if seed is None else {"seed": seed}
     if {name: found.asked.get(name) for name in asked} != asked:
         return None
-    absent = dict.fromkeys(ANALYSES, "It is not among the analyses that the study keeps.")
+    absent = dict.fromkeys(_asked(), "It is not among the analyses that the study keeps.")
     return replace(
         found,
-        findings={name: found.findings[name] for name in ANALYSES if name in found.findings},
+        findings={name: found.findings[name] for name in absent if name in found.findings},
         left_out={
             name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
         },
@@ -212,8 +213,7 @@ def _of_table(
         raise ArgumentError("A table needs a TableSpec that says what its columns are.")
     evidence, said = table_evidence(table, spec, seed=seed)
     asked = Question(evidence, model=MODEL, batch=spec.batch, seed=seed)
-    analysed = _made(asked, tuple(name for name in ANALYSES if name != "drift"), beside, steps)
-    analysed = replace(analysed, left_out={**analysed.left_out, "drift": UNORDERED})
+    analysed = _made(asked, beside, steps)
     rows = [
         ("table", "hcs", version("hcs")),
         ("table", "rows", f"{len(table):,}"),
@@ -254,9 +254,14 @@ def _of_rows(evidence: Evidence, said: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame([*evidence.left_out, *rows], columns=["what", "where", "reason"])
 
 
-def _made(asked: Question, names: tuple[str, ...], beside: Path, steps: Steps) -> KeptAnalyses:
+def _asked() -> tuple[str, ...]:
+    """Names of the analyses that the report shows."""
+    return tuple(name for name, row in ANALYSES.items() if row.in_batches is not None)
+
+
+def _made(asked: Question, beside: Path, steps: Steps) -> KeptAnalyses:
     """Make analyses, keep them beside the report and read them back: the page shows what is kept."""
-    found = analyse(asked, names, steps)
+    found = analyse(asked, _asked(), steps)
     return read_analyses(keep_analyses(found.findings, found.left_out, found.asked, beside))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from hcs.answer.facts import StudyFacts
 from hcs.figures.theme import model_name
@@ -15,7 +14,7 @@ from hcs.statistics.auc import compare_areas, roc_area
 from hcs.statistics.pvalues import PValue
 from hcs.wording import counted, plural
 from hcs_models.pairing import pair_groups
-from hcs_models.scores import THRESHOLD, wilson_interval
+from hcs_models.scores import called, called_right, wilson_interval
 
 CLONE_COLUMNS = (
     "model", "group", "label_a", "label_b", "score_a", "score_b", "difference", "call_a", "call_b", "right_a",
@@ -175,7 +174,7 @@ def _scored(facts: StudyFacts) -> pd.DataFrame:
     if not facts.models:
         return pd.DataFrame(columns=columns, dtype=object).astype({"score": float})
     rows = facts.class_groups
-    up = rows["probability"] >= THRESHOLD
+    up = called(rows["probability"])
     call = pd.Series(np.where(up, facts.classes.positive, facts.classes.negative), index=rows.index)
     made = {
         "model": rows["model"].astype(str),
@@ -183,7 +182,7 @@ def _scored(facts: StudyFacts) -> pd.DataFrame:
         "label": rows["label"],
         "score": rows["probability"],
         "call": call,
-        "right": (call == rows["label"]).astype("boolean"),
+        "right": called_right(rows, facts.classes.positive).astype("boolean"),
     }
     return pd.DataFrame(made)[columns]
 
@@ -210,11 +209,7 @@ def pair_clones(clones: pd.DataFrame, a: StudyFacts, b: StudyFacts) -> tuple[Clo
 def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
     """Test one model's groups; a group that holds both labels is right when both of its calls are."""
     right = rows.groupby("group")[["right_a", "right_b"]].all().astype(bool)
-    right_a, right_b = right["right_a"], right["right_b"]
-    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    n, discordant, nouns = len(right), only_a + only_b, plural(facts.classes.noun)
-    smallest = min(1.0, 2.0 ** (1 - discordant))
-    mcnemar = max(smallest, float(binomtest(only_b, discordant).pvalue)) if discordant else 1.0
+    n, nouns = len(right), plural(facts.classes.noun)
     given = pair_groups(_long(rows), facts.classes.positive, "b", "a")
     truth = (rows["label_a"] == facts.classes.positive).to_numpy()
     low = high = area_a = area_b = np.nan
@@ -228,12 +223,12 @@ def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
         model=model,
         noun=facts.classes.noun,
         n=n,
-        right_a=int(right_a.sum()),
-        right_b=int(right_b.sum()),
-        only_a=only_a,
-        only_b=only_b,
+        right_a=int(right["right_a"].sum()),
+        right_b=int(right["right_b"].sum()),
+        only_a=given.only_second,
+        only_b=given.only_first,
         changed=int((rows["call_a"] != rows["call_b"]).groupby(rows["group"]).any().sum()),
-        calls=PValue(mcnemar, "exact McNemar test", n, smallest, nouns),
+        calls=PValue(given.mcnemar_p, "exact McNemar test", n, given.smallest_mcnemar_p, nouns),
         shift=given.mean,
         largest=float(rows["difference"].abs().max()),
         shifted=PValue(given.p, "sign-flip permutation test", n, given.smallest_p, nouns),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.analysis.question import StudySection
 from hcs.answer.dealt import Covering, class_table, covering, split_table
 from hcs.answer.design import leaking
 from hcs.answer.facts import TABLES, StudyFacts
@@ -46,7 +47,7 @@ DESIGN = "Design certificate"
 def design_section(facts: StudyFacts) -> Section:
     """Count the groups of each class, show the sets, and whether any group stood on both sides."""
     parts: list[PagePart] = []
-    found, missing = findings_of(facts.analysed, ("design", "baselines"))
+    found, missing = findings_of(facts.analysed, StudySection.DESIGN)
     counts = class_table(facts)
     if counts.empty:
         missing.append("The wells table is missing: labels and groups cannot be counted.")

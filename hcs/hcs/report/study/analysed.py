@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
-from hcs.analysis.titles import TITLES
+from hcs.analysis.question import BatchSection, StudySection
+from hcs.analysis.registry import in_section, title_of
 from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
 from hcs.wording import listed, plural, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-BATCHES = (
-    "batches", "variance", "feature_variance", "mixing", "probes", "correction_centre", "correction_combat",
-)  # fmt: skip
 
 LONGEST = 400
 """Rows of a table that the page shows; longer ones can be downloaded."""
@@ -63,7 +60,7 @@ def page_finding(found: KeptFinding) -> PageFinding:
         for name, table in found.tables.items()
         if len(table)
     ]
-    ident, title = f"analysis-{found.name}", _title(found.name)
+    ident, title = f"analysis-{found.name}", title_of(found.name)
     noun = _below_donors(found)
     if noun:
         same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same thing here."
@@ -84,35 +81,34 @@ def _below_donors(found: KeptFinding) -> str:
     return noun if noun and "donor" in counts.index and counts["donor"] == counts[noun] else ""
 
 
-def _title(name: str) -> str:
-    return TITLES.get(name, spaced(name).capitalize())
-
-
 def _caption(name: str, rows: int) -> str:
     said = f"Numbers: {spaced(name)}"
     return f"{said} (the first {LONGEST} of {rows:,} rows)" if rows > LONGEST else said
 
 
-def findings_of(analysed: KeptAnalyses | None, names: Sequence[str]) -> tuple[list[PageFinding], list[str]]:
-    """Gather findings for a section, and sentences on those that were not made.
+def findings_of(
+    analysed: KeptAnalyses | None, section: StudySection | BatchSection
+) -> tuple[list[PageFinding], list[str]]:
+    """Gather the findings of a section, and sentences on those that were not made.
 
     Parameters
     ----------
     analysed
         What was kept; None where nothing was analysed.
-    names
-        Of the section's analyses.
+    section
+        Of the study's report, or of the batch-effect report.
     """
+    rows = in_section(section)
     if analysed is None:
-        asked = listed((TITLES[name].lower() for name in names), most=8)
+        asked = listed((row.title.lower() for row in rows), most=8)
         return [], [f"Not analysed yet ({asked}): run `hcs study analyse` on this study."]
     parts = []
-    for name in names:
-        if name in analysed.findings:
-            parts.append(page_finding(analysed.findings[name]))
-        elif name in analysed.left_out:
-            title, why = _title(name), f"Not made: {analysed.left_out[name]}"
-            parts.append(PageFinding(f"analysis-{name}", title, why, "", None, ()))
+    for row in rows:
+        if row.name in analysed.findings:
+            parts.append(page_finding(analysed.findings[row.name]))
+        elif row.name in analysed.left_out:
+            why = f"Not made: {analysed.left_out[row.name]}"
+            parts.append(PageFinding(f"analysis-{row.name}", row.title, why, "", None, ()))
     return parts, []
 
 
@@ -125,13 +121,13 @@ def permutations_section(facts: StudyFacts) -> Section | None:
 
 def batches_section(facts: StudyFacts) -> Section:
     """Whether the answer holds in every batch, and what the features carry of batches."""
-    found, missing = findings_of(facts.analysed, BATCHES)
+    found, missing = findings_of(facts.analysed, StudySection.BATCHES)
     return Section("batches", "Batches", (), found, missing)
 
 
 def covariates_section(facts: StudyFacts) -> Section:
     """Passage and clinical data against accuracy and score."""
-    found, missing = findings_of(facts.analysed, ("passages", "covariates", "fusion"))
+    found, missing = findings_of(facts.analysed, StudySection.COVARIATES)
     asked = {} if facts.analysed is None else facts.analysed.asked
     notes = tuple(map(str, asked.get("clinical_notes", ())))
     return Section("covariates", "Passage and clinical data", notes, found, missing)

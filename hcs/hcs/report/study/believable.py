@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.check import Check, Outcome
-from hcs.answer.verdict import NAMED, Verdict
+from hcs.answer.verdict import Verdict, named
 
 ANCHORS = {"sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency"}
 WORDS = {Outcome.FAILS: "against it", Outcome.UNDECIDED: "undecided", Outcome.NOT_KNOWN: "not known"}
@@ -35,9 +35,9 @@ class Checked:
 def checked(verdict: Verdict, analysed: KeptAnalyses | None) -> list[Checked]:
     """Lay out the checks that were made, and those that could not be, with the reason."""
     return [
-        Checked(NAMED[one.name], _anchor(one, analysed), _sentence(one), WORDS.get(one.outcome, ""))
+        Checked(named(one.name), _anchor(one, analysed), _sentence(one), WORDS.get(one.outcome, ""))
         for one in verdict.checks
-        if one.name in NAMED and one.sentence
+        if named(one.name) and one.sentence
     ]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.analysis.question import StudySection
 from hcs.answer.facts import StudyFacts
 from hcs.figures.gallery import gallery_items
 from hcs.figures.theme import model_name
@@ -159,9 +160,7 @@ def groups_section(facts: StudyFacts) -> Section:
             "correct": "tiles right",
         },
     )
-    found, missing = findings_of(
-        facts.analysed, ("calls", "calls_within_batches", "donors", "measurements", "power")
-    )
+    found, missing = findings_of(facts.analysed, StudySection.GROUPS)
     return Section("groups", title, [sentence], [figure, table, *found], missing)
 
 
@@ -177,7 +176,7 @@ def wells_section(facts: StudyFacts) -> Section:
         missing.append("The table of scores is missing: there is no well heatmap.")
     else:
         parts.append(_scores(facts))
-    found, absent = findings_of(facts.analysed, ("positions", "neighbours", "drift", "plates"))
+    found, absent = findings_of(facts.analysed, StudySection.WELLS)
     return Section("wells", "Plates and wells", (), [*parts, *found], [*missing, *absent])
 
 

@@ -12,15 +12,15 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from hcs.analysis.batches.baseline_lead import best_baseline
 from hcs.analysis.batches.baselines import (
     COUNT,
     LAYOUT,
     PixelFreeBaselines,
     pixel_free_baselines,
 )
-from hcs.analysis.batches.beaten import best_baseline
-from hcs.analysis.batches.blind import SHRINKAGE
 from hcs.analysis.finding import Finding
+from hcs.statistics.group_discriminants import SHRINKAGE
 from hcs_plates.errors import ArgumentError, LeakError
 from hcs_plates.wells import FORMATS
 

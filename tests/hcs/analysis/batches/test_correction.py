@@ -10,7 +10,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from hcs.analysis.batches import effects
+from hcs.analysis.batches import correction_effects as effects
 from hcs.analysis.batches.correction import METHODS, CorrectionEffect, correction_effect
 from hcs.analysis.finding import Finding
 from hcs.statistics.combat import ComBat

@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 from sklearn.metrics import mutual_info_score
 
-from hcs.analysis.batches.contingency import cramers_v, mutual_information
 from hcs.analysis.batches.design import DesignCheck, design_check
 from hcs.analysis.finding import Finding
+from hcs.statistics.contingency import cramers_v, mutual_information
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from hcs.analysis.clones.variance import variance_components
 from hcs.analysis.finding import Finding
-from hcs.statistics.split import ANOVA, REML
+from hcs.statistics.variance import ANOVA, REML
 from hcs_plates.errors import ArgumentError
 
 

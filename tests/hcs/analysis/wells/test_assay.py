@@ -99,7 +99,7 @@ def test_one_control_per_plate_is_pooled_after_normalisation() -> None:
             "1 plate lacks usable controls of one kind or both (P): nothing to tell apart.",
         ),
         (controls([5, 5], [5, 5]), "1 plate has controls of the same mean (P): no Z′."),
-        (controls([np.nan] * 3, [1, 2, 3]), "3 wells without a signal are left out."),
+        (controls([np.nan] * 3, [1, 2, 3]), "3 wells without signal are left out."),
         (controls([1], [2]), "1 plate has only one well of a control (P): no SD, hence no Z′ nor SSMD."),
         (controls([], []), "No Z′ of signal from 0 positive and 0 negative control wells on 0 plates."),
     ],

@@ -94,7 +94,7 @@ def test_times_are_orders_too() -> None:
 def test_assumed_order_says_so_and_what_it_is_tied_to() -> None:
     """Rows are taken one after the other: a gradient down the plate looks the same."""
     said = acquisition_drift(whole(96), "cells", draws=99).summary()
-    assert "not known but assumed: row by row, every other row backwards" in said
+    assert "order assumed: row by row, every other row backwards" in said
     assert "drift cannot be told from a gradient down the rows" in said
     said = acquisition_drift(whole(96), "cells", path="columns", draws=99).summary()
     assert "drift cannot be told from a gradient along the columns" in said
@@ -107,7 +107,7 @@ def test_assumed_order_says_so_and_what_it_is_tied_to() -> None:
         (whole().assign(taken=3), "1 plate cannot be tested"),
         (whole().iloc[:3], "fewer than 4 wells"),
         (whole().iloc[:0], "No well is left"),
-        (whole().assign(taken=[np.nan] * 4 + list(range(20))), "4 wells without taken left out."),
+        (whole().assign(taken=[np.nan] * 4 + list(range(20))), "4 wells without taken are left out."),
         (whole().assign(cells=[1.0] * 20 + [2, 3, 4, 5]), "no drift in robust SDs"),
     ],
 )

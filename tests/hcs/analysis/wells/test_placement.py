@@ -131,9 +131,9 @@ def test_lone_and_nameless_wells_of_groups_are_counted() -> None:
         (plates(1, 24).iloc[:6], "No column effect can be tested on 1 plate"),
         (
             plates(1, 24).assign(cells=[*[1.0] * 20, 2, 3, 4, 5]),
-            "sizes in robust SDs are not given",
+            "no sizes in robust SDs",
         ),
-        (plates(1, 24).assign(included=False), "24 wells are marked as not included"),
+        (plates(1, 24).assign(included=False), "24 flagged wells are left out"),
     ],
 )
 def test_degenerate_plates_are_answered_in_words(table: pd.DataFrame, sentence: str) -> None:

@@ -110,9 +110,9 @@ def test_what_is_left_out_is_said() -> None:
     said = found.summary()
     assert isinstance(found, Finding)
     assert "1 plate without one date left out." in said
-    assert "2 wells without cells: left out." in said
-    assert "1 well without a plate: left out." in said
-    assert "1 well marked as not included: left out." in said
+    assert "2 wells without cells are left out." in said
+    assert "1 row without the name of a plate or well is left out." in said
+    assert "1 flagged well is left out: p3." in said
     assert int(found.medians["n"].sum()) == 36 - 4 - 4
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.hcs.report.featuretable import SPEC, feature_table
 
-from hcs.analysis.registry import Question
+from hcs.analysis.question import Question
 from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.from_table.features import table_features
 from hcs.findings.run import analyse

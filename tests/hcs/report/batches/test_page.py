@@ -12,10 +12,10 @@ from tests.hcs.report.chromium import Opened, chromium, open_offline
 from tests.hcs.report.reading import Page
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
 from hcs.heatmaps.heatmap import heatmap
 from hcs.report.batches.page import (
-    ANALYSES,
     SECTIONS,
     BatchFacts,
     batch_page,
@@ -27,7 +27,8 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 
 EVIL = '<b>x</b><script>alert("x")</script>\'&{{ 7*7 }}'
-ENDS = [*SECTIONS, "left-out", "methods", "tables"]
+SHOWN = [name for name, row in ANALYSES.items() if row.in_batches]
+ENDS = [*(one.value for one in SECTIONS), "left-out", "methods", "tables"]
 
 
 def wells() -> pd.DataFrame:
@@ -190,7 +191,7 @@ def test_nothing_at_all_is_a_page_too() -> None:
         basis=Basis(
             Classes("ALS", "control"),
             batch="plate",
-            analysed=KeptAnalyses({}, dict.fromkeys(ANALYSES, "The table of wells is missing.")),
+            analysed=KeptAnalyses({}, dict.fromkeys(SHOWN, "The table of wells is missing.")),
         ),
         scored="",
         groups=pd.DataFrame(columns=["group", "label", "plate"]),
@@ -199,7 +200,7 @@ def test_nothing_at_all_is_a_page_too() -> None:
     page = Page(batch_page(bare))
     assert "script" not in page.names
     assert "No verdict: the table of wells is missing." in page.text
-    assert page.text.count("The table of wells is missing.") == len(ANALYSES)
+    assert page.text.count("The table of wells is missing.") == len(SHOWN)
     assert "there is no heatmap" in page.text
     assert "Nothing was left out." in page.text
     assert set(ENDS) <= set(page.ids)
@@ -233,7 +234,16 @@ def test_many_plates_are_no_large_file() -> None:
     own = own.set_axis(["plate", "well"], axis=1).assign(probability=rng.random(7680), label="ALS")
     found = {
         name: KeptFinding(name, "Said.", "Said.", (), {name: own.assign(x=rng.random(7680))}, "<svg/>")
-        for name in (*SECTIONS["plates"][1], *SECTIONS["correction"][1], "mixing", "feature_variance")
+        for name in (
+            "plates",
+            "positions",
+            "neighbours",
+            "drift",
+            "correction_centre",
+            "correction_combat",
+            "mixing",
+            "feature_variance",
+        )
     }
     shown = {value: heatmap(own, value) for value in ("probability", "label")}
     basis = replace(facts().basis, analysed=KeptAnalyses(found))

@@ -16,14 +16,14 @@ from tests.hcs.report.featuretable import SPEC, feature_table
 from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
 
-from hcs.analysis.evidence import Evidence
 from hcs.analysis.kept import SUMMARIES, read_analyses
-from hcs.analysis.registry import Question
+from hcs.analysis.question import Question
+from hcs.analysis.registry import ANALYSES
 from hcs.cli.reporting import batch as command
 from hcs.figures import panels
+from hcs.findings.from_study import study_evidence
 from hcs.findings.run import analyse_study
 from hcs.report.batches import write as batchreport
-from hcs.report.batches.page import ANALYSES
 from hcs.report.batches.write import batch_report
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
@@ -36,7 +36,7 @@ FEW = ("design", "batches", "drift")
 
 def make_few(patch: pytest.MonkeyPatch) -> None:
     """Let only some analyses be made, and draw them for the page alone (all formats: `test_kept`)."""
-    patch.setattr(batchreport, "ANALYSES", FEW)
+    patch.setattr(batchreport, "ANALYSES", {name: ANALYSES[name] for name in FEW})
     patch.setattr(panels, "figure_bytes", lambda figure, ending: ending.encode())
 
 
@@ -198,7 +198,7 @@ def test_kept_analyses_are_taken(reported: Path, tmp_path: Path, monkeypatch: py
     pd.testing.assert_frame_equal(page.table("design.csv"), design.table, check_dtype=False)
     assert page.table("wells_1.csv")["value"].tolist() == [*SCORES.values()] * 2
     assert "digest-of-p1" in page.text
-    monkeypatch.setattr(Evidence, "of", lambda study: None)
+    monkeypatch.setattr(batchreport, "study_evidence", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
         batch_report(study, tmp_path / "seeded.html", batch="plate", seed=4)
 
@@ -224,7 +224,7 @@ def test_analyses_that_do_not_fit_are_not_taken(
     keep(study, reported.with_name("report-analyses"), **asked)
     before = contents(study.results)
     monkeypatch.setattr(batchreport, "analyse", refuse_making)
-    monkeypatch.setattr(Evidence, "of", lambda study: None)
+    monkeypatch.setattr(batchreport, "study_evidence", lambda study: None)
     with pytest.raises(AssertionError, match="made again"):
         batch_report(study, tmp_path / "batches.html", batch="plate")
     assert contents(study.results) == before
@@ -287,7 +287,7 @@ def test_a_finished_study(finished: StudyResults, tmp_path: Path) -> None:
     path = batch_report(finished, tmp_path / "runs.html", batch="run")
     assert contents(finished.results) == before
     shutil.rmtree(finished.results / KEPT_ANALYSES)
-    assert set(Question(Evidence.of(finished), batch="run").tiles["run"]) == {"r1", "r2"}
+    assert set(Question(study_evidence(finished), batch="run").tiles["run"]) == {"r1", "r2"}
     kept = read_analyses(tmp_path / "runs-analyses")
     assert kept.asked["batch"] == "run"
     assert set(kept.findings) == set(FEW)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
-from hcs.analysis.registry import ANALYSES
-from hcs.analysis.titles import TITLES
+from hcs.analysis.question import BatchSection
+from hcs.analysis.registry import title_of
 from hcs.answer.verdict import Verdict
 from hcs.pages.page import Download, Section, render
 from hcs.report.study.analysed import LONGEST, findings_of, page_finding
@@ -35,7 +35,7 @@ def saved(link: Download | None) -> pd.DataFrame:
 def test_a_finding() -> None:
     """The headline is said once; empty tables are not shown, the others can be saved."""
     part = page_finding(kept())
-    assert (part.ident, part.title) == ("analysis-mixing", TITLES["mixing"])
+    assert (part.ident, part.title) == ("analysis-mixing", title_of("mixing"))
     assert part.headline == "Batches mix."
     assert part.rest == f"By {EVIL}."
     assert len(part.tables) == 1
@@ -60,26 +60,21 @@ def test_a_long_table_is_cut_on_the_page_alone() -> None:
 def test_what_was_not_made_is_said() -> None:
     """With its reason, in the section's order; what another section asks is not said here."""
     analysed = KeptAnalyses({"mixing": kept()}, {"probes": f"No {EVIL}.", "drift": "No order."})
-    parts, missing = findings_of(analysed, ("probes", "mixing"))
+    parts, missing = findings_of(analysed, BatchSection.FEATURES)
     assert [part.ident for part in parts if part.svg] == ["analysis-mixing"]
     said = " ".join([*missing, *(f"{part.title} {part.headline}" for part in parts)])
     assert f"No {EVIL}." in said
-    assert TITLES["probes"] in said
+    assert title_of("probes") in said
     assert "No order." not in said
 
 
 def test_nothing_analysed() -> None:
     """No part, and one sentence that names what there would be and how to make it."""
-    parts, missing = findings_of(None, ("mixing", "probes"))
+    parts, missing = findings_of(None, BatchSection.FEATURES)
     assert parts == []
     (said,) = missing
     assert "hcs study analyse" in said
-    assert TITLES["mixing"].lower() in said
-
-
-def test_every_analysis_has_a_title() -> None:
-    """No analysis stands on a page under its bare name."""
-    assert set(ANALYSES) <= set(TITLES)
+    assert title_of("mixing").lower() in said
 
 
 def test_words_are_escaped() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
-from hcs.answer.verdict import NAMED, verdict
+from hcs.answer.verdict import named, verdict
 from hcs.report.facts import ReportFacts
 from hcs.report.study.believable import Checked, checked
 from hcs.report.study.page import study_page
@@ -60,7 +60,7 @@ def test_every_check_is_named_with_a_place_on_the_page(neurons: ReportFacts) -> 
     """Headlines as they were kept; each anchor exists once; what could not be asked says why."""
     facts = replace(neurons, analysed=kept(list(ASKED[:2]), {"covariates": "No clinical table was given."}))
     found = {one.title: one for one in made(facts)}
-    quoted = [found[NAMED[name]].sentence for name in ASKED]
+    quoted = [found[named(name)].sentence for name in ASKED]
     assert quoted[:2] == [f"Headline of {name} <b>&" for name in ASKED[:2]]
     assert quoted[2] == "Not asked: No clinical table was given."
     text = study_page(facts)

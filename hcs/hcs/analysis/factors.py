@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hcs.analysis.wells.layout import are_dates, full_format
 from hcs.tables.columnnames import BOOKKEEPING, no_measurement, plain_name
-from hcs_plates.wells import PlateFormat
+from hcs.tables.types import are_dates
+from hcs_plates.wells import PlateFormat, full_format
 
 BATCH, POSITION, PROPERTY = "batch", "position", "property"
 FIRST = (

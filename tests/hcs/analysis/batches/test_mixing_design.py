@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.analysis.batches.exchange import Exchange, batch_exchange, inseparable, label_exchange
+from hcs.analysis.batches.mixing_design import Exchange, batch_exchange, inseparable, label_exchange
 from hcs.statistics.permutation import block_places
 
 

@@ -1,4 +1,4 @@
-"""Scores without pixels: scikit-learn's discriminants set by set, no group on both sides, fair nulls."""
+"""Scores of groups not trained on: scikit-learn's discriminants set by set, fair nulls."""
 
 from itertools import permutations
 
@@ -11,11 +11,20 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from hcs.analysis.batches.blind import SHRINKAGE, blind_scores, blind_sets, leave_one_of_each_out
-from hcs_plates.errors import ArgumentError, LeakError
+from hcs.statistics.folds import Set
+from hcs.statistics.group_discriminants import SHRINKAGE, blind_scores
 
 Floats = npt.NDArray[np.float64]
 N, WELLS = 12, 4
+POSITIVE = np.arange(N) < N / 2
+
+
+def pairs(positive: npt.NDArray[np.bool_], seed: int) -> list[Set]:
+    """Three rounds of sets that leave out one group of each class."""
+    rng = np.random.default_rng(seed)
+    classes = np.flatnonzero(positive), np.flatnonzero(~positive)
+    dealt = [pair for _ in range(3) for pair in zip(*(rng.permutation(one) for one in classes), strict=True)]
+    return [(np.setdiff1d(np.arange(len(positive)), pair), np.array(pair)) for pair in dealt]
 
 
 def groups(seed: int, effect: float = 0.0, columns: int = 3) -> tuple[Floats, npt.NDArray[np.intp]]:
@@ -26,14 +35,11 @@ def groups(seed: int, effect: float = 0.0, columns: int = 3) -> tuple[Floats, np
     return own[members] + rng.normal(size=(N * WELLS, columns)), members
 
 
-POSITIVE = np.arange(N) < N / 2
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_scores_are_scikit_learns(seed: int) -> None:
     """Standardised, shrunk by a tenth, equal priors, group by group the mean over sets: to 1e-6."""
     values, members = groups(seed, 0.4)
-    sets = leave_one_of_each_out(POSITIVE, seed)
+    sets = pairs(POSITIVE, seed)
     found = blind_scores(values, members, POSITIVE, sets, permutations=1, seed=0)
     held: list[list[float]] = [[] for _ in range(N)]
     within = []
@@ -55,7 +61,7 @@ def test_scores_are_scikit_learns(seed: int) -> None:
 def test_groups_count_alike_whatever_their_wells() -> None:
     """Ten copies of a group's wells change nothing."""
     values, members = groups(4, 0.4)
-    sets = leave_one_of_each_out(POSITIVE, 0)
+    sets = pairs(POSITIVE, 0)
     more = np.concatenate([np.arange(len(members)), *[np.flatnonzero(members == 2)] * 9])
     once = blind_scores(values, members, POSITIVE, sets, permutations=5, seed=0)
     often = blind_scores(values[more], members[more], POSITIVE, sets, permutations=5, seed=0)
@@ -67,7 +73,7 @@ def test_the_null_is_that_of_every_arrangement_of_the_groups() -> None:
     """Three and three groups: the drawn areas have the distribution of all 720 arrangements."""
     rng = np.random.default_rng(3)
     values, members, positive = rng.normal(size=(6, 2)), np.arange(6), np.arange(6) < 3
-    sets = leave_one_of_each_out(positive, 0)
+    sets = pairs(positive, 0)
     drawn = blind_scores(values, members, positive, sets, permutations=1000, seed=1).null
     every = [
         blind_scores(values[list(order)], members, positive, sets, permutations=0, seed=0).auc
@@ -83,7 +89,7 @@ def test_left_out_groups_pull_chance_below_one_half_in_the_null_too() -> None:
     areas, nulls, ps = [], [], []
     for seed in range(80):
         values, members = groups(seed)
-        sets = leave_one_of_each_out(POSITIVE, seed)
+        sets = pairs(POSITIVE, seed)
         found = blind_scores(values, members, POSITIVE, sets, permutations=19, seed=seed)
         areas.append(found.auc)
         nulls.append(found.null.mean())
@@ -94,88 +100,10 @@ def test_left_out_groups_pull_chance_below_one_half_in_the_null_too() -> None:
     assert np.mean(ps) == pytest.approx(0.52, abs=0.1)
 
 
-def test_drawn_sets_leave_out_one_of_each_class() -> None:
-    """Each round tests every group at least once; training never holds a tested group."""
-    positive = np.array([True] * 3 + [False] * 5)
-    sets = leave_one_of_each_out(positive, 2)
-    assert len(sets) == 15
-    tested = np.concatenate([test for _, test in sets])
-    assert set(tested) == set(range(8))
-    for train, test in sets:
-        assert positive[test].sum() == 1
-        assert sorted(np.r_[train, test]) == list(range(8))
-    np.testing.assert_array_equal(leave_one_of_each_out(positive, 2)[4][1], sets[4][1])
-
-
-NAMES = np.array([f"c{place}" for place in range(4)], dtype=object)
-SIDES = np.array([True, True, False, False])
-
-
-def split(*sets: tuple[str, str]) -> pd.DataFrame:
-    """Rows of a study's table of sets, from "train names" and "test names"."""
-    rows = [
-        (number, part, f"c{name}")
-        for number, names in enumerate(sets)
-        for part, held in zip(("train", "test"), names, strict=True)
-        for name in held
-    ]
-    return pd.DataFrame(rows, columns=["set", "part", "group"])
-
-
-def test_given_sets_are_taken_as_they_are() -> None:
-    """Training and test groups of each set, by place; validation groups are in neither."""
-    table = split(("02", "13"), ("13", "0"))
-    table.loc[len(table)] = [1, "validation", "c2"]
-    sets, said = blind_sets(NAMES, SIDES, table)
-    assert [[part.tolist() for part in one] for one in sets] == [[[0, 2], [1, 3]], [[1, 3], [0]]]
-    assert said == ()
-
-
-@pytest.mark.parametrize(
-    ("table", "number", "sentence"),
-    [
-        (
-            split(("01", "23"), ("02", "13")),
-            1,
-            "1 set without test clones, or trained on one class, left out.",
-        ),
-        (split(("02", ""), ("0", "1")), 0, "2 sets without test clones, or trained on one class, left out."),
-        (split(("029", "13")), 1, "1 clone of the sets without wells here (c9)."),
-    ],
-)
-def test_sets_that_cannot_be_used_are_counted(table: pd.DataFrame, number: int, sentence: str) -> None:
-    """Trained on one class, testing nothing, or holding groups that are not here."""
-    sets, said = blind_sets(NAMES, SIDES, table)
-    assert len(sets) == number
-    assert said == (sentence,)
-
-
-@pytest.mark.parametrize(("sides", "n"), [([True], 1), ([True, True, False], 3), ([], 0)])
-def test_too_few_groups_have_no_sets(sides: list[bool], n: int) -> None:
-    """One to train on and one to test are needed of each class, and the sentence says so."""
-    sets, said = blind_sets(NAMES[:n], np.array(sides, dtype=bool), None)
-    assert sets == []
-    assert "baseline needs two or more of each class" in said[0]
-
-
-def test_a_group_on_both_sides_is_a_leak() -> None:
-    """Named with its set."""
-    with pytest.raises(LeakError, match="clone c1 is trained on and tested in set 0"):
-        blind_sets(NAMES, SIDES, split(("012", "13")))
-
-
-def test_a_table_without_sets_is_refused() -> None:
-    """Its columns are named."""
-    with pytest.raises(ArgumentError, match="The table of sets has no column 'part'"):
-        blind_sets(NAMES, SIDES, split(("02", "13")).drop(columns="part"))
-
-
 def test_constant_columns_say_nothing() -> None:
     """All scores one half, the area one half; no division by zero."""
     values, members = np.ones((N * WELLS, 2)), np.repeat(np.arange(N), WELLS)
-    found = blind_scores(
-        values, members, POSITIVE, leave_one_of_each_out(POSITIVE, 0), permutations=3, seed=0
-    )
+    found = blind_scores(values, members, POSITIVE, pairs(POSITIVE, 0), permutations=3, seed=0)
     np.testing.assert_allclose(found.probability, 0.5)
     assert found.auc == found.set_auc == 0.5
     assert found.null.tolist() == [0.5] * 3
@@ -184,7 +112,7 @@ def test_constant_columns_say_nothing() -> None:
 def test_groups_never_tested_have_no_score() -> None:
     """And the area is over the others."""
     values, members = groups(0, 1.0)
-    sets = [one for one in leave_one_of_each_out(POSITIVE, 0) if 3 not in one[1]]
+    sets = [one for one in pairs(POSITIVE, 0) if 3 not in one[1]]
     found = blind_scores(values, members, POSITIVE, sets, permutations=2, seed=0)
     assert np.flatnonzero(np.isnan(found.probability)).tolist() == [3]
     known = np.arange(N) != 3

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.blind import Set
-from hcs.analysis.batches.correctable import Wells
-from hcs.analysis.batches.outward import Correction, Outcome, Part, Told, trials
+from hcs.analysis.batches.correction_trials import Correction, Outcome, Part, Told, trials
+from hcs.analysis.batches.correction_wells import Wells
+from hcs.analysis.batches.held_out import Set
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.concordance import GroupPairs, group_pairs
 from hcs.statistics.folds import disjoint_folds

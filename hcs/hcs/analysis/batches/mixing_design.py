@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.homogeneity import CROSSED, NESTED
-from hcs.analysis.batches.rows import tied
+from hcs.analysis.batches.well_features import tied
 from hcs.statistics.permutation import block_places
 from hcs.wording import counted, listed, plural, spaced
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hcs.analysis.clones.clinical import ClinicalError, read_clinical
+from hcs.analysis.clinical import ClinicalError, read_clinical
 from hcs_plates.errors import NotThereError
 
 GOOD = """# exported on request

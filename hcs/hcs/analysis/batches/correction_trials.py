@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
-from hcs.analysis.batches.correctable import Wells
+from hcs.analysis.batches.correction_wells import Wells
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs.statistics.predictors import discriminants, reduce_folds

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.rows import averaged, matched
+from hcs.analysis.batches.well_features import averaged, matched
 from hcs.statistics.frames import as_numbers
 from hcs.tables.rolenames import meant
 from hcs.wording import counted, spaced

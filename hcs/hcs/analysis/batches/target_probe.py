@@ -1,0 +1,236 @@
+"""One target of a shortcut probe: how well features tell it, of groups that were not trained on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.concordance import CELLS, CHANCE, class_pairs, group_pairs, number_pairs, pooled
+from hcs.statistics.folds import FOLDS, Folds, disjoint_folds
+from hcs.statistics.permutation import permutation_test
+from hcs.statistics.predictors import Reduced, discriminants, reduce_folds, regressions
+from hcs.statistics.pvalues import PValue
+from hcs.wording import are, counted, listed, plural, spaced
+
+Array = npt.NDArray[np.float64]
+Groups = npt.NDArray[np.object_]
+Codes = npt.NDArray[np.intp]
+RESAMPLES = 999
+LEAST_GROUPS = 5
+"""Resampling fewer groups than this says next to nothing of others: no interval."""
+CATEGORY, NUMBER = "category", "number"
+TEST = "permutation test of "
+COLUMNS = (
+    "target", "role", "kind", "level", "n_groups", "n_wells", "n_values", "score", "low", "high", "chance",
+    "null_low", "null_high", "p", "smallest_p", "test", "p_holm", "balanced_accuracy", "chance_accuracy",
+    "spearman", "r2", "group_score",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TargetProbe:
+    """The probe of one target: folds, predictions, score, permutations and interval.
+
+    Parameters
+    ----------
+    name
+        The target.
+    kind
+        ``category`` or ``number``.
+    noun
+        What a group is called.
+    seed
+        Of folds, permutations and resamples.
+    permutations
+        Drawn where there are more arrangements than that.
+    """
+
+    name: str
+    kind: str
+    noun: str
+    seed: int
+    permutations: int
+
+    def run(self, features: Array, groups: Groups, target: pd.Series) -> tuple[dict[str, Any], list[str]]:
+        """Probe the target.
+
+        Parameters
+        ----------
+        features
+            Array of shape (n_wells, n_features).
+        groups, target
+            Of each well; categories as text.
+
+        Returns
+        -------
+        dict, list of str
+            A row with the keys `COLUMNS`, and what is to be said with it.
+        """
+        keep, said = self._usable(groups, target)
+        features, held, value = features[keep], groups[keep], target[keep].reset_index(drop=True)
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
+        row |= {"target": self.name, "kind": self.kind, "level": "", "test": "", "chance": CHANCE}
+        row |= {"n_groups": len(set(held)), "n_wells": len(held), "n_values": value.nunique()}
+        if value.nunique() < 2:
+            return row, said
+        if not (pd.DataFrame(features).nunique() > 1).any():
+            return row, [*said, "All features are constant: they can tell nothing."]
+        folds = disjoint_folds(held, value, n_folds=FOLDS, seed=self.seed, noun=self.noun)
+        said += [f"{spaced(self.name)}: {part}" for part in folds.caveats]
+        if folds.n_folds == 0:
+            return row, said
+        told = _Told.of(features, held, value, folds, self)
+        row |= told.described(self.seed)
+        if np.isnan(row["score"]):
+            return row, [*said, f"{spaced(self.name)}: no fold tests two values, so no pair can be compared."]
+        row |= told.tested(self)
+        varied, total = int((value.groupby(held).nunique() > 1).sum()), len(set(held))
+        if not folds.clonal and varied < total:
+            of = f"the wells of {varied} of {counted(total, self.noun)}"
+            said.append(f"{spaced(self.name)} differs between {of}: its p speaks of these alone.")
+        return row, said
+
+    def _usable(self, groups: Groups, target: pd.Series) -> tuple[npt.NDArray[np.bool_], list[str]]:
+        """Leave out wells without a value, and categories that one group alone has."""
+        name, said = spaced(self.name), []
+        keep = target.notna().to_numpy()
+        if not keep.all():
+            said.append(f"{counted(int((~keep).sum()), 'well')} without {name} left out of its probe.")
+        if self.kind == CATEGORY and keep.any():
+            held = pd.Series(groups[keep]).groupby(target[keep].to_numpy()).nunique()
+            alone = held.index[held < 2]
+            if len(alone) and len(held) > 1:
+                out = target.isin(alone).to_numpy()
+                keep = keep & ~out
+                said.append(
+                    f"{name} {listed(alone)} {are(len(alone))}{' each' * (len(alone) > 1)} met in one "
+                    f"{self.noun} only, so no other can teach it: {counted(int(out.sum()), 'well')} left out "
+                    "of its probe."
+                )
+        values = target[keep].unique()
+        if len(values) < 2:
+            first = [f"{value:g}" if isinstance(value, float) else value for value in values]
+            only = f"is {first[0]} in all wells" if first else "is known of no well"
+            said.append(f"{name} {only} that can be used: there is nothing to tell apart.")
+        return keep, said
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A target and what features of other groups tell of it.
+
+    Parameters
+    ----------
+    reduced
+        Features of each fold.
+    truth
+        Target of each well; classes from 0, or numbers.
+    n_classes
+        Of a category; 0 of numbers.
+    folds
+        Groups never stand on both sides of one.
+    first, members
+        First well of each group; group of each well.
+    """
+
+    reduced: list[Reduced]
+    truth: Array
+    n_classes: int
+    folds: Folds
+    first: Codes
+    members: Codes
+
+    @classmethod
+    def of(
+        cls, features: Array, groups: Groups, value: pd.Series, folds: Folds, probe: TargetProbe
+    ) -> "_Told":
+        codes, names = pd.factorize(value, sort=True) if probe.kind == CATEGORY else (value, ())
+        _, first, members = np.unique(groups, return_index=True, return_inverse=True)
+        reduced = reduce_folds(features, folds, seed=probe.seed)
+        return cls(reduced, np.asarray(codes, dtype=float), len(names), folds, first, members)
+
+    def described(self, seed: int) -> dict[str, Any]:
+        """Score the wells as they are, with the interval over groups and the scores of their kind."""
+        scores, truth, everyone = self._predictions(), self.truth, np.arange(len(self.first))
+        parts = [fold.test for fold in self.reduced]
+        pairs = group_pairs(scores, truth, self.members, len(everyone), parts)
+        made: dict[str, Any] = {"score": pairs.score(everyone)}
+        if len(everyone) >= LEAST_GROUPS:
+            strata = truth[self.first] if self.folds.clonal and self.n_classes else None
+            interval = bootstrap_interval(
+                pairs.score, len(everyone), strata=strata, draws=RESAMPLES, seed=seed
+            )
+            made |= {"low": interval.low, "high": interval.high}
+        if self.folds.clonal:
+            means = [pd.Series(one).groupby(self.members).mean().to_numpy() for one in scores.T]
+            tested = self.folds.tested[self.first]
+            of_fold = [np.flatnonzero(tested == fold) for fold in range(self.folds.n_folds)]
+            own = group_pairs(np.stack(means, axis=1), truth[self.first], everyone, len(everyone), of_fold)
+            made["group_score"] = own.score(everyone)
+        return made | (_category(scores, truth) if self.n_classes else _number(scores[:, 0], truth))
+
+    def tested(self, probe: TargetProbe) -> dict[str, Any]:
+        """Permute wells within groups, or groups within folds, so that folds keep their shares."""
+        clonal, units = self.folds.clonal, plural(probe.noun)
+        values, blocks, what = self.truth, self.members, f"wells within {units}"
+        if clonal:
+            values, blocks = self.truth[self.first], self.folds.tested[self.first]
+            what = f"{units} within folds"
+        made = permutation_test(
+            lambda rows: self._scores(rows[:, self.members] if clonal else rows),
+            values, blocks=blocks, sided="greater", seed=probe.seed, draws=probe.permutations,
+            exact=probe.permutations,
+        )  # fmt: skip
+        low, high = np.quantile(made.null, [0.025, 0.975])
+        p = PValue(made.p, TEST + what, len(self.first), made.smallest_p, units, "one-sided")
+        level = probe.noun if clonal else "well"
+        return p.row() | {"n_groups": p.n, "level": level, "null_low": low, "null_high": high}
+
+    def _predictions(self) -> Array:
+        """Out-of-fold scores of all rows; array of shape (n_rows, n_classes), or (n_rows, 1) of numbers."""
+        made = np.full((len(self.truth), self.n_classes or 1), np.nan)
+        for fold in self.reduced:
+            made[fold.test] = (
+                discriminants(fold, self.truth[None].astype(np.intp), self.n_classes)[0]
+                if self.n_classes
+                else regressions(fold, self.truth[None])[0][:, None]
+            )
+        return made
+
+    def _scores(self, rows: Array) -> Array:
+        """Score of every arrangement of the target, array of shape (n_arrangements, n_rows)."""
+        step = max(1, CELLS // (rows.shape[1] * max(1, self.n_classes)))
+        made = []
+        for start in range(0, len(rows), step):
+            pairs = [self._fold_pairs(fold, rows[start : start + step]) for fold in self.reduced]
+            right, number = (np.stack(part) for part in zip(*pairs, strict=True))
+            made.append(pooled(right, number))
+        return np.concatenate(made)
+
+    def _fold_pairs(self, fold: Reduced, rows: Array) -> tuple[Array, Array]:
+        if self.n_classes:
+            codes = rows.astype(np.intp)
+            return class_pairs(discriminants(fold, codes, self.n_classes), codes[:, fold.test])
+        return number_pairs(regressions(fold, rows), rows[:, fold.test])
+
+
+def _category(scores: Array, truth: Array) -> dict[str, Any]:
+    """Balanced accuracy of the most likely class, equal for all classes by chance."""
+    from sklearn.metrics import balanced_accuracy_score
+
+    return {
+        "balanced_accuracy": float(balanced_accuracy_score(truth.astype(int), scores.argmax(axis=1))),
+        "chance_accuracy": 1 / scores.shape[1],
+    }
+
+
+def _number(predicted: Array, truth: Array) -> dict[str, Any]:
+    """Spearman's correlation and the share of variance told, 0 for predicting the mean."""
+    from scipy.stats import spearmanr
+
+    flat = np.ptp(predicted) == 0
+    wrong = float(np.square(truth - predicted).sum() / np.square(truth - truth.mean()).sum())
+    return {"spearman": np.nan if flat else float(spearmanr(predicted, truth).statistic), "r2": 1 - wrong}
