@@ -1,14 +1,13 @@
 """The report of a study: facts → figures → one HTML file that opens offline."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from hcs.answer.facts import StudyFacts
-from hcs.answer.result import GroupResult
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
 from hcs.pages.page import Section, render, write_page
+from hcs.report.card import ResultCard
 from hcs.report.facts import ReportFacts
 from hcs.report.gather import study_facts
 from hcs.report.study.account import design_section, left_out_section, methods_section, tables_to_download
@@ -29,26 +28,6 @@ from hcs.report.study.saliency import looks_section
 from hcs.study.folder import StudyResults
 from hcs.study.places import REPORT
 from hcs.wording import spaced
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """One model's numbers at a glance, the group level above the tile level.
-
-    Parameters
-    ----------
-    name
-        Of the model.
-    result
-        Its group-level result.
-    tiles
-        Its tile-level numbers in words; empty where there are none.
-    """
-
-    name: str
-    result: GroupResult
-    tiles: str
-
 
 SECTIONS: tuple[Callable[[ReportFacts], Section | None], ...] = (
     permutations_section,
@@ -95,8 +74,6 @@ def study_page(facts: ReportFacts) -> str:
         ),
         label=spaced(facts.classes.label),
         version=str(facts.record.get("hcs", "")),
-        noun=facts.classes.noun,
-        nouns=facts.classes.nouns,
         verdict=found,
         cards=model_cards(facts),
         checks=checked(found, facts.analysed),
@@ -105,13 +82,18 @@ def study_page(facts: ReportFacts) -> str:
     )
 
 
-def model_cards(facts: StudyFacts) -> list[ModelCard]:
+def model_cards(facts: StudyFacts) -> list[ResultCard]:
     """Sum up every model that has a group-level score."""
-    cards = []
+    noun, cards = facts.classes.noun, []
     for model in facts.models:
         accuracy, area = facts.over_sets(model, "accuracy"), facts.over_sets(model, "auc")
-        tiles = f"accuracy {accuracy}, ROC AUC {area}" if accuracy.n_sets else ""
-        cards.append(ModelCard(model_name(model), facts.group_result(model), tiles))
+        tiles = (
+            f"Single tiles, mean ± SD over sets: accuracy {accuracy}, ROC AUC {area}"
+            if accuracy.n_sets
+            else ""
+        )
+        result = facts.group_result(model)
+        cards.append(ResultCard(model_name(model), result, f"{facts.classes.nouns} right", noun, tiles))
     return cards
 
 
