@@ -82,14 +82,13 @@ class StudyComparison(Shown):
     @cached_property
     def differing(self) -> dict[str, str]:
         """Parts in which the studies differ, each with how; what follows from others (digests) is no part."""
-        entries = {"groups": self.noun, "left_out": "entry", "provenance": "entry"}
         of = {"left_out": " of what was left out", "provenance": " of what the numbers were made with"}
         found = {}
         for name, part in PARTS.items():
             things = self.other(name)[part.thing]
             things = things[~things.isin(DIGESTS)]
             if len(things) and name != "analyses":
-                number = counted(len(things), entries.get(name, part.thing))
+                number = counted(len(things), self.noun if part.thing == "group" else part.thing)
                 found[name] = f"{number}{of.get(name, '')} ({listed(things)})"
         if n_wells := len(self.wells[["plate", "well"]].drop_duplicates()):
             found["wells"] = f"{counted(n_wells, 'well')} of the plates they share"

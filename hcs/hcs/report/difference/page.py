@@ -87,12 +87,14 @@ def diff_sections(comparison: StudyComparison) -> list[Section]:
 def part_section(comparison: StudyComparison, name: str) -> Section:
     """Say how much of a part is the same, and show what is not."""
     part, table, other = PARTS[name], comparison.parts[name], comparison.other(name)
+    if table.empty and name != "analyses":
+        return Section(name, part.title, ["Neither has any."])
     lacking = [letter for column, letter in SIDES.items() if (table[column] == part.absent).all()]
     if lacking:
-        which = "Neither has any" if len(lacking) == len(SIDES) else f"{lacking[0]} has none"
+        which = "Neither has any" if table.empty else f"{lacking[0]} has none"
         how = " (`hcs study analyse` makes them)" if name == "analyses" else ""
         return Section(name, part.title, missing=[f"{which} to compare{how}."])
-    n = counted(len(table), part.thing)
+    n = counted(len(table), comparison.noun if part.thing == "group" else part.thing)
     if other.empty:
         return Section(name, part.title, [f"Nothing differs: {n}."])
     said = [f"{len(table) - len(other)} of {n} are the same in both."]

@@ -130,7 +130,7 @@ PARTS = {
     "provenance": Part("What the numbers were made with", "entry", "not recorded", _provenance),
     "plates": Part("Plates, by the digest of their pixels", "plate", "not there", _plates),
     "groups": Part("Who took part", "group", "took no part", _groups),
-    "left_out": Part("What was left out", "thing", "not left out", _left_out),
+    "left_out": Part("What was left out", "entry", "not left out", _left_out),
     "sets": Part("Sets", "set", "no such set", _sets),
     "analyses": Part("Analyses", "analysis", "not made", _analyses),
 }

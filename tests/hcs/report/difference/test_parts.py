@@ -144,8 +144,8 @@ def test_left_out(tmp_path: Path) -> None:
 
     found = compared(tmp_path, fields("same", "dark"), fields("same", "blurred", "gone"))
     assert found.other("left_out").drop(columns="same").to_dict("records") == [
-        {"thing": "field P1/A01/1", "a": "dark", "b": "blurred"},
-        {"thing": "field P1/A01/2", "a": "not left out", "b": "gone"},
+        {"entry": "field P1/A01/1", "a": "dark", "b": "blurred"},
+        {"entry": "field P1/A01/2", "a": "not left out", "b": "gone"},
     ]
 
 
