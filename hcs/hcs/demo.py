@@ -10,7 +10,7 @@ from typing import Any
 
 from hcs.findings.run import analyse_study
 from hcs.report.reported import Study
-from hcs.study.places import REPORT
+from hcs.study.places import REPORT, beside
 from hcs.study.settings import template
 from hcs.study.steps import Steps, silent
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError
@@ -92,7 +92,7 @@ def run_demo(
 def _claim(folder: Path, study_file: str, overwrite: bool) -> bool:
     """Take the demo's folder: a new one, or that of an earlier demo; whether a finished one is made anew."""
     known = (folder / STUDY).is_file()
-    finished = known and (folder / "demo-results" / REPORT).is_file()
+    finished = known and (beside(folder / STUDY) / REPORT).is_file()
     if finished and not overwrite:
         raise ExistsError(f"{folder} holds a finished demo; see its report, or run it anew with --overwrite.")
     if not known and folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):

@@ -21,6 +21,28 @@ def spaced(name: object) -> str:
     return text.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Write a text's first letter large.
+
+    Examples
+    --------
+    >>> capital("random forest")
+    'Random forest'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """Write a share in hundredths.
+
+    Examples
+    --------
+    >>> percent(0.256)
+    '26 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
 def block_name(block: str) -> str:
     """Write a block of the network as words.
 
@@ -49,28 +71,6 @@ def plural(noun: str, n: int = 2) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{noun[:-1]}ies"
     return f"{noun}s"
-
-
-def capital(text: str) -> str:
-    """Begin a sentence: the first letter as a capital, all others as they are.
-
-    Examples
-    --------
-    >>> capital("the CNN of iPSC lines"), capital("")
-    ('The CNN of iPSC lines', '')
-    """
-    return text[:1].upper() + text[1:]
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """Write a share in percent, its sign set apart.
-
-    Examples
-    --------
-    >>> percent(0.256), percent(0.256, 1)
-    ('26 %', '25.6 %')
-    """
-    return f"{100 * share:.{digits}f} %"
 
 
 def are(number: int) -> str:
@@ -129,3 +129,14 @@ def sentence(*parts: str) -> str:
     'No relation is seen. Two clones have no passage.'
     """
     return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+def noted(*said: tuple[object, str]) -> list[str]:
+    """Give the sentences whose reason is there: a number above 0, or something true.
+
+    Examples
+    --------
+    >>> noted((2, "2 wells are left out."), (0, "0 plates are flat."), (True, "Doses are not known."))
+    ['2 wells are left out.', 'Doses are not known.']
+    """
+    return [text for reason, text in said if reason]

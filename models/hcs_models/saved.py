@@ -1,6 +1,7 @@
 """A head joined to its backbone: one ordinary Keras file, from the network's input to class probabilities."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,12 +81,7 @@ def save_joined(
     file = local_path(path)
     if file.suffix != ".keras":
         raise ArgumentError(f"{file} must end in .keras.")
-    beside = file.with_suffix(".json")
-    if (file.exists() or beside.exists()) and not overwrite:
-        there = file if file.exists() else beside
-        raise ExistsError(f"{there} exists already; choose another place or replace it with --overwrite.")
-    if beside.exists() and not _describes_model(beside):
-        raise ExistsError(f"{beside} exists already and describes no model of hcs; choose another place.")
+    check_free(file, overwrite=overwrite)
     model = joined_model(head, spec)
     facts = {
         "input": {"shape": ["n", "y", "x", 3], **spec.preprocessing.record()},
@@ -94,17 +90,50 @@ def save_joined(
         "head": head.settings,
         **about,
     }
+    return write_described(file, model.save, facts)
+
+
+def check_free(file: Path, *, overwrite: bool) -> None:
+    """Refuse a place where a file stands, and to replace a JSON file beside it that describes no model.
+
+    Raises
+    ------
+    ExistsError
+        A file that is there already.
+    """
+    beside = file.with_suffix(".json")
+    if (file.exists() or beside.exists()) and not overwrite:
+        there = file if file.exists() else beside
+        raise ExistsError(f"{there} exists already; choose another place or replace it with --overwrite.")
+    if beside.exists() and not _describes_model(beside):
+        raise ExistsError(f"{beside} exists already and describes no model of hcs; choose another place.")
+
+
+def write_described(file: Path, save: Callable[[Path], Any], facts: dict[str, Any]) -> Path:
+    """Write a model and the JSON file beside it together.
+
+    Parameters
+    ----------
+    file
+        To write.
+    save
+        Writes the model to a path.
+    facts
+        What the JSON file says.
+    """
     with TemporaryDirectory() as folder:
         # Keras writes to paths only, and goes by the ending.
         saved = Path(folder) / file.name
-        model.save(saved)
-        write_files({file: saved.read_bytes(), beside: json.dumps(facts, indent=1, default=str).encode()})
+        save(saved)
+        described = json.dumps(facts, indent=1, default=str).encode()
+        write_files({file: saved.read_bytes(), file.with_suffix(".json"): described})
     return file
 
 
 def _describes_model(path: Path) -> bool:
     """Whether a JSON file is one that stands beside a saved model."""
     try:
-        return {"input", "output", "network", "head"} <= set(json.loads(path.read_text(encoding="utf-8")))
+        held = set(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return False
+    return {"input", "output"} <= held and bool(held & {"network", "model"})

@@ -1,8 +1,10 @@
 """Wells and plate formats: names such as ``B03`` and the grids they stand in (ANSI/SLAS 1–4 layouts)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
+from typing import TypeAlias
 
 from hcs_plates.errors import ArgumentError
 from hcs_plates.spelling import visible
@@ -125,6 +127,10 @@ class PlateFormat:
     def __contains__(self, position: WellPosition) -> bool:
         return 0 <= position.row < self.rows and 0 <= position.column < self.columns
 
+    def at_edge(self, position: WellPosition) -> bool:
+        """Whether a well stands in the first or last row or column."""
+        return position.row in (0, self.rows - 1) or position.column in (0, self.columns - 1)
+
     def parse(self, name: str) -> WellPosition:
         """Read a well's name and check that it is on the plate.
 
@@ -159,6 +165,8 @@ FORMATS = {
 }
 SURE = 96
 """Wells of the smallest format that is taken for what it is when all four of its sides are used."""
+Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
+"""How many wells plates have: one format for all, or one by plate; None where it is to be guessed."""
 
 
 def smallest_format(wells: Iterable[str]) -> PlateFormat:
@@ -198,3 +206,42 @@ def full_format(wells: Iterable[str]) -> PlateFormat | None:
     if guess.size < SURE:
         return None
     return guess if {0, guess.rows - 1} <= rows and {0, guess.columns - 1} <= columns else None
+
+
+def format_of(plate: str, wells: Iterable[str], formats: Formats) -> PlateFormat:
+    """Find the format of one plate: as it was given, or the smallest standard one that has its wells.
+
+    Raises
+    ------
+    ArgumentError
+        No format is given for this plate, or no plate has so many wells.
+
+    Examples
+    --------
+    >>> format_of("P", ["A01", "D06"], None).size, format_of("P", [], {"P": 96}).size
+    (24, 96)
+    """
+    if isinstance(formats, Mapping):
+        given = {str(name): one for name, one in formats.items()}
+        if plate not in given:
+            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {', '.join(given)}.")
+        return format_of(plate, wells, given[plate])
+    if formats is None or isinstance(formats, PlateFormat):
+        return formats or smallest_format(set(wells))
+    if not isinstance(formats, Integral) or formats not in FORMATS:
+        raise ArgumentError(f"No plate has {formats} wells; give one of {', '.join(map(str, FORMATS))}.")
+    return FORMATS[int(formats)]
+
+
+def guessed_format(size: int, so: str = "") -> str:
+    """Say that plates are drawn in a format that could only be guessed.
+
+    Examples
+    --------
+    >>> print(guessed_format(96)[:78])
+    Plates are drawn with 96 wells, the smallest standard format that has them all
+    """
+    return (
+        f"Plates are drawn with {size} wells, the smallest standard format that has them all: a guess"
+        f"{f', {so}' if so else ''}. Give the format with wells (--wells) if you know it."
+    )

@@ -13,6 +13,30 @@ from hcs_plates.wells import PlateFormat
 
 
 @dataclass(frozen=True)
+class Plated:
+    """Every well of a study, of neither class too: controls, doses and what else was imaged.
+
+    Parameters
+    ----------
+    wells
+        As the platemaps have them.
+    scores
+        model, plate, well, field, tile, probability: of every tile, by models that were blind to it.
+    fields
+        plate, well, field, and what was measured there; empty where the forest saw tiles.
+    """
+
+    wells: pd.DataFrame
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fields: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def measured(self) -> list[str]:
+        """Names of what was measured."""
+        return [name for name in self.fields if name not in ("plate", "well", "field")]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Tables of a study, and of its tiles the features that stand beside them row by row.
 
@@ -47,6 +71,8 @@ class Evidence:
         (what, where, reason) of a table's columns and wells that take no part.
     sizes
         Wells of each plate, where they are known.
+    plated
+        Every well, of neither class too.
     in_order
         Whether fields stand in the order in which they were imaged.
     """
@@ -65,6 +91,7 @@ class Evidence:
     notices: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str, str], ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    plated: Plated = field(default_factory=lambda: Plated(pd.DataFrame()))
     in_order: bool = True
 
     @property

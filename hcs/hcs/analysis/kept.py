@@ -21,6 +21,7 @@ from hcs_plates.staging import Kind, Place
 from hcs_plates.units import file_digest
 
 ANALYSE, PERMUTE = "`hcs study analyse`", "`hcs study permute`"
+EXPLAIN, READ = "`hcs explain`", "`hcs study report --readers`"
 SUMMARIES = "summaries.json"
 ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.analysis.clinical import ClinicalTable, rows_of_donors
 from hcs.analysis.evidence import Evidence
 from hcs.analysis.finding import Finding
+from hcs.classifiers.registry import FIRST
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
 
@@ -64,7 +65,7 @@ class Question:
     evidence: Evidence
     clinical: ClinicalTable | None = None
     biomarkers: tuple[str, ...] = ()
-    model: str = "cnn"
+    model: str = FIRST
     batch: str = BATCH
     seed: int = 0
 

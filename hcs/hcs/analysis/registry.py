@@ -12,7 +12,17 @@ from hcs.analysis.clones import (
     variance,
 )
 from hcs.analysis.question import Analysis, BatchSection, StudySection
-from hcs.analysis.wells import autocorrelation, drift, placement, plates
+from hcs.analysis.wells import (
+    assay,
+    autocorrelation,
+    drift,
+    normalisation,
+    placement,
+    plates,
+    polish,
+    replicates,
+    well_statistics,
+)
 from hcs.wording import spaced
 
 ANALYSES: dict[str, Analysis] = {
@@ -36,6 +46,11 @@ ANALYSES: dict[str, Analysis] = {
         placement.ANALYSIS,
         autocorrelation.ANALYSIS,
         drift.ANALYSIS,
+        well_statistics.ANALYSIS,
+        normalisation.ANALYSIS,
+        polish.ANALYSIS,
+        assay.ANALYSIS,
+        replicates.ANALYSIS,
     )
 }
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
+from hcs.classifiers.registry import in_order
 from hcs.tables.compared import Classes
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
@@ -25,7 +26,6 @@ TABLES = (
     "design",
 )  # fmt: skip
 """Tables of a results folder that a study's facts hold, by their fields."""
-FIRST_MODELS = ("cnn", "forest")
 TREATMENTS = ("treatment", "drug", "compound")
 """Columns that may name what a dose is a dose of; the first one present counts."""
 
@@ -78,7 +78,7 @@ class StudyFacts:
     analysed
         What `hcs study analyse` kept; None where it did not run.
     readers
-        Calls of people: reader, group, call, and the image where single images were judged.
+        What the calls of people show; None where none are kept.
     design
         What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
     permuted
@@ -113,7 +113,7 @@ class StudyFacts:
     well_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     analysed: KeptAnalyses | None = None
-    readers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""
@@ -129,13 +129,10 @@ class StudyFacts:
 
     @cached_property
     def models(self) -> tuple[str, ...]:
-        """Models with group-level scores, the CNN first."""
+        """Models with group-level scores, in their order."""
         if self.class_groups.empty:
             return ()
-        met = [str(model) for model in self.class_groups["model"].drop_duplicates()]
-        return tuple(
-            sorted(met, key=lambda model: FIRST_MODELS.index(model) if model in FIRST_MODELS else 99)
-        )
+        return in_order(str(model) for model in self.class_groups["model"].drop_duplicates())
 
     @property
     def n_sets(self) -> int:

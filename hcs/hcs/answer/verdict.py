@@ -14,6 +14,7 @@ from hcs.answer.check import Check, Outcome
 from hcs.answer.dealt import one_sided_plates
 from hcs.answer.facts import StudyFacts
 from hcs.answer.result import GroupResult
+from hcs.classifiers.registry import fed
 from hcs.display import preview
 from hcs.figures.theme import model_name
 from hcs.wording import listed, plural, spaced
@@ -237,7 +238,7 @@ def _against(other: GroupResult, first: GroupResult, facts: StudyFacts) -> str:
     only_first = int((ours[shared] & ~theirs[shared]).sum())
     only_other = int((theirs[shared] & ~ours[shared]).sum())
     area = "" if np.isnan(other.auc) else f", AUC {other.auc:.2f}"
-    source = ", on simple measurements of the same images," if other.model == "forest" else ""
+    source = ", on simple measurements of the same images," if fed(other.model) == "measurements" else ""
     name, rival = model_name(first.model), model_name(other.model)
     return (
         f"The {rival}{source} called {other.right} of {other.n_groups} right ({other.accuracy:.2f}, "

@@ -84,6 +84,9 @@ def permute(
         int | None, typer.Option(min=1, help="Trials of each search; the study's if left out.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of permutations and sets.")] = 0,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Train this model of the study anew too, besides its first.")
+    ] = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -102,6 +105,7 @@ def permute(
         found = permute_labels(
             study,
             number,
+            models=model or (),
             within=within,
             seed=seed,
             searched=searched,
@@ -110,8 +114,9 @@ def permute(
             progress=progress,
         )
     if as_json:
-        means = found.table.groupby("permutation").mean().reset_index().to_dict("records")
-        told = {"means": means, "summary": found.summary(), "verdict": study_verdict(study).to_json()}
+        means = found.table.groupby(["model", "permutation"], as_index=False, sort=False).mean()
+        told = {"means": means.to_dict("records"), "summary": found.summary()}
+        told |= {"verdict": study_verdict(study).to_json()}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         typer.echo(found.summary())

@@ -24,6 +24,7 @@ def explain(
         int, typer.Option(help="Tiles of every clone for occlusion, deletion and insertion; 0 for none.")
     ] = 1,
     seed: Annotated[int, typer.Option(help="Of controls and orders.")] = 0,
+    model: Annotated[str | None, typer.Option(help="Of the study; one that is fed images.")] = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -32,7 +33,9 @@ def explain(
 
     Example: hcs explain als-results
     """
+    from hcs.classifiers.registry import FIRST
     from hcs.explain.explanations import explain_study
+    from hcs.explain.found import kept_findings
     from hcs.explain.plan import ExplainSpec
     from hcs.report.explained import write_explained
     from hcs.report.reported import Study
@@ -41,14 +44,14 @@ def explain(
     study = Study.open(results)
     spec = ExplainSpec(block, tiles, controls, networks, judged, seed)
     with connect(scheduler, workers) as client:
-        found = explain_study(study, spec, client=client, steps=progress_bar)
+        found = explain_study(study, spec, model=model or FIRST, client=client, steps=progress_bar)
     page, report = write_explained(study, found), write_report(study)
+    said = {name: one.summary for name, one in kept_findings(study).findings.items()}
     if as_json:
-        findings = {name: finding.summary() for name, finding in found.findings().items()}
-        document = {"findings": findings, "left_out": found.left_out, "page": str(page)}
+        document = {"findings": said, "left_out": found.left_out, "page": str(page)}
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
     else:
-        typer.echo(found.summary())
+        typer.echo("\n\n".join(said.values()))
         typer.echo(f"page: {page.resolve()}")
         typer.echo(f"report: {report.resolve()}")
     for what, why in found.left_out.items():

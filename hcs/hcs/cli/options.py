@@ -17,6 +17,10 @@ Workers = Annotated[int | None, typer.Option(help="Run on this many local worker
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what stands at --out, once the new is whole.")
 ]
+Model = Annotated[
+    list[str] | None,
+    typer.Option(help="This model of the study (cnn, forest, …); repeat for more."),
+]
 Reader = Annotated[str, typer.Option(help="auto, incell or tiffs.")]
 Pattern = Annotated[
     str | None,

@@ -64,7 +64,7 @@ def heatmap(
 
 def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
     """Open plates, measurements or a table whose plates and wells stand in columns of these names."""
-    from hcs.measure.measured import Measurements
+    from hcs.measure.measured import RECORD, Measurements
     from hcs.tables.file import read_table
     from hcs_plates.plate import open_plate
 
@@ -75,9 +75,9 @@ def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
     if folders and sheet is not None:
         raise ArgumentError("Leave out --sheet: only a workbook has sheets.")
     if len(folders) == len(paths):
-        if len(paths) == 1 and (paths[0] / "fields.parquet").is_file():
+        if len(paths) == 1 and (paths[0] / RECORD).is_file():
             return Measurements.open(paths[0])
-        if any((path / "fields.parquet").is_file() for path in paths):
+        if any((path / RECORD).is_file() for path in paths):
             raise ArgumentError(
                 "Give the plates themselves: what was measured of them is read from beside them."
             )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Json, Overwrite, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Model, Overwrite, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
 
 
@@ -57,7 +57,7 @@ def run(
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """Run a study: tiles, features, clone-disjoint sets, search, CNN and forest, tables and report.
+    """Run a study: tiles, features, clone-disjoint sets, search, models, tables and report.
 
     Example: hcs study run als.toml --workers 2
     """
@@ -105,24 +105,28 @@ def export(
     results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
     number: Annotated[list[int], typer.Option("--set", help="Set whose model to export; repeat for more.")],
     out: Annotated[Path, typer.Option(help="Folder for set-0001.keras and set-0001.json, …")],
+    model: Model = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Export models of a study, backbone and new layers joined, as ordinary Keras files.
+    """Export models of a study: the network and its new layers as an ordinary Keras file, others as .npz.
 
-    Example: hcs study export als-results --set 1 --set 2 --out models
+    Example: hcs study export als-results --set 1 --model cnn --model forest --out models
     """
-    from hcs.study.export import export_head
+    from hcs.classifiers.registry import FIRST
+    from hcs.study.export import export_model
     from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
     for one in number:
-        typer.echo(export_head(study, one, out, overwrite=overwrite))
+        for name in model or (FIRST,):
+            typer.echo(export_model(study, one, out, name, overwrite=overwrite))
 
 
 def predict(
     results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
     plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
     out: Annotated[Path, typer.Option(help="Folder for tiles, features and tables of the scores.")],
+    model: Model = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -138,7 +142,9 @@ def predict(
 
     study = StudyResults.open(results)
     with connect(scheduler, workers) as client:
-        found = predict_plates(study, plate, out, overwrite=overwrite, client=client, steps=progress_bar)
+        found = predict_plates(
+            study, plate, out, models=model or None, overwrite=overwrite, client=client, steps=progress_bar
+        )
     if as_json:
         tables = {"groups": found.groups, "wells": found.wells}
         document = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}

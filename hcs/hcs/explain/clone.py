@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.classifiers.cnn import Network
 from hcs.explain.compartments import COMPARTMENTS, CompartmentSource, Shares
 from hcs.explain.judged import judge_tile
 from hcs.explain.maps import Maps, cams, guided, mean_map, save_maps, to_pixels, unit_sum
 from hcs.explain.permuted import permuted_head
-from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec, evenly
+from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
-from hcs.study.export import load_head
 from hcs.study.folder import StudyResults
+from hcs.study.sets import load_trained
 from hcs_models.backbone import BLOCKS, block_stride
 from hcs_models.engine import release_memory
 from hcs_models.features import FeatureSpec
@@ -26,6 +27,7 @@ from hcs_models.preprocessing import network_input, rescale_intensity
 from hcs_models.saliency import AT_ONCE, SaliencyNetwork, load_saliency_network
 from hcs_models.scores import called
 from hcs_models.trained import TrainedHead
+from hcs_plates.evenly import evenly
 from hcs_plates.units import Output, digest
 
 TRAINED, RANDOM, PERMUTED, SHUFFLED = "trained heads", "random heads", "permuted labels", "shuffled weights"
@@ -95,7 +97,7 @@ def explain_clone(work: CloneWork) -> Output:
     Writes `PICTURED` (by block, and ``guided``: maps of the pictured tiles, float16 of their maximum) and one
     Parquet file for each of `COLUMNS`.
     """
-    heads = {number: load_head(work.results, number) for number in work.plan.sets}
+    heads = {number: load_trained(work.results, number, Network()) for number in work.plan.sets}
     network = load_saliency_network(work.network.backbone)
     work.folder.mkdir(parents=True, exist_ok=True)
     pictured = _pictured(work, network, list(heads.values()))

@@ -10,7 +10,7 @@ from hcs.measure.illumination import Illumination
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs, study_measurements
+from hcs.study.measured import field_specs
 from hcs_plates.errors import ArgumentError
 from hcs_plates.members import Field
 from hcs_plates.rescale import tile_field
@@ -78,7 +78,7 @@ class CompartmentSource:
     def __init__(self, study: StudyResults) -> None:
         settings = study.config.forest
         self._plates = {name: study.plate(name) for name in study.record["plates"]}
-        measured = {one.record["plate"]: one for one in study_measurements(study)}
+        measured = {one.record["plate"]: one for one in study.measurements()}
         self._specs: dict[str, MeasureSpec] = {}
         self._light: dict[str, dict[str, Illumination]] = {}
         cells = settings.model_copy(update={"measured": "cells"})

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.classifiers.cnn import Network
+from hcs.classifiers.registry import find_model
 from hcs.display import preview
 from hcs.explain.clone import PICTURED, CloneWork, explain_clone
 from hcs.explain.compartments import CompartmentSource
@@ -32,7 +34,7 @@ from hcs_models.backbone import BLOCKS
 from hcs_models.scores import called
 from hcs_models.splits import Split
 from hcs_models.trained import DAMAGED
-from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
 
@@ -162,6 +164,7 @@ def explain_study(
     study: StudyResults,
     spec: ExplainSpec | None = None,
     *,
+    model: str = Network.name,
     client: Any = None,
     workers: int | None = None,
     steps: Steps = silent,
@@ -178,6 +181,8 @@ def explain_study(
         A finished study.
     spec
         How much of it; `ExplainSpec()` if None.
+    model
+        Of the study; one that is fed images.
     client, workers
         As in `hcs_plates.units.run_units`; a run that was killed goes on where it was.
     steps
@@ -191,8 +196,13 @@ def explain_study(
     Raises
     ------
     HcsError
-        No such block, weights that are not the study's.
+        No such block, weights that are not the study's, a model that maps cannot explain.
     """
+    one = find_model(model, study.config.models.fitted)
+    if not one.explainable:
+        raise ArgumentError(
+            f"The {one.title} cannot be explained by maps: it is fed measurements and sees no image."
+        )
     spec = spec or ExplainSpec()
     network = feature_spec(study)
     first = spec.first_block(tuple(study.config.model.features_at))
@@ -296,15 +306,7 @@ def _permuted(
         held = str(rows["held_out"].iloc[0])
         held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
         split = Split(number, **parts, held_out=held_out)
-        data = SetWork(
-            study.results,
-            split,
-            config.model,
-            config.train,
-            config.tuning,
-            config.splits.seed,
-            str(study.record["inputs"]),
-        )
+        data = SetWork(study.results, split, config, config.splits.seed, str(study.record["inputs"]))
         work.append(PermutedWork(data, folder, spec.controls, spec.seed))
     numbers = [one.data.split.set for one in work]
     units = [

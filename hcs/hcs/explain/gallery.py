@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.explain.explanations import Explanations
-from hcs.explain.plan import evenly
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
 from hcs.pages.pictures import tile_picture
 from hcs.study.folder import StudyResults
 from hcs.wording import block_name, spaced
 from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled
+from hcs_plates.evenly import evenly
 from hcs_plates.files import write_file
 
 SHOWN_ROWS = 2

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.study.export import load_head
-from hcs.study.sets import SetWork, classed_rows, load_data
+from hcs.classifiers.cnn import Network, head_settings
+from hcs.study.sets import SetWork, classed_rows, load_data, load_trained
 from hcs_models.headspec import HeadSettings
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError
@@ -62,8 +62,8 @@ def train_permuted(work: PermutedWork) -> Output:
     data, number = load_data(work.data), work.data.split.set
     truth = data.tiles["positive"].astype("boolean").fillna(False).to_numpy(dtype=int)
     rows = classed_rows(work.data.split, data.tiles)
-    settings = _settings_of(load_head(work.data.results, number), work.data)
-    groups = data.tiles["group"].to_numpy()
+    settings = _settings_of(load_trained(work.data.results, number, Network()), work.data)
+    bank, groups = data.fed[Network.name], data.tiles["group"].to_numpy()
     work.folder.mkdir(parents=True, exist_ok=True)
     kept = []
     for permutation in range(work.number):
@@ -72,8 +72,8 @@ def train_permuted(work: PermutedWork) -> Output:
             part: permute_groups(groups[rows[part]], truth[rows[part]], rng)
             for part in ("train", "validation")
         }
-        chosen = data.bank.rows(rows["train"], learnt["train"], rows["validation"], learnt["validation"])
-        (head,) = data.bank.fit([(chosen, settings)], workers=1)
+        chosen = bank.rows(rows["train"], learnt["train"], rows["validation"], learnt["validation"])
+        (head,) = bank.fit([(chosen, settings)], workers=1)
         head.save(permuted_head(work.folder, number, permutation))
         kept.append(digest(*head.weights))
     return {"checksum": digest(kept)}
@@ -136,6 +136,6 @@ def fewest_deals(splits: pd.DataFrame, sets: Collection[int]) -> int:
 
 def _settings_of(head: TrainedHead, data: SetWork) -> HeadSettings:
     """How the set's own head was trained in the end."""
-    settings = data.head_settings()
+    settings = head_settings(data.config, data.own_seed)
     found = head.settings
     return replace(settings, learning_rate=float(found["learning_rate"]), momentum=float(found["momentum"]))

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from hcs.classifiers.cnn import Network
 from hcs.study.folder import StudyResults
 from hcs.study.places import TILES
 from hcs_models.backbone import BLOCKS, check_block
 from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError, NotThereError
+from hcs_plates.evenly import evenly
 
 REASONS = ("highest", "lowest", "border", "wrong")
 """Why a tile is pictured: of its clone it has the highest or the lowest score, the one nearest to 0.5, or one
@@ -124,7 +125,7 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
         No set tested anything.
     """
     predictions = study.table("predictions")
-    scored = predictions[predictions["model"] == "cnn"]
+    scored = predictions[predictions["model"] == Network.name]
     splits = study.table("splits")
     tested = splits[splits["part"] == "test"].groupby("group")["set"].agg(lambda sets: tuple(sorted(sets)))
     if scored.empty:
@@ -159,19 +160,6 @@ def pictured_tiles(rows: pd.DataFrame) -> pd.DataFrame:
             chosen.setdefault(place, []).append(reason)
     reasons = [", ".join(one) for one in chosen.values()]
     return rows.loc[list(chosen)].assign(reason=reasons).reset_index(drop=True)
-
-
-def evenly(n: int, wanted: int) -> list[int]:
-    """Places of so many things out of n, evenly from the first to the last; all where there are no more.
-
-    Examples
-    --------
-    >>> evenly(10, 4), evenly(2, 4), evenly(9, 1)
-    ([0, 3, 6, 9], [0, 1], [4])
-    """
-    if wanted == 1:
-        return [n // 2][:n]
-    return [int(place) for place in np.unique(np.linspace(0, n - 1, min(n, wanted)).round())]
 
 
 def covering_sets(tested: dict[str, tuple[int, ...]]) -> dict[str, int]:

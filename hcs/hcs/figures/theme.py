@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from hcs.classifiers.registry import MODELS
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ VALIDATION = "#E69F00"
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
 """Eight colours told apart with any of the common colour-vision deficiencies (Okabe and Ito 2008)."""
 
-_MODELS = {"cnn": ("#009E73", "-"), "forest": ("#A0437C", "--")}
-_MODEL_NAMES = {"cnn": "CNN", "forest": "random forest", "linear": "linear model"}
+_LINEAR = {"linear": "linear model"}
+"""What scores a table of features; no model of a study."""
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -117,7 +118,7 @@ def model_name(model: str) -> str:
     >>> model_name("cnn"), model_name("forest"), model_name("svm")
     ('CNN', 'random forest', 'svm')
     """
-    return _MODEL_NAMES.get(model, model)
+    return MODELS[model].title if model in MODELS else _LINEAR.get(model, model)
 
 
 def model_line(model: str, place: int = 0) -> tuple[str, str]:
@@ -126,11 +127,13 @@ def model_line(model: str, place: int = 0) -> tuple[str, str]:
     Parameters
     ----------
     model
-        ``cnn``, ``forest`` or any other.
+        One of `hcs.classifiers.registry.MODELS`, or any other.
     place
         Its place among the models drawn together.
     """
-    return _MODELS.get(model, (OKABE_ITO[(place + 3) % len(OKABE_ITO)], "-."))
+    if model in MODELS:
+        return MODELS[model].colour, MODELS[model].dash
+    return OKABE_ITO[(place + 3) % len(OKABE_ITO)], "-."
 
 
 def label_colours(labels: Sequence[str], *, positive: str, negative: str) -> Mapping[str, str]:

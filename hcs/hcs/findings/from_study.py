@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.evidence import Evidence
+from hcs.analysis.evidence import Evidence, Plated
 from hcs.analysis.factors import factors
 from hcs.study.folder import StudyResults
 from hcs.study.places import MEASUREMENTS, TILES
@@ -42,6 +42,7 @@ def study_evidence(study: StudyResults) -> Evidence:
         tiles=tiles,
         features=study.features.load(tiles, view=0).astype(np.float32),
         measured=_measured(study, tiles),
+        plated=_plated(study),
         classes=Classes(data.positive, data.negative, spaced(data.label), spaced(data.group)),
         sizes={name: one["rows"] * one["columns"] for name, one in plates.items()} if stated else {},
         plate_format=PlateFormat(*formats.pop()) if len(formats) == 1 else None,
@@ -60,3 +61,15 @@ def _measured(study: StudyResults, tiles: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=place)
     measured = study.stored(MEASUREMENTS).loc[tiles["tile_id"]].reset_index(drop=True)
     return pd.concat([tiles[place], measured], axis=1).groupby(place, as_index=False).mean()
+
+
+def _plated(study: StudyResults) -> Plated:
+    """Every well of the study with the scores of its tiles and what was measured in its fields."""
+    scores = study.table("scores") if study.has_table("scores") else pd.DataFrame()
+    if study.config.forest.measured != "cells":
+        return Plated(study.table("wells"), scores)
+    keys = ["plate", "well", "field"]
+    tiles = study.stored(TILES)
+    measured = study.stored(MEASUREMENTS).loc[tiles["tile_id"]].reset_index(drop=True)
+    fields = pd.concat([tiles[keys], measured], axis=1).groupby(keys, as_index=False).mean()
+    return Plated(study.table("wells"), scores, fields)

@@ -4,21 +4,24 @@ Features do not depend on labels, so they are read as they are; all that learns 
 then scores above one half is what the design itself gives away.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.clone_calls import batch_blocks
+from hcs.analysis.clones.units import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
+from hcs.classifiers.registry import FIRST, find_model
+from hcs.figures.theme import model_name
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.places import KEPT_PERMUTATIONS, MEASUREMENTS, PERMUTING, TILES
-from hcs.study.sets import SetData, SetWork, classed_rows, load_data, train_head
-from hcs.study.settings import StudyConfig
+from hcs.study.sets import SetData, SetWork, classed_rows, load_data
+from hcs.study.settings import ModelsSettings, StudyConfig
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
@@ -28,7 +31,7 @@ from hcs_plates.units import Output, Progress, Unit, digest, run_units
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-COLUMNS = ["permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
+COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
 TEST = "permutation test of labels, sets and heads anew"
 SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tiles of a set"}
@@ -43,7 +46,7 @@ class PermutedLabels(Shown):
     Parameters
     ----------
     table
-        permutation (0: the labels as they are), set, accuracy, auc, group_accuracy, group_auc.
+        model, permutation (0: the labels as they are), set, accuracy, auc, group_accuracy, group_auc.
     n_groups
         Groups whose labels were permuted.
     exact
@@ -53,8 +56,8 @@ class PermutedLabels(Shown):
     caveats
         What the numbers cannot say.
     tests
-        score, observed, n_permutations, null_mean, null_sd, null_low, null_high, p, smallest_p, test, n: one
-        row per score, the level of the groups first.
+        model, score, observed, n_permutations, null_mean, null_sd, null_low, null_high, p, smallest_p,
+        test, n: one row per model and score, the study's first model and the level of the groups first.
     """
 
     table: pd.DataFrame
@@ -65,65 +68,81 @@ class PermutedLabels(Shown):
     tests: pd.DataFrame = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tests", pd.DataFrame([self._test(score) for score in SCORES]))
+        rows = [self._test(score, model) for model in self.models for score in SCORES]
+        object.__setattr__(self, "tests", pd.DataFrame(rows))
 
-    def _test(self, score: str) -> dict[str, Any]:
+    @property
+    def models(self) -> list[str]:
+        """Models that were trained anew."""
+        return list(dict.fromkeys(self.table["model"]))
+
+    def _test(self, score: str, model: str) -> dict[str, Any]:
         """Row of one score: what was observed, the null, and the test."""
-        means = self.means(score)
+        means = self.means(score, model)
         null = means.drop(0, errors="ignore").dropna()
-        row = {"score": score, "observed": means.get(0, np.nan), "n_permutations": len(null)}
+        row = {"model": model, "score": score, "observed": means.get(0, np.nan), "n_permutations": len(null)}
         row |= {
             "null_mean": null.mean(),
             "null_sd": null.std(),
             "null_low": null.min(),
             "null_high": null.max(),
         }
-        return row | self.p_value(score).row()
+        return row | self.p_value(score, model).row()
 
-    def means(self, score: str = "auc") -> pd.Series:
-        """Mean of a score over the sets, by permutation; 0 is the labels as they are."""
-        return self.table.groupby("permutation")[score].mean()
+    def means(self, score: str = "auc", model: str | None = None) -> pd.Series:
+        """Mean of a model's score over the sets, by permutation; 0 is the labels as they are."""
+        own = self.table[self.table["model"] == (model or self.models[0])]
+        return own.groupby("permutation")[score].mean()
 
-    def p_value(self, score: str = "auc") -> PValue:
+    def p_value(self, score: str = "auc", model: str | None = None) -> PValue:
         """Share of labellings that do at least as well, the true one counted (Phipson & Smyth 2010)."""
-        means = self.means(score)
+        means = self.means(score, model)
         if len(means) < 2 or np.isnan(means[0]):
             return no_pvalue(TEST, self.n_groups, plural(self.noun))
         hits = int((means >= means[0] - TIE).sum())
         smallest = 1 / len(means)
         return PValue(hits * smallest, TEST, self.n_groups, smallest, plural(self.noun), "one-sided")
 
+    def _named(self) -> dict[tuple[str, str], str]:
+        """Score and model, and what their mean is called; models are named where there are several."""
+        several = len(self.models) > 1
+        return {
+            (score, model): (f"{model_name(model)}: mean " if several else "Mean ")
+            + words.format(noun=plural(self.noun))
+            for model in self.models
+            for score, words in SCORES.items()
+        }
+
     def summary(self) -> str:
         """Give the null's mean and range, and the permutation test with the smallest p it can give."""
         said = []
-        for score, words in SCORES.items():
-            means = self.means(score)
+        for (score, model), name in self._named().items():
+            means = self.means(score, model)
             null = means.drop(0)
-            name = words.format(noun=plural(self.noun))
             if null.empty or np.isnan(means[0]):
-                said.append(f"There is no other arrangement to hold the {name} against.")
+                said.append(f"{name}: there is no other arrangement to hold it against.")
                 continue
             of = "all other arrangements" if self.exact else f"{len(null)} permutations"
             said.append(
-                f"Mean {name}: {means[0]:.2f} with the labels as they are; {null.mean():.2f} ± "
+                f"{name}: {means[0]:.2f} with the labels as they are; {null.mean():.2f} ± "
                 f"{null.std():.2f} (range {null.min():.2f} to {null.max():.2f}) over {of}; "
-                f"{self.p_value(score).sentence()}."
+                f"{self.p_value(score, model).sentence()}."
             )
         return sentence(*said, *self.caveats)
 
     def plot(self) -> "Panels":
-        """Draw the null distribution of both scores, and where the labels as they are stand; its axes."""
+        """Draw the null distribution of every score, and where the labels as they are stand; its axes."""
         from hcs.figures.nulls import null_figure
         from hcs.figures.panels import Panels
         from hcs.figures.theme import empty_figure
 
-        drawn = self.table.groupby("permutation", as_index=False)[list(SCORES)].mean()
-        if len(drawn) < 2:
+        drawn = self.table.groupby(["model", "permutation"], as_index=False, sort=False)[list(SCORES)].mean()
+        if drawn["permutation"].nunique() < 2:
             return Panels.of(empty_figure(self.summary()), drawn)
-        names = {score: f"Mean {words.format(noun=plural(self.noun))}" for score, words in SCORES.items()}
+        names = self._named()
         figure = null_figure(
-            {name: self.means(score) for score, name in names.items()},
-            {name: self.p_value(score).value for score, name in names.items()},
+            {name: self.means(*which) for which, name in names.items()},
+            {name: self.p_value(*which).value for which, name in names.items()},
         )
         return Panels.of(figure, drawn)
 
@@ -135,9 +154,7 @@ class PermutationWork:
     Parameters
     ----------
     data
-        Names the study's tiles and features; its split is not used.
-    config
-        The study's settings.
+        Names the study's tiles and features, and the models; its split is not used.
     number
         Of the permutation; 0 leaves the labels as they are.
     labels
@@ -149,7 +166,6 @@ class PermutationWork:
     """
 
     data: SetWork
-    config: StudyConfig
     number: int
     labels: tuple[tuple[str, str], ...]
     n_sets: int
@@ -160,6 +176,7 @@ def permute_labels(
     study: StudyResults,
     n: int = 20,
     *,
+    models: Sequence[str] = (),
     within: str | None = None,
     seed: int = 0,
     n_sets: int | None = None,
@@ -180,6 +197,8 @@ def permute_labels(
     n
         How many permutations, besides the labels as they are. Where there are no more arrangements than
         that, each is looked at once.
+    models
+        Models of the study that are trained anew besides its first, which the verdict is about.
     within
         Column of the wells table (a batch, a plate): labels move only among groups that stand in the same of
         its values, so that a difference between batches cannot pass for one between classes.
@@ -188,9 +207,10 @@ def permute_labels(
     n_sets
         Sets per permutation; the fewest that test every group if None.
     searched
-        Search learning rate and momentum for every set anew, as the study did; otherwise ``[train]`` holds.
+        Search settings (the network's learning rate and momentum) for every set anew, as the study did;
+        otherwise they stand as the study file has them.
     trials
-        Of each search; the study's number if None.
+        Of each search of the network; the study's number if None.
     client, workers, progress
         As in `hcs_plates.units.run_units`; a run that was killed goes on where it was.
 
@@ -198,12 +218,11 @@ def permute_labels(
     ------
     ArgumentError
         Groups that hold several labels: permuting their tiles' labels is another test. Labels that are tied
-        to `within`: nothing can be permuted.
+        to `within`: nothing can be permuted. A model that the study does not have.
     """
     tiles = study.stored(TILES)
     study.stored(MEASUREMENTS)  # read by the sets too, so that a damaged one is told of here
-    labels, config = _group_labels(tiles), study.config
-    noun = spaced(config.data.group)
+    labels, noun = _group_labels(tiles), spaced(study.config.data.group)
     caveats: tuple[str, ...] = ()
     blocks: list[object] | None = None
     if within is not None:
@@ -217,23 +236,24 @@ def permute_labels(
             f"Every {spaced(within or 'study')} holds {plural(noun)} of one label: nothing can be permuted, "
             "and no test can tell the two apart."
         )
-    if trials is not None:
-        config = config.model_copy(update={"tuning": config.tuning.model_copy(update={"trials": trials})})
+    config = _config(study, models, trials)
     n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
     inputs = str(study.record["inputs"])
-    data = SetWork(
-        study.results, Split(0, (), (), ()), config.model, config.train, config.tuning, seed, inputs
-    )
+    data = SetWork(study.results, Split(0, (), (), ()), config, seed, inputs)
     units = []
     for number, one in enumerate(dealt):
-        pairs = tuple(one.items())
-        work = PermutationWork(data, config, number, pairs, n_sets, searched)
-        recipe = digest(inputs, config.model_dump(mode="json"), seed, pairs, n_sets, searched)
+        work = PermutationWork(data, number, tuple(one.items()), n_sets, searched)
+        recipe = digest(inputs, config.model_dump(mode="json"), seed, work.labels, n_sets, searched)
         units.append(Unit(f"permutation-{number:05d}", recipe, work))
-    receipts = study.results / PERMUTING
-    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with working_in(study.results):
-        summary = run_units(run_permutation, units, receipts, **engine)
+        summary = run_units(
+            run_permutation,
+            units,
+            study.results / PERMUTING,
+            client=client,
+            workers=workers,
+            progress=progress,
+        )
     if summary.failed:
         raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
     rows = [row for output in summary.outputs.values() for row in output["rows"]]
@@ -241,11 +261,24 @@ def permute_labels(
         caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
     if len(dealt) < 20:
         caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
-    found = PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    found = PermutedLabels(table, len(labels), exact, noun, caveats)
     asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
     with working_in(study.results):
         keep_analyses({"permutations": found}, {}, asked, study.results / KEPT_PERMUTATIONS)
     return found
+
+
+def _config(study: StudyResults, models: Sequence[str], trials: int | None) -> StudyConfig:
+    """Give the study's settings, with the models and trials that are asked for."""
+    config = study.config
+    for name in models:
+        find_model(name, config.models.fitted)
+    fitted = tuple(name for name in config.models.fitted if name in {FIRST, *models})
+    update: dict[str, Any] = {"models": ModelsSettings(fitted=fitted)}
+    if trials is not None:
+        update["tuning"] = config.tuning.model_copy(update={"trials": trials})
+    return config.model_copy(update=update)
 
 
 def run_permutation(work: PermutationWork) -> Output:
@@ -253,7 +286,7 @@ def run_permutation(work: PermutationWork) -> Output:
     data = load_data(work.data)
     labels = pd.Series(dict(work.labels))
     seed = int(digest("sets", work.data.seed, work.number)[:7], 16)
-    plan = clone_splits(labels, work.n_sets, work.config.splits.counts(), seed)
+    plan = clone_splits(labels, work.n_sets, work.data.config.splits.counts(), seed)
     tested = pd.concat([_test(work, data, labels, split) for split in plan.splits])
     table = score_sets(tested, positive=POSITIVE).table.assign(permutation=work.number)
     return {"rows": table[COLUMNS].to_numpy().tolist()}
@@ -289,20 +322,19 @@ def labellings(
 
 
 def _test(work: PermutationWork, data: SetData, labels: pd.Series, split: Split) -> pd.DataFrame:
-    """Train one set's head under a labelling and score its test tiles."""
-    truth = (data.tiles["group"].map(labels) == POSITIVE).to_numpy(dtype=int)
+    """Train one set's models under a labelling and score its test tiles."""
+    one = replace(work.data, split=split, seed=work.data.seed + work.number)
     rows = classed_rows(split, data.tiles)
-    head_rows = data.bank.rows(
-        rows["train"], truth[rows["train"]], rows["validation"], truth[rows["validation"]]
-    )
-    one = SetWork(**{**vars(work.data), "split": split, "seed": work.data.seed + work.number})
-    search = one.search(kept=False) if work.searched else None
-    head = train_head(data.bank, head_rows, one.head_settings(), search)
     tested = data.tiles.iloc[rows["test"]][["plate", "well", "field", "tile", "group"]]
-    probability = data.bank.predict_proba(head, rows["test"])[:, 1]
-    return tested.assign(
-        model="cnn", set=split.set, label=tested["group"].map(labels), probability=probability
-    )
+    tested = tested.assign(set=split.set, label=tested["group"].map(labels))
+    truth = (data.tiles["group"].map(labels) == POSITIVE).to_numpy(dtype=int)
+    parts = []
+    for model in one.config.fitted:
+        fed = data.fed[model.name]
+        task = replace(one.task(data.tiles, model), truth=truth, searched=work.searched, trials=None)
+        probability = model.predict(model.fit(fed, task).trained, fed, rows["test"])
+        parts.append(tested.assign(model=model.name, probability=probability))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _group_labels(tiles: pd.DataFrame) -> pd.Series:

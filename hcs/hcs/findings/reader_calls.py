@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.clones.reader_calls import IMAGE
+from hcs.analysis.clones.reader_calls import IMAGE, ReaderCalls, reader_calls
+from hcs.analysis.kept import KeptAnalyses, keep_analyses
 from hcs.statistics.frames import key_names
-from hcs.study.folder import StudyResults
-from hcs.study.places import READERS, table_place
+from hcs.study.folder import StudyResults, working_in
+from hcs.study.places import KEPT_READERS, READERS, table_place
 from hcs.tables.file import read_table
 from hcs.wording import listed, plural, spaced
-from hcs_plates.errors import ArgumentError, InputFileError, nearest
+from hcs_plates.errors import ArgumentError, InputFileError, NotThereError, StoreError, nearest
 from hcs_plates.files import write_table
 from hcs_plates.spelling import alike
+from hcs_plates.units import file_digest
 
 
 def read_calls(
@@ -109,7 +111,49 @@ def keep_calls(study: StudyResults, path: Path | str) -> Path:
     data = study.config.data
     groups = study.table("wells")[["group", "label"]]
     calls = read_calls(path, groups, positive=data.positive, negative=data.negative, group=data.group)
-    return write_table(study.results / table_place(READERS), calls)
+    written = write_table(study.results / table_place(READERS), calls)
+    kept_calls(study)
+    return written
+
+
+def kept_calls(study: StudyResults) -> KeptAnalyses:
+    """Read what the calls of a study's readers show; where that was not kept yet, it is made and kept.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        No calls are kept; their table, or one of the study's, is damaged.
+    PlaceError
+        A finding that is lacking cannot be written.
+    """
+    calls, written = study.table(READERS), study.results / table_place(READERS)
+    asked = {"inputs": study.record.get("inputs"), "calls": file_digest(written)}
+    try:
+        kept = study.kept_readers()
+    except (NotThereError, StoreError):
+        kept = KeptAnalyses()
+    if {name: kept.asked.get(name) for name in asked} != asked:
+        findings, left_out = {}, {}
+        try:
+            findings[READERS] = _found(study, calls)
+        except ArgumentError as error:
+            left_out[READERS] = f"The readers' calls do not fit: {error.message}"
+        with working_in(study.results):
+            keep_analyses(findings, left_out, asked, study.results / KEPT_READERS)
+        kept = study.kept_readers()
+    return kept
+
+
+def _found(study: StudyResults, calls: pd.DataFrame) -> ReaderCalls:
+    """Judge readers, and the study's first model on what they judged."""
+    data, models = study.config.data, None
+    if study.has_table("groups"):
+        groups = study.table("groups").astype({"label": str})
+        known = groups[groups["label"].isin([data.positive, data.negative]) & groups["probability"].notna()]
+        models = known[known["model"] == known["model"].iloc[0]] if len(known) else None
+    return reader_calls(
+        calls, positive=data.positive, negative=data.negative, noun=spaced(data.group), models=models
+    )
 
 
 def _named(place: Path, group: str) -> pd.DataFrame:

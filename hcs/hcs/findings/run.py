@@ -11,6 +11,7 @@ from hcs.analysis.finding import Finding, headline
 from hcs.analysis.kept import keep_analyses, sentences_of
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
+from hcs.classifiers.registry import FIRST
 from hcs.display import preview
 from hcs.findings.from_study import study_evidence
 from hcs.study.folder import StudyResults, working_in
@@ -94,7 +95,7 @@ def analyse_study(
     sheet: str | None = None,
     biomarkers: Sequence[str] = (),
     only: Sequence[str] | None = None,
-    model: str = "cnn",
+    model: str = FIRST,
     batch: str = BATCH,
     seed: int = 0,
     steps: Steps = silent,

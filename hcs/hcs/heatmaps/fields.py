@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from hcs.explain.plan import evenly
 from hcs.figures.gallery import encode_tile
 from hcs.wording import listed
+from hcs_plates.evenly import evenly
 from hcs_plates.members import Field
 from hcs_plates.plate import Plate
 from hcs_plates.rescale import area_resize

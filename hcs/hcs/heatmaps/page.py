@@ -4,23 +4,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hcs.figures.heatmap import well_colours
-from hcs.figures.panels import refuse_existing
-from hcs.heatmaps.fields import field_pictures
-from hcs.heatmaps.heatmap import WellHeatmap
-from hcs.heatmaps.plates import page_plates
+from hcs.heatmaps.plates import Pictures, page_plates
+from hcs.heatmaps.values import WellValues
 from hcs.pages.page import render, write_page
 from hcs.wording import listed, sentence
 
 
-def write_heatmap(
-    found: WellHeatmap,
-    path: Path,
-    *,
-    fields: int,
-    channel: str | None = None,
-    time: int | None = None,
-    overwrite: bool = False,
-) -> Path:
+def write_heatmap(found: WellValues, path: Path, pictures: Pictures, said: str) -> Path:
     """Write a heatmap as a page.
 
     Parameters
@@ -28,24 +18,14 @@ def write_heatmap(
     found
         What is shown.
     path
-        File to write.
-    fields, channel, time
-        Pictures of each well's fields, of which channel, and at which time point (counted from 0).
-    overwrite
-        Replace the file.
-
-    Raises
-    ------
-    ArgumentError, ExistsError
-        The path is a folder, or no such channel; the file is there already.
+        File to write, or to replace.
+    pictures, said
+        Of the wells' fields, as `hcs.heatmaps.fields.field_pictures` gives them.
     """
-    refuse_existing([path], overwrite=overwrite)
-    pictures, said = field_pictures(found.plates, fields, channel, time)
-    names = listed(found.formats, most=3)
     text = render(
         "heatmap.html.j2",
         answering=True,
-        title=f"{found.label} on {names}",
+        title=f"{found.label} on {listed(found.formats, most=3)}",
         summary=found.summary(),
         plates=page_plates(found, ident="wells", caption=sentence(_scale(found), said), pictures=pictures),
         version=version("hcs"),
@@ -53,7 +33,7 @@ def write_heatmap(
     return write_page(path, text)
 
 
-def _scale(found: WellHeatmap) -> str:
+def _scale(found: WellValues) -> str:
     """Say what the colours cover."""
     if not found.numeric:
         known = found.table["shown"].nunique()

@@ -11,8 +11,8 @@ import pandas as pd
 
 from hcs.figures.heatmap import PRINTED_WELLS, brief_value, well_colours
 from hcs.figures.wellcolours import WellColours, ink_on
-from hcs.heatmaps.heatmap import WellHeatmap
 from hcs.heatmaps.rows import STATE
+from hcs.heatmaps.values import WellValues
 from hcs.pages.page import Download, cell, csv_download
 from hcs.wording import counted, plural, spaced
 from hcs_plates.wells import PlateFormat, parse_well, row_name
@@ -20,6 +20,8 @@ from hcs_plates.wells import PlateFormat, parse_well, row_name
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+Pictures = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+"""By plate and well: caption and ``data:`` address of the fields' pictures."""
 LARGEST_ROWS_BYTES = 3_000_000
 """Longer lists of the wells' own rows stay in their table: the page shows the wells alone."""
 
@@ -151,11 +153,11 @@ class PagePlates:
 
 
 def page_plates(
-    found: WellHeatmap,
+    found: WellValues,
     *,
     ident: str,
     caption: str,
-    pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]] | None = None,
+    pictures: Pictures | None = None,
     text: str | None = None,
 ) -> PagePlates:
     """Lay plates out for a page.
@@ -169,7 +171,7 @@ def page_plates(
     caption
         What is seen.
     pictures
-        By plate and well: caption and ``data:`` address of the fields' pictures.
+        Of the wells' fields.
     text
         Column of the table that is printed in the wells; the value itself if None.
     """
@@ -259,9 +261,7 @@ def _key(label: str, colours: WellColours) -> Key:
     return Key(label, stops, sorted(shown))
 
 
-def _data(
-    found: WellHeatmap, pictures: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
-) -> tuple["Markup", tuple[str, ...]]:
+def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, ...]]:
     """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
     from markupsafe import Markup
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
 from pandas.api.types import is_hashable
 
 from hcs.measure.measured import Measurements, default_place
-from hcs.statistics.frames import takes_part
-from hcs.tables.types import typed_table
+from hcs.statistics.frames import require_columns, takes_part
+from hcs.tables.types import read_typed, typed_table
 from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, StoreError, nearest
 from hcs_plates.plate import Plate
-from hcs_plates.wells import FORMATS, PlateFormat, full_format, smallest_format
+from hcs_plates.wells import Formats, PlateFormat, format_of, full_format, guessed_format
 
 Source: TypeAlias = Plate | Measurements | pd.DataFrame | Sequence[Plate]
-Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
 
 ABOUT = (
     "clone", "group", "donor", "diagnosis", "label", "role", "treatment", "dose", "dose_unit", "passage",
@@ -31,7 +29,7 @@ PARTS = ("model", "set", "field", "tile", "cell")
 STATE = ("missing_planes", "reason", "included")
 """Columns that say how a row came out."""
 
-_KEYS = ["plate", "well"]
+PLACE = ["plate", "well"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
     if isinstance(source, Measurements):
         wells, fields = _measured(source, source.wells, source.fields, value)
         return _joined(
-            [(wells, fields)], [_format(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
+            [(wells, fields)], [format_of(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
         )
     plates = [source] if isinstance(source, Plate) else source
     if not isinstance(plates, list | tuple) or not all(isinstance(one, Plate) for one in plates):
@@ -155,10 +153,7 @@ def _joined(
 
 def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRows:
     """Rows of any table; wells are spelled as the rest of hcs does."""
-    for needed in ("well", value):
-        if needed not in table:
-            known = [str(name) for name in table.columns]
-            raise ArgumentError(f"The table has no column {needed!r}; {nearest(str(needed), known)}")
+    require_columns(table, ["well", value], "The table")
     if table.columns.has_duplicates:
         twice = table.columns[table.columns.duplicated()][0]
         raise ArgumentError(f"The table has two columns {twice!r}; give each a name of its own.")
@@ -169,21 +164,19 @@ def _of_table(table: pd.DataFrame, value: str, plate_format: Formats) -> WellRow
             raise ArgumentError(f"The column {needed!r} holds lists, not single values.")
     # Numbered anew: a table may come with an index that names several rows alike.
     used = [name for name in dict.fromkeys(("plate", "well", value, *ABOUT)) if name in table]
-    typed, faults = typed_table(table[used].reset_index(drop=True), ("plate", "well"))
-    if faults:
-        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
+    typed = read_typed(table[used].reset_index(drop=True), ("plate", "well"))
     rows = table.reset_index(drop=True).assign(**{name: typed[name] for name in used})
     _all_named(rows)
     rows = rows.assign(plate=rows.get("plate", "plate"), value=rows[value])
     formats: dict[str, PlateFormat] = {}
     spelled = []
     for plate, own in rows.groupby("plate", sort=False)["well"]:
-        shape = formats[str(plate)] = _format(str(plate), own, plate_format)
+        shape = formats[str(plate)] = format_of(str(plate), own, plate_format)
         names = {name: shape.parse(name).name for name in own.unique()}
         spelled.append(own.map(names))
     rows["well"] = pd.concat(spelled)
     about = [name for name in ABOUT if name in rows and _one_a_well(rows, name)]
-    found = rows.groupby(_KEYS, sort=False)[about].first() if about else rows[_KEYS].drop_duplicates()
+    found = rows.groupby(PLACE, sort=False)[about].first() if about else rows[PLACE].drop_duplicates()
     kept = _kept(rows)
     unit = next((part for part in reversed(PARTS) if part in rows), "row")
     wells = _known(found.reset_index() if about else found, kept)
@@ -203,43 +196,25 @@ def _all_named(rows: pd.DataFrame) -> None:
 
 def _one_a_well(rows: pd.DataFrame, name: str) -> bool:
     """Whether no well has two values: a clone of single cells is nothing to tell of their well."""
-    return not rows[[*_KEYS, name]].dropna().drop_duplicates().duplicated(_KEYS).any()
-
-
-def _format(plate: str, wells: pd.Series, wanted: Formats) -> PlateFormat:
-    """Format of one plate of a table."""
-    if isinstance(wanted, Mapping):
-        given = {str(name): one for name, one in wanted.items()}
-        if plate not in given:
-            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(given)}.")
-        return _format(plate, wells, given[plate])
-    if wanted is None or isinstance(wanted, PlateFormat):
-        return wanted or smallest_format(wells.unique())
-    if not isinstance(wanted, Integral) or wanted not in FORMATS:
-        raise ArgumentError(f"No plate has {wanted} wells; there are {listed(FORMATS, most=9)}.")
-    return FORMATS[int(wanted)]
+    return not rows[[*PLACE, name]].dropna().drop_duplicates().duplicated(PLACE).any()
 
 
 def _guessed(rows: pd.DataFrame, formats: Mapping[str, PlateFormat]) -> list[str]:
     """Say which formats are guesses: those whose four sides the wells do not reach."""
     wells = rows.groupby("plate")["well"].unique()
     sizes = sorted({formats[str(name)].size for name, own in wells.items() if full_format(own) is None})
-    return [
-        f"Plates are drawn with {size} wells, the smallest standard format that has all wells: a guess. Give "
-        "the format with wells (--wells) if you know it."
-        for size in sizes
-    ]
+    return [guessed_format(size) for size in sizes]
 
 
 def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a well that are shown, those that are empty left out; and whether it takes part."""
     known = [name for name in ABOUT if name in wells and wells[name].notna().any()]
     kept = ["value"] if "value" in wells else []
-    found = wells[[*_KEYS, *known, *kept]].reset_index(drop=True)
+    found = wells[[*PLACE, *known, *kept]].reset_index(drop=True)
     included = takes_part(wells).to_numpy()
     if "included" in rows:
-        some = rows.groupby(_KEYS)["included"].any()
-        included = included & ~pd.MultiIndex.from_frame(found[_KEYS]).isin(some.index[~some])
+        some = rows.groupby(PLACE)["included"].any()
+        included = included & ~pd.MultiIndex.from_frame(found[PLACE]).isin(some.index[~some])
     found = found.assign(included=included)
     return found.drop(columns="included") if found["included"].all() else found
 
@@ -247,5 +222,5 @@ def _known(wells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _kept(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns of a row that are shown."""
     kept = [name for name in (*PARTS, "value", *STATE) if name in rows]
-    found = rows[[*_KEYS, *kept]].reset_index(drop=True)
+    found = rows[[*PLACE, *kept]].reset_index(drop=True)
     return found.assign(included=takes_part(found)) if "included" in found else found

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from hcs.display import preview
 from hcs.measure.illumination import Illumination
 from hcs.measure.summary import group_table
-from hcs.tables.stored import load_table
+from hcs.tables.stored import Unchanged, load_table
 from hcs.wording import counted
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.paths import local_path
@@ -54,6 +54,7 @@ class Measurements:
 
     path: Path
     record: dict[str, Any]
+    _read: Unchanged = field(default_factory=Unchanged, init=False, compare=False)
 
     @classmethod
     def open(cls, path: Path | str, plate: Plate | None = None) -> "Measurements":
@@ -152,7 +153,10 @@ class Measurements:
     @property
     def fields(self) -> pd.DataFrame:
         """One row per field: measurements, quality, ``included`` and the ``reason`` if not."""
-        return self.table("fields")
+        read: pd.DataFrame = self._read.once(
+            self.path.absolute() / "fields.parquet", lambda: self.table("fields")
+        )
+        return read.copy()
 
     @property
     def wells(self) -> pd.DataFrame:

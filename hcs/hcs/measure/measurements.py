@@ -134,7 +134,7 @@ def _standing(final: Path, recipe: str) -> Measurements | None:
     """Measurements of the same recipe that stand somewhere and are whole."""
     try:
         found = Measurements.read(final)
-        whole = found.record["recipe"] == recipe and all(len(found.table(name).columns) for name in TABLES)
+        whole = found.record["recipe"] == recipe and all(len(getattr(found, name).columns) for name in TABLES)
     except (NotThereError, StoreError):
         return None
     return found if whole else None

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from hcs.measure.thresholds import ThresholdRule, intensities_of, require_columns, threshold
+from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.analysis.clones.groups import GroupTest
-
-INTERVAL = "wilson"
-"""Interval of a share, as statsmodels' ``proportion_confint`` names it (Wilson, J Am Stat Assoc 1927)."""
-CONFIDENCE = 0.95
 
 
 def count_positives(
@@ -233,13 +229,14 @@ def _spread(table: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> pd.Dat
 def _shares(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Add the share and its interval, in the table's order of columns."""
     counted = table["n_reference"].to_numpy() > 0
-    share, low, high = (np.full(len(table), np.nan) for _ in range(3))
+    share, limits = np.full(len(table), np.nan), np.full((len(table), 2), np.nan)
     positive = table["n_positive"].to_numpy()[counted]
     total = table["n_reference"].to_numpy()[counted]
     share[counted] = positive / total
-    low[counted], high[counted] = proportion_confint(positive, total, alpha=1 - CONFIDENCE, method=INTERVAL)
+    if counted.any():
+        limits[counted] = [wilson_interval(*pair) for pair in zip(positive, total, strict=True)]
     levels = ["threshold", "reference_threshold"]
     counts = ["n_cells", "n_unmeasured", "n_reference", "n_positive"]
     carried = [name for name in table.columns if name not in {*keys, *counts, *levels}]
-    table = table.assign(share=share, low=low, high=high)
+    table = table.assign(share=share, low=limits[:, 0], high=limits[:, 1])
     return table[[*keys, *carried, *counts, "share", "low", "high", *levels]]

@@ -2,21 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import pandas as pd
 
-from hcs.analysis.finding import Finding
+from hcs.analysis.kept import KeptFinding
 from hcs.answer.facts import StudyFacts
 from hcs.figures.gallery import GalleryTile
 from hcs.figures.saliency import SaliencyRow
-
-
-class Headlined(Finding, Protocol):
-    """A finding that can say the main thing in a sentence or two."""
-
-    def headline(self) -> str:
-        """Say the main thing, with its test."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class ExplainedFacts:
     """
 
     rows: tuple[SaliencyRow, ...]
-    findings: Mapping[str, "Headlined"]
+    findings: Mapping[str, KeptFinding]
     blocks: tuple[str, ...]
     guided: str
     left_out: Mapping[str, str] = field(default_factory=dict)

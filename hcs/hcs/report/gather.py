@@ -8,25 +8,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import headline
 from hcs.analysis.kept import KeptAnalyses
 from hcs.answer.facts import TABLES, StudyFacts
 from hcs.answer.verdict import Verdict, verdict
+from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
+from hcs.explain.found import kept_findings
 from hcs.explain.gallery import saliency_rows, shown_tiles
 from hcs.explain.likeness import GUIDED_SENTENCE
-from hcs.explain.plan import evenly
 from hcs.figures.gallery import GalleryTile
+from hcs.findings.reader_calls import kept_calls
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.facts import ExplainedFacts, ReportFacts
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs, study_measurements
-from hcs.study.places import READERS
+from hcs.study.measured import field_specs
 from hcs.tables.compared import Classes
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
-from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.evenly import evenly
 from hcs_plates.tiles import TileSet
 
 SHOWN_GROUPS = 6
@@ -63,7 +64,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
     """Gather a study's tables and analyses; what is missing stays empty, what is damaged is a notice."""
     record, data = study.record, study.config.data
     tables, notices = {}, [str(one) for one in record.get("notices", ())]
-    for name in (*TABLES, READERS):
+    for name in TABLES:
         try:
             if study.has_table(name):
                 tables[name] = study.table(name)
@@ -73,7 +74,8 @@ def table_facts(study: StudyResults) -> StudyFacts:
             )
     analysed, stale = _kept(study.kept_analyses, "analyses")
     permutations, unusable = _kept(study.kept_permutations, "permutations")
-    notices += [*stale, *unusable]
+    readers, uncalled = _kept(lambda: kept_calls(study), "readers' calls")
+    notices += [*stale, *unusable, *uncalled]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -84,6 +86,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         formats={name: (plate["rows"], plate["columns"]) for name, plate in plates.items()},
         analysed=analysed,
         permuted=permutations.findings.get("permutations") if permutations else None,
+        readers=readers,
         looks=_looks(study),
         notices=tuple(notices),
         **tables,
@@ -93,10 +96,11 @@ def table_facts(study: StudyResults) -> StudyFacts:
 def _looks(study: StudyResults) -> str:
     """Say where the network looks, if the study was explained."""
     try:
-        found = Explanations.open(study).findings().get("compartments")
-    except (NotThereError, StoreError):
+        found = kept_findings(study).findings.get("compartments")
+    except HcsError:
+        # `explained_facts` says why.
         return ""
-    return "" if found is None else headline(found)
+    return "" if found is None else found.headline
 
 
 def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | None, list[str]]:
@@ -105,7 +109,7 @@ def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | N
         return read(), []
     except NotThereError:
         return None, []
-    except StoreError as error:
+    except HcsError as error:
         return None, [f"The {what} are left out: {error.message.rstrip('.')}."]
 
 
@@ -113,7 +117,7 @@ def _fields(study: StudyResults, scores: pd.DataFrame) -> tuple[pd.DataFrame, li
     """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
     try:
-        found = [one.fields[kept] for one in study_measurements(study)]
+        found = [one.fields[kept] for one in study.measurements()]
     except (NotThereError, StoreError) as error:
         return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
     if not found:
@@ -128,10 +132,10 @@ def _fields(study: StudyResults, scores: pd.DataFrame) -> tuple[pd.DataFrame, li
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
     """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
 
-    Typical is the tile whose CNN score is nearest to its group's mean. Pictures show what the network sees:
-    each tile's grey levels rescaled between its own percentiles.
+    Typical is the tile whose score by the first model is nearest to its group's mean. Pictures show what the
+    network sees: each tile's grey levels rescaled between its own percentiles.
     """
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
     cnn = cnn.merge(tiles.index.reset_index(names="row"), on=["plate", "well", "field", "tile"])
     truth = cnn["label"].map({positive: 1.0, negative: 0.0}).astype(float)
     wrong = cnn.assign(error=(cnn["probability"] - truth).abs())[truth.notna() & ~called_right(cnn, positive)]
@@ -151,8 +155,8 @@ def measured_gallery(
 ) -> tuple[tuple[GalleryTile, ...], tuple[str, ...]]:
     """Draw what was measured on the middle of a typical field of each class; and say if a plate is gone."""
     data = study.config.data
-    cnn = scores[(scores["model"] == "cnn") & scores["probability"].notna()]
-    found = {one.record["plate"]: one for one in study_measurements(study)}
+    cnn = scores[(scores["model"] == FIRST) & scores["probability"].notna()]
+    found = {one.record["plate"]: one for one in study.measurements()}
     pictures, gone = [], []
     for label in (data.positive, data.negative):
         for row in _typical(cnn[cnn["label"] == label], ["group"]).head(SHOWN_MEASURED).to_dict("records"):
@@ -201,13 +205,14 @@ def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[s
     try:
         found = Explanations.open(study)
         rows = tuple(saliency_rows(study, found, shown_tiles(found)))
+        findings = kept_findings(study).findings
     except NotThereError:
         return None, ()
-    except StoreError as error:
+    except HcsError as error:
         return None, (f"Where the network looks is left out: {error.message}.",)
     blocks = tuple(map(block_name, found.blocks))
     noun = spaced(study.config.data.group)
-    return ExplainedFacts(rows, found.findings(), blocks, GUIDED_SENTENCE, found.left_out, noun), ()
+    return ExplainedFacts(rows, findings, blocks, GUIDED_SENTENCE, found.left_out, noun), ()
 
 
 def study_verdict(study: StudyResults) -> Verdict:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.kept import KeptAnalyses
+from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, KeptFinding
 from hcs.analysis.registry import title_of
 from hcs.answer.dealt import included_wells
 from hcs.answer.facts import StudyFacts
@@ -18,7 +18,7 @@ from hcs.figures.theme import label_colours, score_map
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.gather import table_facts
 from hcs.study.folder import StudyResults
-from hcs.study.places import KEPT_ANALYSES
+from hcs.study.places import KEPT_ANALYSES, KEPT_EXPLANATIONS, KEPT_PERMUTATIONS, KEPT_READERS
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
@@ -121,8 +121,7 @@ def _needs(facts: StudyFacts, *names: str) -> None:
 def plot_names(study: StudyResults) -> dict[str, str]:
     """Name the plots that a study has, and say what each shows."""
     own = {name: about for name, (about, _) in PLOTS.items()}
-    kept = _kept(study)
-    return own | {name: title_of(name) for name in (kept.findings if kept else {})}
+    return own | {name: title_of(name) for name in _kept(study)[0]}
 
 
 def plot_study(study: StudyResults, name: str) -> Panels:
@@ -155,22 +154,37 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
     """
     if name in PLOTS:
         return plot_study(study, name).save(path, overwrite=overwrite)
-    kept = _kept(study)
-    if kept is None or name not in kept.findings:
+    kept, damaged = _kept(study)
+    if name not in kept:
+        if damaged:
+            raise damaged[0]
         raise ArgumentError(f"No plot {name!r}; {nearest(name, list(plot_names(study)))}")
+    folder, maker, found = kept[name]
 
     def as_kept(ending: str) -> bytes:
-        file = study.results / KEPT_ANALYSES / f"{name}{ending}"
+        file = folder / f"{name}{ending}"
         try:
             return file.read_bytes()
         except OSError as error:
-            raise StoreError(file, "is gone; make it again with `hcs study analyse`") from error
+            raise StoreError(file, f"is gone; make it again with {maker}") from error
 
-    return write_figure(path, as_kept, kept.findings[name].table, overwrite=overwrite)
+    return write_figure(path, as_kept, found.table, overwrite=overwrite)
 
 
-def _kept(study: StudyResults) -> KeptAnalyses | None:
-    try:
-        return study.kept_analyses()
-    except NotThereError:
-        return None
+def _kept(study: StudyResults) -> tuple[dict[str, tuple[Path, str, KeptFinding]], list[StoreError]]:
+    """Every finding that is kept, with its folder and the command that made it, by name; and refusals."""
+    kept: dict[str, tuple[Path, str, KeptFinding]] = {}
+    damaged = []
+    for place, maker, read in (
+        (KEPT_ANALYSES, ANALYSE, study.kept_analyses),
+        (KEPT_PERMUTATIONS, PERMUTE, study.kept_permutations),
+        (KEPT_EXPLANATIONS, EXPLAIN, study.kept_explanations),
+        (KEPT_READERS, READ, study.kept_readers),
+    ):
+        try:
+            kept |= {name: (study.results / place, maker, one) for name, one in read().findings.items()}
+        except NotThereError:
+            continue
+        except StoreError as error:
+            damaged.append(error)
+    return kept, damaged

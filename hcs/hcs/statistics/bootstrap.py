@@ -19,16 +19,10 @@ LEAST_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval.
+    """A confidence interval: its limits (NaN where there is none), method in words, independent observations.
 
     Parameters
     ----------
-    low, high
-        Its limits; NaN where there is none.
-    method
-        How it was made, in words.
-    n
-        Independent observations behind it.
     confidence
         Its nominal coverage.
     """
@@ -75,18 +69,8 @@ def bootstrap_interval(
 ) -> Interval:
     """Percentile bootstrap over units (Efron 1979), each class resampled to its own size.
 
-    All rows of a unit go with it: the statistic is given places of units, never of images.
-
-    Parameters
-    ----------
-    statistic
-        From places of units, array of shape (n,) with repeats, to a number; NaN where it does not exist.
-    n
-        Number of units.
-    strata
-        Class of each unit; resampling keeps how many there are of each.
-    draws, seed
-        Of the resamples.
+    All rows of a unit go with it: the statistic, which may be NaN, is given places of `n` units, with
+    repeats, never of images. `strata` names each unit's class; resampling keeps how many there are of each.
 
     Raises
     ------
@@ -130,15 +114,8 @@ def resamples(
 ) -> Iterator[npt.NDArray[np.intp]]:
     """Draw units with replacement, in stacks of rows, for statistics that take many resamples at once.
 
-    Parameters
-    ----------
-    n, strata, draws, seed
-        As for `bootstrap_interval`.
-
-    Yields
-    ------
-    Array of shape (n_rows, n)
-        Places of units; rows are as many as keep memory bounded, `draws` in all.
+    Arrays of shape (n_rows, n) of places: `draws` rows in all, as many at once as keep memory bounded.
+    Parameters are those of `bootstrap_interval`.
 
     Examples
     --------

@@ -5,12 +5,15 @@ import pandas as pd
 
 from hcs.statistics.auc import METHODS, auc_interval, roc_area
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
-from hcs.wording import counted, listed, plural
-from hcs_models.scores import called
+from hcs.wording import are, counted, have, listed, plural
+from hcs_models.scores import called_right
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import told_alike
 
 COLUMNS = ["model", "level", "measure", "method", "n", "n_right", "value", "low", "high"]
+SCORE = ["model", "group", "label", "probability"]
+
+
 PROPORTIONS = {"exact": "beta", "wilson": "wilson"}
 """Intervals of a proportion, and statsmodels' names: Clopper & Pearson (1934), Wilson (1927)."""
 
@@ -45,33 +48,19 @@ def unit_scores(
     >>> said[0]
     '1 row has no score or no label and is left out.'
     """
-    require_columns(groups, names, "The table of scores")
-    groups = named_rows(groups, *names[1:3])
-    labels = groups[names[2]].dropna()
+    table = _scores(groups, names, "The table of scores")
+    labels = table["label"].dropna()
     if not (labels == positive).any():
         raise ArgumentError(
             f"No row has the {names[2]} {positive!r}; {nearest(positive, sorted(map(str, labels.unique())))}"
         )
-    table = pd.DataFrame(
-        {
-            "model": groups[names[0]],
-            "group": groups[names[1]],
-            "label": groups[names[2]],
-            "probability": as_numbers(groups, names[3], "The table of scores"),
-        }
-    )
     kept = table.dropna()
     said: list[str] = []
-    if len(kept) < len(table):
-        lost = len(table) - len(kept)
-        said.append(
-            f"{counted(lost, 'row')} {'has' if lost == 1 else 'have'} no score or no label and "
-            f"{'is' if lost == 1 else 'are'} left out."
-        )
+    if lost := len(table) - len(kept):
+        said.append(f"{counted(lost, 'row')} {have(lost)} no score or no label and {are(lost)} left out.")
     kept = kept.astype({"model": str})
     said += told_alike(kept["group"], noun, kept["label"])
-    keys = ["model", "group", "label"]
-    units = kept.groupby(keys, sort=False, as_index=False)["probability"].mean()
+    units = kept.groupby(SCORE[:3], sort=False, as_index=False)["probability"].mean()
     if len(units) < len(kept):
         said.append(
             f"{counted(len(kept), 'row')} were averaged to {counted(len(units), 'score')}, one per {noun} "
@@ -81,6 +70,14 @@ def unit_scores(
     if len(others) > 1:
         said.append(f"Labels {listed(others)} are together the negative class.")
     return units, tuple(said)
+
+
+def _scores(table: pd.DataFrame, names: tuple[str, str, str, str], what: str) -> pd.DataFrame:
+    """Take model, group, label and probability under these names."""
+    require_columns(table, names, what)
+    table = named_rows(table, *names[1:3])
+    made = {new: table[name] for new, name in zip(SCORE[:3], names, strict=False)}
+    return pd.DataFrame(made | {"probability": as_numbers(table, names[3], what)})
 
 
 def call_rows(part: pd.DataFrame, positive: str, level: str) -> list[dict[str, object]]:
@@ -104,16 +101,15 @@ def call_rows(part: pd.DataFrame, positive: str, level: str) -> list[dict[str, o
     """
     from statsmodels.stats.proportion import proportion_confint
 
-    name, truth = str(part["model"].iloc[0]), (part["label"] == positive).to_numpy()
+    model, truth = str(part["model"].iloc[0]), (part["label"] == positive).to_numpy()
     right = part["correct"].to_numpy(dtype=bool)
     made: list[dict[str, object]] = []
     for measure, of in (("accuracy", truth | True), ("sensitivity", truth), ("specificity", ~truth)):
         n, hits = int(of.sum()), int(right[of].sum())
         for method, how in PROPORTIONS.items():
-            low, high = proportion_confint(hits, n, method=how) if n else (np.nan, np.nan)
+            limits = proportion_confint(hits, n, method=how) if n else (np.nan, np.nan)
             value = hits / n if n else np.nan
-            cells = (name, level, measure, method, n, float(hits), value, float(low), float(high))
-            made.append(dict(zip(COLUMNS, cells, strict=True)))
+            made.append(_row(model, level, measure, method, n, float(hits), value, *map(float, limits)))
     return made
 
 
@@ -138,14 +134,17 @@ def area_rows(part: pd.DataFrame, positive: str, level: str, seed: int = 0) -> l
     >>> first["method"], first["value"], round(first["low"], 2), first["high"]
     ('newcombe', 1.0, 0.39, 1.0)
     """
-    truth, scores = (part["label"] == positive).to_numpy(), part["probability"].to_numpy(dtype=float)
+    model, n, truth = str(part["model"].iloc[0]), len(part), (part["label"] == positive).to_numpy()
+    scores = part["probability"].to_numpy(dtype=float)
     area, made = roc_area(scores, truth), []
     for method in METHODS:
         found = auc_interval(scores, truth, method, seed=seed)
-        name = str(part["model"].iloc[0])
-        cells = (name, level, "auc", method, len(part), np.nan, area, found.low, found.high)
-        made.append(dict(zip(COLUMNS, cells, strict=True)))
+        made.append(_row(model, level, "auc", method, n, np.nan, area, found.low, found.high))
     return made
+
+
+def _row(*cells: object) -> dict[str, object]:
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def image_rows(
@@ -170,19 +169,14 @@ def image_rows(
     >>> [row["value"] for row in image_rows(images, "x", ("m", "g", "l", "p"), 0.5)]
     [0.5, 1.0]
     """
-    require_columns(predictions, names, "The predictions")
-    predictions = named_rows(predictions, names[2])
-    scores = as_numbers(predictions, names[3], "The predictions").to_numpy()
-    known = ~np.isnan(scores) & predictions[names[2]].notna().to_numpy()
-    truth, models = (predictions[names[2]] == positive).to_numpy(), predictions[names[0]]
+    known = _scores(predictions, names, "The predictions").dropna(subset=["label", "probability"])
     made: list[dict[str, object]] = []
-    for name in dict.fromkeys(models[known]):
-        mine = known & (models == name).to_numpy()
-        right = called(scores[mine], threshold) == truth[mine]
+    for model, part in known.groupby("model", sort=False):
+        right, truth = called_right(part, positive, threshold), (part["label"] == positive).to_numpy()
+        area = roc_area(part["probability"].to_numpy(), truth)
         for measure, hits, value in (
             ("accuracy", float(right.sum()), float(right.mean())),
-            ("auc", np.nan, roc_area(scores[mine], truth[mine])),
+            ("auc", np.nan, area),
         ):
-            cells = (str(name), "image", measure, "none", int(mine.sum()), hits, value, np.nan, np.nan)
-            made.append(dict(zip(COLUMNS, cells, strict=True)))
+            made.append(_row(str(model), "image", measure, "none", len(part), hits, value, np.nan, np.nan))
     return made

@@ -4,16 +4,13 @@ Johnson, Li & Rabinovic 2007, *Biostatistics* 8:118, with parametric priors. The
 so that rows which took no part in fitting are corrected by the batches that others have shown.
 """
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from hcs.statistics.scaling import FLAT, as_rows, batch_codes, known_codes
+from hcs.statistics.scaling import FLAT, BatchCorrector
 from hcs.wording import counted, listed
 from hcs_plates.errors import ArgumentError
 
@@ -25,7 +22,7 @@ CLOSE = 1e-10
 """Rounds end where location (in pooled SD) and scale (relatively) move less than this."""
 
 
-class ComBat(BaseEstimator):
+class ComBat(BatchCorrector):
     """Correct batches by shrunken shifts and scales.
 
     A row x of batch b becomes α + σ (z - γ) / √δ with z = (x - α) / σ: α is the mean over batches, σ the SD
@@ -68,12 +65,7 @@ class ComBat(BaseEstimator):
     def __init__(self, mean_only: bool = False) -> None:
         self.mean_only = mean_only
 
-    def fit(
-        self,
-        X: Any,
-        batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series,
-        covariates: Any = None,
-    ) -> Self:
+    def fit(self, X: Any, batches: Any, covariates: Any = None) -> Self:
         """Estimate the batches' locations and scales.
 
         Parameters
@@ -90,9 +82,7 @@ class ComBat(BaseEstimator):
         ArgumentError
             One batch, covariates that batches tell without fail, X that is no table of numbers.
         """
-        values = as_rows(X)
-        self.batches_, codes = batch_codes(batches, len(values))
-        self.n_features_in_ = values.shape[1]
+        values, codes = self._seen(X, batches)
         if len(self.batches_) < 2:
             raise ArgumentError(f"There is one batch only, {self.batches_[0]}: ComBat compares two or more.")
         members = (codes[:, None] == np.arange(len(self.batches_))).astype(float)
@@ -109,24 +99,7 @@ class ComBat(BaseEstimator):
         self._shrink(z[:, self.usable_], codes)
         return self
 
-    def transform(self, X: Any, batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series) -> Array:
-        """Take each row's batch from it.
-
-        Parameters
-        ----------
-        X
-            Array or DataFrame of shape (n_rows, n_features); NaN stays NaN.
-        batches
-            One per row, all of them fitted.
-
-        Raises
-        ------
-        ArgumentError
-            A batch that was not fitted, or another number of features.
-        """
-        check_is_fitted(self)
-        values = as_rows(X, self.n_features_in_)
-        codes = known_codes(batches, self.batches_, len(values))
+    def _corrected(self, values: Array, codes: Codes) -> Array:
         z = (values - self.alpha_) / self.sigma_
         made = (z - self.gamma_[codes]) / np.sqrt(self.delta_[codes]) * self.sigma_ + self.alpha_
         return np.where(self.usable_, made, values)

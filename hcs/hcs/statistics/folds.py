@@ -63,14 +63,12 @@ def disjoint_folds(
     A target that belongs to the group (passage, diagnosis) is dealt group by group, so that folds hold as
     many groups of each value, to within one, as can be (scikit-learn's `StratifiedKFold` over groups). For a
     target that differs within groups (plate, row) whole groups are dealt so that folds have like shares of
-    its values (`StratifiedGroupKFold`).
+    its values (`StratifiedGroupKFold`). Numbers are stratified by ranges.
 
     Parameters
     ----------
-    groups
-        Group of each row; none missing.
-    target
-        Value of each row: categories, or numbers, which are stratified by ranges; none missing.
+    groups, target
+        Of each row; none missing.
     n_folds
         At most so many. There are fewer where half of the values have fewer groups than that, so that the
         usual fold holds every value.
@@ -111,12 +109,7 @@ def disjoint_folds(
 
 
 def check_disjoint(groups: npt.NDArray[np.object_], tested: Places, noun: str = "clone") -> None:
-    """Refuse folds that test a group in several of them, or not at all.
-
-    Raises
-    ------
-    LeakError
-        With the name of the first such group.
+    """Refuse folds that test a group in several of them, or not at all, by the name of the first such group.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.wording import counted, spaced
-from hcs_plates.columns import FALSE_WORDS, NUMBER, TRUE_WORDS, is_missing
+from hcs_plates.columns import KNOWN, NUMBER, is_missing, known_values, wrong_cells
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.numbers import plain_minus
@@ -45,7 +45,7 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
     for column in columns:
         if column not in table.columns:
             have = [str(name) for name in table.columns]
-            raise ArgumentError(f"{what} has no column {column!r}; {nearest(column, have)}")
+            raise ArgumentError(f"{what} has no column {column!r}; {nearest(str(column), have)}")
 
 
 def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.Series:
@@ -161,13 +161,12 @@ def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
         return pd.Series(True, index=table.index)
     values = table[column].astype(object)
     values = values.where(values.notna(), "")
-    meant = {}
-    for value in dict.fromkeys(values):
-        word = str(value).strip().casefold()
-        if word not in TRUE_WORDS | FALSE_WORDS and not is_missing(word):
-            raise ArgumentError(f"The column {column!r} holds {value!r}; give true or false, or a blank.")
-        meant[value] = word not in FALSE_WORDS
-    return values.map(meant).astype(bool)
+    known = list(dict.fromkeys(values))
+    # As a platemap's cells are read.
+    cells = [None if is_missing(str(value)) else str(value).strip() for value in known]
+    for line, *_ in wrong_cells(pd.DataFrame({"included": cells}, dtype=object)):
+        raise ArgumentError(f"The column {column!r} holds {known[line]!r}; give true or false, or a blank.")
+    return values.map(dict(zip(known, known_values(KNOWN["included"], cells), strict=True))).astype(bool)
 
 
 def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:

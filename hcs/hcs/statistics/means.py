@@ -1,10 +1,12 @@
-"""The difference between the means of two samples: t tests, and the difference in standard deviations."""
+"""Means of the rows of each well, and the difference between the means of two samples, with its tests."""
 
 import warnings
+from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.stats import norm, ttest_ind
 from scipy.stats import t as student_t
 
@@ -14,6 +16,37 @@ from hcs.statistics.pvalues import PValue
 Floats = npt.NDArray[np.float64]
 
 STUDENT, WELCH, PAIRED = "Student's t-test", "Welch's t-test", "Paired t-test"
+
+
+def well_means(
+    rows: pd.DataFrame, value: str, keys: Sequence[str], **others: tuple[str, str]
+) -> pd.DataFrame:
+    """Average a value over the rows of each well (or whatever the keys name); missing values do not count.
+
+    Parameters
+    ----------
+    rows
+        One row per tile, field or cell.
+    value
+        Column of numbers.
+    keys
+        Columns whose rows belong together; a missing name is a name of its own.
+    others
+        More columns: what of, and how it is summed up.
+
+    Returns
+    -------
+    DataFrame
+        One row per well, in the order in which they are met: the keys, the value, the others.
+
+    Examples
+    --------
+    >>> tiles = pd.DataFrame({"well": ["B02", "A01", "A01"], "score": [np.nan, 0.2, 0.4]})
+    >>> well_means(tiles, "score", ["well"], n=("score", "size")).round(2).values.tolist()
+    [['B02', nan, 1], ['A01', 0.3, 2]]
+    """
+    grouped = rows.groupby(list(keys), sort=False, dropna=False, observed=True)
+    return grouped.agg(**{value: (value, "mean")}, **others).reset_index()
 
 
 def mean_difference(

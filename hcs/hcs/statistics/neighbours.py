@@ -4,13 +4,11 @@ Every metric takes many arrangements of the batches at once, since neighbours, w
 components belong to the rows and not to their batches: they are found once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import sparse
 from scipy.special import entr
 from scipy.stats import chi2
@@ -35,30 +33,18 @@ METRICS = ("kbet", "ilisi", "batch_silhouette", "pc_regression")
 
 
 def mixing_scores(
-    values: npt.NDArray[np.floating],
-    batches: Sequence[object] | npt.NDArray[np.generic],
+    values: Array,
+    batches: Codes,
     *,
-    labels: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    labels: Codes | None = None,
     neighbours: int = NEIGHBOURS,
     standardise: bool = True,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Score how well batches are mixed, four ways.
+    """Score how well batches are mixed among rows, array of shape (n_rows, n_features), four ways.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_features); NaN stands for the feature's mean.
-    batches
-        One per row.
-    labels
-        Silhouettes are of batches within one label, averaged over labels; without labels, of all rows.
-    neighbours
-        Most rows in a neighbourhood; see `neighbourhood_size`.
-    standardise
-        Whether every feature counts alike, or by its variance.
-    seed
-        Of the randomised decomposition that scikit-learn takes for large tables.
+    Silhouettes are of batches within one label, averaged over labels; without labels, of all rows. See
+    `neighbourhood_size` for the neighbours, and `embed` for what else there is to choose.
 
     Returns
     -------
@@ -67,64 +53,32 @@ def mixing_scores(
         variance that batches explain: 0 is mixed). NaN for one batch, constant features, and for the first
         two with fewer than 12 rows.
 
-    Raises
-    ------
-    ArgumentError
-        Values that are no table, batches or labels of another length, a row without batch or label.
-
     Examples
     --------
     >>> apart = np.repeat([[0.0], [9.0]], 20, axis=0) + np.linspace(0, 1, 40)[:, None]
-    >>> {name: round(score, 2) for name, score in mixing_scores(apart, ["p"] * 20 + ["q"] * 20).items()}
+    >>> {name: round(score, 2) for name, score in mixing_scores(apart, np.repeat([0, 1], 20)).items()}
     {'kbet': 0.0, 'ilisi': 0.0, 'batch_silhouette': 0.02, 'pc_regression': 1.0}
-    >>> mixing_scores(apart, ["p"] * 20)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: 20 batches cannot go with 40 rows of values; give one for each.
     """
-    given = np.asarray(values, dtype=float)
-    if given.ndim != 2:
-        raise ArgumentError(f"Values of {given.ndim} dimensions cannot be scored; give (n_rows, n_features).")
-    codes = _codes(batches, len(given), "batch")
-    of_label = None if labels is None else _codes(labels, len(given), "label")
+    codes = np.unique(batches, return_inverse=True)[1]
     number = int(codes.max(initial=-1)) + 1
-    embedded = embed(given, standardise=standardise, seed=seed)
+    embedded = embed(values, standardise=standardise, seed=seed)
     if number < 2 or not embedded.size:
         return dict.fromkeys(METRICS, np.nan)
-    rows = Embedding.of(embedded, neighbourhood_size(len(given), number, neighbours), of_label)
+    rows = Embedding.of(embedded, neighbourhood_size(len(values), number, neighbours), labels)
     return {name: float(getattr(rows, name)(codes[None])[0]) for name in METRICS}
-
-
-def _codes(names: Sequence[object] | npt.NDArray[np.generic], n: int, noun: str) -> Codes:
-    """Give the batches or labels of rows numbers, in the order of their names."""
-    if len(names) != n:
-        ending = "es" if noun == "batch" else "s"
-        raise ArgumentError(
-            f"{len(names)} {noun}{ending} cannot go with {n} rows of values; give one for each."
-        )
-    held = pd.Series(list(names), dtype=object)
-    if held.isna().any():
-        raise ArgumentError(f"Row {int(held.isna().argmax())} has no {noun}; leave such rows out.")
-    return np.asarray(pd.factorize(held.astype(str), sort=True)[0], dtype=np.intp)
 
 
 def neighbourhood_size(n: int, n_batches: int, neighbours: int = NEIGHBOURS) -> int:
     """Choose how many rows make a neighbourhood, the row itself counted.
 
     A quarter of the mean batch, 10 to `neighbours`, as Büttner et al. (2019) advise, and never more than half
-    of all rows; 0 where that leaves fewer than 6, which are too few to speak of a neighbourhood.
-
-    Raises
-    ------
-    ArgumentError
-        Fewer than 6 neighbours asked for.
+    of all rows; 0 where that leaves fewer than 6, which are too few to speak of a neighbourhood. Fewer than 6
+    asked for are refused.
 
     Examples
     --------
-    >>> neighbourhood_size(270, 3), neighbourhood_size(5000, 3), neighbourhood_size(16, 3)
-    (22, 50, 8)
-    >>> neighbourhood_size(8, 2)
-    0
+    >>> [neighbourhood_size(n, 3) for n in (270, 5000, 16, 8)]
+    [22, 50, 8, 0]
     """
     if neighbours < SMALLEST:
         raise ArgumentError(f"neighbours is {neighbours}; a neighbourhood needs {SMALLEST} rows or more.")
@@ -132,24 +86,12 @@ def neighbourhood_size(n: int, n_batches: int, neighbours: int = NEIGHBOURS) -> 
     return size if size >= SMALLEST else 0
 
 
-def embed(values: Array, *, standardise: bool = True, components: int = COMPONENTS, seed: int = 0) -> Array:
-    """Principal components of rows, at most `components` of them.
+def embed(values: Array, *, standardise: bool = True, seed: int = 0) -> Array:
+    """Principal components of rows, array of shape (n_rows, n_features), centred and largest variance first.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_features); NaN and infinite ones stand for the feature's mean.
-    standardise
-        Whether features are first brought to the same variance.
-    components
-        Most components kept.
-    seed
-        Of the randomised decomposition that scikit-learn takes for large tables.
-
-    Returns
-    -------
-    Array of shape (n_rows, n_components)
-        Centred, and largest variance first; without components where all features are constant.
+    NaN and infinite values stand for the feature's mean. Features are first brought to the same variance, if
+    they are to be standardised; the seed is that of scikit-learn's randomised decomposition of large tables.
+    There are no components where all features are constant.
 
     Examples
     --------
@@ -169,7 +111,7 @@ def embed(values: Array, *, standardise: bool = True, components: int = COMPONEN
     centred = centred[:, varied] / (spread[varied] if standardise else 1.0)
     if not centred.shape[1]:
         return np.empty((len(values), 0))
-    found = PCA(min(components, *centred.shape), random_state=seed).fit(centred)
+    found = PCA(min(COMPONENTS, *centred.shape), random_state=seed).fit(centred)
     variance = found.explained_variance_
     return np.asarray(found.transform(centred)[:, variance > 1e-12 * variance[0]])
 
@@ -200,16 +142,9 @@ class Embedding:
 
     @classmethod
     def of(cls, values: Array, size: int, labels: Codes | None = None) -> "Embedding":
-        """Find the neighbours of rows, and their weights at a perplexity of a third of the neighbourhood.
+        """Find the `size` - 1 neighbours of each row, and their weights at a perplexity of a third of `size`.
 
-        Parameters
-        ----------
-        values
-            Array of shape (n_rows, n_components).
-        size
-            Rows in a neighbourhood, the row itself counted: 0, or 6 or more, and no more than there are.
-        labels
-            Number of each row's label; all the same without them.
+        `size` is 0, or 6 or more and no more than there are rows; labels are all the same without any.
         """
         from sklearn.neighbors import NearestNeighbors
 
@@ -312,19 +247,9 @@ def perplexed(distances: Array, perplexity: float) -> Array:
     """Weigh neighbours by an exponential kernel of their distance, as wide as a wanted perplexity asks.
 
     The perplexity is the exponential of the weights' entropy: how many neighbours count, in effect (Korsunsky
-    et al. 2019, after van der Maaten & Hinton 2008).
-
-    Parameters
-    ----------
-    distances
-        Of each row's neighbours, array of shape (n_rows, n_neighbours).
-    perplexity
-        Between 1 and n_neighbours. Where more neighbours than that are equally the nearest, they count alike.
-
-    Returns
-    -------
-    Array of shape (n_rows, n_neighbours)
-        Rows sum to 1.
+    et al. 2019, after van der Maaten & Hinton 2008), 1 to n_neighbours; where more neighbours than that are
+    equally the nearest, they count alike. Distances and weights are arrays of shape (n_rows, n_neighbours);
+    a row's weights sum to 1.
 
     Examples
     --------

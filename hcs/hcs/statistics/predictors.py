@@ -58,20 +58,10 @@ def reduce_folds(
     components: int = COMPONENTS,
     seed: int,
 ) -> list[Reduced]:
-    """Standardise and reduce features fold by fold, fitted on training rows.
+    """Standardise features, array of shape (n_rows, n_features), and reduce them to principal components.
 
-    Standardised features of tested rows are cut at ±`FARTHEST`.
-
-    Parameters
-    ----------
-    features
-        Array of shape (n_rows, n_features); NaN stands for the training mean.
-    folds
-        Pairs of training and test places.
-    components
-        At most so many principal components.
-    seed
-        Of the randomised decomposition that scikit-learn takes for large tables.
+    Both are fitted on each fold's training rows, whose mean NaN stands for. Standardised features of tested
+    rows are cut at ±`FARTHEST`; the seed is that of scikit-learn's randomised decomposition of large tables.
     """
     from sklearn.covariance import ledoit_wolf_shrinkage
     from sklearn.decomposition import PCA
@@ -150,16 +140,8 @@ def log_odds(scores: Array) -> Array:
 def regressions(fold: Reduced, values: Array) -> Array:
     """Predict numbers by ridge regression (Hoerl & Kennard 1970), the penalty set by the shrinkage.
 
-    Parameters
-    ----------
-    fold
-        Reduced features.
-    values
-        Number of every row under each arrangement; array of shape (n_arrangements, n_rows).
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n_test)
+    Numbers of every row under each arrangement, array of shape (n_arrangements, n_rows), give predictions of
+    shape (n_arrangements, n_test).
     """
     train = values[:, fold.train]
     mean = train.mean(axis=1, keepdims=True)

@@ -1,12 +1,14 @@
 """P-values that say where they come from: test, observations, and the smallest p it could have given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
 METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
@@ -84,9 +86,32 @@ class PValue:
         bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
         return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}{bound}"
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any], noun: str, sided: str = "two-sided") -> Self:
+        """Read from a row of a result table: p, smallest_p, test, n; `noun` in the singular."""
+        return cls(row["p"], row["test"], int(row["n"]), row["smallest_p"], plural(noun), sided)
+
     def row(self) -> dict[str, object]:
         """Columns of a result table: p, smallest_p, test, n."""
         return {"p": self.value, "smallest_p": self.smallest, "test": self.test, "n": self.n}
+
+
+def told(values: Iterable[PValue]) -> list[str]:
+    """Write p-values one after the other, each test in full the first time and p alone thereafter.
+
+    Examples
+    --------
+    >>> told([PValue(0.1, "Rank test", 6), PValue(0.2, "Rank test", 6)])
+    ['Rank test over 6 clones, two-sided p = 0.1', 'p = 0.2']
+    """
+    met: set[tuple[object, ...]] = set()
+    said = []
+    for one in values:
+        origin = (one.test, one.n, one.sided, f"{one.smallest:.2g}")
+        bare = "no p-value" if isnan(one.value) else f"p = {one.value:.2g}"
+        said.append(bare if origin in met else one.sentence())
+        met.add(origin)
+    return said
 
 
 def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:

@@ -73,10 +73,7 @@ def fit_reml(cells: Cells, found: Components, place: int) -> tuple[list[float] |
     if not fit.converged or not np.isfinite(made).all():
         return None, "REML did not converge"
     if min(made) < BOUNDARY * sum(made):
-        zero = [
-            spaced(name)
-            for name, value in zip(found.names, made, strict=False)
-            if value < BOUNDARY * sum(made)
-        ]
-        return None, f"REML puts {listed(zero or [RESIDUAL])} at 0"
+        small = np.array(made) < BOUNDARY * sum(made)
+        zero = [spaced(name) for name, none in zip((*found.names, RESIDUAL), small, strict=True) if none]
+        return None, f"REML puts {listed(zero)} at 0"
     return made, ""

@@ -62,10 +62,8 @@ def ridge_logistic(
 
     Parameters
     ----------
-    columns
-        Array of shape (n_rows, n_columns).
-    truth
-        True for the positive class; array of shape (n_rows,).
+    columns, truth
+        Arrays of shape (n_rows, n_columns) and (n_rows,); true for the positive class.
     rows
         Rows that each fit trains on, both classes among them; array of shape (n_fits, n_rows).
     penalty
@@ -180,10 +178,8 @@ def nested_ridge(
 
     Parameters
     ----------
-    columns
-        Array of shape (n_rows, n_columns).
-    truth
-        True for the positive class; array of shape (n_rows,).
+    columns, truth
+        As for `ridge_logistic`.
     units
         Unit of each row, such as its donor, 0 to n_units - 1; rows of a unit are left out together.
     penalties

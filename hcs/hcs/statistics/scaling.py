@@ -4,7 +4,6 @@ A batch that fitting never saw is refused. To centre it by its own rows, as is o
 that are to be tested shape their own correction.
 """
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,8 +12,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from hcs.wording import counted, listed
+from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.names import as_names
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -28,7 +28,51 @@ FLAT = 1e-12
 """A spread below this share of the largest value is rounding, not spread."""
 
 
-class BatchScaler(BaseEstimator):
+class BatchCorrector(BaseEstimator):
+    """An estimator that is fitted on rows and their batches, and corrects rows of these batches."""
+
+    def transform(self, X: Any, batches: Any) -> Array:
+        """Take each row's batch from it.
+
+        Parameters
+        ----------
+        X
+            Array or DataFrame of shape (n_rows, n_features); NaN stays NaN.
+        batches
+            One per row, all of them fitted.
+
+        Raises
+        ------
+        ArgumentError
+            A batch that was not fitted, or another number of features.
+        """
+        check_is_fitted(self)
+        values = as_rows(X, self.n_features_in_)
+        given = _named(batches, len(values))
+        codes = pd.Index(self.batches_, dtype=object).get_indexer(given)
+        strange = sorted(set(given[codes < 0]))
+        if strange:
+            several = len(strange) > 1
+            it = "them" if several else "it"
+            raise ArgumentError(
+                f"Batch{'es' if several else ''} {listed(strange)} {'were' if several else 'was'} not fitted "
+                f"(fitted are {listed(self.batches_)}): there is nothing to correct {it} by; fit on rows of "
+                f"{it}."
+            )
+        return self._corrected(values, codes)
+
+    def _seen(self, X: Any, batches: Any) -> tuple[Array, Codes]:
+        """Rows to fit on, and the number of each one's batch."""
+        values = as_rows(X)
+        codes, names = pd.factorize(_named(batches, len(values)), sort=True)
+        self.batches_, self.n_features_in_ = names.tolist(), values.shape[1]
+        return values, np.asarray(codes, dtype=np.intp)
+
+    def _corrected(self, values: Array, codes: Codes) -> Array:
+        raise NotImplementedError
+
+
+class BatchScaler(BatchCorrector):
     """Take each batch's centre from its rows and, if wanted, divide by its spread.
 
     Parameters
@@ -62,15 +106,8 @@ class BatchScaler(BaseEstimator):
         self.statistic = statistic
         self.scale = scale
 
-    def fit(self, X: Any, batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series) -> Self:
-        """Take centre and spread of every batch.
-
-        Parameters
-        ----------
-        X
-            Array or DataFrame of shape (n_rows, n_features); NaN is left aside.
-        batches
-            One per row.
+    def fit(self, X: Any, batches: Any) -> Self:
+        """Take centre and spread of every batch; NaN is left aside.
 
         Raises
         ------
@@ -79,9 +116,7 @@ class BatchScaler(BaseEstimator):
         """
         if self.statistic not in STATISTICS:
             raise ArgumentError(f"No statistic {self.statistic!r}; {nearest(self.statistic, STATISTICS)}")
-        values = as_rows(X)
-        self.batches_, codes = batch_codes(batches, len(values))
-        self.n_features_in_ = values.shape[1]
+        values, codes = self._seen(X, batches)
         held = pd.DataFrame(values).groupby(codes)
         self.centre_ = np.asarray(held.mean() if self.statistic == "mean" else held.median(), dtype=float)
         said = []
@@ -98,24 +133,7 @@ class BatchScaler(BaseEstimator):
         self.caveats_ = tuple(said)
         return self
 
-    def transform(self, X: Any, batches: Sequence[object] | npt.NDArray[np.generic] | pd.Series) -> Array:
-        """Take away the centre of each row's batch, and divide by its spread.
-
-        Parameters
-        ----------
-        X
-            Array or DataFrame of shape (n_rows, n_features); NaN stays NaN.
-        batches
-            One per row, all of them fitted.
-
-        Raises
-        ------
-        ArgumentError
-            A batch that was not fitted, or another number of features.
-        """
-        check_is_fitted(self)
-        values = as_rows(X, self.n_features_in_)
-        codes = known_codes(batches, self.batches_, len(values))
+    def _corrected(self, values: Array, codes: Codes) -> Array:
         return np.asarray((values - self.centre_[codes]) / self.scale_[codes])
 
     def _spread(self, values: Array, codes: Codes) -> tuple[Array, list[str]]:
@@ -135,9 +153,10 @@ class BatchScaler(BaseEstimator):
         whole = np.where(whole > FLAT * size, whole, 1.0)
         said = []
         if small.any():
+            names = self._named(small)
             said.append(
-                f"{_called(self._named(small))} fewer than {LEAST} rows to be fitted on: divided by the "
-                "spread within all batches."
+                f"Batch{'es' * (len(names) > 1)} {listed(names)} {have(len(names))} fewer than {LEAST} rows "
+                "to be fitted on: divided by the spread within all batches."
             )
         alone = int((flat & ~small[:, None] & (number > 0)).any(axis=0).sum())
         if alone:
@@ -152,19 +171,12 @@ class BatchScaler(BaseEstimator):
 
 
 def as_rows(X: Any, n_features: int | None = None) -> Array:
-    """Take rows of features as numbers; infinite ones become NaN.
-
-    Parameters
-    ----------
-    X
-        Array or DataFrame of shape (n_rows, n_features).
-    n_features
-        How many there must be, if that is known.
+    """Take an array or DataFrame of shape (n_rows, n_features) as numbers; infinite ones become NaN.
 
     Raises
     ------
     ArgumentError
-        No numbers, another shape, no rows or features.
+        No numbers, another shape or number of features, no rows or features.
 
     Examples
     --------
@@ -175,12 +187,7 @@ def as_rows(X: Any, n_features: int | None = None) -> Array:
         ...
     hcs_plates.errors.ArgumentError: Features of shape 2 are no table; give an array of shape (rows, features).
     """  # noqa: E501 - a message is one line
-    try:
-        values = np.asarray(X, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(
-            "The features are not all numbers; give an array of shape (rows, features)."
-        ) from error
+    values = as_floats(X)
     if values.ndim != 2 or 0 in values.shape:
         shape = " × ".join(map(str, values.shape))
         raise ArgumentError(
@@ -193,47 +200,19 @@ def as_rows(X: Any, n_features: int | None = None) -> Array:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def batch_codes(batches: Any, n_rows: int) -> tuple[list[str], Codes]:
-    """Name the batches, sorted, and number them row by row.
-
-    Examples
-    --------
-    >>> names, codes = batch_codes([2, 1, 2], 3)
-    >>> names, codes.tolist()
-    (['1', '2'], [1, 0, 1])
-    >>> batch_codes(["p", None], 2)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: 1 of 2 rows has no batch; leave such rows out first.
-    """
-    given = _as_batches(batches, n_rows)
-    codes, names = pd.factorize(given, sort=True)
-    return [str(name) for name in names], np.asarray(codes, dtype=np.intp)
-
-
-def known_codes(batches: Any, fitted: Sequence[str], n_rows: int) -> Codes:
-    """Give rows the numbers of the batches that were fitted, and refuse any other.
-
-    Examples
-    --------
-    >>> known_codes(["q", "p"], ["p", "q"], 2).tolist()
-    [1, 0]
-    """
-    given = _as_batches(batches, n_rows)
-    strange = sorted(set(given) - set(fitted))
-    if strange:
-        several = len(strange) > 1
+def as_floats(X: Any) -> Array:
+    """Take features of any shape as numbers, or refuse them."""
+    try:
+        return np.asarray(X, dtype=float)
+    except (TypeError, ValueError) as error:
         raise ArgumentError(
-            f"Batch{'es' if several else ''} {listed(strange)} {'were' if several else 'was'} not fitted "
-            f"(fitted are {listed(fitted)}): there is nothing to correct {'them' if several else 'it'} by; "
-            f"fit on rows of {'them' if several else 'it'}."
-        )
-    place = {name: number for number, name in enumerate(fitted)}
-    return np.array([place[name] for name in given], dtype=np.intp)
+            "The features are not all numbers; give an array of shape (rows, features)."
+        ) from error
 
 
-def _as_batches(batches: Any, n_rows: int) -> npt.NDArray[np.object_]:
-    given = pd.Series(np.asarray(batches, dtype=object).ravel(), dtype=object)
+def _named(batches: Any, n_rows: int) -> npt.NDArray[np.object_]:
+    """Names of the rows' batches."""
+    given = as_names(pd.Series(np.asarray(batches, dtype=object).ravel()), "batches", numbers=True)
     if len(given) != n_rows:
         raise ArgumentError(
             f"{counted(len(given), 'batch')} cannot go with {counted(n_rows, 'row')}; give one for each."
@@ -241,16 +220,11 @@ def _as_batches(batches: Any, n_rows: int) -> npt.NDArray[np.object_]:
     lacking = int(given.isna().sum())
     if lacking:
         raise ArgumentError(
-            f"{lacking} of {n_rows} rows {'has' if lacking == 1 else 'have'} no batch; leave such rows out "
-            "first."
+            f"{lacking} of {n_rows} rows {have(lacking)} no batch; leave such rows out first."
         )
-    return np.asarray(given.astype(str), dtype=object)
+    return np.asarray(given, dtype=object)
 
 
 def _divided(sums: Array, number: Any) -> Array:
     """Quotient, NaN where there is nothing to divide by."""
     return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))
-
-
-def _called(names: list[str]) -> str:
-    return f"Batch {names[0]} has" if len(names) == 1 else f"Batches {listed(names)} have"

@@ -72,14 +72,7 @@ class Sphering(BaseEstimator):
         self.regularisation = regularisation
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Take the covariance of control rows.
-
-        Parameters
-        ----------
-        X
-            Array or DataFrame of control rows, shape (n_controls, n_features); NaN stands for the mean.
-        y
-            Ignored.
+        """Take the covariance of control rows, of shape (n_controls, n_features); NaN stands for the mean.
 
         Raises
         ------
@@ -110,22 +103,10 @@ class Sphering(BaseEstimator):
         return self
 
     def transform(self, X: Any) -> Array:
-        """Sphere rows.
+        """Sphere rows, array or DataFrame of shape (n_rows, n_features), n_components wide with PCA.
 
-        Parameters
-        ----------
-        X
-            Array or DataFrame of shape (n_rows, n_features); NaN stands for the controls' mean. A feature
-            without variance among the controls becomes 0.
-
-        Returns
-        -------
-        Array of shape (n_rows, n_features), or (n_rows, n_components) with PCA.
-
-        Raises
-        ------
-        ArgumentError
-            Another number of features.
+        NaN stands for the controls' mean; a feature without variance among the controls becomes 0. Another
+        number of features is refused.
         """
         check_is_fitted(self)
         values = as_rows(X, self.n_features_in_)

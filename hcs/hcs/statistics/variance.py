@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +26,9 @@ REML, ANOVA = "REML (MixedLM)", "ANOVA (Henderson III)"
 CONSTANT = "the value is constant"
 NEGATIVE = "its estimate lies below 0 and is taken as 0"
 COLUMNS = (
-    "value",
-    "factor",
-    "levels",
-    "df",
-    "variance",
-    "share",
-    "icc",
-    "method",
-    "n",
-    "n_eff",
-    "design_effect",
+    "value", "factor", "levels", "df", "variance", "share", "icc", "method", "n", "n_eff", "design_effect",
     "note",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,14 +37,12 @@ class Worth:
 
     Parameters
     ----------
-    names
-        The factors.
+    unit, names
+        The first factor; all that are told apart.
     within
         Whether each factor (row) lies within each other (column).
-    spread
-        Sum over the levels of each factor of the square of the level's weight.
-    square
-        Sum of the squares of the rows' weights.
+    spread, square
+        Sum of the squares of the weights of each factor's levels, and of the rows.
     n
         Rows.
     """
@@ -83,7 +72,7 @@ class Worth:
         """
         return next((place for place, name in enumerate(self.names) if self.unit in name.split(" + ")), 0)
 
-    def applied(self, table: pd.DataFrame) -> pd.DataFrame:
+    def applied(self, table: pd.DataFrame) -> None:
         """Add share, icc, n_eff and design effect to the rows of one value."""
         variance = table["variance"]
         total = float(variance.sum())
@@ -95,7 +84,6 @@ class Worth:
         known = spread > 0 and own[self._unit()] > 0
         effective = self.n * min(1.0, total * self.square / spread) if known else np.nan
         table["n_eff"], table["design_effect"] = effective, self.n / effective
-        return table
 
 
 def split_variance(
@@ -107,15 +95,13 @@ def split_variance(
     ----------
     rows
         One row per image (or well): the columns, factors and fixed effects, none missing.
-    columns, factors, fixed
-        Names of the columns of values, of the random factors and of the fixed effects.
-    engine
-        ``reml`` or ``anova``.
+    columns, factors, fixed, engine
+        Names of columns: values, random factors, fixed effects; ``reml`` or ``anova``.
 
     Returns
     -------
     DataFrame
-        `COLUMNS`; one row per value and factor, and one for the residual.
+        `COLUMNS`; a row per value and factor, and for the residual.
 
     Examples
     --------
@@ -124,52 +110,52 @@ def split_variance(
     [15.75, 0.5]
     """
     if len(rows) < 2:
-        names = [*factors, RESIDUAL]
-        empty = [{"value": column, "factor": name, "n": len(rows)} for column in columns for name in names]
-        return pd.DataFrame(empty).assign(note="").reindex(columns=list(COLUMNS))
-    groups = (
-        rows[list(fixed)].astype(str).agg("\t".join, axis=1) if fixed else pd.Series("", index=rows.index)
-    )
+        every = product(columns, [*factors, RESIDUAL])
+        empty = pd.DataFrame(every, columns=["value", "factor"]).assign(n=len(rows), note="")
+        return empty.reindex(columns=list(COLUMNS))
     codes: dict[str, Codes] = {name: pd.factorize(rows[name].astype(str))[0] for name in factors}
-    levels = {name: int(code.max(initial=-1)) + 1 for name, code in codes.items()}
-    apart, notes = separate(codes, pd.factorize(groups)[0], fixed)
     numbers = rows[list(columns)].to_numpy(dtype=float)
     middle, spread = numbers.mean(axis=0), numbers.std(axis=0)
     constant = spread <= 1e-12 * np.abs(middle)
     unit = np.where(constant, 1.0, spread)
-    cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
+    apart, notes = _apart(rows, codes, fixed)
+    values, effects = (numbers - middle) / unit, _effects(rows, fixed)
+    cells = collapse(values, apart, effects)
     found = fit_anova(cells)
-    tied = [name for name, df in zip(found.names, found.df, strict=True) if df == 0]
-    if tied:
+    if tied := [name for name, df in zip(found.names, found.df, strict=True) if df == 0]:
         notes |= dict.fromkeys(tied, "cannot be told apart from the other factors together")
         apart = {name: code for name, code in apart.items() if name not in tied}
-        cells = collapse((numbers - middle) / unit, apart, _effects(rows, fixed))
+        cells = collapse(values, apart, effects)
         found = fit_anova(cells)
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
+    of = {name: int(code.max(initial=-1)) + 1 for name, code in (codes | apart).items()}
+    free = dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
+    skeleton = pd.DataFrame({"factor": listing}).set_index("factor", drop=False)
+    skeleton["levels"], skeleton["df"] = skeleton["factor"].map(of), skeleton["factor"].map(free)
+    skeleton["n"] = len(rows)
     worth, made = Worth.of(factors[0], apart, _weights(rows, fixed)), []
     for place, column in enumerate(columns):
-        table = pd.DataFrame({"value": column, "factor": listing}).set_index("factor", drop=False)
-        table["levels"] = table["factor"].map(levels | {name: int(c.max()) + 1 for name, c in apart.items()})
-        table["df"] = table["factor"].map(
-            dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
-        )
-        table["n"], table["note"] = len(rows), _noted(listing, notes)
-        if constant[place] or not apart or np.isnan(found.residual[place]):
-            if constant[place]:
-                table["note"] = CONSTANT
-            made.append(table)
-            continue
-        scaled, said, reason = _one(cells, found, place, engine)
-        table["note"] = _noted(listing, notes | said)
-        table["method"] = REML if engine == "reml" and not reason else ANOVA
-        table.loc[RESIDUAL, "note"] = reason
-        table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
-        made.append(worth.applied(table))
+        table = skeleton.assign(value=column, note=[notes.get(name, "") for name in listing])
+        if constant[place]:
+            table["note"] = CONSTANT
+        elif apart and not np.isnan(found.residual[place]):
+            scaled, said, reason = _one(cells, found, place, engine)
+            table["note"] = [(notes | said | {RESIDUAL: reason}).get(name, "") for name in listing]
+            table["method"] = REML if engine == "reml" and not reason else ANOVA
+            table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
+            worth.applied(table)
+        made.append(table)
     return pd.concat(made, ignore_index=True).reindex(columns=list(COLUMNS))
 
 
-def _noted(listing: Sequence[str], notes: Mapping[str, str]) -> list[str]:
-    return [notes.get(name, "") for name in listing]
+def _apart(
+    rows: pd.DataFrame, codes: Mapping[str, Codes], fixed: Sequence[str]
+) -> tuple[dict[str, Codes], dict[str, str]]:
+    """Factors that can be told apart from each other and from the fixed effects, and notes on the rest."""
+    groups = pd.Series("", index=rows.index)
+    if fixed:
+        groups = rows[list(fixed)].astype(str).agg("\t".join, axis=1)
+    return separate(codes, pd.factorize(groups)[0], fixed)
 
 
 def _effects(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats | None:

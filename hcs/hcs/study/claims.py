@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from hcs.study.places import CLAIM, FORMER, RECORD, SETTINGS
+from pydantic import TypeAdapter
+
+from hcs.study.places import CLAIM, FOLDERS, FORMER, RECORD, REPORT, SETTINGS
 from hcs.study.record import read_record
 from hcs.study.settings import SECTIONS, StudyConfig
 from hcs.wording import counted, listed
@@ -31,13 +33,8 @@ class StudyKind(Kind):
         return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
 
 
-STUDY = StudyKind(
-    "a study's results",
-    CLAIM,
-    ("settings",),
-    r"tables|sets|measurements|permutations|permuted|analyses|explanations|settings\.txt|study\.toml|report\.html"
-    r"|.*\.(zarr|parquet|json)|\..*",
-)
+OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT)))
+STUDY = StudyKind("a study's results", CLAIM, ("settings",), rf"{OWNED}|.*\.(zarr|parquet|json)|\..*")
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Claim:
         The version that wrote it.
     """
 
-    settings: Mapping[str, Mapping[str, Any]]
+    settings: dict[str, dict[str, Any]]
     weights: str
     plates: Sequence[tuple[str, str, str | None]]
     hcs: str
@@ -64,7 +61,9 @@ class Claim:
     @classmethod
     def of(cls, config: StudyConfig, weights: Weights, plates: Sequence[Plate]) -> Self:
         """Claim of a study that is about to run."""
-        held = [(plate.name, plate.digest, wells_digest(plate)) for plate in plates]
+        held: list[tuple[str, str, str | None]] = [
+            (plate.name, plate.digest, wells_digest(plate)) for plate in plates
+        ]
         settings = config.model_dump(mode="json")
         if config.data.channels is not None:
             known = plates[0].channels
@@ -88,11 +87,8 @@ class Claim:
             said = former.read_text(encoding="utf-8", errors="replace") if former.is_file() else ""
             return cls._former(results) if re.fullmatch("[0-9a-f]{32}", said) else None
         try:
-            held = json.loads(file.read_text(encoding="utf-8"))
-            plates = [(str(name), str(images), str(wells)) for name, images, wells in held["plates"]]
-            settings = {section: dict(values) for section, values in held["settings"].items()}
-            return cls(settings, str(held["weights"]), plates, str(held["hcs"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return TypeAdapter(cls).validate_json(file.read_bytes())
+        except ValueError as error:
             raise StoreError(
                 file, "cannot be read, so whose results these are is not known; choose another --out"
             ) from error
@@ -108,7 +104,10 @@ class Claim:
                 "was begun by an earlier version of hcs, which did not write down with what settings; choose "
                 "another --out",
             ) from error
-        plates = [(name, str(one["digest"]), None) for name, one in record.get("plates", {}).items()]
+        known = record.get("plates", {}).items()
+        plates: Sequence[tuple[str, str, str | None]] = [
+            (name, str(one["digest"]), None) for name, one in known
+        ]
         weights = str(record.get("weights", {}).get("sha256", ""))
         return cls(record["config"], weights, plates, str(record.get("hcs", "")))
 
@@ -186,17 +185,10 @@ def _said(value: Any) -> str:
 def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
     """See whose a results folder is: a new one, or that of an earlier run of the same settings and plates.
 
-    Parameters
-    ----------
-    results, claim
-        The folder, and what the study that asks for it is.
-    overwrite
-        Whether results of another study may be replaced.
-
     Returns
     -------
     bool
-        Whether results of another study stand there, which may be replaced.
+        Whether results of another study stand there, which may be replaced (overwrite).
 
     Raises
     ------
@@ -223,15 +215,8 @@ def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
 
 
 def sign_folder(results: Path, claim: Claim, source: Path) -> None:
-    """Write down whose the folder is, once no other run works there.
-
-    Parameters
-    ----------
-    results, claim
-        As in `claim_folder`, which is asked again: another run may have had the folder until now.
-    source
-        The study's file, of which the folder keeps a copy.
-    """
+    """Write down whose the folder is, once no other run works there, and keep a copy of the study's file."""
+    # Asked again: another run may have had the folder until now.
     claim_folder(results, claim, overwrite=False)
     if Claim.read(results) is None:
         claim.write(results)

@@ -1,6 +1,7 @@
 """What a study would do, told before it does anything: counts, sets, time and disk."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from dask.system import CPU_COUNT
 
+from hcs.classifiers.cnn import TuningSettings
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
@@ -17,7 +19,7 @@ from hcs.study.claims import Claim
 from hcs.study.places import FEATURES, TILE_SET
 from hcs.study.prepared import Prepared
 from hcs.study.run import StudyRun
-from hcs.study.settings import StudyConfig, TuningSettings
+from hcs.study.settings import StudyConfig
 from hcs.study.wells import classes_told
 from hcs_models.backbone import BATCH, load_backbone
 from hcs_models.forest import ForestClassifier
@@ -122,7 +124,7 @@ def forecast(study: StudyRun) -> Forecast:
     standing = tuple(name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir())
     n_train = _train_rows(ready.plan, classed)
     seconds = {
-        "network": 0.0 if FEATURES in standing else passes / _images_per_second(ready),
+        "network": 0.0 if FEATURES in standing else passes * _image_seconds(ready),
         "cells": _cell_seconds(ready) / CPU_COUNT,
         "heads": heads * _head_seconds(config, n_train, n_features) / CPU_COUNT,
         "forest": n_sets * _forest_seconds(n_train) / CPU_COUNT,
@@ -175,15 +177,21 @@ def _train_rows(plan: SplitPlan, classed: pd.DataFrame) -> int:
     return round(float(np.mean([counts.reindex(split.train).sum() for split in plan.splits])))
 
 
-def _images_per_second(ready: Prepared) -> float:
-    """Throughput of the network on images of the study's size, all cores at it."""
+def _seconds(work: Callable[[], object]) -> float:
+    """Time of doing something once."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _image_seconds(ready: Prepared) -> float:
+    """Time of the network on one image of the study's size, all cores at it."""
     backbone, size = load_backbone(ready.network), ready.config.tiles.size
     images = np.zeros((BATCH, size, size, 3), dtype=np.float32)
     backbone.features(images)
-    start = time.perf_counter()
     with ThreadPoolExecutor(CPU_COUNT) as pool:
-        list(pool.map(backbone.features, [images] * CPU_COUNT))
-    return float(BATCH * CPU_COUNT / (time.perf_counter() - start))
+        spent = _seconds(lambda: list(pool.map(backbone.features, [images] * CPU_COUNT)))
+    return float(spent / (BATCH * CPU_COUNT))
 
 
 def _cell_seconds(ready: Prepared) -> float:
@@ -191,13 +199,10 @@ def _cell_seconds(ready: Prepared) -> float:
     if not ready.specs:
         return 0.0
     plate, spec = ready.plates[0], ready.specs[0]
-    well = next(iter(plate.values()))
-    field = next(iter(well.values()))
+    field = next(iter(next(iter(plate.values())).values()))
     channels = planes(field, spec.channels, spec.time)
-    start = time.perf_counter()
-    measure_field(channels, square_pixel(plate)[0], spec)
-    seconds = time.perf_counter() - start
-    return seconds * len(ready.tiles[["plate", "well", "field"]].drop_duplicates())
+    n_fields = len(ready.tiles[["plate", "well", "field"]].drop_duplicates())
+    return n_fields * _seconds(lambda: measure_field(channels, square_pixel(plate)[0], spec))
 
 
 def _head_seconds(config: StudyConfig, n_train: int, n_features: int) -> float:
@@ -205,20 +210,17 @@ def _head_seconds(config: StudyConfig, n_train: int, n_features: int) -> float:
     features = np.random.default_rng(0).normal(size=(n_train, 1, n_features)).astype(np.float16)
     bank = HeadBank(features, hidden=config.model.hidden, batch_size=config.train.batch_size)
     rows = bank.rows(np.arange(n_train), np.arange(n_train) % 2)
-    settings = HeadSettings(epochs=SAMPLED_EPOCHS)
-    bank.fit([(rows, settings)], workers=1)
-    start = time.perf_counter()
-    bank.fit([(rows, settings)], workers=1)
-    return (time.perf_counter() - start) / SAMPLED_EPOCHS * config.train.epochs
+    work = [(rows, HeadSettings(epochs=SAMPLED_EPOCHS))]
+    bank.fit(work, workers=1)
+    return _seconds(lambda: bank.fit(work, workers=1)) / SAMPLED_EPOCHS * config.train.epochs
 
 
 def _forest_seconds(n_train: int) -> float:
     """Time of one forest on one core, from some of its trees."""
     measured = np.random.default_rng(0).normal(size=(n_train, MEASUREMENTS))
     forest = ForestClassifier(n_trees=SAMPLED_TREES)
-    start = time.perf_counter()
-    forest.fit(measured, np.arange(n_train) % 2)
-    return (time.perf_counter() - start) * ForestClassifier().n_trees / SAMPLED_TREES
+    spent = _seconds(lambda: forest.fit(measured, np.arange(n_train) % 2))
+    return spent * ForestClassifier().n_trees / SAMPLED_TREES
 
 
 def _duration(seconds: float) -> str:

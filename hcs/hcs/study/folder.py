@@ -3,19 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
-from hcs.analysis.kept import ANALYSE, PERMUTE, SUMMARIES, KeptAnalyses, read_analyses
+from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, SUMMARIES, KeptAnalyses, read_analyses
 from hcs.display import preview
+from hcs.measure.measured import RECORD as MEASURED_RECORD
+from hcs.measure.measured import Measurements
 from hcs.study.places import (
     AGAIN,
     FEATURES,
     KEPT_ANALYSES,
+    KEPT_EXPLANATIONS,
     KEPT_PERMUTATIONS,
+    KEPT_READERS,
     LOCK,
+    MEASURED,
     RECORD,
     TABLES,
     TILE_SET,
@@ -86,8 +92,8 @@ class StudyResults:
         NotThereError, StoreError
             Nothing there, or no study's results.
         """
-        folder = Path(results)
-        record = read_record(folder)
+        folder, read = Path(results), Unchanged()
+        record = read.once(folder.absolute() / RECORD, partial(read_record, folder))
         try:
             config = StudyConfig.model_validate(record["config"])
         except ValueError as error:
@@ -95,7 +101,7 @@ class StudyResults:
                 folder, f"holds a {RECORD} that this version of hcs cannot read; run the study again with it"
             ) from error
         study = cls(config, Path(record["source"]), folder)
-        study._read.once(study.results / RECORD, lambda: record)
+        study._read = read
         return study
 
     def __repr__(self) -> str:
@@ -139,7 +145,7 @@ class StudyResults:
             It is gone; it is damaged or not the table that the run wrote.
         """
         path, written = self.results / name, self._record.get("files", {}).get(name)
-        table: pd.DataFrame = self._read.once(path, lambda: load_table(path, written, AGAIN))
+        table: pd.DataFrame = self._read.once(path, partial(load_table, path, written, AGAIN))
         return table.copy()
 
     def has_table(self, name: str) -> bool:
@@ -161,7 +167,7 @@ class StudyResults:
     @property
     def _record(self) -> dict[str, Any]:
         """The record itself, which is not to be changed."""
-        held: dict[str, Any] = self._read.once(self.results / RECORD, lambda: read_record(self.results))
+        held: dict[str, Any] = self._read.once(self.results / RECORD, partial(read_record, self.results))
         return held
 
     @property
@@ -188,12 +194,39 @@ class StudyResults:
         """Read what `hcs study permute` found; raises as `kept_analyses`."""
         return self._kept(KEPT_PERMUTATIONS, PERMUTE, "inputs", "inputs")
 
+    def kept_explanations(self) -> KeptAnalyses:
+        """Read what explanations found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_EXPLANATIONS, EXPLAIN, "inputs", "inputs")
+
+    def kept_readers(self) -> KeptAnalyses:
+        """Read what the calls of people found, as it was kept; raises as `kept_analyses`."""
+        return self._kept(KEPT_READERS, READ, "inputs", "inputs")
+
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
         folder = self.results / name
-        found: KeptAnalyses = self._read.once(folder / SUMMARIES, lambda: read_analyses(folder, maker))
+        found: KeptAnalyses = self._read.once(folder / SUMMARIES, partial(read_analyses, folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
+        return found
+
+    def measurements(self) -> list[Measurements]:
+        """Open what the run measured on its plates; empty where its forest saw tiles.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            They are gone, damaged, or of other images than the study's.
+        """
+        if self.config.forest.measured == "tiles":
+            return []
+        found = []
+        for name, plate in self._record.get("plates", {}).items():
+            folder = self.results / MEASURED / name
+            one = self._read.once(folder / MEASURED_RECORD, partial(Measurements.read, folder))
+            if one.record.get("images", plate["digest"]) != plate["digest"]:
+                raise StoreError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
+            found.append(one)
         return found
 
     def plate(self, name: str) -> Plate:

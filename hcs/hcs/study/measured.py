@@ -9,12 +9,11 @@ import pandas as pd
 from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
-from hcs.study.folder import StudyResults
-from hcs.study.places import AGAIN, MEASURED
+from hcs.study.places import MEASURED
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
-from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Progress
@@ -93,7 +92,7 @@ def measured_tiles(
     *,
     time: int = 0,
     **engine: Any,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[Measurements]]:
     """Measure what the forest is to see.
 
     Parameters
@@ -111,8 +110,9 @@ def measured_tiles(
 
     Returns
     -------
-    DataFrame
-        One row per tile, index `tile_id`. Of cells, a tile's row is that of its field.
+    DataFrame, list of Measurements
+        One row per tile, index `tile_id`; of cells, a tile's row is that of its field. And what was measured
+        on the plates.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def measured_tiles(
         A column that was not measured; the sentence lists those that were.
     """
     if settings.measured == "tiles":
-        return measure_tileset(tiles, receipts=results / MEASURED, **engine)
+        return measure_tileset(tiles, receipts=results / MEASURED, **engine), []
     progress: Progress | None = engine.pop("progress", None)
     found = []
     specs = field_specs(settings, plates, time)
@@ -136,7 +136,7 @@ def measured_tiles(
     joined = tiles.index[["tile_id", *place]].merge(
         fields[[*place, *columns]], on=place, how="left", validate="many_to_one"
     )
-    return joined.set_index("tile_id")[columns].astype("float64")
+    return joined.set_index("tile_id")[columns].astype("float64"), found
 
 
 def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]:
@@ -155,22 +155,3 @@ def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]
             raise ArgumentError(f"[forest] columns: nothing measured is called {name!r}; there are {known}.")
         columns.append(match)
     return columns
-
-
-def study_measurements(study: StudyResults) -> list[Measurements]:
-    """Open what a study measured on its plates; empty where its forest saw tiles.
-
-    Raises
-    ------
-    NotThereError, StoreError
-        They are gone, damaged, or of other images than the study's.
-    """
-    if study.config.forest.measured == "tiles":
-        return []
-    found = []
-    for name, plate in study.record.get("plates", {}).items():
-        one = Measurements.read(study.results / MEASURED / name)
-        if one.record.get("images", plate["digest"]) != plate["digest"]:
-            raise StoreError(one.path, f"is not of the images of plate {name} that the study saw; {AGAIN}")
-        found.append(one)
-    return found

@@ -1,7 +1,7 @@
 """How a study makes its features: weights, blocks, pooling and arithmetic; and again for later plates."""
 
+from hcs.classifiers.cnn import ModelSettings
 from hcs.study.folder import StudyResults
-from hcs.study.settings import ModelSettings
 from hcs_models.backbone import BackboneSpec
 from hcs_models.features import FeatureSpec
 from hcs_models.weights import Weights, resolve_weights

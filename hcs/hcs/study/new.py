@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.statistics.frames import takes_part
 from hcs.study.measured import besides_nuclei
 from hcs.study.plan import fitting_splits
 from hcs.study.settings import DataSettings, template
@@ -19,7 +20,7 @@ from hcs_models.weights import resolve_weights, strong_block
 from hcs_plates.errors import ArgumentError, ExistsError, WeightsError, nearest
 from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
-from hcs_plates.plate import open_plate
+from hcs_plates.plate import Plate, open_plate
 
 
 def write_study_file(
@@ -55,13 +56,13 @@ def write_study_file(
     opened = [open_plate(path) for path in plates]
     wells = pd.concat([plate.wells for plate in opened], ignore_index=True)
     group, said = _unit(wells, data["group"])
-    for setting, column in (("label", data["label"]), ("group", group)):
+    label = str(data["label"])
+    for setting, column in (("label", label), ("group", group)):
         if column not in wells.columns:
             raise ArgumentError(
                 f"--{setting} {column}: no plate has this column in its wells table; "
-                f"{nearest(str(column), wells.columns)}"
+                f"{nearest(column, wells.columns)}"
             )
-    label = str(data["label"])
     found = two_classes(wells[label].dropna(), label, data["positive"], data["negative"])
     folder = out.resolve().parent
     chosen = {
@@ -73,11 +74,24 @@ def write_study_file(
     }
     selection = select_wells(opened, DataSettings.model_validate(chosen), out)
     splits = fitting_splits(selection.classed)
-    sections: dict[str, dict[str, Any]] = {"data": chosen, "splits": dict(splits)}
+    sections, told = _fitting_sections(opened, splits)
+    write_file(out, template({"data": chosen, "splits": dict(splits), **sections}).encode("utf-8"))
+    parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
+    told.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
+    notices = (one for one in selection.notices if one not in found.reason)
+    return chosen, (found.reason, *said, *told, *notices)
+
+
+def _fitting_sections(
+    plates: Sequence[Plate], splits: Mapping[str, int]
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Choose settings besides plates, classes and sets that fit what is at hand; and say why."""
+    sections: dict[str, dict[str, Any]] = {}
+    said = []
     if not splits["validation"]:
         sections["tuning"] = {"sampler": "none"}
         said.append("No group can be spared for validation, so nothing is searched (sampler none).")
-    neurites = besides_nuclei(opened)
+    neurites = besides_nuclei(plates)
     if neurites is not None:
         sections["forest"] = {"neurites": neurites}
         said.append(f"{neurites} is written down as the channel of the neurites ([forest] neurites).")
@@ -86,17 +100,14 @@ def write_study_file(
         block = strong_block(weights)
         sections["model"] = {"features_at": [block]}
         said.append(f"Features are taken at {block}, where the {weights.source} weights are strong.")
-    write_file(out, template(sections).encode("utf-8"))
-    parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
-    said.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
-    return chosen, (found.reason, *said, *(one for one in selection.notices if one not in found.reason))
+    return sections, said
 
 
 def _unit(wells: pd.DataFrame, group: str | None) -> tuple[str, list[str]]:
     """Take the column whose groups are independent: donors where they gave several clones, else clones."""
     if group is not None or not {"clone", DONOR} <= set(wells.columns):
         return group or "clone", []
-    own = wells[wells["included"] & wells["clone"].notna()]
+    own = wells[takes_part(wells) & wells["clone"].notna()]
     refusal, _ = shared_donors(own.rename(columns={"clone": "group"}), "clone")
     if not refusal:
         return "clone", []

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from hcs.classifiers.model import AGAIN as AGAIN
+
 RECORD = "record.json"
 """Of the run; a folder with it holds a finished study."""
 CLAIM = "settings.json"
@@ -17,7 +19,7 @@ TILES = "tiles.parquet"
 TILE_SET = "tiles.zarr"
 FEATURES = "features.zarr"
 MEASUREMENTS = "measurements.parquet"
-"""What the forest sees, one row per tile; made from what each plate's folder in `MEASURED` holds."""
+"""What models fed measurements see of each tile; made from the plates' folders in `MEASURED`."""
 MEASURED = "measurements"
 TABLES = "tables"
 READERS = "readers"
@@ -25,20 +27,27 @@ READERS = "readers"
 
 SETS = "sets"
 RECEIPTS = "sets/receipts"
-HEAD = "head.npz"
 SCORES = "scores.parquet"
-TRIALS = "trials.parquet"
 
 KEPT_ANALYSES = "analyses"
 KEPT_PERMUTATIONS = "permuted"
 PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
 EXPLANATIONS = "explanations"
+KEPT_EXPLANATIONS = "explained"
+KEPT_READERS = "readers"
+
+KEPT = (KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS, KEPT_READERS)
+"""Folders of findings."""
+FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
 
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
 
-AGAIN = "run `hcs study run` again, which makes it anew"
+
+def beside(study: Path) -> Path:
+    """Give the results folder of a study's file, unless it is said otherwise."""
+    return study.with_name(f"{study.stem}-results")
 
 
 def table_place(name: str) -> str:

@@ -47,16 +47,9 @@ def plan_sets(settings: SplitSettings, classed: pd.DataFrame) -> SplitPlan:
 
 
 def checked_plan(settings: SplitSettings, planned: pd.DataFrame) -> SplitPlan:
-    """Make the sets of a study, and prove that no group, donor, well or tile crosses a boundary of any.
+    """Make the sets of the planned tiles, and prove that no group, donor or well crosses their boundaries.
 
     What the sets do with image content is proved once tiles are cut (`hcs_models.boundaries.audit`).
-
-    Parameters
-    ----------
-    settings
-        The ``[splits]`` section.
-    planned
-        The study's tiles, as `planned_tiles` lists them.
 
     Raises
     ------

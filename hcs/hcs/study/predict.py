@@ -1,8 +1,9 @@
-"""New plates scored by a finished study: the mean and the spread of all its heads that are blind to them."""
+"""New plates scored by a finished study: mean and spread over all its models that are blind to them."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.classifiers.model import Inputs, Model
+from hcs.classifiers.registry import find_model
 from hcs.display import preview
-from hcs.study.export import load_head
+from hcs.figures.theme import model_name
 from hcs.study.folder import StudyResults, working_in
+from hcs.study.measured import field_specs, measured_tiles
 from hcs.study.network import feature_spec
-from hcs.study.places import FEATURES, PREDICTED, TILE_SET, TILES, table_place
+from hcs.study.places import AGAIN, FEATURES, PREDICTED, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
+from hcs.study.sets import kept_models, load_trained
 from hcs.study.steps import Steps, silent
-from hcs.wording import counted, spaced
-from hcs_models.features import extract_features
-from hcs_models.headbank import HeadBank
+from hcs.wording import counted, listed, plural, spaced
+from hcs_models.features import FeatureSpec, extract_features
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
 from hcs_plates.files import write_file, write_table
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
+from hcs_plates.tiling import TileSpec
 
 LEARNT = ("train", "validation")
 TABLES = ("tiles", "wells", "groups", "left_out")
@@ -37,8 +42,9 @@ class Predictions:
     Parameters
     ----------
     tiles, wells, groups
-        plate, well, field, tile, group (as far as the level has them), n_tiles, n_heads (fewest over the
-        tiles), probability (mean over heads of each head's mean over tiles), sd (over heads).
+        model, plate, well, field, tile, group (as far as the level has them), n_tiles, n_heads (a model's
+        trained copies, one per set, that are blind to the unit: fewest over its tiles), probability (mean
+        over them of each one's mean over tiles), sd (over them); the study's first model first.
     left_out
         what, where, reason.
     positive
@@ -62,23 +68,25 @@ class Predictions:
 
     def _said(self) -> str:
         return (
-            f"Predictions of {counted(len(self.groups), spaced(self.noun))} in "
-            f"{counted(len(self.wells), 'well')}: probability of {self.positive}"
+            f"Predictions of {counted(self.groups['group'].nunique(), spaced(self.noun))} in "
+            f"{counted(len(self.wells[['plate', 'well']].drop_duplicates()), 'well')}: probability of "
+            f"{self.positive}"
         )
 
     def _repr_html_(self) -> str:
         return preview(self._said(), self.groups)
 
     def summary(self) -> str:
-        """One line per group, and the notices."""
+        """One line per group, the first model first, and the notices."""
         lines = []
-        for row in self.groups.itertuples(index=False):
-            scored = (
-                "no head is blind to it"
-                if pd.isna(row.probability)
-                else f"{self.positive} {row.probability:.2f} ± {row.sd:.2f} (spread over {row.n_heads} heads)"
-            )
-            lines.append(f"{self.noun} {row.group}: {scored}; {row.n_tiles} tiles")
+        for group, rows in self.groups.groupby("group", sort=False):
+            scored = [
+                f"{row.probability:.2f} ± {row.sd:.2f} by the {model_name(row.model)} ({row.n_heads} sets)"
+                for row in rows.itertuples(index=False)
+                if not pd.isna(row.probability)
+            ]
+            said = f"{self.positive} {', '.join(scored)}" if scored else "no model is blind to it"
+            lines.append(f"{self.noun} {group}: {said}; {rows['n_tiles'].iloc[0]} tiles")
         return "\n".join([*lines, *self.notices])
 
     def write(self, folder: Path) -> None:
@@ -92,15 +100,16 @@ def predict_plates(
     plates: Sequence[Path | str],
     out: Path | str,
     *,
+    models: Sequence[str] | None = None,
     overwrite: bool = False,
     client: Any = None,
     workers: int | None = None,
     steps: Steps = silent,
 ) -> Predictions:
-    """Score plates by all heads of a finished study.
+    """Score plates by all models of a finished study.
 
-    A group that a head was trained or validated on, and a tile whose pixels it learnt from under whatever
-    name, is not scored by that head.
+    A group that a set's models were trained or validated on, and a tile whose pixels they learnt from under
+    whatever name, is not scored by that set.
 
     Parameters
     ----------
@@ -109,7 +118,9 @@ def predict_plates(
     plates
         Paths of plates with the study's channels.
     out
-        Folder for their tiles, features and tables; an interrupted run goes on there.
+        Folder for their tiles, features, measurements and tables; an interrupted run goes on there.
+    models
+        Names of the study's models to score by; all that it kept if None.
     overwrite
         Replace predictions of other plates or another study that stand there.
     client, workers
@@ -120,38 +131,112 @@ def predict_plates(
     Raises
     ------
     HcsError
-        Plates without the study's channels, weights that are not the study's, a folder that holds something
-        else.
+        Plates without the study's channels or measurements, weights that are not the study's, a model that
+        it does not have, a folder that holds something else.
     """
     folder = local_path(out)
     opened = [open_plate(path) for path in plates]
-    spec = feature_spec(study)
-    # As the study's file names them, which other spellings of a plate to come may fit.
-    channels = study.config.data.channels or study.tiles.channels
-    cut = replace(tile_spec(study.config), channels=channels)
+    chosen, notices = _models(study, models)
+    given = _Given(study, chosen, opened, {"client": client, "workers": workers}, overwrite, steps)
+    given.check()
     made_from = {"study": study.record["inputs"], "plates": {plate.name: plate.digest for plate in opened}}
     _refuse_other(folder, made_from, overwrite)
-    engine: dict[str, Any] = {"client": client, "workers": workers, "overwrite": overwrite}
-    for plate in opened:
-        for channel in channels:
-            plate.channel_index(channel)
     folder.mkdir(parents=True, exist_ok=True)
     with working_in(folder):
         # Looked at again: another run may have worked here until now.
         _refuse_other(folder, made_from, overwrite)
         write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
-        with steps("tiles") as progress:
-            tiles = create_tiles(opened, folder / TILE_SET, cut, progress=progress, **engine)
-        with steps("features") as progress:
-            features = extract_features(tiles, folder / FEATURES, spec, progress=progress, **engine)
+        tiles, inputs = given.make(folder)
         index = _with_groups(tiles, opened, study.config.data.group)
-        bank = HeadBank(features.load(index), hidden=study.config.model.hidden)
-        scores = _score(study, bank, index)
-        found = _tables(index, scores, tiles.left_out, study)
-        moments = [plate.spec.moment(cut.time) for plate in opened]
-        found = replace(found, notices=(*found.notices, *(one for one in moments if one is not None)))
+        found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
+        moments = [plate.spec.moment(study.config.data.time) for plate in opened]
+        told = (*notices, *found.notices, *(one for one in moments if one is not None))
+        found = replace(found, notices=told)
         found.write(folder)
     return found
+
+
+def _models(study: StudyResults, names: Sequence[str] | None) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    """Choose models, and say which of the study's are not there: earlier versions kept the network alone."""
+    fitted = study.config.fitted
+    wanted = [
+        find_model(name, study.config.models.fitted).name for name in names or study.config.models.fitted
+    ]
+    kept = [model for model in kept_models(study.results, fitted) if model.name in wanted]
+    gone = listed(model.title for model in fitted if model.name in wanted and model not in kept)
+    if not kept or (gone and names is not None):
+        raise NotThereError(f"{study.results} holds no {gone} of its sets; {AGAIN}.")
+    said = f"Not scored by the {gone}, which the version of hcs that ran the study did not keep; {AGAIN}."
+    return tuple(kept), (said,) if gone else ()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What models are to be fed of new plates."""
+
+    study: StudyResults
+    models: Sequence[Model]
+    plates: list[Plate]
+    engine: dict[str, Any]
+    overwrite: bool
+    steps: Steps
+
+    @cached_property
+    def fed(self) -> set[str]:
+        """Features, measurements or both."""
+        return {model.fed for model in self.models}
+
+    @cached_property
+    def network(self) -> FeatureSpec | None:
+        """How features are made."""
+        return feature_spec(self.study) if "features" in self.fed else None
+
+    @cached_property
+    def cut(self) -> TileSpec:
+        """How fields are cut."""
+        # As the study's file names the channels, which other spellings of a plate to come may fit.
+        channels = self.study.config.data.channels or self.study.tiles.channels
+        return replace(tile_spec(self.study.config), channels=channels)
+
+    def check(self) -> None:
+        """Find out what weights or plates lack before anything is written; raises HcsError."""
+        self.network  # noqa: B018 – resolves the weights
+        for plate in self.plates:
+            for channel in self.cut.channels or ():
+                plate.channel_index(channel)
+        if "measurements" in self.fed:
+            field_specs(self.study.config.forest, self.plates, self.cut.time)
+
+    def make(self, folder: Path) -> tuple[TileSet, Inputs]:
+        """Cut, measure and send through the network what is needed, row by row as the tiles stand."""
+        steps, engine = self.steps, self.engine
+        made = engine | {"overwrite": self.overwrite}
+        with steps("tiles") as progress:
+            tiles = create_tiles(self.plates, folder / TILE_SET, self.cut, progress=progress, **made)
+        measurements = pd.DataFrame(index=tiles.index["tile_id"])
+        if "measurements" in self.fed:
+            with steps("measurements") as progress:
+                measurements = self._measure(tiles, folder, progress=progress, **engine)
+        features = None
+        if self.network is not None:
+            place = folder / FEATURES
+            with steps("features") as progress:
+                stored = extract_features(tiles, place, self.network, progress=progress, **made)
+            features = stored.load(tiles.index)
+        return tiles, Inputs(features, measurements.loc[tiles.index["tile_id"]])
+
+    def _measure(self, tiles: TileSet, folder: Path, **engine: Any) -> pd.DataFrame:
+        """Measure what the study measured; plates without pixel sizes, say, give other columns."""
+        config = self.study.config
+        time = config.data.time
+        found, _ = measured_tiles(config.forest, self.plates, tiles, folder, time=time, **engine)
+        wanted = self.study.record["measured"]
+        if list(found.columns) != wanted:
+            raise ArgumentError(
+                f"The study measured {listed(wanted)}; of these plates are measured "
+                f"{listed(found.columns)}. Name models that need no measurements with --model."
+            )
+        return found
 
 
 def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> None:
@@ -185,24 +270,28 @@ def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.Dat
     return index.assign(group=pd.Series([groups.get(key) for key in keys], index=index.index, dtype=object))
 
 
-def _score(study: StudyResults, bank: HeadBank, index: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Array of shape (heads, tiles): probability by every head, NaN where it is not blind."""
-    splits = study.table("splits")
+def _score(
+    study: StudyResults, models: Sequence[Model], inputs: Inputs, index: pd.DataFrame
+) -> dict[str, npt.NDArray[np.float64]]:
+    """By model, an array of shape (sets, tiles): probability by every set's, NaN where it is not blind."""
     known = study.stored(TILES)
-    rows = []
-    for number, split in splits.groupby("set"):
+    fed = {model.name: model.feed(inputs, study.config) for model in models}
+    rows: dict[str, list[npt.NDArray[np.float64]]] = {model.name: [] for model in models}
+    for number, split in study.table("splits").groupby("set"):
         learnt = set(split.loc[split["part"].isin(LEARNT), "group"])
         content = set(known.loc[known["group"].isin(learnt), "digest"])
         seen = index["group"].isin(learnt) | index["digest"].isin(content)
-        probability = bank.predict_proba(load_head(study.results, int(number)))[:, 1]
-        rows.append(np.where(seen, np.nan, probability))
-    if not rows:
-        raise NotThereError(f"{study.results} holds no sets; run `hcs study run` to its end.")
-    return np.stack(rows)
+        for model in models:
+            trained = load_trained(study.results, int(number), model)
+            rows[model.name].append(np.where(seen, np.nan, model.predict(trained, fed[model.name])))
+    return {name: np.stack(scores) for name, scores in rows.items()}
 
 
 def _tables(
-    index: pd.DataFrame, scores: npt.NDArray[np.float64], left_out: pd.DataFrame, study: StudyResults
+    index: pd.DataFrame,
+    scores: dict[str, npt.NDArray[np.float64]],
+    left_out: pd.DataFrame,
+    study: StudyResults,
 ) -> Predictions:
     """Sum the scores up by tile, well and group."""
     levels = {
@@ -210,16 +299,21 @@ def _tables(
         "wells": ["plate", "well", "group"],
         "groups": ["group"],
     }
-    made = {name: _level(index, scores, keys) for name, keys in levels.items()}
+    made = {
+        name: pd.concat([_level(index, scores[model], keys, model) for model in scores], ignore_index=True)
+        for name, keys in levels.items()
+    }
     noun = study.config.data.group
+    n = study.table("groups")["group"].nunique()
     notices = [
-        f"Probabilities are means over the heads of a study of {study.table('groups')['group'].nunique()} "
-        f"{noun}s; ± is the heads' spread, not an interval for a {noun}. For research use only."
+        f"Probabilities are means over the sets of a study of {n} {plural(spaced(noun))}; ± is their spread, "
+        f"not an interval for a {noun}. For research use only."
     ]
-    unscored = int((made["tiles"]["n_heads"] == 0).sum())
+    first = made["tiles"][made["tiles"]["model"] == next(iter(scores))]
+    unscored = int((first["n_heads"] == 0).sum())
     if unscored:
         notices.append(
-            f"{unscored} tiles have no score: every head was trained or validated on their {noun} or on "
+            f"{unscored} tiles have no score: every set was trained or validated on their {noun} or on "
             "their very pixels."
         )
     nameless = int(index["group"].isna().sum())
@@ -234,8 +328,8 @@ def _tables(
     )
 
 
-def _level(index: pd.DataFrame, scores: npt.NDArray[np.float64], keys: list[str]) -> pd.DataFrame:
-    """Each head's mean over the tiles of a unit, then mean and spread over heads."""
+def _level(index: pd.DataFrame, scores: npt.NDArray[np.float64], keys: list[str], model: str) -> pd.DataFrame:
+    """Each set's mean over the tiles of a unit, then mean and spread over sets."""
     named = index if keys[0] != "group" else index[index["group"].notna()]
     blind = pd.DataFrame(scores.T, index=index.index).loc[named.index]
     by = [named[key] for key in keys]
@@ -248,4 +342,6 @@ def _level(index: pd.DataFrame, scores: npt.NDArray[np.float64], keys: list[str]
             "sd": per_head.std(axis=1),
         }
     )
-    return table.rename_axis(keys).reset_index()
+    table = table.rename_axis(keys).reset_index()
+    table.insert(0, "model", model)
+    return table

@@ -1,7 +1,7 @@
 """A study: from plates and settings to tables, a record and a report, in one resumable run.
 
-plates → wells and classes → tiles → sets of groups → features and measurements (once) → per set: new layers
-and forest → tables. Every arrow leaves something in the results folder that is valid on its own, so a killed
+plates → wells and classes → tiles → sets of groups → features and measurements (once) → per set: every model
+→ tables. Every arrow leaves something in the results folder that is valid on its own, so a killed
 run goes on where it was.
 """
 
@@ -12,26 +12,25 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.study.claims import STUDY, claim_folder, sign_folder
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.measured import measured_tiles
 from hcs.study.places import (
     FEATURES,
-    HEAD,
     MEASURED,
     MEASUREMENTS,
     RECEIPTS,
     RECORD,
-    SCORES,
     TILE_SET,
     TILES,
-    TRIALS,
+    beside,
     table_place,
 )
 from hcs.study.plan import chosen_wells, tile_spec, tile_table
 from hcs.study.prepared import Prepared
 from hcs.study.record import RunRecord
-from hcs.study.sets import SetWork, forget_damaged, run_set
+from hcs.study.sets import SetWork, forget_damaged, run_set, set_files
 from hcs.study.settings import read_config
 from hcs.study.standing import (
     damaged_files,
@@ -74,7 +73,7 @@ class StudyRun(StudyResults):
             The file is not there or holds faults.
         """
         source = Path(path)
-        folder = source.parent / f"{source.stem}-results" if results is None else local_path(results)
+        folder = beside(source) if results is None else local_path(results)
         return cls(read_config(source), source, folder)
 
     anew = False
@@ -196,7 +195,9 @@ class StudyRun(StudyResults):
 
     def _measure(self, ready: Prepared, tiles: TileSet, **engine: Any) -> pd.DataFrame:
         config, time = self.config.forest, self.config.data.time
-        measured = measured_tiles(config, ready.plates, tiles, self.results, time=time, **engine)
+        measured, found = measured_tiles(config, ready.plates, tiles, self.results, time=time, **engine)
+        for one in found:
+            self._read.keep(one.path / MEASURED_RECORD, one)
         save_table(measured, self.results / MEASUREMENTS, index=True)
         return measured
 
@@ -205,10 +206,7 @@ class StudyRun(StudyResults):
     ) -> list[SetWork]:
         """Search, train and score every set; the sets advance side by side, on all cores or workers."""
         config, place = self.config, self.results
-        work = [
-            SetWork(place, split, config.model, config.train, config.tuning, config.splits.seed, inputs)
-            for split in plan.splits
-        ]
+        work = [SetWork(place, split, config, config.splits.seed, inputs) for split in plan.splits]
         receipts = self.results / RECEIPTS
         forget_damaged(work, receipts)
         units = [one.unit() for one in work]
@@ -225,7 +223,7 @@ class StudyRun(StudyResults):
         return boxes + [
             (one.folder / name).relative_to(one.results).as_posix()
             for one in work
-            for name in (SCORES, TRIALS, HEAD)
+            for name in set_files(self.config)
         ]
 
     def _facts(self, ready: Prepared, features: FeatureSet) -> dict[str, Any]:

@@ -7,36 +7,18 @@ Every default that the reference study does not publish (Imamura et al., Ann Neu
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationError, field_validator, model_validator
 
+from hcs.classifiers.cnn import ModelSettings, TrainSettings, TuningSettings
+from hcs.classifiers.logistic import LogisticSettings
+from hcs.classifiers.model import Model, Section, as_tuple
+from hcs.classifiers.registry import FIRST, MODELS, USUAL, in_order
 from hcs_plates.errors import ConfigError, NotThereError, nearest
 
 
-def _listed(value: Any) -> Any:
-    """Take a single value where a list is expected: ``hidden = 256``."""
-    return (value,) if isinstance(value, (str, int)) else value
-
-
-Blocks = Annotated[
-    tuple[Literal["block1", "block2", "block3", "block4", "block5"], ...], BeforeValidator(_listed)
-]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSettings(_Section):
+class DataSettings(Section):
     """Which wells, and what is asked of them."""
 
     plates: tuple[Path, ...] = Field(min_length=1, description="plates, relative to this file")
@@ -49,7 +31,7 @@ class DataSettings(_Section):
     where: str | None = Field(
         None, description="further filter of the wells table: columns compared with values ('passage < 40')"
     )
-    channels: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
+    channels: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] | None = Field(
         None, max_length=3, description="one to three channels; all of the plates' if left out"
     )
     time: int = Field(0, ge=0, description="which time point of a film is taken, counted from 0")
@@ -69,39 +51,14 @@ class DataSettings(_Section):
         return self
 
 
-class TileSettings(_Section):
+class TileSettings(Section):
     """How fields become tiles."""
 
     size: int = Field(256, ge=32, le=1024, description="side of a tile, pixels (the study's 256)")
     grid: int = Field(1, ge=1, le=32, description="tiles along each side of a field; 1 is the study's")
 
 
-class ModelSettings(_Section):
-    """The frozen backbone and the new layers on it."""
-
-    backbone: Literal["vgg16"] = Field("vgg16", description="the study's VGG-16")
-    weights: str = Field(
-        "auto",
-        description="imagenet, packaged, a file, or auto (the first of imagenet, packaged that is there)",
-    )
-    features_at: Blocks = Field(
-        ("block5",), min_length=1, description="blocks whose output is pooled and joined (the study's block5)"
-    )
-    pool: Literal["avg", "flatten"] = Field(
-        "avg", description="avg: mean over positions (ours); flatten: all"
-    )
-    hidden: Annotated[tuple[PositiveInt, ...], BeforeValidator(_listed)] = Field(
-        (128,), description="widths of the new fully connected layers (ours)"
-    )
-    arithmetic: Literal["float32", "winograd"] = Field(
-        "float32",
-        description="of the frozen network; winograd: twice as fast on CPUs, other sixth digits (ours)",
-    )
-    dropout: float = Field(0.5, ge=0.0, lt=1.0, description="share of units dropped in training (ours)")
-    l2: float = Field(1e-4, ge=0.0, description="weight penalty (ours)")
-
-
-class SplitSettings(_Section):
+class SplitSettings(Section):
     """Sets of training, validation and test groups."""
 
     scheme: Literal["drawn", "leave-one-group-out", "leave-one-batch-out", "leave-one-plate-out"] = Field(
@@ -120,55 +77,13 @@ class SplitSettings(_Section):
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-class TrainSettings(_Section):
-    """Training of the new layers."""
-
-    batch_size: int = Field(32, ge=1, description="tiles a step (study: 32)")
-    epochs: int = Field(64, ge=1, description="passes over the training tiles (study: 64)")
-    learning_rate: float = Field(1e-3, gt=0.0, description="of SGD; the study searched 1e-4 … 1e-2")
-    momentum: float = Field(0.9, ge=0.0, le=1.0, description="of SGD; the study searched 0.7 … 1.0")
-    keep: Literal["last", "best"] = Field(
-        "last",
-        description="epoch whose weights are kept: last (the study's) or best on the validation tiles",
-    )
-    views: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="stored views a tile: itself and views - 1 random turns (ours)",
-    )
-
-
-class TuningSettings(_Section):
-    """Search of learning rate and momentum, set by set, on the accuracy of the validation tiles."""
-
-    sampler: Literal["tpe", "random", "grid", "none"] = Field(
-        "tpe", description="tpe (the study's kind of search), random, grid, or none: [train] as it stands"
-    )
-    trials: int = Field(20, ge=1, description="trials a set (ours)")
-    learning_rate: tuple[float, float] = Field(
-        (1e-4, 1e-2), description="bounds, drawn evenly in the logarithm (study)"
-    )
-    momentum: tuple[float, float] = Field((0.7, 1.0), description="bounds, drawn evenly (study)")
-
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
-        low, high = self.learning_rate
-        if not 0 < low <= high:
-            raise ValueError(f"learning_rate bounds {low}, {high} must rise and be above 0")
-        low, high = self.momentum
-        if not 0 <= low <= high <= 1:
-            raise ValueError(f"momentum bounds {low}, {high} must rise and lie within 0 to 1")
-        return self
-
-
-class ForestSettings(_Section):
-    """The random forest beside the network."""
+class ForestSettings(Section):
+    """What the forest, and any other model fed measurements, sees of a tile."""
 
     measured: Literal["cells", "tiles"] = Field(
         "cells", description="cells: measured in every field (the study's); tiles: intensity and texture"
     )
-    columns: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    columns: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(
         ("cell_count", "mean_soma_area", "neurite_length"),
         min_length=1,
         description="of cells: the measurements used (the study's three); names without unit will do",
@@ -177,41 +92,55 @@ class ForestSettings(_Section):
     nuclei: str | None = Field(None, description="of cells: channel of the nuclei, if it must be said")
 
 
-class StudyConfig(_Section):
+class ModelsSettings(Section):
+    """Which models are fitted."""
+
+    fitted: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(
+        USUAL, description=f"of {', '.join(MODELS)}; {FIRST}, which the verdict is about, among them"
+    )
+
+    @field_validator("fitted")
+    @classmethod
+    def _known(cls, fitted: tuple[str, ...]) -> tuple[str, ...]:
+        for name in (*fitted, FIRST):
+            if name not in MODELS:
+                raise ValueError(f"there is no model {name!r}; {nearest(name, MODELS)}")
+            if fitted.count(name) != 1:
+                held = "lacks" if name not in fitted else "names twice"
+                raise ValueError(f"the list {held} {name!r}")
+        return in_order(fitted)
+
+
+class StudyConfig(Section):
     """All settings of a study."""
 
     data: DataSettings
     tiles: TileSettings = TileSettings()
+    models: ModelsSettings = ModelsSettings()
     model: ModelSettings = ModelSettings()
     splits: SplitSettings = SplitSettings()
     train: TrainSettings = TrainSettings()
     tuning: TuningSettings = TuningSettings()
     forest: ForestSettings = ForestSettings()
+    logistic: LogisticSettings = LogisticSettings()
+
+    @property
+    def fitted(self) -> tuple[Model, ...]:
+        """The models of the study, in order."""
+        return tuple(MODELS[name] for name in self.models.fitted)
 
     @model_validator(mode="after")
     def _validated(self) -> Self:
-        if self.splits.validation == 0:
-            for wanted, setting in (
-                (self.tuning.sampler != "none", f"[tuning] sampler = {self.tuning.sampler!r}"),
-                (self.train.keep == "best", "[train] keep = 'best'"),
-            ):
-                if wanted:
-                    raise ValueError(
-                        f"{setting} needs validation groups, and [splits] validation is 0; "
-                        "set aside some, or take 'none' and 'last'"
-                    )
+        for model in self.fitted if self.splits.validation == 0 else ():
+            if needs := model.validates(self):
+                raise ValueError(
+                    f"{needs[0]} needs validation groups, and [splits] validation is 0; set aside some, or "
+                    f"take {needs[1]}"
+                )
         return self
 
 
-SECTIONS: dict[str, type[_Section]] = {
-    "data": DataSettings,
-    "tiles": TileSettings,
-    "model": ModelSettings,
-    "splits": SplitSettings,
-    "train": TrainSettings,
-    "tuning": TuningSettings,
-    "forest": ForestSettings,
-}
+SECTIONS = {name: cast("type[Section]", one.annotation) for name, one in StudyConfig.model_fields.items()}
 
 
 def read_config(path: Path | str) -> StudyConfig:

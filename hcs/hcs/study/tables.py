@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hcs.study.export import training_tables
+from hcs.statistics.means import well_means
 from hcs.study.places import AGAIN, SCORES
-from hcs.study.sets import MODELS, SetWork
+from hcs.study.sets import SetWork
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
-from hcs_models.overfitting import validation_rise
 from hcs_models.pairing import pair_sets
 from hcs_models.scores import score_groups, score_sets
 from hcs_models.splits import SplitPlan
@@ -45,26 +44,42 @@ def study_tables(
     """
     scores = collect_scores(work, tiles)
     predicted = predictions(scores, work)
-    blind = blind_scores(scores, tiles, MODELS)
+    models = work[0].config.fitted
+    blind = blind_scores(scores, tiles, [model.name for model in models])
+    by_well = well_scores(blind)
     metrics = score_sets(predicted, positive=positive)
     groups = score_groups(predicted, positive=positive)
-    trained = training_tables(work)
+    folders = {one.split.set: one.folder for one in work}
     made = {
         "predictions": predicted,
         "metrics": metrics.table,
         "scores": blind,
         "groups": groups.sort_values(["model", "label", "group"]),
         "splits": plan.table(),
-        "trends": dose_trends(blind, wells),
-        "well_scores": well_scores(blind),
+        "trends": dose_trends(by_well, wells),
+        "well_scores": by_well,
         "reliability": reliability(predicted, positive),
         "brier": brier(predicted, positive),
         "confusion": confusion(predicted, positive),
-        "paired": pair_sets(metrics.table, *MODELS),
-        "overfitting": validation_rise(trained["history"]),
-        **trained,
+        "paired": paired(metrics.table, [model.name for model in models]),
     }
+    for model in models:
+        made |= model.training(folders)
     return made, metrics.notices
+
+
+def paired(metrics: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Difference of every score between the first model and each other one, set by set.
+
+    Returns
+    -------
+    DataFrame
+        set, accuracy, auc, group_accuracy, group_auc: the first model's - the other's; against (the other).
+    """
+    first, *others = models
+    # Of a single model there are columns and no rows.
+    parts = [pair_sets(metrics, first, other).assign(against=other) for other in others or models]
+    return pd.concat(parts, ignore_index=True)[slice(None) if others else slice(0)]
 
 
 def left_out_table(*parts: Any) -> pd.DataFrame:
@@ -118,18 +133,13 @@ def well_scores(scores: pd.DataFrame) -> pd.DataFrame:
         tiles).
     """
     keys = ["model", "plate", "well", "group", "label"]
-    grouped = scores.groupby(keys, sort=False, dropna=False)
-    table = grouped.agg(
-        n_tiles=("tile", "size"),
-        n_sets=("n_sets", "min"),
-        probability=("probability", "mean"),
-        sd=("probability", "std"),
-    )
-    return table.reset_index()
+    counts = {"n_tiles": ("tile", "size"), "n_sets": ("n_sets", "min"), "sd": ("probability", "std")}
+    table = well_means(scores, "probability", keys, **counts)
+    return table[[*keys, "n_tiles", "n_sets", "probability", "sd"]]
 
 
-def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
-    """Rank correlation of the wells' scores with dose, per treatment.
+def dose_trends(by_well: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
+    """Rank correlation of the wells' scores (`well_scores`) with dose, per treatment.
 
     Wells of the two classes are left out, since models trained on their like, and so are wells of dose 0.
 
@@ -145,8 +155,8 @@ def dose_trends(scores: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
     dosed = wells[wells["positive"].isna() & (wells["dose"] > 0) & wells[treatment].notna()]
     unit = dosed["dose_unit"] if "dose_unit" in dosed.columns else pd.Series("", index=dosed.index)
     dosed = dosed.assign(unit=unit.fillna(""), treatment=dosed[treatment])
-    per_well = scores.groupby(["model", "plate", "well"], as_index=False)["probability"].mean().dropna()
-    joined = per_well.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
+    scored = by_well.loc[by_well["probability"].notna(), ["model", "plate", "well", "probability"]]
+    joined = scored.merge(dosed[["plate", "well", "treatment", "unit", "dose"]], on=["plate", "well"])
     rows = []
     for (model, name, one_unit), part in joined.groupby(["model", "treatment", "unit"]):
         if part["dose"].nunique() > 2:

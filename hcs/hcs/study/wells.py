@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.statistics.frames import takes_part
 from hcs.study.filters import matching_rows
 from hcs.study.settings import DataSettings
 from hcs.tables.classes import exchanged
@@ -82,7 +83,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
         wells = wells[~mask].reset_index(drop=True)
 
-    set_aside(~wells["included"].astype(bool), "not included (platemap)")
+    set_aside(~takes_part(wells), "not included (platemap)")
     if settings.where is not None:
         set_aside(~_filter(wells, settings.where, source), f"does not meet where = {settings.where!r}")
     if faults := contradictions(wells):

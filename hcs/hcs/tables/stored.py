@@ -74,15 +74,26 @@ class Unchanged:
         read
             Reads it; its refusals are raised and not kept.
         """
-        try:
-            now = path.stat()
-        except OSError:
-            return read()
-        stamp = (now.st_mtime_ns, now.st_size, now.st_ino)
         held = self._held.get(path)
-        if held is None or held[0] != stamp:
-            held = self._held[path] = (stamp, read())
-        return held[1]
+        if held is not None and held[0] == _stamp(path):
+            return held[1]
+        stamp, found = _stamp(path), read()
+        if stamp is not None:
+            self._held[path] = (stamp, found)
+        return found
+
+    def keep(self, path: Path, found: Any) -> None:
+        """Take what was read of a file elsewhere, just now."""
+        self.once(path, lambda: found)
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Give what tells a file from the one that stood there before."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_mtime_ns, now.st_size, now.st_ino
 
 
 def box_digest(path: Path) -> str | None:

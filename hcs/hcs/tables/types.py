@@ -138,6 +138,20 @@ def are_dates(values: pd.Series) -> bool:
     return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
 
 
+def read_typed(table: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """Type the columns of a table that is no file; see `typed_table`.
+
+    Raises
+    ------
+    ArgumentError
+        A column cannot be read.
+    """
+    typed, faults = typed_table(table, names)
+    if faults:
+        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
+    return typed
+
+
 def _typed(work: Typed, values: pd.Series, heading: str, asked: bool) -> pd.Series:
     """Type one column."""
     if asked or names_things(heading):

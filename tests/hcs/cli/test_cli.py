@@ -5,16 +5,21 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 
+from hcs.analysis.registry import ANALYSES
 from hcs.cli import main
 from hcs.cli.options import channel_names
 from hcs.report.reported import Study
+from hcs.study.places import RECORD
+from hcs.tables import stored
 from hcs_plates.errors import ArgumentError
 from hcs_plates.lock import Lock
 from hcs_plates.plate import open_plate
@@ -306,6 +311,34 @@ def test_study_run_and_report(small_study: Study, small_plates: Path, capsys: Ca
     assert facts["verdict"] == Study.open(small_study.results).verdict().to_json()
     assert run("study", "report", small_study.results) == 0
     assert capsys.readouterr().out.splitlines()[0] == facts["verdict"]["headline"]
+
+
+def test_each_table_is_read_at_most_once(
+    small_study: Study, small_plates: Path, tmp_path: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the results folder by one command: a run's end and its report, the analyses, a report anew."""
+    shutil.copytree(small_plates, tmp_path, dirs_exist_ok=True)
+    results = tmp_path / small_study.results.name
+    (results / RECORD).unlink()
+    some = {name: ANALYSES[name] for name in ("design", "calls", "composition") if name in ANALYSES}
+    monkeypatch.setattr("hcs.findings.run.ANALYSES", some)
+    read: Counter[str] = Counter()
+    decoded = stored._decoded
+
+    def counted(held: bytes, path: Path, remedy: str) -> pd.DataFrame:
+        read[path.relative_to(results).as_posix()] += 1
+        return decoded(held, path, remedy)
+
+    monkeypatch.setattr(stored, "_decoded", counted)
+    for words, table in (
+        (("run", tmp_path / "small.toml"), "sets/0001/scores.parquet"),
+        (("analyse", results), "analyses/design.parquet"),
+        (("report", results), "analyses/calls.parquet"),
+    ):
+        read.clear()
+        assert run("study", *words) == 0
+        assert {table, "tables/groups.parquet", "tables/wells.parquet"} <= set(read)
+        assert {name: times for name, times in read.items() if times > 1} == {}
 
 
 def test_a_dry_run_writes_nothing(small_plates: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from hcs.explain.explanations import Explanations, Findings
 from hcs.explain.gallery import GAP, panels, saliency_rows, shown_tiles, strip, write_strips
@@ -141,7 +142,7 @@ def test_a_strip_for_every_tile(written: Written) -> None:
     assert write_strips(study, found) == folder
 
 
-def test_the_gallery_page(written: Written) -> None:
+def test_the_gallery_page(written: Written, findings: Findings) -> None:
     """Every clone and tile, the sentence on guided maps, the tables; it runs nothing and asks for nothing."""
     _, found, path = written
     text = path.read_text(encoding="utf-8")
@@ -156,21 +157,27 @@ def test_the_gallery_page(written: Written) -> None:
         )
     for number, group in enumerate(found.tiles["group"].unique(), start=1):
         assert f'<h2 id="clone-{number}-title">{group}</h2>' in text
-    assert text.count("<img") == 4 * len(found.tiles)
+    assert text.count("<img") == 4 * len(found.tiles) + len(findings)
     for name in ("tiles", *found.tables):
         assert f'download="{name}.csv' in text
 
 
-@pytest.mark.usefixtures("summed_up")
-def test_facts_once_explained(written: Written, small_study: Study) -> None:
-    """Tiles of both classes, the findings and what was left out; none before, and no notice of it."""
-    study, found, _ = written
+def test_facts_once_explained(
+    written: Written, findings: Findings, small_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tiles of both classes, the findings as they were kept (nothing is tested again), and no notice."""
+    study, _, _ = written
+    monkeypatch.delattr(Explanations, "findings")
     assert explained_facts(small_study) == (None, ())
     facts, notices = explained_facts(study)
     assert facts is not None
     assert notices == ()
     assert facts.blocks == ("block 2", "block 3")
-    assert list(facts.findings) == list(found.findings())
+    assert {name: one.summary for name, one in facts.findings.items()} == {
+        name: one.summary() for name, one in findings.items()
+    }
+    for name, one in findings.items():
+        assert_frame_equal(facts.findings[name].table, one.table, check_dtype=False)
     assert facts.guided == GUIDED_SENTENCE
     titles = [row.title for row in facts.rows]
     assert 2 <= len(titles) <= 4

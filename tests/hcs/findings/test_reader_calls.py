@@ -1,5 +1,6 @@
 """Readers' calls read from a table: every fault at once with its rows, and kept whole with the study."""
 
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,7 +9,7 @@ import pytest
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
 from hcs.analysis.clones.reader_calls import reader_calls
-from hcs.findings.reader_calls import keep_calls, read_calls
+from hcs.findings.reader_calls import keep_calls, kept_calls, read_calls
 from hcs_plates.errors import ArgumentError, InputFileError
 
 GROUPS = pd.DataFrame(
@@ -160,9 +161,25 @@ def test_calls_are_kept_with_the_study(tmp_path: Path) -> None:
         keep_calls(study, path)
     assert study.table("readers")["right"].tolist() == [False]
     assert {file.name for file in tables.iterdir()} == before | {"readers.parquet"}
-    assert (
-        reader_calls(study.table("readers"), positive="ALS", negative="control").clones["right"].item() == 0
-    )
+
+
+def test_what_calls_show_is_kept_once_and_made_where_it_is_lacking(tmp_path: Path) -> None:
+    """As of the calls that stand there, the first model beside; made again where an older folder has none."""
+    study = write_results(tmp_path / "results")
+    path = tmp_path / "calls.csv"
+    path.write_text("reader,clone,call\nA,a0,ALS\nA,c0,ALS\n", encoding="utf-8")
+    keep_calls(study, path)
+    models = study.table("groups").query("model == 'cnn'")
+    own = reader_calls(study.table("readers"), positive="ALS", negative="control", models=models)
+    with patch("hcs.findings.reader_calls.reader_calls", side_effect=AssertionError("made again")):
+        kept = kept_calls(study).findings["readers"]
+    assert (kept.headline, kept.summary) == (own.headline(), own.summary())
+    pd.testing.assert_frame_equal(kept.table, own.table, check_dtype=False)
+    shutil.rmtree(study.results / "readers")
+    assert kept_calls(study).findings["readers"].summary == own.summary()
+    path.write_text("reader,clone,call\nA,a0,control\n", encoding="utf-8")
+    keep_calls(study, path)
+    assert kept_calls(study).findings["readers"].tables["readers_clones"]["right"].tolist() == [0]
 
 
 def test_wells_of_neither_class_are_known_to_the_study(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_what_differs_within_a_well_is_not_told_of_it() -> None:
     assert {"treatment", "donor"}.isdisjoint(wells.columns)
 
 
-NO_WELLS = "6, 12, 24, 48, 96, 384 and 1536"
+NO_WELLS = "6, 12, 24, 48, 96, 384, 1536"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ NO_WELLS = "6, 12, 24, 48, 96, 384 and 1536"
         (of_plate(["p"], ["foo"]), "v", None, "'foo' is not a well"),
         (of_plate(["p"], ["AG1"]), "v", None, "Well 'AG01' is outside every standard plate"),
         (of_plate(["p", "p"], ["A1", "I1"]), "v", 96, "Well 'I1' is outside a 96-well plate"),
-        (table(v=1), "v", 7, f"No plate has 7 wells; there are {NO_WELLS}."),
-        (table(v=1), "v", 96.5, f"No plate has 96.5 wells; there are {NO_WELLS}."),
+        (table(v=1), "v", 7, f"No plate has 7 wells; give one of {NO_WELLS}."),
+        (table(v=1), "v", 96.5, f"No plate has 96.5 wells; give one of {NO_WELLS}."),
         (table(v=1), "v", {"x": FORMATS[6]}, "Plate 'plate' has no format; formats are given for x."),
         (table(v=1, included="maybe"), "v", None, "The column 'included' holds 'maybe'; give true or false"),
         ([], "v", None, "There is no plate to show; give at least one."),

@@ -1,6 +1,6 @@
 """Two fabricated studies: clones on two 24-well plates, and rows of a 96-well drug plate."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline
 
+from hcs.analysis.finding import Finding, headline
+from hcs.analysis.kept import KeptFinding
+from hcs.analysis.kept import tables_of as kept_tables
 from hcs.figures.gallery import GalleryTile
 from hcs.report.facts import ReportFacts
 from hcs.study.tables import well_scores
@@ -43,6 +46,16 @@ RECORD = {
     "hardware": {"cores": 2, "machine": "x86_64"},
     "durations_s": {"features": 61.2, "train": 12.5},
 }
+
+
+def as_kept(findings: Mapping[str, Finding]) -> dict[str, KeptFinding]:
+    """Findings as they are read from a folder, but for their drawings."""
+    return {
+        name: KeptFinding(
+            name, headline(one), one.summary(), one.caveats, kept_tables(name, one), "<svg></svg>"
+        )
+        for name, one in findings.items()
+    }
 
 
 def tables_of(

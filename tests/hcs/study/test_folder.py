@@ -1,9 +1,11 @@
 """A results folder, read by itself."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.hcs.conftest import replace_table
 
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
@@ -26,6 +28,20 @@ def test_open_again(small_study: Study, tmp_path: Path) -> None:
         Study.open(tmp_path / "file")
     assert again.tiles.index["tile_id"].tolist() == small_study.tiles.index["tile_id"].tolist()
     assert again.features.digest == small_study.features.digest
+
+
+def test_a_changed_file_is_read_again(small_study: Study, tmp_path: Path) -> None:
+    """What another run wrote is not taken from memory; what a caller does to a table stays the caller's."""
+    shutil.copytree(small_study.results / "tables", tmp_path / "tables")
+    shutil.copy(small_study.results / "record.json", tmp_path)
+    study = StudyResults.open(tmp_path)
+    groups = study.table("groups")
+    groups["probability"] = 0.0
+    assert (study.table("groups")["probability"] > 0).any()
+    replace_table(tmp_path, "tables/groups.parquet", groups)
+    pd.testing.assert_frame_equal(study.table("groups"), groups)
+    study.record["hcs"] = "another"
+    assert study.record == StudyResults.open(tmp_path).record
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_tile_has_the_row_of_its_field(small_plates: Path, tmp_path: Path) -> 
     plates = [open_plate(path) for path in sorted(small_plates.glob("*.ome.zarr"))]
     tiles = create_tiles(plates, tmp_path / "tiles.zarr", TileSpec(32, grid=2))
     settings = ForestSettings(columns=("cell_count", "FITC_mean"))
-    found = measured_tiles(settings, plates[::-1], tiles, tmp_path)
+    found, _ = measured_tiles(settings, plates[::-1], tiles, tmp_path)
     assert found.index.tolist() == tiles.index["tile_id"].tolist()
     fields = pd.concat(
         [Measurements.read(tmp_path / "measurements" / plate.name).fields for plate in plates]
@@ -40,7 +40,8 @@ def test_tiles_are_measured_if_asked(small_plates: Path, tmp_path: Path) -> None
     plates = [open_plate(path) for path in sorted(small_plates.glob("*.ome.zarr"))]
     tiles = create_tiles(plates, tmp_path / "tiles.zarr", TileSpec(32))
     settings = ForestSettings(measured="tiles")
-    found = measured_tiles(settings, plates, tiles, tmp_path)
+    found, of_plates = measured_tiles(settings, plates, tiles, tmp_path)
+    assert of_plates == []
     assert "FITC_laplacian_1" in found
     assert field_specs(settings, plates) == []
     assert not list((tmp_path / "measurements").rglob("*.parquet"))

@@ -1,5 +1,6 @@
 """New plates scored by a study: by every head that is blind to them, and by no other."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.classifiers.cnn import Network
+from hcs.classifiers.forest import Forest
+from hcs.measure.measurements import measure_plate
 from hcs.report.reported import Study
-from hcs.study.export import load_head
 from hcs.study.folder import StudyResults
+from hcs.study.measured import field_specs
 from hcs.study.predict import Predictions, predict_plates
-from hcs_plates.errors import ArgumentError, ExistsError, WeightsError
+from hcs.study.sets import load_trained
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, WeightsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.store import rewrite_description
 
 NEW = {"a0": "n0", "a1": "n1", "c0": "m0", "c1": "m1"}
+
+
+def of(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Rows of one model."""
+    return table[table["model"] == model]
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +45,12 @@ def found(small_study: Study, new_plate: Plate, tmp_path_factory: pytest.TempPat
 
 def test_new_clones_are_scored_by_all_heads(found: Predictions, small_study: Study) -> None:
     """Mean over heads of each head's mean over tiles; the disease's stripes are told from the others'."""
-    groups = found.groups.set_index("group")
+    groups = of(found.groups, "cnn").set_index("group")
     new = groups.loc[list(NEW.values())]
     assert (new["n_heads"] == 4).all()
     assert (new.loc[["n0", "n1"], "probability"] > 0.5).all()
     assert (new.loc[["m0", "m1"], "probability"] < 0.5).all()
-    one = found.tiles[found.tiles["group"] == "n0"]
+    one = of(found.tiles, "cnn").query("group == 'n0'")
     assert groups.loc["n0", "n_tiles"] == len(one)
     assert groups.loc["n0", "probability"] == pytest.approx(one["probability"].mean())
 
@@ -59,23 +69,65 @@ def test_numbers_are_the_heads_own(
         tiles.index, view=0
     )
     row = found.tiles.index[found.tiles["group"] == "m1"][0]
-    by_hand = [load_head(small_study.results, n).predict_proba(features[[row]])[0, 1] for n in range(1, 5)]
+    by_hand = [
+        load_trained(small_study.results, n, Network()).predict_proba(features[[row]])[0, 1]
+        for n in range(1, 5)
+    ]
     assert found.tiles.loc[row, "probability"] == pytest.approx(np.mean(by_hand))
     assert found.tiles.loc[row, "sd"] == pytest.approx(np.std(by_hand, ddof=1))
+
+
+def test_the_forest_scores_what_it_would_have_measured(
+    found: Predictions, small_study: Study, new_plate: Plate, tmp_path: Path
+) -> None:
+    """Its trees as they were kept, on the new plate's cells measured as the study's; the CNN comes first."""
+    spec = field_specs(small_study.config.forest, [new_plate])[0]
+    fields = measure_plate(new_plate, spec, tmp_path / "measured").fields
+    columns = small_study.record["measured"]
+    rows = of(found.tiles, "forest").merge(fields[["well", "field", *columns]], on=["well", "field"])
+    rows = rows[rows["group"] == "n0"]
+    forests = [load_trained(small_study.results, n, Forest()) for n in range(1, 5)]
+    by_hand = np.mean([forest.predict_proba(rows[columns])[:, 1] for forest in forests], axis=0)
+    np.testing.assert_allclose(rows["probability"], by_hand)
+    assert found.groups["model"].tolist() == ["cnn"] * 8 + ["forest"] * 8
+    assert found.summary().index("by the CNN") < found.summary().index("by the random forest")
+
+
+def test_a_study_that_kept_the_network_alone(
+    small_study: Study, new_plate: Plate, found: Predictions, tmp_path: Path
+) -> None:
+    """Results of earlier versions score as they did, and say what is gone; asked for, it is refused."""
+    results = tmp_path / "results"
+    shutil.copytree(small_study.results, results)
+    record = json.loads((results / "record.json").read_text())
+    record["files"] = {name: one for name, one in record["files"].items() if not name.endswith("forest.npz")}
+    (results / "record.json").write_text(json.dumps(record))
+    for file in results.glob("sets/*/forest.npz"):
+        file.unlink()
+    study = StudyResults.open(results)
+    alone = predict_plates(study, [new_plate.path], tmp_path / "out")
+    pd.testing.assert_frame_equal(alone.groups, of(found.groups, "cnn"))
+    assert "Not scored by the random forest" in alone.notices[0]
+    with pytest.raises(NotThereError, match="holds no random forest of its sets"):
+        predict_plates(study, [new_plate.path], tmp_path / "two", models=["forest"])
+    assert not (tmp_path / "two").exists()
+    with pytest.raises(ArgumentError, match="no model 'forrest'; did you mean 'forest'"):
+        predict_plates(study, [new_plate.path], tmp_path / "out", models=["forrest"])
 
 
 def test_known_clones_are_scored_by_blind_heads_only(found: Predictions, small_study: Study) -> None:
     """Their number of heads is that of the sets that neither trained nor validated on them."""
     splits = small_study.table("splits")
     learnt = splits[splits["part"] != "test"].groupby("group")["set"].nunique()
-    groups = found.groups.set_index("group")
-    for clone in ("a2", "a3", "c2", "c3"):
-        assert groups.loc[clone, "n_heads"] == 4 - learnt[clone]
+    for model in ("cnn", "forest"):
+        groups = of(found.groups, model).set_index("group")
+        for clone in ("a2", "a3", "c2", "c3"):
+            assert groups.loc[clone, "n_heads"] == 4 - learnt[clone]
 
 
 def test_wells_without_a_clone_are_scored_by_well(found: Predictions) -> None:
     """They stand among tiles and wells, not among groups, and the notices say so."""
-    assert found.wells["group"].isna().sum() == 1
+    assert of(found.wells, "cnn")["group"].isna().sum() == 1
     assert not found.groups["group"].isna().any()
     assert any("wells without a clone" in notice for notice in found.notices)
     assert "clone n0: ALS" in found.summary()
@@ -95,7 +147,7 @@ def test_the_study_s_own_images_under_other_names(
     found = predict_plates(small_study, [copy], tmp_path / "out")
     splits = small_study.table("splits")
     learnt = splits[splits["part"] != "test"].groupby("group")["set"].nunique()
-    groups = found.groups.set_index("group")
+    groups = of(found.groups, "cnn").set_index("group")
     expected = {f"x{clone}": 4 - count for clone, count in learnt.items()}
     assert groups["n_heads"].to_dict() == expected
     assert groups.loc[groups["n_heads"] == 0, "probability"].isna().all()

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
+from hcs.classifiers import cnn
+from hcs.classifiers.cnn import Network
 from hcs.report.reported import Study
-from hcs.study import sets
 from hcs.study.claims import Claim
-from hcs.study.export import load_head
 from hcs.study.places import CLAIM
+from hcs.study.sets import load_trained
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.tuning import Trial
@@ -116,7 +117,7 @@ def test_a_killed_run_goes_on(
     """No set that was finished is trained again, no trial that was told; and the tables are the same."""
     results = tmp_path / "results"
     study = Study.from_toml(small_plates / "small.toml", results)
-    original = sets._try
+    original = cnn._try
     tried: list[tuple[int, int]] = []
     killed: list[tuple[int, int]] = []
 
@@ -128,7 +129,7 @@ def test_a_killed_run_goes_on(
         tried.append(here)
         return original(bank, rows, settings, trial)
 
-    monkeypatch.setattr(sets, "_try", dies)
+    monkeypatch.setattr(cnn, "_try", dies)
     with pytest.raises(KeyboardInterrupt):
         study.run(workers=1)
     assert killed[0][1] == 1, "killed in the middle of the third set's search"
@@ -148,7 +149,7 @@ def test_the_search_is_recorded(small_study: Study) -> None:
     best = best.drop_duplicates("set").set_index("set").sort_index()
     pd.testing.assert_series_equal(heads["learning_rate"], best["learning_rate"])
     pd.testing.assert_series_equal(heads["validation_accuracy"], best["value"], check_names=False)
-    head = load_head(small_study.results, 2)
+    head = load_trained(small_study.results, 2, Network())
     assert head.settings["momentum"] == best["momentum"][2]
     tiles = pd.read_parquet(small_study.results / "tiles.parquet")
     scores = pd.read_parquet(small_study.results / "sets" / "0002" / "scores.parquet")

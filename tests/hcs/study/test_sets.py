@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from hcs.classifiers.cnn import ModelSettings, TrainSettings, TuningSettings, open_search
+from hcs.classifiers.registry import MODELS
 from hcs.report.reported import Study
 from hcs.study.sets import SetWork, classed_rows, run_set
-from hcs.study.settings import ModelSettings, TrainSettings, TuningSettings
+from hcs.study.settings import ModelsSettings, StudyConfig
 from hcs_models.splits import Split
 from hcs_models.trained import TrainedHead
+from hcs_models.tuning import Search
 
 SPLIT = Split(1, ("a0", "c0"), ("a1", "c1"), ("a2", "c2"))
 
@@ -19,7 +23,18 @@ SPLIT = Split(1, ("a0", "c0"), ("a1", "c1"), ("a2", "c2"))
 @pytest.fixture
 def work(tmp_path: Path) -> SetWork:
     """A set of a study that is not there."""
-    return SetWork(tmp_path, SPLIT, ModelSettings(), TrainSettings(), TuningSettings(), 0, "features")
+    return SetWork(tmp_path, SPLIT, StudyConfig.model_validate({"data": {"plates": ["P"]}}), 0, "features")
+
+
+def other(work: SetWork, **sections: Any) -> SetWork:
+    """The same set under other settings."""
+    return replace(work, config=work.config.model_copy(update=sections))
+
+
+def search(work: SetWork) -> Search | None:
+    """The network's search of a set."""
+    tiles = pd.DataFrame({"group": ["a0"], "positive": pd.array([True], dtype="boolean")})
+    return open_search(work.task(tiles, MODELS["cnn"]))
 
 
 def test_units_follow_their_inputs(work: SetWork) -> None:
@@ -27,9 +42,10 @@ def test_units_follow_their_inputs(work: SetWork) -> None:
     changed = [
         replace(work, split=replace(SPLIT, test=("a3", "c3"))),
         replace(work, split=replace(SPLIT, held_out=("plate", "P1"))),
-        replace(work, model=ModelSettings(dropout=0.1)),
-        replace(work, train=TrainSettings(epochs=2)),
-        replace(work, tuning=TuningSettings(trials=3)),
+        other(work, model=ModelSettings(dropout=0.1)),
+        other(work, train=TrainSettings(epochs=2)),
+        other(work, tuning=TuningSettings(trials=3)),
+        other(work, models=ModelsSettings(fitted=("cnn",))),
         replace(work, seed=1),
         replace(work, inputs="other"),
     ]
@@ -47,18 +63,16 @@ def test_seeds_are_the_sets_own(work: SetWork) -> None:
 
 def test_trials_of_other_inputs_are_not_gone_on_with(work: SetWork) -> None:
     """A search keeps its trials under the digest of all it depends on."""
-    first, other = work.search(), replace(work, inputs="other").search()
+    first = search(work)
     assert first is not None
-    assert other is not None
     trial = first.ask()
     assert trial is not None
     first.tell(trial.told(0.5, 0.7))
-    again = work.search()
+    again, elsewhere = search(work), search(replace(work, inputs="other"))
     assert again is not None
-    assert len(again.trials) == 1
-    assert replace(work, inputs="other").search().trials == []  # type: ignore[union-attr]  # tuning is on
-    assert work.search(kept=False).trials == []  # type: ignore[union-attr]  # tuning is on
-    assert replace(work, tuning=TuningSettings(sampler="none")).search() is None
+    assert elsewhere is not None
+    assert (len(again.trials), elsewhere.trials) == (1, [])
+    assert search(other(work, tuning=TuningSettings(sampler="none"))) is None
 
 
 def test_rows_of_a_held_out_batch() -> None:
@@ -89,9 +103,7 @@ def test_a_set_run_alone_is_the_set_of_the_study(small_study: Study, tmp_path: P
     alone = SetWork(
         tmp_path,
         Split(2, parts["train"], parts["validation"], parts["test"]),
-        config.model,
-        config.train,
-        config.tuning,
+        config,
         config.splits.seed,
         "alone",
     )

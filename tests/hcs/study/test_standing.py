@@ -97,6 +97,23 @@ def test_other_images_are_refused(copied: Study) -> None:
         copied.plate("P1")
 
 
+def test_folders_of_other_versions(copied: Study) -> None:
+    """One without a mark, as they were before, is whole; one of a later format is refused and left alone."""
+    record = copied.record
+    file = copied.results / "record.json"
+    assert record.pop("format") == 1
+    file.write_text(json.dumps(record), encoding="utf-8")
+    assert StudyResults.open(copied.results).record == record
+    assert not copied.run().anew
+    file.write_text(json.dumps({"format": 2, "hcs": "9.1", "layout": "unheard of"}), encoding="utf-8")
+    before = state(copied.results)
+    said = r"was written by hcs 9.1 in format 2, and hcs .* reads formats up to 1; open it with that version"
+    for read in (lambda: StudyResults.open(copied.results), copied.run, lambda: copied.table("groups")):
+        with pytest.raises(StoreError, match=said):
+            read()
+    assert state(copied.results) == before
+
+
 def cut(path: Path) -> None:
     """Cut a file in half."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hcs.study.sets import SetWork
-from hcs.study.settings import ModelSettings, TrainSettings, TuningSettings
+from hcs.study.settings import StudyConfig
 from hcs.study.tables import blind_scores, collect_scores, dose_trends, predictions
 from hcs_models.splits import Split
 
@@ -29,10 +29,8 @@ TILES = pd.DataFrame(
 def work(tmp_path: Path) -> list[SetWork]:
     """Two sets that scored what they were blind to."""
     splits = [Split(1, ("a",), (), ("b",)), Split(2, ("b",), ("c",), ("a",))]
-    works = [
-        SetWork(tmp_path, split, ModelSettings(), TrainSettings(), TuningSettings(), 0, "")
-        for split in splits
-    ]
+    config = StudyConfig.model_validate({"data": {"plates": ["P"]}})
+    works = [SetWork(tmp_path, split, config, 0, "") for split in splits]
     blind = {
         1: {"P/A02/1/0": 0.2, "P/A03/1/0": 0.6, "P/A04/1/0": 0.5},
         2: {"P/A01/1/0": 0.9, "P/A04/1/0": 0.7},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests
+from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests, nested_words
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.figures.theme import model_name
@@ -64,18 +64,22 @@ class BatchTest(Shown):
 
     def summary(self) -> str:
         """Give accuracy and area per batch and model, then the tests of homogeneity."""
-        said = []
+        said, tests = [], self.tests.dropna(subset=["p"])
         for model in dict.fromkeys(self.table["model"]):
             mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
             parts = [self._of_batch(name, part) for name, part in mine.groupby("batch", sort=False)]
-            tests = [
-                f"{MEASURES[row['measure']]}: "
-                + PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun), "one-sided")
-                .sentence()
-                for row in self.tests[self.tests["model"] == model].dropna(subset=["p"]).to_dict("records")
-            ]  # fmt: skip
-            homogeneous = f" Do the batches differ? {'; '.join(tests)}." if tests else ""
+            differ = [
+                f"{MEASURES[row['measure']]} {PValue(row['p'], '', row['n'], row['smallest_p']).brief()}"
+                for row in tests[tests["model"] == model].to_dict("records")
+            ]
+            homogeneous = f" Do the batches differ? {'; '.join(differ)}." if differ else ""
             said.append(f"{model_name(model)}: {'; '.join(parts)}.{homogeneous}")
+        if said:
+            made = "In brackets are 95 % intervals, exact for calls and Newcombe's for ROC AUCs"
+            if len(tests):
+                over = f"{listed(sorted(set(tests['n'])))} {plural(self.noun)}"
+                made += f"; p are one-sided, of a p{tests['test'].iloc[0][1:]} over {over}"
+            said.append(f"{made}.")
         return sentence(*said, *self.caveats)
 
     def plot(self) -> "Panels":
@@ -114,14 +118,14 @@ class BatchTest(Shown):
         area = part[(part["measure"] == "auc") & (part["method"] == "newcombe")].iloc[0]
         said = (
             f"{spaced(self.batch)} {name}: {calls['n_right']:.0f} of {counted(int(calls['n']), self.noun)} "
-            f"called right (exact 95 % interval {calls['low']:.2f}–{calls['high']:.2f})"
+            f"called right ({calls['low']:.2f}–{calls['high']:.2f})"
         )
         if np.isnan(area["value"]):
             return f"{said}, no ROC AUC (one class)"
-        return f"{said}, ROC AUC {area['value']:.2f} (95 % interval {area['low']:.2f}–{area['high']:.2f})"
+        return f"{said}, ROC AUC {area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
 
 
-def batch_test(
+def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
     predictions: pd.DataFrame,
     wells: pd.DataFrame,
     positive: str,
@@ -177,59 +181,54 @@ def batch_test(
     predictions, wells = named_rows(predictions), named_rows(wells)
     unit_scores(predictions, positive, names=NAMES, noun=noun)  # refuses what is no score or no label
     tiles, caveats = _with_batch(predictions, wells, batch)
-    units, said = _units(tiles, positive, noun)
-    caveats += said
+    units = _units(tiles, positive, caveats)
     units["correct"] = called_right(units, positive, threshold)
     rows: list[dict[str, object]] = []
     for name, part in units.groupby("batch", sort=True):
+        found = []
         for _, mine in part.groupby("model", sort=False):
-            found = call_rows(mine, positive, noun) + area_rows(mine, positive, noun, seed)
+            found += call_rows(mine, positive, noun) + area_rows(mine, positive, noun, seed)
             found.append(_bootstrapped(mine, positive, noun, seed))
-            rows += [row | {"batch": name} for row in found]
-        images = tiles[tiles["batch"] == name]
-        rows += [row | {"batch": name} for row in image_rows(images, positive, NAMES, threshold)]
+        found += image_rows(tiles[tiles["batch"] == name], positive, NAMES, threshold)
+        rows += [row | {"batch": name} for row in found]
         if part["label"].nunique() < 2:
-            caveats += (f"{spaced(batch)} {name} holds one class only: its accuracy is of that class.",)
-    design, said = _design(units, batch, noun)
-    left_out, told = _held_out(tiles, splits, batch, noun)
+            caveats.append(f"{spaced(batch)} {name} holds one class only: its accuracy is of that class.")
+    design = _design(units, batch, noun, caveats)
+    left_out = _held_out(tiles, splits, batch, noun, caveats)
     tests, few = homogeneity_tests(units, positive, design, noun, seed)
     table = pd.DataFrame(rows, columns=[COLUMNS[0], "batch", *COLUMNS[1:]])
-    caveats += said + told + few
-    return BatchTest(table, tests, design, left_out, batch, tuple(dict.fromkeys(caveats)), noun)
+    return BatchTest(table, tests, design, left_out, batch, tuple(dict.fromkeys([*caveats, *few])), noun)
 
 
-def _with_batch(
-    predictions: pd.DataFrame, wells: pd.DataFrame, batch: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Tiles with the batch of their well; those without one are left out."""
-    keys = ["plate", "well"]
+def _with_batch(predictions: pd.DataFrame, wells: pd.DataFrame, batch: str) -> tuple[pd.DataFrame, list[str]]:
+    """Tiles with the batch of their well; those without one are left out, in words."""
+    keys, said = ["plate", "well"], []
     # Text, since a plate of one file may be 1 and that of another "1".
     names = {key: key_names(wells, key) for key in keys}
-    known = pd.DataFrame(names | {"batch": as_names(wells[batch], numbers=True)})
-    known = known.dropna().drop_duplicates()
+    known = pd.DataFrame(names | {"batch": as_names(wells[batch], numbers=True)}).dropna().drop_duplicates()
     several = known.duplicated(keys, keep=False)
-    said: tuple[str, ...] = ()
     if several.any():
         first = known[several].iloc[0]
-        said = (
-            f"{counted(len(known[several].drop_duplicates(keys)), 'well')} (first {first['plate']}/"
-            f"{first['well']}) have several values of {spaced(batch)}: they count as not known.",
+        several_wells = counted(len(known[several].drop_duplicates(keys)), "well")
+        said.append(
+            f"{several_wells} (first {first['plate']}/{first['well']}) have several values of "
+            f"{spaced(batch)}: they count as not known."
         )
-    columns = [column for column in predictions.columns if column != "batch"]
-    named = predictions[columns].assign(**{key: key_names(predictions, key) for key in keys})
+    named = predictions.drop(columns="batch", errors="ignore")
+    named = named.assign(**{key: key_names(predictions, key) for key in keys})
     tiles = named.merge(known[~several], on=keys, how="left", validate="many_to_one")
     lost = tiles["batch"].isna()
     if lost.any():
-        said += (f"{counted(int(lost.sum()), 'image')} of wells without {spaced(batch)} left out.",)
+        said.append(f"{counted(int(lost.sum()), 'image')} of wells without {spaced(batch)} left out.")
     return tiles[~lost].reset_index(drop=True), said
 
 
-def _units(tiles: pd.DataFrame, positive: str, noun: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _units(tiles: pd.DataFrame, positive: str, said: list[str]) -> pd.DataFrame:
     """One score per model, batch and clone: model, batch, group, label, probability."""
-    said: list[str] = []
-    columns = ["model", "batch", "group", "label", "probability"]
+    keys = ["model", "batch", "group", "label"]
     if tiles.empty:
-        return pd.DataFrame(columns=columns), ("No image has a batch: there is nothing to compare.",)
+        said.append("No image has a batch: there is nothing to compare.")
+        return pd.DataFrame(columns=[*keys, "probability"])
     scores = tiles.assign(probability=as_numbers(tiles, "probability", "The predictions"))
     known = scores.dropna(subset=list(NAMES)).astype({"group": str, "label": str, "model": str})
     if len(known) < len(tiles):
@@ -237,9 +236,8 @@ def _units(tiles: pd.DataFrame, positive: str, noun: str) -> tuple[pd.DataFrame,
     others = [name for name in dict.fromkeys(known["label"]) if name != positive]
     if len(others) > 1:
         said.append(f"Labels {listed(others)} are together the negative class.")
-    keys = ["model", "batch", "group", "label"]
     per_set = known.groupby([*keys, "set"], sort=False)["probability"].mean()
-    return per_set.groupby(keys, sort=False).mean().reset_index(), tuple(said)
+    return per_set.groupby(keys, sort=False).mean().reset_index()
 
 
 def _bootstrapped(part: pd.DataFrame, positive: str, noun: str, seed: int) -> dict[str, object]:
@@ -255,42 +253,38 @@ def _bootstrapped(part: pd.DataFrame, positive: str, noun: str, seed: int) -> di
     return dict(zip(COLUMNS, cells, strict=True))
 
 
-def _design(units: pd.DataFrame, batch: str, noun: str) -> tuple[str, tuple[str, ...]]:
+def _design(units: pd.DataFrame, batch: str, noun: str, said: list[str]) -> str:
     """How clones stand in batches."""
-    per_clone = units.groupby("group")["batch"].nunique()
-    number = units["batch"].nunique()
-    if number == 0:
-        return "", ()
+    alone, number = units.groupby("group")["batch"].nunique() < 2, units["batch"].nunique()
     if number < 2:
-        return "", (f"There is one {spaced(batch)} only: whether batches differ cannot be asked.",)
-    if (per_clone < 2).all():
-        return NESTED, (
-            f"Each {noun} stands in one {spaced(batch)}: batches are compared over different {plural(noun)}, "
-            "so a difference may be one between these.",
-        )
-    alone = int((per_clone < 2).sum())
-    return CROSSED, (
-        (f"{counted(alone, noun)} in one batch only say nothing on whether batches differ.",) if alone else ()
-    )
+        if number:
+            said.append(f"There is one {spaced(batch)} only: whether batches differ cannot be asked.")
+        return ""
+    if alone.all():
+        said.append(nested_words(spaced(batch), noun))
+        return NESTED
+    if alone.any():
+        few = counted(int(alone.sum()), noun)
+        said.append(f"{few} in one batch only say nothing on whether batches differ.")
+    return CROSSED
 
 
 def _held_out(
-    tiles: pd.DataFrame, splits: pd.DataFrame | None, batch: str, noun: str
-) -> tuple[bool, tuple[str, ...]]:
+    tiles: pd.DataFrame, splits: pd.DataFrame | None, batch: str, noun: str, said: list[str]
+) -> bool:
     """Whether every tile was tested by a model that had left out its batch."""
     if splits is not None:
         require_columns(splits, ["set", "held_out"], "The table of sets")
         by_set = splits.drop_duplicates("set").set_index("set")["held_out"].astype(str)
         if (tiles["set"].map(by_set) == f"{batch}=" + tiles["batch"]).all() and len(tiles):
-            return True, (
-                f"Every {spaced(batch)} was left out: models had seen neither its wells nor the {noun} "
-                "tested.",
-            )
-    return False, (
+            seen = f"models had seen neither its wells nor the {noun} tested"
+            said.append(f"Every {spaced(batch)} was left out: {seen}.")
+            return True
+    said.append(
         f"Models had seen other {plural(noun)} of the same {spaced(batch)}: this shows how scores vary "
-        "between batches, not how a model does in a batch it never saw (that needs a study whose sets leave "
-        "one batch out).",
+        "between batches, not how a model does in a batch it never saw (sets that leave one out show that)."
     )
+    return False
 
 
 def _ask(asked: Question) -> BatchTest:

@@ -10,19 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.correction_design import folds_and_sets, separability
 from hcs.analysis.batches.correction_effects import effects
 from hcs.analysis.batches.correction_trials import Correction, Corrector
-from hcs.analysis.batches.correction_wells import Columns, Wells, correctable
-from hcs.analysis.batches.held_out import Set, blind_sets
-from hcs.analysis.batches.separable import separability
+from hcs.analysis.batches.correction_wells import correctable
+from hcs.analysis.batches.well_features import Columns, Features
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
-from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
 from hcs.statistics.scaling import BatchScaler
 from hcs.statistics.sphering import Sphering
@@ -31,8 +29,6 @@ from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
-
-Array = npt.NDArray[np.float64]
 
 METHODS: dict[str, tuple[Corrector, str]] = {
     "centre": (BatchScaler(scale=False), "Centring each batch"),
@@ -43,9 +39,9 @@ METHODS: dict[str, tuple[Corrector, str]] = {
 }
 """Corrections by name, and what sentences call them."""
 METRICS_IN_WORDS = {
-    "kbet": "kBET acceptance (1 is mixed)",
-    "ilisi": "iLISI (1 is mixed)",
-    "batch_silhouette": "batch silhouette (1 is mixed)",
+    "kbet": "kBET acceptance",
+    "ilisi": "iLISI",
+    "batch_silhouette": "batch silhouette",
     "pc_regression": "variance that batches explain (0 is mixed)",
 }
 
@@ -89,31 +85,37 @@ class CorrectionEffect(Shown):
 
     def summary(self) -> str:
         """Say what the correction did to batches and to the label, and what follows."""
-        if self.refused or self.table[["before", "after"]].isna().all(axis=None):
+        if self._nothing():
             return sentence(self.refused or "No effect of a correction could be measured.", *self.caveats)
-        rows = self.table.set_index("measure").to_dict("index")
+        rows, nouns = self.table.set_index("measure").to_dict("index"), plural(self.noun)
         said = [_mixing_sentence(rows, self.method, self.batch, self.noun)]
-        said += [
-            _area_sentence(rows[name], what, how, self.noun)
-            for name, what, how in (
-                ("batch_auc", self.batch, f", learnt from {plural(self.noun)} that took no part either,"),
-                ("label_auc", self.label, ""),
+        areas = [
+            _area_sentence(rows[name], what)
+            for name, what in (
+                ("batch_auc", f"{spaced(self.batch)}, learnt from {nouns} that took no part either"),
+                ("label_auc", spaced(self.label)),
             )
             if not np.isnan(rows[name]["before"])
         ]
-        return sentence(*said, self.verdict(), *self.caveats)
+        if areas:
+            areas.append(
+                f"In brackets are 95 % intervals, by a bootstrap over {nouns} where not all resamples agree."
+            )
+        return sentence(*said, *areas, self.verdict(), *self.caveats)
 
     def headline(self) -> str:
         """Say what the correction was worth, or what it did to batches where the label cannot be told."""
-        if self.refused or self.table[["before", "after"]].isna().all(axis=None):
+        if self._nothing():
             return first_sentence(self.summary())
         row = self.table.set_index("measure").loc["batch_auc"]
-        batch = (
-            f"AUC of {spaced(self.batch)} {row['before']:.2f} before and {row['after']:.2f} after"
-            if not np.isnan(row["before"])
-            else "the features' AUC of it is not known"
-        )
+        batch = f"AUC of {spaced(self.batch)} {row['before']:.2f} before and {row['after']:.2f} after"
+        if np.isnan(row["before"]):
+            batch = "the features' AUC of it is not known"
         return self.verdict() or f"{self.method}: {batch}; its cost for {spaced(self.label)} is not known."
+
+    def _nothing(self) -> bool:
+        """Whether nothing was corrected or measured."""
+        return bool(self.refused) or bool(self.table[["before", "after"]].isna().all(axis=None))
 
     def verdict(self) -> str:
         """Say in one or two sentences what the correction was worth."""
@@ -159,8 +161,8 @@ class CorrectionEffect(Shown):
         return Panels.of(figure, self.table)
 
 
-def correction_effect(
-    features: npt.NDArray[np.floating] | pd.DataFrame,
+def correction_effect(  # noqa: PLR0913 – public: columns and options by keyword
+    features: Features,
     table: pd.DataFrame,
     method: str | Corrector,
     *,
@@ -238,22 +240,19 @@ def correction_effect(
     on_controls = isinstance(corrector, Sphering) if on_controls is None else on_controls
     if len(protect) and not isinstance(corrector, ComBat):
         raise ArgumentError("Only ComBat protects columns; leave protect out, or correct by ComBat.")
+    role = role if on_controls else ""
+    columns = Columns(label, group, plate, well, batch, noun, role, negative, tuple(protect))
+    correction = Correction(corrector, on_controls, neighbours, seed)
+    done += " on negative controls" if on_controls else ""
     said: list[str] = []
-    columns = Columns(
-        label, group, batch, plate, well, role if on_controls else "", negative, tuple(protect), noun
-    )
     wells = correctable(features, table, columns, said)
-    folds, sets = _sets(wells, splits, columns, seed, said)
-    refused, confounded = separability(
-        wells, folds if sets is folds else [*folds, *sets], columns, seed, said
-    )
+    folds, sets = folds_and_sets(wells, splits, columns, seed, said)
+    tried = folds if sets is folds else [*folds, *sets]
+    refused, confounded = separability(wells, tried, columns, seed, said)
     if refused:
         folds = sets = []
-    made, scores, words = effects(
-        wells, folds, sets, Correction(corrector, on_controls), batch=batch, neighbours=neighbours, seed=seed
-    )
+    made, scores, words = effects(wells, folds, sets, correction, batch)
     caveats = tuple(dict.fromkeys([*said, *words]))
-    done += " on negative controls" if on_controls else ""
     return CorrectionEffect(made, scores, done, refused, confounded, caveats, label, batch, noun)
 
 
@@ -273,44 +272,10 @@ def _chosen(method: str | Corrector) -> tuple[Corrector, str]:
     )
 
 
-def _sets(
-    wells: Wells, splits: pd.DataFrame | None, columns: Columns, seed: int, said: list[str]
-) -> tuple[list[Set], list[Set]]:
-    """Drawn folds for mixing and batch, and the sets for the label: the study's, or these folds."""
-    noun, n = columns.noun, len(wells.names)
-    if n < 2:
-        said.append(
-            f"There {'is' if n == 1 else 'are'} {counted(n, noun)}: a correction fitted on some "
-            f"{plural(noun)} cannot be tried on others."
-        )
-        return [], []
-    if len(np.unique(wells.batches[wells.members >= 0])) < 2:
-        said.append(f"There is one {spaced(columns.batch)} only: there is nothing to correct.")
-        return [], []
-    if not (pd.DataFrame(wells.values[wells.members >= 0]).nunique() > 1).any():
-        said.append("All features are constant: there is nothing to correct.")
-        return [], []
-    drawn = disjoint_folds(wells.names, wells.strata(), seed=seed, noun=noun)
-    folds = list(drawn)
-    fewest = int(np.bincount(wells.labels).min())
-    if len(wells.classes) < 2 or fewest < 2:
-        few = "one value only" if len(wells.classes) < 2 else f"a value with one {noun} only"
-        said.append(
-            f"{spaced(columns.label)} has {few}: what a correction does to it cannot be seen, as one {noun} "
-            "of each value is trained on and one tested."
-        )
-        return folds, []
-    if splits is None:
-        return folds, folds
-    sets, words = blind_sets(wells.names, wells.labels == 0, splits, seed=seed, noun=noun)
-    said += words
-    return folds, sets
-
-
 def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, noun: str) -> str:
     """Say how far batches were mixed before and after."""
     told = [
-        f"{name} {rows[measure]['before']:.2f} before and {rows[measure]['after']:.2f} after"
+        f"{name} {rows[measure]['before']:.2f} → {rows[measure]['after']:.2f}"
         for measure, name in METRICS_IN_WORDS.items()
         if not np.isnan(rows[measure]["before"])
     ]
@@ -319,22 +284,18 @@ def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, n
     where = f"{method}, fitted without the {plural(noun)} that it was tried on ({' of '.join(held)})"
     if not told:
         return f"{where}: too few wells are tested at once to score how {spaced(batch)} mixes."
-    return f"{where}. Mixing of {spaced(batch)}: {'; '.join(told)} (no intervals)."
+    return f"{where}. Mixing of {spaced(batch)} (1 is mixed): {', '.join(told)}; no intervals."
 
 
-def _area_sentence(row: dict[str, Any], what: str, how: str, noun: str) -> str:
+def _area_sentence(row: dict[str, Any], what: str) -> str:
     """Say how well something is told before and after."""
-    resampled = f"bootstrap over {plural(noun)}"
-    intervals = [
-        Interval(row[f"{side}_low"], row[f"{side}_high"], resampled, int(row["n_groups"])).sentence()
-        if not np.isnan(row[f"{side}_low"])
-        else f"no interval (all resamples of {plural(noun)} agree)"
+    limits = [
+        Interval(row[f"{side}_low"], row[f"{side}_high"], "", 0).span()
         for side in ("before", "after", "change")
     ]
     return (
-        f"The features tell {spaced(what)} of these {plural(noun)}{how} with an AUC of {row['before']:.2f} "
-        f"before, {intervals[0]}, and {row['after']:.2f} after, {intervals[1]}: a change of "
-        f"{row['change']:+.2f}, {intervals[2]}."
+        f"AUC of {what}: {row['before']:.2f} ({limits[0]}) → {row['after']:.2f} ({limits[1]}), "
+        f"{row['change']:+.2f} ({limits[2]})."
     )
 
 

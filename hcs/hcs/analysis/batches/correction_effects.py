@@ -8,40 +8,28 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.correction_trials import Correction, Outcome, Part, Told, trials
-from hcs.analysis.batches.correction_wells import Wells
-from hcs.analysis.batches.held_out import Set
+from hcs.analysis.batches.correction_wells import Array, Codes, Wells
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.concordance import GroupPairs, group_pairs
-from hcs.statistics.folds import disjoint_folds
+from hcs.statistics.folds import Set, disjoint_folds
 from hcs.statistics.neighbours import METRICS
 from hcs.wording import counted, spaced
-
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 SIDES = ("before", "after")
 LIMITS = ("", "_low", "_high")
 LOWER = ("batch_auc", "pc_regression")
 """Measures that a correction should lower; it should raise the others."""
 MEASURES = ("label_auc", "batch_auc", *METRICS)
-VALUES = tuple(f"{side}{end}" for side in (*SIDES, "change") for end in LIMITS)
-COLUMNS = ("measure", "n_groups", "n_wells", "n_sets", "wanted", *VALUES)
+VALUES = [f"{side}{end}" for side in (*SIDES, "change") for end in LIMITS]
+COLUMNS = ["measure", "n_groups", "n_wells", "n_sets", "wanted", *VALUES]
 RESAMPLES = 999
 
 
 def effects(
-    wells: Wells,
-    folds: Sequence[Set],
-    sets: Sequence[Set],
-    correction: Correction,
-    *,
-    batch: str,
-    neighbours: int,
-    seed: int,
+    wells: Wells, folds: Sequence[Set], sets: Sequence[Set], correction: Correction, batch: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Measure mixing and what is told of test clones, before and after.
 
@@ -55,31 +43,26 @@ def effects(
         What is done.
     batch
         What a batch is called.
-    neighbours, seed
-        Of the mixing scores, resamples and decompositions.
 
     Returns
     -------
     DataFrame, DataFrame, list of str
         Measures (`COLUMNS`), scores of clones (set, group, label, before, after), and what is to be said.
     """
-    outcome, of_halves = Outcome(), Outcome()
+    outcome, of_halves, seed = Outcome(), Outcome(), correction.seed
     asked, mixed, tested = [], [], []
-    for trial in trials(
-        wells, [Part(train, train, test) for train, test in folds], correction, outcome, seed
-    ):
-        mixed.append(trial.mixing(neighbours))
+    for trial in trials(wells, [Part(train, train, test) for train, test in folds], correction, outcome):
+        mixed.append(trial.mixing(correction.neighbours, seed))
         tested.append(wells.members[trial.test])
         if folds is sets:
-            asked.append(trial.label())
+            asked.append(trial.label(seed))
     if folds is not sets:
         parts = [Part(train, train, test) for train, test in sets]
-        asked = [trial.label() for trial in trials(wells, parts, correction, outcome, seed)]
+        asked = [trial.label(seed) for trial in trials(wells, parts, correction, outcome)]
     of_label = [told for told in asked if told is not None]
-    of_batch = [
-        trial.batch() for trial in trials(wells, halves(wells, folds, seed), correction, of_halves, seed)
-    ]
-    table = pd.DataFrame(np.nan, index=pd.Index(MEASURES, name="measure"), columns=list(VALUES))
+    halved = trials(wells, _halves(wells, folds, seed), correction, of_halves)
+    of_batch = [trial.batch(seed) for trial in halved]
+    table = pd.DataFrame(np.nan, index=pd.Index(MEASURES, name="measure"), columns=VALUES)
     if mixed:
         means = _weighted(np.stack(mixed), np.array([len(one) for one in tested], dtype=float))
         table.loc[list(METRICS), list(SIDES)] = means.T
@@ -88,37 +71,25 @@ def effects(
         if told:
             table.loc[name] = pd.Series(_areas(told, wells.labels, seed))
     rows = [_counts([one.members for one in told], wells) for told in (of_label, of_batch)]
-    rows += [_counts(tested, wells)] * len(METRICS)
-    table[["n_groups", "n_wells", "n_sets"]] = rows
+    table[["n_groups", "n_wells", "n_sets"]] = [*rows, *[_counts(tested, wells)] * len(METRICS)]
     table["wanted"] = ["lower" if name in LOWER else "higher" for name in MEASURES]
-    said = outcome.sentences(batch, wells.batch_names)
+    said = outcome.sentences(batch, wells.batch_names.tolist())
     if len(of_label) < len(asked):
-        lost = len(asked) - len(of_label)
-        said.append(
-            f"In {lost} of {counted(len(asked), 'set')} a label has no clone to train on: no AUC there."
-        )
+        sets_lost = f"{len(asked) - len(of_label)} of {counted(len(asked), 'set')}"
+        said.append(f"In {sets_lost} a label has no clone to train on: no AUC there.")
     if of_halves.refusals and not outcome.refusals:
         said.append(
             f"To tell {spaced(batch)}, a correction is fitted on half of the training clones: in "
             f"{len(of_halves.refusals)} of {of_halves.n_sets} halves it was not, as {of_halves.refusals[0]}"
         )
-    return table.reset_index()[list(COLUMNS)], _clone_scores(of_label, wells), said
+    return table.reset_index()[COLUMNS], _clone_scores(of_label, wells), said
 
 
-def halves(wells: Wells, folds: Sequence[Set], seed: int) -> list[Part]:
+def _halves(wells: Wells, folds: Sequence[Set], seed: int) -> list[Part]:
     """Fit on one half of the training clones, tell batches by the other half, and the other way round.
 
     Rows that a correction was fitted on have the means of their batches taken away without a rest: a model
     trained on them would find no batch, whatever is left of batches elsewhere.
-
-    Parameters
-    ----------
-    wells
-        All wells.
-    folds
-        Training and test clones.
-    seed
-        Of the halves.
     """
     strata = np.array(wells.strata(), dtype=object)
     made = []
@@ -134,10 +105,7 @@ def _areas(told: Sequence[Told], labels: Codes, seed: int) -> dict[str, float]:
     Where all resamples agree, as under complete separation, there is no interval: they cannot tell how far
     from the edge an area is.
     """
-    first, second = (
-        _pairs(told, [one.before for one in told], len(labels)),
-        _pairs(told, [one.after for one in told], len(labels)),
-    )
+    first, second = (_pairs(told, [getattr(one, side) for one in told], len(labels)) for side in SIDES)
     statistics: dict[str, Callable[[Codes], float]] = {
         "before": first.score,
         "after": second.score,
@@ -146,8 +114,7 @@ def _areas(told: Sequence[Told], labels: Codes, seed: int) -> dict[str, float]:
     made: dict[str, float] = {}
     for side, statistic in statistics.items():
         found = bootstrap_interval(statistic, len(labels), strata=labels, draws=RESAMPLES, seed=seed)
-        sure = found.high > found.low
-        limits = (found.low, found.high) if sure else (np.nan, np.nan)
+        limits = (found.low, found.high) if found.high > found.low else (np.nan, np.nan)
         values = (statistic(np.arange(len(labels))), *limits)
         made |= dict(zip((f"{side}{end}" for end in LIMITS), values, strict=True))
     return made
@@ -178,15 +145,12 @@ def _counts(members: Sequence[Codes], wells: Wells) -> tuple[int, int, int]:
 
 def _clone_scores(told: Sequence[Told], wells: Wells) -> pd.DataFrame:
     """Log-odds that each test clone has of its own label."""
-    rows = []
+    rows = [pd.DataFrame(columns=["set", "group", "label", *SIDES])] if not told else []
     for one in told:
         place = np.arange(len(one.truth))
         cells = {
-            "set": one.number + 1, "group": wells.names[one.members],
-            "label": np.array(wells.classes, dtype=object)[one.truth],
+            "set": one.number + 1, "group": wells.names[one.members], "label": wells.classes[one.truth],
             "before": one.before[place, one.truth], "after": one.after[place, one.truth],
         }  # fmt: skip
         rows.append(pd.DataFrame(cells))
-    if not rows:
-        return pd.DataFrame(columns=["set", "group", "label", "before", "after"])
     return pd.concat(rows, ignore_index=True)

@@ -1,18 +1,17 @@
-"""Corrections of batches applied outward: fitted on training clones set by set, and scored on the others.
+"""Corrections of batches fitted on training clones set by set, and scored on the others.
 
 The same small linear model is trained on a set's training wells before and after the correction; what it
 says of test clones before and after is what a correction is judged by.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import clone
 
-from hcs.analysis.batches.correction_wells import Wells
+from hcs.analysis.batches.correction_wells import Array, Codes, Mask, Wells
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs.statistics.predictors import discriminants, reduce_folds
@@ -21,9 +20,6 @@ from hcs.statistics.sphering import Sphering
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError
 
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
 Corrector = BatchScaler | ComBat | Sphering
 
 
@@ -38,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Correction:
-    """A correction and the wells that it is fitted on.
+    """A correction, the wells that it is fitted on, and how it is tried.
 
     Parameters
     ----------
@@ -46,20 +42,19 @@ class Correction:
         Not fitted; every set fits its own.
     on_controls
         Whether on negative controls, of training clones and of none, or on all wells of training clones.
+    neighbours
+        Most wells in a neighbourhood of the mixing scores.
+    seed
+        Of folds, resamples and randomised decompositions.
     """
 
     corrector: Corrector
     on_controls: bool
+    neighbours: int
+    seed: int
 
     def applied(self, wells: Wells, groups: Codes) -> tuple[Array, Mask, tuple[str, ...]]:
         """Fit on some clones and correct the wells of all.
-
-        Parameters
-        ----------
-        wells
-            All.
-        groups
-            Clones to fit on.
 
         Returns
         -------
@@ -78,16 +73,14 @@ class Correction:
             raise ArgumentError("There is no negative control of training clones or of none.")
         seen = np.intersect1d(wells.batches[fit], wells.batches[trained])
         reached = np.isin(wells.batches, seen) & (wells.members >= 0)
-        model = clone(self.corrector)
-        batches = np.array(wells.batch_names, dtype=object)[wells.batches]
+        model, batches = clone(self.corrector), wells.batch_names[wells.batches]
         if isinstance(model, Sphering):
             made = model.fit(wells.values[fit]).transform(wells.values[reached])
         else:
+            covariates = []
             if isinstance(model, ComBat):
-                varied = np.ptp(wells.covariates[fit], axis=0) > 0
-                model.fit(wells.values[fit], batches[fit], wells.covariates[fit][:, varied])
-            else:
-                model.fit(wells.values[fit], batches[fit])
+                covariates = [wells.covariates[fit][:, np.ptp(wells.covariates[fit], axis=0) > 0]]
+            model.fit(wells.values[fit], batches[fit], *covariates)
             made = model.transform(wells.values[reached], batches[reached])
         corrected = np.full((len(wells.values), made.shape[1]), np.nan)
         corrected[reached] = made
@@ -129,8 +122,6 @@ class Trial:
         Places of the wells that are trained on and tested.
     sides
         Features before and after.
-    seed
-        Of randomised decompositions.
     """
 
     number: int
@@ -138,44 +129,36 @@ class Trial:
     train: Codes
     test: Codes
     sides: tuple[Array, Array]
-    seed: int
 
-    def label(self) -> Told | None:
+    def label(self, seed: int) -> Told | None:
         """Tell the class of test clones, by the mean over their wells; None where training lacks a class."""
         if len(np.unique(self.wells.truth(self.train))) < len(self.wells.classes):
             return None
-        owned = self.wells.members >= 0
-        codes = np.where(owned, self.wells.labels[self.wells.members], 0)
+        codes = np.where(self.wells.members >= 0, self.wells.labels[self.wells.members], 0)
         groups, place = np.unique(self.wells.members[self.test], return_inverse=True)
         share = (place == np.arange(len(groups))[:, None]) / np.bincount(place)[:, None]
-        before, after = (share @ side for side in self._told(codes, len(self.wells.classes)))
+        before, after = (share @ side for side in self._told(codes, len(self.wells.classes), seed))
         return Told(self.number, before, after, self.wells.labels[groups], groups)
 
-    def batch(self) -> Told:
+    def batch(self, seed: int) -> Told:
         """Tell the batch of test wells."""
-        before, after = self._told(self.wells.batches, len(self.wells.batch_names))
+        before, after = self._told(self.wells.batches, len(self.wells.batch_names), seed)
         rows = self.test
         return Told(self.number, before, after, self.wells.batches[rows], self.wells.members[rows])
 
-    def mixing(self, neighbours: int) -> Array:
+    def mixing(self, neighbours: int, seed: int) -> Array:
         """Score how the test wells' batches are mixed; array of shape (2, n_metrics), before and after."""
-        rows = self.test
-        made = []
-        for values in self.sides:
-            found = mixing_scores(
-                values[rows], self.wells.batches[rows], labels=self.wells.truth(rows),
-                neighbours=neighbours, seed=self.seed,
-            )  # fmt: skip
-            made.append([found[name] for name in METRICS])
-        return np.array(made)
+        batches, labels = self.wells.batches[self.test], self.wells.truth(self.test)
+        found = [
+            mixing_scores(values[self.test], batches, labels=labels, neighbours=neighbours, seed=seed)
+            for values in self.sides
+        ]
+        return np.array([[scores[name] for name in METRICS] for scores in found])
 
-    def _told(self, codes: Codes, n_classes: int) -> tuple[Array, Array]:
+    def _told(self, codes: Codes, n_classes: int, seed: int) -> list[Array]:
         """Log-odds of each class for the test wells, before and after; codes are of all wells."""
-        made = []
-        for values in self.sides:
-            (fold,) = reduce_folds(values, [(self.train, self.test)], seed=self.seed)
-            made.append(discriminants(fold, codes[None], n_classes)[0])
-        return made[0], made[1]
+        folds = [reduce_folds(values, [(self.train, self.test)], seed=seed)[0] for values in self.sides]
+        return [discriminants(fold, codes[None], n_classes)[0] for fold in folds]
 
 
 @dataclass
@@ -188,25 +171,18 @@ class Outcome:
     missed: set[int] = field(default_factory=set)
     n_sets: int = 0
 
-    def sentences(self, batch: str, names: Collection[str]) -> list[str]:
+    def sentences(self, batch: str, names: Sequence[str]) -> list[str]:
         """Say each kind once, with the number of sets that it held in; numbers are those of the first.
 
-        Parameters
-        ----------
-        batch
-            What a batch is called.
-        names
-            Of the batches: sentences on different ones are of different kinds, be their names numbers.
+        Sentences on different batches, called by `names`, are of different kinds, be their names numbers.
         """
-        made = []
-        for said in (self.refusals, self.caveats):
-            kinds: dict[str, list[str]] = {}
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for how, said in (("not corrected, as ", self.refusals), ("", self.caveats)):
             for one in said:
                 kind = re.sub(r"\b\d+(\.\d+)?\b", lambda found: found[0] if found[0] in names else "", one)
-                kinds.setdefault(kind, []).append(one)
-            for ones in kinds.values():
-                where = f"In {len(ones)} of {counted(self.n_sets, 'set')}: "
-                made.append(f"{where}{'not corrected, as ' if said is self.refusals else ''}{ones[0]}")
+                kinds.setdefault((how, kind), []).append(one)
+        sets = counted(self.n_sets, "set")
+        made = [f"In {len(ones)} of {sets}: {how}{ones[0]}" for (how, _), ones in kinds.items()]
         lost = len(self.missed - self.reached)
         if lost:
             made.append(
@@ -216,24 +192,8 @@ class Outcome:
         return made
 
 
-def trials(
-    wells: Wells, parts: Sequence[Part], correction: Correction, outcome: Outcome, seed: int
-) -> Iterator[Trial]:
-    """Correct set by set.
-
-    Parameters
-    ----------
-    wells
-        All wells.
-    parts
-        Clones of each set.
-    correction
-        Fitted anew in each set.
-    outcome
-        What could not be done is added here; such sets are passed over.
-    seed
-        Of randomised decompositions.
-    """
+def trials(wells: Wells, parts: Sequence[Part], correction: Correction, outcome: Outcome) -> Iterator[Trial]:
+    """Correct set by set; what could not be done is added to `outcome`, and such sets are passed over."""
     for number, part in enumerate(parts):
         outcome.n_sets += 1
         try:
@@ -247,4 +207,4 @@ def trials(
         outcome.reached |= set(rows[1].tolist())
         outcome.missed |= set(np.flatnonzero(tested & ~reached).tolist())
         if all(map(len, rows)):
-            yield Trial(number, wells, *rows, (wells.values, corrected), seed)
+            yield Trial(number, wells, *rows, (wells.values, corrected))

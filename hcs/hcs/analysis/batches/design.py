@@ -12,17 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.designsentences import TEST, design_sentences
 from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
+from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import adjust_pvalues
-from hcs.wording import sentence, spaced
-from hcs_models.splits import group_labels
-from hcs_plates.errors import ArgumentError, nearest
+from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs_plates.names import as_names
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
 
@@ -31,6 +30,10 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+CLEAR = 0.05
+TEST = "permutation test of labels"
+MOST = 12
+"""More columns than this are not all named in one sentence."""
 TIED, ROUNDING = 0.999, 1e-9
 SHARED = 0.5
 """Share of a label's wells that must stand in values which several groups share, for a column to be tied."""
@@ -129,85 +132,67 @@ def design_check(
     >>> design_check(wells.assign(differentiation_batch=list("111222"))).sentences[0]
     'diagnosis and differentiation batch are the same thing: every x clone is in 1 and every y clone is in 2; no analysis of these wells can separate them.'
     """  # noqa: E501 - a sentence is one line
-    wells, labels = _prepared(wells, columns, label, group, plate_format)
-    names = {"group": spaced(group), "label": spaced(label)}
+    wells = _prepared(wells, label, group, plate_format)
+    require_columns(wells, columns or (), "The table of wells")
     asked = factors(wells, label=label) if columns is None else [factor(wells, name) for name in columns]
-    found = []
-    for one in asked:
-        known = wells[wells[one.name].notna()] if one.name in wells.columns else wells.iloc[:0]
-        made = _held_against(known, one, labels, draws, seed) if len(known) else None
-        if made is not None:
-            found.append(made)
-    rows = [row for row, _ in found]
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
+    made = [_held_against(wells, one, draws, seed) for one in asked if one.name in wells]
+    found = [one for one in made if one is not None]
+    table = pd.DataFrame([row for row, _ in found], columns=[name for name in COLUMNS if name != "p_holm"])
     table["p_holm"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "holm")
     table = table.astype({"tied": bool, "nested": bool, "balanced": bool})[COLUMNS]
-    sentences = design_sentences(table, [places for _, places in found], names["label"], names["group"])
-    return DesignCheck(table, sentences, names["label"], names["group"])
+    sentences = _sentences(table, [places for _, places in found], spaced(label), spaced(group))
+    return DesignCheck(table, sentences, spaced(label), spaced(group))
 
 
-def _prepared(
-    wells: pd.DataFrame,
-    columns: Sequence[str] | None,
-    label: str,
-    group: str,
-    plate_format: PlateFormat | None,
-) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
-    """Wells with group and label, and the labels of each group."""
+def _prepared(wells: pd.DataFrame, label: str, group: str, plate_format: PlateFormat | None) -> pd.DataFrame:
+    """Wells with the names of group and label, and their positions."""
     if not {"group", "label"} & set(wells.columns):
         wells = wells.rename(columns={group: "group", label: "label"})
+    require_columns(wells, ["group", "label"], "The table of wells")
+    wells = wells.assign(group=as_names(wells["group"]), label=as_names(wells["label"]))
     wells = wells.dropna(subset=["group", "label"]).reset_index(drop=True)
-    if "well" in wells.columns:
-        wells = with_positions(wells, plate_format=plate_format)
-    for column in columns or ():
-        if column not in wells.columns:
-            raise ArgumentError(
-                f"The table of wells has no column {column!r}; {nearest(column, wells.columns)}"
-            )
-    return wells, group_labels(wells)
+    return with_positions(wells, plate_format=plate_format) if "well" in wells else wells
 
 
 def _held_against(
-    known: pd.DataFrame, asked: Factor, labels: dict[str, tuple[str, ...]], draws: int, seed: int
+    wells: pd.DataFrame, asked: Factor, draws: int, seed: int
 ) -> tuple[dict[str, Any], dict[str, str]] | None:
     """Row of one column, and where the wells of each label stand; None with one value."""
+    known = wells[wells[asked.name].notna()]
     held = in_order(known, asked.name, "The table of wells") if asked.ordered else known[asked.name]
     if held.nunique() < 2:
         return None
     values = _values(held, ordered=asked.ordered)
-    several = [len(labels[str(name)]) > 1 for name in known["group"]]
-    unit = known["group"].astype(str)
-    if any(several):
-        # Groups with both labels: each (group, label) counts once.
-        unit = unit + "\0" + known["label"].astype(str)
+    several = known["group"].map(wells.groupby("group")["label"].nunique()) > 1
+    # Groups with both labels: each (group, label) counts once.
+    unit = known["group"] + "\0" + known["label"] if several.any() else known["group"]
     shares = pd.crosstab(unit, values, normalize="index")
-    first = known.groupby(unit)[["group", "label"]].first().loc[shares.index].astype(str)
+    first = known.groupby(unit)[["group", "label"]].first().loc[shares.index]
     codes, classes = pd.factorize(first["label"])
-    weight = shares.to_numpy(dtype=float)
+    weight, truth = shares.to_numpy(dtype=float), codes.astype(np.float64)
 
     def strength(rows: Floats) -> Floats:
         return cramers_v(joint_weights(rows, len(classes), weight))
 
-    row: dict[str, Any] = {"column": asked.name, "kind": asked.kind}
-    row |= {"n_groups": len(shares), "n_values": shares.shape[1]}
-    blocks = first["group"].tolist() if all(several) else None
-    truth = codes.astype(np.float64)
     joint = joint_weights(truth[None, :], len(classes), weight)
     bits, share = mutual_information(joint[0])
+    row: dict[str, Any] = {"column": asked.name, "kind": asked.kind}
+    row |= {"n_groups": len(shares), "n_values": shares.shape[1]}
     row |= {"cramers_v": float(cramers_v(joint)[0]), "mutual_information": bits, "label_share": share}
     row |= {"chance_v": np.nan, "p": np.nan, "smallest_p": np.nan, "test": TEST}
+    blocks = first["group"].tolist() if several.all() else None
     if count_arrangements(truth, block_places(len(truth), blocks)) > 1:
         stream = int(digest(seed, asked.name), 16)
         test = permutation_test(strength, truth, blocks=blocks, sided="greater", draws=draws, seed=stream)
         row |= {"chance_v": float(np.quantile(test.null, 0.95)), "p": test.p, "smallest_p": test.smallest_p}
     parted = asked.ordered and _parted(held, known)
-    alone = (pd.crosstab(values, known["group"].astype(str)) > 0).sum(axis=1) == 1
+    alone = (pd.crosstab(values, known["group"]) > 0).sum(axis=1) == 1
     certain = row["cramers_v"] > TIED and _shared(shares, first["label"], alone)
     row["tied"] = bool(certain or parted)
     row["nested"] = bool(alone.all() and not parted)
     row["balanced"] = bool(np.ptp(weight, axis=0).max() < ROUNDING)
     shown = known[asked.name] if parted else values
-    return row, _places(held, shown, known["label"].astype(str), parted=parted)
+    return row, _places(held, shown, known["label"], parted=parted)
 
 
 def _shared(shares: pd.DataFrame, label: pd.Series, alone: pd.Series) -> bool:
@@ -219,8 +204,8 @@ def _shared(shares: pd.DataFrame, label: pd.Series, alone: pd.Series) -> bool:
 
 def _parted(held: pd.Series, known: pd.DataFrame) -> bool:
     """Whether a number parts the labels, of several groups each: one lies wholly below the other."""
-    spans = held.groupby(known["label"].astype(str)).agg(["min", "max"]).sort_values("min")
-    sizes = known.groupby(known["label"].astype(str))["group"].nunique()
+    spans = held.groupby(known["label"]).agg(["min", "max"]).sort_values("min")
+    sizes = known.groupby("label")["group"].nunique()
     above = spans["min"].to_numpy()[1:] > spans["max"].to_numpy()[:-1]
     return len(spans) > 1 and bool(above.all() and (sizes > 1).all())
 
@@ -229,12 +214,10 @@ def _places(held: pd.Series, shown: pd.Series, label: pd.Series, *, parted: bool
     """Where the wells of each label stand, in words."""
     made = {}
     for one in sorted(label.unique()):
-        if parted:
-            own = held[label == one]
-            low, high = (str(shown[place]) for place in (own.idxmin(), own.idxmax()))
-            made[one] = low if low == high else f"{low}–{high}"
-        else:
-            made[one] = ", ".join(sorted(shown[label == one].unique()))
+        own = held[label == one]
+        names = sorted(shown[label == one].unique()) if not parted else []
+        ends = dict.fromkeys(str(shown[place]) for place in (own.idxmin(), own.idxmax())) if parted else []
+        made[one] = "–".join(ends) if parted else ", ".join(names)
     return made
 
 
@@ -244,7 +227,65 @@ def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
         return pd.qcut(held, 4, duplicates="drop").astype(str)
     if pd.api.types.is_numeric_dtype(held):
         return held.map(lambda value: f"{value:.12g}")
-    return held.astype(str)
+    return as_names(held, numbers=True)
+
+
+def _sentences(table: pd.DataFrame, places: list[dict[str, str]], label: str, noun: str) -> tuple[str, ...]:
+    """Say of columns how they go with the label: each that does, then those that do not, or cannot."""
+    units, said, named = plural(noun), [], set()
+    for row, where in zip(table.to_dict("records"), places, strict=True):
+        name = spaced(row["column"])
+        if row["tied"]:
+            held = " and ".join(f"every {one} {noun} is in {at}" for one, at in where.items())
+            same = f"{label} and {name} are the same thing: {held}"
+            said.append(f"{same}; no analysis of these wells can separate them.")
+        elif not row["nested"] and row["p"] <= CLEAR:
+            p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], units, "one-sided")
+            tested = p.brief() if p.n in named else p.sentence()
+            named.add(p.n)
+            said.append(
+                f"{label} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells "
+                f"{100 * row['label_share']:.0f} % of {label} by mutual information; {tested}): a model may "
+                f"tell {name} apart instead."
+            )
+    return (*said, *_no_sign(table, label, noun))
+
+
+def _no_sign(table: pd.DataFrame, label: str, noun: str) -> list[str]:
+    """Say which columns show no sign of going with the label, or cannot, or cannot be judged, and why."""
+    units = plural(noun)
+    other = table[~table["tied"] & (table["nested"] | ~(table["p"] <= CLEAR))]
+    names = {
+        row["column"]: f"{spaced(row['column'])} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})"
+        for row in other.to_dict("records")
+    }
+    over = f"{TEST} over {counted(int(table['n_groups'].max()), noun)}" if len(table) else ""
+    balanced, nested = other[other["balanced"]]["column"], other[other["nested"]]["column"]
+    rest = other[~other["balanced"] & ~other["nested"]]
+    judged, coarse = rest[rest["smallest_p"] <= CLEAR], rest[rest["smallest_p"] > CLEAR]
+    alone, said = rest[rest["p"].isna()]["column"], []
+    if len(balanced):
+        said.append(
+            f"{label} is balanced over {listed(balanced.map(spaced), MOST)}: every {noun} has the same share "
+            "of wells in each, so they cannot go together."
+        )
+    if len(nested):
+        said.append(
+            f"{listed(nested.map(spaced), MOST)}: every value holds one {noun} only, so what it does is part "
+            f"of what {units} differ by; this ties nothing to {label}."
+        )
+    if len(judged):
+        least = f"{over}, smallest p possible {judged['smallest_p'].min():.2g}"
+        said.append(f"No sign that {label} goes with {listed(judged['column'].map(names), MOST)}; {least}.")
+    if len(coarse):
+        said.append(
+            f"Whether {label} goes with {listed(coarse['column'].map(names), MOST)} cannot be judged: with "
+            f"so few {units} no p could be {CLEAR:g} or less ({over})."
+        )
+    if len(alone):
+        against = listed(alone.map(spaced), MOST)
+        said.append(f"Nothing can be held against {against}: {label} cannot move among the {units}.")
+    return said
 
 
 def _ask(asked: Question) -> DesignCheck:

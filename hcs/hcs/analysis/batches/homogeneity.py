@@ -13,12 +13,21 @@ from hcs.wording import plural
 
 Floats = npt.NDArray[np.float64]
 CROSSED, NESTED = "crossed", "nested"
+TEST = "Permutation test of homogeneity within each"
 MEASURES = {
     "accuracy": "accuracy",
     "auc": "ROC AUC",
     "sensitivity": "sensitivity",
     "specificity": "specificity",
 }
+
+
+def nested_words(batch: str, noun: str) -> str:
+    """Say what comparing batches over different groups means."""
+    return (
+        f"Each {noun} stands in one {batch}: batches are compared over different {plural(noun)}, so a "
+        "difference may be one between these."
+    )
 
 
 def homogeneity_tests(
@@ -52,37 +61,33 @@ def homogeneity_tests(
     >>> homogeneity_tests(units, "x", CROSSED)[0]["p"].tolist()
     [0.125, 0.125]
     """
-    rows, said = [], []
+    rows, said, nouns = [], [], plural(noun)
+    title = f"{TEST} {noun if design == CROSSED else 'class'}"
     for name, part in units.groupby("model", sort=False):
-        n = part["group"].nunique()
-        blocks = part["group"] if design == CROSSED else part["label"]
-        if design == CROSSED:
-            # A clone that holds both labels moves each label's scores apart.
-            blocks = part["group"] + "\n" + part["label"]
+        # A clone that holds both labels moves each label's scores apart.
+        blocks = (part["group"] + "\n" + part["label"] if design == CROSSED else part["label"]).tolist()
         place = pd.factorize(part["batch"], sort=True)[0]
         truth = (part["label"] == positive).to_numpy()
-        for measure, values, spread in (
-            ("accuracy", part["correct"].to_numpy(dtype=float), _accuracy_spread(place)),
-            ("auc", part["probability"].to_numpy(dtype=float), _area_spread(place, truth)),
+        for measure, column, spread in (
+            ("accuracy", "correct", _accuracy_spread(place)),
+            ("auc", "probability", _area_spread(place, truth)),
         ):
-            within = noun if design == CROSSED else "class"
-            title = f"Permutation test of homogeneity within each {within}"
-            p, statistic = no_pvalue(title, n, plural(noun)), np.nan
+            p, statistic = no_pvalue(title, part["group"].nunique(), nouns), np.nan
             if design and spread is not None:
-                done = permutation_test(spread, values, blocks=blocks.tolist(), sided="greater", seed=seed)
+                values = part[column].to_numpy(dtype=float)
+                done = permutation_test(spread, values, blocks=blocks, sided="greater", seed=seed)
                 statistic = done.statistic
                 if np.ptp(done.null) > 0:
-                    p = PValue(done.p, title, n, done.smallest_p, plural(noun), "one-sided")
+                    p = PValue(done.p, title, p.n, done.smallest_p, nouns, "one-sided")
             rows.append({"model": name, "measure": measure, "statistic": statistic} | p.row())
             if design and np.isnan(p.value):
-                what = f"no test of homogeneity of {MEASURES[measure]}, which cannot vary here"
-                said.append(f"{model_name(name)}: {what}.")
+                test = f"no test of homogeneity of {MEASURES[measure]}, which cannot vary here"
+                said.append(f"{model_name(name)}: {test}.")
             elif p.smallest > 0.05:
-                what = f"with so few {plural(noun)} the test of {MEASURES[measure]} could not have had"
-                said.append(f"{model_name(name)}: {what} a p below 0.05.")
-    return pd.DataFrame(
-        rows, columns=["model", "measure", "statistic", "p", "smallest_p", "test", "n"]
-    ), tuple(said)
+                test = f"the test of {MEASURES[measure]} could not have had a p below 0.05"
+                said.append(f"{model_name(name)}: with so few {nouns} {test}.")
+    columns = ["model", "measure", "statistic", "p", "smallest_p", "test", "n"]
+    return pd.DataFrame(rows, columns=columns), tuple(said)
 
 
 def _accuracy_spread(place: npt.NDArray[np.intp]) -> Callable[[Floats], Floats]:
@@ -107,18 +112,12 @@ def _area_spread(
         return None
     size = np.array([inside.sum() for inside in held], dtype=float)
 
+    def area(rows: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
+        above = np.sign(rows[:, inside & truth, None] - rows[:, None, inside & ~truth]).mean(axis=(1, 2))
+        return np.asarray((above + 1) / 2)
+
     def spread(rows: Floats) -> Floats:
-        areas = np.stack(
-            [
-                (
-                    np.sign(rows[:, inside & truth, None] - rows[:, None, inside & ~truth]).mean(axis=(1, 2))
-                    + 1
-                )
-                / 2
-                for inside in held
-            ],
-            axis=1,
-        )
+        areas = np.stack([area(rows, inside) for inside in held], axis=1)
         mean = areas @ size / size.sum()
         return np.asarray(((areas - mean[:, None]) ** 2) @ size)
 

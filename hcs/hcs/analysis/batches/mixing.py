@@ -4,12 +4,10 @@ A metric's value has no level that chance gives in every study, since wells of o
 it is held beside the same metric under batches exchanged where the null hypothesis lets them be.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.mixing_design import (
@@ -19,38 +17,36 @@ from hcs.analysis.batches.mixing_design import (
     inseparable,
     label_exchange,
 )
-from hcs.analysis.batches.well_features import averaged, matched
+from hcs.analysis.batches.well_features import Columns, Features, averaged, categories, matched
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.statistics.levels import checked_draws
-from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Embedding, embed, neighbourhood_size
+from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Array, Embedding, embed, neighbourhood_size
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
-
 PERMUTATIONS = 199
 CLEAR = 0.05
+LABEL = "clisi"
+"""The metric of the label; all others are of the batches."""
 NAMES = {
     "kbet": "kBET acceptance rate",
     "ilisi": "iLISI",
     "batch_silhouette": "batch silhouette",
     "pc_regression": "principal-component regression",
-    "clisi": "cLISI",
+    LABEL: "cLISI",
 }
-BETTER = (
-    "The batch silhouette is closer to 1 than that of permuted batches. The size of a negative silhouette "
-    "counts against mixing too, so it need not fall as batches part (Rautenstrauch & Ohler 2025): go by the "
-    "other metrics."
-)
-REVERSED = ("pc_regression", "clisi")
+REVERSED = ("pc_regression", LABEL)
 """Metrics of which 0 is mixed."""
+BETTER = (
+    "The batch silhouette is closer to 1 than that of permuted batches, but need not fall as batches part "
+    "(Rautenstrauch & Ohler 2025): go by the other metrics."
+)
 COLUMNS = (
     "metric", "name", "about", "value", "mixed_is", "null_mean", "null_low", "null_high", "p", "smallest_p",
     "p_holm", "test", "n", "n_groups", "n_wells", "n_values", "neighbours",
@@ -94,17 +90,21 @@ class BatchMixing(Shown):
     def summary(self) -> str:
         """Say how mixed batches are, metric by metric, and what stands in the way of asking."""
         known = self.table[self.table["value"].notna()]
-        own = known[known["metric"] != "clisi"]
-        said = [_verdict(own, self.batch)]
-        if len(known):
-            parts = [_metric_words(row, self.label) for row in known.to_dict("records")]
-            said.append(f"Measured are {'; '.join(parts)}.")
+        own = known[known["metric"] != LABEL]
         tested = own[own["p"].notna()]
+        said = [_verdict(tested, self.batch)]
+        # Metrics can differ in the smallest p where all arrangements are looked at.
+        bounds = tested["smallest_p"].unique()
+        if len(known):
+            rows = known.to_dict("records")
+            parts = [_metric_words(row, self.label, len(bounds) == 1) for row in rows]
+            said.append(f"Measured are (1 is mixed) {'; '.join(parts)}.")
         if len(tested):
-            first = tested.iloc[0]
+            test, n = tested.iloc[0][["test", "n"]]
+            bound = f", smallest possible {bounds[0]:.2g}" if len(bounds) == 1 else ""
             said.append(
-                f"The p-values of {spaced(self.batch)} are one-sided, of a {first['test']} over "
-                f"{counted(int(first['n']), self.noun)}."
+                f"p are one-sided, of a {test} over {counted(int(n), self.noun)}{bound}; in brackets are "
+                "95 % of permutations."
             )
         return sentence(*said, *self.caveats)
 
@@ -121,8 +121,8 @@ class BatchMixing(Shown):
         return Panels.of(figure, stacked({"metrics": self.table, "wells": self.points}))
 
 
-def batch_mixing(
-    features: npt.NDArray[np.floating] | pd.DataFrame,
+def batch_mixing(  # noqa: PLR0913 – public: columns and options by keyword
+    features: Features,
     table: pd.DataFrame,
     *,
     batch: str = "differentiation_batch",
@@ -181,99 +181,85 @@ def batch_mixing(
     [0.0, 0.005, 0.005]
     """
     draws = checked_draws(permutations, "permutations")
+    columns = Columns(label, group, plate, well, batch, noun)
     said: list[str] = []
-    values, wells = _wells(
-        features, table, {"group": group, "plate": plate, "well": well}, batch, label, said
-    )
+    values, wells = _wells(features, table, columns, said)
     embedded = embed(values, standardise=standardise, seed=seed)
     size = neighbourhood_size(len(wells), max(1, wells["batch"].nunique()), neighbours)
-    made = {name: _empty(name, label if name == "clisi" else batch, wells, size) for name in NAMES}
-    problem = inseparable(wells, batch=batch, label=label, noun=noun)
+    made = {name: _empty(name, columns, wells, size) for name in NAMES}
+    problem = inseparable(wells, columns)
     if not problem and not embedded.size:
         problem = "All features are constant: they can tell nothing."
-    design = ""
-    if problem:
-        said.insert(0, problem)
-    else:
+    design, words = "", [problem]
+    if not problem:
         exchange = batch_exchange(wells, noun)
-        design = exchange.design
+        design, words = exchange.design, design_words(wells, exchange, columns)
         of_label = label_exchange(wells, noun) if wells["label"].nunique() > 1 else None
         rows = Embedding.of(embedded, size, pd.factorize(wells["label"], sort=True)[0])
         for name in NAMES:
-            held = of_label if name == "clisi" else exchange
+            held = of_label if name == LABEL else exchange
             if held is not None:
-                made[name] |= _measured(getattr(rows, name), held, name, noun, seed, draws)
-        said = [*design_words(wells, exchange, plate=plate, batch=batch, label=label, noun=noun), *said]
+                made[name] |= _measured(rows, name, held, seed, draws)
         if size == 0:
             few = counted(len(wells), "well")
             said.append(f"{few} are too few for neighbourhoods: kBET and LISI need {2 * SMALLEST} or more.")
+    if made["batch_silhouette"]["value"] > made["batch_silhouette"]["null_high"]:
+        words.insert(0, BETTER)
     found = pd.DataFrame(list(made.values()), columns=list(COLUMNS))
-    own = (found["metric"] != "clisi").to_numpy()
-    width = made["batch_silhouette"]
-    if width["value"] > width["null_high"]:
-        said.insert(0, BETTER)
+    own = (found["metric"] != LABEL).to_numpy()
     found.loc[own, "p_holm"] = adjust_pvalues(found.loc[own, "p"].to_numpy(dtype=float), "holm")
     points = wells.assign(**{f"pc{at + 1}": _component(embedded, at) for at in range(2)})
-    return BatchMixing(found, points, design, tuple(dict.fromkeys(said)), batch, label, noun)
+    return BatchMixing(found, points, design, tuple(dict.fromkeys([*words, *said])), batch, label, noun)
 
 
 def _wells(
-    features: npt.NDArray[np.floating] | pd.DataFrame,
-    table: pd.DataFrame,
-    keys: dict[str, str],
-    batch: str,
-    label: str,
-    said: list[str],
+    features: Features, table: pd.DataFrame, columns: Columns, said: list[str]
 ) -> tuple[Array, pd.DataFrame]:
     """Features and names of the wells whose batch and label are known."""
-    for what, column in {**keys, "label": label}.items():
-        if column == batch and what != "plate":
+    batch, label, keys = columns.batch, columns.label, columns.keys
+    for what, column in (("group", columns.group), ("well", columns.well), ("label", label)):
+        if column == batch:
             raise ArgumentError(f"batch and {what} are one column, {batch!r}; name the batch's own.")
-    held = [*keys.values(), batch, label]
-    values, rows = matched(features, table, held)
-    values, rows = averaged(values, rows, list(keys.values()), [batch, label], said)
+    values, rows = matched(features, table, [*keys, batch, label])
+    values, rows = averaged(values, rows, keys, [batch, label], said)
     known = rows[[batch, label]].notna().all(axis=1).to_numpy()
     if not known.all():
         lost = counted(int((~known).sum()), "well")
         said.append(f"{lost} without {spaced(batch)} or {spaced(label)} left out.")
     if np.isnan(values[known]).any():
         said.append("Missing features count as the mean of all wells.")
-    wells = rows.loc[known, held].set_axis([*keys, "batch", "label"], axis=1)
-    return values[known], wells.astype(str).reset_index(drop=True)
+    wells = rows.loc[known, [*keys, batch, label]].set_axis(
+        ["group", "plate", "well", "batch", "label"], axis=1
+    )
+    return values[known], categories(wells, "plate", "batch", "label").reset_index(drop=True)
 
 
-def _empty(name: str, about: str, wells: pd.DataFrame, size: int) -> dict[str, Any]:
+def _empty(name: str, columns: Columns, wells: pd.DataFrame, size: int) -> dict[str, Any]:
     """Row of a metric that is not measured."""
+    about, what = (columns.label, "label") if name == LABEL else (columns.batch, "batch")
     row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
     row |= {"metric": name, "name": NAMES[name], "about": about, "test": "", "n": 0, "neighbours": size}
-    row |= {"mixed_is": 0.0 if name in REVERSED else 1.0, "n_groups": wells["group"].nunique()}
-    return row | {
-        "n_wells": len(wells),
-        "n_values": wells["label" if name == "clisi" else "batch"].nunique(),
-    }
+    row |= {"mixed_is": float(name not in REVERSED), "n_groups": wells["group"].nunique()}
+    return row | {"n_wells": len(wells), "n_values": wells[what].nunique()}
 
 
-def _measured(
-    metric: Callable[[Codes], Array], exchange: Exchange, name: str, noun: str, seed: int, draws: int
-) -> dict[str, Any]:
+def _measured(rows: Embedding, name: str, exchange: Exchange, seed: int, draws: int) -> dict[str, Any]:
     """Value of one metric, and what exchanged units give of it."""
 
     def statistic(units: Array) -> Array:
-        return metric(units[:, exchange.unit].astype(np.intp))
+        return np.asarray(getattr(rows, name)(units[:, exchange.unit].astype(np.intp)))
 
-    value = float(statistic(exchange.values[None].astype(float))[0])
+    values = exchange.values.astype(float)
+    value = float(statistic(values[None])[0])
     if np.isnan(value) or exchange.n_moved == 0:
         return {"value": value}
+    sided = "greater" if name in REVERSED else "less"
     test = permutation_test(
-        statistic, exchange.values.astype(float), blocks=exchange.blocks, seed=seed, draws=draws, exact=draws,
-        sided="greater" if name in REVERSED else "less",
-    )  # fmt: skip
+        statistic, values, blocks=exchange.blocks, seed=seed, draws=draws, exact=draws, sided=sided
+    )
     low, high = np.quantile(test.null, [0.025, 0.975])
-    p = PValue(
-        test.p, f"permutation test of {exchange.words}", exchange.n_moved, test.smallest_p, plural(noun),
-        "one-sided",
-    )  # fmt: skip
     null = {"null_mean": float(test.null.mean()), "null_low": float(low), "null_high": float(high)}
+    p = PValue(test.p, f"permutation test of {exchange.words}", exchange.n_moved, test.smallest_p)
     return {"value": value} | null | p.row()
 
 
@@ -282,12 +268,11 @@ def _component(embedded: Array, at: int) -> Array:
     return embedded[:, at] if embedded.shape[1] > at else np.zeros(len(embedded))
 
 
-def _verdict(own: pd.DataFrame, batch: str) -> str:
+def _verdict(tested: pd.DataFrame, batch: str) -> str:
     """Say whether batches lie further apart than permuted ones."""
-    tested = own[own["p"].notna()]
-    apart = tested[tested["p_holm"] <= CLEAR]
     if tested.empty:
         return ""
+    apart = tested[tested["p_holm"] <= CLEAR]
     if apart.empty:
         least = min(1.0, float(tested["smallest_p"].min()) * len(tested))
         none = f"; in this design none below {least:.2g} is possible" if least > CLEAR else ""
@@ -302,23 +287,16 @@ def _verdict(own: pd.DataFrame, batch: str) -> str:
     )
 
 
-def _metric_words(row: dict[str, Any], label: str) -> str:
-    """One metric in words."""
-    scale = {
-        "kbet": "share of neighbourhoods with the batches of all wells; 1 is mixed",
-        "ilisi": "1 is mixed, 0 is one batch a neighbourhood",
-        "batch_silhouette": "1 is mixed, 0 is apart",
-        "pc_regression": "share of variance that batches explain; 0 is mixed",
-        "clisi": f"1 is one {spaced(label)} a neighbourhood, 0 is mixed",
-    }[row["metric"]]
-    said = f"{row['name']} {row['value']:.3f} ({scale})"
+def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
+    """One metric in words, without the smallest p of batches where that is said once of all."""
+    own = row["metric"] == LABEL
+    name = f"{row['name']} of {spaced(label)}" if own else row["name"]
+    said = f"{name}{'' if row['mixed_is'] else ' (0 is mixed)'} {row['value']:.3f}"
     if np.isnan(row["p"]):
         return said
-    beside = f"{row['null_mean']:.3f} (95 % {row['null_low']:.3f}–{row['null_high']:.3f})"
-    p = f"p = {row['p']:.2g}, smallest possible {row['smallest_p']:.2g}"
-    if row["metric"] == "clisi":
-        return f"{said}, {beside} where labels are exchanged, one-sided {p} ({row['test']})"
-    return f"{said}, {beside} where batches are permuted, {p}"
+    p = PValue(row["p"], row["test"], row["n"], row["smallest_p"]).brief()
+    p = f"{p} ({row['test']})" if own else f"p = {row['p']:.2g}" if bounded else p
+    return f"{said}, permuted {row['null_mean']:.3f} ({row['null_low']:.3f}–{row['null_high']:.3f}), {p}"
 
 
 def _ask(asked: Question) -> BatchMixing:

@@ -1,4 +1,4 @@
-"""What a permutation of batches exchanges: wells of a group in several batches, or whole groups."""
+"""The design of a test of mixing: whether a permutation exchanges wells of a group or whole groups."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.homogeneity import CROSSED, NESTED
-from hcs.analysis.batches.well_features import tied
+from hcs.analysis.batches.homogeneity import CROSSED, NESTED, nested_words
+from hcs.analysis.batches.well_features import Columns, tied
 from hcs.statistics.permutation import block_places
 from hcs.wording import counted, listed, plural, spaced
 
@@ -47,14 +47,8 @@ class Exchange:
 def batch_exchange(wells: pd.DataFrame, noun: str) -> Exchange:
     """Exchange batches among the wells of a group that stands in several, and among whole groups in one.
 
-    Either way within a label, so that what belongs to the label is not taken for the batch's.
-
-    Parameters
-    ----------
-    wells
-        One row per well: group, batch, label.
-    noun
-        What a group is called.
+    Either way within a label, so that what belongs to the label is not taken for the batch's. Wells have
+    columns group, batch and label.
 
     Examples
     --------
@@ -66,15 +60,12 @@ def batch_exchange(wells: pd.DataFrame, noun: str) -> Exchange:
     'whole clones within labels'
     """
     several = (wells.groupby("group")["batch"].transform("nunique") > 1).to_numpy()
-    labels = wells.groupby("group")["label"].transform(lambda held: " ".join(sorted(set(held))))
-    names: list[object] = [
-        (place, group) if crossed else (-1, group)
-        for place, (group, crossed) in enumerate(zip(wells["group"], several, strict=True))
-    ]
-    blocks: list[object] = [
-        ("within", group, label) if crossed else ("among", "", own)
-        for group, label, own, crossed in zip(wells["group"], wells["label"], labels, several, strict=True)
-    ]
+    rows = zip(wells["group"], wells["label"], _sorted(wells, "label"), several, strict=True)
+    names: list[object] = []
+    blocks: list[object] = []
+    for place, (group, label, labels, crossed) in enumerate(rows):
+        names.append((place, group) if crossed else (-1, group))
+        blocks.append(("within", group, label) if crossed else ("among", "", labels))
     design = CROSSED if several.all() else PARTLY if several.any() else NESTED
     units = plural(noun)
     words = {
@@ -82,21 +73,11 @@ def batch_exchange(wells: pd.DataFrame, noun: str) -> Exchange:
         NESTED: f"whole {units} within labels",
         PARTLY: f"wells within {units} of several batches and of whole {units} of one batch within labels",
     }[design]
-    return _exchange(design, wells["batch"], names, blocks, wells["group"], words)
+    return _exchange(wells, "batch", (names, blocks), design, words)
 
 
 def label_exchange(wells: pd.DataFrame, noun: str) -> Exchange | None:
-    """Exchange labels among whole groups that stand in the same batches.
-
-    Parameters
-    ----------
-    wells, noun
-        As for `batch_exchange`.
-
-    Returns
-    -------
-    Exchange or None
-        None where a group has several labels.
+    """Exchange labels among whole groups of the same batches; None where a group has several labels.
 
     Examples
     --------
@@ -107,91 +88,75 @@ def label_exchange(wells: pd.DataFrame, noun: str) -> Exchange | None:
     """
     if (wells.groupby("group")["label"].nunique() > 1).any():
         return None
-    blocks = wells.groupby("group")["batch"].transform(lambda held: " ".join(sorted(set(held))))
-    words = f"whole {plural(noun)} within batches"
-    return _exchange("", wells["label"], list(wells["group"]), list(blocks), wells["group"], words)
+    units = list(wells["group"]), list(_sorted(wells, "batch"))
+    return _exchange(wells, "label", units, "", f"whole {plural(noun)} within batches")
+
+
+def _sorted(wells: pd.DataFrame, column: str) -> pd.Series:
+    """Values of each well's group, as one text."""
+    return wells.groupby("group")[column].transform(lambda held: " ".join(sorted(set(held))))
 
 
 def _exchange(
-    design: str, values: pd.Series, names: list[object], blocks: list[object], groups: pd.Series, words: str
+    wells: pd.DataFrame, column: str, units: tuple[list[object], list[object]], design: str, words: str
 ) -> Exchange:
-    """Gather what is given per well by units."""
-    unit, met = pd.factorize(pd.Series(names, dtype=object))
+    """Gather by units what is given per well: its unit and block, and the column's value."""
+    unit, met = pd.factorize(pd.Series(units[0], dtype=object))
     first = np.unique(unit, return_index=True)[1]
-    codes = pd.factorize(values, sort=True)[0][first]
-    of_unit = [blocks[place] for place in first]
-    owners = groups.to_numpy(dtype=object)[first]
+    codes = pd.factorize(wells[column], sort=True)[0][first]
+    blocks = tuple(units[1][place] for place in first)
+    owners = wells["group"].to_numpy(dtype=object)[first]
     moved: set[object] = set()
-    for places in block_places(len(met), of_unit):
+    for places in block_places(len(met), blocks):
         if len(set(codes[places])) > 1:
             moved |= set(owners[places])
-    return Exchange(design, codes, tuple(of_unit), np.asarray(unit, dtype=np.intp), len(moved), words)
+    return Exchange(design, codes, blocks, np.asarray(unit, dtype=np.intp), len(moved), words)
 
 
-def inseparable(wells: pd.DataFrame, *, batch: str, label: str, noun: str) -> str:
-    """Say why batches cannot be compared in these wells; empty where they can.
-
-    Parameters
-    ----------
-    wells
-        One row per well: group, batch, label.
-    batch, label, noun
-        What they are called.
+def inseparable(wells: pd.DataFrame, columns: Columns) -> str:
+    """Say why batches cannot be compared in these wells (group, batch, label); empty where they can.
 
     Examples
     --------
     >>> wells = pd.DataFrame({"group": list("abcd"), "batch": list("xxyy"), "label": list("sstt")})
-    >>> inseparable(wells, batch="batch", label="label", noun="clone")
+    >>> inseparable(wells, Columns("label", "clone", "plate", "well", "batch"))
     'batch and label are the same thing in these wells: whether batches are mixed cannot be asked, as no analysis can separate the two.'
     """  # noqa: E501 - a sentence is one line
-    batches, no_more = spaced(batch), "whether batches are mixed cannot be asked"
+    batch, label, no_more = (
+        spaced(columns.batch),
+        spaced(columns.label),
+        "whether batches are mixed cannot be asked",
+    )
     if wells.empty:
-        return f"No well has features, {batches} and {spaced(label)}: {no_more}."
+        return f"No well has features, {batch} and {label}: {no_more}."
     if wells["batch"].nunique() < 2:
-        return f"There is one {batches} only: {no_more}."
-    for column, name in (("label", spaced(label)), ("group", noun)):
+        return f"There is one {batch} only: {no_more}."
+    for column, name in (("label", label), ("group", columns.noun)):
         if tied(wells, "batch", column):
-            return (
-                f"{batches} and {name} are the same thing in these wells: {no_more}, as no analysis can "
-                "separate the two."
-            )
+            same = f"{batch} and {name} are the same thing in these wells"
+            return f"{same}: {no_more}, as no analysis can separate the two."
     if (wells.groupby("label")["batch"].nunique() == 1).all():
-        return f"Each {spaced(label)} stands in one {batches} only: {no_more} within a {spaced(label)}."
+        return f"Each {label} stands in one {batch} only: {no_more} within a {label}."
     return ""
 
 
-def design_words(
-    wells: pd.DataFrame, exchange: Exchange, *, plate: str, batch: str, label: str, noun: str
-) -> list[str]:
-    """Say what the batches' permutations can and cannot tell in this design.
-
-    Parameters
-    ----------
-    wells
-        One row per well: group, plate, batch, label.
-    exchange
-        Of the batches of these wells.
-    plate, batch, label, noun
-        What they are called.
-    """
-    said, batches = [], spaced(batch)
+def design_words(wells: pd.DataFrame, exchange: Exchange, columns: Columns) -> list[str]:
+    """Say what permutations of the batches of wells (group, plate, batch, label) can and cannot tell."""
+    said, batch, noun = [], spaced(columns.batch), columns.noun
     if exchange.design == NESTED:
-        said.append(
-            f"Each {noun} stands in one {batches}: batches are compared over different {plural(noun)}, so a "
-            "difference may be one between these."
-        )
+        said.append(nested_words(batch, noun))
     total = wells["group"].nunique()
     if exchange.n_moved == 0:
-        said.append(f"No well can change its {batches} alone, so nothing can be permuted: no p-value.")
+        said.append(f"No well can change its {batch} alone, so nothing can be permuted: no p-value.")
     elif exchange.n_moved < total:
         still = counted(total - exchange.n_moved, noun)
-        said.append(f"{still} cannot change {batches} by permutation and tell nothing of it.")
+        said.append(f"{still} cannot change {batch} by permutation and tell nothing of it.")
     alone = wells.groupby("label")["batch"].nunique()
     if (alone == 1).any():
+        names = listed(alone.index[alone == 1])
+        said.append(f"{spaced(columns.label)} {names} stands in one {batch} only: no silhouette there.")
+    if columns.plate != columns.batch and (wells.groupby("plate")["batch"].nunique() == 1).all():
         said.append(
-            f"{spaced(label)} {listed(alone.index[alone == 1])} stands in one {batches} only: no silhouette "
-            "there."
+            f"Each {spaced(columns.plate)} stands in one {batch}: what it does counts as the batch's."
         )
-    if plate != batch and (wells.groupby("plate")["batch"].nunique() == 1).all():
-        said.append(f"Each {spaced(plate)} stands in one {batches}: what it does counts as the batch's.")
     return said

@@ -6,18 +6,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.folds import disjoint_folds
+from hcs.analysis.batches.well_features import Columns
+from hcs.statistics.folds import Places, disjoint_folds
 from hcs.statistics.frames import named_rows, require_columns
 from hcs.statistics.predictors import discriminants, reduce_folds
 from hcs.wording import are, counted, listed, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, told_alike
 
-Places = npt.NDArray[np.intp]
 MODEL = "linear"
+PREDICTED = {"model": "", "set": 0, "probability": 0.0}
+SETS = ["set", "part", "group", "label", "held_out"]
 
 
-def batch_transfer(
+def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     features: npt.NDArray[np.floating],
     table: pd.DataFrame,
     positive: str,
@@ -51,12 +53,9 @@ def batch_transfer(
 
     Returns
     -------
-    predictions
-        The table's rows of known batch and label, with model (``linear``), set and probability, as a study's.
-    splits
-        set, part, group, label, held_out, as a study's.
-    caveats
-        Sentences on what could not be scored.
+    predictions, splits, caveats
+        The table's rows of known batch and label, with model (``linear``), set and probability; set, part,
+        group, label, held_out; both as a study's. Sentences on what could not be scored.
 
     Raises
     ------
@@ -72,66 +71,80 @@ def batch_transfer(
     >>> (found["probability"] > 0.5).tolist(), splits["held_out"].unique().tolist()
     ([True, True, False, False, True, True, False, False], ['plate=P', 'plate=Q'])
     """
-    from scipy.special import expit
-
-    require_columns(table, ["plate", "well", batch, label, group], "The table")
-    if len(features) != len(table):
-        raise ArgumentError(f"{len(features)} rows of features do not fit {len(table)} rows of the table.")
-    table = named_rows(table, label, group)
-    if not (table[label] == positive).any():
-        there = listed(table[label].unique())
-        raise ArgumentError(f"No row has {positive!r} as {spaced(label)}; there are {there}.")
-    known = table[[batch, label, group]].notna().all(axis=1).to_numpy()
-    rows = table[known].reset_index(drop=True)
-    told_alike(rows[group], spaced(noun), rows[label], dealt=True)
-    values = np.asarray(features, dtype=float)[known]
-    values = np.where(np.isfinite(values), values, np.nan)
+    columns = Columns(label, group, "plate", "well", batch, spaced(noun))
+    rows, values, left_out = _known(features, table, positive, columns)
     truth = (rows[label] == positive).to_numpy()
     predictions, splits = [], []
     lost: dict[str, set[str]] = {}
-    batches = rows[batch].nunique()
-    alone = f"There {are(batches)} {counted(batches, spaced(batch))}: no other is there to learn from."
-    caveats = [] if batches > 1 else [alone]
-    for number, (name, train, test) in enumerate(_sets(rows, batch, label, group, noun, seed), start=1):
+    for number, (name, train, test) in enumerate(_sets(rows, columns, seed), start=1):
         if truth[train].all() or not truth[train].any():
             lost.setdefault(name, set()).update(rows[group].iloc[test])
             continue
-        (fold,) = reduce_folds(values, [(train, test)], seed=seed)
-        odds = discriminants(fold, truth.astype(np.intp)[None], 2)[0, :, 1]
-        predictions.append(rows.iloc[test].assign(model=MODEL, set=number, probability=expit(odds)))
+        made = rows.iloc[test].assign(model=MODEL, set=number)
+        predictions.append(made.assign(probability=_scores(values, truth, (train, test), seed)))
         for part, places in (("train", train), ("test", test)):
-            own = rows.iloc[places][[group, label]].drop_duplicates()
-            own = own.set_axis(["group", "label"], axis=1)
+            own = rows.iloc[places][[group, label]].drop_duplicates().set_axis(["group", "label"], axis=1)
             splits.append(own.assign(set=number, part=part, held_out=f"{batch}={name}"))
-    if batches > 1:
-        caveats += [
-            f"{counted(len(groups), spaced(noun))} of {spaced(batch)} {name} without a score: the rows to "
-            f"learn from hold one {spaced(label)} only."
-            for name, groups in lost.items()
-        ]
-    if not known.all():
-        rest = counted(int((~known).sum()), "row")
-        caveats.append(f"{rest} without {spaced(batch)}, {spaced(label)} or {spaced(noun)} left out.")
-    names = ["set", "part", "group", "label", "held_out"]
+    caveats = [
+        f"{counted(len(groups), columns.noun)} of {spaced(batch)} {name} without a score: the rows to learn "
+        f"from hold one {spaced(label)} only."
+        for name, groups in lost.items()
+    ]
+    batches = as_names(rows[batch], numbers=True).nunique()
+    if batches < 2:
+        there = f"There {are(batches)} {counted(batches, spaced(batch))}"
+        caveats = [f"{there}: no other is there to learn from."]
     if not predictions:
-        empty = rows.iloc[:0].assign(model="", set=0, probability=0.0)
-        return empty, pd.DataFrame(columns=names), tuple(caveats)
-    scored = pd.concat(predictions, ignore_index=True)
-    return scored, pd.concat(splits, ignore_index=True)[names], tuple(caveats)
+        return rows.iloc[:0].assign(**PREDICTED), pd.DataFrame(columns=SETS), (*caveats, *left_out)
+    scored, sets = pd.concat(predictions, ignore_index=True), pd.concat(splits, ignore_index=True)[SETS]
+    return scored, sets, (*caveats, *left_out)
 
 
-def _sets(
-    rows: pd.DataFrame, batch: str, label: str, group: str, noun: str, seed: int
-) -> Iterator[tuple[str, Places, Places]]:
+def _known(
+    features: npt.NDArray[np.floating], table: pd.DataFrame, positive: str, columns: Columns
+) -> tuple[pd.DataFrame, npt.NDArray[np.float64], list[str]]:
+    """Rows of known batch, label and group with their features, and what is to be said of the others."""
+    held = [columns.batch, columns.label, columns.group]
+    require_columns(table, ["plate", "well", *held], "The table")
+    if len(features) != len(table):
+        raise ArgumentError(f"{len(features)} rows of features do not fit {len(table)} rows of the table.")
+    table = named_rows(table, columns.label, columns.group)
+    if not (table[columns.label] == positive).any():
+        there = listed(table[columns.label].unique())
+        raise ArgumentError(f"No row has {positive!r} as {spaced(columns.label)}; there are {there}.")
+    known = table[held].notna().all(axis=1).to_numpy()
+    rows = table[known].reset_index(drop=True)
+    told_alike(rows[columns.group], columns.noun, rows[columns.label], dealt=True)
+    values = np.asarray(features, dtype=float)[known]
+    names = f"{spaced(columns.batch)}, {spaced(columns.label)} or {columns.noun}"
+    rest = counted(int((~known).sum()), "row")
+    left_out = [] if known.all() else [f"{rest} without {names} left out."]
+    return rows, np.where(np.isfinite(values), values, np.nan), left_out
+
+
+def _scores(
+    values: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_], fold: tuple[Places, Places], seed: int
+) -> npt.NDArray[np.float64]:
+    """Probability of the positive class for tested rows."""
+    from scipy.special import expit
+
+    (reduced,) = reduce_folds(values, [fold], seed=seed)
+    return np.asarray(expit(discriminants(reduced, truth.astype(np.intp)[None], 2)[0, :, 1]))
+
+
+def _sets(rows: pd.DataFrame, columns: Columns, seed: int) -> Iterator[tuple[str, Places, Places]]:
     """Batch, training and test rows of every set."""
-    batches, groups = as_names(rows[batch], numbers=True), rows[group]
+    batches, groups, labels = (
+        as_names(rows[columns.batch], numbers=True),
+        rows[columns.group],
+        rows[columns.label],
+    )
     nested = bool((batches.groupby(groups).nunique() == 1).all())
     for name in sorted(batches.unique()):
         here = np.flatnonzero((batches == name).to_numpy())
-        if nested or groups.iloc[here].nunique() < 2:
-            parts = [here]
-        else:
-            folds = disjoint_folds(groups.iloc[here], rows[label].iloc[here], seed=seed, noun=noun)
+        parts = [here]
+        if not nested and groups.iloc[here].nunique() > 1:
+            folds = disjoint_folds(groups.iloc[here], labels.iloc[here], seed=seed, noun=columns.noun)
             parts = [here[test] for _, test in folds]
         for test in parts:
             away = (batches != name) & ~groups.isin(set(groups.iloc[test]))

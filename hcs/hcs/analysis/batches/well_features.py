@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.frames import as_numbers, key_names, require_columns
+from hcs.statistics.scaling import as_floats
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
 Array = npt.NDArray[np.float64]
-Features = npt.NDArray[np.floating] | pd.DataFrame
+Features: TypeAlias = "npt.NDArray[np.floating] | pd.DataFrame"
 
 LEVELS = 20
 """A column keeps so many of its most frequent values; all others count as one."""
@@ -79,12 +81,7 @@ def matched(features: Features, table: pd.DataFrame, columns: list[str]) -> tupl
     hcs_plates.errors.ArgumentError: Features of shape 2 × 1 cannot go with a table of 1 rows; give one row of one or more features for each.
     """  # noqa: E501 - a sentence is one line
     require_columns(table, columns, "The table of the features' rows")
-    try:
-        values = np.asarray(features, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(
-            "The features are not all numbers; give an array of shape (rows, features)."
-        ) from error
+    values = as_floats(features)
     if values.ndim != 2 or values.shape[1] == 0 or len(values) != len(table):
         shape = " × ".join(map(str, values.shape))
         raise ArgumentError(

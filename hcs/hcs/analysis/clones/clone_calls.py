@@ -1,7 +1,12 @@
-"""Clones called right and told apart: the accuracy and the ROC AUC that a study may claim, n = clones."""
+"""Clones called right and told apart: the accuracy and the ROC AUC that a study may claim, n = clones.
 
-from collections.abc import Sequence
+Proportions have Clopper & Pearson's (1934) exact interval and Wilson's (1927); areas those of
+`hcs.statistics.auc`. The test permutes labels over clones, one-sided since a score has a direction: within
+the batches where they are given, so that a difference between batches cannot pass for one between classes.
+"""
+
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,28 +14,27 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
+from hcs.analysis.clones.units import batch_blocks, label_blocks, shared_donors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import compare_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.statistics.pvalues import PValue, no_pvalue, told
+from hcs.wording import capital, counted, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
-DONOR = "donor"
 Floats = npt.NDArray[np.float64]
 
 TEST = "Permutation test of labels on the scores as given"
 SHARED_TRAINING = (
-    "The scores are taken as given: models that share training {nouns} give scores that are not quite "
-    "independent, which only labels permuted before training account for."
+    "Scores are taken as given: for training {nouns} that models share, which make them not quite "
+    "independent, only labels permuted before training account."
 )
 
 
@@ -69,18 +73,17 @@ class CloneCalls(Shown):
     noun: str = "clone"
 
     def summary(self) -> str:
-        """Give calls, area with interval, and test per model; then models compared; then images."""
-        said = [self._model_sentence(model) for model in self.tests]
-        for row in self.comparisons.to_dict("records"):
-            first, second = model_name(row["first"]), model_name(row["second"])
-            if np.isnan(row["p"]):
-                said.append(f"The areas of {first} and {second} cannot be told apart here.")
-                continue
-            p = PValue(row["p"], row["test"], row["n"], noun=plural(self.noun))
+        """Give calls, area with interval, and test per model; then models compared."""
+        said = list(map(self._model_sentence, self.tests, told(self.tests.values())))
+        known = [row for row in self.comparisons.to_dict("records") if row["p"] == row["p"]]
+        paired = told(PValue.of(row, self.noun) for row in known)
+        for row, test in zip(known, paired, strict=True):
             said.append(
-                f"The area of {first} minus that of {second} is {row['difference']:+.2f} "
-                f"(95 % interval {row['low']:+.2f} to {row['high']:+.2f}; {p.sentence()})."
+                f"ROC AUC of {model_name(row['first'])} minus that of {model_name(row['second'])}: "
+                f"{row['difference']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f}; {test})."
             )
+        if len(known) < len(self.comparisons):
+            said.append("The other areas cannot be told apart." if known else "No areas can be told apart.")
         return sentence(*said, *self.caveats)
 
     def plot(self) -> "Panels":
@@ -91,39 +94,28 @@ class CloneCalls(Shown):
         figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
         return Panels.of(figure, self.calls)
 
-    def _model_sentence(self, model: str) -> str:
-        mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
-        parts = []
+    def _model_sentence(self, model: str, test: str) -> str:
+        mine = self.table[self.table["model"] == model].set_index(["level", "measure", "method"])
+        said = []
         for measure, words in (
             ("accuracy", f"{plural(self.noun)} called right"),
-            ("sensitivity", f"{spaced(self.positive)} called so"),
-            ("specificity", "of the others called other"),
+            ("sensitivity", spaced(self.positive)),
+            ("specificity", "others"),
         ):
-            row = mine[(mine["measure"] == measure) & (mine["method"] == "exact")]
-            parts += [
-                f"{one['n_right']:.0f} of {one['n']} {words} ({one['value']:.2f}, exact 95 % interval "
-                f"{one['low']:.2f}–{one['high']:.2f})"
-                for one in row[row["n"] > 0].to_dict("records")
-            ]
-        area = mine[(mine["measure"] == "auc") & (mine["method"] == "newcombe")]
-        parts += [
-            f"ROC AUC over {counted(one['n'], self.noun)} {one['value']:.2f} (95 % interval "
-            f"{one['low']:.2f}–{one['high']:.2f}, Newcombe's method 5)"
-            for one in area.dropna(subset=["value"]).to_dict("records")
-        ]
-        images = self.table[(self.table["model"] == model) & (self.table["level"] == "image")]
+            n, right, value, low, high = mine.loc[(self.noun, measure, "exact"), COLUMNS[4:]]
+            kind = "exact 95 % interval " if measure == "accuracy" else ""
+            said += [f"{right:.0f} of {n:.0f} {words} ({value:.2f}, {kind}{low:.2f}–{high:.2f})"] if n else []
+        said = [", ".join(said), f"ROC AUC {area_words(mine.loc[(self.noun, 'auc', 'newcombe')])}", test]
         beside = ""
-        if not images.empty:
-            value = images.set_index("measure")["value"]
-            area = "no ROC AUC" if np.isnan(value["auc"]) else f"ROC AUC {value['auc']:.2f}"
-            beside = (
-                f" Beside it, over {counted(int(images['n'].max()), 'image')}: accuracy "
-                f"{value['accuracy']:.2f}, {area}."
-            )
-        return f"{model_name(model)}: {'; '.join(parts)}; {self.tests[model].sentence()}.{beside}"
+        if "image" in mine.index:
+            n, _, accuracy, *_ = mine.loc[("image", "accuracy", "none"), COLUMNS[4:]]
+            area = mine.loc[("image", "auc", "none"), "value"]
+            known = "no ROC AUC" if np.isnan(area) else f"ROC AUC {area:.2f}"
+            beside = f" Over {counted(int(n), 'image')}: accuracy {accuracy:.2f}, {known}."
+        return f"{capital(model_name(model))}: {'; '.join(said)}.{beside}"
 
 
-def clone_calls(
+def clone_calls(  # noqa: PLR0913 – two tables' columns, each by its own name
     groups: pd.DataFrame,
     positive: str,
     *,
@@ -141,11 +133,6 @@ def clone_calls(
 ) -> CloneCalls:
     """Count clones called right and measure how well their scores tell the classes apart.
 
-    Proportions have Clopper & Pearson's (1934) exact interval and Wilson's (1927); areas those of
-    `hcs.statistics.auc`. The test permutes labels over clones, one-sided since a score has a direction:
-    within the batches where they are given, so that a difference between batches cannot pass for one
-    between classes.
-
     Parameters
     ----------
     groups
@@ -155,16 +142,14 @@ def clone_calls(
     predictions
         Table of test images with the same columns, for the image-level numbers beside.
     wells, batch
-        Wells table (its column ``donor`` tells which clones are not independent), and its column within whose values labels are permuted. Clones that stand in the same
-        set of batches form a block.
+        Wells table (its column ``donor`` tells which clones are not independent), and its column within whose
+        values labels are permuted. Clones that stand in the same set of batches form a block.
     model, group, label, probability, clone
         Names of columns; `clone` is that of the wells table.
     threshold
         At and above it a clone is called positive.
-    noun
-        What a unit is.
-    seed
-        Of bootstrap and permutations.
+    noun, seed
+        What a unit is; of bootstrap and permutations.
 
     Raises
     ------
@@ -173,161 +158,108 @@ def clone_calls(
 
     Examples
     --------
-    >>> groups = pd.DataFrame({"model": "cnn", "group": list("abcdef"), "label": ["ALS"] * 3 + ["control"] * 3})
-    >>> found = clone_calls(groups.assign(probability=[0.9, 0.8, 0.4, 0.3, 0.2, 0.1]), "ALS")
-    >>> found.tests["cnn"].sentence()
-    'Permutation test of labels on the scores as given over 6 clones, one-sided p = 0.05, smallest possible 0.05'
-    >>> found.table.query("measure == 'accuracy' and method == 'exact'")["n_right"].tolist()
-    [5.0]
-    """  # noqa: E501 - a sentence is one line
-    names = (model, group, label, probability)
-    units, caveats = unit_scores(groups, positive, names=names, noun=noun)
-    units["called"] = called(units["probability"], threshold)
-    units["correct"] = called_right(units, positive, threshold)
-    blocks, said = _blocks(units, wells, batch, clone, noun)
-    caveats += said + _shared_donors(units, wells, clone, noun)
-    rows: list[dict[str, object]] = []
-    tests: dict[str, PValue] = {}
-    for name, part in units.groupby("model", sort=False):
-        rows += call_rows(part, positive, noun) + area_rows(part, positive, noun, seed)
-        own = None if blocks is None else blocks.loc[part["group"]].tolist()
-        tests[str(name)], said = _label_test(part, positive, own, noun, seed)
-        caveats += said
-    if predictions is not None:
-        rows += image_rows(predictions, positive, names, threshold)
-        caveats += (f"Images of one {noun} are not independent: their numbers stand here without interval.",)
-    if len(units):
-        caveats += (SHARED_TRAINING.format(nouns=plural(noun)),)
-    return CloneCalls(
-        pd.DataFrame(rows, columns=COLUMNS),
-        units.reset_index(drop=True),
-        tests,
-        _comparisons(units, positive, noun),
-        positive,
-        threshold,
-        tuple(dict.fromkeys(caveats)),
-        noun,
-    )
-
-
-def batch_blocks(
-    groups: Sequence[str], wells: pd.DataFrame, batch: str, *, clone: str = "clone", noun: str = "clone"
-) -> tuple[pd.Series, tuple[str, ...]]:
-    """Put clones that stand in the same set of batches into one block, within which labels may move.
-
-    Parameters
-    ----------
-    groups
-        Names of the clones.
-    wells
-        One row per well, with clone and batch.
-    batch, clone
-        Columns of the wells table.
-    noun
-        What a clone is called.
-
-    Examples
-    --------
-    >>> wells = pd.DataFrame({"clone": list("aabc"), "run": ["1", "2", "1", "1"]})
-    >>> batch_blocks(["a", "b", "c"], wells, "run")[0].tolist()
-    ['1 + 2', '1', '1']
+    >>> groups = pd.DataFrame({"model": "cnn", "group": list("abcd"), "label": ["ALS"] * 2 + ["control"] * 2})
+    >>> clone_calls(groups.assign(probability=[0.9, 0.4, 0.3, 0.2]), "ALS").calls["correct"].tolist()
+    [True, False, True, True]
     """
-    require_columns(wells, [clone, batch], "The wells table")
-    known = wells.dropna(subset=[clone, batch])
-    held = known.groupby(known[clone].astype(str))[batch].agg(
-        lambda values: " + ".join(sorted(set(values.astype(str))))
-    )
-    lacking = [name for name in groups if name not in held.index]
-    said = [f"Labels are permuted among {plural(noun)} of the same {spaced(batch)} only."]
-    if lacking:
-        form = "forms a block of its own" if len(lacking) == 1 else "form a block of their own"
-        said.append(f"{counted(len(lacking), noun)} without {spaced(batch)} (first {lacking[0]}) {form}.")
-    return held.reindex(list(groups)).fillna("(none)"), tuple(said)
+    names = (model, group, label, probability)
+    units, said = unit_scores(groups, positive, names=names, noun=noun)
+    blocks, more = label_blocks(units, wells, batch, clone, noun)
+    said += more + shared_donors(units["group"], wells, clone, noun)
+    beside: list[dict[str, object]] = []
+    if predictions is not None:
+        beside = image_rows(predictions, positive, names, threshold)
+        said += (f"Images of one {noun} are not independent: their numbers stand here without interval.",)
+    return _Judge(positive, threshold, noun, seed).judged(units, blocks, beside, said)
 
 
-def _blocks(
-    units: pd.DataFrame, wells: pd.DataFrame | None, batch: str | None, clone: str, noun: str
-) -> tuple[pd.Series | None, tuple[str, ...]]:
-    """Block of each clone, by name, within which labels may move."""
-    if batch is not None:
-        if wells is None:
-            raise ArgumentError(f"Batches ({batch!r}) need the wells table that holds them; give wells.")
-        names = list(dict.fromkeys(units["group"]))
-        return batch_blocks(names, wells, batch, clone=clone, noun=noun)
-    both = units.groupby("group")["label"].nunique() > 1
-    if not both.any():
-        return None, ()
-    hold = "holds" if both.sum() == 1 else "hold"
-    said = [
-        f"{counted(int(both.sum()), noun)} (first {both.index[both][0]}) {hold} several labels: each counts "
-        "once per label."
-    ]
-    if both.all():
-        said.append(f"Labels are permuted within each {noun}.")
-        return pd.Series(both.index, index=both.index), tuple(said)
-    return None, tuple(said)
+@dataclass(frozen=True)
+class _Judge:
+    """How units are judged."""
 
+    positive: str
+    threshold: float
+    noun: str
+    seed: int
 
-def _shared_donors(units: pd.DataFrame, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
-    """Say where clones of one donor are counted as independent."""
-    if wells is None or not {clone, DONOR} <= set(wells.columns) or clone == DONOR or noun == DONOR:
-        return ()
-    known = wells.dropna(subset=[clone, DONOR])
-    held = known[known[clone].astype(str).isin(set(units["group"]))].drop_duplicates([clone, DONOR])
-    clones, donors = held[clone].nunique(), held[DONOR].nunique()
-    if clones == donors:
-        return ()
-    return (
-        f"{counted(clones, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
-        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
-    )
-
-
-def _label_test(
-    part: pd.DataFrame, positive: str, blocks: list[object] | None, noun: str, seed: int
-) -> tuple[PValue, tuple[str, ...]]:
-    """Permutation test of the labels over one model's clones."""
-    truth, n = (part["label"] == positive).to_numpy(dtype=float), len(part)
-    where = "" if blocks is None else ", within blocks"
-    if truth.all() or not truth.any():
-        return no_pvalue(TEST, n, plural(noun)), (f"All {plural(noun)} are of one class: there is no AUC.",)
-    ranks = rankdata(part["probability"].to_numpy())
-    m = truth.sum()
-
-    def area(labels: Floats) -> Floats:
-        return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
-
-    if count_arrangements(truth, block_places(n, blocks)) == 1:
-        return no_pvalue(TEST + where, n, plural(noun)), (
-            "Class and block are the same thing: labels cannot be permuted within blocks, and no test can "
-            "tell a difference between the classes from one between the batches.",
+    def judged(
+        self,
+        units: pd.DataFrame,
+        blocks: pd.Series | None,
+        beside: list[dict[str, object]],
+        said: tuple[str, ...],
+    ) -> CloneCalls:
+        """Call and test the units of every model, and put rows beside."""
+        units["called"] = called(units["probability"], self.threshold)
+        units["correct"] = called_right(units, self.positive, self.threshold)
+        rows: list[dict[str, object]] = []
+        tests: dict[str, PValue] = {}
+        for name, part in units.groupby("model", sort=False):
+            rows += call_rows(part, self.positive, self.noun)
+            rows += area_rows(part, self.positive, self.noun, self.seed)
+            own = None if blocks is None else blocks.loc[part["group"]].tolist()
+            tests[str(name)], more = self.tested(part, own)
+            said += more
+        if len(units):
+            said += (SHARED_TRAINING.format(nouns=plural(self.noun)),)
+        return CloneCalls(
+            pd.DataFrame([*rows, *beside], columns=COLUMNS),
+            units.reset_index(drop=True),
+            tests,
+            self.compared(units),
+            self.positive,
+            self.threshold,
+            tuple(dict.fromkeys(said)),
+            self.noun,
         )
-    done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=seed)
-    p = PValue(done.p, TEST + where, n, done.smallest_p, plural(noun), "one-sided")
-    if np.ptp(ranks) == 0:
-        name = model_name(part["model"].iloc[0])
-        return p, (f"{name}: all {plural(noun)} have the same score, which tells nothing of their class.",)
-    if done.smallest_p > 0.05:
-        return p, (f"With so few {plural(noun)} no result could have had a p below 0.05.",)
-    return p, ()
 
-
-def _comparisons(units: pd.DataFrame, positive: str, noun: str) -> pd.DataFrame:
-    """Areas of each pair of models on the clones that both scored."""
-    wide = units.pivot_table(index=["group", "label"], columns="model", values="probability", observed=True)
-    models, rows = list(dict.fromkeys(units["model"])), []
-    for place, first in enumerate(models):
-        for second in models[place + 1 :]:
-            both = wide[[first, second]].dropna()
-            truth = (both.index.get_level_values("label") == positive).astype(bool)
-            difference, interval, p = compare_areas(
-                both[first].to_numpy(), both[second].to_numpy(), truth, noun=plural(noun)
+    def tested(self, part: pd.DataFrame, blocks: list[object] | None) -> tuple[PValue, tuple[str, ...]]:
+        """Permutation test of the labels over one model's clones."""
+        truth, n, nouns = (part["label"] == self.positive).to_numpy(dtype=float), len(part), plural(self.noun)
+        test = TEST if blocks is None else f"{TEST}, within blocks"
+        if truth.all() or not truth.any():
+            return no_pvalue(TEST, n, nouns), (f"All {nouns} are of one class: there is no AUC.",)
+        ranks, m = rankdata(part["probability"].to_numpy()), truth.sum()
+        if count_arrangements(truth, block_places(n, blocks)) == 1:
+            return no_pvalue(test, n, nouns), (
+                "Class and block are the same thing: labels cannot be permuted within blocks, and no test "
+                "can tell a difference between the classes from one between the batches.",
             )
-            found = {"first": first, "second": second, "difference": difference}
-            rows.append(found | {"low": interval.low, "high": interval.high} | p.row())
-    return pd.DataFrame(
-        rows, columns=["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
-    )
+
+        def area(labels: Floats) -> Floats:
+            return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
+
+        done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=self.seed)
+        p = PValue(done.p, test, n, done.smallest_p, nouns, "one-sided")
+        if np.ptp(ranks) == 0:
+            name = model_name(part["model"].iloc[0])
+            return p, (f"{name}: all {nouns} have the same score, which tells nothing of their class.",)
+        return p, (
+            f"With so few {nouns} no result could have had a p below 0.05.",
+        ) if p.smallest > 0.05 else ()
+
+    def compared(self, units: pd.DataFrame) -> pd.DataFrame:
+        """Areas of each pair of models on the clones that both scored."""
+        columns = ["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
+        wide = units.pivot_table(
+            index=["group", "label"], columns="model", values="probability", observed=True
+        )
+        rows = []
+        for first, second in combinations(dict.fromkeys(units["model"]), 2):
+            both = wide[[first, second]].dropna()
+            truth = (both.index.get_level_values("label") == self.positive).astype(bool)
+            difference, interval, p = compare_areas(
+                both[first].to_numpy(), both[second].to_numpy(), truth, noun=plural(self.noun)
+            )
+            cells = (first, second, difference, interval.low, interval.high, *p.row().values())
+            rows.append(dict(zip(columns, cells, strict=True)))
+        return pd.DataFrame(rows, columns=columns)
+
+
+def area_words(row: pd.Series) -> str:
+    """Give an area with its limits: value, low, high."""
+    value, low, high = row[["value", "low", "high"]]
+    return "none" if np.isnan(value) else f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
 def _ask(asked: Question, batch: str | None = None) -> CloneCalls:

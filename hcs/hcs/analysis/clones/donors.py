@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
+from hcs.analysis.clones.clone_calls import CloneCalls, area_words, clone_calls
+from hcs.analysis.clones.units import come_from
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
@@ -16,8 +17,8 @@ from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.statistics.pvalues import PValue, no_pvalue, told
+from hcs.wording import counted, percent, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError
 
@@ -28,18 +29,8 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 AGREEMENT = "Permutation test of clones among donors of their class"
 AGREEMENT_COLUMNS = [
-    "model",
-    "n_donors",
-    "n_clones",
-    "icc",
-    "low",
-    "high",
-    "same_call",
-    "p",
-    "smallest_p",
-    "test",
-    "n",
-]
+    "model", "n_donors", "n_clones", "icc", "low", "high", "same_call", "p", "smallest_p", "test", "n",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,31 +64,41 @@ class DonorLevel(Shown):
 
     def summary(self) -> str:
         """Give calls and area over donors, the area over clones beside, and the agreement."""
-        said = [self.donors.summary() if self.donors.tests else ""]
-        areas = self.table.query("level == @self.noun and measure == 'auc' and method == 'newcombe'")
-        said += [
-            f"{model_name(row['model'])}: over {counted(row['n'], self.noun)} the ROC AUC is "
-            f"{row['value']:.2f} (95 % interval {row['low']:.2f}–{row['high']:.2f}), which takes "
-            f"{plural(self.noun)} of one {self.donor} for independent."
-            for row in areas.dropna(subset=["value"]).to_dict("records")
-        ]
-        for row in self.agreement.dropna(subset=["icc"]).to_dict("records"):
-            p = PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun), "one-sided")
+        known = self.agreement.dropna(subset=["icc"]).to_dict("records")
+        tests = told(PValue.of(row, self.noun, "one-sided") for row in known)
+        alike = []
+        for row, test in zip(known, tests, strict=True):
             interval = Interval(row["low"], row["high"], "F distribution", row["n"])
-            said.append(
-                f"{model_name(row['model'])}: scores of {counted(row['n_clones'], self.noun)} of "
-                f"{counted(row['n_donors'], self.donor)} with several agree within their class with an "
-                f"intraclass correlation of {row['icc']:.2f}, {interval.sentence()}; "
-                f"{row['same_call']:.0%} of pairs of one {self.donor} are called alike; {p.sentence()}."
+            alike.append(
+                f"Agreement within class, {model_name(row['model'])}: intraclass correlation "
+                f"{row['icc']:.2f} ({interval.sentence()}) of {counted(row['n_clones'], self.noun)} of "
+                f"{counted(row['n_donors'], self.donor)} with several, {percent(row['same_call'])} of pairs "
+                f"called alike; {test}."
             )
-        return sentence(*said, *self.caveats)
+        return sentence(
+            self.donors.summary() if self.donors.tests else "", self._beside(), *alike, *self.caveats
+        )
+
+    def _beside(self) -> str:
+        """Give the areas over clones, where these are not the same thing as donors."""
+        rows = self.table.query("level == @self.noun and measure == 'auc' and method == 'newcombe'")
+        over = self.table.query("level == @self.donor")
+        if rows["value"].isna().all() or rows["n"].max() == over["n"].max():
+            return ""
+        areas = "; ".join(
+            f"{model_name(name)} {area_words(row)}" for name, row in rows.set_index("model").iterrows()
+        )
+        n = counted(int(rows["n"].max()), self.noun)
+        return (
+            f"ROC AUC over {n}, which takes {plural(self.noun)} of one {self.donor} for independent: {areas}."
+        )
 
     def plot(self) -> "Panels":
         """Draw every donor's score and call; its axes."""
         return self.donors.plot()
 
 
-def donor_level(
+def donor_level(  # noqa: PLR0913 – two tables' columns, each by its own name
     groups: pd.DataFrame,
     wells: pd.DataFrame,
     positive: str,
@@ -114,18 +115,14 @@ def donor_level(
     ----------
     groups
         model, group (the clone), label, probability.
-    wells
-        Names the donor of each clone.
+    wells, donor, clone
+        Names the donor of each clone; its columns.
     positive
         The label that `probability` speaks of.
-    donor, clone
-        Columns of the wells table.
     threshold
         At and above it a donor is called positive.
-    noun
-        What stands below a donor.
-    seed
-        Of bootstrap and permutations.
+    noun, seed
+        What stands below a donor; of bootstrap and permutations.
 
     Returns
     -------
@@ -140,53 +137,50 @@ def donor_level(
 
     Examples
     --------
-    >>> groups = pd.DataFrame({"model": "cnn", "group": list("abcdef"), "label": ["ALS"] * 6})
-    >>> groups.loc[3:, "label"] = "control"
-    >>> groups["probability"] = [0.9, 0.8, 0.6, 0.3, 0.2, 0.5]
-    >>> wells = pd.DataFrame({"clone": list("abcdef"), "donor": ["d1", "d1", "d2", "d3", "d3", "d4"]})
-    >>> found = donor_level(groups, wells, "ALS")
-    >>> found.donors.calls[["group", "probability"]].round(2).values.tolist()
-    [['d1', 0.85], ['d2', 0.6], ['d3', 0.25], ['d4', 0.5]]
-    >>> found.caveats[0]
-    '6 clones come from 4 donors: clones of one donor are averaged, and n is donors.'
+    >>> groups = pd.DataFrame({"model": "cnn", "group": list("abcd"), "label": ["ALS"] * 2 + ["control"] * 2})
+    >>> wells = pd.DataFrame({"clone": list("abcd"), "donor": ["d1", "d1", "d2", "d3"]})
+    >>> donor_level(groups.assign(probability=[0.9, 0.8, 0.4, 0.1]), wells, "ALS").caveats[0]
+    '4 clones come from 3 donors: clones of one donor are averaged, and n counts donors.'
     """
-    require_columns(wells, [clone, donor], "The wells table")
-    units, caveats = unit_scores(
-        groups, positive, names=("model", "group", "label", "probability"), noun=noun
-    )
-    known, said = per_unit(wells.astype({donor: object}), clone, [donor])
-    units["donor"] = units["group"].map(known[donor].dropna().astype(str))
-    lost = units.loc[units["donor"].isna(), "group"].unique()
-    if len(lost):
-        said += (f"{counted(len(lost), noun)} without a known {spaced(donor)} (first {lost[0]}) left out.",)
-    units = units.dropna(subset=["donor"])
-    caveats = _structure(units, donor, noun) + caveats + said
-    if units.empty or not (units["label"] == positive).any():
-        nothing = CloneCalls(
-            pd.DataFrame(columns=COLUMNS),
-            pd.DataFrame(),
-            {},
-            pd.DataFrame(),
-            positive,
-            threshold,
-            (),
-            donor,
-        )
+    units, said = _with_donors(groups, wells, positive, (clone, donor, noun))
+    if not (units["label"] == positive).any():
         why = f"No {noun} of the positive class has a known {spaced(donor)}: there is nothing to judge."
-        return DonorLevel(
-            nothing.table, pd.DataFrame(columns=AGREEMENT_COLUMNS), nothing, donor, (why, *caveats), noun
-        )
+        table, agreement = pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=AGREEMENT_COLUMNS)
+        over = CloneCalls(table, pd.DataFrame(), {}, pd.DataFrame(), positive, threshold, (), donor)
+        return DonorLevel(table, agreement, over, donor, (why, *said), noun)
     averaged = units.groupby(["model", "donor", "label"], sort=False)["probability"].mean().reset_index()
-    settings = {"threshold": threshold, "seed": seed}
-    over = clone_calls(averaged, positive, group="donor", noun=donor, **settings)  # type: ignore[arg-type]
-    beside = clone_calls(units, positive, noun=noun, **settings)  # type: ignore[arg-type]
+    over = clone_calls(averaged, positive, group="donor", threshold=threshold, noun=donor, seed=seed)
+    beside = clone_calls(units, positive, threshold=threshold, noun=noun, seed=seed)
     rows = [_agreement(part, threshold, noun, seed) for _, part in units.groupby("model", sort=False)]
-    few = [row["p"] for row in rows if np.isnan(row["icc"])]
-    if few and units.groupby("donor")["group"].nunique().max() > 1:
-        caveats += (f"Too few {plural(donor)} with several {plural(noun)} to measure their agreement.",)
-    table = pd.concat([over.table, beside.table], ignore_index=True)
     agreement = pd.DataFrame(rows, columns=AGREEMENT_COLUMNS)
-    return DonorLevel(table, agreement, over, donor, tuple(dict.fromkeys(caveats)), noun)
+    if agreement["icc"].isna().any() and units.groupby("donor")["group"].nunique().max() > 1:
+        said += (f"Too few {plural(donor)} with several {plural(noun)} to measure their agreement.",)
+    table = pd.concat([over.table, beside.table], ignore_index=True)
+    return DonorLevel(table, agreement, over, donor, tuple(dict.fromkeys(said)), noun)
+
+
+def _with_donors(
+    groups: pd.DataFrame, wells: pd.DataFrame, positive: str, names: tuple[str, str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Scores of the clones whose donor is known, with it, and how clones stand to donors."""
+    clone, donor, noun = names
+    require_columns(wells, [clone, donor], "The wells table")
+    units, said = unit_scores(groups, positive, names=("model", "group", "label", "probability"), noun=noun)
+    known, more = per_unit(wells.astype({donor: object}), clone, [donor])
+    units["donor"] = units["group"].map(known[donor].dropna().astype(str))
+    if len(lost := units.loc[units["donor"].isna(), "group"].unique()):
+        more += (f"{counted(len(lost), noun)} without a known {spaced(donor)} (first {lost[0]}) left out.",)
+    units = units.dropna(subset=["donor"])
+    clones, donors = units["group"].nunique(), units["donor"].nunique()
+    same = f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} are the same thing here."
+    structure = [come_from(clones, donors, noun, donor=donor) or same] if clones else []
+    both = units.groupby("donor")["label"].nunique() > 1
+    if both.any() and clones > donors:
+        structure.append(
+            f"{counted(int(both.sum()), donor)} (first {both.idxmax()}) gave {plural(noun)} of both "
+            "classes, as with corrected lines: each class is averaged apart."
+        )
+    return units, (*structure, *said, *more)
 
 
 def intraclass_correlation(values: Floats, places: Places, lost: int = 1) -> tuple[float, Interval]:
@@ -236,48 +230,23 @@ def intraclass_correlation(values: Floats, places: Places, lost: int = 1) -> tup
     return icc, Interval(ends[0], ends[1], "ICC(1), F distribution", n)
 
 
-def _structure(units: pd.DataFrame, donor: str, noun: str) -> tuple[str, ...]:
-    """Say how clones stand to donors."""
-    if units.empty:
-        return ()
-    clones, donors = units["group"].nunique(), units["donor"].nunique()
-    if clones == donors:
-        return (f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} are the same thing here.",)
-    said = [
-        f"{counted(clones, noun)} come from {counted(donors, donor)}: {plural(noun)} of one {donor} are "
-        f"averaged, and n is {plural(donor)}."
-    ]
-    both = units.groupby("donor")["label"].nunique() > 1
-    if both.any():
-        said.append(
-            f"{counted(int(both.sum()), donor)} (first {both.index[both][0]}) gave {plural(noun)} of both "
-            "classes, as with corrected lines: each class is averaged apart."
-        )
-    return tuple(said)
-
-
-def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> dict[str, float]:
+def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> dict[str, object]:
     """Agreement of clones of one donor, for one model."""
-    keys = ["donor", "label"]
-    size = part.groupby(keys)["group"].transform("size")
-    several = part[size > 1]
+    held = part.groupby(["donor", "label"])
+    several = part[held["group"].transform("size") > 1]
     row: dict[str, object] = {
         "model": part["model"].iloc[0],
         "n_donors": several["donor"].nunique(),
         "n_clones": len(several),
     }
+    if several.empty:
+        return row | no_pvalue(AGREEMENT, len(part), plural(noun)).row()
     values = (part["probability"] - part.groupby("label")["probability"].transform("mean")).to_numpy()
-    places = part.groupby(keys, sort=True).ngroup().to_numpy()
-    icc, interval = float("nan"), None
-    p = no_pvalue(AGREEMENT, len(part), plural(noun))
-    alike = np.nan
-    if len(several):
-        icc, interval = intraclass_correlation(values, places, part["label"].nunique())
-        up = called(part["probability"], threshold).to_numpy(dtype=float)
-        alike = _pairs_alike(up, places)
-        p = _agreement_test(values, places, part["label"].tolist(), noun, seed)
-    low, high = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
-    return row | {"icc": icc, "low": low, "high": high, "same_call": alike} | p.row()  # type: ignore[return-value]
+    places = held.ngroup().to_numpy()
+    icc, interval = intraclass_correlation(values, places, part["label"].nunique())
+    alike = _pairs_alike(called(part["probability"], threshold).to_numpy(dtype=float), places)
+    p = _agreement_test(values, places, part["label"].tolist(), noun, seed)
+    return row | {"icc": icc, "low": interval.low, "high": interval.high, "same_call": alike} | p.row()
 
 
 def _agreement_test(values: Floats, places: Places, labels: list[object], noun: str, seed: int) -> PValue:

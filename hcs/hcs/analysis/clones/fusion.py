@@ -1,20 +1,28 @@
 """Score and biomarkers together: whether what is known of the blood adds to what is seen in the images.
 
 Everything is judged on clones that took no part: penalised logistic regression, fitted without the clone,
-with a penalty that was chosen without it too.
+with a penalty that was chosen without it too. The score enters as its logit, clipped at probabilities of 0.01
+and 0.99; in each fit both classes weigh alike, columns are standardised on the training clones, and the
+penalty is the one of `hcs.statistics.ridge.PENALTIES` with the smallest log loss when each training clone is
+left out in turn. Clones of one donor each count in a fit, are left out together, and are averaged before
+areas, Brier scores and tests, which count donors.
+
+Two permutation tests run the whole nested fit anew. Score and biomarkers moved together over the clones give
+the area by chance, which leaving out one by one pulls below 0.5. Biomarkers moved alone, the score staying
+with its clone, give the area that biomarkers without meaning add. Both are moved without a look at the
+classes; areas that tie are ordered by their Brier score.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.biomarkers import MarkedClones, marked_clones
+from hcs.analysis.clones.biomarkers import MarkedClones, Wanted, marked_clones
 from hcs.analysis.clones.clone_calls import SHARED_TRAINING
 from hcs.analysis.clones.nested_areas import (
-    ADDED,
     BOTH,
     COEFFICIENTS,
     COMPARISON,
@@ -24,8 +32,7 @@ from hcs.analysis.clones.nested_areas import (
 )
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
-from hcs.statistics.bootstrap import Interval
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import PValue, told
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -88,13 +95,21 @@ class Fusion(Shown):
         """Give the areas beside what chance gives, what the biomarkers add, and their weights."""
         if self.table.empty:
             return sentence("Score and biomarkers are not put together.", *self.caveats)
-        first = self.table.iloc[0]
+        rows = self.table.to_dict("records")
+        tests = told(PValue.of(row, self.noun, "one-sided") for row in rows if row["p"] == row["p"])
+        said = []
+        for place, row in enumerate(rows):
+            interval = f"{row['low']:.2f}–{row['high']:.2f}" + ("" if place else ", Newcombe")
+            words = f"{row['inputs']} {row['auc']:.2f} ({'' if place else '95 % interval '}{interval}"
+            words += f"; Brier score {row['brier']:.2f}"
+            if row["p"] == row["p"]:
+                words += f"; by chance {row['expected']:.2f}, {tests.pop(0)}"
+            said.append(f"{words})")
         head = (
-            f"Of {counted(int(first['n']), self.noun)} ({int(first['n_positive'])} {spaced(self.positive)}), "
-            "each left out once: "
+            f"Of {counted(int(rows[0]['n']), self.noun)} ({int(rows[0]['n_positive'])} "
+            f"{spaced(self.positive)}), each left out once, ROC AUC: {'; '.join(said)}."
         )
-        areas = "; ".join(_area_words(row) for row in self.table.to_dict("records"))
-        return sentence(f"{head}{areas}.", self._added(), self._weights(), *self.caveats)
+        return sentence(head, self._added(), self._weights(), *self.caveats)
 
     def plot(self) -> "Panels":
         """Draw the areas over what chance gives, and the coefficients; its axes."""
@@ -111,17 +126,17 @@ class Fusion(Shown):
     def _added(self) -> str:
         """Say what the biomarkers add to the score."""
         delong, permuted = self.comparison.to_dict("records")
-        names, n = listed(map(spaced, self.columns)), plural(self.noun)
-        add = "adds" if len(self.columns) == 1 else "add"
-        paired = PValue(delong["p"], delong["test"], delong["n"], delong["smallest_p"], n)
-        tested = PValue(permuted["p"], ADDED, permuted["n"], permuted["smallest_p"], n, "one-sided")
+        names, add = listed(map(spaced, self.columns)), "adds" if len(self.columns) == 1 else "add"
+        paired, tested = PValue.of(delong, self.noun), PValue.of(permuted, self.noun, "one-sided")
         said = f"Both against the score alone: area {_signed(delong['difference'])}"
         if np.isfinite(delong["low"]):
-            said += f" (95 % interval {_signed(delong['low'])} to {_signed(delong['high'])}, DeLong)"
+            said += f" (95 % interval {_signed(delong['low'])} to {_signed(delong['high'])})"
         if np.isnan(tested.value):
             return f"{said}; {paired.sentence()}. Whether {names} {add} to the score cannot be tested here."
-        said += f", {_signed(permuted['expected'])} on average with permuted biomarkers"
-        said += f"; {paired.sentence()}; {tested.sentence()}."
+        said += (
+            f"; {paired.sentence()}; with permuted biomarkers {_signed(permuted['expected'])} on average; "
+            f"{tested.sentence()}."
+        )
         if tested.value <= ALPHA and delong["difference"] > 0:
             return f"{said} So {names} {add} to the score."
         return f"{said} That {names} {add} to the score is not shown."
@@ -133,7 +148,7 @@ class Fusion(Shown):
         return f"Log-odds per standard deviation, mean over the fits: {listed(said, most=len(said))}."
 
 
-def fuse(
+def fuse(  # noqa: PLR0913 – one table's columns, the biomarkers and their tests, each by its own name
     groups: pd.DataFrame,
     clinical: pd.DataFrame,
     columns: Sequence[str],
@@ -152,44 +167,26 @@ def fuse(
 ) -> Fusion:
     """Put the model's score and biomarkers together by ridge logistic regression, nested leave-one-clone-out.
 
-    The score enters as its logit, clipped at probabilities of 0.01 and 0.99. In each fit both classes weigh
-    alike, columns are standardised on the training clones, and the penalty is the one of
-    `hcs.statistics.ridge.PENALTIES` with the smallest log loss when each training clone is left out in turn.
-    Where a donor gave several clones each counts in a fit, they are left out together, and areas, Brier
-    scores and tests count donors, whose clones are averaged.
-
-    Two permutation tests run the whole nested fit anew. Score and biomarkers moved together over the clones
-    give the area by chance, which leaving out one by one pulls below 0.5. Biomarkers moved alone, the score
-    staying with its clone, give the area that biomarkers without meaning add. Both are moved without a look
-    at the classes, within blocks where these are given; areas that tie are ordered by their Brier score.
-
     Parameters
     ----------
     groups
-        One row per clone (and model): group, label, probability; scores of models that did not train on the
-        clone.
+        One row per clone (and model): group, label, probability, of models that did not train on the clone.
     clinical
         Biomarkers by clone or donor (the index), as `read_clinical` gives them.
-    columns
-        Biomarkers, which must be numbers.
+    columns, logged
+        Biomarkers, which must be numbers; those of them to take the logarithm of.
     positive
         The label that `probability` speaks of; every other label is negative.
     model
         Whose scores; None if there is one model only.
-    logged
-        Biomarkers to take the logarithm of.
     donors
         Donor of every clone (index: clone); without it a column ``donor`` of `clinical` is used, if there.
     block
         Column of `clinical` (a site, an assay run) within whose values the permutations move.
-    group, label, probability
-        Names of columns of `groups`.
-    permutations
+    group, label, probability, noun
+        Names of columns of `groups`; what a row of it is.
+    permutations, seed
         Drawn for each test where there are more arrangements than that.
-    noun
-        What a row is.
-    seed
-        Of the permutations.
 
     Returns
     -------
@@ -201,51 +198,32 @@ def fuse(
     ------
     ArgumentError
         A lacking column, label or model; a biomarker that is no number; a clone with two rows or two donors.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(2)
-    >>> names, sick = [f"c{i}" for i in range(24)], np.arange(24) < 12
-    >>> groups = pd.DataFrame({"group": names, "label": np.where(sick, "ALS", "control")})
-    >>> groups["probability"] = np.clip(rng.normal(0.4 + 0.2 * sick, 0.2), 0, 1)
-    >>> clinical = pd.DataFrame({"nfl": np.exp(rng.normal(3 + 1.5 * sick, 0.8))}, index=names)
-    >>> found = fuse(groups, clinical, ["nfl"], "ALS", logged=["nfl"], permutations=19)
-    >>> found.table.set_index("inputs")["auc"].round(2).to_dict()
-    {'score as given': 0.86, 'score alone': 0.84, 'biomarkers alone': 0.83, 'both': 0.9}
-    >>> fuse(groups[4:], clinical, ["nfl"], "ALS").summary().split(": ")[0]
-    'Score and biomarkers are not put together. Too few clones'
     """
     if permutations < 1:
         raise ArgumentError(f"permutations {permutations} must be at least 1; 199 reach a p of 0.005.")
-    clones = marked_clones(
-        groups,
-        clinical,
-        columns,
-        positive,
-        model=model,
-        logged=logged,
-        donors=donors,
-        block=block,
-        names=(group, label, probability),
-        noun=noun,
+    names = (group, label, probability)
+    wanted = Wanted(columns, positive, model, logged, donors, block, names, noun)
+    return _fused(marked_clones(groups, clinical, wanted), permutations, seed)
+
+
+def _fused(clones: MarkedClones, permutations: int, seed: int) -> Fusion:
+    """Fit and test, or say why nothing can be."""
+    table, probabilities, coefficients, comparison = (
+        pd.DataFrame(columns=list(names)) for names in (TABLE, PROBABILITIES, COEFFICIENTS, COMPARISON)
     )
     why = _why_not(clones)
-    if why:
-        table, probabilities, coefficients, comparison = (
-            pd.DataFrame(columns=list(names)) for names in (TABLE, PROBABILITIES, COEFFICIENTS, COMPARISON)
-        )
-        said = (why, *clones.notices)
-    else:
+    said = (why, *clones.notices)
+    if not why:
         nest = NestedAreas(clones, permutations, seed)
         table, probabilities = nest.table(), nest.by_clone()
         coefficients, comparison = nest.coefficients(), nest.comparison()
-        said = (*clones.notices, *_caveats(nest, table))
+        said = (*clones.notices, *_caveats(nest))
     return Fusion(
         table,
         probabilities,
         coefficients,
         comparison,
-        positive,
+        clones.positive,
         clones.names[1:],
         clones.left_out,
         said,
@@ -262,19 +240,17 @@ def _why_not(clones: MarkedClones) -> str:
             f"other class have score and biomarkers, and {LEAST_PER_CLASS} of each are needed ({EVENTS} for "
             "each of the two coefficients of the smallest model): with fewer, a fit follows chance."
         )
-    if len(clones.names) == 1:
-        return "There is no biomarker to put beside the score."
-    return ""
+    return "There is no biomarker to put beside the score." if len(clones.names) == 1 else ""
 
 
-def _caveats(nest: NestedAreas, table: pd.DataFrame) -> tuple[str, ...]:
+def _caveats(nest: NestedAreas) -> list[str]:
     """Say what the numbers cannot."""
     clones, said = nest.clones, []
-    noun, k, few = clones.unit_noun, len(clones.names), min(clones.count())
+    nouns, k, few = plural(clones.unit_noun), len(clones.names), min(clones.count())
     if few < EVENTS * k:
         said.append(
-            f"{counted(few, noun)} of the smaller class for {k} coefficients are fewer than {EVENTS} each: "
-            "only the penalty stands against over-fitting."
+            f"{counted(few, clones.unit_noun)} of the smaller class for {k} coefficients are fewer than "
+            f"{EVENTS} each: only the penalty stands against over-fitting."
         )
     said += [
         f"{spaced(name)} tells the classes apart without an exception: how much it weighs is set by the "
@@ -286,25 +262,13 @@ def _caveats(nest: NestedAreas, table: pd.DataFrame) -> tuple[str, ...]:
             "Class and block are the same thing: nothing can be permuted within blocks, and no test can tell "
             "the classes from the blocks."
         )
-    expected = float(table.loc[table["inputs"] == BOTH, "expected"].iloc[0])
-    level = "" if np.isnan(expected) else f" (for both {expected:.2f})"
-    said.append(
-        f"Areas pool {plural(noun)} from fits that each miss the one they judge, which pulls areas below 0.5 "
-        f"where there is nothing to tell: hold them against the areas by chance{level}."
-    )
-    said.append("Both classes weigh alike, so probabilities and Brier scores hold for equal shares of them.")
-    said.append(SHARED_TRAINING.format(nouns=plural(noun)))
-    return tuple(said)
-
-
-def _area_words(row: dict[Any, Any]) -> str:
-    """One row of the table in words."""
-    interval = Interval(row["low"], row["high"], "Newcombe", row["n"])
-    said = f"{row['inputs']}: ROC AUC {row['auc']:.2f}, {interval.sentence()}, Brier score {row['brier']:.2f}"
-    if np.isnan(row["p"]):
-        return said
-    bound = f"smallest possible {row['smallest_p']:.2g}"
-    return f"{said}, by chance {row['expected']:.2f}, permutation p = {row['p']:.2g} ({bound})"
+    return [
+        *said,
+        f"Leaving out one by one pulls areas below 0.5 where there is nothing to tell {nouns} by: hold areas "
+        "against those by chance.",
+        "Both classes weigh alike, so probabilities and Brier scores hold for equal shares of them.",
+        SHARED_TRAINING.format(nouns=nouns),
+    ]
 
 
 def _signed(number: float) -> str:

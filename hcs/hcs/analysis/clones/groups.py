@@ -8,21 +8,30 @@ averaged per clone before anything is tested.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import mannwhitneyu, rankdata
 
-from hcs.analysis.clones.compared import LABELS, class_rows, compare_pairs, unit_values
+from hcs.analysis.clones.compared import (
+    FEW,
+    LABELS,
+    ClassRows,
+    class_rows,
+    compare_pairs,
+    moved_labels,
+    unit_values,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
-from hcs.statistics.permutation import EXACT, permutation_test
-from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue
+from hcs.statistics.permutation import EXACT
+from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue, told
 from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
+from hcs.tables.compared import Classes
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -30,10 +39,9 @@ if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
+Row = dict[Any, Any]
 
 RANKS = "Mann–Whitney test"
-QUOTED = (WELCH, LABELS)
-"""Tests that the summary gives; the others stand in the table."""
 COLUMNS = [
     "measurement", "test", "n", "n_first", "n_second", "effect", "estimate", "low", "high", "p", "smallest_p",
     "p_adjusted",
@@ -71,9 +79,25 @@ class GroupTest(Shown):
 
     def summary(self) -> str:
         """Give difference, g and p per measurement, p also corrected where there are several."""
-        measurements = list(dict.fromkeys(self.table["measurement"]))
-        several = len(measurements) > 1
-        return sentence(*(self._sentence(name, several) for name in measurements), *self.caveats)
+        rows = self.table.assign(kind=self.table["test"].str.split(" (", regex=False).str[0])
+        by_name = {name: part.set_index("kind") for name, part in rows.groupby("measurement", sort=False)}
+        quoted = [
+            part.loc[name].to_dict()
+            for part in by_name.values()
+            for name in (WELCH if WELCH in part.index else PAIRED, LABELS)
+        ]
+        tests = told(PValue.of(row, self.noun) for row in quoted)
+        if len(by_name) > 1:
+            name = METHODS[self.correction]
+            tests = [
+                f"{test} ({name}{'-corrected' if place < 2 else ''} {row['p_adjusted']:.2g})"
+                for place, (test, row) in enumerate(zip(tests, quoted, strict=True))
+            ]
+        said = [
+            self._sentence(name, quoted[at], quoted[at + 1], "; ".join(tests[at : at + 2]))
+            for at, name in zip(range(0, len(quoted), 2), by_name, strict=True)
+        ]
+        return sentence(*said, *self.caveats)
 
     def plot(self) -> "Panels":
         """Draw Hedges' g of every measurement with its interval; its axes."""
@@ -90,18 +114,9 @@ class GroupTest(Shown):
         )
         return Panels.of(figure, rows)
 
-    def _sentence(self, name: str, several: bool) -> str:
-        rows = self.table[self.table["measurement"] == name].to_dict("records")
-        by_test = {str(row["test"]).split(" (")[0]: row for row in rows}
-        quoted = QUOTED if WELCH in by_test else (PAIRED, LABELS)
-        mean, g = (by_test[test] for test in quoted)
+    def _sentence(self, name: str, mean: Row, g: Row, tests: str) -> str:
         if np.isnan(mean["estimate"]) or np.isnan(mean["p"]):
             return f"{spaced(name)}: the two classes cannot be compared."
-        tests = "; ".join(
-            PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(self.noun)).sentence()
-            + (f" ({METHODS[self.correction]}-corrected {row['p_adjusted']:.2g})" if several else "")
-            for row in (mean, g)
-        )
         return (
             f"{spaced(name)}: {spaced(self.first)} minus {spaced(self.second)} is {mean['estimate']:.3g} "
             f"(95 % interval {mean['low']:.3g} to {mean['high']:.3g}), {g['effect']} {g['estimate']:.2f} "
@@ -110,7 +125,7 @@ class GroupTest(Shown):
         )
 
 
-def group_test(
+def group_test(  # noqa: PLR0913 – the table's columns and the classes, each by its own name
     table: pd.DataFrame,
     value: str | Sequence[str],
     *,
@@ -136,10 +151,8 @@ def group_test(
         The two classes, effects being first minus second; by default the two there are, in rising order.
     correction
         For several measurements: ``holm`` or ``bh``, for each test apart.
-    noun
-        What a unit is.
-    seed
-        Of the permutations.
+    noun, seed
+        What a unit is; of the permutations.
 
     Returns
     -------
@@ -157,12 +170,8 @@ def group_test(
     --------
     >>> cells = pd.DataFrame({"group": list("abcdef"), "label": ["ALS"] * 3 + ["control"] * 3})
     >>> found = group_test(cells.assign(cell_count=[80, 90, 85, 120, 110, 130]), "cell_count")
-    >>> found.table[["test", "estimate", "p"]].round(3).values.tolist()[:2]
-    [["Student's t-test", -35.0, 0.006], ["Welch's t-test", -35.0, 0.013]]
-    >>> group_test(cells, "soma_size")
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The table has no column 'soma_size'; known: group, label
+    >>> found.table[["test", "estimate", "p"]].round(3).values.tolist()[1]
+    ["Welch's t-test", -35.0, 0.013]
     """
     columns = [value] if isinstance(value, str) else list(value)
     if not columns:
@@ -171,29 +180,33 @@ def group_test(
     if correction not in METHODS:
         raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
     table = named_rows(table, group, label)
-    pair = _classes(table, label, labels)
-    chosen = class_rows(table, group, label, pair, noun)
-    noun, caveats = chosen.noun, chosen.caveats
-    rows, units = [], []
+    chosen = class_rows(table, group, Classes(*_classes(table, label, labels), label, noun))
+    return _compared(chosen, columns, correction, seed)
+
+
+def _compared(chosen: ClassRows, columns: list[str], correction: str, seed: int) -> GroupTest:
+    """Test every measurement, and correct each test for their number."""
+    rows, units, caveats, classes = [], [], chosen.caveats, chosen.classes
     for column in columns:
-        of_column = unit_values(chosen, column, group, label)
+        of_column = unit_values(chosen, column)
         units.append(of_column.values.assign(measurement=column))
         compare = compare_pairs if of_column.paired else _compare
-        found, said = compare(of_column.values, pair, noun, seed, f"{spaced(column)}: ")
+        found, said = compare(of_column.values, classes, seed)
         rows += [{"measurement": column} | row for row in found]
-        caveats += of_column.caveats + said
+        caveats += of_column.caveats + tuple(f"{spaced(column)}: {one}" for one in said)
         if not of_column.paired:
-            taken = chosen.rows[chosen.units(chosen.rows[group]).isin(of_column.values["group"])]
-            caveats += _as_images(taken, column, label, pair, len(of_column.values), noun)
+            taken = chosen.rows[chosen.units(chosen.rows[chosen.group]).isin(of_column.values["group"])]
+            caveats += _as_images(taken, column, classes, len(of_column.values))
     made = pd.DataFrame(rows, columns=COLUMNS[:-1])
     made["p_adjusted"] = made["p"]
     if len(columns) > 1:
         kinds = made["test"].str.split(" (", regex=False).str[0]
-        for kind in dict.fromkeys(kinds):
-            same = (kinds == kind).to_numpy()
-            made.loc[same, "p_adjusted"] = adjust_pvalues(made["p"].to_numpy(dtype=float)[same], correction)
+        made["p_adjusted"] = made.groupby(kinds, sort=False)["p"].transform(
+            lambda part: adjust_pvalues(part.to_numpy(dtype=float), correction)
+        )
     everything = pd.concat(units, ignore_index=True)[["measurement", "group", "label", "value", "n_rows"]]
-    return GroupTest(made[COLUMNS], everything, *pair, correction, tuple(dict.fromkeys(caveats)), noun)
+    said = tuple(dict.fromkeys(caveats))
+    return GroupTest(made[COLUMNS], everything, *classes.both, correction, said, classes.noun)
 
 
 def _classes(table: pd.DataFrame, label: str, labels: tuple[str, str] | None) -> tuple[str, str]:
@@ -217,42 +230,37 @@ def _classes(table: pd.DataFrame, label: str, labels: tuple[str, str] | None) ->
 
 
 def _compare(
-    units: pd.DataFrame, pair: tuple[str, str], noun: str, seed: int, prefix: str
+    units: pd.DataFrame, classes: Classes, seed: int
 ) -> tuple[list[dict[str, object]], tuple[str, ...]]:
     """All four tests of one measurement."""
-    first, second = (units.loc[units["label"] == name, "value"].to_numpy() for name in pair)
+    first, second = (units.loc[units["label"] == name, "value"].to_numpy() for name in classes.both)
+    nouns, n = classes.nouns, len(first) + len(second)
     sizes = {"n_first": len(first), "n_second": len(second)}
-    reason = _why_not(first, second, noun)
-    nouns, n = plural(noun), len(first) + len(second)
-    if reason:
-        difference = float(first.mean() - second.mean()) if len(first) and len(second) else nan
+
+    def row(effect: str, estimate: tuple[float, float, float], p: PValue) -> dict[str, object]:
+        of = dict(zip(("estimate", "low", "high"), estimate, strict=True))
+        return sizes | {"effect": effect} | of | p.row()
+
+    if reason := _why_not(first, second, classes.noun):
+        mean = float(first.mean() - second.mean()) if len(first) and len(second) else nan
         effects = {STUDENT: "mean difference", WELCH: "mean difference", RANKS: "shift", LABELS: "Hedges' g"}
-        made = []
-        for test, effect in effects.items():
-            value = nan if test == LABELS else difference
-            row = sizes | {"effect": effect, "estimate": value, "low": nan, "high": nan}
-            made.append(row | no_pvalue(test, n, nouns).row())
-        return made, (prefix + reason,)
+        return [
+            row(effect, (nan if test == LABELS else mean, nan, nan), no_pvalue(test, n, nouns))
+            for test, effect in effects.items()
+        ], (reason,)
     made = []
     for equal in (True, False):
         difference, interval, p = mean_difference(first, second, equal=equal, noun=nouns)
-        row = {"effect": "mean difference", "estimate": difference}
-        made.append(sizes | row | {"low": interval.low, "high": interval.high} | p.row())
-    ranked, permuted = _rank_test(first, second, nouns, seed), _label_test(first, second, nouns, seed)
-    for effect, estimate, p in (
-        ("shift", hodges_lehmann(first, second), ranked),
-        ("Hedges' g", hedges_g(first, second), permuted),
-    ):
-        row = dict(zip(("estimate", "low", "high"), estimate, strict=True))
-        made.append(sizes | {"effect": effect} | row | p.row())
+        made.append(row("mean difference", (difference, interval.low, interval.high), p))
+    permuted = moved_labels(first, second, LABELS, nouns, seed)
+    made.append(row("shift", hodges_lehmann(first, second), _rank_test(first, second, nouns, seed)))
+    made.append(row("Hedges' g", hedges_g(first, second), permuted))
     said = tuple(
-        f"{prefix}all {nouns} of {spaced(name)} have the same value: the spread is that of the other class."
-        for name, part in zip(pair, (first, second), strict=True)
+        f"all {nouns} of {spaced(name)} have the same value: the spread is that of the other class."
+        for name, part in zip(classes.both, (first, second), strict=True)
         if np.ptp(part) == 0
     )
-    if permuted.smallest > 0.05:
-        said += (f"{prefix}with so few {nouns} no permutation could have had a p below 0.05.",)
-    return made, said
+    return made, said + ((FEW.format(nouns=nouns),) if permuted.smallest > 0.05 else ())
 
 
 def _why_not(first: Floats, second: Floats, noun: str) -> str:
@@ -273,48 +281,30 @@ def _rank_test(first: Floats, second: Floats, nouns: str, seed: int) -> PValue:
     n, m = len(first) + len(second), len(first)
     values = np.r_[first, second]
     tied = len(np.unique(values)) < n
-    name = f"{RANKS} (exact)"
     if tied and comb(n, m) <= EXACT:
-        ranks = rankdata(values) - (n + 1) / 2
-        done = permutation_test(
-            lambda rows: np.asarray(rows @ ranks), (np.arange(n) < m).astype(np.float64), seed=seed
-        )
-        return PValue(done.p, f"{name[:-1]}, with ties)", n, done.smallest_p, nouns)
+        ranks = rankdata(values)
+        return moved_labels(ranks[:m], ranks[m:], f"{RANKS} (exact, with ties)", nouns, seed)
     if tied or n > EXACT_RANKS:
         name = f"{RANKS} (normal approximation{', ties' if tied else ''})"
         p = mannwhitneyu(first, second, method="asymptotic").pvalue
         return PValue(float(p), name, n, NO_BOUND, nouns)
     p = float(mannwhitneyu(first, second, method="exact").pvalue)
-    return PValue(p, name, n, min(1.0, 2 / comb(n, m)), nouns)
+    return PValue(p, f"{RANKS} (exact)", n, min(1.0, 2 / comb(n, m)), nouns)
 
 
-def _label_test(first: Floats, second: Floats, nouns: str, seed: int) -> PValue:
-    """Permutation test of the difference of means."""
-    values, m = np.r_[first, second], len(first)
-    n = len(values)
-    # A difference of means is a straight line in the first class's sum, given the sum of all.
-    centred = (values - values.mean()) / values.std()
-    done = permutation_test(
-        lambda rows: np.asarray(rows @ centred), (np.arange(n) < m).astype(np.float64), seed=seed
-    )
-    return PValue(done.p, LABELS, n, done.smallest_p, nouns)
-
-
-def _as_images(
-    table: pd.DataFrame, column: str, label: str, pair: tuple[str, str], n: int, noun: str
-) -> tuple[str, ...]:
+def _as_images(table: pd.DataFrame, column: str, classes: Classes, n: int) -> tuple[str, ...]:
     """Say what the test on rows would have said, where there are more rows than clones."""
-    numbers, labels = as_numbers(table, column).to_numpy(), table[label].to_numpy()
-    known = ~np.isnan(numbers)
-    values, labels = numbers[known], labels[known]
-    first, second = (values[labels == name] for name in pair)
-    if len(values) <= n or _why_not(first, second, noun):
+    numbers = as_numbers(table, column)
+    known = numbers.notna()
+    first, second = (numbers[known & (table[classes.label] == name)].to_numpy() for name in classes.both)
+    rows, noun = len(first) + len(second), classes.noun
+    if rows <= n or _why_not(first, second, noun):
         return ()
     row = "image" if {"field", "tile"} & set(table.columns) else "well" if "well" in table.columns else "row"
     p = mean_difference(first, second)[2].value
     return (
-        f"{spaced(column)}: n is {counted(n, noun)}, not {counted(len(values), row)}; the same test on "
-        f"{plural(row)} would have said p = {p:.2g}, since it takes those of one {noun} for independent.",
+        f"{spaced(column)}: n is {counted(n, noun)}, not {counted(rows, row)}, of which the same test would "
+        f"have said p = {p:.2g}, taking those of one {noun} for independent.",
     )
 
 

@@ -4,9 +4,9 @@ A study is thought of as one score per clone: normal, with the clone's own varia
 add to the mean of a clone. More images shrink only the latter; that is why the answer is in clones.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite, sqrt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, nan, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.auc import newcombe_limits
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import counted, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -32,15 +32,7 @@ DRAWS = 2_000
 EXACT = 8
 """Up to this many clones per class Mann–Whitney's p is exact, which makes it a permutation test."""
 GRID = 201
-COLUMNS = (
-    "n_per_class",
-    "power",
-    "power_se",
-    "power_formula",
-    "width",
-    "width_se",
-    "width_formula",
-)
+COLUMNS = ("n_per_class", "power", "power_se", "power_formula", "width", "width_se", "width_formula")
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +83,7 @@ class ClonePower(Shown):
             (why, *rest) = self.caveats
             start = f"How many {plural(self.noun)} would be needed cannot be told"
             return sentence(f"{start}: {why[:1].lower()}{why[1:]}", *rest)
-        share = f"{self.clone_sd**2 / self.score_sd**2:.0%}".replace("%", " %")
+        share = percent(self.clone_sd**2 / self.score_sd**2)
         return sentence(
             f"{spaced(self.value)}: a difference of {self.effect:.3g} between classes is "
             f"{self.effect / self.score_sd:.2g} standard deviations of a {self.noun}'s mean score "
@@ -131,7 +123,7 @@ class ClonePower(Shown):
         return f"{counted(size, self.noun)} per class ({of} {row[of]:.2f}, Monte Carlo error {error:.3f})"
 
 
-def clone_power(
+def clone_power(  # noqa: PLR0913 – what is looked for, how it is imaged and tested, and what is wanted
     components: VarianceComponents,
     value: str | None = None,
     *,
@@ -154,23 +146,19 @@ def clone_power(
     components
         From `variance_components`, best with the class as fixed effect. Batches and plates are taken to hold
         both classes alike, so that they cancel.
-    value
-        Which of its values; may be left out where there is one.
+    value, factor
+        Which of its values (may be left out where there is one); the unit of evidence.
     effect, d
         Difference of class means that is worth finding: in the value's unit, or in standard deviations
         between clones. One of them.
-    factor
-        The unit of evidence.
     images, wells
         Images and wells of each clone.
     power, width
         Wanted: power at α = 0.05 two-sided, and width of the AUC's 95 % interval.
     test
         ``welch`` or ``mann-whitney`` (a permutation test of ranks; exact up to 8 clones per class).
-    sizes
-        Clones per class to try.
-    draws, seed
-        Studies simulated of each size.
+    sizes, draws, seed
+        Clones per class to try; studies simulated of each size.
 
     Raises
     ------
@@ -179,57 +167,91 @@ def clone_power(
 
     Examples
     --------
-    >>> rng = np.random.default_rng(1)
-    >>> scores = pd.DataFrame({"clone": np.repeat(np.arange(20), 9)})
-    >>> scores["score"] = rng.normal(0, 1, 20)[scores["clone"]] + rng.normal(0, 1, 180)
     >>> from hcs.analysis.clones.variance import variance_components
+    >>> scores = pd.DataFrame({"clone": list("aabbcc"), "score": [1.0, 2, 5, 6, 3, 4]})
     >>> components = variance_components(scores, "score", factors=["clone"])
-    >>> found = clone_power(components, d=1.2, images=9, draws=500)
-    >>> found.needed_for_power
-    16
+    >>> clone_power(components, d=1.2, images=2, draws=99).needed_for_power
+    13
     """
-    value, tried = _checked(
-        components, value, effect, d, factor, (images, wells), (power, width), test, sizes, draws
-    )
-    rows = components.of(value)
-    clone, well, rest = (
-        float(rows["variance"].get(name, 0.0)) if name != factor or name in rows.index else np.nan
-        for name in (factor, "well", "residual")
-    )
-    clone_sd = sqrt(clone) if clone > 0 else float("nan")
-    difference = abs(float(effect)) if effect is not None else abs(float(d or 0.0)) * clone_sd
-    score_sd = sqrt(clone + np.nan_to_num(well) / wells + rest / images) if clone > 0 else float("nan")
-    name, noun = TESTS[test], spaced(factor)
-    if not (isfinite(score_sd) and score_sd > 0 and difference > 0):
-        why = (
-            f"The variance between {plural(spaced(factor))} is 0 or not known "
-            f"({rows['note'].get(factor) or 'no estimate'})."
-            if not isfinite(score_sd)
-            else "An effect of 0 is found by no study."
+    wanted = (effect, d), (images, wells), (power, width)
+    return _Plan(components, value, factor, *wanted, test, sorted(set(sizes)), draws, seed).found()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A study that is asked about: the parameters of `clone_power`."""
+
+    components: VarianceComponents
+    value: str | None
+    factor: str
+    difference: tuple[float | None, float | None]
+    per_clone: tuple[int, int]
+    wanted: tuple[float, float]
+    test: str
+    sizes: list[int]
+    draws: int
+    seed: int
+
+    def checked(self) -> str:
+        """Refuse what makes no study; give the value."""
+        values = self.components.values
+        if self.value is None and len(values) != 1:
+            raise ArgumentError(f"There are components of {len(values)} values; name one as value.")
+        value = self.value or values[0]
+        if self.factor not in self.components.of(value).index:
+            known = ", ".join(self.components.factors)
+            raise ArgumentError(f"No component {self.factor!r}; give one of {known}.")
+        given = [number for number in self.difference if number is not None]
+        if len(given) != 1 or not isfinite(given[0]):
+            raise ArgumentError(
+                "Give the difference to look for either as effect (in the value's unit) or as d."
+            )
+        if self.test not in TESTS:
+            raise ArgumentError(f"No test {self.test!r} for power; give {' or '.join(TESTS)}.")
+        power, width = self.wanted
+        if not (0 < power < 1 and 0 < width < 1):
+            raise ArgumentError(f"Wanted power {power} and width {width} must lie between 0 and 1.")
+        if min(*self.per_clone, self.draws) < 1 or not self.sizes or self.sizes[0] < 2:
+            raise ArgumentError("Sizes start at 2 clones per class; images, wells and draws at 1.")
+        return value
+
+    def found(self) -> ClonePower:
+        """Simulate studies of every size, or say why none can be."""
+        value = self.checked()
+        rows = self.components.of(value)
+        variance = rows["variance"]
+        (effect, d), (images, wells) = self.difference, self.per_clone
+        clone = float(variance[self.factor])
+        clone_sd = sqrt(clone) if clone > 0 else nan
+        difference = abs(effect) if effect is not None else abs(d or 0.0) * clone_sd
+        of_images = np.nan_to_num(variance.get("well", 0.0)) / wells + float(variance["residual"]) / images
+        score_sd = sqrt(clone + of_images) if clone > 0 else nan
+        noun = spaced(self.factor)
+        found = ClonePower(
+            pd.DataFrame(columns=list(COLUMNS), dtype=float), (), clone_sd, score_sd, float(difference), 0.5,
+            *self.wanted, None, None, TESTS[self.test], value, noun,
+        )  # fmt: skip
+        if not (isfinite(score_sd) and score_sd > 0):
+            why = rows["note"].get(self.factor) or "no estimate"
+            return replace(
+                found, caveats=(f"The variance between {plural(noun)} is 0 or not known ({why}).",)
+            )
+        if not difference > 0:
+            return replace(found, caveats=("An effect of 0 is found by no study.",))
+        shift, rng = difference / score_sd, np.random.default_rng(self.seed)
+        auc = float(norm.cdf(shift / sqrt(2)))
+        cells = [_size(n, shift, auc, self.test, self.draws, rng) for n in self.sizes]
+        table = pd.DataFrame(cells, columns=list(COLUMNS))
+        return replace(
+            found,
+            table=table,
+            auc=auc,
+            needed_for_power=_first(table, table["power"] >= found.wanted_power),
+            needed_for_width=_first(table, table["width"] <= found.wanted_width),
+            caveats=tuple(
+                _caveats(found, bool(self.components.fixed), float(rows["df"].get(self.factor, nan)))
+            ),
         )
-        empty = pd.DataFrame(columns=list(COLUMNS), dtype=float)
-        return ClonePower(
-            empty, (why,), clone_sd, score_sd, difference, 0.5, power, width, None, None, name, value, noun
-        )
-    shift = difference / score_sd
-    auc = float(norm.cdf(shift / sqrt(2)))
-    rng = np.random.default_rng(seed)
-    table = pd.DataFrame([_size(n, shift, auc, test, draws, rng) for n in tried], columns=list(COLUMNS))
-    return ClonePower(
-        table,
-        _caveats(components, rows, factor, difference, score_sd, clone, power),
-        clone_sd,
-        score_sd,
-        difference,
-        auc,
-        power,
-        width,
-        _first(table, table["power"] >= power),
-        _first(table, table["width"] <= width),
-        name,
-        value,
-        noun,
-    )
 
 
 def hanley_mcneil_error(auc: float, n: int) -> float:
@@ -244,40 +266,6 @@ def hanley_mcneil_error(auc: float, n: int) -> float:
     """
     first, second = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     return sqrt((auc * (1 - auc) + (n - 1) * (first + second - 2 * auc**2)) / n**2)
-
-
-def _checked(
-    components: VarianceComponents,
-    value: str | None,
-    effect: float | None,
-    d: float | None,
-    factor: str,
-    counts: tuple[int, int],
-    wanted: tuple[float, float],
-    test: str,
-    sizes: Sequence[int],
-    draws: int,
-) -> tuple[str, list[int]]:
-    """Refuse what makes no study; give the value and the sizes in order."""
-    if value is None:
-        if len(components.values) != 1:
-            raise ArgumentError(
-                f"There are components of {len(components.values)} values; name one as value."
-            )
-        value = components.values[0]
-    if factor not in components.of(value).index:
-        raise ArgumentError(f"No component {factor!r}; give one of {', '.join(components.factors)}.")
-    given = [number for number in (effect, d) if number is not None]
-    if len(given) != 1 or not isfinite(given[0]):
-        raise ArgumentError("Give the difference to look for either as effect (in the value's unit) or as d.")
-    if test not in TESTS:
-        raise ArgumentError(f"No test {test!r} for power; give {' or '.join(TESTS)}.")
-    if not (0 < wanted[0] < 1 and 0 < wanted[1] < 1):
-        raise ArgumentError(f"Wanted power {wanted[0]} and width {wanted[1]} must lie between 0 and 1.")
-    tried = sorted(set(sizes))
-    if min(*counts, draws) < 1 or not tried or tried[0] < 2:
-        raise ArgumentError("Sizes start at 2 clones per class; images, wells and draws at 1.")
-    return value, tried
 
 
 def _size(n: int, shift: float, auc: float, test: str, draws: int, rng: np.random.Generator) -> list[float]:
@@ -317,38 +305,27 @@ def _first(table: pd.DataFrame, enough: pd.Series) -> int | None:
     return int(table.loc[held, "n_per_class"].min()) if held.any() else None
 
 
-def _caveats(
-    components: VarianceComponents,
-    rows: pd.DataFrame,
-    factor: str,
-    difference: float,
-    score_sd: float,
-    clone: float,
-    power: float,
-) -> tuple[str, ...]:
+def _caveats(found: ClonePower, fixed: bool, df: float) -> Iterator[str]:
     """Say what the simulation takes for granted, and what the error of the clone variance does."""
     from statsmodels.stats.power import TTestIndPower
 
-    units = plural(spaced(factor))
-    said = [f"Scores of {units} are taken as normal, and batches and plates as shared alike by the classes."]
-    if not components.fixed:
-        said.append(
+    units = plural(found.noun)
+    yield f"Scores of {units} are taken as normal, and batches and plates as shared alike by the classes."
+    if not fixed:
+        yield (
             f"The variance between {units} contains the difference of classes, since none was given as fixed "
             "effect: too many are asked for if they differ."
         )
-    df = float(rows["df"].get(factor, np.nan))
     if df >= 1:
-        factor_high = df / chi2.ppf(0.025, df)
-        high = sqrt(score_sd**2 + clone * (factor_high - 1))
+        times = df / chi2.ppf(0.025, df)
+        high = sqrt(found.score_sd**2 + found.clone_sd**2 * (times - 1))
         # Below 0.05 SD the formula's search has no end; nobody would run such a study.
-        if difference / high > 0.05:
-            worst = TTestIndPower().solve_power(difference / high, power=power, alpha=0.05)
-            said.append(
-                f"The variance between {units} comes from {counted(int(df), 'degree')} of freedom; at the "
-                f"upper end of its 95 % interval ({factor_high:.1f} times) the t-test would need "
-                f"{int(np.ceil(float(worst))):,} per class."
+        if found.effect / high > 0.05:
+            worst = TTestIndPower().solve_power(found.effect / high, power=found.wanted_power, alpha=0.05)
+            yield (
+                f"That variance comes from {counted(int(df), 'degree')} of freedom; at the upper end of its "
+                f"95 % interval ({times:.1f} times) the t-test would need {ceil(float(worst)):,} per class."
             )
-    return tuple(said)
 
 
 def _ask(asked: Question) -> ClonePower:

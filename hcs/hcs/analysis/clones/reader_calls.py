@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.clones.reader_agreement import AGREEMENT, CHANCE, fleiss_row, whole_calls
 from hcs.analysis.finding import Shown
 from hcs.figures.theme import model_name
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.tables.compared import Classes
+from hcs.wording import are, counted, listed, plural, sentence, spaced
 from hcs_models.pairing import sign_flip_test
 from hcs_models.scores import called_right, wilson_interval
 from hcs_plates.errors import ArgumentError
@@ -21,14 +23,16 @@ if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
+Row = dict[str, Any]
 
 IMAGE = ("plate", "well", "field", "tile")
 """Columns that name a judged image, as many of them as there are."""
 COLUMNS = ["reader", "kind", "level", "unit", "n", "n_right", "value", "sd", "low", "high"]
 FEWEST = 3
 """Readers below which nothing is tested over readers."""
-ALL, CHANCE = "all readers", 0.5
+ALL = "all readers"
 STUDENT, FLIPS = "One-sample t-test", "Sign-flip permutation test"
+SHORT = {STUDENT: "", FLIPS: "sign flips "}
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,20 +88,22 @@ class ReaderCalls(Shown):
         shares = self._level("reader", self.noun)["value"]
         if len(shares) > 1:
             yield f"Single readers call {shares.min():.2f} to {shares.max():.2f} of the {nouns} right."
-        for row in self._level("model", self.noun).to_dict("records"):
+        models = [
+            f"the {model_name(row['reader'])} calls {row['n_right']:.0f} of {row['n']} right "
+            f"({row['value']:.2f}; {row['low']:.2f}–{row['high']:.2f})"
+            for row in self._level("model", self.noun).to_dict("records")
+        ]
+        if models:
             yield (
-                f"Of the {counted(row['n'], self.noun)} that readers judged and it scored, the "
-                f"{model_name(row['reader'])} calls {row['n_right']:.0f} right ({row['value']:.2f}, Wilson "
-                f"95 % interval {row['low']:.2f}–{row['high']:.2f}); it calls by all test images "
-                f"of a {self.noun}, readers by those they were shown."
+                f"Of {nouns} that readers judged, by all test images of each, {listed(models)} (Wilson's "
+                "95 % intervals)."
             )
-        known = self.agreement.dropna(subset=["kappa"])
-        if len(known):
-            parts = [
-                f"{round(row['kappa'], 2) + 0:.2f} over {counted(row['n'], row['level'])} that all called"
-                for row in known.to_dict("records")
-            ]
-            yield f"Fleiss' kappa between readers (0 is chance, 1 is full agreement): {'; '.join(parts)}."
+        kappas = [
+            f"{round(row['kappa'], 2) + 0:.2f} over {counted(row['n'], row['level'])} that all called"
+            for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")
+        ]
+        if kappas:
+            yield f"Fleiss' kappa between readers (0 is chance, 1 is full agreement): {'; '.join(kappas)}."
 
     def plot(self) -> "Panels":
         """Draw every reader's share with its interval, all readers, and the models; its axes."""
@@ -111,18 +117,18 @@ class ReaderCalls(Shown):
 
     def _tested(self, level: str) -> str:
         """Put the tests of one level, the permutation's verdict first, behind its share."""
-        rows = self.tests[self.tests["level"] == level].set_index("test")
-        if rows["p"].isna().all():
+        known = self.tests[(self.tests["level"] == level) & self.tests["p"].notna()]
+        rows = {row["test"]: row for row in known.to_dict("records")}
+        if not rows:
             return ""
-        p = {
-            name: PValue(row["p"], name, int(row["n"]), row["smallest_p"], "readers").sentence()
-            for name, row in rows.to_dict("index").items()
-        }
-        mean, told = self._level("all", level)["value"].item(), rows.loc[FLIPS, "p"] < 0.05
-        side = ("above" if mean > CHANCE else "below") if told else "not told from"
-        student = rows.loc[STUDENT]
-        value = "" if np.isnan(student["p"]) else f"t({student['df']:.0f}) = {student['t']:.2f}; "
-        return f", {side} one half ({value}{p[STUDENT]}; {p[FLIPS]})"
+        said = {name: PValue.of(row, "reader").sentence() for name, row in rows.items()}
+        if level != self.noun:
+            said = {name: f"{SHORT[name]}p = {row['p']:.2g}" for name, row in rows.items()}
+        if STUDENT in rows:
+            said[STUDENT] = f"t({rows[STUDENT]['df']:.0f}) = {rows[STUDENT]['t']:.2f}; {said[STUDENT]}"
+        mean = self._level("all", level)["value"].item()
+        side = ("above" if mean > CHANCE else "below") if rows[FLIPS]["p"] < 0.05 else "not told from"
+        return f", {side} one half ({'; '.join(said.values())})"
 
 
 def reader_calls(
@@ -136,7 +142,7 @@ def reader_calls(
     """Count what people called right, and test their shares against one half.
 
     A reader calls a clone by the majority of the calls of its images; a tie counts one half. Tests are over
-    readers: Student's (1908) t, and flips of the signs of differences from one half (all, to 20 readers).
+    readers: Student's (1908) t, and flips of the signs of differences from one half.
 
     Parameters
     ----------
@@ -163,52 +169,59 @@ def reader_calls(
     >>> found.table.loc[found.table["kind"] == "reader", "n_right"].tolist()
     [2.0, 2.0, 2.0]
     """
-    judged, image = _judged(calls, (positive, negative))
-    keys = ["group", *image]
-    clones = _majority(judged)
-    rows: list[dict[str, Any]] = []
-    for name in dict.fromkeys(judged["reader"]):
-        rows.append(_share_row(name, "reader", noun, clones.loc[clones["reader"] == name, "right"]))
-        if image:
-            right = judged.loc[judged["reader"] == name, "right"]
-            rows.append(_share_row(name, "reader", "image", right))
-    levels = [noun, *(["image"] if image else [])] if rows else []
-    tests: list[dict[str, Any]] = []
-    for level in levels:
-        shares = np.array([row["value"] for row in rows if row["level"] == level and row["kind"] == "reader"])
-        sd = float(shares.std(ddof=1)) if len(shares) > 1 else np.nan
-        spread = {"n": len(shares), "value": float(shares.mean()), "sd": sd}
-        rows.append({"reader": ALL, "kind": "all", "level": level, "unit": "reader"} | spread)
-        tests += _tests(level, shares)
-    rows += _model_rows(models, clones, positive, noun)
-    units = {noun: _whole_calls(clones, positive, negative), "image": judged}
-    agreement = [_agreement(level, units[level], ["group"] if level == noun else keys) for level in levels]
+    classes = Classes(positive, negative, noun=noun)
+    judged, image = _judged(calls, classes)
+    clones, keys = _majority(judged), ["group", *image]
+    of = ({noun: clones} | ({"image": judged} if image else {})) if len(judged) else {}
+    rows, tests = _shares(of)
+    rows += _model_rows(models, clones, classes)
+    whole = {noun: whole_calls(clones, classes), "image": judged}
+    agreement = [fleiss_row(level, whole[level], ["group"] if level == noun else keys) for level in of]
     caveats = [
-        *_reader_caveats(clones, levels, noun, tests),
-        *_unit_caveats(clones, judged.drop_duplicates(keys), levels, noun, positive),
+        *_reader_caveats(clones, noun, tests),
+        *_unit_caveats(clones, judged.drop_duplicates(keys), list(of), classes),
         *[why for _, why in agreement],
     ]
     return ReaderCalls(
         pd.DataFrame(rows, columns=COLUMNS),
         clones,
         pd.DataFrame(tests, columns=["level", "test", "n", "t", "df", "p", "smallest_p"]),
-        pd.DataFrame([row for row, _ in agreement], columns=["level", "n_readers", "n", "kappa"]),
+        pd.DataFrame([row for row, _ in agreement], columns=AGREEMENT),
         tuple(dict.fromkeys(filter(None, caveats))),
         noun,
     )
 
 
-def _judged(calls: pd.DataFrame, classes: tuple[str, str]) -> tuple[pd.DataFrame, list[str]]:
+def _shares(of: dict[str, pd.DataFrame]) -> tuple[list[Row], list[Row]]:
+    """Give each reader's shares of each level, then all readers', and the tests of these."""
+    found = {
+        level: [
+            _share_row(str(name), "reader", level, right)
+            for name, right in units.groupby("reader", sort=False)["right"]
+        ]
+        for level, units in of.items()
+    }
+    rows, tests = [row for levels in zip(*found.values(), strict=True) for row in levels], []
+    for level, mine in found.items():
+        shares = np.array([row["value"] for row in mine])
+        sd = float(shares.std(ddof=1)) if len(shares) > 1 else np.nan
+        spread = {"n": len(shares), "value": float(shares.mean()), "sd": sd}
+        rows.append({"reader": ALL, "kind": "all", "level": level, "unit": "reader"} | spread)
+        tests += _tests(level, shares)
+    return rows, tests
+
+
+def _judged(calls: pd.DataFrame, classes: Classes) -> tuple[pd.DataFrame, list[str]]:
     """Take calls as text with whether they are right, and the columns that name their images."""
     require_columns(calls, ["reader", "group", "label", "call"], "The table of calls")
     image = [name for name in IMAGE if name in calls.columns]
     judged = calls[["reader", "group", "label", "call", *image]].reset_index(drop=True)
     judged = judged.astype(dict.fromkeys(["reader", "group", "label", "call"], str))
     for column in ("label", "call"):
-        strange = judged.loc[~judged[column].isin(classes), column]
+        strange = judged.loc[~judged[column].isin(classes.both), column]
         if len(strange):
             raise ArgumentError(
-                f"The table of calls has the {column} {strange.iloc[0]!r}; give {classes[0]} or {classes[1]}."
+                f"The table of calls has the {column} {strange.iloc[0]!r}; give {' or '.join(classes.both)}."
             )
     twice = judged[judged.duplicated(["reader", "group", *image])]
     if len(twice):
@@ -229,14 +242,7 @@ def _majority(judged: pd.DataFrame) -> pd.DataFrame:
     return clones.assign(right=(np.sign(clones["right"].astype(float) - 0.5) + 1) / 2)
 
 
-def _whole_calls(clones: pd.DataFrame, positive: str, negative: str) -> pd.DataFrame:
-    """Name what each reader called each clone; a tie is no call."""
-    whole = clones[clones["right"] != CHANCE]
-    as_positive = (whole["label"] == positive) == (whole["right"] == 1)
-    return whole.assign(call=np.where(as_positive, positive, negative))
-
-
-def _share_row(name: str, kind: str, level: str, right: pd.Series) -> dict[str, Any]:
+def _share_row(name: str, kind: str, level: str, right: pd.Series) -> Row:
     """Share called right; an interval of clones only, and where no half clone is in the count."""
     n, hits = len(right), float(right.sum())
     bounded = level != "image" and hits.is_integer()
@@ -245,7 +251,7 @@ def _share_row(name: str, kind: str, level: str, right: pd.Series) -> dict[str, 
     return {"reader": name, "kind": kind, "level": level, "unit": level} | found
 
 
-def _tests(level: str, shares: Floats) -> list[dict[str, Any]]:
+def _tests(level: str, shares: Floats) -> list[Row]:
     """Test the readers' shares against one half; n = readers."""
     n = len(shares)
     student, flips, t = no_pvalue(STUDENT, n, "readers"), no_pvalue(FLIPS, n, "readers"), np.nan
@@ -264,9 +270,7 @@ def _tests(level: str, shares: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def _model_rows(
-    models: pd.DataFrame | None, clones: pd.DataFrame, positive: str, noun: str
-) -> list[dict[str, Any]]:
+def _model_rows(models: pd.DataFrame | None, clones: pd.DataFrame, classes: Classes) -> list[Row]:
     """Count each model's calls of the clones that readers judged."""
     if models is None or models.empty or clones.empty:
         return []
@@ -274,38 +278,19 @@ def _model_rows(
     known = models.dropna(subset=["probability"]).astype({"model": str, "group": str, "label": str})
     known = known.merge(clones[["group", "label"]].drop_duplicates(), on=["group", "label"])
     scores = known.groupby(["model", "group", "label"], sort=False)["probability"].mean().reset_index()
-    right = called_right(scores, positive).astype(float)
+    right = called_right(scores, classes.positive).astype(float)
     held = right.groupby(scores["model"], sort=False)
-    return [_share_row(str(name), "model", noun, part) for name, part in held]
+    return [_share_row(str(name), "model", classes.noun, part) for name, part in held]
 
 
-def _agreement(level: str, units: pd.DataFrame, keys: list[str]) -> tuple[dict[str, Any], str]:
-    """Fleiss' kappa over the units that all readers called, or why there is none."""
-    n_readers, none = units["reader"].nunique(), f"There is no kappa between readers over {plural(level)}: "
-    wide = units.set_index([*keys, "reader"])["call"].unstack("reader").dropna()
-    row: dict[str, Any] = {"level": level, "n_readers": n_readers, "n": len(wide), "kappa": np.nan}
-    if n_readers < 2:
-        return row, f"{none}it needs two readers or more."
-    if len(wide) < 2:
-        return row, f"{none}all readers called {counted(len(wide), level)} in common; two are needed."
-    if len(np.unique(wide.to_numpy(dtype=str))) == 1:
-        return row, f"{none}every call is the same."
-    from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
-
-    counts, _ = aggregate_raters(wide.to_numpy(dtype=str))
-    return row | {"kappa": float(fleiss_kappa(counts))}, ""
-
-
-def _reader_caveats(
-    clones: pd.DataFrame, levels: list[str], noun: str, tests: list[dict[str, Any]]
-) -> Iterator[str]:
+def _reader_caveats(clones: pd.DataFrame, noun: str, tests: list[Row]) -> Iterator[str]:
     """Say what the readers' number and their shared clones allow."""
-    if not levels:
+    if clones.empty:
         return
     n, nouns, judged = clones["reader"].nunique(), plural(noun), clones["group"].nunique()
     yield (
-        f"Readers who judge the same {nouns} are no independent evidence about {nouns}: of a statement about "
-        f"readers n is readers, of one about {nouns} it is {nouns}."
+        f"Readers who judge the same {nouns} are no independent evidence about {nouns}: n is {nouns} of a "
+        "statement about these."
     )
     if n < FEWEST:
         yield f"Of fewer than {FEWEST} readers there is no test."
@@ -320,16 +305,17 @@ def _reader_caveats(
 
 
 def _unit_caveats(
-    clones: pd.DataFrame, images: pd.DataFrame, levels: list[str], noun: str, positive: str
+    clones: pd.DataFrame, images: pd.DataFrame, levels: list[str], classes: Classes
 ) -> Iterator[str]:
     """Say where one half is not chance, which clones are tied, and that images have no interval."""
+    noun, positive = classes.noun, classes.positive
     for level in levels:
         units = clones.drop_duplicates("group") if level == noun else images
         held = int((units["label"] == positive).sum())
         if 2 * held != len(units):
             most = max(held, len(units) - held) / len(units)
             yield (
-                f"{held} of {counted(len(units), level)} judged {'is' if held == 1 else 'are'} "
+                f"{held} of {counted(len(units), level)} judged {are(held)} "
                 f"{spaced(positive)}: naming one label always gets {most:.2f} right, more than one half."
             )
     tied = clones[clones["right"] == CHANCE]

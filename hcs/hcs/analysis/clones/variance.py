@@ -4,7 +4,7 @@ Random, crossed or nested factors by restricted maximum likelihood (statsmodels'
 by cell without loss: see `hcs.statistics.anova.Cells`. Wells are counted within their plate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.statistics.variance import CONSTANT, split_variance
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -110,7 +110,7 @@ class VarianceComponents(Shown):
         lost = f"of {len(each) - len(worth)} of {len(each)} values it cannot be told ({self._why_not()})"
         if worth.empty:
             return f"How many independent ones {rows} are worth cannot be told ({self._why_not()})."
-        said = f"In the median of values, {rows} are worth {worth.median():,.0f} independent ones"
+        said = f"In the median, {rows} are worth {worth.median():,.0f} independent ones"
         return f"{said} {self._purpose()}" + (f"; {lost}." if len(worth) < len(each) else ".")
 
     def _why_not(self) -> str:
@@ -168,8 +168,7 @@ def variance_components(
     values
         Columns to look at.
     factors
-        Columns whose levels count as drawn at random; ``well`` is counted within ``plate`` where the table
-        has that.
+        Columns whose levels count as drawn at random; ``well`` counts within ``plate`` where that is there.
     fixed
         Columns of categories, such as ``diagnosis``, whose differences are taken out first, so that the clone
         variance is that within a diagnosis. Without it, it contains the difference of diagnoses.
@@ -182,47 +181,28 @@ def variance_components(
     Raises
     ------
     ArgumentError
-        A column is lacking or holds text for numbers, factors are doubled, scores of several models are
-        mixed, or the method is unknown.
+        A column is lacking, doubled or no numbers; scores of several models; an unknown method.
 
     Examples
     --------
-    >>> clones = [clone for clone in "abcdef" for _ in range(5)]
-    >>> yields = [1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560]
-    >>> yields += [1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445]
-    >>> found = variance_components(pd.DataFrame({"clone": clones, "red": yields}), "red", factors=["clone"])
-    >>> found.of("red")["variance"].round(2).to_dict()
-    {'clone': 1764.05, 'residual': 2451.25}
-    >>> found.summary().split("; ")[1]
-    '30 images are worth 11.2 independent ones for the mean (design effect 2.7).'
+    >>> images = pd.DataFrame({"clone": list("aabbcc"), "red": [1.0, 2, 5, 6, 9, 10]})
+    >>> variance_components(images, "red", factors=["clone"]).of("red")["variance"].round(2).to_dict()
+    {'clone': 15.75, 'residual': 0.5}
     """
     named, within = _names(values), _names(fixed)
     factors = tuple(factors)
-    if method not in METHODS:
-        raise ArgumentError(f"No method {method!r} for variance components; give {', '.join(METHODS)}.")
-    doubled = [name for name in [*factors, *within, *named] if [*factors, *within, *named].count(name) > 1]
-    if doubled or RESIDUAL in factors or not named or not factors:
-        wrong = repr(doubled[0]) if doubled else "a name"
-        raise ArgumentError(f"Values, factors and fixed effects need one column each; {wrong} does not fit.")
+    _checked(method, named, factors, within)
     require_columns(table, [*factors, *within, *named], "The table")
     rows, said = _rows(table, named, factors, within, noun)
     engine = method if method != "auto" else ("anova" if len(named) > MANY else "reml")
     parts = []
-    present = rows[list(named)].notna().to_numpy()
-    # Values known for the same rows are split together.
-    together: dict[bytes, list[int]] = {}
-    for place in range(len(named)):
-        together.setdefault(present[:, place].tobytes(), []).append(place)
-    for places in together.values():
-        columns = [named[place] for place in places]
-        taken = rows[present[:, places[0]]]
+    for taken, columns in _known_together(rows, named):
         if len(taken) < len(rows):
             missing = counted(len(rows) - len(taken), noun)
             said.append(f"{listed(map(spaced, columns))}: {missing} without a number left out.")
         parts.append(split_variance(taken, columns, factors, within, engine))
     made = pd.concat(parts, ignore_index=True)
-    order = {name: place for place, name in enumerate(named)}
-    made = made.sort_values("value", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    made = made.iloc[made["value"].map(named.index).argsort(kind="stable")].reset_index(drop=True)
     if method == "auto" and engine == "anova":
         said.append(f"With more than {MANY} values the analysis of variance stands in for REML.")
     classes = tuple(sorted(rows[within[0]].astype(str).unique())) if within else ()
@@ -230,12 +210,32 @@ def variance_components(
     return VarianceComponents(made, (*said, *_caveats(made)), factors, classes, within, noun)
 
 
+def _checked(method: str, values: tuple[str, ...], factors: tuple[str, ...], fixed: tuple[str, ...]) -> None:
+    """Refuse an unknown method, and columns that are named twice or not at all."""
+    if method not in METHODS:
+        raise ArgumentError(f"No method {method!r} for variance components; give {', '.join(METHODS)}.")
+    every = [*factors, *fixed, *values]
+    doubled = [name for name in every if every.count(name) > 1]
+    if doubled or RESIDUAL in factors or not values or not factors:
+        wrong = repr(doubled[0]) if doubled else "a name"
+        raise ArgumentError(f"Values, factors and fixed effects need one column each; {wrong} does not fit.")
+
+
+def _known_together(rows: pd.DataFrame, values: Sequence[str]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """Rows and the values that are known for just these, which are split together."""
+    together: dict[bytes, list[str]] = {}
+    for name in values:
+        together.setdefault(rows[name].notna().to_numpy().tobytes(), []).append(name)
+    for columns in together.values():
+        yield rows[rows[columns[0]].notna()], columns
+
+
 def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns or ())
 
 
 def _percent(share: float) -> str:
-    return "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    return "under 1 %" if 0 < share < 0.005 else percent(share)
 
 
 def _rows(

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.normalisation import normalised
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
@@ -17,10 +19,11 @@ from hcs.analysis.wells.separation import (
     separation_limits,
     split_controls,
 )
+from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.statistics.bootstrap import DRAWS, Interval
 from hcs.statistics.frames import require_columns
-from hcs.tables.rolenames import NEGATIVE, POSITIVE
-from hcs.wording import counted, listed, sentence, spaced
+from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
+from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -36,6 +39,18 @@ POOLS = {
 ALL = "all plates"
 FEW = 4
 """Below this many wells of a control a spread is called shaky."""
+PLATES_COUNT = (
+    "Over all plates, differences between plates count as spread of the controls; pool='percent_of_samples' "
+    "takes out those of level, pool='robust_z' those of spread too."
+)
+SAMPLES_COUNT = (
+    "A z is in units of the samples' spread on the plate: where that differs between plates, the controls "
+    "spread with it; pool='percent_of_samples' leaves it out."
+)
+WELLS_COUNT = (
+    f"Intervals over all are of resampled wells (fewer than {LEAST_RESAMPLED} plates), as if these shared "
+    "nothing: they are too narrow."
+)
 FAR = 6
 """Robust SD from the median of its kind beyond which a control well is named."""
 COLUMNS = [
@@ -177,13 +192,13 @@ def assay_quality(
         frame["pooled"] = pooled.table[pooled.column].to_numpy()
         said.extend(pooled.caveats)
     controls = frame[frame["kind"].isin([POSITIVE, NEGATIVE]) & frame["value"].notna()]
-    rows, noted = [], []
+    rows, reasons = [], []
     for name in dict.fromkeys(frame["plate"].dropna()):
         own = controls[controls["plate"] == name]
         row, reason = _judge(own, "value")
         rows.append({"plate": name, **row, **separation_limits(own, "value", seed=seed, draws=draws)[0]})
-        noted.append((str(name), reason))
-    said.extend(plate_sentences(noted))
+        reasons.append((str(name), reason))
+    said.extend(plate_sentences(reasons))
     whole, _ = _judge(controls, "pooled")
     if pool in ("robust_z", "z"):
         whole["signal_to_background"] = np.nan
@@ -212,35 +227,28 @@ def _judge(controls: pd.DataFrame, column: str) -> tuple[dict[str, float], str]:
     return row, ""
 
 
-def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> tuple[str, ...]:
+def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> list[str]:
     """Say what the row of all plates cannot."""
-    n_plates, said = controls["plate"].nunique(), []
-    counts = controls["kind"].value_counts()
-    if n_plates > 1 and pool == "raw":
-        said.append(
-            "Over all plates, differences between plates count as spread of the controls; "
-            "pool='percent_of_samples' takes out those of level, pool='robust_z' those of spread too."
-        )
-    if n_plates > 1 and pool in ("z", "robust_z"):
-        said.append(
-            "A z is in units of the samples' spread on the plate: where that differs between plates, the "
-            "controls spread with it; pool='percent_of_samples' leaves it out."
-        )
-    if counts.min() >= 2 and len(counts) == 2:
-        if method.endswith("wells") and n_plates > 1:
-            said.append(
-                f"Intervals over all are from resampled wells (fewer than {LEAST_RESAMPLED} plates), as if "
-                "wells of a plate shared nothing: they are too narrow."
-            )
-        elif not method.startswith("bootstrap"):
-            said.append(f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.")
-    far = _far_controls(controls)
-    if far:
-        said.append(
+    several, counts, far = (
+        controls["plate"].nunique() > 1,
+        controls["kind"].value_counts(),
+        _far_controls(controls),
+    )
+    enough = counts.min() >= 2 and len(counts) == 2
+    return noted(
+        (several and pool == "raw", PLATES_COUNT),
+        (several and pool in ("z", "robust_z"), SAMPLES_COUNT),
+        (enough and several and method.endswith("wells"), WELLS_COUNT),
+        (
+            enough and not method.startswith("bootstrap"),
+            f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.",
+        ),
+        (
+            far,
             f"{counted(len(far), 'control well')} more than {FAR} robust SD from the median of their kind "
-            f"({listed(far)}): Z′ and SSMD count them in full, the robust forms hardly."
-        )
-    return tuple(said)
+            f"({listed(far)}): Z′ and SSMD count them in full, the robust forms hardly.",
+        ),
+    )
 
 
 def _far_controls(controls: pd.DataFrame) -> list[str]:
@@ -262,3 +270,17 @@ def _verdict(z_prime: float) -> str:
     if z_prime > 0:
         return "a marginal assay (Zhang et al. 1999: 0 to 0.5)"
     return "3 SD around the controls overlap (Zhang et al. 1999: 0 or less)"
+
+
+def _ask(asked: Question) -> OfValues:
+    wells = asked.once(study_wells)
+    kinds = set(role_kinds(wells["role"]).kinds) if "role" in wells else set()
+    if lacking := [KIND_NAMES[kind] for kind in (POSITIVE, NEGATIVE) if kind not in kinds]:
+        raise ArgumentError(
+            f"No well is a {' and no well a '.join(lacking)} by its role: an assay is judged by both; name "
+            "them in the platemaps' column role to ask this."
+        )
+    return of_wells(asked, partial(assay_quality, seed=asked.seed))
+
+
+ANALYSIS = Analysis("assay_quality", "How far the controls lie apart", StudySection.WELLS, _ask)

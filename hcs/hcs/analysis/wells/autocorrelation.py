@@ -13,6 +13,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import (
     DRAWS,
+    RANDOM,
     by_plate,
     called,
     many_tests,
@@ -25,7 +26,7 @@ from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.statistics.levels import RATE, Codes, Floats
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import counted, sentence, spaced
+from hcs.wording import counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -228,13 +229,11 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
     why = "fewer than 3 wells, one value only, or no two neighbours"
     said = untested(table, value, why, "plate whose neighbours are alike")
     rows = tested(table)
-    if alone := int(rows["alone"].sum()):
-        said.append(
-            f"{counted(alone, 'well')} without a {neighbours} neighbour count for mean and spread only."
-        )
-    if len(rows):
-        said.append("The tests take the layout for random: doses or replicates side by side are alike too.")
-    return said
+    alone = int(rows["alone"].sum())
+    return said + noted(
+        (alone, f"{counted(alone, 'well')} without a {neighbours} neighbour count for mean and spread only."),
+        (len(rows), f"{RANDOM}: doses or replicates side by side are alike too."),
+    )
 
 
 def _ask(asked: Question) -> Autocorrelation:

@@ -7,10 +7,11 @@ import pandas as pd
 
 from hcs.statistics.levels import RATE, checked_draws, coarse_draws
 from hcs.statistics.pvalues import PValue, adjust_pvalues
-from hcs.wording import counted, spaced
+from hcs.wording import counted, noted, spaced
 from hcs_plates.units import digest
 
 DRAWS = 1_999
+RANDOM = "The tests take the layout for random"
 PlateTest = Callable[[pd.DataFrame, int, int], Iterable[dict[str, object]]]
 """From one plate's wells, a number of permutations and a seed to rows of its table."""
 
@@ -106,13 +107,11 @@ def untested(table: pd.DataFrame, value: str, why: str, what: str) -> list[str]:
         A plate with an effect, as in `hcs.statistics.levels.coarse_draws`.
     """
     lacking = int(table["p"].isna().sum())
-    return [
-        *no_wells(table, value),
-        *([f"{counted(lacking, 'plate')} cannot be tested: {why}."] if lacking else []),
-        *filter(None, [coarse_draws(table, what)]),
-    ]
+    coarse = coarse_draws(table, what)
+    left = noted((lacking, f"{counted(lacking, 'plate')} cannot be tested: {why}."), (coarse, coarse))
+    return [*no_wells(table, value), *left]
 
 
 def no_wells(table: pd.DataFrame, value: str) -> list[str]:
     """Say that no plate is left."""
-    return [] if len(table) else [f"No well is left with a {spaced(value)} to test."]
+    return noted((table.empty, f"No well is left with a {spaced(value)} to test."))

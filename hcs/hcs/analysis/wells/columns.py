@@ -1,14 +1,10 @@
 """Which columns of a wells table name plates, wells and roles, and which roles are controls and samples."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import PlateFormat
-
-Formats: TypeAlias = PlateFormat | int | Mapping[str, PlateFormat | int] | None
-"""How many wells plates have: one format for all, or one by plate; None where it is to be guessed."""
+from hcs_plates.wells import Formats
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import (
     DRAWS,
+    RANDOM,
     by_plate,
     called,
     many_tests,
@@ -21,13 +22,14 @@ from hcs.analysis.wells.by_plate import (
     untested,
 )
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.layout import well_positions
+from hcs.analysis.wells.layout import well_positions, with_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import are, counted, sentence, spaced
+from hcs.wording import are, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -37,6 +39,8 @@ PATHS = {
     "rows": "row by row from the left",
     "columns": "column by column from the top",
 }
+WIDEST = 100
+"""More than any plate has rows or columns."""
 LEAST = 4
 """With fewer wells than this no order has a small p."""
 ALIKE = 0.9
@@ -132,23 +136,9 @@ class AcquisitionDrift(Shown):
 
 
 def acquisition_order(
-    wells: pd.DataFrame,
-    path: str = "serpentine",
-    *,
-    plate: str = "plate",
-    well: str = "well",
-    formats: int | Mapping[str, int] | None = None,
+    wells: pd.DataFrame, path: str = "serpentine", *, plate: str = "plate", well: str = "well"
 ) -> pd.Series:
     """Give every well its place in the order a stage would take on a path.
-
-    Parameters
-    ----------
-    wells
-        One row per well.
-    path
-        ``serpentine`` (row by row, every other row backwards), ``rows`` or ``columns``.
-    plate, well, formats
-        See `hcs.analysis.wells.columns.WellColumns`.
 
     Returns
     -------
@@ -158,27 +148,23 @@ def acquisition_order(
     Raises
     ------
     ArgumentError
-        Another path; as `well_positions`.
+        Another path than those of `PATHS`, a missing column, a name that is no well.
 
     Examples
     --------
     >>> table = pd.DataFrame({"plate": "P", "well": ["A1", "A2", "B1", "B2"]})
-    >>> acquisition_order(table).tolist()
-    [1.0, 2.0, 4.0, 3.0]
-    >>> acquisition_order(table, "columns").tolist()
-    [1.0, 3.0, 2.0, 4.0]
+    >>> acquisition_order(table).tolist(), acquisition_order(table, "columns").tolist()
+    ([1.0, 2.0, 4.0, 3.0], [1.0, 3.0, 2.0, 4.0])
     """
     if path not in PATHS:
         raise ArgumentError(f"A stage's path cannot be {path!r}; give {', '.join(PATHS)}.")
     require_columns(wells, [plate, well], "The table of wells")
-    bare = pd.DataFrame({"plate": wells[plate].to_numpy(), "well": wells[well].to_numpy(), "value": 0.0})
-    placed, _ = well_positions(bare, "value", WellColumns(formats=formats))
+    placed = with_positions(pd.DataFrame({"well": wells[well].to_numpy()}))
     row, column = placed["row"], placed["column"]
-    wide, deep = (int(place.max()) + 1 if len(place) else 1 for place in (column, row))
-    along = column.where(row % 2 == 0, wide - 1 - column) if path == "serpentine" else column
-    key = column * deep + row if path == "columns" else row * wide + along
-    ranks = key.groupby(placed["plate"]).rank().reindex(bare.index)
-    return pd.Series(ranks.to_numpy(dtype=float), index=wells.index, name="acquisition")
+    along = column.where((row % 2 == 1) | (path != "serpentine"), -column)
+    key = WIDEST * column + row if path == "columns" else WIDEST * row + along
+    ranks = key.groupby(as_names(wells[plate]).to_numpy()).rank()
+    return ranks.set_axis(wells.index).astype(float).rename("acquisition")
 
 
 def acquisition_drift(
@@ -231,7 +217,7 @@ def acquisition_drift(
     placed, said = well_positions(wells, value, columns)
     caveats = list(said)
     if order is None:
-        taken = acquisition_order(wells, path, plate=plate, well=well, formats=formats)
+        taken = acquisition_order(wells, path, plate=plate, well=well)
         words = f"order assumed: {PATHS[path]}"
         caveats.append("The order of acquisition is assumed; give its column (order=) if it is known.")
     else:
@@ -295,19 +281,18 @@ def _correlation(across: Floats, place: pd.Series) -> float:
 
 def _caveats(table: pd.DataFrame, value: str) -> list[str]:
     why = f"fewer than {LEAST} wells, or one value or one time only"
-    said = untested(table, value, why, "plate with drift")
-    rows = tested(table)
+    said, rows = untested(table, value, why, "plate with drift"), tested(table)
     for place, toward in (("row", "down the rows"), ("column", "along the columns")):
         if alike := int((rows[f"order_{place}"].abs() >= ALIKE).sum()):
             said.append(
                 f"On {counted(alike, 'plate')} wells were taken {place} after {place}: drift cannot be told "
                 f"from a gradient {toward}."
             )
-    if flat := int(rows["drift"].isna().sum()):
-        said.append(f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs.")
-    if len(rows):
-        said.append("The tests take the layout for random: clones imaged one after the other drift too.")
-    return said
+    flat = int(rows["drift"].isna().sum())
+    return said + noted(
+        (flat, f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs."),
+        (len(rows), f"{RANDOM}: clones imaged one after the other drift too."),
+    )
 
 
 def _ask(asked: Question) -> AcquisitionDrift:

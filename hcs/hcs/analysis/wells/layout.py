@@ -1,18 +1,15 @@
 """Where the wells of a measurement stand on their plates: row, column, outermost ring."""
 
-from collections.abc import Iterable, Mapping
-from numbers import Integral
-
 import pandas as pd
 
-from hcs.analysis.wells.columns import Formats, WellColumns
+from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import are_named, left_out, once, read_wells
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.tables.rolenames import beside_samples
 from hcs.tables.types import are_dates
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import FORMATS, PlateFormat, full_format, parse_well, row_index, smallest_format
+from hcs_plates.wells import Formats, PlateFormat, format_of, full_format, parse_well, row_index
 
 
 def well_positions(
@@ -86,39 +83,13 @@ def with_positions(
     spelled = well_names(table[well])
     names = spelled.dropna().unique()
     grid = plate_format or full_format(names)
-    places = {name: parse_well(name) for name in names}
-    made = {"row": {}, "column": {}, "edge": {}}  # type: dict[str, dict[str, object]]
-    for name, place in places.items():
+    made: dict[str, dict[str, object]] = {"row": {}, "column": {}, "edge": {}}
+    for name in names:
+        place = parse_well(name)
         made["row"][name], made["column"][name] = place.row + 1, place.column + 1
         if grid is not None:
-            outer = place.row in (0, grid.rows - 1) or place.column in (0, grid.columns - 1)
-            made["edge"][name] = "edge" if outer else "inside"
+            made["edge"][name] = "edge" if grid.at_edge(place) else "inside"
     return table.assign(**{name: spelled.map(made[name]) for name in sorted(lacking)})
-
-
-def plate_format(plate: str, wells: Iterable[str], formats: Formats) -> PlateFormat:
-    """Find the format of one plate: as it was given, or the smallest standard one that has its wells.
-
-    Raises
-    ------
-    ArgumentError
-        No format is given for this plate, or no plate has so many wells.
-
-    Examples
-    --------
-    >>> plate_format("P", ["A01", "D06"], None).size, plate_format("P", [], {"P": 96}).size
-    (24, 96)
-    """
-    if isinstance(formats, Mapping):
-        given = {str(name): one for name, one in formats.items()}
-        if plate not in given:
-            raise ArgumentError(f"Plate {plate!r} has no format; formats are given for {listed(given)}.")
-        return plate_format(plate, wells, given[plate])
-    if formats is None or isinstance(formats, PlateFormat):
-        return formats or smallest_format(set(wells))
-    if not isinstance(formats, Integral) or formats not in FORMATS:
-        raise ArgumentError(f"No plate has {formats} wells; give one of {listed(FORMATS, most=9)}.")
-    return FORMATS[int(formats)]
 
 
 def in_order(table: pd.DataFrame, column: str, what: str) -> pd.Series:
@@ -148,17 +119,21 @@ def _on_plates(placed: pd.DataFrame, formats: Formats) -> pd.DataFrame:
     """Add row, column, edge and size of the format."""
     parts = []
     for name, rows in placed.groupby("plate", sort=False):
-        shape = plate_format(str(name), rows["well"], formats)
+        shape = format_of(str(name), rows["well"], formats)
         try:
             at = {text: shape.parse(text) for text in rows["well"].unique()}
         except ArgumentError as error:
             raise ArgumentError(f"Plate {name}: {error}") from None
-        down = rows["well"].map({text: where.row for text, where in at.items()})
-        along = rows["well"].map({text: where.column for text, where in at.items()})
-        edge = (down.isin([0, shape.rows - 1]) | along.isin([0, shape.columns - 1])).astype("boolean")
+        made = {
+            "row": {text: where.row for text, where in at.items()},
+            "column": {text: where.column for text, where in at.items()},
+            "edge": {text: shape.at_edge(where) for text, where in at.items()},
+        }
+        rows = rows.assign(size=shape.size, **{name: rows["well"].map(made[name]) for name in made})
+        rows["edge"] = rows["edge"].astype("boolean")
         if formats is None and full_format(rows["well"].unique()) is None:
-            edge[:] = pd.NA
-        parts.append(rows.assign(row=down, column=along, edge=edge, size=shape.size))
+            rows["edge"] = pd.array([pd.NA] * len(rows), dtype="boolean")
+        parts.append(rows)
     if not parts:
         return placed.assign(row=0, column=0, edge=pd.Series(dtype="boolean"), size=0)
     return pd.concat(parts).sort_index()

@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.values import OfValues, of_wells
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
+from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -246,8 +248,7 @@ def _fit_plate(own: pd.DataFrame, method: str, fit: str) -> tuple[float, float, 
             return 0.0, np.nan, n, f"has {words} with a median not above 0 ({{}}): no percent of it."
         return 0.0, centre / 100, n, _shaky(n, LEAST_SPREAD, words)
     if n < LEAST_SPREAD:
-        few = f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no spread, no z there."
-        return np.nan, np.nan, n, few
+        return np.nan, np.nan, n, f"has fewer than {LEAST_SPREAD} usable {words} ({{}}): no z there."
     robust = method == "robust_z"
     centre = float(np.median(values) if robust else values.mean())
     scale = MAD_TO_SD * mad(values) if robust else float(values.std(ddof=1))
@@ -267,9 +268,7 @@ def _fit_inhibition(
     if is_flat(high - low, np.array([low, high])):
         return low, np.nan, n, "has controls of equal median ({}): no way between them to measure by."
     if len(samples) >= FEW and abs(high - low) < NEAR * MAD_TO_SD * mad(samples):
-        near = (
-            f"has controls less than {NEAR} robust SD of the samples apart ({{}}): percents there are noise."
-        )
+        near = f"has controls less than {NEAR} robust SD of the samples apart ({{}}): percents are noise."
         return low, (high - low) / 100, n, near
     fewest = min(len(negative), len(positive))
     return low, (high - low) / 100, n, _shaky(fewest, LEAST_SPREAD, "controls of a kind")
@@ -279,3 +278,14 @@ def _shaky(n: int, least: int, words: str) -> str:
     if n >= least:
         return ""
     return f"rests on fewer than {least} {words} ({{}}): their error moves every value of the plate."
+
+
+def _ask(asked: Question) -> OfValues:
+    def make(wells: pd.DataFrame, value: str) -> NormalisedWells:
+        controls = "role" in wells and (role_kinds(wells["role"]).kinds == NEGATIVE).any()
+        return normalise_wells(wells, value, fit="negative" if controls else "samples")
+
+    return of_wells(asked, make)
+
+
+ANALYSIS = Analysis("normalise_wells", "Wells on one scale", StudySection.WELLS, _ask)

@@ -10,7 +10,16 @@ import pandas as pd
 
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
-from hcs.analysis.wells.by_plate import DRAWS, by_plate, called, many_tests, no_wells, one_test, tested
+from hcs.analysis.wells.by_plate import (
+    DRAWS,
+    RANDOM,
+    by_plate,
+    called,
+    many_tests,
+    no_wells,
+    one_test,
+    tested,
+)
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
@@ -18,7 +27,7 @@ from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, coarse_draws, level_effect
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
-from hcs.wording import are, counted, listed, sentence, spaced
+from hcs.wording import are, counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 
@@ -30,6 +39,11 @@ HALF_TIED = 0.5
 """From this share on, groups tell so much of the position that what is left says little."""
 THIN = 4
 """With fewer wells than this in the average row or column, the two say little apart."""
+UNTESTED = "its wells have one value, one place, or a place each"
+MINGLED = (
+    f"rows or columns have fewer than {THIN} wells on average: edge, rows and columns cannot be told apart"
+)
+BY_LAYOUT = "treatments or clones by row, column or ring count as position; groups= takes them away"
 COLUMNS = [
     "plate", "effect", "n", "n_levels", "shift", "shift_low", "shift_high", "cliffs_delta", "spread",
     "eta2", "epsilon2", "p", "smallest_p", "p_adjusted", "tied", "test",
@@ -217,10 +231,8 @@ def _unknown_edges(placed: pd.DataFrame, inner_only: bool) -> list[str]:
         raise ArgumentError(
             f"The format of plate {guessed[0]} is not known, so neither is its outermost ring; give formats."
         )
-    if not len(guessed):
-        return []
-    whose = f"{counted(len(guessed), 'plate')}: {'its' if len(guessed) == 1 else 'their'} wells"
-    return [f"No edge is known of {whose} do not reach all four sides, and no format is given."]
+    n = counted(len(guessed), "plate")
+    return noted((len(guessed), f"No edge is known of {n}: wells miss a side, and no format is given."))
 
 
 def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[str]]:
@@ -231,15 +243,12 @@ def _with_group(placed: pd.DataFrame, groups: str) -> tuple[pd.DataFrame, list[s
     held = kept.groupby(["plate", "group"])["value"]
     alone = held.transform("size") < 2
     kept["value"] -= held.transform("median")
-    said = []
-    if lost := int((~known).sum()):
-        said.append(f"{counted(lost, 'well')} without a {spaced(groups)} {are(lost)} left out.")
-    if lone := int(alone.sum()):
-        said.append(
-            f"{counted(lone, 'well')} alone in {'its' if lone == 1 else 'their'} {spaced(groups)} on a plate "
-            f"{are(lone)} left out."
-        )
-    return kept[~alone], said
+    lost, lone, name = int((~known).sum()), int(alone.sum()), spaced(groups)
+    its = "its" if lone == 1 else "their"
+    return kept[~alone], noted(
+        (lost, f"{counted(lost, 'well')} without a {name} {are(lost)} left out."),
+        (lone, f"{counted(lone, 'well')} alone in {its} {name} on a plate {are(lone)} left out."),
+    )
 
 
 def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
@@ -307,43 +316,29 @@ def _of_one(rows: pd.DataFrame, effect: str) -> str:
 
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
     """Say what the numbers cannot: layout, overlap of effects, plates without an answer, coarse p-values."""
-    said, name = no_wells(table, value), spaced(groups or "")
-    for effect, rows in table.groupby("effect", sort=False):
-        tied = int((rows["tied"] > TIED).sum())
-        other = int(rows["p"].isna().sum()) - tied
-        if tied:
-            said.append(
-                f"{name.capitalize()} and {effect} are tied on {counted(tied, 'plate')}: no analysis can "
-                "separate the two there."
-            )
-        if other and not (inner_only and effect == "edge"):
-            said.append(
-                f"No {effect} effect can be tested on {counted(other, 'plate')}: its wells have one "
-                "value, one place, or a place each."
-            )
-        if half := int(((rows["tied"] >= HALF_TIED) & (rows["tied"] <= TIED)).sum()):
-            said.append(
-                f"On {counted(half, 'plate')} the {name} tells most of the {effect}: a weak {effect} effect "
-                "could not be seen."
-            )
-        said += [coarse_draws(rows, f"plate whose {effect} matters")]
-    rows = tested(table)
-    thin = rows[(rows["effect"] != "edge") & (rows["n"] < THIN * rows["n_levels"])]
-    if n := thin["plate"].nunique():
-        said.append(
-            f"On {counted(n, 'plate')} rows or columns have fewer than {THIN} wells on average: edge, "
-            "rows and columns cannot be told apart there."
+    said, name, rows = no_wells(table, value), spaced(groups or ""), tested(table)
+    for effect, own in table.groupby("effect", sort=False):
+        tied = int((own["tied"] > TIED).sum())
+        half = int(((own["tied"] >= HALF_TIED) & (own["tied"] <= TIED)).sum())
+        other = 0 if inner_only and effect == "edge" else int(own["p"].isna().sum()) - tied
+        both, coarse = f"{name.capitalize()} and {effect}", coarse_draws(own, f"plate whose {effect} matters")
+        said += noted(
+            (tied, f"{both} are tied on {counted(tied, 'plate')}: no analysis can separate them there."),
+            (other, f"No {effect} effect can be tested on {counted(other, 'plate')}: {UNTESTED}."),
+            (half, f"{both} nearly are on {counted(half, 'plate')}: a weak effect could not be seen there."),
+            (coarse, coarse),
         )
-    if n := rows.loc[rows["spread"].isna() & rows["shift"].isna(), "plate"].nunique():
-        said.append(f"On {counted(n, 'plate')} half of the wells have one value: no sizes in robust SDs.")
-    if len(rows) and groups is None:
-        said.append(
-            "The tests take the layout for random: treatments or clones by row, column or ring count as "
-            "position; groups= takes them away."
-        )
-    if len(rows) and not inner_only:
-        said.append("An edge effect shows in rows and columns too; inner_only=True looks beyond it.")
-    return [part for part in said if part]
+    thin = rows[(rows["effect"] != "edge") & (rows["n"] < THIN * rows["n_levels"])]["plate"].nunique()
+    flat = rows.loc[rows["spread"].isna() & rows["shift"].isna(), "plate"].nunique()
+    return said + noted(
+        (thin, f"On {counted(thin, 'plate')} {MINGLED}."),
+        (flat, f"On {counted(flat, 'plate')} half of the wells have one value: no sizes in robust SDs."),
+        (len(rows) and groups is None, f"{RANDOM}: {BY_LAYOUT}."),
+        (
+            len(rows) and not inner_only,
+            "An edge effect shows in rows and columns too; inner_only=True looks beyond it.",
+        ),
+    )
 
 
 def _ask(asked: Question) -> PositionEffects:

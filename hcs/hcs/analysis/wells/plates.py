@@ -1,6 +1,6 @@
 """Do plates differ, and the dates on which they were made? Shares of variance, and permutation tests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_colu
 from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, noted, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -73,7 +73,8 @@ class PlateEffects(Shown):
             return sentence(f"No variance of {spaced(self.value)} can be shared out.", *self.caveats)
         wells, parts, tests = int(self.medians["n"].sum()), [], []
         for _, row in known.iterrows():
-            within = "between wells of a plate" if row["factor"] == "well" else f"between {_several(row)}"
+            several = plural(spaced(row["factor"]))
+            within = "between wells of a plate" if row["factor"] == "well" else f"between {several}"
             limits = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
             limits = "" if np.isnan(row["share_low"]) else limits
             parts.append(f"{row['share']:.0%} {within}{limits}".replace("%", " %"))
@@ -81,7 +82,7 @@ class PlateEffects(Shown):
                 units = plural(row["unit"])
                 p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], units, "one-sided")
                 said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
-                tests.append(f"{_several(row).capitalize()}: {said}.")
+                tests.append(f"{several.capitalize()}: {said}.")
         resampled = " (bootstrap over plates)" if known["share_low"].notna().any() else ""
         return sentence(
             f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
@@ -176,10 +177,6 @@ def plate_effects(
     return PlateEffects(pd.DataFrame(rows, columns=COLUMNS), medians, value, date or "", tuple(caveats))
 
 
-def _several(row: pd.Series) -> str:
-    return plural(spaced(row["factor"]))
-
-
 def _usable(wells: pd.DataFrame, value: str, plate: str, included: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a plate and a number that are not flagged, and what was left out."""
     read = {"plate": wells[plate], "value": as_numbers(wells, value, WELLS)}
@@ -235,18 +232,17 @@ def _shares(
 
     every = np.arange(len(plates))
     variances = components(every)
-    resampled = [components(places) for part in _drawn_plates(len(plates), day, seed) for places in part]
+    # Plates are drawn within their dates; too few are not drawn at all.
+    drawn = (
+        resamples(len(plates), strata=day, draws=RESAMPLES, seed=seed) if len(plates) >= LEAST_PLATES else []
+    )
+    resampled = [_part(components(places)) for part in drawn for places in part]
     for place, row in enumerate(rows):
         row |= {"variance": variances[place], "share": _part(variances)[place]}
         if resampled:
-            between = percentile_interval(np.array([_part(made)[place] for made in resampled]), len(plates))
+            between = percentile_interval(np.array(resampled)[:, place], len(plates))
             row |= {"share_low": between.low, "share_high": between.high}
     return rows
-
-
-def _drawn_plates(n: int, day: npt.NDArray[np.intp] | None, seed: int) -> Iterator[npt.NDArray[np.intp]]:
-    """Draw plates within their dates; none where they are too few."""
-    return iter(()) if n < LEAST_PLATES else resamples(n, strata=day, draws=RESAMPLES, seed=seed)
 
 
 def _part(variances: Floats) -> Floats:
@@ -269,43 +265,42 @@ def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) ->
 
 
 def _date_caveats(moved: LevelEffect, date: str, layout: str | None) -> list[str]:
-    name = spaced(date)
-    said = []
-    if moved.n_levels < 2:
-        said.append(
-            f"All plates are of one {name}: nothing can be said on differences between {plural(name)}."
-        )
-    elif moved.tied > TIED:
-        said.append(
-            f"{spaced(layout or '').capitalize()} and {name} are tied: no analysis can separate the two."
-        )
-    elif moved.test is None and moved.n > moved.n_levels:
-        said.append(f"All plates have one median: {plural(name)} cannot be tested.")
-    elif moved.test is not None and moved.n_levels < FEW:
-        said.append(
-            f"There are {moved.n_levels} {plural(name)}: the variance between further ones is hardly known."
-        )
-    if moved.n == moved.n_levels > 1:
-        said.append(f"Each {name} has one plate: {plural(name)} and plates cannot be told apart.")
-    return said
+    name, names, n = spaced(date), plural(spaced(date)), moved.n_levels
+    tied = n > 1 and moved.tied > TIED
+    alike = n > 1 and not tied and moved.test is None and moved.n > n
+    return noted(
+        (n < 2, f"All plates are of one {name}: nothing can be said on differences between {names}."),
+        (
+            tied,
+            f"{spaced(layout or '').capitalize()} and {name} are tied: no analysis can separate the two.",
+        ),
+        (alike, f"All plates have one median: {names} cannot be tested."),
+        (
+            moved.test is not None and n < FEW,
+            f"There are {n} {names}: the variance between further ones is hardly known.",
+        ),
+        (moved.n == n > 1, f"Each {name} has one plate: {names} and plates cannot be told apart."),
+    )
 
 
 def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[str, float]) -> list[str]:
-    sizes = kept.groupby(plate).size()
-    said = []
-    if len(kept) == 0:
-        said.append(f"No well is left with a {spaced(value)}.")
-    elif np.ptp(kept[value].to_numpy(dtype=float)) == 0:
-        said.append(f"All wells have one {spaced(value)}: there is no variance to share out.")
-    elif len(sizes) == 1:
-        said.append("There is one plate only: plates cannot be compared.")
-    if (sizes == 1).all() and len(sizes) > 1:
-        said.append("Each plate has one well: plates and wells cannot be told apart.")
-    if not np.isnan(found["p"]):
-        said.append("The test of plates takes wells for independent and plates for alike in what they hold.")
-        if sizes.min() < LEAST:
-            said.append(f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.")
-    return said
+    sizes, name = kept.groupby(plate).size(), spaced(value)
+    flat = len(kept) > 0 and np.ptp(kept[value].to_numpy(dtype=float)) == 0
+    known = not np.isnan(found["p"])
+    return noted(
+        (kept.empty, f"No well is left with a {name}."),
+        (flat, f"All wells have one {name}: there is no variance to share out."),
+        (not flat and len(sizes) == 1, "There is one plate only: plates cannot be compared."),
+        (
+            (sizes == 1).all() and len(sizes) > 1,
+            "Each plate has one well: plates and wells cannot be told apart.",
+        ),
+        (known, "The test of plates takes wells for independent and plates for alike in what they hold."),
+        (
+            known and sizes.min() < LEAST,
+            f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.",
+        ),
+    )
 
 
 def _ask(asked: Question) -> PlateEffects:

@@ -1,6 +1,6 @@
 """Row and column effects taken out of a plate by median polish, and the B-scores that remain."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.values import of_wells
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
@@ -165,11 +167,8 @@ def _score_plate(
     fitted = ~np.isnan(grid)
     scores = np.full((len(own), 2), np.nan)
     if not fitted.any():
-        return (
-            scores,
-            {"n_fit": 0},
-            ("has too few wells to a row and column for a median polish ({}): no score.",),
-        )
+        few = "has too few wells to a row and column for a median polish ({}): no score."
+        return scores, {"n_fit": 0}, (few,)
     found = median_polish(grid)
     level = found.overall + found.rows[:, None] + found.columns[None, :]
     scores[:, 0] = values - level[down, across]
@@ -209,29 +208,27 @@ def _drop_short_lines(grid: Grid) -> str:
         grid[short[0], :] = np.nan
         grid[:, short[1]] = np.nan
     gone = [before.any(axis=axis) & np.isnan(grid).all(axis=axis) for axis in (1, 0)]
-    names = [f"row {row_name(int(place))}" for place in np.flatnonzero(gone[0])]
-    names += [f"column {place + 1}" for place in np.flatnonzero(gone[1])]
-    if not names:
-        return ""
-    return f"has fewer than {LEAST_LINE} wells to fit in {listed(names)} ({{}}): no score there."
+    names = _lines(*map(np.flatnonzero, gone))
+    return f"has fewer than {LEAST_LINE} wells to fit in {names} ({{}}): no score there." if names else ""
 
 
 def _filled(own: pd.DataFrame) -> str:
     """Name the lines that controls fill: polish takes their effect for the line's."""
     control = own["kind"].isin([POSITIVE, NEGATIVE])
-    named = (
-        own["row"].map(lambda row: f"row {row_name(row)}"),
-        own["column"].map(lambda at: f"column {at + 1}"),
-    )
-    names = [
-        name for line in named for name, share in control.groupby(line).mean().items() if share >= FILLED
-    ]
+    shares = [control.groupby(own[line]).mean() for line in ("row", "column")]
+    names = _lines(*(share.index[share >= FILLED] for share in shares))
     if not names:
         return ""
     return (
-        f"has controls in half or more of {listed(names)} ({{}}): polish takes their effect for the place's; "
+        f"has controls in half or more of {names} ({{}}): polish takes their effect for the place's; "
         "fit='samples' does not."
     )
+
+
+def _lines(rows: Iterable[int], columns: Iterable[int]) -> str:
+    """Name rows and columns."""
+    names = [*(f"row {row_name(int(row))}" for row in rows), *(f"column {at + 1}" for at in columns)]
+    return listed(names) if names else ""
 
 
 def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
@@ -243,3 +240,11 @@ def _grids(frame: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
     scored = frame.assign(before=before, after=frame["b_score"])
     scored = scored[scored["after"].notna()]
     return scored.groupby(["row", "column"])[["before", "after"]].median().reset_index()
+
+
+ANALYSIS = Analysis(
+    "b_score",
+    "Wells without effects of row and column",
+    StudySection.WELLS,
+    lambda asked: of_wells(asked, b_score),
+)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import (
     WELLS,
@@ -19,10 +21,11 @@ from hcs.analysis.wells.roles import (
     read_wells,
     unnamed_rows,
 )
+from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
 from hcs.statistics.frames import require_columns
-from hcs.tables.rolenames import wells_of
-from hcs.wording import counted, listed, sentence, spaced
+from hcs.tables.rolenames import beside_samples, wells_of
+from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -42,6 +45,7 @@ COLUMNS = [
     "plate", "first", "second", "n", "n_left_out", "pearson", "pearson_low", "pearson_high", "spearman",
     "concordance",
 ]  # fmt: skip
+SHARED = "Over all plates, differences between plates count as agreement; by plate they do not."
 NUMBERS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "concordance": "Lin's concordance"}
 
 
@@ -177,48 +181,34 @@ def replicate_correlation(
     columns = WellColumns(plate, well, role)
     frame, said = _prepare(wells, value, replicate, columns, roles)
     names = sorted(frame["replicate"].unique(), key=_natural)
-    rows, pairs, noted, method, lone = [], [], [], "too few to resample", {}
+    rows, pairs, reasons, method, lone = [], [], [], "too few to resample", []
     for first, second in combinations(names, 2):
-        both = _pair(frame, first, second)
-        named = {"first": first, "second": second}
+        both, named = _pair(frame, first, second), {"first": first, "second": second}
         for name, own in both.groupby("plate", sort=False):
             row, reason = _agree(own)
             rows.append({"plate": name, **named, **row})
-            noted.append((str(name), reason))
+            reasons.append((str(name), reason))
         known = both.dropna(subset=["x", "y"])
         interval = _interval(known, seed, draws)
         method = interval.method
         limits = {"pearson_low": interval.low, "pearson_high": interval.high}
         rows.append({"plate": ALL, **named, **_agree(both)[0], **limits})
         pairs.append(known.drop(columns="flagged").assign(**named))
-        lone[f"{first} and {second}"] = int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum())
-    said.append(_lone_sentence({pair: n for pair, n in lone.items() if n}))
-    if len(names) < 2:
-        said.append(f"Only {counted(len(names), 'replicate')} of {spaced(value)}: agreement needs two.")
-    said.extend(plate_sentences(dict.fromkeys(noted)))
-    if frame["plate"].nunique() > 1 and pairs:
-        said.append(
-            "Over all plates, differences between plates that replicates share count as agreement; by plate "
-            "they do not."
-        )
+        if n := int((both[["x", "y"]].isna().any(axis=1) & ~both["flagged"]).sum()):
+            lone.append(f"{counted(n, 'well')} of {first} and {second}")
+    several = counted(len(names), "replicate")
+    caveats = (
+        *said,
+        *noted(
+            (lone, f"Left out, without a value in one replicate or both: {listed(lone)}."),
+            (len(names) < 2, f"Only {several} of {spaced(value)}: agreement needs two."),
+        ),
+        *plate_sentences(dict.fromkeys(reasons)),
+        *noted((pairs and frame["plate"].nunique() > 1, SHARED)),
+    )
     empty = pd.DataFrame(columns=["plate", "well", "x", "y", "first", "second"])
     together = pd.concat(pairs, ignore_index=True) if pairs else empty
-    caveats = tuple(filter(None, said))
     return ReplicateCorrelation(pd.DataFrame(rows, columns=COLUMNS), together, value, method, caveats)
-
-
-def _lone_sentence(lone: dict[str, int]) -> str:
-    """Count the wells that stand in one replicate of a pair only, by pair."""
-    if not lone:
-        return ""
-    most = counted(max(lone.values()), "well")
-    if len(lone) == 1:
-        left = "is" if lone[next(iter(lone))] == 1 else "are"
-        return f"Of replicates {next(iter(lone))}, {most} without a value in either or both {left} left out."
-    return (
-        f"Of {counted(len(lone), 'pair')} of replicates, up to {most} without a value in either or both are "
-        f"left out ({listed(lone)})."
-    )
 
 
 def lin_concordance(x: Values, y: Values) -> float:
@@ -258,7 +248,8 @@ def _prepare(
         )
     lost = frame[named & frame["flagged"]]
     lost = lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")
-    return frame[named], [flagged_sentence(lost), unnamed_rows(int((~named).sum()))]
+    said = [flagged_sentence(lost), unnamed_rows(int((~named).sum()))]
+    return frame[named], [part for part in said if part]
 
 
 def _natural(name: str) -> tuple[int, float, str]:
@@ -280,8 +271,6 @@ def _pair(frame: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
 
 def _agree(both: pd.DataFrame) -> tuple[dict[str, float], str]:
     """Numbers of wells in two replicates, and what there is to say."""
-    from scipy.stats import rankdata
-
     known = both.dropna(subset=["x", "y"])
     x, y = known["x"].to_numpy(dtype=float), known["y"].to_numpy(dtype=float)
     row: dict[str, float] = {"n": len(known), "n_left_out": len(both) - len(known)}
@@ -323,3 +312,29 @@ def _interval(known: pd.DataFrame, seed: int, draws: int) -> Interval:
     found = bootstrap_interval(pearson, len(terms), seed=seed, draws=draws)
     unit = "plates" if by_plate else "wells"
     return Interval(found.low, found.high, f"bootstrap over {unit}", found.n)
+
+
+def _ask(asked: Question) -> OfValues:
+    wells = asked.once(study_wells)
+    layout, plates = "layout", wells.groupby("replicate")["plate"]
+    if layout not in wells and (plates.nunique() > 1).any():
+        raise ArgumentError(
+            "A replicate stands on several plates, and nothing says which plates of the replicates hold the "
+            f"same wells; name that in a column {layout} of the platemaps to ask this."
+        )
+    if (wells.groupby("plate")["replicate"].nunique() > 1).any():
+        raise ArgumentError(
+            "Replicates stand in different wells of one plate: only the same well of like plates is compared."
+        )
+
+    def make(rows: pd.DataFrame, value: str) -> ReplicateCorrelation:
+        aside, _ = beside_samples(rows)
+        rows = rows if layout in rows else rows.assign(**{layout: "all"})
+        return replicate_correlation(rows[~aside], value, plate=layout, seed=asked.seed)
+
+    return of_wells(asked, make, ("replicate", layout))
+
+
+ANALYSIS = Analysis(
+    "replicate_correlation", "Replicates of wells", StudySection.WELLS, _ask, needs=("replicate",)
+)

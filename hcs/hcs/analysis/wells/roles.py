@@ -117,12 +117,12 @@ def well_kinds(wells: pd.DataFrame, columns: WellColumns) -> tuple[pd.Series, tu
     >>> well_kinds(wells, WellColumns(positive="blank", samples=["trt"]))[0].tolist()
     ['negative', 'other', 'sample', 'positive']
     """
-    asked = {SAMPLE: columns.samples, POSITIVE: columns.positive, NEGATIVE: columns.negative}
-    asked = {kind: names for kind, names in asked.items() if names}
+    wanted = {SAMPLE: columns.samples, POSITIVE: columns.positive, NEGATIVE: columns.negative}
+    asked = {kind: names for kind, names in wanted.items() if names}
     if columns.role not in wells.columns:
         if asked:
-            names = [*filter(None, (columns.positive, columns.negative)), *columns.samples]
-            raise ArgumentError(f"{WELLS} has no column {columns.role!r} to say which are {listed(names)}.")
+            named = [*filter(None, (columns.positive, columns.negative)), *columns.samples]
+            raise ArgumentError(f"{WELLS} has no column {columns.role!r} to say which are {listed(named)}.")
         return pd.Series(SAMPLE, index=wells.index), ()
     roles = wells[columns.role]
     read = role_kinds(roles)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
-from hcs.wording import are, counted, listed, sentence, spaced
+from hcs.analysis.wells.values import OfValues, of_parts
+from hcs.wording import are, counted, listed, noted, sentence, spaced
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
@@ -126,18 +128,22 @@ def _caveats(made: pd.DataFrame, used: pd.Series, value: str, noun: str) -> list
     missing, flagged = int(made["n_missing"].sum()), int(made["n_flagged"].sum())
     empty, alone = made.index[made["n"] == 0], int((made["n"] == 1).sum())
     zero = int((made["cv"].isna() & made["sd"].notna()).sum())
-    said = []
-    if missing:
-        said.append(f"{counted(missing, noun)} without a number of {spaced(value)} {are(missing)} left out.")
-    if flagged:
-        said.append(f"{counted(flagged, f'flagged {noun}')} {are(flagged)} left out.")
-    if len(empty):
-        names = listed(f"{plate} {well}" for plate, well in empty)
-        said.append(f"{counted(len(empty), 'well')} without any {noun} to judge: {names}.")
-    if alone:
-        said.append(f"{counted(alone, 'well')} with one {noun} only: no SD and no CV there.")
-    if zero:
-        said.append(f"{counted(zero, 'well')} with a mean of 0: no CV there.")
-    if (used < 0).any():
-        said.append(f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.")
-    return said
+    wells = listed(f"{plate} {well}" for plate, well in empty)
+    return noted(
+        (missing, f"{counted(missing, noun)} without a number of {spaced(value)} {are(missing)} left out."),
+        (flagged, f"{counted(flagged, f'flagged {noun}')} {are(flagged)} left out."),
+        (len(empty), f"{counted(len(empty), 'well')} without any {noun} to judge: {wells}."),
+        (alone, f"{counted(alone, 'well')} with one {noun} only: no SD and no CV there."),
+        (zero, f"{counted(zero, 'well')} with a mean of 0: no CV there."),
+        (
+            (used < 0).any(),
+            f"Some {spaced(value)} values lie below 0: a CV then depends on where 0 was put.",
+        ),
+    )
+
+
+def _ask(asked: Question) -> OfValues:
+    return of_parts(asked, lambda parts, value, noun: well_statistics(parts, value, noun=noun))
+
+
+ANALYSIS = Analysis("well_statistics", "Spread within wells", StudySection.WELLS, _ask)

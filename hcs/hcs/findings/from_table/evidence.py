@@ -6,6 +6,7 @@ from hcs.analysis.batches.transfer import batch_transfer
 from hcs.analysis.evidence import Evidence
 from hcs.analysis.factors import factors
 from hcs.findings.from_table.rows import OWN, table_rows
+from hcs.statistics.means import well_means
 from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
@@ -72,9 +73,6 @@ def table_evidence(
 
 def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataFrame:
     """Mean score, how many rows it rests on, and the share of them that are called right."""
-    if predictions.empty:
-        return pd.DataFrame(columns=[*keys, "n_tiles", "correct", "probability"])
-    grouped = predictions.assign(right=called_right(predictions, positive)).groupby(keys, sort=False)
-    return grouped.agg(
-        n_tiles=("right", "size"), correct=("right", "mean"), probability=("probability", "mean")
-    ).reset_index()
+    rows = predictions.assign(right=called_right(predictions, positive))
+    counts = {"n_tiles": ("right", "size"), "correct": ("right", "mean")}
+    return well_means(rows, "probability", keys, **counts)[[*keys, *counts, "probability"]]

@@ -8,7 +8,7 @@ import pandas as pd
 from hcs.tables.columnnames import plain_name
 from hcs.wording import are, counted, have, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import FORMATS, PlateFormat, full_format, smallest_format
+from hcs_plates.wells import PlateFormat, format_of, full_format, guessed_format, smallest_format
 
 APART = re.compile(
     r"batch|differentiation|barcode|experiment|(^|_)(run|date|lot|screen|library|campaign)($|_)|measurement"
@@ -120,8 +120,8 @@ def _uncertain(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(said)
 
 
-def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | None, PlateFormat, str]:
-    """Find the format of a table's plates.
+def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | None, str]:
+    """Find the format of a table's plates, as far as it is known.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | No
 
     Returns
     -------
-    PlateFormat or None, PlateFormat, str
-        The format where it is known; that in which plates are drawn; and a sentence where it is a guess.
+    PlateFormat or None, str
+        The format, and a sentence where it could only be guessed.
 
     Raises
     ------
@@ -142,24 +142,14 @@ def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | No
 
     Examples
     --------
-    >>> known, drawn, said = table_format(pd.DataFrame({"plate": "P1", "well": ["C03", "H12"]}), None)
-    >>> known, drawn.size
-    (None, 96)
+    >>> table_format(pd.DataFrame({"plate": "P1", "well": ["C03", "H12"]}), None)[0] is None
+    True
     """
     if size is not None:
-        if size not in FORMATS:
-            raise ArgumentError(f"No plate has {size} wells; give one of {listed(sorted(FORMATS), 9)}.")
-        return FORMATS[size], FORMATS[size], ""
-    drawn = smallest_format(rows["well"].unique())
+        return format_of("", (), size), ""
     single = {full_format(own.unique()) for _, own in rows["well"].groupby(rows["plate"])} - {None}
     known = full_format(rows["well"].unique()) if len(single) < 2 else None
     if known is not None:
-        return known, known, ""
-    return (
-        None,
-        drawn,
-        (
-            f"The plates are drawn with {drawn.size} wells, the smallest standard format that has all wells: "
-            "a guess, so no well counts as one of the edge. Give the format with --wells if you know it."
-        ),
-    )
+        return known, ""
+    drawn = smallest_format(rows["well"].unique()).size
+    return None, guessed_format(drawn, "so no well counts as one of the edge")

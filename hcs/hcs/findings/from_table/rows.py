@@ -9,13 +9,13 @@ import pandas as pd
 from hcs.findings.from_table.features import TableFeatures, table_features
 from hcs.findings.from_table.plates import plates_apart, table_format
 from hcs.findings.from_table.units import CLONE, DONOR, WELL, known_columns, unit_of
-from hcs.statistics.frames import takes_part, well_names
+from hcs.statistics.frames import require_columns, takes_part, well_names
 from hcs.tables.independence import contradictions
 from hcs.tables.rolenames import aside_by_class
 from hcs.tables.spec import TableSpec
-from hcs.tables.types import typed_table
+from hcs.tables.types import read_typed
 from hcs.wording import counted, have, listed, spaced
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, told_alike
 from hcs_plates.wells import PlateFormat
 
@@ -78,9 +78,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     table, renamed = known_columns(table, tuple(filter(None, (spec.label, spec.batch, spec.group))))
     group = spec.group or (DONOR if CLONE not in table and DONOR in table else CLONE)
     _check_columns(table, spec, group)
-    table, faults = typed_table(table, (spec.label, spec.batch, group))
-    if faults:
-        raise ArgumentError(f"The table cannot be read: {'; '.join(faults)}.")
+    table = read_typed(table, (spec.label, spec.batch, group))
     placed = table["plate"].notna() & table["well"].notna()
     # One block of memory: columns are added to tables of thousands.
     rows = table[placed].reset_index(drop=True).copy()
@@ -88,7 +86,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))
     )
-    known, _, guess = table_format(rows, spec.wells)
+    known, guess = table_format(rows, spec.wells)
     rows["label"] = as_names(rows[spec.label]).astype(object).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
     if contradicting := contradictions(rows):
@@ -122,9 +120,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
 def _check_columns(table: pd.DataFrame, spec: TableSpec, group: str) -> None:
     """Refuse a table that lacks a column, or where one would stand for two things."""
     asked = {"label": spec.label, "batch": spec.batch, "group": group}
-    for name in ("plate", "well", *asked.values()):
-        if name not in table:
-            raise ArgumentError(f"The table has no column {name!r}; {nearest(name, list(table.columns))}")
+    require_columns(table, ["plate", "well", *asked.values()], "The table")
     for what, other in (("batch", "label"), ("group", "label")):
         if asked[what] == asked[other]:
             raise ArgumentError(

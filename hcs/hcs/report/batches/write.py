@@ -13,6 +13,7 @@ from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
+from hcs.classifiers.registry import FIRST
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.findings.from_study import study_evidence
 from hcs.findings.from_table.evidence import table_evidence
@@ -114,7 +115,7 @@ def _of_study(
     study: StudyResults, beside: Path, overwrite: bool, batch: str, seed: int | None, steps: Steps
 ) -> BatchFacts:
     """Facts of a study; analyses that fit are not made again, and what is missing is said."""
-    model, data, record = "cnn", study.config.data, study.record
+    model, data, record = FIRST, study.config.data, study.record
     classes = Classes(data.positive, data.negative, data.label, spaced(data.group))
     wells, scores, groups = (_table(study, name, classes.both) for name in ("wells", "well_scores", "groups"))
     left_out = _table(study, "left_out", ())

@@ -11,10 +11,12 @@ from hcs.analysis.question import StudySection
 from hcs.answer.dealt import Covering, class_table, covering, split_table
 from hcs.answer.design import leaking
 from hcs.answer.facts import TABLES, StudyFacts
+from hcs.classifiers.registry import fed
+from hcs.figures.theme import model_name
 from hcs.pages.page import Download, PagePart, Section, csv_download, page_table
 from hcs.report.study.analysed import findings_of
 from hcs.report.study.models import weights_sentence
-from hcs.wording import plural, spaced
+from hcs.wording import listed, plural, spaced
 
 METHODS = (
     "{cut} area-averaged to {tiles_size} × {tiles_size} pixels.",
@@ -27,7 +29,7 @@ METHODS = (
     "weights of the {train_keep} epoch kept).",
     "{searched}",
     "Each tile has {train_views} stored views: itself and random rotations, shifts, zooms and flips.",
-    "The random forest was trained on {measured}, on the same sets.",
+    "{measured}",
     "{drawn}",
     "Each of the {n_sets} sets has {splits_train} training, {splits_validation} validation and "
     "{splits_test} "
@@ -195,14 +197,16 @@ def _worded(settings: Mapping[str, str], facts: StudyFacts) -> dict[str, str]:
         )
     elif scheme == "leave-one-group-out":
         words["left_out"] = f"Every set tests one {facts.classes.noun} and trains on the others."
-    words["measured"] = _measured(facts)
+    if names := [model_name(model) for model in facts.models if fed(model) == "measurements"]:
+        learnt = f"The {listed(names)} {'was' if len(names) == 1 else 'were'} trained on"
+        words["measured"] = f"{learnt} {_measured(facts)}, on the same sets."
     if "arithmetic" in facts.record:
         words["arithmetic"] = str(facts.record["arithmetic"])
     return words
 
 
 def _measured(facts: StudyFacts) -> str:
-    """Say what the forest saw."""
+    """Say what models that are fed measurements saw."""
     if facts.record["config"].get("forest", {}).get("measured") != "cells":
         return "intensity, foreground and texture measurements of the same tiles"
     columns = [str(name) for name in facts.record.get("measured", [])]

@@ -9,7 +9,7 @@ from hcs.analysis.question import BatchSection, StudySection
 from hcs.analysis.registry import in_section, title_of
 from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
-from hcs.wording import listed, plural, spaced
+from hcs.wording import listed, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -47,20 +47,34 @@ class PageFinding:
     kind = "finding"
 
 
-def page_finding(found: KeptFinding) -> PageFinding:
-    """Lay a finding out."""
-    rest = found.summary.removeprefix(found.headline).strip()
+def page_finding(
+    found: KeptFinding, title: str = "", *, about: str = "", prefix: str = "analysis"
+) -> PageFinding:
+    """Lay a finding out.
+
+    Parameters
+    ----------
+    found
+        As it was kept.
+    title
+        What was asked; that of its analysis if left out.
+    about
+        What its figure shows, where it does not say so itself.
+    prefix
+        Of its anchor and of the names of its tables.
+    """
+    rest = sentence(about, found.summary.removeprefix(found.headline).strip())
     tables = [
         page_table(
             table.head(LONGEST),
             _caption(name, len(table)),
-            name=f"analysis_{name}",
+            name=f"{prefix}_{name}",
             download=table,
         )
         for name, table in found.tables.items()
         if len(table)
     ]
-    ident, title = f"analysis-{found.name}", title_of(found.name)
+    ident, title = f"{prefix}-{found.name}", title or title_of(found.name)
     noun = _below_donors(found)
     if noun:
         same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same thing here."

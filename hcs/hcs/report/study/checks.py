@@ -1,6 +1,6 @@
 """Sections on how far the numbers can be believed: calibration, calls, pairing, overfitting, search."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -9,7 +9,7 @@ from hcs.answer.facts import Spread, StudyFacts
 from hcs.figures.theme import model_name
 from hcs.pages.page import PageFigure, PageTable, Section, page_figure, page_table
 from hcs.report import named_plots as plots
-from hcs.wording import plural, spaced
+from hcs.wording import listed, plural, spaced
 from hcs_models.overfitting import rise_sentence
 from hcs_models.pairing import pair_groups
 from hcs_plates.errors import ArgumentError
@@ -83,33 +83,45 @@ def _groups_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairing_section(facts: StudyFacts) -> Section | None:
-    """Compare CNN and forest pair by pair; None where there are not two models."""
-    if not {"cnn", "forest"} <= set(facts.models) or facts.paired.empty:
+    """Compare the first model with each other one, pair by pair; None where there is one only."""
+    first, *others = facts.models or ("",)
+    if not others or facts.paired.empty:
         return None
-    title = "CNN against random forest, pair by pair"
-    paragraphs, missing = [], []
-    try:
-        pairing = pair_groups(facts.class_groups, facts.classes.positive, "cnn", "forest")
-        paragraphs.append(pairing.summary("CNN", "random forest", facts.classes.nouns))
-    except ArgumentError as error:
-        missing.append(f"The models cannot be compared over {facts.classes.nouns}: {error.message}")
-    rows = []
-    for name, shown in (
-        ("group_accuracy", f"{facts.classes.noun} accuracy"),
-        ("group_auc", f"{facts.classes.noun} ROC AUC"),
-        ("accuracy", "tile accuracy"),
-        ("auc", "tile ROC AUC"),
-    ):
-        values = facts.paired[name].dropna()
-        spread = Spread(float(values.mean()), float(values.std()), len(values))
-        rows.append((shown, str(spread), int((values > 0).sum()), int((values == 0).sum()), len(values)))
-    heads = ["score", "CNN − forest, mean ± SD over sets", "sets where the CNN is better", "equal", "sets"]
+    name = model_name(first)
+    title = f"{name} against {listed(map(model_name, others))}, pair by pair"
+    paragraphs, missing, rows = [], [], []
+    for other in others:
+        rival = model_name(other)
+        try:
+            pairing = pair_groups(facts.class_groups, facts.classes.positive, first, other)
+            paragraphs.append(pairing.summary(name, rival, facts.classes.nouns))
+        except ArgumentError as error:
+            both = f"The {name} and the {rival}"
+            missing.append(f"{both} cannot be compared over {facts.classes.nouns}: {error.message}")
+        # A study of two models by an earlier version does not name them.
+        paired = facts.paired if "against" not in facts.paired else facts.paired.query("against == @other")
+        rows += [(rival, *row) for row in _differences(paired, facts.classes.noun)]
+    heads = ["against", "score", f"{name} − other, mean ± SD over sets"]
+    heads += [f"sets where the {name} is better", "equal", "sets"]
     table = page_table(
         pd.DataFrame(rows, columns=heads),
         f"Differences set by set. Sets share {facts.classes.nouns}, so there is no test over them.",
         name="paired",
     )
     return Section("paired", title, paragraphs, [table], missing)
+
+
+def _differences(paired: pd.DataFrame, noun: str) -> Iterator[tuple[str, str, int, int, int]]:
+    """Sum up two models' differences over the sets, score by score."""
+    for score, shown in (
+        ("group_accuracy", f"{noun} accuracy"),
+        ("group_auc", f"{noun} ROC AUC"),
+        ("accuracy", "tile accuracy"),
+        ("auc", "tile ROC AUC"),
+    ):
+        values = paired[score].dropna()
+        spread = Spread(float(values.mean()), float(values.std()), len(values))
+        yield shown, str(spread), int((values > 0).sum()), int((values == 0).sum()), len(values)
 
 
 def overfitting_paragraph(facts: StudyFacts) -> str:

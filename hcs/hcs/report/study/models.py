@@ -6,6 +6,7 @@ import pandas as pd
 
 from hcs.analysis.question import StudySection
 from hcs.answer.facts import StudyFacts
+from hcs.classifiers.registry import USUAL, fed
 from hcs.figures.gallery import gallery_items
 from hcs.figures.theme import model_name
 from hcs.heatmaps.plates import PagePlates, page_plates
@@ -23,7 +24,7 @@ from hcs.report import named_plots as plots
 from hcs.report.facts import ReportFacts
 from hcs.report.study.analysed import findings_of
 from hcs.report.study.checks import overfitting_paragraph
-from hcs.wording import plural, spaced
+from hcs.wording import listed, plural, spaced
 from hcs_plates.errors import NotThereError
 
 
@@ -39,8 +40,8 @@ def weights_sentence(facts: StudyFacts) -> str:
 
 
 def comparison_section(facts: StudyFacts) -> Section:
-    """CNN against random forest: groups first, tiles beside them, and the ROC curves."""
-    title = "CNN and random forest"
+    """Model against model: groups first, tiles beside them, and the ROC curves."""
+    title = listed([model_name(model) for model in facts.models or USUAL])
     if not facts.models:
         absent = (
             f"The table of {facts.classes.noun}-level scores is missing or empty: no model can be compared."
@@ -54,12 +55,10 @@ def comparison_section(facts: StudyFacts) -> Section:
         missing.append("The table of predictions is missing: there are no ROC curves.")
     else:
         parts.append(_roc(facts))
-    if "forest" not in facts.models or "cnn" not in facts.models:
-        there = " and ".join(model_name(model) for model in facts.models)
-        missing.append(f"Only the {there} was scored; there is nothing to compare it with.")
-    return Section(
-        "models", title, [weights_sentence(facts)] if "cnn" in facts.models else [], parts, missing
-    )
+    if len(facts.models) == 1:
+        missing.append(f"Only the {title} was scored; there is nothing to compare it with.")
+    seen = any(fed(model) == "features" for model in facts.models)
+    return Section("models", title, [weights_sentence(facts)] if seen else [], parts, missing)
 
 
 def _comparison_table(facts: StudyFacts) -> PageTable:

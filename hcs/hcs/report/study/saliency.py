@@ -1,14 +1,15 @@
 """Where the network looks: a section of the study's report, and of the page with every tile explained."""
 
 from hcs.figures.saliency import saliency_figure
-from hcs.pages.page import PageFigure, PageTable, Section, page_figure, page_table
+from hcs.pages.page import PageFigure, PagePart, Section, page_figure
 from hcs.report.facts import ExplainedFacts, ReportFacts
-from hcs.wording import plural, sentence
+from hcs.report.study.analysed import page_finding
+from hcs.wording import plural
 
 TITLES = {
-    "compartments": "Saliency on somas, neurites and background, all numbers",
-    "likeness": "Likeness of maps to those of controls, all numbers",
-    "faithfulness": "Deletion, insertion and occlusion, all numbers",
+    "compartments": "Saliency on somas, neurites and background",
+    "likeness": "Likeness of maps to those of controls",
+    "faithfulness": "Deletion, insertion and occlusion",
 }
 CAPTIONS = {
     "compartments": "Share of saliency over share of area, one dot per {noun}; beside them what heads that "
@@ -27,21 +28,16 @@ def looks_section(facts: ReportFacts) -> Section | None:
 def saliency_section(explained: ExplainedFacts) -> Section:
     """Lay the section out."""
     noun, nouns = explained.noun, plural(explained.noun)
-    parts: list[PageFigure | PageTable] = []
-    paragraphs = [_method(explained)]
+    parts: list[PagePart] = []
     missing = [f"{what}: {why}" for what, why in explained.left_out.items()]
     if explained.rows:
         parts.append(_figure(explained))
     else:
         missing.append(f"No {noun} has a tile that is called right: there is no figure.")
-    for name, finding in explained.findings.items():
-        paragraphs.append(finding.headline())
-        caption = sentence(CAPTIONS[name].format(noun=noun, nouns=nouns), *finding.caveats)
-        parts.append(
-            page_figure(finding.plot().figure, caption, name=f"explained-{name}", alt=finding.summary())
-        )
-        parts.append(page_table(finding.table, TITLES[name], name=f"explained_{name}"))
-    return Section("saliency", "Where the network looks", paragraphs, parts, missing)
+    for name, found in explained.findings.items():
+        about = CAPTIONS[name].format(noun=noun, nouns=nouns)
+        parts.append(page_finding(found, TITLES[name], about=about, prefix="explained"))
+    return Section("saliency", "Where the network looks", [_method(explained)], parts, missing)
 
 
 def _method(explained: ExplainedFacts) -> str:

@@ -103,7 +103,8 @@ def test_a_batch_that_is_told_backwards_is_found(nested: bool, design: str) -> N
     assert found.tests["smallest_p"].max() < 0.001
     words = found.summary()
     assert "run B1: " in words
-    assert "Do the batches differ? accuracy: Permutation test of homogeneity" in words
+    assert "Do the batches differ? accuracy p = " in words
+    assert "one-sided, of a permutation test of homogeneity within each" in words
     assert ("a difference may be one between these" in words) == nested
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.batches.mixing_design import Exchange, batch_exchange, inseparable, label_exchange
+from hcs.analysis.batches.well_features import Columns
 from hcs.statistics.permutation import block_places
 
 
@@ -68,6 +69,6 @@ def test_labels_move_among_groups_of_the_same_batches() -> None:
 )
 def test_designs_that_cannot_be_asked_are_told(table: pd.DataFrame, words: str) -> None:
     """And those that can are not."""
-    said = inseparable(table, batch="batch", label="label", noun="clone")
+    said = inseparable(table, Columns("label", "clone", "plate", "well", "batch"))
     assert said.startswith(words)
     assert bool(said) == bool(words)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.analysis.clones.biomarkers import MarkedClones, marked_clones
+from hcs.analysis.clones.biomarkers import MarkedClones, Wanted, marked_clones
 from hcs_plates.errors import ArgumentError
 
 NAMES = list("abcdef")
@@ -29,7 +29,7 @@ def taken(table: pd.DataFrame | None = None, known: pd.DataFrame | None = None, 
     """Take nfl and ck unless told otherwise."""
     columns = words.pop("columns", ["nfl", "ck"])
     table, known = scores() if table is None else table, clinical() if known is None else known
-    return marked_clones(table, known, columns, "ALS", **words)
+    return marked_clones(table, known, Wanted(columns, "ALS", **words))
 
 
 def test_scores_are_clipped_and_only_what_is_asked_for_is_logged() -> None:

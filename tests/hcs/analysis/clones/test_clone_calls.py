@@ -46,7 +46,7 @@ def test_calls_and_area_are_by_hand() -> None:
     truth = [True] * 4 + [False] * 4
     assert value(found, "auc", "newcombe")["value"] == pytest.approx(roc_auc_score(truth, SCORES))
     assert "6 of 8 clones called right (0.75" in found.summary()
-    assert "3 of 4 ALS called so" in found.summary()
+    assert "3 of 4 ALS (0.75" in found.summary()
     assert isinstance(found, Finding)
 
 
@@ -109,7 +109,7 @@ def test_two_models_are_compared_on_the_clones_of_both() -> None:
     row = found.comparisons.iloc[0]
     assert (row["first"], row["second"], row["n"]) == ("cnn", "forest", 18)
     assert (row["difference"], row["p"]) == pytest.approx((expected, p.value))
-    assert "The area of CNN minus that of random forest is" in found.summary()
+    assert "ROC AUC of CNN minus that of random forest:" in found.summary()
 
 
 def test_images_stand_beside_without_an_interval() -> None:
@@ -121,7 +121,7 @@ def test_images_stand_beside_without_an_interval() -> None:
     row = value(found, "auc", "none", level="image")
     assert row["value"] == pytest.approx(roc_auc_score(images["label"] == "ALS", images["probability"]))
     assert np.isnan(row["low"])
-    assert "Beside it, over 240 images" in found.summary()
+    assert "Over 240 images: accuracy" in found.summary()
     assert any("Images of one clone are not independent" in said for said in found.caveats)
 
 

@@ -196,7 +196,7 @@ def test_clones_that_copy_their_donor_agree_wholly() -> None:
     """The correlation is 1 and has no interval, in words."""
     found = poor(lambda g, w: (g.assign(probability=np.repeat(g["probability"].to_numpy()[::2], 2)), w))
     assert agreement(found)["icc"] == 1
-    assert "an intraclass correlation of 1.00, no interval (F distribution)" in found.summary()
+    assert "intraclass correlation 1.00 (no interval (F distribution))" in found.summary()
 
 
 def test_scores_that_are_all_the_same_have_no_agreement() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from hcs.analysis.clones.biomarkers import marked_clones
+from hcs.analysis.clones.biomarkers import Wanted, marked_clones
 from hcs.analysis.clones.fusion import LEAST_PER_CLASS, Fusion, fuse
 from hcs.analysis.clones.nested_areas import NestedAreas
 from hcs.analysis.finding import Finding
@@ -106,7 +106,7 @@ def test_biomarkers_without_meaning_add_as_often_as_promised(
     hits = 0
     for seed in range(5_000, 5_000 + runs):
         groups, clinical = study(20, seed, score=1.5, nfl=0.0)
-        clones = marked_clones(groups, clinical, ["nfl"], "ALS")
+        clones = marked_clones(groups, clinical, Wanted(["nfl"], "ALS"))
         hits += NestedAreas(clones, 19, seed).comparison()["p"].iloc[1] <= 0.05
     record_property("additions", f"{hits / runs:.4f}")
     assert low <= hits / runs <= high

@@ -129,7 +129,7 @@ def test_images_are_averaged_and_the_warning_says_what_they_would_have_claimed(i
     ).pvalue
     warning = next(said for said in found.caveats if "not 759 images" in said)
     assert "n is 19 clones" in warning
-    assert f"p = {wrong:.2g}, since it takes those of one clone for independent." in warning
+    assert f"p = {wrong:.2g}, taking those of one clone for independent." in warning
     assert warning in found.summary()
 
 

@@ -75,7 +75,7 @@ def test_the_study_s_readers_are_not_above_chance() -> None:
     assert round(test["t"], 2) == 1.58
     assert test["smallest_p"] == 0
     said = found.headline()
-    assert "0.54 ± 0.08, not told from one half (t(9) = 1.58; One-sample t-test over 10 readers" in said
+    assert "0.54 ± 0.08, not told from one half (t(9) = 1.58; p = 0.15; sign flips p = 0.17)." in said
     assert said.index("of the clones right") < said.index("of single images")
     assert headline(found) == said
     assert found.summary().startswith(said)
@@ -195,7 +195,7 @@ def test_a_model_is_counted_on_the_clones_that_readers_judged() -> None:
     row = share(found, "cnn")
     assert (row["kind"], row["n"], row["n_right"]) == ("model", 4, 3)
     assert (row["low"], row["high"]) == pytest.approx(proportion_confint(3, 4, method="wilson"))
-    assert "Of the 4 clones that readers judged and it scored, the CNN calls 3 right" in found.summary()
+    assert "by all test images of each, the CNN calls 3 of 4 right (0.75;" in found.summary()
     without = reader_calls(clone_calls([[1, 0, 1, 1]] * 3), **CLASSES, models=pd.DataFrame())
     assert "model" not in set(without.table["kind"])
 

@@ -96,7 +96,7 @@ def few(**changed: object) -> pd.DataFrame:
         (few(count=5.0), "robust_z", "1 plate has samples without any spread (P): no z there."),
         (few(count=-5.0), "percent_of_samples", "1 plate has samples with a median not above 0 (P)"),
         (few(count=5.0), "normalised_percent_inhibition", "1 plate has controls of equal median (P)"),
-        (few(count=np.nan), "z", "1 plate has fewer than 3 usable samples (P): no spread, no z there."),
+        (few(count=np.nan), "z", "1 plate has fewer than 3 usable samples (P): no z there."),
         (few().head(0), "z", "No plate could be normalised for count."),
     ],
 )

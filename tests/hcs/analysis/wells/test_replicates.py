@@ -62,7 +62,7 @@ def test_flagged_and_missing_wells_go_with_their_partners() -> None:
     assert (
         found.caveats[0] == "3 flagged wells are left out: P0 (replicate 1) A01–A02 and P0 (replicate 2) A02."
     )
-    assert found.caveats[1] == "Of replicates 1 and 2, 1 well without a value in either or both is left out."
+    assert found.caveats[1] == "Left out, without a value in one replicate or both: 1 well of 1 and 2."
     wild = wells.assign(count=wells["count"].where(wells["included"], 1e9))
     assert replicate_correlation(wild, "count", draws=100).table.equals(found.table)
 

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pytest
+from tests.hcs.report.fabricated import as_kept
 
-from hcs.pages.page import PageFigure, PageTable
+from hcs.analysis.clones.reader_calls import reader_calls
+from hcs.analysis.kept import KeptAnalyses
 from hcs.report.facts import ReportFacts
+from hcs.report.study.analysed import PageFinding
 from hcs.report.study.page import study_page
 from hcs.report.study.reader_study import NONE_KEPT, readers_section
 
@@ -31,8 +33,15 @@ def with_readers(facts: ReportFacts, names: list[str] | None = None) -> ReportFa
             label = truth[clones[place // 10]]
             call = label if hit else other[label]
             rows.append((reader, clones[place // 10], label, call, bool(hit), place % 10))
-    columns = ["reader", "group", "label", "call", "right", "tile"]
-    return replace(facts, readers=pd.DataFrame(rows, columns=columns))
+    calls = pd.DataFrame(rows, columns=["reader", "group", "label", "call", "right", "tile"])
+    models = facts.class_groups
+    found = reader_calls(
+        calls,
+        positive=facts.classes.positive,
+        negative=facts.classes.negative,
+        models=models[models["model"] == "cnn"],
+    )
+    return replace(facts, readers=KeptAnalyses(as_kept({"readers": found})))
 
 
 def test_without_calls_the_section_says_how_to_add_them(neurons: ReportFacts) -> None:
@@ -46,49 +55,26 @@ def test_without_calls_the_section_says_how_to_add_them(neurons: ReportFacts) ->
 
 
 def test_the_section_leads_with_clones(neurons: ReportFacts) -> None:
-    """Headline first, clones before images; the figure carries its numbers; the CNN stands beside."""
-    section = readers_section(with_readers(neurons))
-    first = section.paragraphs[0]
-    assert first.startswith("10 readers call ")
-    assert first.index("of the clones right") < first.index("of single images: 0.54 ± 0.08")
-    assert "t(9) = 1.58" in first
-    assert "the CNN calls" in section.paragraphs[1]
-    assert "10 clones that readers judged" in section.paragraphs[1]
-    assert "no independent evidence about clones" in section.paragraphs[2]
-    figure, shares, tests = section.parts
-    assert isinstance(figure, PageFigure)
-    assert figure.download is not None
-    assert figure.download.filename == "readers.csv"
-    assert "n = 10 readers, 10 clones." in figure.caption
-    assert isinstance(shares, PageTable)
-    assert list(shares.columns) == [
-        "reader",
-        "level",
-        "unit",
-        "n",
-        "right",
-        "share right",
-        "SD",
-        "low",
-        "high",
-    ]
-    assert [row[:4] for row in shares.rows][-3:] == [
+    """Headline first, clones before images; the CNN stands beside, in words and in the table."""
+    (part,) = readers_section(with_readers(neurons)).parts
+    assert isinstance(part, PageFinding)
+    assert part.headline.startswith("10 readers call ")
+    assert part.headline.index("of the clones right") < part.headline.index("of single images: 0.54 ± 0.08")
+    assert "t(9) = 1.58" in part.headline
+    assert part.rest.startswith("Share of the clones that each reader called right")
+    assert "the CNN calls" in part.rest
+    assert "10 clones that readers judged" in part.rest
+    assert "no independent evidence about clones" in part.rest
+    shares = part.tables[0]
+    assert [[row[0], *row[2:5]] for row in shares.rows][-3:] == [
         ["all readers", "clone", "reader", "10"],
         ["all readers", "image", "reader", "10"],
-        ["CNN", "clone", "clone", "10"],
+        ["cnn", "clone", "clone", "10"],
     ]
-    assert isinstance(tests, PageTable)
-    assert [row[0] for row in tests.rows] == ["clone", "clone", "image", "image"]
-    assert [row[-1] for row in tests.rows[2:]] == ["none", "0.002"]
-
-
-def test_a_reader_s_clones_stand_before_the_images(neurons: ReportFacts) -> None:
-    """No image-level row without a clone-level one right above it."""
-    (shares,) = [part for part in readers_section(with_readers(neurons)).parts if part.kind == "table"][:1]
-    assert isinstance(shares, PageTable)
     for above, row in zip(shares.rows, shares.rows[1:], strict=False):
-        if row[1] == "image":
-            assert (above[0], above[1]) == (row[0], "clone")
+        if row[2] == "image":
+            assert (above[0], above[2]) == (row[0], "clone")
+    assert [row[0] for row in part.tables[2].rows] == ["clone", "clone", "image", "image"]
 
 
 def test_names_are_escaped_on_the_page(neurons: ReportFacts) -> None:
@@ -100,20 +86,7 @@ def test_names_are_escaped_on_the_page(neurons: ReportFacts) -> None:
 
 
 def test_calls_that_do_not_fit_are_said(neurons: ReportFacts) -> None:
-    """Calls of other classes, as after a study was run again: a sentence and no broken report."""
-    facts = with_readers(neurons)
-    section = readers_section(replace(facts, readers=facts.readers.assign(call="sick")))
-    (said,) = section.missing
-    assert "'sick'" in said
+    """What was left out when calls were kept: a sentence and no broken report."""
+    section = readers_section(replace(neurons, readers=KeptAnalyses({}, {"readers": "They do not fit."})))
+    assert list(section.missing) == ["They do not fit."]
     assert not section.parts
-
-
-@pytest.mark.parametrize("models", [True, False])
-def test_only_the_first_model_is_shown(neurons: ReportFacts, models: bool) -> None:
-    """The CNN; none where there is no score."""
-    facts = with_readers(neurons)
-    section = readers_section(facts if models else replace(facts, groups=pd.DataFrame()))
-    (shares, _) = [part for part in section.parts if isinstance(part, PageTable)]
-    names = {row[0] for row in shares.rows}
-    assert ("CNN" in names) == models
-    assert "random forest" not in names

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.fabricated import as_kept
 from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
+from hcs.analysis.finding import Finding
 from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
 from hcs.explain.faithfulness import judge_faithfulness
 from hcs.explain.gallery import panels
@@ -19,9 +21,10 @@ from hcs.explain.likeness import GUIDED_SENTENCE, compare_maps
 from hcs.explain.shares import share_saliency
 from hcs.explain.sheet import COLUMNS
 from hcs.figures.saliency import SaliencyRow
-from hcs.pages.page import PageFigure, PageTable
+from hcs.pages.page import PageFigure
 from hcs.report.explained import ExplainedTile, explained_tile, write_explained_page
-from hcs.report.facts import ExplainedFacts, Headlined, ReportFacts
+from hcs.report.facts import ExplainedFacts, ReportFacts
+from hcs.report.study.analysed import PageFinding
 from hcs.report.study.page import study_page
 from hcs.report.study.saliency import saliency_section
 from hcs.tables.compared import Classes
@@ -76,7 +79,7 @@ def facts(rows: Sequence[SaliencyRow], left_out: dict[str, str] | None = None) -
         (f"{clone}/0", clone, label, "block2", 0.2 * place, 0.1)
         for place, (clone, label) in enumerate(CLONES.items())
     ]
-    findings: dict[str, Headlined] = {
+    findings: dict[str, Finding] = {
         "compartments": share_saliency(
             shares(),
             pd.DataFrame(areas, columns=COLUMNS["areas"]),
@@ -91,7 +94,7 @@ def facts(rows: Sequence[SaliencyRow], left_out: dict[str, str] | None = None) -
             pd.DataFrame(occlusion, columns=COLUMNS["occlusion"]),
         ),
     }
-    return ExplainedFacts(tuple(rows), findings, BLOCKS, GUIDED_SENTENCE, left_out or {})
+    return ExplainedFacts(tuple(rows), as_kept(findings), BLOCKS, GUIDED_SENTENCE, left_out or {})
 
 
 @pytest.fixture(scope="module")
@@ -106,22 +109,20 @@ def test_the_section(explained: ExplainedFacts) -> None:
     section = saliency_section(explained)
     assert section.ident == "saliency"
     kinds = [type(part) for part in section.parts]
-    assert kinds == [PageFigure, PageFigure, PageTable, PageFigure, PageTable, PageFigure, PageTable]
-    said = " ".join(section.paragraphs)
-    for finding in explained.findings.values():
-        assert finding.headline() in said
-    captions = " ".join(part.caption for part in section.parts if isinstance(part, PageFigure))
-    pictures = section.parts[0]
+    assert kinds == [PageFigure, PageFinding, PageFinding, PageFinding]
+    pictures, *shown = section.parts
     assert isinstance(pictures, PageFigure)
     assert GUIDED_SENTENCE in pictures.caption
-    for finding in explained.findings.values():
-        for caveat in finding.caveats:
-            assert caveat in captions
-    assert "Selvaraju" in said
+    assert "Selvaraju" in " ".join(section.paragraphs)
     assert len(section.missing) == 1
     assert "heads on permuted labels" in section.missing[0]
-    tables = [part for part in section.parts if isinstance(part, PageTable)]
-    for table, finding in zip(tables, explained.findings.values(), strict=True):
+    for part, finding in zip(shown, explained.findings.values(), strict=True):
+        assert isinstance(part, PageFinding)
+        assert part.headline == finding.headline
+        assert part.rest.startswith(("Share of saliency", "Likeness of the trained", "Probability of the"))
+        for caveat in finding.caveats:
+            assert caveat in part.rest
+        table = part.tables[0]
         assert len(table.rows) == len(finding.table)
         assert table.download is not None
         assert table.download.rows == len(finding.table)
@@ -131,7 +132,7 @@ def test_no_tile_to_picture() -> None:
     """Where no tile is called right there is no figure, which is said, and the numbers are there."""
     section = saliency_section(replace(facts(()), noun="line"))
     assert any("No line has a tile that is called right" in text for text in section.missing)
-    assert [type(part) for part in section.parts] == [PageFigure, PageTable] * 3
+    assert [type(part) for part in section.parts] == [PageFinding] * 3
 
 
 def test_the_noun_is_the_studys(explained: ExplainedFacts) -> None:
@@ -263,7 +264,8 @@ def test_browser_shows_the_gallery(opened: Opened, width: int) -> None:
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert len([url for url in requests if url.startswith("file:")]) == 1
     sizes = page.eval_on_selector_all(
-        "img", "found => found.map(one => [one.naturalWidth, one.getBoundingClientRect().right])"
+        "figure.explained img",
+        "found => found.map(one => [one.naturalWidth, one.getBoundingClientRect().right])",
     )
     assert [natural for natural, _ in sizes] == [SIDE] * 12
     assert max(right for _, right in sizes) <= width

@@ -1,0 +1,119 @@
+"""What a correction can be tried on: folds and sets of clones, unless batches and label go together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from hcs.analysis.batches.correction_wells import Wells
+from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.held_out import blind_sets
+from hcs.analysis.batches.well_features import Columns
+from hcs.statistics.folds import Set, disjoint_folds
+from hcs.statistics.pvalues import PValue
+from hcs.wording import are, counted, listed, plural, spaced
+
+CLEAR = 0.05
+WEAK = 0.1
+"""A Cramér's V below this is none to speak of."""
+
+
+def folds_and_sets(
+    wells: Wells, splits: pd.DataFrame | None, columns: Columns, seed: int, said: list[str]
+) -> tuple[list[Set], list[Set]]:
+    """Draw folds for mixing and batch, and take sets for the label: the study's, or these folds.
+
+    None where there is nothing to correct or to try it on, which is added to `said`.
+    """
+    noun = columns.noun
+    if problem := _nothing(wells, columns):
+        said.append(problem)
+        return [], []
+    folds = list(disjoint_folds(wells.names, wells.strata(), seed=seed, noun=noun))
+    if len(wells.classes) < 2 or np.bincount(wells.labels).min() < 2:
+        few = "one value only" if len(wells.classes) < 2 else f"a value with one {noun} only"
+        said.append(
+            f"{spaced(columns.label)} has {few}: what a correction does to it cannot be seen, as one {noun} "
+            "of each value is trained on and one tested."
+        )
+        return folds, []
+    if splits is None:
+        return folds, folds
+    sets, words = blind_sets(wells.names, wells.labels == 0, splits, seed=seed, noun=noun)
+    said += words
+    return folds, sets
+
+
+def _nothing(wells: Wells, columns: Columns) -> str:
+    """Why there is nothing to correct, or nothing to try it on."""
+    n, owned = len(wells.names), wells.members >= 0
+    if n < 2:
+        return (
+            f"There {are(n)} {counted(n, columns.noun)}: a correction fitted on some "
+            f"{plural(columns.noun)} cannot be tried on others."
+        )
+    if len(np.unique(wells.batches[owned])) < 2:
+        return f"There is one {spaced(columns.batch)} only: there is nothing to correct."
+    if not (pd.DataFrame(wells.values[owned]).nunique() > 1).any():
+        return "All features are constant: there is nothing to correct."
+    return ""
+
+
+def separability(
+    wells: Wells, sets: Sequence[Set], columns: Columns, seed: int, said: list[str]
+) -> tuple[str, bool]:
+    """Refuse a correction where classes and batches cannot be told apart, and say where they go together.
+
+    Parameters
+    ----------
+    wells
+        All wells.
+    sets
+        Training and test clones; a correction must be possible on each set's training clones.
+    columns
+        What label and batch are called, and what is protected.
+    seed
+        Of the permutations.
+    said
+        How they go together is added here.
+
+    Returns
+    -------
+    str, bool
+        Why nothing can be corrected, empty where something can; whether label and batch go together.
+    """
+    if not sets or len(wells.classes) < 2:
+        return "", False
+    label, batch, nouns = spaced(columns.label), spaced(columns.batch), plural(columns.noun)
+    rows = np.flatnonzero(wells.members >= 0)
+    named = {"group": wells.names[wells.members[rows]], "label": wells.classes[wells.truth(rows)]}
+    named |= {columns.batch: wells.batch_names[wells.batches[rows]]}
+    check = design_check(
+        pd.DataFrame(named), [columns.batch], label=columns.label, group=columns.noun, seed=seed
+    )
+    row = check.table.iloc[0].to_dict()
+    if row["tied"] or row["nested"]:
+        return f"Nothing was corrected: {check.sentences[0]}", True
+    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], nouns, "one-sided")
+    strength = f"Cramér's V {row['cramers_v']:.2f}; {p.sentence()}"
+    apart = sum(not wells.joined(train) for train, _ in sets)
+    if apart or not wells.joined(np.arange(len(wells.names))):
+        return (
+            f"Nothing was corrected: {label} and {batch} are nearly the same thing ({strength}). In {apart} "
+            f"of {counted(len(sets), 'set')} no {batch} of the {nouns} trained on joins the values of "
+            f"{label}, so that their effects cannot be told apart."
+        ), True
+    met = pd.crosstab(wells.batches[rows], wells.truth(rows)) > 0
+    single = [wells.batch_names[number] for number in met.index[met.sum(axis=1) == 1]]
+    # With so few groups that no p could be small, the strength alone has to do.
+    unjudged = row["smallest_p"] > CLEAR and row["cramers_v"] >= WEAK
+    if not (row["p"] <= CLEAR or unjudged or single):
+        return "", False
+    holds = "holds" if len(single) == 1 else "hold"
+    alone = f" {listed(single)} {holds} one value of {label} only." if single else ""
+    kept = f"a correction that does not protect {label} takes away what the two share"
+    if columns.label in columns.protect:
+        kept = f"{label} was protected when ComBat was fitted"
+    goes = "goes" if row["p"] <= CLEAR else "may go"
+    said.append(f"{label} {goes} with {batch} ({strength}): {kept}.{alone}")
+    return "", True
