@@ -17,6 +17,7 @@ from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
 from hcs.classifiers.registry import in_order
 from hcs.tables.compared import Classes
+from hcs_models.pairing import GroupPairing, pair_groups
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
@@ -43,6 +44,13 @@ class Spread:
     mean: float
     sd: float
     n_sets: int
+
+    @classmethod
+    def of(cls, values: "pd.Series[float]") -> "Spread":
+        """Spread of numbers, one per set; sets without one do not count."""
+        known = values.dropna().to_numpy(dtype=float)
+        sd = float(known.std(ddof=1)) if len(known) > 1 else np.nan
+        return cls(float(known.mean()) if len(known) else np.nan, sd, len(known))
 
     def __str__(self) -> str:
         if self.n_sets == 0:
@@ -159,11 +167,24 @@ class StudyFacts:
         """
         if self.metrics.empty or number not in self.metrics:
             return Spread(np.nan, np.nan, 0)
-        values = self.metrics.loc[self.metrics["model"] == model, number].dropna().to_numpy(dtype=float)
-        if len(values) == 0:
-            return Spread(np.nan, np.nan, 0)
-        sd = float(values.std(ddof=1)) if len(values) > 1 else np.nan
-        return Spread(float(values.mean()), sd, len(values))
+        return Spread.of(self.metrics.loc[self.metrics["model"] == model, number])
+
+    def differences(self, other: str, number: str) -> tuple[Spread, int, int]:
+        """How far the first model is ahead of another over the sets, and in how many it is, or equals it."""
+        # A study of two models by an earlier version does not name them.
+        known = self.paired if "against" not in self.paired else self.paired[self.paired["against"] == other]
+        values = known[number].dropna()
+        return Spread.of(values), int((values > 0).sum()), int((values == 0).sum())
+
+    def pairing(self, first: str, other: str) -> GroupPairing:
+        """Compare two models over the groups that both scored.
+
+        Raises
+        ------
+        ArgumentError
+            They did not score the same groups.
+        """
+        return pair_groups(self.class_groups, self.classes.positive, first, other)
 
     def right_groups(self, model: str) -> pd.Series:
         """Whether the model called each group right; index: group."""
@@ -180,6 +201,17 @@ class StudyFacts:
         if model not in self.models:
             raise ArgumentError(f"Model {model!r} has no {self.classes.noun}-level score in this study.")
         return group_result(self.class_groups, model, self.classes)
+
+    @property
+    def last_losses(self) -> "pd.Series[float]":
+        """Least, median and largest validation loss at the last epoch, over the sets."""
+        last = self.history.sort_values("epoch").groupby("set").tail(1)
+        return last["validation_loss"].dropna().astype(float).agg(["min", "median", "max"])
+
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """Least, median and largest learning rate and momentum that the search chose, over the sets."""
+        return self.heads[["learning_rate", "momentum"]].agg(["min", "median", "max"])
 
     def comparison(self) -> pd.DataFrame:
         """Give every model's numbers, tile level and group level side by side; one row per model.

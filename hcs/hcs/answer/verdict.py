@@ -11,7 +11,7 @@ from hcs.analysis.registry import ANALYSES
 from hcs.answer.answer import GROUND, Answer, Kind, checks_of, study_answer
 from hcs.answer.basis import Basis
 from hcs.answer.check import Check, Outcome
-from hcs.answer.dealt import one_sided_plates
+from hcs.answer.dealt_sets import one_sided_plates
 from hcs.answer.facts import StudyFacts
 from hcs.answer.result import GroupResult
 from hcs.classifiers.registry import fed

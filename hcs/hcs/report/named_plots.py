@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, KeptFinding
 from hcs.analysis.registry import title_of
-from hcs.answer.dealt import included_wells
+from hcs.answer.dealt_sets import included_wells
 from hcs.answer.facts import StudyFacts
 from hcs.figures.checks import reliability_figure, search_figure
 from hcs.figures.curves import roc_figure, roc_table, training_figure

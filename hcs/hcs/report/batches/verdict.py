@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.answer.answer import Answer, Kind, batch_answer, checks_of
 from hcs.answer.basis import Basis
-from hcs.answer.batches import HALF, batch_tests, batch_values, right_of
+from hcs.answer.batch_check import HALF, batch_tests, batch_values, right_of
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.answer.verdict import Verdict, cautions_of, no_verdict
 from hcs.figures.theme import model_name

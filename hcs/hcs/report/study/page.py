@@ -10,21 +10,21 @@ from hcs.pages.page import Section, render, write_page
 from hcs.report.card import ResultCard
 from hcs.report.facts import ReportFacts
 from hcs.report.gather import study_facts
-from hcs.report.study.account import design_section, left_out_section, methods_section, tables_to_download
 from hcs.report.study.analysed import batches_section, covariates_section, permutations_section
 from hcs.report.study.believable import checked
-from hcs.report.study.checks import calibration_section, pairing_section, search_section
-from hcs.report.study.models import (
-    comparison_section,
-    doses_section,
-    gallery_section,
-    groups_section,
-    training_section,
-    wells_section,
-)
+from hcs.report.study.calibration import calibration_section
+from hcs.report.study.design import design_section
+from hcs.report.study.downloads import tables_to_download
+from hcs.report.study.gallery import gallery_section
+from hcs.report.study.groups import groups_section
+from hcs.report.study.left_out import left_out_section
+from hcs.report.study.methods import methods_section
+from hcs.report.study.models import comparison_section, pairing_section
 from hcs.report.study.quality import quality_section
 from hcs.report.study.reader_study import readers_section
 from hcs.report.study.saliency import looks_section
+from hcs.report.study.training import search_section, training_section
+from hcs.report.study.wells import doses_section, wells_section
 from hcs.study.folder import StudyResults
 from hcs.study.places import REPORT
 from hcs.wording import spaced

@@ -15,8 +15,9 @@ from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.figures.gallery import GalleryTile
+from hcs.pages.page import Section
 from hcs.report.facts import ReportFacts
-from hcs.report.study.account import methods_section
+from hcs.report.study.methods import methods_section
 from hcs.report.study.page import study_page
 from hcs.tables.compared import Classes
 
@@ -214,6 +215,21 @@ def test_one_class_alone(neurons: ReportFacts, label: str) -> None:
     page = Page(study_page(replace(neurons, gallery=(), **tables)))
     assert f"No verdict: every scored clone is {label}" in page.text
     assert "ROC AUC nan" not in page.text
+
+
+def test_a_section_is_one_function_and_one_line(
+    neurons: ReportFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Added to the list, it has its place in the contents and on the page; without content it has none."""
+
+    def toy_section(facts: ReportFacts) -> Section | None:
+        return Section("toy", "Toys", [f"{facts.n_tiles} toys."]) if facts.n_tiles else None
+
+    monkeypatch.setattr("hcs.report.study.page.SECTIONS", (toy_section,))
+    page = Page(study_page(neurons))
+    assert "#toy" in page.addresses
+    assert f"{neurons.n_tiles} toys." in page.text
+    assert "toy" not in Page(study_page(replace(neurons, predictions=pd.DataFrame()))).ids
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hcs.answer.dealt import class_table, covering, one_sided_plates, split_table
+from hcs.answer.dealt_sets import class_table, covering, one_sided_plates, split_table
 from hcs.answer.facts import StudyFacts
 from hcs.tables.compared import Classes
 

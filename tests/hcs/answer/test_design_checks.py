@@ -5,7 +5,7 @@ import pytest
 
 from hcs.answer.basis import Basis
 from hcs.answer.check import Outcome
-from hcs.answer.design import design_check, donors_check, leaking, sides_check, tied_check
+from hcs.answer.design_checks import design_check, donors_check, leaking, sides_check, tied_check
 from hcs.tables.compared import Classes
 
 SPLITS = pd.DataFrame(
