@@ -7,10 +7,10 @@ import pytest
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import KeptFinding
+from hcs.analysis.wells.well_statistics import well_statistics
 from hcs.display import ROWS, preview
 from hcs.measure.measured import Measurements
 from hcs.report.reported import Study
-from hcs.statistics.association import rank_association
 from hcs.study.folder import StudyResults
 from hcs_plates.plate import Plate
 
@@ -57,8 +57,8 @@ def test_findings(shown: Found | KeptFinding, said: str) -> None:
 
 def test_a_real_finding() -> None:
     """One of the analyses shows its own sentence."""
-    found = rank_association([1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 2.0, 4.0])
-    assert repr(found).startswith("<RankAssociation: ")
+    found = well_statistics(pd.DataFrame({"plate": "P", "well": ["A01"], "area": [1.0]}), "area")
+    assert repr(found).startswith("<WellStatistics: Area in 1 well on 1 plate: ")
     assert len(repr(found)) < 300
 
 

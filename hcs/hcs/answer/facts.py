@@ -246,15 +246,10 @@ class StudyFacts:
         return {str(plate): PlateFormat(*shape) for plate, shape in self.formats.items()}
 
     def well_table(self) -> pd.DataFrame:
-        """Mean score of every scored well, one row per model and well, with its dose where it has one."""
-        from hcs.figures.groups import well_scores
-
-        if self.scores.empty:
-            return pd.DataFrame()
-        table = well_scores(self.scores)
-        wells = self.wells
+        """Give every well's mean score as it was stored, with its dose where it has one."""
+        table, wells = self.well_scores, self.wells
         name = next((name for name in TREATMENTS if name in wells), None)
-        if wells.empty or name is None or "dose" not in wells:
+        if table.empty or wells.empty or name is None or "dose" not in wells:
             return table
         wells = wells.rename(columns={name: "treatment"})
         extra = [name for name in ("treatment", "dose", "dose_unit") if name in wells]

@@ -1,7 +1,7 @@
 """Whether the places that a map marks matter to the score: deletion, insertion, and occlusion."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +10,12 @@ import pandas as pd
 from hcs.analysis.finding import Shown
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
+from hcs.figures.curves import curves_figure
+from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import mean_interval
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, sentence
 from hcs_models.pairing import sign_flip_test
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 OCCLUSION = {"rho_drop": "occlusion, score", "rho_shift": "occlusion, features"}
 """What a map is compared with, patch by patch: the fall of the log-odds, and the shift of the features."""
@@ -88,11 +87,8 @@ class Faithfulness(Shown):
             f"possible {known['smallest_p'].min():.2g} before that."
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the curves of deletion and insertion; its axes."""
-        from hcs.figures.compartments import curves_figure
-        from hcs.figures.panels import Panels
-
         drawn = self.curves.assign(order=self.curves["order"].map(order_name))
         return Panels.of(curves_figure(drawn), drawn)
 

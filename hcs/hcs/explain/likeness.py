@@ -1,18 +1,17 @@
 """Whether a map tells a trained head from one that learnt nothing: the sanity check of every kind of map."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.explain.clone import GUIDED, SHUFFLED
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import Interval, mean_interval
 from hcs.wording import block_name, counted, plural, sentence
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 GUIDED_SENTENCE = (
     "Guided maps are shown because the reference study used them; they change little when what a network has "
@@ -71,21 +70,16 @@ class MapLikeness(Shown):
             )
         return sentence("The nearer to 1, the less a map says about what was learnt.", *said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the likeness of every kind of map to every control; its axes."""
-        from hcs.figures.intervals import interval_figure
-        from hcs.figures.panels import Panels
-
         rows = self.table.assign(
             label=self.table["method"].map(method_name),
             group=self.table["control"],
             estimate=self.table["rho"],
         )
+        over = f"Spearman's rho of the maps, mean over {plural(self.noun)}"
         figure = interval_figure(
-            rows[["label", "group", "estimate", "low", "high", "n"]],
-            xlabel=f"Spearman's rho of the maps, mean over {plural(self.noun)}",
-            reference=0.0,
-            reference_label="no likeness",
+            Rows(rows, over, limits=None, reference=0.0), words={"reference": "no likeness"}
         )
         return Panels.of(figure, self.table)
 

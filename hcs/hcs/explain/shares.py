@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,11 @@ import pandas as pd
 from hcs.analysis.finding import Shown
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
+from hcs.figures.enrichment import enrichment_figure
+from hcs.figures.panels import Panels, stacked
 from hcs.statistics.bootstrap import Interval, mean_interval
 from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import block_name, counted, plural, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 ALL = "all"
 TESTED = {RANDOM: "random", PERMUTED: "permuted"}
@@ -185,11 +184,8 @@ class CompartmentShares(Shown):
             said += f"; shuffled weights {row['shuffled_mean']:.2f}"
         return said + "."
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every clone's enrichment in these blocks, class by class, and the controls'; its axes."""
-        from hcs.figures.compartments import enrichment_figure
-        from hcs.figures.panels import Panels, stacked
-
         held = {plural(self.noun): self.clones, "controls": self.controls}
         drawn = {
             name: table[
@@ -216,7 +212,7 @@ class CompartmentShares(Shown):
         return pd.concat(parts, ignore_index=True)
 
 
-def share_saliency(
+def share_saliency(  # noqa: PLR0913 – two tables, and who is told from whom
     shares: pd.DataFrame,
     areas: pd.DataFrame,
     control_sets: Mapping[str, int],

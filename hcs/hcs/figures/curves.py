@@ -1,14 +1,26 @@
-"""Curves: ROC of every set beside the ROC of the groups, and the course of training."""
+"""Curves: ROC of sets and groups, reliability, deletion and insertion."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.figures.theme import FAINT, INK, TRAIN, VALIDATION, model_line, model_name, new_figure, theme
-from hcs.statistics.roc import roc_limits
+from hcs.figures.keys import key, line
+from hcs.figures.theme import (
+    FAINT,
+    INK,
+    OKABE_ITO,
+    OTHER,
+    empty_figure,
+    model_line,
+    model_name,
+    new_figure,
+    theme,
+)
+from hcs.wording import listed
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,180 +28,58 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_GRID: Floats = np.linspace(0.0, 1.0, 201)
+KINDS = {
+    "deletion": ("Deletion: the highest pixels are blurred first", "Pixels blurred (%)"),
+    "insertion": ("Insertion: the highest pixels are put back first", "Pixels put back (%)"),
+}
+REFERENCES: dict[str, tuple[str, Any]] = {
+    "random": (OTHER, (0, (1, 1.2))),
+    "brightness": (INK, (0, (4, 1.5))),
+}
+"""Colour and dash of the orders that know nothing of the network."""
+
+_COLOURS = tuple(OKABE_ITO[place] for place in (1, 0, 2, 5, 3, 4))
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1.5)))
 
 
-@dataclass(frozen=True)
-class RocBand:
-    """ROC curves of one model over the sets, on one grid of false-positive rates.
-
-    Parameters
-    ----------
-    curves
-        Array of shape (n_sets, n_points): true-positive rate of each set that has both classes.
-    areas
-        Array of shape (n_sets,): area under each exact curve.
-    """
-
-    curves: Floats
-    areas: Floats
-
-    @property
-    def grid(self) -> Floats:
-        """False-positive rates, from 0 to 1."""
-        return _GRID
-
-    @property
-    def mean(self) -> Floats:
-        """Mean true-positive rate at each point (vertical averaging, Fawcett 2006)."""
-        return np.asarray(self.curves.mean(axis=0))
-
-    @property
-    def sd(self) -> Floats:
-        """Standard deviation over sets (n − 1) at each point; zeros with one set."""
-        return np.asarray(self.curves.std(axis=0, ddof=1) if len(self.curves) > 1 else 0 * self.mean)
-
-
-def roc_band(predictions: pd.DataFrame, model: str, positive: str) -> RocBand:
-    """ROC of every set of one model, tile by tile.
-
-    Parameters
-    ----------
-    predictions
-        Table with the columns model, set, label, probability.
-    model
-        Which model's rows.
-    positive
-        The label whose probability is given.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"model": "cnn", "set": 0, "label": ["a", "b"], "probability": [0.1, 0.9]})
-    >>> roc_band(table, "cnn", "b").areas
-    array([1.])
-    """
-    from sklearn.metrics import auc, roc_curve
-
-    curves: list[Floats] = []
-    areas: list[float] = []
-    for _, rows in predictions[predictions["model"] == model].groupby("set", sort=True):
-        truth = (rows["label"].astype(str) == positive).to_numpy()
-        if truth.all() or not truth.any():
-            continue
-        false, true, _ = roc_curve(truth, rows["probability"].to_numpy(dtype=float))
-        curves.append(np.interp(_GRID, false, true))
-        areas.append(float(auc(false, true)))
-    return RocBand(np.array(curves).reshape(len(curves), len(_GRID)), np.array(areas))
-
-
-def group_roc(groups: pd.DataFrame, model: str, positive: str) -> tuple[Floats, Floats, float] | None:
-    """ROC over the groups' mean scores: false- and true-positive rates and the area.
-
-    Parameters
-    ----------
-    groups
-        Table with the columns model, label, probability; one row is one group (or one group × label).
-    model
-        Which model's rows.
-    positive
-        The label whose probability is given.
-
-    Returns
-    -------
-    tuple or None
-        None where a class has no group with a score.
-    """
-    from sklearn.metrics import auc, roc_curve
-
-    rows = groups[(groups["model"] == model) & groups["probability"].notna()]
-    truth = (rows["label"].astype(str) == positive).to_numpy()
-    if len(rows) == 0 or truth.all() or not truth.any():
-        return None
-    # Every threshold is kept, so that each group is one step of the drawn curve.
-    false, true, _ = roc_curve(truth, rows["probability"].to_numpy(dtype=float), drop_intermediate=False)
-    return false, true, float(auc(false, true))
-
-
-def group_limits(groups: pd.DataFrame, model: str, positive: str) -> tuple[Floats, Floats, Floats] | None:
-    """Pointwise 95 % band of `group_roc` over resamples of the groups (`hcs.statistics.roc.roc_limits`)."""
-    rows = groups[(groups["model"] == model) & groups["probability"].notna()]
-    truth = (rows["label"].astype(str) == positive).to_numpy()
-    if truth.all() or not truth.any():
-        return None
-    return roc_limits(rows["probability"].to_numpy(dtype=float), truth, rows["group"].tolist())
-
-
-def roc_figure(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str, group: str) -> "Figure":
+def roc_figure(curves: Sequence[Any], group: str) -> "Figure":
     """Draw tile-level ROC of every set with mean ± SD, and the group-level ROC beside it.
 
     Parameters
     ----------
-    predictions, groups
-        The study's tables; `groups` holds the two classes only.
-    positive
-        The label whose probability is given.
+    curves
+        One per model, as `hcs.statistics.roc.ModelRoc`: model; curves and areas of sets, with grid, mean and
+        sd; steps, area, n and limits of groups.
     group
         What several groups are called, ``clones``.
     """
-    models = list(dict.fromkeys([*predictions["model"], *groups["model"]]))
     with theme():
         figure = new_figure(10, 4.7)
         tiles, whole = figure.subplots(1, 2)
-        for place, model in enumerate(models):
-            colour, dash = model_line(model, place)
-            band = roc_band(predictions, model, positive)
-            if len(band.areas):
-                _draw_band(tiles, band, model, colour, dash)
-            curve = group_roc(groups, model, positive)
-            if curve is not None:
-                n = groups.loc[groups["model"] == model, "group"].nunique()
-                name = f"{model_name(model)}: AUC {curve[2]:.2f} (n = {n} {group})"
-                whole.plot(curve[0], curve[1], color=colour, ls=dash, lw=2, label=name, marker="o", ms=3.5)
-                limits = group_limits(groups, model, positive)
-                if limits is not None:
-                    whole.fill_between(*limits, color=colour, alpha=0.16, lw=0, step="post", gid="band")
+        for place, curve in enumerate(curves):
+            colour, dash = model_line(curve.model, place)
+            if len(curve.areas):
+                _draw_band(tiles, curve, colour, dash)
+            if curve.steps is not None:
+                name = f"{model_name(curve.model)}: AUC {curve.area:.2f} (n = {curve.n} {group})"
+                whole.plot(*curve.steps, color=colour, ls=dash, lw=2, label=name, marker="o", ms=3.5)
+            if curve.limits is not None:
+                whole.fill_between(*curve.limits, color=colour, alpha=0.16, lw=0, step="post", gid="band")
         _finish_roc(tiles, "Tiles: every test set, mean ± SD over sets")
         _finish_roc(whole, f"{group.capitalize()}: mean score of their test tiles")
     return figure
 
 
-def roc_table(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str) -> pd.DataFrame:
-    """Points of the curves of `roc_figure`: the tiles' mean over sets, and the groups' exact steps.
-
-    Returns
-    -------
-    DataFrame
-        model, level (``tile``, ``group``, or ``group band``: the 95 % band over groups), false_positive_rate,
-        true_positive_rate, sd (over sets; tiles only), low and high (of the band).
-    """
-    parts: list[tuple[str, str, Floats, dict[str, Floats]]] = []
-    for model in dict.fromkeys([*predictions["model"], *groups["model"]]):
-        band, curve = roc_band(predictions, model, positive), group_roc(groups, model, positive)
-        if len(band.areas):
-            parts.append((model, "tile", band.grid, {"true_positive_rate": band.mean, "sd": band.sd}))
-        if curve is not None:
-            parts.append((model, "group", curve[0], {"true_positive_rate": curve[1]}))
-        limits = group_limits(groups, model, positive)
-        if limits is not None:
-            parts.append((model, "group band", limits[0], {"low": limits[1], "high": limits[2]}))
-    names = ["model", "level", "false_positive_rate", "true_positive_rate", "sd", "low", "high"]
-    tables = [
-        pd.DataFrame({"model": model, "level": level, "false_positive_rate": rate, **columns})
-        for model, level, rate, columns in parts
-    ]
-    tables = [table.reindex(columns=names) for table in tables]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
-
-
-def _draw_band(axis: "Axes", band: RocBand, model: str, colour: str, dash: str) -> None:
+def _draw_band(axis: "Axes", curve: Any, colour: str, dash: str) -> None:
     """Every set thin, the mean thick, ± SD as a band within 0 and 1."""
-    for curve in band.curves:
-        axis.plot([0, *band.grid], [0, *curve], color=colour, lw=0.6, alpha=0.35, gid="set")
-    spread = f" ± {band.areas.std(ddof=1):.2f}" if len(band.areas) > 1 else ""
-    name = f"{model_name(model)}: AUC {band.areas.mean():.2f}{spread} ({len(band.areas)} sets)"
-    axis.plot([0, *band.grid], [0, *band.mean], color=colour, ls=dash, lw=2.4, label=name, gid="mean")
-    low, high = np.clip(band.mean - band.sd, 0, 1), np.clip(band.mean + band.sd, 0, 1)
-    axis.fill_between(band.grid, low, high, color=colour, alpha=0.16, lw=0)
+    for of_set in curve.curves:
+        axis.plot([0, *curve.grid], [0, *of_set], color=colour, lw=0.6, alpha=0.35, gid="set")
+    areas = curve.areas
+    spread = f" ± {areas.std(ddof=1):.2f}" if len(areas) > 1 else ""
+    name = f"{model_name(curve.model)}: AUC {areas.mean():.2f}{spread} ({len(areas)} sets)"
+    axis.plot([0, *curve.grid], [0, *curve.mean], color=colour, ls=dash, lw=2.4, label=name, gid="mean")
+    low, high = np.clip(curve.mean - curve.sd, 0, 1), np.clip(curve.mean + curve.sd, 0, 1)
+    axis.fill_between(curve.grid, low, high, color=colour, alpha=0.16, lw=0)
 
 
 def _finish_roc(axis: "Axes", title: str) -> None:
@@ -202,36 +92,119 @@ def _finish_roc(axis: "Axes", title: str) -> None:
         axis.legend(loc="lower right")
 
 
-def training_figure(history: pd.DataFrame) -> "Figure":
-    """Draw loss and accuracy by epoch, training against validation: sets thin, their median thick.
-
-    The loss axis ends above 19 of 20 values: a single head with a momentum near 1 would flatten all others.
+def reliability_figure(curve: pd.DataFrame, nouns: str) -> "Figure":
+    """Draw observed share against mean probability, over tiles and over groups.
 
     Parameters
     ----------
-    history
-        Table with the columns set, epoch, loss, accuracy, validation_loss, validation_accuracy.
+    curve
+        As `hcs_models.calibration.reliability` makes it.
+    nouns
+        What the groups are called, ``clones``.
     """
-    panels = (("loss", "Loss"), ("accuracy", "Accuracy (tiles)"))
-    parts = (("", "training", TRAIN, "-"), ("validation_", "validation", VALIDATION, "--"))
+    panels = (("group", f"{nouns.capitalize()}, Wilson 95 %"), ("tile", "Tiles"))
     with theme():
-        figure = new_figure(10, 3.4)
-        for axis, (column, title) in zip(figure.subplots(1, 2), panels, strict=True):
-            for prefix, name, colour, dash in parts:
-                courses = history.pivot_table(index="epoch", columns="set", values=prefix + column)
-                for number in courses.columns:
-                    axis.plot(courses.index, courses[number], color=colour, lw=0.6, alpha=0.4, gid="set")
-                middle = courses.median(axis=1)
-                axis.plot(middle.index, middle, color=colour, ls=dash, lw=2.4, label=name, gid="median")
-            axis.set(title=title, xlabel="Epoch")
+        figure = new_figure(10, 4.6)
+        for axis, (level, title) in zip(figure.subplots(1, 2), panels, strict=True):
+            here = curve[curve["level"] == level]
+            for place, (model, part) in enumerate(here.groupby("model", sort=False)):
+                _draw_curve(axis, part, str(model), place)
+            axis.plot([0, 1], [0, 1], color=FAINT, lw=1, ls=":", zorder=1)
+            axis.text(0.3, 0.25, "as it should be", color="#5d6975", fontsize=8, rotation=45, va="top")
+            axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", title=title)
+            axis.set(xlabel="Mean predicted probability", ylabel="Share of positives")
             axis.grid(True)
-            axis.xaxis.get_major_locator().set_params(integer=True)
-            if column == "accuracy":
-                axis.axhline(0.5, color=INK, lw=0.8, ls=":")
-                axis.set_ylim(top=1.02)
-            else:
-                values = history[["loss", "validation_loss"]].to_numpy(dtype=float)
-                high = np.nanquantile(values, 0.95) if np.isfinite(values).any() else 1.0
-                axis.set_ylim(0, 1.25 * max(high, 0.1))
-            axis.legend(loc="best")
+            if axis.get_legend_handles_labels()[0]:
+                axis.legend(loc="upper left")
     return figure
+
+
+def _draw_curve(axis: "Axes", part: pd.DataFrame, model: str, place: int) -> None:
+    """One model's points, sized by how many they stand for; intervals where there are any."""
+    colour, dash = model_line(model, place)
+    axis.plot(part["mean_probability"], part["observed"], color=colour, ls=dash, lw=1.6, zorder=2)
+    sizes = 12 + 90 * part["n"] / part["n"].max()
+    name = f"{model_name(model)} (n = {int(part['n'].sum()):,})"
+    axis.scatter(part["mean_probability"], part["observed"], s=sizes, color=colour, label=name, zorder=3)
+    known = part[part["low"].notna()]
+    # The models' bins share places; moved a little apart their intervals stay readable.
+    axis.vlines(
+        known["mean_probability"] + 0.006 * place, known["low"], known["high"], color=colour, lw=1, alpha=0.7
+    )
+
+
+def curves_figure(
+    curves: pd.DataFrame,
+    *,
+    score: str = "Probability of the class",
+    band: str = "95 % interval over clones",
+) -> "Figure":
+    """Draw how the score falls as pixels are blurred, and rises as they are put back, for each order.
+
+    The method is Petsiuk, Das & Saenko's (BMVC 2018). A map that finds what the network uses falls early in
+    deletion (small area) and rises early in insertion (large area).
+
+    Parameters
+    ----------
+    curves
+        kind (``deletion`` or ``insertion``), order, fraction (0 to 1), mean, low, high (over clones; a curve
+        without intervals has NaN). Areas in the legend are trapezoidal.
+    score, band
+        What the mean is of, and what lies between low and high.
+
+    Raises
+    ------
+    ArgumentError
+        A kind of another name.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"kind": "deletion", "order": "random", "fraction": [0, 1], "mean": [1.0, 0.5]})
+    >>> figure = curves_figure(table.assign(low=0.5, high=1.0))
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['random (0.75)']
+    """
+    curves = curves[np.isfinite(curves["mean"].to_numpy(dtype=float))] if len(curves) else curves
+    if curves.empty:
+        return empty_figure("No curve of deletion or insertion could be measured.")
+    strange = [kind for kind in dict.fromkeys(curves["kind"]) if kind not in KINDS]
+    if strange:
+        raise ArgumentError(f"A curve is of deletion or of insertion, not of {listed(strange)}.")
+    kinds = [kind for kind in KINDS if (curves["kind"] == kind).any()]
+    lines = _lines(curves["order"])
+    with theme():
+        figure = new_figure(10 if len(kinds) > 1 else 6, 4.0)
+        panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+        for axis, kind in zip(panels, kinds, strict=True):
+            for order, (colour, dash) in lines.items():
+                own = curves[(curves["kind"] == kind) & (curves["order"] == order)].sort_values("fraction")
+                across = 100 * own["fraction"].to_numpy(dtype=float)
+                axis.fill_between(across, own["low"], own["high"], color=colour, alpha=0.13, lw=0, gid="band")
+                axis.plot(across, own["mean"], color=colour, ls=dash, lw=1.8, marker="o", ms=3, gid="curve")
+            axis.set(title=KINDS[kind][0], xlabel=KINDS[kind][1], xlim=(-1.5, 101.5))
+            axis.grid(True)
+        panels[0].set_ylabel(score)
+        title = f"Order (area under the curve: {' | '.join(kinds)})"
+        title += f"; band: {band}" if curves["low"].notna().any() else ""
+        entries = [line(_with_areas(curves, order, kinds), *look, 1.8) for order, look in lines.items()]
+        across = len(entries) if len(entries) < 5 else 3
+        key(figure, entries, across, title=title, title_fontsize=8, handlelength=3.5)
+    return figure
+
+
+def _lines(orders: pd.Series) -> dict[str, tuple[str, Any]]:
+    """Colour and dash of every order, the same in both panels; references last."""
+    met = list(dict.fromkeys(orders))
+    own = [name for name in met if name not in REFERENCES]
+    lines = {name: (_COLOURS[n % len(_COLOURS)], _DASHES[n % len(_DASHES)]) for n, name in enumerate(own)}
+    return lines | {name: look for name, look in REFERENCES.items() if name in met}
+
+
+def _with_areas(curves: pd.DataFrame, order: str, kinds: list[str]) -> str:
+    """Name an order with the areas under its mean curves."""
+    areas = []
+    for kind in kinds:
+        own = curves[(curves["kind"] == kind) & (curves["order"] == order)].sort_values("fraction")
+        area = np.trapezoid(own["mean"].to_numpy(dtype=float), own["fraction"].to_numpy(dtype=float))
+        areas.append(f"{area:.2f}" if len(own) > 1 else "–")
+    return f"{order} ({' | '.join(areas)})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from hcs.figures.stamp import FORMATS, holds, is_own_table, stamped
-from hcs.figures.theme import theme
+from hcs.figures.theme import empty_figure, theme
 from hcs.wording import listed
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
@@ -40,8 +40,7 @@ class Panels(tuple["Axes", ...]):
 
     Examples
     --------
-    >>> from hcs.figures.theme import empty_figure
-    >>> drawn = Panels.of(empty_figure("Nothing to draw."), pd.DataFrame({"a": [1]}))
+    >>> drawn = Panels.none("Nothing to draw.", pd.DataFrame({"a": [1]}))
     >>> len(drawn), drawn.figure is drawn[0].figure, list(drawn.numbers)
     (1, True, ['a'])
     """
@@ -55,6 +54,11 @@ class Panels(tuple["Axes", ...]):
         drawn = cls(figure.axes)
         drawn.figure, drawn.numbers = figure, numbers
         return drawn
+
+    @classmethod
+    def none(cls, why: str, numbers: pd.DataFrame) -> Self:
+        """Say in place of a drawing why there is none."""
+        return cls.of(empty_figure(why), numbers)
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, Path]:
         """Write the figure, and its numbers as CSV (UTF-8) beside it.

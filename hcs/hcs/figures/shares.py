@@ -1,14 +1,13 @@
 """Shares of variance as stacked bars, and power against the number of clones."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.figures.theme import INK, NEGATIVE, OKABE_ITO, POSITIVE, new_figure, theme
-from hcs.wording import counted, plural, spaced
+from hcs.figures.theme import INK, OKABE_ITO, new_figure, theme
+from hcs.wording import plural, spaced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,68 +75,3 @@ def _numbers(
             axis.text(
                 start + width / 2, row, f"{100 * width:.0f}", ha="center", va="center", color=colour, size=7.5
             )
-
-
-def power_figure(
-    table: pd.DataFrame,
-    *,
-    wanted: Mapping[str, float],
-    needed: Mapping[str, int | None],
-    title: str,
-    noun: str = "clone",
-) -> "Figure":
-    """Draw power and interval width against clones per class, with bands of two Monte Carlo errors.
-
-    Parameters
-    ----------
-    table
-        Columns n_per_class, power, power_se, power_formula, width, width_se, width_formula.
-    wanted, needed
-        Wanted ``power`` and ``width``, and the clones per class that reach them, or None.
-    title
-        What effect is looked for.
-    noun
-        What is counted.
-    """
-    with theme():
-        figure = new_figure(10, 3.8)
-        panels = figure.subplots(1, 2)
-        for axis, name, colour, label, rule in zip(
-            panels,
-            ("power", "width"),
-            (NEGATIVE, POSITIVE),
-            ("Power of the test", "Width of the AUC's 95 % interval"),
-            ("t-test formula", "Hanley–McNeil formula"),
-            strict=True,
-        ):
-            _curve(axis, table, name, colour, rule, wanted[name], needed[name], noun)
-            axis.set(xlabel=f"{plural(noun).capitalize()} per class", ylabel=label)
-        panels[0].set_ylim(0, 1.04)
-        panels[1].set_ylim(0, max(0.1, float(np.nanmax([*table["width"], *table["width_formula"]])) * 1.1))
-        figure.suptitle(title, x=0.01, ha="left", size=10, weight="bold")
-    return figure
-
-
-def _curve(
-    axis: "Axes",
-    table: pd.DataFrame,
-    name: str,
-    colour: str,
-    rule: str,
-    wanted: float,
-    needed: int | None,
-    noun: str,
-) -> None:
-    """One quantity with its error band, its closed form, the wanted line and where it is reached."""
-    n, made, error = (table[column].to_numpy(dtype=float) for column in ("n_per_class", name, f"{name}_se"))
-    axis.fill_between(n, made - 2 * error, made + 2 * error, color=colour, alpha=0.25, lw=0)
-    axis.plot(n, made, "o-", color=colour, ms=3.5, label="simulated (band: ± 2 Monte Carlo errors)")
-    axis.plot(n, table[f"{name}_formula"], ls="--", lw=1.1, color=INK, label=rule)
-    axis.axhline(wanted, color="#5d6975", lw=1, ls=":", label=f"wanted: {wanted:g}", gid="wanted")
-    if needed is not None:
-        axis.axvline(needed, color="#5d6975", lw=1, gid="needed")
-        axis.annotate(
-            f"{counted(needed, noun)} per class", (needed, 0), (4, 4), textcoords="offset points", size=8
-        )
-    axis.grid(True)
-    axis.legend(loc="lower right" if name == "power" else "upper right")

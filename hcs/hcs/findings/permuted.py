@@ -6,7 +6,7 @@ then scores above one half is what the design itself gives away.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from hcs.analysis.clones.units import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
+from hcs.figures.nulls import null_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -27,9 +29,6 @@ from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
@@ -130,15 +129,11 @@ class PermutedLabels(Shown):
             )
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the null distribution of every score, and where the labels as they are stand; its axes."""
-        from hcs.figures.nulls import null_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         drawn = self.table.groupby(["model", "permutation"], as_index=False, sort=False)[list(SCORES)].mean()
         if drawn["permutation"].nunique() < 2:
-            return Panels.of(empty_figure(self.summary()), drawn)
+            return Panels.none(self.summary(), drawn)
         names = self._named()
         figure = null_figure(
             {name: self.means(*which) for which, name in names.items()},
@@ -172,7 +167,7 @@ class PermutationWork:
     searched: bool
 
 
-def permute_labels(
+def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     study: StudyResults,
     n: int = 20,
     *,

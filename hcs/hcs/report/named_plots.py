@@ -9,14 +9,15 @@ from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, KeptFinding
 from hcs.analysis.registry import title_of
 from hcs.answer.dealt_sets import included_wells
 from hcs.answer.facts import StudyFacts
-from hcs.figures.checks import reliability_figure, search_figure
-from hcs.figures.curves import roc_figure, roc_table, training_figure
-from hcs.figures.doses import dose_figure
-from hcs.figures.groups import group_figure
+from hcs.figures.curves import reliability_figure, roc_figure
+from hcs.figures.dots import group_figure
 from hcs.figures.panels import Panels, write_figure
+from hcs.figures.points import search_figure
 from hcs.figures.theme import label_colours, score_map
+from hcs.figures.trends import dose_figure, training_figure
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.gather import table_facts
+from hcs.statistics.roc import roc_curves, roc_table
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES, KEPT_EXPLANATIONS, KEPT_PERMUTATIONS, KEPT_READERS
 from hcs.wording import spaced
@@ -26,30 +27,30 @@ from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 def roc(facts: StudyFacts) -> Panels:
     """ROC over tiles set by set, and over groups with a band; their axes."""
     _needs(facts, "predictions", "groups")
-    tables = facts.predictions, facts.class_groups, facts.classes.positive
-    return Panels.of(roc_figure(*tables, facts.classes.nouns), roc_table(*tables))
+    curves = roc_curves(facts.predictions, facts.class_groups, facts.classes.positive)
+    return Panels.of(roc_figure(curves, facts.classes.nouns), roc_table(curves))
 
 
 def groups(facts: StudyFacts) -> Panels:
     """Score of every group, its wells and its range over sets; its axes."""
     _needs(facts, "groups")
-    classes = {"positive": facts.classes.positive, "negative": facts.classes.negative}
-    figure = group_figure(facts.class_groups, facts.scores, facts.predictions, **classes)
+    positive, negative = facts.classes.both
+    figure = group_figure(
+        facts.class_groups, facts.well_table(), facts.predictions, positive=positive, negative=negative
+    )
     return Panels.of(figure, facts.class_groups)
 
 
 def layout(facts: StudyFacts) -> WellHeatmap:
     """Where every label stood."""
     _needs(facts, "wells")
-    wells = included_wells(facts)
-    labels = wells[facts.classes.label].astype(object).where(wells[facts.classes.label].notna(), None)
-    wells = wells.assign(**{facts.classes.label: labels.map(str, na_action="ignore")})
-    met = {str(label) for label in labels.dropna()}
-    order = sorted(
-        met, key=lambda label: (label != facts.classes.negative, label != facts.classes.positive, label)
-    )
-    colours = label_colours(order, positive=facts.classes.positive, negative=facts.classes.negative)
-    return heatmap(wells, facts.classes.label, colours=colours, plate_format=facts.plate_formats())
+    wells, label, (positive, negative) = included_wells(facts), facts.classes.label, facts.classes.both
+    labels = wells[label].astype(object).where(wells[label].notna(), None)
+    wells = wells.assign(**{label: labels.map(str, na_action="ignore")})
+    met = {str(name) for name in labels.dropna()}
+    order = sorted(met, key=lambda name: (name != negative, name != positive, name))
+    colours = label_colours(order, positive=positive, negative=negative)
+    return heatmap(wells, label, colours=colours, plate_format=facts.plate_formats())
 
 
 def scores(facts: StudyFacts) -> WellHeatmap:
@@ -73,10 +74,8 @@ def doses(facts: StudyFacts) -> Panels:
     wells = facts.well_table()
     if "dose" not in wells or not facts.models:
         raise NotThereError(f"{facts.title} has no doses: there is no plot of them.")
-    shown = wells[wells["model"] == facts.models[0]]
-    return Panels.of(
-        dose_figure(shown, positive=facts.classes.positive, negative=facts.classes.negative), shown
-    )
+    shown, (positive, negative) = wells[wells["model"] == facts.models[0]], facts.classes.both
+    return Panels.of(dose_figure(shown, positive=positive, negative=negative), shown)
 
 
 def training(facts: StudyFacts) -> Panels:

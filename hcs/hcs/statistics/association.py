@@ -1,35 +1,32 @@
 """Association of two numbers over clones: Spearman's correlation, tested by permuting clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.statistics.words import Words
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.associations import TrendPanel
-    from hcs.figures.panels import Panels
 
 LEAST = 4
 """Fewest units for a correlation: three have p ≥ 1/3 whatever they show."""
 LEAST_INTERVAL = 6
 """Fewest units whose resamples are given as an interval."""
 
+Values: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
 
 
-@dataclass(frozen=True, repr=False)
-class RankAssociation(Shown):
+@dataclass(frozen=True)
+class RankAssociation:
     """How two numbers rise and fall together over clones.
 
     Parameters
@@ -42,18 +39,15 @@ class RankAssociation(Shown):
         Percentile bootstrap over clones.
     values
         x, y, within (None without it); index as given. Clones that took part.
-    x_name, y_name, within_name, noun
-        Words for sentences and axes; `within_name` is empty where nothing was adjusted for.
+    words
+        For sentences and axes; `within` is empty where nothing was adjusted for.
     """
 
     rho: float
     pvalue: PValue
     interval: Interval
     values: pd.DataFrame
-    x_name: str
-    y_name: str
-    within_name: str = ""
-    noun: str = "clone"
+    words: Words
     caveats: tuple[str, ...] = ()
 
     @property
@@ -64,71 +58,25 @@ class RankAssociation(Shown):
     @property
     def n_groups(self) -> int:
         """Groups it was adjusted for; 1 where none."""
-        return max(1, int(self.values["within"].nunique())) if self.within_name else 1
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row: x, y, within, rho, low, high, interval, p, smallest_p, test, n."""
-        row = {
-            "x": self.x_name,
-            "y": self.y_name,
-            "within": self.within_name,
-            "rho": self.rho,
-            "low": self.interval.low,
-            "high": self.interval.high,
-            "interval": self.interval.method,
-            **self.pvalue.row(),
-        }
-        return pd.DataFrame([row])
-
-    def summary(self) -> str:
-        """Give the correlation with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the correlation, its interval and its test in one sentence."""
-        if np.isnan(self.rho):
-            return f"No correlation of {spaced(self.y_name)} with {spaced(self.x_name)} can be given."
-        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
-        return (
-            f"Spearman's rho of {spaced(self.y_name)} with {spaced(self.x_name)}{inside} is {self.rho:.2f} "
-            f"({self.interval.sentence()}; {self.pvalue.sentence()})."
-        )
-
-    def plot(self) -> "Panels":
-        """Draw one dot per clone; its axes."""
-        from hcs.figures.associations import trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        figure = trend_figure([self.panel()], noun=self.noun, legend=self.within_name)
-        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
+        return max(1, int(self.values["within"].nunique())) if self.words.within else 1
 
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""
+        n = f"n = {counted(self.n, self.words.noun)}"
         if np.isnan(self.rho):
-            return f"no correlation, n = {counted(self.n, self.noun)}"
-        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
-        return f"rho{inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
+            return f"no correlation, {n}"
+        return f"rho{self.words.inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, {n}"
 
-    def panel(self, title: str = "") -> "TrendPanel":
-        """Put together what a figure needs: dots and the line of Theil (1950) and Sen (1968)."""
-        from hcs.figures.associations import TrendPanel
-
-        heading = f"{title}\n{self.short()}" if title else self.short()
-        panel = TrendPanel(self.values, self.x_name, self.y_name, heading)
-        if np.isnan(self.rho):
-            return panel
-        curves = []
-        labels = self.values["within"].map(str) if self.within_name else self.values["x"].map(lambda _: "")
+    def lines(self) -> tuple[tuple[str, Values, Values], ...]:
+        """Fit the line of Theil (1950) and Sen (1968): group (empty without any), and x and y of its ends."""
+        lines = []
+        labels = self.values["within"].map(str) if self.words.within else self.values["x"].map(lambda _: "")
         for label, part in self.values.groupby(labels):
-            if part["x"].nunique() > 1:
+            if part["x"].nunique() > 1 and not np.isnan(self.rho):
                 slope, intercept = theilslopes(part["y"], part["x"])[:2]
                 ends = np.array([part["x"].min(), part["x"].max()])
-                curves.append((str(label), ends, intercept + slope * ends))
-        return replace(panel, curves=tuple(curves), curve_name="Theil–Sen line")
+                lines.append((str(label), ends, intercept + slope * ends))
+        return tuple(lines)
 
 
 def rank_association(
@@ -136,10 +84,7 @@ def rank_association(
     y: Numbers,
     *,
     within: Sequence[object] | pd.Series | None = None,
-    x_name: str = "x",
-    y_name: str = "y",
-    within_name: str = "diagnosis",
-    noun: str = "clone",
+    words: Words = Words(),  # noqa: B008 – frozen
     seed: int = 0,
     draws: int = DRAWS,
 ) -> RankAssociation:
@@ -155,8 +100,8 @@ def rank_association(
         One value per clone, arrays of shape (n_clones,); NaN where not known.
     within
         Group of each clone (its diagnosis); clones without one are left out.
-    x_name, y_name, within_name, noun
-        Words.
+    words
+        What the numbers, the groups and one unit are called.
     seed, draws
         Of permutations and resamples.
 
@@ -167,22 +112,19 @@ def rank_association(
 
     Examples
     --------
-    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6], x_name="passage")
+    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6])
     >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
     (-0.9, 0.083, 0.017)
-    >>> rank_association([10, 10, 10, 10], [0.9, 0.8, 0.7, 0.7], x_name="passage").summary()
-    'No correlation of y with passage can be given. All 4 clones have the same passage (10).'
     """
-    values, caveats = _paired(x, y, within, x_name, y_name, within_name, noun)
-    test = "Spearman permutation test" + (f" within {spaced(within_name)}" if within is not None else "")
-    nouns = plural(noun)
-    inside = within_name if within is not None else ""
+    words = words.only(adjusted=within is not None)
+    values, caveats = known_units({"x": x, "y": y, "within": within}, ("x", "y"), words)
+    test = f"Spearman permutation test{words.inside}"
     groups = values["within"].tolist() if within is not None else None
-    why = _why_not(values, groups, x_name, y_name, within_name, noun)
+    why = _why_not(values, groups, words)
     if why:
         nothing = Interval(np.nan, np.nan, "no correlation", len(values))
-        none = no_pvalue(test, len(values), nouns)
-        return RankAssociation(np.nan, none, nothing, values, x_name, y_name, inside, noun, (*caveats, why))
+        none = no_pvalue(test, len(values), words.nouns)
+        return RankAssociation(np.nan, none, nothing, values, words, (*caveats, why))
     first, second = values["x"].to_numpy(), values["y"].to_numpy()
     places = block_places(len(values), groups)
     ranks, others = centred_ranks(first, places), centred_ranks(second, places)
@@ -191,20 +133,29 @@ def rank_association(
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
-
-    if len(values) < LEAST_INTERVAL:
-        interval = Interval(np.nan, np.nan, f"too few {nouns}", len(values))
-    else:
-        drawn = resampled_places(places)
-        each = [
-            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-            for at in resamples(len(values), strata=groups, seed=seed)
-        ]
-        interval = percentile_interval(np.concatenate(each), len(values))
-    pvalue = PValue(found.p, test, len(values), found.smallest_p, nouns)
+    interval = _interval(first, second, groups, seed, words.nouns)
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
-        caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
-    return RankAssociation(found.statistic, pvalue, interval, values, x_name, y_name, inside, noun, caveats)
+        caveats = (*caveats, unreachable(len(values), words.noun))
+    return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
+
+
+def _interval(first: Values, second: Values, groups: list[object] | None, seed: int, nouns: str) -> Interval:
+    """Resample units within their groups."""
+    n = len(first)
+    if n < LEAST_INTERVAL:
+        return Interval(np.nan, np.nan, f"too few {nouns}", n)
+    drawn = resampled_places(block_places(n, groups))
+    each = [
+        _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+        for at in resamples(n, strata=groups, seed=seed)
+    ]
+    return percentile_interval(np.concatenate(each), n)
+
+
+def unreachable(n: int, noun: str) -> str:
+    """Say that a design is too small for any result to be told from chance."""
+    return f"With {counted(n, noun)} so arranged no p below 0.05 can be reached."
 
 
 def centred_ranks(
@@ -250,7 +201,7 @@ def _correlations(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64
 
 
 def known_units(
-    columns: dict[str, Any], noun: str, numeric: Sequence[str], words: dict[str, str]
+    columns: dict[str, Any], numeric: Sequence[str], words: Words
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Put columns of one value per unit side by side and leave out units that lack one.
 
@@ -261,7 +212,7 @@ def known_units(
     numeric
         Those that must be numbers; infinite ones count as not known.
     words
-        How each column is called in sentences.
+        How columns x, y and within, and a unit, are called; any other by its own name.
 
     Returns
     -------
@@ -273,21 +224,24 @@ def known_units(
     ArgumentError
         Other lengths, or text where numbers must be.
     """
+    called = {"x": words.x, "y": words.y, "within": words.within}
     used = {name: given for name, given in columns.items() if given is not None}
     sizes = {name: len(given) for name, given in used.items()}
     if len(set(sizes.values())) > 1:
-        said = " and ".join(f"{size} of {spaced(words[name])}" for name, size in sizes.items())
-        raise ArgumentError(f"One value of each is needed per {noun}; there are {said}.")
+        said = " and ".join(f"{size} of {spaced(called.get(name, name))}" for name, size in sizes.items())
+        raise ArgumentError(f"One value of each is needed per {words.noun}; there are {said}.")
     index = next((given.index for given in used.values() if isinstance(given, pd.Series)), None)
     table = pd.DataFrame({name: pd.Series(list(given), dtype=object) for name, given in used.items()})
     caveats = []
     for name in table.columns:
         if name in numeric:
-            table[name] = _numbers(table[name], words[name])
+            table[name] = _numbers(table[name], called.get(name, name))
         lacking = int(table[name].isna().sum())
         if lacking:
             verb = "is" if lacking == 1 else "are"
-            caveats.append(f"{counted(lacking, noun)} without {spaced(words[name])} {verb} left out.")
+            caveats.append(
+                f"{counted(lacking, words.noun)} without {spaced(called.get(name, name))} {verb} left out."
+            )
     if index is not None:
         table.index = index
     kept = table.dropna()
@@ -306,29 +260,19 @@ def _numbers(column: pd.Series, word: str) -> pd.Series:
     return made.where(np.isfinite(made))
 
 
-def _paired(
-    x: Numbers, y: Numbers, within: Any, x_name: str, y_name: str, within_name: str, noun: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    words = {"x": x_name, "y": y_name, "within": within_name}
-    return known_units({"x": x, "y": y, "within": within}, noun, ("x", "y"), words)
-
-
-def _why_not(
-    values: pd.DataFrame, groups: list[object] | None, x_name: str, y_name: str, within_name: str, noun: str
-) -> str:
+def _why_not(values: pd.DataFrame, groups: list[object] | None, words: Words) -> str:
     """Say why there is no correlation; empty where there is one."""
-    n = len(values)
+    n, noun = len(values), words.noun
     if n < LEAST:
-        have = "has" if n == 1 else "have"
         return (
-            f"Only {counted(n, noun)} {have} both {spaced(x_name)} and {spaced(y_name)}; "
+            f"Only {counted(n, noun)} {have(n)} both {spaced(words.x)} and {spaced(words.y)}; "
             f"a correlation needs {LEAST}."
         )
     places = block_places(n, groups)
-    for column, name in (("x", x_name), ("y", y_name)):
+    for column, name in (("x", words.x), ("y", words.y)):
         held = values[column].to_numpy()
         if (held == held[0]).all():
             return f"All {counted(n, noun)} have the same {spaced(name)} ({held[0]:g})."
         if all((held[place] == held[place[0]]).all() for place in places):
-            return f"{spaced(name).capitalize()} does not vary within {spaced(within_name)}."
+            return f"{spaced(name).capitalize()} does not vary{words.inside}."
     return ""

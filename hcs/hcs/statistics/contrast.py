@@ -2,28 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import Shown
-from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places
+from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places, unreachable
 from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, listed, plural, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs.statistics.words import Words
+from hcs.wording import capital, counted, have, listed, percent, spaced
 
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
 
 
-@dataclass(frozen=True, repr=False)
-class Contrast(Shown):
+@dataclass(frozen=True)
+class Contrast:
     """How a number differs between groups of clones.
 
     Parameters
@@ -45,8 +42,8 @@ class Contrast(Shown):
         The groups, in order.
     values
         y, x (group), within. Clones that took part.
-    x_name, y_name, within_name, noun
-        Words.
+    words
+        For sentences; `within` is empty where nothing was adjusted for.
     """
 
     effect: float
@@ -57,75 +54,30 @@ class Contrast(Shown):
     pvalue: PValue
     levels: tuple[str, ...]
     values: pd.DataFrame
-    x_name: str
-    y_name: str
-    within_name: str = ""
-    noun: str = "clone"
+    words: Words
     caveats: tuple[str, ...] = ()
 
-    @property
-    def n(self) -> int:
-        """Clones behind the numbers."""
-        return len(self.values)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per group: x, y, level, n, mean, median, lowest, highest; and the whole contrast's."""
-        grouped = self.values.groupby("x", sort=True)["y"]
-        rows = grouped.agg(n="size", mean="mean", median="median", lowest="min", highest="max")
-        rows = rows.rename_axis("level").reset_index()
-        rows.insert(0, "y", self.y_name)
-        rows.insert(0, "x", self.x_name)
-        whole = {"difference": self.difference, "shift": self.shift, "effect": self.effect}
-        return rows.assign(
-            **whole, p=self.pvalue.value, smallest_p=self.pvalue.smallest, test=self.pvalue.test
-        )
-
-    def summary(self) -> str:
-        """Give effect, interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the effect with interval and test in one sentence."""
-        y, x = spaced(self.y_name), spaced(self.x_name)
+    def headline(self, test: str) -> str:
+        """Give the effect with its interval and the test as it is written, in one sentence."""
+        y, x, inside = spaced(self.words.y), spaced(self.words.x), self.words.inside
         if np.isnan(self.effect):
             return f"No contrast of {y} between groups of {x} can be given."
-        inside = f" within {spaced(self.within_name)}" if self.within_name else ""
         if len(self.levels) > 2:
             return (
-                f"{self.effect:.0%} of the variance of the ranks of {y} lies between the {len(self.levels)} "
-                f"groups of {x}{inside} (epsilon squared; {self.pvalue.sentence()})."
-            ).replace("%", " %", 1)
-        first, second = (f"{spaced(level)} (n = {self._size(level)})" for level in self.levels)
+                f"{percent(self.effect)} of the variance of the ranks of {y} lies between the "
+                f"{len(self.levels)} groups of {x}{inside} (epsilon squared; {test})."
+            )
+        sizes = self.values["x"].value_counts()
+        first, second = (f"{spaced(level)} (n = {sizes[level]})" for level in self.levels)
         return (
-            f"{y[:1].upper() + y[1:]} of {x} {second} minus {first}{inside}: difference of means "
-            f"{self.difference:+.2f}, Hodges–Lehmann shift {self.shift:+.2f} "
-            f"({self.shift_interval.sentence()}; {self.pvalue.sentence()}); rank-biserial correlation "
-            f"{self.effect:.2f} ({self.interval.sentence()})."
+            f"{capital(y)} of {x} {second} minus {first}{inside}: means {self.difference:+.2f}, "
+            f"Hodges–Lehmann shift {self.shift:+.2f} ({_ends(self.shift_interval)}; {test}), rank-biserial "
+            f"correlation {self.effect:.2f} ({_ends(self.interval)})."
         )
 
-    def short(self) -> str:
-        """Give effect, p and n as a figure's heading."""
-        if np.isnan(self.effect):
-            return "no contrast"
-        name = "rank-biserial r" if len(self.levels) == 2 else "epsilon²"
-        return f"{name} = {self.effect:.2f}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
 
-    def _size(self, level: str) -> int:
-        return int((self.values["x"] == level).sum())
-
-    def plot(self) -> "Panels":
-        """Draw one dot per clone in each group; its axes."""
-        from hcs.figures.associations import contrast_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty or len(self.levels) < 2:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        figure = contrast_figure(
-            self.values, x_name=self.x_name, y_name=self.y_name, noun=self.noun, title=self.short()
-        )
-        return Panels.of(figure, self.values.rename_axis(self.noun).reset_index())
+def _ends(interval: Interval) -> str:
+    return "no interval" if np.isnan(interval.low) else f"{interval.low:.2f} to {interval.high:.2f}"
 
 
 def group_contrast(
@@ -133,10 +85,7 @@ def group_contrast(
     y: Numbers,
     *,
     within: Sequence[object] | pd.Series | None = None,
-    x_name: str = "group",
-    y_name: str = "y",
-    within_name: str = "diagnosis",
-    noun: str = "clone",
+    words: Words = Words("group"),  # noqa: B008 – frozen
     seed: int = 0,
     draws: int = DRAWS,
 ) -> Contrast:
@@ -153,8 +102,8 @@ def group_contrast(
         Group and number of each clone, of length n_clones; missing ones are left out.
     within
         Stratum of each clone (its diagnosis).
-    x_name, y_name, within_name, noun
-        Words.
+    words
+        What groups, number, strata and one unit are called.
     seed, draws
         Of permutations and resamples.
 
@@ -165,45 +114,31 @@ def group_contrast(
 
     Examples
     --------
-    >>> found = group_contrast(["f", "f", "f", "m", "m", "m"], [0.9, 0.8, 0.85, 0.6, 0.7, 0.5], x_name="sex")
+    >>> found = group_contrast(["f", "f", "f", "m", "m", "m"], [0.9, 0.8, 0.85, 0.6, 0.7, 0.5])
     >>> round(found.difference, 2), round(found.shift, 2), found.effect, found.pvalue.value
     (-0.25, -0.25, -1.0, 0.1)
     """
-    words = {"x": x_name, "y": y_name, "within": within_name}
-    values, caveats = known_units({"x": groups, "y": y, "within": within}, noun, ("y",), words)
+    words = words.only(adjusted=within is not None)
+    values, caveats = known_units({"x": groups, "y": y, "within": within}, ("y",), words)
     values = values.assign(x=values["x"].map(str))
     levels = tuple(sorted(set(values["x"])))
     strata = values["within"].tolist() if within is not None else None
-    inside = within_name if within is not None else ""
-    caveats = (*caveats, *_small_groups(values, levels, x_name, noun))
+    caveats = (*caveats, *_small_groups(values, levels, words))
     test = "Kruskal–Wallis permutation test" if len(levels) > 2 else "Permutation test of the means"
-    test += f" within {spaced(within_name)}" if inside else ""
-    why = _why_not(values, levels, strata, x_name, y_name, within_name, noun)
+    test += words.inside
+    why = _why_not(values, levels, strata, words)
     if why:
         nothing = Interval(np.nan, np.nan, "no contrast", len(values))
-        none = no_pvalue(test, len(values), plural(noun))
+        none = no_pvalue(test, len(values), words.nouns)
         numbers = (np.nan, nothing, np.nan, np.nan, nothing, none)
-        return Contrast(*numbers, levels, values, x_name, y_name, inside, noun, (*caveats, why))
+        return Contrast(*numbers, levels, values, words, (*caveats, why))
     compare = _several if len(levels) > 2 else _two
     effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed, draws)
-    pvalue = PValue(found.p, test, len(values), found.smallest_p, plural(noun))
+    pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
-        caveats = (*caveats, f"With {counted(len(values), noun)} so arranged no p below 0.05 can be reached.")
-    return Contrast(
-        effect,
-        interval,
-        difference,
-        shift,
-        shift_interval,
-        pvalue,
-        levels,
-        values,
-        x_name,
-        y_name,
-        inside,
-        noun,
-        caveats,
-    )
+        caveats = (*caveats, unreachable(len(values), words.noun))
+    numbers = (effect, interval, difference, shift, shift_interval, pvalue)
+    return Contrast(*numbers, levels, values, words, caveats)
 
 
 def _two(
@@ -276,28 +211,20 @@ def _several(
     return found.statistic, none, np.nan, np.nan, none, found
 
 
-def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], x_name: str, noun: str) -> tuple[str, ...]:
+def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], words: Words) -> tuple[str, ...]:
     """Name groups of one clone."""
     single = [level for level in levels if (values["x"] == level).sum() == 1]
     if not single or len(single) == len(values):
         return ()
     each = "" if len(single) == 1 else " each"
-    return (f"Only one {noun}{each} has {spaced(x_name)} {listed(map(spaced, single))}.",)
+    return (f"Only one {words.noun}{each} has {spaced(words.x)} {listed(map(spaced, single))}.",)
 
 
-def _why_not(
-    values: pd.DataFrame,
-    levels: tuple[str, ...],
-    strata: list[Any] | None,
-    x_name: str,
-    y_name: str,
-    within_name: str,
-    noun: str,
-) -> str:
+def _why_not(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, words: Words) -> str:
     """Say why there is no contrast; empty where there is one."""
-    n, x = len(values), spaced(x_name)
+    n, x, noun = len(values), spaced(words.x), words.noun
     if n < 3:
-        return f"Only {counted(n, noun)} {'has' if n == 1 else 'have'} both {x} and {spaced(y_name)}."
+        return f"Only {counted(n, noun)} {have(n)} both {x} and {spaced(words.y)}."
     if len(levels) < 2:
         return f"All {counted(n, noun)} have the same {x} ({spaced(levels[0])})."
     if len(levels) == n:
@@ -309,8 +236,8 @@ def _why_not(
     places = block_places(n, strata)
     held = values["x"].to_numpy()
     if all(len(set(held[place])) == 1 for place in places):
-        return f"{x.capitalize()} and {spaced(within_name)} are the same thing: nothing can tell them apart."
+        return f"{x.capitalize()} and {spaced(words.within)} are the same thing: nothing can tell them apart."
     y = values["y"].to_numpy()
     if all((y[place] == y[place[0]]).all() for place in places):
-        return f"{spaced(y_name).capitalize()} is the same for all {counted(n, noun)}."
+        return f"{spaced(words.y).capitalize()} is the same for all {counted(n, noun)}."
     return ""

@@ -2,22 +2,18 @@
 
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from hcs.analysis.finding import Shown
 from hcs.statistics.association import Numbers, known_units
-from hcs.statistics.bootstrap import checked_confidence
+from hcs.statistics.bootstrap import LEVEL
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.statistics.words import Words
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
 STEPS = (1.0, 5.0)
@@ -31,8 +27,8 @@ _CLOSE = 1e-9
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
-class OddsTrend(Shown):
+@dataclass(frozen=True)
+class OddsTrend:
     """How the odds of a right call change with a number of the clone.
 
     Parameters
@@ -47,10 +43,8 @@ class OddsTrend(Shown):
         t test with clones − 2 degrees of freedom.
     values
         x, share (of right calls), trials. Clones that took part.
-    confidence
-        Of the intervals.
-    x_name, y_name, noun
-        Words.
+    words
+        For sentences.
     """
 
     slope: float
@@ -59,10 +53,7 @@ class OddsTrend(Shown):
     alike: float
     pvalue: PValue
     values: pd.DataFrame
-    confidence: float = 0.95
-    x_name: str = "x"
-    y_name: str = "accuracy"
-    noun: str = "clone"
+    words: Words
     caveats: tuple[str, ...] = ()
 
     @property
@@ -70,73 +61,35 @@ class OddsTrend(Shown):
         """Clones behind the numbers."""
         return len(self.values)
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per step: x, y, per, odds_ratio, low, high, alike, n_images, p, smallest_p, test, n."""
-        rows = []
-        for step in STEPS:
-            ratio, low, high = self.odds_ratio(step)
-            found = {"x": self.x_name, "y": self.y_name, "per": step, "odds_ratio": ratio}
-            images = {"alike": self.alike, "n_images": float(self.values["trials"].sum())}
-            rows.append({**found, "low": low, "high": high, **images, **self.pvalue.row()})
-        return pd.DataFrame(rows)
-
     def odds_ratio(self, step: float = 1.0) -> tuple[float, float, float]:
         """Give the odds ratio for so many units with its limits.
 
         Examples
         --------
         >>> table = pd.DataFrame({"x": [0.0] * 12, "share": 0.5, "trials": 1.0})
-        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table)
+        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table, Words())
         >>> [round(value, 2) for value in trend.odds_ratio(5)]
         [1.65, 0.94, 2.88]
         """
         if isnan(self.slope):
             return nan, nan, nan
-        around = float(student.ppf((1 + self.confidence) / 2, self.n - 2)) * self.error
+        around = float(student.ppf((1 + LEVEL) / 2, self.n - 2)) * self.error
         low, middle, high = (
             float(np.exp(np.clip(step * value, -700, 700)))
             for value in (self.slope - around, self.slope, self.slope + around)
         )
         return middle, min(low, high), max(low, high)
 
-    def summary(self) -> str:
-        """Give the odds ratio with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the odds ratio with interval and test in one sentence."""
-        x = spaced(self.x_name)
+    def headline(self, test: str) -> str:
+        """Give the odds ratio with its interval and the test as it is written, in one sentence."""
+        x = spaced(self.words.x)
         if isnan(self.slope):
             return f"No odds ratio of a right call with {x} can be given."
         ratio, low, high = self.odds_ratio(STEPS[-1])
-        kept = f"{self.confidence:.0%}".replace("%", " %")
         return (
-            f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
-            f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
+            f"Odds of a right call × {ratio:.2f} for every {STEPS[-1]:g} of {x} "
+            f"({low:.2f}–{high:.2f}; {test})."
         )
-
-    def plot(self) -> "Panels":
-        """Draw one dot per clone with the fitted curve; its axes."""
-        from hcs.figures.associations import TrendPanel, trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
-        if self.values.empty:
-            return Panels.of(empty_figure(self.summary()), self.values)
-        table = self.values.rename(columns={"share": "y"})
-        title = f"no odds ratio, n = {counted(self.n, self.noun)}"
-        panel = TrendPanel(table, self.x_name, self.y_name, title)
-        if not isnan(self.slope):
-            x = np.linspace(table["x"].min(), table["x"].max(), 60)
-            y = 1 / (1 + np.exp(-np.clip(self.intercept + self.slope * x, -500, 500)))
-            ratio = f"odds ratio {self.odds_ratio(STEPS[-1])[0]:.2f} per {STEPS[-1]:g}"
-            title = f"{ratio}, p = {self.pvalue.value:.2g}, n = {counted(self.n, self.noun)}"
-            panel = TrendPanel(
-                table, self.x_name, self.y_name, title, (("", x, y),), "logistic regression (GEE)"
-            )
-        numbers = self.values.rename_axis(self.noun).reset_index()
-        return Panels.of(trend_figure([panel], noun=self.noun), numbers)
 
 
 def odds_trend(
@@ -144,10 +97,7 @@ def odds_trend(
     share: Numbers,
     trials: Numbers | None = None,
     *,
-    x_name: str = "x",
-    y_name: str = "accuracy",
-    noun: str = "clone",
-    confidence: float = 0.95,
+    words: Words = Words(y="accuracy"),  # noqa: B008 – frozen
 ) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
 
@@ -165,10 +115,8 @@ def odds_trend(
         Share of its images called right, 0 to 1.
     trials
         Its images; without them clones count alike.
-    x_name, y_name, noun
-        Words.
-    confidence
-        Of the intervals.
+    words
+        What the numbers and one unit are called.
 
     Raises
     ------
@@ -181,36 +129,39 @@ def odds_trend(
     >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
     >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10).odds_ratio(5)]
     [0.57, 0.36, 0.91]
-    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1], x_name="passage").caveats[-1]
+    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1]).caveats[-1]
     'Every image of every clone was called right.'
     """
-    checked_confidence(confidence)
-    words = {"x": x_name, "share": y_name, "trials": "trials"}
-    counts = [1.0] * len(share) if trials is None else trials
-    columns = {"x": x, "share": share, "trials": counts}
-    values, caveats = known_units(columns, noun, ("x", "share", "trials"), words)
-    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
-        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
-    empty = int((values["trials"] == 0).sum())
-    if empty:
-        caveats = (*caveats, f"{counted(empty, noun)} without any image left out.")
-        values = values[values["trials"] > 0]
+    words = words.only(adjusted=False)
+    values, caveats = _read(x, share, [1.0] * len(share) if trials is None else trials, words)
+    n, noun = len(values), words.noun
     test = TEST.format(noun=noun)
-    names = {"x_name": x_name, "y_name": y_name, "noun": noun}
-    n = len(values)
-    why = _why_not(values, x_name, noun)
+    why = _why_not(values, words)
     fit = (nan, nan, nan, nan) if why else fit_counts(*(values[name].to_numpy() for name in values.columns))
     if not why and isnan(fit[1]):
         why = f"The regression did not converge over {counted(n, noun)}."
     if why:
-        none = no_pvalue(test, n, plural(noun))
-        return OddsTrend(nan, nan, nan, nan, none, values, confidence, caveats=(*caveats, why), **names)
+        none = no_pvalue(test, n, words.nouns)
+        return OddsTrend(nan, nan, nan, nan, none, values, words, (*caveats, why))
     intercept, slope, error, alike = fit
     if n < FEW:
         caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
     p = float(2 * student.sf(abs(slope) / error, n - 2))
-    pvalue = PValue(p, test, n, noun=plural(noun))
-    return OddsTrend(slope, error, intercept, alike, pvalue, values, confidence, caveats=caveats, **names)
+    pvalue = PValue(p, test, n, noun=words.nouns)
+    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, caveats)
+
+
+def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take the clones that have all three numbers, and images."""
+    columns = {"x": x, "share": share, "trials": trials}
+    values, caveats = known_units(columns, ("x", "share", "trials"), words)
+    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
+        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
+    empty = int((values["trials"] == 0).sum())
+    if empty:
+        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
+        values = values[values["trials"] > 0]
+    return values, caveats
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
@@ -283,11 +234,11 @@ def _error(design: Array, share: Array, trials: Array, beta: Array, alike: float
     return float(np.sqrt((inverse @ score.T @ score @ inverse)[1, 1]))
 
 
-def _why_not(values: pd.DataFrame, x_name: str, noun: str) -> str:
+def _why_not(values: pd.DataFrame, words: Words) -> str:
     """Say why there is no odds ratio; empty where there is one."""
-    n, word = len(values), spaced(x_name)
+    n, word, noun = len(values), spaced(words.x), words.noun
     if n < LEAST:
-        return f"Only {counted(n, noun)} {'has' if n == 1 else 'have'} both calls and {word}."
+        return f"Only {counted(n, noun)} {have(n)} both calls and {word}."
     x, share = values["x"].to_numpy(), values["share"].to_numpy()
     if (x == x[0]).all():
         return f"All {counted(n, noun)} have the same {word} ({x[0]:g})."

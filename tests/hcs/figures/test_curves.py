@@ -1,109 +1,142 @@
-"""Tests of curves against hand-worked numbers and scikit-learn."""
+"""Tests of curves: what is handed in is drawn."""
+
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
-from sklearn.metrics import roc_auc_score
+from matplotlib.axes import Axes
 
-from hcs.figures.curves import group_roc, roc_band, roc_figure, roc_table, training_figure
+from hcs.figures.curves import curves_figure, reliability_figure, roc_figure
+from hcs.figures.theme import to_svg
+from hcs_plates.errors import ArgumentError
 
-
-def predictions() -> pd.DataFrame:
-    """Three sets of two models; set 2 has one class only."""
-    rng = np.random.default_rng(0)
-    parts = []
-    for model, skill in (("cnn", 2.0), ("forest", 0.4)):
-        for number in range(3):
-            truth = np.ones(80) if number == 2 else np.repeat([0.0, 1.0], 40)
-            score = 1 / (1 + np.exp(-(skill * (truth - 0.5) * 2 + rng.normal(0, 1, 80))))
-            label = np.where(truth == 1, "ALS", "control")
-            parts.append(pd.DataFrame({"model": model, "set": number, "label": label, "probability": score}))
-    return pd.concat(parts, ignore_index=True)
-
-
-GROUPS = pd.DataFrame(
-    {
-        "model": ["cnn"] * 4 + ["forest"] * 4,
-        "group": ["a", "b", "c", "d"] * 2,
-        "label": ["control", "control", "ALS", "ALS"] * 2,
-        "probability": [0.1, 0.2, 0.8, 0.9, 0.3, 0.6, 0.5, 0.7],
-    }
-)
+RATES = np.linspace(0, 1, 5)
+CNN = SimpleNamespace(
+    model="cnn", curves=np.stack([RATES**0.5] * 4), areas=np.array([0.6, 0.7, 0.6, 0.7]), grid=RATES,
+    mean=RATES**0.5, sd=0 * RATES, steps=(np.array([0.0, 0, 1]), np.array([0.0, 1, 1])), area=1.0, n=4,
+    limits=(RATES, 0 * RATES, 0 * RATES + 1),
+)  # fmt: skip
+FOREST = SimpleNamespace(
+    model="forest", curves=np.empty((0, 5)), areas=np.array([]), grid=RATES, mean=RATES, sd=RATES,
+    steps=(RATES, RATES), area=0.75, n=4, limits=None,
+)  # fmt: skip
 
 
-def lines(figure: Figure, panel: int, gid: str) -> int:
-    """How many lines of a kind a panel has."""
-    return sum(line.get_gid() == gid for line in figure.axes[panel].lines)
+def drawn(axis: Axes, name: str) -> list[list[float]]:
+    """Heights of the lines of a panel that carry a name."""
+    return [np.asarray(line.get_ydata()).tolist() for line in axis.lines if line.get_gid() == name]
 
 
-def test_areas_are_scikit_learns_and_one_sided_sets_are_left_out() -> None:
-    """The area of each set is the exact one; a set without both classes has no curve."""
-    table = predictions()
-    band = roc_band(table, "cnn", "ALS")
-    rows = [table[(table["model"] == "cnn") & (table["set"] == number)] for number in (0, 1)]
-    expected = [roc_auc_score(part["label"] == "ALS", part["probability"]) for part in rows]
-    assert band.areas == pytest.approx(expected)
-    assert band.curves.shape == (2, 201)
-    assert band.sd == pytest.approx(np.std(band.curves, axis=0, ddof=1))
-
-
-def test_one_set_has_no_spread() -> None:
-    """With one set the band has no width instead of NaN."""
-    table = predictions()
-    band = roc_band(table[table["set"] == 0], "cnn", "ALS")
-    assert band.sd == pytest.approx(np.zeros(201))
-
-
-def test_group_roc_by_hand() -> None:
-    """Forest: of the four (control, ALS) pairs three are in order, so the area is 3/4."""
-    curve = group_roc(GROUPS, "forest", "ALS")
-    assert curve is not None
-    assert curve[2] == pytest.approx(0.75)
-    one_class = GROUPS[GROUPS["label"] == "ALS"]
-    assert group_roc(one_class, "forest", "ALS") is None
+def offsets(collection: Any) -> list[list[float]]:
+    """Places of a scatter's points."""
+    return [list(map(float, place)) for place in collection.get_offsets()]
 
 
 def test_figure_shows_each_set_the_mean_and_the_groups() -> None:
     """Tile panel: a thin line per set and model and a mean per model; group panel: n in the legend."""
-    figure = roc_figure(predictions(), GROUPS, "ALS", "clones")
-    assert lines(figure, 0, "set") == 4
-    assert lines(figure, 0, "mean") == 2
+    figure = roc_figure((CNN, FOREST), "clones")
+    assert len(drawn(figure.axes[0], "set")) == 4
+    assert len(drawn(figure.axes[0], "mean")) == 1
     legend = figure.axes[1].get_legend()
     assert legend is not None
     named = [text.get_text() for text in legend.get_texts()]
     assert named == ["CNN: AUC 1.00 (n = 4 clones)", "random forest: AUC 0.75 (n = 4 clones)"]
 
 
-def test_table_holds_the_curves_that_are_drawn() -> None:
-    """Means over sets for tiles, exact steps for groups."""
-    table = roc_table(predictions(), GROUPS, "ALS")
-    tile = table[(table["model"] == "cnn") & (table["level"] == "tile")]
-    assert tile["true_positive_rate"].to_numpy() == pytest.approx(roc_band(predictions(), "cnn", "ALS").mean)
-    group = table[(table["model"] == "forest") & (table["level"] == "group")]
-    area = np.trapezoid(group["true_positive_rate"], group["false_positive_rate"])
-    assert area == pytest.approx(0.75)
-
-
-def test_training_figure_draws_the_median_over_sets() -> None:
-    """The bold line is the median of the thin ones, and one head out of bounds does not flatten the rest."""
-    history = pd.DataFrame(
+def test_reliability_shows_both_levels() -> None:
+    """Groups left with their intervals, tiles right without; every point where the table has it."""
+    curve = pd.DataFrame(
         {
-            "set": [0, 0, 1, 1],
-            "epoch": [1, 2, 1, 2],
-            "loss": [1.0, 0.5, 0.8, 0.3],
-            "accuracy": [0.5, 0.7, 0.6, 0.8],
-            "validation_loss": [1.2, 0.9, 1.0, 0.7],
-            "validation_accuracy": [0.5, 0.6, 0.5, 0.6],
+            "model": ["cnn", "cnn", "cnn", "forest"],
+            "level": ["group", "group", "tile", "tile"],
+            "bin": [1, 8, 3, 5],
+            "n": [6, 4, 90, 10],
+            "mean_probability": [0.15, 0.85, 0.35, 0.55],
+            "observed": [0.0, 1.0, 0.3, 0.6],
+            "low": [0.0, 0.5, np.nan, np.nan],
+            "high": [0.4, 1.0, np.nan, np.nan],
         }
     )
-    wild = pd.concat([history.assign(set=history["set"] + 2 * k) for k in range(20)])
-    wild.iloc[-1, wild.columns.get_loc("loss")] = 1e6
-    assert training_figure(wild).axes[0].get_ylim()[1] < 2
-    figure = training_figure(history)
-    medians = [line for line in figure.axes[0].lines if line.get_gid() == "median"]
-    assert [list(np.asarray(line.get_ydata())) for line in medians] == [
-        pytest.approx([0.9, 0.4]),
-        pytest.approx([1.1, 0.8]),
+    groups, tiles = reliability_figure(curve, "clones").axes
+    assert offsets(groups.collections[0]) == [[0.15, 0.0], [0.85, 1.0]]
+    assert len(groups.collections) == 2
+    intervals = [np.asarray(path.vertices)[:, 1].tolist() for path in groups.collections[1].get_paths()]
+    assert intervals == [[0.0, 0.4], [0.5, 1.0]]
+    assert [len(offsets(collection)) for collection in tiles.collections[::2]] == [1, 1]
+    legend = tiles.get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["CNN (n = 90)", "random forest (n = 10)"]
+
+
+def curves() -> pd.DataFrame:
+    """Straight lines of known area; references are named as such."""
+    fractions = np.linspace(0, 1, 5)
+    parts = [
+        pd.DataFrame({"kind": kind, "order": order, "fraction": fractions, "mean": start + slope * fractions})
+        for kind, start, slope in (("insertion", 0.2, 0.6), ("deletion", 0.8, -0.6))
+        for order in ("random", "Grad-CAM block 2", "Grad-CAM block 3", "brightness")
     ]
-    assert lines(figure, 1, "set") == 4
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(low=table["mean"] - 0.1, high=table["mean"] + 0.1)
+
+
+def test_curves_are_drawn_in_two_panels() -> None:
+    """Deletion left and falling, insertion right and rising, whatever the order of the rows."""
+    figure = curves_figure(curves().sample(frac=1, random_state=1))
+    left, right = figure.axes
+    assert left.get_title(loc="left").startswith("Deletion")
+    assert right.get_title(loc="left").startswith("Insertion")
+    assert drawn(left, "curve") == [pytest.approx([0.8, 0.65, 0.5, 0.35, 0.2])] * 4
+    assert drawn(right, "curve") == [pytest.approx([0.2, 0.35, 0.5, 0.65, 0.8])] * 4
+    assert np.asarray(left.lines[0].get_xdata()).tolist() == [0, 25, 50, 75, 100]
+    bands = [found.get_paths()[0].get_extents() for found in left.collections if found.get_gid() == "band"]
+    assert [(band.y0, band.y1) for band in bands] == [pytest.approx((0.1, 0.9))] * 4
+
+
+def test_no_two_orders_look_alike() -> None:
+    """Orders differ in colour and in dash, and keep both in the other panel."""
+    axes = curves_figure(curves()).axes
+    looks = [[(line.get_color(), str(line.get_linestyle())) for line in axis.lines] for axis in axes]
+    patterns = [str(line._dash_pattern) for line in axes[0].lines]  # type: ignore[attr-defined]
+    assert looks[0] == looks[1]
+    assert len({colour for colour, _ in looks[0]}) == 4
+    assert len(set(patterns)) == 4
+
+
+def test_areas_stand_in_the_legend() -> None:
+    """Area under a straight line from 0.8 to 0.2 is a half; the references come last."""
+    (legend,) = curves_figure(curves()).legends
+    names = ("Grad-CAM block 2", "Grad-CAM block 3", "random", "brightness")
+    assert [text.get_text() for text in legend.get_texts()] == [f"{name} (0.50 | 0.50)" for name in names]
+    assert "band: 95 % interval over clones" in legend.get_title().get_text()
+    (legend,) = curves_figure(curves().assign(low=np.nan, high=np.nan)).legends
+    assert "band" not in legend.get_title().get_text()
+
+
+def test_one_kind_is_one_panel() -> None:
+    """Insertion alone."""
+    figure = curves_figure(curves().query("kind == 'insertion'"))
+    assert [axis.get_title(loc="left")[:9] for axis in figure.axes] == ["Insertion"]
+
+
+def test_a_strange_kind_is_refused() -> None:
+    """Only deletion and insertion have a panel."""
+    with pytest.raises(ArgumentError, match="deletion or of insertion, not of removal"):
+        curves_figure(curves().assign(kind="removal"))
+
+
+def test_no_curve_is_a_sentence() -> None:
+    """Nothing but the sentence."""
+    for figure in (curves_figure(pd.DataFrame()), curves_figure(curves().iloc[:0])):
+        (axis,) = figure.axes
+        assert axis.texts[0].get_text().startswith("No ")
+
+
+def test_names_of_orders_are_text() -> None:
+    """Tags in names are shown as they are."""
+    lines = to_svg(curves_figure(curves().replace({"random": "<i>&"})), name="curve")
+    assert "&lt;i&gt;&amp;" in lines
+    assert "<i>" not in lines

@@ -1,11 +1,9 @@
-"""Tests of the figures of variance shares and of power."""
+"""Tests of the figures of variance shares."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.figures.shares import MOST, power_figure, share_figure
-from hcs.figures.theme import to_png
+from hcs.figures.shares import MOST, share_figure
 
 
 def shares(values: int) -> pd.DataFrame:
@@ -33,19 +31,3 @@ def test_values_beyond_the_most_are_counted() -> None:
     axis = share_figure(shares(40)).axes[0]
     assert len(axis.get_yticklabels()) == MOST
     assert f"the first {MOST} of 40 values" in axis.get_title(loc="left")
-
-
-def test_power_shows_wanted_and_needed() -> None:
-    """Both panels have the wanted line; the needed size is marked where there is one."""
-    table = pd.DataFrame({"n_per_class": [5, 10, 20]})
-    for name in ("power", "width"):
-        table = table.assign(
-            **{name: [0.5, 0.7, 0.9], f"{name}_se": 0.01, f"{name}_formula": [0.5, 0.7, 0.9]}
-        )
-    figure = power_figure(
-        table, wanted={"power": 0.8, "width": 0.2}, needed={"power": 20, "width": None}, title="area"
-    )
-    marks = [{line.get_gid() for line in axis.lines} for axis in figure.axes]
-    assert {"wanted", "needed"} <= marks[0]
-    assert "needed" not in marks[1]
-    assert np.size(to_png(figure)) > 0

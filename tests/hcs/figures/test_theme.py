@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import hcs.figures.theme
-from hcs.figures.theme import OKABE_ITO, label_colours, new_figure, theme, to_png, to_svg
+from hcs.figures.theme import OKABE_ITO, label_colours, new_figure, theme, to_svg
 from hcs_plates.errors import ArgumentError
 
 
@@ -62,14 +62,6 @@ def test_a_name_that_is_no_id_is_refused() -> None:
     """Spaces and quotes would break the references."""
     with pytest.raises(ArgumentError, match=r"'a b' cannot be part of an id; use letters"):
         to_svg(draw(), name="a b")
-
-
-def test_png_has_neither_date_nor_software() -> None:
-    """The bytes are the same every time and name no program."""
-    one = to_png(draw())
-    assert one == to_png(draw())
-    assert one.startswith(b"\x89PNG")
-    assert b"Software" not in one
 
 
 def test_the_theme_leaves_no_settings_behind() -> None:

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hcs.analysis.finding import Finding
 from hcs.statistics.association import rank_association
+from hcs.statistics.words import Words
 from hcs_plates.errors import ArgumentError
 
 RNG = np.random.default_rng(5)
@@ -84,30 +84,26 @@ SAID = [
 
 @pytest.mark.parametrize(("x", "y", "within", "words"), SAID)
 def test_poor_data_are_answered_in_words(x: list[float], y: list[float], within: object, words: str) -> None:
-    """No number without its caveat; the picture says the same or shows the dots."""
-    found = rank_association(x, y, within=within, x_name="passage", y_name="accuracy")
+    """No number without its caveat."""
+    found = rank_association(x, y, within=within, words=Words("passage", "accuracy"))
     assert np.isnan(found.rho)
-    assert words in found.summary()
-    assert isinstance(found, Finding)
-    assert found.plot()
-    assert len(found.table) == 1
+    assert words in " ".join(found.caveats)
 
 
 def test_missing_values_are_counted_and_index_kept() -> None:
     """Clones that lack a number are left out with a sentence; the others keep their names."""
     x = pd.Series([1.0, 2, 3, 4, 5, None], index=list("abcdef"))
-    found = rank_association(x, [3.0, 1, 2, 5, 4, 6], x_name="passage")
+    found = rank_association(x, [3.0, 1, 2, 5, 4, 6], words=Words("passage"))
     assert list(found.values.index) == list("abcde")
     assert found.caveats[0] == "1 clone without passage is left out."
-    assert found.plot().numbers["clone"].tolist() == list("abcde")
-    assert found.plot().numbers["x"].tolist() == [1, 2, 3, 4, 5]
+    assert found.values["x"].tolist() == [1, 2, 3, 4, 5]
 
 
 def test_designs_that_cannot_reach_five_per_cent_say_so() -> None:
     """With four clones the smallest p is 1/12."""
     found = rank_association([1, 2, 3, 4], [1, 2, 3, 4])
     assert found.pvalue.value == pytest.approx(1 / 12)
-    assert "no p below 0.05" in found.summary()
+    assert "no p below 0.05" in found.caveats[0]
 
 
 @pytest.mark.parametrize(
@@ -120,4 +116,4 @@ def test_designs_that_cannot_reach_five_per_cent_say_so() -> None:
 def test_wrong_arguments_are_refused(x: list[float], y: list[float], words: str) -> None:
     """Other lengths and text are refused with what and where."""
     with pytest.raises(ArgumentError, match=words):
-        rank_association(x, y, x_name="passage")
+        rank_association(x, y, words=Words("passage"))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hcs.analysis.finding import Finding
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import smallest_contrast
+from hcs.statistics.words import Words
 
 RNG = np.random.default_rng(8)
 
@@ -72,15 +72,13 @@ def test_poor_data_are_answered_in_words(
     groups: list[str], y: list[float], within: list[str] | None, words: str
 ) -> None:
     """No number without its caveat."""
-    found = group_contrast(groups, y, within=within, x_name="sex", y_name="accuracy")
+    found = group_contrast(groups, y, within=within, words=Words("sex", "accuracy"))
     assert np.isnan(found.effect)
-    assert words in found.summary()
-    assert isinstance(found, Finding)
-    assert found.plot()
+    assert words in " ".join(found.caveats)
 
 
 def test_a_group_of_one_is_named_and_has_no_interval() -> None:
     """A single clone in a group is a caveat, not an interval of width 0."""
-    found = group_contrast(["f"] * 7 + ["m"], np.arange(8.0), x_name="sex")
-    assert "Only one clone has sex m." in found.summary()
+    found = group_contrast(["f"] * 7 + ["m"], np.arange(8.0), words=Words("sex"))
+    assert "Only one clone has sex m." in found.caveats
     assert np.isnan(found.interval.low)

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
-from sklearn.metrics import roc_curve
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from hcs.statistics.bootstrap import resamples
-from hcs.statistics.roc import GRID, roc_limits
+from hcs.statistics.roc import GRID, roc_curves, roc_limits, roc_table
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -114,3 +115,64 @@ def test_bad_arguments() -> None:
         roc_limits(range(6), [False, True] * 3, list("abcde"))
     with pytest.raises(ArgumentError):
         roc_limits([np.nan, 1, 2, 3, 4, 5], [False, True] * 3, list("abcdef"))
+
+
+def predictions() -> pd.DataFrame:
+    """Three sets of two models; set 2 has one class only."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for model, skill in (("cnn", 2.0), ("forest", 0.4)):
+        for number in range(3):
+            truth = np.ones(80) if number == 2 else np.repeat([0.0, 1.0], 40)
+            score = 1 / (1 + np.exp(-(skill * (truth - 0.5) * 2 + rng.normal(0, 1, 80))))
+            label = np.where(truth == 1, "ALS", "control")
+            parts.append(pd.DataFrame({"model": model, "set": number, "label": label, "probability": score}))
+    return pd.concat(parts, ignore_index=True)
+
+
+GROUPS = pd.DataFrame(
+    {
+        "model": ["cnn"] * 4 + ["forest"] * 4,
+        "group": ["a", "b", "c", "d"] * 2,
+        "label": ["control", "control", "ALS", "ALS"] * 2,
+        "probability": [0.1, 0.2, 0.8, 0.9, 0.3, 0.6, 0.5, 0.7],
+    }
+)
+
+
+def test_areas_are_scikit_learns_and_one_sided_sets_are_left_out() -> None:
+    """The area of each set is the exact one; a set without both classes has no curve."""
+    table = predictions()
+    (band, *_) = roc_curves(table, GROUPS, "ALS")
+    rows = [table[(table["model"] == "cnn") & (table["set"] == number)] for number in (0, 1)]
+    expected = [roc_auc_score(part["label"] == "ALS", part["probability"]) for part in rows]
+    assert band.areas == pytest.approx(expected)
+    assert band.curves.shape == (2, 201)
+    assert band.sd == pytest.approx(np.std(band.curves, axis=0, ddof=1))
+
+
+def test_one_set_has_no_spread() -> None:
+    """With one set the band has no width instead of NaN."""
+    table = predictions()
+    (band, *_) = roc_curves(table[table["set"] == 0], GROUPS, "ALS")
+    assert band.sd == pytest.approx(np.zeros(201))
+
+
+def test_group_roc_by_hand() -> None:
+    """Forest: of the four (control, ALS) pairs three are in order, so the area is 3/4."""
+    _, curve = roc_curves(predictions(), GROUPS, "ALS")
+    assert (curve.area, curve.n, curve.limits) == (0.75, 4, None)
+    _, curve = roc_curves(predictions(), GROUPS[GROUPS["label"] == "ALS"], "ALS")
+    assert (curve.steps, curve.limits) == (None, None)
+    assert np.isnan(curve.area)
+
+
+def test_table_holds_the_curves_that_are_drawn() -> None:
+    """Means over sets for tiles, exact steps for groups."""
+    cnn, forest = roc_curves(predictions(), GROUPS, "ALS")
+    table = roc_table((cnn, forest))
+    tile = table[(table["model"] == "cnn") & (table["level"] == "tile")]
+    assert tile["true_positive_rate"].to_numpy() == pytest.approx(cnn.mean)
+    group = table[(table["model"] == "forest") & (table["level"] == "group")]
+    area = np.trapezoid(group["true_positive_rate"], group["false_positive_rate"])
+    assert area == pytest.approx(0.75)

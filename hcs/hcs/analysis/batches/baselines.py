@@ -5,7 +5,7 @@ A network that does not beat them has learnt the layout or the density.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.figures.intervals import Rows, interval_figure, key_words
+from hcs.figures.panels import Panels
+from hcs.figures.theme import NEGATIVE, POSITIVE, model_name
 from hcs.statistics.folds import Set
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.group_discriminants import blind_scores
@@ -34,9 +37,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 from hcs_plates.wells import PlateFormat
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Array = npt.NDArray[np.float64]
 
@@ -88,16 +88,26 @@ class PixelFreeBaselines(Shown):
         """Name the best baseline, and say whether the first model beats it."""
         return baseline_headline(self.table, self.positive, self.noun)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw baselines and models with intervals and what permutations give; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.probes import baseline_figure
-        from hcs.figures.theme import empty_figure
-
-        if self.table["auc"].notna().sum() == 0:
-            said = sentence("No baseline could be made.", *self.caveats)
-            return Panels.of(empty_figure(said), self.table)
-        return Panels.of(baseline_figure(self.table, noun=self.noun), self.table)
+        rows = self.table.dropna(subset=["auc"]).sort_values("auc", ascending=False)
+        if rows.empty:
+            return Panels.none(sentence("No baseline could be made.", *self.caveats), self.table)
+        drawn = rows.rename(columns={"auc": "estimate"}).assign(
+            label=[
+                f"{model_name(model)}\n{counted(n, self.noun)}"
+                for model, n in zip(rows["model"], rows["n_groups"], strict=True)
+            ],
+            group=np.where(rows["kind"] == "model", "a model that sees images", "baselines without pixels"),
+        )
+        panel = Rows(
+            drawn,
+            f"AUC over {plural(self.noun)}",
+            "The class told without a look at the images, and with one",
+            reference=HALF,
+            looks={"a model that sees images": (POSITIVE, "D"), "baselines without pixels": (NEGATIVE, "o")},
+        )
+        return Panels.of(interval_figure(panel, words=key_words(self.noun)), self.table)
 
 
 def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by keyword
@@ -130,29 +140,23 @@ def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by ke
         One row per well, or per tile: group, label, well, and metadata.
     positive
         The class that scores speak of; all others count as the other class.
-    columns
-        Metadata to use; without it, every column that the label may go with
-        (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
+    columns, numbers
+        Metadata to use, and those of them whose order means something; without these, every column that the
+        label may go with (`hcs.analysis.factors`), and those that hold numbers or dates and no names.
+        Row, column and edge are read from the well's name.
     count
         Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
     splits
-        The study's sets, with columns set, part, group: trained on the groups of its part ``train``, tested
-        on those of ``test``. Without it, one group of each class is left out at a time.
+        The study's sets (set, part, group), of which train and test are used. Without it, one group of each
+        class is left out at a time.
     models
         Groups' scores of models to hold against the baselines: model, group, label, probability.
-    group, label, well
-        Names of columns of `wells`.
-    numbers
-        Metadata that are numbers, where order means something; without it, those that hold numbers or dates
-        and no names.
+    group, label, well, noun
+        Names of columns of `wells`; what a group is called.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
-    seed
-        Of sets, permutations and resamples.
-    permutations
-        Number drawn.
-    noun
-        What a group is called.
+    seed, permutations
+        Of sets, permutations and resamples; how many permutations are drawn.
 
     Raises
     ------
@@ -331,8 +335,7 @@ def _ask(asked: Question) -> PixelFreeBaselines:
         group="group",
         label="label",
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -6,7 +6,6 @@ between clones of one class where each clone stands in one batch (nested).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,8 @@ import pandas as pd
 from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests, nested_words
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
@@ -23,9 +24,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called_right
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 NAMES = ("model", "group", "label", "probability")
 
@@ -82,16 +80,12 @@ class BatchTest(Shown):
             said.append(f"{made}.")
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw area and accuracy over clones for every batch; its axes."""
-        from hcs.figures.intervals import interval_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         quoted = {"auc": "newcombe", "accuracy": "exact"}
         rows = self.table[self.table["level"] == self.noun]
         if rows.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
@@ -102,14 +96,9 @@ class BatchTest(Shown):
             label=labels, group=[MEASURES[name] for name in rows["measure"]], estimate=rows["value"]
         )
         rows = rows.sort_values(["model", "measure", "batch"], ascending=[True, False, True])
-        figure = interval_figure(
-            rows,
-            xlabel=f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n)",
-            reference=0.5,
-            limits=(-0.02, 1.02),
-            reference_label="chance",
-            note="" if self.left_out else "Models had seen other wells of the batch they are tested in.",
-        )
+        seen = "" if self.left_out else "\nModels had seen other wells of the batch they are tested in."
+        over = f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n){seen}"
+        figure = interval_figure(Rows(rows, over, reference=0.5), words={"reference": "chance"})
         return Panels.of(figure, rows[list(self.table)])
 
     def _of_batch(self, name: object, part: pd.DataFrame) -> str:
@@ -146,16 +135,12 @@ def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
     ----------
     predictions
         Test tiles: model, set, plate, well, group, label, probability.
-    wells
-        plate, well and the batch.
-    positive
-        The label that `probability` speaks of; every other label is negative.
+    wells, batch
+        plate, well and the column of the batch.
+    positive, threshold
+        The label that `probability` speaks of, every other being negative; from it on a clone is called so.
     splits
         The study's table of sets (set, held_out): tells whether sets left out the batch they were tested in.
-    batch
-        Column of the wells table.
-    threshold
-        At and above it a clone is called positive.
     noun
         What a unit is.
     seed
@@ -292,15 +277,8 @@ def _ask(asked: Question) -> BatchTest:
     if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
         none = f"No well of {listed(lacking)} has a score"
         raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
-    return batch_test(
-        seen.predictions,
-        seen.wells,
-        seen.positive,
-        splits=seen.splits,
-        batch=asked.batch,
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    scores = seen.predictions, seen.wells, seen.positive
+    return batch_test(*scores, splits=seen.splits, batch=asked.batch, **asked.common)
 
 
 ANALYSIS = Analysis(

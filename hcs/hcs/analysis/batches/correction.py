@@ -7,7 +7,8 @@ clones that it was not fitted on.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from hcs.analysis.batches.correction_wells import correctable
 from hcs.analysis.batches.well_features import Columns, Features
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
+from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
@@ -26,9 +30,6 @@ from hcs.statistics.scaling import BatchScaler
 from hcs.statistics.sphering import Sphering
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 METHODS: dict[str, tuple[Corrector, str]] = {
     "centre": (BatchScaler(scale=False), "Centring each batch"),
@@ -44,6 +45,12 @@ METRICS_IN_WORDS = {
     "batch_silhouette": "batch silhouette",
     "pc_regression": "variance that batches explain (0 is mixed)",
 }
+STATES: dict[str, Any] = {
+    "looks": {"before": (NEGATIVE, "o"), "after correction": (POSITIVE, "D")},
+    "paired": True,
+    "missing": "cannot be measured",
+}
+"""How both states of a measure are drawn."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,18 +154,41 @@ class CorrectionEffect(Shown):
         bounds = "" if np.isnan(low) else f": these {plural(self.noun)} allow {low:+.2f} to {high:+.2f}"
         return f"After correction {gain}, and no change in the AUC of {label} is shown{bounds}."
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every measure before and after; its axes."""
-        from hcs.figures.correction import correction_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.refused or self.table[["before", "after"]].isna().all(axis=None):
-            return Panels.of(empty_figure(self.summary()), self.table)
-        figure = correction_figure(
-            self.table, method=self.method, label=spaced(self.label), batch=spaced(self.batch), noun=self.noun
+            return Panels.none(self.summary(), self.table)
+        nouns = plural(self.noun)
+        left = Rows(
+            self._states({"label_auc": spaced(self.label), "batch_auc": spaced(self.batch)}, held=True),
+            f"AUC in {nouns} not trained on (0.5: chance)",
+            f"What the features tell of unseen {nouns}",
+            reference=0.5,
+            **STATES,
         )
-        return Panels.of(figure, self.table)
+        mixed = {measure: name.split(" (")[0] for measure, name in METRICS_IN_WORDS.items()}
+        title = f"How well {plural(spaced(self.batch))} mix"
+        right = Rows(self._states(mixed), "Mixing score", title, **STATES)
+        words = {"interval": f"95 % interval over {nouns}"}
+        return Panels.of(interval_figure(left, right, words=words, heading=self.method), self.table)
+
+    def _states(self, names: dict[str, str], *, held: bool = False) -> pd.DataFrame:
+        """Both states of these measures, one below the other; one row where either is not known."""
+        rows = []
+        for measure, row in self.table.set_index("measure").loc[list(names)].iterrows():
+            sizes = [counted(int(row["n_groups"]), self.noun), counted(int(row["n_wells"]), "well")]
+            of = ", ".join(dict.fromkeys(sizes)) if held else f"({int(row['wanted'] == 'higher')} is mixed)"
+            states = {"before": "before", "after": "after correction"}
+            known = not row[list(states)].isna().any()
+            rows += [
+                {
+                    "label": f"{fill(names[str(measure)], 18)}\n{of}", "group": name,
+                    "estimate": row[state] if known else np.nan,
+                    "low": row[f"{state}_low"], "high": row[f"{state}_high"], "said": f"{row[state]:.2f}",
+                }
+                for state, name in list(states.items())[: 1 + known]
+            ]  # fmt: skip
+        return pd.DataFrame(rows)
 
 
 def correction_effect(  # noqa: PLR0913 – public: columns and options by keyword
@@ -196,14 +226,12 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
     table
         What each row is: group, plate, well, label, batch, and a role where controls are used.
     method
-        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering` that is fitted
-        anew in each set.
-    label, group, batch, plate, well, role
-        Names of columns. All wells with a clone and a label are scored, whatever their role.
-    negative
-        Role of the negative controls.
-    on_controls
-        Whether to fit on negative controls; without it, sphering does and the others do not.
+        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering`.
+    label, group, batch, plate, well, role, noun
+        Names of columns; all wells with a clone and a label are scored, whatever their role. What a group is
+        called.
+    on_controls, negative
+        Whether to fit on negative controls, and their role; without it, sphering does and the others do not.
     protect
         Columns whose effects ComBat fits beside the batches: text as categories, numbers as they are. The
         label may be one: only that of training clones is looked at.
@@ -214,8 +242,6 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
         Most wells in a neighbourhood.
     seed
         Of folds and resamples.
-    noun
-        What a group is called.
 
     Raises
     ------
@@ -310,8 +336,7 @@ def _ask(asked: Question, method: str) -> CorrectionEffect:
         batch=asked.batch,
         label=seen.label_name,
         splits=None if held else seen.splits,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -6,7 +6,7 @@ apart and be right every time. No analysis of such wells can find that out; the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
+from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
@@ -24,9 +27,6 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,18 +79,28 @@ class DesignCheck(Shown):
         nothing = "" if len(self.table) else f"Nothing in the table of wells could go with {self.label}."
         return sentence(nothing, *(f"{said[:1].upper()}{said[1:]}" for said in self.sentences))
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw Cramér's V of every column beside what chance gives; its axes."""
-        from hcs.figures.design import design_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.table.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
-        return Panels.of(design_figure(self.table, label=self.label, noun=self.noun), self.table)
+            return Panels.none(self.summary(), self.table)
+        rows = self.table.sort_values("cramers_v", ascending=False)
+        names = ("no sign of association", f"goes with {self.label} (p ≤ 0.05, or tied)")
+        tests = rows["p"].map(lambda p: "no test" if np.isnan(p) else f"p = {p:.2g}")
+        drawn = pd.DataFrame(
+            {
+                "label": rows["column"].map(spaced), "estimate": rows["cramers_v"],
+                "group": np.where(rows["tied"] | (rows["p"] <= 0.05), *reversed(names)),
+                "null_low": rows["chance_v"].where(rows["chance_v"].isna(), 0.0),
+                "null_high": rows["chance_v"],
+                "said": np.where(rows["tied"], "the same thing", tests),
+            }
+        )  # fmt: skip
+        over = f"Cramér's V with {self.label}, over {counted(int(rows['n_groups'].max()), self.noun)}"
+        panel = Rows(drawn, over, looks=dict(zip(names, ((OTHER, "o"), (POSITIVE, "D")), strict=True)))
+        return Panels.of(interval_figure(panel, words={"null": "95 % of permutations"}), self.table)
 
 
-def design_check(
+def design_check(  # noqa: PLR0913 – each a question of its own
     wells: pd.DataFrame,
     columns: Sequence[str] | None = None,
     *,

@@ -6,7 +6,7 @@ together, a model may tell the plate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.layout import in_order, with_positions
+from hcs.figures.intervals import Rows, interval_figure, key_words
+from hcs.figures.panels import Panels
+from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, adjust_pvalues
@@ -32,11 +35,10 @@ from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
-
 PERMUTATIONS = 199
 CLEAR = 0.05
+SEEN = {"the label": (POSITIVE, "D"), "shortcuts": (NEGATIVE, "o")}
+"""Look of what features ought to tell, and of what they ought not to."""
 TABLE = "The table of the features' rows"
 
 
@@ -100,16 +102,24 @@ class ShortcutProbes(Shown):
             return f"Of {tested} nothing clearly: {others} (chance 0.50)."
         return f"In {tested} {listed(told, 9)}{f'; not clearly {others}' if others else ''} (chance 0.50)."
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the scores with intervals and chance, the label marked; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.probes import probe_figure
-        from hcs.figures.theme import empty_figure
-
         if self.table["score"].notna().sum() == 0:
-            said = sentence("No probe could be made.", *self.caveats)
-            return Panels.of(empty_figure(said), self.table)
-        return Panels.of(probe_figure(self.table, noun=self.noun), self.table)
+            return Panels.none(sentence("No probe could be made.", *self.caveats), self.table)
+        rows = self.table.sort_values("score", ascending=False)
+        sizes = zip(rows["target"], rows["n_groups"], rows["n_wells"], strict=True)
+        drawn = rows.rename(columns={"score": "estimate", "chance": "expected"}).assign(
+            label=[f"{spaced(name)}\n{_size(groups, wells, self.noun)}" for name, groups, wells in sizes],
+            group=np.where(rows["role"] == "label", "the label", "shortcuts"),
+        )
+        panel = Rows(
+            drawn,
+            "Share of pairs of test wells in their right order (macro AUC, or concordance of numbers)",
+            f"What the features tell of {plural(self.noun)} that were not trained on",
+            limits=(min(0.0, float(rows["null_low"].min())), 1.02),
+            looks=SEEN,
+        )
+        return Panels.of(interval_figure(panel, words=key_words(self.noun)), self.table)
 
 
 def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
@@ -145,22 +155,16 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
     table
         What each row is: group, plate, well, label, and targets. Row, column and edge (outermost rows and
         columns of the plate) are read from the well's name where there are no such columns.
-    targets
-        What to predict besides the label; without it, every column that the label may go with
-        (`hcs.analysis.factors`).
-    label, group, plate, well
-        Names of columns.
-    ordered
-        Targets that are numbers, where order means something; all others are categories. Without it, those
-        that hold numbers which are no names.
+    targets, ordered
+        What to predict besides the label, and what of it is numbers whose order means something; without
+        these, every column that the label may go with (`hcs.analysis.factors`), and those that hold
+        numbers which are no names.
+    label, group, plate, well, noun
+        Names of columns; what a group is called.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
-    seed
-        Of folds, permutations and resamples.
-    permutations
-        Drawn where there are more arrangements than that.
-    noun
-        What a group is called.
+    seed, permutations
+        Of folds, permutations and resamples; permutations drawn where there are more arrangements than that.
 
     Raises
     ------
@@ -255,6 +259,11 @@ def _comparison(known: pd.DataFrame, label: str) -> str:
     )
 
 
+def _size(n_groups: int, n_wells: int, noun: str) -> str:
+    """How many clones and wells a target was probed on; wells once where they are the groups."""
+    return ", ".join(dict.fromkeys([counted(n_groups, noun), counted(n_wells, "well")]))
+
+
 def _ask(asked: Question) -> ShortcutProbes:
     seen = asked.evidence
     return shortcut_probes(
@@ -264,8 +273,7 @@ def _ask(asked: Question) -> ShortcutProbes:
         ordered=seen.ordered(asked.batch),
         label=seen.label_name,
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -6,30 +6,26 @@ the batches where they are given, so that a difference between batches cannot pa
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
 from hcs.analysis.clones.units import batch_blocks, label_blocks, shared_donors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.figures.dots import clone_figure
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.auc import compare_areas
+from hcs.statistics.auc import compare_areas, rank_areas
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue, told
 from hcs.wording import capital, counted, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
-
-Floats = npt.NDArray[np.float64]
 
 TEST = "Permutation test of labels on the scores as given"
 SHARED_TRAINING = (
@@ -86,11 +82,8 @@ class CloneCalls(Shown):
             said.append("The other areas cannot be told apart." if known else "No areas can be told apart.")
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every clone's score and call; its axes."""
-        from hcs.figures.clones import clone_figure
-        from hcs.figures.panels import Panels
-
         figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
         return Panels.of(figure, self.calls)
 
@@ -219,17 +212,15 @@ class _Judge:
         test = TEST if blocks is None else f"{TEST}, within blocks"
         if truth.all() or not truth.any():
             return no_pvalue(TEST, n, nouns), (f"All {nouns} are of one class: there is no AUC.",)
-        ranks, m = rankdata(part["probability"].to_numpy()), truth.sum()
+        ranks = rankdata(part["probability"].to_numpy())
         if count_arrangements(truth, block_places(n, blocks)) == 1:
             return no_pvalue(test, n, nouns), (
                 "Class and block are the same thing: labels cannot be permuted within blocks, and no test "
                 "can tell a difference between the classes from one between the batches.",
             )
-
-        def area(labels: Floats) -> Floats:
-            return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (n - m)))
-
-        done = permutation_test(area, truth, blocks=blocks, sided="greater", seed=self.seed)
+        done = permutation_test(
+            partial(rank_areas, ranks), truth, blocks=blocks, sided="greater", seed=self.seed
+        )
         p = PValue(done.p, test, n, done.smallest_p, nouns, "one-sided")
         if np.ptp(ranks) == 0:
             name = model_name(part["model"].iloc[0])
@@ -263,17 +254,9 @@ def area_words(row: pd.Series) -> str:
 
 
 def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
-    seen = asked.evidence
-    return clone_calls(
-        seen.groups,
-        seen.positive,
-        predictions=seen.predictions,
-        wells=seen.wells,
-        batch=batch,
-        clone="group",
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    seen, more = asked.evidence, asked.common
+    tables = {"predictions": seen.predictions, "wells": seen.wells}
+    return clone_calls(seen.groups, seen.positive, **tables, batch=batch, clone="group", **more)
 
 
 def _ask_within_batches(asked: Question) -> CloneCalls:

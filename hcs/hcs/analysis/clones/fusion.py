@@ -15,7 +15,6 @@ classes; areas that tie are ordered by their Brier score.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -32,12 +31,12 @@ from hcs.analysis.clones.nested_areas import (
 )
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.pvalues import PValue, told
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 EVENTS = 5
 """Clones of the smaller class that each coefficient asks for: events per variable, as relaxed by Vittinghoff
@@ -111,16 +110,35 @@ class Fusion(Shown):
         )
         return sentence(head, self._added(), self._weights(), *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the areas over what chance gives, and the coefficients; its axes."""
-        from hcs.figures.fusion import fusion_figure
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.theme import empty_figure
-
         if self.table.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
-        weights = self.coefficients[self.coefficients["inputs"] == self.table["inputs"].iloc[-1]]
-        figure = fusion_figure(self.table, weights, noun=self.noun)
+            return Panels.none(self.summary(), self.table)
+        every = self.table["inputs"].iloc[-1]
+        weights = self.coefficients[self.coefficients["inputs"] == every]
+        last, n = {every: (POSITIVE, "D")}, counted(int(self.table["n"].iloc[0]), self.noun)
+        areas = self.table.drop(columns="n").rename(columns={"auc": "estimate"})
+        areas = areas.assign(label=areas["inputs"], group=np.where(areas["inputs"] == every, every, ""))
+        left = Rows(
+            areas,
+            f"ROC AUC over {n}",
+            "Told apart when left out",
+            reference=0.5,
+            looks=last | {"": (NEGATIVE, "o")},
+        )
+        drawn = weights.drop(columns="n", errors="ignore").rename(columns={"mean": "estimate"})
+        drawn = drawn.assign(
+            label=weights["column"].map(spaced), group=every, said=weights["mean"].map(_signed)
+        )
+        title = f"Weights in the fits of {every}"
+        right = Rows(drawn, "Log-odds per standard deviation", title, None, reference=0.0, looks=last)
+        words = {
+            "interval": f"95 % interval over {plural(self.noun)}; range over the fits",
+            "null": "95 % by chance (permuted, fitted anew)",
+            "expected": "mean by chance",
+            "reference": "0.5; no weight",
+        }
+        figure = interval_figure(left, right, words=words)
         return Panels.of(figure, stacked({"areas": self.table, "weights": weights}))
 
     def _added(self) -> str:
@@ -279,16 +297,9 @@ def _ask(asked: Question) -> Fusion:
     table, seen = asked.clinical_table(), asked.evidence
     if not asked.biomarkers:
         raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
-    return fuse(
-        seen.groups,
-        table.values,
-        asked.biomarkers,
-        seen.positive,
-        model=asked.model,
-        donors=seen.donors if seen.has("donor") else None,
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    known = seen.groups, table.values, asked.biomarkers, seen.positive
+    donors = seen.donors if seen.has("donor") else None
+    return fuse(*known, model=asked.model, donors=donors, **asked.common)
 
 
 ANALYSIS = Analysis("fusion", "Score and biomarkers together", StudySection.COVARIATES, _ask)

@@ -8,7 +8,7 @@ averaged per clone before anything is tested.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ from hcs.analysis.clones.compared import (
 )
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
 from hcs.statistics.frames import as_numbers, named_rows, require_columns
 from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
 from hcs.statistics.permutation import EXACT
@@ -34,9 +36,6 @@ from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
 from hcs.tables.compared import Classes
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 Row = dict[Any, Any]
@@ -99,19 +98,15 @@ class GroupTest(Shown):
         ]
         return sentence(*said, *self.caveats)
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw Hedges' g of every measurement with its interval; its axes."""
-        from hcs.figures.intervals import interval_figure
-        from hcs.figures.panels import Panels
-
         rows = self.table[self.table["test"].str.startswith(LABELS)]
+        if rows["estimate"].isna().all():
+            return Panels.none(sentence(*self.caveats) or "There is no estimate to draw.", rows)
         sides = f"{spaced(self.first)} − {spaced(self.second)}"
-        figure = interval_figure(
-            rows.assign(label=rows["measurement"].map(spaced)),
-            xlabel=f"Hedges' g over {plural(self.noun)}: {sides} (in SD)",
-            reference=0.0,
-            note="" if rows["estimate"].notna().any() else sentence(*self.caveats),
-        )
+        drawn = rows.drop(columns="p").assign(label=rows["measurement"].map(spaced))
+        over = f"Hedges' g over {plural(self.noun)}: {sides} (in SD)"
+        figure = interval_figure(Rows(drawn, over, limits=None, reference=0.0))
         return Panels.of(figure, rows)
 
     def _sentence(self, name: str, mean: Row, g: Row, tests: str) -> str:
@@ -315,7 +310,7 @@ def _ask(asked: Question) -> GroupTest:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
     if seen.has("donor") and seen.noun != "donor":
         measured = measured.assign(donor=measured["group"].map(seen.donors))
-    return group_test(measured, columns, labels=seen.classes.both, noun=seen.noun, seed=asked.seed)
+    return group_test(measured, columns, labels=seen.classes.both, **asked.common)
 
 
 ANALYSIS = Analysis("measurements", "Measurements of the two classes", StudySection.GROUPS, _ask)

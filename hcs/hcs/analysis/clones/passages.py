@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
+from hcs.figures.trends import TrendPanel, trend_figure
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
-from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
+from hcs.statistics.equivalence import BOUND, POWER, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
-from hcs.statistics.gee import OddsTrend, odds_trend
-from hcs.wording import counted, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs.statistics.gee import STEPS, OddsTrend, odds_trend
+from hcs.statistics.pvalues import told
+from hcs.statistics.words import Words
+from hcs.wording import capital, counted, percent, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -26,17 +27,7 @@ COLUMNS = {"accuracy": "correct", "score": "probability"}
 
 @dataclass(frozen=True)
 class Relation:
-    """One outcome of one model against the passage: the correlation, and what it means.
-
-    Parameters
-    ----------
-    model, outcome
-        ``accuracy`` or ``score``.
-    association
-        Spearman's correlation.
-    equivalence
-        Related, no relation, or undecided.
-    """
+    """One outcome (``accuracy`` or ``score``) of one model against the passage: rho, and what it means."""
 
     model: str
     outcome: str
@@ -49,7 +40,7 @@ class Relation:
         return {
             "model": self.model,
             "outcome": self.outcome,
-            "within": held.within_name,
+            "within": held.words.within,
             "measure": "spearman rho",
             "effect": held.rho,
             "low": held.interval.low,
@@ -61,12 +52,16 @@ class Relation:
             "equivalence_p": judged.pvalue.value,
         }
 
-    def summary(self) -> str:
-        """Give correlation and outcome."""
-        said = [self.association.headline(), *self.association.caveats]
-        if not np.isnan(self.association.rho):
-            said += [self.equivalence.summary()]
-        return sentence(*said)
+    def words(self, tests: Iterator[str]) -> str:
+        """Give correlation and outcome, with the tests as they are written."""
+        held = self.association
+        named = f"{capital(self.outcome)}{held.words.inside}"
+        if np.isnan(held.rho):
+            return sentence(f"{named}: no correlation.", *held.caveats)
+        low, high = held.interval.low, held.interval.high
+        ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
+        said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)}), "
+        return sentence(f"{said}{self.equivalence.outcome(next(tests))}.", *held.caveats)
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,12 +106,15 @@ class PassageEffect(Shown):
         """
         rows: list[dict[str, Any]] = [relation.row() for relation in self.relations]
         for model, trend in self.trends:
-            for found in trend.table.to_dict("records"):
-                measure = f"odds ratio per {found['per']:g}"
-                kept = {name: found[name] for name in ("low", "high", "p", "smallest_p", "test", "n")}
-                effect = found["odds_ratio"]
-                row = {"model": model, "outcome": "accuracy", "within": "", "measure": measure}
-                rows.append({**row, "effect": effect, **kept})
+            for step in STEPS:
+                ratio, low, high = trend.odds_ratio(step)
+                of = {
+                    "model": model,
+                    "outcome": "accuracy",
+                    "within": "",
+                    "measure": f"odds ratio per {step:g}",
+                }
+                rows.append({**of, "effect": ratio, "low": low, "high": high, **trend.pvalue.row()})
         contrast = self.imbalance
         between = {"model": "", "outcome": self.passage, "within": "", "measure": "rank-biserial correlation"}
         if len(contrast.levels) > 2:
@@ -128,41 +126,48 @@ class PassageEffect(Shown):
     def summary(self) -> str:
         """Say for each model what passage does, then how passages are spread over the diagnoses."""
         several = len({relation.model for relation in self.relations}) > 1
+        held = [p for one in self.relations for p in (one.association.pvalue, one.equivalence.pvalue)]
+        tests = iter(told(p for p in held if p.value == p.value))
+        odds = dict(zip(dict(self.trends), told(trend.pvalue for _, trend in self.trends), strict=True))
         said = []
         for model, relations in self._by_model():
-            trends = [trend.summary() for name, trend in self.trends if name == model]
-            text = sentence(*(relation.summary() for relation in relations), *trends)
-            said.append(f"{_capital(model_name(model))}: {text}" if several and model else text)
-        return sentence(*said, self.imbalance.summary(), *self.caveats)
+            trend, words = dict(self.trends)[model], [one.words(tests) for one in relations]
+            text = sentence(*words, trend.headline(odds[model]), *trend.caveats)
+            said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
+        contrast = self.imbalance
+        return sentence(
+            *said,
+            contrast.headline(contrast.pvalue.sentence()),
+            *contrast.caveats,
+            f"Intervals are of 95 %; what could have been seen is at {percent(POWER)} power.",
+            *self.caveats,
+        )
 
     def _by_model(self) -> Iterator[tuple[str, list[Relation]]]:
         for model in dict.fromkeys(relation.model for relation in self.relations):
             yield model, [relation for relation in self.relations if relation.model == model]
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
-        from hcs.figures.associations import trend_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
         for model, relations in self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in OUTCOMES):
-                panel = relation.association.panel(_capital(model_name(model)) if several else "")
-                values = panel.values.assign(within=self.labels.reindex(panel.values.index))
+                held = relation.association
+                values = held.values.assign(within=self.labels.reindex(held.values.index))
+                title = f"{capital(model_name(model))}\n{held.short()}" if several else held.short()
                 if len(values):
-                    panels.append(replace(panel, values=values))
+                    panels.append(TrendPanel(values, held.words.x, held.words.y, title, held.lines()))
                     dots.append(values.assign(model=model, outcome=relation.outcome))
         if not panels:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         others = [str(one) for one in self.labels.unique() if str(one) != self.positive]
         figure = trend_figure(
             panels,
             noun=self.noun,
-            legend=self.imbalance.x_name,
+            legend=self.imbalance.words.x,
             positive=self.positive,
             negative=others[0] if self.positive and len(others) == 1 else "",
         )
@@ -170,7 +175,7 @@ class PassageEffect(Shown):
         return Panels.of(figure, numbers.rename(columns={"x": self.passage, "y": "value", "within": "label"}))
 
 
-def passage_effect(
+def passage_effect(  # noqa: PLR0913 – two tables' columns and their words, each by its own name
     groups: pd.DataFrame,
     wells: pd.DataFrame | pd.Series,
     *,
@@ -211,75 +216,55 @@ def passage_effect(
     ------
     ArgumentError
         A column is missing or holds no numbers, or a clone stands there twice.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(3)
-    >>> table = pd.DataFrame({"group": [f"c{i}" for i in range(30)], "label": ["ALS", "control"] * 15})
-    >>> table = table.assign(correct=rng.uniform(0.7, 1, 30), probability=rng.uniform(0, 1, 30), n_tiles=225)
-    >>> found = passage_effect(table, pd.Series(rng.integers(15, 40, 30), index=table["group"]))
-    >>> [(relation.outcome, relation.equivalence.verdict) for relation in found.relations]
-    [('accuracy', 'undecided'), ('accuracy', 'undecided'), ('score', 'undecided')]
     """
     table, caveats = one_row_per_clone(groups, group=group, label=label, noun=noun)
     by_clone, said = passage_by_clone(wells, passage, unit)
     table["passage"] = table["group"].map(by_clone).astype(float)
+    words = Words(passage, within=label_name, noun=noun)
+    return _effect(table, words, bound, seed, positive, caveats + said)
+
+
+def _effect(
+    table: pd.DataFrame, words: Words, bound: float, seed: int, positive: str, caveats: tuple[str, ...]
+) -> PassageEffect:
+    """Hold every model's clones against their passages, and these against the diagnoses."""
     relations: list[Relation] = []
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        names = {"x_name": passage, "label_name": label_name, "noun": noun}
-        relations += _relations(str(model), part, bound, seed, names)
-        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], x_name=passage, noun=noun)
-        trends.append((str(model), trend))
+        relations += _relations(str(model), part, words, bound, seed)
+        counts = part["passage"], part["correct"], part["n_tiles"]
+        trends.append((str(model), odds_trend(*counts, words=replace(words, y="accuracy"))))
     clones = table.drop_duplicates("group").set_index("group")
-    imbalance = group_contrast(
-        clones["label"], clones["passage"], x_name=label_name, y_name=passage, noun=noun, seed=seed
-    )
-    overlap, more = _overlap(imbalance, passage, label_name, noun)
+    between = Words(words.within, words.x, noun=words.noun)
+    imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)
+    overlap, more = _overlap(imbalance)
     return PassageEffect(
         tuple(relations),
         tuple(trends),
         imbalance,
         overlap,
         clones["label"],
-        passage,
-        noun,
-        (*caveats, *said, *more),
+        words.x,
+        words.noun,
+        caveats + more,
         positive,
     )
 
 
-def _relations(
-    model: str, part: pd.DataFrame, bound: float, seed: int, names: dict[str, str]
-) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, words: Words, bound: float, seed: int) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
-    passage, label_name, noun = names["x_name"], names["label_name"], names["noun"]
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
+        within, named = part["label"] if inside else None, replace(words, y=outcome)
         found = rank_association(
-            part["passage"],
-            part[COLUMNS[outcome]],
-            within=part["label"] if inside else None,
-            x_name=passage,
-            y_name=outcome,
-            within_name=label_name,
-            noun=noun,
-            seed=seed,
+            part["passage"], part[COLUMNS[outcome]], within=within, words=named, seed=seed
         )
-        judged = equivalence_test(
-            found.rho,
-            found.n,
-            p=found.pvalue.value,
-            bound=bound,
-            adjusted=found.n_groups - 1,
-            x_name=passage,
-            y_name=f"{outcome} (within {spaced(label_name)})" if inside else outcome,
-            noun=noun,
-        )
+        p, adjusted = found.pvalue.value, found.n_groups - 1
+        judged = equivalence_test(found.rho, found.n, p=p, bound=bound, adjusted=adjusted, noun=words.noun)
         yield Relation(model, outcome, found, judged)
 
 
@@ -295,41 +280,30 @@ def passage_by_clone(
     return values[passage], said
 
 
-def _overlap(
-    imbalance: Contrast, passage: str, label_name: str, noun: str
-) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
-    values = imbalance.values
+    values, name, of = imbalance.values, spaced(imbalance.words.y), spaced(imbalance.words.x)
     if len(imbalance.levels) < 2:
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
     low, high = float(ranges["min"].max()), float(ranges["max"].min())
-    name, of = spaced(passage), spaced(label_name)
     if low > high:
         said = f"No {name} is shared by the groups of {of}: {name} and {of} cannot be told apart."
         return (np.nan, np.nan), (said,)
     outside = int((~values["y"].between(low, high)).sum())
     lie = "lies" if outside == 1 else "lie"
     return (low, high), (
-        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, noun)} {lie} outside.",
+        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, imbalance.words.noun)} "
+        f"{lie} outside.",
     )
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _ask(asked: Question) -> PassageEffect:
     seen = asked.evidence
     passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    label, positive = seen.label_name, seen.positive
     return passage_effect(
-        seen.groups,
-        passages,
-        unit=seen.noun,
-        label_name=seen.label_name,
-        positive=seen.positive,
-        noun=seen.noun,
-        seed=asked.seed,
+        seen.groups, passages, unit=seen.noun, label_name=label, positive=positive, **asked.common
     )
 
 

@@ -7,7 +7,6 @@ add to the mean of a clone. More images shrink only the latter; that is why the 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, nan, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +16,11 @@ from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
 from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.figures.panels import Panels
+from hcs.figures.trends import power_figure
 from hcs.statistics.auc import newcombe_limits
 from hcs.wording import counted, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,14 +94,10 @@ class ClonePower(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw power and width against the number of clones; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.shares import power_figure
-        from hcs.figures.theme import empty_figure
-
         if self.table.empty:
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         figure = power_figure(
             self.table,
             wanted={"power": self.wanted_power, "width": self.wanted_width},

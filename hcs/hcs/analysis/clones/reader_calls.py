@@ -1,8 +1,8 @@
 """People who judged pictures of the clones: how often they are right, and whether they agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,9 @@ import pandas as pd
 
 from hcs.analysis.clones.reader_agreement import AGREEMENT, CHANCE, fleiss_row, whole_calls
 from hcs.analysis.finding import Shown
-from hcs.figures.theme import model_name
+from hcs.figures.intervals import Rows, interval_figure
+from hcs.figures.panels import Panels
+from hcs.figures.theme import OKABE_ITO, model_name
 from hcs.statistics.frames import require_columns
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.tables.compared import Classes
@@ -18,9 +20,6 @@ from hcs.wording import are, counted, listed, plural, sentence, spaced
 from hcs_models.pairing import sign_flip_test
 from hcs_models.scores import called_right, wilson_interval
 from hcs_plates.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, Any]
@@ -31,6 +30,8 @@ COLUMNS = ["reader", "kind", "level", "unit", "n", "n_right", "value", "sd", "lo
 FEWEST = 3
 """Readers below which nothing is tested over readers."""
 ALL = "all readers"
+LOOKS = {"reader": (OKABE_ITO[0], "o"), ALL: (OKABE_ITO[0], "|"), "model": (OKABE_ITO[2], "s")}
+"""Look of each kind of row, from the top."""
 STUDENT, FLIPS = "One-sample t-test", "Sign-flip permutation test"
 SHORT = {STUDENT: "", FLIPS: "sign flips "}
 
@@ -105,12 +106,37 @@ class ReaderCalls(Shown):
         if kappas:
             yield f"Fleiss' kappa between readers (0 is chance, 1 is full agreement): {'; '.join(kappas)}."
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every reader's share with its interval, all readers, and the models; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.readers import reader_figure
-
-        return Panels.of(reader_figure(self.table, noun=self.noun), self.table)
+        clones = self.table[self.table["level"] == self.noun]
+        if clones.empty:
+            return Panels.none(f"No reader called a {self.noun}.", self.table)
+        kinds = clones["kind"].replace("all", ALL)
+        best = clones["value"].where(kinds == "reader", 0.0)
+        order = clones.assign(group=kinds, _kind=kinds.map(list(LOOKS).index), _best=-best)
+        rows = order.sort_values(["_kind", "_best"], kind="stable")
+        images = self.table[self.table["level"] == "image"].set_index(["kind", "reader"])[["value", "sd"]]
+        pictures = images.reindex(list(zip(rows["kind"], rows["reader"], strict=True)))
+        drawn = rows.rename(columns={"value": "estimate"}).assign(
+            label=rows["reader"].where(rows["kind"] != "model", rows["reader"].map(model_name)),
+            beside=pictures["value"].to_numpy(),
+            said=[
+                _written(row) + ("" if np.isnan(picture["value"]) else f"  images {_spread(picture)}")
+                for row, picture in zip(rows.to_dict("records"), pictures.to_dict("records"), strict=True)
+            ],
+        )
+        every = rows[(rows["kind"] == "all") & rows["sd"].notna()]
+        spread = [(row.value - row.sd, row.value + row.sd) for row in every.itertuples()]
+        panel = Rows(
+            drawn, "Share called right", reference=CHANCE, band=spread[0] if spread else None, looks=LOOKS
+        )
+        words = {
+            "interval": f"{plural(self.noun)}, Wilson 95 % interval",
+            "beside": "single images",
+            "band": f"mean ± SD over readers ({plural(self.noun)})",
+            "reference": "one half",
+        }
+        return Panels.of(interval_figure(panel, words=words), self.table)
 
     def _level(self, kind: str, level: str) -> pd.DataFrame:
         return self.table[(self.table["kind"] == kind) & (self.table["level"] == level)]
@@ -329,6 +355,14 @@ def _unit_caveats(
         yield f"Images of one {noun} are not independent: their shares stand without interval."
 
 
-def _spread(row: pd.Series) -> str:
+def _spread(row: Mapping[Any, Any] | pd.Series) -> str:
     """Mean, and the standard deviation over readers where there is one."""
     return f"{row['value']:.2f}" + ("" if np.isnan(row["sd"]) else f" ± {row['sd']:.2f}")
+
+
+def _written(row: dict[Any, Any]) -> str:
+    """Share of clones, with the interval of one reader or the spread over all."""
+    if row["kind"] == "all":
+        return _spread(row)
+    known = np.isfinite(row["low"]) and np.isfinite(row["high"])
+    return f"{row['value']:.2f}  " + (f"[{row['low']:.2f}, {row['high']:.2f}]" if known else "[no interval]")

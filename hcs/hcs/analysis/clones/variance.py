@@ -6,22 +6,20 @@ by cell without loss: see `hcs.statistics.anova.Cells`. Wells are counted within
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from scipy.stats import chi2
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.figures.panels import Panels
+from hcs.figures.shares import share_figure
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.statistics.variance import CONSTANT, split_variance
 from hcs.wording import counted, listed, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 FACTORS = ("clone", "differentiation_batch", "plate", "well")
 METHODS = ("auto", "reml", "anova")
@@ -116,14 +114,10 @@ class VarianceComponents(Shown):
     def _why_not(self) -> str:
         return f"the variance between {plural(spaced(self.factors[0]))} is estimated at 0"
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the shares as stacked bars, one per value; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.shares import share_figure
-        from hcs.figures.theme import empty_figure
-
         if not self.table["share"].notna().any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         return Panels.of(share_figure(self.table, noun=self.noun), self.table)
 
     def _purpose(self) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,24 +14,22 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
     middle_of,
-    one_test,
     tested,
     untested,
 )
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions, with_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import drift_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE, Floats
 from hcs.statistics.permutation import permutation_test
 from hcs.wording import are, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 PATHS = {
     "serpentine": "row by row, every other row backwards",
@@ -84,30 +81,22 @@ class AcquisitionDrift(Shown):
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Drift of {name} with acquisition cannot be tested.", *self.caveats)
-        if len(rows) == 1:
-            one = rows.iloc[0]
-            size = (
-                "no robust SD to give it in"
-                if np.isnan(one["drift"])
-                else f"{one['drift']:+.2f} robust SDs from first to last well (Theil–Sen, 95 % interval "
-                f"{one['drift_low']:.2f} to {one['drift_high']:.2f})"
-            )
-            return sentence(
-                f"Drift of {name} with acquisition ({self.order}): {size}, Spearman's correlation "
-                f"{one['spearman']:.2f}; {one_test(one)}.",
-                *self.caveats,
-            )
-        stand = called(rows)
+        stand, one = called(rows), rows.iloc[0]
         up = int((stand["spearman"] > 0).sum())
-        known = rows["drift"].notna().any()
-        size = f": robust SDs over the run {middle_of(rows['drift'], '+')}" if known else ""
+        size = "no robust SD to give it in"
+        if rows["drift"].notna().any():
+            size = f"Theil–Sen {middle_of(rows['drift'], '+', ' robust SDs over the run')}"
+        found = (
+            f"{size}, 95 % interval {one['drift_low']:.2f} to {one['drift_high']:.2f}, Spearman's "
+            f"correlation {one['spearman']:.2f}, p = {one['p']:.2g}"
+            if len(rows) == 1
+            else f"up on {up} and down on {len(stand) - up} of {len(rows)} plates, {size}"
+        )
         return sentence(
-            f"Drift of {name} with acquisition ({self.order}) on {len(stand)} of {len(rows)} plates, "
-            f"up on {up} and down on {len(stand) - up} ({many_tests(rows)}){size}.",
-            *self.caveats,
+            f"Drift of {name} with acquisition ({self.order}): {found} ({how_tested(rows)}).", *self.caveats
         )
 
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the value against the order on one plate, and the drift of all; its axes.
 
         Parameters
@@ -120,15 +109,11 @@ class AcquisitionDrift(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import drift_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             raise ArgumentError(f"There is no plate {plate!r} among the {len(self.table)} looked at.")
         known = self.table[self.table["p"].notna()]
         if known.empty or (plate is not None and plate not in set(known["plate"])):
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(known.loc[known["spearman"].abs().idxmax(), "plate"])
         wells = self.wells[self.wells["plate"] == chosen]
         figure = drift_figure(self.table, wells, chosen, self.value, self.order, rate=RATE)
@@ -167,7 +152,7 @@ def acquisition_order(
     return ranks.set_axis(wells.index).astype(float).rename("acquisition")
 
 
-def acquisition_drift(
+def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -219,7 +204,6 @@ def acquisition_drift(
     if order is None:
         taken = acquisition_order(wells, path, plate=plate, well=well)
         words = f"order assumed: {PATHS[path]}"
-        caveats.append("The order of acquisition is assumed; give its column (order=) if it is known.")
     else:
         taken, words = _given_order(wells, order), f"by {spaced(order)}"
     placed["order"] = taken.to_numpy(dtype=float)[placed.index]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,12 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import OfValues, of_wells
+from hcs.figures.panels import Panels
+from hcs.figures.strips import normalisation_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
 from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 METHODS = {
     "percent_of_control": "percent of the plate's median negative control",
@@ -98,14 +96,10 @@ class NormalisedWells(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw wells before and after, plate by plate; its axes."""
-        from hcs.figures.assays import normalisation_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if not self.table[self.column].notna().any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         drawn = self.table.assign(
             kind=list(self.kinds),
             before=as_numbers(self.table, self.value).where(~flagged_wells(self.table)),
@@ -130,7 +124,7 @@ def described(method: str, fit: str) -> str:
     return METHODS[method].format(of="sample" if fit == "samples" else "negative control")
 
 
-def normalise_wells(
+def normalise_wells(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     method: str = "robust_z",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +14,16 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
+    middle_of,
     no_wells,
-    one_test,
     tested,
 )
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
+from hcs.figures.panels import Panels, stacked
+from hcs.figures.ranked import position_figure
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, Floats, coarse_draws, level_effect
@@ -30,9 +31,6 @@ from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
 from hcs.wording import are, counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 EFFECTS = ("edge", "row", "column")
 HALF_TIED = 0.5
@@ -43,7 +41,7 @@ UNTESTED = "its wells have one value, one place, or a place each"
 MINGLED = (
     f"rows or columns have fewer than {THIN} wells on average: edge, rows and columns cannot be told apart"
 )
-BY_LAYOUT = "treatments or clones by row, column or ring count as position; groups= takes them away"
+BY_LAYOUT = "clones or treatments by row, column or ring count as position unless groups= names them"
 COLUMNS = [
     "plate", "effect", "n", "n_levels", "shift", "shift_low", "shift_high", "cliffs_delta", "spread",
     "eta2", "epsilon2", "p", "smallest_p", "p_adjusted", "tied", "test",
@@ -93,12 +91,12 @@ class PositionEffects(Shown):
             return sentence(f"No effect of position on {spaced(self.value)} can be tested.", *self.caveats)
         wells, n_plates = int(self.table.groupby("plate")["n"].max().sum()), self.table["plate"].nunique()
         within = f", each {spaced(self.groups)}'s median taken away" if self.groups else ""
-        several = rows["plate"].nunique() > 1
-        how = f" ({many_tests(rows, 'one-sided')}; shares are of the ranks' variance beyond chance)"
+        each = rows.groupby("effect", sort=False)
         return sentence(
-            f"Position on the plate against {spaced(self.value)}: {counted(wells, 'well')} on "
-            f"{counted(n_plates, 'plate')}{within}{how if several else ''}.",
-            *(self._of_plates(effect) if several else _of_one(rows, effect) for effect in EFFECTS),
+            f"Position on the plate against {spaced(self.value)}, {counted(wells, 'well')} on "
+            f"{counted(n_plates, 'plate')}{within} ({how_tested(rows, 'one-sided')}; shares are of the "
+            "ranks' variance beyond chance).",
+            *(_said(own, len(self.called(str(effect)))) for effect, own in each),
             *self.caveats,
         )
 
@@ -109,26 +107,7 @@ class PositionEffects(Shown):
         rate = f"plates (false-discovery rate {RATE * 100:.0f} %)"
         return f"Effects of position: {said} {rate}." if said else first_sentence(self.summary())
 
-    def _of_plates(self, effect: str) -> str:
-        """Say how many plates an effect stands on, and how large it is."""
-        rows = tested(self.table[self.table["effect"] == effect])
-        if rows.empty:
-            return ""
-        size = rows["epsilon2"].to_numpy()
-        across = bootstrap_interval(lambda places: float(np.median(size[places])), len(size))
-        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
-        shift = ""
-        if effect == "edge" and rows["shift"].notna().any():
-            low, middle, high = np.quantile(rows["shift"].dropna(), [0.25, 0.5, 0.75])
-            shift = (
-                f"; outer minus inner wells {middle:+.2f} robust SDs (quartiles {low:+.2f} to {high:+.2f})"
-            )
-        return (
-            f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
-            f"median share {np.median(size).round(2) + 0.0:.0%}{between}{shift}."
-        ).replace("%", " %")
-
-    def plot(self, plate: str | None = None) -> "Panels":
+    def plot(self, plate: str | None = None) -> Panels:
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
 
         Parameters
@@ -141,21 +120,17 @@ class PositionEffects(Shown):
         ArgumentError
             No such plate.
         """
-        from hcs.figures.panels import Panels, stacked
-        from hcs.figures.positions import position_figure
-        from hcs.figures.theme import empty_figure
-
         if plate is not None and plate not in set(self.table["plate"]):
             names = self.table["plate"].unique()
             raise ArgumentError(f"There is no plate {plate!r}; {nearest(plate, names)}")
         if self.table["epsilon2"].isna().all():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         chosen = plate or str(self.table.loc[self.table["epsilon2"].idxmax(), "plate"])
         figure = position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))
 
 
-def position_effects(
+def position_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -292,26 +267,26 @@ def _profiles(placed: pd.DataFrame) -> pd.DataFrame:
     return shape.sort_values("plate", kind="stable", key=order.get_indexer).reset_index(drop=True)
 
 
-def _of_one(rows: pd.DataFrame, effect: str) -> str:
-    """Say how large an effect is on the one plate that was tested."""
-    own = rows[rows["effect"] == effect]
-    if own.empty:
-        return ""
-    row = own.iloc[0]
-    if effect != "edge":
-        spread = row["spread"]
-        size = "no common scale" if np.isnan(spread) else f"medians span {spread:.2f} robust SDs"
-    elif np.isnan(row["shift"]):
-        size = f"Cliff's delta {row['cliffs_delta']:+.2f}"
-    else:
-        size = (
-            f"outer minus inner wells {row['shift']:+.2f} robust SDs (95% interval {row['shift_low']:.2f} to "
-            f"{row['shift_high']:.2f}, Cliff's delta {row['cliffs_delta']:+.2f})"
-        )
-    return (
-        f"{effect.capitalize()} effect: {size}, {row['epsilon2']:.0%} of the ranks' variance beyond chance; "
-        f"{one_test(row, 'one-sided')}."
-    ).replace("%", " %")
+def _said(rows: pd.DataFrame, stand: int) -> str:
+    """Say on how many plates an effect stands, and how large it is."""
+    one, effect, several = rows.iloc[0], rows["effect"].iloc[0].capitalize(), len(rows) > 1
+    share = np.median(rows["epsilon2"].to_numpy()).round(2) + 0.0
+    size = ""
+    if rows["shift"].notna().any():
+        size = f", outer minus inner wells {middle_of(rows['shift'], '+', ' robust SDs')}"
+    if several:
+        size_of = rows["epsilon2"].to_numpy()
+        across = bootstrap_interval(lambda places: float(np.median(size_of[places])), len(rows))
+        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
+        said = f"{effect} effect on {stand} of {len(rows)} plates: median share {share:.0%}{between}{size}."
+        return said.replace("%", " %")
+    if size:
+        size += f" (95% interval {one['shift_low']:.2f} to {one['shift_high']:.2f})"
+    if effect == "Edge":
+        size += f", Cliff's delta {one['cliffs_delta']:+.2f}"
+    elif not np.isnan(one["spread"]):
+        size = f", medians span {one['spread']:.2f} robust SDs"
+    return f"{effect} effect: share {share:.0%}{size}, p = {one['p']:.2g}.".replace("%", " %")
 
 
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
@@ -336,7 +311,7 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
         (len(rows) and groups is None, f"{RANDOM}: {BY_LAYOUT}."),
         (
             len(rows) and not inner_only,
-            "An edge effect shows in rows and columns too; inner_only=True looks beyond it.",
+            "An edge effect shows in rows and columns too, unless inner_only=True.",
         ),
     )
 

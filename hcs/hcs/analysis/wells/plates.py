@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,8 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.wells.by_plate import DRAWS
 from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
+from hcs.figures.panels import Panels
+from hcs.figures.strips import plates_figure
 from hcs.statistics.anova import Cells, collapse, fit_anova
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
@@ -20,9 +21,6 @@ from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, leve
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, noted, plural, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 RESAMPLES = 500
 LEAST_PLATES = 5
@@ -74,35 +72,31 @@ class PlateEffects(Shown):
         wells, parts, tests = int(self.medians["n"].sum()), [], []
         for _, row in known.iterrows():
             several = plural(spaced(row["factor"]))
-            within = "between wells of a plate" if row["factor"] == "well" else f"between {several}"
-            limits = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
-            limits = "" if np.isnan(row["share_low"]) else limits
-            parts.append(f"{row['share']:.0%} {within}{limits}".replace("%", " %"))
+            within = "wells of a plate" if row["factor"] == "well" else several
+            limits = f" ({row['share_low']:.0%} to {row['share_high']:.0%})"
+            parts.append(f"{row['share']:.0%}{'' if np.isnan(row['share_low']) else limits} between {within}")
             if row["p"] == row["p"]:
                 units = plural(row["unit"])
                 p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], units, "one-sided")
                 said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
                 tests.append(f"{several.capitalize()}: {said}.")
-        resampled = " (bootstrap over plates)" if known["share_low"].notna().any() else ""
+        resampled = " (95% intervals: bootstrap over plates)" if known["share_low"].notna().any() else ""
+        shares = f"{', '.join(parts)}{resampled}".replace("%", " %")
         return sentence(
-            f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
-            f"{counted(len(self.medians), 'plate')}: {', '.join(parts)}{resampled}.",
+            f"Of the variance of {spaced(self.value)}, {counted(wells, 'well')} on "
+            f"{counted(len(self.medians), 'plate')}: {shares}.",
             *tests,
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw every plate's median and quartiles, by date; its axes."""
-        from hcs.figures.panels import Panels
-        from hcs.figures.positions import plates_figure
-        from hcs.figures.theme import empty_figure
-
         if self.medians.empty:
-            return Panels.of(empty_figure(self.summary()), self.medians)
+            return Panels.none(self.summary(), self.medians)
         return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 
-def plate_effects(
+def plate_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +12,13 @@ from hcs.analysis.question import Analysis, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import of_wells
+from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
+from hcs.figures.panels import Panels
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import parse_well, row_name
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+from hcs_plates.wells import PlateFormat, parse_well, row_name
 
 FITS = ("samples", "all")
 """Wells that row and column effects are taken from."""
@@ -76,19 +74,25 @@ class BScores(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw the plate before and after: medians over plates, well by well; its axes."""
-        from hcs.figures.assays import polish_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if self.grids.empty:
-            return Panels.of(empty_figure(self.summary()), self.grids)
+            return Panels.none(self.summary(), self.grids)
         n_plates = int((self.plates["mad"] > 0).sum())
-        return Panels.of(polish_figure(self.grids, label=spaced(self.value), n_plates=n_plates), self.grids)
+        over = f"median over {counted(n_plates, 'plate')}" if n_plates > 1 else "one plate"
+        before, after = f"Before: {spaced(self.value)} beside the plate's median", f"After: B-score, {over}"
+        wells = [
+            f"{row_name(row)}{column + 1}"
+            for row, column in zip(self.grids["row"], self.grids["column"], strict=True)
+        ]
+        drawn = self.grids[["before", "after"]].set_axis([before, after], axis=1).set_axis(wells)
+        limit = float(np.nanquantile(np.abs(drawn.to_numpy()), 0.98)) or 1.0
+        spec = HeatmapSpec("robust SD of the residuals", (-limit, limit), "RdBu_r", printed=False)
+        shape = PlateFormat(int(self.grids["row"].max()) + 1, int(self.grids["column"].max()) + 1)
+        return Panels.of(plate_heatmap(drawn, shape, spec), self.grids)
 
 
-def b_score(
+def b_score(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

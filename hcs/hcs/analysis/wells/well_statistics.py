@@ -1,7 +1,6 @@
 """Statistics of wells from the cells, fields or tiles in them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,10 +9,9 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
 from hcs.analysis.wells.values import OfValues, of_parts
+from hcs.figures.panels import Panels
+from hcs.figures.strips import statistics_figure
 from hcs.wording import are, counted, listed, noted, sentence, spaced
-
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,14 +52,10 @@ class WellStatistics(Shown):
             *self.caveats,
         )
 
-    def plot(self) -> "Panels":
+    def plot(self) -> Panels:
         """Draw each well's median, plate by plate; its axes."""
-        from hcs.figures.assays import statistics_figure
-        from hcs.figures.panels import Panels
-        from hcs.figures.theme import empty_figure
-
         if not (self.table["n"] > 0).any():
-            return Panels.of(empty_figure(self.summary()), self.table)
+            return Panels.none(self.summary(), self.table)
         return Panels.of(statistics_figure(self.table, label=spaced(self.value)), self.table)
 
 
@@ -118,8 +112,8 @@ def well_statistics(
     )
     made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * made.pop("largest"))
     said = _caveats(made, named["value"], value, noun)
-    if unnamed := unnamed_rows(len(rows) - len(named)):
-        said.append(unnamed)
+    if unnamed := len(rows) - len(named):
+        said.append(f"Left out: {unnamed_rows(unnamed)}.")
     return WellStatistics(made.reset_index(), value, noun, tuple(said))
 
 

@@ -247,8 +247,8 @@ class StudyComparison(Shown):
 
     def plot(self) -> "Panels":
         """Draw the clones' scores in A against those in B."""
-        from hcs.figures.agreement import agreement_figure
         from hcs.figures.panels import Panels
+        from hcs.figures.points import agreement_figure
 
         positive, negative = self.a.facts.classes.both
         figure = agreement_figure(self.clones, positive=positive, negative=negative, noun=self.noun)

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs.statistics.auc import compare_areas
 from hcs_plates.errors import ArgumentError
 
@@ -164,7 +164,7 @@ def test_poor_tables_are_answered_in_words(groups: pd.DataFrame, words: str) -> 
     found = clone_calls(groups, "ALS")
     assert words in found.summary()
     assert "nan" not in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 def test_batches_tied_to_the_class_have_no_test() -> None:

@@ -43,7 +43,7 @@ def test_a_planted_covariate_is_found_and_the_others_are_not() -> None:
     assert rows["n"].to_dict()["duration_months", "score"] == 12
     assert rows["n"].to_dict()["sex", "accuracy"] == 24
     assert rows["kind"].unique().tolist() == ["number", "two groups", "several groups"]
-    assert "Score and duration months are related" in found.summary()
+    assert "Score and duration months: related" in found.summary()
     assert isinstance(found, Finding)
 
 
@@ -106,9 +106,9 @@ def test_the_forest_prints_n_for_every_row() -> None:
     """Each line of the figure has its n."""
     found = covariate_effects(*study())
     axis = found.plot()[0]
-    said = [text.get_text() for text in axis.texts if text.get_text().startswith("n = ")]
+    said = [label.get_text() for label in axis.get_yticklabels() if "  (n = " in label.get_text()]
     assert len(said) == len(found.table)
-    assert said[0].startswith("n = 12 clones")
+    assert said[0].endswith("  (n = 12)")
 
 
 POOR = [

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from hcs.analysis.clones.donors import DonorLevel, donor_level, intraclass_correlation
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -189,7 +189,7 @@ def test_poor_tables_are_answered_in_words(
     found = poor(change)
     assert words in found.summary()
     assert "nan" not in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 def test_clones_that_copy_their_donor_agree_wholly() -> None:

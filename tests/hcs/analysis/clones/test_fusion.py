@@ -12,7 +12,7 @@ from hcs.analysis.clones.biomarkers import Wanted, marked_clones
 from hcs.analysis.clones.fusion import LEAST_PER_CLASS, Fusion, fuse
 from hcs.analysis.clones.nested_areas import NestedAreas
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs.statistics.ridge import nested_ridge
 from hcs_plates.errors import ArgumentError
 
@@ -50,6 +50,11 @@ def test_a_planted_biomarker_adds_and_an_empty_one_does_not() -> None:
     assert empty.comparison["p"].iloc[1] > 0.05
     assert "That ck adds to the score is not shown." in empty.summary()
     assert isinstance(found, Finding)
+    left, right = found.plot()
+    drawn = [np.asarray(line.get_xdata()).item() for line in left.lines if line.get_gid() == "estimate"]
+    assert drawn == found.table["auc"].tolist()
+    assert [label.get_text() for label in left.get_yticklabels()] == found.table["inputs"].tolist()
+    assert [label.get_text() for label in right.get_yticklabels()] == ["score", "nfl"]
 
 
 def test_numbers_are_those_of_other_libraries() -> None:
@@ -164,7 +169,7 @@ def test_what_cannot_be_fused_is_answered_in_words(change: Any, words: dict[str,
     assert found.table.empty
     assert found.comparison.empty
     assert said in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 def test_the_least_number_is_enough() -> None:
@@ -196,7 +201,7 @@ def test_odd_data_are_fused_with_a_caveat(change: Any, words: dict[str, Any], sa
     if "block" in words:
         assert found.comparison["p"].isna()[1]
         assert "cannot be tested here" in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 def test_a_constant_score_leaves_the_biomarkers() -> None:

@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from hcs.analysis.clones.groups import GroupTest, group_test
 from hcs.analysis.finding import Finding
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -173,7 +173,7 @@ def test_poor_columns_have_no_p(table: pd.DataFrame, words: str) -> None:
     assert found.table["p"].isna().all()
     assert words in found.summary()
     assert "the two classes cannot be compared" in found.summary()
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 ODD: list[tuple[pd.DataFrame, str, int]] = [

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hcs.analysis.clones.reader_calls import ReaderCalls, reader_calls
 from hcs.analysis.finding import Finding, headline
-from hcs.figures.theme import to_png
+from hcs.figures.panels import figure_bytes
 from hcs_plates.errors import ArgumentError
 
 STUDY = [66, 64, 60, 56, 56, 52, 52, 48, 44, 42]
@@ -208,12 +208,43 @@ def test_uneven_classes_are_said() -> None:
     assert not any("naming one label" in said for said in even.caveats)
 
 
+def test_readers_are_drawn_from_the_best() -> None:
+    """Then all of them with their spread as a band, then models; images beside; no interval for a tie."""
+    nan = np.nan
+    rows = [
+        ("worse", "reader", "clone", 12, 0.25, nan, 0.09, 0.53),
+        ("worse", "reader", "image", 120, 0.45, nan, nan, nan),
+        ("better", "reader", "clone", 12, 0.75, nan, 0.47, 0.91),
+        ("tied", "reader", "clone", 11, 0.5, nan, nan, nan),
+        ("all readers", "all", "clone", 3, 0.5, 0.25, nan, nan),
+        ("all readers", "all", "image", 3, 0.52, 0.1, nan, nan),
+        ("cnn", "model", "clone", 12, 0.92, nan, 0.65, 0.99),
+    ]
+    columns = ["reader", "kind", "level", "n", "value", "sd", "low", "high"]
+    empty = pd.DataFrame()
+    drawn = ReaderCalls(pd.DataFrame(rows, columns=columns), empty, empty, empty, ()).plot()
+    names = [label.get_text() for label in drawn[0].get_yticklabels()]
+    assert names == [
+        "better  (n = 12)", "tied  (n = 11)", "worse  (n = 12)", "all readers  (n = 3)", "CNN  (n = 12)",
+    ]  # fmt: skip
+    assert [text.get_text() for text in drawn[0].texts] == [
+        "0.75  [0.47, 0.91]",
+        "0.50  [no interval]",
+        "0.25  [0.09, 0.53]  images 0.45",
+        "0.50 ± 0.25  images 0.52 ± 0.10",
+        "0.92  [0.65, 0.99]",
+    ]
+    (band,) = drawn[0].patches
+    ends = band.get_path().get_extents(band.get_patch_transform())
+    assert (ends.x0, ends.x1) == pytest.approx((0.25, 0.75))
+
+
 def test_no_calls_are_no_error() -> None:
     """An empty table is said and drawn."""
     found = reader_calls(study_calls().iloc[:0], **CLASSES)
     assert found.summary() == "No reader's calls are given."
     assert found.table.empty
-    assert to_png(found.plot().figure).startswith(b"\x89PNG")
+    assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

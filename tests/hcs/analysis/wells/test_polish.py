@@ -114,7 +114,7 @@ def test_flagged_and_missing_wells_keep_their_row() -> None:
     found = b_score(wells, "count")
     assert found.table["b_score"].isna().sum() == 2
     assert found.table.index.equals(wells.index)
-    assert found.caveats == ("1 flagged well is left out: P A04.", "1 well without count is left out.")
+    assert found.caveats == ("Left out: 1 flagged well (P A04), 1 well without count.",)
     changed = b_score(wells.assign(count=wells["count"].mask(wells.index == 3, 1e9)), "count")
     assert changed.table["b_score"].equals(found.table["b_score"])
 
@@ -127,7 +127,7 @@ def test_flagged_and_missing_wells_keep_their_row() -> None:
             "1 plate has too few wells to a row and column for a median polish (P): no score.",
         ),
         (np.ones((4, 6)), "1 plate has residuals without any spread (P): no score there."),
-        (np.full((4, 6), np.nan), "24 wells without count are left out."),
+        (np.full((4, 6), np.nan), "Left out: 24 wells without count."),
         (np.empty((0, 0)), ""),
     ],
 )
@@ -152,9 +152,14 @@ def test_a_short_line_has_no_score() -> None:
 def test_plot_shows_the_plate_before_and_after() -> None:
     """Two maps on one scale, in the plate's shape."""
     drawn = b_score(as_wells(PLATE), "count").plot()
-    images = [axis.images[0] for axis in drawn[:2]]
-    assert [np.ma.asarray(image.get_array()).shape for image in images] == [(5, 5), (5, 5)]
-    assert images[0].get_clim() == images[1].get_clim()
+    before, after = (
+        next(part for part in axis.collections if part.get_gid() == "wells") for axis in drawn[:2]
+    )
+    assert [len(part.get_paths()) for part in (before, after)] == [25, 25]
+    assert [axis.get_title(loc="left") for axis in drawn[:2]] == [
+        "Before: count beside the plate's median",
+        "After: B-score, one plate",
+    ]
 
 
 @pytest.mark.parametrize(

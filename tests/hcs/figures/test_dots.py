@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.figures.groups import group_figure, group_order, well_scores
+from hcs.figures.dots import clone_figure, group_figure, group_order
 
 GROUPS = pd.DataFrame(
     {
@@ -14,14 +14,12 @@ GROUPS = pd.DataFrame(
         "probability": [0.9, 0.4, 0.2, 0.6, 0.5, 0.55],
     }
 )
-TILES = pd.DataFrame(
+WELLS = pd.DataFrame(
     {
         "model": "cnn",
-        "plate": "P",
-        "well": ["A1", "A1", "A2", "A3"],
-        "group": ["c1", "c1", "c1", "c9"],
-        "label": ["ALS", "ALS", "ALS", None],
-        "probability": [0.8, 1.0, 0.7, np.nan],
+        "group": ["c1", "c1", "c9"],
+        "label": ["ALS", "ALS", None],
+        "probability": [0.9, 0.7, np.nan],
     }
 )
 SETS = pd.DataFrame(
@@ -35,13 +33,6 @@ SETS = pd.DataFrame(
 )
 
 
-def test_well_scores_are_means_and_blind_wells_keep_their_row() -> None:
-    """Tiles are averaged by well; a well without any score is NaN, not dropped."""
-    wells = well_scores(TILES).set_index("well")
-    assert wells["probability"].to_dict() == pytest.approx({"A1": 0.9, "A2": 0.7, "A3": np.nan}, nan_ok=True)
-    assert wells["n_tiles"].to_dict() == {"A1": 2, "A2": 1, "A3": 0}
-
-
 def test_order_is_negative_class_first_by_rising_score() -> None:
     """One order for all panels, from the first model."""
     assert group_order(GROUPS, "control") == [("c3", "control"), ("c2", "control"), ("c1", "ALS")]
@@ -49,7 +40,7 @@ def test_order_is_negative_class_first_by_rising_score() -> None:
 
 def test_figure_has_a_dot_per_group_and_the_half_line() -> None:
     """Dots stand at the mean scores in both panels; wells and set ranges stand behind them."""
-    figure = group_figure(GROUPS, TILES, SETS, positive="ALS", negative="control")
+    figure = group_figure(GROUPS, WELLS, SETS, positive="ALS", negative="control")
     for axis, expected in zip(figure.axes, ([0.2, 0.4, 0.9], [0.55, 0.5, 0.6]), strict=True):
         dots = [line for line in axis.lines if line.get_gid() == "group"]
         assert [float(np.asarray(dot.get_xdata())[0]) for dot in dots] == pytest.approx(expected)
@@ -70,3 +61,17 @@ def test_a_group_with_both_labels_has_a_dot_for_each() -> None:
     )
     figure = group_figure(both, pd.DataFrame(), pd.DataFrame(), positive="pos_c", negative="neg_c")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["A · neg c", "A · pos c"]
+
+
+def test_a_wrong_call_has_a_cross_and_its_name() -> None:
+    """Clones stand by rising score, the positive class above; the legend counts both classes."""
+    calls = GROUPS[:3].assign(probability=[0.3, 0.9, 0.2], correct=[False, False, True])
+    figure = clone_figure(calls, positive="ALS", threshold=0.5)
+    (axis,) = figure.axes
+    wrong = next(line for line in axis.lines if line.get_gid() == "wrong")
+    assert np.asarray(wrong.get_xdata()).tolist() == [0.9, 0.3]
+    assert [text.get_text() for text in axis.texts] == ["c2", "c1"]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["ALS, 1 clone", "control, 2 clones", "called wrong", "threshold of the call"]
+    empty = clone_figure(calls[:0], positive="ALS", threshold=0.5, noun="donor")
+    assert empty.axes[0].texts[0].get_text() == "No donor has a score."

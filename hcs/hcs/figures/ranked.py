@@ -1,19 +1,21 @@
-"""Pictures of places and times: edge, row and column effects, likeness of neighbours, drift, plates."""
+"""Plates in their rank with what chance gives: edge, row and column effects, neighbours, drift."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hcs.figures.theme import FAINT, INK, NEGATIVE, OKABE_ITO, OTHER, POSITIVE, new_figure, theme
+from hcs.figures.keys import key, line, mark
+from hcs.figures.theme import FAINT, INK, OKABE_ITO, OTHER, POSITIVE, new_figure, theme
 from hcs.wording import counted, spaced
 from hcs_plates.wells import row_name
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
+SPREAD = "#c9d1d9"
 EFFECTS = ("edge", "row", "column")
 JITTER = 0.3
 MANY = 10
@@ -45,7 +47,10 @@ def position_figure(
         _draw_shift(shift, table, plate, rate)
         _draw_profile(rows, profiles, "row", plate, value)
         _draw_profile(columns, profiles, "column", plate, value)
-        _filled_legend(figure, rate, plate, band=profiles["plate"].nunique() > 1)
+        entries = [*_marks(rate, OKABE_ITO[0]), line(f"plate {plate}", POSITIVE)]
+        if profiles["plate"].nunique() > 1:
+            entries.append(line("median of all plates and quartiles", OTHER, width=1.4))
+        key(figure, entries)
     return figure
 
 
@@ -61,22 +66,19 @@ def autocorrelation_figure(table: pd.DataFrame, value: str, neighbours: str, *, 
     rate
         Plates with p_adjusted up to this are filled.
     """
-    rows = table[table["moran_i"].notna()].sort_values("moran_i").reset_index(drop=True)
     with theme():
         figure = new_figure(10, 3.6)
         axis = figure.subplots()
-        axis.vlines(rows.index, rows["null_low"], rows["null_high"], color="#c9d1d9", lw=3, gid="null")
-        axis.axhline(float(rows["expected"].median()), color=INK, lw=1, ls="--")
-        _dots(axis, rows.index.to_numpy(), rows["moran_i"].to_numpy(), _stands(rows, rate), OKABE_ITO[0])
-        _name_plates(axis, rows["plate"])
+        _draw_ranked(axis, table, ("moran_i", "null_low", "null_high"), rate)
+        axis.axhline(
+            float(table.loc[table["moran_i"].notna(), "expected"].median()), color=INK, lw=1, ls="--"
+        )
         axis.set(
             title=f"Likeness of neighbouring wells: {spaced(value)}",
             ylabel=f"Moran's I ({neighbours} neighbours)",
         )
-        axis.grid(True, axis="y")
-        handles = [*_marks(rate, OKABE_ITO[0]), _line("#c9d1d9", "95 % of permutations", width=3)]
-        handles.append(_line(INK, "expected without likeness", "--", width=1))
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        entries = [*_marks(rate, OKABE_ITO[0]), line("95 % of permutations", SPREAD, width=3)]
+        key(figure, [*entries, line("expected without likeness", INK, "--", 1)])
     return figure
 
 
@@ -112,51 +114,11 @@ def drift_figure(
             xlabel=f"Acquisition ({order})", ylabel=spaced(value).capitalize(),
         )  # fmt: skip
         left.grid(True, axis="y")
-        rows = table[table["drift"].notna()].sort_values("drift").reset_index(drop=True)
-        right.vlines(
-            rows.index, rows["drift_low"], rows["drift_high"], color="#c9d1d9", lw=2.5, gid="interval"
-        )
+        _draw_ranked(right, table, ("drift", "drift_low", "drift_high"), rate)
         right.axhline(0, color=INK, lw=1, ls="--")
-        _dots(right, rows.index.to_numpy(), rows["drift"].to_numpy(), _stands(rows, rate), NEGATIVE)
-        _name_plates(right, rows["plate"])
         right.set(title="Drift over the run, all plates", ylabel="Robust SDs, first to last well")
-        right.grid(True, axis="y")
-        handles = [_line(POSITIVE, "Theil–Sen slope"), *_marks(rate, NEGATIVE)]
-        handles.append(_line("#c9d1d9", "95 % interval", width=2.5))
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
-    return figure
-
-
-def plates_figure(medians: pd.DataFrame, value: str, date: str) -> "Figure":
-    """Draw median and quartiles of every plate, dates side by side.
-
-    Parameters
-    ----------
-    medians
-        plate, date, low, median, high; one row per plate.
-    value, date
-        What was measured, and the column of dates (empty without).
-    """
-    rows = medians.sort_values(["date", "plate"], kind="stable").reset_index(drop=True)
-    with theme():
-        figure = new_figure(10, 3.6)
-        axis = figure.subplots()
-        ticks = []
-        for place, (name, own) in enumerate(rows.groupby("date", sort=False)):
-            at = own.index.to_numpy() + place * 2.0
-            colour = OKABE_ITO[place % 2]
-            axis.vlines(at, own["low"], own["high"], color=colour, lw=2, alpha=0.35, gid="quartiles")
-            axis.plot(at, own["median"], "o", color=colour, ms=4, gid="median")
-            axis.hlines(own["median"].median(), at[0] - 0.5, at[-1] + 0.5, color=INK, lw=1.2, gid="date")
-            ticks.append((float(at.mean()), f"{name}\n{counted(len(own), 'plate')}".strip()))
-        axis.set_xticks([tick for tick, _ in ticks], [name for _, name in ticks])
-        axis.set(title=f"Plates: {spaced(value)}", ylabel=f"{spaced(value).capitalize()} per well")
-        axis.set_xlabel(spaced(date).capitalize())
-        axis.grid(True, axis="y")
-        key = "one date" if not date else f"one {spaced(date)}"
-        handles = [_mark(OTHER, "median of a plate's wells"), _line("#9aa5b1", "their quartiles", width=2)]
-        handles.append(_line(INK, f"median plate of {key}" if date else "median plate", width=1.2))
-        figure.legend(handles=handles, loc="outside lower center", ncols=3)
+        entries = [line("Theil–Sen slope", POSITIVE), *_marks(rate, OKABE_ITO[0])]
+        key(figure, [*entries, line("95 % interval", SPREAD, width=3)])
     return figure
 
 
@@ -183,20 +145,33 @@ def _draw_strip(axis: "Axes", table: pd.DataFrame, plate: str, rate: float) -> N
 def _draw_shift(axis: "Axes", table: pd.DataFrame, plate: str, rate: float) -> None:
     """Edge minus inside of each plate, by rank, with its interval."""
     rows = table[(table["effect"] == "edge") & table["shift"].notna()]
-    rows = rows.sort_values("shift").reset_index(drop=True)
     axis.set_title("Edge minus inside")
     if rows.empty:
         axis.text(0.5, 0.5, "no edge effect to show", ha="center", color=OTHER, transform=axis.transAxes)
         axis.set_axis_off()
         return
+    _draw_ranked(axis, rows, ("shift", "shift_low", "shift_high"), rate, ringed=plate)
     axis.set_ylabel("Robust SDs of the plate")
     axis.axhline(0, color=INK, lw=1, ls="--")
+
+
+def _draw_ranked(
+    axis: "Axes", table: pd.DataFrame, columns: tuple[str, str, str], rate: float, *, ringed: str = ""
+) -> None:
+    """Plates from the lowest to the highest value, each over its interval or what chance gives."""
+    value, low, high = columns
+    rows = table[table[value].notna()].sort_values(value).reset_index(drop=True)
+    at, values = rows.index.to_numpy(), rows[value].to_numpy()
+    axis.vlines(at, rows[low], rows[high], color=SPREAD, lw=3, gid="interval")
+    _dots(axis, at, values, _stands(rows, rate), OKABE_ITO[0])
+    _ring(axis, at, values, rows["plate"] == ringed)
+    if len(rows) <= MANY:
+        axis.set_xticks(at, [str(name) for name in rows["plate"]], rotation=30, ha="right")
+        axis.margins(x=0.5 if len(rows) == 1 else 0.1)
+    else:
+        axis.set_xticks([])
+        axis.set_xlabel(f"{len(rows)} plates, lowest to highest")
     axis.grid(True, axis="y")
-    axis.vlines(rows.index, rows["shift_low"], rows["shift_high"], color="#c9d1d9", lw=2, gid="interval")
-    at, shift = rows.index.to_numpy(), rows["shift"].to_numpy()
-    _dots(axis, at, shift, _stands(rows, rate), OKABE_ITO[0])
-    _ring(axis, at, shift, rows["plate"] == plate)
-    _name_plates(axis, rows["plate"])
 
 
 def _draw_profile(axis: "Axes", profiles: pd.DataFrame, effect: str, plate: str, value: str) -> None:
@@ -204,7 +179,7 @@ def _draw_profile(axis: "Axes", profiles: pd.DataFrame, effect: str, plate: str,
     rows = profiles[(profiles["effect"] == effect) & profiles["median"].notna()]
     if rows["plate"].nunique() > 1:
         held = rows.groupby("level")["median"].quantile([0.25, 0.5, 0.75]).unstack()
-        axis.fill_between(held.index, held[0.25], held[0.75], color="#c9d1d9", lw=0, gid="band")
+        axis.fill_between(held.index, held[0.25], held[0.75], color=SPREAD, lw=0, gid="band")
         axis.plot(held.index, held[0.5], color=OTHER, lw=1.4, gid="median")
     own = rows[rows["plate"] == plate].sort_values("level")
     axis.plot(own["level"], own["median"], "o-", color=POSITIVE, ms=4, gid="plate")
@@ -240,36 +215,7 @@ def _ring(axis: "Axes", across: np.ndarray, up: np.ndarray, which: pd.Series) ->
     axis.scatter(across[here], up[here], s=70, facecolor="none", edgecolor=POSITIVE, lw=1.6, zorder=6)
 
 
-def _name_plates(axis: "Axes", names: pd.Series) -> None:
-    if len(names) <= MANY:
-        axis.set_xticks(range(len(names)), [str(name) for name in names], rotation=30, ha="right")
-        axis.margins(x=0.5 if len(names) == 1 else 0.1)
-    else:
-        axis.set_xticks([])
-        axis.set_xlabel(f"{len(names)} plates, lowest to highest")
-
-
-def _line(colour: str, label: str, dash: str = "-", width: float = 2) -> "Line2D":
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], color=colour, ls=dash, lw=width, label=label)
-
-
-def _mark(colour: str, label: str, face: str = "") -> "Line2D":
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], marker="o", ls="", ms=5, mec=colour, mfc=face or colour, label=label)
-
-
-def _marks(rate: float, colour: str) -> "list[Line2D]":
-    return [
-        _mark(colour, f"plate with an effect (false-discovery rate {rate:.0%})".replace("%", " %")),
-        _mark(colour, "plate without", "white"),
-    ]
-
-
-def _filled_legend(figure: "Figure", rate: float, plate: str, *, band: bool) -> None:
-    handles = [*_marks(rate, OKABE_ITO[0]), _line(POSITIVE, f"plate {plate}")]
-    if band:
-        handles.append(_line(OTHER, "median of all plates and quartiles", width=1.4))
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+def _marks(rate: float, colour: str) -> "list[Artist]":
+    """Name dots that are filled, and those that are hollow."""
+    with_one = f"plate with an effect (false-discovery rate {rate:.0%})".replace("%", " %")
+    return [mark(with_one, colour, "o", 5, colour), mark("plate without", colour, "o", 5, "white")]

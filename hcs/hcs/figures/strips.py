@@ -1,18 +1,17 @@
-"""Pictures of wells and assays: plates before and after normalisation, controls, polish, replicates."""
+"""Wells plate by plate, in strips: measured, normalised, controls, and plates by their date."""
 
-from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from hcs.figures.theme import FAINT, INK, NEGATIVE, OTHER, POSITIVE, new_figure, theme
-from hcs.wording import counted
-from hcs_plates.wells import row_name
+from hcs.figures.keys import key, line, mark
+from hcs.figures.theme import FAINT, INK, NEGATIVE, OKABE_ITO, OTHER, POSITIVE, new_figure, theme
+from hcs.wording import counted, spaced
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -20,11 +19,8 @@ MOST_STRIPS = 12
 """Up to this many plates each well is a dot; beyond, a plate is its median with the middle 80 %."""
 MOST_NAMES = 24
 """Up to this many plates are named at the axis."""
-MOST_PAIRS = 6
 CROWDED = 1_000
 """Beyond this many wells of a kind their dots are small and see-through."""
-DENSE = 2_000
-"""Beyond this many wells a scatter is drawn as a density."""
 _KINDS = {
     "sample": ("samples", OTHER, "o", 9, 0.45),
     "other": ("other wells", FAINT, "x", 12, 0.7),
@@ -32,6 +28,9 @@ _KINDS = {
     "positive": ("positive controls", POSITIVE, "D", 20, 0.9),
 }
 """What wells count as: legend, colour, mark, size, opacity; drawn in this order."""
+CELLS = ("sample", "other")
+"""Kinds that are many on a plate."""
+SPAN = "#b5bbc1"
 
 
 def statistics_figure(table: pd.DataFrame, *, label: str) -> "Figure":
@@ -52,7 +51,7 @@ def statistics_figure(table: pd.DataFrame, *, label: str) -> "Figure":
         _strips(axis, drawn)
         axis.set_ylabel(f"{label}: median of each well")
         axis.set_title(f"{counted(len(wells), 'well')} on {counted(wells['plate'].nunique(), 'plate')}")
-        _legend(figure, drawn)
+        key(figure, _entries(drawn))
     return figure
 
 
@@ -77,46 +76,7 @@ def normalisation_figure(wells: pd.DataFrame, *, before: str, after: str) -> "Fi
         panels[1].set_ylabel("Normalised")
         panels[0].set_xlabel("")
         panels[1].set_xlabel(f"Plate ({counted(n_plates, 'plate')}, {counted(n, 'normalised well')})")
-        _legend(figure, wells)
-    return figure
-
-
-def polish_figure(grids: pd.DataFrame, *, label: str, n_plates: int) -> "Figure":
-    """Draw the plate before and after polishing: medians over plates, well by well.
-
-    Parameters
-    ----------
-    grids
-        row, column (from 0), before, after; both in robust SD of the residuals.
-    label
-        What was scored.
-    n_plates
-        Behind the medians.
-    """
-    limit = float(np.nanquantile(np.abs(grids[["before", "after"]].to_numpy()), 0.98)) or 1.0
-    rows, columns = int(grids["row"].max()) + 1, int(grids["column"].max()) + 1
-    with theme():
-        figure = new_figure(10, 1.3 + min(3.4, max(1.2, 4.2 * rows / columns)))
-        panels = figure.subplots(1, 2)
-        for axis, column, title in zip(
-            panels, ("before", "after"), ("Before: beside the plate's median", "After: B-score"), strict=True
-        ):
-            image = np.full((rows, columns), np.nan)
-            image[grids["row"], grids["column"]] = grids[column]
-            axis.patch.set(hatch="////", facecolor="#f3f4f6")
-            shown = axis.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="equal", gid=column)
-            step = 1 if columns <= 12 else 4 if columns <= 24 else 8
-            marks = [0, *range(step - 1, columns, step)] if step > 1 else list(range(columns))
-            axis.set_xticks(marks, [str(mark + 1) for mark in marks])
-            down = range(0, rows, 1 if rows <= 16 else 4)
-            axis.set_yticks(list(down), [row_name(row) for row in down])
-            axis.tick_params(length=0)
-            axis.set_title(title)
-        figure.colorbar(
-            shown, ax=list(panels), shrink=0.85, extend="both", label="robust SD of the residuals"
-        )
-        over = f"median over {counted(n_plates, 'plate')}" if n_plates > 1 else "one plate"
-        figure.supxlabel(f"{label}, {over}; hatched: no sample scored there", fontsize=8, color=INK)
+        key(figure, _entries(wells))
     return figure
 
 
@@ -148,44 +108,39 @@ def assay_figure(controls: pd.DataFrame, table: pd.DataFrame, *, label: str, poo
             _draw_pooled(right, controls)
             right.set_ylabel(fill(label if pooled == "as they are" else f"{label}, {pooled}", 40))
             right.set_title(f"All: Z′ {whole['z_prime']:.2f}, SSMD {whole['ssmd']:.1f}")
-        _legend(figure, controls)
+        key(figure, _entries(controls))
     return figure
 
 
-def replicate_figure(pairs: pd.DataFrame, overall: pd.DataFrame, *, label: str) -> "Figure":
-    """Draw wells of two replicates against each other, a panel for each pair of replicates.
+def plates_figure(medians: pd.DataFrame, value: str, date: str) -> "Figure":
+    """Draw median and quartiles of every plate, dates side by side.
 
     Parameters
     ----------
-    pairs
-        first, second, x, y; one row per well that stands in both.
-    overall
-        first, second, n, pearson, concordance; one row per pair, drawn in this order up to `MOST_PAIRS`.
-    label
-        What was measured.
+    medians
+        plate, date, low, median, high; one row per plate.
+    value, date
+        What was measured, and the column of dates (empty without).
     """
-    shown = overall.head(MOST_PAIRS)
-    across = min(3, len(shown))
-    down = -(-len(shown) // across)
+    rows = medians.sort_values(["date", "plate"], kind="stable").reset_index(drop=True)
     with theme():
-        figure = new_figure(max(4.4, 3.6 * across), 3.7 * down)
-        panels = figure.subplots(down, across, squeeze=False).ravel()
-        for axis, row in zip(panels, shown.itertuples(), strict=False):
-            own = pairs[(pairs["first"] == row.first) & (pairs["second"] == row.second)]
-            _draw_pair(axis, own["x"].to_numpy(dtype=float), own["y"].to_numpy(dtype=float))
-            axis.set_xlabel(f"{label}, replicate {row.first}")
-            axis.set_ylabel(f"{label}, replicate {row.second}")
-            axis.set_title(
-                f"r {row.pearson:.2f}, concordance {row.concordance:.2f}\n{counted(row.n, 'well')}"
-            )
-        for axis in panels[len(shown) :]:
-            axis.set_axis_off()
-        notes = ["dashed: equal in both"]
-        if overall["n"].max() > DENSE:
-            notes.append("the lighter, the more wells (log scale)")
-        if len(overall) > MOST_PAIRS:
-            notes.append(f"{counted(len(overall) - MOST_PAIRS, 'more pair')} of replicates not drawn")
-        figure.supxlabel("; ".join(notes), fontsize=8, color=INK)
+        figure = new_figure(10, 3.6)
+        axis = figure.subplots()
+        ticks = []
+        for place, (name, own) in enumerate(rows.groupby("date", sort=False)):
+            at = own.index.to_numpy() + place * 2.0
+            colour = OKABE_ITO[place % 2]
+            axis.vlines(at, own["low"], own["high"], color=colour, lw=2, alpha=0.35, gid="quartiles")
+            axis.plot(at, own["median"], "o", color=colour, ms=4, gid="median")
+            axis.hlines(own["median"].median(), at[0] - 0.5, at[-1] + 0.5, color=INK, lw=1.2, gid="date")
+            ticks.append((float(at.mean()), f"{name}\n{counted(len(own), 'plate')}".strip()))
+        axis.set_xticks([tick for tick, _ in ticks], [name for _, name in ticks])
+        axis.set(title=f"Plates: {spaced(value)}", ylabel=f"{spaced(value).capitalize()} per well")
+        axis.set_xlabel(spaced(date).capitalize())
+        axis.grid(True, axis="y")
+        middle = f"median plate of one {spaced(date)}" if date else "median plate"
+        dots = mark("median of a plate's wells", OTHER, size=5)
+        key(figure, [dots, line("their quartiles", SPAN), line(middle, INK, width=1.2)])
     return figure
 
 
@@ -195,20 +150,20 @@ def _strips(axis: "Axes", wells: pd.DataFrame) -> None:
     places = {plate: place for place, plate in enumerate(plates)}
     known = wells.dropna(subset=["value", "plate"])
     rng = np.random.default_rng(0)
-    for kind, (_, colour, mark, size, opacity) in _KINDS.items():
+    for kind, (_, colour, shape, size, opacity) in _KINDS.items():
         own = known[known["kind"] == kind]
         if own.empty:
             continue
         across = own["plate"].map(places).to_numpy(dtype=float)
-        if len(plates) > MOST_STRIPS and kind in ("sample", "other"):
+        if len(plates) > MOST_STRIPS and kind in CELLS:
             if kind == "sample":
                 _bars(axis, own, places)
             continue
-        spread = 0.28 if kind in ("sample", "other") else 0.12
+        spread = 0.28 if kind in CELLS else 0.12
         across = across + (rng.uniform(-spread, spread, len(own)) if len(plates) <= MOST_STRIPS else 0)
         size, opacity = (4, 0.35) if len(own) > CROWDED else (size, opacity)
         axis.scatter(
-            across, own["value"], s=size, color=colour, marker=mark, alpha=opacity, lw=0.8 * (mark == "x"),
+            across, own["value"], s=size, color=colour, marker=shape, alpha=opacity, lw=0.8 * (shape == "x"),
             zorder=3, gid=kind,
         )  # fmt: skip
     axis.set_xlim(-0.7, len(plates) - 0.3)
@@ -234,7 +189,7 @@ def _bars(axis: "Axes", samples: pd.DataFrame, places: dict[Any, int]) -> None:
     """Median of each plate's samples over a bar from the 10th to the 90th percentile."""
     spans = samples.groupby("plate", sort=False)["value"].quantile([0.1, 0.5, 0.9]).unstack()
     across = [places[plate] for plate in spans.index]
-    axis.vlines(across, spans[0.1], spans[0.9], color=OTHER, alpha=0.45, lw=2, zorder=2, gid="middle")
+    axis.vlines(across, spans[0.1], spans[0.9], color=SPAN, lw=2, zorder=2, gid="middle")
     axis.scatter(across, spans[0.5], s=10, color=INK, zorder=4, gid="sample")
 
 
@@ -271,9 +226,9 @@ def _draw_pooled(axis: "Axes", controls: pd.DataFrame) -> None:
     kinds = [kind for kind in ("negative", "positive") if (controls["kind"] == kind).any()]
     for place, kind in enumerate(kinds):
         values = controls.loc[controls["kind"] == kind, "pooled"].dropna().to_numpy(dtype=float)
-        _, colour, mark, size, opacity = _KINDS[kind]
+        _, colour, shape, size, opacity = _KINDS[kind]
         across = place + rng.uniform(-0.2, 0.2, len(values))
-        axis.scatter(across, values, s=size, color=colour, marker=mark, alpha=0.7 * opacity, lw=0)
+        axis.scatter(across, values, s=size, color=colour, marker=shape, alpha=0.7 * opacity, lw=0)
         if len(values):
             axis.hlines(np.median(values), place - 0.3, place + 0.3, color=INK, lw=1.5)
     names = [f"{kind}\n({counted(int((controls['kind'] == kind).sum()), 'well')})" for kind in kinds]
@@ -282,33 +237,12 @@ def _draw_pooled(axis: "Axes", controls: pd.DataFrame) -> None:
     axis.grid(True, axis="y")
 
 
-def _draw_pair(axis: "Axes", x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> None:
-    """Dots with the line of equality; a density where dots would hide each other."""
-    both = np.concatenate([x, y])
-    ends = [float(both.min()), float(both.max())]
-    if len(x) > DENSE:
-        axis.hexbin(x, y, gridsize=60, bins="log", mincnt=1, cmap="cividis", lw=0, gid="wells")
-    else:
-        axis.scatter(x, y, s=12, color=NEGATIVE, alpha=0.55, lw=0, gid="wells")
-    axis.plot(ends, ends, color=POSITIVE, lw=1, ls="--", gid="equal")
-    axis.grid(True)
-
-
-def _legend(figure: "Figure", wells: pd.DataFrame) -> None:
-    """Name the kinds that are drawn, and the bars where there are some."""
-    from matplotlib.lines import Line2D
-
+def _entries(wells: pd.DataFrame) -> "list[Artist]":
+    """Name the kinds that are drawn, if there are several, and the bars where there are some."""
     many = wells["plate"].nunique() > MOST_STRIPS
-    met = [kind for kind in _KINDS if (wells["kind"] == kind).any() and not (many and kind == "other")]
-    handles: Sequence[Line2D] = [
-        Line2D([], [], marker=mark, ls="", color=colour, ms=5, label=words)
-        for words, colour, mark, _, _ in (_KINDS[kind] for kind in met if not (many and kind == "sample"))
-    ]
-    if many and "sample" in met:
-        handles = [
-            Line2D([], [], marker="o", ls="", color=INK, ms=4, label="median of a plate's samples"),
-            Line2D([], [], color=OTHER, alpha=0.45, lw=2, label="their middle 80 %"),
-            *handles,
-        ]
-    if len(handles) > 1:
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    dots = [kind for kind in _KINDS if (wells["kind"] == kind).any() and not (many and kind in CELLS)]
+    entries = [mark(words, colour, shape, 5) for words, colour, shape, *_ in (_KINDS[kind] for kind in dots)]
+    if many and (wells["kind"] == "sample").any():
+        bars = [mark("median of a plate's samples", INK, size=4), line("their middle 80 %", SPAN)]
+        return [*bars, *entries]
+    return entries if len(entries) > 1 else []

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hcs.figures.positions import autocorrelation_figure, drift_figure, plates_figure, position_figure
+from hcs.figures.ranked import autocorrelation_figure, drift_figure, position_figure
 
 PLATES = ["P", "Q", "R"]
 TABLE = pd.DataFrame(
@@ -60,11 +60,3 @@ def test_drift_line_has_the_slope() -> None:
     assert np.asarray(line.get_ydata()).tolist() == [9.0, 5.0]
     assert "3 wells" in left.get_title(loc="left")
     assert [label.get_text() for label in right.get_xticklabels()] == ["P", "R", "Q"]
-
-
-def test_plates_stand_by_date() -> None:
-    """A tick per date says how many plates it has."""
-    medians = pd.DataFrame({"plate": PLATES, "date": ["b", "a", "b"], "low": 1.0, "median": 2.0, "high": 3.0})
-    axis = plates_figure(medians, "cells", "day").axes[0]
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["a\n1 plate", "b\n2 plates"]
-    assert axis.get_xlabel() == "Day"

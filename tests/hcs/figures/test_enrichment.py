@@ -1,4 +1,4 @@
-"""Tests of the figures of compartments and of deletion and insertion: what stands in the tables is drawn."""
+"""Tests of the figure of compartments: what stands in the tables is drawn."""
 
 import itertools
 
@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from hcs.figures.compartments import CONTROLS, LOWEST, curves_figure, enrichment_figure
-from hcs.figures.theme import NEGATIVE, POSITIVE, to_png, to_svg
-from hcs_plates.errors import ArgumentError
+from hcs.figures.enrichment import CONTROLS, LOWEST, enrichment_figure
+from hcs.figures.theme import NEGATIVE, POSITIVE, to_svg
 
 BLOCKS = ("block 2", "block 3")
 
@@ -156,71 +155,9 @@ def test_strange_controls_have_markers_of_their_own() -> None:
     assert len(set(marks)) == 3
 
 
-def curves() -> pd.DataFrame:
-    """Straight lines of known area; references are named as such."""
-    fractions = np.linspace(0, 1, 5)
-    parts = [
-        pd.DataFrame({"kind": kind, "order": order, "fraction": fractions, "mean": start + slope * fractions})
-        for kind, start, slope in (("insertion", 0.2, 0.6), ("deletion", 0.8, -0.6))
-        for order in ("random", "Grad-CAM block 2", "Grad-CAM block 3", "brightness")
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table.assign(low=table["mean"] - 0.1, high=table["mean"] + 0.1)
-
-
-def test_curves_are_drawn_in_two_panels() -> None:
-    """Deletion left and falling, insertion right and rising, whatever the order of the rows."""
-    figure = curves_figure(curves().sample(frac=1, random_state=1))
-    left, right = figure.axes
-    assert left.get_title(loc="left").startswith("Deletion")
-    assert right.get_title(loc="left").startswith("Insertion")
-    assert drawn(left, "curve") == [pytest.approx([0.8, 0.65, 0.5, 0.35, 0.2])] * 4
-    assert drawn(right, "curve") == [pytest.approx([0.2, 0.35, 0.5, 0.65, 0.8])] * 4
-    assert np.asarray(left.lines[0].get_xdata()).tolist() == [0, 25, 50, 75, 100]
-    bands = [found.get_paths()[0].get_extents() for found in left.collections if found.get_gid() == "band"]
-    assert [(band.y0, band.y1) for band in bands] == [pytest.approx((0.1, 0.9))] * 4
-
-
-def test_no_two_orders_look_alike() -> None:
-    """Orders differ in colour and in dash, and keep both in the other panel."""
-    axes = curves_figure(curves()).axes
-    looks = [[(line.get_color(), str(line.get_linestyle())) for line in axis.lines] for axis in axes]
-    patterns = [str(line._dash_pattern) for line in axes[0].lines]  # type: ignore[attr-defined]
-    assert looks[0] == looks[1]
-    assert len({colour for colour, _ in looks[0]}) == 4
-    assert len(set(patterns)) == 4
-
-
-def test_areas_stand_in_the_legend() -> None:
-    """Area under a straight line from 0.8 to 0.2 is a half; the references come last."""
-    (legend,) = curves_figure(curves()).legends
-    names = ("Grad-CAM block 2", "Grad-CAM block 3", "random", "brightness")
-    assert [text.get_text() for text in legend.get_texts()] == [f"{name} (0.50 | 0.50)" for name in names]
-    assert "band: 95 % interval over clones" in legend.get_title().get_text()
-    (legend,) = curves_figure(curves().assign(low=np.nan, high=np.nan)).legends
-    assert "band" not in legend.get_title().get_text()
-
-
-def test_one_kind_is_one_panel() -> None:
-    """Insertion alone."""
-    figure = curves_figure(curves().query("kind == 'insertion'"))
-    assert [axis.get_title(loc="left")[:9] for axis in figure.axes] == ["Insertion"]
-
-
-def test_a_strange_kind_is_refused() -> None:
-    """Only deletion and insertion have a panel."""
-    with pytest.raises(ArgumentError, match="deletion or of insertion, not of removal"):
-        curves_figure(curves().assign(kind="removal"))
-
-
 def test_empty_tables_give_a_sentence() -> None:
     """Nothing but the sentence."""
-    for figure in (
-        draw(pd.DataFrame()),
-        draw(clones().assign(enrichment=np.nan)),
-        curves_figure(pd.DataFrame()),
-        curves_figure(curves().iloc[:0]),
-    ):
+    for figure in (draw(pd.DataFrame()), draw(clones().assign(enrichment=np.nan))):
         (axis,) = figure.axes
         assert not axis.axison
         assert axis.texts[0].get_text().startswith("No ")
@@ -233,7 +170,3 @@ def test_names_are_text_and_drawings_repeat() -> None:
     assert drawings[0] == drawings[1]
     assert "&lt;b&gt;&amp;$x$" in drawings[0]
     assert "<b>" not in drawings[0]
-    lines = to_svg(curves_figure(curves().replace({"random": "<i>&"})), name="curve")
-    assert "&lt;i&gt;&amp;" in lines
-    assert "<i>" not in lines
-    assert to_png(curves_figure(curves())).startswith(b"\x89PNG")
