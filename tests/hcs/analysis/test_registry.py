@@ -78,9 +78,9 @@ def test_a_section_that_no_report_has_is_refused(sections: tuple[StudySection, B
 
 def test_every_section_is_on_its_page(small_study: Study) -> None:
     """What stands in a section is shown: both reports have all of theirs, in which every row stands once."""
-    from hcs.report.gather import table_facts
+    from hcs.report.gather import study_facts
 
-    there = {section.ident for section in study_sections(table_facts(small_study))}
+    there = {section.ident for section in study_sections(study_facts(small_study))}
     assert {section.value for section in StudySection} <= there
     assert set(SECTIONS) == set(BatchSection)
     rows = [row.name for section in StudySection for row in in_section(section)]
