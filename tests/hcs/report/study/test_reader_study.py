@@ -58,7 +58,7 @@ def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
     assert "t(9) = 1.58" in part.headline
     assert part.rest.startswith("Share of the clones that each reader called right")
     assert "the CNN calls" in part.rest
-    assert "10 clones that readers judged" in part.rest
+    assert "of 10 right" in part.rest
     assert "no independent evidence about clones" in part.rest
     shares = part.tables[0]
     assert [[row[0], *row[2:5]] for row in shares.rows][-3:] == [
