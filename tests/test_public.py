@@ -55,7 +55,7 @@ COMMANDS = """
 batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
     --sheet --wells
 demo: --out --overwrite --scheduler --workers
-explain: --block --controls --json --judged --networks --scheduler --seed --tiles --workers
+explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
 heatmap: --channel --fields --json --limits --out --overwrite --plate --sheet --time --value --view
     --well --wells
 info: --channels --format --json --pages --pattern --reader --wells
@@ -65,15 +65,15 @@ measure: --marker --neurites --nuclei --out --overlay --overwrite --scheduler --
 platemap: --sheet
 plot: --out --overwrite
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
-predict: --json --out --overwrite --scheduler --workers
+predict: --json --model --out --overwrite --scheduler --workers
 report: --diff --json --out --overwrite
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
     --fields --length --name --out --overwrite --plate-sd --plates --position-sd --scheduler --seed
     --size --soma --wells --wells-per-clone --workers
 study analyse: --batch --biomarker --clinical --json --key --only --sheet
-study export: --out --overwrite --set
+study export: --model --out --overwrite --set
 study init: --group --label --negative --out --overwrite --positive
-study permute: --json --permutations --scheduler --search --seed --trials --within --workers
+study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
 study report: --json --readers
 study run: --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers

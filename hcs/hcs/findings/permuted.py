@@ -167,7 +167,7 @@ class PermutationWork:
     searched: bool
 
 
-def permute_labels(
+def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     study: StudyResults,
     n: int = 20,
     *,

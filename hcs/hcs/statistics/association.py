@@ -133,20 +133,24 @@ def rank_association(
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
-
-    if len(values) < LEAST_INTERVAL:
-        interval = Interval(np.nan, np.nan, f"too few {words.nouns}", len(values))
-    else:
-        drawn = resampled_places(places)
-        each = [
-            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-            for at in resamples(len(values), strata=groups, seed=seed)
-        ]
-        interval = percentile_interval(np.concatenate(each), len(values))
+    interval = _interval(first, second, groups, seed, words.nouns)
     pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, unreachable(len(values), words.noun))
     return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
+
+
+def _interval(first: Values, second: Values, groups: list[object] | None, seed: int, nouns: str) -> Interval:
+    """Resample units within their groups."""
+    n = len(first)
+    if n < LEAST_INTERVAL:
+        return Interval(np.nan, np.nan, f"too few {nouns}", n)
+    drawn = resampled_places(block_places(n, groups))
+    each = [
+        _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+        for at in resamples(n, strata=groups, seed=seed)
+    ]
+    return percentile_interval(np.concatenate(each), n)
 
 
 def unreachable(n: int, noun: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from hcs.statistics.association import Numbers, known_units
-from hcs.statistics.bootstrap import checked_confidence
+from hcs.statistics.bootstrap import LEVEL
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
 from hcs.wording import counted, have, spaced
@@ -45,8 +45,6 @@ class OddsTrend:
         x, share (of right calls), trials. Clones that took part.
     words
         For sentences.
-    confidence
-        Of the intervals.
     """
 
     slope: float
@@ -56,7 +54,6 @@ class OddsTrend:
     pvalue: PValue
     values: pd.DataFrame
     words: Words
-    confidence: float = 0.95
     caveats: tuple[str, ...] = ()
 
     @property
@@ -76,7 +73,7 @@ class OddsTrend:
         """
         if isnan(self.slope):
             return nan, nan, nan
-        around = float(student.ppf((1 + self.confidence) / 2, self.n - 2)) * self.error
+        around = float(student.ppf((1 + LEVEL) / 2, self.n - 2)) * self.error
         low, middle, high = (
             float(np.exp(np.clip(step * value, -700, 700)))
             for value in (self.slope - around, self.slope, self.slope + around)
@@ -101,7 +98,6 @@ def odds_trend(
     trials: Numbers | None = None,
     *,
     words: Words = Words(y="accuracy"),  # noqa: B008 – frozen
-    confidence: float = 0.95,
 ) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
 
@@ -121,8 +117,6 @@ def odds_trend(
         Its images; without them clones count alike.
     words
         What the numbers and one unit are called.
-    confidence
-        Of the intervals.
 
     Raises
     ------
@@ -138,17 +132,8 @@ def odds_trend(
     >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1]).caveats[-1]
     'Every image of every clone was called right.'
     """
-    checked_confidence(confidence)
     words = words.only(adjusted=False)
-    counts = [1.0] * len(share) if trials is None else trials
-    columns = {"x": x, "share": share, "trials": counts}
-    values, caveats = known_units(columns, ("x", "share", "trials"), words)
-    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
-        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
-    empty = int((values["trials"] == 0).sum())
-    if empty:
-        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
-        values = values[values["trials"] > 0]
+    values, caveats = _read(x, share, [1.0] * len(share) if trials is None else trials, words)
     n, noun = len(values), words.noun
     test = TEST.format(noun=noun)
     why = _why_not(values, words)
@@ -157,13 +142,26 @@ def odds_trend(
         why = f"The regression did not converge over {counted(n, noun)}."
     if why:
         none = no_pvalue(test, n, words.nouns)
-        return OddsTrend(nan, nan, nan, nan, none, values, words, confidence, (*caveats, why))
+        return OddsTrend(nan, nan, nan, nan, none, values, words, (*caveats, why))
     intercept, slope, error, alike = fit
     if n < FEW:
         caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
     p = float(2 * student.sf(abs(slope) / error, n - 2))
     pvalue = PValue(p, test, n, noun=words.nouns)
-    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, confidence, caveats)
+    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, caveats)
+
+
+def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take the clones that have all three numbers, and images."""
+    columns = {"x": x, "share": share, "trials": trials}
+    values, caveats = known_units(columns, ("x", "share", "trials"), words)
+    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
+        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
+    empty = int((values["trials"] == 0).sum())
+    if empty:
+        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
+        values = values[values["trials"] > 0]
+    return values, caveats
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pandas as pd
 from dask.system import CPU_COUNT
 
 from hcs.classifiers.cnn import TuningSettings
+from hcs.classifiers.model import Model, Task
 from hcs.measure.fields import measure_field
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
@@ -22,7 +25,6 @@ from hcs.study.run import StudyRun
 from hcs.study.settings import StudyConfig
 from hcs.study.wells import classes_told
 from hcs_models.backbone import BATCH, load_backbone
-from hcs_models.forest import ForestClassifier
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadSettings
 from hcs_models.splits import SplitPlan
@@ -31,7 +33,7 @@ from hcs_models.weights import weaker_block
 from hcs_plates.errors import ExistsError
 
 SAMPLED_EPOCHS = 2
-SAMPLED_TREES = 50
+SAMPLED_ROWS = 300
 MEASUREMENTS = 22
 
 
@@ -50,9 +52,10 @@ class Forecast:
     trials, heads, epochs
         Trials a set; heads trained in all; epochs of each.
     seconds
-        Estimate by step (network, cells, heads, forest), from a short measurement on this machine.
+        Estimate by step (network, cells, heads, and each model on measurements), from short trials on this
+        machine.
     bytes
-        Estimate by what is stored (tiles, features, heads).
+        Estimate by what is stored (tiles, features, heads, and each model on measurements).
     standing
         Boxes of an earlier run of the study that are finished and will be taken as they are.
     notices
@@ -127,8 +130,16 @@ def forecast(study: StudyRun) -> Forecast:
         "network": 0.0 if FEATURES in standing else passes * _image_seconds(ready),
         "cells": _cell_seconds(ready) / CPU_COUNT,
         "heads": heads * _head_seconds(config, n_train, n_features) / CPU_COUNT,
-        "forest": n_sets * _forest_seconds(n_train) / CPU_COUNT,
     }
+    stored = {
+        "tiles": len(ready.tiles) * _tile_bytes(ready),
+        "features": passes * n_features * 2,
+        "heads": n_sets * parameters * 4,
+    }
+    for model in config.fitted:
+        if model.fed == "measurements":
+            took, size = _sampled(model, config, n_train)
+            seconds[model.name], stored[model.name] = n_sets * took / CPU_COUNT, round(n_sets * size)
     return Forecast(
         tiles=len(ready.tiles),
         groups=classed.groupby("label")["group"].nunique().to_dict(),
@@ -140,11 +151,7 @@ def forecast(study: StudyRun) -> Forecast:
         heads=heads,
         epochs=config.train.epochs,
         seconds=seconds,
-        bytes={
-            "tiles": len(ready.tiles) * _tile_bytes(ready),
-            "features": passes * n_features * 2,
-            "heads": n_sets * parameters * 4,
-        },
+        bytes=stored,
         standing=standing,
         notices=(
             classes_told(config.data),
@@ -215,12 +222,19 @@ def _head_seconds(config: StudyConfig, n_train: int, n_features: int) -> float:
     return _seconds(lambda: bank.fit(work, workers=1)) / SAMPLED_EPOCHS * config.train.epochs
 
 
-def _forest_seconds(n_train: int) -> float:
-    """Time of one forest on one core, from some of its trees."""
-    measured = np.random.default_rng(0).normal(size=(n_train, MEASUREMENTS))
-    forest = ForestClassifier(n_trees=SAMPLED_TREES)
-    spent = _seconds(lambda: forest.fit(measured, np.arange(n_train) % 2))
-    return spent * ForestClassifier().n_trees / SAMPLED_TREES
+def _sampled(model: Model, config: StudyConfig, n_train: int) -> tuple[float, float]:
+    """Time on one core and bytes of a model on measurements, from one of fewer rows and no signal."""
+    n = min(n_train, SAMPLED_ROWS)
+    drawn, rows = np.random.default_rng(0).normal(size=(n, MEASUREMENTS)), np.arange(n)
+    measured = pd.DataFrame(drawn).rename(columns=str)
+    start = time.perf_counter()
+    fitted = model.fit(measured, Task(rows, rows, rows % 2, config, seed=0))
+    took = time.perf_counter() - start
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / model.file
+        model.save(fitted.trained, file)
+        size = file.stat().st_size
+    return took * n_train / n, size * n_train / n
 
 
 def _duration(seconds: float) -> str:

@@ -24,7 +24,6 @@ from hcs.report.study.page import study_page
 from hcs.study.claims import Claim
 from hcs.study.export import export_model
 from hcs.study.predict import predict_plates
-from hcs.study.sets import load_trained
 from hcs.study.settings import ModelsSettings
 from hcs_plates.errors import ArgumentError, ExistsError
 
@@ -123,12 +122,16 @@ def test_it_predicts(study: Study, small_plates: Path, tmp_path: Path) -> None:
     found = predict_plates(study, [plate], tmp_path / "out", models=["toy", "logistic"])
     assert list(found.groups["model"].unique()) == ["logistic", "toy"]
     assert not (tmp_path / "out" / "features.zarr").exists()
-    splits, keys = study.table("splits"), ["model", "group", "well", "field"]
-    tested = splits.loc[splits["part"] == "test", "group"].iloc[0]
-    own = study.table("scores").query("plate == 'P1'").set_index(keys)["probability"].sort_index()
+    splits, own = study.table("splits"), study.table("scores")
+    clone = splits.loc[splits["part"] == "test", "group"].iloc[0]
     for model in ("toy", "logistic"):
-        ours = found.tiles.set_index(keys)["probability"].sort_index().loc[model, tested]
-        np.testing.assert_allclose(ours, own.loc[model, tested].loc[ours.index])
+        ours, theirs = (
+            table[(table["model"] == model) & (table["group"] == clone) & (table["plate"] == "P1")]
+            .set_index(["well", "field"])["probability"]
+            .sort_index()
+            for table in (found.tiles, own)
+        )
+        np.testing.assert_allclose(ours, theirs)
 
 
 def test_it_permutes(study: Study) -> None:
@@ -148,7 +151,7 @@ def test_it_is_handed_out(model: str, study: Study, tmp_path: Path) -> None:
     """A file of its own that reads back the same, and a JSON file that says what it takes and gives."""
     file = export_model(study, 2, tmp_path, model)
     rows = pd.read_parquet(study.results / "measurements.parquet")
-    own = MODELS[model].predict(load_trained(study.results, 2, MODELS[model]), rows)
+    own = MODELS[model].predict(study.trained(2, MODELS[model]), rows)
     np.testing.assert_array_equal(MODELS[model].predict(MODELS[model].load(file), rows), own)
     said = json.loads(file.with_suffix(".json").read_text())
     assert said["input"]["measurements"] == list(rows.columns)

@@ -121,7 +121,7 @@ def test_what_it_found_is_kept_for_the_report(
         study.kept_permutations()
     (copy / "permuted" / "permutations.parquet").write_bytes(b"damaged")
     with pytest.raises(StoreError, match="make it again with `hcs study permute`"):
-        study.kept_permutations()
+        StudyResults.open(copy).kept_permutations()
 
 
 def test_nothing_of_it_touches_the_study(

@@ -100,7 +100,7 @@ class DesignCheck(Shown):
         return Panels.of(interval_figure(panel, words={"null": "95 % of permutations"}), self.table)
 
 
-def design_check(
+def design_check(  # noqa: PLR0913 – each a question of its own
     wells: pd.DataFrame,
     columns: Sequence[str] | None = None,
     *,

@@ -291,9 +291,8 @@ def _ask(asked: Question) -> CovariateEffects:
     if table.key == "donor":
         asked.needs("donor")
     donors = seen.donors if seen.has("donor") else None
-    return covariate_effects(
-        seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
-    )
+    label = seen.label_name
+    return covariate_effects(seen.groups, table.values, donors=donors, label_name=label, **asked.common)
 
 
 ANALYSIS = Analysis("covariates", "Clinical data", StudySection.COVARIATES, _ask, checked=True)

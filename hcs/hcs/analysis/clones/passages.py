@@ -301,14 +301,9 @@ def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]
 def _ask(asked: Question) -> PassageEffect:
     seen = asked.evidence
     passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    label, positive = seen.label_name, seen.positive
     return passage_effect(
-        seen.groups,
-        passages,
-        unit=seen.noun,
-        label_name=seen.label_name,
-        positive=seen.positive,
-        noun=seen.noun,
-        seed=asked.seed,
+        seen.groups, passages, unit=seen.noun, label_name=label, positive=positive, **asked.common
     )
 
 
