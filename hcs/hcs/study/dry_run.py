@@ -126,20 +126,14 @@ def forecast(study: StudyRun) -> Forecast:
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
     standing = tuple(name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir())
     n_train = _train_rows(ready.plan, classed)
+    sampled = {
+        model.name: _sampled(model, config, n_train) for model in config.fitted if model.fed == "measurements"
+    }
     seconds = {
         "network": 0.0 if FEATURES in standing else passes * _image_seconds(ready),
         "cells": _cell_seconds(ready) / CPU_COUNT,
         "heads": heads * _head_seconds(config, n_train, n_features) / CPU_COUNT,
-    }
-    stored = {
-        "tiles": len(ready.tiles) * _tile_bytes(ready),
-        "features": passes * n_features * 2,
-        "heads": n_sets * parameters * 4,
-    }
-    for model in config.fitted:
-        if model.fed == "measurements":
-            took, size = _sampled(model, config, n_train)
-            seconds[model.name], stored[model.name] = n_sets * took / CPU_COUNT, round(n_sets * size)
+    } | {name: n_sets * took / CPU_COUNT for name, (took, _) in sampled.items()}
     return Forecast(
         tiles=len(ready.tiles),
         groups=classed.groupby("label")["group"].nunique().to_dict(),
@@ -151,7 +145,12 @@ def forecast(study: StudyRun) -> Forecast:
         heads=heads,
         epochs=config.train.epochs,
         seconds=seconds,
-        bytes=stored,
+        bytes={
+            "tiles": len(ready.tiles) * _tile_bytes(ready),
+            "features": passes * n_features * 2,
+            "heads": n_sets * parameters * 4,
+        }
+        | {name: round(n_sets * size) for name, (_, size) in sampled.items()},
         standing=standing,
         notices=(
             classes_told(config.data),
