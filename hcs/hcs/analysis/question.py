@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import pandas as pd
 
@@ -42,6 +42,13 @@ class BatchSection(Enum):
     CORRECTION = "correction"
 
 
+class Common(TypedDict):
+    """What nearly every analysis takes: what a group is called, and the seed."""
+
+    noun: str
+    seed: int
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked of a study's evidence.
@@ -68,6 +75,11 @@ class Question:
     model: str = FIRST
     batch: str = BATCH
     seed: int = 0
+
+    @property
+    def common(self) -> Common:
+        """What nearly every analysis takes."""
+        return {"noun": self.evidence.noun, "seed": self.seed}
 
     @cached_property
     def tiles(self) -> pd.DataFrame:

@@ -233,16 +233,10 @@ class StudyFacts:
         return {str(plate): PlateFormat(*shape) for plate, shape in self.formats.items()}
 
     def well_table(self) -> pd.DataFrame:
-        """Mean score of every scored well, one row per model and well, with its dose where it has one."""
-        if self.scores.empty:
-            return pd.DataFrame()
-        # Wells that no blind model scored keep their row, with NaN.
-        keys = ["model", "plate", "well", "group", "label"]
-        tiles = self.scores.groupby(keys, dropna=False, sort=True, observed=True)["probability"]
-        table = tiles.agg(probability="mean", n_tiles="count").reset_index()
-        wells = self.wells
+        """Give every well's mean score as it was stored, with its dose where it has one."""
+        table, wells = self.well_scores, self.wells
         name = next((name for name in TREATMENTS if name in wells), None)
-        if wells.empty or name is None or "dose" not in wells:
+        if table.empty or wells.empty or name is None or "dose" not in wells:
             return table
         wells = wells.rename(columns={name: "treatment"})
         extra = [name for name in ("treatment", "dose", "dose_unit") if name in wells]

@@ -60,7 +60,7 @@ def batch(
     """
     from hcs.analysis.question import BATCH
     from hcs.report.batches.page import write_batch_report
-    from hcs.report.batches.write import batch_facts
+    from hcs.report.batches.write import BatchRequest, batch_facts
     from hcs.study.folder import StudyResults
     from hcs.tables.file import read_table
     from hcs.tables.spec import TableSpec, label_values
@@ -85,7 +85,7 @@ def batch(
                 f"Leave out {listed(needless)}: the study's own file says what its wells are."
             )
         study = StudyResults.open(source)
-        facts = batch_facts(study, out, batch=batch or BATCH, **made)
+        facts = batch_facts(study, BatchRequest(out, batch=batch or BATCH, **made))
     else:
         columns = (label or "diagnosis", batch or "plate", group or "clone")
         table = read_table(source, names=columns, sheet=sheet)
@@ -102,7 +102,7 @@ def batch(
         )
         if not as_json:
             typer.echo(f"note: {found.reason}")
-        facts = batch_facts(table, out, spec=spec, title=source.stem.replace("_", " "), **made)
+        facts = batch_facts(table, BatchRequest(out, spec, title=source.stem.replace("_", " "), **made))
     path, verdict = write_batch_report(facts, out).resolve(), facts.verdict
     if as_json:
         typer.echo(json.dumps(verdict.to_json() | {"report": str(path)}, indent=1, ensure_ascii=False))

@@ -18,7 +18,6 @@ from hcs.explain.permuted import permuted_head
 from hcs.explain.plan import PLACE, ClonePlan, ExplainSpec
 from hcs.explain.sheet import COLUMNS, Rows, Sheet
 from hcs.study.folder import StudyResults
-from hcs.study.sets import load_trained
 from hcs_models.backbone import BLOCKS, block_stride
 from hcs_models.engine import release_memory
 from hcs_models.features import FeatureSpec
@@ -97,7 +96,8 @@ def explain_clone(work: CloneWork) -> Output:
     Writes `PICTURED` (by block, and ``guided``: maps of the pictured tiles, float16 of their maximum) and one
     Parquet file for each of `COLUMNS`.
     """
-    heads = {number: load_trained(work.results, number, Network()) for number in work.plan.sets}
+    study = StudyResults.open(work.results)
+    heads = {number: study.trained(number, Network()) for number in work.plan.sets}
     network = load_saliency_network(work.network.backbone)
     work.folder.mkdir(parents=True, exist_ok=True)
     pictured = _pictured(work, network, list(heads.values()))

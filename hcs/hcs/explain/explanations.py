@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -88,6 +89,14 @@ class Explanations:
         folder = study.results / EXPLANATIONS
         if not (folder / RECORD).is_file():
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
+        found: Self = study.held(folder / RECORD, partial(cls._whole, folder))
+        if found.record["inputs"] != study.record["inputs"]:
+            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
+        return found
+
+    @classmethod
+    def _whole(cls, folder: Path) -> Self:
+        """Read record and tables."""
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             files = KeptRecord.model_validate(record).files
@@ -97,8 +106,6 @@ class Explanations:
             }
         except (FileNotFoundError, ValueError, RecursionError) as error:
             raise StoreError(folder, f"is damaged; {AGAIN}") from error
-        if record["inputs"] != study.record["inputs"]:
-            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
         return cls(folder, tables.pop(TILES), tables, record)
 
     @property

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.classifiers.cnn import Network, head_settings
-from hcs.study.sets import SetWork, classed_rows, load_data, load_trained
+from hcs.study.folder import StudyResults
+from hcs.study.sets import SetWork, classed_rows, load_data
 from hcs_models.headspec import HeadSettings
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError
@@ -62,7 +63,7 @@ def train_permuted(work: PermutedWork) -> Output:
     data, number = load_data(work.data), work.data.split.set
     truth = data.tiles["positive"].astype("boolean").fillna(False).to_numpy(dtype=int)
     rows = classed_rows(work.data.split, data.tiles)
-    settings = _settings_of(load_trained(work.data.results, number, Network()), work.data)
+    settings = _settings_of(StudyResults.open(work.data.results).trained(number, Network()), work.data)
     bank, groups = data.fed[Network.name], data.tiles["group"].to_numpy()
     work.folder.mkdir(parents=True, exist_ok=True)
     kept = []

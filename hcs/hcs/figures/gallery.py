@@ -67,24 +67,38 @@ def encode_tile(image: npt.NDArray[Any], *, encoding: Literal["webp", "png"] = "
     >>> encode_tile(np.zeros((4, 4), np.uint16))
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: A gallery tile is uint8, (y, x) or (y, x, 3), not uint16 of shape (4, 4).
+    hcs_plates.errors.ArgumentError: A tile to draw is uint8, (y, x) or (y, x, 3), not uint16 of shape (4, 4).
     """
     import cv2
 
-    if image.dtype != np.uint8 or image.size == 0 or not (image.ndim == 2 or image.shape[2:] == (3,)):
-        raise ArgumentError(
-            f"A gallery tile is uint8, (y, x) or (y, x, 3), not {image.dtype} of shape {image.shape}."
-        )
-    scale = LARGEST_SIDE / max(image.shape[:2])
-    if scale < 1:
-        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    check_picture(image)
+    image = reduced(image, LARGEST_SIDE)
     ordered = image if image.ndim == 2 else image[..., ::-1]
     settings = [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY] if encoding == "webp" else []
     done, data = cv2.imencode(f".{encoding}", np.ascontiguousarray(ordered), settings)
     if not done:
         raise ArgumentError(f"A tile of shape {image.shape} could not be encoded as {encoding}.")
     return f"data:image/{encoding};base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+
+
+def check_picture(picture: npt.NDArray[Any]) -> None:
+    """Refuse an array that is no picture of 8 bits, grey or RGB."""
+    if picture.dtype != np.uint8 or picture.size == 0 or not (picture.ndim == 2 or picture.shape[2:] == (3,)):
+        raise ArgumentError(
+            f"A tile to draw is uint8, (y, x) or (y, x, 3), not {picture.dtype} of shape {picture.shape}."
+        )
+
+
+def reduced(image: npt.NDArray[Any], longest: int) -> npt.NDArray[Any]:
+    """Reduce a picture or map so that no side is longer, by area averages."""
+    import cv2
+
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    kept = image if image.dtype == np.uint8 else image.astype(np.float64)
+    return np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA))
 
 
 def gallery_items(tiles: Iterable[GalleryTile]) -> dict[str, list[GalleryItem]]:

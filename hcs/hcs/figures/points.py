@@ -19,6 +19,7 @@ from hcs.figures.theme import (
     empty_figure,
     model_name,
     new_figure,
+    new_grid,
     theme,
 )
 from hcs.wording import capital, counted, plural, spaced
@@ -185,12 +186,9 @@ def replicate_figure(pairs: pd.DataFrame, overall: pd.DataFrame, *, label: str) 
         What was measured.
     """
     shown = overall.head(MOST_PAIRS)
-    across = min(3, len(shown))
-    down = -(-len(shown) // across)
     with theme():
-        figure = new_figure(max(4.4, 3.6 * across), 3.7 * down)
-        panels = figure.subplots(down, across, squeeze=False).ravel()
-        for axis, row in zip(panels, shown.itertuples(), strict=False):
+        figure, panels = new_grid(len(shown), 3, 4.4 if len(shown) == 1 else 3.6, 3.7)
+        for axis, row in zip(panels, shown.itertuples(), strict=True):
             own = pairs[(pairs["first"] == row.first) & (pairs["second"] == row.second)]
             _draw_pair(axis, own["x"].to_numpy(dtype=float), own["y"].to_numpy(dtype=float))
             axis.set_xlabel(f"{label}, replicate {row.first}")
@@ -198,8 +196,6 @@ def replicate_figure(pairs: pd.DataFrame, overall: pd.DataFrame, *, label: str) 
             axis.set_title(
                 f"r {row.pearson:.2f}, concordance {row.concordance:.2f}\n{counted(row.n, 'well')}"
             )
-        for axis in panels[len(shown) :]:
-            axis.set_axis_off()
         notes = ["dashed: equal in both"]
         if overall["n"].max() > DENSE:
             notes.append("the lighter, the more wells (log scale)")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hcs.figures.gallery import check_picture, reduced
 from hcs.figures.theme import FAINT, OKABE_ITO, PAPER, empty_figure, new_figure, theme
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
@@ -70,9 +71,7 @@ class SaliencyRow:
     note: str = ""
 
 
-def overlay(
-    picture: Pixels, saliency: npt.NDArray[Any], *, colours: str = "inferno", contour: bool = True
-) -> Pixels:
+def overlay(picture: Pixels, saliency: npt.NDArray[Any], *, contour: bool = True) -> Pixels:
     """Lay a saliency map over a tile so that both can be read.
 
     Parameters
@@ -82,8 +81,6 @@ def overlay(
         under a map of zeros, so that tiles stay comparable.
     saliency
         Array of shape (y, x), zero or above; scaled by its own maximum. Of a flat map nothing is drawn.
-    colours
-        A matplotlib colour map that begins with black (inferno, magma, hot): no saliency, no light.
     contour
         Whether half of the maximum is drawn as a line.
 
@@ -95,7 +92,7 @@ def overlay(
     Raises
     ------
     ArgumentError
-        Another type or shape, a map with values below zero or not finite, an unfit colour map.
+        Another type or shape, a map with values below zero or not finite.
 
     Examples
     --------
@@ -111,9 +108,9 @@ def overlay(
         ...
     hcs_plates.errors.ArgumentError: The saliency map has shape (2, 4); its tile (4, 4): give them one size.
     """
-    _check_picture(picture)
+    check_picture(picture)
     relative = _relative(saliency, picture.shape[:2])
-    light = np.asarray(saliency_colours(colours)(relative))[..., :3]
+    light = np.asarray(saliency_colours()(relative))[..., :3]
     tile = (picture if picture.ndim == 3 else picture[..., None]) * (DIMMED / 255)
     laid: Pixels = np.rint(255 * (1 - (1 - tile) * (1 - light))).astype(np.uint8)
     if contour and relative.any() and min(relative.shape) > 1:
@@ -121,13 +118,8 @@ def overlay(
     return laid
 
 
-def saliency_colours(colours: str = "inferno") -> "Colormap":
+def saliency_colours() -> "Colormap":
     """Colours that `overlay` gives to relative saliency over a black tile: what its colour bar shows.
-
-    Parameters
-    ----------
-    colours
-        As for `overlay`.
 
     Examples
     --------
@@ -137,14 +129,10 @@ def saliency_colours(colours: str = "inferno") -> "Colormap":
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap
 
-    steps = np.asarray(colormaps[colours](np.linspace(0, 1, 256)))[:, :3] if colours in colormaps else None
-    if steps is None or steps[0].max() > 0.05:
-        raise ArgumentError(
-            f"{colours!r} is no matplotlib colour map that begins with black; take 'inferno' or 'magma'."
-        )
+    steps = np.asarray(colormaps["inferno"](np.linspace(0, 1, 256)))[:, :3]
     # Inferno begins with a trace of blue, which would be seen over a black tile.
     steps = np.maximum(steps - steps[0] * np.linspace(1, 0, len(steps))[:, None], 0) * STRENGTH
-    return ListedColormap([tuple(step) for step in steps], name=f"hcs_{colours}")
+    return ListedColormap([tuple(step) for step in steps], name="hcs_inferno")
 
 
 def guided_grey(guided: npt.NDArray[Any]) -> Pixels:
@@ -174,13 +162,6 @@ def guided_grey(guided: npt.NDArray[Any]) -> Pixels:
         return np.full(size.shape, 255, np.uint8)
     dark = np.minimum(size / np.percentile(above, CLIPPED), 1)
     return np.asarray(np.rint(255 * (1 - dark)), np.uint8)
-
-
-def _check_picture(picture: Pixels) -> None:
-    if picture.dtype != np.uint8 or picture.size == 0 or not (picture.ndim == 2 or picture.shape[2:] == (3,)):
-        raise ArgumentError(
-            f"A tile to draw on is uint8, (y, x) or (y, x, 3), not {picture.dtype} of shape {picture.shape}."
-        )
 
 
 def _check_size(name: str, found: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
@@ -247,7 +228,7 @@ def saliency_figure(rows: Sequence[SaliencyRow], blocks: Sequence[str], guided: 
     if len(rows) > MOST_ROWS:
         raise ArgumentError(f"{len(rows)} tiles do not fit one figure; give at most {MOST_ROWS}.")
     for row in rows:
-        _check_picture(row.picture)
+        check_picture(row.picture)
     known = dict.fromkeys(name for row in rows for name in row.maps)
     for block in blocks:
         if block not in known:
@@ -279,32 +260,22 @@ def _axis(figure: "Figure", left: float, top: float, wide: float, tall: float) -
 
 def _draw_row(axes: Sequence["Axes"], row: SaliencyRow, blocks: Sequence[str], guided: bool) -> None:
     """Draw a tile and its maps; what is missing or flat is said in its place."""
-    tile, shape = _reduced(row.picture), row.picture.shape[:2]
+    tile, shape = reduced(row.picture, LARGEST_SIDE), row.picture.shape[:2]
     _show(axes[0], tile, "input")
     for axis, block in zip(axes[1:], blocks, strict=False):
         found = row.maps.get(block)
         # A map is checked before it is reduced, which would hide a fault.
         flat = found is not None and not _relative(found, shape).any()
-        _show(axis, None if found is None else overlay(tile, _reduced(found)), "map")
+        _show(axis, None if found is None else overlay(tile, reduced(found, LARGEST_SIDE)), "map")
         if flat:
             box = {"facecolor": PAPER, "edgecolor": "none", "pad": 2, "alpha": 0.85}
             axis.text(0.03, 0.97, "flat map", va="top", size=8, transform=axis.transAxes, bbox=box)
     if guided:
         if row.guided is not None:
             _check_size("guided", row.guided, shape)
-        _show(axes[-1], None if row.guided is None else _reduced(guided_grey(row.guided)), "guided")
-
-
-def _reduced(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Picture or map with no side above 256 pixels, by area averages."""
-    import cv2
-
-    scale = LARGEST_SIDE / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    kept = image if image.dtype == np.uint8 else image.astype(np.float64)
-    return np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA))
+        _show(
+            axes[-1], None if row.guided is None else reduced(guided_grey(row.guided), LARGEST_SIDE), "guided"
+        )
 
 
 def _show(axis: "Axes", image: Pixels | None, name: str) -> None:

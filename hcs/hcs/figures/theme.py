@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from hcs.classifiers.registry import MODELS
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
@@ -108,6 +110,29 @@ def new_figure(width: float, height: float, *, constrained: bool = True) -> "Fig
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained" if constrained else None)
+
+
+def new_grid(
+    n: int, across: int, width: float, height: float, **words: Any
+) -> "tuple[Figure, Sequence[Axes]]":
+    """Make a figure of n panels in rows; places of the last row without a panel stay empty.
+
+    Parameters
+    ----------
+    n, across
+        Panels, and at most so many side by side.
+    width, height
+        Of each panel, in inches; the key has a little more.
+    words
+        What matplotlib's `subplots` takes besides.
+    """
+    across = max(1, min(across, n))
+    down = max(1, -(-n // across))
+    figure = new_figure(width * across, height * down + 0.4)
+    axes = figure.subplots(down, across, squeeze=False, **words).ravel()
+    for axis in axes[n:]:
+        axis.set_axis_off()
+    return figure, axes[:n]
 
 
 def model_name(model: str) -> str:
@@ -205,9 +230,7 @@ def to_svg(figure: "Figure", *, name: str = "", alt: str = "") -> str:
     drawn = _STYLE.sub("", drawn, count=1)
     met: Counter[str] = Counter()
     drawn = _TAG.sub(lambda tag: _in_tag(tag[0], prefix, met), drawn)
-    opening = (
-        f'<svg role="img" aria-label="{_attribute(alt)}" style="stroke-linejoin:round;stroke-linecap:butt" '
-    )
+    opening = f'<svg role="img" aria-label="{escape(alt)}" style="stroke-linejoin:round;stroke-linecap:butt" '
     return drawn.replace("<svg ", opening, 1)
 
 
@@ -224,11 +247,6 @@ def _in_tag(tag: str, prefix: str, met: Counter[str]) -> str:
 
     tag = _REFERENCE.sub(lambda found: f"{found[1]}{prefix}-", _ID.sub(unique, tag))
     return tag.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, Arial")
-
-
-def _attribute(text: str) -> str:
-    """Escape text for a quoted attribute."""
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def empty_figure(sentence: str) -> "Figure":

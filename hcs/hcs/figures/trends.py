@@ -20,6 +20,7 @@ from hcs.figures.theme import (
     VALIDATION,
     label_colours,
     new_figure,
+    new_grid,
     theme,
 )
 from hcs.wording import capital, counted, plural, spaced
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKS = ("o", "D", "s", "^", "v", "P", "X")
-ACROSS = 3
 WRAP = 60
+DIM = "#5d6975"
+QUANTITIES = (
+    ("power", NEGATIVE, "Power of the test", "t-test formula"),
+    ("width", POSITIVE, "Width of the AUC's 95 % interval", "Hanley–McNeil formula"),
+)
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,10 @@ def trend_figure(
     labels.sort(key=lambda label: {negative: 0, positive: 1}.get(label, 2))
     colours = label_colours(labels, positive=positive, negative=negative)
     looks = {label: (colours[label], MARKS[at % len(MARKS)]) for at, label in enumerate(labels)}
-    across = min(2, len(panels))
-    down = -(-len(panels) // across)
     with theme():
-        figure = new_figure(4.8 * across, 3.3 * down + 0.4)
-        axes = figure.subplots(down, across, squeeze=False).ravel()
-        for axis, panel in zip(axes, panels, strict=False):
+        figure, axes = new_grid(len(panels), 2, 4.8, 3.3)
+        for axis, panel in zip(axes, panels, strict=True):
             _draw_panel(axis, panel, looks)
-        for axis in axes[len(panels) :]:
-            axis.set_axis_off()
         entries = [mark(spaced(label), *look) for label, look in looks.items()]
         entries += [line("Theil–Sen line", FAINT, "--", 1.8)] if any(panel.lines for panel in panels) else []
         key(figure, entries, 5, title=f"One dot is one {noun}; colour: {spaced(legend)}")
@@ -122,17 +122,13 @@ def dose_figure(wells: pd.DataFrame, *, positive: str, negative: str) -> "Figure
     """
     wells = wells[wells["treatment"].notna() & wells["dose"].notna() & wells["probability"].notna()]
     treatments = list(dict.fromkeys(wells["treatment"].astype(str)))
-    across = max(1, min(ACROSS, len(treatments)))
-    down = max(1, -(-len(treatments) // across))
     with theme():
-        figure = new_figure(10 if across > 1 else 6, 3.2 * down + 0.4)
-        axes = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
-        for axis, treatment in zip(axes, treatments, strict=False):
+        wide = 10 / min(3, len(treatments)) if len(treatments) > 1 else 6
+        figure, axes = new_grid(len(treatments), 3, wide, 3.2, sharey=True)
+        for axis, treatment in zip(axes, treatments, strict=True):
             rows = wells[wells["treatment"].astype(str) == treatment]
             _draw_treatment(axis, rows, treatment, positive, negative)
-        for axis in axes[len(treatments) :]:
-            axis.set_axis_off()
-        axes[0].set_ylabel(f"Mean score: probability of {spaced(positive)}")
+        figure.axes[0].set_ylabel(f"Mean score: probability of {spaced(positive)}")
         median = line("median per dose", FAINT, width=1.2)
         key(figure, [*class_marks(positive, negative, "neither class (never trained on)"), median])
     return figure
@@ -247,15 +243,17 @@ def power_figure(
     with theme():
         figure = new_figure(10, 3.8)
         panels = figure.subplots(1, 2)
-        for axis, name, colour, label, rule in zip(
-            panels,
-            ("power", "width"),
-            (NEGATIVE, POSITIVE),
-            ("Power of the test", "Width of the AUC's 95 % interval"),
-            ("t-test formula", "Hanley–McNeil formula"),
-            strict=True,
-        ):
-            _curve(axis, table, name, colour, rule, wanted[name], needed[name], noun)
+        for axis, (name, colour, label, rule) in zip(panels, QUANTITIES, strict=True):
+            _draw_quantity(axis, table, name, colour, rule)
+            axis.axhline(
+                wanted[name], color=DIM, lw=1, ls=":", label=f"wanted: {wanted[name]:g}", gid="wanted"
+            )
+            size = needed[name]
+            if size is not None:
+                axis.axvline(size, color=DIM, lw=1, gid="needed")
+                said = f"{counted(size, noun)} per class"
+                axis.annotate(said, (size, 0), (4, 4), textcoords="offset points", size=8)
+            axis.legend(loc="lower right" if name == "power" else "upper right")
             axis.set(xlabel=f"{plural(noun).capitalize()} per class", ylabel=label)
         panels[0].set_ylim(0, 1.04)
         panels[1].set_ylim(0, max(0.1, float(np.nanmax([*table["width"], *table["width_formula"]])) * 1.1))
@@ -263,26 +261,10 @@ def power_figure(
     return figure
 
 
-def _curve(
-    axis: "Axes",
-    table: pd.DataFrame,
-    name: str,
-    colour: str,
-    rule: str,
-    wanted: float,
-    needed: int | None,
-    noun: str,
-) -> None:
-    """One quantity with its error band, its closed form, the wanted line and where it is reached."""
+def _draw_quantity(axis: "Axes", table: pd.DataFrame, name: str, colour: str, rule: str) -> None:
+    """One quantity with its error band and its closed form."""
     n, made, error = (table[column].to_numpy(dtype=float) for column in ("n_per_class", name, f"{name}_se"))
     axis.fill_between(n, made - 2 * error, made + 2 * error, color=colour, alpha=0.25, lw=0)
     axis.plot(n, made, "o-", color=colour, ms=3.5, label="simulated (band: ± 2 Monte Carlo errors)")
     axis.plot(n, table[f"{name}_formula"], ls="--", lw=1.1, color=INK, label=rule)
-    axis.axhline(wanted, color="#5d6975", lw=1, ls=":", label=f"wanted: {wanted:g}", gid="wanted")
-    if needed is not None:
-        axis.axvline(needed, color="#5d6975", lw=1, gid="needed")
-        axis.annotate(
-            f"{counted(needed, noun)} per class", (needed, 0), (4, 4), textcoords="offset points", size=8
-        )
     axis.grid(True)
-    axis.legend(loc="lower right" if name == "power" else "upper right")

@@ -1,6 +1,7 @@
 """All analyses of a finished study, one finding each, kept in its results folder."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,7 +88,7 @@ class StudyAnalyses(Mapping[str, Finding]):
         return keep_analyses(self.findings, self.left_out, self.asked, folder)
 
 
-def analyse_study(
+def analyse_study(  # noqa: PLR0913 – keywords of users
     study: StudyResults,
     *,
     clinical: Path | str | ClinicalTable | None = None,
@@ -130,14 +131,12 @@ def analyse_study(
     _check_names(only, biomarkers, clinical)
     table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
     asked = Question(study_evidence(study), table, tuple(biomarkers), model, batch, seed)
-    of = {"features": str(study.record.get("features_digest", ""))}
-    if only is not None:
+    with working_in(study.results) if only is None else nullcontext():
         found = analyse(asked, only, steps)
-        return replace(found, asked={**found.asked, **of})
-    with working_in(study.results):
-        found = analyse(asked, None, steps)
+        of = {"features": str(study.record.get("features_digest", ""))}
         found = replace(found, asked={**found.asked, **of})
-        found.save(study.results / KEPT_ANALYSES)
+        if only is None:
+            found.save(study.results / KEPT_ANALYSES)
     return found
 
 

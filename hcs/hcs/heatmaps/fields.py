@@ -1,6 +1,6 @@
 """Fields of a plate as small pictures, all on the plate's own grey scale so that they can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -59,34 +59,45 @@ def field_pictures(
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     size = 0
     for plate, (name, moment) in zip(plates, shown, strict=True):
-        limits = _limits(plate, name, moment)
-        for well in plate.values():
-            numbers = list(well)
-            for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
-                picture = _picture(well[number], name, moment, limits)
-                if picture is None:
-                    continue
-                address = encode_tile(picture)
-                size += len(address)
-                if size > LARGEST_BYTES:
-                    return {}, (
-                        f"Pictures of the fields are left out: {per_well} a well take more than "
-                        f"{LARGEST_BYTES // 1_000_000} MB; ask for fewer, or for one plate."
-                    )
-                found.setdefault((plate.name, well.name), []).append((f"field {number}", address))
+        for well, number, picture in _pictures(plate, per_well, name, moment):
+            address = encode_tile(picture)
+            size += len(address)
+            if size > LARGEST_BYTES:
+                return {}, (
+                    f"Pictures of the fields are left out: {per_well} a well take more than "
+                    f"{LARGEST_BYTES // 1_000_000} MB; ask for fewer, or for one plate."
+                )
+            found.setdefault((plate.name, well), []).append((f"field {number}", address))
+    return found, _said(plates, shown, found)
+
+
+def _said(plates: Sequence[Plate], shown: Sequence[tuple[str, int]], found: object) -> str:
+    """Say what pictures show."""
     names = listed(dict.fromkeys(name for name, _ in shown))
     if not found:
-        return {}, f"There are no pictures: no field has a whole image of {names}."
+        return f"There are no pictures: no field has a whole image of {names}."
     layouts = [plate.spec.layout for plate in plates]
-    moments = {
-        moment for plate, (_, moment) in zip(plates, shown, strict=True) if plate.spec.layout.n_times > 1
-    }
-    taken = f", time {listed(map(str, sorted(moments)))} (counted from 0)" if moments else ""
+    times = {time for layout, (_, time) in zip(layouts, shown, strict=True) if layout.n_times > 1}
+    taken = f", time {listed(map(str, sorted(times)))} (counted from 0)" if times else ""
     taken += ", the maximum over z" if any(layout.n_z > 1 for layout in layouts) else ""
-    return found, (
+    return (
         f"Pictures show {names}, whole fields{taken}, on one grey scale per plate (percentiles {LOWEST:g} to "
         f"{HIGHEST:g} of up to {SAMPLED} of its fields)."
     )
+
+
+def _pictures(
+    plate: Plate, per_well: int, channel: str, time: int
+) -> Iterator[tuple[str, int, npt.NDArray[np.uint8]]]:
+    """Shrink some whole fields of every well, on the plate's grey scale."""
+    low, high = _limits(plate, channel, time)
+    for well in plate.values():
+        numbers = list(well)
+        for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
+            small = _small(well[number], channel, time)
+            if small is not None:
+                levels = np.rint(255 * ((small - low) / (high - low)))
+                yield well.name, number, np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
 
 
 def _limits(plate: Plate, channel: str, time: int) -> tuple[float, float]:
@@ -113,13 +124,3 @@ def _small(field: Field, channel: str, time: int) -> npt.NDArray[np.float32] | N
     scale = SIDE / max(picture.shape)
     shape = (max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale)))
     return np.asarray(area_resize(picture, shape), dtype=np.float32) if scale < 1 else picture
-
-
-def _picture(
-    field: Field, channel: str, time: int, limits: tuple[float, float]
-) -> npt.NDArray[np.uint8] | None:
-    small = _small(field, channel, time)
-    if small is None:
-        return None
-    scaled = (small - limits[0]) / (limits[1] - limits[0])
-    return np.asarray(np.clip(np.rint(255 * scaled), 0, 255), dtype=np.uint8)

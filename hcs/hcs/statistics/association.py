@@ -13,7 +13,7 @@ from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
-from hcs.wording import counted, have, sentence, spaced
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
 LEAST = 4
@@ -59,20 +59,6 @@ class RankAssociation:
     def n_groups(self) -> int:
         """Groups it was adjusted for; 1 where none."""
         return max(1, int(self.values["within"].nunique())) if self.words.within else 1
-
-    def summary(self) -> str:
-        """Give the correlation with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the correlation, its interval and its test in one sentence."""
-        of = f"of {spaced(self.words.y)} with {spaced(self.words.x)}"
-        if np.isnan(self.rho):
-            return f"No correlation {of} can be given."
-        return (
-            f"Spearman's rho {of}{self.words.inside} is {self.rho:.2f} ({self.interval.sentence()}; "
-            f"{self.pvalue.sentence()})."
-        )
 
     def short(self) -> str:
         """Give correlation, p and n as a figure's heading."""
@@ -129,8 +115,6 @@ def rank_association(
     >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6])
     >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
     (-0.9, 0.083, 0.017)
-    >>> rank_association([10, 10, 10, 10], [0.9, 0.8, 0.7, 0.7], words=Words("passage")).summary()
-    'No correlation of y with passage can be given. All 4 clones have the same passage (10).'
     """
     words = words.only(adjusted=within is not None)
     values, caveats = known_units({"x": x, "y": y, "within": within}, ("x", "y"), words)
@@ -149,20 +133,24 @@ def rank_association(
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
     found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
-
-    if len(values) < LEAST_INTERVAL:
-        interval = Interval(np.nan, np.nan, f"too few {words.nouns}", len(values))
-    else:
-        drawn = resampled_places(places)
-        each = [
-            _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
-            for at in resamples(len(values), strata=groups, seed=seed)
-        ]
-        interval = percentile_interval(np.concatenate(each), len(values))
+    interval = _interval(first, second, groups, seed, words.nouns)
     pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, unreachable(len(values), words.noun))
     return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
+
+
+def _interval(first: Values, second: Values, groups: list[object] | None, seed: int, nouns: str) -> Interval:
+    """Resample units within their groups."""
+    n = len(first)
+    if n < LEAST_INTERVAL:
+        return Interval(np.nan, np.nan, f"too few {nouns}", n)
+    drawn = resampled_places(block_places(n, groups))
+    each = [
+        _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
+        for at in resamples(n, strata=groups, seed=seed)
+    ]
+    return percentile_interval(np.concatenate(each), n)
 
 
 def unreachable(n: int, noun: str) -> str:

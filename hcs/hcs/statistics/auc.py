@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.stats import norm, rankdata
 
-from hcs.statistics.bootstrap import Interval, bootstrap_interval, checked_confidence
+from hcs.statistics.bootstrap import LEVEL, Interval, bootstrap_interval
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs_plates.errors import ArgumentError
 
@@ -24,6 +24,7 @@ Bools = npt.NDArray[np.bool_]
 SEPARATED = "complete separation: it cannot tell how far from the edge the area is"
 UNVARIED = "no score changes its rank among the other class: there is no variation to measure"
 COMPARISON = "Paired DeLong test"
+Z = float(norm.ppf((1 + LEVEL) / 2))
 
 
 def checked_scores(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) -> tuple[Floats, Bools]:
@@ -185,10 +186,9 @@ def auc_interval(
     truth: Sequence[bool] | Bools,
     method: str = "newcombe",
     *,
-    confidence: float = 0.95,
     seed: int = 0,
 ) -> Interval:
-    """Give the area's confidence interval over clones.
+    """Give the area's 95 % interval over clones.
 
     Parameters
     ----------
@@ -198,15 +198,13 @@ def auc_interval(
         ``newcombe``: score interval with Hanley & McNeil's variance, method 5 of Newcombe (2006), which has
         a limit below 1 even with complete separation. ``delong``: Wald, cut at 0 and 1. ``logit-delong``:
         DeLong's on the logit scale (Pepe 2003). ``bootstrap``: percentile, clones resampled within class.
-    confidence
-        Nominal coverage.
     seed
         Of the bootstrap.
 
     Raises
     ------
     ArgumentError
-        An unknown method, a coverage that is none, or scores that are no numbers.
+        An unknown method, or scores that are no numbers.
 
     Examples
     --------
@@ -219,10 +217,10 @@ def auc_interval(
     if method not in METHODS:
         raise ArgumentError(f"No interval {method!r} of an area; give {', '.join(METHODS)}.")
     taken, classes = checked_scores(scores, truth)
-    return METHODS[method](taken, classes, checked_confidence(confidence), seed)
+    return METHODS[method](taken, classes, seed)
 
 
-def newcombe_limits(area: float, m: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def newcombe_limits(area: float, m: int, n: int) -> tuple[float, float]:
     """Solve |θ - area| = z · SE(θ) for both limits, with Hanley & McNeil's SE and mean sample size.
 
     Parameters
@@ -231,15 +229,13 @@ def newcombe_limits(area: float, m: int, n: int, confidence: float = 0.95) -> tu
         Observed.
     m, n
         Clones of either class.
-    confidence
-        Nominal coverage.
 
     Examples
     --------
     >>> [round(limit, 3) for limit in newcombe_limits(0.9, 15, 15)]
     [0.714, 0.967]
     """
-    z, mean = float(norm.ppf((1 + confidence) / 2)), (m + n) / 2 - 1
+    z, mean = Z, (m + n) / 2 - 1
 
     def error(theta: float) -> float:
         shape = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
@@ -258,7 +254,6 @@ def compare_areas(
     truth: Sequence[bool] | Bools,
     *,
     noun: str = "clones",
-    confidence: float = 0.95,
 ) -> tuple[float, Interval, PValue]:
     """Compare the areas of two models on the same clones by DeLong's paired test.
 
@@ -270,8 +265,6 @@ def compare_areas(
         True for the positive class.
     noun
         What the observations are, in the plural.
-    confidence
-        Coverage of the difference's interval.
 
     Returns
     -------
@@ -294,67 +287,67 @@ def compare_areas(
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     if not variance > 1e-12:
         why = "DeLong; the two areas do not vary against each other"
-        return difference, Interval(np.nan, np.nan, why, n, confidence), no_pvalue(COMPARISON, n, noun)
-    half = float(norm.ppf((1 + checked_confidence(confidence)) / 2)) * sqrt(variance)
+        return difference, Interval(np.nan, np.nan, why, n), no_pvalue(COMPARISON, n, noun)
+    half = Z * sqrt(variance)
     p = PValue(float(2 * norm.sf(abs(difference) / sqrt(variance))), COMPARISON, n, noun=noun)
-    return difference, Interval(difference - half, difference + half, "DeLong", n, confidence), p
+    return difference, Interval(difference - half, difference + half, "DeLong", n), p
 
 
-def _none(name: str, why: str, n: int, confidence: float) -> Interval:
-    return Interval(np.nan, np.nan, f"{name}; {why}", n, confidence)
+def _none(name: str, why: str, n: int) -> Interval:
+    return Interval(np.nan, np.nan, f"{name}; {why}", n)
 
 
-def _newcombe(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
+def _newcombe(scores: Floats, truth: Bools, _: int) -> Interval:
     name, m = "Newcombe method 5", int(truth.sum())
     n = len(truth) - m
     if not m or not n:
-        return _none(name, "one class only", len(truth), confidence)
-    return Interval(*newcombe_limits(roc_area(scores, truth), m, n, confidence), name, len(truth), confidence)
+        return _none(name, "one class only", len(truth))
+    return Interval(*newcombe_limits(roc_area(scores, truth), m, n), name, len(truth))
 
 
-def _wald(name: str, scores: Floats, truth: Bools, confidence: float, logit: bool) -> Interval:
+def _wald(name: str, scores: Floats, truth: Bools, logit: bool) -> Interval:
     """DeLong's interval, on the area itself or on its logit."""
     areas, covariance = delong_covariance(scores[None], truth)
     area, variance, n = float(areas[0]), float(covariance[0, 0]), len(truth)
     if np.isnan(variance):
-        return _none(name, "fewer than two of a class", n, confidence)
+        return _none(name, "fewer than two of a class", n)
     if not 0 < area < 1:
-        return _none(name, SEPARATED, n, confidence)
+        return _none(name, SEPARATED, n)
     if variance <= 1e-12:
-        return _none(name, UNVARIED, n, confidence)
-    half = float(norm.ppf((1 + confidence) / 2)) * sqrt(variance)
+        return _none(name, UNVARIED, n)
+    half = Z * sqrt(variance)
     if not logit:
-        return Interval(max(0.0, area - half), min(1.0, area + half), name, n, confidence)
+        return Interval(max(0.0, area - half), min(1.0, area + half), name, n)
     middle, wide = log(area / (1 - area)), half / (area * (1 - area))
     low, high = (1 / (1 + exp(-min(max(end, -700.0), 700.0))) for end in (middle - wide, middle + wide))
-    return Interval(low, high, name, n, confidence)
+    return Interval(low, high, name, n)
 
 
-def _delong(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
-    return _wald("DeLong", scores, truth, confidence, logit=False)
+def _delong(scores: Floats, truth: Bools, _: int) -> Interval:
+    return _wald("DeLong", scores, truth, logit=False)
 
 
-def _logit_delong(scores: Floats, truth: Bools, confidence: float, _: int) -> Interval:
-    return _wald("logit DeLong", scores, truth, confidence, logit=True)
+def _logit_delong(scores: Floats, truth: Bools, _: int) -> Interval:
+    return _wald("logit DeLong", scores, truth, logit=True)
 
 
-def _bootstrap(scores: Floats, truth: Bools, confidence: float, seed: int) -> Interval:
+def _bootstrap(scores: Floats, truth: Bools, seed: int) -> Interval:
     area, n = roc_area(scores, truth), len(truth)
     if np.isnan(area):
-        return _none("bootstrap", "one class only", n, confidence)
+        return _none("bootstrap", "one class only", n)
     if not 0 < area < 1:
-        return _none("bootstrap", SEPARATED, n, confidence)
+        return _none("bootstrap", SEPARATED, n)
     m = int(truth.sum())
     if min(m, n - m) < 2:
-        return _none("bootstrap", "fewer than two of a class", n, confidence)
+        return _none("bootstrap", "fewer than two of a class", n)
     wins = pair_wins(scores, truth)
     if np.ptp(wins) == 0:
-        return _none("bootstrap", UNVARIED, n, confidence)
+        return _none("bootstrap", UNVARIED, n)
     area_of = resampled_area(wins, truth)
-    return bootstrap_interval(area_of, n, strata=truth.tolist(), seed=seed, confidence=confidence)
+    return bootstrap_interval(area_of, n, strata=truth.tolist(), seed=seed)
 
 
-METHODS: dict[str, Callable[[Floats, Bools, float, int], Interval]] = {
+METHODS: dict[str, Callable[[Floats, Bools, int], Interval]] = {
     "newcombe": _newcombe,
     "delong": _delong,
     "logit-delong": _logit_delong,

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.statistics.permutation import block_places
-from hcs_plates.errors import ArgumentError
 
+LEVEL = 0.95
+"""Nominal coverage of every interval."""
+TAILS = ((1 - LEVEL) / 2, 1 - (1 - LEVEL) / 2)
 DRAWS = 2_000
 CELLS = 1_000_000
 """Places drawn at once, which keeps memory bounded."""
@@ -19,22 +21,15 @@ LEAST_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval: its limits (NaN where there is none), method in words, independent observations.
-
-    Parameters
-    ----------
-    confidence
-        Its nominal coverage.
-    """
+    """A 95 % interval: its limits (NaN where there is none), method in words, independent observations."""
 
     low: float
     high: float
     method: str
     n: int
-    confidence: float = 0.95
 
     def sentence(self, digits: int = 2) -> str:
-        """Write the limits with confidence and method.
+        """Write the limits with coverage and method.
 
         Examples
         --------
@@ -43,10 +38,10 @@ class Interval:
         """
         if isnan(self.low):
             return f"no interval ({self.method})"
-        return f"{100 * self.confidence:.0f} % interval {self.span(digits)} ({self.method})"
+        return f"95 % interval {self.span(digits)} ({self.method})"
 
     def span(self, digits: int = 2) -> str:
-        """Write the limits alone, where confidence and method are named elsewhere.
+        """Write the limits alone, where coverage and method are named elsewhere.
 
         Examples
         --------
@@ -65,7 +60,6 @@ def bootstrap_interval(
     strata: Sequence[object] | npt.NDArray[np.generic] | None = None,
     draws: int = DRAWS,
     seed: int = 0,
-    confidence: float = 0.95,
 ) -> Interval:
     """Percentile bootstrap over units (Efron 1979), each class resampled to its own size.
 
@@ -86,7 +80,7 @@ def bootstrap_interval(
     """
     parts = resamples(n, strata=strata, draws=draws, seed=seed)
     values = np.array([statistic(places) for part in parts for places in part])
-    return percentile_interval(values, n, confidence)
+    return percentile_interval(values, n)
 
 
 def mean_interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, Interval]:
@@ -131,7 +125,7 @@ def resamples(
         yield np.concatenate(drawn, axis=1)
 
 
-def percentile_interval(values: npt.NDArray[np.float64], n: int, confidence: float = 0.95) -> Interval:
+def percentile_interval(values: npt.NDArray[np.float64], n: int) -> Interval:
     """Take the limits from a statistic of every resample; none where a tenth or more are NaN.
 
     Examples
@@ -141,23 +135,6 @@ def percentile_interval(values: npt.NDArray[np.float64], n: int, confidence: flo
     """
     known = values[~np.isnan(values)]
     if len(known) < LEAST_SHARE * len(values) or n < 2:
-        return Interval(np.nan, np.nan, "bootstrap: too few units for the statistic", n, confidence)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    method = "percentile bootstrap over units"
-    return Interval(float(low), float(high), method, n, confidence)
-
-
-def checked_confidence(confidence: float) -> float:
-    """Refuse a coverage that is none.
-
-    Examples
-    --------
-    >>> checked_confidence(95)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: confidence 95 must lie between 0 and 1, as in 0.95.
-    """
-    if not 0 < confidence < 1:
-        raise ArgumentError(f"confidence {confidence} must lie between 0 and 1, as in 0.95.")
-    return confidence
+        return Interval(np.nan, np.nan, "bootstrap: too few units for the statistic", n)
+    low, high = np.quantile(known, TAILS)
+    return Interval(float(low), float(high), "percentile bootstrap over units", n)

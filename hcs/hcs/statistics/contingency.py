@@ -7,20 +7,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:
-    """Weight of each label at each value.
+    """Weight of each label at each value; array of shape (n_arrangements, n_classes, n_values).
 
-    Parameters
-    ----------
-    rows
-        Codes of the units' labels; array of shape (n_arrangements, n_units).
-    n_classes
-        Number of labels.
-    shares
-        Shares of each unit at each value; array of shape (n_units, n_values).
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n_classes, n_values)
+    Labels of units are codes, array of shape (n_arrangements, n_units); shares of units at values an array of
+    shape (n_units, n_values).
 
     Examples
     --------
@@ -31,15 +21,10 @@ def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:
 
 
 def cramers_v(joint: Floats) -> Floats:
-    """Cramér's V of tables of weights.
+    """Cramér's V of tables of weights, array of shape (n_tables, n_classes, n_values).
 
     Of shares no unit need be whole in one value, so a chi-square of 1 × (units) is reached only where values
     tell labels without fail.
-
-    Parameters
-    ----------
-    joint
-        Array of shape (n_tables, n_classes, n_values).
 
     Examples
     --------

@@ -13,7 +13,7 @@ from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
 from hcs.statistics.permutation import DRAWS, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
-from hcs.wording import capital, counted, have, listed, sentence, spaced
+from hcs.wording import capital, counted, have, listed, percent, spaced
 
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
@@ -57,35 +57,27 @@ class Contrast:
     words: Words
     caveats: tuple[str, ...] = ()
 
-    @property
-    def n(self) -> int:
-        """Clones behind the numbers."""
-        return len(self.values)
-
-    def summary(self) -> str:
-        """Give effect, interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the effect with interval and test in one sentence."""
+    def headline(self, test: str) -> str:
+        """Give the effect with its interval and the test as it is written, in one sentence."""
         y, x, inside = spaced(self.words.y), spaced(self.words.x), self.words.inside
         if np.isnan(self.effect):
             return f"No contrast of {y} between groups of {x} can be given."
         if len(self.levels) > 2:
             return (
-                f"{self.effect:.0%} of the variance of the ranks of {y} lies between the {len(self.levels)} "
-                f"groups of {x}{inside} (epsilon squared; {self.pvalue.sentence()})."
-            ).replace("%", " %", 1)
-        first, second = (f"{spaced(level)} (n = {self._size(level)})" for level in self.levels)
+                f"{percent(self.effect)} of the variance of the ranks of {y} lies between the "
+                f"{len(self.levels)} groups of {x}{inside} (epsilon squared; {test})."
+            )
+        sizes = self.values["x"].value_counts()
+        first, second = (f"{spaced(level)} (n = {sizes[level]})" for level in self.levels)
         return (
-            f"{capital(y)} of {x} {second} minus {first}{inside}: difference of means "
-            f"{self.difference:+.2f}, Hodges–Lehmann shift {self.shift:+.2f} "
-            f"({self.shift_interval.sentence()}; {self.pvalue.sentence()}); rank-biserial correlation "
-            f"{self.effect:.2f} ({self.interval.sentence()})."
+            f"{capital(y)} of {x} {second} minus {first}{inside}: means {self.difference:+.2f}, "
+            f"Hodges–Lehmann shift {self.shift:+.2f} ({_ends(self.shift_interval)}; {test}), rank-biserial "
+            f"correlation {self.effect:.2f} ({_ends(self.interval)})."
         )
 
-    def _size(self, level: str) -> int:
-        return int((self.values["x"] == level).sum())
+
+def _ends(interval: Interval) -> str:
+    return "no interval" if np.isnan(interval.low) else f"{interval.low:.2f} to {interval.high:.2f}"
 
 
 def group_contrast(

@@ -9,8 +9,7 @@ from scipy.stats import f as fisher
 from scipy.stats import ncf, norm
 
 from hcs.statistics.pvalues import PValue, no_pvalue
-from hcs.statistics.words import Words
-from hcs.wording import capital, counted, sentence, spaced
+from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
 BOUND = 0.3
@@ -37,70 +36,44 @@ class Equivalence:
         Correlations within ±bound count as none.
     pvalue
         Of the two one-sided tests (the larger p of the two).
+    detectable
+        Smallest correlation that the design sees with a power of `POWER`.
+    needed
+        Clones with which a true correlation of 0 is found to lie within ±bound with that power.
     excluded
         Smallest bound that the data would have passed: stronger correlations are excluded.
-    detectable
-        Smallest correlation the design sees in four studies of five.
-    needed
-        Clones with which a true correlation of 0 is found to lie within ±bound in four studies of five.
     verdict
         ``related``, ``no relation``, ``undecided``, or ``not known``.
-    words
-        For sentences.
     """
 
     rho: float
     n: int
     bound: float
     pvalue: PValue
-    excluded: float
     detectable: float
     needed: int
-    verdict: str
-    words: Words
-    caveats: tuple[str, ...] = ()
+    excluded: float = nan
+    verdict: str = UNKNOWN
 
-    def summary(self) -> str:
-        """Say which of the three outcomes it is, with what could have been seen."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Say the outcome in one or two sentences."""
-        things, noun = f"{spaced(self.words.y)} and {spaced(self.words.x)}", self.words.noun
-        whether = f"Whether {things[:1].lower() + things[1:]} are related is"
-        things = capital(things)
-        if self.verdict == UNKNOWN:
-            return f"{whether} not known."
-        seen = f"{counted(self.n, noun)} are too few to see any"
-        if not isnan(self.detectable):
-            power = f"{POWER:.0%}".replace("%", " %")
-            only = f"only |rho| ≥ {self.detectable:.2f} could have been seen ({power} power)"
-            seen = f"with {counted(self.n, noun)} {only}"
-        if self.verdict == RELATED:
-            less = ""
-            if self.excluded < self.bound:
-                less = f", yet more weakly than |rho| = {self.bound:g} ({self.pvalue.sentence()})"
-            return f"{things} are related (rho = {self.rho:.2f}){less}."
+    def outcome(self, test: str) -> str:
+        """Say which of the outcomes it is, and what could have been seen, with the test as it is written."""
+        nouns, bound = self.pvalue.noun, f"{self.bound:g}"
+        seen = f"|rho| ≥ {self.detectable:.2f} could have been seen"
+        if isnan(self.detectable):
+            seen = f"{self.n} {nouns} are too few to see any"
         if self.verdict == EQUIVALENT:
+            return f"no relation of note: it lies within ±{bound} ({test}); {seen}"
+        if self.verdict == UNDECIDED:
             return (
-                f"{things} have no relation of note: the correlation lies within ±{self.bound:g} "
-                f"({self.pvalue.sentence()}); {seen}."
+                f"undecided: {seen}, |rho| > {self.excluded:.2f} is excluded ({test}), to find 0 within "
+                f"±{bound} takes {self.needed} {nouns}"
             )
-        return (
-            f"{whether} undecided: {seen}. What the data exclude is |rho| > {self.excluded:.2f}; to find a "
-            f"correlation of 0 within ±{self.bound:g} takes {self.needed} {self.words.nouns} "
-            f"({self.pvalue.sentence()})."
-        )
+        weak = self.verdict == RELATED and self.excluded < self.bound
+        return f"{self.verdict}, yet more weakly than |rho| = {bound} ({test})" if weak else self.verdict
 
 
 def equivalence_test(
-    rho: float,
-    n: int,
-    *,
-    p: float = nan,
-    bound: float = BOUND,
-    adjusted: int = 0,
-    words: Words = Words(),  # noqa: B008 – frozen
+    rho: float, n: int, *, p: float = nan, bound: float = BOUND, adjusted: int = 0, noun: str = "clone"
 ) -> Equivalence:
     """Test whether a rank correlation lies within ±bound, by two one-sided tests.
 
@@ -114,13 +87,11 @@ def equivalence_test(
     n
         Clones.
     p
-        p-value of the test of no correlation; up to 0.05 the outcome is ``related``.
+        p-value of the test of no correlation; below `ALPHA` the outcome is ``related``.
     bound
         Between 0 and 1.
     adjusted
         Numbers adjusted for in a partial correlation (groups − 1).
-    words
-        What the numbers and one unit are called.
 
     Raises
     ------
@@ -129,8 +100,6 @@ def equivalence_test(
 
     Examples
     --------
-    >>> equivalence_test(0.02, 120, p=0.8).verdict
-    'no relation'
     >>> found = equivalence_test(0.1, 30, p=0.6)
     >>> found.verdict, round(found.excluded, 2), round(found.detectable, 2), found.needed
     ('undecided', 0.4, 0.5, 95)
@@ -139,25 +108,20 @@ def equivalence_test(
         raise ArgumentError(f"bound {bound} must lie between 0 and 1.")
     if not (isnan(rho) or -1 - 1e-9 <= rho <= 1 + 1e-9):
         raise ArgumentError(f"rho {rho} is no correlation; it lies between -1 and 1.")
-    test = "Two one-sided tests (Fisher's z)"
-    design = (smallest_detectable(n, adjusted=adjusted), _needed(bound, adjusted))
-    free = n - 3 - adjusted
+    test, nouns, free = "Two one-sided tests (Fisher's z)", plural(noun), n - 3 - adjusted
+    could = smallest_detectable(n, adjusted=adjusted), _needed(bound, adjusted)
     if isnan(rho) or free < 1:
-        few = f"{counted(n, words.noun)} are too few."
-        why = "There is no correlation to test." if isnan(rho) else few
-        none = no_pvalue(test, n, words.nouns)
-        return Equivalence(rho, n, bound, none, nan, *design, UNKNOWN, words, (why,))
+        return Equivalence(rho, n, bound, no_pvalue(test, n, nouns), *could)
     z = atanh(max(-_LARGEST, min(_LARGEST, rho)))
     error = _error(bound, free)
     value = float(max(norm.sf((z + atanh(bound)) / error), norm.sf((atanh(bound) - z) / error)))
     verdict = RELATED if p <= ALPHA else EQUIVALENT if value <= ALPHA else UNDECIDED
-    caveats = () if n >= 10 else (f"Fisher's z is rough with {counted(n, words.noun)}.",)
-    pvalue = PValue(value, test, n, noun=words.nouns, sided="one-sided")
-    return Equivalence(rho, n, bound, pvalue, _excluded(abs(z), free), *design, verdict, words, caveats)
+    pvalue = PValue(value, test, n, noun=nouns, sided="one-sided")
+    return Equivalence(rho, n, bound, pvalue, *could, _excluded(abs(z), free), verdict)
 
 
 def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
-    """Find the smallest rank correlation that a two-sided test over n clones sees in four studies of five.
+    """Find the smallest rank correlation that a two-sided test over n clones sees with a power of `POWER`.
 
     Fisher's z: the test's limit with variance 1/(n − 3), the power with (1 + rho²/2)/(n − 3) (Bonett & Wright
     2000).
@@ -186,7 +150,7 @@ def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
 
 
 def smallest_contrast(sizes: Sequence[int], *, adjusted: int = 0) -> float:
-    """Find the smallest effect that groups of these sizes show in four studies of five.
+    """Find the smallest effect that groups of these sizes show with a power of `POWER`.
 
     By the noncentral t and F distributions (Cohen 1988) for normal values of one variance; for two groups the
     standardised difference d is given as a rank-biserial correlation, 2 Φ(d/√2) − 1, for more as the share of
@@ -245,7 +209,7 @@ def _excluded(z: float, free: int) -> float:
 
 
 def _needed(bound: float, adjusted: int) -> int:
-    """Clones with which a true correlation of 0 passes the two tests in four studies of five."""
+    """Clones with which a true correlation of 0 passes the two tests with a power of `POWER`."""
     limit = float(norm.isf(ALPHA)) * sqrt(1 + bound**2 / 2)
     reach = float(norm.ppf((1 + POWER) / 2))
     return ceil(((limit + reach) / atanh(bound)) ** 2) + 3 + adjusted

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.stats import t as student
 
 from hcs.statistics.association import Numbers, known_units
-from hcs.statistics.bootstrap import checked_confidence
+from hcs.statistics.bootstrap import LEVEL
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
-from hcs.wording import counted, have, sentence, spaced
+from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
 TEST = "Logistic regression clustered by {noun} (GEE)"
@@ -45,8 +45,6 @@ class OddsTrend:
         x, share (of right calls), trials. Clones that took part.
     words
         For sentences.
-    confidence
-        Of the intervals.
     """
 
     slope: float
@@ -56,7 +54,6 @@ class OddsTrend:
     pvalue: PValue
     values: pd.DataFrame
     words: Words
-    confidence: float = 0.95
     caveats: tuple[str, ...] = ()
 
     @property
@@ -76,27 +73,22 @@ class OddsTrend:
         """
         if isnan(self.slope):
             return nan, nan, nan
-        around = float(student.ppf((1 + self.confidence) / 2, self.n - 2)) * self.error
+        around = float(student.ppf((1 + LEVEL) / 2, self.n - 2)) * self.error
         low, middle, high = (
             float(np.exp(np.clip(step * value, -700, 700)))
             for value in (self.slope - around, self.slope, self.slope + around)
         )
         return middle, min(low, high), max(low, high)
 
-    def summary(self) -> str:
-        """Give the odds ratio with interval, test and caveats."""
-        return sentence(self.headline(), *self.caveats)
-
-    def headline(self) -> str:
-        """Give the odds ratio with interval and test in one sentence."""
+    def headline(self, test: str) -> str:
+        """Give the odds ratio with its interval and the test as it is written, in one sentence."""
         x = spaced(self.words.x)
         if isnan(self.slope):
             return f"No odds ratio of a right call with {x} can be given."
         ratio, low, high = self.odds_ratio(STEPS[-1])
-        kept = f"{self.confidence:.0%}".replace("%", " %")
         return (
-            f"The odds of a right call change by a factor of {ratio:.2f} for every {STEPS[-1]:g} of {x} "
-            f"({kept} interval {low:.2f}–{high:.2f}; {self.pvalue.sentence()})."
+            f"Odds of a right call × {ratio:.2f} for every {STEPS[-1]:g} of {x} "
+            f"({low:.2f}–{high:.2f}; {test})."
         )
 
 
@@ -106,7 +98,6 @@ def odds_trend(
     trials: Numbers | None = None,
     *,
     words: Words = Words(y="accuracy"),  # noqa: B008 – frozen
-    confidence: float = 0.95,
 ) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
 
@@ -126,8 +117,6 @@ def odds_trend(
         Its images; without them clones count alike.
     words
         What the numbers and one unit are called.
-    confidence
-        Of the intervals.
 
     Raises
     ------
@@ -143,17 +132,8 @@ def odds_trend(
     >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1]).caveats[-1]
     'Every image of every clone was called right.'
     """
-    checked_confidence(confidence)
     words = words.only(adjusted=False)
-    counts = [1.0] * len(share) if trials is None else trials
-    columns = {"x": x, "share": share, "trials": counts}
-    values, caveats = known_units(columns, ("x", "share", "trials"), words)
-    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
-        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
-    empty = int((values["trials"] == 0).sum())
-    if empty:
-        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
-        values = values[values["trials"] > 0]
+    values, caveats = _read(x, share, [1.0] * len(share) if trials is None else trials, words)
     n, noun = len(values), words.noun
     test = TEST.format(noun=noun)
     why = _why_not(values, words)
@@ -162,13 +142,26 @@ def odds_trend(
         why = f"The regression did not converge over {counted(n, noun)}."
     if why:
         none = no_pvalue(test, n, words.nouns)
-        return OddsTrend(nan, nan, nan, nan, none, values, words, confidence, (*caveats, why))
+        return OddsTrend(nan, nan, nan, nan, none, values, words, (*caveats, why))
     intercept, slope, error, alike = fit
     if n < FEW:
         caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
     p = float(2 * student.sf(abs(slope) / error, n - 2))
     pvalue = PValue(p, test, n, noun=words.nouns)
-    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, confidence, caveats)
+    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, caveats)
+
+
+def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take the clones that have all three numbers, and images."""
+    columns = {"x": x, "share": share, "trials": trials}
+    values, caveats = known_units(columns, ("x", "share", "trials"), words)
+    if ((values["share"] < 0) | (values["share"] > 1)).any() or (values["trials"] < 0).any():
+        raise ArgumentError("Shares of right calls lie between 0 and 1, and trials are not below 0.")
+    empty = int((values["trials"] == 0).sum())
+    if empty:
+        caveats = (*caveats, f"{counted(empty, words.noun)} without any image left out.")
+        values = values[values["trials"] > 0]
+    return values, caveats
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:

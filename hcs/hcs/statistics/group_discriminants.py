@@ -49,22 +49,10 @@ def blind_scores(
 ) -> BlindScores:
     """Fit linear discriminants with equal priors to each set's training groups and score its test groups.
 
-    Rows are permuted group by group against label and role in the sets together. The design stays as
-    balanced as it is under every permutation, so that the pull of left-out groups, which brings the chance
-    level of a balanced design below one half, is in the null distribution as it is in the score.
-
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_columns), no NaN.
-    members
-        Group, from 0, of each row.
-    positive
-        Of each group.
-    sets
-        Training and test groups of each set.
-    permutations, seed
-        Of the null distribution.
+    Rows, array of shape (n_rows, n_columns) without NaN, belong to groups, and groups to a class. Rows are
+    permuted group by group against label and role in the sets together. The design stays as balanced as it is
+    under every permutation, so that the pull of left-out groups, which brings the chance level of a balanced
+    design below one half, is in the null distribution as it is in the score.
     """
     moments = _moments(values, members, len(positive))
     trained, tested = np.zeros((2, len(sets), len(positive)))

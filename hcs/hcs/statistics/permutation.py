@@ -54,7 +54,7 @@ class PermutationTest:
     exact: bool
 
 
-def permutation_test(
+def permutation_test(  # noqa: PLR0913 – one test for all: its blocks, side and arrangements
     statistic: Statistic,
     values: Sequence[float] | npt.NDArray[np.float64],
     *,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.auc import checked_scores, roc_area
-from hcs.statistics.bootstrap import DRAWS, resamples
+from hcs.statistics.bootstrap import DRAWS, TAILS, resamples
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -157,7 +157,6 @@ def roc_limits(
     truth: Sequence[bool] | Bools,
     clones: Sequence[object],
     *,
-    confidence: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Band | None:
@@ -173,8 +172,8 @@ def roc_limits(
         One score and class per row; arrays of shape (n,).
     clones
         Whose score it is; a clone with a row of either class is drawn with both.
-    confidence, draws, seed
-        Nominal coverage; how many resamples; their seed.
+    draws, seed
+        How many resamples; their seed.
 
     Returns
     -------
@@ -206,8 +205,7 @@ def roc_limits(
         true, false = (np.cumsum(counts * mask, axis=1) for mask in (side, ~side))
         rates = (part[:, last] / np.maximum(part[:, -1:], 1) for part in (true, false))
         curves += [_steps(*one) for one in zip(*rates, strict=True)]
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(np.stack(curves), [tail, 1 - tail], axis=0)
+    low, high = np.quantile(np.stack(curves), TAILS, axis=0)
     return GRID, low, high
 
 

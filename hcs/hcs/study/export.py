@@ -6,7 +6,6 @@ from typing import Any
 from hcs.classifiers.registry import FIRST, find_model
 from hcs.study.folder import StudyResults
 from hcs.study.network import feature_spec
-from hcs.study.sets import load_trained
 
 
 def export_model(
@@ -22,7 +21,7 @@ def export_model(
         No such set or model, other weights than the study's, or a file that is there already.
     """
     one = find_model(model, study.config.models.fitted)
-    trained = load_trained(study.results, number, one)
+    trained = study.trained(number, one)
     data = study.config.data
     about: dict[str, Any] = {"classes": [data.negative, data.positive]}
     recipe: Any = study.record.get("measured", [])

@@ -1,6 +1,6 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Any, Self
 import pandas as pd
 
 from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, SUMMARIES, KeptAnalyses, read_analyses
+from hcs.classifiers.model import Model
 from hcs.display import preview
 from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.measure.measured import Measurements
@@ -23,8 +24,10 @@ from hcs.study.places import (
     LOCK,
     MEASURED,
     RECORD,
+    SETS,
     TABLES,
     TILE_SET,
+    set_place,
     table_names,
     table_place,
 )
@@ -37,6 +40,7 @@ from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
+from hcs_plates.units import file_digest
 
 
 @contextmanager
@@ -145,7 +149,7 @@ class StudyResults:
             It is gone; it is damaged or not the table that the run wrote.
         """
         path, written = self.results / name, self._record.get("files", {}).get(name)
-        table: pd.DataFrame = self._read.once(path, partial(load_table, path, written, AGAIN))
+        table: pd.DataFrame = self.held(path, partial(load_table, path, written, AGAIN))
         return table.copy()
 
     def has_table(self, name: str) -> bool:
@@ -164,10 +168,14 @@ class StudyResults:
         """How the study's numbers came about: settings, versions, digests, notices, durations."""
         return deepcopy(self._record)
 
+    def held(self, path: Path, read: Callable[[], Any]) -> Any:
+        """Give what was read of a file of the folder; it is read again where it has changed since."""
+        return self._read.once(path, read)
+
     @property
     def _record(self) -> dict[str, Any]:
         """The record itself, which is not to be changed."""
-        held: dict[str, Any] = self._read.once(self.results / RECORD, partial(read_record, self.results))
+        held: dict[str, Any] = self.held(self.results / RECORD, partial(read_record, self.results))
         return held
 
     @property
@@ -179,6 +187,33 @@ class StudyResults:
     def features(self) -> FeatureSet:
         """The study's features."""
         return FeatureSet.open(self.results / FEATURES)
+
+    def trained(self, number: int, model: Model) -> Any:
+        """Read a model of one set.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            The study has no such set, or kept no such model; its file cannot be read, or is not the one that
+            the run wrote.
+        """
+        place = f"{set_place(number)}/{model.file}"
+        file, sets = self.results / place, self.results / SETS
+        if not file.parent.is_dir():
+            raise NotThereError(f"{self.results} has no set {number}; its sets are folders of {sets}.")
+        if not file.is_file():
+            raise NotThereError(f"{self.results} holds no {model.title} of set {number}; {AGAIN}.")
+        if self._record.get("files", {}).get(place) not in (None, file_digest(file)):
+            raise StoreError(
+                file, f"is not the {model.title} that the run trained (its digest differs); {AGAIN}"
+            )
+        return model.load(file)
+
+    def kept_models(self) -> tuple[Model, ...]:
+        """Give the models whose trained sets are kept: in folders of earlier versions the network alone."""
+        named = [Path(place) for place in self._record.get("files", {})]
+        found = {path.name for path in [*named, *self.results.glob(f"{SETS}/*/*")]}
+        return tuple(model for model in self.config.fitted if model.file in found)
 
     def kept_analyses(self) -> KeptAnalyses:
         """Read the analyses that `hcs study analyse` kept.
@@ -205,7 +240,7 @@ class StudyResults:
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""
         folder = self.results / name
-        found: KeptAnalyses = self._read.once(folder / SUMMARIES, partial(read_analyses, folder, maker))
+        found: KeptAnalyses = self.held(folder / SUMMARIES, partial(read_analyses, folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
             raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
         return found
@@ -223,7 +258,7 @@ class StudyResults:
         found = []
         for name, plate in self._record.get("plates", {}).items():
             folder = self.results / MEASURED / name
-            one = self._read.once(folder / MEASURED_RECORD, partial(Measurements.read, folder))
+            one = self.held(folder / MEASURED_RECORD, partial(Measurements.read, folder))
             if one.record.get("images", plate["digest"]) != plate["digest"]:
                 raise StoreError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
             found.append(one)

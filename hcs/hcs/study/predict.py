@@ -19,7 +19,6 @@ from hcs.study.measured import OTHERS, measured_alike, measured_tiles
 from hcs.study.network import feature_spec
 from hcs.study.places import AGAIN, FEATURES, PREDICTED, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
-from hcs.study.sets import kept_models, load_trained
 from hcs.study.settings import ForestSettings
 from hcs.study.steps import Steps, silent
 from hcs.wording import counted, listed, plural, spaced
@@ -161,7 +160,7 @@ def _models(study: StudyResults, names: Sequence[str] | None) -> tuple[tuple[Mod
     wanted = [
         find_model(name, study.config.models.fitted).name for name in names or study.config.models.fitted
     ]
-    kept = [model for model in kept_models(study.results, fitted) if model.name in wanted]
+    kept = [model for model in study.kept_models() if model.name in wanted]
     gone = listed(model.title for model in fitted if model.name in wanted and model not in kept)
     if not kept or (gone and names is not None):
         raise NotThereError(f"{study.results} holds no {gone} of its sets; {AGAIN}.")
@@ -262,7 +261,7 @@ def _score(
         content = set(known.loc[known["group"].isin(learnt), "digest"])
         seen = index["group"].isin(learnt) | index["digest"].isin(content)
         for model in models:
-            trained = load_trained(study.results, int(number), model)
+            trained = study.trained(int(number), model)
             rows[model.name].append(np.where(seen, np.nan, model.predict(trained, fed[model.name])))
     return {name: np.stack(scores) for name, scores in rows.items()}
 

@@ -13,13 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.classifiers.model import Inputs, Model, Task
-from hcs.study.places import AGAIN, FEATURES, MEASUREMENTS, SCORES, SETS, TILES, set_place
-from hcs.study.record import read_record
+from hcs.study.places import AGAIN, FEATURES, MEASUREMENTS, SCORES, TILES, set_place
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest, load_table, save_table
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import Split, split_parts
-from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.units import Output, Unit, digest, file_digest
 
 PARTS = ("train", "validation", "test")
@@ -129,33 +127,6 @@ def run_set(work: SetWork) -> Output:
     table = pd.concat(parts, ignore_index=True)
     files[SCORES] = save_table(table, work.folder / SCORES)
     return {"checksum": digest(table["probability"].to_numpy()), "files": files}
-
-
-def load_trained(results: Path, number: int, model: Model) -> Any:
-    """Read the model of one set.
-
-    Raises
-    ------
-    NotThereError, StoreError
-        The study has no such set, or kept no such model; its file cannot be read, or is not the one that the
-        run wrote.
-    """
-    file = results / set_place(number) / model.file
-    if not file.parent.is_dir():
-        raise NotThereError(f"{results} has no set {number}; its sets are folders of {results / SETS}.")
-    if not file.is_file():
-        raise NotThereError(f"{results} holds no {model.title} of set {number}; {AGAIN}.")
-    written = read_record(results).get("files", {}).get(file.relative_to(results).as_posix())
-    if written not in (None, file_digest(file)):
-        raise StoreError(file, f"is not the {model.title} that the run trained (its digest differs); {AGAIN}")
-    return model.load(file)
-
-
-def kept_models(results: Path, models: Sequence[Model]) -> tuple[Model, ...]:
-    """Give the models of which a run kept the trained sets: of earlier versions that is the network alone."""
-    named = [Path(name) for name in read_record(results).get("files", {})]
-    found = {path.name for path in [*named, *results.glob(f"{SETS}/*/*")]}
-    return tuple(model for model in models if model.file in found)
 
 
 def forget_damaged(work: Sequence[SetWork], receipts: Path) -> None:

@@ -24,7 +24,6 @@ from hcs.report.study.page import study_page
 from hcs.study.claims import Claim
 from hcs.study.export import export_model
 from hcs.study.predict import predict_plates
-from hcs.study.sets import load_trained
 from hcs.study.settings import ModelsSettings
 from hcs_plates.errors import ArgumentError, ExistsError
 
@@ -152,7 +151,7 @@ def test_it_is_handed_out(model: str, study: Study, tmp_path: Path) -> None:
     """A file of its own that reads back the same, and a JSON file that says what it takes and gives."""
     file = export_model(study, 2, tmp_path, model)
     rows = pd.read_parquet(study.results / "measurements.parquet")
-    own = MODELS[model].predict(load_trained(study.results, 2, MODELS[model]), rows)
+    own = MODELS[model].predict(study.trained(2, MODELS[model]), rows)
     np.testing.assert_array_equal(MODELS[model].predict(MODELS[model].load(file), rows), own)
     said = json.loads(file.with_suffix(".json").read_text())
     assert said["input"]["measurements"] == list(rows.columns)

@@ -34,7 +34,6 @@ from hcs.explain.plan import ExplainSpec, plan_clones
 from hcs.explain.sheet import COLUMNS
 from hcs.study.folder import StudyResults
 from hcs.study.network import feature_spec
-from hcs.study.sets import load_trained
 from hcs_models.preprocessing import preprocess
 from hcs_models.saved import joined_model
 from hcs_plates import staging
@@ -73,16 +72,19 @@ class Watch:
             self.made.append(work.plan.group)
             return own(work)
 
-        def load(results: Path, number: int, model: Model) -> Any:
-            self.used.setdefault(self.made[-1], set()).add(number)
-            return load_trained(results, number, model)
+        load = StudyResults.trained
+
+        def trained(study: StudyResults, number: int, model: Model) -> Any:
+            if self.made:
+                self.used.setdefault(self.made[-1], set()).add(number)
+            return load(study, number, model)
 
         def permuted(folder: Path, number: int, permutation: int) -> Path:
             self.used.setdefault(self.made[-1], set()).add(number)
             return permuted_head(folder, number, permutation)
 
         self.patch.setattr(explanations, "explain_clone", explain)
-        self.patch.setattr(clone, "load_trained", load)
+        self.patch.setattr(StudyResults, "trained", trained)
         self.patch.setattr(clone, "permuted_head", permuted)
 
 
@@ -200,7 +202,7 @@ def keras_maps(study: StudyResults, tile: "pd.Series[Any]", called: bool) -> dic
     spec = feature_spec(study)
     tested = study.table("splits").query("part == 'test'")
     (number,) = tested.loc[tested["group"] == tile["group"], "set"]
-    model = joined_model(load_trained(study.results, int(number), Network()), spec)
+    model = joined_model(study.trained(int(number), Network()), spec)
     image = preprocess(study.tiles.read(int(tile["row"]), int(tile["row"]) + 1), spec.preprocessing)
     *coarse, _ = taped(model, image, int(called), ["block2_conv2", "block3_conv3"])
     maps = dict(zip(("block2", "block3"), coarse, strict=True))

@@ -13,7 +13,7 @@ from hcs.classifiers.cnn import Network
 from hcs.explain.permuted import PermutedWork, permute_groups, permuted_head, train_permuted
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
-from hcs.study.sets import SetWork, load_trained
+from hcs.study.sets import SetWork
 from hcs_models.splits import Split
 from hcs_models.trained import TrainedHead
 from hcs_plates.errors import ArgumentError
@@ -77,7 +77,7 @@ def test_permuted_heads(small_study: Study, tmp_path: Path) -> None:
     again = train_permuted(PermutedWork(work, tmp_path / "two", 4, seed=0))
     other = train_permuted(PermutedWork(work, tmp_path / "three", 4, seed=1))
     assert first == again != other
-    own, made = load_trained(small_study.results, 2, Network()), heads_of(tmp_path / "one", 2, 4)
+    own, made = small_study.trained(2, Network()), heads_of(tmp_path / "one", 2, 4)
     assert all(map(same, made, heads_of(tmp_path / "two", 2, 4)))
     assert not all(map(same, made, heads_of(tmp_path / "three", 2, 4)))
     assert len({made[place].weights[0].tobytes() for place in range(4)}) >= 3
@@ -91,7 +91,7 @@ def test_they_are_trained_as_the_sets_own(
     small_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what its search found, on its rows, from its seed: with the true labels its own head comes out."""
-    own, config = load_trained(small_study.results, 3, Network()), small_study.config.train
+    own, config = small_study.trained(3, Network()), small_study.config.train
     assert own.settings["learning_rate"] != config.learning_rate
     assert own.settings["momentum"] != config.momentum
     work = PermutedWork(set_work(small_study, 3), tmp_path, 1, seed=0)
@@ -114,7 +114,7 @@ def test_they_know_nothing_of_the_clones_they_did_not_see(small_study: Study, tm
         tested = splits.loc[(splits["set"] == number) & (splits["part"] == "test"), "group"]
         tiles = index[index["group"].isin(tested) & index["label"].notna()]
         features, truth = small_study.features.load(tiles, view=0), (tiles["label"] == "ALS").to_numpy()
-        own = load_trained(small_study.results, number, Network())
+        own = small_study.trained(number, Network())
         for kind, heads in (("own", [own]), ("permuted", heads_of(tmp_path, number, 6))):
             called = [one.predict_proba(features)[:, 1] >= 0.5 for one in heads]
             right[kind] += [float((one == truth).mean()) for one in called]

@@ -60,5 +60,5 @@ def test_kinds_keep_their_order() -> None:
 )
 def test_other_arrays_are_refused(image: npt.NDArray[np.uint8]) -> None:
     """Only 8-bit grey or RGB pictures that have pixels."""
-    with pytest.raises(ArgumentError, match=r"A gallery tile is uint8, \(y, x\) or \(y, x, 3\)"):
+    with pytest.raises(ArgumentError, match=r"A tile to draw is uint8, \(y, x\) or \(y, x, 3\)"):
         encode_tile(image)

@@ -162,13 +162,6 @@ def test_unfit_arrays_are_refused(picture: Pixels, saliency: Floats, message: st
         overlay(picture, saliency)
 
 
-@pytest.mark.parametrize("colours", ["cividis", "viridis", "no such map"])
-def test_colours_begin_with_black(colours: str) -> None:
-    """A map that lights pixels without saliency is refused, and so is one that does not exist."""
-    with pytest.raises(ArgumentError, match="begins with black; take 'inferno'"):
-        overlay(np.zeros((4, 4), np.uint8), np.eye(4), colours=colours)
-
-
 def test_the_colour_bar_shows_what_a_black_tile_shows() -> None:
     """Colours of the bar are the overlay's own over black."""
     ramp = np.linspace(0, 1, 256).reshape(16, 16)

@@ -91,6 +91,7 @@ def tables_of(
         "predictions": predictions[["model", "set", *place, "probability"]],
         "metrics": metrics_of(predictions),
         "scores": score[["model", *place, "probability", "sd", "n_sets"]],
+        "well_scores": well_scores(score),
         "groups": group,
     }
 
@@ -164,7 +165,6 @@ def checks_of(tables: dict[str, pd.DataFrame], history: pd.DataFrame) -> dict[st
         "overfitting": validation_rise(history),
         "trials": trials,
         "heads": heads,
-        "well_scores": well_scores(tables["scores"]),
     }
 
 

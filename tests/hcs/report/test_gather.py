@@ -38,7 +38,7 @@ def test_gallery_shows_what_was_measured(small_study: Study) -> None:
     plates = {
         name: facts | {"path": "/gone", "beside": "../gone"} for name, facts in moved.record["plates"].items()
     }
-    with patch.object(StudyResults, "record", moved.record | {"plates": plates}):
+    with patch.object(StudyResults, "_record", moved.record | {"plates": plates}):
         pictures, gone = measured_gallery(moved, moved.table("scores"))
     assert not pictures
     assert sorted(gone) == [

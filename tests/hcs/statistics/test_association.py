@@ -87,7 +87,7 @@ def test_poor_data_are_answered_in_words(x: list[float], y: list[float], within:
     """No number without its caveat."""
     found = rank_association(x, y, within=within, words=Words("passage", "accuracy"))
     assert np.isnan(found.rho)
-    assert words in found.summary()
+    assert words in " ".join(found.caveats)
 
 
 def test_missing_values_are_counted_and_index_kept() -> None:
@@ -103,7 +103,7 @@ def test_designs_that_cannot_reach_five_per_cent_say_so() -> None:
     """With four clones the smallest p is 1/12."""
     found = rank_association([1, 2, 3, 4], [1, 2, 3, 4])
     assert found.pvalue.value == pytest.approx(1 / 12)
-    assert "no p below 0.05" in found.summary()
+    assert "no p below 0.05" in found.caveats[0]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from hcs.statistics.bootstrap import bootstrap_interval, checked_confidence
-from hcs_plates.errors import ArgumentError
+from hcs.statistics.bootstrap import bootstrap_interval
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -66,10 +65,3 @@ def test_the_seed_decides() -> None:
     first, again, other = (bootstrap_interval(mean, 12, seed=seed) for seed in (0, 0, 1))
     assert first == again
     assert first != other
-
-
-def test_a_coverage_beyond_one_is_refused() -> None:
-    """95 is a percentage, not a share."""
-    assert checked_confidence(0.9) == 0.9
-    with pytest.raises(ArgumentError, match="between 0 and 1"):
-        checked_confidence(95)

@@ -74,11 +74,11 @@ def test_poor_data_are_answered_in_words(
     """No number without its caveat."""
     found = group_contrast(groups, y, within=within, words=Words("sex", "accuracy"))
     assert np.isnan(found.effect)
-    assert words in found.summary()
+    assert words in " ".join(found.caveats)
 
 
 def test_a_group_of_one_is_named_and_has_no_interval() -> None:
     """A single clone in a group is a caveat, not an interval of width 0."""
     found = group_contrast(["f"] * 7 + ["m"], np.arange(8.0), words=Words("sex"))
-    assert "Only one clone has sex m." in found.summary()
+    assert "Only one clone has sex m." in found.caveats
     assert np.isnan(found.interval.low)

@@ -17,7 +17,6 @@ from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs, measured_alike
 from hcs.study.predict import Predictions, predict_plates
-from hcs.study.sets import load_trained
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, WeightsError
 from hcs_plates.plate import Plate, create_plate, open_plate
 from hcs_plates.readers.acquisition import Channel
@@ -70,10 +69,7 @@ def test_numbers_are_the_heads_own(
         tiles.index, view=0
     )
     row = found.tiles.index[found.tiles["group"] == "m1"][0]
-    by_hand = [
-        load_trained(small_study.results, n, Network()).predict_proba(features[[row]])[0, 1]
-        for n in range(1, 5)
-    ]
+    by_hand = [small_study.trained(n, Network()).predict_proba(features[[row]])[0, 1] for n in range(1, 5)]
     assert found.tiles.loc[row, "probability"] == pytest.approx(np.mean(by_hand))
     assert found.tiles.loc[row, "sd"] == pytest.approx(np.std(by_hand, ddof=1))
 
@@ -87,7 +83,7 @@ def test_the_forest_scores_what_it_would_have_measured(
     columns = small_study.record["measured"]
     rows = of(found.tiles, "forest").merge(fields[["well", "field", *columns]], on=["well", "field"])
     rows = rows[rows["group"] == "n0"]
-    forests = [load_trained(small_study.results, n, Forest()) for n in range(1, 5)]
+    forests = [small_study.trained(n, Forest()) for n in range(1, 5)]
     by_hand = np.mean([forest.predict_proba(rows[columns])[:, 1] for forest in forests], axis=0)
     np.testing.assert_allclose(rows["probability"], by_hand)
     assert found.groups["model"].tolist() == ["cnn"] * 8 + ["forest"] * 8

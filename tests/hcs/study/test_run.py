@@ -16,7 +16,6 @@ from hcs.classifiers.cnn import Network
 from hcs.report.reported import Study
 from hcs.study.claims import Claim
 from hcs.study.places import CLAIM
-from hcs.study.sets import load_trained
 from hcs_models.headbank import HeadBank
 from hcs_models.headspec import HeadRows, HeadSettings
 from hcs_models.tuning import Trial
@@ -149,7 +148,7 @@ def test_the_search_is_recorded(small_study: Study) -> None:
     best = best.drop_duplicates("set").set_index("set").sort_index()
     pd.testing.assert_series_equal(heads["learning_rate"], best["learning_rate"])
     pd.testing.assert_series_equal(heads["validation_accuracy"], best["value"], check_names=False)
-    head = load_trained(small_study.results, 2, Network())
+    head = small_study.trained(2, Network())
     assert head.settings["momentum"] == best["momentum"][2]
     tiles = pd.read_parquet(small_study.results / "tiles.parquet")
     scores = pd.read_parquet(small_study.results / "sets" / "0002" / "scores.parquet")

@@ -24,15 +24,7 @@ RESAMPLES = 1_999
 
 
 def described(groups: pd.DataFrame, positive: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Area under the curve and accuracy of groups' scores, with Newcombe's and Wilson's interval.
-
-    Parameters
-    ----------
-    groups
-        One row per group, with its probability.
-    positive
-        Of each group.
-    """
+    """Area under the curve and accuracy of groups' probabilities, with Newcombe's and Wilson's interval."""
     scores = groups["probability"].to_numpy(dtype=float)
     interval = auc_interval(scores, positive)
     right = int((called(scores) == positive).sum())
@@ -45,19 +37,10 @@ def described(groups: pd.DataFrame, positive: npt.NDArray[np.bool_]) -> dict[str
 
 
 def lead_over(own: pd.DataFrame, base: pd.DataFrame, positive: str, seed: int) -> dict[str, Any]:
-    """Compare the areas of two models over the groups that both scored.
+    """Compare the areas of two models' scores (group, label, probability) over the groups that both scored.
 
     The test flips which score is whose, group by group, on ranks: the mean difference of ranks given to the
     true label is the difference of areas but for a factor (Bandos et al. 2005, Stat. Med. 24).
-
-    Parameters
-    ----------
-    own, base
-        Groups' scores: group, label, probability.
-    positive
-        The class that probabilities speak of.
-    seed
-        Of resamples and flips.
 
     Returns
     -------
@@ -99,14 +82,7 @@ def is_beaten(row: dict[str, Any], best: dict[str, Any]) -> bool:
 def baseline_headline(table: pd.DataFrame, positive: str, noun: str, models: Sequence[str] = ()) -> str:
     """Name the best baseline, whether any tells the label, and whether the first model beats the best.
 
-    Parameters
-    ----------
-    table
-        As of `hcs.analysis.batches.baselines.PixelFreeBaselines`.
-    positive, noun
-        The class that scores speak of; what a group is called.
-    models
-        Models in their order; those of the table if empty.
+    The table is that of `PixelFreeBaselines`; models are taken in the order given, or in the table's.
     """
     known = table[table["auc"].notna()]
     baselines = known[known["kind"] == "baseline"].sort_values("auc", ascending=False, kind="stable")

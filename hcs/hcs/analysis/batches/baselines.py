@@ -140,29 +140,23 @@ def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by ke
         One row per well, or per tile: group, label, well, and metadata.
     positive
         The class that scores speak of; all others count as the other class.
-    columns
-        Metadata to use; without it, every column that the label may go with
-        (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
+    columns, numbers
+        Metadata to use, and those of them whose order means something; without these, every column that the
+        label may go with (`hcs.analysis.factors`), and those that hold numbers or dates and no names.
+        Row, column and edge are read from the well's name.
     count
         Column of cell counts of each well; its logarithm is used. Without it there is no such baseline.
     splits
-        The study's sets, with columns set, part, group: trained on the groups of its part ``train``, tested
-        on those of ``test``. Without it, one group of each class is left out at a time.
+        The study's sets (set, part, group), of which train and test are used. Without it, one group of each
+        class is left out at a time.
     models
         Groups' scores of models to hold against the baselines: model, group, label, probability.
-    group, label, well
-        Names of columns of `wells`.
-    numbers
-        Metadata that are numbers, where order means something; without it, those that hold numbers or dates
-        and no names.
+    group, label, well, noun
+        Names of columns of `wells`; what a group is called.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
-    seed
-        Of sets, permutations and resamples.
-    permutations
-        Number drawn.
-    noun
-        What a group is called.
+    seed, permutations
+        Of sets, permutations and resamples; how many permutations are drawn.
 
     Raises
     ------
@@ -341,8 +335,7 @@ def _ask(asked: Question) -> PixelFreeBaselines:
         group="group",
         label="label",
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

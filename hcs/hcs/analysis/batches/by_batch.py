@@ -135,16 +135,12 @@ def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
     ----------
     predictions
         Test tiles: model, set, plate, well, group, label, probability.
-    wells
-        plate, well and the batch.
-    positive
-        The label that `probability` speaks of; every other label is negative.
+    wells, batch
+        plate, well and the column of the batch.
+    positive, threshold
+        The label that `probability` speaks of, every other being negative; from it on a clone is called so.
     splits
         The study's table of sets (set, held_out): tells whether sets left out the batch they were tested in.
-    batch
-        Column of the wells table.
-    threshold
-        At and above it a clone is called positive.
     noun
         What a unit is.
     seed
@@ -281,15 +277,8 @@ def _ask(asked: Question) -> BatchTest:
     if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
         none = f"No well of {listed(lacking)} has a score"
         raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
-    return batch_test(
-        seen.predictions,
-        seen.wells,
-        seen.positive,
-        splits=seen.splits,
-        batch=asked.batch,
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    scores = seen.predictions, seen.wells, seen.positive
+    return batch_test(*scores, splits=seen.splits, batch=asked.batch, **asked.common)
 
 
 ANALYSIS = Analysis(

@@ -226,14 +226,12 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
     table
         What each row is: group, plate, well, label, batch, and a role where controls are used.
     method
-        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering` that is fitted
-        anew in each set.
-    label, group, batch, plate, well, role
-        Names of columns. All wells with a clone and a label are scored, whatever their role.
-    negative
-        Role of the negative controls.
-    on_controls
-        Whether to fit on negative controls; without it, sphering does and the others do not.
+        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering`.
+    label, group, batch, plate, well, role, noun
+        Names of columns; all wells with a clone and a label are scored, whatever their role. What a group is
+        called.
+    on_controls, negative
+        Whether to fit on negative controls, and their role; without it, sphering does and the others do not.
     protect
         Columns whose effects ComBat fits beside the batches: text as categories, numbers as they are. The
         label may be one: only that of training clones is looked at.
@@ -244,8 +242,6 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
         Most wells in a neighbourhood.
     seed
         Of folds and resamples.
-    noun
-        What a group is called.
 
     Raises
     ------
@@ -340,8 +336,7 @@ def _ask(asked: Question, method: str) -> CorrectionEffect:
         batch=asked.batch,
         label=seen.label_name,
         splits=None if held else seen.splits,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -64,18 +64,7 @@ def separability(
 ) -> tuple[str, bool]:
     """Refuse a correction where classes and batches cannot be told apart, and say where they go together.
 
-    Parameters
-    ----------
-    wells
-        All wells.
-    sets
-        Training and test clones; a correction must be possible on each set's training clones.
-    columns
-        What label and batch are called, and what is protected.
-    seed
-        Of the permutations.
-    said
-        How they go together is added here.
+    It must be possible on the training clones of every set. How the two go together is added to `said`.
 
     Returns
     -------

@@ -33,16 +33,8 @@ def effects(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Measure mixing and what is told of test clones, before and after.
 
-    Parameters
-    ----------
-    wells
-        All wells.
-    folds, sets
-        Training and test clones: `folds` for mixing and batch, `sets` (which may be the same) for the label.
-    correction
-        What is done.
-    batch
-        What a batch is called.
+    Mixing and batch are measured in `folds`, the label in `sets` (which may be the same), by their training
+    and test clones.
 
     Returns
     -------

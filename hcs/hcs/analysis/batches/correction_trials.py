@@ -89,16 +89,9 @@ class Correction:
 
 @dataclass(frozen=True)
 class Told:
-    """What the linear model says of the test rows of one set, before and after the correction.
+    """What the linear model says of the test rows of one set (from 0), before and after the correction.
 
-    Parameters
-    ----------
-    number
-        Of the set, from 0.
-    before, after
-        Log-odds of each class; arrays of shape (n_rows, n_classes).
-    truth, members
-        True class and clone of each row.
+    Log-odds of each class, arrays of shape (n_rows, n_classes); true class and clone of each row.
     """
 
     number: int
@@ -110,18 +103,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Trial:
-    """One set, corrected by its own training clones.
+    """One set (from 0), corrected by its own training clones.
 
     Parameters
     ----------
-    number
-        Of the set, from 0.
-    wells
-        All wells.
     train, test
         Places of the wells that are trained on and tested.
     sides
-        Features before and after.
+        Features of all wells before and after.
     """
 
     number: int

@@ -46,24 +46,10 @@ def blind_sets(
     seed: int = 0,
     noun: str = "clone",
 ) -> tuple[list[Set], tuple[str, ...]]:
-    """Take a study's sets, or draw sets that leave out one group of each class.
+    """Take a study's sets (set, part, group), or draw sets that leave out one group of each class.
 
-    Parameters
-    ----------
-    names, positive
-        Name and class of each group.
-    splits
-        Columns set, part (``train`` and ``test`` are used), group; None to draw sets.
-    seed
-        Of the draw.
-    noun
-        What a group is called.
-
-    Returns
-    -------
-    list, tuple of str
-        Places of the training and test groups of each set, and what is to be said of them. No sets where a
-        class has fewer than 2 groups.
+    Groups have a name and a class each. Returned are the places of the training and test groups of each set,
+    and what is to be said of them; no sets where a class has fewer than 2 groups.
 
     Raises
     ------

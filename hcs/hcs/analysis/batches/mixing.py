@@ -4,7 +4,7 @@ A metric's value has no level that chance gives in every study, since wells of o
 it is held beside the same metric under batches exchanged where the null hypothesis lets them be.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,7 @@ def batch_mixing(  # noqa: PLR0913 – public: columns and options by keyword
     labels (Luecken et al. 2022) and principal-component regression (Büttner et al. 2019); and beside them
     cLISI of the label. Each is held against batches exchanged within a label: among the wells of a clone
     that stands in several batches, among whole clones that stand in one. Labels are exchanged among whole
-    clones of the same batches. Neighbours are found once.
+    clones of the same batches.
 
     Parameters
     ----------
@@ -159,18 +159,14 @@ def batch_mixing(  # noqa: PLR0913 – public: columns and options by keyword
         Array of shape (n_rows, n_features): tiles, fields or wells.
     table
         What each row is: group, plate, well, label and batch; rows without one of these are left out.
-    batch, label, group, plate, well
-        Names of columns.
-    noun
-        What a group is called.
+    batch, label, group, plate, well, noun
+        Names of columns; what a group is called.
     neighbours
         Most wells in a neighbourhood; see `hcs.statistics.neighbours.neighbourhood_size`.
     standardise
         Whether every feature counts alike, or by its variance.
-    seed
-        Of the permutations.
-    permutations
-        Drawn where there are more arrangements than that.
+    seed, permutations
+        Permutations drawn where there are more arrangements than that.
 
     Raises
     ------
@@ -188,87 +184,98 @@ def batch_mixing(  # noqa: PLR0913 – public: columns and options by keyword
     >>> found.table.set_index("metric").loc["ilisi", ["value", "p", "smallest_p"]].tolist()
     [0.0, 0.005, 0.005]
     """
-    draws = checked_draws(permutations, "permutations")
     columns = Columns(label, group, plate, well, batch, noun)
-    said: list[str] = []
-    values, wells = _wells(features, table, columns, said)
-    embedded = embed(values, standardise=standardise, seed=seed)
-    size = neighbourhood_size(len(wells), max(1, wells["batch"].nunique()), neighbours)
-    made = {name: _empty(name, columns, wells, size) for name in NAMES}
-    problem = inseparable(wells, columns)
-    if not problem and not embedded.size:
-        problem = "All features are constant: they can tell nothing."
-    design, words = "", [problem]
-    if not problem:
-        exchange = batch_exchange(wells, noun)
-        design, words = exchange.design, design_words(wells, exchange, columns)
-        of_label = label_exchange(wells, noun) if wells["label"].nunique() > 1 else None
-        rows = Embedding.of(embedded, size, pd.factorize(wells["label"], sort=True)[0])
-        for name in NAMES:
-            held = of_label if name == LABEL else exchange
-            if held is not None:
-                made[name] |= _measured(rows, name, held, seed, draws)
-        if size == 0:
-            few = counted(len(wells), "well")
-            said.append(f"{few} are too few for neighbourhoods: kBET and LISI need {2 * SMALLEST} or more.")
-    if made["batch_silhouette"]["value"] > made["batch_silhouette"]["null_high"]:
-        words.insert(0, BETTER)
-    found = pd.DataFrame(list(made.values()), columns=list(COLUMNS))
-    own = (found["metric"] != LABEL).to_numpy()
-    found.loc[own, "p_holm"] = adjust_pvalues(found.loc[own, "p"].to_numpy(dtype=float), "holm")
-    points = wells.assign(**{f"pc{at + 1}": _component(embedded, at) for at in range(2)})
-    return BatchMixing(found, points, design, tuple(dict.fromkeys([*words, *said])), batch, label, noun)
+    asked = _Asked(columns, neighbours, standardise, seed, checked_draws(permutations, "permutations"))
+    return asked.mixing(*asked.wells(features, table))
 
 
-def _wells(
-    features: Features, table: pd.DataFrame, columns: Columns, said: list[str]
-) -> tuple[Array, pd.DataFrame]:
-    """Features and names of the wells whose batch and label are known."""
-    batch, label, keys = columns.batch, columns.label, columns.keys
-    for what, column in (("group", columns.group), ("well", columns.well), ("label", label)):
-        if column == batch:
-            raise ArgumentError(f"batch and {what} are one column, {batch!r}; name the batch's own.")
-    values, rows = matched(features, table, [*keys, batch, label])
-    values, rows = averaged(values, rows, keys, [batch, label], said)
-    known = rows[[batch, label]].notna().all(axis=1).to_numpy()
-    if not known.all():
-        lost = counted(int((~known).sum()), "well")
-        said.append(f"{lost} without {spaced(batch)} or {spaced(label)} left out.")
-    if np.isnan(values[known]).any():
-        said.append("Missing features count as the mean of all wells.")
-    wells = rows.loc[known, [*keys, batch, label]].set_axis(
-        ["group", "plate", "well", "batch", "label"], axis=1
-    )
-    return values[known], categories(wells, "plate", "batch", "label").reset_index(drop=True)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of features, and what has been said of them so far."""
 
+    columns: Columns
+    neighbours: int
+    standardise: bool
+    seed: int
+    draws: int
+    said: list[str] = field(default_factory=list)
 
-def _empty(name: str, columns: Columns, wells: pd.DataFrame, size: int) -> dict[str, Any]:
-    """Row of a metric that is not measured."""
-    about, what = (columns.label, "label") if name == LABEL else (columns.batch, "batch")
-    row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
-    row |= {"metric": name, "name": NAMES[name], "about": about, "test": "", "n": 0, "neighbours": size}
-    row |= {"mixed_is": float(name not in REVERSED), "n_groups": wells["group"].nunique()}
-    return row | {"n_wells": len(wells), "n_values": wells[what].nunique()}
+    def wells(self, features: Features, table: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
+        """Features and names of the wells whose batch and label are known."""
+        columns, keys = self.columns, self.columns.keys
+        taken = [columns.batch, columns.label]
+        for what in ("group", "well", "label"):
+            if getattr(columns, what) == columns.batch:
+                raise ArgumentError(
+                    f"batch and {what} are one column, {columns.batch!r}; name the batch's own."
+                )
+        values, rows = averaged(*matched(features, table, [*keys, *taken]), keys, taken, self.said)
+        known = rows[taken].notna().all(axis=1).to_numpy()
+        if not known.all():
+            lost = counted(int((~known).sum()), "well")
+            self.said.append(f"{lost} without {spaced(columns.batch)} or {spaced(columns.label)} left out.")
+        if np.isnan(values[known]).any():
+            self.said.append("Missing features count as the mean of all wells.")
+        names = ["group", "plate", "well", "batch", "label"]
+        wells = rows.loc[known, [*keys, *taken]].set_axis(names, axis=1).reset_index(drop=True)
+        return values[known], categories(wells, "plate", "batch", "label")
 
+    def mixing(self, values: Array, wells: pd.DataFrame) -> BatchMixing:
+        """Measure all metrics, and say what stands in the way."""
+        embedded = embed(values, standardise=self.standardise, seed=self.seed)
+        size = neighbourhood_size(len(wells), max(1, wells["batch"].nunique()), self.neighbours)
+        made = {name: self._empty(name, wells, size) for name in NAMES}
+        problem = inseparable(wells, self.columns)
+        if not problem and not embedded.size:
+            problem = "All features are constant: they can tell nothing."
+        design, words = "", [problem]
+        if not problem:
+            exchange = batch_exchange(wells, self.columns.noun)
+            design, words = exchange.design, design_words(wells, exchange, self.columns)
+            of_label = label_exchange(wells, self.columns.noun) if wells["label"].nunique() > 1 else None
+            rows = Embedding.of(embedded, size, pd.factorize(wells["label"], sort=True)[0])
+            for name in NAMES:
+                held = of_label if name == LABEL else exchange
+                made[name] |= {} if held is None else self._measured(rows, name, held)
+            if size == 0:
+                few = f"{counted(len(wells), 'well')} are too few for neighbourhoods"
+                self.said.append(f"{few}: kBET and LISI need {2 * SMALLEST} or more.")
+        if made["batch_silhouette"]["value"] > made["batch_silhouette"]["null_high"]:
+            words.insert(0, BETTER)
+        found = pd.DataFrame(list(made.values()), columns=list(COLUMNS))
+        own = (found["metric"] != LABEL).to_numpy()
+        found.loc[own, "p_holm"] = adjust_pvalues(found.loc[own, "p"].to_numpy(dtype=float), "holm")
+        points = wells.assign(**{f"pc{at + 1}": _component(embedded, at) for at in range(2)})
+        caveats = tuple(dict.fromkeys([*words, *self.said]))
+        columns = self.columns
+        return BatchMixing(found, points, design, caveats, columns.batch, columns.label, columns.noun)
 
-def _measured(rows: Embedding, name: str, exchange: Exchange, seed: int, draws: int) -> dict[str, Any]:
-    """Value of one metric, and what exchanged units give of it."""
+    def _empty(self, name: str, wells: pd.DataFrame, size: int) -> dict[str, Any]:
+        """Row of a metric that is not measured."""
+        what = "label" if name == LABEL else "batch"
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
+        row |= {"metric": name, "name": NAMES[name], "about": getattr(self.columns, what), "test": "", "n": 0}
+        row |= {"mixed_is": float(name not in REVERSED), "n_groups": wells["group"].nunique()}
+        return row | {"n_wells": len(wells), "n_values": wells[what].nunique(), "neighbours": size}
 
-    def statistic(units: Array) -> Array:
-        return np.asarray(getattr(rows, name)(units[:, exchange.unit].astype(np.intp)))
+    def _measured(self, rows: Embedding, name: str, exchange: Exchange) -> dict[str, Any]:
+        """Value of one metric, and what exchanged units give of it."""
 
-    values = exchange.values.astype(float)
-    value = float(statistic(values[None])[0])
-    if np.isnan(value) or exchange.n_moved == 0:
-        return {"value": value}
-    sided = "greater" if name in REVERSED else "less"
-    test = permutation_test(
-        statistic, values, blocks=exchange.blocks, seed=seed, draws=draws, exact=draws, sided=sided
-    )
-    low, high = np.quantile(test.null, [0.025, 0.975])
-    null = {"null_mean": float(test.null.mean()), "null_low": float(low), "null_high": float(high)}
-    p = PValue(test.p, f"permutation test of {exchange.words}", exchange.n_moved, test.smallest_p)
-    return {"value": value} | null | p.row()
+        def statistic(units: Array) -> Array:
+            return np.asarray(getattr(rows, name)(units[:, exchange.unit].astype(np.intp)))
+
+        values = exchange.values.astype(float)
+        value = float(statistic(values[None])[0])
+        if np.isnan(value) or exchange.n_moved == 0:
+            return {"value": value}
+        test = permutation_test(
+            statistic, values, blocks=exchange.blocks, seed=self.seed, draws=self.draws, exact=self.draws,
+            sided="greater" if name in REVERSED else "less",
+        )  # fmt: skip
+        low, high = np.quantile(test.null, [0.025, 0.975])
+        null = {"null_mean": float(test.null.mean()), "null_low": float(low), "null_high": float(high)}
+        p = PValue(test.p, f"permutation test of {exchange.words}", exchange.n_moved, test.smallest_p)
+        return {"value": value} | null | p.row()
 
 
 def _component(embedded: Array, at: int) -> Array:
@@ -308,22 +315,10 @@ def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
 
 
 def _ask(asked: Question) -> BatchMixing:
-    seen, classes = asked.evidence, asked.evidence.classes
-    return batch_mixing(
-        seen.features,
-        asked.tiles,
-        batch=asked.batch,
-        label=classes.label,
-        noun=classes.noun,
-        seed=asked.seed,
-    )
+    seen = asked.evidence
+    return batch_mixing(seen.features, asked.tiles, batch=asked.batch, label=seen.label_name, **asked.common)
 
 
 ANALYSIS = Analysis(
-    "mixing",
-    "Do batches lie apart?",
-    StudySection.BATCHES,
-    _ask,
-    BatchSection.FEATURES,
-    needs=(ASKED_BATCH,),
+    "mixing", "Do batches lie apart?", StudySection.BATCHES, _ask, BatchSection.FEATURES, needs=(ASKED_BATCH,)
 )

@@ -24,10 +24,8 @@ class Exchange:
     ----------
     design
         `NESTED`, `CROSSED` or `PARTLY`.
-    values
-        Number of each unit's batch (or label).
-    blocks
-        Units exchange values within their block only.
+    values, blocks
+        Number of each unit's batch (or label), and the block within which it is exchanged.
     unit
         Unit of each well.
     n_moved

@@ -155,22 +155,16 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
     table
         What each row is: group, plate, well, label, and targets. Row, column and edge (outermost rows and
         columns of the plate) are read from the well's name where there are no such columns.
-    targets
-        What to predict besides the label; without it, every column that the label may go with
-        (`hcs.analysis.factors`).
-    label, group, plate, well
-        Names of columns.
-    ordered
-        Targets that are numbers, where order means something; all others are categories. Without it, those
-        that hold numbers which are no names.
+    targets, ordered
+        What to predict besides the label, and what of it is numbers whose order means something; without
+        these, every column that the label may go with (`hcs.analysis.factors`), and those that hold
+        numbers which are no names.
+    label, group, plate, well, noun
+        Names of columns; what a group is called.
     plate_format
         For the edge; without it, the smallest standard plate that holds all wells.
-    seed
-        Of folds, permutations and resamples.
-    permutations
-        Drawn where there are more arrangements than that.
-    noun
-        What a group is called.
+    seed, permutations
+        Of folds, permutations and resamples; permutations drawn where there are more arrangements than that.
 
     Raises
     ------
@@ -279,8 +273,7 @@ def _ask(asked: Question) -> ShortcutProbes:
         ordered=seen.ordered(asked.batch),
         label=seen.label_name,
         plate_format=seen.plate_format,
-        noun=seen.noun,
-        seed=asked.seed,
+        **asked.common,
     )
 
 

@@ -36,16 +36,12 @@ class TargetProbe:
 
     Parameters
     ----------
-    name
-        The target.
-    kind
-        ``category`` or ``number``.
+    name, kind
+        The target; ``category`` or ``number``.
     noun
         What a group is called.
-    seed
-        Of folds, permutations and resamples.
-    permutations
-        Drawn where there are more arrangements than that.
+    seed, permutations
+        Of folds, permutations and resamples; permutations drawn where there are more arrangements than that.
     """
 
     name: str
@@ -55,14 +51,7 @@ class TargetProbe:
     permutations: int
 
     def run(self, features: Array, groups: Groups, target: pd.Series) -> tuple[dict[str, Any], list[str]]:
-        """Probe the target.
-
-        Parameters
-        ----------
-        features
-            Array of shape (n_wells, n_features).
-        groups, target
-            Of each well; categories as text.
+        """Probe the target of wells, one row of features each; categories are text.
 
         Returns
         -------
@@ -126,10 +115,8 @@ class _Told:
     ----------
     reduced
         Features of each fold.
-    truth
-        Target of each well; classes from 0, or numbers.
-    n_classes
-        Of a category; 0 of numbers.
+    truth, n_classes
+        Target of each well, as classes from 0, or as numbers of 0 classes.
     folds
         Groups never stand on both sides of one.
     first, members

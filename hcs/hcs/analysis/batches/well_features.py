@@ -96,14 +96,15 @@ def averaged(
 ) -> tuple[Array, pd.DataFrame]:
     """Average tiles to wells, since a tile is no further observation of its well.
 
+    Rows without one of the keys, which name a well, or without any value are left out, and so are features
+    without any; what else is to be known of wells, and its tiles do not agree on, is not known.
+
     Parameters
     ----------
     values, rows
-        As `matched` gives them; rows without any value, and features without any, are left out.
-    keys
-        Columns that name a well; rows without one are left out.
-    columns
-        What to take along. What a well's tiles do not agree on is not known.
+        As `matched` gives them.
+    keys, columns
+        That name a well; to take along.
     said
         What was left out and averaged is added here.
 
@@ -177,15 +178,8 @@ def encode(
 ) -> tuple[Array, tuple[str, ...]]:
     """Write metadata for a linear model: categories as one column per value, and numbers as they are.
 
-    Parameters
-    ----------
-    wells
-        One row per well.
-    columns
-        What to encode. A column with one value alone gives nothing.
-    numbers
-        Those of them that are numbers. A missing one counts as the mean, with a column that marks it where
-        there are any; a missing category is a category.
+    A column with one value alone gives nothing. A missing number counts as the mean, with a column that marks
+    it where there are any; a missing category is a category.
 
     Returns
     -------

@@ -254,17 +254,9 @@ def area_words(row: pd.Series) -> str:
 
 
 def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
-    seen = asked.evidence
-    return clone_calls(
-        seen.groups,
-        seen.positive,
-        predictions=seen.predictions,
-        wells=seen.wells,
-        batch=batch,
-        clone="group",
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    seen, more = asked.evidence, asked.common
+    tables = {"predictions": seen.predictions, "wells": seen.wells}
+    return clone_calls(seen.groups, seen.positive, **tables, batch=batch, clone="group", **more)
 
 
 def _ask_within_batches(asked: Question) -> CloneCalls:

@@ -1,7 +1,8 @@
 """Covariates of clones and donors: whether what is known of the patients goes with accuracy or score."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from hcs.analysis.clinical import by_unit, is_number
 from hcs.analysis.clones.passages import COLUMNS
+from hcs.analysis.clones.units import DONOR, clinical_rows, come_from, donors_of
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.intervals import Rows, interval_figure
@@ -28,10 +30,9 @@ from hcs.statistics.equivalence import (
     smallest_detectable,
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import PValue, adjust_pvalues, told
 from hcs.statistics.words import Words
-from hcs.wording import capital, counted, listed, plural, sentence, spaced
-from hcs_plates.errors import ArgumentError
+from hcs.wording import capital, counted, have, listed, plural, sentence, spaced
 
 NUMBER, TWO, SEVERAL = "number", "two groups", "several groups"
 OUTCOMES = {"accuracy": ("#009E73", "o"), "score": ("#CC79A7", "D")}
@@ -67,18 +68,13 @@ class CovariateEffects(Shown):
     caveats: tuple[str, ...] = ()
 
     def summary(self) -> str:
-        """Say which covariates go with an outcome, which do not, and how many clones stand behind each.
-
-        Relations and what could not be tested are told in full, the others in short; column ``sentence`` of
-        the table has all.
-        """
+        """Say which covariates go with an outcome, which do not, and how many clones stand behind each."""
         if self.table.empty:
             return sentence("No covariate could be tested.", *self.caveats)
-        tested = self.table[self.table["p"].notna()]
-        pairs = (
-            f"Of {counted(len(self.table), 'pair')} of covariate and outcome, {len(tested)} could be tested"
-        )
-        numbers = tested["verdict"].value_counts()
+        rows = self.table.to_dict("records")
+        tested = [row for row in rows if row["p"] == row["p"]]
+        pairs = f"Of {counted(len(rows), 'pair')} of covariate and outcome, {len(tested)} could be tested"
+        numbers = Counter(row["verdict"] for row in tested)
         said = [
             f"{numbers[verdict]} {words}"
             for verdict, words in (
@@ -88,11 +84,13 @@ class CovariateEffects(Shown):
             )
             if verdict in numbers
         ]
-        told = self.table["verdict"].isin([RELATED, UNKNOWN])
+        named = self.table["model"].nunique() > 1
+        every = sorted(tested, key=lambda row: row["verdict"] != RELATED)
+        tests = told(PValue.of(row, self.noun) for row in every)
         return sentence(
             f"{pairs}: {listed(said)}." if said else f"{pairs}.",
-            *self.table.loc[told, "sentence"],
-            *(_short(row, self.noun) for row in self.table[~told].to_dict("records")),
+            *(_sentence(row, named, test) for row, test in zip(every, tests, strict=True)),
+            *(row["sentence"] for row in rows if row["verdict"] == UNKNOWN),
             *self.caveats,
         )
 
@@ -127,7 +125,7 @@ class CovariateEffects(Shown):
         return Panels.of(interval_figure(panel, words=words), self.table)
 
 
-def covariate_effects(
+def covariate_effects(  # noqa: PLR0913 – two tables' columns and their words, each by its own name
     groups: pd.DataFrame,
     clinical: pd.DataFrame,
     *,
@@ -158,7 +156,7 @@ def covariate_effects(
         Donor of every clone (index: clone). Needed where `clinical` is by donor; without it a column
         ``donor`` of `clinical` is used.
     group, label
-        Names of columns of `groups`.
+        Names of columns.
     label_name, noun
         Words for the label and the unit.
     bound
@@ -170,71 +168,45 @@ def covariate_effects(
     ------
     ArgumentError
         A column is missing or no number where one must be; a row of `clinical` or of `groups` is there twice.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> names = [f"c{i}" for i in range(12)]
-    >>> table = pd.DataFrame({"group": names, "label": ["ALS", "control"] * 6, "probability": rng.random(12)})
-    >>> table["correct"] = rng.uniform(0.6, 1, 12)
-    >>> clinical = pd.DataFrame({"duration_months": [3.0, None] * 6, "sex": list("ffmm") * 3}, index=names)
-    >>> clinical["duration_months"] += np.arange(12)
-    >>> found = covariate_effects(table, clinical)
-    >>> found.table[["covariate", "outcome", "kind", "n"]].values.tolist()[::2]
-    [['duration_months', 'accuracy', 'number', 6], ['sex', 'accuracy', 'two groups', 12]]
     """
     table, caveats = one_row_per_clone(groups, group=group, label=label, noun=noun)
-    known = clinical.set_axis(clinical.index.astype(str))
-    if known.index.has_duplicates:
-        twice = known.index[known.index.duplicated()][0]
-        raise ArgumentError(f"The clinical table has {twice!r} twice; give one row for each.")
-    wanted = [name for name in known.columns if name != "donor"] if columns is None else list(columns)
+    known = clinical_rows(clinical)
+    wanted = [name for name in known.columns if name != DONOR] if columns is None else list(columns)
     require_columns(known, wanted, "The clinical table")
-    units, noun, said = _units(table, known, donors, noun)
+    units, noun, said = _units(table["group"].drop_duplicates(), known, donors, noun)
     known, more = by_unit(known, units, wanted)
-    rows = []
-    for model, part in table.assign(group=table["group"].map(units)).groupby("model", sort=False):
-        outcomes = part.groupby("group")[["correct", "probability"]].mean()
-        outcomes["label"] = part.groupby("group")["label"].first()
-        for column in wanted:
-            covariate = known[column].reindex(outcomes.index)
-            for outcome, of in COLUMNS.items():
-                words = Words(column, outcome, label_name, noun)
-                row = _effect(covariate, outcomes[of], outcomes["label"], words, seed)
-                rows.append({"model": str(model), **row})
-    absent = sorted(set(table["group"].map(units)) - set(known.index))
-    if absent:
-        verb = "has" if len(absent) == 1 else "have"
-        more = (*more, f"{counted(len(absent), noun)} {verb} no row of covariates: {listed(absent)}.")
+    table = table.assign(group=table["group"].map(units))
+    rows = _rows(table, known[wanted], Words(within=label_name, noun=noun), seed)
+    if absent := sorted(set(table["group"]) - set(known.index)):
+        lacking = f"{counted(len(absent), noun)} {have(len(absent))} no row of covariates: {listed(absent)}."
+        more = (*more, lacking)
     return CovariateEffects(_judged(rows, bound, noun), bound, noun, (*caveats, *said, *more))
 
 
 def _units(
-    table: pd.DataFrame, known: pd.DataFrame, donors: pd.Series | None, noun: str
+    clones: pd.Series, known: pd.DataFrame, donors: pd.Series | None, noun: str
 ) -> tuple[dict[str, str], str, tuple[str, ...]]:
     """Map clones to units: to donors where covariates are by donor, or where a donor gave several clones."""
-    clones = list(dict.fromkeys(table["group"]))
-    same = {clone: clone for clone in clones}
-    if donors is None and "donor" in known:
-        donors = known["donor"]
-    if donors is None:
-        return same, noun, ()
-    held = donors.set_axis(donors.index.astype(str)).dropna().astype(str)
-    several = held.groupby(held.index).nunique()
-    if (several > 1).any():
-        raise ArgumentError(f"Clone {several.index[several > 1][0]!r} has several donors; a clone has one.")
-    held = held[~held.index.duplicated()]
-    of = {clone: str(held.get(clone, clone)) for clone in clones}
+    of, said = donors_of(clones, known, donors, noun)
+    n = len(set(of.values()))
     by_donor = not set(known.index) & set(clones) and bool(set(known.index) & set(of.values()))
-    if len(set(of.values())) == len(clones) and not by_donor:
-        return same, noun, ()
-    said: tuple[str, ...] = ()
-    if len(set(of.values())) < len(clones):
-        said = (
-            f"{counted(len(clones), noun)} come from {counted(len(set(of.values())), 'donor')}: "
-            "clones of a donor are averaged, and n counts donors.",
-        )
-    return of, "donor", said
+    if n == len(clones) and not by_donor:
+        return {clone: clone for clone in clones}, noun, ()
+    return of, DONOR, (*filter(None, [come_from(len(clones), n, noun)]), *said)
+
+
+def _rows(table: pd.DataFrame, known: pd.DataFrame, words: Words, seed: int) -> list[dict[str, Any]]:
+    """Test every covariate against every outcome of every model."""
+    rows = []
+    for model, part in table.groupby("model", sort=False):
+        outcomes = part.groupby("group")[["correct", "probability"]].mean()
+        label = part.groupby("group")["label"].first()
+        for column in known:
+            covariate = known[column].reindex(outcomes.index)
+            for outcome, of in COLUMNS.items():
+                own = replace(words, x=str(column), y=outcome)
+                rows.append({"model": str(model), **_effect(covariate, outcomes[of], label, own, seed)})
+    return rows
 
 
 def _effect(
@@ -242,16 +214,15 @@ def _effect(
 ) -> dict[str, Any]:
     """Test one covariate against one outcome, within diagnoses where it is known for several."""
     known = covariate.notna() & outcome.notna() & label.notna()
-    x = covariate[known]
-    strata = label[known] if label[known].nunique() > 1 else None
+    x, strata = covariate[known], label[known] if label[known].nunique() > 1 else None
     # Flags and codes of two values are groups, whatever they are written as.
     number = is_number(x) and x.nunique() != 2
-    test: Any = rank_association if number else group_contrast
-    found = test(x, outcome[known], within=strata, words=words, seed=seed)
+    measure: Any = rank_association if number else group_contrast
+    found = measure(x, outcome[known], within=strata, words=words, seed=seed)
     adjusted = strata.nunique() - 1 if strata is not None else 0
     if number:
         kind, effect = NUMBER, found.rho
-        detectable = smallest_detectable(found.n, adjusted=adjusted)
+        detectable = smallest_detectable(len(found.values), adjusted=adjusted)
     else:
         kind, effect = SEVERAL if len(found.levels) > 2 else TWO, found.effect
         sizes = [int(size) for size in found.values["x"].value_counts()]
@@ -267,19 +238,9 @@ def _effect(
         "high": found.interval.high,
         "detectable": detectable,
         "adjusted": adjusted,
-        "found": found.summary(),
+        "caveats": sentence(*found.caveats),
         **found.pvalue.row(),
     }
-
-
-def _short(row: dict[Any, Any], noun: str) -> str:
-    """Tell one row in short: effect, p, n, and what could have been seen."""
-    said = f"{capital(row['outcome'])} and {spaced(row['covariate'])}"
-    if row["model"]:
-        said += f" ({model_name(row['model'])})"
-    pvalue = PValue(row["p"], row["test"], row["n"], row["smallest_p"], plural(noun))
-    seen = "" if np.isnan(row["detectable"]) else f"; {row['detectable']:.2f} could have been seen"
-    return f"{said}: {row['effect_name']} {row['effect']:.2f} ({row['verdict']}; {pvalue.sentence()}{seen})."
 
 
 def _judged(rows: list[dict[str, Any]], bound: float, noun: str) -> pd.DataFrame:
@@ -289,39 +250,40 @@ def _judged(rows: list[dict[str, Any]], bound: float, noun: str) -> pd.DataFrame
     table = pd.DataFrame(rows)
     for method in ("holm", "bh"):
         table[method] = adjust_pvalues(table["p"].to_numpy(dtype=float), method)
-    several = table["model"].nunique() > 1
-    judged = [_judge(row, bound, noun, several) for row in table.to_dict("records")]
+    named, judged = table["model"].nunique() > 1, []
+    for row in table.to_dict("records"):
+        verdict, excluded = _verdict(row, bound)
+        test = PValue.of(row, noun).sentence()
+        said = _sentence(row | {"verdict": verdict}, named, test)
+        judged.append((verdict, excluded, sentence(said, row["caveats"])))
     table[["verdict", "excluded", "sentence"]] = pd.DataFrame(judged, index=table.index)
     return table[list(TABLE)]
 
 
-def _judge(row: dict[Any, Any], bound: float, noun: str, several: bool) -> tuple[str, float, str]:
-    """Verdict, excluded correlation and sentence of one row."""
-    said = (
-        f"{capital(model_name(row['model']))}: {row['found']}" if several and row["model"] else row["found"]
-    )
+def _verdict(row: dict[Any, Any], bound: float) -> tuple[str, float]:
+    """Verdict by Holm's p, and the correlation that is excluded."""
     if np.isnan(row["p"]):
-        return UNKNOWN, np.nan, said
-    corrected = f"After Holm's correction p = {row['holm']:.2g}."
-    if row["kind"] == NUMBER:
-        judged = equivalence_test(
-            row["effect"],
-            row["n"],
-            p=row["holm"],
-            bound=bound,
-            adjusted=row["adjusted"],
-            words=Words(row["covariate"], row["outcome"], noun=noun),
-        )
-        return judged.verdict, judged.excluded, sentence(said, corrected, judged.summary())
-    if row["holm"] <= ALPHA:
-        return RELATED, np.nan, sentence(said, corrected)
-    seen = f"a {row['effect_name']} of {row['detectable']:.2f} or more could have been seen"
-    if row["kind"] == SEVERAL:
-        seen = f"an {seen[2:]}"
-    if np.isnan(row["detectable"]):
-        seen = "no effect could have been seen"
-    tail = f"Undecided: with {counted(row['n'], noun)} only {seen} (80 % power)."
-    return UNDECIDED, np.nan, sentence(said, corrected, tail.replace("only no effect", "no effect"))
+        return UNKNOWN, np.nan
+    if row["kind"] != NUMBER:
+        return RELATED if row["holm"] <= ALPHA else UNDECIDED, np.nan
+    judged = equivalence_test(row["effect"], row["n"], p=row["holm"], bound=bound, adjusted=row["adjusted"])
+    return judged.verdict, judged.excluded
+
+
+def _sentence(row: dict[Any, Any], named: bool, test: str) -> str:
+    """Tell one row: effect, test, verdict, and what could have been seen."""
+    said = f"{capital(row['outcome'])} and {spaced(row['covariate'])}"
+    said += f" ({model_name(row['model'])})" if named and row["model"] else ""
+    if row["verdict"] == UNKNOWN:
+        return f"{said}: not known."
+    said += f": {row['verdict']}, {row['effect_name']} {row['effect']:.2f}"
+    if row["low"] == row["low"]:
+        said += f" ({row['low']:.2f} to {row['high']:.2f})"
+    said += f"; {test}, Holm {row['holm']:.2g}"
+    if row["verdict"] == RELATED:
+        return f"{said}."
+    seen = "no effect" if np.isnan(row["detectable"]) else f"{row['detectable']:.2f}"
+    return f"{said}; {seen} could have been seen."
 
 
 def _ask(asked: Question) -> CovariateEffects:
@@ -329,9 +291,8 @@ def _ask(asked: Question) -> CovariateEffects:
     if table.key == "donor":
         asked.needs("donor")
     donors = seen.donors if seen.has("donor") else None
-    return covariate_effects(
-        seen.groups, table.values, donors=donors, label_name=seen.label_name, noun=seen.noun, seed=asked.seed
-    )
+    label = seen.label_name
+    return covariate_effects(seen.groups, table.values, donors=donors, label_name=label, **asked.common)
 
 
 ANALYSIS = Analysis("covariates", "Clinical data", StudySection.COVARIATES, _ask, checked=True)

@@ -277,7 +277,7 @@ def _ask(asked: Question) -> DonorLevel:
     seen = asked.evidence
     if seen.noun == "donor":
         raise ArgumentError("Donors are the study's unit already: calls are over donors.")
-    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", noun=seen.noun, seed=asked.seed)
+    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", **asked.common)
 
 
 ANALYSIS = Analysis("donors", "Over donors", StudySection.GROUPS, _ask, needs=("donor",))

@@ -297,16 +297,9 @@ def _ask(asked: Question) -> Fusion:
     table, seen = asked.clinical_table(), asked.evidence
     if not asked.biomarkers:
         raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
-    return fuse(
-        seen.groups,
-        table.values,
-        asked.biomarkers,
-        seen.positive,
-        model=asked.model,
-        donors=seen.donors if seen.has("donor") else None,
-        noun=seen.noun,
-        seed=asked.seed,
-    )
+    known = seen.groups, table.values, asked.biomarkers, seen.positive
+    donors = seen.donors if seen.has("donor") else None
+    return fuse(*known, model=asked.model, donors=donors, **asked.common)
 
 
 ANALYSIS = Analysis("fusion", "Score and biomarkers together", StudySection.COVARIATES, _ask)

@@ -310,7 +310,7 @@ def _ask(asked: Question) -> GroupTest:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
     if seen.has("donor") and seen.noun != "donor":
         measured = measured.assign(donor=measured["group"].map(seen.donors))
-    return group_test(measured, columns, labels=seen.classes.both, noun=seen.noun, seed=asked.seed)
+    return group_test(measured, columns, labels=seen.classes.both, **asked.common)
 
 
 ANALYSIS = Analysis("measurements", "Measurements of the two classes", StudySection.GROUPS, _ask)

@@ -14,11 +14,12 @@ from hcs.figures.theme import model_name
 from hcs.figures.trends import TrendPanel, trend_figure
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.contrast import Contrast, group_contrast
-from hcs.statistics.equivalence import BOUND, Equivalence, equivalence_test
+from hcs.statistics.equivalence import BOUND, POWER, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
 from hcs.statistics.gee import STEPS, OddsTrend, odds_trend
+from hcs.statistics.pvalues import told
 from hcs.statistics.words import Words
-from hcs.wording import capital, counted, sentence, spaced
+from hcs.wording import capital, counted, percent, sentence, spaced
 
 OUTCOMES = ("accuracy", "score")
 COLUMNS = {"accuracy": "correct", "score": "probability"}
@@ -26,17 +27,7 @@ COLUMNS = {"accuracy": "correct", "score": "probability"}
 
 @dataclass(frozen=True)
 class Relation:
-    """One outcome of one model against the passage: the correlation, and what it means.
-
-    Parameters
-    ----------
-    model, outcome
-        ``accuracy`` or ``score``.
-    association
-        Spearman's correlation.
-    equivalence
-        Related, no relation, or undecided.
-    """
+    """One outcome (``accuracy`` or ``score``) of one model against the passage: rho, and what it means."""
 
     model: str
     outcome: str
@@ -61,12 +52,16 @@ class Relation:
             "equivalence_p": judged.pvalue.value,
         }
 
-    def summary(self) -> str:
-        """Give correlation and outcome."""
-        said = [self.association.headline(), *self.association.caveats]
-        if not np.isnan(self.association.rho):
-            said += [self.equivalence.summary()]
-        return sentence(*said)
+    def words(self, tests: Iterator[str]) -> str:
+        """Give correlation and outcome, with the tests as they are written."""
+        held = self.association
+        named = f"{capital(self.outcome)}{held.words.inside}"
+        if np.isnan(held.rho):
+            return sentence(f"{named}: no correlation.", *held.caveats)
+        low, high = held.interval.low, held.interval.high
+        ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
+        said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)}), "
+        return sentence(f"{said}{self.equivalence.outcome(next(tests))}.", *held.caveats)
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,12 +126,22 @@ class PassageEffect(Shown):
     def summary(self) -> str:
         """Say for each model what passage does, then how passages are spread over the diagnoses."""
         several = len({relation.model for relation in self.relations}) > 1
+        held = [p for one in self.relations for p in (one.association.pvalue, one.equivalence.pvalue)]
+        tests = iter(told(p for p in held if p.value == p.value))
+        odds = dict(zip(dict(self.trends), told(trend.pvalue for _, trend in self.trends), strict=True))
         said = []
         for model, relations in self._by_model():
-            trends = [trend.summary() for name, trend in self.trends if name == model]
-            text = sentence(*(relation.summary() for relation in relations), *trends)
+            trend, words = dict(self.trends)[model], [one.words(tests) for one in relations]
+            text = sentence(*words, trend.headline(odds[model]), *trend.caveats)
             said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
-        return sentence(*said, self.imbalance.summary(), *self.caveats)
+        contrast = self.imbalance
+        return sentence(
+            *said,
+            contrast.headline(contrast.pvalue.sentence()),
+            *contrast.caveats,
+            f"Intervals are of 95 %; what could have been seen is at {percent(POWER)} power.",
+            *self.caveats,
+        )
 
     def _by_model(self) -> Iterator[tuple[str, list[Relation]]]:
         for model in dict.fromkeys(relation.model for relation in self.relations):
@@ -170,7 +175,7 @@ class PassageEffect(Shown):
         return Panels.of(figure, numbers.rename(columns={"x": self.passage, "y": "value", "within": "label"}))
 
 
-def passage_effect(
+def passage_effect(  # noqa: PLR0913 – two tables' columns and their words, each by its own name
     groups: pd.DataFrame,
     wells: pd.DataFrame | pd.Series,
     *,
@@ -211,29 +216,27 @@ def passage_effect(
     ------
     ArgumentError
         A column is missing or holds no numbers, or a clone stands there twice.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(3)
-    >>> table = pd.DataFrame({"group": [f"c{i}" for i in range(30)], "label": ["ALS", "control"] * 15})
-    >>> table = table.assign(correct=rng.uniform(0.7, 1, 30), probability=rng.uniform(0, 1, 30), n_tiles=225)
-    >>> found = passage_effect(table, pd.Series(rng.integers(15, 40, 30), index=table["group"]))
-    >>> [(relation.outcome, relation.equivalence.verdict) for relation in found.relations]
-    [('accuracy', 'undecided'), ('accuracy', 'undecided'), ('score', 'undecided')]
     """
     table, caveats = one_row_per_clone(groups, group=group, label=label, noun=noun)
     by_clone, said = passage_by_clone(wells, passage, unit)
     table["passage"] = table["group"].map(by_clone).astype(float)
+    words = Words(passage, within=label_name, noun=noun)
+    return _effect(table, words, bound, seed, positive, caveats + said)
+
+
+def _effect(
+    table: pd.DataFrame, words: Words, bound: float, seed: int, positive: str, caveats: tuple[str, ...]
+) -> PassageEffect:
+    """Hold every model's clones against their passages, and these against the diagnoses."""
     relations: list[Relation] = []
     trends = []
     for model, rows in table.groupby("model", sort=False):
         part = rows.set_index("group")
-        words = Words(passage, "accuracy", label_name, noun)
-        relations += _relations(str(model), part, bound, seed, words)
-        trend = odds_trend(part["passage"], part["correct"], part["n_tiles"], words=words)
-        trends.append((str(model), trend))
+        relations += _relations(str(model), part, words, bound, seed)
+        counts = part["passage"], part["correct"], part["n_tiles"]
+        trends.append((str(model), odds_trend(*counts, words=replace(words, y="accuracy"))))
     clones = table.drop_duplicates("group").set_index("group")
-    between = Words(label_name, passage, noun=noun)
+    between = Words(words.within, words.x, noun=words.noun)
     imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)
     overlap, more = _overlap(imbalance)
     return PassageEffect(
@@ -242,33 +245,26 @@ def passage_effect(
         imbalance,
         overlap,
         clones["label"],
-        passage,
-        noun,
-        (*caveats, *said, *more),
+        words.x,
+        words.noun,
+        caveats + more,
         positive,
     )
 
 
-def _relations(model: str, part: pd.DataFrame, bound: float, seed: int, words: Words) -> Iterator[Relation]:
+def _relations(model: str, part: pd.DataFrame, words: Words, bound: float, seed: int) -> Iterator[Relation]:
     """Correlate the outcomes of one model's clones with the passage."""
     several = part["label"].nunique() > 1
     # The score differs between diagnoses by design: over all clones it would show the diagnosis.
     for outcome, inside in (("accuracy", False), ("accuracy", True), ("score", several)):
         if inside and not several:
             continue
-        labels = part["label"] if inside else None
-        named = replace(words, y=outcome)
+        within, named = part["label"] if inside else None, replace(words, y=outcome)
         found = rank_association(
-            part["passage"], part[COLUMNS[outcome]], within=labels, words=named, seed=seed
+            part["passage"], part[COLUMNS[outcome]], within=within, words=named, seed=seed
         )
-        judged = equivalence_test(
-            found.rho,
-            found.n,
-            p=found.pvalue.value,
-            bound=bound,
-            adjusted=found.n_groups - 1,
-            words=replace(words, y=f"{outcome} (within {spaced(words.within)})") if inside else named,
-        )
+        p, adjusted = found.pvalue.value, found.n_groups - 1
+        judged = equivalence_test(found.rho, found.n, p=p, bound=bound, adjusted=adjusted, noun=words.noun)
         yield Relation(model, outcome, found, judged)
 
 
@@ -284,35 +280,30 @@ def passage_by_clone(
     return values[passage], said
 
 
-def _overlap(
-    imbalance: Contrast,
-) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Find the passages that every diagnosis has, and say how many clones lie outside them."""
-    values = imbalance.values
+    values, name, of = imbalance.values, spaced(imbalance.words.y), spaced(imbalance.words.x)
     if len(imbalance.levels) < 2:
         return (np.nan, np.nan), ()
     ranges = values.groupby("x")["y"].agg(["min", "max"])
     low, high = float(ranges["min"].max()), float(ranges["max"].min())
-    name, of = spaced(imbalance.words.y), spaced(imbalance.words.x)
     if low > high:
         said = f"No {name} is shared by the groups of {of}: {name} and {of} cannot be told apart."
         return (np.nan, np.nan), (said,)
     outside = int((~values["y"].between(low, high)).sum())
-    lie = f"{counted(outside, imbalance.words.noun)} {'lies' if outside == 1 else 'lie'} outside"
-    return (low, high), (f"The groups of {of} share {name} {low:g} to {high:g}; {lie}.",)
+    lie = "lies" if outside == 1 else "lie"
+    return (low, high), (
+        f"The groups of {of} share {name} {low:g} to {high:g}; {counted(outside, imbalance.words.noun)} "
+        f"{lie} outside.",
+    )
 
 
 def _ask(asked: Question) -> PassageEffect:
     seen = asked.evidence
     passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
+    label, positive = seen.label_name, seen.positive
     return passage_effect(
-        seen.groups,
-        passages,
-        unit=seen.noun,
-        label_name=seen.label_name,
-        positive=seen.positive,
-        noun=seen.noun,
-        seed=asked.seed,
+        seen.groups, passages, unit=seen.noun, label_name=label, positive=positive, **asked.common
     )
 
 

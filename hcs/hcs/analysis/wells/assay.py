@@ -91,30 +91,26 @@ class AssayQuality(Shown):
     def summary(self) -> str:
         """Say how far the controls lie apart."""
         whole, plates = self.table.iloc[-1], self.table.iloc[:-1]
-        name = spaced(self.value)
         counts = (
-            f"{int(whole['n_positive']):,} positive and {int(whole['n_negative']):,} negative control wells "
-            f"on {counted(len(plates), 'plate')}"
+            f"{int(whole['n_positive']):,} positive and {int(whole['n_negative']):,} negative controls of "
+            f"{spaced(self.value)} on {counted(len(plates), 'plate')}"
         )
         if np.isnan(whole["z_prime"]):
-            return sentence(f"No Z′ of {name} from {counts}.", *self.caveats)
+            return sentence(f"No Z′ from {counts}.", *self.caveats)
         known, per_plate = plates["z_prime"].dropna(), ""
         if len(plates) > 1 and len(known):
-            per_plate = (
-                f" By plate, Z′ is {known.median():.2f} in the median ({known.min():.2f} to {known.max():.2f}"
-                f"; {counted(len(known), 'plate')})."
-            )
+            per_plate = f" Z′ by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
+        z_prime = Interval(whole["z_prime_low"], whole["z_prime_high"], self.interval, 0)
+        ssmd = Interval(whole["ssmd_low"], whole["ssmd_high"], self.interval, 0)
+        resampled = not np.isnan(z_prime.low)
+        limits = f", {z_prime.sentence()}" if resampled else ""
         return sentence(
-            f"Controls of {name}, {counts}, {POOLS[self.pool]}: Z′ {whole['z_prime']:.2f}"
-            f"{self._limits(whole, 'z_prime')}, {_verdict(float(whole['z_prime']))}; robust Z′ "
-            f"{whole['robust_z_prime']:.2f}; SSMD {whole['ssmd']:.1f}{self._limits(whole, 'ssmd')}, robust "
+            f"{counts}, {POOLS[self.pool]}: Z′ {whole['z_prime']:.2f}{limits}, "
+            f"{_verdict(float(whole['z_prime']))}; robust Z′ {whole['robust_z_prime']:.2f}; SSMD "
+            f"{whole['ssmd']:.1f}{f' ({ssmd.low:.1f} to {ssmd.high:.1f})' if resampled else ''}, robust "
             f"{whole['robust_ssmd']:.1f}; signal window {whole['signal_window']:.1f}.{per_plate}",
             *self.caveats,
         )
-
-    def _limits(self, row: "pd.Series", name: str) -> str:
-        found = Interval(row[f"{name}_low"], row[f"{name}_high"], self.interval, 0)
-        return "" if np.isnan(found.low) else f", {found.sentence()}"
 
     def plot(self) -> Panels:
         """Draw the controls and the Z′ of each plate; its axes."""
@@ -125,7 +121,7 @@ class AssayQuality(Shown):
         return Panels.of(figure, stacked({"controls": self.controls, "plates": self.table}))
 
 
-def assay_quality(
+def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

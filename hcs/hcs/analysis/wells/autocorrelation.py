@@ -15,9 +15,8 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
     middle_of,
-    one_test,
     tested,
     untested,
 )
@@ -68,20 +67,17 @@ class Autocorrelation(Shown):
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Likeness of neighbouring wells in {name} cannot be tested.", *self.caveats)
-        if len(rows) == 1:
-            one = rows.iloc[0]
-            return sentence(
-                f"Neighbouring wells ({self.neighbours}) and {name}: Moran's I {one['moran_i']:.2f}, "
-                f"expected {one['expected']:.3f} (95 % of permutations {one['null_low']:.2f} to "
-                f"{one['null_high']:.2f}); {one_test(one)}.",
-                *self.caveats,
-            )
         stand = called(rows)
         unlike = int((stand["moran_i"] < stand["expected"]).sum())
+        one = rows.iloc[0]
+        found = (
+            f"; 95 % of permutations {one['null_low']:.2f} to {one['null_high']:.2f}, p = {one['p']:.2g}"
+            if len(rows) == 1
+            else f": alike on {len(stand) - unlike} and unlike on {unlike} of {len(rows)} plates"
+        )
         return sentence(
-            f"Neighbouring wells ({self.neighbours}) are alike in {name} on {len(stand) - unlike} and unlike "
-            f"on {unlike} of {len(rows)} plates ({many_tests(rows)}): Moran's I "
-            f"{middle_of(rows['moran_i'])}, expected {rows['expected'].median():.3f}.",
+            f"Neighbouring wells ({self.neighbours}) in {name}: Moran's I {middle_of(rows['moran_i'])}, "
+            f"expected {rows['expected'].median():.3f}{found} ({how_tested(rows)}).",
             *self.caveats,
         )
 
@@ -93,7 +89,7 @@ class Autocorrelation(Shown):
         return Panels.of(figure, self.table)
 
 
-def spatial_autocorrelation(
+def spatial_autocorrelation(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -148,15 +144,7 @@ def spatial_autocorrelation(
 def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array:
     """Weights of each well's neighbours among the wells given: equal, and 1 together.
 
-    Parameters
-    ----------
-    rows, columns
-        Where the wells stand; arrays of shape (n,).
-
-    Returns
-    -------
-    sparse array of shape (n, n)
-        A well without neighbours has a row of zeros.
+    From arrays of shape (n,) to a sparse one of shape (n, n); a well without neighbours has a row of zeros.
 
     Examples
     --------
@@ -174,18 +162,9 @@ def neighbour_weights(rows: Codes, columns: Codes, neighbours: str) -> csr_array
 
 
 def morans_i(values: Floats, weights: csr_array) -> Floats:
-    """Compute Moran's I of each row of values.
+    """Compute Moran's I of each row of values, none of them constant.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n); no row constant.
-    weights
-        Array of shape (n, n), not all 0.
-
-    Returns
-    -------
-    array of shape (n_rows,)
+    From arrays of shape (n_rows, n) and (n, n) to one of shape (n_rows,).
 
     Examples
     --------

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from hcs.statistics.levels import RATE, checked_draws, coarse_draws
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, noted, spaced
 from hcs_plates.units import digest
 
 DRAWS = 1_999
+QUARTILES = (0.25, 0.5, 0.75)
 RANDOM = "The tests take the layout for random"
 PlateTest = Callable[[pd.DataFrame, int, int], Iterable[dict[str, object]]]
 """From one plate's wells, a number of permutations and a seed to rows of its table."""
@@ -66,45 +67,37 @@ def called(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["p_adjusted"] <= RATE]
 
 
-def one_test(row: pd.Series, sided: str = "two-sided") -> str:
-    """Say the p-value of a single plate."""
-    p = PValue(row["p"], "permutation test", int(row["n"]), row["smallest_p"], "wells", sided)
-    return p.sentence()
-
-
-def many_tests(rows: pd.DataFrame, sided: str = "two-sided") -> str:
-    """Say how several plates were tested."""
-    return (
-        f"{sided} permutation tests of each plate's wells, smallest possible p "
-        f"{rows['smallest_p'].max():.2g}, false-discovery rate {RATE:.0%}"
-    ).replace("%", " %")
-
-
-def middle_of(values: pd.Series, sign: str = "") -> str:
-    """Give the median plate's value with the quartiles.
+def how_tested(rows: pd.DataFrame, sided: str = "two-sided") -> str:
+    """Name the tests of one plate or of many.
 
     Examples
     --------
-    >>> middle_of(pd.Series([1.0, 2.0, 3.0]), "+")
-    '+2.00 on the median plate (quartiles +1.50 to +2.50)'
+    >>> how_tested(pd.DataFrame({"n": [94], "smallest_p": 0.0005, "plate": "P"}))
+    'two-sided permutation test over 94 wells, smallest possible p 0.0005'
     """
-    low, middle, high = np.quantile(values.dropna(), [0.25, 0.5, 0.75])
-    return f"{middle:{sign}.2f} on the median plate (quartiles {low:{sign}.2f} to {high:{sign}.2f})"
+    smallest = f"smallest possible p {rows['smallest_p'].max():.2g}"
+    if rows["plate"].nunique() == 1:
+        return f"{sided} permutation test over {int(rows['n'].max()):,} wells, {smallest}"
+    return f"{sided} permutation tests by plate, {smallest}, false-discovery rate {RATE * 100:.0f} %"
+
+
+def middle_of(values: pd.Series, sign: str = "", unit: str = "") -> str:
+    """Give the median over plates with the quartiles, and a single plate's value as it is.
+
+    Examples
+    --------
+    >>> middle_of(pd.Series([1.0, 2.0, 3.0]), "+", " SDs"), middle_of(pd.Series([2.0]))
+    ('+2.00 SDs in the median (quartiles +1.50 to +2.50)', '2.00')
+    """
+    low, middle, high = (f"{value:{sign}.2f}" for value in np.quantile(values.dropna(), QUARTILES))
+    several = f" in the median (quartiles {low} to {high})" if len(values) > 1 else ""
+    return f"{middle}{unit}{several}"
 
 
 def untested(table: pd.DataFrame, value: str, why: str, what: str) -> list[str]:
     """Say that there was nothing to test, which plates could not be, and where permutations were too few.
 
-    Parameters
-    ----------
-    table
-        As `by_plate` gives it, one row a plate.
-    value
-        What was measured.
-    why
-        What a plate has that cannot be tested.
-    what
-        A plate with an effect, as in `hcs.statistics.levels.coarse_draws`.
+    `why` a plate cannot be tested, and `what` one with an effect is called.
     """
     lacking = int(table["p"].isna().sum())
     coarse = coarse_draws(table, what)

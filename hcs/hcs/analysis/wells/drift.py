@@ -14,9 +14,8 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
     middle_of,
-    one_test,
     tested,
     untested,
 )
@@ -82,27 +81,19 @@ class AcquisitionDrift(Shown):
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
             return sentence(f"Drift of {name} with acquisition cannot be tested.", *self.caveats)
-        if len(rows) == 1:
-            one = rows.iloc[0]
-            size = (
-                "no robust SD to give it in"
-                if np.isnan(one["drift"])
-                else f"{one['drift']:+.2f} robust SDs from first to last well (Theil–Sen, 95 % interval "
-                f"{one['drift_low']:.2f} to {one['drift_high']:.2f})"
-            )
-            return sentence(
-                f"Drift of {name} with acquisition ({self.order}): {size}, Spearman's correlation "
-                f"{one['spearman']:.2f}; {one_test(one)}.",
-                *self.caveats,
-            )
-        stand = called(rows)
+        stand, one = called(rows), rows.iloc[0]
         up = int((stand["spearman"] > 0).sum())
-        known = rows["drift"].notna().any()
-        size = f": robust SDs over the run {middle_of(rows['drift'], '+')}" if known else ""
+        size = "no robust SD to give it in"
+        if rows["drift"].notna().any():
+            size = f"Theil–Sen {middle_of(rows['drift'], '+', ' robust SDs over the run')}"
+        found = (
+            f"{size}, 95 % interval {one['drift_low']:.2f} to {one['drift_high']:.2f}, Spearman's "
+            f"correlation {one['spearman']:.2f}, p = {one['p']:.2g}"
+            if len(rows) == 1
+            else f"up on {up} and down on {len(stand) - up} of {len(rows)} plates, {size}"
+        )
         return sentence(
-            f"Drift of {name} with acquisition ({self.order}) on {len(stand)} of {len(rows)} plates, "
-            f"up on {up} and down on {len(stand) - up} ({many_tests(rows)}){size}.",
-            *self.caveats,
+            f"Drift of {name} with acquisition ({self.order}): {found} ({how_tested(rows)}).", *self.caveats
         )
 
     def plot(self, plate: str | None = None) -> Panels:
@@ -161,7 +152,7 @@ def acquisition_order(
     return ranks.set_axis(wells.index).astype(float).rename("acquisition")
 
 
-def acquisition_drift(
+def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -213,7 +204,6 @@ def acquisition_drift(
     if order is None:
         taken = acquisition_order(wells, path, plate=plate, well=well)
         words = f"order assumed: {PATHS[path]}"
-        caveats.append("The order of acquisition is assumed; give its column (order=) if it is known.")
     else:
         taken, words = _given_order(wells, order), f"by {spaced(order)}"
     placed["order"] = taken.to_numpy(dtype=float)[placed.index]

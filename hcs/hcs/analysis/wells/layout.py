@@ -46,7 +46,7 @@ def well_positions(
     >>> placed[["row", "column", "edge", "value"]].values.tolist()
     [[0, 0, True, 5.0], [1, 1, False, 7.0]]
     >>> said
-    ('1 well without cells is left out.',)
+    ('Left out: 1 well without cells.',)
     """
     read = read_wells(wells, value, columns)
     beside, told = beside_samples(wells)

@@ -124,7 +124,7 @@ def described(method: str, fit: str) -> str:
     return METHODS[method].format(of="sample" if fit == "samples" else "negative control")
 
 
-def normalise_wells(
+def normalise_wells(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     method: str = "robust_z",

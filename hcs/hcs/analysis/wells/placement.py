@@ -14,9 +14,9 @@ from hcs.analysis.wells.by_plate import (
     RANDOM,
     by_plate,
     called,
-    many_tests,
+    how_tested,
+    middle_of,
     no_wells,
-    one_test,
     tested,
 )
 from hcs.analysis.wells.columns import WellColumns
@@ -41,7 +41,7 @@ UNTESTED = "its wells have one value, one place, or a place each"
 MINGLED = (
     f"rows or columns have fewer than {THIN} wells on average: edge, rows and columns cannot be told apart"
 )
-BY_LAYOUT = "treatments or clones by row, column or ring count as position; groups= takes them away"
+BY_LAYOUT = "clones or treatments by row, column or ring count as position unless groups= names them"
 COLUMNS = [
     "plate", "effect", "n", "n_levels", "shift", "shift_low", "shift_high", "cliffs_delta", "spread",
     "eta2", "epsilon2", "p", "smallest_p", "p_adjusted", "tied", "test",
@@ -91,12 +91,12 @@ class PositionEffects(Shown):
             return sentence(f"No effect of position on {spaced(self.value)} can be tested.", *self.caveats)
         wells, n_plates = int(self.table.groupby("plate")["n"].max().sum()), self.table["plate"].nunique()
         within = f", each {spaced(self.groups)}'s median taken away" if self.groups else ""
-        several = rows["plate"].nunique() > 1
-        how = f" ({many_tests(rows, 'one-sided')}; shares are of the ranks' variance beyond chance)"
+        each = rows.groupby("effect", sort=False)
         return sentence(
-            f"Position on the plate against {spaced(self.value)}: {counted(wells, 'well')} on "
-            f"{counted(n_plates, 'plate')}{within}{how if several else ''}.",
-            *(self._of_plates(effect) if several else _of_one(rows, effect) for effect in EFFECTS),
+            f"Position on the plate against {spaced(self.value)}, {counted(wells, 'well')} on "
+            f"{counted(n_plates, 'plate')}{within} ({how_tested(rows, 'one-sided')}; shares are of the "
+            "ranks' variance beyond chance).",
+            *(_said(own, len(self.called(str(effect)))) for effect, own in each),
             *self.caveats,
         )
 
@@ -106,25 +106,6 @@ class PositionEffects(Shown):
         said = listed(f"{effect} on {len(self.called(effect))} of {n}" for effect, n in counts.items())
         rate = f"plates (false-discovery rate {RATE * 100:.0f} %)"
         return f"Effects of position: {said} {rate}." if said else first_sentence(self.summary())
-
-    def _of_plates(self, effect: str) -> str:
-        """Say how many plates an effect stands on, and how large it is."""
-        rows = tested(self.table[self.table["effect"] == effect])
-        if rows.empty:
-            return ""
-        size = rows["epsilon2"].to_numpy()
-        across = bootstrap_interval(lambda places: float(np.median(size[places])), len(size))
-        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
-        shift = ""
-        if effect == "edge" and rows["shift"].notna().any():
-            low, middle, high = np.quantile(rows["shift"].dropna(), [0.25, 0.5, 0.75])
-            shift = (
-                f"; outer minus inner wells {middle:+.2f} robust SDs (quartiles {low:+.2f} to {high:+.2f})"
-            )
-        return (
-            f"{effect.capitalize()} effect on {len(self.called(effect))} of {counted(len(rows), 'plate')}: "
-            f"median share {np.median(size).round(2) + 0.0:.0%}{between}{shift}."
-        ).replace("%", " %")
 
     def plot(self, plate: str | None = None) -> Panels:
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
@@ -149,7 +130,7 @@ class PositionEffects(Shown):
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))
 
 
-def position_effects(
+def position_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -286,26 +267,26 @@ def _profiles(placed: pd.DataFrame) -> pd.DataFrame:
     return shape.sort_values("plate", kind="stable", key=order.get_indexer).reset_index(drop=True)
 
 
-def _of_one(rows: pd.DataFrame, effect: str) -> str:
-    """Say how large an effect is on the one plate that was tested."""
-    own = rows[rows["effect"] == effect]
-    if own.empty:
-        return ""
-    row = own.iloc[0]
-    if effect != "edge":
-        spread = row["spread"]
-        size = "no common scale" if np.isnan(spread) else f"medians span {spread:.2f} robust SDs"
-    elif np.isnan(row["shift"]):
-        size = f"Cliff's delta {row['cliffs_delta']:+.2f}"
-    else:
-        size = (
-            f"outer minus inner wells {row['shift']:+.2f} robust SDs (95% interval {row['shift_low']:.2f} to "
-            f"{row['shift_high']:.2f}, Cliff's delta {row['cliffs_delta']:+.2f})"
-        )
-    return (
-        f"{effect.capitalize()} effect: {size}, {row['epsilon2']:.0%} of the ranks' variance beyond chance; "
-        f"{one_test(row, 'one-sided')}."
-    ).replace("%", " %")
+def _said(rows: pd.DataFrame, stand: int) -> str:
+    """Say on how many plates an effect stands, and how large it is."""
+    one, effect, several = rows.iloc[0], rows["effect"].iloc[0].capitalize(), len(rows) > 1
+    share = np.median(rows["epsilon2"].to_numpy()).round(2) + 0.0
+    size = ""
+    if rows["shift"].notna().any():
+        size = f", outer minus inner wells {middle_of(rows['shift'], '+', ' robust SDs')}"
+    if several:
+        size_of = rows["epsilon2"].to_numpy()
+        across = bootstrap_interval(lambda places: float(np.median(size_of[places])), len(rows))
+        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
+        said = f"{effect} effect on {stand} of {len(rows)} plates: median share {share:.0%}{between}{size}."
+        return said.replace("%", " %")
+    if size:
+        size += f" (95% interval {one['shift_low']:.2f} to {one['shift_high']:.2f})"
+    if effect == "Edge":
+        size += f", Cliff's delta {one['cliffs_delta']:+.2f}"
+    elif not np.isnan(one["spread"]):
+        size = f", medians span {one['spread']:.2f} robust SDs"
+    return f"{effect} effect: share {share:.0%}{size}, p = {one['p']:.2g}.".replace("%", " %")
 
 
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
@@ -330,7 +311,7 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
         (len(rows) and groups is None, f"{RANDOM}: {BY_LAYOUT}."),
         (
             len(rows) and not inner_only,
-            "An edge effect shows in rows and columns too; inner_only=True looks beyond it.",
+            "An edge effect shows in rows and columns too, unless inner_only=True.",
         ),
     )
 

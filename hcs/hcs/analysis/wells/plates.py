@@ -72,19 +72,19 @@ class PlateEffects(Shown):
         wells, parts, tests = int(self.medians["n"].sum()), [], []
         for _, row in known.iterrows():
             several = plural(spaced(row["factor"]))
-            within = "between wells of a plate" if row["factor"] == "well" else f"between {several}"
-            limits = f" (95% interval {row['share_low']:.0%} to {row['share_high']:.0%})"
-            limits = "" if np.isnan(row["share_low"]) else limits
-            parts.append(f"{row['share']:.0%} {within}{limits}".replace("%", " %"))
+            within = "wells of a plate" if row["factor"] == "well" else several
+            limits = f" ({row['share_low']:.0%} to {row['share_high']:.0%})"
+            parts.append(f"{row['share']:.0%}{'' if np.isnan(row['share_low']) else limits} between {within}")
             if row["p"] == row["p"]:
                 units = plural(row["unit"])
                 p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], units, "one-sided")
                 said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
                 tests.append(f"{several.capitalize()}: {said}.")
-        resampled = " (bootstrap over plates)" if known["share_low"].notna().any() else ""
+        resampled = " (95% intervals: bootstrap over plates)" if known["share_low"].notna().any() else ""
+        shares = f"{', '.join(parts)}{resampled}".replace("%", " %")
         return sentence(
-            f"Of the variance of {spaced(self.value)} over {counted(wells, 'well')} on "
-            f"{counted(len(self.medians), 'plate')}: {', '.join(parts)}{resampled}.",
+            f"Of the variance of {spaced(self.value)}, {counted(wells, 'well')} on "
+            f"{counted(len(self.medians), 'plate')}: {shares}.",
             *tests,
             *self.caveats,
         )
@@ -96,7 +96,7 @@ class PlateEffects(Shown):
         return Panels.of(plates_figure(self.medians, self.value, self.date), self.medians)
 
 
-def plate_effects(
+def plate_effects(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

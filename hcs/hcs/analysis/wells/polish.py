@@ -92,7 +92,7 @@ class BScores(Shown):
         return Panels.of(plate_heatmap(drawn, shape, spec), self.grids)
 
 
-def b_score(
+def b_score(  # noqa: PLR0913 – public: columns, roles and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,

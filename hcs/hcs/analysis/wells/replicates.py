@@ -12,14 +12,7 @@ from scipy.stats import rankdata
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.roles import (
-    WELLS,
-    flagged_sentence,
-    is_flat,
-    plate_sentences,
-    read_wells,
-    unnamed_rows,
-)
+from hcs.analysis.wells.roles import WELLS, is_flat, left_out, plate_sentences, read_wells
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels
 from hcs.figures.points import replicate_figure
@@ -96,8 +89,7 @@ class ReplicateCorrelation(Shown):
         known, per_plate = own["pearson"].dropna(), ""
         if len(own) > 1 and len(known):
             per_plate = (
-                f" By plate, Pearson r is {known.median():.2f} in the median ({known.min():.2f} to "
-                f"{known.max():.2f}; {counted(len(known), 'plate')})."
+                f" Pearson r by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
             )
         plates = counted(int((own["n"] > 0).sum()), "plate")
         return f"{pair}, {counted(n, 'well')} on {plates}: {', '.join(numbers)}.{per_plate}"
@@ -128,7 +120,7 @@ class ReplicateCorrelation(Shown):
         return Panels.of(replicate_figure(self.pairs, overall, label=spaced(self.value)), self.pairs)
 
 
-def replicate_correlation(
+def replicate_correlation(  # noqa: PLR0913 – public: columns and options by keyword
     wells: pd.DataFrame,
     value: str,
     *,
@@ -240,10 +232,9 @@ def _prepare(
             f"Replicate {first['replicate']} has plate {first['plate']} well {first['well']} twice; give one "
             "row per well and replicate."
         )
-    lost = frame[named & frame["flagged"]]
-    lost = lost.assign(plate=lost["plate"] + " (replicate " + lost["replicate"] + ")")
-    said = [flagged_sentence(lost), unnamed_rows(int((~named).sum()))]
-    return frame[named], [part for part in said if part]
+    where = (frame["plate"] + " (replicate " + frame["replicate"] + ")").where(named)
+    lost = frame.assign(plate=where)[frame["flagged"] | ~named]
+    return frame[named], list(left_out(lost, value))
 
 
 def _natural(name: str) -> tuple[int, float, str]:

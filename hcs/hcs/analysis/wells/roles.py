@@ -10,7 +10,7 @@ import pandas as pd
 from hcs.analysis.wells.columns import WellColumns
 from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
 from hcs.tables.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
-from hcs.wording import are, counted, listed, spaced
+from hcs.wording import counted, listed, noted, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 from hcs_plates.wells import parse_well
@@ -47,12 +47,7 @@ class JudgedWells:
 
 
 def read_wells(wells: pd.DataFrame, value: str, columns: WellColumns, what: str = WELLS) -> pd.DataFrame:
-    """Read the names, the number and the flag of every row.
-
-    Returns
-    -------
-    DataFrame
-        Rows numbered from 0: plate, well (in one spelling), value, flagged.
+    """Read plate, well (in one spelling), value and flag of every row; rows are numbered from 0.
 
     Raises
     ------
@@ -89,7 +84,7 @@ def judge_wells(wells: pd.DataFrame, value: str, columns: WellColumns) -> Judged
     >>> judged.frame["kind"].tolist(), judged.frame["value"].tolist()
     (['sample', 'sample', 'sample'], [5.0, 6.0, nan])
     >>> judged.caveats
-    ('1 flagged well is left out: P A03.',)
+    ('Left out: 1 flagged well (P A03).',)
     """
     frame = read_wells(wells, value, columns)
     kinds, told = well_kinds(wells, columns)
@@ -147,34 +142,22 @@ def flagged_wells(wells: pd.DataFrame, column: str = "included") -> pd.Series:
 
 
 def left_out(frame: pd.DataFrame, value: str) -> tuple[str, ...]:
-    """Say which wells take no part: flagged ones by name, others by number.
+    """Say in one sentence which rows of `read_wells` take no part: flagged ones by name, others by number.
 
-    Parameters
-    ----------
-    frame
-        As `read_wells` gives it; without wells, flagged ones are told by their plates.
-    value
-        What its value is called.
+    Without a column of wells, flagged ones are told by their plates.
     """
     named = are_named(frame)
     flagged = frame[named & frame["flagged"]]
-    missing = int((frame["value"].isna() & named & ~frame["flagged"]).sum())
-    said = [
-        flagged_sentence(flagged),
-        f"{counted(missing, 'well')} without {spaced(value)} {are(missing)} left out." if missing else "",
-        unnamed_rows(int((~named).sum())),
-    ]
-    return tuple(filter(None, said))
-
-
-def flagged_sentence(flagged: pd.DataFrame) -> str:
-    """Count and list flagged wells by their plate and well; nothing where there are none."""
-    if flagged.empty:
-        return ""
     plates = flagged.groupby("plate", sort=False, observed=True)
     runs = {plate: f" {well_runs(own['well'])}" if "well" in own else "" for plate, own in plates}
-    places = listed(f"{plate}{wells}" for plate, wells in runs.items())
-    return f"{counted(len(flagged), 'flagged well')} {are(len(flagged))} left out: {places}."
+    places = listed((f"{plate}{wells}" for plate, wells in runs.items()), most=3)
+    missing = int((frame["value"].isna() & named & ~frame["flagged"]).sum())
+    parts = noted(
+        (len(flagged), f"{counted(len(flagged), 'flagged well')} ({places})"),
+        (missing, f"{counted(missing, 'well')} without {spaced(value)}"),
+        (not named.all(), unnamed_rows(int((~named).sum()))),
+    )
+    return (f"Left out: {', '.join(parts)}.",) if parts else ()
 
 
 def well_runs(wells: Sequence[str] | pd.Series) -> str:
@@ -197,18 +180,11 @@ def well_runs(wells: Sequence[str] | pd.Series) -> str:
 
 def unnamed_rows(number: int) -> str:
     """Count rows that name no plate or no well."""
-    if not number:
-        return ""
-    return f"{counted(number, 'row')} without the name of a plate or well {are(number)} left out."
+    return f"{counted(number, 'row')} without the name of a plate or well"
 
 
 def plate_sentences(noted: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Say each trouble once, with the plates that have it.
-
-    Parameters
-    ----------
-    noted
-        Plate, and what it has: a verb and more, ``{}`` where the plates are to stand; empty for nothing.
+    """Say each trouble once, with the plates that have it: a verb and more, ``{}`` where they are to stand.
 
     Examples
     --------

@@ -112,8 +112,8 @@ def well_statistics(
     )
     made["cv"] = (made["sd"] / made["mean"]).where(made["mean"].abs() > 1e-9 * made.pop("largest"))
     said = _caveats(made, named["value"], value, noun)
-    if unnamed := unnamed_rows(len(rows) - len(named)):
-        said.append(unnamed)
+    if unnamed := len(rows) - len(named):
+        said.append(f"Left out: {unnamed_rows(unnamed)}.")
     return WellStatistics(made.reset_index(), value, noun, tuple(said))
 
 

@@ -56,24 +56,11 @@ class TableFeatures:
 def table_features(
     table: pd.DataFrame, patterns: Iterable[str], told: Iterable[str] = (), group: str = ""
 ) -> TableFeatures:
-    """Find the features of a table.
+    """Find the features of a table: columns that `patterns` fit, or all numbers that can be measurements.
 
-    Parameters
-    ----------
-    table
-        One row per cell, field, tile or well, with plate and well.
-    patterns
-        Of the columns that are features; without any, all numbers are looked at. A column that is named
-        without a wildcard is used whatever it is.
-    told
-        Columns that say what a row is: the label, the batch.
-    group
-        Column of what n counts.
-
-    Raises
-    ------
-    ArgumentError
-        A pattern that fits no column, a feature that is no number, or no feature at all.
+    A column that is named without a wildcard is used whatever it is. `told` are columns that say what a row
+    is (label, batch), `group` is that of what n counts. A pattern that fits no column, a feature that is no
+    number, and no feature at all are refused.
     """
     wanted, by_name = _fitting(table, list(patterns))
     known = {*KNOWN, *told, group} - {""}

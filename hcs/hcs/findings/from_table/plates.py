@@ -22,26 +22,10 @@ PARTS = ("field", "site", "fov", "tile", "cell", "object", "image", "position", 
 def plates_apart(
     rows: pd.DataFrame, batch: str, units: Iterable[str] = ()
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Keep plates of one name apart, where a batch or the like says that they are several.
+    """Keep plates of one name apart, where a batch or the like says that they are several; and say so.
 
-    Parameters
-    ----------
-    rows
-        Rows of wells, with plate and well.
-    batch
-        The column whose effect is asked for.
-    units
-        Columns that a well has one of: what n counts, and the label.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        Rows, whose plates bear their batch in brackets where a name stood for several; and sentences.
-
-    Raises
-    ------
-    ArgumentError
-        Wells that hold several units, and no column that tells their plates apart.
+    `units` are columns that a well has one of (what n counts, the label): wells that hold several, where no
+    column tells their plates apart, are refused.
 
     Examples
     --------
@@ -121,24 +105,7 @@ def _uncertain(rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | None, str]:
-    """Find the format of a table's plates, as far as it is known.
-
-    Parameters
-    ----------
-    rows
-        Rows of wells, with plate and well.
-    size
-        Wells of a plate, if it is known.
-
-    Returns
-    -------
-    PlateFormat or None, str
-        The format, and a sentence where it could only be guessed.
-
-    Raises
-    ------
-    ArgumentError
-        No plate has so many wells.
+    """Find the format of a table's plates, as far as it is known; and say where it could only be guessed.
 
     Examples
     --------

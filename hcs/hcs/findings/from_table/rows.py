@@ -61,13 +61,6 @@ class TableRows:
 def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     """Read the rows of a table.
 
-    Parameters
-    ----------
-    table
-        One row per cell, field, tile or well.
-    spec
-        What its columns are.
-
     Raises
     ------
     ArgumentError

@@ -16,19 +16,9 @@ PLACES = ("plate", "well", "clone")
 
 
 def known_columns(table: pd.DataFrame, asked: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Call plate, well, clone and donor by these names, however the table spells them.
+    """Call plate, well, clone and donor by these names, however the table spells them; and say so.
 
-    Parameters
-    ----------
-    table
-        Any.
-    asked
-        Columns that are asked for by the table's own names; these stay.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        The table, and a sentence on what was renamed.
+    `asked` are columns that are asked for by the table's own names; these stay.
 
     Examples
     --------
@@ -52,22 +42,8 @@ def known_columns(table: pd.DataFrame, asked: tuple[str, ...]) -> tuple[pd.DataF
 def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[str, ...]]:
     """Decide what n counts, so that nothing of one person stands on both sides of a split.
 
-    Parameters
-    ----------
-    rows
-        Rows of wells of the two classes: plate, well, label, and clone and donor as far as they are known.
-    group
-        Column that was asked for; empty text if none was.
-
-    Returns
-    -------
-    str, DataFrame, tuple of str
-        The column that n counts, the rows (with donors filled in), and sentences.
-
-    Raises
-    ------
-    ArgumentError
-        Groups that were asked for share donors.
+    Gives the column that n counts, the rows with donors filled in, and sentences. Groups that were asked for
+    (`group`; empty text if none was) and share donors are refused.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """The batch-effect report of a finished study, or of any table of features."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,48 @@ LINEAR = (
 STUDY = "Wells were scored by the study's models, each blind to the {noun} of the wells it scored."
 
 
-def batch_report(
+@dataclass(frozen=True)
+class BatchRequest:
+    """What a batch-effect report is asked for.
+
+    Parameters
+    ----------
+    out
+        File to write. Analyses made for it are kept beside it, in ``NAME-analyses``.
+    spec
+        What a table's columns are.
+    batch
+        The column whose effect is asked of a study.
+    title
+        Of a table; a study has its own.
+    seed
+        Of permutations and resamples: 0 if None, and kept analyses of any seed are taken.
+    overwrite
+        Replace the file and the folder beside it.
+    steps
+        Shows progress.
+    """
+
+    out: Path | str
+    spec: TableSpec | None = None
+    batch: str = BATCH
+    title: str = ""
+    seed: int | None = None
+    overwrite: bool = False
+    steps: Steps = silent
+
+    @property
+    def beside(self) -> Path:
+        """Folder of the analyses that are made for it."""
+        place = local_path(self.out)
+        return place.resolve().with_name(f"{place.stem}-{KEPT_ANALYSES}")
+
+    def check_beside(self) -> None:
+        """Refuse a folder of that name that may not be replaced."""
+        Place(self.beside, ANALYSED, overwrite=self.overwrite).check()
+
+
+def batch_report(  # noqa: PLR0913 – keywords of users
     source: StudyResults | pd.DataFrame,
     out: Path | str,
     *,
@@ -55,20 +96,8 @@ def batch_report(
     source
         A finished study; its kept analyses are taken where they were asked for this batch. Or a table of
         features, one row per field, tile or well.
-    out
-        File to write. Analyses made for it are kept beside it, in ``NAME-analyses``.
-    spec
-        What a table's columns are.
-    batch
-        The column whose effect is asked of a study.
-    title
-        Of a table; a study has its own.
-    seed
-        Of permutations and resamples: 0 if None, and kept analyses of any seed are taken.
-    overwrite
-        Replace the file and the folder beside it.
-    steps
-        Shows progress.
+    out, spec, batch, title, seed, overwrite, steps
+        As in `BatchRequest`.
 
     Raises
     ------
@@ -76,43 +105,26 @@ def batch_report(
         A table without `spec`, or whose columns are not there; a file, or a folder beside it, that is there
         already.
     """
-    facts = batch_facts(
-        source, out, spec=spec, batch=batch, title=title, seed=seed, overwrite=overwrite, steps=steps
-    )
-    return write_batch_report(facts, local_path(out))
+    wanted = BatchRequest(out, spec, batch, title, seed, overwrite, steps)
+    return write_batch_report(batch_facts(source, wanted), local_path(out))
 
 
-def batch_facts(
-    source: StudyResults | pd.DataFrame,
-    out: Path | str,
-    *,
-    spec: TableSpec | None = None,
-    batch: str = BATCH,
-    title: str = "",
-    seed: int | None = None,
-    overwrite: bool = False,
-    steps: Steps = silent,
-) -> BatchFacts:
-    """Gather what a batch-effect report says, and keep its analyses beside where the report is to stand.
-
-    `hcs.report.batches.page.BatchFacts.verdict` is its verdict; all else is as in `batch_report`.
-    """
-    place = local_path(out)
+def batch_facts(source: StudyResults | pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
+    """Gather what a batch-effect report says, and keep its analyses beside where the report is to stand."""
+    place = local_path(wanted.out)
     if place.is_dir():
         raise ArgumentError(f"{place} is a folder; give the report a file name such as 'batches.html'.")
-    if place.exists() and not overwrite:
+    if place.exists() and not wanted.overwrite:
         raise ExistsError(f"{place} exists already; choose another name, or replace it with --overwrite.")
-    beside = place.resolve().with_name(f"{place.stem}-{KEPT_ANALYSES}")
     if isinstance(source, StudyResults):
-        return _of_study(source, beside, overwrite, batch, seed, steps)
-    Place(beside, ANALYSED, overwrite=overwrite).check()
-    return _of_table(source, spec, beside, title, seed or 0, steps)
+        return _of_study(source, wanted)
+    wanted.check_beside()
+    return _of_table(source, wanted)
 
 
-def _of_study(
-    study: StudyResults, beside: Path, overwrite: bool, batch: str, seed: int | None, steps: Steps
-) -> BatchFacts:
+def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     """Facts of a study; analyses that fit are not made again, and what is missing is said."""
+    batch, seed = wanted.batch, wanted.seed
     model, data, record = FIRST, study.config.data, study.record
     noun, classes = spaced(data.group), (data.positive, data.negative)
     wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
@@ -121,13 +133,13 @@ def _of_study(
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
     analysed = _kept(study, batch, model, seed)
     if analysed is None:
-        Place(beside, ANALYSED, overwrite=overwrite).check()
+        wanted.check_beside()
         try:
             asked = Question(study_evidence(study), model=model, batch=batch, seed=seed or 0)
         except (HcsError, OSError, ValueError) as error:
             analysed = KeptAnalyses({}, dict.fromkeys(_asked(), f"{error}"))
         else:
-            analysed = _made(asked, beside, steps)
+            analysed = _made(asked, wanted)
     rows = [
         ("study", "hcs", record.get("hcs")),
         ("study", "features digest", record.get("features_digest")),
@@ -205,15 +217,14 @@ def _permuted(study: StudyResults) -> KeptFinding | None:
         return None
 
 
-def _of_table(
-    table: pd.DataFrame, spec: TableSpec | None, beside: Path, title: str, seed: int, steps: Steps
-) -> BatchFacts:
+def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
     """Facts of a table of features."""
+    spec, seed = wanted.spec, wanted.seed or 0
     if spec is None:
         raise ArgumentError("A table needs a TableSpec that says what its columns are.")
     evidence, said = table_evidence(table, spec, seed=seed)
     asked = Question(evidence, model=MODEL, batch=spec.batch, seed=seed)
-    analysed = _made(asked, beside, steps)
+    analysed = _made(asked, wanted)
     rows = [
         ("table", "hcs", version("hcs")),
         ("table", "rows", f"{len(table):,}"),
@@ -227,7 +238,7 @@ def _of_table(
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])
     formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(
-        title=title or "Table of features",
+        title=wanted.title or "Table of features",
         label=spec.label,
         positive=spec.positive,
         negative=spec.negative,
@@ -259,10 +270,10 @@ def _asked() -> tuple[str, ...]:
     return tuple(name for name, row in ANALYSES.items() if row.in_batches is not None)
 
 
-def _made(asked: Question, beside: Path, steps: Steps) -> KeptAnalyses:
+def _made(asked: Question, wanted: BatchRequest) -> KeptAnalyses:
     """Make analyses, keep them beside the report and read them back: the page shows what is kept."""
-    found = analyse(asked, _asked(), steps)
-    return read_analyses(keep_analyses(found.findings, found.left_out, found.asked, beside))
+    found = analyse(asked, _asked(), wanted.steps)
+    return read_analyses(keep_analyses(found.findings, found.left_out, found.asked, wanted.beside))
 
 
 def _left_out(rows: pd.DataFrame, analysed: KeptAnalyses) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def test_a_planted_covariate_is_found_and_the_others_are_not() -> None:
     assert rows["n"].to_dict()["duration_months", "score"] == 12
     assert rows["n"].to_dict()["sex", "accuracy"] == 24
     assert rows["kind"].unique().tolist() == ["number", "two groups", "several groups"]
-    assert "Score and duration months are related" in found.summary()
+    assert "Score and duration months: related" in found.summary()
     assert isinstance(found, Finding)
 
 

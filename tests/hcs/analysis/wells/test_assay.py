@@ -99,9 +99,9 @@ def test_one_control_per_plate_is_pooled_after_normalisation() -> None:
             "1 plate lacks usable controls of one kind or both (P): nothing to tell apart.",
         ),
         (controls([5, 5], [5, 5]), "1 plate has controls of the same mean (P): no Z′."),
-        (controls([np.nan] * 3, [1, 2, 3]), "3 wells without signal are left out."),
+        (controls([np.nan] * 3, [1, 2, 3]), "Left out: 3 wells without signal."),
         (controls([1], [2]), "1 plate has only one well of a control (P): no SD, hence no Z′ nor SSMD."),
-        (controls([], []), "No Z′ of signal from 0 positive and 0 negative control wells on 0 plates."),
+        (controls([], []), "No Z′ from 0 positive and 0 negative controls of signal on 0 plates."),
     ],
 )
 def test_what_cannot_be_judged_is_said(wells: pd.DataFrame, caveat: str) -> None:
@@ -126,7 +126,7 @@ def test_flagged_wells_are_left_out_and_listed() -> None:
     wells["included"] = wells["signal"] < 900
     found = assay_quality(wells, "signal")
     assert found.table["n_positive"].tolist() == [4, 4]
-    assert found.caveats[0] == "1 flagged well is left out: P A05."
+    assert found.caveats[0] == "Left out: 1 flagged well (P A05)."
     assert (
         found.table.loc[0, "z_prime"]
         == assay_quality(wells[wells["included"]], "signal").table.loc[0, "z_prime"]

@@ -62,7 +62,7 @@ def test_expectation_is_the_mean_over_arrangements() -> None:
     rng = np.random.default_rng(0)
     drawn = rng.permuted(np.tile([1.0, 5, 2, 8, 3, 9], (20_000, 1)), axis=1)
     assert morans_i(drawn, weights).mean() == pytest.approx(-0.2, abs=0.01)
-    assert "18 wells without cells are left out." in found.caveats
+    assert "Left out: 18 wells without cells." in found.caveats
 
 
 def test_smooth_plates_among_noise() -> None:

@@ -76,7 +76,7 @@ def test_planted_drift_is_found_there_only() -> None:
     assert isinstance(found, Finding)
     called = found.table[found.table["p_adjusted"] <= 0.05]
     assert set(called["plate"]) == {"P0", "P1"}
-    assert "on 2 of 8 plates, up on 0 and down on 2" in found.summary()
+    assert "up on 0 and down on 2 of 8 plates" in found.summary()
     assert not any("assumed" in caveat for caveat in found.caveats)
 
 

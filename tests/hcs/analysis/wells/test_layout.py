@@ -42,9 +42,7 @@ def test_left_out_wells_are_counted_and_hold_the_format() -> None:
     assert len(placed) == 21
     assert placed.index.tolist() == list(range(2, 23))
     assert said == (
-        "1 flagged well is left out: P D06.",
-        "1 well without value is left out.",
-        "1 row without the name of a plate or well is left out.",
+        "Left out: 1 flagged well (P D06), 1 well without value, 1 row without the name of a plate or well.",
     )
 
 

@@ -79,7 +79,7 @@ def test_flagged_wells_take_no_part_and_are_listed() -> None:
     wild = normalise_wells(wells.assign(count=wells["count"].where(wells["included"], 1e9)), "count")
     assert found.table[found.column].isna().to_numpy().nonzero()[0].tolist() == [13, 14, 15, 40]
     assert wild.table[found.column].equals(found.table[found.column])
-    assert found.caveats == ("4 flagged wells are left out: P B02–B04, D05.",)
+    assert found.caveats == ("Left out: 4 flagged wells (P B02–B04, D05).",)
     assert found.plates["n_flagged"].tolist() == [4]
 
 

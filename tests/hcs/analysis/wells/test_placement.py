@@ -133,7 +133,7 @@ def test_lone_and_nameless_wells_of_groups_are_counted() -> None:
             plates(1, 24).assign(cells=[*[1.0] * 20, 2, 3, 4, 5]),
             "no sizes in robust SDs",
         ),
-        (plates(1, 24).assign(included=False), "24 flagged wells are left out"),
+        (plates(1, 24).assign(included=False), "Left out: 24 flagged wells"),
     ],
 )
 def test_degenerate_plates_are_answered_in_words(table: pd.DataFrame, sentence: str) -> None:

@@ -110,9 +110,7 @@ def test_what_is_left_out_is_said() -> None:
     said = found.summary()
     assert isinstance(found, Finding)
     assert "1 plate without one date left out." in said
-    assert "2 wells without cells are left out." in said
-    assert "1 row without the name of a plate or well is left out." in said
-    assert "1 flagged well is left out: p3." in said
+    assert "1 flagged well (p3), 2 wells without cells, 1 row without the name of a plate or well" in said
     assert int(found.medians["n"].sum()) == 36 - 4 - 4
 
 

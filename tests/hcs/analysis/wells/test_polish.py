@@ -114,7 +114,7 @@ def test_flagged_and_missing_wells_keep_their_row() -> None:
     found = b_score(wells, "count")
     assert found.table["b_score"].isna().sum() == 2
     assert found.table.index.equals(wells.index)
-    assert found.caveats == ("1 flagged well is left out: P A04.", "1 well without count is left out.")
+    assert found.caveats == ("Left out: 1 flagged well (P A04), 1 well without count.",)
     changed = b_score(wells.assign(count=wells["count"].mask(wells.index == 3, 1e9)), "count")
     assert changed.table["b_score"].equals(found.table["b_score"])
 
@@ -127,7 +127,7 @@ def test_flagged_and_missing_wells_keep_their_row() -> None:
             "1 plate has too few wells to a row and column for a median polish (P): no score.",
         ),
         (np.ones((4, 6)), "1 plate has residuals without any spread (P): no score there."),
-        (np.full((4, 6), np.nan), "24 wells without count are left out."),
+        (np.full((4, 6), np.nan), "Left out: 24 wells without count."),
         (np.empty((0, 0)), ""),
     ],
 )

@@ -60,7 +60,7 @@ def test_flagged_and_missing_wells_go_with_their_partners() -> None:
     found = replicate_correlation(wells, "count", draws=100)
     assert found.table[["n", "n_left_out"]].to_numpy().tolist() == [[93, 3], [93, 3]]
     assert (
-        found.caveats[0] == "3 flagged wells are left out: P0 (replicate 1) A01–A02 and P0 (replicate 2) A02."
+        found.caveats[0] == "Left out: 3 flagged wells (P0 (replicate 1) A01–A02 and P0 (replicate 2) A02)."
     )
     assert found.caveats[1] == "Left out, without a value in one replicate or both: 1 well of 1 and 2."
     wild = wells.assign(count=wells["count"].where(wells["included"], 1e9))

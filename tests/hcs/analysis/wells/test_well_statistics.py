@@ -54,7 +54,7 @@ def test_rows_left_out_are_counted() -> None:
         "1 flagged cell is left out.",
         "1 well without any cell to judge: P A02.",
         "1 well with one cell only: no SD and no CV there.",
-        "1 row without the name of a plate or well is left out.",
+        "Left out: 1 row without the name of a plate or well.",
     )
 
 
