@@ -272,10 +272,10 @@ def _held_out(
 
 def _ask(asked: Question) -> BatchTest:
     seen = asked.evidence
-    if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
+    if lacking := sorted({seen.classes.positive, seen.classes.negative} - set(seen.predictions["label"])):
         none = f"No well of {listed(lacking)} has a score"
         raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
-    scores = seen.predictions, seen.wells, seen.positive
+    scores = seen.predictions, seen.wells, seen.classes.positive
     return batch_test(*scores, splits=seen.splits, batch=asked.batch, **asked.common)
 
 

@@ -256,7 +256,7 @@ def area_words(row: pd.Series) -> str:
 def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
     seen, more = asked.evidence, asked.common
     tables = {"predictions": seen.predictions, "wells": seen.wells}
-    return clone_calls(seen.groups, seen.positive, **tables, batch=batch, clone="group", **more)
+    return clone_calls(seen.groups, seen.classes.positive, **tables, batch=batch, clone="group", **more)
 
 
 def _ask_within_batches(asked: Question) -> CloneCalls:
@@ -264,8 +264,8 @@ def _ask_within_batches(asked: Question) -> CloneCalls:
     blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
     if blocks.nunique() < 2:
         raise ArgumentError(
-            f"Every {seen.noun} stands in the same {plural(spaced(asked.batch))}: labels within these are "
-            "labels among all, as in calls."
+            f"Every {seen.classes.noun} stands in the same {plural(spaced(asked.batch))}: labels within "
+            "these are labels among all, as in calls."
         )
     return _ask(asked, asked.batch)
 

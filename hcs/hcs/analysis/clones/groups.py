@@ -308,7 +308,7 @@ def _ask(asked: Question) -> GroupTest:
     columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
-    if seen.has("donor") and seen.noun != "donor":
+    if seen.has("donor") and seen.classes.noun != "donor":
         measured = measured.assign(donor=measured["group"].map(seen.donors))
     return group_test(measured, columns, labels=seen.classes.both, **asked.common)
 

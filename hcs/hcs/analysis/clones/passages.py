@@ -300,10 +300,10 @@ def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]
 
 def _ask(asked: Question) -> PassageEffect:
     seen = asked.evidence
-    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
-    label, positive = seen.label_name, seen.positive
+    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.classes.noun})
+    label, positive = seen.classes.label, seen.classes.positive
     return passage_effect(
-        seen.groups, passages, unit=seen.noun, label_name=label, positive=positive, **asked.common
+        seen.groups, passages, unit=seen.classes.noun, label_name=label, positive=positive, **asked.common
     )
 
 
