@@ -94,7 +94,7 @@ class Predictions:
             write_table(folder / table_place(name), getattr(self, name))
 
 
-def predict_plates(
+def predict_plates(  # noqa: PLR0913 – where and how it runs stands beside what is made
     study: StudyResults,
     plates: Sequence[Path | str],
     out: Path | str,
