@@ -31,6 +31,17 @@ def test_hooks_are_steps_of_the_script() -> None:
         assert " ".join([f'"$bin/{tool}"', *words]) in CHECKS, hook["entry"]
 
 
+@pytest.mark.parametrize("floor", FLOORS)
+def test_files_in_the_floors_readmes(floor: str) -> None:
+    """Each file that a floor's README names is there."""
+    text = (ROOT / floor).with_name("README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:\w+/)*\w+\.(?:py|js))`", text))
+    tops = [ROOT / top for top in ("hcs", "models", "plates", "tests", "examples")]
+    there = [file.as_posix() for top in tops for file in top.rglob("*.*") if file.suffix in (".py", ".js")]
+    assert len(named) > 15
+    assert not [name for name in named if not any(place.endswith(f"/{name}") for place in there)]
+
+
 def resolve(name: str) -> Any:
     """Find what a dotted name names; fields of dataclasses count."""
     parts = name.split(".")

@@ -70,7 +70,7 @@ class _Shard:
     seed: int
 
 
-def extract_features(
+def extract_features(  # noqa: PLR0913 – where and how it runs stands beside what is made
     tiles: TileSet,
     out: Path | str,
     spec: FeatureSpec,

@@ -117,7 +117,7 @@ class _Graph:
     def __init__(self, architecture: Architecture) -> None:
         self.architecture = architecture
 
-    def run(
+    def run(  # noqa: PLR0913 – inputs of one traced graph
         self, features: Any, places: Any, classes: Any, weights: Any, held_places: Any, held_classes: Any,
         held_weights: Any, mean: Any, scale: Any, order: Any, views: Any, rate: Any, momentum: Any, l2: Any,
         dropout: Any, best: Any, seed: Any, start: list[Any],
@@ -228,7 +228,7 @@ class _Graph:
         dropped = tf.cast(tf.round(dropout * 65536.0), tf.int32)
         return tf.cast(tf.cast(drawn, tf.int32) >= dropped, tf.float32) / (1.0 - dropout)
 
-    def _evaluate(
+    def _evaluate(  # noqa: PLR0913 – tensors of one traced graph
         self, state: list[Any], features: Any, places: Any, classes: Any, weights: Any, mean: Any, scale: Any,
         l2: Any,
     ) -> Any:  # fmt: skip

@@ -132,7 +132,7 @@ class _FieldWork:
     stored: StoredPlanes | None = None
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is made
     export: Export | Path | str,
     out: Path | str,
     platemap: Path | str | None = None,

@@ -161,7 +161,7 @@ class TileSet:
         return [(start, min(start + step, len(self))) for start in range(0, len(self), step)]
 
 
-def create_tiles(
+def create_tiles(  # noqa: PLR0913 – where and how it runs stands beside what is made
     plates: Sequence[Plate],
     out: Path | str,
     spec: TileSpec,

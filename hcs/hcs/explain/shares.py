@@ -212,7 +212,7 @@ class CompartmentShares(Shown):
         return pd.concat(parts, ignore_index=True)
 
 
-def share_saliency(
+def share_saliency(  # noqa: PLR0913 – two tables, and who is told from whom
     shares: pd.DataFrame,
     areas: pd.DataFrame,
     control_sets: Mapping[str, int],

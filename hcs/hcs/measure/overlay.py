@@ -92,7 +92,7 @@ def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:
     return figure
 
 
-def write_overlays(
+def write_overlays(  # noqa: PLR0913 – where and how it runs stands beside what is made
     plate: Plate,
     measurements: Measurements,
     spec: MeasureSpec,

@@ -9,6 +9,7 @@ import pandas as pd
 from hcs.measure.fields import NUCLEAR_STAINS, MeasureSpec, channel_spec
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
+from hcs.study.folder import StudyResults
 from hcs.study.places import MEASURED
 from hcs.study.settings import ForestSettings
 from hcs.wording import listed
@@ -18,6 +19,7 @@ from hcs_plates.plate import Plate
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Progress
 
+OTHERS = "Name models that need no measurements with --model."
 UNITS = ("", "_um", "_um2", "_px", "_px2")
 """Endings that a measurement's name may be given without."""
 OF_NEURITES = (
@@ -155,3 +157,30 @@ def measured_columns(fields: pd.DataFrame, wanted: tuple[str, ...]) -> list[str]
             raise ArgumentError(f"[forest] columns: nothing measured is called {name!r}; there are {known}.")
         columns.append(match)
     return columns
+
+
+def measured_alike(study: StudyResults, plates: Sequence[Plate]) -> ForestSettings:
+    """Give settings by which later plates are measured as the study's, whatever other channels they have.
+
+    Raises
+    ------
+    HcsError
+        A plate lacks a channel, or would be measured otherwise; what the study measured is gone.
+    """
+    settings = study.config.forest
+    kept = [one.record["spec"] for one in study.measurements()]
+    ours = [MeasureSpec(spec["neurites"], spec["nuclei"]) for spec in kept]
+    if ours:
+        settings = settings.model_copy(update={"neurites": ours[0].neurites, "nuclei": ours[0].nuclei})
+    for plate, spec in zip(plates, field_specs(settings, plates, study.config.data.time), strict=False):
+        if _kinds(spec) not in map(_kinds, ours):
+            raise ArgumentError(
+                f"Plate {plate.name} would be measured otherwise ({spec.describe()}) than those of the study "
+                f"({ours[0].describe()}). {OTHERS}"
+            )
+    return settings
+
+
+def _kinds(spec: MeasureSpec) -> tuple[bool, bool]:
+    """Whether neurites are traced, and cells counted by their nuclei."""
+    return spec.neurites is not None, spec.nuclei is not None

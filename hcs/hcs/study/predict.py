@@ -3,9 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,11 @@ from hcs.classifiers.registry import find_model
 from hcs.display import preview
 from hcs.figures.theme import model_name
 from hcs.study.folder import StudyResults, working_in
-from hcs.study.measured import field_specs, measured_tiles
+from hcs.study.measured import OTHERS, measured_alike, measured_tiles
 from hcs.study.network import feature_spec
 from hcs.study.places import AGAIN, FEATURES, PREDICTED, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
+from hcs.study.settings import ForestSettings
 from hcs.study.steps import Steps, silent
 from hcs.wording import counted, listed, plural, spaced
 from hcs_models.features import FeatureSpec, extract_features
@@ -94,7 +94,7 @@ class Predictions:
             write_table(folder / table_place(name), getattr(self, name))
 
 
-def predict_plates(
+def predict_plates(  # noqa: PLR0913 – where and how it runs stands beside what is made
     study: StudyResults,
     plates: Sequence[Path | str],
     out: Path | str,
@@ -136,8 +136,7 @@ def predict_plates(
     folder = local_path(out)
     opened = [open_plate(path) for path in plates]
     chosen, notices = _models(study, models)
-    given = _Given(study, chosen, opened, {"client": client, "workers": workers}, overwrite, steps)
-    given.check()
+    given = _Given.of(study, opened, {model.fed for model in chosen})
     made_from = {"study": study.record["inputs"], "plates": {plate.name: plate.digest for plate in opened}}
     _refuse_other(folder, made_from, overwrite)
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,7 +144,7 @@ def predict_plates(
         # Looked at again: another run may have worked here until now.
         _refuse_other(folder, made_from, overwrite)
         write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
-        tiles, inputs = given.make(folder)
+        tiles, inputs = given.make(folder, steps, overwrite, {"client": client, "workers": workers})
         index = _with_groups(tiles, opened, study.config.data.group)
         found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
         moments = [plate.spec.moment(study.config.data.time) for plate in opened]
@@ -171,71 +170,52 @@ def _models(study: StudyResults, names: Sequence[str] | None) -> tuple[tuple[Mod
 
 @dataclass(frozen=True)
 class _Given:
-    """What models are to be fed of new plates."""
+    """How what models are fed is made of new plates; None or empty where no model is fed it."""
 
-    study: StudyResults
-    models: Sequence[Model]
     plates: list[Plate]
-    engine: dict[str, Any]
-    overwrite: bool
-    steps: Steps
+    cut: TileSpec
+    network: FeatureSpec | None
+    forest: ForestSettings | None
+    measured: Sequence[str]
 
-    @cached_property
-    def fed(self) -> set[str]:
-        """Features, measurements or both."""
-        return {model.fed for model in self.models}
-
-    @cached_property
-    def network(self) -> FeatureSpec | None:
-        """How features are made."""
-        return feature_spec(self.study) if "features" in self.fed else None
-
-    @cached_property
-    def cut(self) -> TileSpec:
-        """How fields are cut."""
-        # As the study's file names the channels, which other spellings of a plate to come may fit.
-        channels = self.study.config.data.channels or self.study.tiles.channels
-        return replace(tile_spec(self.study.config), channels=channels)
-
-    def check(self) -> None:
+    @classmethod
+    def of(cls, study: StudyResults, plates: list[Plate], fed: set[str]) -> Self:
         """Find out what weights or plates lack before anything is written; raises HcsError."""
-        self.network  # noqa: B018 – resolves the weights
-        for plate in self.plates:
-            for channel in self.cut.channels or ():
+        network = feature_spec(study) if "features" in fed else None
+        # As the study's file names the channels, which other spellings of a plate to come may fit.
+        channels = study.config.data.channels or study.tiles.channels
+        for plate in plates:
+            for channel in channels:
                 plate.channel_index(channel)
-        if "measurements" in self.fed:
-            field_specs(self.study.config.forest, self.plates, self.cut.time)
+        cut = replace(tile_spec(study.config), channels=channels)
+        if "measurements" not in fed:
+            return cls(plates, cut, network, None, ())
+        return cls(plates, cut, network, measured_alike(study, plates), study.record["measured"])
 
-    def make(self, folder: Path) -> tuple[TileSet, Inputs]:
-        """Cut, measure and send through the network what is needed, row by row as the tiles stand."""
-        steps, engine = self.steps, self.engine
-        made = engine | {"overwrite": self.overwrite}
+    def make(
+        self, folder: Path, steps: Steps, overwrite: bool, engine: dict[str, Any]
+    ) -> tuple[TileSet, Inputs]:
+        """Cut, measure and send through the network, row by row as the tiles stand."""
+        made = engine | {"overwrite": overwrite}
         with steps("tiles") as progress:
             tiles = create_tiles(self.plates, folder / TILE_SET, self.cut, progress=progress, **made)
-        measurements = pd.DataFrame(index=tiles.index["tile_id"])
-        if "measurements" in self.fed:
+        measurements, features = pd.DataFrame(index=tiles.index["tile_id"]), None
+        if self.forest is not None:
             with steps("measurements") as progress:
-                measurements = self._measure(tiles, folder, progress=progress, **engine)
-        features = None
+                engine = engine | {"time": self.cut.time, "progress": progress}
+                measurements, _ = measured_tiles(self.forest, self.plates, tiles, folder, **engine)
+        if list(measurements.columns) != list(self.measured):
+            # Without pixel sizes, say, lengths are in pixels.
+            raise ArgumentError(
+                f"The study measured {listed(self.measured)}; of these plates are measured "
+                f"{listed(measurements.columns)}. {OTHERS}"
+            )
         if self.network is not None:
-            place = folder / FEATURES
             with steps("features") as progress:
-                stored = extract_features(tiles, place, self.network, progress=progress, **made)
+                made["progress"] = progress
+                stored = extract_features(tiles, folder / FEATURES, self.network, **made)
             features = stored.load(tiles.index)
         return tiles, Inputs(features, measurements.loc[tiles.index["tile_id"]])
-
-    def _measure(self, tiles: TileSet, folder: Path, **engine: Any) -> pd.DataFrame:
-        """Measure what the study measured; plates without pixel sizes, say, give other columns."""
-        config = self.study.config
-        time = config.data.time
-        found, _ = measured_tiles(config.forest, self.plates, tiles, folder, time=time, **engine)
-        wanted = self.study.record["measured"]
-        if list(found.columns) != wanted:
-            raise ArgumentError(
-                f"The study measured {listed(wanted)}; of these plates are measured "
-                f"{listed(found.columns)}. Name models that need no measurements with --model."
-            )
-        return found
 
 
 def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> None:

@@ -5,7 +5,7 @@ plates → wells and classes → tiles → sets of groups → features and measu
 run goes on where it was.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,26 +32,17 @@ from hcs.study.prepared import Prepared
 from hcs.study.record import RunRecord
 from hcs.study.sets import SetWork, forget_damaged, run_set, set_files
 from hcs.study.settings import read_config
-from hcs.study.standing import (
-    damaged_files,
-    discard,
-    file_digests,
-    is_finished,
-    note_places,
-    plate_facts,
-    were_moved,
-)
+from hcs.study.standing import damaged_files, is_finished, note_places, plate_facts, were_moved
 from hcs.study.steps import Steps, silent
 from hcs.study.tables import left_out_table, study_tables
-from hcs.tables.stored import save_table
+from hcs.tables.stored import box_digest, save_table
 from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_plates.errors import HcsError
-from hcs_plates.files import flush_tree
+from hcs_plates.files import flush_tree, remove
 from hcs_plates.paths import local_path
-from hcs_plates.plate import Plate
 from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.units import Progress, digest, pixel_digest, run_units
@@ -125,7 +116,8 @@ class StudyRun(StudyResults):
         with working_in(self.results):
             if self.anew:
                 sign_folder(self.results, ready.claim, self.source)
-                discard(self.results, damaged)
+                for name in damaged:
+                    remove(self.results / name)
                 self._make(ready, steps, engine)
             else:
                 note_places(self.results, self.results, ready.plates, self.config, self.source)
@@ -167,11 +159,11 @@ class StudyRun(StudyResults):
         for name, table in made.items():
             save_table(table, self.results / table_place(name))
         record.facts = self._facts(ready, features) | {
-            "files": file_digests(self.results, self._files(made, ready.plates, work)),
+            "files": {name: box_digest(self.results / name) for name in self._files(made, ready, work)},
             "inputs": inputs,
             "measured": list(measured.columns),
             "audit": audited.summary(),
-            "notices": [*selection.notices, *ready.plan.notices, *ready.measuring, *notices],
+            "notices": [*ready.notices, *notices],
         }
         # The record says that all is there: it must not reach the disk before the rest does.
         flush_tree(self.results)
@@ -215,11 +207,11 @@ class StudyRun(StudyResults):
             raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
         return work
 
-    def _files(self, made: Iterable[str], plates: Sequence[Plate], work: list[SetWork]) -> list[str]:
-        """Places of everything that the run leaves."""
+    def _files(self, made: Iterable[str], ready: Prepared, work: list[SetWork]) -> list[str]:
+        """Places of everything that the run leaves: readers hold it against its digest."""
         boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *map(table_place, made)]
-        if self.config.forest.measured == "cells":
-            boxes += [f"{MEASURED}/{plate.name}" for plate in plates]
+        if ready.specs:
+            boxes += [f"{MEASURED}/{plate.name}" for plate in ready.plates]
         return boxes + [
             (one.folder / name).relative_to(one.results).as_posix()
             for one in work

@@ -1,7 +1,7 @@
 """A finished run as it stands: which files are still those that it left, and where its plates are now."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from hcs.study.record import NewerError, read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.files import remove
 from hcs_plates.plate import Plate
 from hcs_plates.units import write_json
 
@@ -34,21 +33,10 @@ def is_finished(study: StudyResults, plates: Sequence[Plate]) -> bool:
     return known and bool(record.get("files"))
 
 
-def file_digests(results: Path, names: Iterable[str]) -> dict[str, str]:
-    """Digest of files and folders that a run leaves, by their place: readers hold them against it."""
-    return {name: str(box_digest(results / name)) for name in names}
-
-
 def damaged_files(study: StudyResults) -> list[str]:
     """Files and folders of a finished run that are gone, or not as the run left them."""
     files = study.record["files"]
     return [name for name, written in files.items() if box_digest(study.results / name) != written]
-
-
-def discard(results: Path, names: Iterable[str]) -> None:
-    """Remove what is damaged, so that it is made anew."""
-    for name in names:
-        remove(results / name)
 
 
 def plate_place(plate: Plate, results: Path) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Which wells a study is about: its two classes, its groups, wells it only scores, and what is left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     """
     _check_plates(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
-    _check_columns(wells, settings, source)
+    columns = {"label": settings.label, "group": settings.group}
+    _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
     left_out: list[LeftOut] = []
 
     def set_aside(mask: pd.Series, reason: str | pd.Series) -> None:
@@ -100,7 +101,9 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         set_aside(aside, "its role is " + wells[ROLE].map(repr) + ", beside the samples")
     classed = wells["positive"].notna()
     set_aside(classed & wells["group"].isna(), f"has a {settings.label} but no {settings.group}")
-    _check_classes(wells, settings, source)
+    both = {"positive": settings.positive, "negative": settings.negative}
+    values = sorted(wells["label"].dropna().unique())
+    _refuse_unknown(both, values, f"no selected well has {settings.label}", source)
     _check_groups(wells["group"].dropna(), settings, source)
     refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
     if refusal:
@@ -167,11 +170,12 @@ def _as_text(values: pd.Series) -> pd.Series:
     return as_names(values, numbers=True).astype(object).where(values.notna(), None)
 
 
-def _check_columns(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
+def _refuse_unknown(asked: Mapping[str, str], known: Sequence[str], said: str, source: Path) -> None:
+    """Refuse settings whose values are not known; `said` is the sentence up to the value."""
     faults = [
-        f"[data] {setting}: no plate's wells table has a column {column!r}; {nearest(column, wells.columns)}"
-        for setting, column in (("label", settings.label), ("group", settings.group))
-        if column not in wells.columns
+        f"[data] {setting}: {said} {value!r}; {nearest(value, known)}"
+        for setting, value in asked.items()
+        if value not in known
     ]
     if faults:
         raise ConfigError(source, faults)
@@ -183,17 +187,6 @@ def _check_groups(groups: pd.Series, settings: DataSettings, source: Path) -> No
         f"[data] group: {' and '.join(map(repr, same))} in the column {settings.group!r} look alike and "
         "would be kept apart as different groups; spell them the same in the platemaps, or name them apart"
         for same in alike(groups)
-    ]
-    if faults:
-        raise ConfigError(source, faults)
-
-
-def _check_classes(wells: pd.DataFrame, settings: DataSettings, source: Path) -> None:
-    values = sorted(wells["label"].dropna().unique())
-    faults = [
-        f"[data] {setting}: no selected well has {settings.label} {value!r}; {nearest(value, values)}"
-        for setting, value in (("positive", settings.positive), ("negative", settings.negative))
-        if value not in values
     ]
     if faults:
         raise ConfigError(source, faults)

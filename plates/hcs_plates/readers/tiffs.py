@@ -142,7 +142,7 @@ def no_tiffs(source: Path) -> str:
     )
 
 
-def finish(
+def finish(  # noqa: PLR0913 – all that a reader of names may know
     source: Path,
     reader: str,
     files: Sequence[NamedFile],

@@ -15,10 +15,11 @@ from hcs.classifiers.forest import Forest
 from hcs.measure.measurements import measure_plate
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
-from hcs.study.measured import field_specs
+from hcs.study.measured import field_specs, measured_alike
 from hcs.study.predict import Predictions, predict_plates
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, WeightsError
-from hcs_plates.plate import Plate, open_plate
+from hcs_plates.plate import Plate, create_plate, open_plate
+from hcs_plates.readers.acquisition import Channel
 from hcs_plates.store import rewrite_description
 
 NEW = {"a0": "n0", "a1": "n1", "c0": "m0", "c1": "m1"}
@@ -87,6 +88,26 @@ def test_the_forest_scores_what_it_would_have_measured(
     np.testing.assert_allclose(rows["probability"], by_hand)
     assert found.groups["model"].tolist() == ["cnn"] * 8 + ["forest"] * 8
     assert found.summary().index("by the CNN") < found.summary().index("by the random forest")
+
+
+def test_cells_are_measured_as_the_study_s_or_not_at_all(
+    small_study: Study, new_plate: Plate, tmp_path: Path
+) -> None:
+    """The study's one channel shows the neurites beside others too; a nuclear stain counts other cells."""
+    layout = replace(new_plate.spec.layout, n_channels=2)
+    spec = replace(new_plate.spec, channels=(Channel("FITC"), Channel("TRITC")), layout=layout, missing={})
+
+    def black(well: str, number: int) -> np.ndarray[Any, Any]:
+        return np.zeros((2, 64, 64), dtype="uint16")
+
+    two = create_plate(tmp_path / "P3.ome.zarr", spec, black)
+    assert measured_alike(small_study, [two]).neurites == "FITC"
+    stained = replace(spec, channels=(Channel("FITC"), Channel("DAPI")))
+    with pytest.raises(ArgumentError, match=r"P3 would be measured otherwise .nuclei in DAPI; .* --model"):
+        predict_plates(
+            small_study, [create_plate(tmp_path / "P4.ome.zarr", stained, black).path], tmp_path / "out"
+        )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_study_that_kept_the_network_alone(
