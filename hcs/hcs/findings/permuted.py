@@ -15,8 +15,8 @@ from hcs.analysis.clones.units import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
-from hcs.figures.nulls import null_figure
 from hcs.figures.panels import Panels
+from hcs.figures.shares import null_figure
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
