@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.clones.reader_calls import IMAGE, ReaderCalls, reader_calls
+from hcs.analysis.clones.reader_calls import ReaderCalls, reader_calls
+from hcs.analysis.clones.reader_counts import IMAGE
 from hcs.analysis.kept import KeptAnalyses, keep_analyses
 from hcs.statistics.frames import key_names
 from hcs.study.folder import StudyResults, working_in

@@ -155,7 +155,9 @@ def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
     return values.map(dict(zip(known, known_values(KNOWN["included"], cells), strict=True))).astype(bool)
 
 
-def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def per_unit(
+    table: pd.DataFrame, unit: str, columns: Sequence[str], *, rows: str = "wells", noun: str = ""
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take one value per unit of columns that belong to a unit, such as a clone's passage.
 
     Rows that name no unit are left out.
@@ -190,7 +192,7 @@ def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd
             done = "they count as not known"
         if several.any():
             said.append(
-                f"{spaced(column)} differs between the wells of {counted(int(several.sum()), unit)} "
+                f"{spaced(column)} differs between the {rows} of {counted(int(several.sum()), noun or unit)} "
                 f"(first {several.index[several][0]}): {done}."
             )
     return pd.DataFrame(made, index=grouped.size().index), tuple(said)
