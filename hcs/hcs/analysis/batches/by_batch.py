@@ -263,9 +263,9 @@ def _held_out(
             seen = f"models had seen neither its wells nor the {noun} tested"
             said.append(f"Every {spaced(batch)} was left out: {seen}.")
             return True
+    seen = f"other {plural(noun)} of the same {spaced(batch)}"
     said.append(
-        f"Models had seen other {plural(noun)} of the same {spaced(batch)}: this shows how scores vary "
-        "between batches, not how a model does in a batch it never saw (sets that leave one out show that)."
+        f"Models had seen {seen}: this says nothing of one they never saw (sets that leave one out do)."
     )
     return False
 
