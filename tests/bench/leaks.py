@@ -29,6 +29,7 @@ from hcs.answer.basis import Basis
 from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.run import analyse
 from hcs.report.batches.verdict import batch_verdict
+from hcs.tables.compared import Classes
 from hcs.tables.file import read_table
 from hcs.tables.spec import TableSpec, label_values
 from hcs_plates.errors import HcsError
@@ -301,7 +302,7 @@ def judged(case: Case, folder: Path, seed: int = 0) -> Judged:
         return Judged(None, str(error))
     found = analyse(Question(evidence, model=MODEL, batch=spec.batch, seed=seed), ASKED)
     basis = Basis(
-        spec.label, spec.positive, spec.negative, evidence.noun, spec.batch,
+        Classes(spec.positive, spec.negative, spec.label, evidence.noun), spec.batch,
         models=(MODEL,) if len(evidence.groups) else (), scores=evidence.groups, splits=evidence.splits,
         wells=evidence.wells, analysed=KeptAnalyses(_kept(found.findings), found.left_out, found.asked),
     )  # fmt: skip

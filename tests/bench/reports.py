@@ -145,7 +145,7 @@ def report() -> None:
 def study(results: Path) -> None:
     """Time, peak memory and size of one report, imports included."""
     start = time.perf_counter()
-    from hcs.report.gather import write_report
+    from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
 
     path = write_report(StudyResults.open(results))

@@ -1,6 +1,7 @@
 """Clinical tables as clinics send them: what does not meet is told, and unknown columns stop at once."""
 
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,9 +11,11 @@ import pytest
 
 from hcs.analysis.clinical import read_clinical, rows_of_donors
 from hcs.analysis.kept import KeptAnalyses, keep_analyses, read_analyses
+from hcs.answer.facts import StudyFacts
 from hcs.findings.run import StudyAnalyses, analyse_study
 from hcs.report.study.analysed import covariates_section
 from hcs.study.folder import StudyResults
+from hcs.tables.compared import Classes
 from hcs_plates.errors import HcsError
 
 CLONES = ["ALS01-3", "ALS02-1", "201B7", "C05", "C10", "wt 4"]
@@ -101,9 +104,10 @@ def test_what_does_not_meet_is_kept_and_shown(tmp_path: Path) -> None:
     keep_analyses({}, made.left_out, made.asked, tmp_path / "analyses")
     kept = read_analyses(tmp_path / "analyses")
     assert kept.asked["clinical_notes"] == list(found.caveats)
-    assert list(covariates_section(kept).paragraphs) == list(found.caveats)
+    facts = partial(StudyFacts, "t", Classes("ALS", "control"), "clone", True)
+    assert list(covariates_section(facts(analysed=kept)).paragraphs) == list(found.caveats)
     assert json.loads(json.dumps(made.to_json()))["asked"]["clinical_notes"] == list(found.caveats)
-    assert covariates_section(KeptAnalyses()).paragraphs == ()
+    assert covariates_section(facts(analysed=KeptAnalyses())).paragraphs == ()
 
 
 def test_rows_of_clones_in_a_study_of_donors(tmp_path: Path) -> None:

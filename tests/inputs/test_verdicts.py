@@ -13,6 +13,7 @@ from hcs.answer.basis import Basis
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import verdict
 from hcs.report.batches.verdict import batch_verdict
+from hcs.tables.compared import Classes
 
 NAN = float("nan")
 CLONES = [f"C{number:02d}" for number in range(12)]
@@ -111,9 +112,7 @@ class Given:
         analysed = KeptAnalyses(self.found, {}, {"batch": "differentiation_batch"}) if self.found else None
         return StudyFacts(
             "t",
-            "diagnosis",
-            "ALS",
-            "control",
+            Classes("ALS", "control"),
             "clone",
             True,
             analysed=analysed,
@@ -236,7 +235,7 @@ def of_batch(given: Given, found: KeptFinding | None) -> Basis:
     named = {"design": finding("design", given.design)} if "design" not in given.without else {}
     named |= given.found | ({} if found is None else {"batches": found})
     return Basis(
-        "diagnosis", "ALS", "control", "clone", models=facts.models, scores=facts.class_groups,
+        Classes("ALS", "control"), models=facts.models, scores=facts.class_groups,
         splits=facts.splits, wells=facts.wells, analysed=KeptAnalyses(named), permuted=given.permuted,
     )  # fmt: skip
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
-from hcs.answer.batches import batches_check
+from hcs.answer.batch_check import batches_check
 from hcs.answer.check import Check, Outcome
-from hcs.answer.design import design_check, donors_check, sides_check, tied_check
-from hcs.answer.scores import baselines_check, permutations_check, quoted, scores_check
+from hcs.answer.design_checks import design_check, donors_check, sides_check, tied_check
+from hcs.answer.score_checks import baselines_check, permutations_check, quoted, scores_check
 
 HALF = 0.5
 GROUND = ("tied", "sides", "donors_apart")

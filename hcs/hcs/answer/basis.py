@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result
-from hcs.wording import plural, spaced
+from hcs.tables.compared import Classes
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,8 @@ class Basis:
 
     Parameters
     ----------
-    label, positive, negative
-        What is told apart, and its classes.
-    group
-        Column whose values n counts.
+    classes
+        What is told apart, and what n counts.
     batch
         Column whose effect is asked for.
     models
@@ -29,7 +27,7 @@ class Basis:
     splits
         set, part, group.
     wells
-        group (or the column `group`), and donor where donors are known.
+        group (or a column named as what n counts), and donor where donors are known.
     design
         As `hcs.analysis.batches.design.DesignCheck.table`.
     analysed
@@ -38,10 +36,7 @@ class Basis:
         What permuting the labels found; None where that was not asked.
     """
 
-    label: str
-    positive: str
-    negative: str
-    group: str
+    classes: Classes
     batch: str = "differentiation_batch"
     models: tuple[str, ...] = ()
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -51,28 +46,18 @@ class Basis:
     analysed: KeptAnalyses | None = None
     permuted: KeptFinding | None = None
 
-    @property
-    def noun(self) -> str:
-        """What one group is called."""
-        return spaced(self.group)
-
-    @property
-    def nouns(self) -> str:
-        """What several groups are called."""
-        return plural(self.noun)
-
     @cached_property
     def result(self) -> GroupResult | None:
         """What the first model got right; None without a score."""
         if not self.models:
             return None
-        return group_result(self.scores, self.models[0], self.positive, self.negative)
+        return group_result(self.scores, self.models[0], self.classes)
 
     @property
     def donors(self) -> "pd.Series[str] | None":
         """Donor of every group that has a known one; None where the wells table knows no donor."""
-        name = "group" if "group" in self.wells else self.group
-        if self.wells.empty or "donor" not in self.wells or name not in self.wells:
+        name = "group" if "group" in self.wells else self.classes.noun
+        if not {name, "donor"} <= set(self.wells):
             return None
         known = self.wells[[name, "donor"]].dropna().astype(str).drop_duplicates()
         return None if known.empty else known.set_index(name)["donor"]

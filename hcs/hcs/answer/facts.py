@@ -16,14 +16,17 @@ import pandas as pd
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
 from hcs.classifiers.registry import in_order
-from hcs.figures.gallery import GalleryTile
-from hcs.report.study.saliency import ExplainedFacts
-from hcs.wording import plural, spaced
+from hcs.tables.compared import Classes
+from hcs_models.pairing import GroupPairing, pair_groups
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
-__all__ = ["GalleryTile", "GroupResult", "Spread", "StudyFacts"]
-
+TABLES = (
+    "predictions", "metrics", "scores", "well_scores", "groups", "paired", "reliability", "brier",
+    "confusion", "history", "overfitting", "trials", "heads", "splits", "left_out", "trends", "wells",
+    "design",
+)  # fmt: skip
+"""Tables of a results folder that a study's facts hold, by their fields."""
 TREATMENTS = ("treatment", "drug", "compound")
 """Columns that may name what a dose is a dose of; the first one present counts."""
 
@@ -42,6 +45,13 @@ class Spread:
     sd: float
     n_sets: int
 
+    @classmethod
+    def of(cls, values: "pd.Series[float]") -> "Spread":
+        """Spread of numbers, one per set; sets without one do not count."""
+        known = values.dropna().to_numpy(dtype=float)
+        sd = float(known.std(ddof=1)) if len(known) > 1 else np.nan
+        return cls(float(known.mean()) if len(known) else np.nan, sd, len(known))
+
     def __str__(self) -> str:
         if self.n_sets == 0:
             return "–"
@@ -56,8 +66,8 @@ class StudyFacts:
     ----------
     title
         The study's name.
-    label, positive, negative
-        Column of the wells table that is predicted and its two classes.
+    classes
+        Column of the wells table that is predicted, its two classes, and what one group is called.
     group
         Column whose values are kept together, ``clone`` or ``row``; the unit of evidence.
     nested
@@ -73,14 +83,8 @@ class StudyFacts:
         More of the study's tables.
     formats
         Rows and columns of each plate.
-    gallery
-        Pictures to show.
-    explained
-        Where the network looks; None where that was not asked.
     analysed
         What `hcs study analyse` kept; None where it did not run.
-    fields
-        Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     readers
         What the calls of people show; None where none are kept.
     design
@@ -94,9 +98,7 @@ class StudyFacts:
     """
 
     title: str
-    label: str
-    positive: str
-    negative: str
+    classes: Classes
     group: str
     nested: bool
     record: Mapping[str, Any] = field(default_factory=dict)
@@ -118,25 +120,12 @@ class StudyFacts:
     overfitting: pd.DataFrame = field(default_factory=pd.DataFrame)
     well_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     formats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    gallery: tuple[GalleryTile, ...] = ()
-    explained: ExplainedFacts | None = None
     analysed: KeptAnalyses | None = None
-    fields: pd.DataFrame = field(default_factory=pd.DataFrame)
     readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
     looks: str = ""
     notices: tuple[str, ...] = ()
-
-    @property
-    def noun(self) -> str:
-        """What one group is called, ``clone``."""
-        return spaced(self.group)
-
-    @property
-    def nouns(self) -> str:
-        """What several groups are called, ``clones``."""
-        return plural(self.noun)
 
     @cached_property
     def class_groups(self) -> pd.DataFrame:
@@ -144,7 +133,7 @@ class StudyFacts:
         if self.groups.empty:
             return self.groups
         groups = self.groups.assign(label=self.groups["label"].astype(str))
-        return groups[groups["label"].isin([self.positive, self.negative]) & groups["probability"].notna()]
+        return groups[groups["label"].isin(self.classes.both) & groups["probability"].notna()]
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -178,15 +167,28 @@ class StudyFacts:
         """
         if self.metrics.empty or number not in self.metrics:
             return Spread(np.nan, np.nan, 0)
-        values = self.metrics.loc[self.metrics["model"] == model, number].dropna().to_numpy(dtype=float)
-        if len(values) == 0:
-            return Spread(np.nan, np.nan, 0)
-        sd = float(values.std(ddof=1)) if len(values) > 1 else np.nan
-        return Spread(float(values.mean()), sd, len(values))
+        return Spread.of(self.metrics.loc[self.metrics["model"] == model, number])
+
+    def differences(self, other: str, number: str) -> tuple[Spread, int, int]:
+        """How far the first model is ahead of another over the sets, and in how many it is, or equals it."""
+        # A study of two models by an earlier version does not name them.
+        known = self.paired if "against" not in self.paired else self.paired[self.paired["against"] == other]
+        values = known[number].dropna()
+        return Spread.of(values), int((values > 0).sum()), int((values == 0).sum())
+
+    def pairing(self, first: str, other: str) -> GroupPairing:
+        """Compare two models over the groups that both scored.
+
+        Raises
+        ------
+        ArgumentError
+            They did not score the same groups.
+        """
+        return pair_groups(self.class_groups, self.classes.positive, first, other)
 
     def right_groups(self, model: str) -> pd.Series:
         """Whether the model called each group right; index: group."""
-        return right_groups(self.class_groups, model, self.positive)
+        return right_groups(self.class_groups, model, self.classes.positive)
 
     def group_result(self, model: str) -> GroupResult:
         """Count what a model got right in groups.
@@ -197,8 +199,19 @@ class StudyFacts:
             The model has no group-level score.
         """
         if model not in self.models:
-            raise ArgumentError(f"Model {model!r} has no {self.noun}-level score in this study.")
-        return group_result(self.class_groups, model, self.positive, self.negative)
+            raise ArgumentError(f"Model {model!r} has no {self.classes.noun}-level score in this study.")
+        return group_result(self.class_groups, model, self.classes)
+
+    @property
+    def last_losses(self) -> "pd.Series[float]":
+        """Least, median and largest validation loss at the last epoch, over the sets."""
+        last = self.history.sort_values("epoch").groupby("set").tail(1)
+        return last["validation_loss"].dropna().astype(float).agg(["min", "median", "max"])
+
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """Least, median and largest learning rate and momentum that the search chose, over the sets."""
+        return self.heads[["learning_rate", "momentum"]].agg(["min", "median", "max"])
 
     def comparison(self) -> pd.DataFrame:
         """Give every model's numbers, tile level and group level side by side; one row per model.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.statistics.auc import auc_interval, roc_area
+from hcs.tables.compared import Classes
 from hcs_models.scores import called_right, wilson_interval
 
 
@@ -62,7 +63,7 @@ def right_groups(groups: pd.DataFrame, model: str, positive: str) -> pd.Series:
     return right.groupby(rows["group"].astype(str)).all()
 
 
-def group_result(groups: pd.DataFrame, model: str, positive: str, negative: str) -> GroupResult:
+def group_result(groups: pd.DataFrame, model: str, classes: Classes) -> GroupResult:
     """Count what a model got right in groups.
 
     Parameters
@@ -71,10 +72,10 @@ def group_result(groups: pd.DataFrame, model: str, positive: str, negative: str)
         Rows of the two classes that have a score: model, group, label, probability.
     model
         One that has rows.
-    positive, negative
+    classes
         The two classes.
     """
-    rows = groups[groups["model"] == model]
+    rows, (positive, negative) = groups[groups["model"] == model], classes.both
     truth = (rows["label"].astype(str) == positive).to_numpy()
     held = rows.assign(label=rows["label"].astype(str)).groupby("label")["group"].nunique()
     right = right_groups(groups, model, positive)

@@ -11,7 +11,7 @@ from hcs.analysis.registry import ANALYSES
 from hcs.answer.answer import GROUND, Answer, Kind, checks_of, study_answer
 from hcs.answer.basis import Basis
 from hcs.answer.check import Check, Outcome
-from hcs.answer.dealt import one_sided_plates
+from hcs.answer.dealt_sets import one_sided_plates
 from hcs.answer.facts import StudyFacts
 from hcs.answer.result import GroupResult
 from hcs.classifiers.registry import fed
@@ -98,10 +98,7 @@ def study_basis(facts: StudyFacts) -> Basis:
     """Gather what the verdict of a study rests on."""
     asked = {} if facts.analysed is None else facts.analysed.asked
     return Basis(
-        label=facts.label,
-        positive=facts.positive,
-        negative=facts.negative,
-        group=facts.group,
+        classes=facts.classes,
         batch=str(asked.get("batch", "batch")),
         models=facts.models,
         scores=facts.class_groups,
@@ -165,12 +162,12 @@ def _sentences(checks: Mapping[str, Check], facts: StudyFacts) -> tuple[str, ...
 
 
 def _headline(answer: Answer, checks: Mapping[str, Check], facts: StudyFacts) -> str:
-    positive, negative = spaced(facts.positive), spaced(facts.negative)
+    positive, negative = spaced(facts.classes.positive), spaced(facts.classes.negative)
     if answer.kind is Kind.NONE:
-        return "No verdict." if not facts.models else no_verdict(answer, facts.label, positive)
+        return "No verdict." if not facts.models else no_verdict(answer, facts.classes.label, positive)
     numbers = checks["scores"].numbers
-    name, nouns = f"the {model_name(numbers['model'])}", plural(facts.noun, numbers["n_groups"])
-    tells = f"{name} tells {positive} from {negative} in {facts.nouns} it was not trained on"
+    name, nouns = f"the {model_name(numbers['model'])}", plural(facts.classes.noun, numbers["n_groups"])
+    tells = f"{name} tells {positive} from {negative} in {facts.classes.nouns} it was not trained on"
     briefs = "; ".join(one.brief for one in answer.because)
     if answer.kind is Kind.YES:
         return f"Yes, in these plates: {tells}."
@@ -217,13 +214,16 @@ def _counted(result: GroupResult, facts: StudyFacts) -> str:
     """Give the number of groups right, its interval, the AUC, and what the groups are."""
     n = result.n_groups
     if facts.nested:
-        held = f"{result.n_positive} {spaced(facts.positive)}, {result.n_negative} {spaced(facts.negative)}"
-        rule = f"each {facts.noun} by the mean score of its images"
+        held = (
+            f"{result.n_positive} {spaced(facts.classes.positive)}, {result.n_negative} "
+            f"{spaced(facts.classes.negative)}"
+        )
+        rule = f"each {facts.classes.noun} by the mean score of its images"
     else:
-        held = f"each with {spaced(facts.positive)} and {spaced(facts.negative)} wells"
-        rule = f"a {facts.noun} being right when both of its mean scores are on their sides of 0.5"
-    area = "" if np.isnan(result.auc) else f"; {facts.noun}-level ROC AUC {result.auc:.2f}"
-    nouns = plural(facts.noun, n)
+        held = f"each with {spaced(facts.classes.positive)} and {spaced(facts.classes.negative)} wells"
+        rule = f"a {facts.classes.noun} being right when both of its mean scores are on their sides of 0.5"
+    area = "" if np.isnan(result.auc) else f"; {facts.classes.noun}-level ROC AUC {result.auc:.2f}"
+    nouns = plural(facts.classes.noun, n)
     return (
         f"The {model_name(result.model)} called {result.right} of {n} {nouns} right ({result.accuracy:.2f}; "
         f"95 % interval {result.low:.2f}–{result.high:.2f}), {rule}, in models never trained on it{area} (n "
@@ -242,7 +242,7 @@ def _against(other: GroupResult, first: GroupResult, facts: StudyFacts) -> str:
     name, rival = model_name(first.model), model_name(other.model)
     return (
         f"The {rival}{source} called {other.right} of {other.n_groups} right ({other.accuracy:.2f}, "
-        f"{other.low:.2f}–{other.high:.2f}{area}); {only_first} {plural(facts.noun, only_first)} "
+        f"{other.low:.2f}–{other.high:.2f}{area}); {only_first} {plural(facts.classes.noun, only_first)} "
         f"{'was' if only_first == 1 else 'were'} called right by the {name} alone, {only_other} by the "
         f"{rival} alone."
     )
@@ -264,11 +264,11 @@ def _tile_level(facts: StudyFacts) -> str:
 
 def _sample_size(result: GroupResult, facts: StudyFacts) -> str:
     """Say what n is, and why neither tiles nor sets are."""
-    nouns = plural(facts.noun, result.n_groups)
+    nouns = plural(facts.classes.noun, result.n_groups)
     sets = f"{facts.n_sets} {plural('set', facts.n_sets)}"
     tiles = f"{facts.n_tiles:,} {plural('tile', facts.n_tiles)}"
     return (
         f"The sample size is {result.n_groups} {nouns}: sets are not independent observations, because they "
-        f"share {facts.nouns}, and neither are tiles of one {facts.noun}, so {sets} and {tiles} do not add "
-        f"evidence beyond these {result.n_groups} {nouns}."
+        f"share {facts.classes.nouns}, and neither are tiles of one {facts.classes.noun}, so {sets} and "
+        f"{tiles} do not add evidence beyond these {result.n_groups} {nouns}."
     )

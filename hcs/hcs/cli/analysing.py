@@ -36,7 +36,8 @@ def analyse(
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
     from hcs.findings.run import analyse_study
-    from hcs.report.gather import study_verdict, write_report
+    from hcs.report.gather import study_verdict
+    from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
     from hcs.study.places import KEPT_ANALYSES
 
@@ -95,7 +96,8 @@ def permute(
     Example: hcs study permute als-results --permutations 99 --within differentiation_batch
     """
     from hcs.findings.permuted import permute_labels
-    from hcs.report.gather import study_verdict, write_report
+    from hcs.report.gather import study_verdict
+    from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)

@@ -37,8 +37,9 @@ def explain(
     from hcs.explain.explanations import explain_study
     from hcs.explain.found import kept_findings
     from hcs.explain.plan import ExplainSpec
-    from hcs.report.gather import write_explained, write_report
+    from hcs.report.explained import write_explained
     from hcs.report.reported import Study
+    from hcs.report.study.page import write_report
 
     study = Study.open(results)
     spec = ExplainSpec(block, tiles, controls, networks, judged, seed)

@@ -191,8 +191,8 @@ def _show(study: Any, page: Path, as_json: bool) -> None:
     for model in facts.models:
         found = facts.group_result(model)
         typer.echo(
-            f"{model}: {found.right} of {found.n_groups} {facts.nouns} right "
-            f"(Wilson 95 % {found.low:.2f}–{found.high:.2f}), {facts.noun} AUC {found.auc:.2f}; "
+            f"{model}: {found.right} of {found.n_groups} {facts.classes.nouns} right "
+            f"(Wilson 95 % {found.low:.2f}–{found.high:.2f}), {facts.classes.noun} AUC {found.auc:.2f}; "
             f"tiles, over {facts.n_sets} sets: accuracy {facts.over_sets(model, 'accuracy')}, "
             f"AUC {facts.over_sets(model, 'auc')}"
         )

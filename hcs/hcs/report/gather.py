@@ -1,8 +1,7 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,22 +9,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses
-from hcs.answer.facts import StudyFacts
+from hcs.answer.facts import TABLES, StudyFacts
 from hcs.answer.verdict import Verdict, verdict
 from hcs.classifiers.registry import FIRST
 from hcs.explain.explanations import Explanations
 from hcs.explain.found import kept_findings
-from hcs.explain.gallery import panels, saliency_rows, shown_tiles, write_strips
+from hcs.explain.gallery import saliency_rows, shown_tiles
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.gallery import GalleryTile
 from hcs.findings.reader_calls import kept_calls
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
-from hcs.report.study.account import TABLES
-from hcs.report.study.saliency import ExplainedFacts, explained_tile, write_explained_page
+from hcs.report.facts import ExplainedFacts, ReportFacts
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs
-from hcs.study.places import REPORT
+from hcs.tables.compared import Classes
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
 from hcs_plates.errors import HcsError, NotThereError, StoreError
@@ -38,7 +36,7 @@ SHOWN_MEASURED = 3
 MIDDLE_PX = 480
 
 
-def study_facts(study: StudyResults) -> StudyFacts:
+def study_facts(study: StudyResults) -> ReportFacts:
     """Gather what a study found for its report: its tables, pictures, and where its heads look.
 
     Parameters
@@ -46,17 +44,20 @@ def study_facts(study: StudyResults) -> StudyFacts:
     study
         One that has run to its end. What has gone since then is said in the notices.
     """
-    facts, data = table_facts(study), study.config.data
+    facts = table_facts(study)
+    known = {one.name: getattr(facts, one.name) for one in fields(facts)}
+    judged, unmeasured = _fields(study, facts.scores)
+    notices = (*facts.notices, *unmeasured)
     if facts.scores.empty:
-        return facts
+        return ReportFacts(**known | {"fields": judged, "notices": notices})
     try:
-        pictures = gallery(study.tiles, facts.scores, data.positive, data.negative)
+        pictures = gallery(study.tiles, facts.scores, *facts.classes.both)
         measured, absent = measured_gallery(study, facts.scores)
     except (NotThereError, StoreError) as error:
         pictures, measured, absent = (), (), (f"There are no pictures: {error.message}.",)
     explained, stale = explained_facts(study)
-    notices = (*facts.notices, *absent, *stale)
-    return replace(facts, gallery=(*pictures, *measured), explained=explained, notices=notices)
+    shown = {"gallery": (*pictures, *measured), "explained": explained, "fields": judged}
+    return ReportFacts(**known | shown | {"notices": (*notices, *absent, *stale)})
 
 
 def table_facts(study: StudyResults) -> StudyFacts:
@@ -74,14 +75,11 @@ def table_facts(study: StudyResults) -> StudyFacts:
     analysed, stale = _kept(study.kept_analyses, "analyses")
     permutations, unusable = _kept(study.kept_permutations, "permutations")
     readers, uncalled = _kept(lambda: kept_calls(study), "readers' calls")
-    fields, unmeasured = _fields(study, tables.get("scores"))
-    notices += [*stale, *unmeasured, *unusable, *uncalled]
+    notices += [*stale, *unusable, *uncalled]
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
-        label=data.label,
-        positive=data.positive,
-        negative=data.negative,
+        classes=Classes(data.positive, data.negative, data.label, spaced(data.group)),
         group=data.group,
         nested=bool(record.get("nested", True)),
         record=record,
@@ -90,7 +88,6 @@ def table_facts(study: StudyResults) -> StudyFacts:
         permuted=permutations.findings.get("permutations") if permutations else None,
         readers=readers,
         looks=_looks(study),
-        fields=fields,
         notices=tuple(notices),
         **tables,
     )
@@ -116,7 +113,7 @@ def _kept(read: Callable[[], KeptAnalyses], what: str) -> tuple[KeptAnalyses | N
         return None, [f"The {what} are left out: {error.message.rstrip('.')}."]
 
 
-def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, list[str]]:
+def _fields(study: StudyResults, scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Measured fields with whether they count and why not, and whose they are; or why there are none."""
     kept = ["plate", "well", "field", "included", "reason"]
     try:
@@ -125,11 +122,11 @@ def _fields(study: StudyResults, scores: pd.DataFrame | None) -> tuple[pd.DataFr
         return pd.DataFrame(), [f"The quality of the fields is left out: {error.message.rstrip('.')}."]
     if not found:
         return pd.DataFrame(), []
-    fields = pd.concat(found, ignore_index=True)
-    if scores is None or scores.empty:
-        return fields, []
+    judged = pd.concat(found, ignore_index=True)
+    if scores.empty:
+        return judged, []
     keys = ["plate", "well"]
-    return fields.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left"), []
+    return judged.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left"), []
 
 
 def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
@@ -214,37 +211,10 @@ def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[s
     except HcsError as error:
         return None, (f"Where the network looks is left out: {error.message}.",)
     blocks = tuple(map(block_name, found.blocks))
-    return ExplainedFacts(rows, findings, blocks, GUIDED_SENTENCE, found.left_out), ()
-
-
-def write_explained(study: StudyResults, found: Explanations) -> Path:
-    """Write the overlays and the gallery page of an explained study into the explanations' folder."""
-    explained, _ = explained_facts(study)
-    if explained is None:
-        raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
-    write_strips(study, found)
-    tiles = [
-        explained_tile(str(clone), row, panels(row))
-        for clone, row in zip(found.tiles["group"], saliency_rows(study, found, found.tiles), strict=True)
-    ]
-    return write_explained_page(
-        found.folder / "explanations.html",
-        title=study.title,
-        noun=spaced(study.config.data.group),
-        explained=explained,
-        tiles=tiles,
-        tables={"tiles": found.tiles, **found.tables},
-        version=str(study.record.get("hcs", "")),
-    )
+    noun = spaced(study.config.data.group)
+    return ExplainedFacts(rows, findings, blocks, GUIDED_SENTENCE, found.left_out, noun), ()
 
 
 def study_verdict(study: StudyResults) -> Verdict:
     """Give the verdict of a finished study, as its report says it."""
     return verdict(table_facts(study))
-
-
-def write_report(study: StudyResults) -> Path:
-    """Write a finished study's report into its results folder."""
-    from hcs.report.study.page import write_study_report
-
-    return write_study_report(study_facts(study), study.results / REPORT)

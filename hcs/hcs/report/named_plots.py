@@ -1,19 +1,120 @@
-"""Plots of a finished study by name: those of its report, and those of its analyses as they are kept."""
+"""Plots of a study by name: those of its report, each from its tables, and those of its analyses as kept."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, KeptFinding
 from hcs.analysis.registry import title_of
-from hcs.figures.panels import write_figure
+from hcs.answer.dealt_sets import included_wells
+from hcs.answer.facts import StudyFacts
+from hcs.figures.curves import reliability_figure, roc_figure
+from hcs.figures.dots import group_figure
+from hcs.figures.panels import Panels, write_figure
+from hcs.figures.points import search_figure
+from hcs.figures.theme import label_colours, score_map
+from hcs.figures.trends import dose_figure, training_figure
+from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.gather import table_facts
-from hcs.report.plots import PLOTS
+from hcs.statistics.roc import roc_curves, roc_table
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES, KEPT_EXPLANATIONS, KEPT_PERMUTATIONS, KEPT_READERS
+from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
-if TYPE_CHECKING:
-    from hcs.figures.panels import Panels
+
+def roc(facts: StudyFacts) -> Panels:
+    """ROC over tiles set by set, and over groups with a band; their axes."""
+    _needs(facts, "predictions", "groups")
+    curves = roc_curves(facts.predictions, facts.class_groups, facts.classes.positive)
+    return Panels.of(roc_figure(curves, facts.classes.nouns), roc_table(curves))
+
+
+def groups(facts: StudyFacts) -> Panels:
+    """Score of every group, its wells and its range over sets; its axes."""
+    _needs(facts, "groups")
+    positive, negative = facts.classes.both
+    figure = group_figure(
+        facts.class_groups, facts.well_table(), facts.predictions, positive=positive, negative=negative
+    )
+    return Panels.of(figure, facts.class_groups)
+
+
+def layout(facts: StudyFacts) -> WellHeatmap:
+    """Where every label stood."""
+    _needs(facts, "wells")
+    wells, label, (positive, negative) = included_wells(facts), facts.classes.label, facts.classes.both
+    labels = wells[label].astype(object).where(wells[label].notna(), None)
+    wells = wells.assign(**{label: labels.map(str, na_action="ignore")})
+    met = {str(name) for name in labels.dropna()}
+    order = sorted(met, key=lambda name: (name != negative, name != positive, name))
+    colours = label_colours(order, positive=positive, negative=negative)
+    return heatmap(wells, label, colours=colours, plate_format=facts.plate_formats())
+
+
+def scores(facts: StudyFacts) -> WellHeatmap:
+    """Mean score of every well by the first model that has one."""
+    _needs(facts, "scores")
+    known = facts.scores
+    model = facts.models[0] if facts.models else str(known["model"].iloc[0])
+    tiles = known[known["model"] == model].drop(columns="model")
+    return heatmap(
+        tiles,
+        "probability",
+        limits=(0.0, 1.0),
+        colours=score_map(),
+        plate_format=facts.plate_formats() or None,
+    )
+
+
+def doses(facts: StudyFacts) -> Panels:
+    """Score of every well against its dose; its axes."""
+    _needs(facts, "scores", "wells")
+    wells = facts.well_table()
+    if "dose" not in wells or not facts.models:
+        raise NotThereError(f"{facts.title} has no doses: there is no plot of them.")
+    shown, (positive, negative) = wells[wells["model"] == facts.models[0]], facts.classes.both
+    return Panels.of(dose_figure(shown, positive=positive, negative=negative), shown)
+
+
+def training(facts: StudyFacts) -> Panels:
+    """Loss and accuracy by epoch; their axes."""
+    _needs(facts, "history")
+    return Panels.of(training_figure(facts.history), facts.history)
+
+
+def reliability(facts: StudyFacts) -> Panels:
+    """Whether probabilities mean what they say, over groups and over tiles; their axes."""
+    _needs(facts, "reliability")
+    return Panels.of(reliability_figure(facts.reliability, facts.classes.nouns), facts.reliability)
+
+
+def search(facts: StudyFacts) -> Panels:
+    """Every trial of the search, and those that were chosen; its axes."""
+    _needs(facts, "trials", "heads")
+    return Panels.of(search_figure(facts.trials, facts.heads), facts.trials)
+
+
+PLOTS: dict[str, tuple[str, Callable[[StudyFacts], Panels]]] = {
+    "roc": ("ROC curves over tiles and over clones", roc),
+    "clones": ("score of every clone", groups),
+    "layout": ("where every label stood", lambda facts: layout(facts).plot()),
+    "scores": ("mean score of every well", lambda facts: scores(facts).plot()),
+    "doses": ("score against dose", doses),
+    "training": ("loss and accuracy by epoch", training),
+    "reliability": ("whether probabilities mean what they say", reliability),
+    "search": ("learning rates and momenta that were tried", search),
+}
+"""Name, what it shows, and how it is drawn."""
+
+
+def _needs(facts: StudyFacts, *names: str) -> None:
+    """Refuse a plot whose tables are missing."""
+    for name in names:
+        table: pd.DataFrame = getattr(facts, name)
+        if table.empty:
+            raise NotThereError(f"{facts.title} has no table of {spaced(name)} to draw from.")
 
 
 def plot_names(study: StudyResults) -> dict[str, str]:
@@ -22,8 +123,8 @@ def plot_names(study: StudyResults) -> dict[str, str]:
     return own | {name: title_of(name) for name in _kept(study)[0]}
 
 
-def plot_study(study: StudyResults, name: str) -> "Panels":
-    """Draw one of the plots of the report (`hcs.report.plots.PLOTS`); its axes.
+def plot_study(study: StudyResults, name: str) -> Panels:
+    """Draw one of the plots of the report (`PLOTS`); its axes.
 
     Plots of analyses are drawn by their findings: ``hcs.analyse_study(study)["passages"].plot()``.
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hcs.answer.verdict import Verdict
-from hcs.report.gather import study_verdict, write_report
+from hcs.report.gather import study_verdict
+from hcs.report.study.page import write_report
 from hcs.study.run import StudyRun
 
 

@@ -19,16 +19,7 @@ _ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    """Refuse a table without these columns.
-
-    Parameters
-    ----------
-    table
-        Any.
-    columns
-        All needed.
-    what
-        What the table is, in the sentence.
+    """Refuse a table (called `what` in the sentence) without these columns.
 
     Raises
     ------
@@ -138,11 +129,6 @@ def _well(name: str) -> str:
 def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
     """Tell which rows take part: those that are not left out by a word for false; blank, or no column, does.
 
-    Returns
-    -------
-    Series of bool
-        Index as given.
-
     Raises
     ------
     ArgumentError
@@ -174,16 +160,7 @@ def per_unit(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take one value per unit of columns that belong to a unit, such as a clone's passage.
 
-    Parameters
-    ----------
-    table
-        Rows of wells or images.
-    unit
-        Column that names the unit; rows without one are left out.
-    columns
-        What to take.
-    rows, noun
-        What rows and units are called; units as their column without it.
+    Rows that name no unit are left out.
 
     Returns
     -------

@@ -8,7 +8,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
-from hcs.answer.facts import GroupResult, StudyFacts
+from hcs.answer.facts import StudyFacts
+from hcs.answer.result import GroupResult
 from hcs_plates.errors import ArgumentError
 
 

@@ -35,7 +35,7 @@ def results(explained: Explanations, explained_study: StudyResults, tmp_path: Pa
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the study's report out, which takes longest."""
-    monkeypatch.setattr("hcs.report.gather.write_report", lambda study: study.results / "report.html")
+    monkeypatch.setattr("hcs.report.study.page.write_report", lambda study: study.results / "report.html")
 
 
 def test_help(capsys: Captured) -> None:

@@ -16,7 +16,8 @@ from hcs.explain.gallery import GAP, panels, saliency_rows, shown_tiles, strip, 
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
 from hcs.pages.pictures import tile_picture
-from hcs.report.gather import explained_facts, study_facts, write_explained
+from hcs.report.explained import write_explained
+from hcs.report.gather import explained_facts, study_facts
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs.wording import block_name

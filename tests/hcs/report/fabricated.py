@@ -12,8 +12,10 @@ from tests.hcs.report.chromium import Opened, chromium, open_offline
 from hcs.analysis.finding import Finding, headline
 from hcs.analysis.kept import KeptFinding
 from hcs.analysis.kept import tables_of as kept_tables
-from hcs.answer.facts import GalleryTile, StudyFacts
+from hcs.figures.gallery import GalleryTile
+from hcs.report.facts import ReportFacts
 from hcs.study.tables import well_scores
+from hcs.tables.compared import Classes
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.overfitting import validation_rise
 from hcs_models.pairing import pair_sets
@@ -187,7 +189,7 @@ def pictures(n: int) -> tuple[GalleryTile, ...]:
     return tuple(tiles)
 
 
-def neuron_study() -> StudyFacts:
+def neuron_study() -> ReportFacts:
     """Twelve clones (6 ALS, 6 control) on two 24-well plates, six sets, CNN better than forest."""
     clones = [f"C{number:02d}" for number in range(1, 13)]
     labels = {clone: "ALS" if number % 2 else "control" for number, clone in enumerate(clones)}
@@ -229,11 +231,9 @@ def neuron_study() -> StudyFacts:
     )
     tables = tables_of(pd.DataFrame(tiles, columns=names), sets, {"cnn": 0.28, "forest": 0.06}, seed=1)
     tables |= checks_of(tables, history_of(6))
-    return StudyFacts(
+    return ReportFacts(
         title="Demo: ALS against control in simulated motor neurons",
-        label="diagnosis",
-        positive="ALS",
-        negative="control",
+        classes=Classes("ALS", "control", "diagnosis", "clone"),
         group="clone",
         nested=True,
         record=RECORD,
@@ -250,7 +250,7 @@ def neuron_study() -> StudyFacts:
     )
 
 
-def drug_study() -> StudyFacts:
+def drug_study() -> ReportFacts:
     """A 96-well plate: rows hold both controls and a dose series each; the score rises with dose."""
     wells, tiles = [], []
     for row in "ABCDEFGH":
@@ -280,11 +280,9 @@ def drug_study() -> StudyFacts:
         ],
         columns=["model", "treatment", "unit", "n_wells", "spearman_rho"],
     )
-    return StudyFacts(
+    return ReportFacts(
         title="Translocation assay: positive against negative controls",
-        label="role",
-        positive="positive_control",
-        negative="negative_control",
+        classes=Classes("positive_control", "negative_control", "role", "row"),
         group="row",
         nested=False,
         record=RECORD,
@@ -301,13 +299,13 @@ def drug_study() -> StudyFacts:
 
 
 @pytest.fixture(scope="session")
-def neurons() -> StudyFacts:
+def neurons() -> ReportFacts:
     """Study of clones."""
     return neuron_study()
 
 
 @pytest.fixture(scope="session")
-def drugs() -> StudyFacts:
+def drugs() -> ReportFacts:
     """Study of plate rows."""
     return drug_study()
 

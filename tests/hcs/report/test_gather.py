@@ -7,8 +7,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from hcs.report.gather import gallery, measured_gallery, study_facts, table_facts, write_report
+from hcs.report.gather import gallery, measured_gallery, study_facts, table_facts
 from hcs.report.reported import Study
+from hcs.report.study.page import write_report
 from hcs.study.folder import StudyResults
 
 

@@ -1,16 +1,18 @@
 """Plots of a finished study by name, from Python and by command: the figure, and its numbers beside it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from hcs.cli import main
+from hcs.figures.panels import Panels
 from hcs.figures.stamp import stamped
 from hcs.findings.run import analyse_study
-from hcs.report.named_plots import plot_names, plot_study, save_plot
-from hcs.report.plots import PLOTS
+from hcs.report.facts import ReportFacts
+from hcs.report.named_plots import PLOTS, layout, plot_names, plot_study, save_plot, scores
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
@@ -117,3 +119,55 @@ def test_damaged_analyses_leave_the_plots_of_the_report(small_study: Study, tmp_
     assert not (tmp_path / "design.csv").exists()
     (folder / KEPT_ANALYSES / "summaries.json").write_text("{", encoding="utf-8")
     save_plot(study, "roc", tmp_path / "roc.svg")
+
+
+@pytest.mark.parametrize("name", [name for name in PLOTS if name != "doses"])
+def test_every_plot_is_drawn_and_kept(neurons: ReportFacts, name: str, tmp_path: Path) -> None:
+    """Axes, and numbers that are written beside the figure."""
+    drawn = PLOTS[name][1](neurons)
+    assert isinstance(drawn, Panels)
+    figure, numbers = drawn.save(tmp_path / f"{name}.svg")
+    assert figure.read_text(encoding="utf-8").count("<svg") == 1
+    assert len(pd.read_csv(numbers)) == len(drawn.numbers) > 0
+
+
+def test_doses_are_drawn_where_there_are_any(drugs: ReportFacts, neurons: ReportFacts) -> None:
+    """A study without doses is refused in a sentence."""
+    assert len(PLOTS["doses"][1](drugs).numbers) > 0
+    with pytest.raises(NotThereError, match="has no doses"):
+        PLOTS["doses"][1](neurons)
+
+
+def test_scores_of_wells_are_means_of_their_tiles(neurons: ReportFacts) -> None:
+    """The heatmap's values are the study's own table of wells; a picked well has its tiles."""
+    found = scores(neurons)
+    expected = neurons.well_table().query("model == 'cnn'").set_index(["plate", "well"])["probability"]
+    shown = found.table.set_index(["plate", "well"])["shown"].dropna()
+    assert len(shown) == expected.notna().sum()
+    pd.testing.assert_series_equal(
+        shown.sort_index(), expected.dropna().sort_index(), check_names=False, check_dtype=False
+    )
+    tiles = neurons.scores.query("model == 'cnn'")
+    assert len(found.rows) == len(tiles)
+    assert found.unit == "tile"
+
+
+def test_layout_leaves_out_what_is_not_included(neurons: ReportFacts) -> None:
+    """Wells that take no part are not in it, so they are hatched."""
+    found = layout(neurons)
+    assert len(found.table) == int(neurons.wells["included"].sum())
+    assert set(found.table["shown"]) == {"ALS", "control"}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("roc", "predictions"), ("clones", "groups"), ("layout", "wells"), ("scores", "scores"),
+        ("training", "history"), ("reliability", "reliability"), ("search", "trials"),
+    ],
+)  # fmt: skip
+def test_a_missing_table_is_named(neurons: ReportFacts, name: str, table: str) -> None:
+    """One sentence, and no half-drawn figure."""
+    missing = {table: pd.DataFrame()}
+    with pytest.raises(NotThereError, match=f"has no table of {table}"):
+        PLOTS[name][1](replace(neurons, **missing))

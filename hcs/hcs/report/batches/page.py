@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.question import BatchSection
 from hcs.answer.basis import Basis
 from hcs.answer.verdict import Verdict
@@ -15,7 +14,7 @@ from hcs.heatmaps.plates import page_plates
 from hcs.pages.page import Download, PagePart, Section, csv_download, page_table, render, write_page
 from hcs.report.batches.verdict import batch_verdict
 from hcs.report.study.analysed import findings_of
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import capital, counted, sentence, spaced
 
 SECTIONS = {
     BatchSection.DESIGN: "Design",
@@ -45,28 +44,12 @@ class BatchFacts:
     ----------
     title
         Of the study or table.
-    label, positive, negative
-        What is told apart, and its classes.
-    batch
-        The column whose effect is asked for.
-    noun
-        What n counts.
+    basis
+        What the verdict rests on: classes, batch, analyses, scores, splits, wells.
     scored
         One sentence: by what models wells were scored.
     groups
         group, label and batch of every group: one row per group and batch it stands in.
-    analysed
-        The analyses.
-    models
-        Models with scores, the one that the verdict is about first.
-    scores
-        model, group, label, probability of every group of the two classes that has a score.
-    splits
-        set, part, group; empty where the table is missing.
-    wells
-        group, and donor where donors are known.
-    permuted
-        What permuting the labels found; None where that was not asked.
     heatmaps
         Caption and heatmap of what is shown on plates.
     any_score
@@ -80,29 +63,14 @@ class BatchFacts:
     """
 
     title: str
-    label: str
-    positive: str
-    negative: str
-    batch: str
-    noun: str
+    basis: Basis
     scored: str
     groups: pd.DataFrame
-    analysed: KeptAnalyses
-    models: tuple[str, ...] = ()
-    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
-    splits: pd.DataFrame = field(default_factory=pd.DataFrame)
-    wells: pd.DataFrame = field(default_factory=pd.DataFrame)
-    permuted: KeptFinding | None = None
     heatmaps: Mapping[str, WellHeatmap] = field(default_factory=dict)
     any_score: bool = True
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
     record: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[str, ...] = ()
-
-    @property
-    def nouns(self) -> str:
-        """What several groups are called."""
-        return plural(self.noun)
 
     @property
     def n_groups(self) -> int:
@@ -112,33 +80,20 @@ class BatchFacts:
     @property
     def verdict(self) -> Verdict:
         """Whether what the first model tells depends on the batch."""
-        basis = Basis(
-            label=self.label,
-            positive=self.positive,
-            negative=self.negative,
-            group=self.noun,
-            batch=self.batch,
-            models=self.models,
-            scores=self.scores,
-            splits=self.splits,
-            wells=self.wells,
-            analysed=self.analysed,
-            permuted=self.permuted,
-        )
-        return batch_verdict(basis, self.n_groups, self.notices)
+        return batch_verdict(self.basis, self.n_groups, self.notices)
 
 
 def batch_page(facts: BatchFacts) -> str:
     """Render the batch-effect report as HTML."""
-    batch = spaced(facts.batch)
+    batch, classes = spaced(facts.basis.batch), facts.basis.classes
     version = facts.record.loc[facts.record["name"] == "hcs", "value"] if len(facts.record) else []
     return render(
         "batch.html.j2",
         answering=bool(facts.heatmaps),
         title=f"{facts.title}: effects of {batch}",
         question=(
-            f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}) "
-            f"by {batch}, n = {counted(facts.n_groups, facts.noun)}"
+            f"{spaced(classes.positive)} against {spaced(classes.negative)} ({spaced(classes.label)}) "
+            f"by {batch}, n = {counted(facts.n_groups, classes.noun)}"
         ),
         verdict=facts.verdict,
         sections=[_section(one, facts) for one in SECTIONS] + [_left_out(facts), _methods(facts)],
@@ -159,12 +114,12 @@ def write_batch_report(facts: BatchFacts, path: Path) -> Path:
 
 
 def _section(section: BatchSection, facts: BatchFacts) -> Section:
-    found, missing = findings_of(facts.analysed, section)
+    found, missing = findings_of(facts.basis.analysed, section)
     parts: list[PagePart] = list(found)
     paragraphs: list[str] = []
     if section is BatchSection.DESIGN:
         held = groups_by_batch(facts)
-        caption = f"{facts.nouns.capitalize()} of each class in every {spaced(facts.batch)}."
+        caption = f"{capital(facts.basis.classes.nouns)} of each class in every {spaced(facts.basis.batch)}."
         parts.insert(0, page_table(held, caption, name="groups_by_batch"))
     if section is BatchSection.PLATES:
         shown = enumerate(facts.heatmaps.items(), start=1)
@@ -179,12 +134,12 @@ def _section(section: BatchSection, facts: BatchFacts) -> Section:
 
 def groups_by_batch(facts: BatchFacts) -> pd.DataFrame:
     """Count groups by batch and class, and in all."""
-    known = facts.groups.dropna(subset=[facts.batch])
-    counts = known.groupby([known[facts.batch].astype(str), "label"])["group"].nunique().unstack(fill_value=0)
-    table = counts.reindex(columns=[facts.positive, facts.negative], fill_value=0)
-    table = table.rename_axis(columns=None).rename_axis(spaced(facts.batch)).reset_index()
-    table["in all"] = table[facts.positive] + table[facts.negative]
-    return table
+    batch, classes = facts.basis.batch, list(facts.basis.classes.both)
+    known = facts.groups.dropna(subset=[batch])
+    counts = known.groupby([known[batch].astype(str), "label"])["group"].nunique().unstack(fill_value=0)
+    table = counts.reindex(columns=classes, fill_value=0).rename_axis(columns=None)
+    table = table.rename_axis(spaced(batch)).reset_index()
+    return table.assign(**{"in all": table[classes].sum(axis=1)})
 
 
 def _left_out(facts: BatchFacts) -> Section:
@@ -196,7 +151,8 @@ def _left_out(facts: BatchFacts) -> Section:
 
 
 def _methods(facts: BatchFacts) -> Section:
-    words = {"noun": facts.noun, "nouns": facts.nouns, "batch": spaced(facts.batch), "scored": facts.scored}
+    noun, nouns = facts.basis.classes.noun, facts.basis.classes.nouns
+    words = {"noun": noun, "nouns": nouns, "batch": spaced(facts.basis.batch), "scored": facts.scored}
     table = page_table(facts.record, "Settings, versions and digests.", name="record")
     return Section("methods", "Methods", [sentence(METHODS.format_map(words))], [table])
 
@@ -208,6 +164,7 @@ def _downloads(facts: BatchFacts) -> list[tuple[str, Download]]:
     tables |= {
         f"wells_{number}": shown.table for number, shown in enumerate(facts.heatmaps.values(), start=1)
     }
-    for found in facts.analysed.findings.values():
+    analysed = facts.basis.analysed
+    for found in () if analysed is None else analysed.findings.values():
         tables |= found.tables
     return [(spaced(name), csv_download(table, name)) for name, table in tables.items() if len(table.columns)]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs.answer.answer import Answer, Kind, batch_answer, checks_of
 from hcs.answer.basis import Basis
-from hcs.answer.batches import HALF, batch_tests, batch_values, right_of
+from hcs.answer.batch_check import HALF, batch_tests, batch_values, right_of
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.answer.verdict import Verdict, cautions_of, no_verdict
 from hcs.figures.theme import model_name
@@ -43,7 +43,7 @@ def batch_verdict(basis: Basis, n_groups: int, notices: tuple[str, ...] = ()) ->
         *(_probe(basis) or _said(basis, "mixing")),
         *_variance(basis),
     ]
-    sentences = (_calls(basis), _sample_size(basis.noun, n_groups))
+    sentences = (_calls(basis), _sample_size(basis.classes.noun, n_groups))
     return Verdict(
         _headline(answer, checks, basis),
         tuple(filter(None, sentences)),
@@ -56,7 +56,7 @@ def batch_verdict(basis: Basis, n_groups: int, notices: tuple[str, ...] = ()) ->
 
 def _headline(answer: Answer, checks: Mapping[str, Check], basis: Basis) -> str:
     if answer.kind is Kind.NONE:
-        return no_verdict(answer, basis.label, spaced(basis.positive))
+        return no_verdict(answer, basis.classes.label, spaced(basis.classes.positive))
     said, briefs = checks["batches"].sentence, "; ".join(one.brief for one in answer.because)
     if answer.kind is Kind.NO_SIGN_RESERVED:
         return f"{said[:-1]}; but {briefs}."
@@ -64,8 +64,8 @@ def _headline(answer: Answer, checks: Mapping[str, Check], basis: Basis) -> str:
         return said
     scores = checks["scores"]
     name = f"the {model_name(scores.numbers['model'])}"
-    classes = f"{spaced(basis.positive)} from {spaced(basis.negative)}"
-    right = f"{scores.numbers['right']} of {counted(scores.numbers['n_groups'], basis.noun)} right"
+    classes = f"{spaced(basis.classes.positive)} from {spaced(basis.classes.negative)}"
+    right = f"{scores.numbers['right']} of {counted(scores.numbers['n_groups'], basis.classes.noun)} right"
     if answer.because[0] is scores:
         return (
             f"Not shown that {name} tells {classes} at all ({right}): there is no answer that could depend "
@@ -86,7 +86,7 @@ def _sample_size(noun: str, n_groups: int) -> str:
 
 def _calls(basis: Basis) -> str:
     """Give every batch's calls."""
-    rows, batch, noun = batch_values(basis), spaced(basis.batch), basis.noun
+    rows, batch, noun = batch_values(basis), spaced(basis.batch), basis.classes.noun
     if rows.empty:
         return ""
     areas = batch_values(basis, "auc").set_index("batch")["value"]
@@ -129,15 +129,18 @@ def _seen(basis: Basis) -> str:
         return ""
     batch = spaced(basis.batch)
     if (basis.splits["held_out"].astype(str).str.partition("=")[0] == basis.batch).all():
-        return f"Every {batch} was left out: models had seen neither its wells nor the {basis.noun} tested."
+        return (
+            f"Every {batch} was left out: models had seen neither its wells nor the {basis.classes.noun} "
+            "tested."
+        )
     return (
-        f"Models had seen other {basis.nouns} of the same {batch}: this shows how scores vary between "
-        f"{plural(batch)}, not how a model does in one it never saw."
+        f"Models had seen other {basis.classes.nouns} of the same {batch}: this shows how scores vary "
+        f"between {plural(batch)}, not how a model does in one it never saw."
     )
 
 
 def _p(row: Mapping[Any, Any], basis: Basis, n: str = "n") -> str:
-    p = PValue(row["p"], row["test"], int(row[n]), row["smallest_p"], basis.nouns, "one-sided")
+    p = PValue(row["p"], row["test"], int(row[n]), row["smallest_p"], basis.classes.nouns, "one-sided")
     return p.sentence()
 
 
@@ -153,8 +156,8 @@ def _probe(basis: Basis) -> list[str]:
     tell = "tell" if row["p"] <= CLEAR else "do not clearly tell"
     between = "" if pd.isna(row["low"]) else f", 95 % interval {row['low']:.2f}–{row['high']:.2f}"
     return [
-        f"The features {tell} the {spaced(basis.batch)} of {basis.nouns} that were not trained on (AUC "
-        f"{row['score']:.2f}{between}; {_p(row, basis, 'n_groups')})"
+        f"The features {tell} the {spaced(basis.batch)} of {basis.classes.nouns} that were not trained on "
+        f"(AUC {row['score']:.2f}{between}; {_p(row, basis, 'n_groups')})"
         + (": what a model could lean on, not that it does." if row["p"] <= CLEAR else ".")
     ]
 
@@ -169,7 +172,7 @@ def _variance(basis: Basis) -> list[str]:
         f"{spaced(name)} {100 * shares[name]:.0f} %"
         if shares[name]
         else f"{spaced(name)} not known (estimated at 0)"
-        for name in dict.fromkeys((basis.batch, basis.noun))
+        for name in dict.fromkeys((basis.batch, basis.classes.noun))
         if name in shares
     ]
     return [f"Shares of the variance of the scores: {listed(told)}."] if told else []

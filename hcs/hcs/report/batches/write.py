@@ -12,6 +12,7 @@ from hcs.analysis.evidence import Evidence
 from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses, read_analyses
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
+from hcs.answer.basis import Basis
 from hcs.classifiers.registry import FIRST
 from hcs.figures.theme import label_colours, model_name, score_map
 from hcs.findings.from_study import study_evidence
@@ -22,6 +23,7 @@ from hcs.report.batches.page import BatchFacts, write_batch_report
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
+from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
@@ -126,8 +128,8 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     """Facts of a study; analyses that fit are not made again, and what is missing is said."""
     batch, seed = wanted.batch, wanted.seed
     model, data, record = FIRST, study.config.data, study.record
-    noun, classes = spaced(data.group), (data.positive, data.negative)
-    wells, scores, groups = (_table(study, name, classes) for name in ("wells", "well_scores", "groups"))
+    classes = Classes(data.positive, data.negative, data.label, spaced(data.group))
+    wells, scores, groups = (_table(study, name, classes.both) for name in ("wells", "well_scores", "groups"))
     left_out = _table(study, "left_out", ())
     if not wells.empty and batch != BATCH and batch not in wells:
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
@@ -154,20 +156,19 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     scored = scores[scores["model"] == model] if len(scores) else pd.DataFrame()
     return BatchFacts(
         title=study.title,
-        label=data.label,
-        positive=data.positive,
-        negative=data.negative,
-        batch=batch,
-        noun=noun,
-        scored=STUDY.format(noun=noun),
+        basis=Basis(
+            classes,
+            batch=batch,
+            models=(model,) if len(groups) and (groups["model"] == model).any() else (),
+            scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
+            splits=_table(study, "splits", ()),
+            wells=wells,
+            analysed=analysed,
+            permuted=_permuted(study),
+        ),
+        scored=STUDY.format(noun=classes.noun),
         groups=_groups(groups if wells.empty else wells, batch),
-        analysed=analysed,
-        models=(model,) if len(groups) and (groups["model"] == model).any() else (),
-        scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
-        splits=_table(study, "splits", ()),
-        wells=wells,
-        permuted=_permuted(study),
-        heatmaps=_heatmaps(wells, scored, classes, data.label, model, batch, _formats(record)),
+        heatmaps=_heatmaps(wells, scored, classes, batch, _formats(record)),
         any_score=len(scored) > 0,
         left_out=_left_out(left_out, analysed),
         record=_record(rows),
@@ -234,24 +235,24 @@ def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
         ("table", "group", evidence.noun),
         *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
     ]
-    scored, classes = evidence.well_scores, (spec.positive, spec.negative)
+    scored = evidence.well_scores
+    classes = Classes(spec.positive, spec.negative, spec.label, evidence.noun)
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])
     formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(
         title=wanted.title or "Table of features",
-        label=spec.label,
-        positive=spec.positive,
-        negative=spec.negative,
-        batch=spec.batch,
-        noun=evidence.noun,
+        basis=Basis(
+            classes,
+            batch=spec.batch,
+            models=(MODEL,) if len(evidence.groups) else (),
+            scores=evidence.groups,
+            splits=evidence.splits,
+            wells=evidence.wells,
+            analysed=analysed,
+        ),
         scored=LINEAR.format(batch=spaced(spec.batch)),
         groups=_groups(evidence.wells, spec.batch),
-        analysed=analysed,
-        models=(MODEL,) if len(evidence.groups) else (),
-        scores=evidence.groups,
-        splits=evidence.splits,
-        wells=evidence.wells,
-        heatmaps=_heatmaps(evidence.wells, scored, classes, spec.label, MODEL, spec.batch, formats),
+        heatmaps=_heatmaps(evidence.wells, scored, classes, spec.batch, formats),
         any_score=len(scored) > 0,
         left_out=_left_out(_of_rows(evidence, said), analysed),
         record=_record(rows),
@@ -293,21 +294,19 @@ def _groups(wells: pd.DataFrame, batch: str) -> pd.DataFrame:
 def _heatmaps(
     wells: pd.DataFrame,
     scores: pd.DataFrame,
-    classes: tuple[str, str],
-    label: str,
-    model: str,
+    classes: Classes,
     batch: str,
     formats: dict[str, PlateFormat] | None,
 ) -> dict[str, WellHeatmap]:
     """Scores of wells, their labels, and where batches differ within plates, these."""
     if wells.empty:
         return {}
-    shown = {}
-    colours = label_colours(classes, positive=classes[0], negative=classes[1])
+    shown, label = {}, classes.label
+    colours = label_colours(classes.both, positive=classes.positive, negative=classes.negative)
     if len(scores):
-        own = scores[["plate", "well", "probability"]]
+        own, model = scores[["plate", "well", "probability"]], model_name(str(scores["model"].iloc[0]))
         told = (
-            f"Mean score (probability of {spaced(classes[0])}) of every well by the {model_name(model)}, on "
+            f"Mean score (probability of {spaced(classes.positive)}) of every well by the {model}, on "
             "one scale: plates that differ as a whole, rows, columns and edges stand out."
         )
         shown[told] = heatmap(

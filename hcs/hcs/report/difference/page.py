@@ -1,88 +1,48 @@
-"""The page of two studies side by side: the answer first, then what went in, how, and every number."""
+"""The page of two studies side by side: the answer first, then numbers and clones, then what differs."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hcs.answer.facts import GroupResult
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
 from hcs.pages.page import (
+    PagePart,
+    PageTable,
     Section,
     csv_download,
+    page_figure,
     page_table,
     render,
     write_page,
 )
-from hcs.report.difference.answers import clones_section, in_words, numbers_section, with_download
-from hcs.report.difference.parts import DIGESTS, ONLY, OTHER, SAME
+from hcs.report.card import ResultCard
+from hcs.report.difference.comparison import StudyComparison
+from hcs.report.difference.parts import DIGESTS, PARTS
 from hcs.report.difference.sides import StudySide
-from hcs.wording import counted, listed, plural, spaced
-
-if TYPE_CHECKING:
-    from hcs.report.difference.comparison import StudyComparison
+from hcs.wording import capital, counted, listed, plural, spaced
 
 SIDES = {"a": "A", "b": "B"}
 DIGITS = 12
 """Of a digest that the page shows; the download has all."""
+WORDS = {
+    ("group", "accuracy"): "{nouns} right",
+    ("group", "auc"): "{noun} ROC AUC",
+    ("group by set", "accuracy"): "{noun} accuracy by set",
+    ("group by set", "auc"): "{noun} ROC AUC by set",
+    ("tile by set", "accuracy"): "tile accuracy by set",
+    ("tile by set", "auc"): "tile ROC AUC by set",
+}
+CLONES = {
+    "score_a": "score in A", "score_b": "score in B", "difference": "B − A", "call_a": "call in A",
+    "call_b": "call in B", "right_a": "right in A", "right_b": "right in B",
+}  # fmt: skip
+"""Columns of the clones that belong to one study, and their headings."""
 
 
-@dataclass(frozen=True)
-class SideCard:
-    """One study at a glance.
-
-    Parameters
-    ----------
-    letter, name
-        ``A`` or ``B``, and its folder.
-    says
-        The answer of its own report.
-    model
-        Whose numbers are shown.
-    result
-        Its group-level result; None where there is none.
-    """
-
-    letter: str
-    name: str
-    says: str
-    model: str
-    result: GroupResult | None
-
-
-@dataclass(frozen=True)
-class SaidOtherwise:
-    """An analysis whose words differ: the sentences that only one study has.
-
-    Parameters
-    ----------
-    name
-        Of the analysis.
-    a, b
-        Sentences of one study alone.
-    n_same
-        Sentences that both have.
-    """
-
-    name: str
-    a: Sequence[str]
-    b: Sequence[str]
-    n_same: int
-
-
-def write_diff(comparison: "StudyComparison", path: Path | str) -> Path:
-    """Write two studies side by side as one self-contained HTML file.
-
-    Parameters
-    ----------
-    comparison
-        As `hcs.report.difference.comparison.compare_studies` makes it.
-    path
-        File to write; an older one is replaced once the new one is whole.
+def write_diff(comparison: StudyComparison, path: Path | str) -> Path:
+    """Write two studies side by side as one file; an older one is replaced when the new one is whole.
 
     Raises
     ------
@@ -92,7 +52,7 @@ def write_diff(comparison: "StudyComparison", path: Path | str) -> Path:
     return write_page(Path(path), diff_page(comparison))
 
 
-def diff_page(comparison: "StudyComparison") -> str:
+def diff_page(comparison: StudyComparison) -> str:
     """Render the page; the same comparison gives the same text, character by character."""
     a, b = comparison.a, comparison.b
     return render(
@@ -100,181 +60,189 @@ def diff_page(comparison: "StudyComparison") -> str:
         title=f"{a.name} against {b.name}",
         sides=[f"{side.letter} is {side.name} (study “{side.facts.title}”)" for side in (a, b)],
         headline=comparison.headline(),
-        answers=comparison.answers(),
-        causes=comparison.causes(),
-        caveats=comparison.caveats,
-        cautions=comparison.cautions(),
+        paragraphs=[*comparison.answers(), *comparison.causes()],
+        cautions=[*comparison.caveats, *comparison.cautions()],
         cards=[_card(side) for side in (a, b)],
-        noun=comparison.noun,
         sections=diff_sections(comparison),
-        analyses=analyses_section(comparison),
-        otherwise=said_otherwise(comparison.analyses) if a.analyses and b.analyses else [],
         downloads=[(spaced(name), csv_download(table, name)) for name, table in comparison.tables.items()],
         version=str(b.facts.record.get("hcs", "")),
     )
 
 
-def _card(side: StudySide) -> SideCard:
-    facts = side.facts
-    result = facts.group_result(facts.models[0]) if facts.models else None
-    model = model_name(facts.models[0]) if facts.models else ""
-    return SideCard(side.letter, side.name, verdict(facts).headline, model, result)
+def _card(side: StudySide) -> ResultCard:
+    facts, title = side.facts, f"{side.letter}: {side.name}"
+    model = facts.models[0] if facts.models else ""
+    result = facts.group_result(model) if model else None
+    says = f"Its own report: {verdict(facts).headline}"
+    return ResultCard(title, result, f"right, {model_name(model)}", facts.classes.noun, says)
 
 
-def diff_sections(comparison: "StudyComparison") -> list[Section]:
-    """Lay out the sections in reading order; that of the analyses stands after them."""
-    return [
-        inputs_section(comparison),
-        settings_section(comparison),
-        provenance_section(comparison),
-        numbers_section(comparison),
-        clones_section(comparison),
-        sets_section(comparison),
-    ]
+def diff_sections(comparison: StudyComparison) -> list[Section]:
+    """Lay out the sections in reading order."""
+    answers = [numbers_section(comparison), clones_section(comparison)]
+    parts = [part_section(comparison, name) for name in PARTS]
+    return [*answers, *parts, wells_section(comparison)]
 
 
-def inputs_section(comparison: "StudyComparison") -> Section:
-    """Show plates, and what of wells and groups is not the same in both."""
-    noun, nouns = comparison.noun, plural(comparison.noun)
-    plates, wells = comparison.plates, comparison.wells
-    same = plates["pixels"] == SAME
-    counts = [side.facts.record.get("tiles", len(side.tiles) or "–") for side in (comparison.a, comparison.b)]
-    paragraphs = [
-        f"{int(same.sum())} of {counted(len(plates), 'plate')} {'has' if same.sum() == 1 else 'have'} the "
-        f"same pixels in A and B. Tiles: {counts[0]} in A, {counts[1]} in B."
-    ]
-    shown = plates.assign(**{name: plates[name].map(_short) for name in ("digest_a", "digest_b")})
-    parts = [
-        page_table(
-            shown,
-            "Plates by name, and whether their pixels are the same (digest).",
-            headings=in_words(list(plates)),
-        )
-    ]
-    parts[0] = with_download(parts[0], plates, "plates")
-    missing = []
-    if any(side.facts.wells.empty for side in (comparison.a, comparison.b)):
-        missing.append("A table of wells is missing: wells cannot be compared.")
-    elif wells.empty:
-        paragraphs.append(
-            "On the plates that both have, every well and its entry in the platemap is the same."
-        )
-    else:
-        caption = (
-            "Wells of the plates that both have: what took part in one only, and what the platemap says."
-        )
-        parts.append(page_table(wells, caption, name="wells", headings=SIDES))
-    groups = comparison.groups[comparison.groups["took_part"] != SAME]
-    if comparison.a.facts.group != comparison.b.facts.group:
-        missing.append("A and B keep other groups together: these cannot be compared.")
-    elif len(groups):
-        caption = f"{nouns.capitalize()} that took part in one study only, or under another label."
-        parts.append(
-            page_table(groups, caption, name="groups", headings={"group": noun} | in_words(list(groups)))
-        )
-    elif len(comparison.groups):
-        paragraphs.append(f"The same {counted(len(comparison.groups), noun)} took part in both, by name.")
-    if len(comparison.left_out):
-        caption = "Left out in one study only, or for another reason."
-        parts.append(page_table(comparison.left_out, caption, name="left_out", headings=SIDES))
-    return Section("inputs", "What went in", paragraphs, parts, missing)
+def part_section(comparison: StudyComparison, name: str) -> Section:
+    """Say how much of a part is the same, and show what is not."""
+    part, table, other = PARTS[name], comparison.parts[name], comparison.other(name)
+    if table.empty and name != "analyses":
+        return Section(name, part.title, ["Neither has any."])
+    lacking = [letter for column, letter in SIDES.items() if (table[column] == part.absent).all()]
+    if lacking:
+        which = "Neither has any" if table.empty else f"{lacking[0]} has none"
+        how = " (`hcs study analyse` makes them)" if name == "analyses" else ""
+        return Section(name, part.title, missing=[f"{which} to compare{how}."])
+    n = counted(len(table), comparison.noun if part.thing == "group" else part.thing)
+    if other.empty:
+        return Section(name, part.title, [f"Nothing differs: {n}."])
+    said = [f"{len(table) - len(other)} of {n} are the same in both."]
+    if derived := [DIGESTS[one] for one in other[part.thing] if one in DIGESTS]:
+        said.append(f"{capital(listed(derived))} follow from pixels, wells, settings and software.")
+    brief = other.drop(columns="same")
+    if name == "analyses":
+        brief = brief.apply(_alone, axis=1)
+        said.append("Shown is what one says alone.")
+    shown = brief.assign(a=brief["a"].map(_short), b=brief["b"].map(_short))
+    caption = f"Every {part.thing} that differs."
+    formats = dict.fromkeys(shown.columns, str)
+    made = page_table(
+        shown, caption, name=f"{name}_differing", formats=formats, headings=SIDES, download=other
+    )
+    return Section(name, part.title, said, [made])
 
 
-def _short(value: object) -> object:
+def _alone(row: "pd.Series[str]") -> "pd.Series[str]":
+    """Keep the sentences of A and of B that the other does not say."""
+    said = [re.split(r"(?<=[.?!;])\s+", text.strip()) for text in (row["a"], row["b"])]
+    alone = [" ".join(text for text in said[one] if text not in said[1 - one]) or "–" for one in (0, 1)]
+    return pd.concat([row.drop(["a", "b"]), pd.Series(alone, index=["a", "b"])])
+
+
+def _short(value: str) -> str:
     """Cut a digest short; other values stay."""
-    long = isinstance(value, str) and len(value) > 2 * DIGITS and re.fullmatch(r"[0-9a-f]+", value)
-    return f"{str(value)[:DIGITS]}…" if long else value
+    return f"{value[:DIGITS]}…" if re.fullmatch(r"[0-9a-f]{25,}", value) else value
 
 
-def settings_section(comparison: "StudyComparison") -> Section:
-    """Show every setting and seed that differs."""
-    return _beside(comparison.settings, "setting", "settings", "Settings and seeds", "settings and seeds")
+def wells_section(comparison: StudyComparison) -> Section:
+    """Show every change of a well on the plates that both have."""
+    wells, title = comparison.wells, "Wells of the plates that both have"
+    if any(side.facts.wells.empty for side in (comparison.a, comparison.b)):
+        return Section("wells", title, missing=["A table of wells is missing: wells cannot be compared."])
+    if wells.empty:
+        return Section("wells", title, ["Every well and its entry in the platemap is the same."])
+    caption = "What took part in one only, and what the platemap says otherwise."
+    return Section("wells", title, (), [page_table(wells, caption, name="wells", headings=SIDES)])
 
 
-def provenance_section(comparison: "StudyComparison") -> Section:
-    """Show what of software, weights, arithmetic and hardware differs."""
-    table = comparison.provenance
-    section = _beside(
-        table, "part", "provenance", "What the numbers were made with", "entries of the records"
-    )
-    derived = table[table["part"].isin(DIGESTS) & ~table["same"]]
-    if derived.empty:
-        return section
-    names = listed(DIGESTS[name] for name in derived["part"])
-    said = (
-        f"{names[:1].upper()}{names[1:]} follow from pixels, wells, settings and software: they differ where "
-        "one of these does."
-    )
-    return Section(section.ident, section.title, [*section.paragraphs, said], section.parts)
-
-
-def _beside(table: pd.DataFrame, column: str, ident: str, title: str, what: str) -> Section:
-    other = table[~table["same"]].drop(columns="same")
-    equal = len(table) - len(other)
+def numbers_section(comparison: StudyComparison) -> Section:
+    """Show every model's numbers, the groups' before the tiles'."""
+    noun, nouns, table = comparison.noun, plural(comparison.noun), comparison.numbers
     if table.empty:
-        return Section(ident, title, missing=[f"Neither record holds {what}."])
-    if other.empty:
-        return Section(ident, title, [f"All {len(table)} {what} are the same."])
-    paragraph = f"{len(other)} of {len(table)} {what} differ; {equal} are the same."
-    brief = other.assign(a=other["a"].map(_short), b=other["b"].map(_short))
-    shown = page_table(brief, f"Every {column} that differs.", headings=SIDES)
-    return Section(ident, title, [paragraph], [with_download(shown, other, f"{ident}_differing")])
-
-
-def sets_section(comparison: "StudyComparison") -> Section:
-    """Say in how many sets the groups are dealt alike, and show the others."""
-    title, table = "Sets", comparison.sets
-    lacking = [side.letter for side in (comparison.a, comparison.b) if side.facts.splits.empty]
-    if lacking:
-        return Section(
-            "sets", title, missing=[f"{listed(lacking)} has no table of splits: sets cannot be compared."]
-        )
-    other = table[~table["same"]]
-    n_a, n_b = (side.facts.n_sets for side in (comparison.a, comparison.b))
-    if other.empty:
-        return Section(
-            "sets", title, [f"All {counted(len(table), 'set')} deal the {comparison.noun}s alike in A and B."]
-        )
-    paragraph = (
-        f"{len(table) - len(other)} of {counted(len(table), 'set')} deal the {plural(comparison.noun)} alike "
-        f"(A has {n_a}, B has {n_b})."
+        absent = f"Neither study has a {noun}-level score: there are no numbers."
+        return Section("numbers", "Numbers", missing=[absent])
+    rows = []
+    for row in table.to_dict("records"):
+        words = WORDS[str(row["level"]), str(row["number"])].format(noun=noun, nouns=nouns)
+        values = [_number(pd.Series(row), letter) for letter in "ab"]
+        rows.append([model_name(str(row["model"])), words, *values, _signed(row["difference"])])
+    caption = (
+        f"All numbers of A and B, each over all {nouns} of its own study: {nouns} right (share; Wilson 95 % "
+        f"interval over {nouns}), and mean ± SD over sets. The SD describes the sets; they share {nouns}, so "
+        "it is not a standard error."
     )
-    held = [side.facts.record.get("design", "") for side in (comparison.a, comparison.b)]
-    more = [f"A: {held[0]} B: {held[1]}"] if held[0] != held[1] else []
-    shown = other[["set", "test_a", "test_b"]]
-    caption = "Test groups of every set that is not the same; the download has all parts."
-    part = with_download(
-        page_table(shown, caption, formats={"set": str}, headings=in_words(list(shown))), table, "sets"
+    heads = ["model", "number", "A", "B", "B − A"]
+    shown = PageTable(caption, heads, rows, [False, False, True, True, True], csv_download(table, "numbers"))
+    missing = [f"No differences: {reason}" for reason in comparison.reasons]
+    return Section("numbers", "Numbers", (), [shown], missing)
+
+
+def _signed(difference: float) -> str:
+    """Write a difference with its sign; 0 is none at all and not a rounded one."""
+    if pd.isna(difference):
+        return "–"
+    return f"{difference:+.3f}" if difference else "0"
+
+
+def _number(row: "pd.Series[float]", letter: str) -> str:
+    """Write a number with its interval or spread."""
+    value, low, high, spread = (
+        row[name] for name in (letter, *(f"{one}_{letter}" for one in ("low", "high", "sd")))
     )
-    return Section("sets", title, [paragraph, *more], [with_download(part, table, "sets")])
+    if pd.isna(value):
+        return "–"
+    if pd.notna(low):
+        n = int(row[f"n_{letter}"])
+        return f"{round(value * n)} of {n} ({value:.2f}; {low:.2f}–{high:.2f})"
+    return f"{value:.2f}" if pd.isna(spread) else f"{value:.2f} ± {spread:.2f}"
 
 
-def analyses_section(comparison: "StudyComparison") -> Section:
-    """Say which analyses are in one only; the sentences that differ stand below."""
-    title, table = "Analyses", comparison.analyses
-    lacking = [side.letter for side in (comparison.a, comparison.b) if not side.analyses]
-    if len(lacking) == 2:
-        return Section("analyses", title, missing=["Neither study was analysed (hcs study analyse)."])
-    if lacking:
-        said = f"{lacking[0]} was not analysed (hcs study analyse): there is nothing to compare."
-        return Section("analyses", title, missing=[said])
-    counts = table["words"].value_counts()
-    n = counted(len(table), "analysis")
-    paragraphs = [f"{counts.get(SAME, 0)} of {n} say the same in both, {counts.get(OTHER, 0)} do not."]
-    alone = table[~table["words"].isin([SAME, OTHER])]
-    paragraphs += [
-        f"{spaced(row.analysis).capitalize()}: {row.words}; in "
-        f"{f'B {row.b}' if row.words == ONLY['A'] else f'A {row.a}'}"
-        for row in alone.itertuples()
-    ]
-    return Section("analyses", title, paragraphs)
+def clones_section(comparison: StudyComparison) -> Section:
+    """Show the score and call of every group in both, by what changed most."""
+    noun, clones = comparison.noun, comparison.clones
+    ident, title = "clones", f"{capital(noun)} by {noun}"
+    if comparison.reasons:
+        return Section(ident, title, missing=[f"Left out: {reason}" for reason in comparison.reasons])
+    if clones.empty:
+        return Section(ident, title, missing=[f"Neither study has a {noun}-level score."])
+    parts: list[PagePart] = []
+    paragraphs, missing = [], []
+    if comparison.pairs:
+        parts.append(_figure(comparison))
+    else:
+        missing.append(f"No {noun} was scored in both: there is no figure.")
+    unmoved = [pair.model for pair in comparison.pairs if not pair.largest]
+    for model, rows in clones.groupby("model", sort=False):
+        name = model_name(str(model))
+        if model in unmoved and rows["difference"].notna().all():
+            paragraphs.append(f"The {name} gives every {noun} the same score in A and B.")
+            continue
+        paragraphs.append(_called(rows, name, noun))
+        parts.append(_clones_table(rows, str(model), comparison))
+    return Section(ident, title, paragraphs, parts, missing)
 
 
-def said_otherwise(analyses: pd.DataFrame) -> list[SaidOtherwise]:
-    """Find the sentences that only one of two summaries has, analysis by analysis."""
-    found = []
-    for row in analyses[analyses["words"] == OTHER].itertuples():
-        a, b = (re.split(r"(?<=[.?!;])\s+", str(text).strip()) for text in (row.a, row.b))
-        alone_a, alone_b = [text for text in a if text not in b], [text for text in b if text not in a]
-        found.append(SaidOtherwise(spaced(row.analysis), alone_a, alone_b, len(a) - len(alone_a)))
-    return found
+def _called(rows: pd.DataFrame, name: str, noun: str) -> str:
+    """Name the groups whose call differs."""
+    paired = rows[rows["difference"].notna()]
+    changed = paired.loc[paired["call_a"] != paired["call_b"], "group"]
+    if paired.empty:
+        return f"The {name} scored no {noun} in both."
+    if changed.empty:
+        return f"The {name} calls all {paired['group'].nunique()} {plural(noun)} of both the same."
+    return f"Called otherwise by the {name}: {listed(changed, most=12)}."
+
+
+def _clones_table(rows: pd.DataFrame, model: str, comparison: StudyComparison) -> PageTable:
+    """Lay rows out with one column of labels, and both where they are not the same."""
+    label = rows["label_a"].fillna(rows["label_b"]).astype(str)
+    other = rows["label_a"].notna() & rows["label_b"].notna() & (rows["label_a"] != rows["label_b"])
+    both = rows["label_a"].astype(str) + " in A, " + rows["label_b"].astype(str) + " in B"
+    right = {name: rows[name].map({True: "yes", False: "no"}) for name in ("right_a", "right_b")}
+    shown = rows.assign(label=label.where(~other, both), **right)[["group", "label", *CLONES]]
+    positive = spaced(comparison.a.facts.classes.positive)
+    return page_table(
+        shown,
+        f"{capital(model_name(model))}: probability of {positive} of every {comparison.noun}, by what "
+        "changed most.",
+        name=f"clones_{re.sub(r'[^A-Za-z0-9_-]', '-', model)}",
+        formats=dict.fromkeys(("score_a", "score_b"), "{:.3f}".format) | {"difference": _signed},
+        headings={"group": comparison.noun} | CLONES,
+        download=rows,
+    )
+
+
+def _figure(comparison: StudyComparison) -> PagePart:
+    noun = comparison.noun
+    said = "; ".join(
+        f"{model_name(pair.model)}: {counted(pair.n, noun)}, {pair.changed} called otherwise"
+        for pair in comparison.pairs
+    )
+    caption = (
+        f"Score of every {noun} in A (across) and in B (up), the mean over its test tiles. On the diagonal "
+        f"it is the same; in the shaded quarters the {noun} is called otherwise, and named. {said}."
+    )
+    alt = f"Scatter plot of {noun} scores in A against B. {said}. All {plural(noun)} are in the table."
+    drawn = comparison.plot()
+    return page_figure(drawn.figure, caption, name="agreement", alt=alt, numbers=drawn.numbers)

@@ -10,9 +10,8 @@ import pandas as pd
 
 from hcs.answer.facts import StudyFacts
 from hcs.figures.theme import model_name
-from hcs.statistics.auc import compare_areas, roc_area
 from hcs.statistics.pvalues import PValue
-from hcs.wording import counted, plural
+from hcs.wording import are, counted, plural
 from hcs_models.pairing import pair_groups
 from hcs_models.scores import called, called_right, wilson_interval
 
@@ -51,12 +50,6 @@ class ClonePairs:
         Mean probability given to the true label, B − A; the largest change of one score, without its sign.
     shifted
         Sign-flip permutation test of `shift`.
-    area_a, area_b
-        ROC areas over these groups; NaN with one class only, or where a group holds both.
-    area_low, area_high
-        95 % interval of their difference, B − A; NaN where they cannot differ.
-    areas
-        Paired DeLong test of it.
     """
 
     model: str
@@ -71,11 +64,6 @@ class ClonePairs:
     shift: float
     largest: float
     shifted: PValue
-    area_a: float
-    area_b: float
-    area_low: float
-    area_high: float
-    areas: PValue
 
     def sentences(self) -> tuple[str, ...]:
         """Say calls, and score, each with its test and the smallest p it could give."""
@@ -88,12 +76,11 @@ class ClonePairs:
         said = f"The {name} calls {every} {nouns} the same in A and B, {self.right_a} right {shares[0]}."
         discordant = self.only_a + self.only_b
         if self.changed:
-            were = "is" if self.only_a == 1 else "are"
             tested = f" ({self.calls.sentence()})" if discordant else ": McNemar's test has nothing to go by"
             said = (
                 f"The {name} calls {self.right_a} of {self.n} {nouns} right in A {shares[0]} and "
-                f"{self.right_b} in B {shares[1]}; {counted(self.only_a, self.noun)} {were} called right by "
-                f"A alone, {self.only_b} by B alone{tested}."
+                f"{self.right_b} in B {shares[1]}; {counted(self.only_a, self.noun)} {are(self.only_a)} "
+                f"called right by A alone, {self.only_b} by B alone{tested}."
             )
         if discordant and self.calls.smallest >= ALPHA:
             said += f" With so few {nouns} called differently, p could not have been below {ALPHA}."
@@ -106,43 +93,13 @@ class ClonePairs:
             )
         return said, moved
 
-    def area_sentence(self) -> str:
-        """Compare the ROC areas; empty where there are none."""
-        if np.isnan(self.area_a):
-            return ""
-        name = model_name(self.model)
-        both = (
-            f"{name[:1].upper()}{name[1:]}: {self.noun}-level ROC AUC over the {self.n} "
-            f"{plural(self.noun, self.n)} of both {self.area_a:.2f} in A and {self.area_b:.2f} in B"
-        )
-        if np.isnan(self.area_low):
-            return f"{both}."
-        return (
-            f"{both}, difference {self.area_b - self.area_a:+.2f} (95 % interval {self.area_low:+.2f} to "
-            f"{self.area_high:+.2f}; {self.areas.sentence()})."
-        )
-
     def row(self) -> dict[str, object]:
         """Columns of a result table."""
-        return {
-            "model": self.model,
-            "n": self.n,
-            "right_a": self.right_a,
-            "right_b": self.right_b,
-            "only_a": self.only_a,
-            "only_b": self.only_b,
-            "mcnemar_p": self.calls.value,
-            "smallest_mcnemar_p": self.calls.smallest,
-            "shift": self.shift,
-            "largest": self.largest,
-            "shift_p": self.shifted.value,
-            "smallest_shift_p": self.shifted.smallest,
-            "area_a": self.area_a,
-            "area_b": self.area_b,
-            "area_low": self.area_low,
-            "area_high": self.area_high,
-            "area_p": self.areas.value,
-        }
+        names = ("model", "n", "right_a", "right_b", "only_a", "only_b", "shift", "largest")
+        row = {name: getattr(self, name) for name in names}
+        for name, p in {"mcnemar_p": self.calls, "shift_p": self.shifted}.items():
+            row |= {name: p.value, f"smallest_{name}": p.smallest}
+        return row
 
 
 def clone_table(a: StudyFacts, b: StudyFacts) -> pd.DataFrame:
@@ -170,21 +127,17 @@ def clone_table(a: StudyFacts, b: StudyFacts) -> pd.DataFrame:
 
 def _scored(facts: StudyFacts) -> pd.DataFrame:
     """Score, call and verdict of the groups of the two classes."""
-    columns = ["model", "group", "label", "score", "call", "right"]
     if not facts.models:
+        columns = ["model", "group", "label", "score", "call", "right"]
         return pd.DataFrame(columns=columns, dtype=object).astype({"score": float})
-    rows = facts.class_groups
-    up = called(rows["probability"])
-    call = pd.Series(np.where(up, facts.positive, facts.negative), index=rows.index)
+    rows, positive = facts.class_groups.astype({"model": str, "group": str}), facts.classes.positive
+    calls = np.where(called(rows["probability"]), positive, facts.classes.negative)
     made = {
-        "model": rows["model"].astype(str),
-        "group": rows["group"].astype(str),
-        "label": rows["label"],
         "score": rows["probability"],
-        "call": call,
-        "right": called_right(rows, facts.positive).astype("boolean"),
+        "call": calls,
+        "right": called_right(rows, positive).astype("boolean"),
     }
-    return pd.DataFrame(made)[columns]
+    return rows[["model", "group", "label"]].assign(**made)
 
 
 def pair_clones(clones: pd.DataFrame, a: StudyFacts, b: StudyFacts) -> tuple[ClonePairs, ...]:
@@ -209,19 +162,16 @@ def pair_clones(clones: pd.DataFrame, a: StudyFacts, b: StudyFacts) -> tuple[Clo
 def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
     """Test one model's groups; a group that holds both labels is right when both of its calls are."""
     right = rows.groupby("group")[["right_a", "right_b"]].all().astype(bool)
-    n, nouns = len(right), plural(facts.noun)
-    given = pair_groups(_long(rows), facts.positive, "b", "a")
-    truth = (rows["label_a"] == facts.positive).to_numpy()
-    low = high = area_a = area_b = np.nan
-    areas = PValue(np.nan, "paired DeLong test", n, noun=nouns)
-    if facts.nested and 0 < truth.sum() < len(truth):
-        scores_a, scores_b = (rows[name].to_numpy(dtype=float) for name in ("score_a", "score_b"))
-        area_a, area_b = roc_area(scores_a, truth), roc_area(scores_b, truth)
-        _, interval, areas = compare_areas(scores_b, scores_a, truth, noun=nouns)
-        low, high = interval.low, interval.high
+    n, nouns = len(right), facts.classes.nouns
+    named = {"label": rows["label_a"]}
+    sides = [
+        rows[["group"]].assign(model=letter, probability=rows[f"score_{letter}"].astype(float), **named)
+        for letter in "ba"
+    ]
+    given = pair_groups(pd.concat(sides, ignore_index=True), facts.classes.positive, "b", "a")
     return ClonePairs(
         model=model,
-        noun=facts.noun,
+        noun=facts.classes.noun,
         n=n,
         right_a=int(right["right_a"].sum()),
         right_b=int(right["right_b"].sum()),
@@ -232,28 +182,7 @@ def _paired(model: str, rows: pd.DataFrame, facts: StudyFacts) -> ClonePairs:
         shift=given.mean,
         largest=float(rows["difference"].abs().max()),
         shifted=PValue(given.p, "sign-flip permutation test", n, given.smallest_p, nouns),
-        area_a=area_a,
-        area_b=area_b,
-        area_low=low,
-        area_high=high,
-        areas=areas,
     )
-
-
-def _long(rows: pd.DataFrame) -> pd.DataFrame:
-    """Write both studies' scores as those of two models."""
-    parts = [
-        pd.DataFrame(
-            {
-                "model": letter,
-                "group": rows["group"],
-                "label": rows["label_a"],
-                "probability": rows[f"score_{letter}"].astype(float),
-            }
-        )
-        for letter in ("b", "a")
-    ]
-    return pd.concat(parts, ignore_index=True)
 
 
 def number_table(a: StudyFacts, b: StudyFacts) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.question import BatchSection, StudySection
 from hcs.analysis.registry import in_section, title_of
+from hcs.answer.facts import StudyFacts
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
 from hcs.wording import listed, plural, sentence, spaced
 
@@ -125,21 +126,22 @@ def findings_of(
     return parts, []
 
 
-def permutations_section(found: KeptFinding | None) -> Section | None:
+def permutations_section(facts: StudyFacts) -> Section | None:
     """Show what the same study finds with labels permuted; None where nobody asked."""
-    if found is None:
+    if facts.permuted is None:
         return None
-    return Section("permutations", "Permuted labels", (), [page_finding(found)])
+    return Section("permutations", "Permuted labels", (), [page_finding(facts.permuted)])
 
 
-def batches_section(analysed: KeptAnalyses | None) -> Section:
+def batches_section(facts: StudyFacts) -> Section:
     """Whether the answer holds in every batch, and what the features carry of batches."""
-    found, missing = findings_of(analysed, StudySection.BATCHES)
+    found, missing = findings_of(facts.analysed, StudySection.BATCHES)
     return Section("batches", "Batches", (), found, missing)
 
 
-def covariates_section(analysed: KeptAnalyses | None) -> Section:
+def covariates_section(facts: StudyFacts) -> Section:
     """Passage and clinical data against accuracy and score."""
-    found, missing = findings_of(analysed, StudySection.COVARIATES)
-    notes = () if analysed is None else tuple(map(str, analysed.asked.get("clinical_notes", ())))
+    found, missing = findings_of(facts.analysed, StudySection.COVARIATES)
+    asked = {} if facts.analysed is None else facts.analysed.asked
+    notes = tuple(map(str, asked.get("clinical_notes", ())))
     return Section("covariates", "Passage and clinical data", notes, found, missing)

@@ -1,75 +1,63 @@
 """The report of a study: facts → figures → one HTML file that opens offline."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from hcs.answer.facts import GroupResult, StudyFacts
+from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
 from hcs.pages.page import Section, render, write_page
-from hcs.report.study.account import design_section, left_out_section, methods_section, tables_to_download
+from hcs.report.card import ResultCard
+from hcs.report.facts import ReportFacts
+from hcs.report.gather import study_facts
 from hcs.report.study.analysed import batches_section, covariates_section, permutations_section
 from hcs.report.study.believable import checked
-from hcs.report.study.checks import calibration_section, pairing_section, search_section
-from hcs.report.study.models import (
-    comparison_section,
-    doses_section,
-    gallery_section,
-    groups_section,
-    training_section,
-    wells_section,
-)
+from hcs.report.study.calibration import calibration_section
+from hcs.report.study.design import design_section
+from hcs.report.study.downloads import tables_to_download
+from hcs.report.study.gallery import gallery_section
+from hcs.report.study.groups import groups_section
+from hcs.report.study.left_out import left_out_section
+from hcs.report.study.methods import methods_section
+from hcs.report.study.models import comparison_section, pairing_section
 from hcs.report.study.quality import quality_section
 from hcs.report.study.reader_study import readers_section
-from hcs.report.study.saliency import saliency_section
+from hcs.report.study.saliency import looks_section
+from hcs.report.study.training import search_section, training_section
+from hcs.report.study.wells import doses_section, wells_section
+from hcs.study.folder import StudyResults
+from hcs.study.places import REPORT
 from hcs.wording import spaced
 
+SECTIONS: tuple[Callable[[ReportFacts], Section | None], ...] = (
+    permutations_section,
+    design_section,
+    comparison_section,
+    pairing_section,
+    groups_section,
+    wells_section,
+    doses_section,
+    batches_section,
+    covariates_section,
+    calibration_section,
+    training_section,
+    search_section,
+    looks_section,
+    readers_section,
+    gallery_section,
+    quality_section,
+    left_out_section,
+    methods_section,
+)
+"""Sections of the report in reading order; one gives None where the study has nothing of its kind."""
 
-@dataclass(frozen=True)
-class ModelCard:
-    """One model's numbers at a glance, the group level above the tile level.
 
-    Parameters
-    ----------
-    name
-        Of the model.
-    result
-        Its group-level result.
-    tiles
-        Its tile-level numbers in words; empty where there are none.
-    """
-
-    name: str
-    result: GroupResult
-    tiles: str
-
-
-def study_sections(facts: StudyFacts) -> list[Section]:
+def study_sections(facts: ReportFacts) -> list[Section]:
     """Lay out the report's sections in reading order."""
-    sections = [
-        permutations_section(facts.permuted),
-        design_section(facts),
-        comparison_section(facts),
-        pairing_section(facts),
-        groups_section(facts),
-        wells_section(facts),
-        doses_section(facts),
-        batches_section(facts.analysed),
-        covariates_section(facts.analysed),
-        calibration_section(facts),
-        training_section(facts),
-        search_section(facts),
-        saliency_section(facts.explained, facts.noun),
-        readers_section(facts),
-        gallery_section(facts),
-        quality_section(facts),
-        left_out_section(facts),
-        methods_section(facts),
-    ]
-    return [section for section in sections if section is not None]
+    return [section for made in SECTIONS if (section := made(facts)) is not None]
 
 
-def study_page(facts: StudyFacts) -> str:
+def study_page(facts: ReportFacts) -> str:
     """Render the report of a study as HTML.
 
     The same facts give the same text, character by character.
@@ -80,14 +68,12 @@ def study_page(facts: StudyFacts) -> str:
         answering=True,
         title=facts.title,
         question=(
-            f"{spaced(facts.positive)} against {spaced(facts.negative)} ({spaced(facts.label)}), "
-            f"evaluated on {facts.nouns} the models were not trained on; scores are the probability of "
-            f"{spaced(facts.positive)}"
+            f"{spaced(facts.classes.positive)} against {spaced(facts.classes.negative)} "
+            f"({spaced(facts.classes.label)}), evaluated on {facts.classes.nouns} the models were not "
+            f"trained on; scores are the probability of {spaced(facts.classes.positive)}"
         ),
-        label=spaced(facts.label),
+        label=spaced(facts.classes.label),
         version=str(facts.record.get("hcs", "")),
-        noun=facts.noun,
-        nouns=facts.nouns,
         verdict=found,
         cards=model_cards(facts),
         checks=checked(found, facts.analysed),
@@ -96,34 +82,21 @@ def study_page(facts: StudyFacts) -> str:
     )
 
 
-def model_cards(facts: StudyFacts) -> list[ModelCard]:
+def model_cards(facts: StudyFacts) -> list[ResultCard]:
     """Sum up every model that has a group-level score."""
-    cards = []
+    noun, cards = facts.classes.noun, []
     for model in facts.models:
         accuracy, area = facts.over_sets(model, "accuracy"), facts.over_sets(model, "auc")
-        tiles = f"accuracy {accuracy}, ROC AUC {area}" if accuracy.n_sets else ""
-        cards.append(ModelCard(model_name(model), facts.group_result(model), tiles))
+        tiles = (
+            f"Single tiles, mean ± SD over sets: accuracy {accuracy}, ROC AUC {area}"
+            if accuracy.n_sets
+            else ""
+        )
+        result = facts.group_result(model)
+        cards.append(ResultCard(model_name(model), result, f"{facts.classes.nouns} right", noun, tiles))
     return cards
 
 
-def write_study_report(facts: StudyFacts, path: Path) -> Path:
-    """Write the report of a study as one self-contained HTML file.
-
-    Parameters
-    ----------
-    facts
-        The study's tables and record; missing tables are named as missing in their section.
-    path
-        File to write; an older one is replaced once the new one is whole.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    ArgumentError
-        The path is a folder.
-    """
-    return write_page(Path(path), study_page(facts))
+def write_report(study: StudyResults) -> Path:
+    """Write a finished study's report into its results folder; an older one is replaced when it is whole."""
+    return write_page(study.results / REPORT, study_page(study_facts(study)))

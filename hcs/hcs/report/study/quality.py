@@ -2,18 +2,19 @@
 
 import pandas as pd
 
-from hcs.answer.facts import StudyFacts
+from hcs.answer.fields import flag_reasons, flagged_shares, flags_by_plate
 from hcs.heatmaps.heatmap import heatmap
 from hcs.heatmaps.plates import page_plates
 from hcs.pages.page import PagePart, Section, page_table
-from hcs.wording import counted, plural, spaced
+from hcs.report.facts import ReportFacts
+from hcs.wording import counted, percent, spaced
 
 TITLE = "Field quality"
 FEW = 5
 """Groups with the largest share of flagged fields that are named."""
 
 
-def quality_section(facts: StudyFacts) -> Section:
+def quality_section(facts: ReportFacts) -> Section:
     """Count flagged fields by reason, by plate and by class, and show the wells they lie in."""
     fields = facts.fields
     if fields.empty:
@@ -27,37 +28,30 @@ def quality_section(facts: StudyFacts) -> Section:
     ]
     parts: list[PagePart] = []
     if len(flagged):
-        parts.append(_reasons(flagged))
-        paragraphs.append(_classes(fields, facts))
+        why = "Why fields were flagged; one field may have several reasons."
+        parts.append(page_table(flag_reasons(fields), why, name="flagged"))
+        paragraphs.append(_classes(flagged_shares(fields), facts))
         share = fields.drop(columns="included").assign(flagged=1.0 - fields["included"].astype(float))
         shown = heatmap(share, "flagged", limits=(0.0, 1.0), plate_format=facts.plate_formats() or None)
         caption = "Share of every well's fields that were flagged; a picked well shows fields and reasons."
         parts.append(page_plates(shown, ident="flagged", caption=caption))
-    by_plate = fields.groupby("plate").agg(
-        fields=("included", "size"), flagged=("included", lambda held: int((~held.astype(bool)).sum()))
-    )
-    parts.append(page_table(by_plate.reset_index(), "Fields by plate.", name="fields_by_plate"))
+    parts.append(page_table(flags_by_plate(fields), "Fields by plate.", name="fields_by_plate"))
     return Section("quality", TITLE, paragraphs, parts)
 
 
-def _reasons(flagged: pd.DataFrame) -> PagePart:
-    """Count kinds of reasons; a field may have several."""
-    kinds = flagged["reason"].str.split("; ").explode().str.split(":").str[0]
-    counts = kinds.value_counts().rename_axis("reason").reset_index(name="fields")
-    return page_table(counts, "Why fields were flagged; one field may have several reasons.", name="flagged")
-
-
-def _classes(fields: pd.DataFrame, facts: StudyFacts) -> str:
+def _classes(shares: "pd.Series[float]", facts: ReportFacts) -> str:
     """Compare the classes by their groups' shares: uneven loss would be a shortcut."""
-    if not {"group", "label"} <= set(fields.columns):
+    if shares.empty:
         return ""
-    lost = (~fields["included"].astype(bool)).groupby([fields["label"], fields["group"]]).mean()
     said = []
-    for label in (facts.positive, facts.negative):
-        if label in lost.index.get_level_values("label"):
-            shares = lost.xs(label, level="label")
-            n = counted(len(shares), facts.noun)
-            said.append(f"{spaced(label)} {shares.mean():.1%} (mean over {n})".replace("%", " %"))
-    most = lost[lost > 0].sort_values(ascending=False, kind="stable").head(FEW)
-    named = ", ".join(f"{group} {share:.0%}".replace("%", " %") for (_, group), share in most.items())
-    return f"Flagged by {spaced(facts.label)}: {'; '.join(said)}. Most among {plural(facts.noun)}: {named}."
+    for label in facts.classes.both:
+        if label in shares.index.get_level_values("label"):
+            own = shares.xs(label, level="label")
+            n = counted(len(own), facts.classes.noun)
+            said.append(f"{spaced(label)} {100 * own.mean():.1f} % (mean over {n})")
+    most = shares[shares > 0].sort_values(ascending=False, kind="stable").head(FEW)
+    named = ", ".join(f"{group} {percent(share)}" for (_, group), share in most.items())
+    return (
+        f"Flagged by {spaced(facts.classes.label)}: {'; '.join(said)}. Most among {facts.classes.nouns}: "
+        f"{named}."
+    )

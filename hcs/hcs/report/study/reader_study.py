@@ -19,7 +19,7 @@ def readers_section(facts: StudyFacts) -> Section:
     """Show how often people were right about the study's groups, the first model beside them."""
     if facts.readers is None:
         return Section("readers", TITLE, [NONE_KEPT])
-    about = ABOUT.format(noun=facts.noun, nouns=facts.nouns)
+    about = ABOUT.format(noun=facts.classes.noun, nouns=facts.classes.nouns)
     found = facts.readers.findings.values()
     parts = [page_finding(one, "Shares called right", about=about) for one in found]
     return Section("readers", TITLE, (), parts, [*facts.readers.left_out.values()])

@@ -13,6 +13,7 @@ from tests.hcs.report.reading import Page
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.registry import ANALYSES
+from hcs.answer.basis import Basis
 from hcs.heatmaps.heatmap import heatmap
 from hcs.report.batches.page import (
     SECTIONS,
@@ -21,6 +22,7 @@ from hcs.report.batches.page import (
     groups_by_batch,
     write_batch_report,
 )
+from hcs.tables.compared import Classes
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 
@@ -71,20 +73,18 @@ def facts() -> BatchFacts:
     }
     return BatchFacts(
         title=f"ALS {EVIL}",
-        label="diagnosis",
-        positive="ALS",
-        negative="control",
-        batch="differentiation_batch",
-        noun="clone",
+        basis=Basis(
+            Classes("ALS", "control"),
+            models=("cnn",),
+            scores=own.drop_duplicates("group").assign(model="cnn"),
+            splits=own.drop_duplicates("group").assign(set=1, part="test"),
+            wells=own,
+            analysed=KeptAnalyses(
+                {"batches": calls(), "design": design()}, {"drift": f"No order {EVIL}."}, {"batch": "b"}
+            ),
+        ),
         scored=f"Wells were scored {EVIL}.",
         groups=own[["group", "label", "differentiation_batch"]].drop_duplicates(),
-        analysed=KeptAnalyses(
-            {"batches": calls(), "design": design()}, {"drift": f"No order {EVIL}."}, {"batch": "b"}
-        ),
-        models=("cnn",),
-        scores=own.drop_duplicates("group").assign(model="cnn"),
-        splits=own.drop_duplicates("group").assign(set=1, part="test"),
-        wells=own,
         heatmaps=shown,
         left_out=pd.DataFrame({"what": ["well"], "where": [f"P9/{EVIL}"], "reason": ["not included"]}),
         record=pd.DataFrame({"part": ["study"] * 2, "name": ["hcs", "digest"], "value": ["0.1.0", EVIL]}),
@@ -188,14 +188,13 @@ def test_nothing_at_all_is_a_page_too() -> None:
     """No analysis, wells, record or groups: each is said to be missing, with no script and no number."""
     bare = BatchFacts(
         title="Bare",
-        label="diagnosis",
-        positive="ALS",
-        negative="control",
-        batch="plate",
-        noun="clone",
+        basis=Basis(
+            Classes("ALS", "control"),
+            batch="plate",
+            analysed=KeptAnalyses({}, dict.fromkeys(SHOWN, "The table of wells is missing.")),
+        ),
         scored="",
         groups=pd.DataFrame(columns=["group", "label", "plate"]),
-        analysed=KeptAnalyses({}, dict.fromkeys(SHOWN, "The table of wells is missing.")),
         any_score=False,
     )
     page = Page(batch_page(bare))
@@ -247,7 +246,8 @@ def test_many_plates_are_no_large_file() -> None:
         )
     }
     shown = {value: heatmap(own, value) for value in ("probability", "label")}
-    text = batch_page(replace(facts(), analysed=KeptAnalyses(found), heatmaps=shown))
+    basis = replace(facts().basis, analysed=KeptAnalyses(found))
+    text = batch_page(replace(facts(), basis=basis, heatmaps=shown))
     assert len(text.encode()) < 15e6
     page = Page(text)
     assert all(page.downloads.values())

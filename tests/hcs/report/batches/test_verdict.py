@@ -11,6 +11,7 @@ from hcs.answer.answer import Kind
 from hcs.answer.basis import Basis
 from hcs.answer.verdict import Verdict
 from hcs.report.batches.verdict import batch_verdict
+from hcs.tables.compared import Classes
 
 NAN = float("nan")
 TEST = "Permutation test of homogeneity within each class"
@@ -74,7 +75,7 @@ def basis(analysed: KeptAnalyses, noun: str = "clone", n_right: int = 15) -> Bas
     ]
     splits = pd.DataFrame({"set": 1, "group": names, "part": ["train"] * 8 + ["test"] * 8})
     return Basis(
-        "diagnosis", "ALS", "control", noun, models=("cnn",), scores=scores, analysed=analysed,
+        Classes("ALS", "control", noun=noun), models=("cnn",), scores=scores, analysed=analysed,
         splits=splits.assign(held_out="differentiation_batch=B1"), wells=scores[["group", "label"]],
     )  # fmt: skip
 

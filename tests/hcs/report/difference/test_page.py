@@ -8,10 +8,13 @@ from tests.hcs.report.chromium import Opened, chromium, open_offline
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, TABLES, write_results
 from tests.hcs.report.reading import Page
 
+from hcs.pages.page import PageFigure, PageTable
 from hcs.report.difference.comparison import StudyComparison, compare_studies
-from hcs.report.difference.page import analyses_section, diff_page, diff_sections, said_otherwise, write_diff
+from hcs.report.difference.page import clones_section, diff_page, diff_sections, numbers_section, write_diff
+from hcs.report.difference.parts import PARTS
 from hcs_plates.errors import ArgumentError
 
+WORSE = SCORES | {"a2": 0.35, "a3": 0.3, "c3": 0.65}
 EVIL = '<script>alert("x")</script>&{{ 7*7 }}'
 
 
@@ -65,8 +68,8 @@ def page(written: Path) -> Page:
 
 
 def test_the_order_of_the_page(page: Page) -> None:
-    """The answer, inputs, settings, software, numbers, clones, sets, analyses, tables."""
-    order = ["verdict", "inputs", "settings", "provenance", "numbers", "clones", "sets", "analyses", "tables"]
+    """The answer, numbers, clones, and then part by part what differs; tables last."""
+    order = ["verdict", "numbers", "clones", *PARTS, "wells", "tables"]
     assert [name for name in page.ids if name in order] == order
     assert len(page.ids) == len(set(page.ids))
 
@@ -100,7 +103,7 @@ def test_the_verdict_says_clones_first(page: Page, comparison: StudyComparison) 
     assert comparison.headline() in page.text
     for said in (*comparison.answers(), *comparison.causes(), *comparison.caveats, *comparison.cautions()):
         assert said in page.text
-    assert page.text.index("exact McNemar test over 8 clones") < page.text.index("Accuracy of single tiles")
+    assert page.text.index("exact McNemar test over 8 clones") < page.text.index("tile accuracy by set")
     assert page.text.count("Its own report:") == 2
 
 
@@ -120,20 +123,20 @@ def test_every_table_can_be_downloaded(page: Page, comparison: StudyComparison) 
 
 def test_what_differs_is_shown(page: Page) -> None:
     """Plates, clones, settings and software that differ are on the page."""
-    for said in ("only in B", "hardware.cores", "hardware.machine", "not recorded", "data.where"):
+    for said in ("not there", "hardware.cores", "hardware.machine", "not recorded", "data.where"):
         assert said in page.text
-    assert "0 of 2 sets deal the clones alike" in page.text
-    assert "1 of 3 plates has the same pixels" in page.text
+    assert "0 of 2 sets are the same in both" in page.text
+    assert "1 of 3 plates are the same in both" in page.text
 
 
 def test_sentences_that_differ(page: Page, comparison: StudyComparison) -> None:
-    """Only what one study says alone is shown, beside how much both say."""
-    (calls,) = said_otherwise(comparison.analyses)
-    assert (calls.name, calls.a, calls.b, calls.n_same) == ("calls", [f"{EVIL} is seen."], [], 2)
-    assert "Nothing that the other does not say." in page.text
-    assert "2 more" in page.text
-    assert analyses_section(comparison).paragraphs[0].startswith("1 of 3 analyses say the same")
-    assert "Drift: only in A; in B not made: One batch." in page.text
+    """Only what one study says alone is shown."""
+    (section,) = [one for one in diff_sections(comparison) if one.ident == "analyses"]
+    (table,) = section.parts
+    assert isinstance(table, PageTable)
+    assert table.rows == [["calls", f"{EVIL} is seen.", "–"], ["drift", "None.", "not made: One batch."]]
+    assert section.paragraphs[0] == "1 of 3 analyses are the same in both."
+    assert "As before." not in page.text
 
 
 def test_the_same_page_again(comparison: StudyComparison, written: Path) -> None:
@@ -152,8 +155,8 @@ def test_nothing_differs(tmp_path: Path) -> None:
     for digest in ("digest-of-p1", "features-0", "inputs-0"):
         assert digest in page.text
     assert "settings_differing.csv" not in page.downloads
-    assert "All 2 sets deal the clones alike" in page.text
-    assert "Neither study was analysed" in page.text
+    assert "Nothing differs: 2 sets." in page.text
+    assert "Neither has any to compare (`hcs study analyse` makes them)" in page.text
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -162,7 +165,7 @@ def test_one_was_not_analysed(tmp_path: Path) -> None:
     said = {"findings": {"calls": {"summary": "Seen by A alone."}}, "left_out": {"drift": "No order."}}
     one = write_results(tmp_path / "one", analyses=said)
     page = Page(diff_page(compare_studies(one, write_results(tmp_path / "other"))))
-    assert "B was not analysed" in page.text
+    assert "B has none to compare (`hcs study analyse` makes them)." in page.text
     assert "Seen by A alone." not in page.text
 
 
@@ -186,7 +189,7 @@ def test_a_table_that_is_missing(tmp_path: Path, name: str) -> None:
     one, other = write_results(tmp_path / "one"), write_results(tmp_path / "other")
     (one.results / "tables" / f"{name}.parquet").unlink()
     page = Page(diff_page(compare_studies(one, other)))
-    assert f"A has no readable table of {name.replace('_', ' ')}." in page.text
+    assert f"A has no table of {name.replace('_', ' ')}." in page.text
     assert "tables" in page.ids
 
 
@@ -201,8 +204,70 @@ def test_a_bare_record(tmp_path: Path) -> None:
             (study.results / "tables" / f"{table}.parquet").unlink()
         made.append(study)
     page = Page(diff_page(compare_studies(*made)))
-    assert "A has no readable table of groups." in page.text
+    assert "A has no table of groups." in page.text
     assert "Neither study has a clone-level score" in page.text
+
+
+def compared(folder: Path, **change: object) -> StudyComparison:
+    """A study against one with other CNN scores."""
+    scores = {"cnn": WORSE, "forest": SCORES}
+    other = write_results(folder / "other", scores=scores, **change)  # type: ignore[arg-type]
+    return compare_studies(write_results(folder / "one"), other)
+
+
+def test_numbers_in_words(tmp_path: Path) -> None:
+    """Clones with their interval first, differences with their sign, none at all as 0."""
+    section = numbers_section(compared(tmp_path))
+    (table,) = section.parts
+    assert isinstance(table, PageTable)
+    assert table.columns == ["model", "number", "A", "B", "B − A"]
+    assert table.rows[0] == [
+        "CNN", "clones right", "8 of 8 (1.00; 0.68–1.00)", "5 of 8 (0.62; 0.31–0.86)", "-0.375",
+    ]  # fmt: skip
+    assert table.rows[4][:2] == ["CNN", "tile accuracy by set"]
+    assert table.rows[6][-1] == "0"
+    assert table.download is not None
+    assert table.download.rows == 12
+
+
+def test_clones_by_what_changed_most(tmp_path: Path) -> None:
+    """The figure, then a table a model; a model that changed nothing has a sentence and no table."""
+    section = clones_section(compared(tmp_path))
+    figure, table = section.parts
+    assert isinstance(figure, PageFigure)
+    assert isinstance(table, PageTable)
+    assert table.columns[:6] == ["clone", "label", "score in A", "score in B", "B − A", "call in A"]
+    assert [row[:5] for row in table.rows[:3]] == [
+        ["a2", "ALS", "0.700", "0.350", "-0.350"],
+        ["a3", "ALS", "0.600", "0.300", "-0.300"],
+        ["c3", "control", "0.400", "0.650", "+0.250"],
+    ]
+    assert [row[5:9] for row in table.rows if row[0] == "c3"] == [["control", "ALS", "yes", "no"]]
+    assert section.paragraphs == [
+        "Called otherwise by the CNN: a2, a3 and c3.",
+        "The random forest gives every clone the same score in A and B.",
+    ]
+
+
+def test_another_label_is_shown(tmp_path: Path) -> None:
+    """A clone whose label changed has both in its row, and no difference."""
+    labels = {"a0": "control", "a1": "ALS", "a2": "ALS", "a3": "ALS"} | {f"c{i}": "control" for i in range(4)}
+    section = clones_section(compared(tmp_path, labels=labels))
+    table = section.parts[1]
+    assert isinstance(table, PageTable)
+    (row,) = [row for row in table.rows if row[0] == "a0"]
+    assert row[1] == "ALS in A, control in B"
+    assert row[4] == "–"
+
+
+def test_no_scores(tmp_path: Path) -> None:
+    """Studies without a score say so in both sections."""
+    one, other = write_results(tmp_path / "one"), write_results(tmp_path / "other")
+    for study in (one, other):
+        (study.results / "tables" / "groups.parquet").unlink()
+    found = compare_studies(one, other)
+    assert numbers_section(found).missing == ["Neither study has a clone-level score: there are no numbers."]
+    assert clones_section(found).missing == ["Neither study has a clone-level score."]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, write_results
 
 from hcs.report.difference.comparison import compare_studies
@@ -50,16 +49,6 @@ def test_scores_of_the_true_label(tmp_path: Path) -> None:
     assert pair.largest == pytest.approx(0.3)
 
 
-def test_areas(tmp_path: Path) -> None:
-    """ROC areas are over the clones of both, and the interval of their difference lies around B − A."""
-    pair = paired(tmp_path, SCORES, CHANGED)
-    truth = [label == "ALS" for label in LABELS.values()]
-    assert pair.area_a == pytest.approx(roc_auc_score(truth, list(SCORES.values())))
-    assert pair.area_b == pytest.approx(roc_auc_score(truth, [CHANGED[clone] for clone in LABELS]))
-    assert (pair.area_low + pair.area_high) / 2 == pytest.approx(pair.area_b - pair.area_a)
-    assert "DeLong" in pair.area_sentence()
-
-
 def test_the_other_way_round(tmp_path: Path) -> None:
     """B against A is A against B with everything turned, and the same p-values."""
     pair, turned = paired(tmp_path / "x", SCORES, CHANGED), paired(tmp_path / "y", CHANGED, SCORES)
@@ -68,7 +57,6 @@ def test_the_other_way_round(tmp_path: Path) -> None:
     assert turned.shift == pytest.approx(-pair.shift)
     assert turned.calls == pair.calls
     assert turned.shifted.value == pytest.approx(pair.shifted.value)
-    assert (turned.area_low, turned.area_high) == pytest.approx((-pair.area_high, -pair.area_low))
 
 
 def test_a_score_on_the_threshold(tmp_path: Path) -> None:
@@ -89,7 +77,6 @@ def test_same_scores(tmp_path: Path) -> None:
     said, moved = pair.sentences()
     assert said.startswith("The CNN calls all 8 clones the same in A and B, 8 right (1.00;")
     assert moved == "The CNN gives every clone the same score in A and B."
-    assert np.isnan(pair.area_low)
 
 
 def test_groups_that_hold_both_labels(tmp_path: Path) -> None:
@@ -107,8 +94,6 @@ def test_groups_that_hold_both_labels(tmp_path: Path) -> None:
     assert len(found.clones) == 16
     for pair in found.pairs:
         assert (pair.n, pair.right_a, pair.right_b, pair.only_a) == (4, 4, 3, 1)
-        assert np.isnan(pair.area_a)
-        assert pair.area_sentence() == ""
 
 
 def test_numbers(tmp_path: Path) -> None:

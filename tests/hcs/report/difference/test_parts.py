@@ -8,7 +8,6 @@ import pytest
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
 from hcs.report.difference.comparison import StudyComparison, compare_studies
-from hcs.report.difference.parts import renamed_plates
 
 
 def compared(
@@ -27,25 +26,19 @@ def with_wells(change: Any) -> dict[str, Any]:
 
 
 def test_plates(tmp_path: Path) -> None:
-    """Same pixels, other pixels under one name, and plates of one study alone; renamed ones are known."""
+    """Same pixels, other pixels under one name, and plates of one study alone."""
     found = compared(
         tmp_path,
-        {"plates": {"P1": "x", "P2": "y", "P3": "z", "P4": "u"}},
-        {"plates": {"P1": "x", "P2": "other", "P5": "z"}},
+        {"plates": {"P1": "x", "P2": "y", "P3": "z"}},
+        {"plates": {"P1": "x", "P2": "other", "P5": "u"}},
     )
-    table = found.plates.set_index("plate")
-    assert table["pixels"].to_dict() == {
-        "P1": "same",
-        "P2": "other",
-        "P3": "only in A",
-        "P4": "only in A",
-        "P5": "only in B",
-    }
-    assert table.loc["P1", ["wells_a", "tiles_a", "wells_b", "tiles_b"]].tolist() == [8, 16, 8, 16]
-    assert pd.isna(table.loc["P3", "wells_b"])
-    assert renamed_plates(found.plates) == [("P3", "P5")]
-    assert "Plate P3 of A is plate P5 of B: the pixels are the same." in found.caveats
-    assert any("Other pixels under the same name: plate P2" in text for text in found.caveats)
+    assert found.parts["plates"].to_dict("records") == [
+        {"plate": "P1", "a": "x", "b": "x", "same": True},
+        {"plate": "P2", "a": "y", "b": "other", "same": False},
+        {"plate": "P3", "a": "z", "b": "not there", "same": False},
+        {"plate": "P5", "a": "not there", "b": "u", "same": False},
+    ]
+    assert any("Other pixels under the same name: plate P2." in text for text in found.caveats)
 
 
 def test_a_well_that_took_part_in_one(tmp_path: Path) -> None:
@@ -57,7 +50,7 @@ def test_a_well_that_took_part_in_one(tmp_path: Path) -> None:
     assert found.wells.to_dict("records") == [
         {"plate": "P1", "well": "A01", "what": "took part", "a": "yes", "b": "no: not included (platemap)"}
     ]
-    assert found.left_out.empty
+    assert found.other("left_out").empty
     assert "1 well of the plates they share" in found.differing["wells"]
 
 
@@ -76,13 +69,14 @@ def test_a_platemap_that_changed(tmp_path: Path) -> None:
 
 
 def test_clones(tmp_path: Path) -> None:
-    """Clones of one study alone and clones under another label are named, with wells and tiles."""
+    """Clones of one study alone and clones under another label are named."""
     labels = {clone: label for clone, label in LABELS.items() if clone != "a3"} | {"a9": "ALS", "c0": "ALS"}
     found = compared(tmp_path, None, {"labels": labels, "scores": {"cnn": SCORES | {"a9": 0.9}}})
-    took = found.groups.set_index("group")
-    other = took[took["took_part"] != "same"]
-    assert other["took_part"].to_dict() == {"a3": "only in A", "a9": "only in B", "c0": "other label"}
-    assert (took.loc["a9", "wells_b"], took.loc["a9", "tiles_b"]) == (2, 4)
+    assert found.other("groups").drop(columns="same").to_dict("records") == [
+        {"group": "a3", "a": "ALS", "b": "took no part"},
+        {"group": "c0", "a": "control", "b": "ALS"},
+        {"group": "a9", "a": "took no part", "b": "ALS"},
+    ]
     assert found.pairs[0].n == 6
     assert any("1 clone has another diagnosis in B than in A (c0)" in text for text in found.caveats)
 
@@ -97,7 +91,7 @@ def test_settings_and_seeds(tmp_path: Path) -> None:
             "record": {"seeds": {"splits": 5}},
         },
     )
-    other = found.settings[~found.settings["same"]].set_index("setting")
+    other = found.other("settings").set_index("setting")
     assert other[["a", "b"]].to_dict("index") == {
         "data.where": {"a": "–", "b": "passage < 40"},
         "train.epochs": {"a": other.loc["train.epochs", "a"], "b": "7"},
@@ -118,7 +112,7 @@ def test_what_the_numbers_were_made_with(tmp_path: Path) -> None:
         "source": "/studies/other.toml",
     }
     found = compared(tmp_path, None, {"record": record})
-    other = found.provenance[~found.provenance["same"]].set_index("part")
+    other = found.other("provenance").set_index("entry")
     assert other["b"].to_dict() == {
         "versions.tensorflow": "not recorded",
         "hardware.cores": "8",
@@ -131,12 +125,12 @@ def test_what_the_numbers_were_made_with(tmp_path: Path) -> None:
 def test_sets(tmp_path: Path) -> None:
     """Sets that deal alike are the same in whatever order the groups are listed."""
     turned = fabricated_tables(LABELS, {"cnn": SCORES}, ["P1", "P2"], 0)["splits"].iloc[::-1]
-    assert compared(tmp_path / "x", None, {"tables": {"splits": turned}}).sets["same"].all()
+    assert compared(tmp_path / "x", None, {"tables": {"splits": turned}}).other("sets").empty
     found = compared(tmp_path / "y", None, {"turned": 2})
-    assert not found.sets["same"].any()
-    assert found.sets["test_a"].tolist() == ["c2, c3"] * 2
-    assert found.sets["test_b"].tolist() == ["a0, a1"] * 2
-    assert found.differing["sets"] == "2 sets of 2"
+    sets = found.other("sets")
+    assert sets["a"].tolist() == ["test: c2, c3; train: a0, a1, a2, a3; validation: c0, c1"] * 2
+    assert sets["b"].tolist() == ["test: a0, a1; train: a2, a3, c0, c1; validation: c2, c3"] * 2
+    assert found.differing["sets"] == "2 sets (1 and 2)"
     assert any("The sets are not the same" in text for text in found.caveats)
 
 
@@ -149,8 +143,10 @@ def test_left_out(tmp_path: Path) -> None:
         return {"tables": {"left_out": table}}
 
     found = compared(tmp_path, fields("same", "dark"), fields("same", "blurred", "gone"))
-    assert found.left_out["where"].tolist() == ["P1/A01/1", "P1/A01/2"]
-    assert found.left_out["a"].fillna("").tolist() == ["dark", ""]
+    assert found.other("left_out").drop(columns="same").to_dict("records") == [
+        {"entry": "field P1/A01/1", "a": "dark", "b": "blurred"},
+        {"entry": "field P1/A01/2", "a": "not left out", "b": "gone"},
+    ]
 
 
 @pytest.mark.parametrize("analysed", ["both", "one", "none"])
@@ -167,12 +163,9 @@ def test_analyses(tmp_path: Path, analysed: str) -> None:
     }
     held = {"both": (one, other), "one": (one, None), "none": (None, None)}[analysed]
     found = compared(tmp_path, {"analyses": held[0]}, {"analyses": held[1]})
-    assert (
-        found.analyses.set_index("analysis")["words"].to_dict()
-        == {
-            "both": {"calls": "same", "power": "other", "drift": "only in A", "mixing": "only in B"},
-            "one": dict.fromkeys(("calls", "power", "drift"), "only in A"),
-            "none": {},
-        }[analysed]
-    )
-    assert found.same_analyses == (analysed == "none")
+    assert found.other("analyses")["analysis"].tolist() == {
+        "both": ["power", "drift", "mixing"], "one": ["calls", "power", "drift"], "none": [],
+    }[analysed]  # fmt: skip
+    if analysed == "both":
+        told = found.parts["analyses"].set_index("analysis")["b"]
+        assert (told["drift"], told["power"]) == ("not made: No order.", "More.")

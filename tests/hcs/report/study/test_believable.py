@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
-from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import named, verdict
+from hcs.report.facts import ReportFacts
 from hcs.report.study.believable import Checked, checked
 from hcs.report.study.page import study_page
 
@@ -19,7 +19,7 @@ ASKED = ("probes", "passages", "covariates")
 """Analyses that are quoted."""
 
 
-def made(facts: StudyFacts) -> list[Checked]:
+def made(facts: ReportFacts) -> list[Checked]:
     """Checks of a study as its page names them."""
     return checked(verdict(facts), facts.analysed)
 
@@ -42,7 +42,7 @@ def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalys
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("looks", ["", "It looks at neurites."])
-def test_what_nobody_asked_is_named(neurons: StudyFacts, looks: str) -> None:
+def test_what_nobody_asked_is_named(neurons: ReportFacts, looks: str) -> None:
     """Also where something else was asked: analyses and permutations, each with its command."""
     facts = replace(neurons, looks=looks)
     said = verdict(facts)
@@ -56,7 +56,7 @@ def test_what_nobody_asked_is_named(neurons: StudyFacts, looks: str) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_every_check_is_named_with_a_place_on_the_page(neurons: StudyFacts) -> None:
+def test_every_check_is_named_with_a_place_on_the_page(neurons: ReportFacts) -> None:
     """Headlines as they were kept; each anchor exists once; what could not be asked says why."""
     facts = replace(neurons, analysed=kept(list(ASKED[:2]), {"covariates": "No clinical table was given."}))
     found = {one.title: one for one in made(facts)}
@@ -71,7 +71,7 @@ def test_every_check_is_named_with_a_place_on_the_page(neurons: StudyFacts) -> N
     assert "Headline of probes &lt;b&gt;&amp;" in text
 
 
-def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
+def test_batches_are_worded_as_in_their_own_report(neurons: ReportFacts) -> None:
     """Not the list of numbers, but whether the answer holds; it qualifies the yes."""
     table = pd.DataFrame(
         {
@@ -101,7 +101,7 @@ def test_batches_are_worded_as_in_their_own_report(neurons: StudyFacts) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None:
+def test_donors_that_are_clones_are_not_shown_twice(neurons: ReportFacts) -> None:
     """Where each donor gave one clone, the page says so and draws nothing again."""
     same = "Each donor gave one clone: donors and clones are the same thing here."
     table = pd.DataFrame({"model": "cnn", "level": ["donor", "clone"], "n": 12})
@@ -117,7 +117,7 @@ def test_donors_that_are_clones_are_not_shown_twice(neurons: StudyFacts) -> None
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("reason", ["A table is lacking.", "<script>alert(1)</script>"])
-def test_an_analysis_that_failed_leaves_its_reason(neurons: StudyFacts, reason: str) -> None:
+def test_an_analysis_that_failed_leaves_its_reason(neurons: ReportFacts, reason: str) -> None:
     """The report is made all the same; the reason stands where the finding would, escaped."""
     text = study_page(replace(neurons, analysed=KeptAnalyses({}, {"positions": reason}, {})))
     said = re.search(r'id="analysis-positions">.*?class="lead">(.*?)</p>', text, re.DOTALL)

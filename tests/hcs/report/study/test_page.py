@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,21 +14,24 @@ from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
 from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
-from hcs.answer.facts import GalleryTile, StudyFacts
-from hcs.report.study.account import methods_section
-from hcs.report.study.page import study_page, write_study_report
+from hcs.figures.gallery import GalleryTile
+from hcs.pages.page import Section
+from hcs.report.facts import ReportFacts
+from hcs.report.study.methods import methods_section
+from hcs.report.study.page import study_page
+from hcs.tables.compared import Classes
 
 EVIL = '<script>alert("x")</script>\'&{{ 7*7 }}'
 
 
 @pytest.fixture(scope="module")
-def neuron_page(neurons: StudyFacts) -> str:
+def neuron_page(neurons: ReportFacts) -> str:
     """Report of the clones."""
     return study_page(neurons)
 
 
 @pytest.fixture(scope="module")
-def drug_page(drugs: StudyFacts) -> str:
+def drug_page(drugs: ReportFacts) -> str:
     """Report of the rows."""
     return study_page(drugs)
 
@@ -82,7 +84,7 @@ def test_every_picture_says_what_it_shows(neuron_page: str) -> None:
     assert all(image.get("alt") or image.get("aria-label") or image.get("aria-hidden") for image in images)
 
 
-def test_every_table_can_be_downloaded(neurons: StudyFacts, neuron_page: str) -> None:
+def test_every_table_can_be_downloaded(neurons: ReportFacts, neuron_page: str) -> None:
     """The links give the study's tables back, number for number."""
     links = Page(neuron_page).downloads
     for name in ("predictions", "metrics", "scores", "groups", "history", "splits", "left_out", "wells"):
@@ -97,7 +99,7 @@ def test_every_table_can_be_downloaded(neurons: StudyFacts, neuron_page: str) ->
     assert saved["accuracy"].to_numpy() == pytest.approx(neurons.metrics["accuracy"].to_numpy())
 
 
-def test_page_is_the_same_every_time(drugs: StudyFacts, drug_page: str) -> None:
+def test_page_is_the_same_every_time(drugs: ReportFacts, drug_page: str) -> None:
     """The same facts give the same page, so that two reports can be compared."""
     assert study_page(drugs) == drug_page
 
@@ -120,7 +122,7 @@ def test_weights_and_settings_are_named_without_folders(neuron_page: str) -> Non
     assert "/home" not in neuron_page
 
 
-def test_methods_are_written_from_the_settings(neurons: StudyFacts, neuron_page: str) -> None:
+def test_methods_are_written_from_the_settings(neurons: ReportFacts, neuron_page: str) -> None:
     """Recorded settings stand in the sentences; a sentence whose settings are not recorded is left out."""
     text = Page(neuron_page).text
     assert "Every field was cut into 2 × 2 tiles, each area-averaged to 256 × 256 pixels." in text
@@ -133,7 +135,7 @@ def test_methods_are_written_from_the_settings(neurons: StudyFacts, neuron_page:
     assert "SGD" not in " ".join(section.paragraphs)
 
 
-def test_everything_the_user_wrote_is_escaped(neurons: StudyFacts) -> None:
+def test_everything_the_user_wrote_is_escaped(neurons: ReportFacts) -> None:
     """Markup in names, labels, captions, reasons, titles and settings is shown, not run."""
 
     def spoilt(table: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +151,7 @@ def test_everything_the_user_wrote_is_escaped(neurons: StudyFacts) -> None:
         neurons,
         **(tables | {"left_out": left_out}),
         title=EVIL,
-        positive=EVIL,
+        classes=Classes(EVIL, "control"),
         formats={EVIL: (4, 6), "P2": (4, 6)},
         gallery=(tile,),
         notices=(EVIL,),
@@ -164,7 +166,7 @@ def test_everything_the_user_wrote_is_escaped(neurons: StudyFacts) -> None:
 
 def test_an_empty_study_says_what_is_missing() -> None:
     """No table at all still gives a report with every section, each naming what it lacks."""
-    page = Page(study_page(StudyFacts("Empty", "diagnosis", "ALS", "control", "clone", True)))
+    page = Page(study_page(ReportFacts("Empty", Classes("ALS", "control"), "clone", True)))
     for sentence in (
         "No verdict.",
         "The wells table is missing",
@@ -184,7 +186,7 @@ TABLES = ["predictions", "metrics", "scores", "groups", "history", "splits", "le
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ["predictions", "metrics", "scores", "groups", "splits", "wells"])
-def test_any_missing_table_leaves_the_rest(neurons: StudyFacts, name: str) -> None:
+def test_any_missing_table_leaves_the_rest(neurons: ReportFacts, name: str) -> None:
     """Without one of the tables the page is made; without the groups it has no tile-level number."""
     missing: Any = {name: pd.DataFrame()}
     page = Page(study_page(replace(neurons, gallery=(), **missing)))
@@ -195,14 +197,14 @@ def test_any_missing_table_leaves_the_rest(neurons: StudyFacts, name: str) -> No
         assert "tile accuracy" not in page.text
 
 
-def test_tables_with_columns_but_no_rows(neurons: StudyFacts) -> None:
+def test_tables_with_columns_but_no_rows(neurons: ReportFacts) -> None:
     """A study in which nothing was scored has tables without rows; its report is made all the same."""
     empty: Any = {name: getattr(neurons, name).iloc[:0] for name in TABLES}
     assert "No verdict." in Page(study_page(replace(neurons, gallery=(), **empty))).text
 
 
 @pytest.mark.parametrize("label", ["ALS", "control"])
-def test_one_class_alone(neurons: StudyFacts, label: str) -> None:
+def test_one_class_alone(neurons: ReportFacts, label: str) -> None:
     """A study whose other class has no well gives a report: no verdict, and nothing is compared."""
     tables: dict[str, Any] = {}
     for name in ("predictions", "scores", "groups"):
@@ -215,12 +217,19 @@ def test_one_class_alone(neurons: StudyFacts, label: str) -> None:
     assert "ROC AUC nan" not in page.text
 
 
-def test_report_is_written_where_asked(tmp_path: Path) -> None:
-    """The path of the file is given back."""
-    facts = StudyFacts("Empty", "diagnosis", "ALS", "control", "clone", True)
-    path = write_study_report(facts, tmp_path / "report.html")
-    assert path == tmp_path / "report.html"
-    assert path.read_text(encoding="utf-8") == study_page(facts)
+def test_a_section_is_one_function_and_one_line(
+    neurons: ReportFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Added to the list, it has its place in the contents and on the page; without content it has none."""
+
+    def toy_section(facts: ReportFacts) -> Section | None:
+        return Section("toy", "Toys", [f"{facts.n_tiles} toys."]) if facts.n_tiles else None
+
+    monkeypatch.setattr("hcs.report.study.page.SECTIONS", (toy_section,))
+    page = Page(study_page(neurons))
+    assert "#toy" in page.addresses
+    assert f"{neurons.n_tiles} toys." in page.text
+    assert "toy" not in Page(study_page(replace(neurons, predictions=pd.DataFrame()))).ids
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +255,7 @@ def test_browser_opens_it_offline(opened: Opened) -> None:
 
 
 @pytest.mark.browser
-def test_browser_downloads_a_table(opened: Opened, neurons: StudyFacts) -> None:
+def test_browser_downloads_a_table(opened: Opened, neurons: ReportFacts) -> None:
     """A click on a link saves the CSV."""
     page, errors, _ = opened
     with page.expect_download() as waiting:
@@ -257,7 +266,7 @@ def test_browser_downloads_a_table(opened: Opened, neurons: StudyFacts) -> None:
 
 
 @pytest.mark.browser
-def test_browser_wells_answer(opened: Opened, neurons: StudyFacts) -> None:
+def test_browser_wells_answer(opened: Opened, neurons: ReportFacts) -> None:
     """A picked well tells its clone, its score and every one of its tiles."""
     page, errors, _ = opened
     row = neurons.scores.query("model == 'cnn' and plate == 'P1' and well == 'B03'")

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hcs.answer.facts import StudyFacts
 from hcs.heatmaps.plates import PagePlates
+from hcs.report.facts import ReportFacts
 from hcs.report.study.page import study_page
 from hcs.report.study.quality import quality_section
 
 
-def measured(facts: StudyFacts) -> pd.DataFrame:
+def measured(facts: ReportFacts) -> pd.DataFrame:
     """Two fields of each well; on P1 the second ones of ALS are out of focus, one of them with debris."""
     wells = facts.wells[facts.wells["included"]]
     fields = wells[["plate", "well", "clone", "diagnosis"]].rename(
@@ -25,7 +25,7 @@ def measured(facts: StudyFacts) -> pd.DataFrame:
     return rows
 
 
-def test_flagged_fields_are_counted(neurons: StudyFacts) -> None:
+def test_flagged_fields_are_counted(neurons: ReportFacts) -> None:
     """By reason (a field may have two), by plate, by class as the mean over clones, and by clone."""
     fields = measured(neurons)
     flagged = fields[~fields["included"]]
@@ -43,7 +43,7 @@ def test_flagged_fields_are_counted(neurons: StudyFacts) -> None:
     assert [[int(cell) for cell in row[1:]] for row in plates.rows] == by_plate.to_numpy().tolist()  # type: ignore[attr-defined]
 
 
-def test_nothing_flagged_and_nothing_measured(neurons: StudyFacts) -> None:
+def test_nothing_flagged_and_nothing_measured(neurons: ReportFacts) -> None:
     """Without flags there is no heatmap of them; without measurements the section says why it is empty."""
     sound = measured(neurons).assign(included=True, reason="")
     section = quality_section(replace(neurons, fields=sound))
@@ -54,7 +54,7 @@ def test_nothing_flagged_and_nothing_measured(neurons: StudyFacts) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_reasons_are_escaped(neurons: StudyFacts) -> None:
+def test_reasons_are_escaped(neurons: ReportFacts) -> None:
     """A reason is text, on the page and in the data that the script reads."""
     fields = measured(neurons).assign(reason="</script><script>alert(1)</script>", included=False)
     text = study_page(replace(neurons, fields=fields))

@@ -8,7 +8,7 @@ from tests.hcs.report.fabricated import as_kept
 
 from hcs.analysis.clones.reader_calls import reader_calls
 from hcs.analysis.kept import KeptAnalyses
-from hcs.answer.facts import StudyFacts
+from hcs.report.facts import ReportFacts
 from hcs.report.study.analysed import PageFinding
 from hcs.report.study.page import study_page
 from hcs.report.study.reader_study import NONE_KEPT, readers_section
@@ -17,14 +17,16 @@ RIGHT = [66, 64, 60, 56, 56, 52, 52, 48, 44, 42]
 """Of 100 images each: 0.54 ± 0.08."""
 
 
-def with_readers(facts: StudyFacts, names: list[str] | None = None) -> StudyFacts:
+def with_readers(facts: ReportFacts, names: list[str] | None = None) -> ReportFacts:
     """Ten readers who judged ten images of each of ten clones, five of either class."""
     rng, rows = np.random.default_rng(0), []
     truth = facts.class_groups.drop_duplicates("group").set_index("group")["label"]
     clones = [
-        name for label in (facts.positive, facts.negative) for name in sorted(truth.index[truth == label])[:5]
+        name
+        for label in (facts.classes.positive, facts.classes.negative)
+        for name in sorted(truth.index[truth == label])[:5]
     ]
-    other = {facts.positive: facts.negative, facts.negative: facts.positive}
+    other = {facts.classes.positive: facts.classes.negative, facts.classes.negative: facts.classes.positive}
     for number, hits in enumerate(RIGHT):
         reader = names[number] if names else f"Reader {number + 1}"
         for place, hit in enumerate(rng.permutation(np.arange(100) < hits)):
@@ -34,12 +36,15 @@ def with_readers(facts: StudyFacts, names: list[str] | None = None) -> StudyFact
     calls = pd.DataFrame(rows, columns=["reader", "group", "label", "call", "right", "tile"])
     models = facts.class_groups
     found = reader_calls(
-        calls, positive=facts.positive, negative=facts.negative, models=models[models["model"] == "cnn"]
+        calls,
+        positive=facts.classes.positive,
+        negative=facts.classes.negative,
+        models=models[models["model"] == "cnn"],
     )
     return replace(facts, readers=KeptAnalyses(as_kept({"readers": found})))
 
 
-def test_without_calls_the_section_says_how_to_add_them(neurons: StudyFacts) -> None:
+def test_without_calls_the_section_says_how_to_add_them(neurons: ReportFacts) -> None:
     """A plain paragraph: nothing is missing, nobody was asked."""
     section = readers_section(neurons)
     assert (section.ident, section.title) == ("readers", "Human readers")
@@ -49,7 +54,7 @@ def test_without_calls_the_section_says_how_to_add_them(neurons: StudyFacts) -> 
     assert not section.missing
 
 
-def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
+def test_the_section_leads_with_clones(neurons: ReportFacts) -> None:
     """Headline first, clones before images; the CNN stands beside, in words and in the table."""
     (part,) = readers_section(with_readers(neurons)).parts
     assert isinstance(part, PageFinding)
@@ -58,7 +63,6 @@ def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
     assert "t(9) = 1.58" in part.headline
     assert part.rest.startswith("Share of the clones that each reader called right")
     assert "the CNN calls" in part.rest
-    assert "of 10 right" in part.rest
     assert "no independent evidence about clones" in part.rest
     shares = part.tables[0]
     assert [[row[0], *row[2:5]] for row in shares.rows][-3:] == [
@@ -72,7 +76,7 @@ def test_the_section_leads_with_clones(neurons: StudyFacts) -> None:
     assert [row[0] for row in part.tables[2].rows] == ["clone", "clone", "image", "image"]
 
 
-def test_names_are_escaped_on_the_page(neurons: StudyFacts) -> None:
+def test_names_are_escaped_on_the_page(neurons: ReportFacts) -> None:
     """A reader's name runs nothing, in table, figure or text."""
     names = [f"<script>alert({number})</script>" for number in range(10)]
     page = study_page(with_readers(neurons, names))
@@ -80,7 +84,7 @@ def test_names_are_escaped_on_the_page(neurons: StudyFacts) -> None:
     assert page.count("&lt;script&gt;alert(3)&lt;/script&gt;") >= 2
 
 
-def test_calls_that_do_not_fit_are_said(neurons: StudyFacts) -> None:
+def test_calls_that_do_not_fit_are_said(neurons: ReportFacts) -> None:
     """What was left out when calls were kept: a sentence and no broken report."""
     section = readers_section(replace(neurons, readers=KeptAnalyses({}, {"readers": "They do not fit."})))
     assert list(section.missing) == ["They do not fit."]

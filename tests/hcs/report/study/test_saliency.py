@@ -14,7 +14,6 @@ from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
 from hcs.analysis.finding import Finding
-from hcs.answer.facts import StudyFacts
 from hcs.explain.clone import CEILING, GUIDED, PERMUTED, RANDOM, TRAINED
 from hcs.explain.faithfulness import judge_faithfulness
 from hcs.explain.gallery import panels
@@ -23,15 +22,12 @@ from hcs.explain.shares import share_saliency
 from hcs.explain.sheet import COLUMNS
 from hcs.figures.saliency import SaliencyRow
 from hcs.pages.page import PageFigure
+from hcs.report.explained import ExplainedTile, explained_tile, write_explained_page
+from hcs.report.facts import ExplainedFacts, ReportFacts
 from hcs.report.study.analysed import PageFinding
 from hcs.report.study.page import study_page
-from hcs.report.study.saliency import (
-    ExplainedFacts,
-    ExplainedTile,
-    explained_tile,
-    saliency_section,
-    write_explained_page,
-)
+from hcs.report.study.saliency import saliency_section
+from hcs.tables.compared import Classes
 
 EVIL = '<b>x</b><script>alert("x")</script>\'&{{ 7*7 }}'
 CLONES = {"a": "ALS", "b": "ALS", "c": "control", "d": "control"}
@@ -108,15 +104,9 @@ def explained() -> ExplainedFacts:
     return facts(rows, {"heads on permuted labels": f"Group {EVIL} holds both labels."})
 
 
-def test_nothing_explained_is_no_section() -> None:
-    """A study that was not explained has none."""
-    assert saliency_section(None, "clone") is None
-
-
 def test_the_section(explained: ExplainedFacts) -> None:
     """Pictures first; then each finding with its headline, figure and numbers; what was left out is said."""
-    section = saliency_section(explained, "clone")
-    assert section is not None
+    section = saliency_section(explained)
     assert section.ident == "saliency"
     kinds = [type(part) for part in section.parts]
     assert kinds == [PageFigure, PageFinding, PageFinding, PageFinding]
@@ -140,16 +130,14 @@ def test_the_section(explained: ExplainedFacts) -> None:
 
 def test_no_tile_to_picture() -> None:
     """Where no tile is called right there is no figure, which is said, and the numbers are there."""
-    section = saliency_section(facts(()), "line")
-    assert section is not None
+    section = saliency_section(replace(facts(()), noun="line"))
     assert any("No line has a tile that is called right" in text for text in section.missing)
     assert [type(part) for part in section.parts] == [PageFinding] * 3
 
 
 def test_the_noun_is_the_studys(explained: ExplainedFacts) -> None:
     """The words of the section itself speak of the study's own unit."""
-    section = saliency_section(replace(explained, findings={}), "line")
-    assert section is not None
+    section = saliency_section(replace(explained, findings={}, noun="line"))
     words = [*section.paragraphs, *(part.caption for part in section.parts if isinstance(part, PageFigure))]
     assert any("line" in text for text in words)
     assert not any("clone" in text for text in words)
@@ -157,7 +145,7 @@ def test_the_noun_is_the_studys(explained: ExplainedFacts) -> None:
 
 def test_the_report_of_an_explained_study(explained: ExplainedFacts) -> None:
     """It has the section once, with its pictures and numbers; without explanations it has none."""
-    bare = StudyFacts("Bare", "diagnosis", "ALS", "control", "clone", True)
+    bare = ReportFacts("Bare", Classes("ALS", "control"), "clone", True)
     assert "saliency" not in Page(study_page(bare)).ids
     page = Page(study_page(replace(bare, explained=explained)))
     assert page.ids.count("saliency") == 1
@@ -182,7 +170,6 @@ def written(explained: ExplainedFacts, tmp_path_factory: pytest.TempPathFactory)
     return write_explained_page(
         tmp_path_factory.mktemp("gallery") / "explanations.html",
         title=EVIL,
-        noun="clone",
         explained=explained,
         tiles=gallery_tiles(),
         tables={"tiles": pd.DataFrame({"group": [EVIL]}), "shares": shares()},
@@ -252,7 +239,6 @@ def test_the_same_page_again(written: Path, explained: ExplainedFacts, tmp_path:
     again = write_explained_page(
         tmp_path / "again.html",
         title=EVIL,
-        noun="clone",
         explained=explained,
         tiles=gallery_tiles(),
         tables={"tiles": pd.DataFrame({"group": [EVIL]}), "shares": shares()},

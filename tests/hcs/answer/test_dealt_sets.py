@@ -5,8 +5,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hcs.answer.dealt import class_table, covering, one_sided_plates, split_table
+from hcs.answer.dealt_sets import class_table, covering, one_sided_plates, split_table
 from hcs.answer.facts import StudyFacts
+from hcs.tables.compared import Classes
 
 
 def test_covering_of_the_reference_design() -> None:
@@ -18,7 +19,7 @@ def test_covering_of_the_reference_design() -> None:
                 part = "test" if place < 2 else "validation" if place < 5 else "train"
                 rows.append((number, part, f"{label}{(place + 2 * number) % 15}", label))
     splits = pd.DataFrame(rows, columns=["set", "part", "group", "label"])
-    facts = StudyFacts("t", "diagnosis", "ALS", "control", "clone", True, splits=splits)
+    facts = StudyFacts("t", Classes("ALS", "control"), "clone", True, splits=splits)
     cover = covering(facts)
     assert cover is not None
     assert (cover.used, cover.needed, cover.never_tested, cover.never_validated) == (55, 8, (), ())

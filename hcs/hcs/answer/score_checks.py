@@ -17,26 +17,28 @@ FLOOR = 1 + 1e-9
 def scores_check(basis: Basis) -> Check:
     """Whether the first model's calls over groups are better than chance; numbers also hold its ranks."""
     name, table, result = "scores", "groups", basis.result
-    positive, negative = spaced(basis.positive), spaced(basis.negative)
+    positive, negative = spaced(basis.classes.positive), spaced(basis.classes.negative)
     if result is None:
         said = (
-            f"There is no {basis.noun}-level score of {positive} against {negative}, so nothing can be said "
-            f"of {basis.nouns} the models have not seen; tile-level numbers alone are not shown."
+            f"There is no {basis.classes.noun}-level score of {positive} against {negative}, so nothing can "
+            f"be said of {basis.classes.nouns} the models have not seen; tile-level numbers alone are not "
+            "shown."
         )
         return Check(name, Outcome.NOT_KNOWN, said, table)
     if min(result.n_positive, result.n_negative) == 0:
         there = positive if result.n_positive else negative
-        said = f"Every scored {basis.noun} is {there}, so there is nothing to tell apart."
+        said = f"Every scored {basis.classes.noun} is {there}, so there is nothing to tell apart."
         return Check(name, Outcome.NOT_KNOWN, said, table, {"n_groups": result.n_groups})
     numbers = {
         "model": result.model, "right": result.right, "n_groups": result.n_groups, "low": result.low,
         "high": result.high, "chance": result.chance, "auc": result.auc, "auc_low": result.auc_low,
     }  # fmt: skip
     model = model_name(result.model)
-    area = "" if np.isnan(result.auc) else f"; {basis.noun}-level ROC AUC {result.auc:.2f}"
+    area = "" if np.isnan(result.auc) else f"; {basis.classes.noun}-level ROC AUC {result.auc:.2f}"
     said = (
-        f"The {model} called {result.right} of {result.n_groups} {plural(basis.noun, result.n_groups)} right "
-        f"({result.accuracy:.2f}; 95 % interval {result.low:.2f}–{result.high:.2f}){area}."
+        f"The {model} called {result.right} of {result.n_groups} "
+        f"{plural(basis.classes.noun, result.n_groups)} right ({result.accuracy:.2f}; 95 % interval "
+        f"{result.low:.2f}–{result.high:.2f}){area}."
     )
     outcome = Outcome.UNDECIDED
     if result.low > result.chance:
@@ -51,7 +53,7 @@ def baselines_check(basis: Basis) -> Check:
     name, rows = "baselines", basis.table("baselines")
     if not {"model", "kind", "auc", "p", "smallest_p"} <= set(rows):
         return Check(name, Outcome.NOT_ASKED, basis.why_not(name), name)
-    said = baseline_headline(rows, spaced(basis.positive), basis.noun, basis.models)
+    said = baseline_headline(rows, spaced(basis.classes.positive), basis.classes.noun, basis.models)
     best, model = best_baseline(rows), _model_row(rows, basis.models)
     if best is None:
         return Check(name, Outcome.UNDECIDED, said, name)
@@ -90,7 +92,10 @@ def permutations_check(basis: Basis) -> Check:
         return Check(name, Outcome.NOT_ASKED, "", name)
     tests = tests[tests["p"].notna()]
     if tests.empty:
-        said = f"There is no other arrangement of the labels over these {basis.nouns} to hold the scores to."
+        said = (
+            f"There is no other arrangement of the labels over these {basis.classes.nouns} to hold the "
+            "scores to."
+        )
         return Check(name, Outcome.UNDECIDED, said, name)
     # The level of the groups stands first: tiles of one group are not independent.
     row = tests.iloc[0]
@@ -98,9 +103,9 @@ def permutations_check(basis: Basis) -> Check:
     numbers = {"p": p, "smallest_p": least, "n_permutations": n, "observed": float(row["observed"])}
     numbers |= {"null_mean": float(row["null_mean"]), "null_high": float(row["null_high"])}
     values = (
-        f"mean ROC AUC over {basis.nouns} of a set {row['observed']:.2f}, against {row['null_mean']:.2f} (at "
-        f"most {row['null_high']:.2f}) with labels permuted, sets dealt and heads trained anew {n} times; "
-        f"p = {p:.2g}, smallest possible {least:.2g}"
+        f"mean ROC AUC over {basis.classes.nouns} of a set {row['observed']:.2f}, against "
+        f"{row['null_mean']:.2f} (at most {row['null_high']:.2f}) with labels permuted, sets dealt and heads "
+        f"trained anew {n} times; p = {p:.2g}, smallest possible {least:.2g}"
     )
     if p <= CLEAR:
         return Check(

@@ -4,7 +4,7 @@ import pandas as pd
 
 from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
-from hcs.wording import counted, listed, plural, spaced
+from hcs.wording import capital, counted, listed, plural, spaced
 
 NEVER = 1e-9
 """V of a column whose values hold the same share of every group."""
@@ -15,21 +15,24 @@ def sides_check(basis: Basis) -> Check:
     """Whether a group stands in more than one part of a set."""
     name, table = "sides", "splits"
     if not {"set", "part", "group"} <= set(basis.splits):
-        said = f"It is not known whether a {basis.noun} stood on both sides: the table of splits is missing."
+        said = (
+            f"It is not known whether a {basis.classes.noun} stood on both sides: the table of splits is "
+            "missing."
+        )
         return Check(name, Outcome.NOT_KNOWN, said, table)
     shared = leaking(basis.splits)
     n_sets = int(basis.splits["set"].nunique())
     numbers = {"n_sets": n_sets, "n_shared": len(shared)}
     if shared.empty:
-        said = f"In none of {counted(n_sets, 'set')} does a {basis.noun} stand in more than one part."
+        said = f"In none of {counted(n_sets, 'set')} does a {basis.classes.noun} stand in more than one part."
         return Check(name, Outcome.HOLDS, said, table, numbers)
     first = shared.iloc[0]
     said = (
-        f"Leak: {len(shared)} {plural(basis.noun, len(shared))} × set stand in more than one part (first: "
-        f"{basis.noun} {first['group']} in set {first['set']}, {first['parts']}). The numbers cannot be "
-        "trusted."
+        f"Leak: {len(shared)} {plural(basis.classes.noun, len(shared))} × set stand in more than one part "
+        f"(first: {basis.classes.noun} {first['group']} in set {first['set']}, {first['parts']}). The "
+        "numbers cannot be trusted."
     )
-    brief = f"{plural(basis.noun)} stand in more than one part of a set"
+    brief = f"{plural(basis.classes.noun)} stand in more than one part of a set"
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 
 
@@ -48,10 +51,10 @@ def donors_check(basis: Basis) -> Check:
         said = "It is not known whether a donor stood on both sides: a table is missing."
         return Check(name, Outcome.NOT_KNOWN, said, table)
     donors = basis.donors
-    if basis.noun == "donor":
+    if basis.classes.noun == "donor":
         return Check(name, Outcome.HOLDS, "Donors are what n counts.", table)
     if donors is None:
-        said = f"The platemaps name no donor: each {basis.noun} counts as one of its own."
+        said = f"The platemaps name no donor: each {basis.classes.noun} counts as one of its own."
         return Check(name, Outcome.NOT_ASKED, said, "wells")
     named = basis.splits.assign(donor=basis.splits["group"].astype(str).map(_single(donors)))
     named = named.dropna(subset=["donor"])
@@ -62,10 +65,11 @@ def donors_check(basis: Basis) -> Check:
             shared.setdefault(str(donor), number)
     n_groups, n_donors = donors.index.nunique(), donors.nunique()
     numbers = {"n_groups": n_groups, "n_donors": n_donors, "n_shared": len(shared)}
-    come = f"{counted(n_groups, basis.noun)} come from {counted(n_donors, 'donor')}"
+    come = f"{counted(n_groups, basis.classes.noun)} come from {counted(n_donors, 'donor')}"
     if not shared:
         said = (
-            f"Each donor gave one {basis.noun}: donors and {basis.nouns} are the same thing here."
+            f"Each donor gave one {basis.classes.noun}: donors and {basis.classes.nouns} are the same thing "
+            "here."
             if n_groups == n_donors
             else f"{come}, and in every set each donor stands on one side: donors are what n counts."
         )
@@ -74,9 +78,9 @@ def donors_check(basis: Basis) -> Check:
     said = (
         f"{counted(len(shared), 'donor')} {'stands' if len(shared) == 1 else 'stand'} on both sides of a set "
         f"(first: {first} in set {number}): {come}, so a model may know the donor and not the "
-        f"{spaced(basis.label)}, and n is at most {counted(n_donors, 'donor')}."
+        f"{spaced(basis.classes.label)}, and n is at most {counted(n_donors, 'donor')}."
     )
-    brief = f"{basis.nouns} of one donor stand on both sides of a set"
+    brief = f"{basis.classes.nouns} of one donor stand on both sides of a set"
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 
 
@@ -88,7 +92,7 @@ def _single(donors: "pd.Series[str]") -> "pd.Series[str]":
 def tied_check(basis: Basis) -> Check:
     """Whether a batch, property or position tells the label without fail."""
     name, table, rows = "tied", "design", basis.associations
-    label = spaced(basis.label)
+    label = spaced(basis.classes.label)
     if rows.empty and not {"column", "tied"} <= set(basis.design):
         said = (
             f"It is not known whether {label} is tied to a batch, a property or a position: the table of the "
@@ -100,11 +104,11 @@ def tied_check(basis: Basis) -> Check:
     numbers = {"tied": tied, "looked_at": looked}
     if not tied:
         among = f" ({listed(map(spaced, looked), MOST)})" if looked else ""
-        said = f"{_upper(label)} is tied to none of {counted(len(looked), 'column')} looked at{among}."
+        said = f"{capital(label)} is tied to none of {counted(len(looked), 'column')} looked at{among}."
         return Check(name, Outcome.HOLDS, said, table, numbers)
     brief = f"{listed([label, *map(spaced, tied)], MOST)} are the same thing here"
     said = (
-        f"{_upper(brief)}: no score can tell one from the other, and no correction can keep one and take "
+        f"{capital(brief)}: no score can tell one from the other, and no correction can keep one and take "
         "away the other."
     )
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
@@ -112,7 +116,7 @@ def tied_check(basis: Basis) -> Check:
 
 def design_check(basis: Basis) -> Check:
     """Whether the label goes with a column that it is not tied to; what is balanced, and what is nested."""
-    name, rows, label = "design", basis.associations, spaced(basis.label)
+    name, rows, label = "design", basis.associations, spaced(basis.classes.label)
     if rows.empty:
         if {"column", "tied"} <= set(basis.design):
             return Check(name, Outcome.HOLDS, f"No column of the wells could go with {label}.", name)
@@ -143,7 +147,8 @@ def design_check(basis: Basis) -> Check:
 
 def _design_sentence(basis: Basis, parts: dict[str, pd.DataFrame]) -> str:
     """Say of every column how it stands to the label."""
-    label, named = spaced(basis.label), {}
+    label, named = spaced(basis.classes.label), {}
+    noun, nouns = basis.classes.noun, basis.classes.nouns
     for part, rows in parts.items():
         shown = part in ("goes_with", "unclear", "free") and {"cramers_v", "p"} <= set(rows)
         words = [
@@ -152,15 +157,15 @@ def _design_sentence(basis: Basis, parts: dict[str, pd.DataFrame]) -> str:
         ]
         named[part] = listed(words, MOST)
     said = {
-        "goes_with": f"{_upper(label)} goes with {named['goes_with']}: a model may tell that apart instead.",
-        "balanced": f"Balanced: {label} cannot go with {named['balanced']}, since every {basis.noun} has the "
+        "goes_with": f"{capital(label)} goes with {named['goes_with']}: a model may tell that apart instead.",
+        "balanced": f"Balanced: {label} cannot go with {named['balanced']}, since every {noun} has the "
         "same share of wells in each.",
         "free": f"No sign that {label} goes with {named['free']}.",
-        "unclear": f"Undecided: whether {label} goes with {named['unclear']}; so few {basis.nouns} allow no "
+        "unclear": f"Undecided: whether {label} goes with {named['unclear']}; so few {nouns} allow no "
         "smaller p, or it does not hold for so many columns at once (Holm).",
         "nested": f"Nested: each {listed(map(spaced, parts['nested']['column']))} holds wells of one "
-        f"{basis.noun} only. That is no tie, but its differences cannot be told from those between "
-        f"{basis.nouns}.",
+        f"{noun} only. That is no tie, but its differences cannot be told from those between "
+        f"{nouns}.",
     }
     return " ".join(text for part, text in said.items() if len(parts[part]))
 
@@ -170,7 +175,3 @@ def _flag(rows: pd.DataFrame, name: str) -> "pd.Series[bool]":
     if name not in rows:
         return pd.Series(False, index=rows.index)
     return rows[name].astype("boolean").fillna(False).astype(bool)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -23,7 +23,7 @@ def batch_values(basis: Basis, measure: str = "accuracy") -> pd.DataFrame:
     table = basis.table("batches")
     if not {"model", "batch", "level", "measure", "method", "value", "n", "n_right", "low"} <= set(table):
         return pd.DataFrame(columns=["model", "batch", "n", "n_right", "value", "low", "high"])
-    chosen = (table["level"] == basis.noun) & (table["measure"] == measure)
+    chosen = (table["level"] == basis.classes.noun) & (table["measure"] == measure)
     chosen &= (table["method"] == METHODS[measure]) & table["value"].notna()
     return table[chosen & (table["model"] == _model(basis))].reset_index(drop=True)
 
@@ -53,7 +53,7 @@ def batches_check(basis: Basis) -> Check:
         return Check(name, Outcome.NOT_KNOWN if known else Outcome.NOT_ASKED, said, name)
     tests = batch_tests(basis).set_index("measure")
     held = _differences(basis, tests)
-    calls = f"the {model_name(_model(basis))} calls {_ends(rows, batch, basis.noun)}"
+    calls = f"the {model_name(_model(basis))} calls {_ends(rows, batch, basis.classes.noun)}"
     numbers: dict[str, Any] = {
         "n_batches": len(rows), "n_above": int((rows["low"] > HALF).sum()),
         "lowest": float(rows["value"].min()), "highest": float(rows["value"].max()), **held,
@@ -111,7 +111,8 @@ def _why(measure: str, tests: pd.DataFrame, basis: Basis) -> str:
     if row["p"] <= row["smallest_p"] * FLOOR:
         return f"p = {row['p']:.2g} is the smallest that the test of {WORDS[measure]} can give here"
     return (
-        f"with so few {basis.nouns} the test of {WORDS[measure]} could not have had a p of {CLEAR:g} or less"
+        f"with so few {basis.classes.nouns} the test of {WORDS[measure]} could not have had a p of {CLEAR:g} "
+        "or less"
     )
 
 

@@ -74,7 +74,7 @@ def _named(here: pd.DataFrame, facts: StudyFacts) -> str:
     if not facts.nested:
         return ", ".join(sorted(set(here["group"])))
     classes = []
-    for label in (facts.positive, facts.negative):
+    for label in (facts.classes.positive, facts.classes.negative):
         names = sorted(set(here.loc[here["label"] == label, "group"]))
         if names:
             classes.append(f"{spaced(label)}: {', '.join(names)}")
@@ -84,18 +84,20 @@ def _named(here: pd.DataFrame, facts: StudyFacts) -> str:
 def class_table(facts: StudyFacts) -> pd.DataFrame:
     """Count groups, wells and plates of every label among the included wells, and the test tiles."""
     wells = included_wells(facts)
-    if wells.empty or facts.label not in wells or facts.group not in wells:
+    if wells.empty or facts.classes.label not in wells or facts.group not in wells:
         return pd.DataFrame()
     tiles = pd.Series(dtype=int)
     if not facts.predictions.empty:
         once = facts.predictions.drop_duplicates(["plate", "well", "field", "tile"])
         tiles = once["label"].astype(str).value_counts()
     rows = []
-    for label, here in wells.groupby(wells[facts.label].astype(str).where(wells[facts.label].notna(), "–")):
-        classes = {facts.positive: "positive", facts.negative: "negative"}
+    for label, here in wells.groupby(
+        wells[facts.classes.label].astype(str).where(wells[facts.classes.label].notna(), "–")
+    ):
+        classes = {facts.classes.positive: "positive", facts.classes.negative: "negative"}
         rows.append(
             {
-                facts.label: label,
+                facts.classes.label: label,
                 "class": classes.get(str(label), "neither"),
                 plural(facts.group): int(here[facts.group].nunique()),
                 "wells": len(here),
@@ -104,16 +106,20 @@ def class_table(facts: StudyFacts) -> pd.DataFrame:
             }
         )
     order = {"positive": 0, "negative": 1, "neither": 2}
-    return pd.DataFrame(sorted(rows, key=lambda row: (order[str(row["class"])], str(row[facts.label]))))
+    return pd.DataFrame(
+        sorted(rows, key=lambda row: (order[str(row["class"])], str(row[facts.classes.label])))
+    )
 
 
 def one_sided_plates(facts: StudyFacts) -> dict[str, str]:
     """Plates on which only one of the two classes stands: label and plate cannot be told apart there."""
     wells = included_wells(facts)
-    if wells.empty or facts.label not in wells:
+    if wells.empty or facts.classes.label not in wells:
         return {}
-    classes = wells[wells[facts.label].astype(str).isin([facts.positive, facts.negative])]
-    held = classes.groupby(classes["plate"].astype(str))[facts.label].agg(
+    classes = wells[
+        wells[facts.classes.label].astype(str).isin([facts.classes.positive, facts.classes.negative])
+    ]
+    held = classes.groupby(classes["plate"].astype(str))[facts.classes.label].agg(
         lambda names: sorted(set(map(str, names)))
     )
     return {str(plate): names[0] for plate, names in held.items() if len(names) == 1}

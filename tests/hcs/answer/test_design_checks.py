@@ -5,7 +5,8 @@ import pytest
 
 from hcs.answer.basis import Basis
 from hcs.answer.check import Outcome
-from hcs.answer.design import design_check, donors_check, leaking, sides_check, tied_check
+from hcs.answer.design_checks import design_check, donors_check, leaking, sides_check, tied_check
+from hcs.tables.compared import Classes
 
 SPLITS = pd.DataFrame(
     [(1, "train", "a"), (1, "validation", "b"), (1, "test", "c"), (2, "train", "c"), (2, "test", "a")],
@@ -15,7 +16,7 @@ SPLITS = pd.DataFrame(
 
 def basis(**tables: pd.DataFrame) -> Basis:
     """Tables of a study of clones."""
-    return Basis("diagnosis", "ALS", "control", "clone", **tables)
+    return Basis(Classes("ALS", "control"), **tables)
 
 
 @pytest.mark.parametrize(

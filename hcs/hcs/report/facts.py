@@ -1,0 +1,58 @@
+"""What the report of a study is made from: its facts, and pictures and fields beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from hcs.analysis.kept import KeptFinding
+from hcs.answer.facts import StudyFacts
+from hcs.figures.gallery import GalleryTile
+from hcs.figures.saliency import SaliencyRow
+
+
+@dataclass(frozen=True)
+class ExplainedFacts:
+    """What the pages say of where the network looks.
+
+    Parameters
+    ----------
+    rows
+        Tiles of the figure.
+    findings
+        By name: compartments, likeness, faithfulness.
+    blocks
+        In words.
+    guided
+        The sentence that guided maps stand behind.
+    left_out
+        What could not be done, and why.
+    noun
+        What a clone is called.
+    """
+
+    rows: tuple[SaliencyRow, ...]
+    findings: Mapping[str, KeptFinding]
+    blocks: tuple[str, ...]
+    guided: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    noun: str = "clone"
+
+
+@dataclass(frozen=True)
+class ReportFacts(StudyFacts):
+    """A study's facts with what is shown beside them.
+
+    Parameters
+    ----------
+    gallery
+        Pictures to show.
+    explained
+        Where the network looks; None where that was not asked.
+    fields
+        Measured fields: plate, well, field, included, reason; empty where cells were not measured.
+    """
+
+    gallery: tuple[GalleryTile, ...] = ()
+    explained: ExplainedFacts | None = None
+    fields: pd.DataFrame = field(default_factory=pd.DataFrame)
