@@ -28,6 +28,7 @@ from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 TEST = "Permutation test of labels on the scores as given"
+EXACT = "exact 95 % interval "
 SHARED_TRAINING = (
     "Scores are taken as given: for training {nouns} that models share, which make them not quite "
     "independent, only labels permuted before training account."
@@ -71,6 +72,7 @@ class CloneCalls(Shown):
     def summary(self) -> str:
         """Give calls, area with interval, and test per model; then models compared."""
         said = list(map(self._model_sentence, self.tests, told(self.tests.values())))
+        said[1:] = [one.replace(EXACT, "") for one in said[1:]]
         known = [row for row in self.comparisons.to_dict("records") if row["p"] == row["p"]]
         paired = told(PValue.of(row, self.noun) for row in known)
         for row, test in zip(known, paired, strict=True):
@@ -96,7 +98,7 @@ class CloneCalls(Shown):
             ("specificity", "others"),
         ):
             n, right, value, low, high = mine.loc[(self.noun, measure, "exact"), COLUMNS[4:]]
-            kind = "exact 95 % interval " if measure == "accuracy" else ""
+            kind = EXACT if measure == "accuracy" else ""
             said += [f"{right:.0f} of {n:.0f} {words} ({value:.2f}, {kind}{low:.2f}–{high:.2f})"] if n else []
         said = [", ".join(said), f"ROC AUC {area_words(mine.loc[(self.noun, 'auc', 'newcombe')])}", test]
         beside = ""
