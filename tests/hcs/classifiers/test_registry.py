@@ -17,7 +17,7 @@ from hcs.classifiers.registry import MODELS
 from hcs.explain.explanations import explain_study
 from hcs.figures.theme import model_line, model_name
 from hcs.findings.permuted import permute_labels
-from hcs.report import plots
+from hcs.report import named_plots as plots
 from hcs.report.gather import study_facts
 from hcs.report.reported import Study
 from hcs.report.study.page import study_page
