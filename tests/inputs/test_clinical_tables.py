@@ -116,4 +116,4 @@ def test_rows_of_clones_in_a_study_of_donors(tmp_path: Path) -> None:
     found = rows_of_donors(read_clinical(table(tmp_path, CLONES), units=CLONES), wells)
     assert found.key == "donor"
     assert found.values["NfL (pg/ml)"].to_dict() == {"D1": 1.0, "D2": 2.5, "D3": 4.0, "D4": 5.5}
-    assert any("differs between clones of 2 donors: the mean is taken" in note for note in found.caveats)
+    assert any("differs between the clones of 2 donors (first" in note for note in found.caveats)

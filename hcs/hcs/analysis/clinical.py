@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.statistics.frames import per_unit
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.columns import NUMBER, guessed_values, is_missing, known_name, text_values
 from hcs_plates.errors import InputFileError, nearest
@@ -303,16 +304,4 @@ def by_unit(
     held = known[list(wanted)].assign(unit=[units.get(name, name) for name in known.index])
     if not held["unit"].duplicated().any():
         return held.set_index("unit"), ()
-    made, said = {}, []
-    grouped = held.groupby("unit", sort=False)
-    for column in wanted:
-        several = grouped[column].nunique() > 1
-        number = is_number(held[column])
-        made[column] = grouped[column].mean() if number else grouped[column].first().where(~several)
-        if several.any():
-            done = "the mean is taken" if number else "it counts as not known"
-            said.append(
-                f"{spaced(column)[:1].upper()}{spaced(column)[1:]} differs between clones of "
-                f"{counted(int(several.sum()), 'donor')}: {done}."
-            )
-    return pd.DataFrame(made), tuple(said)
+    return per_unit(held, "unit", wanted, rows="clones", noun="donor")

@@ -160,17 +160,10 @@ class Network(Model):
         return save_joined(trained, recipe, path, about, overwrite=overwrite)
 
     def training(self, sets: Mapping[int, Path]) -> "dict[str, pd.DataFrame]":
-        """Tables on how every set's head came about.
+        """Give history, trials, heads and overfitting: how every set's head came about.
 
-        Returns
-        -------
-        dict
-            ``history``: set, epoch, loss, accuracy, validation_loss, validation_accuracy.
-            ``trials``: set, trial, learning_rate, momentum, value (validation accuracy; 0 if diverged),
-            validation_loss; no rows where nothing was searched.
-            ``heads``: set, learning_rate, momentum, epoch (whose weights were kept), diverged,
-            train_accuracy, validation_accuracy, validation_loss (of that epoch).
-            ``overfitting``: as `hcs_models.overfitting.validation_rise` makes it.
+        ``trials`` has no rows where nothing was searched; ``value`` is the accuracy on the validation tiles,
+        0 if training diverged. ``heads`` has the values chosen, the epoch kept, and its scores.
         """
         import pandas as pd
 
@@ -184,18 +177,10 @@ class Network(Model):
             history.append(head.history.assign(set=number))
             trials.append(load_table(folder / "trials.parquet", None, AGAIN).assign(set=number))
             kept = head.kept()
-            heads.append(
-                {
-                    "set": number,
-                    "learning_rate": head.settings["learning_rate"],
-                    "momentum": head.settings["momentum"],
-                    "epoch": head.epoch,
-                    "diverged": head.diverged,
-                    "train_accuracy": kept["accuracy"],
-                    "validation_accuracy": kept["validation_accuracy"],
-                    "validation_loss": kept["validation_loss"],
-                }
-            )
+            chosen = {name: head.settings[name] for name in ("learning_rate", "momentum")}
+            row = {"set": number, **chosen, "epoch": head.epoch, "diverged": head.diverged}
+            row["train_accuracy"] = kept["accuracy"]
+            heads.append(row | {name: kept[name] for name in ("validation_accuracy", "validation_loss")})
         tried = [table for table in trials if len(table)]
         nothing = pd.DataFrame(columns=["set", *TRIAL_COLUMNS]).astype(
             {"set": int, "trial": int} | dict.fromkeys(TRIAL_COLUMNS[1:], float)

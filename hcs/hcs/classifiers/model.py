@@ -141,25 +141,10 @@ class Model(ABC):
     def export(
         self, trained: Any, recipe: Any, path: Path, about: dict[str, Any], *, overwrite: bool = False
     ) -> Path:
-        """Write the trained model to a file of its own, and beside it a JSON file on what it takes and gives.
+        """Write a file that ends as `exported`, and a JSON file on the model beside it, with facts `about`.
 
-        Parameters
-        ----------
-        trained
-            What training left.
-        recipe
-            How its inputs are made: a `hcs_models.features.FeatureSpec`, or names of measurements.
-        path
-            File to write, ending as `exported`.
-        about
-            Further facts for the JSON file.
-        overwrite
-            Replace what stands there.
-
-        Raises
-        ------
-        ExistsError
-            A file that is there already.
+        `recipe` says how its inputs are made: a `hcs_models.features.FeatureSpec`, or names of measurements.
+        Raises ExistsError for a file that is there already.
         """
         from hcs_models.saved import check_free, write_described
 

@@ -9,12 +9,9 @@ from hcs.classifiers.model import Model
 from hcs_plates.errors import ArgumentError, nearest
 
 MODELS: dict[str, Model] = {
-    one.name: one
-    for one in (
-        Network(),
-        Forest(),
-        Logistic(),
-    )
+    Network.name: Network(),
+    Forest.name: Forest(),
+    Logistic.name: Logistic(),
 }
 
 FIRST = next(iter(MODELS))

@@ -1,12 +1,13 @@
-"""Shares of variance as stacked bars, and power against the number of clones."""
+"""Bars: shares of variance, stacked, and what permuted labels give."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.figures.theme import INK, OKABE_ITO, new_figure, theme
+from hcs.figures.theme import FAINT, INK, OKABE_ITO, OTHER, POSITIVE, new_figure, new_grid, theme
 from hcs.wording import plural, spaced
 
 if TYPE_CHECKING:
@@ -75,3 +76,28 @@ def _numbers(
             axis.text(
                 start + width / 2, row, f"{100 * width:.0f}", ha="center", va="center", color=colour, size=7.5
             )
+
+
+def null_figure(panels: Mapping[str, pd.Series], p: Mapping[str, float]) -> "Figure":
+    """Draw for every score what permuted labels give, and where the labels as they are stand.
+
+    Parameters
+    ----------
+    panels
+        By the name of a score: its value by permutation, 0 being the labels as they are.
+    p
+        Its p-value, by the same name.
+    """
+    with theme():
+        figure, rows = new_grid(len(panels), 2, 5, 2.6)
+        for axis, (name, means) in zip(rows, panels.items(), strict=True):
+            null = means.drop(0).dropna().to_numpy(dtype=float)
+            low, high = min(null.min(), means[0], 0.4), max(null.max(), means[0], 0.6)
+            axis.hist(null, bins=list(np.linspace(low, high, 21)), color="#c3cbd3", edgecolor="white")
+            axis.axvline(0.5, color=FAINT, linewidth=0.9, linestyle=":")
+            axis.axvline(means[0], color=POSITIVE, linewidth=2)
+            axis.set_title(f"labels as they are: {means[0]:.2f}, p = {p[name]:.2g}", color=INK)
+            axis.locator_params(axis="y", integer=True)
+            axis.set_xlabel(name)
+            axis.set_ylabel(f"permutations ({len(null)})", color=OTHER)
+    return figure

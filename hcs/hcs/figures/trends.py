@@ -207,7 +207,7 @@ def training_figure(history: pd.DataFrame) -> "Figure":
                 axis.plot(middle.index, middle, color=colour, ls=dash, lw=2.4, label=name, gid="median")
             axis.set(title=title, xlabel="Epoch")
             axis.grid(True)
-            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.locator_params(axis="x", integer=True)
             if column == "accuracy":
                 axis.axhline(0.5, color=INK, lw=0.8, ls=":")
                 axis.set_ylim(top=1.02)

@@ -15,8 +15,8 @@ from hcs.analysis.clones.units import batch_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
-from hcs.figures.nulls import null_figure
 from hcs.figures.panels import Panels
+from hcs.figures.shares import null_figure
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -80,12 +80,8 @@ class PermutedLabels(Shown):
         means = self.means(score, model)
         null = means.drop(0, errors="ignore").dropna()
         row = {"model": model, "score": score, "observed": means.get(0, np.nan), "n_permutations": len(null)}
-        row |= {
-            "null_mean": null.mean(),
-            "null_sd": null.std(),
-            "null_low": null.min(),
-            "null_high": null.max(),
-        }
+        row |= {"null_mean": null.mean(), "null_sd": null.std()}
+        row |= {"null_low": null.min(), "null_high": null.max()}
         return row | self.p_value(score, model).row()
 
     def means(self, score: str = "auc", model: str | None = None) -> pd.Series:
@@ -166,6 +162,12 @@ class PermutationWork:
     n_sets: int
     searched: bool
 
+    def unit(self) -> Unit:
+        """Describe the work as a unit."""
+        settings = self.data.config.model_dump(mode="json")
+        recipe = digest(self.data.inputs, settings, self.data.seed, self.labels, self.n_sets, self.searched)
+        return Unit(f"permutation-{self.number:05d}", recipe, self)
+
 
 def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     study: StudyResults,
@@ -215,9 +217,39 @@ def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
         Groups that hold several labels: permuting their tiles' labels is another test. Labels that are tied
         to `within`: nothing can be permuted. A model that the study does not have.
     """
-    tiles = study.stored(TILES)
+    labels, noun = _group_labels(study.stored(TILES)), spaced(study.config.data.group)
     study.stored(MEASUREMENTS)  # read by the sets too, so that a damaged one is told of here
-    labels, noun = _group_labels(tiles), spaced(study.config.data.group)
+    dealt, exact, caveats = _dealt(study, labels, n, within, seed)
+    config, inputs = _config(study, models, trials), str(study.record["inputs"])
+    n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
+    data = SetWork(study.results, Split(0, (), (), ()), config, seed, inputs)
+    works = [
+        PermutationWork(data, number, tuple(one.items()), n_sets, searched)
+        for number, one in enumerate(dealt)
+    ]
+    units, receipts = [one.unit() for one in works], study.results / PERMUTING
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    with working_in(study.results):
+        summary = run_units(run_permutation, units, receipts, **engine)
+    if summary.failed:
+        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    rows = [row for output in summary.outputs.values() for row in output["rows"]]
+    if not searched and config.tuning.sampler != "none":
+        caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
+    if len(dealt) < 20:
+        caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
+    found = PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
+    asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
+    with working_in(study.results):
+        keep_analyses({"permutations": found}, {}, asked, study.results / KEPT_PERMUTATIONS)
+    return found
+
+
+def _dealt(
+    study: StudyResults, labels: pd.Series, n: int, within: str | None, seed: int
+) -> tuple[list[pd.Series], bool, tuple[str, ...]]:
+    """Labellings, the labels as they are first; whether they are all there are; what blocks leave unsaid."""
+    noun = spaced(study.config.data.group)
     caveats: tuple[str, ...] = ()
     blocks: list[object] | None = None
     if within is not None:
@@ -231,37 +263,7 @@ def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
             f"Every {spaced(within or 'study')} holds {plural(noun)} of one label: nothing can be permuted, "
             "and no test can tell the two apart."
         )
-    config = _config(study, models, trials)
-    n_sets = smallest_covering(labels, config.splits.counts()) if n_sets is None else n_sets
-    inputs = str(study.record["inputs"])
-    data = SetWork(study.results, Split(0, (), (), ()), config, seed, inputs)
-    units = []
-    for number, one in enumerate(dealt):
-        work = PermutationWork(data, number, tuple(one.items()), n_sets, searched)
-        recipe = digest(inputs, config.model_dump(mode="json"), seed, work.labels, n_sets, searched)
-        units.append(Unit(f"permutation-{number:05d}", recipe, work))
-    with working_in(study.results):
-        summary = run_units(
-            run_permutation,
-            units,
-            study.results / PERMUTING,
-            client=client,
-            workers=workers,
-            progress=progress,
-        )
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-    rows = [row for output in summary.outputs.values() for row in output["rows"]]
-    if not searched and config.tuning.sampler != "none":
-        caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
-    if len(dealt) < 20:
-        caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    found = PermutedLabels(table, len(labels), exact, noun, caveats)
-    asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
-    with working_in(study.results):
-        keep_analyses({"permutations": found}, {}, asked, study.results / KEPT_PERMUTATIONS)
-    return found
+    return dealt, exact, caveats
 
 
 def _config(study: StudyResults, models: Sequence[str], trials: int | None) -> StudyConfig:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.analysis.clones.reader_calls import IMAGE, ReaderCalls, reader_calls
+from hcs.analysis.clones.reader_calls import ReaderCalls, reader_calls
+from hcs.analysis.clones.reader_counts import IMAGE
 from hcs.analysis.kept import KeptAnalyses, keep_analyses
 from hcs.statistics.frames import key_names
 from hcs.study.folder import StudyResults, working_in
@@ -46,10 +47,7 @@ def read_calls(
     ------
     InputFileError
         With all faults at once, each with its rows, counted below the headings (blank rows and comments left
-        out): nobody named, a call that is no class, a clone that is not the study's or not of one class, a
-        well of two clones, the same judged twice by one reader, readers whose names look alike.
-    NotThereError
-        No such file.
+        out).
 
     Examples
     --------
@@ -75,11 +73,7 @@ def read_calls(
         for call, rows in _places(table["call"][spelt.isna()]).items()
     ]
     faults += _group_faults(table["group"], labels, group, (positive, negative))
-    faults += _repeats(table, image, group)
-    faults += [
-        f"{' and '.join(map(repr, same))} look alike and would be {len(same)} readers; spell one in one way"
-        for same in alike(table["reader"].dropna())
-    ]
+    faults += [*_repeats(table, image, group), *_alike(table["reader"])]
     if faults:
         raise InputFileError(place, faults)
     known = pd.DataFrame({"reader": table["reader"], "group": table["group"]})
@@ -221,6 +215,14 @@ def _group_faults(
                 "right nor wrong, leave it out"
             )
     return faults
+
+
+def _alike(readers: pd.Series) -> list[str]:
+    """Readers whose names look alike: one person would count twice."""
+    return [
+        f"{' and '.join(map(repr, same))} look alike and would be {len(same)} readers; spell one in one way"
+        for same in alike(readers.dropna())
+    ]
 
 
 def _repeats(table: pd.DataFrame, image: list[str], group: str) -> list[str]:

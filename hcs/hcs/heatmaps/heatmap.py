@@ -110,6 +110,7 @@ def heatmap(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = pd.DataFrame({"well": ["A1", "A1", "B2"], "count": [10, 20, 40]})
     >>> found = heatmap(table, "count", view="difference")
     >>> found.table[["well", "value", "n", "shown"]].to_numpy().tolist()

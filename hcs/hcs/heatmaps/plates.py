@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,8 +87,8 @@ class DrawnPlate:
         Position and name of columns and rows at the edge.
     spoken
         What a screen reader says.
-    width, least
-        Its width and the least at which it can be read, rem.
+    width
+        In rem.
     unit_px
         Side of a well at that width, pixels.
     """
@@ -103,13 +103,17 @@ class DrawnPlate:
     down: Sequence[tuple[int, str]]
     spoken: str
     width: float
-    least: float
     unit_px: float
 
     @property
     def edge_px(self) -> float:
         """Size of the names at the edge, pixels."""
         return max(7.0, min(13.0, 0.6 * self.unit_px))
+
+    @property
+    def least(self) -> float:
+        """Least width at which it can be read, rem."""
+        return self.width * min(1.0, READ_PX / self.edge_px)
 
 
 @dataclass(frozen=True)
@@ -223,7 +227,7 @@ def _plate(
                 texts.append((place.column, place.row, brief_value(value), ink_on(one)))
     lines = [f"M{column} 0v{shape.rows}" for column in range(1, shape.columns)]
     lines += [f"M0 {row}h{shape.columns}" for row in range(1, shape.rows)]
-    drawn = DrawnPlate(
+    return DrawnPlate(
         name,
         shape.rows,
         shape.columns,
@@ -234,10 +238,8 @@ def _plate(
         [(row, row_name(row)) for row in range(0, shape.rows, step)],
         f"Plate {name}, {shape.size} wells, {counted(len(known), 'well')} with a value",
         width,
-        width,
         unit,
     )
-    return replace(drawn, least=width * min(1.0, READ_PX / drawn.edge_px))
 
 
 def _key(label: str, colours: WellColours) -> Key:
@@ -270,7 +272,6 @@ def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, .
     about = [name for name in found.table if name not in told]
     quiet = {name for name in STATE if name in found.rows and _says_nothing(found.rows[name])}
     parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
-    numbers = {name: number for number, name in enumerate(found.formats)}
     notes = []
     # A row has four signs at least for each part; many that are too many need not be written to be weighed.
     few = 4 * len(found.rows) * len(parts) <= LARGEST_ROWS_BYTES
@@ -279,17 +280,15 @@ def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, .
         notes.append(f"The page does not carry the {len(found.rows):,} {plural(found.unit)}, only the wells.")
         rows, parts = {}, []
     # Plates by number: a browser may read a name out of the page's markup otherwise than it was written.
-    plates: list[dict[str, Any]] = [
-        {"name": name, "wells": {}, "rows": {}, "pictures": {}} for name in numbers
-    ]
-    shown = ("value", "n", "shown", *about)
-    words = zip(*([cell(value) for value in found.table[name]] for name in shown), strict=True)
-    for plate, well, own in zip(found.table["plate"], found.table["well"], words, strict=True):
-        plates[numbers[plate]]["wells"][well] = own
-    for (plate, well), own_rows in rows.items():
-        plates[numbers[plate]]["rows"][well] = own_rows
-    for (plate, well), own_pictures in pictures.items():
-        plates[numbers[plate]]["pictures"][well] = own_pictures
+    plates: dict[str, dict[str, Any]] = {
+        name: {"name": name, "wells": {}, "rows": {}, "pictures": {}} for name in found.formats
+    }
+    words = _rows_by_well(found.table, ["value", "n", "shown", *about])
+    wells = {place: own for place, (own,) in words.items()}
+    held: dict[str, Mapping[tuple[str, str], Any]] = {"wells": wells, "rows": rows, "pictures": pictures}
+    for kind, by_well in held.items():
+        for (plate, well), own in by_well.items():
+            plates[plate][kind][well] = own
     document = {
         "value": spaced(found.value),
         "unit": found.unit,
@@ -297,7 +296,7 @@ def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, .
         "difference": found.view == "difference",
         "about": [spaced(name) for name in about],
         "parts": [spaced(found.value if name == "value" else name) for name in parts],
-        "plates": plates,
+        "plates": list(plates.values()),
     }
     # Inside a script element nothing may look like its end or a comment.
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -73,19 +73,13 @@ class Components:
 
     Parameters
     ----------
-    names
-        The factors, in the order in which they were fitted.
-    df
-        Degrees of freedom of each factor after those before it; array of shape (n_factors,). 0 where a factor
-        is explained by those before it: its estimate is NaN.
-    variances
-        Estimates, none negative; array of shape (n_columns, n_factors).
-    residual
-        Array of shape (n_columns,); NaN where nothing is left to estimate it from.
-    residual_df
-        Its degrees of freedom with all factors in the model.
-    first
-        Estimates before negative ones were set to 0; array of shape (n_columns, n_factors).
+    names, df
+        The factors, in the order in which they were fitted, and the degrees of freedom of each after those
+        before it; 0 where these explain it: its estimate is NaN.
+    variances, first
+        Estimates, none negative, and those before negative ones were set to 0; shape (n_columns, n_factors).
+    residual, residual_df
+        Array of shape (n_columns,), NaN where nothing is left to estimate it from; its degrees of freedom.
     """
 
     names: tuple[str, ...]
@@ -99,14 +93,7 @@ class Components:
 def collapse(values: Floats, codes: Mapping[str, Codes], fixed: Floats | None = None) -> Cells:
     """Sum rows up by the distinct combinations of factor levels and fixed effects.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_columns), no NaN.
-    codes
-        Level of each factor in each row, 0, 1, ….
-    fixed
-        Fixed effects without the intercept; array of shape (n_rows, n_fixed).
+    Values have shape (n_rows, n_columns), no NaN; fixed effects, without the intercept, (n_rows, n_fixed).
 
     Examples
     --------
@@ -130,15 +117,7 @@ def collapse(values: Floats, codes: Mapping[str, Codes], fixed: Floats | None = 
 def fit_anova(cells: Cells) -> Components:
     """Estimate variance components of every column by Henderson's third method.
 
-    Parameters
-    ----------
-    cells
-        From `collapse`.
-
-    Returns
-    -------
-    Components
-        Factors with fewer levels come first, so that what is nested comes after what it lies in.
+    Factors with fewer levels come first, so that what is nested comes after what it lies in.
 
     Examples
     --------
@@ -253,19 +232,8 @@ def separate(
 ) -> tuple[dict[str, Codes], dict[str, str]]:
     """Choose the factors whose variances can be told apart, and say why the others cannot.
 
-    Parameters
-    ----------
-    codes
-        Level of each factor in each row.
-    fixed
-        Combination of fixed effects in each row.
-    names
-        Names of the fixed effects.
-
-    Returns
-    -------
-    separable, notes
-        Factors with the same levels are one, named ``a + b``; notes are by factor.
+    `fixed` is the combination of fixed effects in each row, `names` are theirs. Factors with the same levels
+    are one, named ``a + b``; notes are by factor.
 
     Examples
     --------

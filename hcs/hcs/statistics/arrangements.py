@@ -17,16 +17,9 @@ Codes = npt.NDArray[np.intp]
 
 
 def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0) -> Array:
-    """Take a metric of a bounded number of arrangements at a time.
+    """Take a metric, one value for each arrangement, of a bounded number of arrangements at a time.
 
-    Parameters
-    ----------
-    metric
-        From arrangements and the number of batches to one value for each arrangement.
-    codes
-        Array of shape (n_arrangements, n_rows).
-    number
-        Of batches; without it, those met.
+    `number` is that of batches; without it, those met.
     """
     number = number or int(codes.max()) + 1
     step = max(1, CELLS // (codes.shape[1] * number))
@@ -34,11 +27,7 @@ def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0
 
 
 def members(codes: Codes, number: int) -> Array:
-    """Write which row is in which batch, as 0 and 1.
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n_rows, n_batches)
+    """Write which row is in which batch, as 0 and 1: an array of shape (n_arrangements, n_rows, n_batches).
 
     Examples
     --------
@@ -49,18 +38,9 @@ def members(codes: Codes, number: int) -> Array:
 
 
 def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
-    """Sum the members of each batch around every row.
+    """Sum the `members` of each batch around every row: an array of shape (n_arrangements, n, n_batches).
 
-    Parameters
-    ----------
-    matrix
-        What each column's row counts around each row; shape (n, n_rows).
-    held
-        As `members` gives it.
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n, n_batches)
+    The matrix says what each column's row counts around each row; shape (n, n_rows).
 
     Examples
     --------
@@ -73,14 +53,9 @@ def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
 
 
 def between(values: Array, codes: Codes, number: int) -> Array:
-    """Sum of squares between batches, for each arrangement.
+    """Sum of squares of centred values, shape (n_rows, n_columns), between batches, for each arrangement.
 
-    Parameters
-    ----------
-    values
-        Centred array of shape (n_rows, n_columns).
-    codes, number
-        Arrangements, each with a row in every one of `number` batches.
+    Every one of the `number` batches has a row in each of the arrangements.
 
     Examples
     --------

@@ -38,19 +38,18 @@ class Interval:
         """
         if isnan(self.low):
             return f"no interval ({self.method})"
-        return f"95 % interval {self.span(digits)} ({self.method})"
+        return f"95 % interval {span(self.low, self.high, digits)} ({self.method})"
 
-    def span(self, digits: int = 2) -> str:
-        """Write the limits alone, where coverage and method are named elsewhere.
 
-        Examples
-        --------
-        >>> Interval(-0.1, 0.25, "bootstrap", 30).span()
-        '-0.10 to 0.25'
-        """
-        if isnan(self.low):
-            return "no interval"
-        return f"{self.low:.{digits}f}{' to ' if self.low < 0 else '–'}{self.high:.{digits}f}"
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Write limits alone, where confidence and method are named elsewhere.
+
+    Examples
+    --------
+    >>> span(-0.1, 0.25), span(float("nan"), float("nan"))
+    ('-0.10 to 0.25', 'no interval')
+    """
+    return "no interval" if isnan(low) else f"{low:.{digits}f}{' to ' if low < 0 else '–'}{high:.{digits}f}"
 
 
 def bootstrap_interval(

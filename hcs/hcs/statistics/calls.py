@@ -26,13 +26,9 @@ def unit_scores(
     Parameters
     ----------
     groups
-        Any number of rows per clone.
-    positive
-        A label that must occur.
+        Any number of rows per clone, `positive` among their labels.
     names
         Columns of model, group, label and probability; they get these names.
-    noun
-        What a unit is.
 
     Returns
     -------
@@ -83,14 +79,7 @@ def _scores(table: pd.DataFrame, names: tuple[str, str, str, str], what: str) ->
 def call_rows(part: pd.DataFrame, positive: str, level: str) -> list[dict[str, object]]:
     """Count calls of one model: accuracy, sensitivity and specificity with exact and Wilson's interval.
 
-    Parameters
-    ----------
-    part
-        model, label, correct; one row per unit.
-    positive
-        The positive label.
-    level
-        What a unit is.
+    `part` has one row (model, label, correct) per unit; `level` is what a unit is.
 
     Examples
     --------
@@ -116,16 +105,7 @@ def call_rows(part: pd.DataFrame, positive: str, level: str) -> list[dict[str, o
 def area_rows(part: pd.DataFrame, positive: str, level: str, seed: int = 0) -> list[dict[str, object]]:
     """Give the area of one model with every interval of `hcs.statistics.auc`.
 
-    Parameters
-    ----------
-    part
-        model, label, probability; one row per unit.
-    positive
-        The positive label.
-    level
-        What a unit is.
-    seed
-        Of the bootstrap.
+    `part` has one row (model, label, probability) per unit; `level` is what a unit is.
 
     Examples
     --------
@@ -152,16 +132,8 @@ def image_rows(
 ) -> list[dict[str, object]]:
     """Score images of each model: no interval, since those of one clone are not independent.
 
-    Parameters
-    ----------
-    predictions
-        One row per model, set and image.
-    positive
-        The positive label.
-    names
-        Columns of model, group, label and probability.
-    threshold
-        At and above it an image is called positive.
+    `predictions` have one row per model, set and image; `names` are their columns of model, group, label and
+    probability; from the threshold upwards an image is called positive.
 
     Examples
     --------

@@ -21,17 +21,8 @@ CELLS = 4_000_000
 def class_pairs(scores: Array, codes: npt.NDArray[np.intp]) -> tuple[Array, Array]:
     """Count pairs of one fold in their right order, class against the rest.
 
-    Parameters
-    ----------
-    scores
-        Array of shape (n_arrangements, n_test, n_classes).
-    codes
-        True class of each row; array of shape (n_arrangements, n_test).
-
-    Returns
-    -------
-    Two arrays of shape (n_arrangements, n_classes)
-        Pairs in order (ties half; Mann & Whitney 1947), pairs in all.
+    From scores of shape (n_arrangements, n_test, n_classes) and true classes of shape (n_arrangements,
+    n_test): pairs in order (ties half; Mann & Whitney 1947), and pairs in all, (n_arrangements, n_classes).
     """
     from scipy.stats import rankdata
 
@@ -45,15 +36,8 @@ def class_pairs(scores: Array, codes: npt.NDArray[np.intp]) -> tuple[Array, Arra
 def number_pairs(predicted: Array, values: Array) -> tuple[Array, Array]:
     """Count pairs of one fold with different numbers that are in their right order.
 
-    Parameters
-    ----------
-    predicted, values
-        Arrays of shape (n_arrangements, n_test).
-
-    Returns
-    -------
-    Two arrays of shape (n_arrangements, 1)
-        Pairs in order (ties half; Harrell et al. 1982), pairs in all.
+    From arrays of shape (n_arrangements, n_test): pairs in order (ties half; Harrell et al. 1982), and pairs
+    in all, (n_arrangements, 1).
     """
     n = predicted.shape[1]
     step = max(1, CELLS // max(1, n * n))
@@ -71,15 +55,8 @@ def number_pairs(predicted: Array, values: Array) -> tuple[Array, Array]:
 def pooled(right: Array, number: Array) -> Array:
     """Share of pairs in order: per class over all folds, then the mean of the classes.
 
-    Parameters
-    ----------
-    right, number
-        Arrays of shape (n_folds, n_arrangements, n_classes).
-
-    Returns
-    -------
-    Array of shape (n_arrangements,)
-        NaN where no pair could be compared.
+    From arrays of shape (n_folds, n_arrangements, n_classes) to (n_arrangements,), NaN where no pair could be
+    compared.
 
     Examples
     --------
@@ -98,10 +75,7 @@ def pooled(right: Array, number: Array) -> Array:
 class GroupPairs:
     """Pairs in order between every two groups, so that groups can be resampled without a look at the rows.
 
-    Parameters
-    ----------
-    right, number
-        Arrays of shape (n_classes, n_groups, n_groups).
+    `right` and `number` are arrays of shape (n_classes, n_groups, n_groups).
     """
 
     right: Array

@@ -19,16 +19,7 @@ _ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    """Refuse a table without these columns.
-
-    Parameters
-    ----------
-    table
-        Any.
-    columns
-        All needed.
-    what
-        What the table is, in the sentence.
+    """Refuse a table (called `what` in the sentence) without these columns.
 
     Raises
     ------
@@ -138,11 +129,6 @@ def _well(name: str) -> str:
 def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
     """Tell which rows take part: those that are not left out by a word for false; blank, or no column, does.
 
-    Returns
-    -------
-    Series of bool
-        Index as given.
-
     Raises
     ------
     ArgumentError
@@ -169,17 +155,12 @@ def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
     return values.map(dict(zip(known, known_values(KNOWN["included"], cells), strict=True))).astype(bool)
 
 
-def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def per_unit(
+    table: pd.DataFrame, unit: str, columns: Sequence[str], *, rows: str = "wells", noun: str = ""
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take one value per unit of columns that belong to a unit, such as a clone's passage.
 
-    Parameters
-    ----------
-    table
-        Rows of wells or images.
-    unit
-        Column that names the unit; rows without one are left out.
-    columns
-        What to take.
+    Rows that name no unit are left out.
 
     Returns
     -------
@@ -211,7 +192,7 @@ def per_unit(table: pd.DataFrame, unit: str, columns: Sequence[str]) -> tuple[pd
             done = "they count as not known"
         if several.any():
             said.append(
-                f"{spaced(column)} differs between the wells of {counted(int(several.sum()), unit)} "
+                f"{spaced(column)} differs between the {rows} of {counted(int(several.sum()), noun or unit)} "
                 f"(first {several.index[several][0]}): {done}."
             )
     return pd.DataFrame(made, index=grouped.size().index), tuple(said)

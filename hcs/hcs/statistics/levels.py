@@ -34,10 +34,9 @@ class LevelEffect:
     ----------
     n, n_levels
         Values and levels looked at.
-    eta2
-        Share of the ranks' sum of squares between levels.
-    epsilon2
-        The same without what chance gives: 0 on average where levels do nothing, 1 where they do all.
+    eta2, epsilon2
+        Share of the ranks' sum of squares between levels; and without what chance gives: 0 on average where
+        levels do nothing, 1 where they do all.
     tied
         How far groups tell the level: 0 for a layout at random, 1 where a group has one level only. NaN
         without groups.
@@ -63,14 +62,8 @@ def level_effect(
 ) -> LevelEffect:
     """Measure and test differences between levels.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n,), no NaN.
-    levels, groups
-        One per value.
-    draws, seed
-        Of the permutations, where there are too many to look at all.
+    Values, no NaN, levels and groups are arrays of shape (n,); `draws` permutations where there are too many
+    to look at all.
 
     Examples
     --------

@@ -29,7 +29,12 @@ COMPONENTS = 50
 ALPHA = 0.05
 STEPS = 64
 """Halvings of the bracket of a row's kernel width."""
-METRICS = ("kbet", "ilisi", "batch_silhouette", "pc_regression")
+METRICS = {
+    "kbet": "kBET acceptance rate",
+    "ilisi": "iLISI",
+    "batch_silhouette": "batch silhouette",
+    "pc_regression": "principal-component regression",
+}
 
 
 def mixing_scores(

@@ -142,16 +142,7 @@ def arrangements(
     seed: int = 0,
     exact: int = EXACT,
 ) -> npt.NDArray[np.float64]:
-    """List every arrangement of values within blocks where they are few, else draw some.
-
-    Parameters
-    ----------
-    values
-        One per unit.
-    places
-        Places of each block, as `block_places` lists them.
-    draws, seed
-        Of the arrangements drawn where there are more than `exact`.
+    """List every arrangement of values within blocks (`block_places`) where they are few, else draw some.
 
     Returns
     -------

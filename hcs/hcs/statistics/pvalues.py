@@ -73,18 +73,7 @@ class PValue:
         """Give test, number of observations, p, and the smallest p possible."""
         if isnan(self.value):
             return f"{self.test} over {self.n:,} {self.noun}: no p-value"
-        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {self.brief()}"
-
-    def brief(self) -> str:
-        """Give p and the smallest p possible, where test and observations are named elsewhere.
-
-        Examples
-        --------
-        >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).brief()
-        'p = 0.021, smallest possible 0.0001'
-        """
-        bound = f", smallest possible {self.smallest:.2g}" if self.smallest > 0 else ""
-        return "no p-value" if isnan(self.value) else f"p = {self.value:.2g}{bound}"
+        return f"{self.test} over {self.n:,} {self.noun}, {self.sided} {brief(self.value, self.smallest)}"
 
     @classmethod
     def of(cls, row: Mapping[Any, Any], noun: str, sided: str = "two-sided") -> Self:
@@ -112,6 +101,18 @@ def told(values: Iterable[PValue]) -> list[str]:
         said.append(bare if origin in met else one.sentence())
         met.add(origin)
     return said
+
+
+def brief(value: float, smallest: float) -> str:
+    """Give p and the smallest p possible, where test and observations are named elsewhere.
+
+    Examples
+    --------
+    >>> brief(0.021, 0.0001), brief(float("nan"), 0.0001)
+    ('p = 0.021, smallest possible 0.0001', 'no p-value')
+    """
+    bound = f", smallest possible {smallest:.2g}" if smallest > 0 else ""
+    return "no p-value" if isnan(value) else f"p = {value:.2g}{bound}"
 
 
 def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:

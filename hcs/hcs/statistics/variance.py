@@ -21,6 +21,7 @@ from hcs.statistics.anova import (
     separate,
 )
 from hcs.statistics.reml import fit_reml
+from hcs_plates.names import as_names
 
 REML, ANOVA = "REML (MixedLM)", "ANOVA (Henderson III)"
 CONSTANT = "the value is constant"
@@ -113,7 +114,9 @@ def split_variance(
         every = product(columns, [*factors, RESIDUAL])
         empty = pd.DataFrame(every, columns=["value", "factor"]).assign(n=len(rows), note="")
         return empty.reindex(columns=list(COLUMNS))
-    codes: dict[str, Codes] = {name: pd.factorize(rows[name].astype(str))[0] for name in factors}
+    named = dict.fromkeys([*factors, *fixed])
+    rows = rows.assign(**{name: as_names(rows[name], numbers=True).fillna("") for name in named})
+    codes: dict[str, Codes] = {name: pd.factorize(rows[name])[0] for name in factors}
     numbers = rows[list(columns)].to_numpy(dtype=float)
     middle, spread = numbers.mean(axis=0), numbers.std(axis=0)
     constant = spread <= 1e-12 * np.abs(middle)
@@ -154,7 +157,7 @@ def _apart(
     """Factors that can be told apart from each other and from the fixed effects, and notes on the rest."""
     groups = pd.Series("", index=rows.index)
     if fixed:
-        groups = rows[list(fixed)].astype(str).agg("\t".join, axis=1)
+        groups = rows[list(fixed)].agg("\t".join, axis=1)
     return separate(codes, pd.factorize(groups)[0], fixed)
 
 
@@ -162,7 +165,7 @@ def _effects(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats | None:
     """One column for each level of the fixed effects but the first, none of them a sum of others."""
     if not fixed:
         return None
-    dummies = [pd.get_dummies(rows[name].astype(str), drop_first=True, dtype=float) for name in fixed]
+    dummies = [pd.get_dummies(rows[name], drop_first=True, dtype=float) for name in fixed]
     return independent(pd.concat(dummies, axis=1).to_numpy(dtype=float))
 
 
@@ -187,7 +190,7 @@ def _one(
 def _weights(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats:
     """Weight of each row in the mean, or in the difference of two classes."""
     n = max(len(rows), 1)
-    if not fixed or rows[fixed[0]].astype(str).nunique() != 2:
+    if not fixed or rows[fixed[0]].nunique() != 2:
         return np.full(len(rows), 1.0 / n)
-    first = pd.factorize(rows[fixed[0]].astype(str))[0] == 0
+    first = pd.factorize(rows[fixed[0]])[0] == 0
     return np.asarray(np.where(first, 1 / first.sum(), -1 / (~first).sum()), dtype=float)

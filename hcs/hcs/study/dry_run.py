@@ -100,12 +100,7 @@ class Forecast:
 
 
 def forecast(study: StudyRun) -> Forecast:
-    """Plan a study from its settings, plates and weights; nothing is written.
-
-    Parameters
-    ----------
-    study
-        Not run yet, or run in part.
+    """Plan a study that was not run yet, or in part; nothing is written.
 
     Raises
     ------
@@ -118,16 +113,43 @@ def forecast(study: StudyRun) -> Forecast:
     if refusal is not None:
         raise ExistsError(refusal)
     classed = ready.tiles[ready.tiles["positive"].notna()]
+    trials = _trials(config.tuning)
+    heads = len(ready.plan.splits) * (trials + 1)
+    standing = tuple(name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir())
+    seconds, stored = _costs(ready, heads, _train_rows(ready.plan, classed), FEATURES in standing)
+    return Forecast(
+        tiles=len(ready.tiles),
+        groups=classed.groupby("label")["group"].nunique().to_dict(),
+        sets=len(ready.plan.splits),
+        design=ready.plan.summary(),
+        views=config.train.views,
+        passes=len(ready.tiles) * config.train.views,
+        trials=trials,
+        heads=heads,
+        epochs=config.train.epochs,
+        seconds=seconds,
+        bytes=stored,
+        standing=standing,
+        notices=(
+            classes_told(config.data),
+            *ready.notices,
+            *weaker_block(ready.weights, config.model.features_at),
+            *ready.design.sentences,
+        ),
+    )
+
+
+def _costs(
+    ready: Prepared, heads: int, n_train: int, extracted: bool
+) -> tuple[dict[str, float], dict[str, int]]:
+    """Seconds of every step on this machine, from samples of it, and bytes of all that is stored."""
+    config, n_sets = ready.config, len(ready.plan.splits)
     passes = len(ready.tiles) * config.train.views
-    trials, n_sets = _trials(config.tuning), len(ready.plan.splits)
-    heads = n_sets * (trials + 1)
     n_features = ready.network.n_features(config.tiles.size)
     widths = [n_features, *config.model.hidden, 2]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
-    standing = tuple(name for name in (TILE_SET, FEATURES) if (study.results / name).is_dir())
-    n_train = _train_rows(ready.plan, classed)
     seconds = {
-        "network": 0.0 if FEATURES in standing else passes * _image_seconds(ready),
+        "network": 0.0 if extracted else passes * _image_seconds(ready),
         "cells": _cell_seconds(ready) / CPU_COUNT,
         "heads": heads * _head_seconds(config, n_train, n_features) / CPU_COUNT,
     }
@@ -140,28 +162,7 @@ def forecast(study: StudyRun) -> Forecast:
         if model.fed == "measurements":
             took, size = _sampled(model, config, n_train)
             seconds[model.name], stored[model.name] = n_sets * took / CPU_COUNT, round(n_sets * size)
-    return Forecast(
-        tiles=len(ready.tiles),
-        groups=classed.groupby("label")["group"].nunique().to_dict(),
-        sets=n_sets,
-        design=ready.plan.summary(),
-        views=config.train.views,
-        passes=passes,
-        trials=trials,
-        heads=heads,
-        epochs=config.train.epochs,
-        seconds=seconds,
-        bytes=stored,
-        standing=standing,
-        notices=(
-            classes_told(config.data),
-            *ready.selection.notices,
-            *ready.plan.notices,
-            *weaker_block(ready.weights, config.model.features_at),
-            *ready.measuring,
-            *ready.design.sentences,
-        ),
-    )
+    return seconds, stored
 
 
 def _tile_bytes(ready: Prepared) -> int:

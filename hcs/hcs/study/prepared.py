@@ -88,6 +88,7 @@ class Prepared:
         return backbone_spec(self.config.model, self.weights)
 
     @property
-    def measuring(self) -> list[str]:
-        """Sentences on what is measured."""
-        return measuring_notices(self.config.forest, self.plates, self.specs)
+    def notices(self) -> list[str]:
+        """Sentences on how settings were understood, on the sets, and on what is measured."""
+        measuring = measuring_notices(self.config.forest, self.plates, self.specs)
+        return [*self.selection.notices, *self.plan.notices, *measuring]

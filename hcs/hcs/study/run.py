@@ -163,7 +163,7 @@ class StudyRun(StudyResults):
             "inputs": inputs,
             "measured": list(measured.columns),
             "audit": audited.summary(),
-            "notices": [*selection.notices, *ready.plan.notices, *ready.measuring, *notices],
+            "notices": [*ready.notices, *notices],
         }
         # The record says that all is there: it must not reach the disk before the rest does.
         flush_tree(self.results)

@@ -372,6 +372,10 @@ def test_predict_and_export(small_study: Study, small_plates: Path, tmp_path: Pa
     assert run(*words) == 0
     assert (tmp_path / "models" / "set-0002.keras").is_file()
     assert json.loads((tmp_path / "models" / "set-0002.json").read_text())["classes"] == ["control", "ALS"]
+    assert run(*words, "--model", "forest") == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("set-0002-forest.npz")
+    assert run("explain", small_study.results, "--model", "forest") == 2
+    assert "cannot be explained by maps" in capsys.readouterr().err
     assert run(*words) == 2
     assert "exists already" in capsys.readouterr().err
     assert run("study", "export", small_study.results, "--set", "9", "--out", tmp_path / "models") == 2
@@ -415,5 +419,7 @@ def test_permutations_are_counted(small_study: Study, capsys: Captured) -> None:
     assert "smallest possible 0.33" in document["summary"]
     checks = {check["name"]: check for check in document["verdict"]["checks"]}
     assert checks["permutations"]["numbers"]["n_permutations"] == 2
+    assert run("study", "permute", small_study.results, "--model", "svm") == 2
+    assert "There is no model 'svm'; known: cnn, forest" in capsys.readouterr().err
     assert run("study", "permute", small_study.results, "--within", "label") == 2
     assert "nothing can be permuted" in capsys.readouterr().err

@@ -154,7 +154,7 @@ def test_plates_and_baselines(found: StudyAnalyses) -> None:
 def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
     """The calls count clones first and images beside them."""
     said = found["calls"].summary()
-    assert said.index("clones called right") < said.index("over 32 images")
+    assert said.index("clones called right") < said.index("Over 32 images")
 
 
 def test_without_columns_it_says_what_to_add(small_study: Study) -> None:

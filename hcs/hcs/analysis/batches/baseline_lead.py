@@ -9,8 +9,8 @@ import pandas as pd
 
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import auc_interval, pair_wins, resampled_area, roc_area
-from hcs.statistics.bootstrap import Interval, bootstrap_interval
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.bootstrap import bootstrap_interval, span
+from hcs.statistics.pvalues import brief
 from hcs.tables.compared import Classes
 from hcs.wording import counted, listed
 from hcs_models.pairing import pair_groups
@@ -134,11 +134,10 @@ def baseline_sentences(table: pd.DataFrame, classes: Classes) -> list[str]:
 
 def _described(row: dict[str, Any], noun: str) -> str:
     """Give area and accuracy with their intervals."""
-    area = Interval(row["low"], row["high"], "", row["n_groups"]).span()
     low, high = 100 * row["accuracy_low"], 100 * row["accuracy_high"]
     return (
-        f"AUC {row['auc']:.2f} over {counted(row['n_groups'], noun)} ({area}), accuracy "
-        f"{100 * row['accuracy']:.0f} % ({low:.0f}–{high:.0f} %)"
+        f"AUC {row['auc']:.2f} over {counted(row['n_groups'], noun)} ({span(row['low'], row['high'])}), "
+        f"accuracy {100 * row['accuracy']:.0f} % ({low:.0f}–{high:.0f} %)"
     )
 
 
@@ -158,9 +157,8 @@ def _model(row: dict[str, Any], best: dict[str, Any] | None, classes: Classes) -
     if best is None or np.isnan(row["lead"]):
         return f"{said}; there is no baseline to hold it against."
     beaten = is_beaten(row, best)
-    p = PValue(row["lead_p"], "", row["n_groups"], row["lead_smallest_p"])
-    lead = Interval(row["lead_low"], row["lead_high"], "", row["n_groups"]).span()
+    p, lead = brief(row["lead_p"], row["lead_smallest_p"]), span(row["lead_low"], row["lead_high"])
     rival = f"the best baseline, {best['model']}" if best["auc"] >= HALF else "chance, and no baseline does"
     why = "" if beaten else " Such a model may have learnt the layout or the density."
     verb = "It beats" if beaten else "It is not shown to beat"
-    return f"{said}. {verb} {rival}: AUC {row['lead']:+.2f} ({lead}); {p.brief()}.{why}"
+    return f"{said}. {verb} {rival}: AUC {row['lead']:+.2f} ({lead}); {p}.{why}"

@@ -183,11 +183,14 @@ def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by ke
     groups = _Groups.of(rows, asked)
     sets, said = blind_sets(groups.names, groups.positive, splits, seed=seed, noun=noun)
     asked.said.extend(said)
-    made = [groups.baseline(LAYOUT, asked.layout(rows, columns, numbers), sets, asked)]
+    names = listed(map(spaced, columns), 12)
+    asked.said.append(f"The {LAYOUT} are {names}." if len(columns) else f"There is no {LAYOUT}.")
+    made = [groups.baseline(LAYOUT, asked.encoded(rows, columns, numbers), sets, asked)]
     if count is None:
         asked.said.append("No column of cell counts was given, so there is no baseline of density.")
     else:
-        made.append(groups.baseline(COUNT, asked.density(rows, count), sets, asked))
+        density = asked.encoded(_logarithms(rows, count), [count], [count])
+        made.append(groups.baseline(COUNT, density, sets, asked))
     table = pd.DataFrame([row for row, _ in made], columns=list(COLUMNS))
     scores = pd.concat([score for _, score in made], ignore_index=True)
     if models is not None:
@@ -224,24 +227,21 @@ class _Asked:
             self.said.append(f"{lost} with several labels left out: a baseline needs one label for each.")
         return rows[~several].reset_index(drop=True)
 
-    def layout(self, rows: pd.DataFrame, columns: Sequence[str], numbers: Collection[str]) -> Array:
-        """Columns of the baseline of metadata."""
-        names = listed(map(spaced, columns), 12)
-        self.said.append(f"The {LAYOUT} are {names}." if len(columns) else f"There is no {LAYOUT}.")
+    def encoded(self, rows: pd.DataFrame, columns: Sequence[str], numbers: Collection[str]) -> Array:
+        """Columns of one baseline."""
         values, said = encode(rows, columns, numbers)
         self.said.extend(said)
         return values
 
-    def density(self, rows: pd.DataFrame, count: str) -> Array:
-        """Logarithms of the cell counts."""
-        held = as_numbers(rows, count, "The table of wells")
-        if (held < 0).any():
-            raise ArgumentError(
-                f"The table of wells has a negative {count}, {held.min():g}; a cell count is 0 or more."
-            )
-        values, said = encode(rows.assign(**{count: np.log1p(held)}), [count], [count])
-        self.said.extend(said)
-        return values
+
+def _logarithms(rows: pd.DataFrame, count: str) -> pd.DataFrame:
+    """Rows with the logarithms of their cell counts."""
+    held = as_numbers(rows, count, "The table of wells")
+    if (held < 0).any():
+        raise ArgumentError(
+            f"The table of wells has a negative {count}, {held.min():g}; a cell count is 0 or more."
+        )
+    return rows.assign(**{count: np.log1p(held)})
 
 
 @dataclass(frozen=True)

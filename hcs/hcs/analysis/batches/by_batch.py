@@ -16,10 +16,10 @@ from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question,
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.bootstrap import bootstrap_interval
+from hcs.statistics.bootstrap import bootstrap_interval, span
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import brief
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called_right
 from hcs_plates.errors import ArgumentError
@@ -67,11 +67,11 @@ class BatchTest(Shown):
             mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
             parts = [self._of_batch(name, part) for name, part in mine.groupby("batch", sort=False)]
             differ = [
-                f"{MEASURES[row['measure']]} {PValue(row['p'], '', row['n'], row['smallest_p']).brief()}"
+                f"{MEASURES[row['measure']]} {brief(row['p'], row['smallest_p'])}"
                 for row in tests[tests["model"] == model].to_dict("records")
             ]
             homogeneous = f" Do the batches differ? {'; '.join(differ)}." if differ else ""
-            said.append(f"{model_name(model)}: {'; '.join(parts)}.{homogeneous}")
+            said.append(f"{model_name(model)} by {spaced(self.batch)}: {'; '.join(parts)}.{homogeneous}")
         if said:
             made = "In brackets are 95 % intervals, exact for calls and Newcombe's for ROC AUCs"
             if len(tests):
@@ -105,13 +105,11 @@ class BatchTest(Shown):
         """One batch in words."""
         calls = part[(part["measure"] == "accuracy") & (part["method"] == "exact")].iloc[0]
         area = part[(part["measure"] == "auc") & (part["method"] == "newcombe")].iloc[0]
-        said = (
-            f"{spaced(self.batch)} {name}: {calls['n_right']:.0f} of {counted(int(calls['n']), self.noun)} "
-            f"called right ({calls['low']:.2f}–{calls['high']:.2f})"
-        )
+        of, limits = counted(int(calls["n"]), self.noun), span(calls["low"], calls["high"])
+        said = f"{name}, {calls['n_right']:.0f} of {of} right ({limits})"
         if np.isnan(area["value"]):
             return f"{said}, no ROC AUC (one class)"
-        return f"{said}, ROC AUC {area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
+        return f"{said}, ROC AUC {area['value']:.2f} ({span(area['low'], area['high'])})"
 
 
 def batch_test(  # noqa: PLR0913 – public: columns and options by keyword

@@ -15,7 +15,7 @@ import pandas as pd
 
 from hcs.analysis.batches.correction_design import folds_and_sets, separability
 from hcs.analysis.batches.correction_effects import effects
-from hcs.analysis.batches.correction_trials import Correction, Corrector
+from hcs.analysis.batches.correction_trials import Correction, Corrector, chosen
 from hcs.analysis.batches.correction_wells import correctable
 from hcs.analysis.batches.well_features import Columns, Features
 from hcs.analysis.finding import Shown, first_sentence
@@ -23,28 +23,13 @@ from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question,
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import NEGATIVE, POSITIVE
-from hcs.statistics.bootstrap import Interval
+from hcs.statistics.bootstrap import span
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
-from hcs.statistics.scaling import BatchScaler
 from hcs.statistics.sphering import Sphering
-from hcs.wording import counted, listed, plural, sentence, spaced
-from hcs_plates.errors import ArgumentError, nearest
+from hcs.wording import counted, plural, sentence, spaced
+from hcs_plates.errors import ArgumentError
 
-METHODS: dict[str, tuple[Corrector, str]] = {
-    "centre": (BatchScaler(scale=False), "Centring each batch"),
-    "scale": (BatchScaler(), "Centring and scaling each batch"),
-    "robust": (BatchScaler("median"), "Centring and scaling each batch by median and MAD"),
-    "combat": (ComBat(), "ComBat"),
-    "sphering": (Sphering(), "Sphering"),
-}
-"""Corrections by name, and what sentences call them."""
-METRICS_IN_WORDS = {
-    "kbet": "kBET acceptance",
-    "ilisi": "iLISI",
-    "batch_silhouette": "batch silhouette",
-    "pc_regression": "variance that batches explain (0 is mixed)",
-}
 STATES: dict[str, Any] = {
     "looks": {"before": (NEGATIVE, "o"), "after correction": (POSITIVE, "D")},
     "paired": True,
@@ -166,9 +151,8 @@ class CorrectionEffect(Shown):
             reference=0.5,
             **STATES,
         )
-        mixed = {measure: name.split(" (")[0] for measure, name in METRICS_IN_WORDS.items()}
         title = f"How well {plural(spaced(self.batch))} mix"
-        right = Rows(self._states(mixed), "Mixing score", title, **STATES)
+        right = Rows(self._states(METRICS), "Mixing score", title, **STATES)
         words = {"interval": f"95 % interval over {nouns}"}
         return Panels.of(interval_figure(left, right, words=words, heading=self.method), self.table)
 
@@ -226,7 +210,8 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
     table
         What each row is: group, plate, well, label, batch, and a role where controls are used.
     method
-        One of `METHODS`, or an estimator of `hcs.statistics.scaling`, `combat` or `sphering`.
+        ``centre``, ``scale``, ``robust``, ``combat`` or ``sphering``, or an estimator of
+        `hcs.statistics.scaling`, `combat` or `sphering`.
     label, group, batch, plate, well, role, noun
         Names of columns; all wells with a clone and a label are scored, whatever their role. What a group is
         called.
@@ -262,7 +247,7 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
     >>> found.table.set_index("measure").loc["pc_regression", ["before", "after"]].round(1).tolist()
     [0.9, 0.1]
     """
-    corrector, done = _chosen(method)
+    corrector, done = chosen(method)
     on_controls = isinstance(corrector, Sphering) if on_controls is None else on_controls
     if len(protect) and not isinstance(corrector, ComBat):
         raise ArgumentError("Only ComBat protects columns; leave protect out, or correct by ComBat.")
@@ -282,27 +267,12 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
     return CorrectionEffect(made, scores, done, refused, confounded, caveats, label, batch, noun)
 
 
-def _chosen(method: str | Corrector) -> tuple[Corrector, str]:
-    """Take an estimator by its name, or as it is."""
-    if isinstance(method, str):
-        if method not in METHODS:
-            raise ArgumentError(f"No correction {method!r}; {nearest(method, METHODS)}")
-        return METHODS[method]
-    if isinstance(method, BatchScaler):
-        done = "Centring and scaling" if method.scale else "Centring"
-        return method, f"{done} each batch by its {method.statistic}"
-    if isinstance(method, ComBat | Sphering):
-        return method, "ComBat" if isinstance(method, ComBat) else f"Sphering ({method.method})"
-    raise ArgumentError(
-        f"{type(method).__name__} is no correction; give {listed(METHODS)}, or an estimator of one."
-    )
-
-
 def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, noun: str) -> str:
     """Say how far batches were mixed before and after."""
     told = [
-        f"{name} {rows[measure]['before']:.2f} → {rows[measure]['after']:.2f}"
-        for measure, name in METRICS_IN_WORDS.items()
+        f"{name}{' (0 is mixed)' * (rows[measure]['wanted'] == 'lower')} {rows[measure]['before']:.2f} → "
+        f"{rows[measure]['after']:.2f}"
+        for measure, name in METRICS.items()
         if not np.isnan(rows[measure]["before"])
     ]
     row = rows["pc_regression"]
@@ -315,13 +285,12 @@ def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, n
 
 def _area_sentence(row: dict[str, Any], what: str) -> str:
     """Say how well something is told before and after."""
-    limits = [
-        Interval(row[f"{side}_low"], row[f"{side}_high"], "", 0).span()
-        for side in ("before", "after", "change")
-    ]
+    before, after, change = (
+        f"({span(row[f'{side}_low'], row[f'{side}_high'])})" for side in ("before", "after", "change")
+    )
     return (
-        f"AUC of {what}: {row['before']:.2f} ({limits[0]}) → {row['after']:.2f} ({limits[1]}), "
-        f"{row['change']:+.2f} ({limits[2]})."
+        f"AUC of {what}: {row['before']:.2f} {before} → {row['after']:.2f} {after}, {row['change']:+.2f} "
+        f"{change}."
     )
 
 

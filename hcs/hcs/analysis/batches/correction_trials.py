@@ -17,10 +17,34 @@ from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs.statistics.predictors import discriminants, reduce_folds
 from hcs.statistics.scaling import BatchScaler
 from hcs.statistics.sphering import Sphering
-from hcs.wording import counted, spaced
-from hcs_plates.errors import ArgumentError
+from hcs.wording import counted, listed, spaced
+from hcs_plates.errors import ArgumentError, nearest
 
 Corrector = BatchScaler | ComBat | Sphering
+METHODS: dict[str, tuple[Corrector, str]] = {
+    "centre": (BatchScaler(scale=False), "Centring each batch"),
+    "scale": (BatchScaler(), "Centring and scaling each batch"),
+    "robust": (BatchScaler("median"), "Centring and scaling each batch by median and MAD"),
+    "combat": (ComBat(), "ComBat"),
+    "sphering": (Sphering(), "Sphering"),
+}
+"""Corrections by name, and what sentences call them."""
+
+
+def chosen(method: str | Corrector) -> tuple[Corrector, str]:
+    """Take an estimator by its name, or as it is."""
+    if isinstance(method, str):
+        if method not in METHODS:
+            raise ArgumentError(f"No correction {method!r}; {nearest(method, METHODS)}")
+        return METHODS[method]
+    if isinstance(method, BatchScaler):
+        done = "Centring and scaling" if method.scale else "Centring"
+        return method, f"{done} each batch by its {method.statistic}"
+    if isinstance(method, ComBat | Sphering):
+        return method, "ComBat" if isinstance(method, ComBat) else f"Sphering ({method.method})"
+    raise ArgumentError(
+        f"{type(method).__name__} is no correction; give {listed(METHODS)}, or an estimator of one."
+    )
 
 
 @dataclass(frozen=True)

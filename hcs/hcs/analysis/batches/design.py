@@ -22,7 +22,7 @@ from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import PValue, adjust_pvalues, told
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
@@ -242,21 +242,21 @@ def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
 
 def _sentences(table: pd.DataFrame, places: list[dict[str, str]], label: str, noun: str) -> tuple[str, ...]:
     """Say of columns how they go with the label: each that does, then those that do not, or cannot."""
-    units, said, named = plural(noun), [], set()
+    goes = table[~table["tied"] & ~table["nested"] & (table["p"] <= CLEAR)]
+    named = goes.rename(columns={"n_groups": "n"}).to_dict("records")
+    tests = iter(told(PValue.of(row, noun, "one-sided") for row in named))
+    said = []
     for row, where in zip(table.to_dict("records"), places, strict=True):
         name = spaced(row["column"])
         if row["tied"]:
             held = " and ".join(f"every {one} {noun} is in {at}" for one, at in where.items())
             same = f"{label} and {name} are the same thing: {held}"
             said.append(f"{same}; no analysis of these wells can separate them.")
-        elif not row["nested"] and row["p"] <= CLEAR:
-            p = PValue(row["p"], TEST, row["n_groups"], row["smallest_p"], units, "one-sided")
-            tested = p.brief() if p.n in named else p.sentence()
-            named.add(p.n)
+        elif row["column"] in set(goes["column"]):
             said.append(
                 f"{label} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells "
-                f"{100 * row['label_share']:.0f} % of {label} by mutual information; {tested}): a model may "
-                f"tell {name} apart instead."
+                f"{100 * row['label_share']:.0f} % of {label} by mutual information; {next(tests)}): a model "
+                f"may tell {name} apart instead."
             )
     return (*said, *_no_sign(table, label, noun))
 

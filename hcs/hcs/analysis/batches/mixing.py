@@ -25,9 +25,17 @@ from hcs.figures.panels import Panels, stacked
 from hcs.figures.points import mixing_figure
 from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.levels import checked_draws
-from hcs.statistics.neighbours import NEIGHBOURS, SMALLEST, Array, Embedding, embed, neighbourhood_size
+from hcs.statistics.neighbours import (
+    METRICS,
+    NEIGHBOURS,
+    SMALLEST,
+    Array,
+    Embedding,
+    embed,
+    neighbourhood_size,
+)
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import PValue, adjust_pvalues, brief
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -35,13 +43,7 @@ PERMUTATIONS = 199
 CLEAR = 0.05
 LABEL = "clisi"
 """The metric of the label; all others are of the batches."""
-NAMES = {
-    "kbet": "kBET acceptance rate",
-    "ilisi": "iLISI",
-    "batch_silhouette": "batch silhouette",
-    "pc_regression": "principal-component regression",
-    LABEL: "cLISI",
-}
+NAMES = {**METRICS, LABEL: "cLISI"}
 REVERSED = ("pc_regression", LABEL)
 """Metrics of which 0 is mixed."""
 BETTER = (
@@ -120,7 +122,7 @@ class BatchMixing(Shown):
                 f"{name}\n{spaced(about)}, mixed: {mixed:g}"
                 for name, about, mixed in zip(named["name"], named["about"], named["mixed_is"], strict=True)
             ],
-            group=np.where(named["metric"] == "clisi", label, batch),
+            group=np.where(named["metric"] == LABEL, label, batch),
         )
         looks = {batch: (NEGATIVE, "o"), label: (POSITIVE, "D")}
         panel = Rows(rows, "Value of the metric", f"How well {batch} is mixed", looks=looks)
@@ -309,7 +311,7 @@ def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
     said = f"{name}{'' if row['mixed_is'] else ' (0 is mixed)'} {row['value']:.3f}"
     if np.isnan(row["p"]):
         return said
-    p = PValue(row["p"], row["test"], row["n"], row["smallest_p"]).brief()
+    p = brief(row["p"], row["smallest_p"])
     p = f"{p} ({row['test']})" if own else f"p = {row['p']:.2g}" if bounded else p
     return f"{said}, permuted {row['null_mean']:.3f} ({row['null_low']:.3f}–{row['null_high']:.3f}), {p}"
 

@@ -28,9 +28,9 @@ from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.figures.intervals import Rows, interval_figure, key_words
 from hcs.figures.panels import Panels
 from hcs.figures.theme import NEGATIVE, POSITIVE
-from hcs.statistics.bootstrap import Interval
+from hcs.statistics.bootstrap import span
 from hcs.statistics.frames import require_columns
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
@@ -72,13 +72,15 @@ class ShortcutProbes(Shown):
     def summary(self) -> str:
         """Say what the features tell, best first, and hold it against the label."""
         known = self.table[self.table["score"].notna()].sort_values("score", ascending=False)
-        said = [_row_sentence(row, self.noun) for row in known.to_dict("records")]
+        said = [_row_sentence(row) for row in known.to_dict("records")]
         if said:
             units = plural(self.noun)
             few = f" (none below {LEAST_GROUPS})" if (known["n_groups"] < LEAST_GROUPS).any() else ""
+            n = f"{_reach(known['n_wells'])} wells of {_reach(known['n_groups'])} {units}"
             said.append(
-                f"In brackets are 95 % intervals, by a bootstrap over {units}{few}; p are one-sided, of "
-                "permutation tests of what is named behind them."
+                f"Behind this stand {n}; in brackets are 95 % intervals, by a bootstrap over {units}{few}; p "
+                "are one-sided, of permutations of what is named behind them, smallest possible "
+                f"{_reach(known['smallest_p'], '.2g')}."
             )
         return sentence(*said, _comparison(known, self.label), *self.caveats)
 
@@ -221,20 +223,20 @@ def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, columns: Columns)
     return [name for name in dict.fromkeys(targets) if name != columns.label]
 
 
-def _row_sentence(row: dict[str, Any], noun: str) -> str:
+def _reach(numbers: pd.Series, form: str = ",.0f") -> str:
+    """Smallest and largest of numbers, once where they are the same."""
+    return "–".join(dict.fromkeys(f"{number:{form}}" for number in (numbers.min(), numbers.max())))
+
+
+def _row_sentence(row: dict[str, Any]) -> str:
     """Say how well one target is told."""
     measure, beside = "concordance", f"Spearman {row['spearman']:+.2f}, R² {row['r2']:.2f}"
     if row["kind"] == CATEGORY:
         measure = "AUC" if row["n_values"] == 2 else "macro AUC"
         beside = f"balanced accuracy {row['balanced_accuracy']:.2f} (chance {row['chance_accuracy']:.2f})"
-    interval = Interval(row["low"], row["high"], "", row["n_groups"]).span()
-    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"]).brief()
     told = "tell" if row["p"] <= CLEAR else "do not clearly tell"
-    return (
-        f"The features {told} {spaced(row['target'])}: {measure} {row['score']:.2f} ({interval}), {beside}; "
-        f"{counted(row['n_wells'], 'well')} of {counted(row['n_groups'], noun)}; {p} "
-        f"({row['test'].removeprefix(TEST)})."
-    )
+    what = f"{told} {spaced(row['target'])}: {measure} {row['score']:.2f} ({span(row['low'], row['high'])})"
+    return f"The features {what}, {beside}, p = {row['p']:.2g} ({row['test'].removeprefix(TEST)})."
 
 
 def _comparison(known: pd.DataFrame, label: str) -> str:

@@ -64,18 +64,12 @@ class MarkedClones:
     ----------
     rows
         group, label, probability, unit (the donor where donors gave several clones, else the clone), block.
-    values
-        The score's logit first, then the biomarkers; array of shape (n_clones, 1 + n_biomarkers).
-    names
-        Of the columns of `values`, the score's first.
-    positive
-        Label that the probability speaks of.
-    left_out
-        Clones without a biomarker.
-    unit_noun
-        What an independent unit is.
-    notices
-        What was done and what looks odd.
+    values, names
+        The score's logit first, then the biomarkers, shape (n_clones, 1 + n_biomarkers); their names.
+    positive, unit_noun
+        Label that the probability speaks of; what an independent unit is.
+    left_out, notices
+        Clones without a biomarker; what was done and what looks odd.
     """
 
     rows: pd.DataFrame

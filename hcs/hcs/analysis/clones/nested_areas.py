@@ -33,19 +33,10 @@ PROBABILITIES = ("inputs", "group", "label", "probability", "correct", "penalty"
 class NestedAreas:
     """Nested fits of one set of clones.
 
-    Parameters
-    ----------
-    clones
-        Score and biomarkers, some of both classes.
-    permutations, seed
-        Of the tests.
-
     Attributes
     ----------
-    probabilities
-        Of every clone, by inputs; array of shape (n_clones,) each.
-    fits
-        By inputs; none for the score as given.
+    probabilities, fits
+        Of every clone, array of shape (n_clones,), by inputs; the fits, of which the score as given has none.
     strata
         What units may be exchanged among: those of one block with as many clones. None if none may be, since
         every block is of one class.

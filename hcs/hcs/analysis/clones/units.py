@@ -31,16 +31,7 @@ def donors_of(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Name the donor of each clone; one whose donor is not known stands for itself.
 
-    Parameters
-    ----------
-    clones
-        Names.
-    clinical
-        Its column ``donor`` is used, if there, without `donors`.
-    donors
-        Donor by clone (the index).
-    noun
-        What a clone is called.
+    Donors are given by clone (the index), or else taken from the column ``donor`` of `clinical`, if there.
 
     Raises
     ------

@@ -102,7 +102,7 @@ def test_a_batch_that_is_told_backwards_is_found(nested: bool, design: str) -> N
     assert (found.tests["p"] <= 0.001).all()
     assert found.tests["smallest_p"].max() < 0.001
     words = found.summary()
-    assert "run B1: " in words
+    assert "; B1, " in words
     assert "Do the batches differ? accuracy p = " in words
     assert "one-sided, of a permutation test of homogeneity within each" in words
     assert ("a difference may be one between these" in words) == nested
@@ -138,7 +138,7 @@ def test_models_are_told_apart() -> None:
     area = found.table.query("measure == 'auc' and method == 'newcombe' and level == 'clone'")
     wide = area.pivot(index="batch", columns="model", values="value")
     assert (wide["cnn"] + wide["forest"]).tolist() == pytest.approx([1.0] * 3)
-    assert found.summary().index("CNN: run B0") < found.summary().index("random forest: run B0")
+    assert found.summary().index("CNN by run: B0") < found.summary().index("random forest by run: B0")
     shuffled = predictions.sample(frac=1, random_state=1)
     keys = ["model", "batch", "level", "measure", "method"]
     again = batch_test(shuffled, wells, "ALS", batch="run")

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from hcs.analysis.batches import correction_effects as effects
-from hcs.analysis.batches.correction import METHODS, CorrectionEffect, correction_effect
+from hcs.analysis.batches.correction import CorrectionEffect, correction_effect
+from hcs.analysis.batches.correction_trials import METHODS
 from hcs.analysis.finding import Finding
 from hcs.statistics.combat import ComBat
 from hcs.statistics.folds import disjoint_folds
