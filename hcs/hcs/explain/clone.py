@@ -1,10 +1,11 @@
 """One clone explained: maps to picture, shares of saliency, likeness to controls, judged tiles."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from hcs_models.engine import release_memory
 from hcs_models.features import FeatureSpec
 from hcs_models.headgradient import random_head
 from hcs_models.preprocessing import network_input, rescale_intensity
-from hcs_models.saliency import AT_ONCE, SaliencyNetwork, load_saliency_network
+from hcs_models.saliency import AT_ONCE, PIXELS, ForwardPass, SaliencyNetwork, load_saliency_network
 from hcs_models.scores import called
 from hcs_models.trained import TrainedHead
 from hcs_plates.evenly import evenly
@@ -40,6 +41,7 @@ PICTURED = "pictured.npz"
 _BUILDING = threading.Lock()
 
 Targets = npt.NDArray[np.int64]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,6 @@ class CloneWork:
     ----------
     results
         The study's results folder.
-    plan
-        Tiles and heads of the clone.
-    network
-        What made the study's features.
-    spec
-        What is explained.
     blocks
         Blocks that are pictured and judged; the maps of all from the first of them on are measured.
     folder
@@ -117,13 +113,13 @@ def _pictured(work: CloneWork, network: SaliencyNetwork, heads: list[TrainedHead
     parts: dict[str, list[Maps]] = {name: [] for name in (*work.blocks, "guided")}
     up = called(work.plan.pictured["probability"])
     for batch in _batches(work, work.plan.pictured, up.to_numpy(dtype=int)):
-        found = _cams(network, batch, work.blocks[0], heads)
+        found = _by_heads(cams, network, batch, heads, work.blocks[0])
         for block in work.blocks:
             parts[block].append(mean_map([one[block] for one in found]))
         last, side = work.blocks[-1], batch.scaled.shape[1]
         sharp = [
             unit_sum(np.nan_to_num(one) * np.nan_to_num(to_pixels(coarse[last], last, side)))
-            for one, coarse in zip(_guided(network, batch, heads), found, strict=True)
+            for one, coarse in zip(_by_heads(guided, network, batch, heads), found, strict=True)
         ]
         parts["guided"].append(mean_map(sharp))
     return {name: _of_maximum(np.concatenate(made)) for name, made in parts.items()}
@@ -135,21 +131,16 @@ def _of_maximum(maps: Maps) -> Maps:
     return np.asarray(np.divide(maps, most, out=np.zeros_like(maps), where=most > 0), dtype=np.float16)
 
 
-def _cams(
-    network: SaliencyNetwork, batch: Batch, block: str, heads: Sequence[TrainedHead]
-) -> list[dict[str, Maps]]:
-    """Grad-CAMs by each head on one way forward, which is freed at the end."""
-    passed = network.forward(batch.images, block)
-    found = [cams(passed, head, batch.targets) for head in heads]
-    del passed
-    release_memory()
-    return found
-
-
-def _guided(network: SaliencyNetwork, batch: Batch, heads: Sequence[TrainedHead]) -> list[Maps]:
-    """Guided gradients by each head on one way forward, which is freed at the end."""
-    passed = network.forward(batch.images, guided=True)
-    found = [guided(passed, head, batch.targets) for head in heads]
+def _by_heads(
+    make: Callable[[ForwardPass, TrainedHead, Targets], Made],
+    network: SaliencyNetwork,
+    batch: Batch,
+    heads: Sequence[TrainedHead],
+    since: str = PIXELS,
+) -> list[Made]:
+    """Make maps by each head on one way forward, guided if from the pixels on, and free it."""
+    passed = network.forward(batch.images, since, guided=since == PIXELS)
+    found = [make(passed, head, batch.targets) for head in heads]
     del passed
     release_memory()
     return found
@@ -163,13 +154,14 @@ def _measure(work: CloneWork, network: SaliencyNetwork, heads: dict[int, Trained
     sheet = Sheet(batch.rows, covered, blocks)
     own = heads[work.plan.control_set]
     controls = list(_controls(work, own))
-    found = iter(_cams(network, batch, first, [*heads.values(), *(head for *_, head in controls)]))
+    every = [*heads.values(), *(head for *_, head in controls)]
+    found = iter(_by_heads(cams, network, batch, every, first))
     trained = {number: next(found) for number in heads}
     # Guided gradients are compared for the first replicate of each control.
     steep: Iterator[Maps] = iter(())
     if controls or work.spec.networks:
         compared = [head for _, replicate, head in controls if replicate == 0]
-        steep = iter(_guided(network, batch, [own, *compared]))
+        steep = iter(_by_heads(guided, network, batch, [own, *compared]))
         sheet.keep_own({**trained[work.plan.control_set], GUIDED: next(steep)})
     for number, one in trained.items():
         sheet.add_shares(TRAINED, number, one)
@@ -178,8 +170,9 @@ def _measure(work: CloneWork, network: SaliencyNetwork, heads: dict[int, Trained
     for replicate in range(work.spec.networks):
         other = _shuffled(work, replicate)
         head = _unlearnt(own, other.features(batch.images), work.spec.seed + replicate)
-        (one,) = _cams(other, batch, first, [head])
-        _add_control(sheet, SHUFFLED, replicate, one, None if replicate else _guided(other, batch, [head])[0])
+        (one,) = _by_heads(cams, other, batch, [head], first)
+        sharp = None if replicate else _by_heads(guided, other, batch, [head])[0]
+        _add_control(sheet, SHUFFLED, replicate, one, sharp)
     if covered is not None:
         for place, _ in enumerate(COMPARTMENTS):
             outlines = {block: _outline(covered[..., place], block) for block in blocks}

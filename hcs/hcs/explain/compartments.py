@@ -21,13 +21,10 @@ Shares = npt.NDArray[np.float32]
 
 
 def field_compartments(found: MeasuredField) -> Shares:
-    """Compartments of a measured field's pixels.
+    """Compartments of a measured field's pixels, in order: array of shape (3, y, x), one of them 1 at each.
 
-    Returns
-    -------
-    array of shape (3, y, x)
-        `COMPARTMENTS` in order; one of them is 1 at every pixel. What a soma covers is soma; of a neurite,
-        its centre-line widened to its measured width (`hcs.measure.neurites.Neurites.covered`).
+    What a soma covers is soma; of a neurite, its centre-line widened to its measured width
+    (`hcs.measure.neurites.Neurites.covered`).
 
     Raises
     ------
@@ -90,17 +87,7 @@ class CompartmentSource:
         self._size, self._grid = study.tiles.size, study.config.tiles.grid
 
     def of_tiles(self, places: Sequence[tuple[str, str, int, int]]) -> Shares:
-        """Compartments of tiles.
-
-        Parameters
-        ----------
-        places
-            Plate, well, field and number of each tile.
-
-        Returns
-        -------
-        array of shape (n, size, size, 3)
-        """
+        """Compartments of tiles by plate, well, field and number: array of shape (n, size, size, 3)."""
         fields: dict[tuple[str, str, int], Shares] = {}
         for plate, well, number, _ in places:
             key = (plate, well, number)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -32,12 +32,13 @@ from hcs.study.steps import Steps, silent
 from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.backbone import BLOCKS
+from hcs_models.features import FeatureSpec
 from hcs_models.scores import called
 from hcs_models.splits import Split
 from hcs_models.trained import DAMAGED
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
-from hcs_plates.units import Unit, digest, file_digest, run_units, write_json
+from hcs_plates.units import Progress, Unit, digest, file_digest, run_units, write_json
 
 RECORD = "explanations.json"
 MAPS = "maps.npz"
@@ -121,9 +122,8 @@ class Explanations:
     def maps(self) -> dict[str, npt.NDArray[np.float16]]:
         """Read the maps of the pictured tiles, by block and ``guided``; arrays of shape (n, y, x).
 
-        Every map is a share of its own maximum. A block's maps have the block's resolution
-        (`hcs_models.saliency.upsampled` brings them to the tiles'); ``guided`` is guided Grad-CAM of the last
-        block pictured.
+        Every map is a share of its own maximum, in its block's resolution (`hcs_models.saliency.upsampled`
+        brings it to the tiles'); ``guided`` is guided Grad-CAM of the last block pictured.
 
         Raises
         ------
@@ -167,6 +167,25 @@ class Explanations:
         return "\n\n".join(said)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What all parts of one explaining go by."""
+
+    study: StudyResults
+    spec: ExplainSpec
+    plans: list[ClonePlan]
+    measured: tuple[str, ...]
+    place: Place
+    recipe: str
+    engine: dict[str, Any]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def control_sets(self) -> dict[str, int]:
+        """By clone, the set that is held against controls."""
+        return {plan.group: plan.control_set for plan in self.plans}
+
+
 def explain_study(
     study: StudyResults,
     spec: ExplainSpec | None = None,
@@ -180,7 +199,8 @@ def explain_study(
 
     Every tile is explained by the heads of the sets that tested its clone, never by one that learnt from it.
     Pictured are a clone's tiles of the highest and the lowest score, nearest to the border, and most wrong,
-    for the class they are called; numbers are taken from tiles drawn evenly, for their own class.
+    for the class they are called; numbers are taken from tiles drawn evenly, for their own class. All is kept
+    in the folder ``explanations`` of the results.
 
     Parameters
     ----------
@@ -195,11 +215,6 @@ def explain_study(
     steps
         Shows progress.
 
-    Returns
-    -------
-    Explanations
-        Kept in the folder ``explanations`` of the results.
-
     Raises
     ------
     HcsError
@@ -212,62 +227,21 @@ def explain_study(
         )
     spec = spec or ExplainSpec()
     network = feature_spec(study)
-    first = spec.first_block(tuple(study.config.model.features_at))
-    last = max(BLOCKS.index(block) for block in study.config.model.features_at)
-    blocks = BLOCKS[BLOCKS.index(first) : last + 1][:SHOWN_BLOCKS]
+    made_at = tuple(study.config.model.features_at)
+    first, last = BLOCKS.index(spec.first_block(made_at)), max(map(BLOCKS.index, made_at))
     plans = plan_clones(study, spec.sampled)
-    left_out: dict[str, str] = {}
-    inputs = str(study.record["inputs"])
-    recipe = digest(VERSION, inputs, asdict(spec), first, [list(plan.sets) for plan in plans])
+    sets = [list(plan.sets) for plan in plans]
+    recipe = digest(VERSION, str(study.record["inputs"]), asdict(spec), BLOCKS[first], sets)
     place = Place(study.results / EXPLANATIONS, EXPLAINED, overwrite=True)
     if _kept(study, recipe) is not None or place.published(recipe):
         place.tidy(recipe)
         tidy(study.results)
         return Explanations.open(study)
+    engine = {"client": client, "workers": workers}
+    run = _Run(study, spec, plans, BLOCKS[first : last + 1], place, recipe, engine)
     with working_in(study.results), place.claim():
         place.start(recipe)
-        engine: dict[str, Any] = {"client": client, "workers": workers}
-        compartments = _has_compartments(study, left_out)
-        permuted = None
-        if spec.controls:
-            with steps("heads on permuted labels") as progress:
-                permuted = _permuted(study, spec, plans, place, recipe, left_out, progress=progress, **engine)
-        work = [
-            CloneWork(
-                study.results,
-                plan,
-                network,
-                spec,
-                blocks,
-                place.scratch("clones") / f"clone-{number:05d}",
-                permuted,
-                compartments,
-            )
-            for number, plan in enumerate(plans)
-        ]
-        units = [
-            Unit(one.folder.name, digest(recipe, one.plan.group, compartments, permuted is not None), one)
-            for one in work
-        ]
-        with steps("explained " + spaced(study.config.data.group) + "s") as progress:
-            done = run_units(explain_clone, units, place.receipts, progress=progress, **engine)
-        if done.failed:
-            raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
-        data = study.config.data
-        record = {
-            "inputs": inputs,
-            "recipe": recipe,
-            "spec": asdict(spec),
-            "blocks": list(blocks),
-            "measured": list(dict.fromkeys([*blocks, BLOCKS[last]])),
-            "control_sets": {plan.group: plan.control_set for plan in plans},
-            "deals": fewest_deals(study.table("splits"), {plan.control_set for plan in plans}),
-            "positive": data.positive,
-            "negative": data.negative,
-            "noun": spaced(data.group),
-            "left_out": left_out,
-        }
-        _gather(place.staged, work, record)
+        _explain(run, network, steps)
         place.publish()
     return Explanations.open(study)
 
@@ -281,48 +255,70 @@ def _kept(study: StudyResults, recipe: str) -> Explanations | None:
     return found if found.record["recipe"] == recipe and not found.left_out else None
 
 
-def _has_compartments(study: StudyResults, left_out: dict[str, str]) -> bool:
+def _explain(run: _Run, network: FeatureSpec, steps: Steps) -> None:
+    """Do the work, clone by clone, and join it."""
+    study, place = run.study, run.place
+    compartments, permuted = _has_compartments(run), None
+    if run.spec.controls:
+        with steps("heads on permuted labels") as progress:
+            permuted = _permuted(run, progress)
+    blocks = run.measured[:SHOWN_BLOCKS]
+    work, units = [], []
+    for number, plan in enumerate(run.plans):
+        folder = place.scratch("clones") / f"clone-{number:05d}"
+        work.append(CloneWork(study.results, plan, network, run.spec, blocks, folder, permuted, compartments))
+        inputs = digest(run.recipe, plan.group, compartments, permuted is not None)
+        units.append(Unit(folder.name, inputs, work[-1]))
+    data = study.config.data
+    with steps("explained " + spaced(data.group) + "s") as progress:
+        done = run_units(explain_clone, units, place.receipts, progress=progress, **run.engine)
+    if done.failed:
+        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+    record = {
+        "inputs": str(study.record["inputs"]),
+        "recipe": run.recipe,
+        "spec": asdict(run.spec),
+        "blocks": list(blocks),
+        "measured": list(dict.fromkeys([*blocks, run.measured[-1]])),
+        "control_sets": run.control_sets,
+        "deals": fewest_deals(study.table("splits"), set(run.control_sets.values())),
+        "positive": data.positive,
+        "negative": data.negative,
+        "noun": spaced(data.group),
+        "left_out": run.left_out,
+    }
+    _gather(place.staged, work, record)
+
+
+def _has_compartments(run: _Run) -> bool:
     """Whether the plates are there and show neurites; why not is noted."""
     try:
-        CompartmentSource(study)
+        CompartmentSource(run.study)
     except HcsError as error:
-        left_out["compartments"] = error.message
+        run.left_out["compartments"] = error.message
         return False
     return True
 
 
-def _permuted(
-    study: StudyResults,
-    spec: ExplainSpec,
-    plans: list[ClonePlan],
-    place: Place,
-    recipe: str,
-    left_out: dict[str, str],
-    **engine: Any,
-) -> Path | None:
+def _permuted(run: _Run, progress: Progress | None) -> Path | None:
     """Train heads on permuted labels for every set that is held to controls; why not is noted."""
-    config, folder = study.config, place.scratch("permuted")
+    study, config, folder = run.study, run.study.config, run.place.scratch("permuted")
     splits = study.table("splits")
-    work = []
-    for number in sorted({plan.control_set for plan in plans}):
+    units = []
+    for number in sorted(set(run.control_sets.values())):
         rows = splits[splits["set"] == number]
         parts = {
             part: tuple(sorted(rows.loc[rows["part"] == part, "group"].unique()))
             for part in ("train", "validation", "test")
         }
-        held = str(rows["held_out"].iloc[0])
-        held_out = (held.partition("=")[0], held.partition("=")[2]) if held else None
-        split = Split(number, **parts, held_out=held_out)
+        column, _, value = str(rows["held_out"].iloc[0]).partition("=")
+        split = Split(number, **parts, held_out=(column, value) if column else None)
         data = SetWork(study.results, split, config, config.splits.seed, str(study.record["inputs"]))
-        work.append(PermutedWork(data, folder, spec.controls, spec.seed))
-    numbers = [one.data.split.set for one in work]
-    units = [
-        Unit(f"permuted-{number:04d}", digest(recipe, number), one)
-        for number, one in zip(numbers, work, strict=True)
-    ]
-    done = run_units(train_permuted, units, place.receipts, **engine)
+        work = PermutedWork(data, folder, run.spec.controls, run.spec.seed)
+        units.append(Unit(f"permuted-{number:04d}", digest(run.recipe, number), work))
+    done = run_units(train_permuted, units, run.place.receipts, progress=progress, **run.engine)
     if done.failed:
-        left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))
+        run.left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))
         return None
     return folder
 
@@ -331,10 +327,8 @@ def _gather(folder: Path, work: list[CloneWork], record: dict[str, Any]) -> None
     """Join the clones' tables and maps in a folder, with the record."""
     for name in COLUMNS:
         parts = [pd.read_parquet(one.folder / f"{name}.parquet") for one in work]
-        filled = [part for part in parts if len(part)]
-        (pd.concat(filled, ignore_index=True) if filled else parts[0]).to_parquet(
-            folder / f"{name}.parquet", index=False
-        )
+        table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+        table.to_parquet(folder / f"{name}.parquet", index=False)
     tiles = [
         one.plan.pictured.assign(called=called(one.plan.pictured["probability"]), n_sets=len(one.plan.sets))
         for one in work

@@ -20,7 +20,8 @@ from hcs_models.pairing import sign_flip_test
 OCCLUSION = {"rho_drop": "occlusion, score", "rho_shift": "occlusion, features"}
 """What a map is compared with, patch by patch: the fall of the log-odds, and the shift of the features."""
 BETTER = {"deletion": -1, "insertion": 1}
-COLUMNS = ["test", "order", "n", "value", "low", "high", "difference", "p", "p_adjusted", "smallest_p"]
+COLUMNS = ["test", "order", "n", "value", "low", "high", "difference", "p", "smallest_p"]
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +71,7 @@ class Faithfulness(Shown):
         for test in OCCLUSION.values():
             rows = self.table[self.table["test"] == test]
             found = "; ".join(
-                f"{order_name(row.order)} rho {row.value:.2f}{_p(row)}"
+                f"{method_name(row.order)} rho {row.value:.2f}{_p(row)}"
                 for row in rows[rows["value"].notna()].itertuples(index=False)
             )
             said.append(f"{test.capitalize()}, over patches: {found or 'no map could be compared'}.")
@@ -89,7 +90,7 @@ class Faithfulness(Shown):
 
     def plot(self) -> Panels:
         """Draw the curves of deletion and insertion; its axes."""
-        drawn = self.curves.assign(order=self.curves["order"].map(order_name))
+        drawn = self.curves.assign(order=self.curves["order"].map(method_name))
         return Panels.of(curves_figure(drawn), drawn)
 
 
@@ -116,22 +117,20 @@ def judge_faithfulness(
     for kind in BETTER:
         wide = clones.loc[kind].unstack("order")
         for order in dict.fromkeys(curves["order"]):
-            away = wide[order] - wide[CHANCE]
-            rows.append(
-                (kind, order, *_tested(wide[order].to_numpy(), away.to_numpy(), order == CHANCE, seed))
-            )
+            away = None if order == CHANCE else (wide[order] - wide[CHANCE]).to_numpy()
+            rows.append((kind, order, *_tested(wide[order].to_numpy(), away, seed)))
     for column, test in OCCLUSION.items():
         for block, part in occlusion.groupby("block", sort=True):
             rho = part.groupby("group")[column].mean().dropna().to_numpy()
-            rows.append((test, block, *_tested(rho, rho, False, seed)))
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
-    table["p_adjusted"] = adjust_pvalues(table["p"].to_numpy(), "holm")
-    return Faithfulness(table[COLUMNS], _bands(curves, seed), noun)
+            rows.append((test, block, *_tested(rho, rho, seed)))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table.insert(8, "p_adjusted", adjust_pvalues(table["p"].to_numpy(), "holm"))
+    return Faithfulness(table, _bands(curves, seed), noun)
 
 
 def _said(row: Any, test: str) -> str:
     """Area of an order, and how it differs from the random one's."""
-    name = f"{order_name(row.order)} {row.value:.2f}"
+    name = f"{method_name(row.order)} {row.value:.2f}"
     if row.order == CHANCE or np.isnan(row.difference):
         return name
     way = "better" if row.difference * BETTER[test] > 0 else "worse"
@@ -143,29 +142,13 @@ def _p(row: Any) -> str:
     return "" if np.isnan(row.p_adjusted) else f", p = {row.p_adjusted:.2g}"
 
 
-def order_name(order: str) -> str:
-    """Write an order as words.
-
-    Examples
-    --------
-    >>> order_name("block2"), order_name("random")
-    ('Grad-CAM of block 2', 'random')
-    """
-    return method_name(order) if order.startswith("block") else order
-
-
-def _tested(
-    values: npt.NDArray[np.float64], away: npt.NDArray[np.float64], reference: bool, seed: int
-) -> tuple[Any, ...]:
-    """n, mean with interval, mean difference, and p of the difference's signs."""
-    n = len(values)
-    if n == 0:
+def _tested(values: Array, away: Array | None, seed: int) -> tuple[Any, ...]:
+    """n, mean with interval, mean difference, and p of the difference's signs, if any."""
+    if not len(values):
         return (0, *[np.nan] * 6)
     mean, interval = mean_interval(values, seed=seed)
-    known = (n, mean, interval.low, interval.high)
-    if reference:
-        return (*known, np.nan, np.nan, np.nan)
-    return (*known, float(away.mean()), *sign_flip_test(away, seed))
+    apart = (np.nan, np.nan, np.nan) if away is None else (float(away.mean()), *sign_flip_test(away, seed))
+    return (len(values), mean, interval.low, interval.high, *apart)
 
 
 def _bands(curves: pd.DataFrame, seed: int) -> pd.DataFrame:

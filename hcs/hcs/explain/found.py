@@ -8,15 +8,7 @@ from hcs_plates.errors import NotThereError, StoreError
 
 
 def kept_findings(study: StudyResults) -> KeptAnalyses:
-    """Read what a study's explanations found; where that was not kept yet, it is made and kept.
-
-    Raises
-    ------
-    NotThereError, StoreError
-        The study was not explained, or was run anew since; a file is gone or damaged.
-    PlaceError
-        Findings that are lacking cannot be written.
-    """
+    """Read what a study's explanations found; where that was not kept yet, it is made and kept."""
     found = Explanations.open(study)
     asked = {name: found.record[name] for name in ("inputs", "recipe")}
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -25,22 +24,7 @@ GAP = 4
 
 
 def saliency_rows(study: StudyResults, found: Explanations, tiles: pd.DataFrame) -> Iterator[SaliencyRow]:
-    """Put tiles and their maps side by side.
-
-    Parameters
-    ----------
-    study
-        The study.
-    found
-        Its explanations.
-    tiles
-        Some rows of `Explanations.tiles`.
-
-    Yields
-    ------
-    SaliencyRow
-        Maps in the tile's pixels, by block in words.
-    """
+    """Put explained tiles and their maps, in the tile's pixels and by block in words, side by side."""
     store, maps, data = study.tiles, found.maps(), study.config.data
     for place, row in zip(tiles.index, tiles.itertuples(index=False), strict=True):
         called = spaced(data.positive if row.called else data.negative)
@@ -71,11 +55,8 @@ def shown_tiles(found: Explanations) -> pd.DataFrame:
 
 def strip(row: SaliencyRow) -> npt.NDArray[np.uint8]:
     """Join a tile, its overlays and its guided map to one picture, array of shape (y, x, 3)."""
-    pictures = panels(row)
-    white = np.full((pictures[0].shape[0], GAP, 3), 255, dtype=np.uint8)
-    joined: list[Any] = []
-    for picture in pictures:
-        joined += [picture, white]
+    white = np.full((row.picture.shape[0], GAP, 3), 255, dtype=np.uint8)
+    joined = [part for picture in panels(row) for part in (picture, white)]
     return np.concatenate(joined[:-1], axis=1)
 
 

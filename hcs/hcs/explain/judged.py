@@ -27,20 +27,7 @@ def judge_tile(
     network: SaliencyNetwork,
     seed: int,
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Test maps of a tile by occlusion, deletion and insertion.
-
-    Parameters
-    ----------
-    scaled
-        Array of shape (side, side, channel) within 0 to 255.
-    maps
-        By block, arrays of shape (side, side).
-    heads, target
-        Whose score of which class; probabilities are means over the heads.
-    network
-        Gives their features.
-    seed
-        Of the random order.
+    """Test a tile's maps (by block, of its side) by occlusion, deletion and insertion; means over the heads.
 
     Returns
     -------
@@ -70,8 +57,5 @@ def judge_tile(
     hidden = occlude_features(scaled, features, spec)
     drop = hidden.drops(heads, target).mean(axis=0)
     shift = np.mean([hidden.shift(head.scale) for head in heads], axis=0)
-    compared = []
-    for block, one in maps.items():
-        means = patch_means(one, spec)
-        compared.append((block, likeness(means, drop), likeness(means, shift)))
-    return rows, compared
+    means = {block: patch_means(one, spec) for block, one in maps.items()}
+    return rows, [(block, likeness(one, drop), likeness(one, shift)) for block, one in means.items()]

@@ -1,13 +1,11 @@
 """Whether a map tells a trained head from one that learnt nothing: the sanity check of every kind of map."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
-from hcs.explain.clone import GUIDED, SHUFFLED
+from hcs.explain.clone import SHUFFLED
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import Interval, mean_interval
@@ -42,9 +40,8 @@ class MapLikeness(Shown):
 
     def headline(self) -> str:
         """Say how like the maps are to those of random heads, kind by kind."""
-        first = self.table[
-            (self.table["control"] == self.table["control"].iloc[0]) & self.table["rho"].notna()
-        ]
+        known = self.table[self.table["control"] == self.table["control"].iloc[0]]
+        first = known[known["rho"].notna()]
         if first.empty:
             return "No map could be compared with a control's."
         said = [f"{method_name(row.method)} {row.rho:.2f}" for row in first.itertuples(index=False)]
@@ -56,17 +53,15 @@ class MapLikeness(Shown):
 
     def summary(self) -> str:
         """Say, kind by kind, how little of a map is the trained head's own."""
-        said = []
+        said, over = [], f"bootstrap over {plural(self.noun)}"
         for control, rows in self.table.groupby("control", sort=False):
             parts = [
-                f"{method_name(row.method)} {row.rho:.2f} ({_interval(row, self.noun).sentence()})"
-                for row in rows.itertuples(index=False)
-                if not np.isnan(row.rho)
+                f"{method_name(method)} {rho:.2f} ({Interval(low, high, over, n).sentence()})"
+                for method, _, n, rho, low, high in rows[rows["rho"].notna()].itertuples(index=False)
             ]
-            n = int(rows["n"].max())
             said.append(
                 f"Likeness to maps of {control} (Spearman's rho over pixels, mean over "
-                f"{counted(n, self.noun)}): {'; '.join(parts) or 'none'}."
+                f"{counted(int(rows['n'].max()), self.noun)}): {'; '.join(parts) or 'none'}."
             )
         return sentence("The nearer to 1, the less a map says about what was learnt.", *said, *self.caveats)
 
@@ -103,21 +98,16 @@ def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) 
         mean, interval = mean_interval(known, seed=seed)
         rows.append((method, control, len(known), mean, interval.low, interval.high))
     table = pd.DataFrame(rows, columns=["method", "control", "n", "rho", "low", "high"])
-    order = table["control"].map({SHUFFLED: 1}).fillna(0)
-    return MapLikeness(table.iloc[order.argsort(kind="stable")].reset_index(drop=True), noun)
+    last = {"key": lambda control: control == SHUFFLED, "kind": "stable", "ignore_index": True}
+    return MapLikeness(table.sort_values("control", **last), noun)
 
 
 def method_name(method: str) -> str:
-    """Write a kind of map as words.
+    """Write a kind of map, or another order of patches, as words.
 
     Examples
     --------
     >>> method_name("block3"), method_name("guided gradients")
     ('Grad-CAM of block 3', 'guided gradients')
     """
-    return method if method == GUIDED else f"Grad-CAM of {block_name(method)}"
-
-
-def _interval(row: Any, noun: str) -> Interval:
-    low, high, n = (getattr(row, name) for name in ("low", "high", "n"))
-    return Interval(low, high, f"bootstrap over {plural(noun)}", n)
+    return f"Grad-CAM of {block_name(method)}" if method.startswith("block") else method

@@ -17,31 +17,13 @@ Maps = npt.NDArray[np.float32]
 
 
 def cams(passed: ForwardPass, head: TrainedHead, targets: npt.NDArray[np.int64]) -> dict[str, Maps]:
-    """Grad-CAMs of a batch, by block, each in the block's own resolution.
-
-    Parameters
-    ----------
-    passed
-        The batch, since the first block wanted.
-    head
-        Whose score is explained.
-    targets
-        Class number of each tile.
-    """
+    """Grad-CAMs of a batch, by block since the first one passed, each in the block's own resolution."""
     found = passed.maps(gradients(head, passed.features, targets))
     return {block: unit_sum(one) for block, one in found.items()}
 
 
 def guided(passed: ForwardPass, head: TrainedHead, targets: npt.NDArray[np.int64]) -> Maps:
-    """Guided gradient of a batch in the pixels' grey level, positive values; array of shape (n, y, x).
-
-    Parameters
-    ----------
-    passed
-        The batch, guided, since the pixels.
-    head, targets
-        As for `cams`.
-    """
+    """Guided gradient of a batch, passed guided from the pixels on, in their grey level; positive values."""
     found = passed.pixel_gradient(gradients(head, passed.features, targets, guided=True))
     return unit_sum(np.maximum(found.sum(axis=-1), 0.0))
 
@@ -85,8 +67,7 @@ def mean_map(maps: Sequence[Maps]) -> Maps:
 
 def to_pixels(maps: Maps, block: str, side: int) -> Maps:
     """Bring a block's maps to the tile's pixels, sums of 1 kept."""
-    grown = upsampled(maps, side, block_stride(block))
-    return unit_sum(np.nan_to_num(grown)) if np.isnan(grown).any() else unit_sum(grown)
+    return unit_sum(np.nan_to_num(upsampled(maps, side, block_stride(block))))
 
 
 def save_maps(path: Path, maps: Mapping[str, npt.NDArray[Any]]) -> None:

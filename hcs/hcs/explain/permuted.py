@@ -24,19 +24,7 @@ from hcs_plates.units import Output, digest
 
 @dataclass(frozen=True)
 class PermutedWork:
-    """Payload of one unit: the permuted heads of one set.
-
-    Parameters
-    ----------
-    data
-        The set.
-    folder
-        Where the heads are kept.
-    number
-        How many.
-    seed
-        Of the permutations.
-    """
+    """Payload of one unit: a set, where its permuted heads are kept, how many, the permutations' seed."""
 
     data: SetWork
     folder: Path
@@ -83,12 +71,7 @@ def train_permuted(work: PermutedWork) -> Output:
 def permute_groups(
     groups: npt.NDArray[np.object_], truth: npt.NDArray[np.int64], rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """Deal the labels of groups anew among them, and give every row its group's.
-
-    Parameters
-    ----------
-    groups, truth
-        Group and class number of each row.
+    """Deal the class numbers of groups anew among them, and give every row its group's.
 
     Raises
     ------
@@ -113,13 +96,6 @@ def permute_groups(
 
 def fewest_deals(splits: pd.DataFrame, sets: Collection[int]) -> int:
     """Count the ways to deal the labels of a set's training clones anew; of the set that has the fewest.
-
-    Parameters
-    ----------
-    splits
-        set, part, group, label.
-    sets
-        Which sets.
 
     Examples
     --------

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hcs.classifiers.cnn import Network
+from hcs.measure.limits import FROM_0
 from hcs.study.folder import StudyResults
 from hcs.study.places import TILES
 from hcs_models.backbone import BLOCKS, check_block
@@ -64,9 +65,7 @@ class ExplainSpec:
     def __post_init__(self) -> None:
         if self.sampled < 1:
             raise ArgumentError(f"sampled is {self.sampled} (--tiles); give 1 or more tiles of every clone.")
-        for name in ("controls", "networks", "judged"):
-            if getattr(self, name) < 0:
-                raise ArgumentError(f"{name} is {getattr(self, name)}; give 0 or more.")
+        FROM_0.check(self, "controls", "networks", "judged")
         if self.judged > self.sampled:
             raise ArgumentError(
                 f"judged is {self.judged} of {self.sampled} sampled tiles; give no more than those."
@@ -88,16 +87,13 @@ class ClonePlan:
 
     Parameters
     ----------
-    group
-        The clone.
     sets
         Sets that tested it: their heads never saw it.
     control_set
         The one of them whose head is held against controls.
     pictured
         Tiles to picture: row (in the tile set), tile_id, plate, well, field, tile, group, label, positive
-        (whether the label is), probability (mean over the sets that scored the tile: where batches are held
-        out, those that held out its own), reason.
+        (whether the label is), probability (mean over the sets that scored the tile), reason.
     sampled
         Tiles for the numbers; the same columns without reason.
     """
@@ -110,14 +106,7 @@ class ClonePlan:
 
 
 def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
-    """Choose tiles and heads of every clone that was tested.
-
-    Parameters
-    ----------
-    study
-        A finished study.
-    sampled
-        As `ExplainSpec` has it.
+    """Choose heads and tiles, so many for the numbers, of every clone that was tested.
 
     Raises
     ------
@@ -134,7 +123,7 @@ def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
     tiles = study.stored(TILES).reset_index(names="row")
     known = tiles[tiles["positive"].notna()].merge(means, on=PLACE, validate="one_to_one")
     known = known[["row", "tile_id", *PLACE, "group", "label", "positive", "probability"]]
-    known = known.assign(positive=known["positive"].astype(bool))
+    known = known.astype({"positive": bool})
     control = covering_sets({str(group): sets for group, sets in tested.items()})
     return [
         ClonePlan(

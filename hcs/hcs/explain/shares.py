@@ -14,7 +14,7 @@ from hcs.figures.enrichment import enrichment_figure
 from hcs.figures.panels import Panels, stacked
 from hcs.statistics.bootstrap import Interval, mean_interval
 from hcs.statistics.ranks import rank_pvalues
-from hcs.wording import block_name, counted, plural, sentence, spaced
+from hcs.wording import block_name, counted, percent, plural, sentence, spaced
 
 ALL = "all"
 TESTED = {RANDOM: "random", PERMUTED: "permuted"}
@@ -70,7 +70,7 @@ class CompartmentShares(Shown):
             "spreads beside them, which its ceiling tells."
         ]
         if self.silent > 0:
-            said.append(f"{_percent(self.silent)} of the maps are empty (nothing speaks for the class).")
+            said.append(f"{percent(self.silent)} of the maps are empty (nothing speaks for the class).")
         scarce = self.clones[(self.clones["area"] < LEAST_AREA) & (self.clones["block"] == self.blocks[0])]
         if len(scarce):
             said.append(
@@ -82,11 +82,10 @@ class CompartmentShares(Shown):
                 f"There are only {self.deals} ways to deal the labels of the training {plural(self.noun)}: "
                 "one permuted head in so many has learnt the true ones."
             )
-        named = {name for name in TESTED if (self.controls["control"] == name).any()}
         said += [
             f"Nothing was held against {name}: whether the heads' learning matters is open."
             for name in TESTED
-            if name not in named
+            if not (self.controls["control"] == name).any()
         ]
         return tuple(said)
 
@@ -94,8 +93,8 @@ class CompartmentShares(Shown):
         """Give rows of the table that have an enrichment."""
         found = self.table[(self.table["label"] == label) & (self.table["block"] == block)]
         wanted = found[found["compartment"].isin(compartments) & found["enrichment"].notna()]
-        wanted = wanted.sort_values("compartment")
-        return [{str(name): value for name, value in row.items()} for row in wanted.to_dict("records")]
+        rows: list[Mapping[str, Any]] = wanted.sort_values("compartment").to_dict("records")
+        return rows
 
     def test(self) -> str:
         """Say what the p-values of the sentences are."""
@@ -170,8 +169,8 @@ class CompartmentShares(Shown):
         said = (
             f"{block_name(row['block']).capitalize()}, {plural(row['compartment'])} "
             f"({spaced(self.positive)}, n = {counted(int(row['n']), self.noun)}): "
-            f"{_percent(row['share'])} of the saliency on "
-            f"{_percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
+            f"{percent(row['share'])} of the saliency on "
+            f"{percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
             f"({interval.sentence()}; ceiling {row['ceiling']:.1f})"
         )
         for control, name in TESTED.items():
@@ -226,10 +225,10 @@ def share_saliency(  # noqa: PLR0913 – two tables, and who is told from whom
 ) -> CompartmentShares:
     """Sum the shares of tiles up over clones, and hold them against controls.
 
-    A clone's enrichment is its tiles' mean share of saliency over their mean share of area. The heads held
-    against controls are those of one set per clone, so that trained and control heads are as many; the mean
-    over clones is ranked among the controls' by its distance from the mean of all. Many rows are adjusted for
-    by the greatest distance in any row (Westfall & Young 1993), in SDs over trained and control heads.
+    A clone's enrichment is its tiles' mean share of saliency over their mean share of area. Held against
+    controls are the heads of one set per clone; the mean over clones is ranked among the controls' by its
+    distance from the mean of all, adjusted by the greatest distance in any row (Westfall & Young 1993), in
+    SDs over trained and control heads.
 
     Parameters
     ----------
@@ -246,12 +245,8 @@ def share_saliency(  # noqa: PLR0913 – two tables, and who is told from whom
     seed
         Of resamples.
     """
-    long = shares.melt(
-        [name for name in shares if name not in COMPARTMENTS],
-        list(COMPARTMENTS),
-        var_name="compartment",
-        value_name="share",
-    )
+    keys = [name for name in shares if name not in COMPARTMENTS]
+    long = shares.melt(keys, list(COMPARTMENTS), var_name="compartment", value_name="share")
     silent = float(shares.loc[shares["source"] == TRAINED, COMPARTMENTS[0]].isna().mean())
     # A compartment that a tile has nothing of is no map, and the most that any map could have there is 0.
     long["share"] = long["share"].fillna(long["source"].map({CEILING: 0.0}))
@@ -312,7 +307,3 @@ def _ranks(held: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
             if wide.shape[1]:
                 made["smallest_p"] = 1 / (wide.shape[1] + 1)
     return made.reset_index()
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

@@ -29,17 +29,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 class Sheet:
-    """Rows of one batch of tiles.
-
-    Parameters
-    ----------
-    tiles
-        With the columns `TILE`.
-    covered
-        Compartments of the tiles, array of shape (n, side, side, 3); None where there are none.
-    blocks
-        Blocks whose maps are measured.
-    """
+    """Rows of a batch of tiles; its compartments, if any, are an array of shape (n, side, side, 3)."""
 
     def __init__(self, tiles: pd.DataFrame, covered: Shares | None, blocks: tuple[str, ...]) -> None:
         self.names = list(tiles[TILE].itertuples(index=False, name=None))
@@ -51,15 +41,7 @@ class Sheet:
             self._add("areas", covered.mean(axis=(1, 2)))
 
     def add_shares(self, source: str, replicate: int, cams: Mapping[str, Maps]) -> None:
-        """Add the share of maps on each compartment; nothing where there are no compartments.
-
-        Parameters
-        ----------
-        source, replicate
-            Whose maps they are.
-        cams
-            By block, in the block's own resolution.
-        """
+        """Add the share of maps (by block, in its resolution) on each compartment; nothing without those."""
         for block, weights in self._weights.items():
             self._add("shares", shares_on(cams[block], weights), source, replicate, block)
 
@@ -70,10 +52,8 @@ class Sheet:
     def compare(self, control: str, maps: Mapping[str, Maps]) -> None:
         """Add the likeness of a control's maps to the trained head's."""
         for method, held in maps.items():
-            rho = [
-                _correlation(own, _centred_ranks(one))
-                for own, one in zip(self._own[method], held, strict=True)
-            ]
+            pairs = zip(self._own[method], held, strict=True)
+            rho = [_correlation(own, _centred_ranks(one)) for own, one in pairs]
             self._add("likeness", np.array(rho)[:, None], method, control)
 
     def _add(self, table: str, numbers: npt.NDArray[Any], *between: Any) -> None:
@@ -86,17 +66,8 @@ class Sheet:
 def block_weights(covered: Shares, block: str) -> npt.NDArray[np.float64]:
     """Bring compartments down to a block's cells as its maps are brought up: one is the other's transpose.
 
-    Parameters
-    ----------
-    covered
-        Array of shape (n, side, side, 3).
-    block
-        Which block.
-
-    Returns
-    -------
-    array of shape (n, rows, columns, 4)
-        What a cell adds to the saliency on each compartment once it is brought up, and to all of it.
+    Array of shape (n, rows, columns, 4): what a cell adds to the saliency on each compartment once it is
+    brought up, and to all of it.
     """
     rise = _rise(block, covered.shape[1])
     whole = np.concatenate([covered, np.ones((*covered.shape[:3], 1), dtype=np.float32)], axis=3)
@@ -104,15 +75,7 @@ def block_weights(covered: Shares, block: str) -> npt.NDArray[np.float64]:
 
 
 def shares_on(maps: Maps, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Share of maps on each compartment, array of shape (n, 3); NaN for a map that is empty.
-
-    Parameters
-    ----------
-    maps
-        Array of shape (n, rows, columns).
-    weights
-        As `block_weights` gives them.
-    """
+    """Share of maps on each compartment by `block_weights`, array of shape (n, 3); NaN for an empty map."""
     sums = np.einsum("nyx,nyxk->nk", maps.astype(np.float64), weights)
     whole = sums[:, 3:]
     nothing = np.full((len(maps), 3), np.nan)

@@ -12,11 +12,9 @@ from hcs_plates.errors import ArgumentError
 def subtract_background(image: Picture, radius_px: float) -> Image:
     """Subtract what varies slowly: haze and uneven background, but not the objects.
 
-    The background is a grey-scale opening with a disc (the flat relative of the rolling ball: Sternberg, IEEE
-    Computer 1983), taken on a reduced and lightly smoothed picture where the disc has a radius of 8 pixels,
-    then smoothed and enlarged. An opening is a local maximum of local minima, and so lies below the mean of a
-    noisy background: by 0.4 SD of a pixel's noise at a radius of 10 pixels or less, by less at larger ones.
-    Within a radius or two of the border it does not follow a slope.
+    The background is a grey-scale opening with a disc (Sternberg, IEEE Computer 1983) on a reduced and
+    smoothed picture. It lies below the mean of a noisy background: by 0.4 SD of a pixel's noise at a radius
+    of 10 pixels or less, by less at larger ones. Within a radius or two of the border it follows no slope.
 
     Parameters
     ----------

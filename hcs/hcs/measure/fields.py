@@ -72,7 +72,7 @@ class MeasureSpec:
     @property
     def channels(self) -> tuple[str, ...]:
         """Channels that are read, in order."""
-        return tuple(name for name in (self.neurites, self.nuclei, *self.markers) if name is not None)
+        return (*self.judged, *self.markers)
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -162,10 +162,8 @@ def channel_spec(
 
 def _named(plate: Plate, stains: tuple[str, ...], taken: set[str | None]) -> str | None:
     """Find the first channel that is free and named by a stain."""
-    for name in plate.channels:
-        if name not in taken and any(stain in name.lower() for stain in stains):
-            return name
-    return None
+    free = (name for name in plate.channels if name not in taken)
+    return next((name for name in free if any(stain in name.lower() for stain in stains)), None)
 
 
 def measure_field(
@@ -196,10 +194,10 @@ def measure_field(
         marker ``CHANNEL_spots`` and ``CHANNEL_granularity_1`` to ``_8`` (`find_spots`, `granularity`), and
         for each channel ``CHANNEL_`` and what `measure_quality` lists.
     """
-    light = {name: (illumination or {}).get(name, None) for name in spec.channels}
+    light = illumination or {}
     even = {
-        name: channels[name].astype(np.float32) if one is None else one.correct(channels[name])
-        for name, one in light.items()
+        name: light[name].correct(channels[name]) if name in light else channels[name].astype(np.float32)
+        for name in spec.channels
     }
     nuclei = None if spec.nuclei is None else segment_nuclei(even[spec.nuclei], pixel_um, spec.nucleus)
     somas, neurites = None, None

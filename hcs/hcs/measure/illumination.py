@@ -80,17 +80,9 @@ class Illumination:
         return gain
 
     def correct(self, image: Picture) -> Image:
-        """Take off the dark level and even out the light.
+        """Take the dark level off a whole field, an array of shape (y, x), and even it to its mean light.
 
-        Parameters
-        ----------
-        image
-            Array of shape (y, x), a whole field.
-
-        Returns
-        -------
-        array of shape (y, x)
-            Grey levels above the dark level, on the scale of the field's mean light; may be below 0 by noise.
+        Noise leaves some levels below 0.
 
         Raises
         ------

@@ -80,13 +80,7 @@ class Measurements:
 
     @classmethod
     def read(cls, path: Path | str) -> "Measurements":
-        """Open stored measurements, whatever has become of the plate.
-
-        Raises
-        ------
-        NotThereError, StoreError
-            Nothing there, or not measurements.
-        """
+        """Open stored measurements, whatever has become of the plate; refused as `open` does."""
         folder = local_path(path)
         if not folder.exists():
             raise NotThereError(f"{folder} does not exist; measure a plate with `hcs measure PLATE`.")
@@ -109,13 +103,7 @@ class Measurements:
         return preview(f"{self._said()}: {kept} of {counted(len(fields), 'field')} count", fields)
 
     def check(self, plate: Plate) -> None:
-        """Refuse a plate that is not the one that was measured, as it was then.
-
-        Raises
-        ------
-        StoreError
-            Other images, or the same and another platemap, channels or pixel size.
-        """
+        """Refuse (StoreError) a plate that is not the one that was measured, as it was then."""
         if self.record["recipe"] != measuring_recipe(plate, self.record["spec"], self.record["version"]):
             same = self.record.get("images") == plate.digest
             what = "another platemap, other channels or another pixel size" if same else "other images"

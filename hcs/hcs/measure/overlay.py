@@ -150,10 +150,7 @@ def measured_picture(
     """Measure a field and draw it; the picture, and where it is with its first numbers."""
     channels = planes(field, spec.channels, spec.time)
     found = measure_field(channels, square_pixel(field.plate)[0], spec, light)
-    said = [
-        f"{field.plate.name} {field.well} field {field.number}",
-        f"{found.values['cell_count']:.0f} cells",
-    ]
+    said = [f"{field.plate.name} {field.well} field {field.number}, {found.values['cell_count']:.0f} cells"]
     for name, unit in (("neurite_length_um", "µm"), ("neurite_length_px", "pixels")):
         if name in found.values:
             said.append(f"{found.values[name]:,.0f} {unit} of neurite")

@@ -197,8 +197,8 @@ def _spread(table: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> pd.Dat
     require_columns(wells, keys, WELLS)
     if wells.duplicated(keys).any():
         raise ArgumentError(f"The table of wells lists a {' and '.join(keys)} twice; give each well one row.")
-    clash = [name for name in wells.columns if name in table.columns and name not in keys]
-    clash += [name for name in ("share", "low", "high") if name in wells.columns]
+    made = {*table.columns, "share", "low", "high"} - set(keys)
+    clash = [name for name in wells.columns if name in made]
     if clash:
         raise ArgumentError(f"The table of wells has columns {', '.join(clash)} already; leave them out.")
     joined = wells.merge(table, on=keys, how="outer", indicator=True, sort=False)

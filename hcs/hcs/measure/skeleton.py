@@ -153,19 +153,12 @@ def _link(skeleton: Mask) -> _Links:
     y, x = np.nonzero(solid)
     number = np.full(solid.shape, -1, dtype=np.int64)
     number[y, x] = np.arange(len(y))
+    one, right, below, across = solid[:-1, :-1], solid[:-1, 1:], solid[1:, :-1], solid[1:, 1:]
     pairs = [
         (number[:, :-1], number[:, 1:], solid[:, :-1] & solid[:, 1:]),
         (number[:-1], number[1:], solid[:-1] & solid[1:]),
-        (
-            number[:-1, :-1],
-            number[1:, 1:],
-            solid[:-1, :-1] & solid[1:, 1:] & ~solid[1:, :-1] & ~solid[:-1, 1:],
-        ),
-        (
-            number[1:, :-1],
-            number[:-1, 1:],
-            solid[1:, :-1] & solid[:-1, 1:] & ~solid[1:, 1:] & ~solid[:-1, :-1],
-        ),
+        (number[:-1, :-1], number[1:, 1:], one & across & ~below & ~right),
+        (number[1:, :-1], number[:-1, 1:], below & right & ~across & ~one),
     ]
     first = np.concatenate([one[joined] for one, _, joined in pairs])
     second = np.concatenate([other[joined] for _, other, joined in pairs])
@@ -186,8 +179,7 @@ def segments_of(skeleton: Mask) -> tuple[Labels, int]:
     near = cv2.dilate(crowded, np.ones((3, 3), np.uint8))
     _, contacts = cv2.connectedComponents((solid - crowded) * near, connectivity=8)
     met = _meetings(clumps, contacts)
-    arms = np.bincount(met[:, 0], minlength=n_clumps) if len(met) else np.zeros(n_clumps, dtype=np.int64)
-    real = arms >= 3
+    real = np.bincount(met[:, 0], minlength=n_clumps) >= 3
     real[0] = False
     branching = real[clumps]
     _, labels = cv2.connectedComponents(((solid > 0) & ~branching).astype(np.uint8), connectivity=8)
@@ -198,14 +190,9 @@ def _meetings(clumps: Labels, parts: Labels) -> Index:
     """Pairs (clump, contact) that touch, each once."""
     y, x = np.nonzero(clumps)
     padded = np.pad(parts, 1)
-    found = []
-    for down in range(3):
-        for right in range(3):
-            other = padded[y + down, x + right]
-            hit = other > 0
-            found.append(np.column_stack([clumps[y, x][hit], other[hit]]))
-    joined = np.concatenate(found) if found else np.zeros((0, 2))
-    return np.unique(joined.astype(np.int64), axis=0)
+    near = [padded[y + down, x + right] for down in range(3) for right in range(3)]
+    pairs = np.column_stack([np.tile(clumps[y, x], 9), np.concatenate(near)]).astype(np.int64)
+    return np.unique(pairs[pairs[:, 1] > 0], axis=0)
 
 
 def _steps(links: _Links, smoothing: int) -> Array:

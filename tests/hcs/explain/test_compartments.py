@@ -127,7 +127,9 @@ def study_of(plate: Plate, grid: int) -> StudyResults:
     tiles = SimpleNamespace(size=64)
     return cast(
         "StudyResults",
-        SimpleNamespace(config=settings, record=record, tiles=tiles, plate=lambda name: plate),
+        SimpleNamespace(
+            config=settings, record=record, tiles=tiles, plate=lambda name: plate, measurements=list
+        ),
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from hcs.analysis.finding import Finding
-from hcs.explain.faithfulness import Faithfulness, judge_faithfulness, order_name
+from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
+from hcs.explain.likeness import method_name
 from hcs.explain.sheet import COLUMNS
 
 FRACTIONS = (0.0, 0.25, 1.0)
@@ -185,5 +186,5 @@ def test_the_figure_names_the_orders() -> None:
     """In words."""
     figure = by_hand().plot().figure
     texts = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    assert any(text.startswith(order_name("block2")) for text in texts)
+    assert any(text.startswith(method_name("block2")) for text in texts)
     assert any(text.startswith("random") for text in texts)

@@ -164,9 +164,9 @@ def test_without_tests_there_is_nothing_to_explain(by_hand: StudyResults) -> Non
     ("settings", "sentence"),
     [
         ({"sampled": 0}, "sampled is 0 .--tiles.; give 1 or more"),
-        ({"controls": -1}, "controls is -1; give 0 or more"),
-        ({"networks": -2}, "networks is -2; give 0 or more"),
-        ({"judged": -1}, "judged is -1; give 0 or more"),
+        ({"controls": -1}, "controls is -1; give a finite number of 0 or more"),
+        ({"networks": -2}, "networks is -2; give a finite number of 0 or more"),
+        ({"judged": -1}, "judged is -1; give a finite number of 0 or more"),
         ({"sampled": 2, "judged": 3}, "judged is 3 of 2 sampled tiles"),
         ({"block": "blok3"}, "no block 'blok3'; did you mean 'block3'"),
     ],
