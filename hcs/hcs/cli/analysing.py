@@ -35,8 +35,9 @@ def analyse(
 
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
+    from hcs.answer.verdict import verdict
     from hcs.findings.run import analyse_study
-    from hcs.report.gather import study_verdict
+    from hcs.report.gather import study_facts, study_verdict
     from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
     from hcs.study.places import KEPT_ANALYSES
@@ -63,9 +64,10 @@ def analyse(
     for name, reason in found.left_out.items():
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
-        typer.echo(study_verdict(study).summary())
+        facts = study_facts(study)
+        typer.echo(verdict(facts).summary())
         typer.echo(f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
-        typer.echo(f"report: {write_report(study).resolve()}")
+        typer.echo(f"report: {write_report(study, facts).resolve()}")
 
 
 def permute(
@@ -95,8 +97,9 @@ def permute(
 
     Example: hcs study permute als-results --permutations 99 --within differentiation_batch
     """
+    from hcs.answer.verdict import verdict
     from hcs.findings.permuted import permute_labels
-    from hcs.report.gather import study_verdict
+    from hcs.report.gather import study_facts, study_verdict
     from hcs.report.study.page import write_report
     from hcs.study.folder import StudyResults
 
@@ -120,5 +123,6 @@ def permute(
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         typer.echo(found.summary())
-        typer.echo(study_verdict(study).summary())
-        typer.echo(f"report: {write_report(study).resolve()}")
+        facts = study_facts(study)
+        typer.echo(verdict(facts).summary())
+        typer.echo(f"report: {write_report(study, facts).resolve()}")

@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hcs.cli.options import Json, Model, Overwrite, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
+
+if TYPE_CHECKING:
+    from hcs.answer.facts import StudyFacts
+    from hcs.study.folder import StudyResults
 
 
 def init(
@@ -61,6 +65,7 @@ def run(
 
     Example: hcs study run als.toml --workers 2
     """
+    from hcs.report.gather import table_facts
     from hcs.report.reported import Study
     from hcs.study.places import REPORT
 
@@ -75,10 +80,10 @@ def run(
         one.run(overwrite=overwrite, client=client, steps=progress_bar)
     page = one.results / REPORT
     if one.anew or not page.is_file():
-        page = one.report()
+        _report(one, as_json)
     else:
         typer.echo(f"{one.results} is finished and whole: nothing was made again.", err=True)
-    _show(one, page, as_json)
+        _show(one, table_facts(one), page, as_json)
 
 
 def report(
@@ -98,7 +103,7 @@ def report(
     one = Study.open(results)
     if readers is not None:
         keep_calls(one, readers)
-    _show(one, one.report(), as_json)
+    _report(one, as_json)
 
 
 def export(
@@ -169,18 +174,26 @@ def demo(
     Example: hcs demo
     """
     from hcs.demo import run_demo
+    from hcs.report.gather import table_facts
 
     with connect(scheduler, workers) as client:
         one, page = run_demo(out, overwrite=overwrite, client=client, steps=progress_bar)
-    _show(one, page, as_json=False)
+    _show(one, table_facts(one), page, as_json=False)
 
 
-def _show(study: Any, page: Path, as_json: bool) -> None:
+def _report(study: "StudyResults", as_json: bool) -> None:
+    """Write a study's report, and end its command with what it says."""
+    from hcs.report.gather import study_facts
+    from hcs.report.study.page import write_report
+
+    facts = study_facts(study)
+    _show(study, facts, write_report(study, facts), as_json)
+
+
+def _show(study: "StudyResults", facts: "StudyFacts", page: Path, as_json: bool) -> None:
     """End a study's command: the verdict, its numbers, clone level first, and where the report is."""
     from hcs.answer.verdict import verdict
-    from hcs.report.gather import table_facts
 
-    facts = table_facts(study)
     said = verdict(facts)
     if as_json:
         table = facts.comparison().to_dict("records")

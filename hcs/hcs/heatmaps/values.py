@@ -12,6 +12,7 @@ from hcs.figures.heatmap import HeatmapSpec, plate_heatmap, robust_limits
 from hcs.figures.panels import Panels
 from hcs.figures.theme import score_map
 from hcs.heatmaps.rows import PLACE, STATE, WellRows
+from hcs.statistics.frames import takes_part
 from hcs.statistics.means import well_means
 from hcs.wording import are, counted, have, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -87,7 +88,7 @@ class WellValues(Shown):
     @property
     def caveats(self) -> tuple[str, ...]:
         """Sentences on what was read otherwise than written, and on wells that are not coloured."""
-        left_out = int((~included(self.table) & self.table["value"].notna()).sum())
+        left_out = int((~takes_part(self.table) & self.table["value"].notna()).sum())
         without = int(self.table["value"].isna().sum())
         absent = sum(shape.size for shape in self.formats.values()) - len(self.table)
         said = []
@@ -165,7 +166,7 @@ def shown_values(read: WellRows, value: str, view: View, numbers_for: str = "") 
     table = _valued(read, value)
     if numbers_for and not pd.api.types.is_numeric_dtype(table["value"]):
         raise ArgumentError(f"{value!r} is a category: {numbers_for} numbers.")
-    shown = table["value"].where(included(table) | (value == "included"))
+    shown = table["value"].where(takes_part(table) | (value == "included"))
     if view == "difference":
         shown = _differences(shown, table["plate"])
     known = [name for name in table if name not in (*PLACE, "value", "n")]
@@ -175,8 +176,8 @@ def shown_values(read: WellRows, value: str, view: View, numbers_for: str = "") 
 def _valued(read: WellRows, value: str) -> pd.DataFrame:
     """Wells with their value and the number of rows behind it."""
     rows = read.rows
-    left_out = pd.MultiIndex.from_frame(read.wells.loc[~included(read.wells), PLACE])
-    taken = included(rows) | pd.MultiIndex.from_frame(rows[PLACE]).isin(left_out)
+    left_out = pd.MultiIndex.from_frame(read.wells.loc[~takes_part(read.wells), PLACE])
+    taken = takes_part(rows) | pd.MultiIndex.from_frame(rows[PLACE]).isin(left_out)
     if "value" in read.wells:
         n = rows[taken].groupby(PLACE, sort=False).size().rename("n")
         table = read.wells.assign(value=_plain(read.wells["value"])).merge(n, on=PLACE, how="left")
@@ -235,8 +236,3 @@ def _differences(shown: pd.Series, plates: pd.Series) -> pd.Series:
     middle = shown.where(np.isfinite(shown)).groupby(plates).transform("median")
     found = shown - middle
     return found.where(found.isna() | (found.abs() > ROUNDING * middle.abs()), 0.0)
-
-
-def included(table: pd.DataFrame) -> pd.Series:
-    """Whether rows take part; those that do not say do."""
-    return table["included"] if "included" in table else pd.Series(True, index=table.index)

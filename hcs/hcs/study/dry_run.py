@@ -23,6 +23,7 @@ from hcs.study.places import FEATURES, TILE_SET
 from hcs.study.prepared import Prepared
 from hcs.study.run import StudyRun
 from hcs.study.settings import StudyConfig
+from hcs.study.standing import is_finished
 from hcs.study.wells import classes_told
 from hcs_models.backbone import BATCH, load_backbone
 from hcs_models.headbank import HeadBank
@@ -112,6 +113,8 @@ def forecast(study: StudyRun) -> Forecast:
     refusal = None if kept is None else kept.refusal(ready.claim, study.results)
     if refusal is not None:
         raise ExistsError(refusal)
+    # A folder of a later version is refused, as by a run.
+    is_finished(study, ready.plates)
     classed = ready.tiles[ready.tiles["positive"].notna()]
     trials = _trials(config.tuning)
     heads = len(ready.plan.splits) * (trials + 1)

@@ -11,6 +11,7 @@ import pytest
 
 from hcs.report.reported import Study
 from hcs.study import run as study_module
+from hcs.study.dry_run import forecast
 from hcs.study.folder import StudyResults
 from hcs_plates.errors import ExistsError, NotThereError, StoreError
 from hcs_plates.plate import create_plate, open_plate
@@ -108,7 +109,8 @@ def test_folders_of_other_versions(copied: Study) -> None:
     file.write_text(json.dumps({"format": 2, "hcs": "9.1", "layout": "unheard of"}), encoding="utf-8")
     before = state(copied.results)
     said = r"was written by hcs 9.1 in format 2, and hcs .* reads formats up to 1; open it with that version"
-    for read in (lambda: StudyResults.open(copied.results), copied.run, lambda: copied.table("groups")):
+    reading = (lambda: StudyResults.open(copied.results), lambda: copied.table("groups"))
+    for read in (*reading, copied.run, lambda: forecast(copied)):
         with pytest.raises(StoreError, match=said):
             read()
     assert state(copied.results) == before

@@ -215,11 +215,11 @@ def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
         ("table", "digest", digest(table.to_csv(index=False))),
         ("table", "features", ", ".join(evidence.feature_names)),
         *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
-        ("table", "group", evidence.noun),
+        ("table", "group", evidence.classes.noun),
         *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
     ]
     scored = evidence.well_scores
-    classes = Classes(spec.positive, spec.negative, spec.label, evidence.noun)
+    classes = Classes(spec.positive, spec.negative, spec.label, evidence.classes.noun)
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])
     formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(

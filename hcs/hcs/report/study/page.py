@@ -97,6 +97,9 @@ def model_cards(facts: StudyFacts) -> list[ResultCard]:
     return cards
 
 
-def write_report(study: StudyResults) -> Path:
-    """Write a finished study's report into its results folder; an older one is replaced when it is whole."""
-    return write_page(study.results / REPORT, study_page(study_facts(study)))
+def write_report(study: StudyResults, facts: ReportFacts | None = None) -> Path:
+    """Write a finished study's report into its results folder; an older one is replaced when it is whole.
+
+    Facts that `hcs.report.gather.study_facts` has gathered are not gathered again.
+    """
+    return write_page(study.results / REPORT, study_page(facts or study_facts(study)))

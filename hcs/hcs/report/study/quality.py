@@ -7,6 +7,7 @@ from hcs.heatmaps.heatmap import heatmap
 from hcs.heatmaps.plates import page_plates
 from hcs.pages.page import PagePart, Section, page_table
 from hcs.report.facts import ReportFacts
+from hcs.statistics.frames import takes_part
 from hcs.wording import counted, percent, spaced
 
 TITLE = "Field quality"
@@ -20,7 +21,7 @@ def quality_section(facts: ReportFacts) -> Section:
     if fields.empty:
         why = "Fields were not judged: the study's forest saw tiles, and cells were not measured ([forest])."
         return Section("quality", TITLE, [why])
-    flagged = fields[~fields["included"].astype(bool)]
+    flagged = fields[~takes_part(fields)]
     paragraphs = [
         "Every measured field was judged by its focus, saturation, foreground and debris. Flagged: "
         f"{len(flagged):,} of {counted(len(fields), 'field')}. Summaries of cells leave flagged fields out; "
@@ -31,7 +32,7 @@ def quality_section(facts: ReportFacts) -> Section:
         why = "Why fields were flagged; one field may have several reasons."
         parts.append(page_table(flag_reasons(fields), why, name="flagged"))
         paragraphs.append(_classes(flagged_shares(fields), facts))
-        share = fields.drop(columns="included").assign(flagged=1.0 - fields["included"].astype(float))
+        share = fields.drop(columns="included").assign(flagged=(~takes_part(fields)).astype(float))
         shown = heatmap(share, "flagged", limits=(0.0, 1.0), plate_format=facts.plate_formats() or None)
         caption = "Share of every well's fields that were flagged; a picked well shows fields and reasons."
         parts.append(page_plates(shown, ident="flagged", caption=caption))
