@@ -149,7 +149,10 @@ class GrownForest:
         """Raise ValueError for arrays that cannot be a forest's, so that no row ever leaves its tree."""
         n, ends = len(self.feature), np.append(self.roots[1:], len(self.feature))
         kinds = {name: getattr(self, name).dtype.kind for name in ARRAYS}
-        if kinds != ARRAYS or self.children.shape != (n, 2) or self.shares.shape[:1] != (n,):
+        rows = [getattr(self, name).shape for name in ("feature", "threshold", "missing_left")]
+        if kinds != ARRAYS or rows != [(n,)] * 3 or self.children.shape != (n, 2) or self.roots.ndim != 1:
+            raise ValueError("arrays of other kinds or shapes")
+        if self.shares.ndim != 2 or len(self.shares) != n or np.isnan(self.threshold).any():
             raise ValueError("arrays of other kinds or shapes")
         if self.roots[:1].tolist() != [0] or (self.roots >= ends).any():
             raise ValueError("trees that do not follow on one another")
@@ -158,7 +161,7 @@ class GrownForest:
         steps = self.children[inner]
         if (steps < 1).any() or (steps + np.flatnonzero(inner)[:, None] >= last[inner][:, None]).any():
             raise ValueError("a child that does not stand after its node")
-        if (self.feature >= len(self.columns)).any() or {len(self.threshold), len(self.missing_left)} != {n}:
+        if (self.feature >= len(self.columns)).any():
             raise ValueError("a node without its question")
         if not ((self.shares >= 0) & (self.shares <= 1)).all():
             raise ValueError("shares that are none")

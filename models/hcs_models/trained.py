@@ -19,8 +19,8 @@ from hcs_plates.files import write_file
 
 # What a member that is cut, is no array, is another one, or lies about its size raises.
 DAMAGED = (
-    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, MemoryError, zipfile.BadZipFile,
-    zlib.error, tokenize.TokenError,
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, MemoryError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 

@@ -302,7 +302,7 @@ def judged(case: Case, folder: Path, seed: int = 0) -> Judged:
         return Judged(None, str(error))
     found = analyse(Question(evidence, model=MODEL, batch=spec.batch, seed=seed), ASKED)
     basis = Basis(
-        Classes(spec.positive, spec.negative, spec.label, evidence.noun), spec.batch,
+        Classes(spec.positive, spec.negative, spec.label, evidence.classes.noun), spec.batch,
         models=(MODEL,) if len(evidence.groups) else (), scores=evidence.groups, splits=evidence.splits,
         wells=evidence.wells, analysed=KeptAnalyses(_kept(found.findings), found.left_out, found.asked),
     )  # fmt: skip
@@ -311,7 +311,7 @@ def judged(case: Case, folder: Path, seed: int = 0) -> Judged:
     made = batch_verdict(basis, n, evidence.notices)
     columns = tuple(left_out.loc[left_out["what"] == "column", "where"])
     told = " ".join([*evidence.notices, *said])
-    return Judged(made.kind, made.headline, told, columns, evidence.noun, n)
+    return Judged(made.kind, made.headline, told, columns, evidence.classes.noun, n)
 
 
 def _kept(findings: Mapping[str, Finding]) -> dict[str, KeptFinding]:

@@ -125,7 +125,7 @@ UNITS: list[tuple[str, pd.DataFrame, str, int]] = [
 def test_donors_are_what_n_counts(table: pd.DataFrame, unit: str, n: int) -> None:
     """Where a donor gave several clones, none of it is trained on where it is tested."""
     found, _ = table_evidence(table, SPEC)
-    assert found.noun == unit
+    assert found.classes.noun == unit
     assert found.wells["group"].nunique() == n
     for _, part in found.splits.groupby("set"):
         sides = part.groupby("part")["group"].agg(set)

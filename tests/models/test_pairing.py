@@ -95,3 +95,11 @@ def test_other_groups_cannot_be_paired() -> None:
     table = groups([0.9, 0.8], [0.7, 0.6]).iloc[:-1]
     with pytest.raises(ArgumentError, match="did not score the same groups"):
         pair_groups(table, "ALS", "cnn", "forest")
+
+
+def test_a_group_of_both_labels_is_right_when_both_calls_are() -> None:
+    """One call on the wrong side is enough to be wrong, whatever the mean of both."""
+    rows = [("cnn", "ALS", 0.9), ("cnn", "C", 0.45), ("forest", "ALS", 0.9), ("forest", "C", 0.6)]
+    table = pd.DataFrame(rows, columns=["model", "label", "probability"]).assign(group="g")
+    found = pair_groups(table, "ALS", "cnn", "forest")
+    assert (found.only_first, found.only_second) == (1, 0)

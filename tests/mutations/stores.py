@@ -13,11 +13,14 @@ from tests.mutations.exports import judge_stored, make_export
 from tests.mutations.kinds import Kind
 
 from hcs.analysis.kept import SUMMARIES, read_analyses
+from hcs_models.forest import ForestClassifier
+from hcs_models.grown import GrownForest
 from hcs_models.trained import HISTORY, TrainedHead
 from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
 from hcs_plates.tiling import TileSpec, tile_index
 
+MEASURED = pd.DataFrame(np.random.default_rng(2).normal(size=(12, 3)), columns=["cells", "somas", "length"])
 FEATURES = np.random.default_rng(0).normal(size=(5, 6)).astype("float16")
 
 
@@ -74,9 +77,16 @@ def make_head(folder: Path) -> Any:
     return head.predict_proba(FEATURES)
 
 
-def mutate_head(random: Random, folder: Path, _: Any) -> str:
+def make_forest(folder: Path) -> Any:
+    """A grown forest; its probabilities of some measurements."""
+    forest = ForestClassifier(n_trees=4).fit(MEASURED, np.arange(len(MEASURED)) % 2)
+    GrownForest.of(forest).save(folder / "forest.npz")
+    return forest.predict_proba(MEASURED)
+
+
+def mutate_arrays(random: Random, folder: Path, _: Any) -> str:
     """Change the file, or one of the arrays in it."""
-    path = folder / "head.npz"
+    (path,) = folder.glob("*.npz")
     if random.random() < 0.6:
         said, content = of_zip(random, path.read_bytes(), r"\.npy$")
         path.write_bytes(content)
@@ -105,6 +115,15 @@ def judge_head(folder: Path, probabilities: Any) -> None:
     found = head.predict_proba(FEATURES)
     assert found.shape == probabilities.shape
     assert head.diverged or np.isfinite(found).all()
+
+
+def judge_forest(folder: Path, probabilities: Any) -> None:
+    """A forest that loads gives probabilities, of whatever measurements it says it takes."""
+    forest = GrownForest.load(folder / "forest.npz")
+    columns = list(forest.columns)
+    found = forest.predict_proba(pd.DataFrame(0.5, index=MEASURED.index, columns=columns))
+    assert found.shape == probabilities.shape
+    assert ((found >= 0) & (found <= 1)).all()
 
 
 def make_analyses(folder: Path) -> None:
@@ -142,6 +161,7 @@ def judge_analyses(folder: Path, _: Any) -> None:
 
 KINDS = (
     Kind("plate", make_plate, mutate_plate, judge_plate),
-    Kind("head", make_head, mutate_head, judge_head),
+    Kind("head", make_head, mutate_arrays, judge_head),
+    Kind("forest", make_forest, mutate_arrays, judge_forest),
     Kind("analyses", make_analyses, mutate_analyses, judge_analyses),
 )

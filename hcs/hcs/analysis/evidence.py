@@ -95,26 +95,6 @@ class Evidence:
     in_order: bool = True
 
     @property
-    def positive(self) -> str:
-        """The class whose probability scores are."""
-        return self.classes.positive
-
-    @property
-    def negative(self) -> str:
-        """The other class."""
-        return self.classes.negative
-
-    @property
-    def noun(self) -> str:
-        """What a group is called."""
-        return self.classes.noun
-
-    @property
-    def label_name(self) -> str:
-        """What the label is called."""
-        return self.classes.label
-
-    @property
     def donors(self) -> pd.Series:
         """Donor of every group."""
         known = self.wells.dropna(subset=["donor"])
@@ -130,7 +110,7 @@ class Evidence:
 
     def factors(self, batch: str = "") -> tuple[Factor, ...]:
         """Columns of the wells table that the label may go with, a batch that is asked for among them."""
-        found = factors(self.wells, label=self.label_name, plate_format=self.plate_format)
+        found = factors(self.wells, label=self.classes.label, plate_format=self.plate_format)
         if not self.has(batch) or batch in (one.name for one in found):
             return found
         return (factor(self.wells, batch), *found)

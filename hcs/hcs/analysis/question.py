@@ -79,12 +79,12 @@ class Question:
     @property
     def common(self) -> Common:
         """What nearly every analysis takes."""
-        return {"noun": self.evidence.noun, "seed": self.seed}
+        return {"noun": self.evidence.classes.noun, "seed": self.seed}
 
     @cached_property
     def tiles(self) -> pd.DataFrame:
         """The tiles, with the label under its own name."""
-        return self.renamed(self.with_batch(self.evidence.tiles), "label", self.evidence.label_name)
+        return self.renamed(self.with_batch(self.evidence.tiles), "label", self.evidence.classes.label)
 
     @cached_property
     def scored(self) -> pd.DataFrame:
@@ -129,7 +129,7 @@ class Question:
         if self.clinical is None:
             raise ArgumentError("No clinical table was given; give one to ask this.")
         table, seen = self.clinical, self.evidence
-        of_clones = seen.noun == "donor" != table.key and table.key in seen.wells
+        of_clones = seen.classes.noun == "donor" != table.key and table.key in seen.wells
         return rows_of_donors(table, seen.wells) if of_clones else table
 
 

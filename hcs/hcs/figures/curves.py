@@ -1,7 +1,7 @@
 """Curves: ROC of sets and groups, reliability, deletion and insertion."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,7 @@ from hcs.figures.theme import (
     new_figure,
     theme,
 )
-from hcs.wording import listed
-from hcs_plates.errors import ArgumentError
+from hcs.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,8 +64,13 @@ def roc_figure(curves: Sequence[Any], group: str) -> "Figure":
                 whole.plot(*curve.steps, color=colour, ls=dash, lw=2, label=name, marker="o", ms=3.5)
             if curve.limits is not None:
                 whole.fill_between(*curve.limits, color=colour, alpha=0.16, lw=0, step="post", gid="band")
-        _finish_roc(tiles, "Tiles: every test set, mean ± SD over sets")
-        _finish_roc(whole, f"{group.capitalize()}: mean score of their test tiles")
+        titles = (
+            "Tiles: every test set, mean ± SD over sets",
+            f"{capital(group)}: mean score of their test tiles",
+        )
+        rates = "False-positive rate (1 − specificity)", "True-positive rate (sensitivity)"
+        for axis, title in zip((tiles, whole), titles, strict=True):
+            _finish_square(axis, (title, "chance", *rates), (0.56, 0.52), "lower right")
     return figure
 
 
@@ -82,14 +86,20 @@ def _draw_band(axis: "Axes", curve: Any, colour: str, dash: str) -> None:
     axis.fill_between(curve.grid, low, high, color=colour, alpha=0.16, lw=0)
 
 
-def _finish_roc(axis: "Axes", title: str) -> None:
+def _finish_square(
+    axis: "Axes",
+    words: tuple[str, str, str, str],
+    at: tuple[float, float],
+    corner: Literal["lower right", "upper left"],
+) -> None:
+    """Diagonal with its name, axes from 0 to 1, title, and the key in the free corner."""
+    title, diagonal, across, up = words
     axis.plot([0, 1], [0, 1], color=FAINT, lw=1, ls=":", zorder=1)
-    axis.text(0.56, 0.52, "chance", color="#5d6975", fontsize=8, rotation=45, ha="left", va="top")
-    axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", title=title)
-    axis.set(xlabel="False-positive rate (1 − specificity)", ylabel="True-positive rate (sensitivity)")
+    axis.text(*at, diagonal, color="#5d6975", fontsize=8, rotation=45, va="top")
+    axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", title=title, xlabel=across, ylabel=up)
     axis.grid(True)
     if axis.get_legend_handles_labels()[0]:
-        axis.legend(loc="lower right")
+        axis.legend(loc=corner)
 
 
 def reliability_figure(curve: pd.DataFrame, nouns: str) -> "Figure":
@@ -109,13 +119,8 @@ def reliability_figure(curve: pd.DataFrame, nouns: str) -> "Figure":
             here = curve[curve["level"] == level]
             for place, (model, part) in enumerate(here.groupby("model", sort=False)):
                 _draw_curve(axis, part, str(model), place)
-            axis.plot([0, 1], [0, 1], color=FAINT, lw=1, ls=":", zorder=1)
-            axis.text(0.3, 0.25, "as it should be", color="#5d6975", fontsize=8, rotation=45, va="top")
-            axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", title=title)
-            axis.set(xlabel="Mean predicted probability", ylabel="Share of positives")
-            axis.grid(True)
-            if axis.get_legend_handles_labels()[0]:
-                axis.legend(loc="upper left")
+            words = (title, "as it should be", "Mean predicted probability", "Share of positives")
+            _finish_square(axis, words, (0.3, 0.25), "upper left")
     return figure
 
 
@@ -133,12 +138,7 @@ def _draw_curve(axis: "Axes", part: pd.DataFrame, model: str, place: int) -> Non
     )
 
 
-def curves_figure(
-    curves: pd.DataFrame,
-    *,
-    score: str = "Probability of the class",
-    band: str = "95 % interval over clones",
-) -> "Figure":
+def curves_figure(curves: pd.DataFrame) -> "Figure":
     """Draw how the score falls as pixels are blurred, and rises as they are put back, for each order.
 
     The method is Petsiuk, Das & Saenko's (BMVC 2018). A map that finds what the network uses falls early in
@@ -147,15 +147,8 @@ def curves_figure(
     Parameters
     ----------
     curves
-        kind (``deletion`` or ``insertion``), order, fraction (0 to 1), mean, low, high (over clones; a curve
-        without intervals has NaN). Areas in the legend are trapezoidal.
-    score, band
-        What the mean is of, and what lies between low and high.
-
-    Raises
-    ------
-    ArgumentError
-        A kind of another name.
+        kind (``deletion`` or ``insertion``), order, fraction (0 to 1), mean, low, high (95 % over clones; a
+        curve without intervals has NaN). Areas in the legend are trapezoidal.
 
     Examples
     --------
@@ -167,9 +160,6 @@ def curves_figure(
     curves = curves[np.isfinite(curves["mean"].to_numpy(dtype=float))] if len(curves) else curves
     if curves.empty:
         return empty_figure("No curve of deletion or insertion could be measured.")
-    strange = [kind for kind in dict.fromkeys(curves["kind"]) if kind not in KINDS]
-    if strange:
-        raise ArgumentError(f"A curve is of deletion or of insertion, not of {listed(strange)}.")
     kinds = [kind for kind in KINDS if (curves["kind"] == kind).any()]
     lines = _lines(curves["order"])
     with theme():
@@ -183,9 +173,9 @@ def curves_figure(
                 axis.plot(across, own["mean"], color=colour, ls=dash, lw=1.8, marker="o", ms=3, gid="curve")
             axis.set(title=KINDS[kind][0], xlabel=KINDS[kind][1], xlim=(-1.5, 101.5))
             axis.grid(True)
-        panels[0].set_ylabel(score)
+        panels[0].set_ylabel("Probability of the class")
         title = f"Order (area under the curve: {' | '.join(kinds)})"
-        title += f"; band: {band}" if curves["low"].notna().any() else ""
+        title += "; band: 95 % interval over clones" if curves["low"].notna().any() else ""
         entries = [line(_with_areas(curves, order, kinds), *look, 1.8) for order, look in lines.items()]
         across = len(entries) if len(entries) < 5 else 3
         key(figure, entries, across, title=title, title_fontsize=8, handlelength=3.5)

@@ -6,15 +6,15 @@ not show is learnt.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.figures.keys import key, line, mark
-from hcs.figures.theme import INK, NEGATIVE, OTHER, POSITIVE, empty_figure, new_figure, theme
+from hcs.figures.keys import class_looks, key, line, mark
+from hcs.figures.theme import INK, OTHER, empty_figure, new_figure, theme
 from hcs.wording import counted, plural, spaced
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COMPARTMENTS = ("soma", "neurite", "background")
-"""Drawn first and in this order; any other follows."""
+"""In the order in which they are drawn."""
 CONTROLS = {
     "random heads": ("#39424c", "s"),
     "permuted labels": ("#6b7784", "^"),
@@ -49,7 +49,7 @@ def enrichment_figure(
         block, compartment, control, replicate, enrichment (mean over clones), for the blocks and compartments
         of the clones. May be empty.
     positive, negative
-        The two classes; clones of neither are grey.
+        The two classes.
     noun
         What a group is called.
 
@@ -63,10 +63,9 @@ def enrichment_figure(
     clones, controls = _finite(clones, "enrichment"), _finite(controls, "enrichment")
     if clones.empty:
         return empty_figure(f"No {noun} has a map whose enrichment could be measured.")
-    met = list(dict.fromkeys(clones["compartment"]))
-    order = sorted(met, key=lambda name: COMPARTMENTS.index(name) if name in COMPARTMENTS else len(met) + 3)
+    order = [name for name in COMPARTMENTS if (clones["compartment"] == name).any()]
     blocks = list(dict.fromkeys(clones["block"]))
-    looks = _looks(controls["control"] if len(controls) else ())
+    looks = _looks(controls)
     low, high = _limits(clones, controls)
     # Without controls the clones stand above their block's name, else at the left of it.
     shift = -0.22 if looks else 0.0
@@ -105,12 +104,10 @@ def _values(controls: pd.DataFrame, block: str, compartment: str, control: str) 
     return np.asarray(controls.loc[here & (controls["control"] == control), "enrichment"], dtype=np.float64)
 
 
-def _looks(names: Sequence[str] | pd.Series) -> dict[str, tuple[str, str]]:
-    """Grey and marker of the controls met: those known first, in their order."""
-    met = list(dict.fromkeys(names))
-    spare = iter("DPv*<>" * (1 + len(met)))
-    looks = {name: look for name, look in CONTROLS.items() if name in met}
-    return looks | {name: (OTHER, next(spare)) for name in met if name not in looks}
+def _looks(controls: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Grey and marker of the controls met, in their order."""
+    met = set(controls["control"]) if len(controls) else set()
+    return {name: look for name, look in CONTROLS.items() if name in met}
 
 
 def _limits(clones: pd.DataFrame, controls: pd.DataFrame) -> tuple[float, float]:
@@ -123,14 +120,9 @@ def _limits(clones: pd.DataFrame, controls: pd.DataFrame) -> tuple[float, float]
 
 
 def _sides(clones: pd.DataFrame, positive: str, negative: str) -> list[tuple[str, str, str, pd.DataFrame]]:
-    """Name, colour, marker and rows of the negative class, the positive class and, where met, of neither."""
-    labels = clones["label"].astype(object)
-    sides = [
-        (spaced(negative), NEGATIVE, "o", clones[labels == negative]),
-        (spaced(positive), POSITIVE, "D", clones[labels == positive]),
-        ("neither class", OTHER, "s", clones[~labels.isin([positive, negative])]),
-    ]
-    return sides if len(sides[2][3]) else sides[:2]
+    """Name, colour, marker and rows of the negative class and the positive class."""
+    looks = class_looks(positive, negative)
+    return [(spaced(name), *look, clones[clones["label"] == name]) for name, *look in looks]
 
 
 def _number(clones: pd.DataFrame, noun: str) -> str:
@@ -146,7 +138,7 @@ def _draw_clones(
     every = np.concatenate([rows["enrichment"].to_numpy(dtype=float) for *_, rows in sides])
     if every.size == 0:
         return
-    for (_, colour, shape, rows), shift in zip(sides, (-0.12, 0.12, 0.0), strict=False):
+    for (_, colour, shape, rows), shift in zip(sides, (-0.12, 0.12), strict=True):
         values = rows.sort_values("group")["enrichment"].to_numpy(dtype=float)
         across = middle + shift + 0.09 * np.linspace(-1, 1, len(values)) * (len(values) > 1)
         under = values < low
@@ -191,6 +183,6 @@ def _entries(
     yield line(f"mean of {plural(noun)}", INK, width=2.4)
     if any((rows["enrichment"] < below).any() for *_, rows in sides):
         yield mark("hollow: below the axis", OTHER, "o", 5, "none")
-    for name, (colour, shape) in _looks(controls["control"] if len(controls) else ()).items():
+    for name, (colour, shape) in _looks(controls).items():
         n = controls.loc[controls["control"] == name, "replicate"].nunique()
         yield line(f"{name}: median and range of {n}" if n > 1 else f"{name} (one)", colour, marker=shape)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.places import PlatePlaces
-from hcs.figures.theme import INK, new_figure, theme
+from hcs.figures.theme import new_figure, theme
 from hcs.figures.wellcolours import HATCH, MISSING, WellColours, ink_on
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, row_name
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PRINTED_WELLS = 96
 """Largest format whose values are printed in the wells."""
+
+OUTSIDE = 0.02
+"""Share of the wells that robust limits leave beyond each end."""
 
 PRINTED_SIGNS = 7
 """Longest name that is printed in a well whole."""
@@ -50,29 +53,24 @@ class HeatmapSpec:
     categories
         Colour of each category, in the legend's order; without it Okabe and Ito's
         for the most frequent.
-    text
-        What to print in the wells instead of the value, of the same shape as the values.
     printed
-        Whether anything is printed in the wells; by default up to 96 wells.
+        Whether values are printed in the wells; by default up to 96 wells.
     """
 
     label: str = ""
     limits: tuple[float, float] | None = None
     colours: "str | Colormap" = "cividis"
     categories: Mapping[str, str] = field(default_factory=dict)
-    text: pd.DataFrame | pd.Series | None = None
     printed: bool | None = None
 
 
-def robust_limits(values: pd.DataFrame | pd.Series, *, outside: float = 0.02) -> tuple[float, float]:
+def robust_limits(values: pd.DataFrame | pd.Series) -> tuple[float, float]:
     """Colour limits that a few extreme wells cannot stretch.
 
     Parameters
     ----------
     values
         Numbers per well; NaN and infinite ones are left out.
-    outside
-        Share of the wells to leave beyond each limit (quantiles `outside` and 1 − `outside`).
 
     Returns
     -------
@@ -82,8 +80,8 @@ def robust_limits(values: pd.DataFrame | pd.Series, *, outside: float = 0.02) ->
 
     Examples
     --------
-    >>> robust_limits(pd.Series([*range(100), 1e9]), outside=0.05)
-    (5.0, 95.0)
+    >>> robust_limits(pd.Series([*range(100), 1e9]))
+    (2.0, 98.0)
     >>> robust_limits(pd.Series([2.0, 2.0])), robust_limits(pd.Series([0.0] * 99 + [8.0]))
     ((1.5, 2.5), (0.0, 8.0))
     """
@@ -91,7 +89,7 @@ def robust_limits(values: pd.DataFrame | pd.Series, *, outside: float = 0.02) ->
     numbers = numbers[np.isfinite(numbers)]
     if numbers.size == 0:
         return 0.0, 1.0
-    for beyond in (outside, 0.0):
+    for beyond in (OUTSIDE, 0.0):
         low, high = (float(limit) for limit in np.quantile(numbers, [beyond, 1 - beyond]))
         # What differs in its last digits only is one value.
         if high - low > 1e-9 * max(abs(low), abs(high)):
@@ -129,16 +127,17 @@ def plate_heatmap(
         raise ArgumentError("There is no plate to draw; give one column of values per plate.")
     formats = {str(name): _format_of(str(name), format) for name in plates.columns}
     grids = [_grid(plates[name], formats[str(name)]) for name in plates.columns]
-    texts = _texts(plates, spec, formats)
     colours = well_colours(plates, spec)
     place = _places(list(formats.values()), [_shortened(name, _LONGEST_NAME) for name in colours.legend()])
     with theme():
         figure = new_figure(place.width, place.height, constrained=False)
-        for number, (grid, text, name) in enumerate(zip(grids, texts, plates.columns, strict=True)):
-            axis = figure.add_axes(place.plate(number, formats[str(name)]))
-            _draw_plate(axis, formats[str(name)], str(name), place)
+        for number, (grid, name) in enumerate(zip(grids, plates.columns, strict=True)):
+            shape = formats[str(name)]
+            axis = figure.add_axes(place.plate(number, shape))
+            _draw_plate(axis, shape, str(name), place)
             shown = _colour_wells(axis, grid, colours, place.cell * 72)
-            _print_wells(axis, text, shown, place.cell * 72)
+            if shape.size <= PRINTED_WELLS if spec.printed is None else spec.printed:
+                _print_wells(axis, grid, shown, place.cell * 72)
         _key(figure, colours, spec.label, place)
     return figure
 
@@ -171,19 +170,6 @@ def _grid(values: pd.Series, shape: PlateFormat) -> "np.ndarray[Any, np.dtype[np
         met.add(position.name)
         grid[position.row, position.column] = value
     return grid
-
-
-def _texts(
-    plates: pd.DataFrame, spec: HeatmapSpec, formats: Mapping[str, PlateFormat]
-) -> "list[np.ndarray[Any, Any] | None]":
-    """Lay out what is printed in the wells of each plate; None: nothing."""
-    text = spec.text.to_frame(str(plates.columns[0])) if isinstance(spec.text, pd.Series) else spec.text
-    printed: list[np.ndarray[Any, Any] | None] = []
-    for name in plates.columns:
-        shape = formats[str(name)]
-        wanted = shape.size <= PRINTED_WELLS if spec.printed is None else spec.printed
-        printed.append(_grid((plates if text is None else text)[name], shape) if wanted else None)
-    return printed
 
 
 def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces) -> None:
@@ -258,18 +244,19 @@ def _colour_wells(
 
 
 def _print_wells(
-    axis: "Axes", text: Any, shown: Mapping[tuple[int, int], "np.ndarray[Any, Any]"], points: float
+    axis: "Axes",
+    grid: "np.ndarray[Any, Any]",
+    shown: Mapping[tuple[int, int], "np.ndarray[Any, Any]"],
+    points: float,
 ) -> None:
-    """Print a value in every well that has room for it."""
-    if text is None:
-        return
-    words = {place: brief_value(text[place]) for place in np.ndindex(text.shape) if text[place] is not None}
+    """Print the value of every well that has one, if there is room for it."""
+    words = {place: brief_value(grid[place]) for place in shown}
     longest = max((len(word) for word in words.values()), default=1)
     size = min(8.0, points * 0.9 / (0.62 * max(longest, 1)), points * 0.6)
     if size < _SMALLEST_TEXT:
         return
     for (row, column), word in words.items():
-        ink = ink_on(shown[row, column]) if (row, column) in shown else INK
+        ink = ink_on(shown[row, column])
         axis.text(column, row, word, ha="center", va="center_baseline", fontsize=size, color=ink, gid="well")
 
 

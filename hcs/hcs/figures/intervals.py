@@ -127,7 +127,8 @@ def draw_rows(axis: "Axes", panel: Rows) -> None:
     places = np.arange(len(panel.table), dtype=float)
     again = panel.table["label"].duplicated().to_numpy() & panel.paired
     if panel.paired:
-        places = pd.factorize(panel.table["label"])[0] + np.where(again, APART, -APART)
+        apart = APART * panel.table["label"].duplicated(keep=False).to_numpy()
+        places = pd.factorize(panel.table["label"])[0] + np.where(again, apart, -apart)
     groups, last = panel.groups, (np.nan, np.nan)
     for place, second, row in zip(places, again, panel.table.to_dict("records"), strict=True):
         _draw_row(axis, place, row, groups[row.get("group", "")], panel)

@@ -70,7 +70,7 @@ def scores(facts: StudyFacts) -> WellHeatmap:
 
 def doses(facts: StudyFacts) -> Panels:
     """Score of every well against its dose; its axes."""
-    _needs(facts, "scores", "wells")
+    _needs(facts, "well_scores", "wells")
     wells = facts.well_table()
     if "dose" not in wells or not facts.models:
         raise NotThereError(f"{facts.title} has no doses: there is no plot of them.")

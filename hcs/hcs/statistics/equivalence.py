@@ -18,6 +18,8 @@ ALPHA = 0.05
 POWER = 0.8
 RELATED, EQUIVALENT, UNDECIDED, UNKNOWN = "related", "no relation", "undecided", "not known"
 """The outcomes of a correlation; the last where there is no correlation at all."""
+ROUGH = 10
+"""With fewer clones Fisher's z is rough."""
 _LARGEST = 1 - 1e-12
 _SEEN = 0.95
 _MOST = 0.97
@@ -64,12 +66,14 @@ class Equivalence:
         if self.verdict == EQUIVALENT:
             return f"no relation of note: it lies within ±{bound} ({test}); {seen}"
         if self.verdict == UNDECIDED:
+            rough = "; Fisher's z is rough with so few" if self.n < ROUGH else ""
             return (
-                f"undecided: {seen}, |rho| > {self.excluded:.2f} is excluded ({test}), to find 0 within "
-                f"±{bound} takes {self.needed} {nouns}"
+                f"undecided: {seen}, |rho| > {self.excluded:.2f} is excluded ({test}{rough}), to find 0 "
+                f"within ±{bound} takes {self.needed} {nouns}"
             )
-        weak = self.verdict == RELATED and self.excluded < self.bound
-        return f"{self.verdict}, yet more weakly than |rho| = {bound} ({test})" if weak else self.verdict
+        if self.verdict == RELATED and self.excluded < self.bound:
+            return f"{self.verdict}, yet more weakly than |rho| = {bound} ({test})"
+        return self.verdict
 
 
 def equivalence_test(

@@ -7,8 +7,6 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm, ttest_ind
-from scipy.stats import t as student_t
 
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.pvalues import PValue
@@ -69,6 +67,8 @@ def mean_difference(
     >>> difference, round(interval.low, 1), round(interval.high, 1), p.sentence()
     (-35.0, -55.8, -14.2, "Welch's t-test over 6 clones, two-sided p = 0.013")
     """
+    from scipy.stats import ttest_ind
+
     n, name = len(first) + len(second), STUDENT if equal else WELCH
     with warnings.catch_warnings():
         # A sample without any spread: scipy takes it for lost digits, and the variance 0 is right.
@@ -97,6 +97,8 @@ def paired_difference(
     >>> round(difference, 2), round(interval.low, 2), round(p.value, 3)
     (1.33, -0.1, 0.057)
     """
+    from scipy.stats import t as student_t
+
     differences = first - second
     n, mean = len(differences), float((first - second).mean())
     error = float(differences.std(ddof=1)) / sqrt(n)
@@ -115,6 +117,7 @@ def hedges_g(first: Floats, second: Floats) -> tuple[float, float, float]:
     >>> [round(value, 2) for value in hedges_g(np.array([80.0, 90, 85]), np.array([120.0, 110, 130]))]
     [-3.54, -7.32, 0.23]
     """
+    from scipy.stats import norm
     from statsmodels.stats.meta_analysis import effectsize_smd
 
     samples = [(part.mean(), part.std(ddof=1), len(part)) for part in (first, second)]

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from hcs.figures.curves import curves_figure, reliability_figure, roc_figure
 from hcs.figures.theme import to_svg
-from hcs_plates.errors import ArgumentError
 
 RATES = np.linspace(0, 1, 5)
 CNN = SimpleNamespace(
@@ -120,12 +119,6 @@ def test_one_kind_is_one_panel() -> None:
     """Insertion alone."""
     figure = curves_figure(curves().query("kind == 'insertion'"))
     assert [axis.get_title(loc="left")[:9] for axis in figure.axes] == ["Insertion"]
-
-
-def test_a_strange_kind_is_refused() -> None:
-    """Only deletion and insertion have a panel."""
-    with pytest.raises(ArgumentError, match="deletion or of insertion, not of removal"):
-        curves_figure(curves().assign(kind="removal"))
 
 
 def test_no_curve_is_a_sentence() -> None:

@@ -57,13 +57,12 @@ def drawn(axis: Axes, name: str) -> list[list[float]]:
 
 
 def test_one_panel_per_compartment_in_their_order() -> None:
-    """Soma, neurite, background, then others, on one logarithmic axis with a line at 1."""
-    other = clones()[lambda table: table["compartment"] == "soma"].assign(compartment="dead_cells")
-    figure = draw(pd.concat([other, clones()]))
+    """Soma, neurite, background, on one logarithmic axis with a line at 1."""
+    figure = draw(clones())
     titles = [axis.get_title(loc="left") for axis in figure.axes]
-    assert titles == ["Soma, 4 clones", "Neurite, 4 clones", "Background, 4 clones", "Dead cells, 4 clones"]
+    assert titles == ["Soma, 4 clones", "Neurite, 4 clones", "Background, 4 clones"]
     assert {axis.get_ylim() for axis in figure.axes} == {figure.axes[0].get_ylim()}
-    assert [drawn(axis, "one") for axis in figure.axes] == [[[1.0, 1.0]]] * 4
+    assert [drawn(axis, "one") for axis in figure.axes] == [[[1.0, 1.0]]] * 3
     assert figure.axes[0].get_yscale() == "log"
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == ["1/2", "1", "2", "4"]
@@ -131,28 +130,12 @@ def test_values_below_the_axis_are_hollow_at_its_end() -> None:
     assert len(drawn(axis, "clones")[1]) == 1
 
 
-def test_clones_of_neither_class_are_grey_and_named() -> None:
-    """A label outside both classes, or none, is drawn and counted apart."""
-    own = clones()
-    own["label"] = own["label"].where(own["group"] != "D", None)
-    texts = [text.get_text() for text in draw(own).legends[0].get_texts()]
-    assert texts[:3] == ["control (1 clone)", "ALS (2 clones)", "neither class (1 clone)"]
-
-
 def test_without_controls_clones_stand_over_their_block() -> None:
     """Nothing is kept free where nothing is drawn."""
     axis = draw(clones(), pd.DataFrame()).axes[0]
     means = [np.asarray(line.get_xdata()) for line in axis.lines if line.get_gid() == "mean"]
     assert [float(ends.mean()) for ends in means] == pytest.approx([0.0, 1.0])
     assert not drawn(axis, "control")
-
-
-def test_strange_controls_have_markers_of_their_own() -> None:
-    """Controls that have no look yet are told apart too."""
-    beside = pd.concat([controls().assign(control=name) for name in ("x", "y", "random heads")])
-    axis = draw(clones(), beside).axes[0]
-    marks = [line.get_marker() for line in axis.lines if line.get_gid() == "control"][:3]
-    assert len(set(marks)) == 3
 
 
 def test_empty_tables_give_a_sentence() -> None:

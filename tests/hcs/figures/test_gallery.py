@@ -25,22 +25,18 @@ def picture(*shape: int) -> npt.NDArray[np.uint8]:
     return np.asarray(np.stack([grey, 255 - grey, grey // 2], axis=-1) if len(shape) == 3 else grey, np.uint8)
 
 
-@pytest.mark.parametrize("shape", [(32, 48), (32, 48, 3)])
-def test_png_is_exact(shape: tuple[int, ...]) -> None:
-    """PNG keeps every pixel and the order of colours."""
-    assert np.array_equal(decode(encode_tile(picture(*shape), encoding="png")), picture(*shape))
-
-
-def test_webp_is_close() -> None:
-    """WebP at quality 90 stays within a few grey levels of a smooth picture."""
-    image = picture(64, 64, 3)
-    difference = np.abs(decode(encode_tile(image))[..., :3].astype(int) - image)
+@pytest.mark.parametrize("shape", [(64, 64), (64, 64, 3)])
+def test_pixels_stay_close(shape: tuple[int, ...]) -> None:
+    """WebP at quality 90 stays within a few grey levels of a smooth picture, colours in their order."""
+    image = picture(*shape)
+    found = decode(encode_tile(image)).astype(int)
+    difference = np.abs(found[..., :3] - (image if image.ndim == 3 else image[..., None]))
     assert difference.mean() < 3
 
 
 def test_large_pictures_are_reduced() -> None:
     """Nothing longer than 320 pixels is carried along."""
-    assert decode(encode_tile(picture(1000, 500), encoding="png")).shape == (320, 160)
+    assert decode(encode_tile(picture(1000, 500))).shape[:2] == (320, 160)
 
 
 def test_kinds_keep_their_order() -> None:

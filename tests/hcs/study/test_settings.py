@@ -32,6 +32,12 @@ DATA = {"plates": ["P1.ome.zarr"]}
         ({"data": {**DATA, "positive": "control"}}, "positive and negative are both 'control'"),
         ({"data": {**DATA, "group": "diagnosis"}}, "label and group are both 'diagnosis'"),
         ({"data": {**DATA, "channels": list("abcd")}}, "[data] channels"),
+        ({"data": DATA, "models": {"fitted": "forest"}}, "[models] fitted: the list lacks 'cnn'"),
+        (
+            {"data": DATA, "models": {"fitted": ["cnn", "forrest"]}},
+            "[models] fitted: there is no model 'forrest'; did you mean 'forest'?",
+        ),
+        ({"data": DATA, "models": {"fitted": ["cnn", "cnn"]}}, "[models] fitted: the list names twice 'cnn'"),
     ],
 )
 def test_faults(values: dict[str, Any], sentence: str) -> None:
@@ -52,6 +58,15 @@ def test_faults(values: dict[str, Any], sentence: str) -> None:
         (
             {"splits": {"validation": 0}, "tuning": {"sampler": "none"}, "train": {"keep": "best"}},
             "[train] keep = 'best' needs validation groups",
+        ),
+        (
+            {
+                "splits": {"validation": 0},
+                "tuning": {"sampler": "none"},
+                "models": {"fitted": ["logistic", "cnn"]},
+            },
+            "[logistic] c = [0.01, 0.1, 1.0, 10.0] needs validation groups, and [splits] validation is 0; "
+            "set aside some, or take a single one",
         ),
         ({"splits": {"scheme": "leave-one-clone-out"}}, "[splits] scheme"),
         ({"model": {"arithmetic": "auto"}}, "[model] arithmetic"),

@@ -326,7 +326,7 @@ def _ask(asked: Question) -> PixelFreeBaselines:
         wells = wells.merge(seen.measured[["plate", "well", "cell_count"]], on=["plate", "well"], how="left")
     return pixel_free_baselines(
         wells,
-        positive=seen.positive,
+        positive=seen.classes.positive,
         columns=seen.suspects(asked.batch),
         numbers=seen.ordered(asked.batch),
         count="cell_count" if len(counts) else None,

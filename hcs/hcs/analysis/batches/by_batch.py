@@ -263,19 +263,19 @@ def _held_out(
             seen = f"models had seen neither its wells nor the {noun} tested"
             said.append(f"Every {spaced(batch)} was left out: {seen}.")
             return True
+    seen = f"other {plural(noun)} of the same {spaced(batch)}"
     said.append(
-        f"Models had seen other {plural(noun)} of the same {spaced(batch)}: this shows how scores vary "
-        "between batches, not how a model does in a batch it never saw (sets that leave one out show that)."
+        f"Models had seen {seen}: this says nothing of one they never saw (sets that leave one out do)."
     )
     return False
 
 
 def _ask(asked: Question) -> BatchTest:
     seen = asked.evidence
-    if lacking := sorted({seen.positive, seen.negative} - set(seen.predictions["label"])):
+    if lacking := sorted({seen.classes.positive, seen.classes.negative} - set(seen.predictions["label"])):
         none = f"No well of {listed(lacking)} has a score"
         raise ArgumentError(f"{none}, so no {spaced(asked.batch)} can be held against another.")
-    scores = seen.predictions, seen.wells, seen.positive
+    scores = seen.predictions, seen.wells, seen.classes.positive
     return batch_test(*scores, splits=seen.splits, batch=asked.batch, **asked.common)
 
 

@@ -303,7 +303,7 @@ def _ask(asked: Question, method: str) -> CorrectionEffect:
         asked.tiles,
         method,
         batch=asked.batch,
-        label=seen.label_name,
+        label=seen.classes.label,
         splits=None if held else seen.splits,
         **asked.common,
     )

@@ -303,8 +303,8 @@ def _ask(asked: Question) -> DesignCheck:
     return design_check(
         seen.wells,
         seen.suspects(asked.batch),
-        label=seen.label_name,
-        group=seen.noun,
+        label=seen.classes.label,
+        group=seen.classes.noun,
         plate_format=seen.plate_format,
         seed=asked.seed,
     )

@@ -318,7 +318,9 @@ def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
 
 def _ask(asked: Question) -> BatchMixing:
     seen = asked.evidence
-    return batch_mixing(seen.features, asked.tiles, batch=asked.batch, label=seen.label_name, **asked.common)
+    return batch_mixing(
+        seen.features, asked.tiles, batch=asked.batch, label=seen.classes.label, **asked.common
+    )
 
 
 ANALYSIS = Analysis(

@@ -273,7 +273,7 @@ def _ask(asked: Question) -> ShortcutProbes:
         asked.tiles,
         targets=seen.suspects(asked.batch),
         ordered=seen.ordered(asked.batch),
-        label=seen.label_name,
+        label=seen.classes.label,
         plate_format=seen.plate_format,
         **asked.common,
     )

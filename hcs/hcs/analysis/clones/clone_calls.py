@@ -28,6 +28,7 @@ from hcs_models.scores import THRESHOLD, called, called_right
 from hcs_plates.errors import ArgumentError
 
 TEST = "Permutation test of labels on the scores as given"
+EXACT = "exact 95 % interval "
 SHARED_TRAINING = (
     "Scores are taken as given: for training {nouns} that models share, which make them not quite "
     "independent, only labels permuted before training account."
@@ -71,6 +72,7 @@ class CloneCalls(Shown):
     def summary(self) -> str:
         """Give calls, area with interval, and test per model; then models compared."""
         said = list(map(self._model_sentence, self.tests, told(self.tests.values())))
+        said[1:] = [one.replace(EXACT, "") for one in said[1:]]
         known = [row for row in self.comparisons.to_dict("records") if row["p"] == row["p"]]
         paired = told(PValue.of(row, self.noun) for row in known)
         for row, test in zip(known, paired, strict=True):
@@ -96,7 +98,7 @@ class CloneCalls(Shown):
             ("specificity", "others"),
         ):
             n, right, value, low, high = mine.loc[(self.noun, measure, "exact"), COLUMNS[4:]]
-            kind = "exact 95 % interval " if measure == "accuracy" else ""
+            kind = EXACT if measure == "accuracy" else ""
             said += [f"{right:.0f} of {n:.0f} {words} ({value:.2f}, {kind}{low:.2f}–{high:.2f})"] if n else []
         said = [", ".join(said), f"ROC AUC {area_words(mine.loc[(self.noun, 'auc', 'newcombe')])}", test]
         beside = ""
@@ -256,7 +258,7 @@ def area_words(row: pd.Series) -> str:
 def _ask(asked: Question, batch: str | None = None) -> CloneCalls:
     seen, more = asked.evidence, asked.common
     tables = {"predictions": seen.predictions, "wells": seen.wells}
-    return clone_calls(seen.groups, seen.positive, **tables, batch=batch, clone="group", **more)
+    return clone_calls(seen.groups, seen.classes.positive, **tables, batch=batch, clone="group", **more)
 
 
 def _ask_within_batches(asked: Question) -> CloneCalls:
@@ -264,8 +266,8 @@ def _ask_within_batches(asked: Question) -> CloneCalls:
     blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
     if blocks.nunique() < 2:
         raise ArgumentError(
-            f"Every {seen.noun} stands in the same {plural(spaced(asked.batch))}: labels within these are "
-            "labels among all, as in calls."
+            f"Every {seen.classes.noun} stands in the same {plural(spaced(asked.batch))}: labels within "
+            "these are labels among all, as in calls."
         )
     return _ask(asked, asked.batch)
 

@@ -291,7 +291,7 @@ def _ask(asked: Question) -> CovariateEffects:
     if table.key == "donor":
         asked.needs("donor")
     donors = seen.donors if seen.has("donor") else None
-    label = seen.label_name
+    label = seen.classes.label
     return covariate_effects(seen.groups, table.values, donors=donors, label_name=label, **asked.common)
 
 

@@ -275,9 +275,9 @@ def _pairs_alike(called: Floats, places: Places) -> float:
 
 def _ask(asked: Question) -> DonorLevel:
     seen = asked.evidence
-    if seen.noun == "donor":
+    if seen.classes.noun == "donor":
         raise ArgumentError("Donors are the study's unit already: calls are over donors.")
-    return donor_level(seen.groups, seen.wells, seen.positive, clone="group", **asked.common)
+    return donor_level(seen.groups, seen.wells, seen.classes.positive, clone="group", **asked.common)
 
 
 ANALYSIS = Analysis("donors", "Over donors", StudySection.GROUPS, _ask, needs=("donor",))

@@ -297,7 +297,7 @@ def _ask(asked: Question) -> Fusion:
     table, seen = asked.clinical_table(), asked.evidence
     if not asked.biomarkers:
         raise ArgumentError("No biomarkers were named; name columns of the clinical table to ask this.")
-    known = seen.groups, table.values, asked.biomarkers, seen.positive
+    known = seen.groups, table.values, asked.biomarkers, seen.classes.positive
     donors = seen.donors if seen.has("donor") else None
     return fuse(*known, model=asked.model, donors=donors, **asked.common)
 

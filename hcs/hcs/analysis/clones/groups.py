@@ -5,7 +5,7 @@ finds differences between any two sets of clones (pseudo-replication; Hurlbert 1
 averaged per clone before anything is tested.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb, nan
 from typing import Any
@@ -78,24 +78,15 @@ class GroupTest(Shown):
 
     def summary(self) -> str:
         """Give difference, g and p per measurement, p also corrected where there are several."""
-        rows = self.table.assign(kind=self.table["test"].str.split(" (", regex=False).str[0])
-        by_name = {name: part.set_index("kind") for name, part in rows.groupby("measurement", sort=False)}
-        quoted = [
-            part.loc[name].to_dict()
-            for part in by_name.values()
-            for name in (WELCH if WELCH in part.index else PAIRED, LABELS)
-        ]
-        tests = told(PValue.of(row, self.noun) for row in quoted)
-        if len(by_name) > 1:
-            name = METHODS[self.correction]
-            tests = [
-                f"{test} ({name}{'-corrected' if place < 2 else ''} {row['p_adjusted']:.2g})"
-                for place, (test, row) in enumerate(zip(tests, quoted, strict=True))
-            ]
-        said = [
-            self._sentence(name, quoted[at], quoted[at + 1], "; ".join(tests[at : at + 2]))
-            for at, name in zip(range(0, len(quoted), 2), by_name, strict=True)
-        ]
+        kinds = self.table["test"].str.split(" (", regex=False).str[0]
+        pairs: dict[str, list[Row]] = {}
+        for name, part in self.table.set_index(kinds).groupby("measurement", sort=False):
+            quoted = [WELCH if WELCH in part.index else PAIRED, LABELS]
+            pairs[str(name)] = part.loc[quoted].to_dict("records")
+        known = [row for pair in pairs.values() if pair[0]["p"] == pair[0]["p"] for row in pair]
+        tests = iter(told(PValue.of(row, self.noun) for row in known))
+        several = len(pairs) > 1
+        said = [self._sentence(name, pair, tests, several) for name, pair in pairs.items()]
         return sentence(*said, *self.caveats)
 
     def plot(self) -> Panels:
@@ -109,14 +100,20 @@ class GroupTest(Shown):
         figure = interval_figure(Rows(drawn, over, limits=None, reference=0.0))
         return Panels.of(figure, rows)
 
-    def _sentence(self, name: str, mean: Row, g: Row, tests: str) -> str:
-        if np.isnan(mean["estimate"]) or np.isnan(mean["p"]):
+    def _sentence(self, name: str, pair: list[Row], tests: Iterator[str], several: bool) -> str:
+        mean, g = pair
+        if np.isnan(mean["p"]):
             return f"{spaced(name)}: the two classes cannot be compared."
+        corrected = METHODS[self.correction]
+        said = [
+            next(tests) + (f" ({corrected}-corrected {row['p_adjusted']:.2g})" if several else "")
+            for row in pair
+        ]
         return (
             f"{spaced(name)}: {spaced(self.first)} minus {spaced(self.second)} is {mean['estimate']:.3g} "
             f"(95 % interval {mean['low']:.3g} to {mean['high']:.3g}), {g['effect']} {g['estimate']:.2f} "
             f"({g['low']:.2f} to {g['high']:.2f}), {mean['n_first']} against "
-            f"{counted(mean['n_second'], self.noun)}; {tests}."
+            f"{counted(mean['n_second'], self.noun)}; {'; '.join(said)}."
         )
 
 
@@ -308,7 +305,7 @@ def _ask(asked: Question) -> GroupTest:
     columns = [name for name in measured.columns if name not in ("plate", "well", "group", "label")]
     if not columns:
         raise ArgumentError("The study's forest saw tiles: cells were not measured ([forest] measured).")
-    if seen.has("donor") and seen.noun != "donor":
+    if seen.has("donor") and seen.classes.noun != "donor":
         measured = measured.assign(donor=measured["group"].map(seen.donors))
     return group_test(measured, columns, labels=seen.classes.both, **asked.common)
 

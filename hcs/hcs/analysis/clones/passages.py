@@ -52,16 +52,18 @@ class Relation:
             "equivalence_p": judged.pvalue.value,
         }
 
-    def words(self, tests: Iterator[str]) -> str:
-        """Give correlation and outcome, with the tests as they are written."""
+    def words(self, tests: Iterator[str]) -> Iterator[str]:
+        """Give correlation and outcome, with the tests as they are written, then the caveats."""
         held = self.association
         named = f"{capital(self.outcome)}{held.words.inside}"
         if np.isnan(held.rho):
-            return sentence(f"{named}: no correlation.", *held.caveats)
-        low, high = held.interval.low, held.interval.high
-        ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
-        said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)}), "
-        return sentence(f"{said}{self.equivalence.outcome(next(tests))}.", *held.caveats)
+            yield f"{named}: no correlation."
+        else:
+            low, high = held.interval.low, held.interval.high
+            ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
+            said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)})"
+            yield f"{said}, {self.equivalence.outcome(next(tests))}."
+        yield from held.caveats
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,12 +128,12 @@ class PassageEffect(Shown):
     def summary(self) -> str:
         """Say for each model what passage does, then how passages are spread over the diagnoses."""
         several = len({relation.model for relation in self.relations}) > 1
-        held = [p for one in self.relations for p in (one.association.pvalue, one.equivalence.pvalue)]
-        tests = iter(told(p for p in held if p.value == p.value))
+        known = [one for one in self.relations if not np.isnan(one.association.rho)]
+        tests = iter(told(p for one in known for p in (one.association.pvalue, one.equivalence.pvalue)))
         odds = dict(zip(dict(self.trends), told(trend.pvalue for _, trend in self.trends), strict=True))
         said = []
         for model, relations in self._by_model():
-            trend, words = dict(self.trends)[model], [one.words(tests) for one in relations]
+            trend, words = dict(self.trends)[model], [said for one in relations for said in one.words(tests)]
             text = sentence(*words, trend.headline(odds[model]), *trend.caveats)
             said.append(f"{capital(model_name(model))}: {text}" if several and model else text)
         contrast = self.imbalance
@@ -300,10 +302,10 @@ def _overlap(imbalance: Contrast) -> tuple[tuple[float, float], tuple[str, ...]]
 
 def _ask(asked: Question) -> PassageEffect:
     seen = asked.evidence
-    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.noun})
-    label, positive = seen.label_name, seen.positive
+    passages = seen.wells[["group", "passage"]].rename(columns={"group": seen.classes.noun})
+    label, positive = seen.classes.label, seen.classes.positive
     return passage_effect(
-        seen.groups, passages, unit=seen.noun, label_name=label, positive=positive, **asked.common
+        seen.groups, passages, unit=seen.classes.noun, label_name=label, positive=positive, **asked.common
     )
 
 

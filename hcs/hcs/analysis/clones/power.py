@@ -328,7 +328,7 @@ def _ask(asked: Question) -> ClonePower:
     effect = float(means.max() - means.min()) if len(means) > 1 else 0.0
     images = int(seen.tiles.groupby("group").size().median())
     components = asked.once(score_components)
-    return clone_power(components, effect=effect, factor=seen.noun, images=images, seed=asked.seed)
+    return clone_power(components, effect=effect, factor=seen.classes.noun, images=images, seed=asked.seed)
 
 
 ANALYSIS = Analysis("power", "How many would be needed", StudySection.GROUPS, _ask)

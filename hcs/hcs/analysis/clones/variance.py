@@ -291,7 +291,7 @@ def _caveats(table: pd.DataFrame) -> list[str]:
 def _factors(asked: Question) -> list[str]:
     """Columns that the variance is shared among, each once: a well may stand for its own group."""
     batch = [asked.batch] if asked.evidence.has(asked.batch) else []
-    return list(dict.fromkeys([asked.evidence.noun, *batch, "plate", "well"]))
+    return list(dict.fromkeys([asked.evidence.classes.noun, *batch, "plate", "well"]))
 
 
 def score_components(asked: Question) -> VarianceComponents:
@@ -300,7 +300,7 @@ def score_components(asked: Question) -> VarianceComponents:
     tiles = seen.predictions[seen.predictions["model"] == asked.model]
     keys = ["plate", "well", "field", "tile", "group", "label"]
     rows = asked.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean())
-    named = asked.renamed(rows, "group", seen.noun)
+    named = asked.renamed(rows, "group", seen.classes.noun)
     method = "anova" if len(named) > LARGE else "auto"
     return variance_components(named, "probability", factors=_factors(asked), fixed="label", method=method)
 
@@ -313,7 +313,7 @@ def _ask_features(asked: Question) -> VarianceComponents:
     rows = pd.concat(
         [asked.with_batch(seen.tiles)[columns], pd.DataFrame(seen.features, columns=names)], axis=1
     )
-    named = asked.renamed(rows, "group", seen.noun)
+    named = asked.renamed(rows, "group", seen.classes.noun)
     return variance_components(named, names, factors=_factors(asked), fixed="label", method="anova")
 
 

@@ -16,7 +16,6 @@ from hcs.analysis.wells.separation import (
     LEAST_RESAMPLED,
     control_statistics,
     separation_limits,
-    split_controls,
 )
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels, stacked
@@ -201,7 +200,9 @@ def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by ke
 
 def _judge(controls: pd.DataFrame, column: str) -> tuple[dict[str, float], str]:
     """Numbers of one row of the table, and what there is to say of it."""
-    positive, negative = split_controls(controls, column)
+    known = controls[controls[column].notna()].groupby("kind")[column]
+    values = {kind: own.to_numpy(dtype=float) for kind, own in known}
+    positive, negative = (values.get(kind, np.empty(0)) for kind in (POSITIVE, NEGATIVE))
     row = {"n_positive": len(positive), "n_negative": len(negative), **control_statistics(positive, negative)}
     fewest = min(len(positive), len(negative))
     if fewest == 0:

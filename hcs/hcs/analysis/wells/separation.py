@@ -8,7 +8,7 @@ import pandas as pd
 
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, mad
 from hcs.statistics.bootstrap import percentile_interval, resamples
-from hcs.tables.rolenames import NEGATIVE, POSITIVE
+from hcs.tables.rolenames import NEGATIVE
 
 Values = npt.NDArray[np.float64]
 
@@ -59,15 +59,6 @@ def _z_prime(centres: Sequence[float], spreads: Sequence[float], values: Values)
 def _ssmd(centres: Sequence[float], spreads: Sequence[float], values: Values) -> float:
     spread = float(np.hypot(spreads[0], spreads[1]))
     return np.nan if is_flat(spread, values) else (centres[0] - centres[1]) / spread
-
-
-def split_controls(controls: pd.DataFrame, column: str) -> tuple[Values, Values]:
-    """Give the values of the positive and of the negative controls."""
-    known = controls[controls[column].notna()]
-    first, second = (
-        known.loc[known["kind"] == kind, column].to_numpy(dtype=float) for kind in (POSITIVE, NEGATIVE)
-    )
-    return first, second
 
 
 def separation_limits(

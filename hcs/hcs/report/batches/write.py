@@ -9,7 +9,7 @@ import pandas as pd
 
 from hcs.analysis.batches.transfer import MODEL
 from hcs.analysis.evidence import Evidence
-from hcs.analysis.kept import ANALYSED, KeptAnalyses, KeptFinding, keep_analyses, read_analyses
+from hcs.analysis.kept import ANALYSED, KeptAnalyses, keep_analyses, read_analyses
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
 from hcs.answer.basis import Basis
@@ -20,13 +20,14 @@ from hcs.findings.from_table.evidence import table_evidence
 from hcs.findings.run import analyse
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.batches.page import BatchFacts, write_batch_report
+from hcs.report.gather import table_facts
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
 from hcs.tables.compared import Classes
 from hcs.tables.spec import TableSpec
 from hcs.wording import spaced
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError, NotThereError, StoreError, nearest
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, nearest
 from hcs_plates.paths import local_path
 from hcs_plates.staging import Place
 from hcs_plates.units import digest
@@ -127,13 +128,12 @@ def batch_facts(source: StudyResults | pd.DataFrame, wanted: BatchRequest) -> Ba
 def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     """Facts of a study; analyses that fit are not made again, and what is missing is said."""
     batch, seed = wanted.batch, wanted.seed
-    model, data, record = FIRST, study.config.data, study.record
-    classes = Classes(data.positive, data.negative, data.label, spaced(data.group))
-    wells, scores, groups = (_table(study, name, classes.both) for name in ("wells", "well_scores", "groups"))
-    left_out = _table(study, "left_out", ())
+    facts, model = table_facts(study), FIRST
+    classes, record, left_out, groups = facts.classes, facts.record, facts.left_out, facts.class_groups
+    wells, scores = (_of_classes(table, classes) for table in (facts.wells, facts.well_scores))
     if not wells.empty and batch != BATCH and batch not in wells:
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
-    analysed = _kept(study, batch, model, seed)
+    analysed = _kept(facts.analysed, batch, model, seed)
     if analysed is None:
         wanted.check_beside()
         try:
@@ -150,8 +150,8 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     ]
     missing = [
         f"The study's table {name!r} is missing or damaged."
-        for name, table in (("wells", wells), ("well_scores", scores), ("left_out", left_out))
-        if table.columns.empty
+        for name in ("wells", "well_scores", "left_out")
+        if getattr(facts, name).columns.empty
     ]
     scored = scores[scores["model"] == model] if len(scores) else pd.DataFrame()
     return BatchFacts(
@@ -159,16 +159,16 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
         basis=Basis(
             classes,
             batch=batch,
-            models=(model,) if len(groups) and (groups["model"] == model).any() else (),
-            scores=groups.dropna(subset=["probability"]) if len(groups) else groups,
-            splits=_table(study, "splits", ()),
+            models=(model,) if model in facts.models else (),
+            scores=groups,
+            splits=facts.splits,
             wells=wells,
             analysed=analysed,
-            permuted=_permuted(study),
+            permuted=facts.permuted,
         ),
         scored=STUDY.format(noun=classes.noun),
         groups=_groups(groups if wells.empty else wells, batch),
-        heatmaps=_heatmaps(wells, scored, classes, batch, _formats(record)),
+        heatmaps=_heatmaps(wells, scored, classes, batch, facts.plate_formats() or None),
         any_score=len(scored) > 0,
         left_out=_left_out(left_out, analysed),
         record=_record(rows),
@@ -176,26 +176,16 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     )
 
 
-def _table(study: StudyResults, name: str, classes: tuple[str, ...]) -> pd.DataFrame:
-    """Read a table of the study, of these classes if any are given; an empty one where it cannot be read."""
-    try:
-        found = study.table(name)
-    except (NotThereError, OSError, ValueError):
-        return pd.DataFrame()
-    return found[found["label"].astype(str).isin(classes)].reset_index(drop=True) if classes else found
+def _of_classes(table: pd.DataFrame, classes: Classes) -> pd.DataFrame:
+    """Rows of the two classes."""
+    if table.empty:
+        return table
+    return table[table["label"].astype(str).isin(classes.both)].reset_index(drop=True)
 
 
-def _formats(record: dict[str, Any]) -> dict[str, PlateFormat] | None:
-    """Find the format of every plate."""
-    plates = record.get("plates", {})
-    return {name: PlateFormat(one["rows"], one["columns"]) for name, one in plates.items()} or None
-
-
-def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
+def _kept(found: KeptAnalyses | None, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:
     """Analyses that the study keeps, if they were asked for this batch, model and seed."""
-    try:
-        found = study.kept_analyses()
-    except (NotThereError, StoreError):
+    if found is None:
         return None
     asked: dict[str, Any] = {"batch": batch, "model": model}
     asked |= {} if seed is None else {"seed": seed}
@@ -209,13 +199,6 @@ def _kept(study: StudyResults, batch: str, model: str, seed: int | None) -> Kept
             name: found.left_out.get(name, why) for name, why in absent.items() if name not in found.findings
         },
     )
-
-
-def _permuted(study: StudyResults) -> KeptFinding | None:
-    try:
-        return study.kept_permutations().findings.get("permutations")
-    except (NotThereError, StoreError):
-        return None
 
 
 def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
@@ -232,11 +215,11 @@ def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
         ("table", "digest", digest(table.to_csv(index=False))),
         ("table", "features", ", ".join(evidence.feature_names)),
         *(("table", name, getattr(spec, name)) for name in ("label", "positive", "negative", "batch")),
-        ("table", "group", evidence.noun),
+        ("table", "group", evidence.classes.noun),
         *(("analyses", name, value) for name, value in analysed.asked.items() if name != "clinical_notes"),
     ]
     scored = evidence.well_scores
-    classes = Classes(spec.positive, spec.negative, spec.label, evidence.noun)
+    classes = Classes(spec.positive, spec.negative, spec.label, evidence.classes.noun)
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])
     formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(

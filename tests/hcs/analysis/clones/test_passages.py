@@ -105,6 +105,10 @@ def _one_each(table: pd.DataFrame, passage: pd.Series) -> tuple[pd.DataFrame, pd
     return table.iloc[[0, 29]], passage
 
 
+def _two_each(table: pd.DataFrame, passage: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    return table.iloc[[0, 1, 28, 29]], passage
+
+
 def _gaps(table: pd.DataFrame, passage: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     held = table.assign(correct=table["correct"].where(table.index > 1))
     return held, passage.astype(float).where(np.arange(N) < 27)
@@ -124,6 +128,8 @@ def _nobody(table: pd.DataFrame, passage: pd.Series) -> tuple[pd.DataFrame, pd.S
         (_one_passage, "All 30 clones have the same passage (20)."),
         (_one_diagnosis, "All 30 clones have the same diagnosis (ALS)."),
         (_one_each, "Only 2 clones have both passage and accuracy"),
+        (_two_each, "within diagnosis: Spearman's rho"),
+        (_two_each, "no interval; Spearman permutation test within diagnosis over 4 clones"),
         (_gaps, "2 clones without calls are left out."),
         (_gaps, "3 clones without passage are left out."),
         (_all_right, "Every image of every clone was called right."),

@@ -31,7 +31,12 @@ def test_evidence_stands_side_by_side(table: pd.DataFrame) -> None:
     assert len(seen.tiles) == len(seen.predictions) == len(table)
     assert len(seen.wells) == len(seen.scored("linear")) == 24
     assert set(seen.groups["model"]) == {"linear"}
-    assert (seen.noun, seen.label_name, seen.positive, seen.negative) == ("clone", "genotype", "Null", "WT")
+    assert (seen.classes.noun, seen.classes.label, seen.classes.positive, seen.classes.negative) == (
+        "clone",
+        "genotype",
+        "Null",
+        "WT",
+    )
     own = seen.predictions.groupby("group")["probability"].mean()
     groups = seen.groups.set_index("group")
     pd.testing.assert_series_equal(groups["probability"], own, check_names=False, check_like=True)
@@ -54,7 +59,7 @@ def test_wells_that_stand_for_themselves(table: pd.DataFrame) -> None:
         table.drop(columns="clone").assign(well=table["well"].str.replace("0", "")),
         replace(SPEC, group="well"),
     )
-    assert seen.noun == "well"
+    assert seen.classes.noun == "well"
     assert sorted(seen.groups["group"])[:2] == ["P1/A01", "P1/A02"]
     assert len(seen.groups) == 24
 
