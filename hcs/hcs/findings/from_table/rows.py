@@ -36,14 +36,8 @@ class TableRows:
         Their features; array of shape (n_rows, n_features), NaN where nothing was measured.
     unit
         Column that n counts.
-    features
-        Which columns the features are.
-    plate_format
-        Of the plates, where it is known.
-    notices
-        Sentences on how the table was understood.
-    said
-        Sentences on rows that take no part.
+    notices, said
+        Sentences on how the table was understood, and on rows that take no part.
     left_out
         what, where, reason: columns and wells that take no part.
     """
