@@ -35,6 +35,10 @@ def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:
         raise NotThereError(f"{path} is not there; {remedy}.") from error
     if written is not None and hashlib.sha256(held).hexdigest() != written:
         raise StoreError(path, f"is not the table that hcs wrote (its digest differs); {remedy}")
+    return _decoded(held, path, remedy)
+
+
+def _decoded(held: bytes, path: Path, remedy: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(BytesIO(held))
     # A damaged file fails in as many ways as the decoders of Parquet have.

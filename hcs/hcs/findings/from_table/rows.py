@@ -8,9 +8,9 @@ import pandas as pd
 
 from hcs.findings.from_table.features import TableFeatures, table_features
 from hcs.findings.from_table.plates import plates_apart, table_format
-from hcs.findings.from_table.units import CLONE, DONOR, WELL, known_columns, unit_of
+from hcs.findings.from_table.units import CLONE, WELL, known_columns, unit_of
 from hcs.statistics.frames import require_columns, takes_part, well_names
-from hcs.tables.independence import contradictions
+from hcs.tables.independence import DONOR, contradictions
 from hcs.tables.rolenames import aside_by_class
 from hcs.tables.spec import TableSpec
 from hcs.tables.types import read_typed
