@@ -16,7 +16,7 @@ def write_heatmap(found: WellValues, path: Path, pictures: Pictures, said: str) 
         "heatmap.html.j2",
         answering=True,
         title=f"{found.label} on {listed(found.formats, most=3)}",
-        summary=found.summary(),
+        question=found.summary(),
         plates=page_plates(found, ident="wells", caption=sentence(_scale(found), said), pictures=pictures),
         version=version("hcs"),
     )
