@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hcs.statistics.folds import Folds
+from hcs.statistics.folds import Places, Set
 
 Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
 COMPONENTS = 50
 TINY = 1e-9
 FARTHEST = 10.0
@@ -51,13 +50,7 @@ class Reduced:
         return np.asarray((1 - self.shrinkage) * covariance + self.shrinkage * even + floor * np.eye(k))
 
 
-def reduce_folds(
-    features: Array,
-    folds: Folds | Iterable[tuple[Places, Places]],
-    *,
-    components: int = COMPONENTS,
-    seed: int,
-) -> list[Reduced]:
+def reduce_folds(features: Array, folds: Iterable[Set], *, seed: int) -> list[Reduced]:
     """Standardise features, array of shape (n_rows, n_features), and reduce them to principal components.
 
     Both are fitted on each fold's training rows, whose mean NaN stands for. Standardised features of tested
@@ -75,7 +68,7 @@ def reduce_folds(
             scaler = StandardScaler().fit(features[train][:, known])
             trained = np.nan_to_num(scaler.transform(features[train][:, known]))
             tested = np.nan_to_num(scaler.transform(features[test][:, known])).clip(-FARTHEST, FARTHEST)
-        k = min(components, trained.shape[1], len(train) - 1)
+        k = min(COMPONENTS, trained.shape[1], len(train) - 1)
         if k >= 1 and np.ptp(trained, axis=0).max() > 0:
             reducer = PCA(int(k), random_state=seed).fit(trained)
             trained, tested = reducer.transform(trained), reducer.transform(tested)

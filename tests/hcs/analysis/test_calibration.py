@@ -38,6 +38,7 @@ from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import BOUND, equivalence_test
 from hcs.statistics.gee import odds_trend
 from hcs.statistics.levels import level_effect
+from hcs.statistics.words import Words
 from hcs_plates.wells import FORMATS
 
 ALPHA, LOW, HIGH = 0.05, 0.03, 0.07
@@ -207,7 +208,7 @@ def by_odds(seed: int, clones: int = CLONES) -> dict[str, float]:
     """Right calls against the passage."""
     table = experiment(seed, clones).clones()
     trials = np.full(clones, float(PLATES * WELLS * IMAGES))
-    return {"slope": odds_trend(table["passage"], table["share"], trials).pvalue.value}
+    return {"slope": odds_trend(table["passage"], table["share"], trials, Words()).pvalue.value}
 
 
 def by_group(seed: int) -> dict[str, float]:
@@ -322,7 +323,7 @@ def by_plate(seed: int) -> dict[str, float]:
 SLOW = pytest.mark.slow
 PERMUTING = (
     "statistics.permutation", "statistics.association", "statistics.contrast", "statistics.levels",
-    "analysis.clones.groups", "analysis.clones.clone_calls", "analysis.clones.donors",
+    "analysis.clones.compared", "analysis.clones.clone_calls", "analysis.clones.donors",
     "analysis.batches.homogeneity", "analysis.batches.design", "analysis.wells.drift",
     "analysis.wells.autocorrelation",
 )  # fmt: skip
@@ -367,7 +368,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         for rows in ("call_rows", "area_rows"):
             monkeypatch.setattr(import_module(f"hcs.{name}"), rows, lambda *_, **__: [])
     monkeypatch.setattr("hcs.analysis.batches.by_batch.image_rows", lambda *_, **__: [])
-    monkeypatch.setattr("hcs.analysis.wells.plates._drawn_plates", lambda *_: iter(()))
+    monkeypatch.setattr("hcs.analysis.wells.plates.resamples", lambda *_, **__: iter(()))
     return levels
 
 
