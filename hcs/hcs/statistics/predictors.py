@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 
 from hcs.statistics.folds import Places, Set
 
@@ -82,20 +83,9 @@ def reduce_folds(features: Array, folds: Iterable[Set], *, seed: int) -> list[Re
 def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) -> Array:
     """Tell classes apart by linear discriminants with equal prior probabilities (Fisher 1936; Rao 1948).
 
-    Parameters
-    ----------
-    fold
-        Reduced features.
-    codes
-        Class, 0 to n_classes - 1, of every row under each arrangement; array of shape (n_arrangements,
-        n_rows).
-    n_classes
-        How many.
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n_test, n_classes)
-        Log-odds of each class against the others; -inf for a class that training lacks.
+    From the class, 0 to n_classes - 1, of every row under each arrangement, shape (n_arrangements, n_rows):
+    log-odds of each class against the others, shape (n_arrangements, n_test, n_classes), -inf for a class
+    that training lacks.
     """
     k = fold.trained.shape[1]
     members = (codes[:, fold.train, None] == np.arange(n_classes)).astype(float)
@@ -113,15 +103,7 @@ def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) ->
 
 
 def log_odds(scores: Array) -> Array:
-    """Log-odds of each class against all others, from scores; arrays of shape (..., n_classes).
-
-    Examples
-    --------
-    >>> log_odds(np.log([[0.5, 0.25, 0.25]])).round(2).tolist()
-    [[0.0, -1.1, -1.1]]
-    """
-    from scipy.special import logsumexp
-
+    """Log-odds of each class against all others, from scores; arrays of shape (..., n_classes)."""
     made = np.empty_like(scores)
     for one in range(scores.shape[-1]):
         others = logsumexp(np.delete(scores, one, axis=-1), axis=-1)
