@@ -148,7 +148,7 @@ def _tested(values: Array, away: Array | None, seed: int) -> tuple[Any, ...]:
         return (0, *[np.nan] * 6)
     mean, interval = mean_interval(values, seed=seed)
     apart = (np.nan, np.nan, np.nan) if away is None else (float(away.mean()), *sign_flip_test(away, seed))
-    return (len(values), mean, interval.low, interval.high, *apart)
+    return (len(values), mean, *interval, *apart)
 
 
 def _bands(curves: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -157,5 +157,5 @@ def _bands(curves: pd.DataFrame, seed: int) -> pd.DataFrame:
     rows = []
     for key, values in clones.groupby(level=["kind", "order", "fraction"], sort=False):
         mean, interval = mean_interval(values.to_numpy(), seed=seed)
-        rows.append((*key, mean, interval.low, interval.high))
+        rows.append((*key, mean, *interval))
     return pd.DataFrame(rows, columns=["kind", "order", "fraction", "mean", "low", "high"])

@@ -56,8 +56,8 @@ class MapLikeness(Shown):
         said, over = [], f"bootstrap over {plural(self.noun)}"
         for control, rows in self.table.groupby("control", sort=False):
             parts = [
-                f"{method_name(method)} {rho:.2f} ({Interval(low, high, over, n).sentence()})"
-                for method, _, n, rho, low, high in rows[rows["rho"].notna()].itertuples(index=False)
+                f"{method_name(method)} {rho:.2f} ({Interval(low, high).sentence(over)})"
+                for method, _, _, rho, low, high in rows[rows["rho"].notna()].itertuples(index=False)
             ]
             said.append(
                 f"Likeness to maps of {control} (Spearman's rho over pixels, mean over "
@@ -96,7 +96,7 @@ def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) 
     for (control, method), values in per_clone.groupby(level=["control", "method"], sort=False):
         known = values.dropna().to_numpy()
         mean, interval = mean_interval(known, seed=seed)
-        rows.append((method, control, len(known), mean, interval.low, interval.high))
+        rows.append((method, control, len(known), mean, *interval))
     table = pd.DataFrame(rows, columns=["method", "control", "n", "rho", "low", "high"])
     last = {"key": lambda control: control == SHUFFLED, "kind": "stable", "ignore_index": True}
     return MapLikeness(table.sort_values("control", **last), noun)
