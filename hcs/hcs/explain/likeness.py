@@ -1,7 +1,6 @@
 """Whether a map tells a trained head from one that learnt nothing: the sanity check of every kind of map."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,10 +55,10 @@ class MapLikeness(Shown):
 
     def summary(self) -> str:
         """Say, kind by kind, how little of a map is the trained head's own."""
-        said = []
+        said, drawn = [], f"bootstrap over {plural(self.noun)}"
         for control, rows in self.table.groupby("control", sort=False):
             parts = [
-                f"{method_name(row.method)} {row.rho:.2f} ({_interval(row, self.noun).sentence()})"
+                f"{method_name(row.method)} {row.rho:.2f} ({Interval(row.low, row.high).sentence(drawn)})"
                 for row in rows.itertuples(index=False)
                 if not np.isnan(row.rho)
             ]
@@ -116,8 +115,3 @@ def method_name(method: str) -> str:
     ('Grad-CAM of block 3', 'guided gradients')
     """
     return method if method == GUIDED else f"Grad-CAM of {block_name(method)}"
-
-
-def _interval(row: Any, noun: str) -> Interval:
-    low, high, n = (getattr(row, name) for name in ("low", "high", "n"))
-    return Interval(low, high, f"bootstrap over {plural(noun)}", n)

@@ -166,13 +166,13 @@ class CompartmentShares(Shown):
         return f"Beyond what heads that learnt nothing show, {where}: {', '.join(named)}."
 
     def _sentence(self, row: Mapping[str, Any]) -> str:
-        interval = Interval(row["low"], row["high"], f"bootstrap over {plural(self.noun)}", int(row["n"]))
+        interval = Interval(row["low"], row["high"]).sentence(f"bootstrap over {plural(self.noun)}")
         said = (
             f"{block_name(row['block']).capitalize()}, {plural(row['compartment'])} "
             f"({spaced(self.positive)}, n = {counted(int(row['n']), self.noun)}): "
             f"{_percent(row['share'])} of the saliency on "
             f"{_percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
-            f"({interval.sentence()}; ceiling {row['ceiling']:.1f})"
+            f"({interval}; ceiling {row['ceiling']:.1f})"
         )
         for control, name in TESTED.items():
             if not np.isnan(row[f"p_adjusted_{name}"]):

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
-from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
-from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples
+from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
 from hcs.wording import counted, have, spaced
@@ -22,6 +22,7 @@ LEAST_INTERVAL = 6
 """Fewest units whose resamples are given as an interval."""
 
 Values: TypeAlias = npt.NDArray[np.float64]
+Places: TypeAlias = npt.NDArray[np.intp]
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
 
 
@@ -86,13 +87,12 @@ def rank_association(
     within: Sequence[object] | pd.Series | None = None,
     words: Words = Words(),  # noqa: B008 – frozen
     seed: int = 0,
-    draws: int = DRAWS,
 ) -> RankAssociation:
     """Correlate the ranks of two numbers over clones and test it by permuting clones.
 
     Spearman (1904); the partial correlation is that of ranks centred within groups, tested by permutation
     within them, so that a difference between the groups in both numbers cannot pass for a relation. All
-    arrangements are looked at where they are few, else `draws` of them.
+    arrangements are looked at where they are few, else some are drawn.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def rank_association(
         Group of each clone (its diagnosis); clones without one are left out.
     words
         What the numbers, the groups and one unit are called.
-    seed, draws
+    seed
         Of permutations and resamples.
 
     Raises
@@ -122,9 +122,8 @@ def rank_association(
     groups = values["within"].tolist() if within is not None else None
     why = _why_not(values, groups, words)
     if why:
-        nothing = Interval(np.nan, np.nan, "no correlation", len(values))
         none = no_pvalue(test, len(values), words.nouns)
-        return RankAssociation(np.nan, none, nothing, values, words, (*caveats, why))
+        return RankAssociation(np.nan, none, NO_INTERVAL, values, words, (*caveats, why))
     first, second = values["x"].to_numpy(), values["y"].to_numpy()
     places = block_places(len(values), groups)
     ranks, others = centred_ranks(first, places), centred_ranks(second, places)
@@ -132,19 +131,19 @@ def rank_association(
     # It does not matter which of the two moves: the one with more ties has fewer arrangements to look at.
     if count_arrangements(ranks, places) < count_arrangements(others, places):
         ranks, others = others, ranks
-    found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed, draws=draws)
-    interval = _interval(first, second, groups, seed, words.nouns)
+    found = permutation_test(lambda rows: rows @ ranks / norm, others, blocks=groups, seed=seed)
+    interval = _interval(first, second, groups, seed)
     pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, unreachable(len(values), words.noun))
     return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
 
 
-def _interval(first: Values, second: Values, groups: list[object] | None, seed: int, nouns: str) -> Interval:
+def _interval(first: Values, second: Values, groups: list[object] | None, seed: int) -> Interval:
     """Resample units within their groups."""
     n = len(first)
     if n < LEAST_INTERVAL:
-        return Interval(np.nan, np.nan, f"too few {nouns}", n)
+        return NO_INTERVAL
     drawn = resampled_places(block_places(n, groups))
     each = [
         _correlations(centred_ranks(first[at], drawn), centred_ranks(second[at], drawn))
@@ -158,22 +157,10 @@ def unreachable(n: int, noun: str) -> str:
     return f"With {counted(n, noun)} so arranged no p below 0.05 can be reached."
 
 
-def centred_ranks(
-    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
-) -> npt.NDArray[np.float64]:
+def centred_ranks(values: Values, places: Sequence[Places]) -> Values:
     """Rank values over all units (ties share the mean rank), then centre the ranks in each block.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_units,), or (n_rows, n_units) where each row is ranked by itself.
-    places
-        Places of the units of each block.
-
-    Examples
-    --------
-    >>> centred_ranks(np.array([5.0, 7, 1, 1]), [np.array([0, 1]), np.array([2, 3])]).tolist()
-    [-0.5, 0.5, 0.0, 0.0]
+    Of values of shape (n_rows, n_units) each row is ranked by itself.
     """
     ranks = np.asarray(rankdata(values, axis=-1), dtype=float)
     for place in places:
@@ -181,19 +168,13 @@ def centred_ranks(
     return ranks
 
 
-def resampled_places(places: Sequence[npt.NDArray[np.intp]]) -> list[npt.NDArray[np.intp]]:
-    """List where the units of each block stand in a row of `resamples`: block after block.
-
-    Examples
-    --------
-    >>> [place.tolist() for place in resampled_places([np.array([0, 3]), np.array([1, 2, 4])])]
-    [[0, 1], [2, 3, 4]]
-    """
+def resampled_places(places: Sequence[Places]) -> list[Places]:
+    """List where the units of each block stand in a row of `resamples`: block after block."""
     ends = np.cumsum([len(place) for place in places])
     return [np.arange(end - len(place), end) for place, end in zip(places, ends, strict=True)]
 
 
-def _correlations(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _correlations(first: Values, second: Values) -> Values:
     """Correlation of centred values, row by row; NaN where one does not vary."""
     squares = np.square(first).sum(axis=1) * np.square(second).sum(axis=1)
     norm = np.sqrt(np.where(squares > 1e-12, squares, np.nan))
@@ -205,24 +186,9 @@ def known_units(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Put columns of one value per unit side by side and leave out units that lack one.
 
-    Parameters
-    ----------
-    columns
-        Arrays or Series of one length by name; Series keep their index. None is a column that is not used.
-    numeric
-        Those that must be numbers; infinite ones count as not known.
-    words
-        How columns x, y and within, and a unit, are called; any other by its own name.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        The units with all values, and a sentence for each column on how many units lack it.
-
-    Raises
-    ------
-    ArgumentError
-        Other lengths, or text where numbers must be.
+    Columns are arrays or Series, which keep their index, of one length; None is a column that is not used. In
+    numeric ones infinite values count as not known, and text is refused. With the units comes a sentence for
+    each column on how many lack it.
     """
     called = {"x": words.x, "y": words.y, "within": words.within}
     used = {name: given for name, given in columns.items() if given is not None}

@@ -4,9 +4,11 @@ The area is the chance that a clone of the positive class scores above one of th
 count half). With complete separation it is 1 and resampling can say nothing of its error: DeLong's variance
 is 0 and every bootstrap resample gives 1 again. Newcombe's method 5 stays honest there, so it is the
 interval that summaries quote; the others stand beside it.
+
+Scores are arrays of shape (n_clones,), their truth one of the same shape: true for the positive class.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import exp, log, sqrt
 
 import numpy as np
@@ -14,60 +16,46 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.stats import norm, rankdata
 
-from hcs.statistics.bootstrap import LEVEL, Interval, bootstrap_interval
+from hcs.statistics.bootstrap import LEVEL, NO_INTERVAL, Interval, bootstrap_interval
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-SEPARATED = "complete separation: it cannot tell how far from the edge the area is"
-UNVARIED = "no score changes its rank among the other class: there is no variation to measure"
+METHODS = ("newcombe", "delong", "logit-delong", "bootstrap")
+"""Intervals of an area, the one that summaries quote first."""
 COMPARISON = "Paired DeLong test"
 Z = float(norm.ppf((1 + LEVEL) / 2))
+FLAT = 1e-12
+"""A variance of areas below this is none."""
 
 
-def checked_scores(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) -> tuple[Floats, Bools]:
-    """Take scores and classes as arrays of one length.
-
-    Parameters
-    ----------
-    scores
-        Array of shape (n_clones,) or (n_models, n_clones).
-    truth
-        True for the positive class; array of shape (n_clones,).
+def checked_scores(scores: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[Floats, Bools]:
+    """Take scores, of shape (n_clones,) or (n_models, n_clones), and classes as arrays of one length.
 
     Raises
     ------
     ArgumentError
         Lengths that differ, a score that is not a finite number, or a class that is neither true nor false.
-
-    Examples
-    --------
-    >>> checked_scores([0.1, float("nan")], [True, False])
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: 1 of 2 scores is no finite number; leave those clones out first.
     """
     taken, given = np.asarray(scores, dtype=float), np.asarray(truth)
     if given.dtype != bool and not np.isin(given, [0, 1]).all():
         # Text and NaN would all pass for true.
         raise ArgumentError("truth must be true or false for each clone, as in labels == 'ALS'.")
-    classes = given.astype(bool)
-    if classes.ndim != 1 or taken.shape[-1:] != classes.shape:
+    if given.ndim != 1 or taken.shape[-1:] != given.shape:
         raise ArgumentError(
-            f"Scores of shape {taken.shape} cannot go with {classes.size} classes; give one of each a clone."
+            f"Scores of shape {taken.shape} cannot go with {given.size} classes; give one of each a clone."
         )
-    strange = int((~np.isfinite(taken)).sum())
-    if strange:
+    if strange := int((~np.isfinite(taken)).sum()):
         verb = "is" if strange == 1 else "are"
         raise ArgumentError(
             f"{strange} of {taken.size} scores {verb} no finite number; leave those clones out first."
         )
-    return taken, classes
+    return taken, given.astype(bool)
 
 
-def roc_area(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) -> float:
+def roc_area(scores: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     """Compute the area under the ROC curve from midranks; NaN with one class.
 
     Examples
@@ -84,50 +72,22 @@ def roc_area(scores: Sequence[float] | Floats, truth: Sequence[bool] | Bools) ->
 def rank_areas(ranks: Floats, labels: Floats) -> Floats:
     """Compute the area of each arrangement of the labels over scores of these ranks (Mann & Whitney 1947).
 
-    Parameters
-    ----------
-    ranks
-        Midranks; array of shape (n_clones,).
-    labels
-        1 for the positive class, else 0; array of shape (n_clones,) or (n_arrangements, n_clones), both
-        classes in each.
-
-    Examples
-    --------
-    >>> rank_areas(np.array([1.0, 2.0, 3.0]), np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])).tolist()
-    [1.0, 0.5]
+    Midranks have shape (n_clones,); labels, 1 for the positive class and both classes in each, (n_clones,) or
+    (n_arrangements, n_clones).
     """
     m = labels.sum(axis=-1)
     return np.asarray((labels @ ranks - m * (m + 1) / 2) / (m * (labels.shape[-1] - m)))
 
 
 def pair_wins(scores: Floats, truth: Bools) -> Floats:
-    """Say of each positive clone and each other one whether the first scores higher: 1, 0.5 with a tie, or 0.
-
-    Examples
-    --------
-    >>> pair_wins(np.array([0.9, 0.5, 0.5]), np.array([True, True, False])).tolist()
-    [[1.0], [0.5]]
-    """
+    """Say of each positive clone and each other whether the first scores higher: 1, 0.5 with a tie, or 0."""
     return np.asarray((np.sign(np.subtract.outer(scores[truth], scores[~truth])) + 1) / 2)
 
 
 def resampled_area(wins: Floats, truth: Bools) -> Callable[[npt.NDArray[np.intp]], float]:
     """Make the statistic of a bootstrap within classes: pairs are compared once, a resample only picks them.
 
-    Parameters
-    ----------
-    wins
-        As `pair_wins` gives them, or the difference of two models' wins for that of their areas.
-    truth
-        True for the positive class; array of shape (n_clones,).
-
-    Examples
-    --------
-    >>> truth = np.array([True, True, False])
-    >>> area = resampled_area(pair_wins(np.array([0.9, 0.5, 0.5]), truth), truth)
-    >>> area(np.array([0, 0, 2])), area(np.array([0, 1, 2]))
-    (1.0, 0.75)
+    Wins are those of `pair_wins`, or the difference of two models' wins for that of their areas.
     """
     m, n = int(truth.sum()), len(truth)
     place = np.where(truth, np.cumsum(truth) - 1, np.cumsum(~truth) - 1)
@@ -141,31 +101,12 @@ def resampled_area(wins: Floats, truth: Bools) -> Callable[[npt.NDArray[np.intp]
     return area_of
 
 
-def delong_covariance(
-    scores: Sequence[Sequence[float]] | Floats, truth: Sequence[bool] | Bools
-) -> tuple[Floats, Floats]:
+def delong_covariance(scores: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Compute the areas of models on the same clones and the covariance of these areas.
 
-    The method is DeLong, DeLong & Clarke-Pearson's (1988), by midranks as in Sun & Xu (2014).
-
-    Parameters
-    ----------
-    scores
-        Array of shape (n_models, n_clones).
-    truth
-        True for the positive class; array of shape (n_clones,).
-
-    Returns
-    -------
-    areas, covariance
-        Arrays of shape (n_models,) and (n_models, n_models); NaN where a class has too few clones (none for
-        the areas, fewer than two for the covariance).
-
-    Examples
-    --------
-    >>> areas, covariance = delong_covariance([[3, 2, 4, 1], [4, 3, 2, 1]], [True, True, False, False])
-    >>> areas.tolist(), covariance.tolist()
-    ([0.5, 1.0], [[0.25, 0.0], [0.0, 0.0]])
+    The method is DeLong, DeLong & Clarke-Pearson's (1988), by midranks as in Sun & Xu (2014). From scores of
+    shape (n_models, n_clones): arrays of shape (n_models,) and (n_models, n_models), NaN where a class has
+    too few clones (none for the areas, fewer than two for the covariance).
     """
     taken, classes = checked_scores(np.atleast_2d(np.asarray(scores, dtype=float)), truth)
     models, m = len(taken), int(classes.sum())
@@ -182,18 +123,12 @@ def delong_covariance(
 
 
 def auc_interval(
-    scores: Sequence[float] | Floats,
-    truth: Sequence[bool] | Bools,
-    method: str = "newcombe",
-    *,
-    seed: int = 0,
+    scores: npt.ArrayLike, truth: npt.ArrayLike, method: str = "newcombe", *, seed: int = 0
 ) -> Interval:
     """Give the area's 95 % interval over clones.
 
     Parameters
     ----------
-    scores, truth
-        One score and one class per clone; arrays of shape (n_clones,).
     method
         ``newcombe``: score interval with Hanley & McNeil's variance, method 5 of Newcombe (2006), which has
         a limit below 1 even with complete separation. ``delong``: Wald, cut at 0 and 1. ``logit-delong``:
@@ -201,34 +136,37 @@ def auc_interval(
     seed
         Of the bootstrap.
 
+    Returns
+    -------
+    Interval
+        NaN with one class; all but Newcombe's also with one clone of a class, with complete separation, which
+        hides how far from the edge the area is, and where no score varies among the other class.
+
     Raises
     ------
     ArgumentError
         An unknown method, or scores that are no numbers.
-
-    Examples
-    --------
-    >>> found = auc_interval([*range(15), *range(20, 35)], [False] * 15 + [True] * 15)
-    >>> found.sentence(3)
-    '95 % interval 0.865–1.000 (Newcombe method 5)'
-    >>> auc_interval([1, 2, 3, 4], [False, False, True, True], "delong").sentence()
-    'no interval (DeLong; complete separation: it cannot tell how far from the edge the area is)'
     """
     if method not in METHODS:
         raise ArgumentError(f"No interval {method!r} of an area; give {', '.join(METHODS)}.")
     taken, classes = checked_scores(scores, truth)
-    return METHODS[method](taken, classes, seed)
+    area, m, n = roc_area(taken, classes), int(classes.sum()), int((~classes).sum())
+    if not m or not n:
+        return NO_INTERVAL
+    if method == "newcombe":
+        return Interval(*newcombe_limits(area, m, n))
+    if min(m, n) < 2 or not 0 < area < 1:
+        return NO_INTERVAL
+    if method != "bootstrap":
+        return _wald(taken, classes, logit=method == "logit-delong")
+    wins = pair_wins(taken, classes)
+    if np.ptp(wins) == 0:
+        return NO_INTERVAL
+    return bootstrap_interval(resampled_area(wins, classes), m + n, strata=classes.tolist(), seed=seed)
 
 
 def newcombe_limits(area: float, m: int, n: int) -> tuple[float, float]:
     """Solve |θ - area| = z · SE(θ) for both limits, with Hanley & McNeil's SE and mean sample size.
-
-    Parameters
-    ----------
-    area
-        Observed.
-    m, n
-        Clones of either class.
 
     Examples
     --------
@@ -249,27 +187,12 @@ def newcombe_limits(area: float, m: int, n: int) -> tuple[float, float]:
 
 
 def compare_areas(
-    first: Sequence[float] | Floats,
-    second: Sequence[float] | Floats,
-    truth: Sequence[bool] | Bools,
-    *,
-    noun: str = "clones",
+    first: npt.ArrayLike, second: npt.ArrayLike, truth: npt.ArrayLike, *, noun: str = "clones"
 ) -> tuple[float, Interval, PValue]:
-    """Compare the areas of two models on the same clones by DeLong's paired test.
+    """Compare the areas of two models on the same clones by DeLong's paired test: first minus second.
 
-    Parameters
-    ----------
-    first, second
-        The models' scores of the same clones in the same order; arrays of shape (n_clones,).
-    truth
-        True for the positive class.
-    noun
-        What the observations are, in the plural.
-
-    Returns
-    -------
-    difference, interval, p
-        First minus second. NaN where a class has fewer than two clones, or the areas cannot differ.
+    Interval and p are NaN where a class has fewer than two clones, or the areas cannot differ; `noun` says in
+    the plural what the observations are.
 
     Examples
     --------
@@ -283,74 +206,24 @@ def compare_areas(
             f"The models have {np.size(first)} and {np.size(second)} scores; give both of the same clones."
         )
     areas, covariance = delong_covariance(np.stack([np.asarray(first), np.asarray(second)]), truth)
-    n, difference = len(truth), float(areas[0] - areas[1])
+    n, difference = np.size(truth), float(areas[0] - areas[1])
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
-    if not variance > 1e-12:
-        why = "DeLong; the two areas do not vary against each other"
-        return difference, Interval(np.nan, np.nan, why, n), no_pvalue(COMPARISON, n, noun)
+    if not variance > FLAT:
+        return difference, NO_INTERVAL, no_pvalue(COMPARISON, n, noun)
     half = Z * sqrt(variance)
     p = PValue(float(2 * norm.sf(abs(difference) / sqrt(variance))), COMPARISON, n, noun=noun)
-    return difference, Interval(difference - half, difference + half, "DeLong", n), p
+    return difference, Interval(difference - half, difference + half), p
 
 
-def _none(name: str, why: str, n: int) -> Interval:
-    return Interval(np.nan, np.nan, f"{name}; {why}", n)
-
-
-def _newcombe(scores: Floats, truth: Bools, _: int) -> Interval:
-    name, m = "Newcombe method 5", int(truth.sum())
-    n = len(truth) - m
-    if not m or not n:
-        return _none(name, "one class only", len(truth))
-    return Interval(*newcombe_limits(roc_area(scores, truth), m, n), name, len(truth))
-
-
-def _wald(name: str, scores: Floats, truth: Bools, logit: bool) -> Interval:
+def _wald(scores: Floats, truth: Bools, *, logit: bool) -> Interval:
     """DeLong's interval, on the area itself or on its logit."""
     areas, covariance = delong_covariance(scores[None], truth)
-    area, variance, n = float(areas[0]), float(covariance[0, 0]), len(truth)
-    if np.isnan(variance):
-        return _none(name, "fewer than two of a class", n)
-    if not 0 < area < 1:
-        return _none(name, SEPARATED, n)
-    if variance <= 1e-12:
-        return _none(name, UNVARIED, n)
+    area, variance = float(areas[0]), float(covariance[0, 0])
+    if variance <= FLAT:
+        return NO_INTERVAL
     half = Z * sqrt(variance)
     if not logit:
-        return Interval(max(0.0, area - half), min(1.0, area + half), name, n)
+        return Interval(max(0.0, area - half), min(1.0, area + half))
     middle, wide = log(area / (1 - area)), half / (area * (1 - area))
     low, high = (1 / (1 + exp(-min(max(end, -700.0), 700.0))) for end in (middle - wide, middle + wide))
-    return Interval(low, high, name, n)
-
-
-def _delong(scores: Floats, truth: Bools, _: int) -> Interval:
-    return _wald("DeLong", scores, truth, logit=False)
-
-
-def _logit_delong(scores: Floats, truth: Bools, _: int) -> Interval:
-    return _wald("logit DeLong", scores, truth, logit=True)
-
-
-def _bootstrap(scores: Floats, truth: Bools, seed: int) -> Interval:
-    area, n = roc_area(scores, truth), len(truth)
-    if np.isnan(area):
-        return _none("bootstrap", "one class only", n)
-    if not 0 < area < 1:
-        return _none("bootstrap", SEPARATED, n)
-    m = int(truth.sum())
-    if min(m, n - m) < 2:
-        return _none("bootstrap", "fewer than two of a class", n)
-    wins = pair_wins(scores, truth)
-    if np.ptp(wins) == 0:
-        return _none("bootstrap", UNVARIED, n)
-    area_of = resampled_area(wins, truth)
-    return bootstrap_interval(area_of, n, strata=truth.tolist(), seed=seed)
-
-
-METHODS: dict[str, Callable[[Floats, Bools, int], Interval]] = {
-    "newcombe": _newcombe,
-    "delong": _delong,
-    "logit-delong": _logit_delong,
-    "bootstrap": _bootstrap,
-}
-"""Intervals of an area, the one that summaries quote first."""
+    return Interval(low, high)

@@ -1,8 +1,8 @@
 """Intervals from resampling units of evidence (clones) with replacement, class by class."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,29 +19,27 @@ LEAST_SHARE = 0.9
 """Below this share of resamples with a statistic no interval is given."""
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % interval: its limits (NaN where there is none), method in words, independent observations."""
+class Interval(NamedTuple):
+    """A 95 % interval over independent observations: its limits, NaN where there is none."""
 
     low: float
     high: float
-    method: str
-    n: int
 
-    def sentence(self, digits: int = 2) -> str:
+    def sentence(self, method: str) -> str:
         """Write the limits with coverage and method.
 
         Examples
         --------
-        >>> Interval(0.735, 0.965, "Wilson", 30).sentence()
-        '95 % interval 0.73–0.96 (Wilson)'
+        >>> Interval(0.735, 0.965).sentence("Wilson"), NO_INTERVAL.sentence("Wilson")
+        ('95 % interval 0.73–0.96 (Wilson)', 'no interval (Wilson)')
         """
-        if isnan(self.low):
-            return f"no interval ({self.method})"
-        return f"95 % interval {span(self.low, self.high, digits)} ({self.method})"
+        return f"{'' if isnan(self.low) else '95 % interval '}{span(*self)} ({method})"
 
 
-def span(low: float, high: float, digits: int = 2) -> str:
+NO_INTERVAL = Interval(np.nan, np.nan)
+
+
+def span(low: float, high: float) -> str:
     """Write limits alone, where confidence and method are named elsewhere.
 
     Examples
@@ -49,14 +47,17 @@ def span(low: float, high: float, digits: int = 2) -> str:
     >>> span(-0.1, 0.25), span(float("nan"), float("nan"))
     ('-0.10 to 0.25', 'no interval')
     """
-    return "no interval" if isnan(low) else f"{low:.{digits}f}{' to ' if low < 0 else '–'}{high:.{digits}f}"
+    return "no interval" if isnan(low) else f"{low:.2f}{' to ' if low < 0 else '–'}{high:.2f}"
+
+
+Strata = Sequence[object] | npt.NDArray[np.generic] | None
 
 
 def bootstrap_interval(
     statistic: Callable[[npt.NDArray[np.intp]], float],
     n: int,
     *,
-    strata: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    strata: Strata = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Interval:
@@ -83,27 +84,16 @@ def bootstrap_interval(
 
 
 def mean_interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, Interval]:
-    """Give the mean of one value per unit with its percentile bootstrap over units; NaN of none.
-
-    Examples
-    --------
-    >>> mean, found = mean_interval(np.array([1.0] * 27 + [0.0] * 3))
-    >>> mean, round(found.low, 2), round(found.high, 2)
-    (0.9, 0.77, 1.0)
-    """
+    """Give the mean of one value per unit with its percentile bootstrap over units; NaN of none."""
     n = len(values)
     if n == 0:
-        return float("nan"), Interval(np.nan, np.nan, "bootstrap: no unit", 0)
+        return float("nan"), NO_INTERVAL
     means = np.concatenate([values[places].mean(axis=1) for places in resamples(n, seed=seed)])
     return float(values.mean()), percentile_interval(means, n)
 
 
 def resamples(
-    n: int,
-    *,
-    strata: Sequence[object] | npt.NDArray[np.generic] | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
+    n: int, *, strata: Strata = None, draws: int = DRAWS, seed: int = 0
 ) -> Iterator[npt.NDArray[np.intp]]:
     """Draw units with replacement, in stacks of rows, for statistics that take many resamples at once.
 
@@ -125,15 +115,9 @@ def resamples(
 
 
 def percentile_interval(values: npt.NDArray[np.float64], n: int) -> Interval:
-    """Take the limits from a statistic of every resample; none where a tenth or more are NaN.
-
-    Examples
-    --------
-    >>> round(percentile_interval(np.arange(101.0), 30).low, 6)
-    2.5
-    """
+    """Take the limits from a statistic of every resample of n units; none where a tenth or more are NaN."""
     known = values[~np.isnan(values)]
     if len(known) < LEAST_SHARE * len(values) or n < 2:
-        return Interval(np.nan, np.nan, "bootstrap: too few units for the statistic", n)
+        return NO_INTERVAL
     low, high = np.quantile(known, TAILS)
-    return Interval(float(low), float(high), "percentile bootstrap over units", n)
+    return Interval(float(low), float(high))

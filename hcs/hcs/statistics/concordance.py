@@ -57,11 +57,6 @@ def pooled(right: Array, number: Array) -> Array:
 
     From arrays of shape (n_folds, n_arrangements, n_classes) to (n_arrangements,), NaN where no pair could be
     compared.
-
-    Examples
-    --------
-    >>> pooled(np.array([[[3.0, 1.0]]]), np.array([[[4.0, 4.0]]])).tolist()
-    [0.5]
     """
     hits, pairs = right.sum(axis=0), number.sum(axis=0)
     share = np.divide(hits, pairs, out=np.full_like(hits, np.nan), where=pairs > 0)
@@ -92,20 +87,10 @@ class GroupPairs:
 def group_pairs(
     scores: Array, truth: Array, members: Places, n_groups: int, parts: Sequence[Places]
 ) -> GroupPairs:
-    """Count pairs in order between groups.
+    """Count pairs in order between groups, among the test rows at the places of each fold (`parts`).
 
-    Parameters
-    ----------
-    scores
-        Array of shape (n_rows, n_classes), or (n_rows, 1) of predicted numbers.
-    truth
-        Class codes, or numbers where scores have one column; array of shape (n_rows,).
-    members
-        Group, 0 to n_groups - 1, of each row.
-    n_groups
-        How many.
-    parts
-        Places of the test rows of each fold.
+    Scores have shape (n_rows, n_classes), or (n_rows, 1) of predicted numbers; truth and members, of shape
+    (n_rows,), are class codes, or numbers where scores have one column, and groups, 0 to n_groups - 1.
     """
     n_classes = scores.shape[1]
     right, number = np.zeros((2, n_classes, n_groups, n_groups))

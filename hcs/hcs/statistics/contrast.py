@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.association import Numbers, centred_ranks, known_units, resampled_places, unreachable
-from hcs.statistics.bootstrap import Interval, percentile_interval, resamples
-from hcs.statistics.permutation import DRAWS, block_places, permutation_test
+from hcs.statistics.association import (
+    Numbers,
+    Places,
+    Values,
+    centred_ranks,
+    known_units,
+    resampled_places,
+    unreachable,
+)
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples
+from hcs.statistics.permutation import block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
 from hcs.wording import capital, counted, have, listed, percent, spaced
@@ -87,7 +94,6 @@ def group_contrast(
     within: Sequence[object] | pd.Series | None = None,
     words: Words = Words("group"),  # noqa: B008 – frozen
     seed: int = 0,
-    draws: int = DRAWS,
 ) -> Contrast:
     """Compare a number between two or more groups of clones.
 
@@ -104,7 +110,7 @@ def group_contrast(
         Stratum of each clone (its diagnosis).
     words
         What groups, number, strata and one unit are called.
-    seed, draws
+    seed
         Of permutations and resamples.
 
     Raises
@@ -128,12 +134,11 @@ def group_contrast(
     test += words.inside
     why = _why_not(values, levels, strata, words)
     if why:
-        nothing = Interval(np.nan, np.nan, "no contrast", len(values))
         none = no_pvalue(test, len(values), words.nouns)
-        numbers = (np.nan, nothing, np.nan, np.nan, nothing, none)
+        numbers = (np.nan, NO_INTERVAL, np.nan, np.nan, NO_INTERVAL, none)
         return Contrast(*numbers, levels, values, words, (*caveats, why))
     compare = _several if len(levels) > 2 else _two
-    effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed, draws)
+    effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed)
     pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, unreachable(len(values), words.noun))
@@ -141,9 +146,7 @@ def group_contrast(
     return Contrast(*numbers, levels, values, words, caveats)
 
 
-def _two(
-    values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int, draws: int
-) -> Any:
+def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Any:
     """Difference of means, shift and rank-biserial correlation of two groups, within strata."""
     y = values["y"].to_numpy(dtype=float)
     second = (values["x"] == levels[1]).to_numpy(dtype=float)
@@ -152,14 +155,11 @@ def _two(
     for place in places:
         code[place] -= code[place].mean()
         centred[place] -= centred[place].mean()
-    found = permutation_test(
-        lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed, draws=draws
-    )
+    found = permutation_test(lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed)
     effect, shift = (float(one[0]) for one in _pairs(y[None, :], second, places))
     # A group of one would be drawn as itself each time: its spread is not known.
     if min(values["x"].value_counts()) < 2:
-        alone = Interval(np.nan, np.nan, "a group of one", len(y))
-        return effect, alone, found.statistic, shift, alone, found
+        return effect, NO_INTERVAL, found.statistic, shift, NO_INTERVAL, found
     kept = [f"{stratum}·{level}" for stratum, level in zip(strata or [""] * len(y), values["x"], strict=True)]
     cells = block_places(len(y), kept)
     drawn = resampled_places(cells)
@@ -176,9 +176,7 @@ def _two(
     return effect, intervals[0], found.statistic, shift, intervals[1], found
 
 
-def _pairs(
-    y: npt.NDArray[np.float64], second: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _pairs(y: Values, second: Values, places: Sequence[Places]) -> tuple[Values, Values]:
     """Rank-biserial correlation and shift over all pairs of the same stratum, for every row of y."""
     differences = []
     for place in places:
@@ -192,9 +190,7 @@ def _pairs(
     return np.sign(every).mean(axis=1), np.median(every, axis=1)
 
 
-def _several(
-    values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int, draws: int
-) -> Any:
+def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Any:
     """Share of the variance of the (stratum-centred) ranks between groups."""
     ranks = centred_ranks(values["y"].to_numpy(dtype=float), block_places(len(values), strata))
     code = np.array([levels.index(level) for level in values["x"]], dtype=float)
@@ -205,10 +201,8 @@ def _several(
         blocks=strata,
         sided="greater",
         seed=seed,
-        draws=draws,
     )
-    none = Interval(np.nan, np.nan, "none for a share of variance", len(values))
-    return found.statistic, none, np.nan, np.nan, none, found
+    return found.statistic, NO_INTERVAL, np.nan, np.nan, NO_INTERVAL, found
 
 
 def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], words: Words) -> tuple[str, ...]:

@@ -32,8 +32,6 @@ class Equivalence:
 
     Parameters
     ----------
-    rho, n
-        Observed Spearman correlation and clones behind it.
     bound
         Correlations within ±bound count as none.
     pvalue
@@ -48,8 +46,6 @@ class Equivalence:
         ``related``, ``no relation``, ``undecided``, or ``not known``.
     """
 
-    rho: float
-    n: int
     bound: float
     pvalue: PValue
     detectable: float
@@ -62,11 +58,11 @@ class Equivalence:
         nouns, bound = self.pvalue.noun, f"{self.bound:g}"
         seen = f"|rho| ≥ {self.detectable:.2f} could have been seen"
         if isnan(self.detectable):
-            seen = f"{self.n} {nouns} are too few to see any"
+            seen = f"{self.pvalue.n} {nouns} are too few to see any"
         if self.verdict == EQUIVALENT:
             return f"no relation of note: it lies within ±{bound} ({test}); {seen}"
         if self.verdict == UNDECIDED:
-            rough = "; Fisher's z is rough with so few" if self.n < ROUGH else ""
+            rough = "; Fisher's z is rough with so few" if self.pvalue.n < ROUGH else ""
             return (
                 f"undecided: {seen}, |rho| > {self.excluded:.2f} is excluded ({test}{rough}), to find 0 "
                 f"within ±{bound} takes {self.needed} {nouns}"
@@ -115,13 +111,13 @@ def equivalence_test(
     test, nouns, free = "Two one-sided tests (Fisher's z)", plural(noun), n - 3 - adjusted
     could = smallest_detectable(n, adjusted=adjusted), _needed(bound, adjusted)
     if isnan(rho) or free < 1:
-        return Equivalence(rho, n, bound, no_pvalue(test, n, nouns), *could)
+        return Equivalence(bound, no_pvalue(test, n, nouns), *could)
     z = atanh(max(-_LARGEST, min(_LARGEST, rho)))
     error = _error(bound, free)
     value = float(max(norm.sf((z + atanh(bound)) / error), norm.sf((atanh(bound) - z) / error)))
     verdict = RELATED if p <= ALPHA else EQUIVALENT if value <= ALPHA else UNDECIDED
     pvalue = PValue(value, test, n, noun=nouns, sided="one-sided")
-    return Equivalence(rho, n, bound, pvalue, *could, _excluded(abs(z), free), verdict)
+    return Equivalence(bound, pvalue, *could, _excluded(abs(z), free), verdict)
 
 
 def smallest_detectable(n: int, *, adjusted: int = 0) -> float:

@@ -102,22 +102,16 @@ def disjoint_folds(
         said = f"{few}, so nothing can be predicted for a {noun} that was not trained on."
         return Folds(np.full(len(unit), -1, dtype=np.intp), 0, clonal, (said,))
     held = pd.crosstab(members, strata).to_numpy() > 0
-    number = min(n_folds, len(names), max(2, _lower_median(held.sum(axis=0))))
+    counts = np.sort(held.sum(axis=0))
+    # The lower median of the values' groups.
+    number = min(n_folds, len(names), max(2, int(counts[(len(counts) - 1) // 2])))
     tested = _clonal(members, strata, number, seed) if clonal else _varying(members, strata, number, seed)
     check_disjoint(unit, tested, noun)
     return Folds(tested, number, clonal, _untrained(strata, tested, number, noun))
 
 
 def check_disjoint(groups: npt.NDArray[np.object_], tested: Places, noun: str = "clone") -> None:
-    """Refuse folds that test a group in several of them, or not at all, by the name of the first such group.
-
-    Examples
-    --------
-    >>> check_disjoint(np.array(["a", "a"], dtype=object), np.array([0, 1]))
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.LeakError: clone a stands in folds 0 and 1: it would be trained on and tested at once.
-    """
+    """Refuse folds that test a group in several of them, or not at all, by the first such group's name."""
     for group, folds in pd.Series(tested).groupby(groups):
         places = folds.unique()
         if len(places) > 1 or places[0] < 0:
@@ -144,10 +138,6 @@ def _strata(value: pd.Series) -> Places:
             value = pd.qcut(value, BINS, duplicates="drop").cat.codes
         return np.unique(value.to_numpy(), return_inverse=True)[1]
     return np.unique(as_names(value, "target", numbers=True).to_numpy(dtype=object), return_inverse=True)[1]
-
-
-def _lower_median(counts: Places) -> int:
-    return int(np.sort(counts)[(len(counts) - 1) // 2])
 
 
 def _dealt(splitter: Any, strata: Places, members: Places | None = None) -> Places:

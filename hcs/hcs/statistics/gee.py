@@ -15,7 +15,6 @@ from hcs.statistics.words import Words
 from hcs.wording import counted, have, spaced
 from hcs_plates.errors import ArgumentError
 
-TEST = "Logistic regression clustered by {noun} (GEE)"
 STEPS = (1.0, 5.0)
 """Odds ratios are given for so many units."""
 LEAST = 4
@@ -35,10 +34,6 @@ class OddsTrend:
     ----------
     slope, error
         Change of the log odds per unit, and its standard error.
-    intercept
-        Log odds at 0.
-    alike
-        Working correlation of two images of a clone.
     pvalue
         t test with clones − 2 degrees of freedom.
     values
@@ -49,8 +44,6 @@ class OddsTrend:
 
     slope: float
     error: float
-    intercept: float
-    alike: float
     pvalue: PValue
     values: pd.DataFrame
     words: Words
@@ -67,7 +60,7 @@ class OddsTrend:
         Examples
         --------
         >>> table = pd.DataFrame({"x": [0.0] * 12, "share": 0.5, "trials": 1.0})
-        >>> trend = OddsTrend(0.1, 0.05, 0.0, 0.2, PValue(0.07, "t", 12), table, Words())
+        >>> trend = OddsTrend(0.1, 0.05, PValue(0.07, "t", 12), table, Words())
         >>> [round(value, 2) for value in trend.odds_ratio(5)]
         [1.65, 0.94, 2.88]
         """
@@ -92,13 +85,7 @@ class OddsTrend:
         )
 
 
-def odds_trend(
-    x: Numbers,
-    share: Numbers,
-    trials: Numbers | None = None,
-    *,
-    words: Words = Words(y="accuracy"),  # noqa: B008 – frozen
-) -> OddsTrend:
+def odds_trend(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
 
     Generalised estimating equations (Liang & Zeger 1986) with a logit link and an exchangeable working
@@ -114,7 +101,7 @@ def odds_trend(
     share
         Share of its images called right, 0 to 1.
     trials
-        Its images; without them clones count alike.
+        Its images.
     words
         What the numbers and one unit are called.
 
@@ -127,28 +114,25 @@ def odds_trend(
     --------
     >>> passage = [10, 12, 14, 16, 18, 20, 22, 24, 26, 28]
     >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
-    >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10).odds_ratio(5)]
+    >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10, Words()).odds_ratio(5)]
     [0.57, 0.36, 0.91]
-    >>> odds_trend([10, 12, 14, 16], [1, 1, 1, 1]).caveats[-1]
-    'Every image of every clone was called right.'
     """
     words = words.only(adjusted=False)
-    values, caveats = _read(x, share, [1.0] * len(share) if trials is None else trials, words)
+    values, caveats = _read(x, share, trials, words)
     n, noun = len(values), words.noun
-    test = TEST.format(noun=noun)
+    test = f"Logistic regression clustered by {noun} (GEE)"
     why = _why_not(values, words)
     fit = (nan, nan, nan, nan) if why else fit_counts(*(values[name].to_numpy() for name in values.columns))
     if not why and isnan(fit[1]):
         why = f"The regression did not converge over {counted(n, noun)}."
     if why:
         none = no_pvalue(test, n, words.nouns)
-        return OddsTrend(nan, nan, nan, nan, none, values, words, (*caveats, why))
-    intercept, slope, error, alike = fit
+        return OddsTrend(nan, nan, none, values, words, (*caveats, why))
+    _, slope, error, _ = fit
     if n < FEW:
         caveats = (*caveats, f"With {counted(n, noun)} the standard error of the odds ratio is rough.")
-    p = float(2 * student.sf(abs(slope) / error, n - 2))
-    pvalue = PValue(p, test, n, noun=words.nouns)
-    return OddsTrend(slope, error, intercept, alike, pvalue, values, words, caveats)
+    pvalue = PValue(float(2 * student.sf(abs(slope) / error, n - 2)), test, n, noun=words.nouns)
+    return OddsTrend(slope, error, pvalue, values, words, caveats)
 
 
 def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -165,17 +149,10 @@ def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd
 
 
 def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
-    """Solve the estimating equations from counts.
+    """Solve the estimating equations from counts, arrays of shape (n_clones,) not separated along x.
 
-    Parameters
-    ----------
-    x, share, trials
-        Arrays of shape (n_clones,); the classes must not be separated along x.
-
-    Returns
-    -------
-    intercept, slope, error, alike
-        With the standard error of the slope; NaN all where the rounds do not settle.
+    Intercept, slope, the slope's standard error and the working correlation of two images of a clone; NaN all
+    where the rounds do not settle.
     """
     middle = float(np.average(x, weights=trials))
     spread = float(np.ptp(x))

@@ -6,7 +6,7 @@ each group's median is taken from its values, and ranks move within their group 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -75,16 +75,15 @@ def level_effect(
     group = np.zeros(len(values), dtype=np.intp) if groups is None else pd.factorize(np.asarray(groups))[0]
     ranks = aligned_ranks(values, group)
     total = float(np.square(ranks).sum())
+    nothing = LevelEffect(len(values), len(met), np.nan, np.nan, np.nan, None)
     if len(met) < 2 or total <= 0:
-        return LevelEffect(len(values), len(met), np.nan, np.nan, np.nan, None)
+        return nothing
     free = _expected(ranks, code, np.zeros_like(code))
     expected = free if groups is None else _expected(ranks, code, group)
     tied = np.nan if groups is None else float(np.clip(1 - expected / free, 0, 1))
-    if tied > TIED:
-        return LevelEffect(len(values), len(met), np.nan, np.nan, tied, None)
-    if expected > (1 - ROUNDING) * total:
-        # A level for every value that can move: any arrangement explains all.
-        return LevelEffect(len(values), len(met), np.nan, np.nan, tied, None)
+    # A level for every value that can move: any arrangement explains all.
+    if tied > TIED or expected > (1 - ROUNDING) * total:
+        return replace(nothing, tied=tied)
     design = np.eye(len(met))[code] / np.sqrt(np.bincount(code))
 
     def eta2(rows: Floats) -> Floats:
@@ -98,28 +97,14 @@ def level_effect(
 
 
 def aligned_ranks(values: Floats, group: Codes) -> Floats:
-    """Rank values after taking away the median of their group, and centre the ranks of each group.
-
-    Examples
-    --------
-    >>> aligned_ranks(np.array([1.0, 3, 101, 107]), np.array([0, 0, 1, 1])).tolist()
-    [-0.5, 0.5, -1.5, 1.5]
-    """
+    """Rank values after taking away the median of their group, and centre the ranks of each group."""
     held = pd.Series(values).groupby(group)
     ranks = pd.Series(rankdata(values - held.transform("median").to_numpy()))
     return np.asarray(ranks - ranks.groupby(group).transform("mean"), dtype=float)
 
 
 def checked_draws(draws: int, name: str = "draws") -> int:
-    """Refuse a number of permutations that gives no p-value.
-
-    Examples
-    --------
-    >>> checked_draws(0)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: draws is 0; give a whole number of permutations from 1, such as 999.
-    """
+    """Refuse a number of permutations that gives no p-value."""
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise ArgumentError(f"{name} is {draws!r}; give a whole number of permutations from 1, such as 999.")
     return int(draws)
@@ -128,12 +113,7 @@ def checked_draws(draws: int, name: str = "draws") -> int:
 def coarse_draws(rows: pd.DataFrame, what: str) -> str:
     """Say where too few permutations were drawn for any test to stand among so many.
 
-    Parameters
-    ----------
-    rows
-        Tests corrected together: p, smallest_p, p_adjusted.
-    what
-        What a test that stands would have found, in the singular.
+    Rows are tests corrected together (p, smallest_p, p_adjusted); `what` one that stands would have found.
 
     Examples
     --------

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.bootstrap import Interval
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.pvalues import PValue
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def mean_difference(
         warnings.filterwarnings("ignore", "Precision loss occurred", RuntimeWarning)
         done = ttest_ind(first, second, equal_var=equal)
     ends = done.confidence_interval(0.95)
-    interval = Interval(float(ends.low), float(ends.high), name, n)
+    interval = Interval(float(ends.low), float(ends.high))
     return float(first.mean() - second.mean()), interval, PValue(float(done.pvalue), name, n, noun=noun)
 
 
@@ -103,10 +103,10 @@ def paired_difference(
     n, mean = len(differences), float((first - second).mean())
     error = float(differences.std(ddof=1)) / sqrt(n)
     if np.ptp(differences) <= 1e-12 * max(1e-300, float(np.abs(np.r_[first, second]).max())):
-        return mean, Interval(np.nan, np.nan, PAIRED, n), PValue(np.nan, PAIRED, n, noun=noun)
+        return mean, NO_INTERVAL, PValue(np.nan, PAIRED, n, noun=noun)
     half = float(student_t.ppf(0.975, n - 1)) * error
     p = 2 * float(student_t.sf(abs(mean) / error, n - 1))
-    return mean, Interval(mean - half, mean + half, PAIRED, n), PValue(p, PAIRED, n, noun=noun)
+    return mean, Interval(mean - half, mean + half), PValue(p, PAIRED, n, noun=noun)
 
 
 def hedges_g(first: Floats, second: Floats) -> tuple[float, float, float]:

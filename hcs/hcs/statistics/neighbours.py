@@ -43,7 +43,6 @@ def mixing_scores(
     *,
     labels: Codes | None = None,
     neighbours: int = NEIGHBOURS,
-    standardise: bool = True,
     seed: int = 0,
 ) -> dict[str, float]:
     """Score how well batches are mixed among rows, array of shape (n_rows, n_features), four ways.
@@ -66,7 +65,7 @@ def mixing_scores(
     """
     codes = np.unique(batches, return_inverse=True)[1]
     number = int(codes.max(initial=-1)) + 1
-    embedded = embed(values, standardise=standardise, seed=seed)
+    embedded = embed(values, seed=seed)
     if number < 2 or not embedded.size:
         return dict.fromkeys(METRICS, np.nan)
     rows = Embedding.of(embedded, neighbourhood_size(len(values), number, neighbours), labels)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hcs_plates.errors import ArgumentError
-
 Grid = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-5
@@ -40,20 +38,8 @@ class MedianPolish:
     converged: bool
 
 
-def median_polish(grid: Grid, *, tolerance: float = TOLERANCE, rounds: int = ROUNDS) -> MedianPolish:
-    """Split a grid into level, row and column effects by Tukey's median polish (1977), rows first.
-
-    Parameters
-    ----------
-    grid
-        Array of shape (n_rows, n_columns); NaN where there is no value.
-    tolerance, rounds
-        When to stop: relative change of the sum of absolute residuals, or number of rounds.
-
-    Raises
-    ------
-    ArgumentError
-        Not a grid, or no round to make.
+def median_polish(grid: Grid) -> MedianPolish:
+    """Split a grid, NaN where there is no value, by Tukey's median polish (1977), rows first.
 
     Examples
     --------
@@ -67,16 +53,11 @@ def median_polish(grid: Grid, *, tolerance: float = TOLERANCE, rounds: int = ROU
     19.0
     """
     left = np.array(grid, dtype=float)
-    if left.ndim != 2 or rounds < 1:
-        raise ArgumentError(
-            f"Median polish got an array of {left.ndim} dimensions and {rounds} rounds; give a grid of rows "
-            "and columns, and at least 1 round."
-        )
     left[~np.isfinite(left)] = np.nan
     row_there, column_there = (~np.isnan(left).all(axis=axis) for axis in (1, 0))
     rows, columns, overall = np.zeros(left.shape[0]), np.zeros(left.shape[1]), 0.0
     before, n_rounds, converged = np.inf, 0, False
-    while not converged and n_rounds < rounds:
+    while not converged and n_rounds < ROUNDS:
         n_rounds += 1
         step = _medians(left)
         left, rows = left - step[:, None], rows + step
@@ -87,7 +68,7 @@ def median_polish(grid: Grid, *, tolerance: float = TOLERANCE, rounds: int = ROU
         shift = _median(rows[row_there])
         rows, overall = rows - shift, overall + shift
         after = float(np.nansum(np.abs(left)))
-        converged = after == 0 or abs(before - after) < tolerance * after
+        converged = after == 0 or abs(before - after) < TOLERANCE * after
         before = after
     return MedianPolish(
         overall if row_there.any() else np.nan,

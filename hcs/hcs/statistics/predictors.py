@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 
-from hcs.statistics.folds import Folds
+from hcs.statistics.folds import Places, Set
 
 Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
 COMPONENTS = 50
 TINY = 1e-9
 FARTHEST = 10.0
@@ -51,13 +51,7 @@ class Reduced:
         return np.asarray((1 - self.shrinkage) * covariance + self.shrinkage * even + floor * np.eye(k))
 
 
-def reduce_folds(
-    features: Array,
-    folds: Folds | Iterable[tuple[Places, Places]],
-    *,
-    components: int = COMPONENTS,
-    seed: int,
-) -> list[Reduced]:
+def reduce_folds(features: Array, folds: Iterable[Set], *, seed: int) -> list[Reduced]:
     """Standardise features, array of shape (n_rows, n_features), and reduce them to principal components.
 
     Both are fitted on each fold's training rows, whose mean NaN stands for. Standardised features of tested
@@ -75,7 +69,7 @@ def reduce_folds(
             scaler = StandardScaler().fit(features[train][:, known])
             trained = np.nan_to_num(scaler.transform(features[train][:, known]))
             tested = np.nan_to_num(scaler.transform(features[test][:, known])).clip(-FARTHEST, FARTHEST)
-        k = min(components, trained.shape[1], len(train) - 1)
+        k = min(COMPONENTS, trained.shape[1], len(train) - 1)
         if k >= 1 and np.ptp(trained, axis=0).max() > 0:
             reducer = PCA(int(k), random_state=seed).fit(trained)
             trained, tested = reducer.transform(trained), reducer.transform(tested)
@@ -89,20 +83,9 @@ def reduce_folds(
 def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) -> Array:
     """Tell classes apart by linear discriminants with equal prior probabilities (Fisher 1936; Rao 1948).
 
-    Parameters
-    ----------
-    fold
-        Reduced features.
-    codes
-        Class, 0 to n_classes - 1, of every row under each arrangement; array of shape (n_arrangements,
-        n_rows).
-    n_classes
-        How many.
-
-    Returns
-    -------
-    Array of shape (n_arrangements, n_test, n_classes)
-        Log-odds of each class against the others; -inf for a class that training lacks.
+    From the class, 0 to n_classes - 1, of every row under each arrangement, shape (n_arrangements, n_rows):
+    log-odds of each class against the others, shape (n_arrangements, n_test, n_classes), -inf for a class
+    that training lacks.
     """
     k = fold.trained.shape[1]
     members = (codes[:, fold.train, None] == np.arange(n_classes)).astype(float)
@@ -120,15 +103,7 @@ def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) ->
 
 
 def log_odds(scores: Array) -> Array:
-    """Log-odds of each class against all others, from scores; arrays of shape (..., n_classes).
-
-    Examples
-    --------
-    >>> log_odds(np.log([[0.5, 0.25, 0.25]])).round(2).tolist()
-    [[0.0, -1.1, -1.1]]
-    """
-    from scipy.special import logsumexp
-
+    """Log-odds of each class against all others, from scores; arrays of shape (..., n_classes)."""
     made = np.empty_like(scores)
     for one in range(scores.shape[-1]):
         others = logsumexp(np.delete(scores, one, axis=-1), axis=-1)

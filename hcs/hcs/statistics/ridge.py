@@ -5,7 +5,6 @@ for 30 clones, and again for each permutation. They differ only in which rows th
 stack of Newton steps.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,24 +80,12 @@ def ridge_logistic(
     Raises
     ------
     ArgumentError
-        A penalty that is not above 0, values that are not finite, or a fit with rows of one class only.
-
-    Examples
-    --------
-    >>> columns, truth = np.array([[0.0], [1], [2], [3]]), np.array([False, True, False, True])
-    >>> weights, _ = ridge_logistic(columns, truth, np.ones((1, 4), dtype=bool), 1.0)
-    >>> weights.round(3).tolist()
-    [[-0.608, 0.405]]
+        Values that are not finite, or a fit with rows of one class only.
     """
-    if not penalty > 0:
-        raise ArgumentError(f"penalty {penalty} must be above 0: without one, separated classes have no fit.")
     if not np.isfinite(columns).all():
         raise ArgumentError("A column holds values that are no finite numbers; leave those rows out first.")
     train = rows.astype(float)
-    each = np.column_stack([train @ ~truth, train @ truth])
-    if (each == 0).any():
-        raise ArgumentError("A fit has training rows of one class only; give it some of both.")
-    weight = train * (each.sum(axis=1, keepdims=True) / (2 * each))[:, truth.astype(int)]
+    weight = train * _class_weights(train, truth)
     # Centred and scaled once for the arithmetic's sake; each fit's own scale enters through its penalty. The
     # median, since around a mean that one wild row has moved, the others' differences would be lost.
     middle, spread = np.median(columns, axis=0), columns.std(axis=0)
@@ -117,6 +104,14 @@ def ridge_logistic(
     slopes = np.where(varying, found[:, 1:], 0.0)
     plain = slopes / scale
     return np.column_stack([found[:, 0] - plain @ middle, plain]), slopes * deviations
+
+
+def _class_weights(train: Floats, truth: Bools) -> Floats:
+    """Weights of shape (n_fits, n_rows) by which either class counts n/2 rows."""
+    each = np.column_stack([train @ ~truth, train @ truth])
+    if (each == 0).any():
+        raise ArgumentError("A fit has training rows of one class only; give it some of both.")
+    return np.asarray((each.sum(axis=1, keepdims=True) / (2 * each))[:, truth.astype(int)])
 
 
 def _deviations(columns: Floats, train: Floats) -> Floats:
@@ -167,9 +162,7 @@ def _solve(matrices: Floats, values: Floats) -> Floats:
     return values
 
 
-def nested_ridge(
-    columns: Floats, truth: Bools, units: Places, penalties: Sequence[float] = PENALTIES
-) -> NestedFit:
+def nested_ridge(columns: Floats, truth: Bools, units: Places) -> NestedFit:
     """Predict every unit from the others, with the penalty that predicts these best one by one.
 
     Outside, one unit is left out; inside, of the rest each is left out in turn, and the penalty with the
@@ -182,8 +175,6 @@ def nested_ridge(
         As for `ridge_logistic`.
     units
         Unit of each row, such as its donor, 0 to n_units - 1; rows of a unit are left out together.
-    penalties
-        To choose from, the strictest first.
 
     Raises
     ------
@@ -211,25 +202,22 @@ def nested_ridge(
     side = np.where(truth[row], -1.0, 1.0)
     # Both classes weigh alike in the choice too, by the numbers of either that are not left out.
     each = np.stack([~truth, truth])
-    share = (
-        1
-        / (each.sum(axis=1)[:, None] - each @ member.T.astype(float))[truth[row].astype(int), inside[judged]]
-    )
-    losses, fits = np.empty((len(penalties), n)), []
-    weights: Floats | None = None
-    start: Floats | None = None
-    for place, penalty in enumerate(penalties):
-        before = weights
+    kept = each.sum(axis=1)[:, None] - each @ member.T.astype(float)
+    share = 1 / kept[truth[row].astype(int), inside[judged]]
+    losses, fits, before, start = [], [], None, None
+    for penalty in PENALTIES:
         weights, coefficients = ridge_logistic(columns, truth, rows, penalty, start)
         # Weights change steadily from penalty to penalty: the next begin where the last two point to.
-        start = weights if before is None else 2 * weights - before
-        against = side * (weights[fit, 0] + (weights[fit, 1:] * columns[row]).sum(axis=1))
+        before, start = weights, weights if before is None else 2 * weights - before
+        against = side * _log_odds(weights[fit], columns[row])
         lost = np.maximum(against, 0.0) + np.log1p(np.exp(-np.abs(against)))
-        losses[place] = np.bincount(inside[judged], share * lost, n)
+        losses.append(np.bincount(inside[judged], share * lost, n))
         fits.append((weights[:n], coefficients[:n]))
-    chosen = losses.argmin(axis=0)
-    every = np.arange(n)
-    outer = np.stack([made for made, _ in fits])[chosen, every]
-    log_odds = outer[units, 0] + (outer[units, 1:] * columns).sum(axis=1)
-    found = np.stack([coefficients for _, coefficients in fits])[chosen, every]
-    return NestedFit(log_odds, np.asarray(penalties, dtype=float)[chosen], found)
+    chosen, every = np.argmin(losses, axis=0), np.arange(n)
+    outer, found = (np.stack(part)[chosen, every] for part in zip(*fits, strict=True))
+    return NestedFit(_log_odds(outer[units], columns), np.asarray(PENALTIES)[chosen], found)
+
+
+def _log_odds(weights: Floats, columns: Floats) -> Floats:
+    """Log-odds of rows, each by weights of its own."""
+    return np.asarray(weights[:, 0] + (weights[:, 1:] * columns).sum(axis=1))

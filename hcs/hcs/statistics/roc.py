@@ -153,12 +153,7 @@ def roc_table(curves: Sequence[ModelRoc]) -> pd.DataFrame:
 
 
 def roc_limits(
-    scores: Sequence[float] | Floats,
-    truth: Sequence[bool] | Bools,
-    clones: Sequence[object],
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
+    scores: npt.ArrayLike, truth: npt.ArrayLike, clones: Sequence[object], *, draws: int = DRAWS
 ) -> Band | None:
     """Give the pointwise band of a ROC curve: percentiles over resamples of clones within their class.
 
@@ -166,28 +161,16 @@ def roc_limits(
     no higher, so the steps of few clones are not smoothed away (vertical averaging, Fawcett 2006, *Pattern
     Recognit. Lett.* 27:861).
 
-    Parameters
-    ----------
-    scores, truth
-        One score and class per row; arrays of shape (n,).
-    clones
-        Whose score it is; a clone with a row of either class is drawn with both.
-    draws, seed
-        How many resamples; their seed.
+    Score, class and clone are of each row, arrays of shape (n,); a clone with a row of either class is drawn
+    with both.
 
     Returns
     -------
     tuple of arrays of shape (101,), or None
         False-positive rates, and the lowest and highest true-positive rate there. None where a class has
         fewer than three clones. Where classes do not overlap no resample does: the band then has no width.
-
-    Examples
-    --------
-    >>> rate, low, high = roc_limits([0.1, 0.2, 0.6, 0.4, 0.8, 0.9], [0, 0, 0, 1, 1, 1], list("abcdef"))
-    >>> float(low[0]), float(high[0]), float(low[-1])
-    (0.0, 1.0, 1.0)
     """
-    taken, positive = checked_scores(scores, [bool(one) for one in truth])
+    taken, positive = checked_scores(scores, truth)
     names, members = np.unique(np.asarray(list(clones), dtype=object).astype(str), return_inverse=True)
     if len(members) != len(taken):
         raise ArgumentError(f"{len(taken)} scores are of {len(members)} clones; give one clone per score.")
@@ -200,7 +183,7 @@ def roc_limits(
     side, owner = positive[order], members[order]
     strata = [f"{first}{second}" for first, second in held.T]
     curves = []
-    for drawn in resamples(len(names), strata=strata, draws=draws, seed=seed):
+    for drawn in resamples(len(names), strata=strata, draws=draws):
         counts = np.stack([np.bincount(one, minlength=len(names)) for one in drawn])[:, owner]
         true, false = (np.cumsum(counts * mask, axis=1) for mask in (side, ~side))
         rates = (part[:, last] / np.maximum(part[:, -1:], 1) for part in (true, false))

@@ -56,11 +56,6 @@ def rank_sum_counts(m: int, n: int) -> list[int]:
     """Count the arrangements of two samples with each value of Mann & Whitney's U, 0 to m · n.
 
     These are the coefficients of the Gaussian binomial (Mann & Whitney 1947).
-
-    Examples
-    --------
-    >>> rank_sum_counts(2, 2)
-    [1, 1, 2, 1, 1]
     """
     counts = [1] + [0] * (m * n)
     for step in range(1, m + 1):

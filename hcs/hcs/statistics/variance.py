@@ -90,19 +90,10 @@ class Worth:
 def split_variance(
     rows: pd.DataFrame, columns: Sequence[str], factors: Sequence[str], fixed: Sequence[str], engine: str
 ) -> pd.DataFrame:
-    """Split the variance of columns that are known for the same rows.
+    """Split the variance of columns that are known for the same rows by ``reml`` or ``anova``.
 
-    Parameters
-    ----------
-    rows
-        One row per image (or well): the columns, factors and fixed effects, none missing.
-    columns, factors, fixed, engine
-        Names of columns: values, random factors, fixed effects; ``reml`` or ``anova``.
-
-    Returns
-    -------
-    DataFrame
-        `COLUMNS`; a row per value and factor, and for the residual.
+    Rows (one per image or well) hold the columns, random factors and fixed effects, none missing. `COLUMNS`
+    come back, a row per value and factor, and for the residual.
 
     Examples
     --------
@@ -123,19 +114,16 @@ def split_variance(
     unit = np.where(constant, 1.0, spread)
     apart, notes = _apart(rows, codes, fixed)
     values, effects = (numbers - middle) / unit, _effects(rows, fixed)
-    cells = collapse(values, apart, effects)
-    found = fit_anova(cells)
+    found = fit_anova(cells := collapse(values, apart, effects))
     if tied := [name for name, df in zip(found.names, found.df, strict=True) if df == 0]:
         notes |= dict.fromkeys(tied, "cannot be told apart from the other factors together")
         apart = {name: code for name, code in apart.items() if name not in tied}
-        cells = collapse(values, apart, effects)
-        found = fit_anova(cells)
+        found = fit_anova(cells := collapse(values, apart, effects))
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
     of = {name: int(code.max(initial=-1)) + 1 for name, code in (codes | apart).items()}
     free = dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
-    skeleton = pd.DataFrame({"factor": listing}).set_index("factor", drop=False)
+    skeleton = pd.DataFrame({"factor": listing, "n": len(rows)}).set_index("factor", drop=False)
     skeleton["levels"], skeleton["df"] = skeleton["factor"].map(of), skeleton["factor"].map(free)
-    skeleton["n"] = len(rows)
     worth, made = Worth.of(factors[0], apart, _weights(rows, fixed)), []
     for place, column in enumerate(columns):
         table = skeleton.assign(value=column, note=[notes.get(name, "") for name in listing])

@@ -38,6 +38,7 @@ from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import BOUND, equivalence_test
 from hcs.statistics.gee import odds_trend
 from hcs.statistics.levels import level_effect
+from hcs.statistics.words import Words
 from hcs_plates.wells import FORMATS
 
 ALPHA, LOW, HIGH = 0.05, 0.03, 0.07
@@ -174,8 +175,8 @@ def by_rank(seed: int) -> dict[str, float]:
     x, y = table["passage"], table["value"]
     apart = y + 5 * (table["label"] == "ALS")
     return {
-        "plain": rank_association(x, y, draws=DRAWS).pvalue.value,
-        "within": rank_association(x, apart, within=table["label"], draws=DRAWS).pvalue.value,
+        "plain": rank_association(x, y).pvalue.value,
+        "within": rank_association(x, apart, within=table["label"]).pvalue.value,
     }
 
 
@@ -185,9 +186,9 @@ def by_contrast(seed: int) -> dict[str, float]:
     y, label, batch = table["value"], table["label"], table["batch"]
     moved = y + 5 * batch.factorize(sort=True)[0]
     return {
-        "two": group_contrast(label, y, draws=DRAWS).pvalue.value,
-        "three": group_contrast(batch, y, draws=DRAWS).pvalue.value,
-        "within": group_contrast(label, moved, within=batch, draws=DRAWS).pvalue.value,
+        "two": group_contrast(label, y).pvalue.value,
+        "three": group_contrast(batch, y).pvalue.value,
+        "within": group_contrast(label, moved, within=batch).pvalue.value,
     }
 
 
@@ -207,7 +208,7 @@ def by_odds(seed: int, clones: int = CLONES) -> dict[str, float]:
     """Right calls against the passage."""
     table = experiment(seed, clones).clones()
     trials = np.full(clones, float(PLATES * WELLS * IMAGES))
-    return {"slope": odds_trend(table["passage"], table["share"], trials).pvalue.value}
+    return {"slope": odds_trend(table["passage"], table["share"], trials, Words()).pvalue.value}
 
 
 def by_group(seed: int) -> dict[str, float]:
@@ -322,7 +323,7 @@ def by_plate(seed: int) -> dict[str, float]:
 SLOW = pytest.mark.slow
 PERMUTING = (
     "statistics.permutation", "statistics.association", "statistics.contrast", "statistics.levels",
-    "analysis.clones.groups", "analysis.clones.clone_calls", "analysis.clones.donors",
+    "analysis.clones.compared", "analysis.clones.clone_calls", "analysis.clones.donors",
     "analysis.batches.homogeneity", "analysis.batches.design", "analysis.wells.drift",
     "analysis.wells.autocorrelation",
 )  # fmt: skip
@@ -357,7 +358,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         return made
 
     def nothing(*_: Any, **__: Any) -> Interval:
-        return Interval(np.nan, np.nan, "left out", 0)
+        return Interval(np.nan, np.nan)
 
     for name in PERMUTING:
         monkeypatch.setattr(import_module(f"hcs.{name}"), "permutation_test", watched)
@@ -367,7 +368,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         for rows in ("call_rows", "area_rows"):
             monkeypatch.setattr(import_module(f"hcs.{name}"), rows, lambda *_, **__: [])
     monkeypatch.setattr("hcs.analysis.batches.by_batch.image_rows", lambda *_, **__: [])
-    monkeypatch.setattr("hcs.analysis.wells.plates._drawn_plates", lambda *_: iter(()))
+    monkeypatch.setattr("hcs.analysis.wells.plates.resamples", lambda *_, **__: iter(()))
     return levels
 
 

@@ -1,11 +1,14 @@
 """Tests of rank correlations over clones: SciPy's numbers, calibration, words for poor data."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from hcs.statistics.association import rank_association
+from hcs.statistics.permutation import permutation_test
 from hcs.statistics.words import Words
 from hcs_plates.errors import ArgumentError
 
@@ -59,15 +62,18 @@ def test_a_difference_between_groups_alone_is_no_relation_within_them() -> None:
     assert rank_association(x, y, within=groups).pvalue.value > 0.05
 
 
-def test_bootstrap_interval_holds_the_true_correlation() -> None:
+def test_bootstrap_interval_holds_the_true_correlation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nominal 95 % intervals over 30 clones cover the true rank correlation in 90 to 98 % of 200 studies."""
     rng = np.random.default_rng(1)
+    # p is not looked at, and takes longer than the interval.
+    few = partial(permutation_test, draws=9)
+    monkeypatch.setattr("hcs.statistics.association.permutation_test", few)
     true = 6 / np.pi * np.arcsin(0.5 / 2)
     held = 0
     for seed in range(200):
         x = rng.normal(size=30)
         y = 0.5 * x + np.sqrt(0.75) * rng.normal(size=30)
-        interval = rank_association(x, y, seed=seed, draws=9).interval
+        interval = rank_association(x, y, seed=seed).interval
         held += interval.low <= true <= interval.high
     assert 0.9 <= held / 200 <= 0.98
 

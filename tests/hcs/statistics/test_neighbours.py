@@ -86,7 +86,7 @@ def test_silhouettes_are_averaged_within_labels_first() -> None:
 
 def test_explained_variance_is_that_of_regressions_on_components() -> None:
     """R² of every component on indicators of the batches, weighted by the component's variance."""
-    values = drawn(60, 8) * np.arange(1, 9)
+    values = StandardScaler().fit_transform(drawn(60, 8) @ np.triu(np.ones((8, 8))))
     batches = np.repeat([0, 1, 2], [30, 20, 10])
     components = PCA().fit(values)
     scores, indicators = (
@@ -95,7 +95,7 @@ def test_explained_variance_is_that_of_regressions_on_components() -> None:
     )
     told = [LinearRegression().fit(indicators, one).score(indicators, one) for one in scores.T]
     expected = np.average(told, weights=components.explained_variance_)
-    found = mixing_scores(values, batches, standardise=False)
+    found = mixing_scores(values, batches)
     assert found["pc_regression"] == pytest.approx(expected, abs=1e-12)
 
 
@@ -175,9 +175,7 @@ def test_features_count_alike_unless_by_variance() -> None:
     values, batches = drawn(), np.arange(60) % 3
     scaled = values * [1, 10, 100, 1e3, 1e-3] + 5
     assert mixing_scores(scaled, batches) == pytest.approx(mixing_scores(values, batches))
-    assert mixing_scores(scaled, batches, standardise=False) != pytest.approx(
-        mixing_scores(values, batches, standardise=False)
-    )
+    assert np.abs(embed(scaled, standardise=False)).max() > 100 * np.abs(embed(values)).max()
     plain = StandardScaler().fit_transform(scaled)
     components = embed(scaled)
     assert components @ components.T == pytest.approx(plain @ plain.T, abs=1e-9)

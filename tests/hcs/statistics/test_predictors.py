@@ -24,17 +24,18 @@ from hcs.statistics.predictors import (
 Array = npt.NDArray[np.float64]
 
 
-def fold_of(seed: int = 0, n: int = 60, features: int = 8, components: int = 50) -> tuple[Reduced, Array]:
+def fold_of(seed: int = 0, n: int = 60, features: int = 8) -> tuple[Reduced, Array]:
     """One fold of rows at random, two thirds of them to train on."""
     values = np.random.default_rng(seed).normal(size=(n, features)) * np.arange(1, features + 1)
     places = np.arange(n * 2 // 3), np.arange(n * 2 // 3, n)
-    return reduce_folds(values, [places], components=components, seed=0)[0], values
+    return reduce_folds(values, [places], seed=0)[0], values
 
 
 @pytest.mark.parametrize("components", [3, 50])
-def test_features_are_reduced_as_by_scikit_learn(components: int) -> None:
+def test_features_are_reduced_as_by_scikit_learn(components: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scaler and components of the training rows, and Ledoit and Wolf's share: to 1e-9, but for signs."""
-    fold, values = fold_of(components=components)
+    monkeypatch.setattr("hcs.statistics.predictors.COMPONENTS", components)
+    fold, values = fold_of()
     scaler = StandardScaler().fit(values[fold.train])
     reducer = PCA(min(components, 8)).fit(scaler.transform(values[fold.train]))
     for made, rows in ((fold.trained, fold.train), (fold.tested, fold.test)):

@@ -13,7 +13,7 @@ from hcs.analysis.clones.units import come_from
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.figures.theme import model_name
-from hcs.statistics.bootstrap import Interval
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.calls import COLUMNS, unit_scores
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
@@ -68,10 +68,10 @@ class DonorLevel(Shown):
         tests = told(PValue.of(row, self.noun, "one-sided") for row in known)
         alike = []
         for row, test in zip(known, tests, strict=True):
-            interval = Interval(row["low"], row["high"], "F distribution", row["n"])
+            limits = Interval(row["low"], row["high"]).sentence("F distribution")
             alike.append(
                 f"Agreement within class, {model_name(row['model'])}: intraclass correlation "
-                f"{row['icc']:.2f} ({interval.sentence()}) of {counted(row['n_clones'], self.noun)} of "
+                f"{row['icc']:.2f} ({limits}) of {counted(row['n_clones'], self.noun)} of "
                 f"{counted(row['n_donors'], self.donor)} with several, {percent(row['same_call'])} of pairs "
                 f"called alike; {test}."
             )
@@ -209,25 +209,24 @@ def intraclass_correlation(values: Floats, places: Places, lost: int = 1) -> tup
     """
     size = np.bincount(places).astype(float)
     n, k = len(values), len(size)
-    nothing = Interval(np.nan, np.nan, "ICC(1); too few clusters with several values", n)
     free, within_free = k - lost, n - k
     if free < 1 or within_free < 1:
-        return float("nan"), nothing
+        return float("nan"), NO_INTERVAL
     centred = values - values.mean()
     means = np.bincount(places, weights=centred) / size
     within = float(((centred - means[places]) ** 2).sum()) / within_free
     between = float((size * means**2).sum()) / free
     if within + between <= 1e-24:
-        return float("nan"), nothing
+        return float("nan"), NO_INTERVAL
     each = (n - float((size**2).sum()) / n) / (k - 1)
     icc = (between - within) / (between + (each - 1) * within)
     if within <= 0:
-        return icc, Interval(np.nan, np.nan, "ICC(1); no variation within clusters", n)
+        return icc, NO_INTERVAL
     ratio = between / within
     low = ratio / f_distribution.ppf(0.975, free, within_free)
     high = ratio * f_distribution.ppf(0.975, within_free, free)
     ends = [float((side - 1) / (side + each - 1)) for side in (low, high)]
-    return icc, Interval(ends[0], ends[1], "ICC(1), F distribution", n)
+    return icc, Interval(*ends)
 
 
 def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> dict[str, object]:

@@ -236,7 +236,7 @@ def _effect(
         part = rows.set_index("group")
         relations += _relations(str(model), part, words, bound, seed)
         counts = part["passage"], part["correct"], part["n_tiles"]
-        trends.append((str(model), odds_trend(*counts, words=replace(words, y="accuracy"))))
+        trends.append((str(model), odds_trend(*counts, replace(words, y="accuracy"))))
     clones = table.drop_duplicates("group").set_index("group")
     between = Words(words.within, words.x, noun=words.noun)
     imbalance = group_contrast(clones["label"], clones["passage"], words=between, seed=seed)

@@ -99,10 +99,10 @@ class AssayQuality(Shown):
         known, per_plate = plates["z_prime"].dropna(), ""
         if len(plates) > 1 and len(known):
             per_plate = f" Z′ by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
-        z_prime = Interval(whole["z_prime_low"], whole["z_prime_high"], self.interval, 0)
-        ssmd = Interval(whole["ssmd_low"], whole["ssmd_high"], self.interval, 0)
+        z_prime = Interval(whole["z_prime_low"], whole["z_prime_high"])
+        ssmd = Interval(whole["ssmd_low"], whole["ssmd_high"])
         resampled = not np.isnan(z_prime.low)
-        limits = f", {z_prime.sentence()}" if resampled else ""
+        limits = f", {z_prime.sentence(self.interval)}" if resampled else ""
         return sentence(
             f"{counts}, {POOLS[self.pool]}: Z′ {whole['z_prime']:.2f}{limits}, "
             f"{_verdict(float(whole['z_prime']))}; robust Z′ {whole['robust_z_prime']:.2f}; SSMD "

@@ -16,7 +16,7 @@ from hcs.analysis.wells.roles import WELLS, is_flat, left_out, plate_sentences, 
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels
 from hcs.figures.points import replicate_figure
-from hcs.statistics.bootstrap import DRAWS, Interval, bootstrap_interval
+from hcs.statistics.bootstrap import DRAWS, NO_INTERVAL, Interval, bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import beside_samples, wells_of
 from hcs.wording import counted, listed, noted, sentence, spaced
@@ -83,9 +83,9 @@ class ReplicateCorrelation(Shown):
         n = int(row["n"])
         if np.isnan(row["pearson"]):
             return f"{pair}: no correlation from {counted(n, 'well')}."
-        limits = Interval(row["pearson_low"], row["pearson_high"], self.interval, n)
+        limits = Interval(row["pearson_low"], row["pearson_high"])
         numbers = [f"{words} {row[column]:.2f}" for column, words in NUMBERS.items()]
-        numbers[0] += "" if np.isnan(limits.low) else f", {limits.sentence()}"
+        numbers[0] += "" if np.isnan(limits.low) else f", {limits.sentence(self.interval)}"
         known, per_plate = own["pearson"].dropna(), ""
         if len(own) > 1 and len(known):
             per_plate = (
@@ -175,8 +175,7 @@ def replicate_correlation(  # noqa: PLR0913 – public: columns and options by k
             rows.append({"plate": name, **named, **row})
             reasons.append((str(name), reason))
         known = both.dropna(subset=["x", "y"])
-        interval = _interval(known, seed, draws)
-        method = interval.method
+        interval, method = _interval(known, seed, draws)
         limits = {"pearson_low": interval.low, "pearson_high": interval.high}
         rows.append({"plate": ALL, **named, **_agree(both)[0], **limits})
         pairs.append(known.drop(columns="flagged").assign(**named))
@@ -276,13 +275,13 @@ def _pearson(x: Values, y: Values) -> float:
     return float(np.clip((x @ y) / size, -1, 1)) if size > 0 else np.nan
 
 
-def _interval(known: pd.DataFrame, seed: int, draws: int) -> Interval:
-    """Interval of Pearson's r over all plates: plates drawn where there are enough, else wells."""
+def _interval(known: pd.DataFrame, seed: int, draws: int) -> tuple[Interval, str]:
+    """Interval of Pearson's r over all plates and its method: plates are drawn where enough, else wells."""
     x, y = known["x"].to_numpy(dtype=float), known["y"].to_numpy(dtype=float)
     codes, plates = pd.factorize(known["plate"])
     by_plate = len(plates) >= LEAST_PLATES
     if not by_plate and len(known) < LEAST_PLATES:
-        return Interval(np.nan, np.nan, "too few to resample", len(known))
+        return NO_INTERVAL, "too few to resample"
     x, y = (values - values.mean() for values in (x, y))
     # A resample is a sum of these rows: its moments need no pass over its wells.
     terms = np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y])
@@ -295,8 +294,7 @@ def _interval(known: pd.DataFrame, seed: int, draws: int) -> Interval:
         return float((sxy - sx * sy / n) / size) if size > 0 else np.nan
 
     found = bootstrap_interval(pearson, len(terms), seed=seed, draws=draws)
-    unit = "plates" if by_plate else "wells"
-    return Interval(found.low, found.high, f"bootstrap over {unit}", found.n)
+    return found, f"bootstrap over {'plates' if by_plate else 'wells'}"
 
 
 def _ask(asked: Question) -> OfValues:
