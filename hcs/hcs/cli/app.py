@@ -74,13 +74,7 @@ app.add_typer(study, name="study")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code.
-
-    Parameters
-    ----------
-    arguments
-        Words of the command; those of the process if None.
-    """
+    """Run the command line (of the process, if no words are given) and leave with its exit code."""
     for name, value in OWN_PROCESS.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if arguments is None else arguments)

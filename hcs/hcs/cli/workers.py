@@ -29,13 +29,8 @@ def connect(scheduler: str | None = None, workers: int | None = None) -> Iterato
     The dashboard of local workers is named on standard error, where Bokeh is there to draw it. What goes
     wrong is said in a sentence by what asks for the work; Dask's own logs stay silent.
 
-    Parameters
-    ----------
-    scheduler
-        Address of a running Dask scheduler, such as ``tcp://10.0.0.5:8786``.
-    workers
-        Without a scheduler: start this many local worker processes of one thread each, so that workers ×
-        threads never exceed what was asked for.
+    `scheduler` is the address of a running one. Without it so many `workers` are started as local processes
+    of one thread each, so that workers × threads never exceed what was asked for.
 
     Raises
     ------

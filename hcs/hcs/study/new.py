@@ -111,4 +111,4 @@ def _unit(wells: pd.DataFrame, group: str | None) -> tuple[str, list[str]]:
     refusal, _ = shared_donors(own.rename(columns={"clone": "group"}), "clone")
     if not refusal:
         return "clone", []
-    return DONOR, [f"Groups are donors: {refusal.split('; write')[0]}."]
+    return DONOR, [f"Groups are donors: {refusal}."]

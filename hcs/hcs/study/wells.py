@@ -11,6 +11,7 @@ from hcs.study.filters import matching_rows
 from hcs.study.settings import DataSettings
 from hcs.tables.classes import exchanged
 from hcs.tables.independence import (
+    DONOR,
     contradictions,
     copied_images,
     minority_of_both,
@@ -107,7 +108,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     _check_groups(wells["group"].dropna(), settings, source)
     refusal, told = shared_donors(wells[wells["positive"].notna()], settings.group)
     if refusal:
-        raise ConfigError(source, f"[data] group: {refusal}")
+        raise ConfigError(source, f'[data] group: {refusal}; write group = "{DONOR}"')
     notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
     return Selection(wells, tuple(left_out), tuple(notices))
 

@@ -2,8 +2,6 @@
 
 import re
 
-METADATA = "Metadata_"
-"""How CellProfiler and pycytominer begin the names of columns that are no features."""
 NUMBERED = (
     "image|object|group|well|row|column|col|field|fov|site|frame|series|set|table|sample|clone|plane|tile"
     "|position|track|event|record"

@@ -3,7 +3,7 @@
 import gzip
 import tempfile
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -60,27 +60,15 @@ def read_table(
     asked = [name for name in names if name is not None]
     if place.suffix.lower() == PACKED:
         return _unpacked(place, asked, sheet)
-    lines: Sequence[int] | None = None
-    word = "row"
     faults: list[str] = []
     if place.suffix.lower() in PARQUET:
         if sheet is not None:
             raise InputFileError(place, f"is a Parquet table and has no sheet {sheet!r}; leave out --sheet")
-        table = _parquet(place)
+        table, lines, word = _parquet(place), None, "row"
     else:
         saved = read_sheet(place, _fault, sheet=sheet)
         lines, word = [int(row.line) for row in saved.rows], saved.line_word
-        table = pd.DataFrame([row.cells for row in saved.rows], columns=list(saved.headings), dtype=object)
-        table.attrs["notices"] = saved.notices
-        called = {name.strip().casefold() for name in asked}
-        naming = {
-            place: name
-            for place, name in enumerate(saved.headings)
-            if names_things(name) or name.casefold() in called
-        }
-        faults = saved.numbers_for_names(naming)
-        if saved.commas and table.columns.is_unique:
-            faults += _read_commas(table, set(naming.values()), saved)
+        table, faults = _cells(saved, asked)
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise InputFileError(place, f"has the heading {str(twice[0])!r} twice; give each column its own name")
@@ -90,6 +78,22 @@ def read_table(
     if faults or untyped:
         raise InputFileError(place, [*faults, *untyped])
     return typed
+
+
+def _cells(saved: Sheet, asked: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Give the cells of a sheet, decimal commas read; and faults of its names and numbers."""
+    table = pd.DataFrame([row.cells for row in saved.rows], columns=list(saved.headings), dtype=object)
+    table.attrs["notices"] = saved.notices
+    called = {name.strip().casefold() for name in asked}
+    naming = {
+        place: name
+        for place, name in enumerate(saved.headings)
+        if names_things(name) or name.casefold() in called
+    }
+    faults = saved.numbers_for_names(naming)
+    if saved.commas and table.columns.is_unique:
+        faults += _read_commas(table, set(naming.values()), saved)
+    return table, faults
 
 
 def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> list[str]:

@@ -71,12 +71,12 @@ def shared_donors(wells: pd.DataFrame, group: str) -> tuple[str, tuple[str, ...]
     --------
     >>> wells = pd.DataFrame({"group": ["a", "b", "c"], "donor": ["d1", "d1", "d2"]})
     >>> print(shared_donors(wells, "clone")[0])
-    donor 'd1' gave 2 of the clones (a and b): clones of one donor are not independent; write group = "donor"
+    donor 'd1' gave 2 of the clones (a and b): clones of one donor are not independent
     >>> shared_donors(wells[wells["donor"] == "d1"], "clone")
     ('', ("All clones come from one donor, 'd1': n counts clones of that donor, and nothing is said of others.",))
     """  # noqa: E501 - a sentence is one line
     if group == DONOR:
-        return "", isogenic_pairs(wells, group)
+        return "", _pairs(wells, group)
     if DONOR not in wells or not wells[DONOR].notna().any():
         return "", ()
     known = wells[wells[DONOR].notna()]
@@ -100,14 +100,13 @@ def shared_donors(wells: pd.DataFrame, group: str) -> tuple[str, tuple[str, ...]
     also = f", and {counted(more, 'other donor')} likewise" if more else ""
     return (
         f"donor {several.index[0]!r} gave {len(several.iloc[0])} of the {plural(noun)} "
-        f"({listed(sorted(several.iloc[0]))}){also}: {plural(noun)} of one donor are not independent; write "
-        f'group = "{DONOR}"'
+        f"({listed(sorted(several.iloc[0]))}){also}: {plural(noun)} of one donor are not independent"
     ), tuple(said)
 
 
-def isogenic_pairs(wells: pd.DataFrame, group: str, column: str = "group") -> tuple[str, ...]:
-    """Say which groups (donors), named by a column, have both labels, as with corrected lines."""
-    labels = wells.groupby(column)["label"].nunique()
+def _pairs(wells: pd.DataFrame, group: str) -> tuple[str, ...]:
+    """Say which donors have both labels, as with corrected lines."""
+    labels = wells.groupby("group")["label"].nunique()
     both = labels.index[labels > 1]
     if both.empty:
         return ()

@@ -113,17 +113,13 @@ def role_kinds(roles: pd.Series) -> RoleKinds:
         for name, kind in meaning.items()
         if kind is not None and plain(name) != KIND_NAMES[kind]
     ]
-    unknown = [name for name, kind in meaning.items() if kind is None]
-    said: tuple[str, ...] = ()
-    if unknown:
-        n = int(numbers[unknown].sum())
-        counts = "it counts" if n == 1 else "they count"
-        said = (
-            f"{counted(n, 'well')} {have(n)} a role that is not known ({listed(map(repr, unknown))}): "
-            f"{counts} neither as a control nor as a sample.",
-        )
+    unknown = listed(repr(name) for name, kind in meaning.items() if kind is None)
     kinds = present.map(meaning, na_action="ignore").astype(object).where(present.notna(), SAMPLE)
+    n = int(kinds.isna().sum())
+    counts = "it counts" if n == 1 else "they count"
+    odd = f"{counted(n, 'well')} {have(n)} a role that is not known ({unknown}): {counts}"
     told = (f"Roles are read as: {listed(read, most=12)}.",) if read else ()
+    said = (f"{odd} neither as a control nor as a sample.",) if n else ()
     return RoleKinds(kinds.where(kinds.notna(), None), told, said)
 
 
@@ -177,12 +173,7 @@ def meant(roles: pd.Series, name: str) -> pd.Series:
 def beside_samples(wells: pd.DataFrame, role: str = "role") -> tuple[pd.Series, tuple[str, ...]]:
     """Tell the wells that stand beside the samples (controls, blanks), for checks that are about samples.
 
-    Where there are no samples but these, they are what is looked at, and none is set aside.
-
-    Returns
-    -------
-    Series of bool, tuple of str
-        And sentences that say it.
+    Where there are no samples but these, they are what is looked at, and none is set aside. Sentences say it.
 
     Examples
     --------
@@ -197,11 +188,8 @@ def beside_samples(wells: pd.DataFrame, role: str = "role") -> tuple[pd.Series, 
         return nothing, found.told if found.kinds.isna().any() else ()
     n = int(found.controls.sum())
     names = listed(sorted({str(name) for name in wells.loc[found.controls, role].dropna()}))
-    verb = "is" if n == 1 else "are"
-    return found.controls, (
-        *found.told,
-        f"{counted(n, 'well')} beside the samples ({names}) {verb} left out.",
-    )
+    left_out = f"{counted(n, 'well')} beside the samples ({names}) {are(n)} left out."
+    return found.controls, (*found.told, left_out)
 
 
 def aside_by_class(roles: pd.Series, labels: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
@@ -209,17 +197,8 @@ def aside_by_class(roles: pd.Series, labels: pd.Series) -> tuple[pd.Series, tupl
 
     A control of the staining or of a treatment often carries the clone and the diagnosis of its well. Where all
     wells of a class have a control's role, the role names the class (healthy lines as negative controls), and
-    they are its samples.
-
-    Parameters
-    ----------
-    roles, labels
-        Of every well; the label is missing where the well is of neither class.
-
-    Returns
-    -------
-    Series of bool, tuple of str
-        Wells to set aside, and sentences on how roles were understood.
+    they are its samples. The label is missing where a well is of neither class. Gives the wells to set aside,
+    and sentences on how roles were understood.
 
     Examples
     --------

@@ -90,8 +90,8 @@ def typed_table(
     Returns
     -------
     DataFrame, list of str
-        Same rows and index; ``attrs["notices"]`` has sentences on cells of numbers that hold none and are
-        missing, and on columns that mix numbers and text. And faults: columns that cannot be read.
+        Same rows and index, with sentences in ``attrs["notices"]`` on what was not taken as it stood; and
+        columns that cannot be read.
 
     Examples
     --------

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from hcs.tables.columnnames import plain_name
-from hcs.tables.independence import DONOR, contradictions, isogenic_pairs
-from hcs.wording import counted, have, listed, plural, spaced
+from hcs.tables.independence import DONOR, contradictions, shared_donors
+from hcs.wording import capital, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 CLONE, WELL = "clone", "well"
@@ -50,37 +50,26 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     --------
     >>> rows = pd.DataFrame({"clone": list("abc"), "donor": ["d1", "d1", "d2"], "label": list("xxy")})
     >>> unit, _, said = unit_of(rows, "")
-    >>> unit, said[0]
-    ('donor', '1 of 2 donors gave several clones: n counts donors, and clones of a donor are held together.')
+    >>> unit, said[0].partition(": ")[0]
+    ('donor', 'Donors are what n counts, and clones of a donor are held together')
     """
     chosen = group or CLONE
-    if chosen == DONOR:
-        return chosen, rows, isogenic_pairs(rows, DONOR, DONOR)
-    if DONOR not in rows or not rows[DONOR].notna().any():
-        return chosen, rows, ()
     if chosen == WELL:
         own = "Wells count for themselves although their donors are known"
-        return chosen, rows, (f"{own}: wells of one donor may stand on both sides of a set.",)
-    known = rows[rows[DONOR].notna() & rows[chosen].notna()]
-    if several_donors := contradictions(known, unit=chosen, columns=(DONOR,)):
-        raise ArgumentError(f"The table contradicts itself: {'; '.join(several_donors)}.")
-    of = known.groupby(known[DONOR].astype(str))[chosen].nunique()
-    several, noun, nouns = of.index[of > 1], spaced(chosen), plural(spaced(chosen))
-    lacking = sorted(set(rows[chosen].dropna().astype(str)) - set(known[chosen].astype(str)))
-    n = len(lacking)
-    blank = f"{counted(n, noun)} {have(n)} no donor ({listed(lacking, 6)}): each counts as of its own."
-    said = [blank] if n else []
-    if several.empty:
-        return chosen, rows, tuple(said)
-    if len(of) == 1 and not n:
-        return chosen, rows, (f"All {nouns} come from one donor: nothing is said of other donors.",)
+        told = f"{own}: wells of one donor may stand on both sides of a set."
+        return chosen, rows, (told,) if DONOR in rows and rows[DONOR].notna().any() else ()
+    known = rows[rows[chosen].notna()]
+    if several := contradictions(known, unit=chosen, columns=(DONOR,)):
+        raise ArgumentError(f"The table contradicts itself: {'; '.join(several)}.")
+    refusal, said = shared_donors(known.assign(group=known[chosen].astype(str)), chosen)
+    if not refusal:
+        return chosen, rows, said
     if group:
         raise ArgumentError(
-            f"Donor {several[0]!r} gave {of[several[0]]} of the {nouns}: {nouns} of one donor are not "
-            f"independent, and would stand on both sides; count donors (--group {DONOR})."
+            f"{capital(refusal)}, and would stand on both sides; count donors (--group {DONOR})."
         )
-    gave = f"{len(several)} of {counted(len(of), DONOR)} gave several {nouns}"
     own = rows[chosen].map(lambda name: f"{name} (no {DONOR})", na_action="ignore")
     rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), own)})
-    held = f"{gave}: n counts donors, and {nouns} of a donor are held together."
-    return DONOR, rows, (held, *said, *isogenic_pairs(rows, DONOR, DONOR))
+    nouns = plural(spaced(chosen))
+    held = f"Donors are what n counts, and {nouns} of a donor are held together: {refusal}."
+    return DONOR, rows, (held, *said, *shared_donors(rows.assign(group=rows[DONOR]), DONOR)[1])
