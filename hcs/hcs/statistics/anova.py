@@ -30,20 +30,9 @@ class Cells:
     """Rows summed up by cell, without loss for any model whose factors are constant within a cell.
 
     With n values in a cell, its mean times √n carries all that the factors can explain; the rest is one sum
-    of squares within cells, which belongs to the residual alone.
-
-    Parameters
-    ----------
-    codes
-        Level of each factor in each cell, 0, 1, …; arrays of shape (n_cells,).
-    fixed
-        Intercept and fixed effects; array of shape (n_cells, n_fixed).
-    sizes
-        Rows in each cell; array of shape (n_cells,).
-    means
-        Mean of each column in each cell; array of shape (n_cells, n_columns).
-    within
-        Sum of squares within cells by column; array of shape (n_columns,).
+    of squares within cells, which belongs to the residual alone. `codes` are the level of each factor in each
+    cell, 0, 1, …; `fixed` the intercept and fixed effects, shape (n_cells, n_fixed); `sizes` rows in each;
+    `means` of shape (n_cells, n_columns); `within` the sums of squares, shape (n_columns,).
     """
 
     codes: Mapping[str, Codes]
@@ -200,13 +189,7 @@ def _directions(design: Floats, basis: Floats) -> Floats:
 
 
 def independent(columns: Floats) -> Floats:
-    """Keep the columns that are no sum of a constant and others.
-
-    Examples
-    --------
-    >>> independent(np.array([[1.0, 0.0], [0.0, 1.0]])).shape
-    (2, 1)
-    """
+    """Keep the columns that are no sum of a constant and others."""
     centred = columns - columns.mean(axis=0) if len(columns) else columns
     if not centred.size:
         return columns[:, :0]
@@ -216,13 +199,7 @@ def independent(columns: Floats) -> Floats:
 
 
 def lies_within(inner: Codes, outer: Codes) -> bool:
-    """Tell whether every level of one factor lies in one level of another.
-
-    Examples
-    --------
-    >>> lies_within(np.array([0, 1, 2, 2]), np.array([0, 0, 1, 1]))
-    True
-    """
+    """Tell whether every level of one factor lies in one level of another."""
     pairs = inner.astype(np.int64) * (int(outer.max(initial=0)) + 1) + outer
     return len(np.unique(pairs)) == len(np.unique(inner))
 

@@ -96,25 +96,15 @@ def rank_association(
 
     Parameters
     ----------
-    x, y
-        One value per clone, arrays of shape (n_clones,); NaN where not known.
-    within
-        Group of each clone (its diagnosis); clones without one are left out.
+    x, y, within
+        Numbers and group (diagnosis) of each clone; what lacks one is left out.
     words
         What the numbers, the groups and one unit are called.
-    seed
-        Of permutations and resamples.
 
     Raises
     ------
     ArgumentError
         Arrays of other lengths, or values that are no numbers.
-
-    Examples
-    --------
-    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6])
-    >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
-    (-0.9, 0.083, 0.017)
     """
     words = words.only(adjusted=within is not None)
     values, caveats = known_units({"x": x, "y": y, "within": within}, ("x", "y"), words)

@@ -152,23 +152,8 @@ class ComBat(BatchCorrector):
 def shrunken(z: Array, scaled: bool) -> tuple[Array, Array, bool]:
     """Posterior location and variance of one batch, given normal and inverse-gamma priors over features.
 
-    Parameters
-    ----------
-    z
-        Standardised rows of the batch; array of shape (n_rows, n_features), at least one value a feature.
-    scaled
-        Whether variances are fitted; without, they are 1.
-
-    Returns
-    -------
-    gamma, delta, closed
-        Arrays of shape (n_features,), and whether the rounds came to rest.
-
-    Examples
-    --------
-    >>> gamma, delta, closed = shrunken(np.array([[1.0, 3.0], [3.0, 5.0]]), scaled=False)
-    >>> gamma.tolist(), delta.tolist(), closed
-    ([2.2, 3.8], [1.0, 1.0], True)
+    Of standardised rows of shape (n_rows, n_features), at least one value a feature: arrays of shape
+    (n_features,), and whether the rounds came to rest. Variances are 1 unless they are fitted (`scaled`).
     """
     held = pd.DataFrame(z)
     number = held.notna().sum().to_numpy().astype(float)

@@ -11,11 +11,6 @@ def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:
 
     Labels of units are codes, array of shape (n_arrangements, n_units); shares of units at values an array of
     shape (n_units, n_values).
-
-    Examples
-    --------
-    >>> joint_weights(np.array([[0.0, 1.0]]), 2, np.array([[0.5, 0.5], [0.0, 1.0]])).tolist()
-    [[[0.5, 0.5], [0.0, 1.0]]]
     """
     return np.stack([(rows == place) @ shares for place in range(n_classes)], axis=1)
 

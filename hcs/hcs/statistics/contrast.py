@@ -102,27 +102,7 @@ def group_contrast(
     with epsilon squared, H/(n − 1). With `within`, only pairs of the same stratum are compared and values are
     permuted within strata. Labels move among clones, and all arrangements are looked at where few.
 
-    Parameters
-    ----------
-    groups, y
-        Group and number of each clone, of length n_clones; missing ones are left out.
-    within
-        Stratum of each clone (its diagnosis).
-    words
-        What groups, number, strata and one unit are called.
-    seed
-        Of permutations and resamples.
-
-    Raises
-    ------
-    ArgumentError
-        Other lengths, or values that are no numbers.
-
-    Examples
-    --------
-    >>> found = group_contrast(["f", "f", "f", "m", "m", "m"], [0.9, 0.8, 0.85, 0.6, 0.7, 0.5])
-    >>> round(found.difference, 2), round(found.shift, 2), found.effect, found.pvalue.value
-    (-0.25, -0.25, -1.0, 0.1)
+    Parameters and errors are those of `rank_association`, with groups for x.
     """
     words = words.only(adjusted=within is not None)
     values, caveats = known_units({"x": groups, "y": y, "within": within}, ("y",), words)

@@ -94,28 +94,8 @@ def odds_trend(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> Odd
     all that the equations use: the fit from counts is the fit from images. A working correlation below 0 is
     set to 0. For statsmodels' GEE with ``cov_type="bias_reduced"`` the same numbers come out.
 
-    Parameters
-    ----------
-    x
-        Number of each clone, of length n_clones.
-    share
-        Share of its images called right, 0 to 1.
-    trials
-        Its images.
-    words
-        What the numbers and one unit are called.
-
-    Raises
-    ------
-    ArgumentError
-        Other lengths, values that are no numbers, shares outside 0 to 1, trials below 0.
-
-    Examples
-    --------
-    >>> passage = [10, 12, 14, 16, 18, 20, 22, 24, 26, 28]
-    >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
-    >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10, Words()).odds_ratio(5)]
-    [0.57, 0.36, 0.91]
+    Of each clone: its number, the share of its images called right, 0 to 1, and its images. Other lengths,
+    values that are no numbers, shares outside 0 to 1, and trials below 0 are refused.
     """
     words = words.only(adjusted=False)
     values, caveats = _read(x, share, trials, words)

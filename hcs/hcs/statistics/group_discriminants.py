@@ -27,12 +27,9 @@ class BlindScores:
     Parameters
     ----------
     probability
-        Of the positive class: mean over the sets that tested the group; array of shape (n_groups,), NaN for
-        groups never tested.
-    auc
-        Area under the curve of these.
-    set_auc
-        Mean over sets of the area within the set's own test groups.
+        Of the positive class: mean over the sets that tested the group, shape (n_groups,); NaN without any.
+    auc, set_auc
+        Area under the curve of these; mean over sets of the area within the set's own test groups.
     null
         `auc` of studies whose groups' rows were dealt anew among the labels and their places in the sets;
         array of shape (n_permutations,).

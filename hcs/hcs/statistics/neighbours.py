@@ -170,18 +170,9 @@ class Embedding:
 
         The acceptance rate of Büttner et al. 2019, *Nat Methods* 16:43: 1 is mixed. The test takes the rows
         of a neighbourhood for independent, which wells of one clone are not, so the rate speaks only beside
-        that of permuted batches.
-
-        Parameters
-        ----------
-        codes
-            Batch, 0 to n_batches - 1, of every row under each arrangement; array of shape (n_arrangements,
-            n_rows). Every arrangement has two batches or more, and each batch a row.
-
-        Returns
-        -------
-        Array of shape (n_arrangements,)
-            NaN without neighbourhoods.
+        that of permuted batches. From the batch, 0 to n_batches - 1, of every row under each arrangement,
+        shape (n_arrangements, n_rows), two batches or more in each and a row in each batch: an array of shape
+        (n_arrangements,), NaN without neighbourhoods.
         """
         if not self.size:
             return np.full(len(codes), np.nan)

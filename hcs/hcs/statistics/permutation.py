@@ -117,13 +117,7 @@ def permutation_test(  # noqa: PLR0913 – one test for all: its blocks, side an
 def block_places(
     n: int, blocks: Sequence[object] | npt.NDArray[np.generic] | None
 ) -> list[npt.NDArray[np.intp]]:
-    """List the places of each block; one block of all without blocks.
-
-    Examples
-    --------
-    >>> [place.tolist() for place in block_places(4, ["p", "q", "p", "q"])]
-    [[0, 2], [1, 3]]
-    """
+    """List the places of each block; one block of all without blocks."""
     if blocks is None:
         return [np.arange(n)]
     if len(blocks) != n:
@@ -144,27 +138,14 @@ def arrangements(
 ) -> npt.NDArray[np.float64]:
     """List every arrangement of values within blocks (`block_places`) where they are few, else draw some.
 
-    Returns
-    -------
-    Array of shape (n_arrangements, n_units)
-
-    Examples
-    --------
-    >>> arrangements(np.array([0.0, 0, 1]), [np.arange(3)]).tolist()
-    [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    An array of shape (n_arrangements, n_units).
     """
     few = count_arrangements(values, places) <= exact
     return np.concatenate(list(_all(values, places) if few else _drawn(values, places, draws, seed)))
 
 
 def count_arrangements(values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]) -> int:
-    """Count the different arrangements of values within blocks; equal values are not told apart.
-
-    Examples
-    --------
-    >>> count_arrangements(np.array([1.0, 1, 0, 0]), [np.arange(4)])
-    6
-    """
+    """Count the different arrangements of values within blocks; equal values are not told apart."""
     ways = 1
     for place in places:
         held = Counter(values[place].tolist())
