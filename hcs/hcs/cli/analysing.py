@@ -2,15 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Json, Scheduler, SheetOfTable, Workers, progress_bar
+from hcs.cli.options import Json, Results, Scheduler, SheetOfTable, Workers, progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import spaced
 
-Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
+if TYPE_CHECKING:
+    from hcs.study.folder import StudyResults
 
 
 def analyse(
@@ -35,10 +36,8 @@ def analyse(
 
     Example: hcs study analyse als-results --clinical clinical.csv --biomarker nfl_pg_ml
     """
-    from hcs.answer.verdict import verdict
     from hcs.findings.run import analyse_study
-    from hcs.report.gather import study_facts, study_verdict
-    from hcs.report.study.page import write_report
+    from hcs.report.gather import study_verdict
     from hcs.study.folder import StudyResults
     from hcs.study.places import KEPT_ANALYSES
 
@@ -64,10 +63,7 @@ def analyse(
     for name, reason in found.left_out.items():
         typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
     if not only:
-        facts = study_facts(study)
-        typer.echo(verdict(facts).summary())
-        typer.echo(f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
-        typer.echo(f"report: {write_report(study, facts).resolve()}")
+        _conclude(study, f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
 
 
 def permute(
@@ -97,10 +93,8 @@ def permute(
 
     Example: hcs study permute als-results --permutations 99 --within differentiation_batch
     """
-    from hcs.answer.verdict import verdict
     from hcs.findings.permuted import permute_labels
-    from hcs.report.gather import study_facts, study_verdict
-    from hcs.report.study.page import write_report
+    from hcs.report.gather import study_verdict
     from hcs.study.folder import StudyResults
 
     study = StudyResults.open(results)
@@ -123,6 +117,15 @@ def permute(
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         typer.echo(found.summary())
-        facts = study_facts(study)
-        typer.echo(verdict(facts).summary())
-        typer.echo(f"report: {write_report(study, facts).resolve()}")
+        _conclude(study)
+
+
+def _conclude(study: "StudyResults", *places: str) -> None:
+    """Say the verdict as it is now, where things were kept, and write the report anew."""
+    from hcs.answer.verdict import verdict
+    from hcs.report.gather import study_facts
+    from hcs.report.study.page import write_report
+
+    facts = study_facts(study)
+    for line in (verdict(facts).summary(), *places, f"report: {write_report(study, facts).resolve()}"):
+        typer.echo(line)

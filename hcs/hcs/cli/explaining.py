@@ -1,17 +1,16 @@
 """The command on where a finished study's heads look: explain."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Results, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
 
 
 def explain(
-    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    results: Results,
     block: Annotated[
         str | None, typer.Option(help="First block whose maps are made; block2 if left out.")
     ] = None,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, Time, Workers, progress_bar
+from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, progress_bar
 from hcs.cli.workers import connect
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def measure(
-    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    plate: Plates,
     neurites: Annotated[str | None, typer.Option(help="Channel of the neurite stain.")] = None,
     nuclei: Annotated[
         str | None, typer.Option(help="Channel of the nuclear stain; found by its name if left out.")

@@ -1,15 +1,23 @@
 """Options that several commands share, and the progress bar."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Progress
+from hcs_plates.wells import FORMATS
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Plates = Annotated[list[Path], typer.Argument(help="One or more plates.")]
+Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a Dask scheduler to run on, such as tcp://10.0.0.5:8786.")
 ]
@@ -58,6 +66,9 @@ Wells = Annotated[
         "--wells", "--format", help="Wells of the plate: 6 … 1536; as the export says, else guessed."
     ),
 ]
+TableWells = Annotated[
+    int | None, typer.Option("--wells", help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -104,6 +115,11 @@ def pixel_size(text: str | None) -> float | tuple[float, float] | None:
             "height,width."
         )
     return lengths[0] if len(lengths) == 1 else (lengths[0], lengths[1])
+
+
+def records(table: "DataFrame") -> Any:
+    """Give a table's rows as JSON has them: what is missing is null."""
+    return json.loads(table.to_json(orient="records"))
 
 
 @contextmanager

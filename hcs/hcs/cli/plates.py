@@ -13,6 +13,7 @@ from hcs.cli.options import (
     Pages,
     Pattern,
     PixelSize,
+    Plates,
     Reader,
     Scheduler,
     SheetOfMap,
@@ -24,6 +25,7 @@ from hcs.cli.options import (
     progress_bar,
 )
 from hcs.cli.workers import connect
+from hcs.wording import listed
 
 if TYPE_CHECKING:
     from hcs_plates.plate import Plate
@@ -71,15 +73,18 @@ def ingest(
         f"channels {', '.join(plate.channels)}"
     )
     _tell_map(plate)
-    _end_with_missing(facts["missing_planes"])
+    if missing := facts["missing_planes"]:
+        typer.echo(f"{len(missing)} planes are missing; their places stay empty and are listed in the plate:")
+        _list_missing(missing)
+        raise typer.Exit(1)
 
 
 def _tell_map(plate: "Plate") -> None:
     """Say which columns of the platemap were understood, and what was guessed."""
     from hcs_plates.columns import KNOWN
 
-    understood = [name for name in plate.spec.wells if name in KNOWN and KNOWN[name].kind != "place"]
-    named = [name for name in understood if name not in ("plate", "included")]
+    known = [name for name in plate.spec.wells if name in KNOWN and KNOWN[name].kind != "place"]
+    named = [name for name in known if name not in ("plate", "included")]
     kept = plate.spec.wells["included"]
     if named:
         typer.echo(
@@ -108,10 +113,9 @@ def platemap(
         typer.echo(f"{plate}: the platemap says of plate {changed.plate.name} what it said before")
     else:
         columns = ", ".join(f"{name} in {wells}" for name, wells in changed.columns.items())
-        more = f" and {len(changed.wells) - MOST_LISTED} more" if len(changed.wells) > MOST_LISTED else ""
         typer.echo(
             f"{plate}: {len(changed.wells)} wells of plate {changed.plate.name} are told otherwise now: "
-            f"{columns} (wells {', '.join(changed.wells[:MOST_LISTED])}{more})"
+            f"{columns} (wells {listed(changed.wells, MOST_LISTED)})"
         )
     _tell_map(changed.plate)
     for sentence in _made_before(changed):
@@ -161,17 +165,14 @@ def info(
     if (path / "zarr.json").is_file():
         facts = open_plate(path).info()
     else:
-        facts = (
-            Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages).scan().summary()
-        )
+        export = Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages)
+        facts = export.scan().summary()
     if as_json:
         typer.echo(json.dumps(facts, indent=1))
         return
     for key, value in facts.items():
         if key == "format":
             typer.echo(f"format: {value}{'' if facts['format_stated'] else GUESSED}")
-        elif key == "format_stated":
-            continue
         elif key == "missing_planes":
             typer.echo(f"missing planes: {len(value)}")
             _list_missing(value)
@@ -180,7 +181,7 @@ def info(
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")
-        else:
+        elif key != "format_stated":
             typer.echo(f"{key.replace('_', ' ')}: {_plain(value)}")
 
 
@@ -200,16 +201,8 @@ def _list_missing(missing: list[dict[str, Any]]) -> None:
         typer.echo(f"  … and {len(missing) - MOST_LISTED} more (hcs info PLATE --json lists all)")
 
 
-def _end_with_missing(missing: list[dict[str, Any]]) -> None:
-    """List missing planes and leave with exit code 1 if there are any."""
-    if missing:
-        typer.echo(f"{len(missing)} planes are missing; their places stay empty and are listed in the plate:")
-        _list_missing(missing)
-        raise typer.Exit(1)
-
-
 def tile(
-    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    plate: Plates,
     size: Annotated[int, typer.Option(help="Side of a tile, pixels.")] = 256,
     grid: Annotated[int, typer.Option(help="Tiles along each side of a field.")] = 1,
     channel: Annotated[

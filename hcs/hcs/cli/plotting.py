@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Json, Overwrite, SheetOfTable
+from hcs.cli.options import Json, Overwrite, Results, SheetOfTable, TableWells, records
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
-from hcs_plates.wells import FORMATS
 
 
 def heatmap(
@@ -26,9 +25,7 @@ def heatmap(
     limits: Annotated[
         tuple[float, float] | None, typer.Option(metavar="LOW HIGH", help="Limits of the colours.")
     ] = None,
-    wells: Annotated[
-        int | None, typer.Option(help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
-    ] = None,
+    wells: TableWells = None,
     sheet: SheetOfTable = None,
     plate: Annotated[str, typer.Option(help="A table's column that names the plate.")] = "plate",
     well: Annotated[str, typer.Option(help="A table's column that names the well.")] = "well",
@@ -53,10 +50,8 @@ def heatmap(
     found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
     path = found.save(out, fields=fields, channel=channel, time=time, overwrite=overwrite)
     if as_json:
-        wells_shown = json.loads(found.table.to_json(orient="records"))
-        typer.echo(
-            json.dumps({"file": str(path), "summary": found.summary(), "wells": wells_shown}, indent=1)
-        )
+        document = {"file": str(path), "summary": found.summary(), "wells": records(found.table)}
+        typer.echo(json.dumps(document, indent=1))
         return
     typer.echo(found.summary())
     typer.echo(f"heatmap: {path.resolve()}")
@@ -92,7 +87,7 @@ def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
 
 
 def plot(
-    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    results: Results,
     name: Annotated[str | None, typer.Argument(help="Which plot; without it all are listed.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="A figure (.svg, .png, .pdf); NAME.svg here if left out.")

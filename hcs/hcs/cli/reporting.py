@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from hcs.cli import studies
-from hcs.cli.options import Json, Overwrite, SheetOfTable, progress_bar
+from hcs.cli.options import Json, Overwrite, SheetOfTable, TableWells, progress_bar, records
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, NotThereError
-from hcs_plates.wells import FORMATS
 
 NEITHER = "Give one results folder for its report, or --diff A B for what differs between two"
 
@@ -45,9 +44,7 @@ def batch(
             "looks like; repeat for more."
         ),
     ] = None,
-    wells: Annotated[
-        int | None, typer.Option(help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
-    ] = None,
+    wells: TableWells = None,
     seed: Annotated[
         int | None, typer.Option(help="Of permutations and resamples; 0, or that of a study's kept analyses.")
     ] = None,
@@ -71,15 +68,8 @@ def batch(
         raise ArgumentError(f"--out {out} is what the report is to be made from; give it another name.")
     made: dict[str, Any] = {"seed": seed, "overwrite": overwrite, "steps": progress_bar}
     if source.is_dir():
-        told = {
-            "label": label,
-            "positive": positive,
-            "negative": negative,
-            "group": group,
-            "feature": feature,
-            "wells": wells,
-            "sheet": sheet,
-        }
+        told: dict[str, Any] = {"label": label, "positive": positive, "negative": negative, "group": group}
+        told |= {"feature": feature, "wells": wells, "sheet": sheet}
         if needless := [f"--{name}" for name, value in told.items() if value]:
             raise ArgumentError(
                 f"Leave out {listed(needless)}: the study's own file says what its wells are."
@@ -87,19 +77,11 @@ def batch(
         study = StudyResults.open(source)
         facts = batch_facts(study, BatchRequest(out, batch=batch or BATCH, **made))
     else:
-        columns = (label or "diagnosis", batch or "plate", group or "clone")
-        table = read_table(source, names=columns, sheet=sheet)
-        found = label_values(table, columns[0], positive, negative)
-        spec = TableSpec(
-            columns[0],
-            found.positive,
-            found.negative,
-            columns[1],
-            group or "",
-            tuple(feature or ()),
-            found.reason,
-            wells,
-        )
+        label, batch = label or "diagnosis", batch or "plate"
+        table = read_table(source, names=(label, batch, group or "clone"), sheet=sheet)
+        found = label_values(table, label, positive, negative)
+        positive, negative, features = found.positive, found.negative, tuple(feature or ())
+        spec = TableSpec(label, positive, negative, batch, group or "", features, found.reason, wells)
         if not as_json:
             typer.echo(f"note: {found.reason}")
         facts = batch_facts(table, BatchRequest(out, spec, title=source.stem.replace("_", " "), **made))
@@ -120,9 +102,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="File for the difference; A-against-B.html here if left out.")
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file of the difference.")
-    ] = False,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Write a finished study's report again, or set two studies side by side.
@@ -163,9 +143,7 @@ def _difference(a: Path, b: Path, out: Path | None, *, overwrite: bool, as_json:
             "summary": found.summary(),
             "reasons": found.reasons,
             "missing": found.missing,
-            "tables": {
-                name: json.loads(table.to_json(orient="records")) for name, table in found.tables.items()
-            },
+            "tables": {name: records(table) for name, table in found.tables.items()},
             "report": str(page),
         }
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Json, Model, Overwrite, Scheduler, Workers, progress_bar
+from hcs.cli.options import (
+    Json,
+    Model,
+    Overwrite,
+    Plates,
+    Results,
+    Scheduler,
+    Workers,
+    progress_bar,
+    records,
+)
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
@@ -15,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def init(
-    plates: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    plates: Plates,
     out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.toml"),
     label: Annotated[
         str, typer.Option(help="Column of the wells table to tell from the images.")
@@ -87,7 +97,7 @@ def run(
 
 
 def report(
-    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    results: Results,
     readers: Annotated[
         Path | None, typer.Option(help="Table of people's calls: reader, clone, call; kept with the study.")
     ] = None,
@@ -107,7 +117,7 @@ def report(
 
 
 def export(
-    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
+    results: Results,
     number: Annotated[list[int], typer.Option("--set", help="Set whose model to export; repeat for more.")],
     out: Annotated[Path, typer.Option(help="Folder for set-0001.keras and set-0001.json, …")],
     model: Model = None,
@@ -128,8 +138,8 @@ def export(
 
 
 def predict(
-    results: Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")],
-    plate: Annotated[list[Path], typer.Argument(help="One or more plates.")],
+    results: Results,
+    plate: Plates,
     out: Annotated[Path, typer.Option(help="Folder for tiles, features and tables of the scores.")],
     model: Model = None,
     overwrite: Overwrite = False,
@@ -151,9 +161,8 @@ def predict(
             study, plate, out, models=model or None, overwrite=overwrite, client=client, steps=progress_bar
         )
     if as_json:
-        tables = {"groups": found.groups, "wells": found.wells}
-        document = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
-        typer.echo(json.dumps(document | {"notices": found.notices, "tables": str(out / TABLES)}, indent=1))
+        document = {"groups": records(found.groups), "wells": records(found.wells), "notices": found.notices}
+        typer.echo(json.dumps(document | {"tables": str(out / TABLES)}, indent=1))
     else:
         typer.echo(found.summary())
         typer.echo(f"tables: {(out / TABLES).resolve()}")

@@ -24,18 +24,7 @@ LARGEST_BYTES = 7_000_000
 def field_pictures(
     plates: Sequence[Plate], per_well: int, channel: str | None = None, time: int | None = None
 ) -> tuple[dict[tuple[str, str], list[tuple[str, str]]], str]:
-    """Draw some fields of every well.
-
-    Parameters
-    ----------
-    plates
-        Plates of one experiment.
-    per_well
-        Fields of each well, spread evenly over its fields.
-    channel
-        By its name or a part of it; the first of each plate if None.
-    time
-        Time point of films, counted from 0; the first at which the channel was imaged if None.
+    """Draw `per_well` fields of every well, spread evenly over its fields; see `WellHeatmap.save`.
 
     Returns
     -------

@@ -11,22 +11,12 @@ from hcs.wording import listed, sentence
 
 
 def write_heatmap(found: WellValues, path: Path, pictures: Pictures, said: str) -> Path:
-    """Write a heatmap as a page.
-
-    Parameters
-    ----------
-    found
-        What is shown.
-    path
-        File to write, or to replace.
-    pictures, said
-        Of the wells' fields, as `hcs.heatmaps.fields.field_pictures` gives them.
-    """
+    """Write a heatmap as a page, or replace it; pictures as of `hcs.heatmaps.fields.field_pictures`."""
     text = render(
         "heatmap.html.j2",
         answering=True,
         title=f"{found.label} on {listed(found.formats, most=3)}",
-        summary=found.summary(),
+        question=found.summary(),
         plates=page_plates(found, ident="wells", caption=sentence(_scale(found), said), pictures=pictures),
         version=version("hcs"),
     )
@@ -41,6 +31,7 @@ def _scale(found: WellValues) -> str:
         shared = f", the {grey} rarest of {known} in one grey" if grey > 1 else ""
         return f"Colours are categories{shared}."
     middle = ", even about 0" if found.view == "difference" else ""
+    limits = "from the 2nd to the 98th percentile of all wells"
     if found.limits is not None:
-        return f"One colour scale for all plates, with the limits that were given{middle}."
-    return f"One colour scale for all plates, from the 2nd to the 98th percentile of all wells{middle}."
+        limits = "with the limits that were given"
+    return f"One colour scale for all plates, {limits}{middle}."

@@ -49,16 +49,8 @@ READ_PX = 9
 class Key:
     """What colours mean.
 
-    Parameters
-    ----------
-    label
-        What is shown.
-    stops
-        Colours of the gradient from low to high; empty for categories.
-    ticks
-        Position (0 to 1) and text of marks at the gradient.
-    entries
-        Name and colour of every category.
+    For numbers the gradient's colours from low to high, with the position (0 to 1) and text of its marks; for
+    categories the name and colour of each.
     """
 
     label: str
@@ -73,20 +65,12 @@ class DrawnPlate:
 
     Parameters
     ----------
-    name
-        Its name.
-    rows, columns
-        Of its format.
     colours
         Colour and outline (the ``d`` of a path) of all wells of this colour.
-    lines
-        Outline of the lines between wells.
     texts
         Column, row, text, ink of what is printed in wells.
     across, down
         Position and name of columns and rows at the edge.
-    spoken
-        What a screen reader says.
     width
         In rem.
     unit_px
@@ -124,18 +108,10 @@ class PagePlates:
     ----------
     ident
         Prefix of its ids.
-    caption
-        What is seen, with n.
-    key
-        What the colours mean.
-    plates
-        In their order.
     data
         What the script reads, as JSON.
     width
         Least width of the largest plate, rem.
-    download
-        The table of wells.
     notes
         What is not shown.
     """
@@ -164,21 +140,7 @@ def page_plates(
     pictures: Pictures | None = None,
     text: str | None = None,
 ) -> PagePlates:
-    """Lay plates out for a page.
-
-    Parameters
-    ----------
-    found
-        What is shown.
-    ident
-        Prefix of its ids, unique on the page.
-    caption
-        What is seen.
-    pictures
-        Of the wells' fields.
-    text
-        Column of the table that is printed in the wells; the value itself if None.
-    """
+    """Lay plates out for a page; `text` is the table's column printed in the wells, what is shown if None."""
     colours = well_colours(found.grids(), found.spec())
     width = _width(list(found.formats.values()))
     drawn = [
@@ -186,16 +148,8 @@ def page_plates(
         for name, wells in found.table.groupby("plate", sort=False)
     ]
     data, notes = _data(found, pictures or {})
-    return PagePlates(
-        ident,
-        caption,
-        _key(found.label, colours),
-        drawn,
-        data,
-        width,
-        csv_download(found.table, ident),
-        notes,
-    )
+    key, table = _key(found.label, colours), csv_download(found.table, ident)
+    return PagePlates(ident, caption, key, drawn, data, width, table, notes)
 
 
 def _width(shapes: Sequence[PlateFormat]) -> float:

@@ -44,8 +44,6 @@ class WellRows:
         the well (`ABOUT`).
     rows
         The source's own rows: plate, well, `PARTS`, value where it stands there, and `STATE`.
-    formats
-        Of every plate.
     unit
         What one row is: field, tile, cell or row.
     notices

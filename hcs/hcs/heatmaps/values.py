@@ -140,23 +140,7 @@ class WellValues(Shown):
 
 
 def shown_values(read: WellRows, value: str, view: View, numbers_for: str = "") -> pd.DataFrame:
-    """Give every well its value, the number of rows behind it, and what is coloured.
-
-    Parameters
-    ----------
-    read
-        The wells and their rows.
-    value
-        What the value is called.
-    view
-        As in `WellValues`.
-    numbers_for
-        What needs numbers, with its verb; empty for nothing.
-
-    Returns
-    -------
-    DataFrame
-        The table of `WellValues`.
+    """Make the table of `WellValues`; `numbers_for` is what needs numbers, with its verb, empty for nothing.
 
     Raises
     ------

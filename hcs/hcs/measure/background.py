@@ -1,18 +1,15 @@
 """The local background of a picture, and taking it off."""
 
 from math import isfinite
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from hcs.measure.pictures import Image, Picture, disc
 from hcs_plates.errors import ArgumentError
 
-Image = npt.NDArray[np.float32]
 
-
-def subtract_background(image: npt.NDArray[Any], radius_px: float) -> Image:
+def subtract_background(image: Picture, radius_px: float) -> Image:
     """Subtract what varies slowly: haze and uneven background, but not the objects.
 
     The background is a grey-scale opening with a disc (the flat relative of the rolling ball: Sternberg, IEEE
@@ -54,11 +51,9 @@ def subtract_background(image: npt.NDArray[Any], radius_px: float) -> Image:
     shrink = max(1.0, radius_px / 8)
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = cv2.resize(levels, size, interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), 1.0, borderType=cv2.BORDER_REFLECT_101)
+    small = cv2.GaussianBlur(small, (0, 0), 1.0)
     reach = max(1, round(radius_px / shrink))
-    across = np.arange(-reach, reach + 1)
-    disc = (np.add.outer(across**2, across**2) <= (reach + 0.5) ** 2).astype(np.uint8)
-    small = cv2.morphologyEx(small, cv2.MORPH_OPEN, disc, borderType=cv2.BORDER_REPLICATE)
+    small = cv2.morphologyEx(small, cv2.MORPH_OPEN, disc(reach + 0.5), borderType=cv2.BORDER_REPLICATE)
     small = cv2.GaussianBlur(small, (0, 0), reach / 2, borderType=cv2.BORDER_REPLICATE)
     background = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     levels -= background

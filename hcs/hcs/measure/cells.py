@@ -4,22 +4,17 @@ Sums over labelled regions are taken by `numpy.bincount`, all cells at once.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.measure.hills import ellipse_of, moments_of
-from hcs.measure.neurites import scale_of
 from hcs.measure.nuclei import centred_in_field
+from hcs.measure.pictures import Array, Image, Labels, Picture, nearest_marked, scale_of, unit_of
 from hcs.measure.spots import Spots
 from hcs_models.measurements import local_sd
 
-Labels = npt.NDArray[np.int32]
-Image = npt.NDArray[np.float32]
-Columns = dict[str, npt.NDArray[np.float64]]
+Columns = dict[str, Array]
 
 CELL_UM = 10.0
 """A cell reaches this far from the edge of its nucleus where spots are counted, or half way to the next."""
@@ -47,31 +42,26 @@ def cell_table(
     pixel_um
         Side of a pixel, µm; None if not known.
     levels
-        The same before the background was subtracted, for ratios: where cells fill a field, what looks like
-        background is cytoplasm. `channels` if None.
+        `channels` before that, for ratios: where cells fill a field, what looks like background is cytoplasm.
     spots
         Spots of channels by name.
 
     Returns
     -------
     DataFrame
-        One row per nucleus, or per soma where there are no nuclei. ``cell`` (label), ``counted`` (whether its
-        centre is in the field: a cell on the border belongs to one field only), ``y_px`` and ``x_px``
-        (centroid); for each of nucleus and soma ``…_area_um2``, ``…_equivalent_diameter_um`` (``_px2`` and
-        ``_px`` if the pixel size is not known) and ``…_eccentricity`` (of the ellipse of the same moments);
-        for each channel ``CHANNEL_nucleus_mean``, ``_sd`` and ``_texture`` (mean SD in 5 × 5 pixel windows),
-        the same for the soma, ``CHANNEL_ring_mean`` (cytoplasm: a ring around the nucleus) and
-        ``CHANNEL_ratio`` (nucleus over ring) and ``CHANNEL_log2_ratio``, which weighs both ways alike; for
-        channels with `spots` ``CHANNEL_spots`` (their number in the cell: up to 10 µm around its nucleus, or
-        its soma where there are no nuclei) and ``CHANNEL_spot_share`` (of the cell's light). What a cell
-        lacks is NaN.
+        Per nucleus, or per soma without nuclei: ``cell`` (label), ``counted`` (whether its centre is in the
+        field: a cell on the border belongs to one field only), ``y_px``, ``x_px`` (centroid); for each of
+        nucleus and soma ``…_area_um2``, ``…_equivalent_diameter_um`` (``_px2`` and ``_px`` if the pixel size
+        is not known) and ``…_eccentricity``; for each channel and both ``CHANNEL_nucleus_mean``, ``_sd`` and
+        ``_texture`` (mean SD in 5 × 5 pixel windows), ``CHANNEL_ring_mean`` (cytoplasm: a ring around the
+        nucleus), ``CHANNEL_ratio`` (nucleus over ring) and ``CHANNEL_log2_ratio``; for channels with `spots`
+        ``CHANNEL_spots`` (up to 10 µm around the nucleus, or the soma without nuclei) and
+        ``CHANNEL_spot_share`` (of the cell's light). What a cell lacks is NaN.
     """
     leading = nuclei if nuclei is not None else somas
     if leading is None:
         return pd.DataFrame({"cell": pd.Series(dtype="int64"), "counted": pd.Series(dtype=bool)})
-    size = int(leading.max(initial=0)) + 1
-    if somas is not None:
-        size = max(size, int(somas.max(initial=0)) + 1)
+    size = 1 + max(int(labels.max(initial=0)) for labels in (nuclei, somas) if labels is not None)
     n, down, right = moments_of(leading, size)[:, :3].T
     with np.errstate(invalid="ignore"):
         columns: Columns = {"y_px": down / n, "x_px": right / n}
@@ -126,7 +116,7 @@ def region_shapes(labels: Labels, size: int, pixel_um: float | None) -> Columns:
     n = np.where(area > 0, area, np.nan)
     # The extent of the pixels themselves (1/12) is left out, as in scikit-image: a line has eccentricity 1.
     long, short = (np.maximum(axis**2 / 16 - 1 / 12, 0).round(12) for axis in (major, minor))
-    unit, scale = ("px", 1.0) if pixel_um is None else ("um", pixel_um)
+    unit, scale = unit_of(pixel_um)
     return {
         f"area_{unit}2": n * scale**2,
         f"equivalent_diameter_{unit}": np.sqrt(4 * n / np.pi) * scale,
@@ -140,23 +130,15 @@ def cytoplasm_rings(
     nuclei: Labels, pixel_um: float | None, gap_um: float = GAP_UM, ring_um: float = RING_UM
 ) -> Labels:
     """Draw rings around nuclei; each pixel goes to the nearest nucleus, so rings never overlap."""
-    outside = (nuclei == 0).astype(np.uint8)
-    if outside.all():
+    if not nuclei.any():
         return np.zeros_like(nuclei)
-    distance, nearest = cv2.distanceTransformWithLabels(
-        outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    inside = outside == 0
-    owner = np.zeros(int(nearest.max()) + 1, dtype=np.int32)
-    owner[nearest[inside]] = nuclei[inside]
+    distance, owner = nearest_marked(nuclei > 0, nuclei)
     per_um = scale_of(pixel_um)
     ring = (distance > gap_um * per_um) & (distance <= (gap_um + ring_um) * per_um)
-    return np.where(ring, owner[nearest], 0).astype(np.int32)
+    return np.where(ring, owner, 0).astype(np.int32)
 
 
-def _levels(
-    labels: Labels, image: npt.NDArray[Any], size: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _levels(labels: Labels, image: Picture, size: int) -> tuple[Array, Array]:
     """Mean and standard deviation of an image in every region."""
     here = labels > 0
     at, values = labels[here], image[here].astype(np.float64)

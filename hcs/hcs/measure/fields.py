@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.measure.background import subtract_background
 from hcs.measure.cells import cell_table
 from hcs.measure.flags import QualitySpec
 from hcs.measure.illumination import Illumination
-from hcs.measure.neurites import Neurites, NeuriteSpec, scale_of, trace_neurites
+from hcs.measure.neurites import Neurites, NeuriteSpec, trace_neurites
 from hcs.measure.nuclei import NucleiSpec, segment_nuclei
+from hcs.measure.pictures import Labels, Picture, scale_of, unit_of
 from hcs.measure.quality import measure_quality
 from hcs.measure.somas import SomaSpec, segment_somas
 from hcs.measure.spots import find_spots, granularity
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
-
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
 
 NUCLEAR_STAINS = ("dapi", "hoechst", "dna", "nuclei", "draq5")
 NEURITE_STAINS = ("neurite", "neurofilament", "nfh", "nf-h", "nefh", "smi32", "tuj1", "tubb3", "map2")
@@ -173,7 +169,7 @@ def _named(plate: Plate, stains: tuple[str, ...], taken: set[str | None]) -> str
 
 
 def measure_field(
-    channels: Mapping[str, npt.NDArray[Any]],
+    channels: Mapping[str, Picture],
     pixel_um: float | None,
     spec: MeasureSpec,
     illumination: Mapping[str, Illumination] | None = None,
@@ -229,7 +225,7 @@ def _field_values(
     cells: pd.DataFrame, neurites: Neurites | None, shape: tuple[int, ...], pixel_um: float | None
 ) -> dict[str, float]:
     """Count and average what lies in a field."""
-    unit = "px" if pixel_um is None else "um"
+    unit, _ = unit_of(pixel_um)
     counted = cells[cells["counted"]]
     values: dict[str, float] = {"cell_count": float(len(counted))}
     if pixel_um is not None:

@@ -1,15 +1,15 @@
 """Flags: which fields count, judged by their quality; nothing is dropped, and every reason is said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import isfinite, nan
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hcs.measure.limits import ABOVE_0, FINITE, SHARE, Limit
 from hcs.measure.quality import MEASURES
-from hcs_plates.errors import ArgumentError
+from hcs.statistics.frames import require_columns
 
 
 @dataclass(frozen=True)
@@ -56,41 +56,15 @@ class QualitySpec:
     max_debris: float = 0.0
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if not isfinite(value):
-                raise ArgumentError(f"QualitySpec.{item.name} is {value}; give a finite number.")
-        for name in ("min_foreground", "max_saturated", "max_debris"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ArgumentError(
-                    f"QualitySpec.{name} is {getattr(self, name)}; give a share between 0 and 1."
-                )
-        for name in ("max_focus_z", "min_focus_sd"):
-            if getattr(self, name) <= 0:
-                raise ArgumentError(f"QualitySpec.{name} is {getattr(self, name)}; give a number above 0.")
-        if isinstance(self.min_fields, bool) or not isinstance(self.min_fields, int) or self.min_fields < 3:
-            raise ArgumentError(f"QualitySpec.min_fields is {self.min_fields}; give a whole number from 3.")
+        FINITE.check(self, "min_focus")
+        SHARE.check(self, "min_foreground", "max_saturated", "max_debris")
+        ABOVE_0.check(self, "max_focus_z", "min_focus_sd")
+        # True is an int, and below 3.
+        Limit("a whole number from 3", lambda n: isinstance(n, int) and n >= 3).check(self, "min_fields")
 
 
 def flag_field(measures: Mapping[str, float], spec: QualitySpec) -> tuple[str, ...]:
-    """Judge one field by itself.
-
-    Parameters
-    ----------
-    measures
-        As `measure_quality` gives them.
-    spec
-        The limits.
-
-    Returns
-    -------
-    tuple of str
-        Reasons against the field, in words; empty for a good one. An empty field is not called out of focus.
-
-    Raises
-    ------
-    ArgumentError
-        A measure that is missing.
+    """Give reasons against a field by what `measure_quality` found; an empty one is not out of focus too.
 
     Examples
     --------
@@ -100,7 +74,6 @@ def flag_field(measures: Mapping[str, float], spec: QualitySpec) -> tuple[str, .
     >>> flag_field(good | {"foreground_share": 0.001}, QualitySpec())
     ('empty: 0.10% of the field is foreground, 0.20% is the least',)
     """
-    _require(measures.keys())
     focus, foreground = measures["focus"], measures["foreground_share"]
     saturated, debris = measures["saturated_share"], measures["debris_share"]
     reasons = []
@@ -154,7 +127,7 @@ def flag_fields(table: pd.DataFrame, spec: QualitySpec) -> pd.DataFrame:
     >>> flag_fields(table, QualitySpec())["reason"].iloc[-1]
     "out of focus: focus -0.70, 15.0 SD below the median -0.40 of its plate's fields"
     """
-    _require(table.columns)
+    require_columns(table, MEASURES, "The table of fields")
     rows = table[list(MEASURES)].astype(float)
     reasons = [list(flag_field(row, spec)) for row in rows.to_dict("records")]
     sound = np.array([not reason for reason in reasons], dtype=bool)
@@ -187,12 +160,3 @@ def _apart(share: float, limit: float) -> tuple[str, str]:
         if words[0] != words[1]:
             break
     return words
-
-
-def _require(names: Any) -> None:
-    """Refuse measures that are not all there."""
-    missing = [name for name in MEASURES if name not in names]
-    if missing:
-        raise ArgumentError(
-            f"No {', '.join(missing)} among {', '.join(map(str, names))}; give what measure_quality measured."
-        )

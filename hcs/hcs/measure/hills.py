@@ -9,28 +9,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from skimage.measure import label as connected_parts
 
-from hcs_plates.errors import ArgumentError
-
-Array = npt.NDArray[np.float64]
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
+from hcs.measure.pictures import Array, Image, Labels, Picture
 
 
-def checked_plane(image: npt.NDArray[Any]) -> Image:
-    """Give the image as float32, from 0 so that no digits are lost, or refuse it."""
-    if image.ndim != 2 or image.size == 0:
-        raise ArgumentError(f"The image has shape {image.shape}; give one plane of shape (y, x) with pixels.")
-    if not np.isfinite(image).all():
-        raise ArgumentError("The image holds values that are not finite; replace them first.")
-    if image.dtype in (np.uint8, np.uint16):
-        return image.astype(np.float32)
-    return (image.astype(np.float64) - float(image.min())).astype(np.float32)
-
-
-def moments_of(labels: npt.NDArray[Any], n: int) -> Array:
+def moments_of(labels: Picture, n: int) -> Array:
     """Sum over each label's pixels of 1, y, x, y², x², yx: array of shape (n, 6), row 0 empty."""
     y, x = np.nonzero(labels)
     owner = labels[y, x]

@@ -1,4 +1,4 @@
-"""Illumination: the uneven light of a microscope, learnt from a plate's own fields, and the local background.
+"""Illumination: the uneven light of a microscope, learnt from a plate's own fields.
 
 No calibration slide is needed: what all fields of a plate and channel have in common is the instrument
 (Carpenter et al., Genome Biol 2006;7:R100; Singh et al., J Microsc 2014;256:231).
@@ -11,12 +11,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from hcs.measure.pictures import Array, Image, Picture
 from hcs_plates.errors import ArgumentError
-
-Image = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 SIDE = 64
 """Side of the grid that fields are reduced to, by area averaging."""
@@ -82,7 +79,7 @@ class Illumination:
         gain: Image = (rows @ np.array(self.coefficients) @ columns.T).astype(np.float32)
         return gain
 
-    def correct(self, image: npt.NDArray[Any]) -> Image:
+    def correct(self, image: Picture) -> Image:
         """Take off the dark level and even out the light.
 
         Parameters
@@ -118,44 +115,32 @@ class Illumination:
     def from_record(cls, record: dict[str, Any]) -> "Illumination":
         """Make it again from what `record` gave."""
         height, width = record["shape"]
-        error = record["error"]
-        read = {
-            "shape": (height, width),
-            "coefficients": tuple(map(tuple, record["coefficients"])),
-            "error": float("nan") if error is None else error,
-        }
-        return cls(**{**record, **read})
+        error = float("nan") if record["error"] is None else record["error"]
+        rows = tuple(map(tuple, record["coefficients"]))
+        return cls(**{**record, "shape": (height, width), "coefficients": rows, "error": error})
 
 
 def estimate_illumination(
-    fields: Iterable[npt.NDArray[Any]], *, offset: float | None = None, min_fields: int = MIN_FIELDS
+    fields: Iterable[Picture], *, offset: float | None = None, min_fields: int = MIN_FIELDS
 ) -> Illumination:
     """Learn the fall-off of the light from many fields of one plate and channel.
 
-    Fields are reduced to 64 × 64 by area averaging, and only those are kept (16 KB each). At each place the
-    5th percentile over fields stands for the background there. A Legendre polynomial of degree 2 or 4,
-    whichever has the smaller estimated error, is laid under these levels such that bright leftovers count
-    little. The error comes from leaving out a tenth of the fields in turn (jackknife), and from how far the
-    15th percentile disagrees. A fall-off smaller than twice its error is not corrected: the result is flat
-    and says so.
-
-    From 30 simulated fields that lose 15 to 40 % of their light in a corner (3 to 9 % root mean square) the
-    gain was right to 0.3 to 1.3 %, mostly limited by the dark level; crowded fields need more of them.
+    At each place of the reduced fields (64 × 64; 16 KB each) the 5th percentile over fields stands for the
+    background. A Legendre polynomial of degree 2 or 4, whichever has the smaller estimated error, is laid
+    under it such that bright leftovers count little. The error comes from leaving out a tenth of the fields
+    in turn (jackknife), and from how far the 15th percentile disagrees. A fall-off smaller than twice its
+    error is not corrected: the result is flat and says so. From 30 simulated fields that lose 15 to 40 % of
+    their light in a corner the gain was right to 0.3 to 1.3 %; crowded fields need more of them.
 
     Parameters
     ----------
     fields
         Arrays of shape (y, x), all alike, raw grey levels; read once.
     offset
-        Dark level of the camera, when it is known. None estimates it from the camera's own noise, which grows
-        in proportion to the light above the dark level (photon transfer: Janesick 2007); read noise makes the
-        estimate a few grey levels low.
+        Dark level of the camera. None estimates it from the camera's own noise, which grows in proportion to
+        the light above it (photon transfer: Janesick 2007), a few grey levels low.
     min_fields
         Fewest fields that are fitted, 10 or more: below 10 nothing can be left out in turn.
-
-    Returns
-    -------
-    Illumination
 
     Raises
     ------
@@ -174,13 +159,10 @@ def estimate_illumination(
         offset = _dark_level(np.concatenate(blocks))
         if offset is None:
             offset = 0.0
-            notices.append(
-                "The dark level of the camera could not be told from its noise and was taken as 0."
-            )
-    n = len(small)
+            notices.append("The camera's dark level could not be told from its noise and was taken as 0.")
+    n, needed = len(small), max(min_fields, GROUPS)
     coefficients, error = np.zeros((1, 1)), float("nan")
-    if n < max(min_fields, GROUPS):
-        needed = max(min_fields, GROUPS)
+    if n < needed:
         notices.append(
             f"The light was not evened out: {n} fields are too few to learn it from; {needed} are needed."
         )
@@ -193,15 +175,14 @@ def estimate_illumination(
                 f"clear of its own error, {error:.1%}; give more fields or fields with more background."
             )
             coefficients = np.zeros((1, 1))
-    size = len(coefficients)
-    scale = np.sqrt(2 * np.arange(size) + 1)
+    scale = np.sqrt(2 * np.arange(len(coefficients)) + 1)
     legendre = coefficients * scale[:, None] * scale[None, :]
     legendre[0, 0] = 1.0
-    rows = tuple(tuple(float(value) for value in row) for row in legendre)
+    rows = tuple(map(tuple, legendre.tolist()))
     return Illumination(shape, rows, float(offset), n, error, " ".join(notices))
 
 
-def _reduce(fields: Iterable[npt.NDArray[Any]]) -> tuple[list[Image], list[Array], tuple[int, int]]:
+def _reduce(fields: Iterable[Picture]) -> tuple[list[Image], list[Array], tuple[int, int]]:
     """Reduce fields, one at a time, to their small pictures and a few blocks' mean and noise variance."""
     small: list[Image] = []
     blocks: list[Array] = []
@@ -219,7 +200,7 @@ def _reduce(fields: Iterable[npt.NDArray[Any]]) -> tuple[list[Image], list[Array
         levels = field.astype(np.float32)
         small.append(cv2.resize(levels, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
         grid = (shape[1] // BLOCK_PX, shape[0] // BLOCK_PX)
-        noise = np.square(cv2.filter2D(levels, -1, NOISE_KERNEL, borderType=cv2.BORDER_REFLECT_101))
+        noise = np.square(cv2.filter2D(levels, -1, NOISE_KERNEL))
         pair = [cv2.resize(part, grid, interpolation=cv2.INTER_AREA).ravel() for part in (levels, noise)]
         step = -(-len(pair[0]) // BLOCKS)
         blocks.append(np.stack(pair, axis=1)[number % step :: step].astype(np.float64))
@@ -253,14 +234,12 @@ def _fit(stack: Image) -> tuple[Array, float]:
     low, check = np.percentile(stack, (LOW, CHECK), axis=0).astype(np.float64)
     number = np.arange(len(stack)) * GROUPS // len(stack)
     parts = [np.percentile(stack[number != group], LOW, axis=0).astype(np.float64) for group in range(GROUPS)]
-    fits: dict[int, Array] = {}
-    left_out: dict[int, Array] = {}
-    squares: dict[int, float] = {}
-    for degree in DEGREES:
-        fits[degree] = _underlay(low, degree)
-        left_out[degree] = np.stack([_underlay(part, degree) for part in parts])
-        bias = np.square(fits[degree] - _underlay(check, degree)).sum()
-        squares[degree] = _jackknife(left_out[degree]) + float(bias)
+    fits = {degree: _underlay(low, degree) for degree in DEGREES}
+    left_out = {degree: np.stack([_underlay(part, degree) for part in parts]) for degree in DEGREES}
+    squares = {
+        degree: _jackknife(left_out[degree]) + float(np.square(fit - _underlay(check, degree)).sum())
+        for degree, fit in fits.items()
+    }
     simple, full = DEGREES
     missed = np.square(fits[full] - fits[simple]).sum() - _jackknife(left_out[full] - left_out[simple])
     squares[simple] += max(0.0, float(missed))

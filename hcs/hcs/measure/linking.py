@@ -2,37 +2,19 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from hcs.measure.pictures import Array, Index, Labels, Mask
 from hcs.measure.skeleton import NEIGHBOURS, segments_of
-
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 BACK_PX = 8
 """The direction of an end is that of its last so many pixels; shorter segments have none."""
 
 
-def link_ends(
-    skeleton: npt.NDArray[np.bool_], passable: npt.NDArray[np.bool_], reach_px: float
-) -> npt.NDArray[np.bool_]:
-    """Join loose ends to what lies straight ahead of them.
+def link_ends(skeleton: Mask, passable: Mask, reach_px: float) -> Mask:
+    """Join loose ends of a skeleton to what lies straight ahead of them, at most `reach_px`; thin it again.
 
     A crest breaks off beside a stronger line; this is how a branch or a crossing gets its last pixels back.
-
-    Parameters
-    ----------
-    skeleton
-        Array of shape (y, x), one pixel wide.
-    passable
-        Array of shape (y, x): where a link may run.
-    reach_px
-        Longest link.
-
-    Returns
-    -------
-    array of shape (y, x)
-        The skeleton and the links: thin it again.
+    Links run over `passable` pixels only.
     """
     labels, _ = segments_of(skeleton)
     ends, headings = _loose_ends(skeleton, labels)
@@ -57,7 +39,7 @@ def link_ends(
     return np.asarray(joined > 0)
 
 
-def _loose_ends(skeleton: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32]) -> tuple[Index, Array]:
+def _loose_ends(skeleton: Mask, labels: Labels) -> tuple[Index, Array]:
     """Find the ends of segments that are long enough, (y, x), and the unit vectors they point in."""
     count = cv2.filter2D(skeleton.astype(np.uint8), -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
     ends = np.argwhere(skeleton & (count == 1) & (labels > 0))

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as installed
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.measure.fields import MeasureSpec, measure_field
@@ -22,6 +22,7 @@ from hcs.measure.measured import (
     measuring_recipe,
     square_pixel,
 )
+from hcs.measure.pictures import Picture
 from hcs.measure.quality import MEASURES
 from hcs.measure.summary import well_table
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
@@ -66,15 +67,13 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
 ) -> Measurements:
     """Measure every whole field of a plate and store what was found.
 
-    Measurements that stand at `out` and are of this plate and these settings are opened, not made again; a
-    run that was killed goes on where it was.
+    Measurements of this plate and these settings that stand at `out` are opened, not made again; a run that
+    was killed goes on where it was.
 
     Parameters
     ----------
-    plate
-        The plate.
-    spec
-        What is measured (`hcs.measure.fields.channel_spec` chooses channels).
+    plate, spec
+        The plate, and what is measured (`hcs.measure.fields.channel_spec` chooses channels).
     out
         The folder to make; beside the plate, ``P1.measurements``, if None.
     overwrite
@@ -90,44 +89,49 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
     final = local_path(out) if out is not None else default_place(plate)
     place = Place(final, MEASURED, overwrite=overwrite)
     fields, left_out = _whole_fields(plate, spec)
-    pixel_um, notices = square_pixel(plate)
-    if spec.nuclei is None:
-        notices.append(COUNTED_BY_SOMAS.format(spec.neurites))
-    moment = plate.spec.moment(spec.time)
-    notices += [moment] if moment else []
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
     standing = _standing(final, recipe)
     if standing is not None:
         place.tidy(recipe)
         return standing
-    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with place.claim():
-        staged = place.start(recipe)
-        illumination = learn_illumination(fields, spec) if spec.even_light else {}
-        parts = place.scratch(PARTS)
-        wells = list(dict.fromkeys(field.well for field in fields))
-        units = []
-        for well in wells:
-            own = tuple(field for field in fields if field.well == well)
-            work = _WellWork(own, spec, pixel_um, illumination, parts)
-            units.append(Unit(f"measure-{well}", digest(recipe, well), work))
+        staged, parts = place.start(recipe), place.scratch(PARTS)
+        light = learn_illumination(fields, spec) if spec.even_light else {}
+        work = _WellWork((), spec, square_pixel(plate)[0], light, parts)
+        units = [
+            Unit(f"measure-{well}", digest(recipe, well), replace(work, fields=tuple(own)))
+            for well, own in groupby(fields, key=lambda field: field.well)
+        ]
+        engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
         summary = run_units(_measure_well, units, place.receipts, **engine)
         if summary.failed:
             raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
-        _gather(plate, spec, parts, staged, wells)
-        lights = {name: one.record() for name, one in illumination.items()}
-        notices += [f"{name}: {one.notice}" for name, one in illumination.items() if one.notice]
-        facts = {"recipe": recipe, "plate": plate.name, "spec": asdict(spec), "pixel_um": pixel_um}
-        facts |= {
-            "hcs": installed("hcs"),
-            "images": plate.digest,
-            "place": os.path.relpath(plate.path.resolve(), final.resolve().parent),
-            "files": {name: file_digest(staged / f"{name}.parquet") for name in TABLES},
-        }
-        said = {"notices": notices, "illumination": lights, "left_out": left_out}
-        write_json(staged / RECORD, {"version": VERSION, **facts, **said})
+        _gather(plate, spec, parts, staged, list(dict.fromkeys(field.well for field in fields)))
+        record = _described(plate, spec, light) | {"recipe": recipe, "left_out": left_out}
+        record["place"] = os.path.relpath(plate.path.resolve(), final.resolve().parent)
+        record["files"] = {name: file_digest(staged / f"{name}.parquet") for name in TABLES}
+        write_json(staged / RECORD, record)
         place.publish()
     return Measurements.read(final)
+
+
+def _described(plate: Plate, spec: MeasureSpec, light: dict[str, Illumination]) -> dict[str, Any]:
+    """Tell what was measured, how and by what."""
+    pixel_um, notices = square_pixel(plate)
+    if spec.nuclei is None:
+        notices.append(COUNTED_BY_SOMAS.format(spec.neurites))
+    moment = plate.spec.moment(spec.time)
+    notices += [moment] if moment else []
+    return {
+        "version": VERSION,
+        "hcs": installed("hcs"),
+        "plate": plate.name,
+        "images": plate.digest,
+        "pixel_um": pixel_um,
+        "spec": asdict(spec),
+        "illumination": {name: one.record() for name, one in light.items()},
+        "notices": notices + [f"{name}: {one.notice}" for name, one in light.items() if one.notice],
+    }
 
 
 def _standing(final: Path, recipe: str) -> Measurements | None:
@@ -149,7 +153,7 @@ def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illu
     }
 
 
-def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, npt.NDArray[Any]]:
+def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, Picture]:
     """Read channels of a field, all at once, at a time point: arrays of shape (y, x), a z stack's maximum."""
     places = [field.plate.channel_index(name) for name in channels]
     return dict(zip(channels, field.stored.project(time, places), strict=True))
@@ -165,21 +169,17 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
             left_out.append({"what": "well", "where": well.name, "reason": "its platemap says not included"})
             continue
         for field in well.values():
-            gaps = [
-                reason
-                for key, reason in field.missing.items()
-                if key.channel in wanted and key.time == spec.time
-            ]
+            missing = field.missing.items()
+            gaps = [why for key, why in missing if key.channel in wanted and key.time == spec.time]
             if gaps:
                 where = f"{well.name} field {field.number}"
                 left_out.append({"what": "field", "where": where, "reason": gaps[0]})
             else:
                 fields.append(field)
-    stored = {(well, number) for well, numbers in plate.spec.fields.items() for number in numbers}
     absent = {(key.well, key.field): reason for key, reason in plate.spec.missing.items()}
-    for well_name, number in sorted(set(absent) - stored):
-        reason = absent[well_name, number]
-        left_out.append({"what": "field", "where": f"{well_name} field {number}", "reason": reason})
+    for (name, number), reason in sorted(absent.items()):
+        if number not in plate.spec.fields.get(name, ()):
+            left_out.append({"what": "field", "where": f"{name} field {number}", "reason": reason})
     if not fields:
         raise ArgumentError(f"Plate {plate.name} has no included well with a whole field to measure.")
     return fields, left_out
@@ -207,8 +207,7 @@ def _gather(plate: Plate, spec: MeasureSpec, own: Path, staged: Path, wells: lis
 
     def joined(name: str) -> pd.DataFrame:
         parts = [pd.read_parquet(own / f"{well}-{name}.parquet") for well in wells]
-        filled = [part for part in parts if len(part)] or parts[:1]
-        table = pd.concat(filled, ignore_index=True)
+        table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         place = ["plate", "well", "field"]
         return table[[*place, *(column for column in table if column not in place)]]
 

@@ -7,24 +7,19 @@ the crests of the ridges and not all of their width, which grows and shrinks wit
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from skimage.morphology import skeletonize
 
-from hcs.measure.hills import checked_plane
+from hcs.measure.limits import ABOVE_0, BELOW_1, FROM_0
 from hcs.measure.linking import link_ends
+from hcs.measure.pictures import Array, Image, Mask, Picture, checked_plane, nearest_marked, scale_of, unit_of
 from hcs.measure.ridges import Ridges, find_ridges, steady
 from hcs.measure.skeleton import SkeletonGraph, analyse_skeleton, prune
 from hcs_plates.errors import ArgumentError
 
-Image = npt.NDArray[np.float32]
-
-USUAL_PIXEL_UM = 0.65
-"""A pixel whose size is not known is taken for one of a 10 × objective."""
 CREST = 0.99
 BEADING_UM = 5.0
 
@@ -75,17 +70,9 @@ class NeuriteSpec:
         object.__setattr__(self, "widths_um", tuple(self.widths_um))
         if not self.widths_um or not all(isfinite(width) and width > 0 for width in self.widths_um):
             raise ArgumentError(f"widths_um is {self.widths_um}; give one or more widths above 0 µm.")
-        numbers = ("seed", "follow", "faintest", "ahead_um", "ahead", "link_um", "spur_um", "shortest_um")
-        for name in numbers:
-            if not isfinite(getattr(self, name)):
-                raise ArgumentError(f"{name} is {getattr(self, name)}; give a finite number.")
-        if self.follow <= 0 or min(self.ahead_um, self.link_um, self.spur_um, self.shortest_um) < 0:
-            raise ArgumentError(
-                "follow must be above 0, and ahead_um, link_um, spur_um and shortest_um 0 or more."
-            )
-        for name in ("faintest", "ahead"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ArgumentError(f"{name} is {getattr(self, name):g}; give a share from 0 to below 1.")
+        ABOVE_0.check(self, "seed", "follow")
+        FROM_0.check(self, "ahead_um", "link_um", "spur_um", "shortest_um")
+        BELOW_1.check(self, "faintest", "ahead")
         if self.seed < self.follow:
             raise ArgumentError(
                 f"A neurite is seeded at {self.seed:g} SD and followed at {self.follow:g}; "
@@ -107,7 +94,7 @@ class Neurites:
         Side of a pixel, µm; None if not known.
     """
 
-    skeleton: npt.NDArray[np.bool_]
+    skeleton: Mask
     graph: SkeletonGraph
     pixel_um: float | None
 
@@ -125,8 +112,7 @@ class Neurites:
             Branch points are where lines of the picture meet, crossings of different neurites included.
             Lengths and widths end in ``_um``, or in ``_px`` if the pixel size is not known.
         """
-        segments, unit = self.graph.segments, "px" if self.pixel_um is None else "um"
-        scale = 1.0 if self.pixel_um is None else self.pixel_um
+        segments, (unit, scale) = self.graph.segments, unit_of(self.pixel_um)
         long = segments[segments["length"] >= BEADING_UM * scale_of(self.pixel_um)]
         return {
             f"neurite_length_{unit}": self.graph.length * scale,
@@ -140,38 +126,25 @@ class Neurites:
             "intensity_beading": _by_length(long, "intensity_beading"),
         }
 
-    def covered(self) -> npt.NDArray[np.bool_]:
+    def covered(self) -> Mask:
         """Pixels that neurites cover: within half its stretch's mean width of a centre-line.
 
-        Returns
-        -------
-        array of shape (y, x)
-            A centre-line is at least itself; a branch point has the mean width of all stretches.
+        A centre-line is at least itself; a branch point has the mean width of all stretches.
         """
         if not self.skeleton.any():
             return self.skeleton.copy()
-        off = (~self.skeleton).astype(np.uint8)
-        distance, nearest = cv2.distanceTransformWithLabels(
-            off, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        width = np.full(int(self.graph.labels.max()) + 1, _by_length(self.graph.segments, "width"))
-        width[self.graph.segments.index] = self.graph.segments["width"]
-        half = np.zeros(int(nearest.max()) + 1)
-        half[nearest[self.skeleton]] = width[self.graph.labels[self.skeleton]] / 2
-        return np.asarray(self.skeleton | (distance < half[nearest]))
-
-
-def scale_of(pixel_um: float | None) -> float:
-    """Pixels per µm; of pixels of unknown size, as if they were of the usual one."""
-    return 1 / (pixel_um or USUAL_PIXEL_UM)
+        widths = np.full(int(self.graph.labels.max()) + 1, _by_length(self.graph.segments, "width"))
+        widths[self.graph.segments.index] = self.graph.segments["width"]
+        distance, width = nearest_marked(self.skeleton, widths[self.graph.labels])
+        return np.asarray(self.skeleton | (distance < width / 2))
 
 
 def trace_neurites(
-    image: npt.NDArray[Any],
+    image: Picture,
     pixel_um: float | None,
     spec: NeuriteSpec | None = None,
     *,
-    somas: npt.NDArray[np.bool_] | None = None,
+    somas: Mask | None = None,
 ) -> Neurites:
     """Find the neurites of one field.
 
@@ -211,18 +184,18 @@ def trace_neurites(
     return Neurites(skeleton, graph, pixel_um)
 
 
-def _crest_lines(ridges: Ridges, least: float, spec: NeuriteSpec, per_um: float) -> npt.NDArray[np.bool_]:
+def _crest_lines(ridges: Ridges, least: float, spec: NeuriteSpec, per_um: float) -> Mask:
     """Crests, made whole where they skip a pixel, that reach the higher strength (Canny's hysteresis)."""
     crests = ridges.crests(least, spec.ahead_um * per_um, spec.ahead).view(np.uint8)
     lines = (cv2.dilate(crests, np.ones((3, 3), np.uint8)) > 0) & (ridges.strength >= least)
-    _, regions = cv2.connectedComponents(lines.view(np.uint8), connectivity=8)
+    _, regions = cv2.connectedComponents(lines.view(np.uint8))
     seeded = np.zeros(int(regions.max()) + 1, dtype=bool)
     seeded[regions[ridges.strength >= least * spec.seed / spec.follow]] = True
     seeded[0] = False
     return np.asarray(seeded[regions])
 
 
-def _half_widths(light: Image, skeleton: npt.NDArray[np.bool_], widest_px: float) -> npt.NDArray[np.float64]:
+def _half_widths(light: Image, skeleton: Mask, widest_px: float) -> Array:
     """Full width at half height around every skeleton pixel, pixels.
 
     Half height lies between the brightness of the nearest centre-line and the darkest place about it.

@@ -10,13 +10,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from hcs.measure.hills import (
     Hills,
-    checked_plane,
     climb,
     ellipse_of,
     fill_holes,
@@ -24,11 +22,9 @@ from hcs.measure.hills import (
     moments_of,
     trim,
 )
+from hcs.measure.limits import ABOVE_0, BELOW_1, FROM_0
+from hcs.measure.pictures import Image, Labels, Mask, Picture, checked_plane
 from hcs_plates.errors import ArgumentError
-
-Array = npt.NDArray[np.float64]
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
 
 NOMINAL_UM, NOMINAL_PX = 12.0, 18.0
 """Diameter of a nucleus where nothing tells it, and of nuclei at the scale the work is done at."""
@@ -79,22 +75,13 @@ class NucleiSpec:
     splitting: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("diameter_um", "splitting"):
-            value = getattr(self, name)
-            if value is not None and not (isfinite(value) and value > 0):
-                raise ArgumentError(f"NucleiSpec.{name} is {value}; give a finite number above 0.")
-        if not (isfinite(self.min_area_um2) and self.min_area_um2 >= 0):
-            raise ArgumentError(
-                f"NucleiSpec.min_area_um2 is {self.min_area_um2}; give a finite number of 0 or more."
-            )
-        if not 0 <= self.min_contrast < 1:
-            raise ArgumentError(
-                f"NucleiSpec.min_contrast is {self.min_contrast}; it is a share, from 0 to below 1."
-            )
+        ABOVE_0.check(self, "diameter_um", "splitting")
+        FROM_0.check(self, "min_area_um2")
+        BELOW_1.check(self, "min_contrast")
 
 
-def segment_nuclei(image: npt.NDArray[Any], pixel_um: float | None, spec: NucleiSpec | None = None) -> Labels:
-    """Segment the nuclei of one field.
+def segment_nuclei(image: Picture, pixel_um: float | None, spec: NucleiSpec | None = None) -> Labels:
+    """Segment the nuclei of one field; of two less than about half a diameter apart, one is seen.
 
     Parameters
     ----------
@@ -117,12 +104,6 @@ def segment_nuclei(image: npt.NDArray[Any], pixel_um: float | None, spec: Nuclei
     ArgumentError
         An image that is not 2-D or not finite, a pixel size that means nothing, nuclei below 3 pixels.
 
-    Notes
-    -----
-    The difference of Gaussians finds blobs (Lindeberg 1998); hills are the watershed basins of its negative,
-    by steepest ascent. Which unions look like one nucleus was learnt from simulated fields (`Hills`). Of two
-    nuclei less than about half a diameter apart, one is seen.
-
     Examples
     --------
     >>> y, x = np.mgrid[:64, :64]
@@ -136,13 +117,11 @@ def segment_nuclei(image: npt.NDArray[Any], pixel_um: float | None, spec: Nuclei
         raise ArgumentError(f"pixel_um is {pixel_um}; give a finite number above 0, or None if unknown.")
     if levels.min() == levels.max():
         return np.zeros(levels.shape, np.int32)
-    if pixel_um is None:
-        diameter = _estimate_diameter(levels, NOMINAL_PX)
-        pixel_um = (spec.diameter_um or NOMINAL_UM) / diameter
-    elif spec.diameter_um is None:
-        diameter = _estimate_diameter(levels, NOMINAL_UM / pixel_um)
+    if pixel_um is None or spec.diameter_um is None:
+        diameter = _estimate_diameter(levels, NOMINAL_UM / pixel_um if pixel_um else NOMINAL_PX)
     else:
         diameter = spec.diameter_um / pixel_um
+    pixel_um = pixel_um or (spec.diameter_um or NOMINAL_UM) / diameter
     if diameter < 3:
         raise ArgumentError(
             f"Nuclei are {diameter:.2g} pixels across at {pixel_um:g} µm per pixel; at least 3 are needed."
@@ -160,19 +139,10 @@ def segment_nuclei(image: npt.NDArray[Any], pixel_um: float | None, spec: Nuclei
     return in_raster_order(labels)
 
 
-def centred_in_field(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Tell which objects have their centre in the field: those to count, so that density is unbiased.
+def centred_in_field(labels: Picture) -> Mask:
+    """Tell which objects 1 … n have their centre in the field: those to count, so that density is unbiased.
 
-    Parameters
-    ----------
-    labels
-        Array of shape (y, x), labels 1 … n.
-
-    Returns
-    -------
-    array of shape (n,)
-        True for objects clear of the border, and for those cut by it that show at least half of the median
-        area of the clear ones.
+    They are clear of the border, or show at least half of the median area of those that are.
 
     Examples
     --------
@@ -189,14 +159,13 @@ def centred_in_field(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(clear | (area >= 0.5 * np.median(area[clear] if clear.any() else area)))
 
 
-def count_nuclei(labels: npt.NDArray[Any]) -> int:
+def count_nuclei(labels: Picture) -> int:
     """Count the nuclei whose centre is in the field, by `centred_in_field`."""
     return int(centred_in_field(labels).sum())
 
 
-def _blur(image: Image, sigma: float) -> Image:
-    blurred: Image = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    return blurred
+def _blur(image: Image, sigma: float) -> Any:
+    return cv2.GaussianBlur(image, (0, 0), sigma)
 
 
 def _background(levels: Image, diameter: float) -> Image:
@@ -226,7 +195,7 @@ def _estimate_diameter(levels: Image, fallback: float) -> float:
     return sqrt(4 / pi * area[np.searchsorted(np.cumsum(area), area.sum() / 2)])
 
 
-def _clear_of_border(labels: npt.NDArray[Any], n: int) -> npt.NDArray[np.bool_]:
+def _clear_of_border(labels: Picture, n: int) -> Mask:
     """Tell which labels touch no border: array of shape (n + 1,), the background counted as touching."""
     clear = np.ones(n + 1, bool)
     clear[0] = False

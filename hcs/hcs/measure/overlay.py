@@ -16,6 +16,7 @@ from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure
 from hcs.measure.illumination import Illumination
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
+from hcs.measure.pictures import Labels, Mask, Picture
 from hcs_plates.errors import HcsError
 from hcs_plates.files import remove, sweep, write_file
 from hcs_plates.lock import Lock
@@ -32,7 +33,7 @@ DIMMED = 0.75
 """The picture is darkened to this share, so that lines stand out on bright neurites."""
 
 
-def draw_measurement(image: npt.NDArray[Any], found: MeasuredField) -> npt.NDArray[np.uint8]:
+def draw_measurement(image: Picture, found: MeasuredField) -> npt.NDArray[np.uint8]:
     """Draw what was found over a field's picture.
 
     Parameters
@@ -82,13 +83,13 @@ def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:
     from matplotlib.figure import Figure
 
     spec = spec or channel_spec(field.plate)
-    picture, found = _drawn(field, spec, {})
+    picture, caption = measured_picture(field, spec, {})
     height, width = picture.shape[:2]
     figure = Figure(figsize=(width / 100, height / 100), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.imshow(picture)
     axes.set_axis_off()
-    axes.set_title(_caption(field, found), y=0.96, color="white", fontsize=10)
+    axes.set_title(caption, y=0.96, color="white", fontsize=10)
     return figure
 
 
@@ -124,10 +125,9 @@ def write_overlays(  # noqa: PLR0913 – where and how it runs stands beside wha
         units.append(Unit(f"overlay-{well}-{number}", inputs, (plate[well][int(number)], spec, light, file)))
         files.append(file)
     receipts = folder / RECEIPTS
-    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with Lock(folder.absolute() / ".lock", folder):
         sweep(folder)
-        done = run_units(_write_overlay, units, receipts, **engine)
+        done = run_units(_write_overlay, units, receipts, client=client, workers=workers, progress=progress)
         remove(receipts)
     if done.failed:
         raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
@@ -138,7 +138,7 @@ def write_overlays(  # noqa: PLR0913 – where and how it runs stands beside wha
 def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path]) -> Output:
     """Draw and write one field."""
     field, spec, light, file = work
-    picture, _ = _drawn(field, spec, light)
+    picture, _ = measured_picture(field, spec, light)
     _, encoded = cv2.imencode(".png", picture[..., ::-1])
     write_file(file, encoded.tobytes(), durable=False)
     return {"checksum": digest(picture)}
@@ -148,21 +148,8 @@ def measured_picture(
     field: Field, spec: MeasureSpec, light: dict[str, Illumination]
 ) -> tuple[npt.NDArray[np.uint8], str]:
     """Measure a field and draw it; the picture, and where it is with its first numbers."""
-    picture, found = _drawn(field, spec, light)
-    return picture, _caption(field, found)
-
-
-def _drawn(
-    field: Field, spec: MeasureSpec, light: dict[str, Illumination]
-) -> tuple[npt.NDArray[np.uint8], MeasuredField]:
-    """Measure a field and draw it."""
     channels = planes(field, spec.channels, spec.time)
     found = measure_field(channels, square_pixel(field.plate)[0], spec, light)
-    return draw_measurement(channels[spec.channels[0]], found), found
-
-
-def _caption(field: Field, found: MeasuredField) -> str:
-    """Say where the field is, and its first numbers."""
     said = [
         f"{field.plate.name} {field.well} field {field.number}",
         f"{found.values['cell_count']:.0f} cells",
@@ -170,10 +157,10 @@ def _caption(field: Field, found: MeasuredField) -> str:
     for name, unit in (("neurite_length_um", "µm"), ("neurite_length_px", "pixels")):
         if name in found.values:
             said.append(f"{found.values[name]:,.0f} {unit} of neurite")
-    return ", ".join(said)
+    return draw_measurement(channels[spec.channels[0]], found), ", ".join(said)
 
 
-def _outlines(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+def _outlines(labels: Labels) -> Mask:
     """Pixels of a region that touch another region or none."""
     levels = labels.astype(np.float32)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -5,17 +5,21 @@ threshold. A `ThresholdRule` says where it comes from; the tables carry the leve
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hcs.measure.thresholds import ThresholdRule, intensities_of, require_columns, threshold
+from hcs.measure.thresholds import CELLS, ThresholdRule, intensities_of, threshold
+from hcs.statistics.frames import require_columns
 from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.analysis.clones.groups import GroupTest
+
+WELLS = "The table of wells"
+COUNTS = ["n_cells", "n_unmeasured", "n_reference", "n_positive"]
 
 
 def count_positives(
@@ -28,38 +32,33 @@ def count_positives(
 ) -> pd.DataFrame:
     """Count the cells of each well that are positive in a marker, among those positive in a reference.
 
-    Thresholds are found plate by plate. The interval is that of the share among the cells of the well, as if
-    they were drawn one by one; it says nothing on how wells, differentiations or donors differ. To compare
-    donors the unit is the clone: see `positives_by_group`.
+    Thresholds are found plate by plate. The interval is that of the share among the well's cells and says
+    nothing on how wells or donors differ: see `positives_by_group`.
 
     Parameters
     ----------
     cells
         One row per cell: columns `by`, `marker`, the reference's, and ``role`` for rules by controls.
-    marker, rule
-        Column of intensities, and the rule for its threshold.
-    reference
-        Column and rule of the marker that says which cells count at all, such as βIII-tubulin for neurons;
-        None counts all cells.
+    marker, rule, reference
+        Column of intensities, and the rule for its threshold; the same of the marker that says which cells
+        count at all (None: all).
     by
-        Columns that name a well; the last tells wells of a plate apart, those before it name the plate.
+        Columns that name a well: those of the plate, then one that tells its wells apart.
     wells
         Wells to report, also those without a cell; their other columns are carried along.
 
     Returns
     -------
     DataFrame
-        One row per well: `by`, the other columns of `wells`, then ``n_cells`` (all rows), ``n_unmeasured``
-        (marker or reference not finite; these are in no other count), ``n_reference``, ``n_positive`` (in
-        both markers), ``share`` (of the reference cells), ``low`` and ``high`` (its 95 % Wilson interval),
-        ``threshold`` and ``reference_threshold`` (NaN without a reference, or in a well without any cell).
-        Without a reference cell, share and interval are NaN.
+        Per well: `by`, the other columns of `wells`, ``n_cells`` (all rows), ``n_unmeasured`` (marker or
+        reference not finite; in no other count), ``n_reference``, ``n_positive`` (in both markers), ``share``
+        (of the reference cells; NaN without any), ``low`` and ``high`` (its 95 % Wilson interval),
+        ``threshold`` and ``reference_threshold`` (NaN without one, or in a well without a cell).
 
     Raises
     ------
     ArgumentError
-        Columns that are missing or not numbers, cells without a well or in a well that `wells` does not
-        list, no cells, or a rule that gives no level.
+        Columns that are missing or not numbers, no cells, cells in no well that is listed, or no level.
 
     Examples
     --------
@@ -67,25 +66,20 @@ def count_positives(
     >>> table = count_positives(cells, "SMN", ThresholdRule("fixed", level=3))
     >>> table[["well", "n_reference", "n_positive", "share", "n_unmeasured"]].values.tolist()
     [['A01', 2, 1, 0.5, 0], ['A02', 0, 0, nan, 1]]
-    >>> count_positives(cells, "TUJ1", ThresholdRule("otsu"))
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: No column 'TUJ1' in the table; it has plate, well, SMN.
     """
     keys = list(by)
     _check_cells(cells, keys, [marker, *([reference[0]] if reference else [])])
     plates = [plate for _, plate in cells.groupby(keys[:-1], sort=True)] if keys[1:] else [cells]
     scored = pd.concat([_score(plate, marker, rule, reference) for plate in plates])
     scored[keys] = cells.loc[:, keys]
-    grouped = scored.groupby(keys, sort=True, observed=True)
-    table = grouped.agg(
+    table = scored.groupby(keys, sort=True, observed=True, as_index=False).agg(
         n_cells=("measured", "size"),
         n_unmeasured=("measured", lambda measured: int((~measured).sum())),
         n_reference=("counted", "sum"),
         n_positive=("positive", "sum"),
         threshold=("threshold", "first"),
         reference_threshold=("reference_threshold", "first"),
-    ).reset_index()
+    )
     return _shares(table if wells is None else _spread(table, wells, keys), keys)
 
 
@@ -118,8 +112,8 @@ def positives_by_group(wells: pd.DataFrame, group: str = "clone") -> pd.DataFram
     >>> positives_by_group(wells).round(3).values.tolist()
     [['C1', 0.3, 0.141, 2, 0, 100, 38]]
     """
-    require_columns(wells, [group, "share", "n_reference", "n_positive"])
-    table = wells.groupby(group, sort=True, dropna=False, observed=True).agg(
+    require_columns(wells, [group, "share", "n_reference", "n_positive"], WELLS)
+    return wells.groupby(group, sort=True, dropna=False, observed=True, as_index=False).agg(
         share=("share", "mean"),
         sd=("share", "std"),
         n_wells=("share", "count"),
@@ -127,7 +121,6 @@ def positives_by_group(wells: pd.DataFrame, group: str = "clone") -> pd.DataFram
         n_reference=("n_reference", "sum"),
         n_positive=("n_positive", "sum"),
     )
-    return table.reset_index()
 
 
 def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> "GroupTest":
@@ -156,7 +149,7 @@ def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> 
     from hcs.analysis.clones.groups import group_test
     from hcs.tables.rolenames import beside_samples
 
-    require_columns(wells, ["share", label, group])
+    require_columns(wells, ["share", label, group], WELLS)
     beside, _ = beside_samples(wells)
     compared = wells[~beside & wells["share"].notna()]
     n_classes = compared.groupby(group, observed=True)[label].nunique()
@@ -173,7 +166,7 @@ def _check_cells(cells: pd.DataFrame, keys: list[str], markers: list[str]) -> No
     """Refuse a table of cells that lacks columns, rows or places."""
     if not keys:
         raise ArgumentError("by is empty; name the column of the well.")
-    require_columns(cells, [*keys, *markers])
+    require_columns(cells, [*keys, *markers], CELLS)
     if cells.empty:
         raise ArgumentError("The table of cells has no row; measure cells first.")
     if unplaced := int(cells[keys].isna().any(axis=1).sum()):
@@ -194,19 +187,14 @@ def _score(
         reference_level = threshold(reference[1], cells, reference[0])
         counted = others > reference_level
     counted &= measured
-    columns: dict[str, Any] = {
-        "measured": measured,
-        "counted": counted,
-        "positive": counted & (values > level),
-        "threshold": level,
-        "reference_threshold": reference_level,
-    }
-    return pd.DataFrame(columns, index=cells.index)
+    levels = {"threshold": level, "reference_threshold": reference_level}
+    told = {"measured": measured, "counted": counted, "positive": counted & (values > level)}
+    return pd.DataFrame(told, index=cells.index).assign(**levels)
 
 
 def _spread(table: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Put the counts beside the wells they belong to; a well without a cell has zeros."""
-    require_columns(wells, keys)
+    require_columns(wells, keys, WELLS)
     if wells.duplicated(keys).any():
         raise ArgumentError(f"The table of wells lists a {' and '.join(keys)} twice; give each well one row.")
     clash = [name for name in wells.columns if name in table.columns and name not in keys]
@@ -221,8 +209,7 @@ def _spread(table: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> pd.Dat
             f"{len(strays)} wells with cells are not in the table of wells, first {first}; add them there."
         )
     joined = joined.drop(columns="_merge")
-    for column in ("n_cells", "n_unmeasured", "n_reference", "n_positive"):
-        joined[column] = joined[column].fillna(0).astype(np.int64)
+    joined[COUNTS] = joined[COUNTS].fillna(0).astype(np.int64)
     return joined
 
 
@@ -236,7 +223,6 @@ def _shares(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     if counted.any():
         limits[counted] = [wilson_interval(*pair) for pair in zip(positive, total, strict=True)]
     levels = ["threshold", "reference_threshold"]
-    counts = ["n_cells", "n_unmeasured", "n_reference", "n_positive"]
-    carried = [name for name in table.columns if name not in {*keys, *counts, *levels}]
+    carried = [name for name in table.columns if name not in {*keys, *COUNTS, *levels}]
     table = table.assign(share=share, low=limits[:, 0], high=limits[:, 1])
-    return table[[*keys, *carried, *counts, "share", "low", "high", *levels]]
+    return table[[*keys, *carried, *COUNTS, "share", "low", "high", *levels]]

@@ -4,17 +4,14 @@ A field that is judged unfit keeps its row and gets a reason; what to leave out 
 """
 
 from math import isfinite, log10, nan, pi, sqrt
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from hcs.measure.background import subtract_background
 from hcs.measure.illumination import NOISE_KERNEL
+from hcs.measure.pictures import Image, Mask, Picture
 from hcs_plates.errors import ArgumentError
-
-Image = npt.NDArray[np.float32]
 
 MEASURES = ("focus", "saturated_share", "foreground_share", "debris_share", "mean", "p1", "p99")
 MIN_SIDE = 32
@@ -27,22 +24,19 @@ PILE = 8
 """Fewest pixels at the highest level that can be a detector's ceiling below the type's."""
 
 
-def measure_quality(image: npt.NDArray[Any], *, debris_px: float = 45.0) -> dict[str, float]:
+def measure_quality(image: Picture, *, debris_px: float = 45.0) -> dict[str, float]:
     """Measure what tells a good field from a bad one.
 
-    ``focus`` is a log-log slope of the power spectrum (Bray et al., J Biomol Screen 2012;17:266) between two
-    bands one octave apart, differences of Gaussians of SD 1, 2 and 4 pixels: log10 of the power in the finer
-    over that in the coarser. The share of white noise, known from the finest differences between pixels
-    (Immerkær, Comput Vis Image Underst 1996), is taken off both, so that the score depends neither on how
-    much a field shows nor on the camera, only on how sharp it is and, less, on what it shows.
+    ``focus`` is a log-log slope of the power spectrum (Bray et al., J Biomol Screen 2012;17:266): log10 of
+    the power between Gaussians of SD 1 and 2 pixels over that between 2 and 4. White noise, known from the
+    finest differences between pixels (Immerkær, Comput Vis Image Underst 1996), is taken off both: the score
+    tells how sharp a field is, and little of how much it shows or of the camera.
 
-    ``saturated_share`` is the share of pixels at the highest level, where that is the type's largest value
-    or more pixels lie there than within 1 % below it, as with 12-bit data in 16 bits; else 0.
-
-    ``foreground_share`` is the share of 4 × 4 pixel blocks more than 6 SD of the noise above the local
-    background. ``debris_share`` is the share in objects that are wider than any cell (equivalent diameter at
-    least `debris_px`), compact (0.7 of their enclosing circle) and five times as bright as the median
-    foreground.
+    ``saturated_share``: pixels at the highest level, where that is the type's largest value or more pixels
+    lie there than within 1 % below it, as with 12-bit data in 16 bits; else 0. ``foreground_share``: 4 × 4
+    pixel blocks more than 6 SD of the noise above the local background. ``debris_share``: of that what lies
+    in objects wider than any cell (equivalent diameter at least `debris_px`), compact (0.7 of their enclosing
+    circle) and five times as bright as the median foreground.
 
     Parameters
     ----------
@@ -78,8 +72,7 @@ def measure_quality(image: npt.NDArray[Any], *, debris_px: float = 45.0) -> dict
         raise ArgumentError("The image has levels that are not finite; give the raw grey levels.")
     if not isfinite(debris_px) or debris_px <= 0:
         raise ArgumentError(f"debris_px is {debris_px}; give a diameter above 0.")
-    fine = cv2.filter2D(levels, -1, NOISE_KERNEL, borderType=cv2.BORDER_REFLECT_101)
-    noise = np.abs(fine, out=fine)
+    noise = np.abs(cv2.filter2D(levels, -1, NOISE_KERNEL))
     foreground, debris = _objects(levels, noise, debris_px)
     low, high = _percentiles(image, (1, 99))
     return {
@@ -95,11 +88,11 @@ def measure_quality(image: npt.NDArray[Any], *, debris_px: float = 45.0) -> dict
 
 def _focus(levels: Image, noise: float) -> float:
     """Log10 of the power between SD 1 and 2 pixels over that between 2 and 4, both without noise."""
-    one = cv2.GaussianBlur(levels, (7, 7), 1.0, borderType=cv2.BORDER_REFLECT_101)
-    two = cv2.GaussianBlur(one, (11, 11), sqrt(3.0), borderType=cv2.BORDER_REFLECT_101)
+    one = cv2.GaussianBlur(levels, (7, 7), 1.0)
+    two = cv2.GaussianBlur(one, (11, 11), sqrt(3.0))
     # What is smooth at 2 pixels loses nothing at half the resolution, and is far quicker to smooth there.
     half = cv2.resize(two, (levels.shape[1] // 2, levels.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    four = cv2.GaussianBlur(half, (11, 11), 1.7, borderType=cv2.BORDER_REFLECT_101)
+    four = cv2.GaussianBlur(half, (11, 11), 1.7)
     fine = _power(one, two) - NOISE_FINE * noise
     coarse = _power(half, four) - NOISE_COARSE * noise
     # SD of the noise's own power in the fine band, from the number of independent places there, and the
@@ -116,7 +109,7 @@ def _power(image: Image, other: Image) -> float:
     return cv2.norm(image, other, cv2.NORM_L2SQR) / image.size
 
 
-def _saturated(image: npt.NDArray[Any], levels: Image) -> float:
+def _saturated(image: Picture, levels: Image) -> float:
     """Share of pixels at the ceiling."""
     floor, top = image.min(), image.max()
     count = int(np.count_nonzero(image == top))
@@ -127,7 +120,7 @@ def _saturated(image: npt.NDArray[Any], levels: Image) -> float:
     return count / image.size if floor < top and count >= PILE and count > near else 0.0
 
 
-def _percentiles(image: npt.NDArray[Any], percents: tuple[float, ...]) -> tuple[float, ...]:
+def _percentiles(image: Picture, percents: tuple[float, ...]) -> tuple[float, ...]:
     """Percentiles as NumPy interpolates them, from a histogram where the type allows one."""
     if image.dtype not in (np.uint8, np.uint16):
         return tuple(float(value) for value in np.percentile(image, percents))
@@ -163,7 +156,7 @@ def _objects(levels: Image, noise: Image, debris_px: float) -> tuple[float, floa
     return share, float(_compact(small > 5 * usual, debris_px).mean())
 
 
-def _compact(mask: npt.NDArray[np.bool_], debris_px: float) -> npt.NDArray[np.bool_]:
+def _compact(mask: Mask, debris_px: float) -> Mask:
     """Keep the objects of a reduced mask that are as wide as debris and compact."""
     # Opened, so that a neurite that touches debris does not make it look branched.
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))

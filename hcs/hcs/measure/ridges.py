@@ -6,13 +6,11 @@ line is surrounded by rays that point at it, and they are what would grow with t
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Image = npt.NDArray[np.float32]
+from hcs.measure.pictures import Image, Mask, Picture, curvatures
 
 BLOCK = 32
 QUIET = 0.02
@@ -40,21 +38,11 @@ class Ridges:
     cosine: Image
     sine: Image
 
-    def crests(self, least: float, ahead_px: float, ahead: float) -> npt.NDArray[np.bool_]:
-        """Mark the crests.
+    def crests(self, least: float, ahead_px: float, ahead: float) -> Mask:
+        """Mark crests of a least strength: a pixel or two wide, with gaps where faint lines meet strong ones.
 
-        Parameters
-        ----------
-        least
-            Least strength.
-        ahead_px, ahead
-            Within `ahead_px` along the line nothing may be so strong that the place has less than the share
-            `ahead` of its strength.
-
-        Returns
-        -------
-        array of shape (y, x)
-            Lines a pixel or two wide, with gaps where a faint line meets a strong one.
+        Within `ahead_px` along the line nothing may be so strong that the place has less than the share
+        `ahead` of its strength.
         """
         reach = max(1, round(ahead_px))
         padded = cv2.copyMakeBorder(self.strength, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0.0)
@@ -79,7 +67,7 @@ class Ridges:
         return marked
 
 
-def steady(image: npt.NDArray[Any]) -> Image:
+def steady(image: Picture) -> Image:
     """Even out shot noise: the square root of the light above the field's darkest place (Anscombe 1948).
 
     A quarter of the median is added, so that the root does not blow up the noise of the darkest pixels.
@@ -92,21 +80,13 @@ def steady(image: npt.NDArray[Any]) -> Image:
 
 
 def find_ridges(light: Image, widths_px: list[float]) -> Ridges:
-    """Measure the curvature across the best line through every pixel.
+    """Measure the curvature across the best line through every pixel of `steady` light.
 
-    Parameters
-    ----------
-    light
-        Array of shape (y, x) of even noise, as `steady` makes it.
-    widths_px
-        Standard deviations of the Gaussians it is smoothed with; the strongest answer counts.
+    It is smoothed with Gaussians of these standard deviations; the strongest answer counts.
     """
     best, cosine, sine = (np.zeros(light.shape, dtype=np.float32) for _ in range(3))
     for width in widths_px:
-        smooth = cv2.GaussianBlur(light, (0, 0), max(width, 0.7), borderType=cv2.BORDER_REFLECT_101)
-        across = cv2.Sobel(smooth, cv2.CV_32F, 2, 0, ksize=3)
-        down = cv2.Sobel(smooth, cv2.CV_32F, 0, 2, ksize=3)
-        slant = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)
+        across, down, slant = curvatures(cv2.GaussianBlur(light, (0, 0), max(width, 0.7)), 3)
         unlike = (down - across) / 2
         sharpest = cv2.magnitude(unlike, slant) - (across + down) / 2
         sharpest /= np.float32(quiet_noise(across))

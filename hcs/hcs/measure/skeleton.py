@@ -10,12 +10,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
+from hcs.measure.pictures import Array, Index, Labels, Mask, Picture
 
 SMOOTHING = 3
 """Passes of smoothing before a length is taken: a line of pixels at 22° is 8 % longer than the line it shows,
@@ -45,7 +43,7 @@ class SkeletonGraph:
         How many; pixels of one crossing count as one point.
     """
 
-    labels: npt.NDArray[np.int32]
+    labels: Labels
     segments: pd.DataFrame
     length: float
     branch_points: int
@@ -67,7 +65,7 @@ class _Links:
         ends = np.concatenate([self.first, self.second])
         return np.bincount(ends, minlength=len(self.y))
 
-    def halfway(self, moving: npt.NDArray[np.bool_]) -> Any:
+    def halfway(self, moving: Mask) -> Any:
         """Sparse matrix that takes moving pixels' values halfway to the mean of their linked neighbours."""
         n = len(self.y)
         rows = np.concatenate([self.first, self.second])
@@ -79,9 +77,9 @@ class _Links:
 
 
 def analyse_skeleton(
-    skeleton: npt.NDArray[np.bool_],
-    width: npt.NDArray[Any] | None = None,
-    intensity: npt.NDArray[Any] | None = None,
+    skeleton: Mask,
+    width: Picture | None = None,
+    intensity: Picture | None = None,
     *,
     smoothing: int = SMOOTHING,
     beading_px: float = 8.0,
@@ -128,21 +126,12 @@ def analyse_skeleton(
     return SkeletonGraph(places, table, float(steps.sum()), branch_points, ends)
 
 
-def prune(skeleton: npt.NDArray[np.bool_], spur_px: float, smallest_px: float) -> npt.NDArray[np.bool_]:
-    """Take off what thinning and noise add: short side branches with a loose end, and short pieces.
+def prune(skeleton: Mask, spur_px: float, smallest_px: float) -> Mask:
+    """Take off what thinning and noise add: loose ends shorter than `spur_px`, next to a branch point.
 
-    Parameters
-    ----------
-    skeleton
-        Array of shape (y, x).
-    spur_px
-        Loose ends shorter than this, next to a branch point, go.
-    smallest_px
-        Connected pieces with fewer pixels than this go.
+    Pieces with fewer pixels than `smallest_px` go with them.
     """
     kept = skeleton.astype(bool)
-    if not kept.any():
-        return kept
     places, _ = segments_of(kept)
     count = cv2.filter2D(kept.astype(np.uint8), -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
     n = int(places.max(initial=0))
@@ -153,13 +142,12 @@ def prune(skeleton: npt.NDArray[np.bool_], spur_px: float, smallest_px: float) -
     spur = loose & touching & (size < spur_px)
     spur[0] = False
     kept = kept & ~spur[places]
-    pieces, labels, stats, _ = cv2.connectedComponentsWithStats(kept.astype(np.uint8), connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept.astype(np.uint8))
     large = stats[:, cv2.CC_STAT_AREA] >= smallest_px
-    large[0] = False
-    return np.asarray(large[labels]) if pieces > 1 else kept
+    return np.asarray(large[labels] & kept)
 
 
-def _link(skeleton: npt.NDArray[np.bool_]) -> _Links:
+def _link(skeleton: Mask) -> _Links:
     """Join neighbouring pixels; a corner link only where no side link goes around it."""
     solid = skeleton.astype(bool)
     y, x = np.nonzero(solid)
@@ -184,7 +172,7 @@ def _link(skeleton: npt.NDArray[np.bool_]) -> _Links:
     return _Links(y, x, first, second)
 
 
-def segments_of(skeleton: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], int]:
+def segments_of(skeleton: Mask) -> tuple[Labels, int]:
     """Label segments, and count branch points: clumps of many-neighboured pixels where three segments meet.
 
     Thinning leaves corners whose pixels have three neighbours though nothing branches there; a clump that
@@ -206,7 +194,7 @@ def segments_of(skeleton: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32],
     return labels.astype(np.int32), int(real.sum())
 
 
-def _meetings(clumps: npt.NDArray[np.int32], parts: npt.NDArray[np.int32]) -> Index:
+def _meetings(clumps: Labels, parts: Labels) -> Index:
     """Pairs (clump, contact) that touch, each once."""
     y, x = np.nonzero(clumps)
     padded = np.pad(parts, 1)
@@ -229,9 +217,7 @@ def _steps(links: _Links, smoothing: int) -> Array:
     return np.asarray(np.hypot(*(places[links.first] - places[links.second]).T))
 
 
-def _tortuosity(
-    links: _Links, at: Index, steps: Array, inside: npt.NDArray[np.bool_], n: int
-) -> npt.NDArray[np.float64]:
+def _tortuosity(links: _Links, at: Index, steps: Array, inside: Mask, n: int) -> Array:
     """Length along a segment's own pixels over the distance of its ends; NaN for loops and short ones."""
     length = np.bincount(at[links.first][inside], steps[inside], n + 1)
     degree = np.bincount(np.concatenate([links.first[inside], links.second[inside]]), minlength=len(links.y))

@@ -5,23 +5,16 @@ slowly changing haze is split between the nuclei, or between its own summits, by
 """
 
 from dataclasses import dataclass
-from math import isfinite
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from skimage.filters import threshold_otsu
 from skimage.measure import label as connected_parts
 from skimage.segmentation import watershed
 
-from hcs.measure.hills import checked_plane
-from hcs.measure.neurites import scale_of
+from hcs.measure.limits import ABOVE_0
+from hcs.measure.pictures import Image, Labels, Picture, checked_plane, curvatures, ellipse, scale_of
 from hcs.measure.ridges import quiet_noise
-from hcs_plates.errors import ArgumentError
-
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
 
 HAZE_UM = 20.0
 STANDING_OUT = 0.5
@@ -54,7 +47,7 @@ class SomaSpec:
     >>> SomaSpec(neurite_um=0)
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: neurite_um is 0; give a length above 0 µm.
+    hcs_plates.errors.ArgumentError: SomaSpec.neurite_um is 0; give a finite number above 0.
     """
 
     neurite_um: float = 8.0
@@ -63,13 +56,11 @@ class SomaSpec:
     radius_um: float = 12.0
 
     def __post_init__(self) -> None:
-        for name in ("neurite_um", "smallest_um2", "around_nucleus_um", "radius_um"):
-            if not (isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ArgumentError(f"{name} is {getattr(self, name):g}; give a length above 0 µm.")
+        ABOVE_0.check(self, "neurite_um", "smallest_um2", "around_nucleus_um", "radius_um")
 
 
 def segment_somas(
-    image: npt.NDArray[Any],
+    image: Picture,
     pixel_um: float | None,
     spec: SomaSpec | None = None,
     *,
@@ -116,8 +107,7 @@ def _bodies(light: Image, neurite_px: float) -> Image:
     """Open the picture with a disk that no neurite holds; at half resolution, for speed."""
     half = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     side = max(3, 2 * int(neurite_px / 4) + 1)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    opened = cv2.GaussianBlur(cv2.morphologyEx(half, cv2.MORPH_OPEN, disk), (0, 0), side / 8)
+    opened = cv2.GaussianBlur(cv2.morphologyEx(half, cv2.MORPH_OPEN, ellipse(side)), (0, 0), side / 8)
     size = (light.shape[1], light.shape[0])
     return np.asarray(cv2.resize(opened, size, interpolation=cv2.INTER_LINEAR))
 
@@ -140,21 +130,17 @@ def _summits(standing: Image, whole: Image, noise: float, spec: SomaSpec, per_um
     """
     radius = max(1.0, np.sqrt(spec.smallest_um2 / np.pi) * per_um)
     smooth = cv2.GaussianBlur(standing, (0, 0), radius / 2)
-    side = 2 * round(radius) + 1
-    peaks = smooth == cv2.dilate(smooth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    near = ellipse(2 * round(radius) + 1)
+    peaks = smooth == cv2.dilate(smooth, near)
     heights = smooth[peaks]
     high = heights[heights > NOISE_LEVELS * noise]
-    left = smooth >= LEFT_BY_OPENING * cv2.dilate(
-        whole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    )
-    chosen = (
-        peaks & left & (smooth >= _bar(high)) & (smooth > NOISE_LEVELS * noise) & (roundness(smooth) > ROUND)
-    )
+    chosen = peaks & (smooth >= LEFT_BY_OPENING * cv2.dilate(whole, near)) & (smooth >= _bar(high))
+    chosen &= (smooth > NOISE_LEVELS * noise) & (roundness(smooth) > ROUND)
     _, labels = cv2.connectedComponents(chosen.astype(np.uint8), connectivity=8)
     return np.asarray(labels, dtype=np.int32)
 
 
-def _bar(heights: npt.NDArray[np.float32]) -> float:
+def _bar(heights: Image) -> float:
     """Least height of a body among summits: Otsu's threshold, where there are two kinds of them at all."""
     if len(np.unique(heights)) < 2:
         return 0.0
@@ -163,20 +149,9 @@ def _bar(heights: npt.NDArray[np.float32]) -> float:
     return bar if len(high) and high.mean() >= TWO_KINDS * low.mean() else 0.0
 
 
-def _without_satellites(somas: Labels, seeds: Labels) -> Labels:
-    """Keep of every soma the pieces that its seed lies in."""
-    pieces = connected_parts(somas, connectivity=1)
-    held = np.zeros(int(pieces.max(initial=0)) + 1, dtype=bool)
-    held[pieces[(seeds > 0) & (seeds == somas)]] = True
-    held[0] = False
-    return np.where(held[pieces], somas, 0).astype(np.int32)
-
-
 def roundness(smooth: Image) -> Image:
     """Curvature along over curvature across: near 0 on a fascicle, towards 1 on a body."""
-    across = cv2.Sobel(smooth, cv2.CV_32F, 2, 0, ksize=5)
-    down = cv2.Sobel(smooth, cv2.CV_32F, 0, 2, ksize=5)
-    slant = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=5)
+    across, down, slant = curvatures(smooth, 5)
     mean = -(across + down) / 2
     spread = cv2.magnitude((across - down) / 2, slant)
     return np.asarray((mean - spread) / np.maximum(mean + spread, 1e-6))
@@ -194,7 +169,10 @@ def _outline(standing: Image, noise: float, seeds: Labels, reach_px: float) -> L
     mask = here | ((far <= reach_px) & (standing > NOISE_LEVELS * noise))
     parts = watershed(-standing, seeds, mask=mask)
     high = standing >= STANDING_OUT * crest[parts]
-    somas = _without_satellites(np.where((parts > 0) & high, parts, 0).astype(np.int32), seeds)
+    somas = np.where((parts > 0) & high, parts, 0)
+    # Of every soma the pieces that its seed lies in are kept.
+    pieces = connected_parts(somas, connectivity=1)
+    held = np.isin(pieces, pieces[here & (seeds == somas)]) & (pieces > 0)
     # A nucleus that does not stand out in the neurite stain has no soma that could be outlined.
     faint = crest <= NOISE_LEVELS * noise
-    return np.where(faint[somas], 0, somas).astype(np.int32)
+    return np.where(held & ~faint[somas], somas, 0).astype(np.int32)

@@ -5,19 +5,13 @@ tells how much of a picture's light lies in grains of each size, and needs no th
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from hcs.measure.neurites import scale_of
+from hcs.measure.pictures import Array, Image, Index, Labels, Picture, disc, ellipse, scale_of
 from hcs.measure.ridges import quiet_noise, steady
 from hcs.measure.somas import ROUND, roundness
-
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
-Array = npt.NDArray[np.float64]
 
 SPOT_UM = 0.65
 """SD of the spots looked for; those of half and of twice as much are found too."""
@@ -40,23 +34,13 @@ class Spots:
         Array of shape (y, x): light of spots above what surrounds them; 0 elsewhere.
     """
 
-    places: npt.NDArray[np.int64]
+    places: Index
     light: Image
 
     def per_cell(self, cells: Labels, image: Image, size: int) -> tuple[Array, Array]:
-        """Count spots in every cell, and take their share of the cell's light.
+        """Count spots in every cell (labels below `size`), and take their share of the cell's light.
 
-        Parameters
-        ----------
-        cells
-            Array of shape (y, x), labels below `size`.
-        image
-            Array of shape (y, x), background subtracted.
-
-        Returns
-        -------
-        two arrays of shape (size,)
-            Number, and share (0 to 1; NaN for a cell without light or pixels); row 0 is what is in no cell.
+        The share is 0 to 1, NaN for a cell without light or pixels; row 0 is what is in no cell.
         """
         n = np.bincount(cells[tuple(self.places.T)], minlength=size).astype(np.float64)
         n[np.bincount(cells.ravel(), minlength=size) == 0] = np.nan
@@ -66,7 +50,7 @@ class Spots:
         return n, np.minimum(share, 1.0)
 
 
-def find_spots(image: npt.NDArray[Any], pixel_um: float | None) -> Spots:
+def find_spots(image: Picture, pixel_um: float | None) -> Spots:
     """Find bright round spots, a micrometre or two across.
 
     A spot is a summit of the difference of two Gaussians (close to a Laplacian of Gaussian: Marr & Hildreth,
@@ -82,29 +66,23 @@ def find_spots(image: npt.NDArray[Any], pixel_um: float | None) -> Spots:
     """
     levels = image.astype(np.float32)
     sigma = max(0.8, SPOT_UM * scale_of(pixel_um))
-    fine, standing = _standing_out(steady(levels), sigma)
+    light = steady(levels)
+    fine = cv2.GaussianBlur(light, (0, 0), sigma)
+    standing = fine - cv2.GaussianBlur(light, (0, 0), 2 * sigma)
     noise = quiet_noise(standing)
-    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(2 * sigma) + 1,) * 2)
+    near = ellipse(2 * round(2 * sigma) + 1)
     summit = (standing == cv2.dilate(standing, near)) & (standing > PEAK * noise)
     summit &= (roundness(fine) > ROUND) & (roundness(standing) > ROUND)
     _, _, _, middles = cv2.connectedComponentsWithStats(summit.astype(np.uint8), connectivity=8)
     places = np.rint(middles[1:, ::-1]).astype(np.int64)
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(2.5 * sigma) + 1,) * 2)
+    around = ellipse(2 * round(2.5 * sigma) + 1)
     within = (cv2.dilate(summit.astype(np.uint8), around) > 0) & (standing > EDGE * noise)
-    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(4 * sigma) + 1,) * 2)
+    wide = ellipse(2 * round(4 * sigma) + 1)
     floor = cv2.morphologyEx(cv2.GaussianBlur(levels, (0, 0), sigma), cv2.MORPH_OPEN, wide)
-    light = np.where(within, np.maximum(levels - floor, 0), 0).astype(np.float32)
-    return Spots(places, light)
+    return Spots(places, np.where(within, np.maximum(levels - floor, 0), 0).astype(np.float32))
 
 
-def _standing_out(light: Image, sigma: float) -> tuple[Image, Image]:
-    """Smooth with a Gaussian, and take off what one twice as wide leaves."""
-    fine = cv2.GaussianBlur(light, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    coarse = cv2.GaussianBlur(light, (0, 0), 2 * sigma, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(fine), np.asarray(fine - coarse)
-
-
-def granularity(image: npt.NDArray[Any], pixel_um: float | None) -> dict[str, float]:
+def granularity(image: Picture, pixel_um: float | None) -> dict[str, float]:
     """Measure how much of a picture's light lies in grains of each size.
 
     The granular spectrum (Ravkin & Temov, SPIE 1988): what an opening with a disc one step larger takes away,
@@ -140,15 +118,8 @@ def granularity(image: npt.NDArray[Any], pixel_um: float | None) -> dict[str, fl
         # Large discs are opened with at half the resolution, where grains of their size are still smooth.
         half = radius >= 4
         small = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if half else light
-        opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, _disc(radius / (2 if half else 1)))
+        opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, disc(radius / (2 if half else 1)))
         still = float(opened.mean(dtype=np.float64)) * light.size
         spectrum[f"granularity_{size}"] = max(0.0, left - still) / whole
         left = min(left, still)
     return spectrum
-
-
-def _disc(radius: float) -> npt.NDArray[np.uint8]:
-    """Draw a disc; one of radius 1 has five pixels."""
-    reach = max(1, round(radius))
-    across = np.arange(-reach, reach + 1)
-    return (np.add.outer(across**2, across**2) <= max(radius, 1.0) ** 2).astype(np.uint8)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hcs_plates.errors import ArgumentError, nearest
+from hcs.statistics.frames import require_columns
 
 PLACE = ("plate", "well", "field", "included", "reason", "cell", "counted", "x_px", "y_px")
 
@@ -30,22 +30,12 @@ def well_table(fields: pd.DataFrame, cells: pd.DataFrame, wells: pd.DataFrame) -
     counted, members = fields[fields["included"]], cells[cells["included"] & cells["counted"]]
     by_field = _numbers(counted).groupby(counted["well"], observed=True).agg(["mean", "std"])
     by_cell = _numbers(members).groupby(members["well"], observed=True).agg(["mean", "std", "median"])
-    parts = [
-        pd.DataFrame(
-            {
-                "n_fields": fields.groupby("well", observed=True).size(),
-                "n_fields_included": counted.groupby("well", observed=True).size(),
-                "n_cells": members.groupby("well", observed=True).size(),
-            }
-        ),
-        _flat(by_field, ""),
-        _flat(by_cell, "cell_"),
-    ]
-    measured = pd.concat(parts, axis=1)
-    counts = ["n_fields", "n_fields_included", "n_cells"]
+    rows = {"n_fields": fields, "n_fields_included": counted, "n_cells": members}
+    counts = pd.DataFrame({name: table.groupby("well", observed=True).size() for name, table in rows.items()})
+    measured = pd.concat([counts, _flat(by_field, ""), _flat(by_cell, "cell_")], axis=1)
     taken = {name: f"platemap_{name}" for name in wells.columns if name in measured}
     table = wells.rename(columns=taken).join(measured, how="left")
-    table[counts] = table[counts].fillna(0).astype(int)
+    table[list(rows)] = table[list(rows)].fillna(0).astype(int)
     return table.rename_axis("well").reset_index()
 
 
@@ -78,11 +68,9 @@ def group_table(wells: pd.DataFrame, group: str = "clone") -> pd.DataFrame:
     >>> group_table(wells)[["clone", "n_wells", "n_cells", "cell_count_mean"]].values.tolist()
     [['C1', 2, 8, 4.0], ['C2', 0, 0, nan]]
     """
-    if group not in wells:
-        raise ArgumentError(f"The wells have no column {group!r}; {nearest(group, list(wells.columns))}")
+    require_columns(wells, [group], "The table of wells")
     named = wells[wells[group].notna()]
     keys = named[group]
-    means = [column for column in named.columns if column.endswith("_mean")]
     table = pd.DataFrame(
         {
             "n_wells": (named["n_fields_included"] > 0).groupby(keys, observed=True).sum(),
@@ -90,11 +78,8 @@ def group_table(wells: pd.DataFrame, group: str = "clone") -> pd.DataFrame:
             "n_cells": named["n_cells"].groupby(keys, observed=True).sum(),
         }
     )
-    spread = named[means].groupby(keys, observed=True).agg(["mean", "std"])
-    spread.columns = [
-        column if statistic == "mean" else f"{column.removesuffix('_mean')}_sd"
-        for column, statistic in spread.columns
-    ]
+    means = named.filter(regex="_mean$").rename(columns=lambda name: name.removesuffix("_mean"))
+    spread = _flat(means.groupby(keys, observed=True).agg(["mean", "std"]), "")
     return table.join(spread).rename_axis(group).reset_index()
 
 

@@ -1,20 +1,22 @@
 """Thresholds: an explicit rule for the level from which on a cell is positive in a marker."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from hcs.measure.limits import FROM_0
+from hcs.measure.pictures import Array
+from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import wells_of
 from hcs_plates.errors import ArgumentError
 
 MIN_CONTROLS = 3
 """Fewest measured control cells that a level is taken from."""
+CELLS = "The table of cells"
 Kind = Literal["fixed", "otsu", "controls"]
 
 
@@ -71,8 +73,7 @@ class ThresholdRule:
             raise ArgumentError(f"A fixed threshold has level {self.level}; give a finite number.")
         if self.kind != "fixed" and self.level is not None:
             raise ArgumentError(f"level is {self.level} for kind {self.kind!r}; only 'fixed' takes a level.")
-        if not isfinite(self.k) or self.k < 0:
-            raise ArgumentError(f"k is {self.k}; give a finite number of 0 or more.")
+        FROM_0.check(self, "k")
         if self.quantile is not None and not 0 < self.quantile < 1:
             raise ArgumentError(f"quantile is {self.quantile}; give a share between 0 and 1.")
         if self.quantile is not None and (self.kind != "controls" or self.robust):
@@ -93,22 +94,9 @@ class ThresholdRule:
 
 
 def threshold(rule: ThresholdRule, cells: pd.DataFrame, marker: str) -> float:
-    """Find the level above which a cell counts as positive.
+    """Find the level, in the marker's units, strictly above which a cell of one plate counts as positive.
 
-    Parameters
-    ----------
-    rule
-        Where the level comes from; a role is also found under the other names it is known by.
-    cells
-        One row per cell of one plate, with column `marker` and, for a rule by controls, ``role``. Cells whose
-        marker is not finite are left out.
-    marker
-        Column of the cells' intensities.
-
-    Returns
-    -------
-    float
-        In the marker's units; positive cells are those strictly above it.
+    Cells whose marker is not finite are left out; a role is also found under its other names.
 
     Raises
     ------
@@ -126,7 +114,7 @@ def threshold(rule: ThresholdRule, cells: pd.DataFrame, marker: str) -> float:
         return float(rule.level)
     chosen = cells
     if rule.kind == "controls":
-        require_columns(cells, ["role"])
+        require_columns(cells, ["role"], CELLS)
         chosen = cells[wells_of(cells["role"], rule.role)]
     values = intensities_of(chosen, marker)
     values = values[np.isfinite(values)]
@@ -144,7 +132,7 @@ def threshold(rule: ThresholdRule, cells: pd.DataFrame, marker: str) -> float:
     return float(values.mean() + rule.k * values.std(ddof=1))
 
 
-def _otsu(values: npt.NDArray[np.float64], marker: str) -> float:
+def _otsu(values: Array, marker: str) -> float:
     """Otsu's threshold over single values, without bins: half way between the two classes it makes."""
     ordered = np.sort(values)
     if len(ordered) < 2 or ordered[0] == ordered[-1]:
@@ -161,17 +149,9 @@ def _otsu(values: npt.NDArray[np.float64], marker: str) -> float:
     return float((ordered[split] + ordered[split + 1]) / 2)
 
 
-def require_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a table without the columns asked for."""
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        known = ", ".join(map(str, table.columns))
-        raise ArgumentError(f"No column {', '.join(map(repr, missing))} in the table; it has {known}.")
-
-
-def intensities_of(cells: pd.DataFrame, marker: str) -> npt.NDArray[np.float64]:
+def intensities_of(cells: pd.DataFrame, marker: str) -> Array:
     """Values of a marker, one per cell; those that were not measured stay NaN."""
-    require_columns(cells, [marker])
+    require_columns(cells, [marker], CELLS)
     column = cells[marker]
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         raise ArgumentError(f"Column {marker!r} holds {column.dtype}; intensities must be numbers.")

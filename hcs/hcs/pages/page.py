@@ -39,19 +39,7 @@ SCRIPT = "plates.js"
 
 @dataclass(frozen=True)
 class Download:
-    """A table as a link that saves it.
-
-    Parameters
-    ----------
-    filename
-        Name of the saved file.
-    address
-        The ``data:`` address; empty where the table is too large to be carried along.
-    rows
-        Number of rows.
-    size
-        Bytes of the saved file.
-    """
+    """A table as a link that saves it: a ``data:`` address, empty where it is too large to carry along."""
 
     filename: str
     address: str
@@ -61,21 +49,7 @@ class Download:
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table as the page shows it.
-
-    Parameters
-    ----------
-    caption
-        What it holds, one sentence.
-    columns
-        Headings.
-    rows
-        Cells as text, one sequence per row.
-    numeric
-        For each column, whether it is set flush right.
-    download
-        The numbers behind it.
-    """
+    """A table as the page shows it: cells as text, and for each column whether it is set flush right."""
 
     caption: str
     columns: Sequence[str]
@@ -87,17 +61,7 @@ class PageTable:
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure as the page shows it.
-
-    Parameters
-    ----------
-    svg
-        The inlined element.
-    caption
-        What is seen, with n.
-    download
-        The numbers behind it.
-    """
+    """A figure as the page shows it: the inlined element, what is seen, with n, and the numbers behind it."""
 
     svg: "Markup"
     caption: str
@@ -107,15 +71,7 @@ class PageFigure:
 
 @dataclass(frozen=True)
 class PageGallery:
-    """Pictures under one heading, as the page shows them.
-
-    Parameters
-    ----------
-    heading
-        What they have in common; may be empty.
-    items
-        The pictures with their captions.
-    """
+    """Pictures with their captions, under a heading that may be empty."""
 
     heading: str
     items: Sequence[GalleryItem]
@@ -132,21 +88,7 @@ class PagePart(Protocol):
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page under one heading.
-
-    Parameters
-    ----------
-    ident
-        Anchor of the section.
-    title
-        Its heading.
-    paragraphs
-        What stands before its parts.
-    parts
-        Figures, tables, galleries, plates and findings in their order.
-    missing
-        Sentences on what should be here and is not.
-    """
+    """A part of the page under one heading: its anchor, its parts, and sentences on what is missing here."""
 
     ident: str
     title: str
@@ -158,12 +100,7 @@ class Section:
 def csv_download(table: pd.DataFrame, name: str) -> Download:
     """Turn a table into a link that saves it as CSV (UTF-8), packed with gzip when it is long.
 
-    Parameters
-    ----------
-    table
-        Any table; its index is not saved.
-    name
-        File name without its ending.
+    Its index is not saved; `name` is the file's name without its ending.
 
     Examples
     --------
@@ -171,15 +108,15 @@ def csv_download(table: pd.DataFrame, name: str) -> Download:
     >>> link.filename, link.address, link.rows
     ('few.csv', 'data:text/csv;charset=utf-8;base64,YQoxCg==', 1)
     """
-    text = csv_text(table).encode("utf-8")
-    if len(text) <= PLAIN_CSV_BYTES:
-        address = "data:text/csv;charset=utf-8;base64," + base64.b64encode(text).decode("ascii")
-        return Download(f"{name}.csv", address, len(table), len(text))
-    packed = gzip.compress(text, mtime=0)
-    if len(packed) > LARGEST_CSV_BYTES:
-        return Download(f"{name}.csv.gz", "", len(table), len(packed))
-    address = "data:application/gzip;base64," + base64.b64encode(packed).decode("ascii")
-    return Download(f"{name}.csv.gz", address, len(table), len(packed))
+    text, kind, file = csv_text(table).encode("utf-8"), "text/csv;charset=utf-8", f"{name}.csv"
+    if len(text) > PLAIN_CSV_BYTES:
+        text, kind, file = gzip.compress(text, mtime=0), "application/gzip", f"{file}.gz"
+    address = f"data:{kind};base64,{_base64(text)}" if len(text) <= LARGEST_CSV_BYTES else ""
+    return Download(file, address, len(table), len(text))
+
+
+def _base64(held: bytes) -> str:
+    return base64.b64encode(held).decode("ascii")
 
 
 def page_table(
@@ -195,10 +132,8 @@ def page_table(
 
     Parameters
     ----------
-    table
-        Its columns, in order.
-    caption
-        What it holds.
+    table, caption
+        What is shown, and what it holds.
     name
         File name of its CSV, without ending; without it there is no link.
     formats
@@ -249,20 +184,9 @@ def cell(value: Any) -> str:
 def page_figure(
     figure: "Figure", caption: str, *, name: str, alt: str, numbers: pd.DataFrame | None = None
 ) -> PageFigure:
-    """Inline a figure.
+    """Inline a figure of `hcs.figures`, with the numbers behind it to be downloaded.
 
-    Parameters
-    ----------
-    figure
-        Drawn with `hcs.figures`.
-    caption
-        What is seen, with n.
-    name
-        Prefix of its ids and file name of its numbers.
-    alt
-        What it shows, for those who do not see it.
-    numbers
-        The table behind it, to be downloaded.
+    `name` is the prefix of its ids and the file name of its numbers; `alt` is for those who do not see it.
     """
     from markupsafe import Markup
 
@@ -274,31 +198,19 @@ def page_figure(
 def kept_drawing(svg: str, alt: str) -> "Markup":
     """Show a drawing that was read from a folder: as an image, in which no markup of it is the page's own.
 
-    Parameters
-    ----------
-    svg
-        The ``<svg>`` element as it was kept, by whomever.
-    alt
-        What it shows, for those who do not see it.
+    `svg` is the element as it was kept, by whomever; `alt` is for those who do not see it.
     """
     from markupsafe import Markup
 
-    packed = base64.b64encode(svg.encode("utf-8", "replace")).decode("ascii")
+    packed = _base64(svg.encode("utf-8", "replace"))
     return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(alt, packed)
 
 
 def render(template: str, *, answering: bool = False, **values: Any) -> str:
-    """Fill one of the package's templates; every value is escaped unless it is `Markup`.
+    """Fill one of the templates beside this module; every value is escaped unless it is `Markup`.
 
-    Parameters
-    ----------
-    template
-        File name beside this module, ``study.html.j2``.
-    answering
-        Whether the page carries the script that makes its plates answer. The page's policy names the script
-        by its digest, so that no other can run.
-    values
-        What the template names; a missing one is an error.
+    An `answering` page carries the script that makes its plates answer. The page's policy names the script
+    by its digest, so that no other can run. A value that the template names and that is missing is an error.
     """
     import jinja2
     from markupsafe import Markup
@@ -313,7 +225,7 @@ def render(template: str, *, answering: bool = False, **values: Any) -> str:
     )
     environment.filters["filesize"] = _filesize
     script = files("hcs.pages").joinpath(SCRIPT).read_text(encoding="utf-8") if answering else ""
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    digest = _base64(hashlib.sha256(script.encode("utf-8")).digest())
     return environment.get_template(template).render(
         script=Markup(script), script_digest=Markup(f"sha256-{digest}"), **values
     )

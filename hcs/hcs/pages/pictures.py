@@ -12,21 +12,10 @@ from hcs_plates.tiles import TileSet
 def tile_picture(
     tiles: TileSet, row: int, preprocessing: Preprocessing | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Give one tile as the network sees it: rescaled between its own percentiles.
+    """Give the tile at a row of the index as the network sees it: rescaled between its own percentiles.
 
-    Parameters
-    ----------
-    tiles
-        Stored tiles.
-    row
-        Of the tile, in their index.
-    preprocessing
-        How grey levels become 0 to 255; `Preprocessing()` if None.
-
-    Returns
-    -------
-    array of shape (y, x), or (y, x, 3) in RGB order
-        Grey for one channel; for two or three red, green and blue, as the network's planes.
+    An array of shape (y, x), grey, for one channel; for two or three of shape (y, x, 3), red, green and blue,
+    as the network's planes.
     """
     return eight_bit(rescale_intensity(tiles.read(row, row + 1), preprocessing or Preprocessing())[0])
 

@@ -99,10 +99,6 @@ def measured_tiles(
 
     Parameters
     ----------
-    settings
-        Of the forest.
-    plates, tiles
-        The study's plates and tiles.
     results
         Folder whose ``measurements`` keeps what was measured, so that a killed run goes on.
     time

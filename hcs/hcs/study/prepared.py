@@ -51,12 +51,7 @@ class Prepared:
 
     @classmethod
     def of(cls, config: StudyConfig, source: Path) -> Self:
-        """Prepare a study.
-
-        Parameters
-        ----------
-        config, source
-            Settings, and the file they came from, for the errors.
+        """Prepare a study of these settings; the errors name the file they came from.
 
         Raises
         ------

@@ -3,7 +3,7 @@
 import json
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -29,20 +29,9 @@ PACKAGES = (
 
 @dataclass
 class RunRecord:
-    """Facts of a run, gathered as it goes.
-
-    Parameters
-    ----------
-    config
-        The study's settings.
-    facts
-        What the steps add: digests, weights, notices.
-    durations
-        Seconds by step; steps that were taken from an earlier run keep that run's.
-    """
+    """Settings of a run, and the seconds that its steps took."""
 
     config: StudyConfig
-    facts: dict[str, Any] = field(default_factory=dict)
     durations: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -52,26 +41,19 @@ class RunRecord:
         yield
         self.durations[step] = round(time.monotonic() - start, 2)
 
-    def to_json(self) -> dict[str, Any]:
-        """Record as a JSON-ready dictionary."""
-        return {
+    def write(self, path: Path, facts: Mapping[str, Any]) -> None:
+        """Write the record with what the steps found; readers see the old one or the new one whole."""
+        hardware = {"machine": platform.machine(), "system": platform.system(), "cores": CPU_COUNT}
+        made_by = {
             "format": FORMAT,
             "hcs": version("hcs"),
             "versions": {name: version(name) for name in PACKAGES.split()},
             "python": platform.python_version(),
-            "hardware": {
-                "machine": platform.machine(),
-                "system": platform.system(),
-                "cores": CPU_COUNT,
-            },
+            "hardware": hardware,
             "config": self.config.model_dump(mode="json"),
             "durations": self.durations,
-            **self.facts,
         }
-
-    def write(self, path: Path) -> None:
-        """Write the record; readers see the old one or the new one whole."""
-        write_json(path, self.to_json())
+        write_json(path, made_by | dict(facts))
 
 
 class _Plate(BaseModel):

@@ -158,7 +158,7 @@ class StudyRun(StudyResults):
         }
         for name, table in made.items():
             save_table(table, self.results / table_place(name))
-        record.facts = self._facts(ready, features) | {
+        facts = self._facts(ready, features) | {
             "files": {name: box_digest(self.results / name) for name in self._files(made, ready, work)},
             "inputs": inputs,
             "measured": list(measured.columns),
@@ -167,7 +167,7 @@ class StudyRun(StudyResults):
         }
         # The record says that all is there: it must not reach the disk before the rest does.
         flush_tree(self.results)
-        record.write(self.results / RECORD)
+        record.write(self.results / RECORD, facts)
 
     def _tile(self, ready: Prepared, **engine: Any) -> TileSet:
         return create_tiles(

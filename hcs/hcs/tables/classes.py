@@ -46,19 +46,7 @@ _NOT = ("non", "not", "no", "without", "un")
 
 @dataclass(frozen=True)
 class NamedClasses:
-    """Two classes and how it was found which is positive.
-
-    Parameters
-    ----------
-    positive
-        The value whose probability scores are.
-    negative
-        The value it is told from.
-    reason
-        A sentence for whoever reads the numbers.
-    guessed
-        Whether names decided nothing, so that the alphabet did.
-    """
+    """Two classes, a sentence on how it was found which is positive, and whether only the alphabet told."""
 
     positive: str
     negative: str
@@ -82,12 +70,7 @@ def plain(name: object) -> str:
 def is_control_name(name: object, other: object = "") -> int:
     """Tell how surely a name is one of controls: 3 as a whole, 2 by a word of it, 1 by a negation, or 0.
 
-    Parameters
-    ----------
-    name
-        A value of a label.
-    other
-        The value that it is told from: ``not ALS`` and ``ALS-`` are controls beside ``ALS``.
+    `other` is what it is told from: ``not ALS`` and ``ALS-`` are controls beside ``ALS``.
 
     Examples
     --------
@@ -120,8 +103,6 @@ def two_classes(
     ----------
     values
         What stands in the label's column; None and blanks are none.
-    label
-        The column's name.
     positive, negative
         As the user named them; with one named, the other is the only value left.
 
@@ -161,8 +142,7 @@ def two_classes(
         )
     one, other = found
     if positive is not None or negative is not None:
-        chosen = positive if positive is not None else (other if negative == one else one)
-        left = other if chosen == one else one
+        chosen, left = (one, other) if positive == one or negative == other else (other, one)
         return NamedClasses(chosen, left, _told(chosen, left, "as named", by_user=True))
     return _by_name(one, other)
 
@@ -191,13 +171,11 @@ def _by_name(one: str, other: str) -> NamedClasses:
     first, second = is_control_name(one, other), is_control_name(other, one)
     if first != second:
         negative, positive = (one, other) if first > second else (other, one)
-        return NamedClasses(
-            positive, negative, _told(positive, negative, f"{negative!r} is a name of controls")
-        )
-    affected = [name for name in (one, other) if plain(name) in AFFECTED_NAMES]
-    if len(affected) == 1:
-        positive = affected[0]
-        negative = other if positive == one else one
+        why = f"{negative!r} is a name of controls"
+        return NamedClasses(positive, negative, _told(positive, negative, why))
+    affected = [plain(name) in AFFECTED_NAMES for name in (one, other)]
+    if any(affected) and not all(affected):
+        positive, negative = (one, other) if affected[0] else (other, one)
         return NamedClasses(positive, negative, _told(positive, negative, f"{positive!r} is a name of cases"))
     positive, negative = sorted((one, other), key=str.casefold)
     known = "both are names of controls" if first else "neither is a name of controls that hcs knows"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from hcs.wording import plural, spaced
 
 
@@ -36,6 +38,10 @@ class Classes:
     def both(self) -> tuple[str, str]:
         """The positive class and the negative one."""
         return self.positive, self.negative
+
+    def rows(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the two classes, numbered anew, of a table with a column called label."""
+        return table[table["label"].astype(str).isin(self.both)].reset_index(drop=True)
 
     @property
     def nouns(self) -> str:

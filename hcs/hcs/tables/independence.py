@@ -22,16 +22,9 @@ SHOWN = 6
 def contradictions(
     wells: pd.DataFrame, *, unit: str = "clone", columns: Sequence[str] = ONE_PER_CLONE
 ) -> list[str]:
-    """Find units (clones) with several values of what a unit has one of, one sentence each.
+    """Find units (clones) with several values of columns of which a unit has one, one sentence each.
 
-    Parameters
-    ----------
-    wells
-        One row or more per well: plate, well, the unit and the columns, as far as they are there.
-    unit
-        Column that names the clones.
-    columns
-        Of which each has one value: donor, diagnosis.
+    `wells` has one row or more per well: plate, well, the unit and the columns, as far as they are there.
 
     Examples
     --------
@@ -71,17 +64,8 @@ def partly_blank(wells: pd.DataFrame, unit: str, column: str) -> tuple[str, ...]
 def shared_donors(wells: pd.DataFrame, group: str) -> tuple[str, tuple[str, ...]]:
     """Tell whether groups share donors, so that they are not independent of one another.
 
-    Parameters
-    ----------
-    wells
-        Wells of the two classes: group, label, and donor where it is known.
-    group
-        What a group is called (the column that names it).
-
-    Returns
-    -------
-    str, tuple of str
-        Why the groups cannot be the unit, empty where they can; and what is to be said beside.
+    `wells` are of the two classes: group, label, and donor where it is known; `group` is what a group is called.
+    Gives why the groups cannot be the unit, empty where they can; and what is to be said beside.
 
     Examples
     --------
@@ -92,7 +76,7 @@ def shared_donors(wells: pd.DataFrame, group: str) -> tuple[str, tuple[str, ...]
     ('', ("All clones come from one donor, 'd1': n counts clones of that donor, and nothing is said of others.",))
     """  # noqa: E501 - a sentence is one line
     if group == DONOR:
-        return "", _pairs(wells, group)
+        return "", isogenic_pairs(wells, group)
     if DONOR not in wells or not wells[DONOR].notna().any():
         return "", ()
     known = wells[wells[DONOR].notna()]
@@ -121,9 +105,9 @@ def shared_donors(wells: pd.DataFrame, group: str) -> tuple[str, tuple[str, ...]
     ), tuple(said)
 
 
-def _pairs(wells: pd.DataFrame, group: str) -> tuple[str, ...]:
-    """Say which donors have both labels, as with corrected lines."""
-    labels = wells.groupby("group")["label"].nunique()
+def isogenic_pairs(wells: pd.DataFrame, group: str, column: str = "group") -> tuple[str, ...]:
+    """Say which groups (donors), named by a column, have both labels, as with corrected lines."""
+    labels = wells.groupby(column)["label"].nunique()
     both = labels.index[labels > 1]
     if both.empty:
         return ()

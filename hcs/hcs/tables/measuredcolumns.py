@@ -27,15 +27,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class MeasuredColumns:
-    """Columns of numbers, parted.
-
-    Parameters
-    ----------
-    used
-        Those that may be measurements, in the table's order.
-    left_out
-        Of all others, what they are instead.
-    """
+    """Columns of numbers: those that may be measurements, in their order, and what the others are instead."""
 
     used: tuple[str, ...]
     left_out: Mapping[str, str]
@@ -50,10 +42,8 @@ def measured_columns(
     ----------
     table
         One row per cell, field, tile or well, with plate and well, in the order in which it was saved.
-    columns
-        Columns of numbers that are asked for.
     told
-        Other columns that say what a row is: label, batch, donor, operator.
+        Columns besides `columns` that say what a row is: label, batch, donor, operator.
     group
         Column of what n counts.
 
@@ -81,14 +71,8 @@ def measured_columns(
 class _Behaviour:
     """A table as its columns are held against it.
 
-    Parameters
-    ----------
-    numbers
-        The columns in question.
-    orders
-        Name and rows of each order in which a count may run, and the part (plate) that a row belongs to.
-    fixed
-        What has one value of a column for each of its own, by the column's name.
+    Orders in which a count may run have a name, their rows, and the part (plate) that each row belongs to.
+    Fixed is, by the column's name, what has one value of it for each of its own.
     """
 
     numbers: dict[str, Floats]
@@ -167,18 +151,9 @@ def _ways(places: Order) -> list[Order]:
 
 
 def _fixed(values: Floats, codes: Order) -> npt.NDArray[np.bool_]:
-    """Tell which columns have one value for each value of a key, and several in all.
+    """Tell which columns have one value for each value of a key (−1 where not known), and several in all.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_columns).
-    codes
-        Values of the key; −1 where it is not known.
-
-    Returns
-    -------
-    Array of shape (n_columns,)
+    Takes arrays of shape (n_rows, n_columns) and (n_rows,), gives one of shape (n_columns,).
     """
     order = np.argsort(codes, kind="stable")
     order = order[codes[order] >= 0]

@@ -58,15 +58,7 @@ _BEGINNINGS = {"negcon": NEGATIVE, "poscon": POSITIVE, "dmso": NEGATIVE, "blank"
 
 @dataclass(frozen=True)
 class RoleKinds:
-    """What wells count as.
-
-    Parameters
-    ----------
-    kinds
-        negative, positive, sample or other, row by row; None where the role is not known.
-    read, unknown
-        Sentences on how names were read, and on those that are not known.
-    """
+    """What wells count as, row by row (None: not known); sentences on names as read, and on unknown ones."""
 
     kinds: pd.Series
     read: tuple[str, ...]
@@ -137,17 +129,6 @@ def role_kinds(roles: pd.Series) -> RoleKinds:
 
 def wells_of(roles: pd.Series, asked: str | Collection[str]) -> pd.Series:
     """Find the wells of roles that were asked for: those written so, or else those that mean the same.
-
-    Parameters
-    ----------
-    roles
-        Of every well.
-    asked
-        One role or several.
-
-    Returns
-    -------
-    Series of bool
 
     Raises
     ------

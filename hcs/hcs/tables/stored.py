@@ -14,27 +14,15 @@ from hcs_plates.units import digest, file_digest
 
 
 def save_table(table: pd.DataFrame, path: Path, *, index: bool = False) -> str:
-    """Write a table as Parquet so that a reader sees the old file or the new one.
-
-    Returns
-    -------
-    str
-        SHA-256 of the file, for whoever writes down what belongs together.
-    """
+    """Write a table as Parquet so that a reader sees the old file or the new one; give the file's SHA-256."""
     return file_digest(write_table(path, table, index=index))
 
 
 def load_table(path: Path, written: str | None, remedy: str) -> pd.DataFrame:
     """Read a table.
 
-    Parameters
-    ----------
-    path
-        The file.
-    written
-        SHA-256 that was written down for it; None where none was.
-    remedy
-        How to get the table again, as the end of a sentence.
+    `written` is the SHA-256 that was written down for it, if one was; `remedy` ends a sentence with how to
+    get the table again.
 
     Raises
     ------
@@ -65,19 +53,14 @@ class Unchanged:
         self._held: dict[Path, tuple[tuple[int, ...], Any]] = {}
 
     def once(self, path: Path, read: Callable[[], Any]) -> Any:
-        """Give what was read of a file; read it if it was not yet, or is another file now.
+        """Give what was read of a file (an absolute path); read it if it was not yet, or is another file now.
 
-        Parameters
-        ----------
-        path
-            Absolute.
-        read
-            Reads it; its refusals are raised and not kept.
+        What `read` refuses is raised and not kept.
         """
-        held = self._held.get(path)
-        if held is not None and held[0] == _stamp(path):
+        held, stamp = self._held.get(path), _stamp(path)
+        if held is not None and held[0] == stamp:
             return held[1]
-        stamp, found = _stamp(path), read()
+        found = read()
         if stamp is not None:
             self._held[path] = (stamp, found)
         return found

@@ -31,16 +31,12 @@ class Typed:
 
     Parameters
     ----------
+    lines, word
+        Number of each row in messages (its line in the file), and what that is called: line, or row.
     columns
         Typed so far, by their place.
-    lines
-        What a row is called in messages: its line in the file.
-    word
-        What a line is called: line, or row.
-    faults
-        Columns that cannot be read.
-    notices
-        Sentences on single columns.
+    faults, notices
+        Columns that cannot be read, and sentences on others.
     missing
         Cells of columns of numbers that hold none, by heading: (cell, line).
     """
@@ -88,10 +84,8 @@ def typed_table(
         Of text as a file gave it, or of any types.
     names
         Columns (in any case) that name things in the use at hand, beside those whose heading says so.
-    lines
-        Line of each row in its file; rows are counted from 1 if None.
-    word
-        What a line is called.
+    lines, word
+        Line of each row in its file, and what that is called; rows are counted from 1 if None.
 
     Returns
     -------

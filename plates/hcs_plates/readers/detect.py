@@ -89,10 +89,18 @@ def scan(
     hcs_plates.errors.NotThereError: There is no 'no/export'; expected the folder of an instrument's export.
     """
     source = local_path(source)
-    if reader != "auto" and reader not in READERS:
-        raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
     if name is not None:
         check_name(name, "a plate")
+    one = _reader(source, reader, pattern)
+    given = {"pattern": pattern} if one.patterned else {}
+    order = None if pages is None else parse_pages(pages)
+    return one.scan(source.absolute(), channels=channels, name=name, pages=order, **given)
+
+
+def _reader(source: Path, reader: str, pattern: str | None) -> Reader:
+    """Find the reader of that name, or the one that what lies there needs, and hold both against it."""
+    if reader != "auto" and reader not in READERS:
+        raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
     files = {one.file for one in READERS.values() if one.file}
@@ -101,18 +109,15 @@ def scan(
             source, f"is a file; give the folder of the export (or its {' or '.join(sorted(files))} file)"
         )
     source = source.absolute()
-    order = None if pages is None else parse_pages(pages)
     chosen = _choose(source, pattern) if reader == "auto" else reader
     one = READERS[chosen]
     if source.is_file() and source.suffix.lower() != one.file:
         raise ReaderError(source, f"is a file; the reader {chosen!r} takes the folder of the TIFFs")
-    if one.patterned:
-        return one.scan(source, pattern=pattern, channels=channels, name=name, pages=order)
-    if pattern is not None:
+    if pattern is not None and not one.patterned:
         raise ArgumentError(
             f"The reader {chosen!r} takes no pattern; leave it out, or use the reader 'tiffs' with it."
         )
-    return one.scan(source, channels=channels, name=name, pages=order)
+    return one
 
 
 def _choose(source: Path, pattern: str | None) -> str:

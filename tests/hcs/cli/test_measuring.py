@@ -211,8 +211,8 @@ def test_two_plates(measured: Path, tmp_path: Path) -> None:
         ({"--rule": "fixed=high"}, "'high' in rule 'fixed=high' is not a number."),
         ({"--rule": "fixed"}, "'' in rule 'fixed' is not a number."),
         ({"--rule": "fixed=nan"}, "'nan' in rule 'fixed=nan' is not a number."),
-        ({"--marker": "SMN_nucleus_mean"}, "No column 'SMN_nucleus_mean' in the table"),
-        ({"--reference": "TUJ1_soma_mean"}, "No column 'TUJ1_soma_mean' in the table"),
+        ({"--marker": "SMN_nucleus_mean"}, "no column 'SMN_nucleus_mean'"),
+        ({"--reference": "TUJ1_soma_mean"}, "no column 'TUJ1_soma_mean'"),
         ({"--reference": "FITC_soma_mean", "--reference-rule": "mean"}, "Rule 'mean' is unknown"),
     ],
 )

@@ -308,12 +308,12 @@ def test_a_traced_line_covers_what_is_bright() -> None:
     [
         ({"widths_um": ()}, r"widths_um is \(\); give one or more widths above 0 µm"),
         ({"widths_um": (1.0, 0.0)}, r"widths_um is \(1.0, 0.0\); give"),
-        ({"follow": 0.0}, "follow must be above 0"),
-        ({"spur_um": -1.0}, "spur_um and shortest_um 0 or more"),
-        ({"ahead_um": -1.0}, "ahead_um, link_um, spur_um and shortest_um 0 or more"),
-        ({"link_um": -1.0}, "ahead_um, link_um, spur_um and shortest_um 0 or more"),
-        ({"ahead": 1.0}, "ahead is 1; give a share from 0 to below 1"),
-        ({"shortest_um": -1.0}, "spur_um and shortest_um 0 or more"),
+        ({"follow": 0.0}, "follow is 0.0; give a finite number above 0"),
+        ({"spur_um": -1.0}, "spur_um is -1.0; give a finite number of 0 or more"),
+        ({"ahead_um": -1.0}, "ahead_um is -1.0; give"),
+        ({"link_um": -1.0}, "link_um is -1.0; give"),
+        ({"ahead": 1.0}, "ahead is 1.0; give a share from 0 to below 1"),
+        ({"shortest_um": -1.0}, "shortest_um is -1.0; give"),
         ({"seed": 2.0}, "seeded at 2 SD and followed at 3; seed must be the larger"),
     ],
 )

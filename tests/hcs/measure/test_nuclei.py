@@ -213,7 +213,7 @@ def test_simulated_fields_are_counted() -> None:
             {"min_area_um2": float("nan")},
             "NucleiSpec.min_area_um2 is nan; give a finite number of 0 or more.",
         ),
-        ({"min_contrast": 1}, "NucleiSpec.min_contrast is 1; it is a share, from 0 to below 1."),
+        ({"min_contrast": 1}, "NucleiSpec.min_contrast is 1; give a share from 0 to below 1."),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, float], sentence: str) -> None:

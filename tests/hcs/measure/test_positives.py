@@ -143,7 +143,7 @@ def test_rules_that_make_no_level(settings: dict[str, object], sentence: str) ->
 @pytest.mark.parametrize(
     ("change", "marker", "rule", "sentence"),
     [
-        ({}, "GFP", FIXED, "No column 'GFP' in the table; it has plate, well, TUJ1, SMN, role"),
+        ({}, "GFP", FIXED, "The table of cells has no column 'GFP'; known: plate, well, TUJ1, SMN, role"),
         ({"SMN": 1.0}, "SMN", ThresholdRule("otsu"), "All 300 measured values of 'SMN' are alike"),
         ({"SMN": np.nan}, "SMN", ThresholdRule("otsu"), "All 0 measured values"),
         ({"role": "sample"}, "SMN", ThresholdRule("controls"), "roles there are: sample"),
@@ -169,7 +169,7 @@ def test_tables_that_cannot_be_counted(
         ),
         ({"plate": ["P1"] * 2, "well": ["A01"] * 2}, "lists a plate and well twice"),
         ({"plate": ["P1"], "well": ["A01"], "share": [1.0]}, "has columns share already"),
-        ({"well": ["A01"]}, "No column 'plate'"),
+        ({"well": ["A01"]}, "no column 'plate'"),
     ],
 )
 def test_tables_of_wells_that_do_not_fit(wells: dict[str, list[object]], sentence: str) -> None:
@@ -221,5 +221,5 @@ def test_a_clone_of_both_classes_is_refused() -> None:
         compare_positives(three, "diagnosis")
     with pytest.raises(ArgumentError, match=r"donor d4 has wells of more than one diagnosis; .* \(--group\)"):
         compare_positives(wells, "diagnosis", "donor")
-    with pytest.raises(ArgumentError, match="No column 'line'"):
+    with pytest.raises(ArgumentError, match="no column 'line'"):
         compare_positives(wells, "diagnosis", "line")

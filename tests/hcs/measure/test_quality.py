@@ -187,7 +187,7 @@ def test_real_motor_neurons_are_good(shared_data: Path, channel: str) -> None:
     [
         ({"min_focus": float("nan")}, "min_focus is nan; give a finite number"),
         ({"max_debris": -0.1}, "max_debris is -0.1; give a share"),
-        ({"max_focus_z": 0.0}, "max_focus_z is 0.0; give a number above 0"),
+        ({"max_focus_z": 0.0}, "max_focus_z is 0.0; give a finite number above 0"),
         ({"min_fields": 2}, "min_fields is 2; give a whole number from 3"),
     ],
 )
@@ -212,6 +212,6 @@ def test_pictures_that_cannot_be_measured(image: npt.NDArray[Any], sentence: str
 
 
 def test_measures_that_are_missing() -> None:
-    """They are named."""
-    with pytest.raises(ArgumentError, match="No focus, debris_share, mean, p1, p99 among"):
-        flag_field({"saturated_share": 0.0, "foreground_share": 1.0}, SPEC)
+    """One is named."""
+    with pytest.raises(ArgumentError, match="The table of fields has no column 'focus'"):
+        flag_fields(pd.DataFrame({"saturated_share": [0.0], "foreground_share": [1.0]}), SPEC)

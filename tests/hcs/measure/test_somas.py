@@ -210,5 +210,5 @@ def test_a_level_that_is_no_binary_fraction_has_no_soma() -> None:
 @pytest.mark.parametrize("name", ["neurite_um", "smallest_um2", "around_nucleus_um", "radius_um"])
 def test_settings_that_mean_nothing(name: str, value: float) -> None:
     """Each is refused in words."""
-    with pytest.raises(ArgumentError, match=f"{name} is {value:g}; give a length above 0 µm"):
+    with pytest.raises(ArgumentError, match=f"{name} is {value}; give a finite number above 0"):
         SomaSpec(**{name: value})

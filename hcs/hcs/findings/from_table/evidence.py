@@ -18,19 +18,9 @@ def table_evidence(
 ) -> tuple[Evidence, tuple[str, ...]]:
     """Turn a table into evidence: every batch is scored by linear models of the others.
 
-    Parameters
-    ----------
-    table
-        One row per cell, field, tile or well: plate, well, the columns that `spec` names, and features.
-    spec
-        What its columns are.
-    seed
-        Of folds.
-
-    Returns
-    -------
-    Evidence, tuple of str
-        With models called ``linear``; and sentences on rows that take no part.
+    The table has one row per cell, field, tile or well: plate, well, the columns that `spec` names, and
+    features; `seed` is that of folds. Gives evidence with models called ``linear``, and sentences on rows
+    that take no part.
 
     Raises
     ------

@@ -20,17 +20,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class TableFeatures:
-    """Features of a table, and its columns of numbers that are none.
-
-    Parameters
-    ----------
-    names
-        Columns that are used.
-    left_out
-        Of every other column of numbers, why.
-    insisted
-        Of columns that were asked for by name, why they would have been left out.
-    """
+    """Columns that are features; why others are not, and why some asked for by name would not be."""
 
     names: tuple[str, ...]
     left_out: Mapping[str, str]

@@ -8,9 +8,9 @@ import pandas as pd
 
 from hcs.findings.from_table.features import TableFeatures, table_features
 from hcs.findings.from_table.plates import plates_apart, table_format
-from hcs.findings.from_table.units import CLONE, DONOR, WELL, known_columns, unit_of
+from hcs.findings.from_table.units import CLONE, WELL, known_columns, unit_of
 from hcs.statistics.frames import require_columns, takes_part, well_names
-from hcs.tables.independence import contradictions
+from hcs.tables.independence import DONOR, contradictions
 from hcs.tables.rolenames import aside_by_class
 from hcs.tables.spec import TableSpec
 from hcs.tables.types import read_typed
@@ -36,14 +36,8 @@ class TableRows:
         Their features; array of shape (n_rows, n_features), NaN where nothing was measured.
     unit
         Column that n counts.
-    features
-        Which columns the features are.
-    plate_format
-        Of the plates, where it is known.
-    notices
-        Sentences on how the table was understood.
-    said
-        Sentences on rows that take no part.
+    notices, said
+        Sentences on how the table was understood, and on rows that take no part.
     left_out
         what, where, reason: columns and wells that take no part.
     """

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from hcs.tables.columnnames import plain_name
+from hcs.tables.independence import DONOR, contradictions, isogenic_pairs
 from hcs.wording import counted, have, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
-CLONE, DONOR, WELL = "clone", "donor", "well"
+CLONE, WELL = "clone", "well"
 DONORS = frozenset({
     "donor", "donor_id", "donor_name", "patient", "patient_id", "subject", "subject_id", "individual",
     "individual_id", "participant", "participant_id", "person", "person_id",
@@ -54,14 +55,15 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     """
     chosen = group or CLONE
     if chosen == DONOR:
-        return chosen, rows, _pairs(rows)
+        return chosen, rows, isogenic_pairs(rows, DONOR, DONOR)
     if DONOR not in rows or not rows[DONOR].notna().any():
         return chosen, rows, ()
     if chosen == WELL:
         own = "Wells count for themselves although their donors are known"
         return chosen, rows, (f"{own}: wells of one donor may stand on both sides of a set.",)
     known = rows[rows[DONOR].notna() & rows[chosen].notna()]
-    _check_one_donor(known, chosen)
+    if several_donors := contradictions(known, unit=chosen, columns=(DONOR,)):
+        raise ArgumentError(f"The table contradicts itself: {'; '.join(several_donors)}.")
     of = known.groupby(known[DONOR].astype(str))[chosen].nunique()
     several, noun, nouns = of.index[of > 1], spaced(chosen), plural(spaced(chosen))
     lacking = sorted(set(rows[chosen].dropna().astype(str)) - set(known[chosen].astype(str)))
@@ -81,22 +83,4 @@ def unit_of(rows: pd.DataFrame, group: str) -> tuple[str, pd.DataFrame, tuple[st
     own = rows[chosen].map(lambda name: f"{name} (no {DONOR})", na_action="ignore")
     rows = rows.assign(**{DONOR: rows[DONOR].where(rows[DONOR].notna(), own)})
     held = f"{gave}: n counts donors, and {nouns} of a donor are held together."
-    return DONOR, rows, (held, *said, *_pairs(rows))
-
-
-def _check_one_donor(known: pd.DataFrame, unit: str) -> None:
-    """Refuse a clone of two donors."""
-    held = known.groupby(known[unit].astype(str))[DONOR].nunique()
-    if (held > 1).any():
-        name = held.index[held > 1][0]
-        donors = known.loc[known[unit].astype(str) == name, DONOR].unique()
-        noun = spaced(unit).capitalize()
-        raise ArgumentError(f"{noun} {name!r} has {len(donors)} donors ({listed(donors, 4)}); give it one.")
-
-
-def _pairs(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Say which donors have both labels, as isogenic pairs do."""
-    labels = rows.dropna(subset=[DONOR]).groupby(DONOR)["label"].nunique()
-    both = int((labels > 1).sum())
-    of = f"{both} of {counted(len(labels), DONOR)} {have(both)} wells of both labels"
-    return (f"{of}, as isogenic pairs do: they are held together.",) if both else ()
+    return DONOR, rows, (held, *said, *isogenic_pairs(rows, DONOR, DONOR))

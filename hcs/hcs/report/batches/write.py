@@ -130,7 +130,9 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
     batch, seed = wanted.batch, wanted.seed
     facts, model = table_facts(study), FIRST
     classes, record, left_out, groups = facts.classes, facts.record, facts.left_out, facts.class_groups
-    wells, scores = (_of_classes(table, classes) for table in (facts.wells, facts.well_scores))
+    wells, scores = (
+        table if table.empty else classes.rows(table) for table in (facts.wells, facts.well_scores)
+    )
     if not wells.empty and batch != BATCH and batch not in wells:
         raise ArgumentError(f"The wells of {study.results} have no {batch!r}; {nearest(batch, list(wells))}")
     analysed = _kept(facts.analysed, batch, model, seed)
@@ -174,13 +176,6 @@ def _of_study(study: StudyResults, wanted: BatchRequest) -> BatchFacts:
         record=_record(rows),
         notices=(*record.get("notices", ()), *missing),
     )
-
-
-def _of_classes(table: pd.DataFrame, classes: Classes) -> pd.DataFrame:
-    """Rows of the two classes."""
-    if table.empty:
-        return table
-    return table[table["label"].astype(str).isin(classes.both)].reset_index(drop=True)
 
 
 def _kept(found: KeptAnalyses | None, batch: str, model: str, seed: int | None) -> KeptAnalyses | None:

@@ -8,6 +8,7 @@ from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.question import BatchSection, StudySection
 from hcs.analysis.registry import in_section, title_of
 from hcs.answer.facts import StudyFacts
+from hcs.answer.verdict import APART
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
 from hcs.wording import listed, plural, sentence, spaced
 
@@ -130,7 +131,8 @@ def permutations_section(facts: StudyFacts) -> Section | None:
     """Show what the same study finds with labels permuted; None where nobody asked."""
     if facts.permuted is None:
         return None
-    return Section("permutations", "Permuted labels", (), [page_finding(facts.permuted)])
+    found = page_finding(facts.permuted, APART["permutations"])
+    return Section("permutations", "Permuted labels", (), [found])
 
 
 def batches_section(facts: StudyFacts) -> Section:
