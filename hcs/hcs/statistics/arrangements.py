@@ -55,7 +55,7 @@ def silhouettes(values: Array, codes: Codes, number: int) -> Array:
     """Mean of one less the size of rows' silhouettes among batches (Rousseeuw 1987), for each arrangement.
 
     Values, of shape (n_rows, n_columns), are compared by Euclidean distance; of the `number` batches one may
-    have no row. A row alone in its batch has the silhouette 0. NaN where one batch has all rows, or each a batch.
+    have no row. A row alone in its batch has the silhouette 0. NaN where one batch has all, or each row one.
     """
     from sklearn.metrics import pairwise_distances_chunked
 
