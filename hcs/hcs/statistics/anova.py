@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import qr
 from scipy.sparse import csr_array
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
+from hcs.statistics.arrays import Codes, Floats
 
 RESIDUAL = "residual"
 RANK = 1e-9
@@ -72,7 +70,7 @@ class Components:
     """
 
     names: tuple[str, ...]
-    df: npt.NDArray[np.intp]
+    df: Codes
     variances: Floats
     residual: Floats
     residual_df: int
@@ -138,9 +136,7 @@ def fit_anova(cells: Cells) -> Components:
     return Components(names, df, np.where(variances < 0, 0.0, variances), residual, free, first)
 
 
-def _estimate(
-    cells: Cells, names: Sequence[str], columns: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.intp], Floats, Floats, int]:
+def _estimate(cells: Cells, names: Sequence[str], columns: Codes) -> tuple[Codes, Floats, Floats, int]:
     """Degrees of freedom, components (n_columns, n_factors), residual (n_columns,) and its own freedom."""
     y = cells.scaled(cells.means[:, columns])
     designs = [cells.indicator(name) for name in names]

@@ -7,16 +7,13 @@ An arrangement gives every row a batch, 0 to n_batches - 1; arrangements stand i
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
+from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.concordance import CELLS
 
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
-
-def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0) -> Array:
+def stacked(metric: Callable[[Codes, int], Floats], codes: Codes, number: int = 0) -> Floats:
     """Take a metric, one value for each arrangement, of a bounded number of arrangements at a time.
 
     `number` is that of batches; without it, those met.
@@ -26,12 +23,12 @@ def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0
     return np.concatenate([metric(codes[at : at + step], number) for at in range(0, len(codes), step)])
 
 
-def members(codes: Codes, number: int) -> Array:
+def members(codes: Codes, number: int) -> Floats:
     """Write which row is in which batch, as 0 and 1: array of shape (n_arrangements, n_rows, n_batches)."""
     return np.asarray(codes[:, :, None] == np.arange(number), dtype=float)
 
 
-def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
+def around(matrix: sparse.csr_array | Floats, held: Floats) -> Floats:
     """Sum the `members` of each batch around every row: an array of shape (n_arrangements, n, n_batches).
 
     The matrix says what each column's row counts around each row; shape (n, n_rows).
@@ -41,7 +38,7 @@ def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
     return np.asarray(summed).reshape(-1, n_arrangements, number).transpose(1, 0, 2)
 
 
-def between(values: Array, codes: Codes, number: int) -> Array:
+def between(values: Floats, codes: Codes, number: int) -> Floats:
     """Sum of squares of centred values, shape (n_rows, n_columns), between batches, for each arrangement.
 
     Every one of the `number` batches has a row in each of the arrangements.
@@ -51,7 +48,7 @@ def between(values: Array, codes: Codes, number: int) -> Array:
     return np.asarray((np.square(sums).sum(axis=2) / held.sum(axis=1)).sum(axis=1))
 
 
-def silhouettes(values: Array, codes: Codes, number: int) -> Array:
+def silhouettes(values: Floats, codes: Codes, number: int) -> Floats:
     """Mean of one less the size of rows' silhouettes among batches (Rousseeuw 1987), for each arrangement.
 
     Values, of shape (n_rows, n_columns), are compared by Euclidean distance; of the `number` batches one may

@@ -1,9 +1,8 @@
 """How strongly two columns go together, from tables of weights: Cramér's V and mutual information."""
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from hcs.statistics.arrays import Floats
 
 
 def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:

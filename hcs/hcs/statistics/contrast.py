@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hcs.statistics.arrays import Floats, Places
 from hcs.statistics.association import (
     Numbers,
-    Places,
-    Values,
     centred_ranks,
     known_units,
     resampled_places,
@@ -156,7 +155,7 @@ def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None
     return effect, intervals[0], found.statistic, shift, intervals[1], found
 
 
-def _pairs(y: Values, second: Values, places: Sequence[Places]) -> tuple[Values, Values]:
+def _pairs(y: Floats, second: Floats, places: Sequence[Places]) -> tuple[Floats, Floats]:
     """Rank-biserial correlation and shift over all pairs of the same stratum, for every row of y."""
     differences = []
     for place in places:

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Floats
 from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.pvalues import PValue
-
-Floats = npt.NDArray[np.float64]
 
 STUDENT, WELCH, PAIRED = "Student's t-test", "Welch's t-test", "Paired t-test"
 

@@ -6,8 +6,8 @@ from math import isnan
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from hcs.statistics.arrays import Floats
 from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
@@ -105,7 +105,7 @@ def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:
     return PValue(float("nan"), test, n, float("nan"), noun)
 
 
-def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
+def adjust_pvalues(values: Sequence[float] | Floats, method: str) -> Floats:
     """Correct p-values for their number by ``holm`` (family-wise error) or ``bh`` (false-discovery rate).
 
     NaN ones stay NaN and are not counted; another method, and values that are no probabilities, are refused.
@@ -124,7 +124,7 @@ def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: st
     return made
 
 
-def _holm(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _holm(values: Floats) -> Floats:
     """Correct by Holm's steps; statsmodels collects garbage at each call, a tenth of a second and more."""
     order = np.argsort(values)
     made = np.empty(len(values))

@@ -6,15 +6,16 @@ are (Westfall & Young 1993), whatever their dependence.
 """
 
 import numpy as np
-import numpy.typing as npt
+
+from hcs.statistics.arrays import Floats
 
 TIE = 1e-12
 """Distances closer than this are ties, and count as at least as far."""
 
 
 def rank_pvalues(
-    pooled: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    pooled: Floats,
+) -> tuple[Floats, Floats]:
     """Two-sided rank of the first column among all, row by row, plain and adjusted for the rows.
 
     The observed value stands before the controls', shape (n_rows, 1 + n_replicates); NaN for rows with a

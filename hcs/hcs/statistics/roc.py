@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Bools, Floats
 from hcs.statistics.auc import checked_scores, roc_area
 from hcs.statistics.bootstrap import DRAWS, TAILS, resamples
 from hcs_plates.errors import ArgumentError
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Band = tuple[Floats, Floats, Floats]
 
 GRID: Floats = np.linspace(0.0, 1.0, 101)
