@@ -39,7 +39,8 @@ def test_two_hundred_mutants_are_right_or_refused() -> None:
     assert bad(found) == []
     for kind in CHECKED:
         outcomes = {one["outcome"] for one in found if one["kind"] == kind}
-        assert outcomes == {"right", "sentence"}, kind
+        # Of the forest's arrays nothing can change without one of its checks.
+        assert outcomes == ({"sentence"} if kind == "forest" else {"right", "sentence"}), kind
 
 
 @pytest.mark.nightly

@@ -13,7 +13,7 @@ from hcs_plates.wells import parse_well
 pytestmark = pytest.mark.shared
 
 SAMPLES: dict[str, Any] = {"samples": ["sample"]}
-FLAGS = "48 flagged wells are left out: FT06-G01 A01–A24 and FT06-G02 A01–A24."
+FLAGS = "Left out: 48 flagged wells (FT06-G01 A01–A24 and FT06-G02 A01–A24)."
 TARGET_OF_THE_POSITIVE_CONTROL = "CG12284"
 """The apoptosis inhibitor Diap1, which the library hits once more in a well of its own."""
 

@@ -93,7 +93,7 @@ def test_a_line_each_cannot_teach_genotype_but_plates_are_told_over_lines(lines:
     assert rows.loc["seed_density", "score"] > 0.95
     assert rows.loc[["column", "edge"], "p"].min() > 0.05
     assert rows["low"].isna().all()
-    assert "no interval (fewer than 5 cell lines)" in found.summary()
+    assert "(none below 5)" in found.summary()
 
 
 def test_plates_are_told_better_than_genotype(lines: pd.DataFrame) -> None:

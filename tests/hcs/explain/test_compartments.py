@@ -124,11 +124,8 @@ def study_of(plate: Plate, grid: int) -> StudyResults:
         data=SimpleNamespace(time=0),
     )
     record = {"plates": {plate.name: {"path": str(plate.path), "digest": plate.digest}}}
-    tiles = SimpleNamespace(size=64)
-    return cast(
-        "StudyResults",
-        SimpleNamespace(config=settings, record=record, tiles=tiles, plate=lambda name: plate),
-    )
+    known = {"config": settings, "record": record, "tiles": SimpleNamespace(size=64)}
+    return cast("StudyResults", SimpleNamespace(**known, plate=lambda name: plate, measurements=lambda: ()))
 
 
 def test_tiles_of_a_plate(plate: Plate) -> None:
