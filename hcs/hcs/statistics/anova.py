@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import qr
 from scipy.sparse import csr_array
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
+from hcs.statistics.arrays import Codes, Floats
 
 RESIDUAL = "residual"
 RANK = 1e-9
@@ -30,20 +28,9 @@ class Cells:
     """Rows summed up by cell, without loss for any model whose factors are constant within a cell.
 
     With n values in a cell, its mean times √n carries all that the factors can explain; the rest is one sum
-    of squares within cells, which belongs to the residual alone.
-
-    Parameters
-    ----------
-    codes
-        Level of each factor in each cell, 0, 1, …; arrays of shape (n_cells,).
-    fixed
-        Intercept and fixed effects; array of shape (n_cells, n_fixed).
-    sizes
-        Rows in each cell; array of shape (n_cells,).
-    means
-        Mean of each column in each cell; array of shape (n_cells, n_columns).
-    within
-        Sum of squares within cells by column; array of shape (n_columns,).
+    of squares within cells, which belongs to the residual alone. `codes` are the level of each factor in each
+    cell, 0, 1, …; `fixed` the intercept and fixed effects, shape (n_cells, n_fixed); `sizes` rows in each;
+    `means` of shape (n_cells, n_columns); `within` the sums of squares, shape (n_columns,).
     """
 
     codes: Mapping[str, Codes]
@@ -83,7 +70,7 @@ class Components:
     """
 
     names: tuple[str, ...]
-    df: npt.NDArray[np.intp]
+    df: Codes
     variances: Floats
     residual: Floats
     residual_df: int
@@ -149,9 +136,7 @@ def fit_anova(cells: Cells) -> Components:
     return Components(names, df, np.where(variances < 0, 0.0, variances), residual, free, first)
 
 
-def _estimate(
-    cells: Cells, names: Sequence[str], columns: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.intp], Floats, Floats, int]:
+def _estimate(cells: Cells, names: Sequence[str], columns: Codes) -> tuple[Codes, Floats, Floats, int]:
     """Degrees of freedom, components (n_columns, n_factors), residual (n_columns,) and its own freedom."""
     y = cells.scaled(cells.means[:, columns])
     designs = [cells.indicator(name) for name in names]
@@ -200,13 +185,7 @@ def _directions(design: Floats, basis: Floats) -> Floats:
 
 
 def independent(columns: Floats) -> Floats:
-    """Keep the columns that are no sum of a constant and others.
-
-    Examples
-    --------
-    >>> independent(np.array([[1.0, 0.0], [0.0, 1.0]])).shape
-    (2, 1)
-    """
+    """Keep the columns that are no sum of a constant and others."""
     centred = columns - columns.mean(axis=0) if len(columns) else columns
     if not centred.size:
         return columns[:, :0]
@@ -216,13 +195,7 @@ def independent(columns: Floats) -> Floats:
 
 
 def lies_within(inner: Codes, outer: Codes) -> bool:
-    """Tell whether every level of one factor lies in one level of another.
-
-    Examples
-    --------
-    >>> lies_within(np.array([0, 1, 2, 2]), np.array([0, 0, 1, 1]))
-    True
-    """
+    """Tell whether every level of one factor lies in one level of another."""
     pairs = inner.astype(np.int64) * (int(outer.max(initial=0)) + 1) + outer
     return len(np.unique(pairs)) == len(np.unique(inner))
 

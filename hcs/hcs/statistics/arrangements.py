@@ -7,16 +7,13 @@ An arrangement gives every row a batch, 0 to n_batches - 1; arrangements stand i
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
+from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.concordance import CELLS
 
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
-
-def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0) -> Array:
+def stacked(metric: Callable[[Codes, int], Floats], codes: Codes, number: int = 0) -> Floats:
     """Take a metric, one value for each arrangement, of a bounded number of arrangements at a time.
 
     `number` is that of batches; without it, those met.
@@ -26,67 +23,36 @@ def stacked(metric: Callable[[Codes, int], Array], codes: Codes, number: int = 0
     return np.concatenate([metric(codes[at : at + step], number) for at in range(0, len(codes), step)])
 
 
-def members(codes: Codes, number: int) -> Array:
-    """Write which row is in which batch, as 0 and 1: an array of shape (n_arrangements, n_rows, n_batches).
-
-    Examples
-    --------
-    >>> members(np.array([[0, 1, 1]]), 2).tolist()
-    [[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]]
-    """
+def members(codes: Codes, number: int) -> Floats:
+    """Write which row is in which batch, as 0 and 1: array of shape (n_arrangements, n_rows, n_batches)."""
     return np.asarray(codes[:, :, None] == np.arange(number), dtype=float)
 
 
-def around(matrix: sparse.csr_array | Array, held: Array) -> Array:
+def around(matrix: sparse.csr_array | Floats, held: Floats) -> Floats:
     """Sum the `members` of each batch around every row: an array of shape (n_arrangements, n, n_batches).
 
     The matrix says what each column's row counts around each row; shape (n, n_rows).
-
-    Examples
-    --------
-    >>> around(np.array([[0.0, 1, 5]]), members(np.array([[0, 1, 1], [0, 0, 1]]), 2)).tolist()
-    [[[0.0, 6.0]], [[1.0, 5.0]]]
     """
     n_arrangements, n, number = held.shape
     summed = matrix @ held.transpose(1, 0, 2).reshape(n, -1)
     return np.asarray(summed).reshape(-1, n_arrangements, number).transpose(1, 0, 2)
 
 
-def between(values: Array, codes: Codes, number: int) -> Array:
+def between(values: Floats, codes: Codes, number: int) -> Floats:
     """Sum of squares of centred values, shape (n_rows, n_columns), between batches, for each arrangement.
 
     Every one of the `number` batches has a row in each of the arrangements.
-
-    Examples
-    --------
-    >>> between(np.array([[-1.0], [-1], [2]]), np.array([[0, 0, 1]]), 2).tolist()
-    [6.0]
     """
     held = members(codes, number)
     sums = held.transpose(0, 2, 1) @ values
     return np.asarray((np.square(sums).sum(axis=2) / held.sum(axis=1)).sum(axis=1))
 
 
-def silhouettes(values: Array, codes: Codes, number: int) -> Array:
-    """Mean of one less the size of rows' silhouettes among batches (Rousseeuw 1987).
+def silhouettes(values: Floats, codes: Codes, number: int) -> Floats:
+    """Mean of one less the size of rows' silhouettes among batches (Rousseeuw 1987), for each arrangement.
 
-    Parameters
-    ----------
-    values
-        Array of shape (n_rows, n_columns), compared by Euclidean distance.
-    codes, number
-        Arrangements of `number` batches; a batch may have no row.
-
-    Returns
-    -------
-    Array of shape (n_arrangements,)
-        A row alone in its batch has the silhouette 0. NaN where one batch has all rows, or each a batch.
-
-    Examples
-    --------
-    >>> line = np.array([[0.0], [1], [9], [10]])
-    >>> silhouettes(line, np.array([[0, 0, 1, 1], [0, 1, 0, 1]]), 2).round(2).tolist()
-    [0.11, 0.56]
+    Values, of shape (n_rows, n_columns), are compared by Euclidean distance; of the `number` batches one may
+    have no row. A row alone in its batch has the silhouette 0. NaN where one batch has all, or each row one.
     """
     from sklearn.metrics import pairwise_distances_chunked
 

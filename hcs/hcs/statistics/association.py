@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata, theilslopes
 
+from hcs.statistics.arrays import Floats, Places
 from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -21,9 +21,7 @@ LEAST = 4
 LEAST_INTERVAL = 6
 """Fewest units whose resamples are given as an interval."""
 
-Values: TypeAlias = npt.NDArray[np.float64]
-Places: TypeAlias = npt.NDArray[np.intp]
-Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64] | pd.Series
+Numbers: TypeAlias = Sequence[float] | Floats | pd.Series
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class RankAssociation:
             return f"no correlation, {n}"
         return f"rho{self.words.inside} = {self.rho:.2f}, p = {self.pvalue.value:.2g}, {n}"
 
-    def lines(self) -> tuple[tuple[str, Values, Values], ...]:
+    def lines(self) -> tuple[tuple[str, Floats, Floats], ...]:
         """Fit the line of Theil (1950) and Sen (1968): group (empty without any), and x and y of its ends."""
         lines = []
         labels = self.values["within"].map(str) if self.words.within else self.values["x"].map(lambda _: "")
@@ -96,25 +94,15 @@ def rank_association(
 
     Parameters
     ----------
-    x, y
-        One value per clone, arrays of shape (n_clones,); NaN where not known.
-    within
-        Group of each clone (its diagnosis); clones without one are left out.
+    x, y, within
+        Numbers and group (diagnosis) of each clone; what lacks one is left out.
     words
         What the numbers, the groups and one unit are called.
-    seed
-        Of permutations and resamples.
 
     Raises
     ------
     ArgumentError
         Arrays of other lengths, or values that are no numbers.
-
-    Examples
-    --------
-    >>> found = rank_association([10, 12, 14, 16, 18], [0.9, 0.8, 0.85, 0.7, 0.6])
-    >>> round(found.rho, 2), round(found.pvalue.value, 3), round(found.pvalue.smallest, 3)
-    (-0.9, 0.083, 0.017)
     """
     words = words.only(adjusted=within is not None)
     values, caveats = known_units({"x": x, "y": y, "within": within}, ("x", "y"), words)
@@ -139,7 +127,7 @@ def rank_association(
     return RankAssociation(found.statistic, pvalue, interval, values, words, caveats)
 
 
-def _interval(first: Values, second: Values, groups: list[object] | None, seed: int) -> Interval:
+def _interval(first: Floats, second: Floats, groups: list[object] | None, seed: int) -> Interval:
     """Resample units within their groups."""
     n = len(first)
     if n < LEAST_INTERVAL:
@@ -157,7 +145,7 @@ def unreachable(n: int, noun: str) -> str:
     return f"With {counted(n, noun)} so arranged no p below 0.05 can be reached."
 
 
-def centred_ranks(values: Values, places: Sequence[Places]) -> Values:
+def centred_ranks(values: Floats, places: Sequence[Places]) -> Floats:
     """Rank values over all units (ties share the mean rank), then centre the ranks in each block.
 
     Of values of shape (n_rows, n_units) each row is ranked by itself.
@@ -174,7 +162,7 @@ def resampled_places(places: Sequence[Places]) -> list[Places]:
     return [np.arange(end - len(place), end) for place, end in zip(places, ends, strict=True)]
 
 
-def _correlations(first: Values, second: Values) -> Values:
+def _correlations(first: Floats, second: Floats) -> Floats:
     """Correlation of centred values, row by row; NaN where one does not vary."""
     squares = np.square(first).sum(axis=1) * np.square(second).sum(axis=1)
     norm = np.sqrt(np.where(squares > 1e-12, squares, np.nan))

@@ -16,12 +16,10 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.stats import norm, rankdata
 
+from hcs.statistics.arrays import Bools, Floats, Places
 from hcs.statistics.bootstrap import LEVEL, NO_INTERVAL, Interval, bootstrap_interval
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs_plates.errors import ArgumentError
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 METHODS = ("newcombe", "delong", "logit-delong", "bootstrap")
 """Intervals of an area, the one that summaries quote first."""
@@ -84,7 +82,7 @@ def pair_wins(scores: Floats, truth: Bools) -> Floats:
     return np.asarray((np.sign(np.subtract.outer(scores[truth], scores[~truth])) + 1) / 2)
 
 
-def resampled_area(wins: Floats, truth: Bools) -> Callable[[npt.NDArray[np.intp]], float]:
+def resampled_area(wins: Floats, truth: Bools) -> Callable[[Places], float]:
     """Make the statistic of a bootstrap within classes: pairs are compared once, a resample only picks them.
 
     Wins are those of `pair_wins`, or the difference of two models' wins for that of their areas.
@@ -92,7 +90,7 @@ def resampled_area(wins: Floats, truth: Bools) -> Callable[[npt.NDArray[np.intp]
     m, n = int(truth.sum()), len(truth)
     place = np.where(truth, np.cumsum(truth) - 1, np.cumsum(~truth) - 1)
 
-    def area_of(places: npt.NDArray[np.intp]) -> float:
+    def area_of(places: Places) -> float:
         chosen = truth[places]
         rows = np.bincount(place[places[chosen]], minlength=m)
         columns = np.bincount(place[places[~chosen]], minlength=n - m)

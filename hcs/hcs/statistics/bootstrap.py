@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hcs.statistics.arrays import Floats, Places
 from hcs.statistics.permutation import block_places
 
 LEVEL = 0.95
@@ -54,7 +55,7 @@ Strata = Sequence[object] | npt.NDArray[np.generic] | None
 
 
 def bootstrap_interval(
-    statistic: Callable[[npt.NDArray[np.intp]], float],
+    statistic: Callable[[Places], float],
     n: int,
     *,
     strata: Strata = None,
@@ -83,7 +84,7 @@ def bootstrap_interval(
     return percentile_interval(values, n)
 
 
-def mean_interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, Interval]:
+def mean_interval(values: Floats, *, seed: int = 0) -> tuple[float, Interval]:
     """Give the mean of one value per unit with its percentile bootstrap over units; NaN of none."""
     n = len(values)
     if n == 0:
@@ -92,9 +93,7 @@ def mean_interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[fl
     return float(values.mean()), percentile_interval(means, n)
 
 
-def resamples(
-    n: int, *, strata: Strata = None, draws: int = DRAWS, seed: int = 0
-) -> Iterator[npt.NDArray[np.intp]]:
+def resamples(n: int, *, strata: Strata = None, draws: int = DRAWS, seed: int = 0) -> Iterator[Places]:
     """Draw units with replacement, in stacks of rows, for statistics that take many resamples at once.
 
     Arrays of shape (n_rows, n) of places: `draws` rows in all, as many at once as keep memory bounded.
@@ -114,7 +113,7 @@ def resamples(
         yield np.concatenate(drawn, axis=1)
 
 
-def percentile_interval(values: npt.NDArray[np.float64], n: int) -> Interval:
+def percentile_interval(values: Floats, n: int) -> Interval:
     """Take the limits from a statistic of every resample of n units; none where a tenth or more are NaN."""
     known = values[~np.isnan(values)]
     if len(known) < LEAST_SHARE * len(values) or n < 2:

@@ -21,28 +21,10 @@ PROPORTIONS = {"exact": "beta", "wilson": "wilson"}
 def unit_scores(
     groups: pd.DataFrame, positive: str, *, names: tuple[str, str, str, str], noun: str = "clone"
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Take one score per model, clone and label.
+    """Take one score per model, clone and label, from any number of rows of each; `positive` is among labels.
 
-    Parameters
-    ----------
-    groups
-        Any number of rows per clone, `positive` among their labels.
-    names
-        Columns of model, group, label and probability; they get these names.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        model, group, label, probability; and sentences on what was left out or averaged.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"m": "cnn", "c": ["a", "a", "b"], "l": ["x", "x", "y"], "p": [0.2, 0.4, None]})
-    >>> units, said = unit_scores(table, "x", names=("m", "c", "l", "p"))
-    >>> units.to_numpy().tolist()
-    [['cnn', 'a', 'x', 0.30000000000000004]]
-    >>> said[0]
-    '1 row has no score or no label and is left out.'
+    `names` are the columns of model, group, label and probability, which get these names; sentences say what
+    was left out or averaged.
     """
     table = _scores(groups, names, "The table of scores")
     labels = table["label"].dropna()

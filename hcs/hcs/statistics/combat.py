@@ -7,15 +7,12 @@ so that rows which took no part in fitting are corrected by the batches that oth
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Bools, Codes, Floats
 from hcs.statistics.scaling import FLAT, BatchCorrector
 from hcs.wording import counted, listed
 from hcs_plates.errors import ArgumentError
-
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 ROUNDS = 1_000
 CLOSE = 1e-10
@@ -99,12 +96,12 @@ class ComBat(BatchCorrector):
         self._shrink(z[:, self.usable_], codes)
         return self
 
-    def _corrected(self, values: Array, codes: Codes) -> Array:
+    def _corrected(self, values: Floats, codes: Codes) -> Floats:
         z = (values - self.alpha_) / self.sigma_
         made = (z - self.gamma_[codes]) / np.sqrt(self.delta_[codes]) * self.sigma_ + self.alpha_
         return np.where(self.usable_, made, values)
 
-    def _standardise(self, values: Array, design: Array, members: Array) -> None:
+    def _standardise(self, values: Floats, design: Floats, members: Floats) -> None:
         """Mean over batches, covariates' effects and SD within batches of every usable feature."""
         n_batches, d = members.shape[1], values.shape[1]
         fitted = np.zeros((design.shape[1], d))
@@ -121,7 +118,7 @@ class ComBat(BatchCorrector):
         self.beta_ = fitted[n_batches:]
         self.sigma_ = np.where(self.usable_, sigma, 1.0)
 
-    def _shrink(self, z: Array, codes: Codes) -> None:
+    def _shrink(self, z: Floats, codes: Codes) -> None:
         """Draw the batches' locations and variances to their mean over features."""
         n_batches = len(self.batches_)
         self.gamma_ = np.zeros((n_batches, self.n_features_in_))
@@ -149,26 +146,11 @@ class ComBat(BatchCorrector):
         self.caveats_ = tuple(said)
 
 
-def shrunken(z: Array, scaled: bool) -> tuple[Array, Array, bool]:
+def shrunken(z: Floats, scaled: bool) -> tuple[Floats, Floats, bool]:
     """Posterior location and variance of one batch, given normal and inverse-gamma priors over features.
 
-    Parameters
-    ----------
-    z
-        Standardised rows of the batch; array of shape (n_rows, n_features), at least one value a feature.
-    scaled
-        Whether variances are fitted; without, they are 1.
-
-    Returns
-    -------
-    gamma, delta, closed
-        Arrays of shape (n_features,), and whether the rounds came to rest.
-
-    Examples
-    --------
-    >>> gamma, delta, closed = shrunken(np.array([[1.0, 3.0], [3.0, 5.0]]), scaled=False)
-    >>> gamma.tolist(), delta.tolist(), closed
-    ([2.2, 3.8], [1.0, 1.0], True)
+    Of standardised rows of shape (n_rows, n_features), at least one value a feature: arrays of shape
+    (n_features,), and whether the rounds came to rest. Variances are 1 unless they are fitted (`scaled`).
     """
     held = pd.DataFrame(z)
     number = held.notna().sum().to_numpy().astype(float)
@@ -199,12 +181,12 @@ def shrunken(z: Array, scaled: bool) -> tuple[Array, Array, bool]:
     return gamma, delta, False
 
 
-def _drawn(first: Array, delta: Array, middle: float, wide: float, number: Array) -> Array:
+def _drawn(first: Floats, delta: Floats, middle: float, wide: float, number: Floats) -> Floats:
     """Mean of a location's posterior."""
     return (number * wide * first + delta * middle) / (number * wide + delta)
 
 
-def _checked_covariates(covariates: Any, n_rows: int) -> Array:
+def _checked_covariates(covariates: Any, n_rows: int) -> Floats:
     """Covariates as centred columns: their effects are held against their means."""
     if covariates is None:
         return np.zeros((n_rows, 0))
@@ -218,6 +200,6 @@ def _checked_covariates(covariates: Any, n_rows: int) -> Array:
     return np.asarray(given - given.mean(axis=0))
 
 
-def _known_everywhere(values: Array, codes: Codes) -> npt.NDArray[np.bool_]:
+def _known_everywhere(values: Floats, codes: Codes) -> Bools:
     """Tell the features with a value in every batch."""
     return np.asarray(pd.DataFrame(~np.isnan(values)).groupby(codes).any().all().to_numpy(), dtype=bool)

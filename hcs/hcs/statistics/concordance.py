@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
+from hcs.statistics.arrays import Floats, Places
+
 CHANCE = 0.5
 CELLS = 4_000_000
 """Comparisons held in memory at once."""
 
 
-def class_pairs(scores: Array, codes: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+def class_pairs(scores: Floats, codes: Places) -> tuple[Floats, Floats]:
     """Count pairs of one fold in their right order, class against the rest.
 
     From scores of shape (n_arrangements, n_test, n_classes) and true classes of shape (n_arrangements,
@@ -33,7 +32,7 @@ def class_pairs(scores: Array, codes: npt.NDArray[np.intp]) -> tuple[Array, Arra
     return right, (inside * (codes.shape[1] - inside)).astype(float)
 
 
-def number_pairs(predicted: Array, values: Array) -> tuple[Array, Array]:
+def number_pairs(predicted: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Count pairs of one fold with different numbers that are in their right order.
 
     From arrays of shape (n_arrangements, n_test): pairs in order (ties half; Harrell et al. 1982), and pairs
@@ -52,7 +51,7 @@ def number_pairs(predicted: Array, values: Array) -> tuple[Array, Array]:
     return right, number
 
 
-def pooled(right: Array, number: Array) -> Array:
+def pooled(right: Floats, number: Floats) -> Floats:
     """Share of pairs in order: per class over all folds, then the mean of the classes.
 
     From arrays of shape (n_folds, n_arrangements, n_classes) to (n_arrangements,), NaN where no pair could be
@@ -73,8 +72,8 @@ class GroupPairs:
     `right` and `number` are arrays of shape (n_classes, n_groups, n_groups).
     """
 
-    right: Array
-    number: Array
+    right: Floats
+    number: Floats
 
     def score(self, places: Places) -> float:
         """Share of pairs in order among groups, with repeats, at these places."""
@@ -85,7 +84,7 @@ class GroupPairs:
 
 
 def group_pairs(
-    scores: Array, truth: Array, members: Places, n_groups: int, parts: Sequence[Places]
+    scores: Floats, truth: Floats, members: Places, n_groups: int, parts: Sequence[Places]
 ) -> GroupPairs:
     """Count pairs in order between groups, among the test rows at the places of each fold (`parts`).
 

@@ -1,9 +1,8 @@
 """How strongly two columns go together, from tables of weights: Cramér's V and mutual information."""
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from hcs.statistics.arrays import Floats
 
 
 def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:
@@ -11,11 +10,6 @@ def joint_weights(rows: Floats, n_classes: int, shares: Floats) -> Floats:
 
     Labels of units are codes, array of shape (n_arrangements, n_units); shares of units at values an array of
     shape (n_units, n_values).
-
-    Examples
-    --------
-    >>> joint_weights(np.array([[0.0, 1.0]]), 2, np.array([[0.5, 0.5], [0.0, 1.0]])).tolist()
-    [[[0.5, 0.5], [0.0, 1.0]]]
     """
     return np.stack([(rows == place) @ shares for place in range(n_classes)], axis=1)
 

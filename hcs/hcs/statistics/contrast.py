@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hcs.statistics.arrays import Floats, Places
 from hcs.statistics.association import (
     Numbers,
-    Places,
-    Values,
     centred_ranks,
     known_units,
     resampled_places,
     unreachable,
 )
-from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples
-from hcs.statistics.permutation import block_places, permutation_test
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples, span
+from hcs.statistics.permutation import PermutationTest, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
 from hcs.wording import capital, counted, have, listed, percent, spaced
@@ -32,6 +31,14 @@ class Contrast:
 
     Parameters
     ----------
+    pvalue
+        Permutation test over clones: of the difference of means, or Kruskal–Wallis.
+    levels
+        The groups, in order.
+    values
+        y, x (group), within. Clones that took part.
+    words
+        For sentences; `within` is empty where nothing was adjusted for.
     effect
         Two groups: rank-biserial correlation, the share of pairs in which the second group is higher minus
         the share in which it is lower. More groups: epsilon squared, the share of the variance of the ranks
@@ -43,26 +50,18 @@ class Contrast:
         second group minus first, in the units of the number.
     shift_interval
         Of the shift.
-    pvalue
-        Permutation test over clones: of the difference of means, or Kruskal–Wallis.
-    levels
-        The groups, in order.
-    values
-        y, x (group), within. Clones that took part.
-    words
-        For sentences; `within` is empty where nothing was adjusted for.
     """
 
-    effect: float
-    interval: Interval
-    difference: float
-    shift: float
-    shift_interval: Interval
     pvalue: PValue
     levels: tuple[str, ...]
     values: pd.DataFrame
     words: Words
     caveats: tuple[str, ...] = ()
+    effect: float = np.nan
+    interval: Interval = NO_INTERVAL
+    difference: float = np.nan
+    shift: float = np.nan
+    shift_interval: Interval = NO_INTERVAL
 
     def headline(self, test: str) -> str:
         """Give the effect with its interval and the test as it is written, in one sentence."""
@@ -78,13 +77,9 @@ class Contrast:
         first, second = (f"{spaced(level)} (n = {sizes[level]})" for level in self.levels)
         return (
             f"{capital(y)} of {x} {second} minus {first}{inside}: means {self.difference:+.2f}, "
-            f"Hodges–Lehmann shift {self.shift:+.2f} ({_ends(self.shift_interval)}; {test}), rank-biserial "
-            f"correlation {self.effect:.2f} ({_ends(self.interval)})."
+            f"Hodges–Lehmann shift {self.shift:+.2f} ({span(*self.shift_interval)}; {test}), rank-biserial "
+            f"correlation {self.effect:.2f} ({span(*self.interval)})."
         )
-
-
-def _ends(interval: Interval) -> str:
-    return "no interval" if np.isnan(interval.low) else f"{interval.low:.2f} to {interval.high:.2f}"
 
 
 def group_contrast(
@@ -102,27 +97,7 @@ def group_contrast(
     with epsilon squared, H/(n − 1). With `within`, only pairs of the same stratum are compared and values are
     permuted within strata. Labels move among clones, and all arrangements are looked at where few.
 
-    Parameters
-    ----------
-    groups, y
-        Group and number of each clone, of length n_clones; missing ones are left out.
-    within
-        Stratum of each clone (its diagnosis).
-    words
-        What groups, number, strata and one unit are called.
-    seed
-        Of permutations and resamples.
-
-    Raises
-    ------
-    ArgumentError
-        Other lengths, or values that are no numbers.
-
-    Examples
-    --------
-    >>> found = group_contrast(["f", "f", "f", "m", "m", "m"], [0.9, 0.8, 0.85, 0.6, 0.7, 0.5])
-    >>> round(found.difference, 2), round(found.shift, 2), found.effect, found.pvalue.value
-    (-0.25, -0.25, -1.0, 0.1)
+    Parameters and errors are those of `rank_association`, with groups for x.
     """
     words = words.only(adjusted=within is not None)
     values, caveats = known_units({"x": groups, "y": y, "within": within}, ("y",), words)
@@ -132,21 +107,20 @@ def group_contrast(
     caveats = (*caveats, *_small_groups(values, levels, words))
     test = "Kruskal–Wallis permutation test" if len(levels) > 2 else "Permutation test of the means"
     test += words.inside
-    why = _why_not(values, levels, strata, words)
-    if why:
+    if why := _why_not(values, levels, strata, words):
         none = no_pvalue(test, len(values), words.nouns)
-        numbers = (np.nan, NO_INTERVAL, np.nan, np.nan, NO_INTERVAL, none)
-        return Contrast(*numbers, levels, values, words, (*caveats, why))
-    compare = _several if len(levels) > 2 else _two
-    effect, interval, difference, shift, shift_interval, found = compare(values, levels, strata, seed)
+        return Contrast(none, levels, values, words, (*caveats, why))
+    found, numbers = (_several if len(levels) > 2 else _two)(values, levels, strata, seed)
     pvalue = PValue(found.p, test, len(values), found.smallest_p, words.nouns)
     if found.smallest_p > 0.05:
         caveats = (*caveats, unreachable(len(values), words.noun))
-    numbers = (effect, interval, difference, shift, shift_interval, pvalue)
-    return Contrast(*numbers, levels, values, words, caveats)
+    return Contrast(pvalue, levels, values, words, caveats, **numbers)
 
 
-def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Any:
+Tested = tuple[PermutationTest, dict[str, Any]]
+
+
+def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Tested:
     """Difference of means, shift and rank-biserial correlation of two groups, within strata."""
     y = values["y"].to_numpy(dtype=float)
     second = (values["x"] == levels[1]).to_numpy(dtype=float)
@@ -157,9 +131,10 @@ def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None
         centred[place] -= centred[place].mean()
     found = permutation_test(lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed)
     effect, shift = (float(one[0]) for one in _pairs(y[None, :], second, places))
+    numbers: dict[str, Any] = {"effect": effect, "difference": found.statistic, "shift": shift}
     # A group of one would be drawn as itself each time: its spread is not known.
     if min(values["x"].value_counts()) < 2:
-        return effect, NO_INTERVAL, found.statistic, shift, NO_INTERVAL, found
+        return found, numbers
     kept = [f"{stratum}·{level}" for stratum, level in zip(strata or [""] * len(y), values["x"], strict=True)]
     cells = block_places(len(y), kept)
     drawn = resampled_places(cells)
@@ -173,10 +148,10 @@ def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None
     ordered = second[np.concatenate(cells)]
     each = [_pairs(y[at], ordered, strata_drawn) for at in resamples(len(y), strata=kept, seed=seed)]
     intervals = [percentile_interval(np.concatenate(parts), len(y)) for parts in zip(*each, strict=True)]
-    return effect, intervals[0], found.statistic, shift, intervals[1], found
+    return found, numbers | dict(zip(("interval", "shift_interval"), intervals, strict=True))
 
 
-def _pairs(y: Values, second: Values, places: Sequence[Places]) -> tuple[Values, Values]:
+def _pairs(y: Floats, second: Floats, places: Sequence[Places]) -> tuple[Floats, Floats]:
     """Rank-biserial correlation and shift over all pairs of the same stratum, for every row of y."""
     differences = []
     for place in places:
@@ -190,7 +165,7 @@ def _pairs(y: Values, second: Values, places: Sequence[Places]) -> tuple[Values,
     return np.sign(every).mean(axis=1), np.median(every, axis=1)
 
 
-def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Any:
+def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Tested:
     """Share of the variance of the (stratum-centred) ranks between groups."""
     ranks = centred_ranks(values["y"].to_numpy(dtype=float), block_places(len(values), strata))
     code = np.array([levels.index(level) for level in values["x"]], dtype=float)
@@ -202,7 +177,7 @@ def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | 
         sided="greater",
         seed=seed,
     )
-    return found.statistic, NO_INTERVAL, np.nan, np.nan, NO_INTERVAL, found
+    return found, {"effect": found.statistic}
 
 
 def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], words: Words) -> tuple[str, ...]:

@@ -75,34 +75,22 @@ class Equivalence:
 def equivalence_test(
     rho: float, n: int, *, p: float = nan, bound: float = BOUND, adjusted: int = 0, noun: str = "clone"
 ) -> Equivalence:
-    """Test whether a rank correlation lies within ±bound, by two one-sided tests.
+    """Test whether a rank correlation (NaN: none) over n clones lies within ±bound, by two one-sided tests.
 
     Schuirmann (1987), on Fisher's z with the variance of Spearman's correlation (1 + rho²/2)/(n − 3) (Bonett
     & Wright 2000), taken at the bound that is tested.
 
     Parameters
     ----------
-    rho
-        Spearman's correlation; NaN where there is none.
-    n
-        Clones.
     p
-        p-value of the test of no correlation; below `ALPHA` the outcome is ``related``.
-    bound
-        Between 0 and 1.
+        p-value of the test of no correlation; up to `ALPHA` the outcome is ``related``.
     adjusted
         Numbers adjusted for in a partial correlation (groups − 1).
 
     Raises
     ------
     ArgumentError
-        A bound or correlation out of its range.
-
-    Examples
-    --------
-    >>> found = equivalence_test(0.1, 30, p=0.6)
-    >>> found.verdict, round(found.excluded, 2), round(found.detectable, 2), found.needed
-    ('undecided', 0.4, 0.5, 95)
+        A bound outside 0 to 1, or what is no correlation.
     """
     if not 0 < bound < 1:
         raise ArgumentError(f"bound {bound} must lie between 0 and 1.")
@@ -124,17 +112,7 @@ def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
     """Find the smallest rank correlation that a two-sided test over n clones sees with a power of `POWER`.
 
     Fisher's z: the test's limit with variance 1/(n − 3), the power with (1 + rho²/2)/(n − 3) (Bonett & Wright
-    2000).
-
-    Returns
-    -------
-    float
-        NaN where no correlation below 1 is seen so often.
-
-    Examples
-    --------
-    >>> round(smallest_detectable(30), 2), round(smallest_detectable(100), 2), smallest_detectable(4)
-    (0.5, 0.28, nan)
+    2000). NaN where no correlation below 1 is seen so often. `adjusted` numbers cost as many clones.
     """
     free = n - 3 - adjusted
     if free < 1:
@@ -150,30 +128,11 @@ def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
 
 
 def smallest_contrast(sizes: Sequence[int], *, adjusted: int = 0) -> float:
-    """Find the smallest effect that groups of these sizes show with a power of `POWER`.
+    """Find the smallest effect that groups of these numbers of clones show with a power of `POWER`.
 
     By the noncentral t and F distributions (Cohen 1988) for normal values of one variance; for two groups the
     standardised difference d is given as a rank-biserial correlation, 2 Φ(d/√2) − 1, for more as the share of
-    the variance between groups.
-
-    Parameters
-    ----------
-    sizes
-        Clones in each group.
-    adjusted
-        Numbers adjusted for (strata − 1).
-
-    Returns
-    -------
-    float
-        NaN where no effect is seen so often.
-
-    Examples
-    --------
-    >>> round(smallest_contrast([15, 15]), 2), round(smallest_contrast([10, 10, 10]), 2)
-    (0.55, 0.26)
-    >>> smallest_contrast([1, 1])
-    nan
+    the variance between groups. NaN where no effect is seen so often. `adjusted` are strata − 1.
     """
     n, groups = sum(sizes), len(sizes)
     free = n - groups - adjusted

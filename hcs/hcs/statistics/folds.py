@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Places
 from hcs.wording import are, counted, listed, plural
 from hcs_plates.errors import ArgumentError, LeakError
 from hcs_plates.names import as_names, told_alike
 
-Places = npt.NDArray[np.intp]
 Set = tuple[Places, Places]
 """Places of what is trained on, and of what is tested."""
 FOLDS = 5

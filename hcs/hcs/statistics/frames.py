@@ -19,20 +19,7 @@ _ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    """Refuse a table (called `what` in the sentence) without these columns.
-
-    Raises
-    ------
-    ArgumentError
-        One is lacking.
-
-    Examples
-    --------
-    >>> require_columns(pd.DataFrame({"wells": [1]}), ["well"], "The table of scores")
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The table of scores has no column 'well'; did you mean 'wells'?
-    """
+    """Refuse a table (called `what` in the sentence) without these columns."""
     for column in columns:
         if column not in table.columns:
             have = [str(name) for name in table.columns]
@@ -43,21 +30,7 @@ def as_numbers(table: pd.DataFrame, column: str, what: str = "The table") -> pd.
     """Take a column as floating-point numbers, whatever type it came with; infinite ones become NaN.
 
     Text that is a number is one (with a minus of any kind), Decimals and Arrow's numbers are; blank text and
-    NA are missing.
-
-    Raises
-    ------
-    ArgumentError
-        Cells that are no number, named by their row, counted from 0.
-
-    Examples
-    --------
-    >>> as_numbers(pd.DataFrame({"passage": ["12", None, "14"]}), "passage").tolist()
-    [12.0, nan, 14.0]
-    >>> as_numbers(pd.DataFrame({"passage": ["12", "p14"]}), "passage")
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The table has 'p14' as passage (row 1); give numbers, or leave it empty.
+    NA are missing. Cells that are no number are refused by their row, counted from 0.
     """
     require_columns(table, [column], what)
     values = table[column]
@@ -102,14 +75,7 @@ def well_names(values: pd.Series) -> pd.Series:
 
 
 def named_rows(table: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Take columns of names as text, wells in one spelling; no level of the index is called as a column.
-
-    Examples
-    --------
-    >>> wells = pd.DataFrame({"clone": [1, 2]}).set_index("clone", drop=False)
-    >>> named_rows(wells, "clone").groupby("clone").size().to_dict()
-    {'1': 1, '2': 1}
-    """
+    """Take columns of names as text, wells in one spelling; no level of the index is called as a column."""
     levels = [None if level in table.columns else level for level in table.index.names]
     return table.rename_axis(index=levels).assign(**{name: key_names(table, name) for name in names})
 
@@ -160,22 +126,8 @@ def per_unit(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take one value per unit of columns that belong to a unit, such as a clone's passage.
 
-    Rows that name no unit are left out.
-
-    Returns
-    -------
-    DataFrame, tuple of str
-        Index: unit; the columns. Numbers that differ within a unit are averaged, other values that differ
-        become missing; a sentence says so for each column.
-
-    Examples
-    --------
-    >>> wells = pd.DataFrame({"clone": ["a", "a", "b"], "passage": [10, 12, 14], "sex": ["f", "f", "m"]})
-    >>> values, said = per_unit(wells, "clone", ["passage", "sex"])
-    >>> values["passage"].tolist(), values["sex"].tolist()
-    ([11.0, 14.0], ['f', 'm'])
-    >>> said
-    ('passage differs between the wells of 1 clone (first a): the mean of each is taken.',)
+    Rows that name no unit are left out. Numbers that differ within a unit are averaged, other values that
+    differ become missing; a sentence says so for each column. The table's index is the unit.
     """
     require_columns(table, [unit, *columns], "The table")
     table = named_rows(table, unit)
@@ -203,24 +155,13 @@ def one_row_per_clone(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take a study's table of clones as model, group, label, correct, probability, n_tiles.
 
-    Returns
-    -------
-    DataFrame, tuple of str
-        Clones without a share of right calls (of no class, or never tested) are left out, and a sentence says
-        so. Without n_tiles all clones count alike (1); without model it is empty text.
+    Clones without a share of right calls (of no class, or never tested) are left out, and a sentence says so.
+    Without n_tiles all clones count alike (1); without model it is empty text.
 
     Raises
     ------
     ArgumentError
         A column is missing or holds no numbers, or a clone stands there twice for a model.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"group": ["a", "a"], "label": "ALS", "correct": 1.0, "probability": 0.9})
-    >>> one_row_per_clone(table)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: The table of clones has 'a' twice; give one row per clone (and model).
     """
     what = "The table of clones"
     require_columns(groups, [group, label, "correct", "probability"], what)

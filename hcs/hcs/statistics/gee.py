@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
+from hcs.statistics.arrays import Floats
 from hcs.statistics.association import Numbers, known_units
 from hcs.statistics.bootstrap import LEVEL
 from hcs.statistics.pvalues import PValue, no_pvalue
@@ -22,8 +22,6 @@ FEW = 10
 """Below this many clusters the standard error is rough, corrected or not."""
 _ROUNDS = 200
 _CLOSE = 1e-9
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -94,28 +92,8 @@ def odds_trend(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> Odd
     all that the equations use: the fit from counts is the fit from images. A working correlation below 0 is
     set to 0. For statsmodels' GEE with ``cov_type="bias_reduced"`` the same numbers come out.
 
-    Parameters
-    ----------
-    x
-        Number of each clone, of length n_clones.
-    share
-        Share of its images called right, 0 to 1.
-    trials
-        Its images.
-    words
-        What the numbers and one unit are called.
-
-    Raises
-    ------
-    ArgumentError
-        Other lengths, values that are no numbers, shares outside 0 to 1, trials below 0.
-
-    Examples
-    --------
-    >>> passage = [10, 12, 14, 16, 18, 20, 22, 24, 26, 28]
-    >>> share = [0.95, 0.9, 0.97, 0.8, 0.9, 0.7, 0.85, 0.7, 0.6, 0.75]
-    >>> [round(value, 2) for value in odds_trend(passage, share, [100] * 10, Words()).odds_ratio(5)]
-    [0.57, 0.36, 0.91]
+    Of each clone: its number, the share of its images called right, 0 to 1, and its images. Other lengths,
+    values that are no numbers, shares outside 0 to 1, and trials below 0 are refused.
     """
     words = words.only(adjusted=False)
     values, caveats = _read(x, share, trials, words)
@@ -148,7 +126,7 @@ def _read(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> tuple[pd
     return values, caveats
 
 
-def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, float, float]:
+def fit_counts(x: Floats, share: Floats, trials: Floats) -> tuple[float, float, float, float]:
     """Solve the estimating equations from counts, arrays of shape (n_clones,) not separated along x.
 
     Intercept, slope, the slope's standard error and the working correlation of two images of a clone; NaN all
@@ -180,11 +158,11 @@ def fit_counts(x: Array, share: Array, trials: Array) -> tuple[float, float, flo
     return float(beta[0] - beta[1] * middle / spread), float(beta[1] / spread), error / spread, alike
 
 
-def _expected(design: Array, beta: Array) -> Array:
+def _expected(design: Floats, beta: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(design @ beta, -30, 30))), dtype=float)
 
 
-def _alike(share: Array, trials: Array, expected: Array) -> float:
+def _alike(share: Floats, trials: Floats, expected: Floats) -> float:
     """Moment estimate of the correlation of two images of a clone, from Pearson residuals."""
     variance = expected * (1 - expected)
     right, wrong = trials * share, trials * (1 - share)
@@ -198,7 +176,7 @@ def _alike(share: Array, trials: Array, expected: Array) -> float:
     return min(max(float((sums - squares).sum()) / 2 / (pairs - 2) / scale, 0.0), 1.0)
 
 
-def _error(design: Array, share: Array, trials: Array, beta: Array, alike: float) -> float:
+def _error(design: Floats, share: Floats, trials: Floats, beta: Floats, alike: float) -> float:
     """Take the slope's standard error after Mancl & DeRouen: residuals enlarged by leverage."""
     expected = _expected(design, beta)
     worth = trials / (1 + (trials - 1) * alike)

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from hcs.statistics.arrays import Bools, Floats, Places
 from hcs.statistics.auc import roc_area
-from hcs.statistics.folds import Places, Set
+from hcs.statistics.folds import Set
 
-Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 SHRINKAGE = 0.1
 """Share by which the covariance of standardised columns is drawn to a round one."""
 TINY = 1e-9
@@ -27,25 +25,22 @@ class BlindScores:
     Parameters
     ----------
     probability
-        Of the positive class: mean over the sets that tested the group; array of shape (n_groups,), NaN for
-        groups never tested.
-    auc
-        Area under the curve of these.
-    set_auc
-        Mean over sets of the area within the set's own test groups.
+        Of the positive class: mean over the sets that tested the group, shape (n_groups,); NaN without any.
+    auc, set_auc
+        Area under the curve of these; mean over sets of the area within the set's own test groups.
     null
         `auc` of studies whose groups' rows were dealt anew among the labels and their places in the sets;
         array of shape (n_permutations,).
     """
 
-    probability: Array
+    probability: Floats
     auc: float
     set_auc: float
-    null: Array
+    null: Floats
 
 
 def blind_scores(
-    values: Array, members: Places, positive: Bools, sets: Sequence[Set], *, permutations: int, seed: int
+    values: Floats, members: Places, positive: Bools, sets: Sequence[Set], *, permutations: int, seed: int
 ) -> BlindScores:
     """Fit linear discriminants with equal priors to each set's training groups and score its test groups.
 
@@ -69,7 +64,7 @@ def blind_scores(
     return BlindScores(probability, _area(probability, positive), set_auc, np.array(null))
 
 
-def _moments(values: Array, members: Places, n_groups: int) -> tuple[Array, Array]:
+def _moments(values: Floats, members: Places, n_groups: int) -> tuple[Floats, Floats]:
     """Mean over each group's rows, of the columns and of their products."""
     k = values.shape[1]
     first, second = np.empty((n_groups, k)), np.empty((n_groups, k * k))
@@ -79,7 +74,7 @@ def _moments(values: Array, members: Places, n_groups: int) -> tuple[Array, Arra
     return first, second
 
 
-def _set_scores(first: Array, second: Array, positive: Bools, trained: Array) -> Array:
+def _set_scores(first: Floats, second: Floats, positive: Bools, trained: Floats) -> Floats:
     """Log-odds that every set's model gives to every group; array of shape (n_sets, n_groups)."""
     k, number = first.shape[1], trained.sum(axis=1, keepdims=True)
     mean = trained @ first / number
@@ -100,7 +95,7 @@ def _set_scores(first: Array, second: Array, positive: Bools, trained: Array) ->
     return np.asarray(slopes @ first.T - (slopes * mean).sum(axis=1, keepdims=True) - offset)
 
 
-def _averaged(scores: Array, tested: Array) -> Array:
+def _averaged(scores: Floats, tested: Floats) -> Floats:
     """Mean probability of each group over the sets that test it."""
     probability = np.where(tested > 0, 1 / (1 + np.exp(-np.clip(scores, -30, 30))), 0.0)
     times = tested.sum(axis=0)
@@ -108,13 +103,13 @@ def _averaged(scores: Array, tested: Array) -> Array:
     return np.asarray(made)
 
 
-def _area(scores: Array, positive: Bools) -> float:
+def _area(scores: Floats, positive: Bools) -> float:
     """Area over the groups that were tested."""
     known = ~np.isnan(scores)
     return roc_area(scores[known], positive[known])
 
 
-def _within_sets(scores: Array, positive: Bools, tested: Array) -> float:
+def _within_sets(scores: Floats, positive: Bools, tested: Floats) -> float:
     """Mean over sets of the area among the set's test groups."""
     areas = [
         roc_area(score[test > 0], positive[test > 0]) for score, test in zip(scores, tested, strict=True)

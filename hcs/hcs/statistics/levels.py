@@ -13,11 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
+from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.permutation import PermutationTest, permutation_test
 from hcs_plates.errors import ArgumentError
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 RATE = 0.05
 """Wanted share of false discoveries among the plates called."""

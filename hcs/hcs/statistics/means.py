@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Floats
 from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.pvalues import PValue
-
-Floats = npt.NDArray[np.float64]
 
 STUDENT, WELCH, PAIRED = "Student's t-test", "Welch's t-test", "Paired t-test"
 
@@ -21,21 +19,8 @@ def well_means(
 ) -> pd.DataFrame:
     """Average a value over the rows of each well (or whatever the keys name); missing values do not count.
 
-    Parameters
-    ----------
-    rows
-        One row per tile, field or cell.
-    value
-        Column of numbers.
-    keys
-        Columns whose rows belong together; a missing name is a name of its own.
-    others
-        More columns: what of, and how it is summed up.
-
-    Returns
-    -------
-    DataFrame
-        One row per well, in the order in which they are met: the keys, the value, the others.
+    Of one row per tile, field or cell: one row per well, in the order in which they are met, with the keys (a
+    missing name is a name of its own), the value, and the others (what of, and how it is summed up).
 
     Examples
     --------
@@ -50,22 +35,10 @@ def well_means(
 def mean_difference(
     first: Floats, second: Floats, *, equal: bool = False, noun: str = "clones"
 ) -> tuple[float, Interval, PValue]:
-    """Test the difference of two means, first minus second, by a t test.
+    """Test the difference of two means, first minus second, by a t test over `noun` in the plural.
 
-    Parameters
-    ----------
-    first, second
-        Arrays of two values or more, which vary in one of them at least.
-    equal
-        Whether the samples are taken for equally spread (Student 1908) or not (Welch 1947).
-    noun
-        What the observations are, in the plural.
-
-    Examples
-    --------
-    >>> difference, interval, p = mean_difference(np.array([80.0, 90, 85]), np.array([120.0, 110, 130]))
-    >>> difference, round(interval.low, 1), round(interval.high, 1), p.sentence()
-    (-35.0, -55.8, -14.2, "Welch's t-test over 6 clones, two-sided p = 0.013")
+    Samples of two values or more, which vary in one of them at least, are taken for equally spread (`equal`,
+    Student 1908) or not (Welch 1947).
     """
     from scipy.stats import ttest_ind
 
@@ -82,14 +55,9 @@ def mean_difference(
 def paired_difference(
     first: Floats, second: Floats, *, noun: str = "clones"
 ) -> tuple[float, Interval, PValue]:
-    """Test the mean of differences within pairs, first minus second, by the paired t test.
+    """Test the mean of differences within two pairs or more, first minus second, by the paired t test.
 
-    Parameters
-    ----------
-    first, second
-        Arrays of the pairs' values, two pairs or more; p and limits are NaN where all differences are one.
-    noun
-        What the pairs are, in the plural.
+    p and limits are NaN where all differences are one.
 
     Examples
     --------

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.special import entr
 from scipy.stats import chi2
 
 from hcs.statistics.arrangements import around, between, members, silhouettes, stacked
+from hcs.statistics.arrays import Codes, Floats
 from hcs_plates.errors import ArgumentError
-
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 NEIGHBOURS = 50
 """Most rows in a neighbourhood, the row itself counted."""
@@ -38,7 +35,7 @@ METRICS = {
 
 
 def mixing_scores(
-    values: Array,
+    values: Floats,
     batches: Codes,
     *,
     labels: Codes | None = None,
@@ -90,7 +87,7 @@ def neighbourhood_size(n: int, n_batches: int, neighbours: int = NEIGHBOURS) -> 
     return size if size >= SMALLEST else 0
 
 
-def embed(values: Array, *, standardise: bool = True, seed: int = 0) -> Array:
+def embed(values: Floats, *, standardise: bool = True, seed: int = 0) -> Floats:
     """Principal components of rows, array of shape (n_rows, n_features), centred and largest variance first.
 
     NaN and infinite values stand for the feature's mean. Features are first brought to the same variance, if
@@ -138,14 +135,14 @@ class Embedding:
         Number of each row's label.
     """
 
-    values: Array
+    values: Floats
     size: int
     near: sparse.csr_array
     weights: sparse.csr_array
     labels: Codes
 
     @classmethod
-    def of(cls, values: Array, size: int, labels: Codes | None = None) -> "Embedding":
+    def of(cls, values: Floats, size: int, labels: Codes | None = None) -> "Embedding":
         """Find the `size` - 1 neighbours of each row, and their weights at a perplexity of a third of `size`.
 
         `size` is 0, or 6 or more and no more than there are rows; labels are all the same without any.
@@ -165,29 +162,20 @@ class Embedding:
         others = sparse.csr_array((np.ones(places.size), places.ravel(), starts), shape=(n, n))
         return cls(centred, size, sparse.csr_array(others + sparse.eye_array(n)), weights, labels)
 
-    def kbet(self, codes: Codes) -> Array:
+    def kbet(self, codes: Codes) -> Floats:
         """Share of neighbourhoods whose batches are those of all rows, by a chi-square test at 5 %.
 
         The acceptance rate of Büttner et al. 2019, *Nat Methods* 16:43: 1 is mixed. The test takes the rows
         of a neighbourhood for independent, which wells of one clone are not, so the rate speaks only beside
-        that of permuted batches.
-
-        Parameters
-        ----------
-        codes
-            Batch, 0 to n_batches - 1, of every row under each arrangement; array of shape (n_arrangements,
-            n_rows). Every arrangement has two batches or more, and each batch a row.
-
-        Returns
-        -------
-        Array of shape (n_arrangements,)
-            NaN without neighbourhoods.
+        that of permuted batches. From the batch, 0 to n_batches - 1, of every row under each arrangement,
+        shape (n_arrangements, n_rows), two batches or more in each and a row in each batch: an array of shape
+        (n_arrangements,), NaN without neighbourhoods.
         """
         if not self.size:
             return np.full(len(codes), np.nan)
         return stacked(self._accepted, codes)
 
-    def ilisi(self, codes: Codes) -> Array:
+    def ilisi(self, codes: Codes) -> Floats:
         """Scale the median number of batches in a neighbourhood: 0 is one batch, 1 is all in equal parts.
 
         Korsunsky et al. 2019, *Nat Methods* 16:1289, scaled as by Luecken et al. 2022, *Nat Methods* 19:41.
@@ -198,7 +186,7 @@ class Embedding:
         found = stacked(lambda rows, _: np.median(self.lisi(rows), axis=1), codes)
         return np.asarray((found - 1) / codes.max())
 
-    def lisi(self, codes: Codes) -> Array:
+    def lisi(self, codes: Codes) -> Floats:
         """Effective number of batches around every row: one over Simpson's index (1949) of their weights.
 
         Parameters as for `kbet`; returns an array of shape (n_arrangements, n_rows).
@@ -206,14 +194,14 @@ class Embedding:
         shares = around(self.weights, members(codes, int(codes.max()) + 1))
         return np.asarray(1 / np.square(shares).sum(axis=2))
 
-    def clisi(self, codes: Codes) -> Array:
+    def clisi(self, codes: Codes) -> Floats:
         """Scale the median number of labels in a neighbourhood: 1 is one label, 0 is all in equal parts.
 
         Parameters and result as for `kbet`, with labels for batches.
         """
         return np.asarray(1 - self.ilisi(codes))
 
-    def batch_silhouette(self, codes: Codes) -> Array:
+    def batch_silhouette(self, codes: Codes) -> Floats:
         """One less the size of rows' silhouettes among batches of the same label: 1 is mixed, 0 apart.
 
         Silhouette of Rousseeuw 1987, *J Comput Appl Math* 20:53; averaged over the rows of a label, then over
@@ -230,7 +218,7 @@ class Embedding:
         empty = np.full(len(codes), np.nan)
         return np.asarray(np.divide(np.nansum(found, axis=0), known, out=empty, where=known > 0))
 
-    def pc_regression(self, codes: Codes) -> Array:
+    def pc_regression(self, codes: Codes) -> Floats:
         """Share of the components' variance that batches explain: 0 is mixed.
 
         Each component's R² on the batches, weighted by its variance (Büttner et al. 2019), which is the sum
@@ -239,7 +227,7 @@ class Embedding:
         found = stacked(partial(between, self.values), codes)
         return np.asarray(found / float(np.square(self.values).sum()))
 
-    def _accepted(self, codes: Codes, number: int) -> Array:
+    def _accepted(self, codes: Codes, number: int) -> Floats:
         """Share of neighbourhoods that pass the test."""
         held = members(codes, number)
         expected = self.size * held.mean(axis=1, keepdims=True)
@@ -247,7 +235,7 @@ class Embedding:
         return np.asarray((statistic <= chi2.isf(ALPHA, number - 1)).mean(axis=1))
 
 
-def perplexed(distances: Array, perplexity: float) -> Array:
+def perplexed(distances: Floats, perplexity: float) -> Floats:
     """Weigh neighbours by an exponential kernel of their distance, as wide as a wanted perplexity asks.
 
     The perplexity is the exponential of the weights' entropy: how many neighbours count, in effect (Korsunsky
@@ -272,6 +260,6 @@ def perplexed(distances: Array, perplexity: float) -> Array:
     return _kernel(near, (low + high) / 2)
 
 
-def _kernel(near: Array, log_slope: Array) -> Array:
+def _kernel(near: Floats, log_slope: Floats) -> Floats:
     shares = np.exp(-np.exp(log_slope) * near)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))

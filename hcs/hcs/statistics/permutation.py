@@ -14,9 +14,10 @@ from math import factorial, prod
 import numpy as np
 import numpy.typing as npt
 
+from hcs.statistics.arrays import Floats, Places
 from hcs_plates.errors import ArgumentError
 
-Statistic = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+Statistic = Callable[[Floats], Floats]
 """From arrangements, array of shape (n_arrangements, n_units), to one number each."""
 
 EXACT = 20_000
@@ -50,13 +51,13 @@ class PermutationTest:
     statistic: float
     p: float
     smallest_p: float
-    null: npt.NDArray[np.float64]
+    null: Floats
     exact: bool
 
 
 def permutation_test(  # noqa: PLR0913 – one test for all: its blocks, side and arrangements
     statistic: Statistic,
-    values: Sequence[float] | npt.NDArray[np.float64],
+    values: Sequence[float] | Floats,
     *,
     blocks: Sequence[object] | npt.NDArray[np.generic] | None = None,
     sided: str = "two-sided",
@@ -114,16 +115,8 @@ def permutation_test(  # noqa: PLR0913 – one test for all: its blocks, side an
     return PermutationTest(observed, (1 + hits) / (1 + len(null)), 1 / (1 + len(null)), null, False)
 
 
-def block_places(
-    n: int, blocks: Sequence[object] | npt.NDArray[np.generic] | None
-) -> list[npt.NDArray[np.intp]]:
-    """List the places of each block; one block of all without blocks.
-
-    Examples
-    --------
-    >>> [place.tolist() for place in block_places(4, ["p", "q", "p", "q"])]
-    [[0, 2], [1, 3]]
-    """
+def block_places(n: int, blocks: Sequence[object] | npt.NDArray[np.generic] | None) -> list[Places]:
+    """List the places of each block; one block of all without blocks."""
     if blocks is None:
         return [np.arange(n)]
     if len(blocks) != n:
@@ -135,36 +128,23 @@ def block_places(
 
 
 def arrangements(
-    values: npt.NDArray[np.float64],
-    places: Sequence[npt.NDArray[np.intp]],
+    values: Floats,
+    places: Sequence[Places],
     *,
     draws: int = DRAWS,
     seed: int = 0,
     exact: int = EXACT,
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """List every arrangement of values within blocks (`block_places`) where they are few, else draw some.
 
-    Returns
-    -------
-    Array of shape (n_arrangements, n_units)
-
-    Examples
-    --------
-    >>> arrangements(np.array([0.0, 0, 1]), [np.arange(3)]).tolist()
-    [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    An array of shape (n_arrangements, n_units).
     """
     few = count_arrangements(values, places) <= exact
     return np.concatenate(list(_all(values, places) if few else _drawn(values, places, draws, seed)))
 
 
-def count_arrangements(values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]) -> int:
-    """Count the different arrangements of values within blocks; equal values are not told apart.
-
-    Examples
-    --------
-    >>> count_arrangements(np.array([1.0, 1, 0, 0]), [np.arange(4)])
-    6
-    """
+def count_arrangements(values: Floats, places: Sequence[Places]) -> int:
+    """Count the different arrangements of values within blocks; equal values are not told apart."""
     ways = 1
     for place in places:
         held = Counter(values[place].tolist())
@@ -172,9 +152,7 @@ def count_arrangements(values: npt.NDArray[np.float64], places: Sequence[npt.NDA
     return ways
 
 
-def _all(
-    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]]
-) -> Iterator[npt.NDArray[np.float64]]:
+def _all(values: Floats, places: Sequence[Places]) -> Iterator[Floats]:
     """Every arrangement, in stacks of rows, so that memory stays bounded."""
     blocks = []
     for place in places:
@@ -208,9 +186,7 @@ def _orders(counts: tuple[int, ...]) -> npt.NDArray[np.int8]:
     return orders.reshape(-1, n)
 
 
-def _drawn(
-    values: npt.NDArray[np.float64], places: Sequence[npt.NDArray[np.intp]], draws: int, seed: int
-) -> Iterator[npt.NDArray[np.float64]]:
+def _drawn(values: Floats, places: Sequence[Places], draws: int, seed: int) -> Iterator[Floats]:
     """Arrangements drawn at random, in stacks of rows."""
     rng = np.random.default_rng(seed)
     for start in range(0, draws, CHUNK):
@@ -220,7 +196,7 @@ def _drawn(
         yield rows
 
 
-def _extreme(statistics: npt.NDArray[np.float64], sided: str) -> npt.NDArray[np.float64]:
+def _extreme(statistics: Floats, sided: str) -> Floats:
     """How extreme statistics are: larger is more so."""
     if sided == "two-sided":
         return np.abs(statistics)

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logsumexp
 
-from hcs.statistics.folds import Places, Set
+from hcs.statistics.arrays import Floats, Places
+from hcs.statistics.folds import Set
 
-Array = npt.NDArray[np.float64]
 COMPONENTS = 50
 TINY = 1e-9
 FARTHEST = 10.0
@@ -39,11 +38,11 @@ class Reduced:
 
     train: Places
     test: Places
-    trained: Array
-    tested: Array
+    trained: Floats
+    tested: Floats
     shrinkage: float
 
-    def shrunk(self, covariance: Array) -> Array:
+    def shrunk(self, covariance: Floats) -> Floats:
         """Draw covariances, array of shape (..., k, k), to round ones with the same total variance."""
         k = covariance.shape[-1]
         even = np.trace(covariance, axis1=-2, axis2=-1)[..., None, None] / k * np.eye(k)
@@ -51,7 +50,7 @@ class Reduced:
         return np.asarray((1 - self.shrinkage) * covariance + self.shrinkage * even + floor * np.eye(k))
 
 
-def reduce_folds(features: Array, folds: Iterable[Set], *, seed: int) -> list[Reduced]:
+def reduce_folds(features: Floats, folds: Iterable[Set], *, seed: int) -> list[Reduced]:
     """Standardise features, array of shape (n_rows, n_features), and reduce them to principal components.
 
     Both are fitted on each fold's training rows, whose mean NaN stands for. Standardised features of tested
@@ -80,7 +79,7 @@ def reduce_folds(features: Array, folds: Iterable[Set], *, seed: int) -> list[Re
     return made
 
 
-def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) -> Array:
+def discriminants(fold: Reduced, codes: Places, n_classes: int) -> Floats:
     """Tell classes apart by linear discriminants with equal prior probabilities (Fisher 1936; Rao 1948).
 
     From the class, 0 to n_classes - 1, of every row under each arrangement, shape (n_arrangements, n_rows):
@@ -102,7 +101,7 @@ def discriminants(fold: Reduced, codes: npt.NDArray[np.intp], n_classes: int) ->
     return log_odds(scores)
 
 
-def log_odds(scores: Array) -> Array:
+def log_odds(scores: Floats) -> Floats:
     """Log-odds of each class against all others, from scores; arrays of shape (..., n_classes)."""
     made = np.empty_like(scores)
     for one in range(scores.shape[-1]):
@@ -112,7 +111,7 @@ def log_odds(scores: Array) -> Array:
     return made
 
 
-def regressions(fold: Reduced, values: Array) -> Array:
+def regressions(fold: Reduced, values: Floats) -> Floats:
     """Predict numbers by ridge regression (Hoerl & Kennard 1970), the penalty set by the shrinkage.
 
     Numbers of every row under each arrangement, array of shape (n_arrangements, n_rows), give predictions of

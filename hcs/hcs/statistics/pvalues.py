@@ -6,8 +6,8 @@ from math import isnan
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from hcs.statistics.arrays import Floats
 from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
@@ -25,14 +25,10 @@ class PValue:
     ----------
     value
         The p-value; NaN where the test could not be made.
-    test
-        Its name, as in "Spearman permutation test".
-    n
-        Independent observations behind it.
+    test, n, noun
+        Its name, and how many independent observations, named in the plural, are behind it.
     smallest
         Smallest p the design can reach; `NO_BOUND` for tests that assume a continuous distribution.
-    noun
-        What the observations are, in the plural.
     sided
         ``two-sided`` or ``one-sided``.
 
@@ -40,17 +36,6 @@ class PValue:
     ------
     ArgumentError
         A value or bound that is no probability, or a value below its bound.
-
-    Examples
-    --------
-    >>> PValue(0.021, "Spearman permutation test", 30, smallest=0.0001).sentence()
-    'Spearman permutation test over 30 clones, two-sided p = 0.021, smallest possible 0.0001'
-    >>> PValue(0.3, "Welch's t-test", 30).sentence()
-    "Welch's t-test over 30 clones, two-sided p = 0.3"
-    >>> PValue(0.01, "Rank test", 6, smallest=0.1)
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: Rank test: p 0.01 lies below 0.1, the smallest this test can give.
     """
 
     value: float
@@ -116,39 +101,14 @@ def brief(value: float, smallest: float) -> str:
 
 
 def no_pvalue(test: str, n: int, noun: str = "clones") -> PValue:
-    """Stand in for a test that could not be made.
-
-    Examples
-    --------
-    >>> no_pvalue("Welch's t-test", 2).sentence()
-    "Welch's t-test over 2 clones: no p-value"
-    """
+    """Stand in for a test that could not be made."""
     return PValue(float("nan"), test, n, float("nan"), noun)
 
 
-def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
-    """Correct p-values for their number.
+def adjust_pvalues(values: Sequence[float] | Floats, method: str) -> Floats:
+    """Correct p-values for their number by ``holm`` (family-wise error) or ``bh`` (false-discovery rate).
 
-    Parameters
-    ----------
-    values
-        P-values; NaN ones stay NaN and are not counted.
-    method
-        ``holm`` (family-wise error) or ``bh`` (false-discovery rate).
-
-    Raises
-    ------
-    ArgumentError
-        Another method, or values that are no probabilities.
-
-    Examples
-    --------
-    >>> adjust_pvalues([0.01, 0.04, float("nan"), 0.03], "holm").round(3).tolist()
-    [0.03, 0.06, nan, 0.06]
-    >>> adjust_pvalues([0.01], "sidak")
-    Traceback (most recent call last):
-        ...
-    hcs_plates.errors.ArgumentError: No correction 'sidak'; give holm or bh.
+    NaN ones stay NaN and are not counted; another method, and values that are no probabilities, are refused.
     """
     from scipy.stats import false_discovery_control
 
@@ -164,7 +124,7 @@ def adjust_pvalues(values: Sequence[float] | npt.NDArray[np.float64], method: st
     return made
 
 
-def _holm(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _holm(values: Floats) -> Floats:
     """Correct by Holm's steps; statsmodels collects garbage at each call, a tenth of a second and more."""
     order = np.argsort(values)
     made = np.empty(len(values))

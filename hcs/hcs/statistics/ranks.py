@@ -6,32 +6,20 @@ are (Westfall & Young 1993), whatever their dependence.
 """
 
 import numpy as np
-import numpy.typing as npt
+
+from hcs.statistics.arrays import Floats
 
 TIE = 1e-12
 """Distances closer than this are ties, and count as at least as far."""
 
 
 def rank_pvalues(
-    pooled: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    pooled: Floats,
+) -> tuple[Floats, Floats]:
     """Two-sided rank of the first column among all, row by row, plain and adjusted for the rows.
 
-    Parameters
-    ----------
-    pooled
-        Array of shape (n_rows, 1 + n_replicates): the observed value, then the controls'.
-
-    Returns
-    -------
-    two arrays of shape (n_rows,)
-        NaN for rows with a missing value or without controls.
-
-    Examples
-    --------
-    >>> rows = np.array([[9.0, 1.0, 2.0, 3.0], [2.0, 1.0, 3.0, 4.0]])
-    >>> [one.tolist() for one in rank_pvalues(rows)]
-    [[0.25, 1.0], [0.25, 1.0]]
+    The observed value stands before the controls', shape (n_rows, 1 + n_replicates); NaN for rows with a
+    missing value or without controls.
     """
     plain, adjusted = np.full(len(pooled), np.nan), np.full(len(pooled), np.nan)
     known = ~np.isnan(pooled).any(axis=1)

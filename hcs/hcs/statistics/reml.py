@@ -21,27 +21,8 @@ STEPS = 100
 def fit_reml(cells: Cells, found: Components, place: int) -> tuple[list[float] | None, str]:
     """Estimate the variance components of one column by restricted maximum likelihood.
 
-    Parameters
-    ----------
-    cells
-        From `hcs.statistics.anova.collapse`, its columns of about unit variance.
-    found
-        Their analysis of variance: where the search starts.
-    place
-        The column.
-
-    Returns
-    -------
-    list of float or None, str
-        Components in the order of `found.names`, then the residual; or None and why there are none.
-
-    Examples
-    --------
-    >>> from hcs.statistics.anova import collapse, fit_anova
-    >>> values = np.array([[1.0], [2.0], [4.0], [5.0]])
-    >>> cells = collapse(values, {"clone": np.array([0, 0, 1, 1])})
-    >>> np.round(fit_reml(cells, fit_anova(cells), 0)[0], 3).tolist()
-    [4.25, 0.5]
+    The search starts at the analysis of variance of the cells, whose columns have about unit variance.
+    Components come in the order of `found.names`, then the residual; or None and why there are none.
     """
     from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams, VCSpec
 

@@ -8,14 +8,10 @@ stack of Newton steps.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
+from hcs.statistics.arrays import Bools, Floats, Places
 from hcs_plates.errors import ArgumentError
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.intp]
 
 PENALTIES = (64.0, 16.0, 4.0, 1.0, 0.25)
 """Penalties tried, the strictest first: λ of `ridge_logistic`, 1 / C in scikit-learn's terms."""

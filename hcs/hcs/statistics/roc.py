@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.arrays import Bools, Floats
 from hcs.statistics.auc import checked_scores, roc_area
 from hcs.statistics.bootstrap import DRAWS, TAILS, resamples
 from hcs_plates.errors import ArgumentError
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Band = tuple[Floats, Floats, Floats]
 
 GRID: Floats = np.linspace(0.0, 1.0, 101)
@@ -72,7 +71,7 @@ class ModelRoc:
 
 
 def roc_curves(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str) -> tuple[ModelRoc, ...]:
-    """Compute the curves of every model.
+    """Compute the curves of every model; `positive` is the label whose probability is given.
 
     Parameters
     ----------
@@ -80,15 +79,6 @@ def roc_curves(predictions: pd.DataFrame, groups: pd.DataFrame, positive: str) -
         Test tiles: model, set, label, probability.
     groups
         model, group, label, probability; one row is one group (or one group × label) of the two classes.
-    positive
-        The label whose probability is given.
-
-    Examples
-    --------
-    >>> tiles = pd.DataFrame({"model": "cnn", "set": 0, "label": ["a", "b"], "probability": [0.1, 0.9]})
-    >>> (curve,) = roc_curves(tiles, tiles.assign(group=["x", "y"]), "b")
-    >>> curve.areas, curve.area, curve.limits
-    (array([1.]), 1.0, None)
     """
     models = dict.fromkeys([*predictions["model"], *groups["model"]])
     return tuple(

@@ -12,12 +12,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from hcs.statistics.arrays import Bools, Codes, Floats
 from hcs.wording import counted, have, listed
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
-
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 STATISTICS = ("mean", "median")
 NORMAL = 1.482602218505602
@@ -31,7 +29,7 @@ FLAT = 1e-12
 class BatchCorrector(BaseEstimator):
     """An estimator that is fitted on rows and their batches, and corrects rows of these batches."""
 
-    def transform(self, X: Any, batches: Any) -> Array:
+    def transform(self, X: Any, batches: Any) -> Floats:
         """Take each row's batch from it.
 
         Parameters
@@ -61,14 +59,14 @@ class BatchCorrector(BaseEstimator):
             )
         return self._corrected(values, codes)
 
-    def _seen(self, X: Any, batches: Any) -> tuple[Array, Codes]:
+    def _seen(self, X: Any, batches: Any) -> tuple[Floats, Codes]:
         """Rows to fit on, and the number of each one's batch."""
         values = as_rows(X)
         codes, names = pd.factorize(_named(batches, len(values)), sort=True)
         self.batches_, self.n_features_in_ = names.tolist(), values.shape[1]
         return values, np.asarray(codes, dtype=np.intp)
 
-    def _corrected(self, values: Array, codes: Codes) -> Array:
+    def _corrected(self, values: Floats, codes: Codes) -> Floats:
         raise NotImplementedError
 
 
@@ -133,10 +131,10 @@ class BatchScaler(BatchCorrector):
         self.caveats_ = tuple(said)
         return self
 
-    def _corrected(self, values: Array, codes: Codes) -> Array:
+    def _corrected(self, values: Floats, codes: Codes) -> Floats:
         return np.asarray((values - self.centre_[codes]) / self.scale_[codes])
 
-    def _spread(self, values: Array, codes: Codes) -> tuple[Array, list[str]]:
+    def _spread(self, values: Floats, codes: Codes) -> tuple[Floats, list[str]]:
         """Spread of each batch, with that of all batches together where it has none of its own."""
         away = pd.DataFrame(values - self.centre_[codes])
         number = away.notna().groupby(codes).sum().to_numpy()
@@ -166,11 +164,11 @@ class BatchScaler(BatchCorrector):
             )
         return np.where(flat | small[:, None], whole, own), said
 
-    def _named(self, which: npt.NDArray[np.bool_]) -> list[str]:
+    def _named(self, which: Bools) -> list[str]:
         return [name for name, one in zip(self.batches_, which, strict=True) if one]
 
 
-def as_rows(X: Any, n_features: int | None = None) -> Array:
+def as_rows(X: Any, n_features: int | None = None) -> Floats:
     """Take an array or DataFrame of shape (n_rows, n_features) as numbers; infinite ones become NaN.
 
     Raises
@@ -200,7 +198,7 @@ def as_rows(X: Any, n_features: int | None = None) -> Array:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def as_floats(X: Any) -> Array:
+def as_floats(X: Any) -> Floats:
     """Take features of any shape as numbers, or refuse them."""
     try:
         return np.asarray(X, dtype=float)
@@ -225,6 +223,6 @@ def _named(batches: Any, n_rows: int) -> npt.NDArray[np.object_]:
     return np.asarray(given, dtype=object)
 
 
-def _divided(sums: Array, number: Any) -> Array:
+def _divided(sums: Floats, number: Any) -> Floats:
     """Quotient, NaN where there is nothing to divide by."""
     return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))

@@ -4,10 +4,9 @@ from itertools import accumulate
 from math import comb, nan, sqrt
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import norm
 
-Floats = npt.NDArray[np.float64]
+from hcs.statistics.arrays import Floats
 
 EXACT_RANKS = 60
 """Up to this many values, the distribution of ranks is counted and not approximated."""

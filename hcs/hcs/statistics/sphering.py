@@ -7,17 +7,15 @@ those of Kessy, Lewin & Strimmer 2018, *Am Stat* 72:309.
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.utils.validation import check_is_fitted
 
+from hcs.statistics.arrays import Floats
 from hcs.statistics.scaling import FLAT, as_rows
 from hcs.wording import counted
 from hcs_plates.errors import ArgumentError, nearest
-
-Array = npt.NDArray[np.float64]
 
 METHODS = ("ZCA-cor", "ZCA", "PCA-cor", "PCA")
 LEAST = 5
@@ -102,7 +100,7 @@ class Sphering(BaseEstimator):
         self.caveats_ = self._said(n, int(varied.sum()), d)
         return self
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: Any) -> Floats:
         """Sphere rows, array or DataFrame of shape (n_rows, n_features), n_components wide with PCA.
 
         NaN stands for the controls' mean; a feature without variance among the controls becomes 0. Another
@@ -116,7 +114,7 @@ class Sphering(BaseEstimator):
             return np.asarray(along * self.stretch_)
         return np.asarray(self.rest_ * centred + along * (self.stretch_ - self.rest_) @ self.components_)
 
-    def _whiten(self, centred: Array) -> None:
+    def _whiten(self, centred: Floats) -> None:
         """Take directions and their stretch from a thin decomposition: features may be many thousands."""
         n, k = len(centred), int(self.varied_.sum())
         _, sizes, directions = np.linalg.svd(centred, full_matrices=False)

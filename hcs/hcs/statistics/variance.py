@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hcs.statistics.anova import (
     RESIDUAL,
     Cells,
-    Codes,
     Components,
-    Floats,
     collapse,
     fit_anova,
     independent,
     lies_within,
     separate,
 )
+from hcs.statistics.arrays import Bools, Codes, Floats
 from hcs.statistics.reml import fit_reml
 from hcs_plates.names import as_names
 
@@ -50,7 +48,7 @@ class Worth:
 
     unit: str
     names: tuple[str, ...]
-    within: npt.NDArray[np.bool_]
+    within: Bools
     spread: Floats
     square: float
     n: int

@@ -7,23 +7,7 @@ from hcs.wording import plural, spaced
 
 @dataclass(frozen=True)
 class Words:
-    """Names of two columns, of the groups within which they are held, and of what n counts.
-
-    Parameters
-    ----------
-    x, y
-        The columns; y is said to go with x.
-    within
-        What was adjusted for; empty where nothing was.
-    noun
-        One unit.
-
-    Examples
-    --------
-    >>> words = Words("passage", "mean_score", "diagnosis")
-    >>> words.inside, words.nouns, words.only(adjusted=False).inside
-    (' within diagnosis', 'clones', '')
-    """
+    """Names of two columns (y goes with x), of what they are held within (empty: nothing) and of one unit."""
 
     x: str = "x"
     y: str = "y"

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.folds import Places, Set
+from hcs.statistics.arrays import Places
+from hcs.statistics.folds import Set
 from hcs.statistics.frames import require_columns
 from hcs.wording import are, counted, listed, plural
 from hcs_plates.errors import LeakError

@@ -24,12 +24,12 @@ from hcs.figures.intervals import Rows
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.points import mixing_figure
 from hcs.figures.theme import NEGATIVE, POSITIVE
+from hcs.statistics.arrays import Floats
 from hcs.statistics.levels import checked_draws
 from hcs.statistics.neighbours import (
     METRICS,
     NEIGHBOURS,
     SMALLEST,
-    Array,
     Embedding,
     embed,
     neighbourhood_size,
@@ -202,7 +202,7 @@ class _Asked:
     draws: int
     said: list[str] = field(default_factory=list)
 
-    def wells(self, features: Features, table: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
+    def wells(self, features: Features, table: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:
         """Features and names of the wells whose batch and label are known."""
         columns, keys = self.columns, self.columns.keys
         taken = [columns.batch, columns.label]
@@ -222,7 +222,7 @@ class _Asked:
         wells = rows.loc[known, [*keys, *taken]].set_axis(names, axis=1).reset_index(drop=True)
         return values[known], categories(wells, "plate", "batch", "label")
 
-    def mixing(self, values: Array, wells: pd.DataFrame) -> BatchMixing:
+    def mixing(self, values: Floats, wells: pd.DataFrame) -> BatchMixing:
         """Measure all metrics, and say what stands in the way."""
         embedded = embed(values, standardise=self.standardise, seed=self.seed)
         size = neighbourhood_size(len(wells), max(1, wells["batch"].nunique()), self.neighbours)
@@ -263,7 +263,7 @@ class _Asked:
     def _measured(self, rows: Embedding, name: str, exchange: Exchange) -> dict[str, Any]:
         """Value of one metric, and what exchanged units give of it."""
 
-        def statistic(units: Array) -> Array:
+        def statistic(units: Floats) -> Floats:
             return np.asarray(getattr(rows, name)(units[:, exchange.unit].astype(np.intp)))
 
         values = exchange.values.astype(float)
@@ -280,7 +280,7 @@ class _Asked:
         return {"value": value} | null | p.row()
 
 
-def _component(embedded: Array, at: int) -> Array:
+def _component(embedded: Floats, at: int) -> Floats:
     """One principal component; 0 where there are fewer."""
     return embedded[:, at] if embedded.shape[1] > at else np.zeros(len(embedded))
 

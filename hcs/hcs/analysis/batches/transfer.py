@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.batches.well_features import Columns
-from hcs.statistics.folds import Places, disjoint_folds
+from hcs.statistics.arrays import Places
+from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.frames import named_rows, require_columns
 from hcs.statistics.predictors import discriminants, reduce_folds
 from hcs.wording import are, counted, listed, spaced

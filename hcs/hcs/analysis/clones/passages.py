@@ -13,6 +13,7 @@ from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.figures.trends import TrendPanel, trend_figure
 from hcs.statistics.association import RankAssociation, rank_association
+from hcs.statistics.bootstrap import span
 from hcs.statistics.contrast import Contrast, group_contrast
 from hcs.statistics.equivalence import BOUND, POWER, Equivalence, equivalence_test
 from hcs.statistics.frames import as_numbers, one_row_per_clone, per_unit, require_columns
@@ -59,9 +60,7 @@ class Relation:
         if np.isnan(held.rho):
             yield f"{named}: no correlation."
         else:
-            low, high = held.interval.low, held.interval.high
-            ends = "no interval" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
-            said = f"{named}: Spearman's rho {held.rho:.2f} ({ends}; {next(tests)})"
+            said = f"{named}: Spearman's rho {held.rho:.2f} ({span(*held.interval)}; {next(tests)})"
             yield f"{said}, {self.equivalence.outcome(next(tests))}."
         yield from held.caveats
 

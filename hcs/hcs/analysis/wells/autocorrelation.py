@@ -24,7 +24,8 @@ from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.figures.panels import Panels
 from hcs.figures.ranked import autocorrelation_figure
-from hcs.statistics.levels import RATE, Codes, Floats
+from hcs.statistics.arrays import Codes, Floats
+from hcs.statistics.levels import RATE
 from hcs.statistics.permutation import permutation_test
 from hcs.wording import counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError

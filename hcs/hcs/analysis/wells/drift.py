@@ -24,8 +24,9 @@ from hcs.analysis.wells.layout import well_positions, with_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.ranked import drift_figure
+from hcs.statistics.arrays import Floats
 from hcs.statistics.frames import as_numbers, require_columns
-from hcs.statistics.levels import RATE, Floats
+from hcs.statistics.levels import RATE
 from hcs.statistics.permutation import permutation_test
 from hcs.wording import are, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError

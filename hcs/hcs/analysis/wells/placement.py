@@ -24,9 +24,10 @@ from hcs.analysis.wells.layout import well_positions
 from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.ranked import position_figure
+from hcs.statistics.arrays import Floats
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
-from hcs.statistics.levels import RATE, TIED, Floats, coarse_draws, level_effect
+from hcs.statistics.levels import RATE, TIED, coarse_draws, level_effect
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
 from hcs.wording import are, counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest

@@ -15,9 +15,10 @@ from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
 from hcs.figures.panels import Panels
 from hcs.figures.strips import plates_figure
 from hcs.statistics.anova import Cells, collapse, fit_anova
+from hcs.statistics.arrays import Floats
 from hcs.statistics.bootstrap import percentile_interval, resamples
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
-from hcs.statistics.levels import TIED, Floats, LevelEffect, checked_draws, level_effect
+from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
 from hcs.wording import counted, listed, noted, plural, sentence, spaced
