@@ -1,28 +1,15 @@
 """Examples that need a study: an analysis and a model of one's own."""
 
-import importlib.util
 import shutil
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 import pytest
+from tests.test_examples import load
 
 from hcs.analysis.registry import ANALYSES
 from hcs.classifiers.registry import MODELS
 from hcs.report.reported import Study
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-def load(name: str) -> ModuleType:
-    """Import an example by its file."""
-    found = importlib.util.spec_from_file_location(f"examples_{name}", EXAMPLES / f"{name}.py")
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
 
 
 def test_new_analysis(
