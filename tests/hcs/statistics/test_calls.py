@@ -41,6 +41,26 @@ def test_intervals_of_proportions_are_scipys(right: int, n: int) -> None:
             assert (row["n"], row["n_right"], row["value"]) == (of, hits, pytest.approx(hits / of))
 
 
+def test_every_row_says_whose_it_is() -> None:
+    """Model, unit, measure, method and n of calls, areas and images, also of a part of a larger table."""
+    part = table(model="forest").assign(correct=True).iloc[1:]
+    calls, areas = call_rows(part, "ALS", "clone"), area_rows(part, "ALS", "clone", seed=3)
+    images = image_rows(part, "ALS", NAMES, 0.65)
+    assert [tuple(row.values())[:5] for row in calls[::2]] == [
+        ("forest", "clone", "accuracy", "exact", 7),
+        ("forest", "clone", "sensitivity", "exact", 3),
+        ("forest", "clone", "specificity", "exact", 4),
+    ]
+    assert {tuple(row.values())[:3] for row in areas} == {("forest", "clone", "auc")}
+    assert [row["method"] for row in areas] == list(METHODS)
+    assert all(row["n"] == 7 for row in areas)
+    assert pd.DataFrame(areas)["n_right"].isna().all()
+    told = [tuple(row.values())[:6] for row in images]
+    assert told[0] == ("forest", "image", "accuracy", "none", 7, 5.0)
+    assert told[1][:5] == ("forest", "image", "auc", "none", 7)
+    assert pd.DataFrame(images)[["low", "high"]].isna().to_numpy().all()
+
+
 def test_one_class_has_no_specificity() -> None:
     """Its n is 0 and its numbers are NaN; those of the other class stand."""
     part = pd.DataFrame({"model": "cnn", "label": "ALS", "correct": [True, False]})

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.stats import somersd
+from scipy.stats import kendalltau, somersd
 from sklearn.metrics import roc_auc_score
 
 from hcs.statistics import concordance
@@ -131,3 +131,23 @@ def test_a_resample_of_one_class_has_no_number() -> None:
     pairs = group_pairs(scores, np.array([0.0, 1.0]), np.array([0, 1]), 2, [np.arange(2)])
     assert pairs.score(np.array([0, 1])) == 0.0
     assert np.isnan(pairs.score(np.array([1, 1])))
+
+
+def test_a_class_that_no_pair_compares_does_not_count() -> None:
+    """The mean is over the classes with a pair; without any there is no share, and no 0 nor 1."""
+    right = np.array([[[3.0, 0.0], [0.0, 0.0]]])
+    number = np.array([[[4.0, 0.0], [0.0, 0.0]]])
+    assert pooled(right, number).tolist()[0] == 0.75
+    assert np.isnan(pooled(right, number)[1])
+
+
+def test_pairs_are_counted_alike_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many arrangements are looked at a few at a time, each once."""
+    rng = np.random.default_rng(4)
+    predicted, values = rng.random((7, 5)), rng.random((7, 5))
+    whole = number_pairs(predicted, values)
+    monkeypatch.setattr("hcs.statistics.concordance.CELLS", 50)
+    for one, other in zip(whole, number_pairs(predicted, values), strict=True):
+        np.testing.assert_array_equal(one, other)
+    truth = [kendalltau(one, other).statistic for one, other in zip(predicted, values, strict=True)]
+    np.testing.assert_allclose(whole[0][:, 0] / whole[1][:, 0], (np.array(truth) + 1) / 2)

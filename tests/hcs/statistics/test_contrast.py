@@ -1,5 +1,7 @@
 """Tests of contrasts between groups of clones: SciPy's numbers, calibration, and words for poor data."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -44,6 +46,51 @@ def test_within_strata_the_strata_themselves_make_no_difference() -> None:
     assert moved.difference == pytest.approx(plain.difference)
     assert moved.shift == pytest.approx(plain.shift)
     assert moved.pvalue.value == pytest.approx(plain.pvalue.value, abs=0.01)
+
+
+def test_labels_move_within_strata_only() -> None:
+    """The exact p of two groups is the share of all arrangements within strata, by hand; so is its bound."""
+    groups, strata, y = np.array(list("fmmffm")), np.array(list("aaabbb")), np.array([1.0, 3, 4, 9, 8, 12])
+
+    def difference(labels: "np.ndarray[tuple[int], np.dtype[np.str_]]") -> float:
+        code, value = (labels == "m").astype(float), y.copy()
+        for stratum in "ab":
+            code[strata == stratum] -= code[strata == stratum].mean()
+            value[strata == stratum] -= value[strata == stratum].mean()
+        return abs(float(code @ value / (code @ code)))
+
+    every = [
+        np.array([*one, *other])
+        for one in sorted(set(permutations("fmm")))
+        for other in sorted(set(permutations("ffm")))
+    ]
+    null = np.array([difference(labels) for labels in every])
+    found = group_contrast(groups, y, within=strata, words=Words("sex", within="plate"))
+    assert len(null) == 9
+    assert abs(found.difference) == pytest.approx(difference(groups))
+    assert found.pvalue.value == pytest.approx((null >= difference(groups) - 1e-12).mean())
+    assert found.pvalue.smallest == pytest.approx((null >= null.max() - 1e-12).mean())
+    assert found.pvalue.test.startswith("Permutation test of the means")
+    several = group_contrast(list("xyzxyz"), y, within=strata, words=Words("line", within="plate"))
+    assert several.pvalue.value * 36 == pytest.approx(round(several.pvalue.value * 36))
+    assert several.pvalue.smallest * 36 == pytest.approx(round(several.pvalue.smallest * 36))
+    assert several.pvalue.test.startswith("Kruskal–Wallis permutation test")
+
+
+def test_the_p_of_several_groups_is_one_sided_and_exact() -> None:
+    """The share of all arrangements whose H is as large."""
+    y, groups = np.array([1.0, 2, 5, 6, 9, 7]), np.array(list("aabbcc"))
+    null = np.array(
+        [
+            stats.kruskal(*(y[np.array(labels) == level] for level in "abc")).statistic
+            for labels in set(permutations("aabbcc"))
+        ]
+    )
+    seen = stats.kruskal(y[:2], y[2:4], y[4:]).statistic
+    found = group_contrast(groups, y)
+    assert len(null) == 90
+    assert found.pvalue.value == pytest.approx((null >= seen - 1e-9).mean())
+    assert np.isnan(found.interval.low)
 
 
 def test_smallest_contrast_is_statsmodels_power() -> None:
