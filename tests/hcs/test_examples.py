@@ -27,6 +27,7 @@ def test_new_analysis(
     assert "Wells of one clone differ by an SD of" in (results / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_new_model(
     small_study: Study, small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undrawn: None
 ) -> None:
