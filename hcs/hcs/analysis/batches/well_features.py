@@ -15,7 +15,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
 Array = npt.NDArray[np.float64]
-Features: TypeAlias = "npt.NDArray[np.floating] | pd.DataFrame"
+Features: TypeAlias = npt.NDArray[np.floating] | pd.DataFrame
 
 LEVELS = 20
 """A column keeps so many of its most frequent values; all others count as one."""
