@@ -129,8 +129,7 @@ def extract_features(  # noqa: PLR0913 – where and how it runs stands beside w
         staged = place.start(recipe, empty)
         units = _plan(tiles, staged, spec, views=views, seed=seed)
         summary = run_units(_extract_shard, units, place.receipts, **engine)
-        if summary.failed:
-            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        summary.check()
         attributes = _attributes(tiles, spec, recipe, list(summary.outputs.values())) | {
             "views": views,
             "seed": seed,

@@ -1,6 +1,5 @@
 """A grown forest as plain arrays: kept in a file that runs no code, read back exactly."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from hcs_models.arrayfile import read_arrays, write_arrays
 from hcs_models.forest import ForestClassifier
-from hcs_models.trained import DAMAGED
-from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.files import write_file
+from hcs_plates.errors import ArgumentError
 
 AT_ONCE = 2**21
 """Places in trees that are gone through together: rows times trees."""
@@ -121,9 +119,8 @@ class GrownForest:
 
     def save(self, path: Path | str) -> None:
         """Write one ``.npz`` file; a reader sees the old one or the new one whole."""
-        about = json.dumps({"columns": self.columns, "settings": self.settings})
-        arrays = {name: getattr(self, name) for name in ARRAYS} | {"about": np.array(about)}
-        write_file(path, lambda stream: np.savez_compressed(stream, **arrays), durable=False)
+        about = {"columns": self.columns, "settings": self.settings}
+        write_arrays(path, about, {name: getattr(self, name) for name in ARRAYS}, compressed=True)
 
     @classmethod
     def load(cls, path: Path | str) -> "GrownForest":
@@ -134,15 +131,10 @@ class GrownForest:
         StoreError
             Not such a file.
         """
-        file = Path(path)
-        try:
-            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                about = json.loads(str(stored["about"]))
-                arrays = {name: stored[name] for name in ARRAYS}
-                forest = cls(tuple(about["columns"]), **arrays, settings=dict(about["settings"]))
-                forest._check()
-        except DAMAGED as error:
-            raise StoreError(file, "is not a forest of a study; run `hcs study run` again") from error
+        with read_arrays(path, "a forest") as (about, stored):
+            arrays = {name: stored[name] for name in ARRAYS}
+            forest = cls(tuple(about["columns"]), **arrays, settings=dict(about["settings"]))
+            forest._check()
         return forest
 
     def _check(self) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 from skimage.filters import threshold_otsu
 
-from hcs_plates.errors import ArgumentError, HcsError
+from hcs_plates.errors import ArgumentError
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
@@ -175,8 +175,7 @@ def measure_tileset(
         payload = _Span(tiles.path, start, stop, tiles.channels)
         units.append(Unit(f"measurements-{start}", digest(VERSION, tiles.channels, content), payload))
     summary = run_units(_measure_span, units, receipts, client=client, workers=workers, progress=progress)
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    summary.check()
     parts = [pd.DataFrame(output["rows"], columns=output["columns"]) for output in summary.outputs.values()]
     table = pd.concat(parts, ignore_index=True)
     table.index = pd.Index(tiles.index["tile_id"], name="tile_id")

@@ -1,9 +1,5 @@
 """A trained head: weights and standardisation that give probabilities, kept in a file, exported to Keras."""
 
-import json
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,14 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.files import write_file
+from hcs_models.arrayfile import read_arrays, write_arrays
+from hcs_plates.errors import ArgumentError
 
-# What a member that is cut, is no array, is another one, or lies about its size raises.
-DAMAGED = (
-    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, MemoryError, NotImplementedError,
-    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
-)  # fmt: skip
 HISTORY = ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"]
 
 Arrays = list[npt.NDArray[np.float32]]
@@ -137,9 +128,8 @@ class TrainedHead:
         """Write one ``.npz`` file; a reader sees the old one or the new one whole."""
         about = {"settings": self.settings, "epoch": self.epoch}
         arrays: dict[str, Any] = {f"weight{place}": array for place, array in enumerate(self.weights)}
-        arrays |= {"mean": self.mean, "scale": self.scale, "about": np.array(json.dumps(about))}
-        arrays["history"] = self.history[HISTORY].to_numpy(dtype=np.float64)
-        write_file(path, lambda stream: np.savez(stream, **arrays), durable=False)
+        history = self.history[HISTORY].to_numpy(dtype=np.float64)
+        write_arrays(path, about, arrays | {"mean": self.mean, "scale": self.scale, "history": history})
 
     @classmethod
     def load(cls, path: Path | str) -> "TrainedHead":
@@ -150,19 +140,12 @@ class TrainedHead:
         StoreError
             Not such a file.
         """
-        file = Path(path)
-        try:
-            # Opened here: of a damaged file NumPy would leave its own handle open.
-            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                about = json.loads(str(stored["about"]))
-                history = pd.DataFrame(stored["history"], columns=HISTORY).astype({"epoch": int})
-                weights = [stored[f"weight{place}"] for place in range(len(stored.files) - 4)]
-                head = cls(
-                    weights, stored["mean"], stored["scale"], about["settings"], history, int(about["epoch"])
-                )
-                head._check()
-        except DAMAGED as error:
-            raise StoreError(file, "is not a head of a study; run `hcs study run` again") from error
+        with read_arrays(path, "a head") as (about, stored):
+            history = pd.DataFrame(stored["history"], columns=HISTORY).astype({"epoch": int})
+            weights = [stored[f"weight{place}"] for place in range(len(stored.files) - 4)]
+            standard = stored["mean"], stored["scale"]
+            head = cls(weights, *standard, about["settings"], history, int(about["epoch"]))
+            head._check()
         return head
 
     def _check(self) -> None:

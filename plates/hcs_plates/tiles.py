@@ -18,7 +18,7 @@ from zarr.storage import LocalStore
 
 from hcs_plates.box import INDEX, BoxKind
 from hcs_plates.display import facts_html
-from hcs_plates.errors import ArgumentError, HcsError, StoreError
+from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.proof import compressors, reading
@@ -220,8 +220,7 @@ def create_tiles(  # noqa: PLR0913 – where and how it runs stands beside what 
             for payload in _payloads(plates, index, staged, spec, shard)
         ]
         summary = run_units(_write_shard, units, place.receipts, **engine)
-        if summary.failed:
-            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        summary.check()
         index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
         index.to_parquet(staged / INDEX, write_page_checksum=True)
         place.publish()

@@ -72,6 +72,11 @@ class RunSummary:
     skipped: tuple[str, ...] = ()
     failed: dict[str, str] = field(default_factory=dict)
 
+    def check(self) -> None:
+        """Raise HcsError with what every refused unit was refused with, each sentence once."""
+        if self.failed:
+            raise HcsError("; ".join(dict.fromkeys(self.failed.values())))
+
 
 def digest(*parts: object) -> str:
     """Digest (BLAKE2b, 128 bit, hex) of JSON-ready values, bytes and arrays, in order.

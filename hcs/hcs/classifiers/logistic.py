@@ -1,15 +1,13 @@
 """Logistic regression on simple measurements: the plainest model there is."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, PositiveFloat
 
-from hcs.classifiers.model import AGAIN, Fitted, Model, Section, Task, as_tuple
-from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.files import write_file
+from hcs.classifiers.model import Fitted, Model, Section, Task, as_tuple
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,11 +68,10 @@ class LogisticLine:
 
     def save(self, path: Path) -> None:
         """Write one ``.npz`` file."""
-        import numpy as np
+        from hcs_models.arrayfile import write_arrays
 
-        about = json.dumps({"columns": self.columns, "offset": self.offset, "settings": self.settings})
-        arrays = {name: getattr(self, name) for name in ARRAYS} | {"about": np.array(about)}
-        write_file(path, lambda stream: np.savez(stream, **arrays), durable=False)
+        about = {"columns": self.columns, "offset": self.offset, "settings": self.settings}
+        write_arrays(path, about, {name: getattr(self, name) for name in ARRAYS})
 
 
 class Logistic(Model):
@@ -109,19 +106,13 @@ class Logistic(Model):
         """Read what was kept."""
         import numpy as np
 
-        from hcs_models.trained import DAMAGED
+        from hcs_models.arrayfile import read_arrays
 
-        try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                about = json.loads(str(stored["about"]))
-                mean, scale, weights = (stored[name] for name in ARRAYS)
+        with read_arrays(path, "a logistic regression") as (about, stored):
             columns = tuple(map(str, about["columns"]))
-            if any(
-                one.shape != (len(columns),) or not np.isfinite(one).all() for one in (mean, scale, weights)
-            ):
+            held = {name: stored[name] for name in ARRAYS}
+            if any(one.shape != (len(columns),) or not np.isfinite(one).all() for one in held.values()):
                 raise ValueError("numbers that do not fit the columns")
-            return LogisticLine(
-                columns, mean, scale, weights, float(about["offset"]), dict(about["settings"])
-            )
-        except DAMAGED as error:
-            raise StoreError(path, f"is not a logistic regression of a study; {AGAIN}") from error
+            offset, settings = float(about["offset"]), dict(about["settings"])
+            line = LogisticLine(columns, **held, offset=offset, settings=settings)
+        return line

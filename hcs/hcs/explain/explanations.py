@@ -31,11 +31,11 @@ from hcs.study.sets import SetWork
 from hcs.study.steps import Steps, silent
 from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
+from hcs_models.arrayfile import DAMAGED
 from hcs_models.backbone import BLOCKS
 from hcs_models.features import FeatureSpec
 from hcs_models.scores import called
 from hcs_models.splits import Split
-from hcs_models.trained import DAMAGED
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Progress, Unit, digest, file_digest, run_units, write_json
@@ -272,8 +272,7 @@ def _explain(run: _Run, network: FeatureSpec, steps: Steps) -> None:
     data = study.config.data
     with steps("explained " + spaced(data.group) + "s") as progress:
         done = run_units(explain_clone, units, place.receipts, progress=progress, **run.engine)
-    if done.failed:
-        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+    done.check()
     record = {
         "inputs": str(study.record["inputs"]),
         "recipe": run.recipe,

@@ -27,7 +27,7 @@ from hcs.study.settings import ModelsSettings, StudyConfig
 from hcs.wording import counted, plural, sentence, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
-from hcs_plates.errors import ArgumentError, HcsError
+from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
@@ -231,8 +231,7 @@ def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with working_in(study.results):
         summary = run_units(run_permutation, units, receipts, **engine)
-    if summary.failed:
-        raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+    summary.check()
     rows = [row for output in summary.outputs.values() for row in output["rows"]]
     if not searched and config.tuning.sampler != "none":
         caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)

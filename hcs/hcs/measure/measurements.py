@@ -25,7 +25,7 @@ from hcs.measure.measured import (
 from hcs.measure.pictures import Picture
 from hcs.measure.quality import MEASURES
 from hcs.measure.summary import well_table
-from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError
 from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
 from hcs_plates.paths import local_path
@@ -104,8 +104,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         ]
         engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
         summary = run_units(_measure_well, units, place.receipts, **engine)
-        if summary.failed:
-            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        summary.check()
         _gather(plate, spec, parts, staged, list(dict.fromkeys(field.well for field in fields)))
         record = _described(plate, spec, light) | {"recipe": recipe, "left_out": left_out}
         record["place"] = os.path.relpath(plate.path.resolve(), final.resolve().parent)

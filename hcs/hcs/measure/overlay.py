@@ -17,7 +17,6 @@ from hcs.measure.illumination import Illumination
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
 from hcs.measure.pictures import Labels, Mask, Picture
-from hcs_plates.errors import HcsError
 from hcs_plates.files import remove, sweep, write_file
 from hcs_plates.lock import Lock
 from hcs_plates.members import Field
@@ -129,8 +128,7 @@ def write_overlays(  # noqa: PLR0913 – where and how it runs stands beside wha
         sweep(folder)
         done = run_units(_write_overlay, units, receipts, client=client, workers=workers, progress=progress)
         remove(receipts)
-    if done.failed:
-        raise HcsError("; ".join(dict.fromkeys(done.failed.values())))
+    done.check()
     return files
 
 

@@ -40,7 +40,6 @@ from hcs_models.boundaries import audit
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
-from hcs_plates.errors import HcsError
 from hcs_plates.files import flush_tree, remove
 from hcs_plates.paths import local_path
 from hcs_plates.staging import Place
@@ -203,8 +202,7 @@ class StudyRun(StudyResults):
         forget_damaged(work, receipts)
         units = [one.unit() for one in work]
         summary = run_units(run_set, units, receipts, progress=progress, **engine)
-        if summary.failed:
-            raise HcsError("; ".join(dict.fromkeys(summary.failed.values())))
+        summary.check()
         return work
 
     def _files(self, made: Iterable[str], ready: Prepared, work: list[SetWork]) -> list[str]:
