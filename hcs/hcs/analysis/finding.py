@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import pandas as pd
 
+from hcs.analysis.stated import statistics_table
 from hcs.display import preview
 
 if TYPE_CHECKING:
@@ -33,8 +34,15 @@ class Finding(Protocol):
     def caveats(self) -> tuple[str, ...]:
         """Sentences on what the numbers cannot say; part of the summary."""
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every estimate, interval and test that the words rest on (`hcs.analysis.stated`); may be empty."""
+
+    def headline(self) -> str:
+        """Answer the question: yes, no or cannot be known, its size and interval; at most 30 words."""
+
     def summary(self) -> str:
-        """Say the result in words, with every caveat."""
+        """Say the result in words, the headline first, then every caveat; at most 120 words."""
 
     def plot(self) -> "Panels":
         """Draw the result; its axes, with the figure and the numbers behind it."""
@@ -43,18 +51,21 @@ class Finding(Protocol):
 class Shown:
     """A finding as consoles and notebooks show it: its main sentence, and the first rows of its table."""
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Nothing, where an analysis quotes no statistics."""
+        return statistics_table(())
+
+    def headline(self) -> str:
+        """Give the first sentence of the summary, for a finding without a headline of its own."""
+        return first_sentence(cast("Finding", self).summary())
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {headline(cast('Finding', self))}>"
+        return f"<{type(self).__name__}: {self.headline()}>"
 
     def _repr_html_(self) -> str:
         found = cast("Finding", self)
-        return preview(headline(found), found.table)
-
-
-def headline(finding: Finding) -> str:
-    """Say the main thing: what the finding itself takes for it, else the first sentence of its summary."""
-    own = getattr(finding, "headline", None)
-    return str(own()) if callable(own) else first_sentence(finding.summary())
+        return preview(self.headline(), found.table)
 
 
 def first_sentence(text: str) -> str:

@@ -13,7 +13,8 @@ import pandas as pd
 from defusedxml.ElementTree import ParseError, fromstring
 from pydantic import BaseModel, StringConstraints
 
-from hcs.analysis.finding import Finding, headline
+from hcs.analysis.finding import Finding
+from hcs.analysis.stated import statistics_table
 from hcs.display import preview
 from hcs.tables.stored import load_table, save_table
 from hcs_plates.errors import NotThereError, StoreError
@@ -23,6 +24,8 @@ from hcs_plates.units import file_digest
 ANALYSE, PERMUTE = "`hcs study analyse`", "`hcs study permute`"
 EXPLAIN, READ = "`hcs explain`", "`hcs study report --readers`"
 SUMMARIES = "summaries.json"
+STATISTICS = "statistics"
+"""Ending of the table of what a summary quotes."""
 ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
 
 
@@ -83,6 +86,11 @@ class KeptFinding:
     def table(self) -> pd.DataFrame:
         """The main table."""
         return self.tables[self.name]
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """What the summary quotes; empty where nothing was kept of it."""
+        return self.tables.get(f"{self.name}_{STATISTICS}", statistics_table(()))
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ def keep_analyses(
 
 def sentences_of(found: Finding) -> dict[str, Any]:
     """Headline, summary and caveats of a finding."""
-    return {"headline": headline(found), "summary": found.summary(), "caveats": list(found.caveats)}
+    return {"headline": found.headline(), "summary": found.summary(), "caveats": list(found.caveats)}
 
 
 def tables_of(name: str, found: Finding) -> dict[str, pd.DataFrame]:
@@ -157,6 +165,8 @@ def tables_of(name: str, found: Finding) -> dict[str, pd.DataFrame]:
         held = getattr(found, one.name)
         if one.name != "table" and isinstance(held, pd.DataFrame) and len(held.columns):
             tables[f"{name}_{one.name}"] = held
+    if len(found.statistics):
+        tables[f"{name}_{STATISTICS}"] = found.statistics
     return tables
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from hcs.analysis.clinical import ClinicalTable, read_clinical
-from hcs.analysis.finding import Finding, headline
+from hcs.analysis.finding import Finding
 from hcs.analysis.kept import keep_analyses, sentences_of
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
@@ -57,7 +57,7 @@ class StudyAnalyses(Mapping[str, Finding]):
         return f"<{type(self).__name__}: {made}; .summary() says what they found>"
 
     def _repr_html_(self) -> str:
-        said = {spaced(name): headline(found) for name, found in self.findings.items()}
+        said = {spaced(name): found.headline() for name, found in self.findings.items()}
         said |= {spaced(name): f"Not made: {reason}" for name, reason in self.left_out.items()}
         table = pd.DataFrame(said.items(), columns=["analysis", "found"])
         return preview(f"{counted(len(self.findings), 'analysis')} of the study", table, len(table))

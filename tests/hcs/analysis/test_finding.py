@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 import hcs
-from hcs.analysis.finding import Finding, first_sentence, headline
+from hcs.analysis.finding import Finding, Shown, first_sentence
 from hcs.figures.panels import Panels
 from hcs.figures.theme import empty_figure
 
 
 @dataclass(frozen=True)
-class Said:
+class Said(Shown):
     """A finding that says what it is given."""
 
     words: str
@@ -108,11 +108,11 @@ def test_panels_are_those_of_the_figures() -> None:
 def test_a_sentence_ends_before_a_capital_letter(text: str, first: str) -> None:
     """Or before a name with a colon; never in a number, nor after an abbreviation."""
     assert first_sentence(text) == first
-    assert headline(Said(text)) == first
+    assert Said(text).headline() == first
 
 
 def test_a_headline_of_its_own_comes_first() -> None:
     """As it is, be it more than a sentence."""
     finding = Headed("Another summary. With more.")
     assert isinstance(finding, Finding)
-    assert headline(finding) == "The main thing. And its test."
+    assert finding.headline() == "The main thing. And its test."

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from hcs.analysis.finding import Shown
 from hcs.analysis.kept import SUMMARIES, KeptAnalyses, keep_analyses, read_analyses
 from hcs.figures.panels import Panels
 from hcs.figures.theme import empty_figure
@@ -19,7 +20,7 @@ ASKED = {"model": "cnn", "batch": "plate", "seed": 0, "clinical": False}
 
 
 @dataclass(frozen=True)
-class Found:
+class Found(Shown):
     """A finding with two tables more than its own, one of them without columns."""
 
     table: pd.DataFrame

@@ -11,6 +11,7 @@ from tests.hcs.report.reading import Page
 from typer.testing import CliRunner
 
 import hcs.analysis
+from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.registry import ANALYSES, in_section
 from hcs.cli.app import app
@@ -22,7 +23,7 @@ from hcs.report.study.page import study_sections
 
 
 @dataclass(frozen=True)
-class Toy:
+class Toy(Shown):
     """A finding of one number."""
 
     table: pd.DataFrame

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.hcs.report.chromium import Opened, chromium, open_offline
 
-from hcs.analysis.finding import Finding, headline
+from hcs.analysis.finding import Finding
 from hcs.analysis.kept import KeptFinding
 from hcs.analysis.kept import tables_of as kept_tables
 from hcs.figures.gallery import GalleryTile
@@ -52,7 +52,7 @@ def as_kept(findings: Mapping[str, Finding]) -> dict[str, KeptFinding]:
     """Findings as they are read from a folder, but for their drawings."""
     return {
         name: KeptFinding(
-            name, headline(one), one.summary(), one.caveats, kept_tables(name, one), "<svg></svg>"
+            name, one.headline(), one.summary(), one.caveats, kept_tables(name, one), "<svg></svg>"
         )
         for name, one in findings.items()
     }

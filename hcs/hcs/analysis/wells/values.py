@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hcs.analysis.finding import Finding, Shown, headline
+from hcs.analysis.finding import Finding, Shown
 from hcs.analysis.question import Question
-from hcs.wording import sentence
+from hcs.analysis.stated import statistics_table
+from hcs.wording import sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -58,7 +59,17 @@ class OfValues(Shown):
 
     def headline(self) -> str:
         """Give the main thing of the first value."""
-        return headline(next(iter(self.findings.values())))
+        return next(iter(self.findings.values())).headline()
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Those of every value, named by it."""
+        rows = [
+            made.assign(question=spaced(name) + ": " + made["question"])
+            for name, found in self.findings.items()
+            if len(made := found.statistics)
+        ]
+        return pd.concat(rows, ignore_index=True) if rows else statistics_table(())
 
     def summary(self) -> str:
         """Say what was found of each value, and every caveat once."""
