@@ -107,18 +107,15 @@ class PassageEffect(Shown):
 
     def summary(self) -> str:
         """Give the headline, where passages differ, the other comparisons, and passage of the diagnoses."""
-        said, beside = [self.headline()], ""
+        said = [self.headline()]
         if self.design != WITHIN and any(one.trend.known for one in self.within):
             said.append(self._between())
         others = [one.verdict for one in self.relations if one.verdict in VERDICTS]
         if len(set(others)) > 1:
             counts = [f"{others.count(one)} {words}" for one, words in VERDICTS.items() if one in others]
-            beside = f"Of {counted(len(others), 'correlation')}, {listed(counts)} after correction."
+            said.append(f"Of {counted(len(others), 'correlation')}, {listed(counts)} after correction.")
         each = f"Each {self.clone} has one {spaced(self.passage)}: {plural(self.clone)} are compared."
-        said += [
-            beside,
-            each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.",
-        ]
+        said.append(each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.")
         text = " ".join(said)
         # What the headline gives as its reason is not said twice.
         return sentence(*said, *(one for one in self.caveats if one[1:] not in text))
@@ -147,8 +144,8 @@ class PassageEffect(Shown):
         name, known = spaced(self.passage), [one for one in self.relations if one.association.pvalue.n]
         known = [one for one in known if not np.isnan(one.association.rho)]
         if not known:
-            said = [one.association.caveats[-1] for one in self.relations if one.association.caveats]
-            why = said[0] if said else f"no {self.noun} has both calls and {name}."
+            reasons = [one.association.caveats[-1] for one in self.relations if one.association.caveats]
+            why = reasons[0] if reasons else f"no {self.noun} has both calls and {name}."
             nouns = plural(self.noun)
             return f"Whether {name} matters between {nouns} cannot be known: {why[:1].lower()}{why[1:]}"
         related = [one for one in known if one.verdict == RELATED]
