@@ -119,7 +119,7 @@ def shared_trend(values: pd.DataFrame, noun: str, *, seed: int = 0) -> Trend:
 
 
 def linked(values: pd.DataFrame) -> pd.Series:
-    """Number the set of each unit (index): units that hold a block in common, directly or by others, are one.
+    """Give each unit (index) the number of its set: units that hold a block in common, or by others, are one.
 
     Examples
     --------
