@@ -16,6 +16,8 @@ from scipy.stats.qmc import Sobol
 from hcs.statistics.arrays import Floats
 from hcs.statistics.bootstrap import TAILS
 
+PIVOT = "generalised pivot"
+"""Name of the method."""
 POWER = 12
 """Of two: how many sets of χ² are drawn, evenly spread (Sobol): limits are steady in two digits."""
 

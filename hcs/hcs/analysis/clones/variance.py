@@ -18,6 +18,7 @@ from hcs.figures.shares import share_figure
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.statistics.pivots import PIVOT
 from hcs.statistics.variance import CONSTANT, split_variance
 from hcs.wording import are, capital, counted, listed, plural, sentence, share_within, spaced
 from hcs_plates.errors import ArgumentError
@@ -30,7 +31,6 @@ MANY = 12
 IMAGE = ("plate", "well", "field", "tile")
 HALF = 0.5
 """Where rows count for less than this share of as many independent ones, more of them add little."""
-PIVOT = "generalised pivot"
 
 
 @dataclass(frozen=True, repr=False)
