@@ -1,4 +1,4 @@
-"""What variance components may be: limits by generalised pivots, of components and of their shares.
+"""Limits by generalised pivots: of variance components and their shares, of what normal samples give.
 
 A mean square of df degrees of freedom is χ²/df times what is expected of it. Drawn χ² turn the mean squares
 that were seen into what may be expected of them, and these into components by the same equations that
@@ -7,10 +7,11 @@ of Gauge R&R Studies*). With one factor, shares have the exact limits of the F d
 0 is 0.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 from scipy.stats.qmc import Sobol
 
 from hcs.statistics.arrays import Floats
@@ -60,10 +61,33 @@ def pivot_limits(draws: Floats) -> Floats:
     return np.quantile(draws, TAILS, axis=0)
 
 
+def normal_draws(samples: Sequence[Floats]) -> Floats:
+    """Draw what mean and SD of each normal sample may be; array of shape (n_samples, 2, 4096).
+
+    Examples
+    --------
+    The limits of the mean are those of Student's t:
+
+    >>> drawn = normal_draws([np.array([1.0, 2, 3, 4])])
+    >>> pivot_limits(drawn[0, 0]).round(1).tolist()
+    [0.5, 4.5]
+    """
+    spread = _even(2 * len(samples))
+    made = []
+    for place, values in enumerate(samples):
+        n = len(values)
+        sds = values.std(ddof=1) * np.sqrt((n - 1) / chi2.ppf(spread[:, 2 * place], n - 1))
+        made.append((values.mean() + sds * norm.ppf(spread[:, 2 * place + 1]) / np.sqrt(n), sds))
+    return np.array(made)
+
+
+def _even(n: int) -> Floats:
+    """Points evenly spread over the unit cube of n dimensions: middles of the cells of Sobol's net."""
+    return Sobol(n, scramble=False).random_base2(POWER) + 2.0 ** -(POWER + 1)
+
+
 @lru_cache(maxsize=32)
 def _chi2_draws(df: tuple[float, ...]) -> Floats:
-    # Middles of the cells of the net: its first point is 0, where χ² is too.
-    spread = Sobol(len(df), scramble=False).random_base2(POWER) + 2.0 ** -(POWER + 1)
-    made = chi2.ppf(spread, np.array(df))
+    made = chi2.ppf(_even(len(df)), np.array(df))
     made.flags.writeable = False
     return np.asarray(made, dtype=float)
