@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
 from hcs.analysis.batches.by_batch import batch_test
-from hcs.analysis.batches.homogeneity import CROSSED, NESTED
+from hcs.analysis.batches.exchange import CROSSED, NESTED
 from hcs.analysis.finding import Finding
 from hcs.figures.theme import model_name
 from hcs_plates.errors import ArgumentError

@@ -10,7 +10,8 @@ from scipy.stats import chi2_contingency
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.contingency_tables import cochrans_q
 
-from hcs.analysis.batches.homogeneity import CROSSED, NESTED, homogeneity_tests
+from hcs.analysis.batches.exchange import CROSSED, NESTED
+from hcs.analysis.batches.homogeneity import homogeneity_tests
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples
 from sklearn.preprocessing import StandardScaler
 
+from hcs.analysis.batches.exchange import batch_exchange, label_exchange
 from hcs.analysis.batches.mixing import BatchMixing, batch_mixing
-from hcs.analysis.batches.mixing_design import batch_exchange, label_exchange
 from hcs.analysis.finding import Finding
 from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs_plates.errors import ArgumentError
