@@ -112,7 +112,7 @@ class BatchTest(Shown):
     def _rows(self, measure: str) -> pd.DataFrame:
         """One measure of the first model in every batch, over clones."""
         rows = self.table[(self.table["level"] == self.noun) & (self.table["measure"] == measure)]
-        return rows[(rows["method"] == QUOTED[measure]) & (rows["model"] == self.table["model"].iloc[0])]
+        return rows[(rows["method"] == QUOTED[measure]) & (rows["model"] == rows["model"].head(1).squeeze())]
 
     def _tests(self, model: str) -> pd.DataFrame:
         """Take the tests of one model by measure, corrected by Holm's steps."""

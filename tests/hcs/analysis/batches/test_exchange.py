@@ -23,37 +23,6 @@ def dealt(found: Exchange, seed: int = 0) -> list[int]:
     return [int(one) for one in values[found.unit]]
 
 
-def test_wells_of_crossed_groups_move_within_their_group() -> None:
-    """A group keeps how many wells it has in each batch."""
-    table = wells("aaaabbbb", "xxxyxyyy", "ssssssss")
-    found = batch_exchange(table, "clone")
-    assert (found.design, found.n_moved, found.words) == ("crossed", 2, "wells within clones")
-    deals = [dealt(found, seed) for seed in range(30)]
-    assert {(sum(deal[:4]), sum(deal[4:])) for deal in deals} == {(1, 3)}
-    assert len({tuple(deal) for deal in deals}) > 5
-
-
-def test_nested_groups_move_whole_within_their_label() -> None:
-    """All wells of a group go together, and each label keeps how many of its groups each batch has."""
-    table = wells("aabbccddee", "xxxxyyyyxx", "ssssssttuu")
-    found = batch_exchange(table, "clone")
-    assert (found.design, found.n_moved) == ("nested", 3)
-    deals = {tuple(dealt(found, seed)) for seed in range(30)}
-    assert deals == {
-        (0, 0, 0, 0, 1, 1, 1, 1, 0, 0),
-        (0, 0, 1, 1, 0, 0, 1, 1, 0, 0),
-        (1, 1, 0, 0, 0, 0, 1, 1, 0, 0),
-    }
-
-
-def test_labels_move_among_groups_of_the_same_batches() -> None:
-    """A group in other batches keeps its label."""
-    found = label_exchange(wells("aabbcc", "xyxyxx", "ssttss"), "clone")
-    assert found is not None
-    assert found.n_moved == 2
-    assert {tuple(dealt(found, seed)) for seed in range(20)} == {(0, 0, 1, 1, 0, 0), (1, 1, 0, 0, 0, 0)}
-
-
 def ways(found: Exchange) -> int:
     """Different arrangements of the batches over units."""
     return count_arrangements(found.values.astype(float), block_places(len(found.values), found.blocks))
@@ -97,20 +66,19 @@ def test_one_plate_a_batch_is_the_batch() -> None:
             "1111222233343434",
             "whole plates, elsewhere wells within clones",
             "unit",
-            6 * 6,
+            None,
         ),
     ],
 )
 def test_units_grow_with_what_plates_share(
-    groups: str, plates: str, words: str, noun: str, number: int
+    groups: str, plates: str, words: str, noun: str, number: int | None
 ) -> None:
     """Plates with clones of one batch are one unit; a plate of one clone is that clone; others stay wells."""
     batches = "xxxxxxxxyyyyyyyy" if "3434" not in plates else "xxxxxxxxyyxyyyxy"
     table = wells(groups, batches, "s" * 16, plates)
     found = batch_exchange(table, "clone")
     assert (found.words, found.noun) == (words, noun)
-    if noun != "unit":
-        assert ways(found) == number
+    assert number is None or ways(found) == number
 
 
 def test_a_clone_with_plates_of_its_own_in_every_batch_moves_these() -> None:
