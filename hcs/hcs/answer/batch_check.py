@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.analysis.batches.homogeneity import FLOOR, WORDS, differences
 from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.figures.theme import model_name
@@ -12,6 +11,9 @@ from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import listed, plural, spaced
 
 HALF = 0.5
+FLOOR = 1 + 1e-9
+WORDS = {"accuracy": "calls", "auc": "ranks"}
+"""What of the answer a measure looks at."""
 METHODS = {"accuracy": "exact", "auc": "newcombe"}
 """Interval that is quoted of each measure."""
 
@@ -50,9 +52,7 @@ def batches_check(basis: Basis) -> Check:
         said = why or (f"There are not two {plural(batch)} with scores." if known else "")
         return Check(name, Outcome.NOT_KNOWN if known else Outcome.NOT_ASKED, said, name)
     tests = batch_tests(basis).set_index("measure")
-    held = differences(
-        {measure: batch_values(basis, measure)["value"].tolist() for measure in METHODS}, tests
-    )
+    held = _differences(basis, tests)
     calls = f"the {model_name(_model(basis))} calls {_ends(rows, batch, basis.classes.noun)}"
     numbers: dict[str, Any] = {
         "n_batches": len(rows), "n_above": int((rows["low"] > HALF).sum()),
@@ -75,6 +75,26 @@ def batches_check(basis: Basis) -> Check:
     return Check(name, Outcome.HOLDS, said, name, numbers)
 
 
+def _differences(basis: Basis, tests: pd.DataFrame) -> dict[str, list[str]]:
+    """Measures that differ between batches, that were tested and do not, and that no test could judge."""
+    held: dict[str, list[str]] = {"differ": [], "alike": [], "undecided": []}
+    for measure in METHODS:
+        values = batch_values(basis, measure)["value"]
+        varies = len(values) > 1 and values.max() > values.min()
+        if measure not in tests.index:
+            if varies and (measure == "accuracy" or tests.empty):
+                held["undecided"].append(measure)
+            continue
+        row = tests.loc[measure]
+        if row["p_holm"] <= CLEAR:
+            held["differ"].append(measure)
+        elif varies and (row["smallest_p"] > CLEAR or row["p"] <= row["smallest_p"] * FLOOR):
+            held["undecided"].append(measure)
+        else:
+            held["alike"].append(measure)
+    return held
+
+
 def _of(held: dict[str, list[str]]) -> str:
     """Say whether calls or ranks differ, where the other does not."""
     if len(held["differ"]) > 1 or not held["alike"]:
@@ -90,8 +110,10 @@ def _why(measure: str, tests: pd.DataFrame, basis: Basis) -> str:
     row = tests.loc[measure]
     if row["p"] <= row["smallest_p"] * FLOOR:
         return f"p = {row['p']:.2g} is the smallest that the test of {WORDS[measure]} can give here"
-    few = plural(str(row.get("unit", basis.classes.noun)))
-    return f"with so few {few} the test of {WORDS[measure]} could not have had a p of {CLEAR:g} or less"
+    return (
+        f"with so few {basis.classes.nouns} the test of {WORDS[measure]} could not have had a p of {CLEAR:g} "
+        "or less"
+    )
 
 
 def _ends(rows: pd.DataFrame, batch: str, noun: str) -> str:

@@ -20,7 +20,7 @@ TEST = "Permutation test of homogeneity"
 NO_PLATES: Mapping[str, PlateScores] = MappingProxyType({})
 CLEAR = 0.05
 FLOOR = 1 + 1e-9
-WORDS = {"accuracy": "calls", "auc": "ranks"}
+WORDS = {"accuracy": "calls", "auc": "ranking"}
 """What of the answer a measure looks at."""
 MEASURES = {
     "accuracy": "accuracy",

@@ -140,8 +140,7 @@ def _seen(basis: Basis) -> str:
 
 
 def _p(row: Mapping[Any, Any], basis: Basis, n: str = "n") -> str:
-    counts = plural(str(row.get("unit", basis.classes.noun)))
-    p = PValue(row["p"], row["test"], int(row[n]), row["smallest_p"], counts, "one-sided")
+    p = PValue(row["p"], row["test"], int(row[n]), row["smallest_p"], basis.classes.nouns, "one-sided")
     return p.sentence()
 
 

@@ -102,7 +102,7 @@ def test_a_batch_that_is_told_backwards_is_found(nested: bool, design: str) -> N
     assert (found.tests["p"] <= 0.001).all()
     assert found.tests["smallest_p"].max() < 0.001
     words = found.summary()
-    assert words.startswith("Yes, the CNN's calls and ranks depend on the run: clones called right are ")
+    assert words.startswith("Yes, the CNN's calls and ranking depend on the run: clones called right are ")
     assert " in B1 and " in words
     stated = found.statistics.set_index("question").loc["CNN, accuracy differs between batches"]
     assert stated["test"].startswith("Permutation test of homogeneity within each")
