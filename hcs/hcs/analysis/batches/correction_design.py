@@ -86,7 +86,8 @@ def separability(
         return f"Not corrected: {own}, so none of a tested {columns.noun} was trained on.", True
     apart = sum(not wells.joined(train) for train, _ in sets)
     if apart:
-        none = f"in {apart} of {counted(len(sets), 'training set')} no {batch} joins the values of {label}"
+        both = f"both {listed(wells.classes)}" if len(wells.classes) == 2 else f"several values of {label}"
+        none = f"in {apart} of {counted(len(sets), 'training set')} no {batch} holds {both}"
         return f"Not corrected: {none} ({strength}), so their effects cannot be separated.", True
     met = pd.crosstab(wells.batches[rows], wells.truth(rows)) > 0
     single = [wells.batch_names[number] for number in met.index[met.sum(axis=1) == 1]]
