@@ -58,7 +58,7 @@ def class_rows(table: pd.DataFrame, group: str, classes: Classes) -> ClassRows:
     if len(among) < len(kept):
         said.append(f"{counted(len(kept) - len(among), 'row')} of other classes left out.")
     said += told_alike(among[group], noun, among[label])
-    donors = {} if noun == DONOR else _donors(among, group)
+    donors = {} if noun == DONOR else several_clones(among, group)
     if donors:
         n = len({donors.get(name, name) for name in among[group].unique()})
         said.append(come_from(among[group].nunique(), n, noun))
@@ -138,7 +138,7 @@ def moved_labels(
     return PValue(done.p, name, m if paired else n, done.smallest_p, nouns)
 
 
-def _donors(rows: pd.DataFrame, group: str) -> dict[str, str]:
+def several_clones(rows: pd.DataFrame, group: str) -> dict[str, str]:
     """Donor of each clone, where one of several donors gave several clones and each clone has one."""
     if DONOR not in rows or group == DONOR:
         return {}

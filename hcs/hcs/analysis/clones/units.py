@@ -75,21 +75,6 @@ def come_from(clones: int, donors: int, noun: str, *, donor: str = DONOR, done: 
     )
 
 
-def shared_donors(clones: pd.Series, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
-    """Say where clones of one donor are counted as independent."""
-    if wells is None or not {clone, DONOR} <= set(wells.columns) or DONOR in (clone, noun):
-        return ()
-    known = wells.dropna(subset=[clone, DONOR])
-    held = known[known[clone].astype(str).isin(set(clones))].drop_duplicates([clone, DONOR])
-    n, donors = held[clone].nunique(), held[DONOR].nunique()
-    if n == donors:
-        return ()
-    return (
-        f"{counted(n, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
-        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
-    )
-
-
 def batch_blocks(
     groups: Sequence[str], wells: pd.DataFrame, batch: str, *, clone: str = "clone", noun: str = "clone"
 ) -> tuple[pd.Series, tuple[str, ...]]:
