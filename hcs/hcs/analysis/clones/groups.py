@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.compared import LABELS, ClassRows, class_rows, compare_pairs, unit_values
-from hcs.analysis.clones.effect_words import ALPHA, ranged, shared_caveats
+from hcs.analysis.clones.effect_rows import asked_columns, corrected
+from hcs.analysis.clones.effect_words import NONE, answer, outstanding, shared_caveats
 from hcs.analysis.clones.group_tests import compare_classes, compare_several, why_not
+from hcs.analysis.clones.units import pair_name
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
@@ -23,15 +25,14 @@ from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.contrast import MOST_LEVELS
-from hcs.statistics.frames import as_numbers, named_rows, require_columns
+from hcs.statistics.frames import as_numbers
 from hcs.statistics.means import PAIRED, WELCH, mean_difference
-from hcs.statistics.pvalues import METHODS, PValue, adjust_pvalues
+from hcs.statistics.pvalues import METHODS, PValue
 from hcs.tables.compared import Classes
-from hcs.wording import capital, counted, listed, plural, sentence, spaced
+from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 Row = dict[Any, Any]
-NONE = "(none)"
 
 COLUMNS = [
     "measurement", "first", "second", "test", "n", "n_first", "n_second", "effect", "estimate", "low", "high",
@@ -78,48 +79,30 @@ class GroupTest(Shown):
 
     def headline(self) -> str:
         """Say which measurements differ between the classes, which way, and by how much."""
-        tested = self._deciding().dropna(subset=["p"])
-        among = listed(spaced(name) for name in self.classes if name != NONE)
-        names = [spaced(name) for name in dict.fromkeys(self.table["measurement"])]
-        what = names[0] if len(names) == 1 else f"any of {len(names)} measurements"
-        if tested.empty:
-            return f"Whether {what} differs between {among} cannot be known."
-        n = counted(int(tested["n"].max()), self.noun)
-        size = f": {self._size()}." if len(names) == 1 and len(self.classes) == 2 else "."
-        if self._reach(tested) > ALPHA:
-            return f"Whether {what} differs between {among} cannot be known with {n}{size}"
-        hits = tested[tested["p_adjusted"] <= ALPHA]
-        if hits.empty:
-            return f"No difference in {what} between {among} is shown with {n}{size}"
-        if len(names) == 1:
-            return f"{capital(what)} differs between {among} over {n}{size}"
-        found = list(dict.fromkeys(hits["measurement"]))
-        part = f"{len(found)} of {len(names)} measurements"
-        return f"{part} differ between {among} over {n}: {self._ways(found)}."
+        if len(self.omnibus):
+            known = self.omnibus[self.omnibus["effect"] != ""]
+            return answer(known, self.classes, self.noun, correction=self.correction)
+        # The smallest p is that of permuted labels: the t test has none, however few clones there are.
+        permuted = self.table[self.table["test"].str.startswith(LABELS)].set_index("measurement")
+        rows = self._differences()
+        rows = rows.assign(smallest_p=rows["measurement"].map(permuted["smallest_p"]))
+        return answer(rows, self.classes, self.noun, correction=self.correction)
 
     def summary(self) -> str:
         """Give the headline, the differences that stand out most, and the caveats."""
-        known = self._differences().dropna(subset=["p"]).sort_values("p_adjusted", kind="stable")
-        several = self.table["measurement"].nunique() > 1
-        said: list[str] = []
-        for row in known.head(3).to_dict("records") if len(known) > 1 else []:
-            name = f"{spaced(row['measurement'])}, " if several else ""
-            sides = f"{spaced(row['first'])} minus {spaced(row['second'])}"
-            size = ranged(row["estimate"], row["low"], row["high"], named=not said)
-            said.append(f"{capital(name + sides)}: {size}.")
-        return sentence(self.headline(), *said, *self.caveats)
+        return sentence(self.headline(), *outstanding(self._differences()), *self.caveats)
 
     @property
     def statistics(self) -> pd.DataFrame:
         """Every test and effect, with what rows taken for independent would have said."""
-        corrected = f"{METHODS[self.correction]} over {counted(self._number(), 'comparison')}"
+        how = f"{METHODS[self.correction]} over {counted(self._number(), 'comparison')}"
         rows = [
-            self._stated(row, f"{spaced(row['measurement'])}, {row['classes']} classes", corrected)
+            self._stated(row, f"{spaced(row['measurement'])}, {row['classes']} classes", how)
             for row in self.omnibus.to_dict("records")
         ]
         for row in self.table.to_dict("records"):
             sides = f"{spaced(row['first'])} minus {spaced(row['second'])}"
-            rows.append(self._stated(row, f"{spaced(row['measurement'])}, {sides}", corrected))
+            rows.append(self._stated(row, f"{spaced(row['measurement'])}, {sides}", how))
         for name, p in self.by_rows.items():
             rows.append(Stated(f"{spaced(name)}, {p.noun} taken for independent", pvalue=p))
         return statistics_table(rows)
@@ -141,7 +124,7 @@ class GroupTest(Shown):
         """Count the comparisons that p is corrected for."""
         return len(self.table.drop_duplicates(["measurement", "first", "second"]))
 
-    def _stated(self, row: Row, asked: str, corrected: str) -> Stated:
+    def _stated(self, row: Row, asked: str, how: str) -> Stated:
         several = row["p_adjusted"] == row["p_adjusted"] and self._number() > 1
         return Stated(
             asked,
@@ -150,37 +133,12 @@ class GroupTest(Shown):
             Interval(row.get("low", np.nan), row.get("high", np.nan)),
             pvalue=PValue.of(row, self.noun),
             corrected=row["p_adjusted"] if several else np.nan,
-            correction=corrected if several else "",
+            correction=how if several else "",
         )
 
     def _differences(self) -> pd.DataFrame:
         """Mean differences with the interval that is quoted: Welch's, or that of pairs."""
         return self.table[self.table["test"].isin([WELCH, PAIRED])]
-
-    def _deciding(self) -> pd.DataFrame:
-        """Take the tests the headline rests on: of the quoted differences, or of all classes at once."""
-        if self.omnibus.empty:
-            return self._differences()
-        return self.omnibus[self.omnibus["effect"] != ""]
-
-    def _reach(self, tested: pd.DataFrame) -> float:
-        """Smallest p that permuted labels can reach here."""
-        permuted = self.table[self.table["test"].str.startswith(LABELS)] if self.omnibus.empty else tested
-        return float(permuted["smallest_p"].min())
-
-    def _size(self) -> str:
-        """Write the difference of the only measurement."""
-        row = self._differences().iloc[0]
-        sides = f"{spaced(row['first'])} minus {spaced(row['second'])}"
-        return f"{sides} {ranged(row['estimate'], row['low'], row['high'], named=True)}"
-
-    def _ways(self, found: list[str]) -> str:
-        """Name the measurements that differ, and on which side the first class lies."""
-        if len(self.classes) > 2:
-            return listed(map(spaced, found), most=3)
-        rows = self._differences().set_index("measurement")["estimate"]
-        said = [f"{spaced(name)} {'lower' if rows[name] < 0 else 'higher'}" for name in found]
-        return f"{listed(said, most=3)} in {spaced(self.classes[0])}"
 
 
 def group_test(  # noqa: PLR0913 – the table's columns and the classes, each by its own name
@@ -232,13 +190,7 @@ def group_test(  # noqa: PLR0913 – the table's columns and the classes, each b
     >>> found.table[["test", "estimate", "p"]].round(3).values.tolist()[1]
     ["Welch's t-test", -35.0, 0.013]
     """
-    columns = [value] if isinstance(value, str) else list(value)
-    if not columns:
-        raise ArgumentError("value is empty; name one column to compare or more.")
-    require_columns(table, [*columns, group, label], "The table")
-    if correction not in METHODS:
-        raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
-    table = named_rows(table, group, label)
+    table, columns = asked_columns(table, value, (group, label), correction)
     names = _classes(table, label, labels)
     chosen = class_rows(table, group, Classes(names[0], names[1], label, noun), names)
     return _compared(chosen, names, columns, correction, seed)
@@ -273,27 +225,25 @@ def _compared(
         if len(names) == 2 and not whole.paired and (p := _of_rows(chosen, column, whole.values)):
             of_rows[column] = p
     every = pd.concat(units, ignore_index=True)[["measurement", "group", "label", "value", "n_rows"]]
-    caveats = (*chosen.caveats, *shared_caveats(said), *_not_rows(of_rows, every, noun))
+    caveats = (*chosen.caveats, *_pairs(chosen), *shared_caveats(said), *_not_rows(of_rows, every, noun))
     return GroupTest(
-        _corrected(rows, COLUMNS, correction),
+        corrected(rows, COLUMNS, correction),
         every,
         names,
         correction,
         tuple(dict.fromkeys(caveats)),
         noun,
-        _corrected(omnibus, OMNIBUS, correction) if omnibus else pd.DataFrame(),
+        corrected(omnibus, OMNIBUS, correction) if omnibus else pd.DataFrame(),
         of_rows,
     )
 
 
-def _corrected(rows: list[Row], columns: list[str], correction: str) -> pd.DataFrame:
-    """Correct p of each test for the number of measurements and pairs."""
-    made = pd.DataFrame(rows, columns=columns[:-1])
-    kinds = made["test"].str.split(" (", regex=False).str[0]
-    made["p_adjusted"] = made.groupby(kinds, sort=False)["p"].transform(
-        lambda part: adjust_pvalues(part.to_numpy(dtype=float), correction)
-    )
-    return made[columns]
+def _pairs(chosen: ClassRows) -> tuple[str, ...]:
+    """Say where clones come in isogenic pairs, which a test within pairs sees more of."""
+    name = pair_name(chosen.rows)
+    if name is None or (chosen.rows.groupby(name)[chosen.classes.label].nunique() < 2).all():
+        return ()
+    return (f"Column {name!r} names isogenic pairs: `isogenic_pairs` compares within them.",)
 
 
 def _classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> tuple[str, ...]:
@@ -313,6 +263,23 @@ def _classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> t
     if len(set(names)) < max(2, len(names)):
         raise ArgumentError(f"labels are {listed(map(repr, names))}; give different classes, two or more.")
     return names
+
+
+def two_classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> tuple[str, str]:
+    """Take the two classes to compare, of a table whose labels are text.
+
+    Raises
+    ------
+    ArgumentError
+        More or fewer than two; a class that no row has.
+    """
+    names = _classes(table, label, labels)
+    if len(names) != 2:
+        raise ArgumentError(
+            f"{label} has {len(names)} values ({listed(names)}); name the two to compare, as in "
+            f"labels=({names[0]!r}, {names[1]!r})."
+        )
+    return names[0], names[1]
 
 
 def _of_rows(chosen: ClassRows, column: str, units: pd.DataFrame) -> PValue | None:

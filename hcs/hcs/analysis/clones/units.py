@@ -5,10 +5,25 @@ from collections.abc import Sequence
 import pandas as pd
 
 from hcs.statistics.frames import require_columns
+from hcs.tables.columnnames import plain_name
 from hcs.wording import counted, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 DONOR = "donor"
+PAIR_NAMES = ("isogenic_pair", "isogenic_parent", "parent", "parent_line", "parental_line", "pair")
+"""Columns that name the isogenic pair, or the line from which one of the pair was made."""
+
+
+def pair_name(table: pd.DataFrame) -> str | None:
+    """Name the column of a table that tells which clones are an isogenic pair, if there is one.
+
+    Examples
+    --------
+    >>> pair_name(pd.DataFrame({"clone": ["a", "b"], "Isogenic pair": ["P1", "P1"]}))
+    'Isogenic pair'
+    """
+    known = {plain_name(str(name)): str(name) for name in table.columns if table[name].notna().any()}
+    return next((known[name] for name in PAIR_NAMES if name in known), None)
 
 
 def clinical_rows(clinical: pd.DataFrame) -> pd.DataFrame:
