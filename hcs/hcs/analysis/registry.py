@@ -2,13 +2,17 @@
 
 from hcs.analysis.batches import baselines, by_batch, correction, design, mixing, probes
 from hcs.analysis.clones import (
+    adjusted,
     clone_calls,
     covariates,
     donors,
+    effect,
     fusion,
     groups,
+    isogenic,
     passages,
     power,
+    stratification,
     variance,
 )
 from hcs.analysis.question import Analysis, BatchSection, StudySection
@@ -34,6 +38,9 @@ ANALYSES: dict[str, Analysis] = {
         *clone_calls.ANALYSES,
         donors.ANALYSIS,
         groups.ANALYSIS,
+        effect.ANALYSIS,
+        isogenic.ANALYSIS,
+        *adjusted.ANALYSES,
         power.ANALYSIS,
         *variance.ANALYSES,
         mixing.ANALYSIS,
@@ -41,6 +48,7 @@ ANALYSES: dict[str, Analysis] = {
         *correction.ANALYSES,
         passages.ANALYSIS,
         covariates.ANALYSIS,
+        stratification.ANALYSIS,
         fusion.ANALYSIS,
         plates.ANALYSIS,
         placement.ANALYSIS,
