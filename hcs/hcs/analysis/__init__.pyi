@@ -9,6 +9,7 @@ from hcs.analysis.clinical import read_clinical as read_clinical
 from hcs.analysis.clones.clone_calls import clone_calls as clone_calls
 from hcs.analysis.clones.covariates import covariate_effects as covariate_effects
 from hcs.analysis.clones.donors import donor_level as donor_level
+from hcs.analysis.clones.feature_table import feature_table as feature_table
 from hcs.analysis.clones.fusion import fuse as fuse
 from hcs.analysis.clones.groups import group_test as group_test
 from hcs.analysis.clones.passages import passage_effect as passage_effect
