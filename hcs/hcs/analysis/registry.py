@@ -16,6 +16,7 @@ from hcs.analysis.question import Analysis, BatchSection, StudySection
 from hcs.analysis.wells import (
     assay,
     autocorrelation,
+    control_charts,
     drift,
     normalisation,
     placement,
@@ -53,6 +54,7 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        control_charts.ANALYSIS,
     )
 }
 

@@ -73,7 +73,8 @@ def contrast_columns(values: Floats, first: Bools) -> ColumnContrasts:
         p = 2 * student_t.sf(np.abs(t), freedom)
     known = np.isfinite(t)
     g, low, high, p = (np.where(known, held, np.nan) for held in (g, g - half, g + half, p))
-    return ColumnContrasts(*sizes, *means, g, low, high, np.where(known, t, np.nan), p)
+    t = np.where(known, t, np.nan)
+    return ColumnContrasts(sizes[0], sizes[1], means[0], means[1], g, low, high, t, p)
 
 
 def largest_contrast(
@@ -106,7 +107,7 @@ def largest_contrast(
         own = labels @ present, labels @ centred, labels @ squares
         other = tuple(total - part for total, part in zip(totals, own, strict=True))
         with np.errstate(divide="ignore", invalid="ignore"):
-            parts = [_of_sums(*sums, floor) for sums in (own, other)]
+            parts = [_of_sums(n, total, squared, floor) for n, total, squared in (own, other)]
             means, variances, sizes = zip(*parts, strict=True)
             return np.nan_to_num(np.abs(_welch(means, variances, sizes)[0]), posinf=0.0)
 

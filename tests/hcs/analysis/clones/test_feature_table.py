@@ -1,5 +1,7 @@
 """Features of clones: means of means, scipy's p corrected over features, and what is left out by name."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -108,11 +110,12 @@ def test_clones_of_both_classes_are_left_out() -> None:
 def test_bad_arguments_are_refused() -> None:
     """No column to compare, a third class, a table without wells whose features are not named."""
     table = wells()
-    for asked, wanted in (
-        (lambda: feature_table(table.assign(a=1), ["a"]), "No column of the table can be compared"),
-        (lambda: feature_table(table.assign(label=table["group"])), "name two with labels"),
-        (lambda: feature_table(table, labels=("ALS", "contrl")), "did you mean 'control'"),
-        (lambda: feature_table(table.drop(columns="well")), "give columns"),
-    ):
+    asked: list[tuple[pd.DataFrame, dict[str, Any], str]] = [
+        (table.assign(a=1), {"columns": ["a"]}, "No column of the table can be compared"),
+        (table.assign(label=table["group"]), {}, "name two with labels"),
+        (table, {"labels": ("ALS", "contrl")}, "did you mean 'control'"),
+        (table.drop(columns="well"), {}, "give columns"),
+    ]
+    for rows, words, wanted in asked:
         with pytest.raises(ArgumentError, match=wanted):
-            asked()
+            feature_table(rows, **words)
