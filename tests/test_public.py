@@ -18,8 +18,9 @@ PUBLIC = {
     """,
     "hcs.analysis": """
         acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer clone_calls
-        clone_power control_charts correction_effect covariate_effects design_check donor_level feature_table fuse group_test
-        normalise_wells passage_effect pixel_free_baselines plate_effects position_effects read_clinical
+        clone_power control_charts correction_effect covariate_effects design_check donor_level
+        dose_response feature_batches feature_table fuse group_test normalise_wells passage_effect
+        pixel_free_baselines plate_effects position_effects profile_reproducibility read_clinical
         reader_calls replicate_correlation shortcut_probes spatial_autocorrelation variance_components
         well_statistics
     """,

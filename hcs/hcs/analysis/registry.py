@@ -17,6 +17,7 @@ from hcs.analysis.wells import (
     assay,
     autocorrelation,
     control_charts,
+    dose_response,
     drift,
     normalisation,
     placement,
@@ -55,6 +56,7 @@ ANALYSES: dict[str, Analysis] = {
         assay.ANALYSIS,
         replicates.ANALYSIS,
         control_charts.ANALYSIS,
+        dose_response.ANALYSIS,
     )
 }
 
