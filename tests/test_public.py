@@ -18,10 +18,11 @@ PUBLIC = {
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
-        clone_calls clone_power correction_effect covariate_effects design_check diagnosis_effect
-        donor_level fuse group_test isogenic_pairs normalise_wells passage_effect pixel_free_baselines
-        plate_effects position_effects read_clinical reader_calls replicate_correlation shortcut_probes
-        spatial_autocorrelation stratification variance_components well_statistics
+        clone_calls clone_power control_charts correction_effect covariate_effects design_check
+        diagnosis_effect donor_level dose_response feature_batches feature_table fuse group_test
+        isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects
+        position_effects profile_reproducibility read_clinical reader_calls replicate_correlation
+        shortcut_probes spatial_autocorrelation stratification variance_components well_statistics
     """,
     "hcs.explain": """
         CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness

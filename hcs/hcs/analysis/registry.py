@@ -7,6 +7,7 @@ from hcs.analysis.clones import (
     covariates,
     donors,
     effect,
+    feature_table,
     fusion,
     groups,
     isogenic,
@@ -19,6 +20,8 @@ from hcs.analysis.question import Analysis, BatchSection, StudySection
 from hcs.analysis.wells import (
     assay,
     autocorrelation,
+    control_charts,
+    dose_response,
     drift,
     normalisation,
     placement,
@@ -41,6 +44,7 @@ ANALYSES: dict[str, Analysis] = {
         effect.ANALYSIS,
         isogenic.ANALYSIS,
         *adjusted.ANALYSES,
+        feature_table.ANALYSIS,
         power.ANALYSIS,
         *variance.ANALYSES,
         mixing.ANALYSIS,
@@ -59,6 +63,8 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        control_charts.ANALYSIS,
+        dose_response.ANALYSIS,
     )
 }
 
