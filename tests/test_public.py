@@ -17,7 +17,7 @@ PUBLIC = {
         show_measurement
     """,
     "hcs.analysis": """
-        acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer clone_calls
+        acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer call_hits clone_calls
         clone_power correction_effect covariate_effects design_check donor_level fuse group_test
         normalise_wells passage_effect pixel_free_baselines plate_effects position_effects read_clinical
         reader_calls replicate_correlation shortcut_probes spatial_autocorrelation variance_components

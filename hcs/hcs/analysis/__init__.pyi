@@ -18,6 +18,7 @@ from hcs.analysis.clones.variance import variance_components as variance_compone
 from hcs.analysis.wells.assay import assay_quality as assay_quality
 from hcs.analysis.wells.autocorrelation import spatial_autocorrelation as spatial_autocorrelation
 from hcs.analysis.wells.drift import acquisition_drift as acquisition_drift
+from hcs.analysis.wells.hits import call_hits as call_hits
 from hcs.analysis.wells.normalisation import normalise_wells as normalise_wells
 from hcs.analysis.wells.placement import position_effects as position_effects
 from hcs.analysis.wells.plates import plate_effects as plate_effects

@@ -16,6 +16,7 @@ from hcs.analysis.wells import (
     assay,
     autocorrelation,
     drift,
+    hits,
     normalisation,
     placement,
     plates,
@@ -51,6 +52,7 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        hits.ANALYSIS,
     )
 }
 
