@@ -11,10 +11,10 @@ from hcs.cli.app import app
 PUBLIC = {
     "hcs": """
         ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
-        TileSet WellHeatmap analyse_study audit batch_report channel_spec clone_splits compare_studies
-        count_positives create_plate create_tiles explain_study heatmap ingest measure_plate open_plate
+        TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec clone_splits
+        compare_studies count_positives create_plate create_tiles explain_study heatmap ingest measure_plate open_plate
         permute_labels plot_study predict_plates read_platemap read_table replace_platemap scan
-        show_measurement
+        score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer call_hits clone_calls
@@ -77,6 +77,8 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study report: --json --readers
 study run: --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+wells: --annotation --count --fit --group --json --log --method --out --overwrite --seed --sheet
+    --value --wells
 """
 
 

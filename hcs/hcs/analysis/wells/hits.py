@@ -313,7 +313,8 @@ def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method
     if not hits.any():
         return []
     places = frame.dropna(subset=["plate", "well"])
-    at = pd.DataFrame([astuple(parse_well(one)) for one in places["well"]], index=places.index)
+    spelt = {one: astuple(parse_well(one)) for one in places["well"].unique()}
+    at = pd.DataFrame([spelt[one] for one in places["well"]], index=places.index)
     held = at.groupby(places["plate"])
     outer = ((at == held.transform("min")) | (at == held.transform("max"))).any(axis=1)[scored.index]
     share, usual = float(outer[hits].mean()), float(outer.mean())
