@@ -25,6 +25,7 @@ from hcs.analysis.wells.autocorrelation import spatial_autocorrelation as spatia
 from hcs.analysis.wells.control_charts import control_charts as control_charts
 from hcs.analysis.wells.dose_response import dose_response as dose_response
 from hcs.analysis.wells.drift import acquisition_drift as acquisition_drift
+from hcs.analysis.wells.hits import call_hits as call_hits
 from hcs.analysis.wells.normalisation import normalise_wells as normalise_wells
 from hcs.analysis.wells.placement import position_effects as position_effects
 from hcs.analysis.wells.plates import plate_effects as plate_effects

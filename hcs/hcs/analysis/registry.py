@@ -23,6 +23,7 @@ from hcs.analysis.wells import (
     control_charts,
     dose_response,
     drift,
+    hits,
     normalisation,
     placement,
     plates,
@@ -65,6 +66,7 @@ ANALYSES: dict[str, Analysis] = {
         replicates.ANALYSIS,
         control_charts.ANALYSIS,
         dose_response.ANALYSIS,
+        hits.ANALYSIS,
     )
 }
 
