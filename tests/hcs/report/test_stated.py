@@ -1,4 +1,4 @@
-"""The statistics table of a finding on a page: numbers with their interval, and no column that says nothing."""
+"""The statistics of a finding on a page: numbers with their interval, and no column that says nothing."""
 
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.report.stated import statistics_part

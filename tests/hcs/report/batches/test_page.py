@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.chromium import Opened, chromium, open_folds, open_offline
 from tests.hcs.report.reading import Page
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
@@ -263,8 +263,7 @@ def test_browser_nothing_sticks_out(opened: Opened, width: int) -> None:
     """On a desk and on a telephone, offline: nothing is asked for, nothing complains, nothing overflows."""
     page, errors, requests = opened
     page.set_viewport_size({"width": width, "height": 800})
-    for one in page.query_selector_all("summary"):
-        one.evaluate("node => { node.parentElement.open = true; }")
+    open_folds(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert errors == []
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []

@@ -8,8 +8,8 @@ import pytest
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.verdict import named, verdict
-from hcs.report.facts import ReportFacts
 from hcs.pages.page import Point, Why
+from hcs.report.facts import ReportFacts
 from hcs.report.study.believable import whys
 from hcs.report.study.page import study_page
 

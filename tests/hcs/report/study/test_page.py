@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
+from tests.hcs.report.chromium import Opened, chromium, open_folds, open_offline, place_of
 from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
@@ -267,9 +267,19 @@ def test_browser_opens_it_offline(opened: Opened) -> None:
 
 
 @pytest.mark.browser
+def test_browser_links_open_what_is_closed(opened: Opened) -> None:
+    """A check named on page one leads to its section, which opens; without any script."""
+    page, _, _ = opened
+    assert not page.locator("#design").is_visible()
+    page.click('section.why a[href="#design"] >> nth=0')
+    page.wait_for_function("document.querySelector('#design').closest('details').open")
+
+
+@pytest.mark.browser
 def test_browser_downloads_a_table(opened: Opened, neurons: ReportFacts) -> None:
     """A click on a link saves the CSV."""
     page, errors, _ = opened
+    open_folds(page)
     with page.expect_download() as waiting:
         page.click('#tables a[download="metrics.csv"]')
     saved = pd.read_csv(waiting.value.path())
@@ -301,7 +311,8 @@ def test_browser_finds_nothing_against_accessibility(opened: Opened) -> None:
     page, _, _ = opened
     context = page.context.browser.new_context(bypass_csp=True)
     again = context.new_page()
-    again.goto(page.url)
+    again.goto(page.url.partition("#")[0])
+    open_folds(again)
     found = Axe().run(again).response["violations"]
     context.close()
     assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
