@@ -70,6 +70,10 @@ def measure(
                     write_overlays(
                         one, found, spec, fields_per_well=overlay, client=client, progress=progress
                     )
+                typer.echo(
+                    f"overlays: {found.path / 'overlays'} (somas orange, nuclei blue, each stretch of "
+                    "neurite in a colour of its own)"
+                )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
             if wanted:

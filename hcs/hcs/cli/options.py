@@ -77,6 +77,11 @@ Format = Annotated[
         help="parquet, or xlsx: all tables besides as one workbook, a sheet each, for a spreadsheet.",
     ),
 ]
+Width = Annotated[
+    float | None,
+    typer.Option("--width", help="Width of the figure, mm: 85 and 174 are a journal's one and two columns."),
+]
+Dpi = Annotated[int | None, typer.Option("--dpi", help="Pixels per inch of a .png; 150 if left out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
