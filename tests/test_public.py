@@ -12,9 +12,9 @@ PUBLIC = {
     "hcs": """
         ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
         TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec clone_splits
-        compare_studies count_positives create_plate create_tiles explain_study heatmap ingest measure_plate open_plate
-        permute_labels plot_study predict_plates read_platemap read_table replace_platemap scan
-        score_wells show_measurement
+        compare_studies count_positives create_plate create_tiles explain_study heatmap ingest
+        measure_plate open_plate permute_labels plot_study predict_plates read_platemap read_table
+        replace_platemap scan score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
