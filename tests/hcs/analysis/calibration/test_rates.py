@@ -4,10 +4,10 @@ from collections.abc import Callable
 from math import sqrt
 
 import pytest
-from tests.hcs.analysis.calibration import clones
+from tests.hcs.analysis.calibration import clones, hits
 from tests.hcs.analysis.calibration.rates import Rate
 
-RATES: tuple[Rate, ...] = (*clones.RATES,)
+RATES: tuple[Rate, ...] = (*clones.RATES, *hits.RATES)
 QUICK = [one for one in RATES if one.quick]
 
 
