@@ -101,15 +101,15 @@ class PassageEffect(Shown):
         return statistics_table(one for one in _stated(self) if _known(one))
 
     def headline(self) -> str:
-        """Say whether accuracy or score change with passage, within clones where these have several."""
-        tested = [one for one in self.within if one.trend.known]
-        return self._within(tested) if tested else self._between()
+        """Say whether accuracy or score change with passage, within clones where that can be known."""
+        tested, between = self._trends(), any(not np.isnan(one.association.rho) for one in self.relations)
+        return self._within(tested) if tested and (self._reached or not between) else self._between()
 
     def summary(self) -> str:
-        """Give the headline, where passages differ, the other comparisons, and passage of the diagnoses."""
-        said = [self.headline()]
-        if self.design != WITHIN and any(one.trend.known for one in self.within):
-            said.append(self._between())
+        """Give the headline, the other of the two ways to look, where passages differ, and caveats."""
+        said, tested = [self.headline()], self._trends()
+        if self.design == BOTH and tested:
+            said.append(self._between() if self._reached else self._confounded(tested[0]))
         others = [one.verdict for one in self.relations if one.verdict in VERDICTS]
         if len(set(others)) > 1:
             counts = [f"{others.count(one)} {words}" for one, words in VERDICTS.items() if one in others]
@@ -120,6 +120,15 @@ class PassageEffect(Shown):
         # What the headline gives as its reason is not said twice.
         return sentence(*said, *(one for one in self.caveats if one[1:] not in text))
 
+    def _trends(self) -> list[WithinClones]:
+        return [one for one in self.within if one.trend.known]
+
+    @property
+    def _reached(self) -> bool:
+        """Whether a trend could have a p up to 0.05, as Holm's correction leaves it where all are alike."""
+        tested = self._trends()
+        return bool(tested) and len(tested) * tested[0].trend.pvalue.smallest <= ALPHA
+
     def _within(self, tested: list[WithinClones]) -> str:
         related = [one for one in tested if one.holm <= ALPHA]
         lead, name = min(related or tested[:1], key=lambda one: one.holm), spaced(self.passage)
@@ -127,8 +136,7 @@ class PassageEffect(Shown):
         scale, unit = (100, " percentage points") if lead.outcome == "accuracy" else (1, "")
         ends = [_signed(STEP * scale * end) for end in (held.slope, *held.interval)]
         size, inside = f"{ends[0]}{unit} per {STEP:g} {plural(name)}", f"within {plural(self.clone)}"
-        # As Holm's correction leaves it where all trends are alike.
-        if not related and len(tested) * held.pvalue.smallest > ALPHA:
+        if not related and not self._reached:
             what = "whether by chance" if lead.noun == self.noun else "whether by passage or plate"
             return (
                 f"{capital(self._named(lead))} changes by {size} {inside}; {what} cannot be known with {n}."
@@ -139,6 +147,13 @@ class PassageEffect(Shown):
             goes = "rises" if held.slope > 0 else "falls"
             return f"{capital(self._named(lead))} {goes} with {name} {inside}: {size}."
         return f"No change of {self._named(lead)} with {name} is shown {inside}: {size}."
+
+    def _confounded(self, one: WithinClones) -> str:
+        """Say why a trend within clones tells nothing."""
+        n, inside = counted(one.trend.pvalue.n, one.noun), f"Within {plural(self.clone)}"
+        if one.noun == self.noun:
+            return f"{inside}, {n} cannot show a change."
+        return f"{inside}, {spaced(self.passage)} and plate are confounded ({n})."
 
     def _between(self) -> str:
         name, known = spaced(self.passage), [one for one in self.relations if one.association.pvalue.n]
@@ -183,6 +198,11 @@ class PassageEffect(Shown):
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
+        for one in self.within:
+            named = f"{capital(model_name(one.model))}: " if several else ""
+            title = f"{named}{one.outcome} within {plural(self.clone)}"
+            panels.append(TrendPanel(one.values, self.passage, one.outcome, title, paths=one.paths()))
+            dots.append(one.values.assign(model=one.model, outcome=f"{one.outcome} within {self.clone}"))
         for model, relations in self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}

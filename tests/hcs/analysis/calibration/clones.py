@@ -61,7 +61,7 @@ def cells(rng: Rng, clones: int, design: str, passages: int = 3) -> pd.DataFrame
                 accuracy = 0.7 + level[clone] + slope[clone] * 5 * (passage - 1) + effect + well
                 rows.append((f"c{clone}", 10 + 5 * passage, name, accuracy, rng.normal()))
     table = pd.DataFrame(rows, columns=["group", "passage", "plate", "correct", "probability"])
-    return table.assign(model="cnn")
+    return table.assign(model="cnn", label="ALS")
 
 
 def trend(rng: Rng, clones: int, design: str, passages: int = 3) -> WithinClones:
