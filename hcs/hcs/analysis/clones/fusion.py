@@ -24,6 +24,7 @@ from hcs.analysis.clones.clone_calls import SHARED_TRAINING
 from hcs.analysis.clones.nested_areas import (
     COEFFICIENTS,
     COMPARISON,
+    GIVEN,
     PROBABILITIES,
     TABLE,
     NestedAreas,
@@ -36,7 +37,7 @@ from hcs.figures.panels import Panels, stacked
 from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.equivalence import ALPHA
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -99,6 +100,7 @@ class Fusion(Shown):
     def _stated(self) -> Iterator[Stated]:
         for row in self.table.to_dict("records"):
             limits, p = Interval(row["low"], row["high"]), PValue.of(row, self.noun, "one-sided")
+            p = no_pvalue("", p.n, p.noun) if row["inputs"] == GIVEN else p
             yield Stated(row["inputs"], "ROC AUC", row["auc"], limits, "Newcombe", p)
             if row["p"] == row["p"]:
                 by_chance = Interval(row["null_low"], row["null_high"])
@@ -279,12 +281,13 @@ def _caveats(nest: NestedAreas) -> list[str]:
             f"{EVENTS} each: only the penalty stands against over-fitting."
         )
     if names := nest.separating():
-        said.append(f"{listed(map(spaced, names))} alone separates the classes: its weight is the penalty's.")
+        names = listed(map(spaced, names))
+        said.append(f"{capital(names)} alone separates the classes, so the penalty sets its weight.")
     if nest.strata is None:
         said.append("Class and block are confounded: no test can be made within blocks.")
     return [
         *said,
-        "Leaving out one by one pulls areas below 0.5 by chance, and both classes weigh alike.",
+        "By chance such areas lie below 0.5.",
         SHARED_TRAINING.format(nouns=nouns),
     ]
 

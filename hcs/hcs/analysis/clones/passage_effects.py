@@ -199,11 +199,11 @@ class PassageEffect(Shown):
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
         for one in self.within:
-            named = f"{capital(model_name(one.model))}: " if several else ""
-            title = f"{named}{one.outcome} within {plural(self.clone)}"
+            title = f"{capital(self._named(one))} within {plural(self.clone)}"
             panels.append(TrendPanel(one.values, self.passage, one.outcome, title, paths=one.paths()))
             dots.append(one.values.assign(model=one.model, outcome=f"{one.outcome} within {self.clone}"))
-        for model, relations in self._by_model():
+        # Clones of one mean passage stand above each other.
+        for model, relations in () if self.within and self.design == WITHIN else self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in COLUMNS):

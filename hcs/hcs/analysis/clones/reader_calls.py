@@ -127,13 +127,9 @@ class ReaderCalls(Shown):
         ]
         if models:
             yield f"Of these {plural(self.noun)}, by all test images of each, {listed(models)} right."
-        kappas = [
-            f"{round(row['kappa'], 2) + 0:.2f} over {counted(row['n'], row['level'])}"
-            for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")
-        ]
-        if kappas:
-            scale = "Fleiss' kappa; 0 chance, 1 full"
-            yield f"Agreement between readers ({scale}): {listed(kappas)} that all called."
+        for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")[:1]:
+            kappa, over = round(row["kappa"], 2) + 0, counted(row["n"], row["level"])
+            yield f"Fleiss' kappa between readers (0 chance, 1 full): {kappa:.2f} over {over} that all called."
 
     def plot(self) -> Panels:
         """Draw every reader's share with its interval, all readers, and the models; its axes."""

@@ -96,7 +96,7 @@ def test_the_chance_level_is_that_of_permuted_classes_and_below_a_half() -> None
     assert row["expected"] == pytest.approx(np.mean(null), abs=4 * error)
     assert row["null_high"] == pytest.approx(np.quantile(null, 0.975), abs=0.1)
     assert row["expected"] < 0.5
-    assert "pulls areas below 0.5" in found.summary()
+    assert "areas lie below 0.5" in found.summary()
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ ODD: list[Any] = [
     (
         lambda g, c: c.assign(nfl=np.where(g["label"] == "ALS", 50.0, 9.0)),
         {},
-        "nfl alone separates the classes",
+        "Nfl alone separates the classes",
     ),
     (lambda g, c: c.assign(site=[*g["label"]]), {"block": "site"}, "Class and block are confounded"),
     (lambda g, c: c.assign(nfl=c["nfl"].where(c.index != "c03")), {}, "lacks a biomarker left out: c03."),
