@@ -78,7 +78,7 @@ def test_replicates_agree_on_most_plates(viability: pd.DataFrame) -> None:
     dim = set(light.index[light < 0.6 * light.median()].astype(str))
     assert dim == {"10", "11", "40", "43"}
     assert set(plates["pearson"].nsmallest(3).index) < dim
-    assert found.summary().count("Pearson r") == 2
+    assert "; by plate r is " in found.summary()
 
 
 def test_b_scores_take_the_edge_away(viability: pd.DataFrame) -> None:

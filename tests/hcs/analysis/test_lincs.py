@@ -191,5 +191,5 @@ def test_five_replicates_are_summed_up_in_few_words(counts: pd.DataFrame) -> Non
         pair = both[[int(first), int(second)]].dropna()
         assert row["pearson"] == pytest.approx(np.corrcoef(pair.T)[0, 1])
     assert whole["pearson"].between(0.7, 0.95).all()
-    assert "5 replicates of cell count, 10 pairs" in found.summary()
+    assert "Replicates of cell count, 10 pairs, " in found.summary()
     assert len(found.summary()) < 700
