@@ -115,6 +115,17 @@ def have(number: int) -> str:
     return "has" if number == 1 else "have"
 
 
+def exist(number: int) -> str:
+    """Verb of being there for so many things.
+
+    Examples
+    --------
+    >>> exist(1), exist(2)
+    ('exists', 'exist')
+    """
+    return "exists" if number == 1 else "exist"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun.
 
