@@ -1,6 +1,5 @@
 """A model's lead over the best baseline without pixels: scores described and held against each other."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,21 +82,17 @@ def is_beaten(row: dict[str, Any], best: dict[str, Any]) -> bool:
     return bool(row["lead"] > 0 and not row["lead_low"] <= 0 and row["lead_p"] <= CLEAR)
 
 
-def baseline_headline(table: pd.DataFrame, positive: str, noun: str, models: Sequence[str] = ()) -> str:
-    """Say whether the best baseline predicts the label, and whether the first model does better.
-
-    The table is that of `PixelFreeBaselines`; models are taken in the order given, or in the table's.
-    """
+def baseline_headline(table: pd.DataFrame, positive: str, noun: str) -> str:
+    """Say whether the best baseline predicts the label, and whether the first model does better."""
     known = table[table["auc"].notna()]
     baselines = known[known["kind"] == "baseline"].sort_values("auc", ascending=False, kind="stable")
     if baselines.empty:
         return "No baseline could be made."
     said = _alone(baselines, positive, noun)
-    rows = known[known["kind"] == "model"].set_index("model", drop=False)
-    first = next((name for name in models if name in rows.index), next(iter(rows.index), None))
-    if first is None or np.isnan(rows.loc[first, "lead"]):
+    rows = known[(known["kind"] == "model") & known["lead"].notna()]
+    if rows.empty:
         return f"{said}."
-    return f"{said}; {_against(dict(rows.loc[first]), dict(baselines.iloc[0]))}."
+    return f"{said}; {_against(dict(rows.iloc[0]), dict(baselines.iloc[0]))}."
 
 
 def _alone(baselines: pd.DataFrame, positive: str, noun: str) -> str:
