@@ -187,7 +187,8 @@ def test_words_are_few_however_many_measurements() -> None:
     for name in ("a_long_name_of_a_measurement", "b", "c", "d"):
         table[name] = table["v"] * 2
     found = group_test(as_images(table), ["v", *table.columns[3:]])
-    assert found.headline().startswith("5 of 5 measurements differ between ALS and control over 19 clones")
+    said = "None of 5 measurements is shown to differ between ALS and control, with 19 clones."
+    assert found.headline() == said
     assert found.summary().startswith(found.headline())
     assert len(found.headline().split()) <= 30
     assert len(found.summary().split()) <= 120
@@ -236,6 +237,13 @@ def test_odd_columns_are_tested_with_a_caveat(table: pd.DataFrame, words: str, n
     assert (found.table["n"] == n).all()
     assert found.table["p"].notna().all()
     assert words in " ".join(found.caveats)
+
+
+def test_isogenic_pairs_are_pointed_to() -> None:
+    """A column that names pairs of both classes is not passed over."""
+    table = clones([1.0, 2, 4], [5.0, 6, 8]).assign(parent=list("xyzxyz"))
+    assert "`isogenic_pairs` compares within them" in group_test(table, "v").summary()
+    assert "isogenic" not in group_test(table.assign(parent=list("xxxyyy")), "v").summary()
 
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [
