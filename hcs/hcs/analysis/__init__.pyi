@@ -11,6 +11,7 @@ from hcs.analysis.clones.clone_calls import clone_calls as clone_calls
 from hcs.analysis.clones.covariates import covariate_effects as covariate_effects
 from hcs.analysis.clones.donors import donor_level as donor_level
 from hcs.analysis.clones.effect import diagnosis_effect as diagnosis_effect
+from hcs.analysis.clones.feature_table import feature_table as feature_table
 from hcs.analysis.clones.fusion import fuse as fuse
 from hcs.analysis.clones.groups import group_test as group_test
 from hcs.analysis.clones.isogenic import isogenic_pairs as isogenic_pairs
@@ -21,7 +22,10 @@ from hcs.analysis.clones.stratification import stratification as stratification
 from hcs.analysis.clones.variance import variance_components as variance_components
 from hcs.analysis.wells.assay import assay_quality as assay_quality
 from hcs.analysis.wells.autocorrelation import spatial_autocorrelation as spatial_autocorrelation
+from hcs.analysis.wells.control_charts import control_charts as control_charts
+from hcs.analysis.wells.dose_response import dose_response as dose_response
 from hcs.analysis.wells.drift import acquisition_drift as acquisition_drift
+from hcs.analysis.wells.hits import call_hits as call_hits
 from hcs.analysis.wells.normalisation import normalise_wells as normalise_wells
 from hcs.analysis.wells.placement import position_effects as position_effects
 from hcs.analysis.wells.plates import plate_effects as plate_effects

@@ -7,6 +7,7 @@ from hcs.analysis.clones import (
     covariates,
     donors,
     effect,
+    feature_table,
     fusion,
     groups,
     isogenic,
@@ -19,7 +20,10 @@ from hcs.analysis.question import Analysis, BatchSection, StudySection
 from hcs.analysis.wells import (
     assay,
     autocorrelation,
+    control_charts,
+    dose_response,
     drift,
+    hits,
     normalisation,
     placement,
     plates,
@@ -41,6 +45,7 @@ ANALYSES: dict[str, Analysis] = {
         effect.ANALYSIS,
         isogenic.ANALYSIS,
         *adjusted.ANALYSES,
+        feature_table.ANALYSIS,
         power.ANALYSIS,
         *variance.ANALYSES,
         mixing.ANALYSIS,
@@ -59,6 +64,9 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        control_charts.ANALYSIS,
+        dose_response.ANALYSIS,
+        hits.ANALYSIS,
     )
 }
 

@@ -21,7 +21,7 @@ from hcs.analysis.batches.baseline_lead import lead_over
 from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.design import design_check
-from hcs.analysis.batches.homogeneity import CROSSED, NESTED
+from hcs.analysis.batches.exchange import CROSSED, NESTED
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clone_calls import clone_calls
 from hcs.analysis.clones.donors import donor_level
