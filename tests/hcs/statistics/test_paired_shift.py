@@ -1,4 +1,4 @@
-"""The shift within pairs by ranks: limits by enumeration of signs, and of many pairs by Wilcoxon's variance."""
+"""The shift within pairs by ranks, its limits against scipy's p at and beside them."""
 
 from itertools import product
 

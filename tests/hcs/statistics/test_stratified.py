@@ -65,7 +65,7 @@ def test_pairs_are_strata_of_two() -> None:
 
 
 def test_drawn_arrangements_give_nearly_the_same() -> None:
-    """Of 15 pairs 10,000 of 32,768 sign flips are looked at; limits are those of the t interval to a tenth."""
+    """Of 15 pairs 10,000 of 32,768 sign flips are looked at; the width is the t interval's to a tenth."""
     values, first, strata = drawn(4, ((1, 1),) * 15)
     found = stratified_difference(values, first, strata)
     differences = values[first] - values[~first]

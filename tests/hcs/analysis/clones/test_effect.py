@@ -78,7 +78,7 @@ def test_wells_plates_and_clones_count_alike() -> None:
 
 
 def test_clones_in_all_batches_are_one_stratum() -> None:
-    """Each clone's batches are averaged, unequal wells or not; a clone of one batch stands apart and is told."""
+    """Each clone's batches are averaged, and what batches add falls away; a clone that lacks one is told."""
     table = wells(3, clones=1)
     crossed = pd.concat([table.assign(batch=name, area=table["area"] + at) for at, name in enumerate("xyz")])
     found = diagnosis_effect(crossed, "area", batch="batch")
