@@ -25,5 +25,6 @@ from hcs.analysis.wells.normalisation import normalise_wells as normalise_wells
 from hcs.analysis.wells.placement import position_effects as position_effects
 from hcs.analysis.wells.plates import plate_effects as plate_effects
 from hcs.analysis.wells.polish import b_score as b_score
+from hcs.analysis.wells.profile_reproducibility import profile_reproducibility as profile_reproducibility
 from hcs.analysis.wells.replicates import replicate_correlation as replicate_correlation
 from hcs.analysis.wells.well_statistics import well_statistics as well_statistics

@@ -23,6 +23,7 @@ from hcs.analysis.wells import (
     placement,
     plates,
     polish,
+    profile_reproducibility,
     replicates,
     well_statistics,
 )
@@ -55,6 +56,7 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        profile_reproducibility.ANALYSIS,
         control_charts.ANALYSIS,
         dose_response.ANALYSIS,
     )
