@@ -2,6 +2,7 @@ from hcs.analysis.batches.baselines import pixel_free_baselines as pixel_free_ba
 from hcs.analysis.batches.by_batch import batch_test as batch_test
 from hcs.analysis.batches.correction import correction_effect as correction_effect
 from hcs.analysis.batches.design import design_check as design_check
+from hcs.analysis.batches.feature_batches import feature_batches as feature_batches
 from hcs.analysis.batches.mixing import batch_mixing as batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes as shortcut_probes
 from hcs.analysis.batches.transfer import batch_transfer as batch_transfer

@@ -1,6 +1,6 @@
 """Every analysis of a study: one line each, in the order in which they are made and shown."""
 
-from hcs.analysis.batches import baselines, by_batch, correction, design, mixing, probes
+from hcs.analysis.batches import baselines, by_batch, correction, design, feature_batches, mixing, probes
 from hcs.analysis.clones import (
     clone_calls,
     covariates,
@@ -43,6 +43,7 @@ ANALYSES: dict[str, Analysis] = {
         *variance.ANALYSES,
         mixing.ANALYSIS,
         probes.ANALYSIS,
+        feature_batches.ANALYSIS,
         *correction.ANALYSES,
         passages.ANALYSIS,
         covariates.ANALYSIS,

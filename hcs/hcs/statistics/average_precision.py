@@ -77,7 +77,8 @@ def group_precision(ranks: Floats, members: Places) -> Floats:
         each = precision / counts
     known = counts > 0
     total = np.where(known, each, 0.0).sum(axis=1)
-    return np.divide(total, known.sum(axis=1), out=np.full(len(own), np.nan), where=known.any(axis=1))
+    nothing = np.full(len(own), np.nan)
+    return np.asarray(np.divide(total, known.sum(axis=1), out=nothing, where=known.any(axis=1)))
 
 
 def group_similarity(similarity: Floats, allowed: Bools, members: Places) -> Floats:

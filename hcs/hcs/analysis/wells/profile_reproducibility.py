@@ -242,7 +242,7 @@ def _standard(profiles: Floats, plates: pd.Series) -> Floats:
     away = profiles - held.transform("mean").to_numpy()
     spread = held.transform("std", ddof=0).to_numpy()
     varied = spread > 1e-12 * np.nanmax(np.abs(profiles), axis=0, initial=1e-300)
-    return np.nan_to_num(np.divide(away, spread, out=np.zeros_like(away), where=varied))
+    return np.asarray(np.nan_to_num(np.divide(away, spread, out=np.zeros_like(away), where=varied)))
 
 
 def _judged(
