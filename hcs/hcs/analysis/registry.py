@@ -2,14 +2,18 @@
 
 from hcs.analysis.batches import baselines, by_batch, correction, design, feature_batches, mixing, probes
 from hcs.analysis.clones import (
+    adjusted,
     clone_calls,
     covariates,
     donors,
+    effect,
     feature_table,
     fusion,
     groups,
+    isogenic,
     passages,
     power,
+    stratification,
     variance,
 )
 from hcs.analysis.question import Analysis, BatchSection, StudySection
@@ -19,6 +23,7 @@ from hcs.analysis.wells import (
     control_charts,
     dose_response,
     drift,
+    hits,
     normalisation,
     placement,
     plates,
@@ -38,6 +43,9 @@ ANALYSES: dict[str, Analysis] = {
         *clone_calls.ANALYSES,
         donors.ANALYSIS,
         groups.ANALYSIS,
+        effect.ANALYSIS,
+        isogenic.ANALYSIS,
+        *adjusted.ANALYSES,
         feature_table.ANALYSIS,
         power.ANALYSIS,
         *variance.ANALYSES,
@@ -47,6 +55,7 @@ ANALYSES: dict[str, Analysis] = {
         *correction.ANALYSES,
         passages.ANALYSIS,
         covariates.ANALYSIS,
+        stratification.ANALYSIS,
         fusion.ANALYSIS,
         plates.ANALYSIS,
         placement.ANALYSIS,
@@ -60,6 +69,7 @@ ANALYSES: dict[str, Analysis] = {
         profile_reproducibility.ANALYSIS,
         control_charts.ANALYSIS,
         dose_response.ANALYSIS,
+        hits.ANALYSIS,
     )
 }
 
