@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.mixing_design import Exchange, batch_exchange, design_words, inseparable
+from hcs.analysis.batches.exchange import Exchange, batch_exchange
+from hcs.analysis.batches.mixing_design import design_words, inseparable
 from hcs.analysis.batches.well_features import Columns, averaged, categories, matched
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
@@ -78,9 +79,9 @@ class FeatureBatches(Shown):
         moved, n = self.moved(), len(self.table)
         if moved.empty:
             return f"No feature of {n} differs between {batches} by more than chance."
-        top = moved.iloc[0]
+        top, verb = moved.iloc[0], "differs" if len(moved) == 1 else "differ"
         return (
-            f"{len(moved)} of {counted(n, 'feature')} {'differs' if len(moved) == 1 else 'differ'} between {batches} beyond chance, most "
+            f"{len(moved)} of {counted(n, 'feature')} {verb} between {batches} beyond chance, most "
             f"{spaced(top['feature'])}: {_share(top['batch_share'])} of its variance, "
             f"{_share(top['diagnosis_share'])} between {plural(spaced(self.label))}."
         )
@@ -212,8 +213,8 @@ def feature_batches(  # noqa: PLR0913 – public: columns and options by keyword
     driven = (made["p_max"] <= RATE) & ~(made["diagnosis_share"] >= made["batch_share"])
     made = made.assign(batch_driven=driven).sort_values("batch_share", ascending=False, ignore_index=True)
     return FeatureBatches(
-        made[COLUMNS], compared.left_out, exchange.words, exchange.n_moved, noun, smallest, batch, label,
-        tuple(dict.fromkeys(said)),
+        made[COLUMNS], compared.left_out, exchange.words, exchange.n_moved, exchange.noun, smallest, batch,
+        label, tuple(dict.fromkeys(said)),
     )  # fmt: skip
 
 
