@@ -17,6 +17,7 @@ from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.features import compared_columns, study_features
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
+from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.levels import RATE, checked_draws
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
@@ -117,11 +118,16 @@ class FeatureBatches(Shown):
         rows = top.drop(columns=["p"]).assign(
             label=label, estimate=top["batch_share"], beside=top["diagnosis_share"]
         )
+        moved = np.where(top["p_max"] <= RATE, "beyond chance", "as chance gives")
+        rows, looks = (
+            rows.assign(group=moved),
+            {"beyond chance": (POSITIVE, "D"), "as chance gives": (OTHER, "o")},
+        )
         words = {"null": "95 % of permutations", "beside": f"between {plural(spaced(self.label))}"}
         panel = Rows(
-            rows, f"Share of the variance of wells between {plural(spaced(self.batch))}",
-            f"{len(top)} of {counted(len(self.table), 'feature')}, the most moved", limits=None,
-            reference=0.0,
+            rows, f"Share of the variance of wells between {plural(spaced(self.batch))} (0: as chance gives)",
+            f"{len(top)} of {counted(len(self.table), 'feature')}, the most moved first", limits=None,
+            reference=0.0, looks=looks,
         )  # fmt: skip
         return Panels.of(interval_figure(panel, words=words), self.table)
 

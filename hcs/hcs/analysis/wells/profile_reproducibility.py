@@ -1,6 +1,6 @@
 """Are profiles reproducible? Whether wells of a clone find each other among the wells of other clones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
+from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.arrays import Bools, Floats, Places
 from hcs.statistics.average_precision import (
     cosine_similarity,
@@ -25,7 +26,7 @@ from hcs.statistics.levels import RATE, checked_draws
 from hcs.statistics.permutation import EXACT, arrangements, block_places, count_arrangements
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.statistics.scaling import as_floats
-from hcs.wording import counted, listed, percent, sentence, spaced
+from hcs.wording import counted, listed, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -124,10 +125,12 @@ class ProfileReproducibility(Shown):
         if self.table.empty:
             return Panels.none(self.summary(), self.table)
         rows = self.table.head(MOST_DRAWN).rename(columns={"mean_average_precision": "estimate"})
-        rows = rows.assign(label=rows["group"].map(spaced), n=rows["n_wells"])
+        called = np.where(rows["p_adjusted"] <= RATE, "reproducible", "not told from chance")
+        rows = rows.assign(label=rows["group"].map(spaced), n=rows["n_wells"], group=called)
         words = {"null": "95 % of permutations", "expected": "mean of permutations"}
         title = f"Wells of one {self.noun} found among all others ({self.pairs})"
-        panel = Rows(rows, "Mean average precision (1: replicates come first)", title)
+        looks = {"reproducible": (POSITIVE, "D"), "not told from chance": (OTHER, "o")}
+        panel = Rows(rows, "Mean average precision (1: replicates come first)", title, looks=looks)
         return Panels.of(interval_figure(panel, words=words), self.table)
 
 
@@ -289,7 +292,10 @@ def _same_places(wells: pd.DataFrame) -> bool:
 
 def _ask(asked: Question) -> ProfileReproducibility:
     seen = asked.evidence
-    return profile_reproducibility(seen.features, seen.tiles, **asked.common)
+    found = profile_reproducibility(seen.features, seen.tiles, **asked.common)
+    others = f"those of all other {plural(found.noun)}, of the same {seen.classes.label} too"
+    of = f"Wells are held against {others}."
+    return replace(found, caveats=(*found.caveats, of))
 
 
 ANALYSIS = Analysis(

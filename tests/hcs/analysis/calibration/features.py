@@ -23,8 +23,8 @@ def clones(
 ) -> pd.DataFrame:  # fmt: skip
     """Wells of clones on plates inside batches, one to three on each plate, or on one plate (`nested`).
 
-    Half of the clones share a donor with another, and with it 0.6 of the variance between clones. `shift` is the
-    SD of plates, `shared` what features have in common, and `effect` the difference of the first class.
+    Half of the clones share a donor with another, and with it 0.6 of the variance between clones. `shift` is
+    the SD of plates, `shared` what features have in common, and `effect` the difference of the first class.
     """
     donor = np.arange(n) // 2 * 2 + (np.arange(n) % 4 == 1)
     label = np.where(donor // 2 % 2, "control", "ALS")
