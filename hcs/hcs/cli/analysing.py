@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Json, Results, Scheduler, SheetOfTable, Workers, progress_bar
+from hcs.cli.concluding import conclude, headlines
+from hcs.cli.options import (
+    Format,
+    Json,
+    Results,
+    Scheduler,
+    SheetOfTable,
+    Workers,
+    as_workbook,
+    progress_bar,
+    tell_workbook,
+)
 from hcs.cli.workers import connect
-from hcs.wording import spaced
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.study.folder import StudyResults
@@ -30,6 +41,7 @@ def analyse(
     batch: Annotated[
         str, typer.Option(help="Column of the wells table that names the batch.")
     ] = "differentiation_batch",
+    format: Format = "parquet",
     as_json: Json = False,
 ) -> None:
     """Ask of a finished study what would make it believable: design, batches, passages, positions, clones.
@@ -39,8 +51,11 @@ def analyse(
     from hcs.findings.run import analyse_study
     from hcs.report.gather import study_verdict
     from hcs.study.folder import StudyResults
-    from hcs.study.places import KEPT_ANALYSES
+    from hcs.study.places import ANALYSES_WORKBOOK, KEPT_ANALYSES
 
+    wanted = as_workbook(format)
+    if wanted and only:
+        raise ArgumentError("--only keeps nothing, and so no workbook either; leave out --format or --only.")
     study = StudyResults.open(results)
     found = analyse_study(
         study,
@@ -52,18 +67,22 @@ def analyse(
         batch=batch,
         steps=progress_bar,
     )
+    if wanted:
+        tell_workbook(found.save_tables(study.results / ANALYSES_WORKBOOK, overwrite=True), quiet=as_json)
     if as_json:
         kept = {} if only else {"verdict": study_verdict(study).to_json()}
         typer.echo(json.dumps(found.to_json() | kept, indent=1, ensure_ascii=False))
         return
     for note in found.clinical_notes:
         typer.echo(f"clinical table: {note}")
-    for name, finding in found.items():
-        typer.echo(f"{spaced(name)}: {finding.summary()}\n")
+    headlines({name: finding.headline() for name, finding in found.items()})
     for name, reason in found.left_out.items():
-        typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
-    if not only:
-        _conclude(study, f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
+        typer.echo(f"not made: {name} ({reason})", err=True)
+    if only:
+        typer.echo("every word and number: --json")
+    else:
+        typer.echo("")
+        _conclude(study, f"every word and number: --json, or {(study.results / KEPT_ANALYSES).resolve()}")
 
 
 def permute(
@@ -116,16 +135,14 @@ def permute(
         told |= {"verdict": study_verdict(study).to_json()}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
-        typer.echo(found.summary())
+        typer.echo(found.headline())
         _conclude(study)
 
 
 def _conclude(study: "StudyResults", *places: str) -> None:
-    """Say the verdict as it is now, where things were kept, and write the report anew."""
-    from hcs.answer.verdict import verdict
+    """Write the report anew, and end with the verdict as it is now."""
     from hcs.report.gather import study_facts
     from hcs.report.study.page import write_report
 
     facts = study_facts(study)
-    for line in (verdict(facts).summary(), *places, f"report: {write_report(study, facts).resolve()}"):
-        typer.echo(line)
+    conclude(study, facts, write_report(study, facts), *places)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hcs.cli.concluding import conclude
 from hcs.cli.options import (
+    Format,
     Json,
     Model,
     Overwrite,
@@ -14,8 +16,10 @@ from hcs.cli.options import (
     Results,
     Scheduler,
     Workers,
+    as_workbook,
     progress_bar,
     records,
+    tell_workbook,
 )
 from hcs.cli.workers import connect
 
@@ -67,6 +71,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done, how long, and how much disk.")
     ] = False,
+    format: Format = "parquet",
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -77,9 +82,9 @@ def run(
     """
     from hcs.report.gather import table_facts
     from hcs.report.reported import Study
-    from hcs.study.places import REPORT
+    from hcs.study.places import REPORT, WORKBOOK
 
-    one = Study.from_toml(study, out)
+    wanted, one = as_workbook(format), Study.from_toml(study, out)
     if dry_run:
         from hcs.study.dry_run import forecast
 
@@ -94,6 +99,8 @@ def run(
     else:
         typer.echo(f"{one.results} is finished and whole: nothing was made again.", err=True)
         _show(one, table_facts(one), page, as_json)
+    if wanted:
+        tell_workbook(one.save_tables(one.results / WORKBOOK, overwrite=True), quiet=as_json)
 
 
 def report(
@@ -143,6 +150,7 @@ def predict(
     out: Annotated[Path, typer.Option(help="Folder for tiles, features and tables of the scores.")],
     model: Model = None,
     overwrite: Overwrite = False,
+    format: Format = "parquet",
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -152,10 +160,10 @@ def predict(
     Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
     """
     from hcs.study.folder import StudyResults
-    from hcs.study.places import TABLES
+    from hcs.study.places import PREDICTIONS_WORKBOOK, TABLES
     from hcs.study.predict import predict_plates
 
-    study = StudyResults.open(results)
+    wanted, study = as_workbook(format), StudyResults.open(results)
     with connect(scheduler, workers) as client:
         found = predict_plates(
             study, plate, out, models=model or None, overwrite=overwrite, client=client, steps=progress_bar
@@ -166,6 +174,8 @@ def predict(
     else:
         typer.echo(found.summary())
         typer.echo(f"tables: {(out / TABLES).resolve()}")
+    if wanted:
+        tell_workbook(found.save_tables(out / PREDICTIONS_WORKBOOK, overwrite=True), quiet=as_json)
     for what, where, reason in found.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})", err=True)
     if any(str(what) == "field" for what in found.left_out["what"]):
@@ -200,30 +210,28 @@ def _report(study: "StudyResults", as_json: bool) -> None:
 
 
 def _show(study: "StudyResults", facts: "StudyFacts", page: Path, as_json: bool) -> None:
-    """End a study's command: the verdict, its numbers, clone level first, and where the report is."""
+    """End a study's command: every model's clones, the verdict, and where the report is."""
     from hcs.answer.verdict import verdict
+    from hcs.figures.theme import model_name
 
-    said = verdict(facts)
     if as_json:
         table = facts.comparison().to_dict("records")
         told = {"results": str(study.results), "report": str(page), "models": table}
-        typer.echo(json.dumps(told | {"verdict": said.to_json()}, indent=1, ensure_ascii=False))
+        told |= {"verdict": verdict(facts).to_json()}
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
-    typer.echo(said.summary())
+    lines, nouns = [], facts.classes.nouns
     for model in facts.models:
         found = facts.group_result(model)
-        typer.echo(
-            f"{model}: {found.right} of {found.n_groups} {facts.classes.nouns} right "
-            f"(Wilson 95 % {found.low:.2f}–{found.high:.2f}), {facts.classes.noun} AUC {found.auc:.2f}; "
-            f"tiles, over {facts.n_sets} sets: accuracy {facts.over_sets(model, 'accuracy')}, "
-            f"AUC {facts.over_sets(model, 'auc')}"
+        lines.append(
+            f"{model_name(model)}: {found.right} of {found.n_groups} {nouns} right (95 % interval "
+            f"{found.low:.2f}–{found.high:.2f}), AUC over {nouns} {found.auc:.2f}"
         )
-    for row in facts.trends.itertuples(index=False):
-        typer.echo(
-            f"{row.model}: {row.treatment} dose against score, Spearman's rho {row.spearman_rho:.2f} "
-            f"({row.n_wells} wells)"
-        )
-    left_out = len(facts.left_out)
-    if left_out:
-        typer.echo(f"{left_out} wells or fields were left out; the report lists them with the reasons.")
-    typer.echo(f"report: {page.resolve()}")
+    lines += [
+        f"{model_name(str(row.model))}: {row.treatment} dose against score, Spearman's rho "
+        f"{row.spearman_rho:.2f} ({row.n_wells} wells)"
+        for row in facts.trends.itertuples(index=False)
+    ]
+    if left_out := len(facts.left_out):
+        lines.append(f"{left_out} wells or fields were left out; the report lists them with the reasons.")
+    conclude(study, facts, page, *lines)

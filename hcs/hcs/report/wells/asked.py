@@ -177,7 +177,7 @@ class AskedWells:
                 f"No well is a {' and no well a '.join(lacking)} by its role: an assay is judged by both."
             )
         pool = "percent_of_samples" if (values > 0).all() and not self.spec.log else "robust_z"
-        return assay_quality(wells, self.value, pool=pool, seed=self.spec.seed)
+        return assay_quality(wells, self.value, pool=pool)
 
     def replicates(self) -> ReplicateCorrelation:
         """Compare the same samples of replicates, on one scale: controls would raise any correlation.
