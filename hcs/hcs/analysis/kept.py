@@ -26,7 +26,7 @@ EXPLAIN, READ = "`hcs explain`", "`hcs study report --readers`"
 SUMMARIES = "summaries.json"
 STATISTICS = "statistics"
 """Ending of the table of what a summary quotes."""
-ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png)|\..*")
+ANALYSED = Kind("analyses", SUMMARIES, ("findings",), r".*\.(parquet|json|svg|pdf|png|xlsx)|\..*")
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^\w+$")]

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hcs.cli.concluding import conclude, headlines
-from hcs.cli.options import Json, Results, Scheduler, SheetOfTable, Workers, progress_bar
+from hcs.cli.options import (
+    Format,
+    Json,
+    Results,
+    Scheduler,
+    SheetOfTable,
+    Workers,
+    as_workbook,
+    progress_bar,
+    tell_workbook,
+)
 from hcs.cli.workers import connect
+from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.study.folder import StudyResults
@@ -30,6 +41,7 @@ def analyse(
     batch: Annotated[
         str, typer.Option(help="Column of the wells table that names the batch.")
     ] = "differentiation_batch",
+    format: Format = "parquet",
     as_json: Json = False,
 ) -> None:
     """Ask of a finished study what would make it believable: design, batches, passages, positions, clones.
@@ -39,8 +51,11 @@ def analyse(
     from hcs.findings.run import analyse_study
     from hcs.report.gather import study_verdict
     from hcs.study.folder import StudyResults
-    from hcs.study.places import KEPT_ANALYSES
+    from hcs.study.places import ANALYSES_WORKBOOK, KEPT_ANALYSES
 
+    wanted = as_workbook(format)
+    if wanted and only:
+        raise ArgumentError("--only keeps nothing, and so no workbook either; leave out --format or --only.")
     study = StudyResults.open(results)
     found = analyse_study(
         study,
@@ -52,6 +67,8 @@ def analyse(
         batch=batch,
         steps=progress_bar,
     )
+    if wanted:
+        tell_workbook(found.save_tables(study.results / ANALYSES_WORKBOOK, overwrite=True), quiet=as_json)
     if as_json:
         kept = {} if only else {"verdict": study_verdict(study).to_json()}
         typer.echo(json.dumps(found.to_json() | kept, indent=1, ensure_ascii=False))

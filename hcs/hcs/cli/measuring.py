@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, progress_bar
+from hcs.cli.options import (
+    Format,
+    Overwrite,
+    Plates,
+    Scheduler,
+    Time,
+    Workers,
+    as_workbook,
+    progress_bar,
+    tell_workbook,
+)
 from hcs.cli.workers import connect
 from hcs_plates.errors import ArgumentError, nearest
 
@@ -31,6 +41,7 @@ def measure(
         int, typer.Option(min=0, help="Fields a well to draw what was found on, as PNG in overlays/.")
     ] = 0,
     overwrite: Overwrite = False,
+    format: Format = "parquet",
     scheduler: Scheduler = None,
     workers: Workers = None,
 ) -> None:
@@ -39,12 +50,14 @@ def measure(
     Example: hcs measure plates/P1.ome.zarr --neurites FITC --nuclei DAPI --overlay 1
     """
     from hcs.measure.fields import channel_spec
+    from hcs.measure.measured import WORKBOOK
     from hcs.measure.measurements import measure_plate
     from hcs.measure.overlay import write_overlays
     from hcs_plates.plate import open_plate
 
     if out is not None and len(plate) > 1:
         raise ArgumentError("--out is for one plate; several are measured beside themselves.")
+    wanted = as_workbook(format)
     opened = [open_plate(path) for path in plate]
     specs = [channel_spec(one, neurites, nuclei, tuple(marker or ()), time=time) for one in opened]
     some_left_out = False
@@ -57,8 +70,14 @@ def measure(
                     write_overlays(
                         one, found, spec, fields_per_well=overlay, client=client, progress=progress
                     )
+                typer.echo(
+                    f"overlays: {found.path / 'overlays'} (somas orange, nuclei blue, each stretch of "
+                    "neurite in a colour of its own)"
+                )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
+            if wanted:
+                tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
     if some_left_out:
         raise typer.Exit(1)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.units import Progress
 from hcs_plates.wells import FORMATS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+TABLE_FORMATS = ("parquet", "xlsx")
 Plates = Annotated[list[Path], typer.Argument(help="One or more plates.")]
 Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
 Scheduler = Annotated[
@@ -69,6 +70,18 @@ Wells = Annotated[
 TableWells = Annotated[
     int | None, typer.Option("--wells", help=f"Wells of a table's plates: {', '.join(map(str, FORMATS))}.")
 ]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="parquet, or xlsx: all tables besides as one workbook, a sheet each, for a spreadsheet.",
+    ),
+]
+Width = Annotated[
+    float | None,
+    typer.Option("--width", help="Width of the figure, mm: 85 and 174 are a journal's one and two columns."),
+]
+Dpi = Annotated[int | None, typer.Option("--dpi", help="Pixels per inch of a .png; 150 if left out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -115,6 +128,32 @@ def pixel_size(text: str | None) -> float | tuple[float, float] | None:
             "height,width."
         )
     return lengths[0] if len(lengths) == 1 else (lengths[0], lengths[1])
+
+
+def as_workbook(format: str) -> bool:
+    """Whether tables are wanted as a workbook too.
+
+    Examples
+    --------
+    >>> as_workbook("xlsx"), as_workbook("parquet")
+    (True, False)
+    >>> as_workbook("xls")
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: --format 'xls' is not known; did you mean 'xlsx'?
+    """
+    if format not in TABLE_FORMATS:
+        raise ArgumentError(f"--format {format!r} is not known; {nearest(format, TABLE_FORMATS)}")
+    return format == "xlsx"
+
+
+def tell_workbook(written: tuple[Path, tuple[str, ...]], *, quiet: bool = False) -> None:
+    """Say where a workbook was written, and what of the tables did not fit it."""
+    path, told = written
+    if not quiet:
+        typer.echo(f"workbook: {path.resolve()}")
+    for sentence in told:
+        typer.echo(f"note: {sentence}", err=quiet)
 
 
 def records(table: "DataFrame") -> Any:

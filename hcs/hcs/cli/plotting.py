@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Json, Overwrite, Results, SheetOfTable, TableWells, records
+from hcs.cli.options import Dpi, Json, Overwrite, Results, SheetOfTable, TableWells, Width, records
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
 
 
@@ -37,6 +37,8 @@ def heatmap(
             help="Time point of a film that they show, counted from 0; the channel's first if left out."
         ),
     ] = None,
+    width: Width = None,
+    dpi: Dpi = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +50,8 @@ def heatmap(
 
     read = _source(source, {"plate": plate, "well": well}, sheet)
     found = show(read, value, view=view, limits=limits, plate_format=wells)  # type: ignore[arg-type]
-    path = found.save(out, fields=fields, channel=channel, time=time, overwrite=overwrite)
+    size: dict[str, Any] = {"width_mm": width, "dpi": dpi}
+    path = found.save(out, fields=fields, channel=channel, time=time, **size, overwrite=overwrite)
     if as_json:
         document = {"file": str(path), "summary": found.summary(), "wells": records(found.table)}
         typer.echo(json.dumps(document, indent=1))
@@ -92,11 +95,13 @@ def plot(
     out: Annotated[
         Path | None, typer.Option(help="A figure (.svg, .png, .pdf); NAME.svg here if left out.")
     ] = None,
+    width: Width = None,
+    dpi: Dpi = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Draw a plot of a finished study, with its numbers as CSV beside it.
 
-    Example: hcs plot als-results roc --out roc.pdf
+    Example: hcs plot als-results roc --out roc.pdf --width 85
     """
     from hcs.report.named_plots import plot_names, save_plot
     from hcs.study.folder import StudyResults
@@ -106,6 +111,7 @@ def plot(
         for known, about in plot_names(study).items():
             typer.echo(f"{known:24} {about}")
         return
-    figure, numbers = save_plot(study, name, out or Path(f"{name}.svg"), overwrite=overwrite)
+    place = out or Path(f"{name}.svg")
+    figure, numbers = save_plot(study, name, place, width_mm=width, dpi=dpi, overwrite=overwrite)
     typer.echo(f"figure: {figure.resolve()}")
     typer.echo(f"numbers: {numbers.resolve()}")

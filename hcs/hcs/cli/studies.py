@@ -8,6 +8,7 @@ import typer
 
 from hcs.cli.concluding import conclude
 from hcs.cli.options import (
+    Format,
     Json,
     Model,
     Overwrite,
@@ -15,8 +16,10 @@ from hcs.cli.options import (
     Results,
     Scheduler,
     Workers,
+    as_workbook,
     progress_bar,
     records,
+    tell_workbook,
 )
 from hcs.cli.workers import connect
 
@@ -68,6 +71,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done, how long, and how much disk.")
     ] = False,
+    format: Format = "parquet",
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -78,9 +82,9 @@ def run(
     """
     from hcs.report.gather import table_facts
     from hcs.report.reported import Study
-    from hcs.study.places import REPORT
+    from hcs.study.places import REPORT, WORKBOOK
 
-    one = Study.from_toml(study, out)
+    wanted, one = as_workbook(format), Study.from_toml(study, out)
     if dry_run:
         from hcs.study.dry_run import forecast
 
@@ -95,6 +99,8 @@ def run(
     else:
         typer.echo(f"{one.results} is finished and whole: nothing was made again.", err=True)
         _show(one, table_facts(one), page, as_json)
+    if wanted:
+        tell_workbook(one.save_tables(one.results / WORKBOOK, overwrite=True), quiet=as_json)
 
 
 def report(
@@ -144,6 +150,7 @@ def predict(
     out: Annotated[Path, typer.Option(help="Folder for tiles, features and tables of the scores.")],
     model: Model = None,
     overwrite: Overwrite = False,
+    format: Format = "parquet",
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -153,10 +160,10 @@ def predict(
     Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
     """
     from hcs.study.folder import StudyResults
-    from hcs.study.places import TABLES
+    from hcs.study.places import PREDICTIONS_WORKBOOK, TABLES
     from hcs.study.predict import predict_plates
 
-    study = StudyResults.open(results)
+    wanted, study = as_workbook(format), StudyResults.open(results)
     with connect(scheduler, workers) as client:
         found = predict_plates(
             study, plate, out, models=model or None, overwrite=overwrite, client=client, steps=progress_bar
@@ -167,6 +174,8 @@ def predict(
     else:
         typer.echo(found.summary())
         typer.echo(f"tables: {(out / TABLES).resolve()}")
+    if wanted:
+        tell_workbook(found.save_tables(out / PREDICTIONS_WORKBOOK, overwrite=True), quiet=as_json)
     for what, where, reason in found.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})", err=True)
     if any(str(what) == "field" for what in found.left_out["what"]):

@@ -12,6 +12,7 @@ from hcs.explain.explanations import Explanations
 from hcs.figures.saliency import SaliencyRow, guided_grey, overlay
 from hcs.pages.pictures import tile_picture
 from hcs.study.folder import StudyResults
+from hcs.study.pixelsize import tile_pixels
 from hcs.wording import block_name, spaced
 from hcs_models.backbone import block_stride
 from hcs_models.saliency import upsampled
@@ -26,6 +27,7 @@ GAP = 4
 def saliency_rows(study: StudyResults, found: Explanations, tiles: pd.DataFrame) -> Iterator[SaliencyRow]:
     """Put explained tiles and their maps, in the tile's pixels and by block in words, side by side."""
     store, maps, data = study.tiles, found.maps(), study.config.data
+    sizes = tile_pixels(study)
     for place, row in zip(tiles.index, tiles.itertuples(index=False), strict=True):
         called = spaced(data.positive if row.called else data.negative)
         yield SaliencyRow(
@@ -39,6 +41,7 @@ def saliency_rows(study: StudyResults, found: Explanations, tiles: pd.DataFrame)
             maps["guided"][place].astype(np.float32),
             f"{row.group} ({spaced(row.label)}), called {called}",
             f"score {row.probability:.2f}, {row.plate} {row.well} field {row.field}; {row.reason}",
+            sizes[str(row.plate)],
         )
 
 
@@ -61,8 +64,8 @@ def strip(row: SaliencyRow) -> npt.NDArray[np.uint8]:
 
 
 def panels(row: SaliencyRow) -> list[npt.NDArray[np.uint8]]:
-    """Tile, overlay of each block, and guided map, in colour."""
-    made = [row.picture, *(overlay(row.picture, one) for one in row.maps.values())]
+    """Tile with its scale bar, overlay of each block, and guided map, in colour."""
+    made = [row.barred(), *(overlay(row.picture, one) for one in row.maps.values())]
     if row.guided is not None:
         made.append(guided_grey(row.guided))
     return [np.repeat(one[..., None], 3, axis=2) if one.ndim == 2 else one for one in made]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hcs.figures.scalebar import with_scale_bar
 from hcs_plates.errors import ArgumentError
 
 LARGEST_SIDE = 320
@@ -28,11 +29,14 @@ class GalleryTile:
         Clone, well, label and score, as text.
     kind
         Heading under which the tile stands: tiles of one kind are shown together.
+    pixel_um
+        Side of the picture's pixels, µm, for its scale bar; None where it is not known.
     """
 
     image: npt.NDArray[np.uint8]
     caption: str
     kind: str = ""
+    pixel_um: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,14 @@ def reduced(image: npt.NDArray[Any], longest: int) -> npt.NDArray[Any]:
     return np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA))
 
 
+def barred(tile: GalleryTile) -> npt.NDArray[np.uint8]:
+    """Give a tile's picture as it is shown, with its scale bar."""
+    check_picture(tile.image)
+    small = reduced(tile.image, LARGEST_SIDE)
+    smaller = tile.image.shape[1] / small.shape[1]
+    return with_scale_bar(small, None if tile.pixel_um is None else tile.pixel_um * smaller)
+
+
 def gallery_items(tiles: Iterable[GalleryTile]) -> dict[str, list[GalleryItem]]:
     """Encode tiles, sorted under their kinds in the order in which the kinds first appear.
 
@@ -110,6 +122,6 @@ def gallery_items(tiles: Iterable[GalleryTile]) -> dict[str, list[GalleryItem]]:
     kinds: dict[str, list[GalleryItem]] = {}
     for tile in tiles:
         height, width = tile.image.shape[:2]
-        item = GalleryItem(encode_tile(tile.image), tile.caption, int(width), int(height))
+        item = GalleryItem(encode_tile(barred(tile)), tile.caption, int(width), int(height))
         kinds.setdefault(tile.kind, []).append(item)
     return kinds

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hcs.figures.places import PlatePlaces
+from hcs.figures.places import WIDTH, PlatePlaces
 from hcs.figures.theme import new_figure, theme
 from hcs.figures.wellcolours import HATCH, MISSING, WellColours, ink_on
 from hcs_plates.errors import ArgumentError
@@ -102,6 +102,9 @@ def plate_heatmap(
     values: pd.Series | pd.DataFrame,
     format: PlateFormat | Mapping[str, PlateFormat],
     spec: HeatmapSpec | None = None,
+    *,
+    width: float = WIDTH,
+    smallest: float = _SMALLEST_TEXT,
 ) -> "Figure":
     """Draw the values of one plate, or of several side by side on one scale.
 
@@ -115,6 +118,10 @@ def plate_heatmap(
         The plates' format, or one per column.
     spec
         How to draw it.
+    width
+        Most that the figure is wide, inches.
+    smallest
+        Letters of a well's value that would be smaller, pt, are left out.
 
     Raises
     ------
@@ -128,7 +135,8 @@ def plate_heatmap(
     formats = {str(name): _format_of(str(name), format) for name in plates.columns}
     grids = [_grid(plates[name], formats[str(name)]) for name in plates.columns]
     colours = well_colours(plates, spec)
-    place = _places(list(formats.values()), [_shortened(name, _LONGEST_NAME) for name in colours.legend()])
+    names = [_shortened(name, _LONGEST_NAME) for name in colours.legend()]
+    place = _places(list(formats.values()), names, width)
     with theme():
         figure = new_figure(place.width, place.height, constrained=False)
         for number, (grid, name) in enumerate(zip(grids, plates.columns, strict=True)):
@@ -137,7 +145,7 @@ def plate_heatmap(
             _draw_plate(axis, shape, str(name), place)
             shown = _colour_wells(axis, grid, colours, place.cell * 72)
             if shape.size <= PRINTED_WELLS if spec.printed is None else spec.printed:
-                _print_wells(axis, grid, shown, place.cell * 72)
+                _print_wells(axis, grid, shown, place.cell * 72, smallest)
         _key(figure, colours, spec.label, place)
     return figure
 
@@ -215,11 +223,12 @@ def _shortened(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[:head]}…{name[-tail:]}"
 
 
-def _places(shapes: list[PlateFormat], names: list[str]) -> PlatePlaces:
+def _places(shapes: list[PlateFormat], names: list[str], page: float) -> PlatePlaces:
     """Places of plates and of a legend of these names (none: a colour bar), as many side by side as fit."""
-    place = PlatePlaces.of(shapes, len(names))
+    place = PlatePlaces.of(shapes, len(names), page=page)
     wide = 0.5 + 0.075 * max(map(len, [*names, "no value"]))
-    return PlatePlaces.of(shapes, len(names), max(1, min(place.legend, int((place.width - 0.4) / wide))))
+    legend = max(1, min(place.legend, int((place.width - 0.4) / wide)))
+    return PlatePlaces.of(shapes, len(names), legend, page)
 
 
 def _colour_wells(
@@ -248,12 +257,13 @@ def _print_wells(
     grid: "np.ndarray[Any, Any]",
     shown: Mapping[tuple[int, int], "np.ndarray[Any, Any]"],
     points: float,
+    smallest: float,
 ) -> None:
     """Print the value of every well that has one, if there is room for it."""
     words = {place: brief_value(grid[place]) for place in shown}
     longest = max((len(word) for word in words.values()), default=1)
     size = min(8.0, points * 0.9 / (0.62 * max(longest, 1)), points * 0.6)
-    if size < _SMALLEST_TEXT:
+    if size < smallest:
         return
     for (row, column), word in words.items():
         ink = ink_on(shown[row, column])

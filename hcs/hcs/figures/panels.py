@@ -3,14 +3,16 @@
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from hcs.figures.fitted import checked_width, fitted
 from hcs.figures.stamp import FORMATS, holds, is_own_table, stamped
 from hcs.figures.theme import empty_figure, theme
-from hcs.wording import listed
+from hcs.wording import exist, listed
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import write_files
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+DPI, LEAST_DPI, MOST_DPI = 150, 50, 1200
 _METADATA: Mapping[str, dict[str, Any]] = {
     ".svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
     ".png": {"Software": None},
@@ -47,26 +50,36 @@ class Panels(tuple["Axes", ...]):
 
     figure: "Figure"
     numbers: pd.DataFrame
+    drawn_at: "Callable[[float], Figure]"
 
     @classmethod
-    def of(cls, figure: "Figure", numbers: pd.DataFrame) -> Self:
-        """Gather the axes of a figure."""
+    def of(
+        cls, figure: "Figure", numbers: pd.DataFrame, drawn_at: "Callable[[float], Figure] | None" = None
+    ) -> Self:
+        """Gather the axes of a figure; `drawn_at` draws it at a width, mm, if it is not simply fitted."""
         drawn = cls(figure.axes)
         drawn.figure, drawn.numbers = figure, numbers
+        drawn.drawn_at = drawn_at or partial(fitted, figure)
         return drawn
 
     @classmethod
     def none(cls, why: str, numbers: pd.DataFrame) -> Self:
         """Say in place of a drawing why there is none."""
-        return cls.of(empty_figure(why), numbers)
+        return cls.of(empty_figure(why), numbers, lambda mm: empty_figure(why, checked_width(mm)))
 
-    def save(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, Path]:
+    def save(
+        self, path: Path | str, *, width_mm: float | None = None, dpi: int = DPI, overwrite: bool = False
+    ) -> tuple[Path, Path]:
         """Write the figure, and its numbers as CSV (UTF-8) beside it.
 
         Parameters
         ----------
         path
             Ends in .svg, .png or .pdf; the numbers take the same name with .csv.
+        width_mm
+            Of the figure, such as 85 or 174, the columns of a journal; as it was drawn if None.
+        dpi
+            Pixels per inch of a .png, and of pictures within the others.
         overwrite
             Replace a figure that is there, and its numbers; a CSV of another origin never.
 
@@ -78,10 +91,12 @@ class Panels(tuple["Axes", ...]):
         Raises
         ------
         ArgumentError, ExistsError
-            Another ending; a file that is there already.
+            Another ending, width or resolution; a file that is there already.
         """
+        check_dpi(dpi)
+        figure = self.figure if width_mm is None else self.drawn_at(width_mm)
         return write_figure(
-            path, lambda ending: figure_bytes(self.figure, ending), self.numbers, overwrite=overwrite
+            path, lambda ending: figure_bytes(figure, ending, dpi), self.numbers, overwrite=overwrite
         )
 
     def _repr_png_(self) -> bytes:
@@ -89,8 +104,14 @@ class Panels(tuple["Axes", ...]):
         return figure_bytes(self.figure, ".png")
 
 
-def figure_bytes(figure: "Figure", ending: str) -> bytes:
-    """Draw a figure as the bytes of a file, 150 pixels per inch; the same drawing gives the same bytes.
+def check_dpi(dpi: int) -> None:
+    """Refuse (ArgumentError) a resolution that no figure is printed at."""
+    if not LEAST_DPI <= dpi <= MOST_DPI:
+        raise ArgumentError(f"--dpi {dpi} is no resolution of a figure; give {LEAST_DPI} to {MOST_DPI}.")
+
+
+def figure_bytes(figure: "Figure", ending: str, dpi: int = DPI) -> bytes:
+    """Draw a figure as the bytes of a file; the same drawing gives the same bytes.
 
     Parameters
     ----------
@@ -98,10 +119,12 @@ def figure_bytes(figure: "Figure", ending: str) -> bytes:
         Any matplotlib figure.
     ending
         One of `FORMATS`.
+    dpi
+        Pixels per inch.
     """
     stream = io.BytesIO()
     with theme(), _layout_kept(figure):
-        figure.savefig(stream, format=ending[1:], metadata=_METADATA[ending])
+        figure.savefig(stream, format=ending[1:], metadata=_METADATA[ending], dpi=dpi)
     return stream.getvalue()
 
 
@@ -190,4 +213,4 @@ def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
     """
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
-        raise ExistsError(f"{listed(there)} exists already; choose another name, or replace it.")
+        raise ExistsError(f"{listed(there)} {exist(len(there))} already; choose another name, or replace it.")

@@ -45,6 +45,8 @@ class PlatePlaces:
         Between plates.
     legend
         Names of the legend side by side.
+    page
+        Most that the figure is wide.
     """
 
     across: int
@@ -57,11 +59,16 @@ class PlatePlaces:
     gap: float = 0.2
     top: float = 0.5
     legend: int = LEGEND_COLUMNS
+    page: float = WIDTH
     bar: ClassVar[float] = 1.0
 
     @classmethod
     def of(
-        cls, formats: Sequence[PlateFormat], n_categories: int, legend: int = LEGEND_COLUMNS
+        cls,
+        formats: Sequence[PlateFormat],
+        n_categories: int,
+        legend: int = LEGEND_COLUMNS,
+        page: float = WIDTH,
     ) -> "PlatePlaces":
         """Find the places for plates of these formats and a legend of so many categories (0: a bar)."""
         columns = max(shape.columns for shape in formats)
@@ -69,15 +76,15 @@ class PlatePlaces:
 
         def beside(across: int) -> "PlatePlaces":
             for margins in ((0.35, 0.2, 0.5), (0.2, 0.12, 0.36)):
-                room = WIDTH - cls.bar - across * (margins[0] + margins[1])
+                room = page - cls.bar - across * (margins[0] + margins[1])
                 cell = min(0.62, room / (across * columns))
                 if cell > SMALL_CELL:
                     break
             starts = range(0, len(formats), across)
             tall = tuple(max(shape.rows for shape in formats[start : start + across]) for start in starts)
-            return cls(across, len(tall), cell, columns, tall, foot, *margins, legend)
+            return cls(across, len(tall), cell, columns, tall, foot, *margins, legend, page)
 
-        place = beside(min(len(formats), _plates_across(columns)))
+        place = beside(max(1, min(len(formats), int(_plates_across(columns) * page / WIDTH))))
         while place.height > TALLEST and place.across < len(formats):
             smaller = beside(place.across + 1)
             if smaller.cell < SMALLEST_CELL:
@@ -88,7 +95,9 @@ class PlatePlaces:
     @property
     def width(self) -> float:
         """Width of the figure."""
-        return max(6.0, self.across * (self.side + self.gap + self.cell * self.columns) + self.bar)
+        return max(
+            min(6.0, self.page), self.across * (self.side + self.gap + self.cell * self.columns) + self.bar
+        )
 
     @property
     def height(self) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.figures.gallery import check_picture, reduced
+from hcs.figures.scalebar import with_scale_bar
 from hcs.figures.theme import FAINT, OKABE_ITO, PAPER, empty_figure, new_figure, theme
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError
@@ -62,6 +63,8 @@ class SaliencyRow:
         Clone, label, and what the tile was called with which probability.
     note
         Anything more, in small letters under the title.
+    pixel_um
+        Side of the picture's pixels, µm, for the scale bar; None where it is not known.
     """
 
     picture: Pixels
@@ -69,6 +72,13 @@ class SaliencyRow:
     guided: npt.NDArray[Any] | None = None
     title: str = ""
     note: str = ""
+    pixel_um: float | None = None
+
+    def barred(self, longest: int | None = None) -> Pixels:
+        """Give the picture with its scale bar, no side longer than that."""
+        small = self.picture if longest is None else reduced(self.picture, longest)
+        smaller = self.picture.shape[1] / small.shape[1]
+        return with_scale_bar(small, None if self.pixel_um is None else self.pixel_um * smaller)
 
 
 def overlay(picture: Pixels, saliency: npt.NDArray[Any], *, contour: bool = True) -> Pixels:
@@ -261,7 +271,7 @@ def _axis(figure: "Figure", left: float, top: float, wide: float, tall: float) -
 def _draw_row(axes: Sequence["Axes"], row: SaliencyRow, blocks: Sequence[str], guided: bool) -> None:
     """Draw a tile and its maps; what is missing or flat is said in its place."""
     tile, shape = reduced(row.picture, LARGEST_SIDE), row.picture.shape[:2]
-    _show(axes[0], tile, "input")
+    _show(axes[0], row.barred(LARGEST_SIDE), "input")
     for axis, block in zip(axes[1:], blocks, strict=False):
         found = row.maps.get(block)
         # A map is checked before it is reduced, which would hide a fault.

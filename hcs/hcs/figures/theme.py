@@ -70,6 +70,8 @@ _SETTINGS: dict[Any, Any] = {
     # Text stays text: it can be searched, copied and read aloud.
     "svg.fonttype": "none",
     "svg.hashsalt": "hcs",
+    # Outlines of letters (type 3), matplotlib's own choice, are refused by journals and by Illustrator.
+    "pdf.fonttype": 42,
     "savefig.dpi": 150,
 }
 
@@ -253,17 +255,20 @@ NOTHING = "nothing-drawn"
 """Id of what `empty_figure` says, by which pages know a figure that would only repeat a sentence."""
 
 
-def empty_figure(sentence: str) -> "Figure":
+def empty_figure(sentence: str, width: float = 8.5) -> "Figure":
     """Say in place of a drawing why there is none.
 
     Parameters
     ----------
     sentence
         Wrapped to the figure's width.
+    width
+        In inches.
     """
     with theme():
-        figure = new_figure(8.5, 1.6, constrained=False)
+        lines = fill(sentence, int(13 * width))
+        figure = new_figure(width, max(1.6, 0.4 + 0.16 * (1 + lines.count("\n"))), constrained=False)
         axis = figure.add_axes((0, 0, 1, 1))
         axis.set_axis_off()
-        axis.text(0.02, 0.5, fill(sentence, 110), va="center", color=INK, gid=NOTHING)
+        axis.text(0.02, 0.5, lines, va="center", color=INK, gid=NOTHING)
     return figure

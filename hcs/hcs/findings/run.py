@@ -9,7 +9,7 @@ import pandas as pd
 
 from hcs.analysis.clinical import ClinicalTable, read_clinical
 from hcs.analysis.finding import Finding
-from hcs.analysis.kept import keep_analyses, sentences_of
+from hcs.analysis.kept import keep_analyses, sentences_of, tables_of
 from hcs.analysis.question import BATCH, Question
 from hcs.analysis.registry import ANALYSES
 from hcs.classifiers.registry import FIRST
@@ -18,6 +18,7 @@ from hcs.findings.from_study import study_evidence
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
+from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError, HcsError, nearest
 
@@ -82,6 +83,16 @@ class StudyAnalyses(Mapping[str, Finding]):
         """How the analyses were asked for, sentences of each, and why others could not be made."""
         told = {name: sentences_of(found) for name, found in self.findings.items()}
         return {"asked": self.asked, "findings": told, "left_out": self.left_out}
+
+    def save_tables(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, tuple[str, ...]]:
+        """Write what was found, then every table, as one workbook (`hcs.tables.workbook.write_workbook`)."""
+        said = [(name, sentences_of(found)) for name, found in self.findings.items()]
+        rows = [(name, one["headline"], one["summary"]) for name, one in said]
+        rows += [(name, "not made", reason) for name, reason in self.left_out.items()]
+        tables = {"answers": pd.DataFrame(rows, columns=["analysis", "headline", "summary"])}
+        for name, found in self.findings.items():
+            tables |= tables_of(name, found)
+        return write_workbook(tables, path, overwrite=overwrite)
 
     def save(self, folder: Path) -> Path:
         """Keep every table, figure and sentence in a folder (`hcs.analysis.kept.keep_analyses`)."""

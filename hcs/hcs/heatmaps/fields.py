@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.figures.gallery import encode_tile
+from hcs.figures.scalebar import UNKNOWN, with_scale_bar
+from hcs.measure.measured import square_pixel
 from hcs.wording import listed
 from hcs_plates.evenly import evenly
 from hcs_plates.members import Field
@@ -69,9 +71,11 @@ def _said(plates: Sequence[Plate], shown: Sequence[tuple[str, int]], found: obje
     times = {time for layout, (_, time) in zip(layouts, shown, strict=True) if layout.n_times > 1}
     taken = f", time {listed(map(str, sorted(times)))} (counted from 0)" if times else ""
     taken += ", the maximum over z" if any(layout.n_z > 1 for layout in layouts) else ""
+    unknown = any(square_pixel(plate)[0] is None for plate in plates)
+    barless = f"; {UNKNOWN} where there is no bar" if unknown else ""
     return (
         f"Pictures show {names}, whole fields{taken}, on one grey scale per plate (percentiles {LOWEST:g} to "
-        f"{HIGHEST:g} of up to {SAMPLED} of its fields)."
+        f"{HIGHEST:g} of up to {SAMPLED} of its fields){barless}."
     )
 
 
@@ -80,13 +84,16 @@ def _pictures(
 ) -> Iterator[tuple[str, int, npt.NDArray[np.uint8]]]:
     """Shrink some whole fields of every well, on the plate's grey scale."""
     low, high = _limits(plate, channel, time)
+    side, width = square_pixel(plate)[0], max(plate.spec.layout.plane_shapes[0])
+    pixel_um = None if side is None else side * max(1.0, width / SIDE)
     for well in plate.values():
         numbers = list(well)
         for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
             small = _small(well[number], channel, time)
             if small is not None:
                 levels = np.rint(255 * ((small - low) / (high - low)))
-                yield well.name, number, np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
+                grey = np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
+                yield well.name, number, grey if pixel_um is None else with_scale_bar(grey, pixel_um)
 
 
 def _limits(plate: Plate, channel: str, time: int) -> tuple[float, float]:

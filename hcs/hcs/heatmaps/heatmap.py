@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from hcs.figures.panels import refuse_existing
+from hcs.figures.panels import DPI, refuse_existing
 from hcs.figures.stamp import FORMATS
 from hcs.heatmaps.fields import field_pictures
 from hcs.heatmaps.page import write_heatmap
@@ -31,13 +31,15 @@ FIELDS_SHOWN = 4
 class WellHeatmap(WellValues):
     """A value of every well, and the files it can be written to; see `hcs.heatmaps.values.WellValues`."""
 
-    def save(
+    def save(  # noqa: PLR0913 – keywords of users
         self,
         path: Path | str,
         *,
         fields: int = FIELDS_SHOWN,
         channel: str | None = None,
         time: int | None = None,
+        width_mm: float | None = None,
+        dpi: int | None = None,
         overwrite: bool = False,
     ) -> Path:
         """Write a figure with its numbers as CSV beside it, or a page.
@@ -54,6 +56,8 @@ class WellHeatmap(WellValues):
         time
             Time point of a film that they show, counted from 0; the first at which the channel was imaged if
             None.
+        width_mm, dpi
+            Of a figure, as `hcs.figures.panels.Panels.save` takes them; a page has neither.
         overwrite
             Replace what stands there.
 
@@ -65,13 +69,17 @@ class WellHeatmap(WellValues):
         path = Path(path)
         _refuse_place(path)
         if path.suffix.lower() == PAGE:
+            if width_mm is not None or dpi is not None:
+                raise ArgumentError(
+                    f"A page fits its window: a width and a resolution are of figures, {listed(FORMATS)}."
+                )
             refuse_existing([path], overwrite=overwrite)
             return write_heatmap(self, path, *field_pictures(self.plates, fields, channel, time))
         if path.suffix.lower() not in FORMATS:
             raise ArgumentError(
                 f"{path.name} ends in no format of a heatmap; give {', '.join(FORMATS)} or {PAGE}."
             )
-        return self.plot().save(path, overwrite=overwrite)[0]
+        return self.plot().save(path, width_mm=width_mm, dpi=dpi or DPI, overwrite=overwrite)[0]
 
 
 def heatmap(

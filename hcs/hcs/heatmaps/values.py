@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.figures.fitted import SCALE, SMALLEST_PT, checked_width, fitted
 from hcs.figures.heatmap import HeatmapSpec, plate_heatmap, robust_limits
 from hcs.figures.panels import Panels
+from hcs.figures.places import WIDTH
 from hcs.figures.theme import score_map
 from hcs.heatmaps.rows import PLACE, STATE, WellRows
 from hcs.statistics.frames import takes_part
@@ -21,6 +23,7 @@ from hcs_plates.wells import PlateFormat
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
 
     Colours = str | Colormap | Mapping[str, str]
 
@@ -136,7 +139,18 @@ class WellValues(Shown):
 
     def plot(self) -> Panels:
         """Draw all plates side by side on one scale; their axes."""
-        return Panels.of(plate_heatmap(self.grids(), self.formats, self.spec()), self.table)
+        return Panels.of(
+            plate_heatmap(self.grids(), self.formats, self.spec()), self.table, drawn_at=self._drawn_at
+        )
+
+    def _drawn_at(self, width_mm: float) -> "Figure":
+        """Lay the plates out anew for a width, so that they fill it and letters can be read."""
+        inches = checked_width(width_mm)
+        shrunk = SCALE if inches < WIDTH else 1.0
+        drawn = plate_heatmap(
+            self.grids(), self.formats, self.spec(), width=inches / shrunk, smallest=SMALLEST_PT / shrunk
+        )
+        return fitted(drawn, width_mm)
 
 
 def shown_values(read: WellRows, value: str, view: View, numbers_for: str = "") -> pd.DataFrame:

@@ -14,6 +14,7 @@ from hcs.display import preview
 from hcs.measure.illumination import Illumination
 from hcs.measure.summary import group_table
 from hcs.tables.stored import Unchanged, load_table
+from hcs.tables.workbook import write_workbook
 from hcs.wording import counted
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.paths import local_path
@@ -21,6 +22,8 @@ from hcs_plates.plate import Plate, open_plate
 from hcs_plates.units import digest
 
 RECORD = "measurements.json"
+WORKBOOK = "measurements.xlsx"
+"""The tables once more, for a spreadsheet, where that was asked for."""
 TABLES = ("cells", "fields", "wells")
 
 
@@ -154,6 +157,11 @@ class Measurements:
     def groups(self, group: str = "clone") -> pd.DataFrame:
         """One row per clone, or per value of another column of the wells (`group_table`)."""
         return group_table(self.wells, group)
+
+    def save_tables(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, tuple[str, ...]]:
+        """Write wells, fields and cells as one workbook (`hcs.tables.workbook.write_workbook`)."""
+        tables = {name: self.table(name) for name in reversed(TABLES)}
+        return write_workbook(tables, path, overwrite=overwrite)
 
     def illumination(self) -> dict[str, Illumination]:
         """Give the fall-off of light that was taken out, by channel.

@@ -39,7 +39,7 @@ COUNTED_BY_SOMAS = (
     "stretches for others; their counts and sizes follow the neurites' texture: compare no classes by them."
 )
 PARTS = "parts"
-MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet)|\..*")
+MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet|xlsx)|\..*")
 LIGHT_FIELDS = 100
 """Fields, spread evenly over the plate, that its illumination is learnt from."""
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from hcs.figures.scalebar import with_scale_bar
 from hcs.figures.theme import OKABE_ITO
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.illumination import Illumination
@@ -83,6 +84,7 @@ def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:
 
     spec = spec or channel_spec(field.plate)
     picture, caption = measured_picture(field, spec, {})
+    picture = with_scale_bar(picture, square_pixel(field.plate)[0])
     height, width = picture.shape[:2]
     figure = Figure(figsize=(width / 100, height / 100), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -137,6 +139,7 @@ def _write_overlay(work: tuple[Field, MeasureSpec, dict[str, Illumination], Path
     """Draw and write one field."""
     field, spec, light, file = work
     picture, _ = measured_picture(field, spec, light)
+    picture = with_scale_bar(picture, square_pixel(field.plate)[0])
     _, encoded = cv2.imencode(".png", picture[..., ::-1])
     write_file(file, encoded.tobytes(), durable=False)
     return {"checksum": digest(picture)}

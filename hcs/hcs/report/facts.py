@@ -29,6 +29,8 @@ class ExplainedFacts:
         What could not be done, and why.
     noun
         What a clone is called.
+    channels
+        Of the tiles, in their order.
     """
 
     rows: tuple[SaliencyRow, ...]
@@ -37,6 +39,7 @@ class ExplainedFacts:
     guided: str
     left_out: Mapping[str, str] = field(default_factory=dict)
     noun: str = "clone"
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class ReportFacts(StudyFacts):
     ----------
     gallery
         Pictures to show.
+    channels
+        Of the tiles among them, in their order.
     explained
         Where the network looks; None where that was not asked.
     fields
@@ -54,5 +59,6 @@ class ReportFacts(StudyFacts):
     """
 
     gallery: tuple[GalleryTile, ...] = ()
+    channels: tuple[str, ...] = ()
     explained: ExplainedFacts | None = None
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -1,6 +1,6 @@
 """What of a study is shown: its tables as the report's facts, and the tiles of the gallery."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -18,11 +18,13 @@ from hcs.explain.gallery import saliency_rows, shown_tiles
 from hcs.explain.likeness import GUIDED_SENTENCE
 from hcs.figures.gallery import GalleryTile
 from hcs.findings.reader_calls import kept_calls
+from hcs.measure.measured import square_pixel
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.facts import ExplainedFacts, ReportFacts
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs
+from hcs.study.pixelsize import tile_pixels
 from hcs.tables.compared import Classes
 from hcs.wording import block_name, spaced
 from hcs_models.scores import called_right
@@ -51,12 +53,18 @@ def study_facts(study: StudyResults) -> ReportFacts:
     if facts.scores.empty:
         return ReportFacts(**known | {"fields": judged, "notices": notices})
     try:
-        pictures = gallery(study.tiles, facts.scores, *facts.classes.both)
+        pictures = gallery(study.tiles, facts.scores, *facts.classes.both, tile_pixels(study))
         measured, absent = measured_gallery(study, facts.scores)
+        channels = study.tiles.channels
     except (NotThereError, StoreError) as error:
-        pictures, measured, absent = (), (), (f"There are no pictures: {error.message}.",)
+        pictures, measured, channels, absent = (), (), (), (f"There are no pictures: {error.message}.",)
     explained, stale = explained_facts(study)
-    shown = {"gallery": (*pictures, *measured), "explained": explained, "fields": judged}
+    shown = {
+        "gallery": (*pictures, *measured),
+        "channels": channels,
+        "explained": explained,
+        "fields": judged,
+    }
     return ReportFacts(**known | shown | {"notices": (*notices, *absent, *stale)})
 
 
@@ -129,7 +137,13 @@ def _fields(study: StudyResults, scores: pd.DataFrame) -> tuple[pd.DataFrame, li
     return judged.merge(scores[[*keys, "group", "label"]].drop_duplicates(keys), on=keys, how="left"), []
 
 
-def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) -> tuple[GalleryTile, ...]:
+def gallery(
+    tiles: TileSet,
+    scores: pd.DataFrame,
+    positive: str,
+    negative: str,
+    pixels: Mapping[str, float | None] | None = None,
+) -> tuple[GalleryTile, ...]:
     """Choose tiles: a typical one of some groups of each class, the most wrong ones, and unlabelled ones.
 
     Typical is the tile whose score by the first model is nearest to its group's mean. Pictures show what the
@@ -146,7 +160,9 @@ def gallery(tiles: TileSet, scores: pd.DataFrame, positive: str, negative: str) 
         "scored only": _typical(cnn[truth.isna()], ["plate", "well"]),
     }
     return tuple(
-        _picture(tiles, row, kind) for kind, rows in chosen.items() for row in rows.to_dict("records")
+        _picture(tiles, row, kind, (pixels or {}).get(str(row["plate"])))
+        for kind, rows in chosen.items()
+        for row in rows.to_dict("records")
     )
 
 
@@ -171,7 +187,10 @@ def measured_gallery(
             (spec,) = field_specs(study.config.forest, [plate], data.time)
             field = plate[str(row["well"])][int(row["field"])]
             picture, what = measured_picture(field, spec, found[name].illumination())
-            pictures.append(GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured"))
+            side = square_pixel(plate)[0]
+            pictures.append(
+                GalleryTile(_middle(picture), f"{row['group']}, {label}, {what}", "measured", side)
+            )
     return tuple(pictures), tuple(dict.fromkeys(gone))
 
 
@@ -193,11 +212,11 @@ def _typical(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
     return nearest.iloc[evenly(len(nearest), SHOWN_GROUPS)]
 
 
-def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str) -> GalleryTile:
+def _picture(tiles: TileSet, row: dict[Hashable, Any], kind: str, pixel_um: float | None) -> GalleryTile:
     named = [str(row[column]) for column in ("group", "label") if not pd.isna(row[column])]
     place = f"{row['plate']} {row['well']} field {row['field']}"
     caption = f"{', '.join([*named, place])}: score {row['probability']:.2f}"
-    return GalleryTile(tile_picture(tiles, row["row"]), caption, kind)
+    return GalleryTile(tile_picture(tiles, row["row"]), caption, kind, pixel_um)
 
 
 def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[str, ...]]:
@@ -212,7 +231,9 @@ def explained_facts(study: StudyResults) -> tuple[ExplainedFacts | None, tuple[s
         return None, (f"Where the network looks is left out: {error.message}.",)
     blocks = tuple(map(block_name, found.blocks))
     noun = spaced(study.config.data.group)
-    return ExplainedFacts(rows, findings, blocks, GUIDED_SENTENCE, found.left_out, noun), ()
+    return ExplainedFacts(
+        rows, findings, blocks, GUIDED_SENTENCE, found.left_out, noun, study.tiles.channels
+    ), ()
 
 
 def study_verdict(study: StudyResults) -> Verdict:

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.analysis.finding import Finding
 from hcs.analysis.kept import ANALYSE, EXPLAIN, PERMUTE, READ, KeptFinding
 from hcs.analysis.registry import title_of
 from hcs.answer.dealt_sets import included_wells
 from hcs.answer.facts import StudyFacts
+from hcs.explain.explanations import Explanations
 from hcs.figures.curves import reliability_figure, roc_figure
 from hcs.figures.dots import group_figure
-from hcs.figures.panels import Panels, write_figure
+from hcs.figures.panels import DPI, Panels, write_figure
 from hcs.figures.points import search_figure
 from hcs.figures.theme import label_colours, score_map
 from hcs.figures.trends import dose_figure, training_figure
+from hcs.findings.run import analyse_study
 from hcs.heatmaps.heatmap import WellHeatmap, heatmap
 from hcs.report.gather import table_facts
 from hcs.statistics.roc import roc_curves, roc_table
@@ -138,8 +141,19 @@ def plot_study(study: StudyResults, name: str) -> Panels:
     return PLOTS[name][1](table_facts(study))
 
 
-def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = False) -> tuple[Path, Path]:
+def save_plot(
+    study: StudyResults,
+    name: str,
+    path: Path,
+    *,
+    width_mm: float | None = None,
+    dpi: int | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path]:
     """Write a plot, and its numbers as CSV beside it; an analysis' plot is the one that was kept.
+
+    At a width or resolution of its own, an analysis is asked again for its plot, and refused where it does
+    not give the numbers that were kept.
 
     Returns
     -------
@@ -152,13 +166,16 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
         No plot of this name, or another ending; its table is missing; a file that is there already.
     """
     if name in PLOTS:
-        return plot_study(study, name).save(path, overwrite=overwrite)
+        return plot_study(study, name).save(path, width_mm=width_mm, dpi=dpi or DPI, overwrite=overwrite)
     kept, damaged = _kept(study)
     if name not in kept:
         if damaged:
             raise damaged[0]
         raise ArgumentError(f"No plot {name!r}; {nearest(name, list(plot_names(study)))}")
     folder, maker, found = kept[name]
+    if width_mm is not None or dpi is not None:
+        drawn = _asked_again(study, maker, found).plot()
+        return drawn.save(path, width_mm=width_mm, dpi=dpi or DPI, overwrite=overwrite)
 
     def as_kept(ending: str) -> bytes:
         file = folder / f"{name}{ending}"
@@ -168,6 +185,26 @@ def save_plot(study: StudyResults, name: str, path: Path, *, overwrite: bool = F
             raise StoreError(file, f"is gone; make it again with {maker}") from error
 
     return write_figure(path, as_kept, found.table, overwrite=overwrite)
+
+
+def _asked_again(study: StudyResults, maker: str, kept: KeptFinding) -> Finding:
+    """Make a kept finding anew, as it was asked for, so that it can be drawn at another size."""
+    asked = study.kept_analyses().asked if maker == ANALYSE else {}
+    try:
+        if maker == ANALYSE:
+            known = {name: asked[name] for name in ("model", "batch", "seed") if name in asked}
+            found: Finding = analyse_study(study, only=[kept.name], **known)[kept.name]
+        elif maker == EXPLAIN:
+            found = Explanations.open(study).findings()[kept.name]
+        else:
+            raise KeyError(kept.name)
+        pd.testing.assert_frame_equal(found.table, kept.table, check_dtype=False)
+    except (KeyError, AssertionError):
+        raise ArgumentError(
+            f"{spaced(kept.name)} cannot be drawn at another size from what {maker} kept; leave out --width "
+            "and --dpi, or save its plot in Python: .plot().save(path, width_mm=85)."
+        ) from None
+    return found
 
 
 def _kept(study: StudyResults) -> tuple[dict[str, tuple[Path, str, KeptFinding]], list[StoreError]]:

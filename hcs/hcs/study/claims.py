@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
-from hcs.study.places import CLAIM, FOLDERS, FORMER, RECORD, REPORT, SETTINGS
+from hcs.study.places import CLAIM, FOLDERS, FORMER, RECORD, REPORT, SETTINGS, WORKBOOK
 from hcs.study.record import read_record
 from hcs.study.settings import SECTIONS, StudyConfig
 from hcs.wording import counted, listed
@@ -33,7 +33,7 @@ class StudyKind(Kind):
         return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
 
 
-OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT)))
+OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT, WORKBOOK)))
 STUDY = StudyKind("a study's results", CLAIM, ("settings",), rf"{OWNED}|.*\.(zarr|parquet|json)|\..*")
 
 

@@ -34,6 +34,7 @@ from hcs.study.places import (
 from hcs.study.record import read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import Unchanged, load_table
+from hcs.tables.workbook import write_workbook
 from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.files import sweep
@@ -161,6 +162,12 @@ class StudyResults:
         written = [Path(place) for place in self._record.get("files", {})]
         return sorted(
             {*table_names(self.results), *(file.stem for file in written if str(file.parent) == TABLES)}
+        )
+
+    def save_tables(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, tuple[str, ...]]:
+        """Write every result table as one workbook (`hcs.tables.workbook.write_workbook`)."""
+        return write_workbook(
+            {name: self.table(name) for name in self.table_names()}, path, overwrite=overwrite
         )
 
     @property

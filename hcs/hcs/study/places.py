@@ -22,6 +22,8 @@ MEASUREMENTS = "measurements.parquet"
 """What models fed measurements see of each tile; made from the plates' folders in `MEASURED`."""
 MEASURED = "measurements"
 TABLES = "tables"
+WORKBOOK = "tables.xlsx"
+"""The tables of `TABLES` once more, for a spreadsheet, where that was asked for."""
 READERS = "readers"
 """The table of people's calls."""
 
@@ -30,6 +32,7 @@ RECEIPTS = "sets/receipts"
 SCORES = "scores.parquet"
 
 KEPT_ANALYSES = "analyses"
+ANALYSES_WORKBOOK = "analyses/analyses.xlsx"
 KEPT_PERMUTATIONS = "permuted"
 PERMUTING = "permutations"
 """Receipts of single permutations, for a run that goes on."""
@@ -41,6 +44,7 @@ KEPT = (KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS, KEPT_READERS)
 """Folders of findings."""
 FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
 
+PREDICTIONS_WORKBOOK = "predictions.xlsx"
 PREDICTED = "predictions.json"
 """What the predictions of a folder were made from; marks it as one of predictions."""
 

@@ -17,14 +17,15 @@ from hcs.figures.theme import model_name
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.measured import OTHERS, measured_alike, measured_tiles
 from hcs.study.network import feature_spec
-from hcs.study.places import AGAIN, FEATURES, PREDICTED, TILE_SET, TILES, table_place
+from hcs.study.places import AGAIN, FEATURES, PREDICTED, PREDICTIONS_WORKBOOK, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
 from hcs.study.settings import ForestSettings
 from hcs.study.steps import Steps, silent
+from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, listed, plural, spaced
 from hcs_models.features import FeatureSpec, extract_features
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
-from hcs_plates.files import write_file, write_table
+from hcs_plates.files import remove, write_file, write_table
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet, create_tiles
@@ -88,8 +89,14 @@ class Predictions:
             lines.append(f"{self.noun} {group}: {said}; {rows['n_tiles'].iloc[0]} tiles")
         return "\n".join([*lines, *self.notices])
 
+    def save_tables(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, tuple[str, ...]]:
+        """Write groups, wells, tiles and what was left out as one workbook (`write_workbook`)."""
+        names = ("groups", "wells", "tiles", "left_out")
+        return write_workbook({name: getattr(self, name) for name in names}, path, overwrite=overwrite)
+
     def write(self, folder: Path) -> None:
-        """Write the tables as Parquet."""
+        """Write the tables as Parquet; a workbook of earlier ones goes."""
+        remove(folder / PREDICTIONS_WORKBOOK)
         for name in TABLES:
             write_table(folder / table_place(name), getattr(self, name))
 

@@ -24,6 +24,7 @@ from hcs.study.places import (
     RECORD,
     TILE_SET,
     TILES,
+    WORKBOOK,
     beside,
     table_place,
 )
@@ -134,6 +135,7 @@ class StudyRun(StudyResults):
 
     def _make(self, ready: Prepared, steps: Steps, engine: dict[str, Any]) -> None:
         """Make what the folder lacks, step by step, and the record last."""
+        remove(self.results / WORKBOOK)
         record = RunRecord(self.config)
         with record.timed("tiles"), steps("tiles") as progress:
             tiles = self._tile(ready, progress=progress, **engine)

@@ -52,6 +52,8 @@ def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
         "rows": plate.spec.format.rows,
         "columns": plate.spec.format.columns,
         "format_stated": plate.spec.format_stated,
+        "pixel_size_um": plate.spec.pixel_size_um,
+        "plane": plate.spec.layout.plane_shapes[0],
         "missing_planes": len(plate.missing),
     }
 

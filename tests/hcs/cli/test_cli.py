@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 import typer
@@ -17,6 +18,7 @@ import typer
 from hcs.analysis.registry import ANALYSES
 from hcs.cli import main
 from hcs.cli.options import channel_names
+from hcs.findings.run import analyse_study
 from hcs.report.reported import Study
 from hcs.study.places import RECORD
 from hcs.tables import stored
@@ -314,6 +316,26 @@ def test_study_run_and_report(small_study: Study, small_plates: Path, capsys: Ca
     assert capsys.readouterr().out.splitlines()[0] == facts["verdict"]["headline"]
 
 
+def test_tables_as_a_workbook(
+    small_study: Study, small_plates: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """--format xlsx puts every table into one workbook that a spreadsheet opens; other words are refused."""
+    assert run("study", "run", small_plates / "small.toml", "--format", "xlsx") == 0
+    written = small_study.results / "tables.xlsx"
+    assert f"workbook: {written}" in capsys.readouterr().out
+    book = openpyxl.load_workbook(written)
+    assert {"contents", "predictions", "groups", "wells", "left_out"} <= set(book.sheetnames)
+    assert book["groups"].max_row == len(small_study.table("groups")) + 1
+    written.unlink()
+    assert run("study", "run", small_plates / "small.toml", "--format", "excel") == 2
+    assert "--format 'excel' is not known" in capsys.readouterr().err
+    assert run("study", "analyse", small_study.results, "--only", "calls", "--format", "xlsx") == 2
+    assert "--only keeps nothing" in capsys.readouterr().err
+    found = analyse_study(small_study, only=["design"])
+    sheets = openpyxl.load_workbook(found.save_tables(tmp_path / "found.xlsx")[0]).sheetnames
+    assert sheets[:3] == ["contents", "answers", "design"]
+
+
 def test_each_table_is_read_at_most_once(
     small_study: Study, small_plates: Path, tmp_path: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,7 +385,9 @@ def test_predict_and_export(small_study: Study, small_plates: Path, tmp_path: Pa
         "--out",
         tmp_path / "scores",
     ]
-    assert run(*words) == 1
+    assert run(*words, "--format", "xlsx") == 1
+    book = openpyxl.load_workbook(tmp_path / "scores" / "predictions.xlsx")
+    assert book.sheetnames == ["contents", "groups", "wells", "tiles", "left_out"]
     shown = capsys.readouterr()
     assert "clone a0: " in shown.out
     assert "left out: field P1/A01/3 (FITC plane missing: file gone)" in shown.err

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -103,7 +104,12 @@ def test_the_sentence_counts_what_counts(measured: Path, plate: Path, capsys: Ca
 def test_overlays_and_another_place(plate: Path, tmp_path: Path, capsys: Captured) -> None:
     """--overlay 1 draws one field a well; other measurements are replaced with --overwrite only."""
     out = tmp_path / "m"
-    assert run("measure", plate, "--neurites", "FITC", "--out", out, "--overlay", "1") == 0
+    assert (
+        run("measure", plate, "--neurites", "FITC", "--out", out, "--overlay", "1", "--format", "xlsx") == 0
+    )
+    assert openpyxl.load_workbook(out / "measurements.xlsx").sheetnames == [
+        "contents", "wells", "fields", "cells"
+    ]  # fmt: skip
     files = sorted((out / "overlays").glob("*.png"))
     assert [file.name for file in files] == ["A01-1.png", "A02-1.png", "A03-1.png"]
     assert np.asarray(cv2.imread(str(files[0]))).shape == (SIDE, SIDE, 3)

@@ -218,7 +218,7 @@ def test_pictures_are_what_overlay_gives() -> None:
     assert row.guided is not None
     figure = saliency_figure([row], ["block 3"])
     pairs = [
-        (shown(figure, "input")[0], row.picture),
+        (shown(figure, "input")[0], row.barred()),
         (shown(figure, "map")[0], overlay(row.picture, row.maps["block 3"])),
         (shown(figure, "guided")[0], guided_grey(row.guided)),
     ]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from skimage.segmentation import find_boundaries
 
+from hcs.figures.scalebar import with_scale_bar
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import planes
@@ -114,7 +115,7 @@ def test_overlays_are_written(
 def test_overlays_are_measured_with_the_stored_illumination(
     measured: Measurements, small_plate: Plate, tmp_path: Path
 ) -> None:
-    """The picture is the one that drawing the measured field gives."""
+    """The picture is the one that drawing the measured field gives, with a scale bar."""
     copy = tmp_path / "P1.measurements"
     shutil.copytree(measured.path, copy)
     mine = Measurements.open(copy)
@@ -122,7 +123,7 @@ def test_overlays_are_measured_with_the_stored_illumination(
     field = small_plate["A01"][1]
     channels = planes(field, BOTH.channels)
     expected = draw_measurement(channels["FITC"], measure_field(channels, 0.65, BOTH, mine.illumination()))
-    np.testing.assert_array_equal(read_png(file), expected)
+    np.testing.assert_array_equal(read_png(file), with_scale_bar(expected, 0.65))
 
 
 def test_a_field_is_shown(small_plate: Plate) -> None:

@@ -1,5 +1,6 @@
 """Section of pictures."""
 
+from hcs.figures.composite import channel_key
 from hcs.figures.gallery import gallery_items
 from hcs.pages.page import (
     PageGallery,
@@ -14,6 +15,8 @@ def gallery_section(facts: ReportFacts) -> Section:
         return Section("gallery", "Images", missing=["No images were chosen for the gallery."])
     galleries = [PageGallery(kind, items) for kind, items in gallery_items(facts.gallery).items()]
     lead = ["These pictures are for the eye (8 bits, compressed); the models read the stored intensities."]
+    if facts.channels:
+        lead.append(f"Tiles show {channel_key(facts.channels)}.")
     if any(tile.kind == "measured" for tile in facts.gallery):
         lead.append(
             "Under measured: the middle of a field with what was found drawn on it: somas orange, nuclei "

@@ -1,5 +1,6 @@
 """Where the network looks: a section of the study's report, and of the page with every tile explained."""
 
+from hcs.figures.composite import channel_key
 from hcs.figures.saliency import saliency_figure
 from hcs.pages.page import PageFigure, PagePart, Section, page_figure
 from hcs.report.facts import ExplainedFacts, ReportFacts
@@ -51,9 +52,10 @@ def _method(explained: ExplainedFacts) -> str:
 def _figure(explained: ExplainedFacts) -> PageFigure:
     figure = saliency_figure(explained.rows, explained.blocks)
     alt = "Tiles with maps of where the network looks: " + "; ".join(row.title for row in explained.rows)
+    shown = f"Input ({channel_key(explained.channels)})" if explained.channels else "Input"
     caption = (
-        f"Input, Grad-CAM of {' and '.join(explained.blocks)}, and guided Grad-CAM, for the class that each "
-        f"tile is called, by heads that never saw its {explained.noun}. Each map is shown as a share of its "
-        f"own maximum; the blue line encloses what is above half of it. {explained.guided}"
+        f"{shown}, Grad-CAM of {' and '.join(explained.blocks)}, and guided Grad-CAM, for the class that "
+        f"each tile is called, by heads that never saw its {explained.noun}. Each map is shown as a share of "
+        f"its own maximum; the blue line encloses what is above half of it. {explained.guided}"
     )
     return page_figure(figure, caption, name="saliency-maps", alt=alt)
