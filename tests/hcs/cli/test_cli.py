@@ -389,7 +389,9 @@ def test_predict_and_export(small_study: Study, small_plates: Path, tmp_path: Pa
     book = openpyxl.load_workbook(tmp_path / "scores" / "predictions.xlsx")
     assert book.sheetnames == ["contents", "groups", "wells", "tiles", "left_out"]
     shown = capsys.readouterr()
-    assert "clone a0: " in shown.out
+    assert shown.out.startswith("The CNN calls ")
+    assert str(tmp_path / "scores" / "predictions.html") in shown.out
+    assert (tmp_path / "scores" / "predictions.html").is_file()
     assert "left out: field P1/A01/3 (FITC plane missing: file gone)" in shown.err
     assert run(*words, "--json") == 1
     assert {row["group"] for row in json.loads(capsys.readouterr().out)["groups"]} >= {"a0", "c3"}
