@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pandas as pd
 import pytest
 
@@ -19,6 +20,9 @@ from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError
 
 Captured = pytest.CaptureFixture[str]
+
+DRAWN = [name for name in PLOTS if name != "doses"]
+"""Plots of a study without doses."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def test_names_are_those_of_the_report_and_of_kept_analyses(
     analysed: StudyResults, small_study: Study
 ) -> None:
     """An analysis is a plot once it is kept."""
-    assert list(plot_names(analysed)) == [*PLOTS, "design"]
+    assert list(plot_names(analysed)) == [*DRAWN, "design"]
     assert "design" not in plot_names(StudyResults.open(small_study.results))
 
 
@@ -92,7 +96,7 @@ def test_the_command(
     """Without a name it lists; with one it writes here; what is wrong is one sentence."""
     monkeypatch.chdir(tmp_path)
     assert run("plot", analysed.results) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*PLOTS, "design"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*DRAWN, "design"]
     assert run("plot", analysed.results, "clones") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
     assert run("plot", analysed.results, "clones") == 0
@@ -101,6 +105,10 @@ def test_the_command(
     assert run("plot", analysed.results, "clones") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert run("plot", analysed.results, "roc", "--overwrite") == 0
+    assert run("plot", analysed.results, "design", "--width", "85", "--out", "design.png") == 0
+    assert cv2.imread("design.png").shape[1] == 501
+    assert run("plot", analysed.results, "design", "--width", "8.5", "--out", "other.png") == 2
+    assert "give 50 to 1000 mm" in capsys.readouterr().err
     assert run("plot", tmp_path / "nothing", "roc") == 2
     assert "does not exist" in capsys.readouterr().err
 
