@@ -21,17 +21,12 @@ from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreEr
 
 Captured = pytest.CaptureFixture[str]
 
-DRAWN = [name for name in PLOTS if name != "doses"]
-"""Plots of a study without doses."""
-
 
 @pytest.fixture(scope="module")
 def analysed(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
-    """Tables and record of the small study, with one analysis kept."""
+    """The small study, with one analysis kept."""
     folder = tmp_path_factory.mktemp("plots") / "results"
-    folder.mkdir()
-    shutil.copytree(small_study.results / "tables", folder / "tables")
-    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    shutil.copytree(small_study.results, folder)
     analyse_study(small_study, only=["design"]).save(folder / KEPT_ANALYSES)
     return StudyResults.open(folder)
 
@@ -48,7 +43,7 @@ def test_names_are_those_of_the_report_and_of_kept_analyses(
     analysed: StudyResults, small_study: Study
 ) -> None:
     """An analysis is a plot once it is kept."""
-    assert list(plot_names(analysed)) == [*DRAWN, "design"]
+    assert list(plot_names(analysed)) == [*PLOTS, "design"]
     assert "design" not in plot_names(StudyResults.open(small_study.results))
 
 
@@ -88,6 +83,8 @@ def test_what_cannot_be_is_refused(analysed: StudyResults, tmp_path: Path) -> No
     (analysed.results / "tables" / "history.parquet").unlink()
     with pytest.raises(NotThereError, match="has no table of history"):
         save_plot(analysed, "training", tmp_path / "training.svg")
+    # A plot that cannot be drawn is not offered.
+    assert set(PLOTS) - set(plot_names(analysed)) == {"training"}
 
 
 def test_the_command(
@@ -96,7 +93,7 @@ def test_the_command(
     """Without a name it lists; with one it writes here; what is wrong is one sentence."""
     monkeypatch.chdir(tmp_path)
     assert run("plot", analysed.results) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*DRAWN, "design"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(plot_names(analysed))
     assert run("plot", analysed.results, "clones") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
     assert run("plot", analysed.results, "clones") == 0
