@@ -1,8 +1,10 @@
 """What all tests share: where the real plates are, and one small Dask cluster."""
 
+import fcntl
 import gc
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ os.environ |= {
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "5s",
 }
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 # Made once a process and dear: a network, a finished study, a cluster.
 DEAR = {"backbone", "small_study", "two_workers", "weights"}
 
@@ -37,6 +40,25 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the real plates are not here ({SHARED} does not exist)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Have a folder filled by the first process of this run that needs it; each gets a copy of its own."""
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, whole = common / f"once-{name}", common / f"once-{name}.whole"
+        with (common / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return Path(shutil.copytree(folder, tmp_path_factory.mktemp(name) / name))
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -11,17 +11,18 @@ from hcs.cli.app import app
 PUBLIC = {
     "hcs": """
         ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
-        TileSet WellHeatmap analyse_study audit batch_report channel_spec clone_splits compare_studies
-        count_positives create_plate create_tiles explain_study heatmap ingest measure_plate open_plate
-        permute_labels plot_study predict_plates read_platemap read_table replace_platemap scan
-        show_measurement
+        TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec clone_splits
+        compare_studies count_positives create_plate create_tiles explain_study heatmap ingest
+        measure_plate open_plate permute_labels plot_study predict_plates read_platemap read_table
+        replace_platemap scan score_wells show_measurement
     """,
     "hcs.analysis": """
-        acquisition_drift assay_quality b_score batch_mixing batch_test batch_transfer clone_calls
-        clone_power correction_effect covariate_effects design_check donor_level fuse group_test
-        normalise_wells passage_effect pixel_free_baselines plate_effects position_effects read_clinical
-        reader_calls replicate_correlation shortcut_probes spatial_autocorrelation variance_components
-        well_statistics
+        acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
+        call_hits clone_calls clone_power control_charts correction_effect covariate_effects
+        design_check diagnosis_effect donor_level dose_response feature_batches feature_table fuse
+        group_test isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects
+        position_effects profile_reproducibility read_clinical reader_calls replicate_correlation
+        shortcut_probes spatial_autocorrelation stratification variance_components well_statistics
     """,
     "hcs.explain": """
         CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness
@@ -77,6 +78,8 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study report: --json --readers
 study run: --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+wells: --annotation --count --fit --group --json --log --method --out --overwrite --seed --sheet
+    --value --wells
 """
 
 

@@ -15,6 +15,8 @@ from hcs.report.batches.write import batch_report as batch_report
 from hcs.report.difference.comparison import compare_studies as compare_studies
 from hcs.report.named_plots import plot_study as plot_study
 from hcs.report.reported import Study as Study
+from hcs.report.wells.scores import WellScores as WellScores
+from hcs.report.wells.scores import score_wells as score_wells
 from hcs.study.predict import Predictions as Predictions
 from hcs.study.predict import predict_plates as predict_plates
 from hcs.tables.file import read_table as read_table

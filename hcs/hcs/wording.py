@@ -43,6 +43,26 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def share_within(share: float, low: float, high: float) -> str:
+    """Write a share with its 95 % interval, where there is one; a share of 0 is none.
+
+    Examples
+    --------
+    >>> share_within(0.2, 0.05, 0.451), share_within(0, 0, 0.12), share_within(0.003, 0, 1)
+    ('20 % (95 % interval 5–45 %)', 'none (95 % interval up to 12 %)', 'under 1 % (anything up to 100 %)')
+    >>> share_within(0.996, float("nan"), float("nan"))
+    'over 99 %'
+    """
+    said = "none" if share <= 0 else "under 1 %" if share < 0.005 else percent(share)
+    said = "over 99 %" if 0.995 <= share < 1 else said
+    if high != high:
+        return said
+    if low < 0.005 and high >= 0.995:
+        return f"{said} (anything up to 100 %)"
+    between = f"up to {percent(max(high, 0.01))}" if low < 0.005 else f"{100 * low:.0f}–{percent(high)}"
+    return f"{said} (95 % interval {between})"
+
+
 def block_name(block: str) -> str:
     """Write a block of the network as words.
 

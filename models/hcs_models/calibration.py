@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs_models.scores import called, wilson_interval
+from hcs_models.scores import called, checked_probabilities, wilson_interval
 from hcs_plates.errors import ArgumentError
 
 LEVELS = ("tile", "group")
@@ -112,6 +112,7 @@ def _levels(
     predictions: pd.DataFrame, positive: str
 ) -> list[tuple[str, str, npt.NDArray[np.bool_], npt.NDArray[np.float64]]]:
     """Truth and probability of every model at both levels."""
+    checked_probabilities(predictions)
     found = []
     for level, table in (("tile", predictions), ("group", group_means(predictions))):
         for model, part in table.groupby("model", sort=False):

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hcs_models.deal import PARTS, deal_validation
-from hcs_models.splits import STUDY_COUNTS, Split, SplitPlan, clone_splits, group_labels, smallest_covering
+from hcs_models.groups import group_labels, with_groups
+from hcs_models.splits import STUDY_COUNTS, Split, SplitPlan, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
@@ -111,9 +112,7 @@ def leave_one_value_out(
     """
     if column not in wells.columns:
         raise ArgumentError(f"The wells have no column {column!r}; {nearest(column, wells.columns)}")
-    if not {"group", "label"} & set(wells.columns):
-        wells = wells.rename(columns={"clone": "group", "diagnosis": "label"})
-    wells = wells.dropna(subset=["group", "label"])
+    wells = with_groups(wells).dropna(subset=["group", "label"])
     unknown = int(wells[column].isna().sum())
     if unknown:
         raise ArgumentError(f"{unknown} wells have no {column}; give them one, or leave them out.")

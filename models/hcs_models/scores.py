@@ -227,13 +227,28 @@ def _check(predictions: pd.DataFrame, positive: str) -> None:
     if not (predictions["label"] == positive).any():
         known = ", ".join(map(str, predictions["label"].dropna().unique()))
         raise ArgumentError(f"No prediction has the positive label {positive!r}; labels are {known}.")
+    checked_probabilities(predictions)
+
+
+def checked_probabilities(predictions: pd.DataFrame) -> None:
+    """Refuse what is no probability, by its set and well (where there is one).
+
+    Examples
+    --------
+    >>> checked_probabilities(pd.DataFrame({"set": [1, 1], "group": ["a", "b"], "probability": [0.2, None]}))
+    Traceback (most recent call last):
+        ...
+    hcs_plates.errors.ArgumentError: 1 probability is not within 0 to 1, the first nan in set 1, group b.
+    """
     strange = ~predictions["probability"].between(0, 1)
-    if strange.any():
-        first = predictions[strange].iloc[0]
-        raise ArgumentError(
-            f"{int(strange.sum())} probabilities are not within 0 to 1, the first {first['probability']} "
-            f"in set {first['set']}, well {first['plate']}/{first['well']}."
-        )
+    if not strange.any():
+        return
+    first, n = predictions[strange].iloc[0], int(strange.sum())
+    place = f"well {first['plate']}/{first['well']}" if "well" in first else f"group {first['group']}"
+    said = "1 probability is" if n == 1 else f"{n} probabilities are"
+    raise ArgumentError(
+        f"{said} not within 0 to 1, the first {first['probability']} in set {first['set']}, {place}."
+    )
 
 
 def _score(part: pd.DataFrame, positive: str) -> tuple[float, float]:

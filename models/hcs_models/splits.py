@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs_models.deal import PARTS, Deal, deal_groups
+from hcs_models.groups import group_labels
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, told_alike
 
@@ -217,28 +218,6 @@ def split_parts(split: Split, tiles: pd.DataFrame) -> pd.Series:
         held = as_names(tiles[column], numbers=True) == split.held_out[1]
         part = part.where(held == (part == "test"), None)
     return part.where(part.notna(), None)
-
-
-def group_labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]:
-    """Labels that each group holds, both sorted."""
-    if isinstance(groups, pd.DataFrame):
-        if not {"group", "label"} & set(groups.columns):
-            groups = groups.rename(columns={"clone": "group", "diagnosis": "label"})
-        lacking = [column for column in ("group", "label") if column not in groups.columns]
-        if lacking:
-            raise ArgumentError(
-                f"The table of groups lacks the column {lacking[0]!r}; it needs group and label, "
-                "or clone and diagnosis."
-            )
-        names, labels = groups["group"], groups["label"]
-    else:
-        names, labels = pd.Series(groups.index), groups
-    pairs = pd.DataFrame({"group": names.to_numpy(), "label": labels.to_numpy()})
-    nameless = int(pairs.isna().any(axis=1).sum())
-    if nameless:
-        raise ArgumentError(f"{nameless} rows have no group or no label; leave them out before splitting.")
-    held = pairs.apply(as_names).groupby("group")["label"]
-    return {str(group): tuple(sorted(set(labels))) for group, labels in held}
 
 
 def _counts(per_class: Mapping[str, int]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from tests.conftest import MadeOnce
 from tests.hcs.report.fabricated import browser, drugs, neurons, open_page  # noqa: F401
 from tests.hcs.screens import read_counts, read_viability
 
@@ -94,13 +95,16 @@ def write_plate() -> Callable[..., Plate]:
 
 
 @pytest.fixture(scope="session")
-def small_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with two plates and a study file; not to be changed."""
-    folder = tmp_path_factory.mktemp("study")
-    for name in ("P1", "P2"):
-        write_small_plate(folder, name)
-    (folder / "small.toml").write_text(STUDY)
-    return folder
+def small_plates(made_once: MadeOnce) -> Path:
+    """Folder with two plates, a study file, and the results of its run; not to be changed."""
+
+    def make(folder: Path) -> None:
+        for name in ("P1", "P2"):
+            write_small_plate(folder, name)
+        (folder / "small.toml").write_text(STUDY)
+        Study.from_toml(folder / "small.toml").run()
+
+    return made_once("study", make)
 
 
 @pytest.fixture(scope="session")

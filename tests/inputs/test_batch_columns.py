@@ -102,7 +102,7 @@ def test_a_column_that_is_the_label_is_tied(column: str, kind: str, made: Callab
     assert not found["nested"]
     assert not found["balanced"]
     assert found["kind"] == kind
-    assert any(column.replace("_", " ") in one and "no analysis" in one for one in said)
+    assert any(column.replace("_", " ") in one and "no analysis can separate them" in one for one in said)
 
 
 @pytest.mark.parametrize(("column", "made"), NESTED, ids=[one[0] for one in NESTED])
@@ -123,7 +123,7 @@ def test_a_balanced_design_is_called_balanced(column: str, made: Callable[..., A
     assert not found["tied"]
     assert not found["nested"]
     assert found["cramers_v"] == pytest.approx(0, abs=1e-9)
-    assert any("balanced over" in one and column in one for one in said)
+    assert any("balanced" in one and f"{column}s" in one.lower() for one in said)
 
 
 @pytest.mark.parametrize(("column", "made"), NO_SIGN, ids=[one[0] for one in NO_SIGN])

@@ -92,3 +92,12 @@ def test_edges() -> None:
     assert group_means(rows)["probability"].tolist() == [0.0, 1.0]
     with pytest.raises(ArgumentError, match="bins 0 must be at least 1"):
         reliability(rows, "ALS", 0)
+
+
+@pytest.mark.parametrize("judge", [reliability, brier, confusion])
+def test_what_is_no_probability_is_refused(judge: object) -> None:
+    """A score that is missing or beyond 1 has no bin, and no error."""
+    rows = pd.DataFrame({"model": "m", "set": 1, "group": list("abcd"), "label": list("AABB")})
+    for wrong, said in ((np.nan, "nan"), (1.5, "1.5")):
+        with pytest.raises(ArgumentError, match=f"the first {said} in set 1, group b"):
+            judge(rows.assign(probability=[0.9, wrong, 0.2, 0.4]), "A")  # type: ignore[operator]

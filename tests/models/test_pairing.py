@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 
-from hcs_models.pairing import pair_groups, pair_sets
+from hcs_models.pairing import pair_groups, pair_sets, sign_flip_test
 from hcs_plates.errors import ArgumentError
 
 
@@ -31,6 +31,20 @@ def test_the_sign_flip_test_is_scipy_s() -> None:
     assert found.p == pytest.approx(oracle.pvalue)
     assert found.smallest_p == 2 / 2**9
     assert found.mean == pytest.approx((first - second).mean())
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-12, 1e6])
+def test_what_does_not_differ_has_no_sign_to_flip(scale: float) -> None:
+    """The smallest p is that of the pairs that differ, of 30 too, and no unit changes it."""
+    three = np.r_[np.zeros(27), 0.3, 0.1, 0.2] * scale
+    assert sign_flip_test(three) == (0.25, 0.25)
+    assert sign_flip_test(np.zeros(5)) == (1.0, 1.0)
+
+
+def test_a_score_of_one_half_calls_the_positive_class_here_too() -> None:
+    """Of a model that always says 0.5 the positive clones are right, as in every other count."""
+    found = pair_groups(groups([0.5] * 10, [0.9, 0.4] * 5), "ALS", "cnn", "forest")
+    assert (found.only_first, found.only_second) == (0, 0)
 
 
 def test_mcnemar_is_statsmodels() -> None:

@@ -130,7 +130,7 @@ def test_unequal_classes_and_no_validation_are_said() -> None:
         (clones(4, 4), 0, {"train": 1, "test": 1}, "n_sets 0 must be at least 1"),
         (clones(4, 4), 1, {"train": 1, "test": 0}, "test = 0 groups must be at least 1"),
         (clones(4, 4), 1, {"train": 1, "tset": 1}, "names no part 'tset'"),
-        (pd.DataFrame({"clone": ["a"]}), 1, STUDY, "lacks the column 'label'"),
+        (pd.DataFrame({"clone": ["a"]}), 1, STUDY, "has clone alone; it needs group and label, or clone"),
         (pd.Series({"a": "ALS", "b": None}), 1, STUDY, "1 rows have no group or no label"),
     ],
 )

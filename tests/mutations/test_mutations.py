@@ -32,10 +32,10 @@ def bad(found: Sequence[dict[str, str]]) -> list[str]:
     ]
 
 
-def test_two_hundred_mutants_are_right_or_refused() -> None:
+def test_some_mutants_are_right_or_refused() -> None:
     """Some of every kind, always the same ones; some are right and some are not."""
-    found = run(CHECKED, each=20, seed=0, seconds=240)
-    assert len(found) == 20 * len(CHECKED) >= 200
+    found = run(CHECKED, each=12, seed=0, seconds=240)
+    assert len(found) == 12 * len(CHECKED)
     assert bad(found) == []
     for kind in CHECKED:
         outcomes = {one["outcome"] for one in found if one["kind"] == kind}

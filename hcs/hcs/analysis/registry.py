@@ -2,20 +2,28 @@
 
 from hcs.analysis.batches import baselines, by_batch, correction, design, mixing, probes
 from hcs.analysis.clones import (
+    adjusted,
     clone_calls,
     covariates,
     donors,
+    effect,
+    feature_table,
     fusion,
     groups,
+    isogenic,
     passages,
     power,
+    stratification,
     variance,
 )
 from hcs.analysis.question import Analysis, BatchSection, StudySection
 from hcs.analysis.wells import (
     assay,
     autocorrelation,
+    control_charts,
+    dose_response,
     drift,
+    hits,
     normalisation,
     placement,
     plates,
@@ -34,6 +42,10 @@ ANALYSES: dict[str, Analysis] = {
         *clone_calls.ANALYSES,
         donors.ANALYSIS,
         groups.ANALYSIS,
+        effect.ANALYSIS,
+        isogenic.ANALYSIS,
+        *adjusted.ANALYSES,
+        feature_table.ANALYSIS,
         power.ANALYSIS,
         *variance.ANALYSES,
         mixing.ANALYSIS,
@@ -41,6 +53,7 @@ ANALYSES: dict[str, Analysis] = {
         *correction.ANALYSES,
         passages.ANALYSIS,
         covariates.ANALYSIS,
+        stratification.ANALYSIS,
         fusion.ANALYSIS,
         plates.ANALYSIS,
         placement.ANALYSIS,
@@ -51,6 +64,9 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        control_charts.ANALYSIS,
+        dose_response.ANALYSIS,
+        hits.ANALYSIS,
     )
 }
 

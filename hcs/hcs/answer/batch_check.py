@@ -8,11 +8,11 @@ from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.figures.theme import model_name
 from hcs.statistics.pvalues import adjust_pvalues
-from hcs.wording import listed, plural, spaced
+from hcs.wording import counted, plural, spaced
 
 HALF = 0.5
 FLOOR = 1 + 1e-9
-WORDS = {"accuracy": "calls", "auc": "ranks"}
+WORDS = {"accuracy": "calls", "auc": "ranking"}
 """What of the answer a measure looks at."""
 METHODS = {"accuracy": "exact", "auc": "newcombe"}
 """Interval that is quoted of each measure."""
@@ -65,13 +65,11 @@ def batches_check(basis: Basis) -> Check:
         said = f"The answer depends on the {batch}{of}: {calls}."
         return Check(name, Outcome.FAILS, said, name, numbers, f"it depends on the {batch}{of}")
     if held["undecided"]:
-        why = "; ".join(_why(measure, tests, basis) for measure in held["undecided"])
-        rest = f"; {listed(WORDS[one] for one in held['alike'])} show no sign of it" if held["alike"] else ""
-        said = f"Undecided whether the answer depends on the {batch}: {calls}; {why}{rest}."
+        few = counted(int(rows["n"].max()), basis.classes.noun)
+        rest = f"; its {WORDS[held['alike'][0]]} shows no sign of it" if held["alike"] else ""
+        said = f"Cannot be known with {few} whether the answer depends on the {batch}: {calls}{rest}."
         return Check(name, Outcome.UNDECIDED, said, name, numbers)
     said = f"No sign that the answer depends on the {batch}: {calls}."
-    if tests.empty:
-        said = f"{said[:-1]}, so there is no difference to test."
     return Check(name, Outcome.HOLDS, said, name, numbers)
 
 
@@ -96,24 +94,11 @@ def _differences(basis: Basis, tests: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _of(held: dict[str, list[str]]) -> str:
-    """Say whether calls or ranks differ, where the other does not."""
+    """Say whether calls or ranking differ, where the other does not."""
     if len(held["differ"]) > 1 or not held["alike"]:
         return ""
-    (differ,), (alike,) = held["differ"], held["alike"]
-    return f" in its {WORDS[differ]}, while {WORDS[alike]} show no sign of it"
-
-
-def _why(measure: str, tests: pd.DataFrame, basis: Basis) -> str:
-    """Say why a difference of a measure cannot be judged."""
-    if measure not in tests.index:
-        return f"there is no test of {WORDS[measure]}"
-    row = tests.loc[measure]
-    if row["p"] <= row["smallest_p"] * FLOOR:
-        return f"p = {row['p']:.2g} is the smallest that the test of {WORDS[measure]} can give here"
-    return (
-        f"with so few {basis.classes.nouns} the test of {WORDS[measure]} could not have had a p of {CLEAR:g} "
-        "or less"
-    )
+    (differ,) = held["differ"]
+    return f" in its {WORDS[differ]} alone"
 
 
 def _ends(rows: pd.DataFrame, batch: str, noun: str) -> str:

@@ -1,10 +1,10 @@
-"""Checks of the design: what the label is tied to or goes with, and who stands on both sides of a set."""
+"""Checks of the design: what the label is confounded with, and who is on both sides of a set."""
 
 import pandas as pd
 
 from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
-from hcs.wording import capital, counted, listed, plural, spaced
+from hcs.wording import are, capital, counted, listed, spaced
 
 NEVER = 1e-9
 """V of a column whose values hold the same share of every group."""
@@ -16,23 +16,25 @@ def sides_check(basis: Basis) -> Check:
     name, table = "sides", "splits"
     if not {"set", "part", "group"} <= set(basis.splits):
         said = (
-            f"It is not known whether a {basis.classes.noun} stood on both sides: the table of splits is "
-            "missing."
+            f"It is not known whether a {basis.classes.noun} was both trained on and tested: the table of "
+            "splits is missing."
         )
         return Check(name, Outcome.NOT_KNOWN, said, table)
     shared = leaking(basis.splits)
     n_sets = int(basis.splits["set"].nunique())
     numbers = {"n_sets": n_sets, "n_shared": len(shared)}
     if shared.empty:
-        said = f"In none of {counted(n_sets, 'set')} does a {basis.classes.noun} stand in more than one part."
+        said = (
+            f"In none of {counted(n_sets, 'set')} is a {basis.classes.noun} in more than one of training, "
+            "validation and test."
+        )
         return Check(name, Outcome.HOLDS, said, table, numbers)
     first = shared.iloc[0]
     said = (
-        f"Leak: {len(shared)} {plural(basis.classes.noun, len(shared))} × set stand in more than one part "
-        f"(first: {basis.classes.noun} {first['group']} in set {first['set']}, {first['parts']}). The "
-        "numbers cannot be trusted."
+        f"Leak: {basis.classes.noun} {first['group']} is in {first['parts']} of set {first['set']} "
+        f"({counted(len(shared), 'such case')}). The numbers cannot be trusted."
     )
-    brief = f"{plural(basis.classes.noun)} stand in more than one part of a set"
+    brief = f"{basis.classes.nouns} are in more than one part of a set"
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 
 
@@ -48,7 +50,7 @@ def donors_check(basis: Basis) -> Check:
     """Whether a donor gave tested groups and others that the same set trained on."""
     name, table = "donors_apart", "splits"
     if not {"set", "part", "group"} <= set(basis.splits) or basis.wells.empty:
-        said = "It is not known whether a donor stood on both sides: a table is missing."
+        said = "It is not known whether a donor was both trained on and tested: a table is missing."
         return Check(name, Outcome.NOT_KNOWN, said, table)
     donors = basis.donors
     if basis.classes.noun == "donor":
@@ -68,19 +70,17 @@ def donors_check(basis: Basis) -> Check:
     come = f"{counted(n_groups, basis.classes.noun)} come from {counted(n_donors, 'donor')}"
     if not shared:
         said = (
-            f"Each donor gave one {basis.classes.noun}: donors and {basis.classes.nouns} are the same thing "
-            "here."
+            f"Each donor gave one {basis.classes.noun}."
             if n_groups == n_donors
-            else f"{come}, and in every set each donor stands on one side: donors are what n counts."
+            else f"{come}; no donor is on both sides of a set."
         )
         return Check(name, Outcome.HOLDS, said, table, numbers)
     first, number = next(iter(shared.items()))
     said = (
-        f"{counted(len(shared), 'donor')} {'stands' if len(shared) == 1 else 'stand'} on both sides of a set "
-        f"(first: {first} in set {number}): {come}, so a model may know the donor and not the "
-        f"{spaced(basis.classes.label)}, and n is at most {counted(n_donors, 'donor')}."
+        f"{counted(len(shared), 'donor')} {are(len(shared))} on both sides of a set (first: {first} in set "
+        f"{number}): a model may recognise the donor, and n is at most {counted(n_donors, 'donor')}."
     )
-    brief = f"{basis.classes.nouns} of one donor stand on both sides of a set"
+    brief = f"{basis.classes.nouns} of one donor are on both sides of a set"
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 
 
@@ -95,32 +95,31 @@ def tied_check(basis: Basis) -> Check:
     label = spaced(basis.classes.label)
     if rows.empty and not {"column", "tied"} <= set(basis.design):
         said = (
-            f"It is not known whether {label} is tied to a batch, a property or a position: the table of the "
-            "design check is missing."
+            f"It is not known whether {label} is confounded with a batch, a property or a position: the "
+            "table of the design check is missing."
         )
         return Check(name, Outcome.NOT_KNOWN, said, table)
     tied = [str(column) for column in rows.loc[_flag(rows, "tied") & ~_flag(rows, "nested"), "column"]]
     looked = [str(column) for column in rows["column"]] if len(rows) else []
     numbers = {"tied": tied, "looked_at": looked}
     if not tied:
-        among = f" ({listed(map(spaced, looked), MOST)})" if looked else ""
-        said = f"{capital(label)} is tied to none of {counted(len(looked), 'column')} looked at{among}."
+        said = (
+            f"{capital(label)} is fully confounded with none of {counted(len(looked), 'column')} looked at."
+        )
         return Check(name, Outcome.HOLDS, said, table, numbers)
-    brief = f"{listed([label, *map(spaced, tied)], MOST)} are the same thing here"
-    said = (
-        f"{capital(brief)}: no score can tell one from the other, and no correction can keep one and take "
-        "away the other."
-    )
+    brief = f"{label} is fully confounded with {listed(map(spaced, tied), MOST)}"
+    said = f"{capital(brief)}: no score can tell one from the other, and no correction can separate them."
     return Check(name, Outcome.FAILS, said, table, numbers, brief)
 
 
 def design_check(basis: Basis) -> Check:
-    """Whether the label goes with a column that it is not tied to; what is balanced, and what is nested."""
+    """Whether the label is associated with a column beside a full confounding; what is balanced or nested."""
     name, rows, label = "design", basis.associations, spaced(basis.classes.label)
     if rows.empty:
         if {"column", "tied"} <= set(basis.design):
-            return Check(name, Outcome.HOLDS, f"No column of the wells could go with {label}.", name)
-        return Check(name, Outcome.NOT_KNOWN, f"What goes with {label} is not known.", name)
+            said = f"No column of the wells could be confounded with {label}."
+            return Check(name, Outcome.HOLDS, said, name)
+        return Check(name, Outcome.NOT_KNOWN, f"What {label} is confounded with is not known.", name)
     tied, nested = _flag(rows, "tied"), _flag(rows, "nested")
     nothing = pd.Series(1.0, index=rows.index)
     even = (rows.get("cramers_v", nothing) < NEVER) & (rows.get("chance_v", nothing) < NEVER)
@@ -141,31 +140,23 @@ def design_check(basis: Basis) -> Check:
     elif numbers["unclear"]:
         outcome = Outcome.UNDECIDED
     columns = listed(map(spaced, numbers["goes_with"]))
-    brief = f"{label} goes with {columns}" if numbers["goes_with"] else ""
+    brief = f"{label} is associated with {columns}" if numbers["goes_with"] else ""
     return Check(name, outcome, _design_sentence(basis, parts), name, numbers, brief)
 
 
 def _design_sentence(basis: Basis, parts: dict[str, pd.DataFrame]) -> str:
     """Say of every column how it stands to the label."""
-    label, named = spaced(basis.classes.label), {}
-    noun, nouns = basis.classes.noun, basis.classes.nouns
-    for part, rows in parts.items():
-        shown = part in ("goes_with", "unclear", "free") and {"cramers_v", "p"} <= set(rows)
-        words = [
-            f"{spaced(row['column'])}" + (f" (V {row['cramers_v']:.2f}, p = {row['p']:.2g})" if shown else "")
-            for row in rows.to_dict("records")
-        ]
-        named[part] = listed(words, MOST)
+    label, nouns = spaced(basis.classes.label), basis.classes.nouns
+    named = {part: listed(map(spaced, rows["column"]), MOST) for part, rows in parts.items()}
     said = {
-        "goes_with": f"{capital(label)} goes with {named['goes_with']}: a model may tell that apart instead.",
-        "balanced": f"Balanced: {label} cannot go with {named['balanced']}, since every {noun} has the "
-        "same share of wells in each.",
-        "free": f"No sign that {label} goes with {named['free']}.",
-        "unclear": f"Undecided: whether {label} goes with {named['unclear']}; so few {nouns} allow no "
-        "smaller p, or it does not hold for so many columns at once (Holm).",
-        "nested": f"Nested: each {listed(map(spaced, parts['nested']['column']))} holds wells of one "
-        f"{noun} only. That is no tie, but its differences cannot be told from those between "
+        "goes_with": f"{capital(label)} is associated with {named['goes_with']}: a model may "
+        "see that instead.",
+        "unclear": f"Whether {label} is associated with {named['unclear']} cannot be known with so few "
         f"{nouns}.",
+        "balanced": f"{capital(label)} is balanced over {named['balanced']}.",
+        "free": f"No sign that {label} is associated with {named['free']}.",
+        "nested": f"Each {listed(map(spaced, parts['nested']['column']))} holds one {basis.classes.noun} "
+        "only: their differences cannot be separated.",
     }
     return " ".join(text for part, text in said.items() if len(parts[part]))
 

@@ -16,6 +16,7 @@ import pandas as pd
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.result import GroupResult, group_result, right_groups
 from hcs.classifiers.registry import in_order
+from hcs.tables.columnnames import TREATMENTS
 from hcs.tables.compared import Classes
 from hcs_models.pairing import GroupPairing, pair_groups
 from hcs_plates.errors import ArgumentError
@@ -27,8 +28,6 @@ TABLES = (
     "design",
 )  # fmt: skip
 """Tables of a results folder that a study's facts hold, by their fields."""
-TREATMENTS = ("treatment", "drug", "compound")
-"""Columns that may name what a dose is a dose of; the first one present counts."""
 
 
 @dataclass(frozen=True)

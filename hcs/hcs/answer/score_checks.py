@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.baseline_lead import baseline_headline, best_baseline, is_beaten
+from hcs.analysis.batches.baseline_lead import best_baseline, is_beaten
 from hcs.answer.basis import Basis
 from hcs.answer.check import CLEAR, Check, Outcome
 from hcs.figures.theme import model_name
-from hcs.wording import plural, spaced
+from hcs.wording import capital, counted, listed, plural, spaced
 
 FLOOR = 1 + 1e-9
 
@@ -34,7 +34,7 @@ def scores_check(basis: Basis) -> Check:
         "high": result.high, "chance": result.chance, "auc": result.auc, "auc_low": result.auc_low,
     }  # fmt: skip
     model = model_name(result.model)
-    area = "" if np.isnan(result.auc) else f"; {basis.classes.noun}-level ROC AUC {result.auc:.2f}"
+    area = "" if np.isnan(result.auc) else f"; ROC AUC over {basis.classes.nouns} {result.auc:.2f}"
     said = (
         f"The {model} called {result.right} of {result.n_groups} "
         f"{plural(basis.classes.noun, result.n_groups)} right ({result.accuracy:.2f}; 95 % interval "
@@ -53,10 +53,9 @@ def baselines_check(basis: Basis) -> Check:
     name, rows = "baselines", basis.table("baselines")
     if not {"model", "kind", "auc", "p", "smallest_p"} <= set(rows):
         return Check(name, Outcome.NOT_ASKED, basis.why_not(name), name)
-    said = baseline_headline(rows, spaced(basis.classes.positive), basis.classes.noun, basis.models)
     best, model = best_baseline(rows), _model_row(rows, basis.models)
     if best is None:
-        return Check(name, Outcome.UNDECIDED, said, name)
+        return Check(name, Outcome.UNDECIDED, "No baseline without images could be made.", name)
     known = rows[(rows["kind"] == "baseline") & rows["p"].notna()]
     telling = known[known["p"] <= CLEAR]
     numbers = {"best": best["model"], "auc": best["auc"], "p": best["p"], "telling": list(telling["model"])}
@@ -66,15 +65,31 @@ def baselines_check(basis: Basis) -> Check:
         numbers |= {"model": model["model"], "model_auc": model["auc"], "lead_p": model["lead_p"]}
         as_good = bool(len(telling) and telling["auc"].max() >= model["auc"])
     numbers |= {"beaten": beaten, "as_good": as_good}
-    if len(telling) and not beaten:
-        first = telling.loc[telling["auc"].astype(float).idxmax()]
-        brief = f"{first['model']} alone tells them apart too (AUC {first['auc']:.2f})"
-        if model is not None:
-            brief += f", and the {model_name(model['model'])} is not shown to do better"
-        return Check(name, Outcome.FAILS, said, name, numbers, brief)
     weak = bool((known["smallest_p"] > CLEAR).any())
-    outcome = Outcome.HOLDS if beaten or not weak else Outcome.UNDECIDED
-    return Check(name, outcome, said, name, numbers)
+    outcome = Outcome.HOLDS if beaten or (model is None and not weak) else Outcome.UNDECIDED
+    brief, positive = "", spaced(basis.classes.positive)
+    if len(telling):
+        first = telling.loc[telling["auc"].astype(float).idxmax()]
+        alone = f"{first['model']} alone tells {positive} (AUC {first['auc']:.2f})"
+        if not beaten:
+            outcome, brief = Outcome.FAILS, alone
+    elif weak:
+        alone = f"whether {listed(known['model'])} alone tells {positive} cannot be known with so few "
+        alone += basis.classes.nouns
+    else:
+        alone = f"without images, {listed(known['model'])} alone {_does(known)} clearly tell {positive}"
+        alone += f" (AUC at most {best['auc']:.2f})"
+    said = capital(alone)
+    if model is not None:
+        verb = "does better" if beaten else "is not shown to do better"
+        rest = f"the {model_name(model['model'])} (AUC {model['auc']:.2f}) {verb}"
+        said = f"{said}; {rest}"
+    return Check(name, outcome, f"{said}.", name, numbers, brief)
+
+
+def _does(rows: pd.DataFrame) -> str:
+    """Verb of so many things."""
+    return "does not" if len(rows) == 1 else "do not"
 
 
 def _model_row(rows: pd.DataFrame, models: tuple[str, ...]) -> dict[str, Any] | None:
@@ -92,29 +107,24 @@ def permutations_check(basis: Basis) -> Check:
         return Check(name, Outcome.NOT_ASKED, "", name)
     tests = tests[tests["p"].notna()]
     if tests.empty:
-        said = (
-            f"There is no other arrangement of the labels over these {basis.classes.nouns} to hold the "
-            "scores to."
-        )
+        said = f"The labels of these {basis.classes.nouns} cannot be permuted: nothing to compare with."
         return Check(name, Outcome.UNDECIDED, said, name)
     # The level of the groups stands first: tiles of one group are not independent.
     row = tests.iloc[0]
     p, least, n = float(row["p"]), float(row["smallest_p"]), int(row["n_permutations"])
     numbers = {"p": p, "smallest_p": least, "n_permutations": n, "observed": float(row["observed"])}
     numbers |= {"null_mean": float(row["null_mean"]), "null_high": float(row["null_high"])}
-    values = (
-        f"mean ROC AUC over {basis.classes.nouns} of a set {row['observed']:.2f}, against "
-        f"{row['null_mean']:.2f} (at most {row['null_high']:.2f}) with labels permuted, sets dealt and heads "
-        f"trained anew {n} times; p = {p:.2g}, smallest possible {least:.2g}"
-    )
+    times = counted(n, "permutation")
+    values = f"AUC {row['observed']:.2f}, with labels permuted at most {row['null_high']:.2f} ({times}"
     if p <= CLEAR:
-        return Check(
-            name, Outcome.HOLDS, f"The scores beat those of permuted labels: {values}.", name, numbers
-        )
+        said = f"The scores beat those under permuted labels: {values}; p = {p:.2g})."
+        return Check(name, Outcome.HOLDS, said, name, numbers)
     if p <= least * FLOOR:
-        said = f"Undecided: no permutation came near, but with so few no p could be 0.05 or less: {values}."
+        said = (
+            f"Cannot be known with {times} whether permuted labels do as well: {values.rpartition(' (')[0]}."
+        )
         return Check(name, Outcome.UNDECIDED, said, name, numbers)
-    said = f"The scores do not beat those of permuted labels: {values}."
+    said = f"The scores do not beat those under permuted labels: {values}; p = {p:.2g})."
     return Check(name, Outcome.FAILS, said, name, numbers, "with labels permuted the same study does as well")
 
 

@@ -17,14 +17,14 @@ from hcs.answer.result import GroupResult
 from hcs.classifiers.registry import fed
 from hcs.display import preview
 from hcs.figures.theme import model_name
-from hcs.wording import listed, plural, spaced
+from hcs.wording import counted, listed, plural, spaced
 
 APART = {
-    "sides": "Both sides of a set",
-    "donors_apart": "Donors",
-    "tied": "What is one with the label",
+    "sides": "Training and test apart",
+    "donors_apart": "Donors apart",
+    "tied": "Full confounding",
     "compartments": "Where the network looks",
-    "permutations": "With labels permuted",
+    "permutations": "Permuted labels",
 }
 """Titles of the checks beside the answer that are no analyses of their own."""
 
@@ -47,8 +47,6 @@ class Verdict:
         The paragraph.
     cautions
         What the reader has to know before believing it.
-    points
-        What speaks for and against it, one sentence or two each.
     kind
         Of the answer: what the checks decide.
     checks
@@ -60,7 +58,6 @@ class Verdict:
     headline: str
     sentences: tuple[str, ...]
     cautions: tuple[str, ...]
-    points: tuple[str, ...] = ()
     kind: Kind = Kind.NONE
     checks: tuple[Check, ...] = ()
     unchecked: str = ""
@@ -88,7 +85,6 @@ class Verdict:
             "headline": self.headline,
             "sentences": list(self.sentences),
             "cautions": list(self.cautions),
-            "points": list(self.points),
             "not_checked": self.unchecked,
             "checks": [check.to_json() for check in self.checks],
         }
@@ -135,10 +131,10 @@ def _unchecked(checks: Iterable[Check]) -> str:
         for one in checks
         if named(one.name) and one.outcome is Outcome.NOT_ASKED and not one.sentence
     ]
-    analyses = [named(name).lower() for name in names if name != "permutations"]
-    said = [f"{listed(analyses, len(analyses))} ({ANALYSE.strip('`')})"] if analyses else []
+    analyses = [name for name in names if name != "permutations"]
+    said = [f"{counted(len(analyses), 'analysis')} ({ANALYSE.strip('`')})"] if analyses else []
     if "permutations" in names:
-        said.append(f"what the same study finds with labels permuted ({PERMUTE.strip('`')})")
+        said.append(f"permuted labels ({PERMUTE.strip('`')})")
     return f"{'; '.join(said)}." if said else ""
 
 
@@ -167,20 +163,29 @@ def _headline(answer: Answer, checks: Mapping[str, Check], facts: StudyFacts) ->
         return "No verdict." if not facts.models else no_verdict(answer, facts.classes.label, positive)
     numbers = checks["scores"].numbers
     name, nouns = f"the {model_name(numbers['model'])}", plural(facts.classes.noun, numbers["n_groups"])
-    tells = f"{name} tells {positive} from {negative} in {facts.classes.nouns} it was not trained on"
+    right, n = (
+        f"{numbers['right']} of {numbers['n_groups']}",
+        counted(numbers["n_groups"], facts.classes.noun),
+    )
+    interval = f"(95 % interval {numbers['low']:.2f}–{numbers['high']:.2f})"
     briefs = "; ".join(one.brief for one in answer.because)
     if answer.kind is Kind.YES:
-        return f"Yes, in these plates: {tells}."
+        return (
+            f"Yes, in these plates: {name} tells {positive} from {negative} in {facts.classes.nouns} it was "
+            f"not trained on, {right} right {interval}."
+        )
     if answer.kind is Kind.RESERVED:
-        return f"Yes, in these plates, with reservations: {tells}, but {briefs}."
+        return f"Yes, with reservations: {name} calls {right} {nouns} right {interval}, but {briefs}."
     if answer.kind is Kind.NO:
-        return f"No: {name}'s calls are worse than chance, which points to a fault of the design."
+        return (
+            f"No: {name} calls {right} {nouns} right {interval}, worse than chance, which points to a fault "
+            "of the design."
+        )
     if briefs:
-        right = f"{numbers['right']} of {numbers['n_groups']} {nouns} right"
-        return f"Not shown: {name} calls {right}, but {briefs}."
+        return f"Not shown: {name} calls {right} {nouns} right {interval}, but {briefs}."
     return (
-        f"Not shown: with {numbers['n_groups']} {nouns}, {name}'s calls of {positive} against {negative} "
-        "cannot be told from chance."
+        f"Not shown with {n}: {name} calls {right} right {interval}, no better than chance at telling "
+        f"{positive} from {negative}."
     )
 
 
@@ -191,7 +196,8 @@ def no_verdict(answer: Answer, label: str, positive: str) -> str:
     if tied:
         columns = " or ".join(plural(spaced(column)) for column in tied)
         return (
-            f"No verdict: {first.brief}, so no score can tell {positive} from a difference between {columns}."
+            f"No verdict: {first.brief}, so no score can separate {positive} from a difference between "
+            f"{columns}."
         )
     if first.outcome is Outcome.FAILS:
         return f"No verdict: {listed(one.brief for one in answer.because)}."
@@ -205,7 +211,7 @@ def _one_sided(facts: StudyFacts) -> list[str]:
         held.setdefault(label, []).append(plate)
     return [
         f"On {plural('plate', len(plates))} {listed(plates)} every well of the two classes is "
-        f"{spaced(label)}: there, the label cannot be told from the plate."
+        f"{spaced(label)}: there, label and plate are confounded."
         for label, plates in held.items()
     ]
 
@@ -218,16 +224,16 @@ def _counted(result: GroupResult, facts: StudyFacts) -> str:
             f"{result.n_positive} {spaced(facts.classes.positive)}, {result.n_negative} "
             f"{spaced(facts.classes.negative)}"
         )
-        rule = f"each {facts.classes.noun} by the mean score of its images"
+        rule = "each by the mean score of its images"
     else:
         held = f"each with {spaced(facts.classes.positive)} and {spaced(facts.classes.negative)} wells"
         rule = f"a {facts.classes.noun} being right when both of its mean scores are on their sides of 0.5"
-    area = "" if np.isnan(result.auc) else f"; {facts.classes.noun}-level ROC AUC {result.auc:.2f}"
+    area = "" if np.isnan(result.auc) else f"; ROC AUC over {facts.classes.nouns} {result.auc:.2f}"
     nouns = plural(facts.classes.noun, n)
     return (
         f"The {model_name(result.model)} called {result.right} of {n} {nouns} right ({result.accuracy:.2f}; "
-        f"95 % interval {result.low:.2f}–{result.high:.2f}), {rule}, in models never trained on it{area} (n "
-        f"= {n} {nouns}: {held})."
+        f"95 % interval {result.low:.2f}–{result.high:.2f}), {rule}, by models never trained on it{area} "
+        f"(n = {n} {nouns}: {held})."
     )
 
 
@@ -242,9 +248,8 @@ def _against(other: GroupResult, first: GroupResult, facts: StudyFacts) -> str:
     name, rival = model_name(first.model), model_name(other.model)
     return (
         f"The {rival}{source} called {other.right} of {other.n_groups} right ({other.accuracy:.2f}, "
-        f"{other.low:.2f}–{other.high:.2f}{area}); {only_first} {plural(facts.classes.noun, only_first)} "
-        f"{'was' if only_first == 1 else 'were'} called right by the {name} alone, {only_other} by the "
-        f"{rival} alone."
+        f"{other.low:.2f}–{other.high:.2f}{area}); {counted(only_first, facts.classes.noun)} by the {name} "
+        f"alone, {only_other} by the {rival} alone."
     )
 
 
@@ -263,12 +268,9 @@ def _tile_level(facts: StudyFacts) -> str:
 
 
 def _sample_size(result: GroupResult, facts: StudyFacts) -> str:
-    """Say what n is, and why neither tiles nor sets are."""
-    nouns = plural(facts.classes.noun, result.n_groups)
-    sets = f"{facts.n_sets} {plural('set', facts.n_sets)}"
-    tiles = f"{facts.n_tiles:,} {plural('tile', facts.n_tiles)}"
+    """Say what n is, and that neither tiles nor sets are."""
     return (
-        f"The sample size is {result.n_groups} {nouns}: sets are not independent observations, because they "
-        f"share {facts.classes.nouns}, and neither are tiles of one {facts.classes.noun}, so {sets} and "
-        f"{tiles} do not add evidence beyond these {result.n_groups} {nouns}."
+        f"The sample size is {counted(result.n_groups, facts.classes.noun)}: sets are not independent "
+        f"observations, because they share {facts.classes.nouns}, and neither are tiles of one "
+        f"{facts.classes.noun}; {counted(facts.n_sets, 'set')} and {counted(facts.n_tiles, 'tile')} add none."
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hcs.cli.concluding import conclude, headlines
 from hcs.cli.options import (
     Format,
     Json,
@@ -18,7 +19,6 @@ from hcs.cli.options import (
     tell_workbook,
 )
 from hcs.cli.workers import connect
-from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -75,12 +75,14 @@ def analyse(
         return
     for note in found.clinical_notes:
         typer.echo(f"clinical table: {note}")
-    for name, finding in found.items():
-        typer.echo(f"{spaced(name)}: {finding.summary()}\n")
+    headlines({name: finding.headline() for name, finding in found.items()})
     for name, reason in found.left_out.items():
-        typer.echo(f"not made: {spaced(name)} ({reason})", err=True)
-    if not only:
-        _conclude(study, f"tables and figures: {(study.results / KEPT_ANALYSES).resolve()}")
+        typer.echo(f"not made: {name} ({reason})", err=True)
+    if only:
+        typer.echo("every word and number: --json")
+    else:
+        typer.echo("")
+        _conclude(study, f"every word and number: --json, or {(study.results / KEPT_ANALYSES).resolve()}")
 
 
 def permute(
@@ -133,16 +135,14 @@ def permute(
         told |= {"verdict": study_verdict(study).to_json()}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
-        typer.echo(found.summary())
+        typer.echo(found.headline())
         _conclude(study)
 
 
 def _conclude(study: "StudyResults", *places: str) -> None:
-    """Say the verdict as it is now, where things were kept, and write the report anew."""
-    from hcs.answer.verdict import verdict
+    """Write the report anew, and end with the verdict as it is now."""
     from hcs.report.gather import study_facts
     from hcs.report.study.page import write_report
 
     facts = study_facts(study)
-    for line in (verdict(facts).summary(), *places, f"report: {write_report(study, facts).resolve()}"):
-        typer.echo(line)
+    conclude(study, facts, write_report(study, facts), *places)

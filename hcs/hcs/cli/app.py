@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
+from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
 from hcs_plates.paths import local_path
@@ -68,6 +69,7 @@ app.command("predict")(studies.predict)
 app.command("explain")(explaining.explain)
 app.command("heatmap")(plotting.heatmap)
 app.command("plot")(plotting.plot)
+app.command("wells")(scoring.wells)
 app.command("batch")(reporting.batch)
 app.command("report")(reporting.report)
 app.add_typer(study, name="study")

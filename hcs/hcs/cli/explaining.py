@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hcs.cli.concluding import conclude, headlines
 from hcs.cli.options import Json, Results, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
 
@@ -37,6 +38,7 @@ def explain(
     from hcs.explain.found import kept_findings
     from hcs.explain.plan import ExplainSpec
     from hcs.report.explained import write_explained
+    from hcs.report.gather import study_facts
     from hcs.report.reported import Study
     from hcs.report.study.page import write_report
 
@@ -44,15 +46,15 @@ def explain(
     spec = ExplainSpec(block, tiles, controls, networks, judged, seed)
     with connect(scheduler, workers) as client:
         found = explain_study(study, spec, model=model or FIRST, client=client, steps=progress_bar)
-    page, report = write_explained(study, found), write_report(study)
-    said = {name: one.summary for name, one in kept_findings(study).findings.items()}
+    facts, page = study_facts(study), write_explained(study, found)
+    report, findings = write_report(study, facts), kept_findings(study).findings
     if as_json:
+        said = {name: one.summary for name, one in findings.items()}
         document = {"findings": said, "left_out": found.left_out, "page": str(page)}
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
     else:
-        typer.echo("\n\n".join(said.values()))
-        typer.echo(f"page: {page.resolve()}")
-        typer.echo(f"report: {report.resolve()}")
+        headlines({name: one.headline for name, one in findings.items()})
+        conclude(study, facts, report, f"every word and number: --json, or page: {page.resolve()}")
     for what, why in found.left_out.items():
         typer.echo(f"left out: {what} ({why})", err=True)
     if found.left_out:

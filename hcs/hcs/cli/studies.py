@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hcs.cli.concluding import conclude
 from hcs.cli.options import (
     Format,
     Json,
@@ -209,30 +210,28 @@ def _report(study: "StudyResults", as_json: bool) -> None:
 
 
 def _show(study: "StudyResults", facts: "StudyFacts", page: Path, as_json: bool) -> None:
-    """End a study's command: the verdict, its numbers, clone level first, and where the report is."""
+    """End a study's command: every model's clones, the verdict, and where the report is."""
     from hcs.answer.verdict import verdict
+    from hcs.figures.theme import model_name
 
-    said = verdict(facts)
     if as_json:
         table = facts.comparison().to_dict("records")
         told = {"results": str(study.results), "report": str(page), "models": table}
-        typer.echo(json.dumps(told | {"verdict": said.to_json()}, indent=1, ensure_ascii=False))
+        told |= {"verdict": verdict(facts).to_json()}
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
-    typer.echo(said.summary())
+    lines, nouns = [], facts.classes.nouns
     for model in facts.models:
         found = facts.group_result(model)
-        typer.echo(
-            f"{model}: {found.right} of {found.n_groups} {facts.classes.nouns} right "
-            f"(Wilson 95 % {found.low:.2f}–{found.high:.2f}), {facts.classes.noun} AUC {found.auc:.2f}; "
-            f"tiles, over {facts.n_sets} sets: accuracy {facts.over_sets(model, 'accuracy')}, "
-            f"AUC {facts.over_sets(model, 'auc')}"
+        lines.append(
+            f"{model_name(model)}: {found.right} of {found.n_groups} {nouns} right (95 % interval "
+            f"{found.low:.2f}–{found.high:.2f}), AUC over {nouns} {found.auc:.2f}"
         )
-    for row in facts.trends.itertuples(index=False):
-        typer.echo(
-            f"{row.model}: {row.treatment} dose against score, Spearman's rho {row.spearman_rho:.2f} "
-            f"({row.n_wells} wells)"
-        )
-    left_out = len(facts.left_out)
-    if left_out:
-        typer.echo(f"{left_out} wells or fields were left out; the report lists them with the reasons.")
-    typer.echo(f"report: {page.resolve()}")
+    lines += [
+        f"{model_name(str(row.model))}: {row.treatment} dose against score, Spearman's rho "
+        f"{row.spearman_rho:.2f} ({row.n_wells} wells)"
+        for row in facts.trends.itertuples(index=False)
+    ]
+    if left_out := len(facts.left_out):
+        lines.append(f"{left_out} wells or fields were left out; the report lists them with the reasons.")
+    conclude(study, facts, page, *lines)

@@ -251,6 +251,10 @@ def _in_tag(tag: str, prefix: str, met: Counter[str]) -> str:
     return tag.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, Arial")
 
 
+NOTHING = "nothing-drawn"
+"""Id of what `empty_figure` says, by which pages know a figure that would only repeat a sentence."""
+
+
 def empty_figure(sentence: str, width: float = 8.5) -> "Figure":
     """Say in place of a drawing why there is none.
 
@@ -266,5 +270,5 @@ def empty_figure(sentence: str, width: float = 8.5) -> "Figure":
         figure = new_figure(width, max(1.6, 0.4 + 0.16 * (1 + lines.count("\n"))), constrained=False)
         axis = figure.add_axes((0, 0, 1, 1))
         axis.set_axis_off()
-        axis.text(0.02, 0.5, lines, va="center", color=INK)
+        axis.text(0.02, 0.5, lines, va="center", color=INK, gid=NOTHING)
     return figure

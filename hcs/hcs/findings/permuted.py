@@ -5,26 +5,22 @@ then scores above one half is what the design itself gives away.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.clones.units import batch_blocks
-from hcs.analysis.finding import Shown
 from hcs.analysis.kept import keep_analyses
 from hcs.classifiers.registry import FIRST, find_model
-from hcs.figures.panels import Panels
-from hcs.figures.shares import null_figure
-from hcs.figures.theme import model_name
+from hcs.findings.permuted_null import PermutedLabels
 from hcs.statistics.permutation import arrangements, block_places, count_arrangements
-from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.places import KEPT_PERMUTATIONS, MEASUREMENTS, PERMUTING, TILES
 from hcs.study.sets import SetData, SetWork, classed_rows, load_data
 from hcs.study.settings import ModelsSettings, StudyConfig
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import counted, plural, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError
@@ -32,110 +28,6 @@ from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
-TEST = "permutation test of labels, sets and heads anew"
-SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tiles of a set"}
-"""Scores whose means over the sets are tested, the level of the groups first."""
-TIE = 1e-12
-
-
-@dataclass(frozen=True, repr=False)
-class PermutedLabels(Shown):
-    """Scores under permuted labels beside those under the labels as they are.
-
-    Parameters
-    ----------
-    table
-        model, permutation (0: the labels as they are), set, accuracy, auc, group_accuracy, group_auc.
-    n_groups
-        Groups whose labels were permuted.
-    exact
-        Whether every arrangement there is was looked at.
-    noun
-        What a group is called.
-    caveats
-        What the numbers cannot say.
-    tests
-        model, score, observed, n_permutations, null_mean, null_sd, null_low, null_high, p, smallest_p,
-        test, n: one row per model and score, the study's first model and the level of the groups first.
-    """
-
-    table: pd.DataFrame
-    n_groups: int
-    exact: bool = False
-    noun: str = "group"
-    caveats: tuple[str, ...] = ()
-    tests: pd.DataFrame = field(init=False)
-
-    def __post_init__(self) -> None:
-        rows = [self._test(score, model) for model in self.models for score in SCORES]
-        object.__setattr__(self, "tests", pd.DataFrame(rows))
-
-    @property
-    def models(self) -> list[str]:
-        """Models that were trained anew."""
-        return list(dict.fromkeys(self.table["model"]))
-
-    def _test(self, score: str, model: str) -> dict[str, Any]:
-        """Row of one score: what was observed, the null, and the test."""
-        means = self.means(score, model)
-        null = means.drop(0, errors="ignore").dropna()
-        row = {"model": model, "score": score, "observed": means.get(0, np.nan), "n_permutations": len(null)}
-        row |= {"null_mean": null.mean(), "null_sd": null.std()}
-        row |= {"null_low": null.min(), "null_high": null.max()}
-        return row | self.p_value(score, model).row()
-
-    def means(self, score: str = "auc", model: str | None = None) -> pd.Series:
-        """Mean of a model's score over the sets, by permutation; 0 is the labels as they are."""
-        own = self.table[self.table["model"] == (model or self.models[0])]
-        return own.groupby("permutation")[score].mean()
-
-    def p_value(self, score: str = "auc", model: str | None = None) -> PValue:
-        """Share of labellings that do at least as well, the true one counted (Phipson & Smyth 2010)."""
-        means = self.means(score, model)
-        if len(means) < 2 or np.isnan(means[0]):
-            return no_pvalue(TEST, self.n_groups, plural(self.noun))
-        hits = int((means >= means[0] - TIE).sum())
-        smallest = 1 / len(means)
-        return PValue(hits * smallest, TEST, self.n_groups, smallest, plural(self.noun), "one-sided")
-
-    def _named(self) -> dict[tuple[str, str], str]:
-        """Score and model, and what their mean is called; models are named where there are several."""
-        several = len(self.models) > 1
-        return {
-            (score, model): (f"{model_name(model)}: mean " if several else "Mean ")
-            + words.format(noun=plural(self.noun))
-            for model in self.models
-            for score, words in SCORES.items()
-        }
-
-    def summary(self) -> str:
-        """Give the null's mean and range, and the permutation test with the smallest p it can give."""
-        said = []
-        for (score, model), name in self._named().items():
-            means = self.means(score, model)
-            null = means.drop(0)
-            if null.empty or np.isnan(means[0]):
-                said.append(f"{name}: there is no other arrangement to hold it against.")
-                continue
-            of = "all other arrangements" if self.exact else f"{len(null)} permutations"
-            said.append(
-                f"{name}: {means[0]:.2f} with the labels as they are; {null.mean():.2f} ± "
-                f"{null.std():.2f} (range {null.min():.2f} to {null.max():.2f}) over {of}; "
-                f"{self.p_value(score, model).sentence()}."
-            )
-        return sentence(*said, *self.caveats)
-
-    def plot(self) -> Panels:
-        """Draw the null distribution of every score, and where the labels as they are stand; its axes."""
-        drawn = self.table.groupby(["model", "permutation"], as_index=False, sort=False)[list(SCORES)].mean()
-        if drawn["permutation"].nunique() < 2:
-            return Panels.none(self.summary(), drawn)
-        names = self._named()
-        figure = null_figure(
-            {name: self.means(*which) for which, name in names.items()},
-            {name: self.p_value(*which).value for which, name in names.items()},
-        )
-        return Panels.of(figure, drawn)
 
 
 @dataclass(frozen=True)
@@ -234,9 +126,9 @@ def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     summary.check()
     rows = [row for output in summary.outputs.values() for row in output["rows"]]
     if not searched and config.tuning.sampler != "none":
-        caveats += ("Learning rate and momentum were not searched anew: [train] holds for every labelling.",)
+        caveats += ("Learning rate and momentum were not searched anew (--search does).",)
     if len(dealt) < 20:
-        caveats += (f"With {counted(len(dealt), 'labelling')} no p can be 0.05 or less.",)
+        caveats += (f"p could not be 0.05 or less with {counted(len(dealt), 'labelling')}; 20 are needed.",)
     found = PermutedLabels(pd.DataFrame(rows, columns=COLUMNS), len(labels), exact, noun, caveats)
     asked = {"inputs": inputs, "permutations": n, "within": within, "seed": seed, "searched": searched}
     with working_in(study.results):

@@ -87,6 +87,24 @@ class PagePart(Protocol):
 
 
 @dataclass(frozen=True)
+class Point:
+    """A sentence of page one, with the title and place of what it rests on; these may be empty."""
+
+    title: str
+    anchor: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """Reasons of one kind on page one: for the answer, or against it; and one figure that shows the first."""
+
+    title: str
+    points: Sequence[Point]
+    figure: PageFigure | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page under one heading: its anchor, its parts, and sentences on what is missing here."""
 
@@ -95,6 +113,12 @@ class Section:
     paragraphs: Sequence[str] = ()
     parts: Sequence[PagePart] = ()
     missing: Sequence[str] = ()
+
+    @property
+    def line(self) -> str:
+        """Everything it says, where that is one or two sentences and nothing to show; empty otherwise."""
+        said = [*self.paragraphs, *self.missing]
+        return " ".join(said) if said and not self.parts and len(said) < 3 else ""
 
 
 def csv_download(table: pd.DataFrame, name: str) -> Download:

@@ -67,6 +67,9 @@ class Components:
         Estimates, none negative, and those before negative ones were set to 0; shape (n_columns, n_factors).
     residual, residual_df
         Array of shape (n_columns,), NaN where nothing is left to estimate it from; its degrees of freedom.
+    expected
+        What the sum of squares of each factor, and of the residual, is expected to be per unit of each
+        variance; array of shape (n_factors + 1, n_factors + 1), of all factors.
     """
 
     names: tuple[str, ...]
@@ -75,6 +78,7 @@ class Components:
     residual: Floats
     residual_df: int
     first: Floats
+    expected: Floats
 
 
 def collapse(values: Floats, codes: Mapping[str, Codes], fixed: Floats | None = None) -> Cells:
@@ -115,7 +119,7 @@ def fit_anova(cells: Cells) -> Components:
     ([[4.25]], [0.5])
     """
     names = tuple(sorted(cells.codes, key=lambda name: int(cells.codes[name].max())))
-    df, first, residual, free = _estimate(cells, names, np.arange(cells.means.shape[1]))
+    df, first, residual, expected = _estimate(cells, names, np.arange(cells.means.shape[1]))
     variances = first.copy()
     total = cells.within + ((cells.means - cells.means.mean(axis=0)) ** 2 * cells.sizes[:, None]).sum(axis=0)
     floor = -ROUNDING * total / cells.n
@@ -133,11 +137,12 @@ def fit_anova(cells: Cells) -> Components:
             _, again, residual[columns], _ = _estimate(cells, active, columns)
             variances[columns] = np.where(df > 0, 0.0, np.nan)
             variances[np.ix_(columns, np.flatnonzero(pattern))] = again
-    return Components(names, df, np.where(variances < 0, 0.0, variances), residual, free, first)
+    free = int(expected[-1, -1])
+    return Components(names, df, np.where(variances < 0, 0.0, variances), residual, free, first, expected)
 
 
-def _estimate(cells: Cells, names: Sequence[str], columns: Codes) -> tuple[Codes, Floats, Floats, int]:
-    """Degrees of freedom, components (n_columns, n_factors), residual (n_columns,) and its own freedom."""
+def _estimate(cells: Cells, names: Sequence[str], columns: Codes) -> tuple[Codes, Floats, Floats, Floats]:
+    """Degrees of freedom, components (n_columns, n_factors), residual (n_columns,), expected squares."""
     y = cells.scaled(cells.means[:, columns])
     designs = [cells.indicator(name) for name in names]
     basis = _directions(cells.scaled(cells.fixed), np.empty((len(y), 0)))
@@ -171,7 +176,9 @@ def _estimate(cells: Cells, names: Sequence[str], columns: Codes) -> tuple[Codes
         if df[place]:
             later = np.nan_to_num(made[:, place + 1 :]) @ expected[place, place + 1 :]
             made[:, place] = (squares[place] - later - df[place] * residual) / expected[place, place]
-    return df, made, residual, free
+    whole = np.zeros((len(names) + 1, len(names) + 1))
+    whole[:-1, :-1], whole[:, -1] = expected, [*df, free]
+    return df, made, residual, whole
 
 
 def _directions(design: Floats, basis: Floats) -> Floats:
@@ -213,7 +220,7 @@ def separate(
     >>> same = np.array([0, 0, 1, 1])
     >>> separable, notes = separate({"clone": same, "plate": same, "batch": 0 * same}, 0 * same, [])
     >>> list(separable), notes["plate"], notes["batch"]
-    (['clone + plate'], 'cannot be told apart from clone: the levels are the same', 'it has one level only')
+    (['clone + plate'], 'confounded with clone: the levels are the same', 'it has one level only')
     """
     notes: dict[str, str] = {}
     alike: list[list[str]] = []
@@ -221,9 +228,9 @@ def separate(
         if code.max(initial=0) == 0:
             notes[name] = "it has one level only"
         elif code.max() + 1 == len(code):
-            notes[name] = "every row has a level of its own, so it cannot be told apart from the residual"
+            notes[name] = "confounded with the residual: every row has a level of its own"
         elif names and lies_within(fixed, code):
-            notes[name] = f"cannot be told apart from {' and '.join(names)}, which is fixed"
+            notes[name] = f"confounded with {' and '.join(names)}, which is fixed"
         else:
             twins = [group for group in alike if _same(code, codes[group[0]])]
             if twins:
@@ -233,7 +240,7 @@ def separate(
     for group in alike:
         for name in group if len(group) > 1 else ():
             others = " and ".join(other for other in group if other != name)
-            notes[name] = f"cannot be told apart from {others}: the levels are the same"
+            notes[name] = f"confounded with {others}: the levels are the same"
     return {" + ".join(group): codes[group[0]] for group in alike}, notes
 
 

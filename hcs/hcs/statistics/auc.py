@@ -8,7 +8,7 @@ interval that summaries quote; the others stand beside it.
 Scores are arrays of shape (n_clones,), their truth one of the same shape: true for the positive class.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import exp, log, sqrt
 
 import numpy as np
@@ -171,11 +171,28 @@ def newcombe_limits(area: float, m: int, n: int) -> tuple[float, float]:
     >>> [round(limit, 3) for limit in newcombe_limits(0.9, 15, 15)]
     [0.714, 0.967]
     """
-    z, mean = Z, (m + n) / 2 - 1
+    return stratified_limits(area, [(m, n)])
+
+
+def stratified_limits(area: float, sizes: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """Solve the same for the share of won pairs over strata of (m, n) units each, which have one area.
+
+    Strata weigh by their pairs, as in the pooled share, and their variances add up.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in stratified_limits(0.9, [(15, 15), (15, 15)])]
+    [0.781, 0.955]
+    """
+    every = sum(m * n for m, n in sizes)
 
     def error(theta: float) -> float:
-        shape = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
-        return z * sqrt(theta * (1 - theta) * shape / (m * n))
+        variance = 0.0
+        for m, n in sizes:
+            mean = (m + n) / 2 - 1
+            shape = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
+            variance += m * n * shape / every**2
+        return Z * sqrt(theta * (1 - theta) * variance)
 
     # At 0 and 1 the error vanishes, which is no limit: the crossing looked for lies between.
     edge = 1e-12

@@ -7,22 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.statistics.arrays import Floats, Places
-from hcs.statistics.association import (
-    Numbers,
-    centred_ranks,
-    known_units,
-    resampled_places,
-    unreachable,
-)
-from hcs.statistics.bootstrap import NO_INTERVAL, Interval, percentile_interval, resamples, span
+from hcs.statistics.association import Numbers, centred_ranks, known_units, unreachable
+from hcs.statistics.auc import stratified_limits
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.permutation import PermutationTest, block_places, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.shifts import stratified_shift
 from hcs.statistics.words import Words
-from hcs.wording import capital, counted, have, listed, percent, spaced
+from hcs.wording import counted, have, listed, spaced
 
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
+LEAST_INTERVAL = 4
+"""Clones of the smaller group from which on the interval of the rank-biserial correlation holds 95 %."""
+INTERVAL = "Newcombe"
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,15 @@ class Contrast:
     effect
         Two groups: rank-biserial correlation, the share of pairs in which the second group is higher minus
         the share in which it is lower. More groups: epsilon squared, the share of the variance of the ranks
-        that lies between groups.
+        that lies between groups beyond what chance gives, 0 on average where they do not differ.
     interval
-        Of the effect; percentile bootstrap over clones (two groups only).
+        Of the effect of two groups of four clones or more: method 5 of Newcombe (2006) for an area under the
+        ROC curve, which this correlation is but for its scale; it has a width with complete separation too.
     difference, shift
         Two groups: difference of means and the Hodges–Lehmann shift (median of all differences of pairs),
         second group minus first, in the units of the number.
     shift_interval
-        Of the shift.
+        Of the shift: what the rank test does not reject (Hollander & Wolfe 1999); NaN with too few clones.
     """
 
     pvalue: PValue
@@ -62,24 +61,6 @@ class Contrast:
     difference: float = np.nan
     shift: float = np.nan
     shift_interval: Interval = NO_INTERVAL
-
-    def headline(self, test: str) -> str:
-        """Give the effect with its interval and the test as it is written, in one sentence."""
-        y, x, inside = spaced(self.words.y), spaced(self.words.x), self.words.inside
-        if np.isnan(self.effect):
-            return f"No contrast of {y} between groups of {x} can be given."
-        if len(self.levels) > 2:
-            return (
-                f"{percent(self.effect)} of the variance of the ranks of {y} lies between the "
-                f"{len(self.levels)} groups of {x}{inside} (epsilon squared; {test})."
-            )
-        sizes = self.values["x"].value_counts()
-        first, second = (f"{spaced(level)} (n = {sizes[level]})" for level in self.levels)
-        return (
-            f"{capital(y)} of {x} {second} minus {first}{inside}: means {self.difference:+.2f}, "
-            f"Hodges–Lehmann shift {self.shift:+.2f} ({span(*self.shift_interval)}; {test}), rank-biserial "
-            f"correlation {self.effect:.2f} ({span(*self.interval)})."
-        )
 
 
 def group_contrast(
@@ -94,8 +75,8 @@ def group_contrast(
 
     Two groups: permutation test of the difference of means, with the shift of Hodges & Lehmann (1963) and the
     rank-biserial correlation (Cureton 1956). More: the statistic of Kruskal & Wallis (1952) by permutation,
-    with epsilon squared, H/(n − 1). With `within`, only pairs of the same stratum are compared and values are
-    permuted within strata. Labels move among clones, and all arrangements are looked at where few.
+    with epsilon squared (Kelley 1935). With `within`, only pairs of the same stratum are compared and values
+    are permuted within strata. Labels move among clones, and all arrangements are looked at where few.
 
     Parameters and errors are those of `rank_association`, with groups for x.
     """
@@ -123,46 +104,28 @@ Tested = tuple[PermutationTest, dict[str, Any]]
 def _two(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Tested:
     """Difference of means, shift and rank-biserial correlation of two groups, within strata."""
     y = values["y"].to_numpy(dtype=float)
-    second = (values["x"] == levels[1]).to_numpy(dtype=float)
+    second = (values["x"] == levels[1]).to_numpy()
     places = block_places(len(y), strata)
-    code, centred = second.copy(), y.copy()
+    code, centred = second.astype(float), y.copy()
     for place in places:
         code[place] -= code[place].mean()
         centred[place] -= centred[place].mean()
     found = permutation_test(lambda rows: rows @ centred / (code @ code), code, blocks=strata, seed=seed)
-    effect, shift = (float(one[0]) for one in _pairs(y[None, :], second, places))
-    numbers: dict[str, Any] = {"effect": effect, "difference": found.statistic, "shift": shift}
-    # A group of one would be drawn as itself each time: its spread is not known.
-    if min(values["x"].value_counts()) < 2:
-        return found, numbers
-    kept = [f"{stratum}·{level}" for stratum, level in zip(strata or [""] * len(y), values["x"], strict=True)]
-    cells = block_places(len(y), kept)
-    drawn = resampled_places(cells)
-    homes = [None if strata is None else strata[cell[0]] for cell in cells]
-    # In a resample each cell (group in a stratum) keeps its place, so strata do too.
-    strata_drawn = [
-        np.concatenate([at for at, home in zip(drawn, homes, strict=True) if home == stratum])
-        for stratum in dict.fromkeys(homes)
-    ]
-
-    ordered = second[np.concatenate(cells)]
-    each = [_pairs(y[at], ordered, strata_drawn) for at in resamples(len(y), strata=kept, seed=seed)]
-    intervals = [percentile_interval(np.concatenate(parts), len(y)) for parts in zip(*each, strict=True)]
-    return found, numbers | dict(zip(("interval", "shift_interval"), intervals, strict=True))
-
-
-def _pairs(y: Floats, second: Floats, places: Sequence[Places]) -> tuple[Floats, Floats]:
-    """Rank-biserial correlation and shift over all pairs of the same stratum, for every row of y."""
-    differences = []
-    for place in places:
-        of = second[place] > 0
-        own, other = y[:, place[of]], y[:, place[~of]]
-        differences.append((own[:, :, None] - other[:, None, :]).reshape(len(y), -1))
-    every = np.concatenate(differences, axis=1)
-    if not every.shape[1]:
-        nothing = np.full(len(y), np.nan)
-        return nothing, nothing
-    return np.sign(every).mean(axis=1), np.median(every, axis=1)
+    parts = [(y[place[second[place]]], y[place[~second[place]]]) for place in places]
+    kept = [(own, other) for own, other in parts if len(own) and len(other)]
+    shift, low, high = stratified_shift(kept)
+    wins = np.concatenate([np.sign(np.subtract.outer(own, other)).ravel() for own, other in kept])
+    effect, interval = float(wins.mean()), NO_INTERVAL
+    if min(second.sum(), (~second).sum()) >= LEAST_INTERVAL:
+        sizes = [(len(own), len(other)) for own, other in kept]
+        interval = Interval(*(2 * end - 1 for end in stratified_limits((effect + 1) / 2, sizes)))
+    return found, {
+        "effect": effect,
+        "interval": interval,
+        "difference": found.statistic,
+        "shift": shift,
+        "shift_interval": Interval(low, high) if low < high else NO_INTERVAL,
+    }
 
 
 def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | None, seed: int) -> Tested:
@@ -177,7 +140,9 @@ def _several(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | 
         sided="greater",
         seed=seed,
     )
-    return found, {"effect": found.statistic}
+    # Chance alone gives some: its mean over the arrangements.
+    chance = float(found.null.mean())
+    return found, {"effect": (found.statistic - chance) / (1 - chance) if chance < 1 else np.nan}
 
 
 def _small_groups(values: pd.DataFrame, levels: tuple[str, ...], words: Words) -> tuple[str, ...]:

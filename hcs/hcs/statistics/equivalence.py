@@ -8,7 +8,9 @@ from scipy.optimize import brentq
 from scipy.stats import f as fisher
 from scipy.stats import ncf, norm
 
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.arrays import Floats
+from hcs.statistics.association import fisher_error
+from hcs.statistics.pvalues import PValue, adjust_pvalues, no_pvalue
 from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
@@ -18,8 +20,6 @@ ALPHA = 0.05
 POWER = 0.8
 RELATED, EQUIVALENT, UNDECIDED, UNKNOWN = "related", "no relation", "undecided", "not known"
 """The outcomes of a correlation; the last where there is no correlation at all."""
-ROUGH = 10
-"""With fewer clones Fisher's z is rough."""
 _LARGEST = 1 - 1e-12
 _SEEN = 0.95
 _MOST = 0.97
@@ -42,8 +42,6 @@ class Equivalence:
         Clones with which a true correlation of 0 is found to lie within ±bound with that power.
     excluded
         Smallest bound that the data would have passed: stronger correlations are excluded.
-    verdict
-        ``related``, ``no relation``, ``undecided``, or ``not known``.
     """
 
     bound: float
@@ -51,29 +49,10 @@ class Equivalence:
     detectable: float
     needed: int
     excluded: float = nan
-    verdict: str = UNKNOWN
-
-    def outcome(self, test: str) -> str:
-        """Say which of the outcomes it is, and what could have been seen, with the test as it is written."""
-        nouns, bound = self.pvalue.noun, f"{self.bound:g}"
-        seen = f"|rho| ≥ {self.detectable:.2f} could have been seen"
-        if isnan(self.detectable):
-            seen = f"{self.pvalue.n} {nouns} are too few to see any"
-        if self.verdict == EQUIVALENT:
-            return f"no relation of note: it lies within ±{bound} ({test}); {seen}"
-        if self.verdict == UNDECIDED:
-            rough = "; Fisher's z is rough with so few" if self.pvalue.n < ROUGH else ""
-            return (
-                f"undecided: {seen}, |rho| > {self.excluded:.2f} is excluded ({test}{rough}), to find 0 "
-                f"within ±{bound} takes {self.needed} {nouns}"
-            )
-        if self.verdict == RELATED and self.excluded < self.bound:
-            return f"{self.verdict}, yet more weakly than |rho| = {bound} ({test})"
-        return self.verdict
 
 
 def equivalence_test(
-    rho: float, n: int, *, p: float = nan, bound: float = BOUND, adjusted: int = 0, noun: str = "clone"
+    rho: float, n: int, *, bound: float = BOUND, adjusted: int = 0, noun: str = "clone"
 ) -> Equivalence:
     """Test whether a rank correlation (NaN: none) over n clones lies within ±bound, by two one-sided tests.
 
@@ -82,8 +61,6 @@ def equivalence_test(
 
     Parameters
     ----------
-    p
-        p-value of the test of no correlation; up to `ALPHA` the outcome is ``related``.
     adjusted
         Numbers adjusted for in a partial correlation (groups − 1).
 
@@ -101,11 +78,29 @@ def equivalence_test(
     if isnan(rho) or free < 1:
         return Equivalence(bound, no_pvalue(test, n, nouns), *could)
     z = atanh(max(-_LARGEST, min(_LARGEST, rho)))
-    error = _error(bound, free)
+    error = fisher_error(bound, free)
     value = float(max(norm.sf((z + atanh(bound)) / error), norm.sf((atanh(bound) - z) / error)))
-    verdict = RELATED if p <= ALPHA else EQUIVALENT if value <= ALPHA else UNDECIDED
     pvalue = PValue(value, test, n, noun=nouns, sided="one-sided")
-    return Equivalence(bound, pvalue, *could, _excluded(abs(z), free), verdict)
+    return Equivalence(bound, pvalue, *could, _excluded(abs(z), free))
+
+
+def verdicts(p: Sequence[float], equivalence: Sequence[float]) -> tuple[Floats, Floats, list[str]]:
+    """Judge relations that are asked together, each way corrected by Holm (1979) for their number.
+
+    From the p of no relation and that of equivalence (NaN where there is none): both corrected, and the
+    verdict of each, ``related``, ``no relation``, ``undecided``, or ``not known``.
+
+    Examples
+    --------
+    >>> verdicts([0.01, 0.6, 0.8], [nan, 0.02, 0.04])[2]
+    ['related', 'no relation', 'no relation']
+    """
+    held, none = adjust_pvalues(p, "holm"), adjust_pvalues(equivalence, "holm")
+    said = [
+        UNKNOWN if isnan(one) else RELATED if one <= ALPHA else EQUIVALENT if other <= ALPHA else UNDECIDED
+        for one, other in zip(held, none, strict=True)
+    ]
+    return held, none, said
 
 
 def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
@@ -121,7 +116,7 @@ def smallest_detectable(n: int, *, adjusted: int = 0) -> float:
     reach = float(norm.ppf(POWER))
 
     def lack(rho: float) -> float:
-        return atanh(rho) - limit - reach * _error(rho, free)
+        return atanh(rho) - limit - reach * fisher_error(rho, free)
 
     found = float(brentq(lack, 0, _LARGEST)) if lack(_LARGEST) > 0 else nan
     return found if found < _SEEN else nan
@@ -152,17 +147,12 @@ def smallest_contrast(sizes: Sequence[int], *, adjusted: int = 0) -> float:
     return float(2 * norm.cdf(apart / sqrt(2)) - 1)
 
 
-def _error(rho: float, free: int) -> float:
-    """Take the standard error of Fisher's z of a Spearman correlation (Bonett & Wright 2000)."""
-    return sqrt((1 + rho**2 / 2) / free)
-
-
 def _excluded(z: float, free: int) -> float:
     """Smallest bound that the two one-sided tests would have passed; 1 where none."""
     limit = float(norm.isf(ALPHA))
 
     def lack(bound: float) -> float:
-        return atanh(bound) - z - limit * _error(bound, free)
+        return atanh(bound) - z - limit * fisher_error(bound, free)
 
     return float(brentq(lack, 0, _LARGEST)) if lack(_LARGEST) > 0 else 1.0
 

@@ -71,17 +71,6 @@ class OddsTrend:
         )
         return middle, min(low, high), max(low, high)
 
-    def headline(self, test: str) -> str:
-        """Give the odds ratio with its interval and the test as it is written, in one sentence."""
-        x = spaced(self.words.x)
-        if isnan(self.slope):
-            return f"No odds ratio of a right call with {x} can be given."
-        ratio, low, high = self.odds_ratio(STEPS[-1])
-        return (
-            f"Odds of a right call × {ratio:.2f} for every {STEPS[-1]:g} of {x} "
-            f"({low:.2f}–{high:.2f}; {test})."
-        )
-
 
 def odds_trend(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> OddsTrend:
     """Fit the odds of a right call on a number that each clone has once.
@@ -103,6 +92,10 @@ def odds_trend(x: Numbers, share: Numbers, trials: Numbers, words: Words) -> Odd
     fit = (nan, nan, nan, nan) if why else fit_counts(*(values[name].to_numpy() for name in values.columns))
     if not why and isnan(fit[1]):
         why = f"The regression did not converge over {counted(n, noun)}."
+    elif not why and isnan(fit[2]):
+        why = f"Without one {noun} all others have the same {spaced(words.x)}: an odds ratio has no interval."
+    elif not why and fit[2] <= _CLOSE * abs(fit[1]):
+        why = f"Right calls follow {spaced(words.x)} without any scatter: an odds ratio has no interval."
     if why:
         none = no_pvalue(test, n, words.nouns)
         return OddsTrend(nan, nan, none, values, words, (*caveats, why))
@@ -199,6 +192,8 @@ def _why_not(values: pd.DataFrame, words: Words) -> str:
         return f"All {counted(n, noun)} have the same {word} ({x[0]:g})."
     if (share == 1).all() or (share == 0).all():
         return f"Every image of every {noun} was called {'right' if share[0] == 1 else 'wrong'}."
+    if np.ptp(share) < 1e-12:
+        return f"All {counted(n, noun)} have the same share of right calls ({share[0]:g})."
     right, wrong = x[share > 0], x[share < 1]
     if right.max() <= wrong.min() or wrong.max() <= right.min():
         border = min(right.max(), wrong.max())

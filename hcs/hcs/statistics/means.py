@@ -77,6 +77,23 @@ def paired_difference(
     return mean, Interval(mean - half, mean + half), PValue(p, PAIRED, n, noun=noun)
 
 
+def median_interval(values: Floats) -> tuple[float, Interval]:
+    """Give the median with its exact 95 % interval by order statistics (Thompson 1936).
+
+    With fewer than 6 values not even the smallest and largest hold the median that often: no interval.
+
+    Examples
+    --------
+    >>> median_interval(np.arange(5.0)), median_interval(np.arange(6.0))[1].high
+    ((2.0, Interval(low=nan, high=nan)), 5.0)
+    """
+    from scipy.stats import quantile_test
+
+    ends = quantile_test(values, p=0.5).confidence_interval(0.95)
+    known = np.isfinite([ends.low, ends.high]).all()
+    return float(np.median(values)), Interval(float(ends.low), float(ends.high)) if known else NO_INTERVAL
+
+
 def hedges_g(first: Floats, second: Floats) -> tuple[float, float, float]:
     """Give Hedges' (1981) g, first minus second, with the 95 % limits of its large-sample variance.
 

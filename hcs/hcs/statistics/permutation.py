@@ -25,7 +25,9 @@ EXACT = 20_000
 DRAWS = 9_999
 CHUNK = 1_000
 TIE = 1e-9
-"""Statistics closer than this, relative to the observed one, are ties."""
+"""Statistics closer than this, relative to the spread of all arrangements', are ties."""
+ROUNDING = 64 * float(np.finfo(float).eps)
+"""Of a sum, relative to its size: closer than this nothing can be told apart, however small the spread."""
 SIDES = ("two-sided", "greater", "less")
 
 
@@ -107,7 +109,8 @@ def permutation_test(  # noqa: PLR0913 – one test for all: its blocks, side an
     parts = _all(given, places) if everything else _drawn(given, places, draws, seed)
     null = np.concatenate([statistic(part) for part in parts])
     score, seen = _extreme(null, sided), float(_extreme(np.array([observed]), sided)[0])
-    slack = TIE * max(1.0, abs(seen))
+    # Neither depends on the unit of the values: areas in m² tie as areas in µm² do.
+    slack = max(TIE * float(np.ptp(score)), ROUNDING * float(np.abs(score).max()))
     hits = int((score >= seen - slack).sum())
     if everything:
         most = int((score >= score.max() - slack).sum())

@@ -1,7 +1,8 @@
 """The shift between two samples by ranks, with the interval that belongs to Mann and Whitney's test."""
 
+from collections.abc import Sequence
 from itertools import accumulate
-from math import comb, nan, sqrt
+from math import comb, nan, prod, sqrt
 
 import numpy as np
 from scipy.stats import norm
@@ -23,15 +24,36 @@ def hodges_lehmann(first: Floats, second: Floats) -> tuple[float, float, float]:
     >>> hodges_lehmann(np.array([5.0, 6, 7, 9]), np.array([1.0, 2, 4, 3]))
     (4.0, 1.0, 8.0)
     """
-    m, n = len(first), len(second)
-    if not m or not n:
+    return stratified_shift([(first, second)])
+
+
+def stratified_shift(strata: Sequence[tuple[Floats, Floats]]) -> tuple[float, float, float]:
+    """Estimate the shift that two samples have in every stratum, as `hodges_lehmann` does in one.
+
+    Only pairs of a stratum are compared; the interval belongs to the sum of the strata's U (van Elteren
+    1960, unweighted), whose distribution is that of the strata's together.
+
+    Examples
+    --------
+    >>> low, high = np.array([1.0, 2, 4, 3]), np.array([5.0, 6, 7, 9])
+    >>> stratified_shift([(high, low), (high + 90, low + 90)])
+    (4.0, 2.0, 6.0)
+    """
+    kept = [(first, second) for first, second in strata if len(first) and len(second)]
+    if not kept:
         return nan, nan, nan
-    differences = np.sort(np.subtract.outer(first, second).ravel())
-    if m + n <= EXACT_RANKS:
-        below = np.fromiter(accumulate(rank_sum_counts(m, n)), dtype=float) / comb(m + n, m)
-        cut = int((below <= 0.025).sum())
+    differences = np.sort(np.concatenate([np.subtract.outer(*one).ravel() for one in kept]))
+    sizes = [(len(first), len(second)) for first, second in kept]
+    if sum(map(sum, sizes)) <= EXACT_RANKS:
+        # Whole numbers of any size: counts of many strata are larger than floats are exact.
+        counts = np.ones(1, dtype=object)
+        for m, n in sizes:
+            counts = np.convolve(counts, np.array(rank_sum_counts(m, n), dtype=object))
+        every = prod(comb(m + n, m) for m, n in sizes)
+        cut = sum(below / every <= 0.025 for below in accumulate(counts))
     else:
-        cut = int(m * n / 2 - norm.ppf(0.975) * sqrt(m * n * (m + n + 1) / 12))
+        spread = sqrt(sum(m * n * (m + n + 1) for m, n in sizes) / 12)
+        cut = int(len(differences) / 2 - norm.ppf(0.975) * spread)
     low, high = (nan, nan) if cut < 1 else (differences[cut - 1], differences[-cut])
     return float(np.median(differences)), float(low), float(high)
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from hcs.statistics.anova import (
     RESIDUAL,
-    Cells,
     Components,
     collapse,
     fit_anova,
@@ -18,15 +17,20 @@ from hcs.statistics.anova import (
     separate,
 )
 from hcs.statistics.arrays import Bools, Codes, Floats
+from hcs.statistics.pivots import component_draws, pivot_limits
 from hcs.statistics.reml import fit_reml
 from hcs_plates.names import as_names
 
-REML, ANOVA = "REML (MixedLM)", "ANOVA (Henderson III)"
+REML, ANOVA = "REML", "ANOVA (Henderson III)"
 CONSTANT = "the value is constant"
-NEGATIVE = "its estimate lies below 0 and is taken as 0"
+NO_RESIDUAL = "the residual variance is 0, which no likelihood bears: analysis of variance instead of REML"
+NUMBERS = (
+    "variance", "variance_low", "variance_high", "share", "share_low", "share_high", "icc", "n_eff",
+    "design_effect",
+)  # fmt: skip
 COLUMNS = (
-    "value", "factor", "levels", "df", "variance", "share", "icc", "method", "n", "n_eff", "design_effect",
-    "note",
+    "value", "factor", "levels", "df", "variance", "variance_low", "variance_high", "share", "share_low",
+    "share_high", "icc", "method", "n", "n_eff", "design_effect", "note",
 )  # fmt: skip
 
 
@@ -71,18 +75,14 @@ class Worth:
         """
         return next((place for place, name in enumerate(self.names) if self.unit in name.split(" + ")), 0)
 
-    def applied(self, table: pd.DataFrame) -> None:
-        """Add share, icc, n_eff and design effect to the rows of one value."""
-        variance = table["variance"]
-        total = float(variance.sum())
-        own = variance.loc[list(self.names)].to_numpy(dtype=float)
-        table.loc[list(self.names), "icc"] = self.within @ own / total
-        spread = variance[RESIDUAL] * self.square + float(own @ self.spread)
-        table["share"] = variance / total
+    def known(self, variances: Floats) -> tuple[Floats, float]:
+        """Give the intraclass correlation of each factor, and n_eff, for the variances."""
+        total, own = float(variances.sum()), variances[:-1]
+        spread = variances[-1] * self.square + float(own @ self.spread)
         # Factors that both classes share cancel, which could make the images worth more than they are.
         known = spread > 0 and own[self._unit()] > 0
         effective = self.n * min(1.0, total * self.square / spread) if known else np.nan
-        table["n_eff"], table["design_effect"] = effective, self.n / effective
+        return self.within @ own / total, effective
 
 
 def split_variance(
@@ -114,27 +114,34 @@ def split_variance(
     values, effects = (numbers - middle) / unit, _effects(rows, fixed)
     found = fit_anova(cells := collapse(values, apart, effects))
     if tied := [name for name, df in zip(found.names, found.df, strict=True) if df == 0]:
-        notes |= dict.fromkeys(tied, "cannot be told apart from the other factors together")
+        notes |= dict.fromkeys(tied, "confounded with the other factors together")
         apart = {name: code for name, code in apart.items() if name not in tied}
         found = fit_anova(cells := collapse(values, apart, effects))
     listing = [*factors, *(name for name in apart if name not in factors), RESIDUAL]
     of = {name: int(code.max(initial=-1)) + 1 for name, code in (codes | apart).items()}
     free = dict(zip(found.names, found.df, strict=True)) | {RESIDUAL: found.residual_df}
-    skeleton = pd.DataFrame({"factor": listing, "n": len(rows)}).set_index("factor", drop=False)
-    skeleton["levels"], skeleton["df"] = skeleton["factor"].map(of), skeleton["factor"].map(free)
-    worth, made = Worth.of(factors[0], apart, _weights(rows, fixed)), []
-    for place, column in enumerate(columns):
-        table = skeleton.assign(value=column, note=[notes.get(name, "") for name in listing])
-        if constant[place]:
-            table["note"] = CONSTANT
-        elif apart and not np.isnan(found.residual[place]):
-            scaled, said, reason = _one(cells, found, place, engine)
-            table["note"] = [(notes | said | {RESIDUAL: reason}).get(name, "") for name in listing]
-            table["method"] = REML if engine == "reml" and not reason else ANOVA
-            table["variance"] = table["factor"].map(scaled) * unit[place] ** 2
-            worth.applied(table)
-        made.append(table)
-    return pd.concat(made, ignore_index=True).reindex(columns=list(COLUMNS))
+    worth = Worth.of(factors[0], {name: apart[name] for name in found.names}, _weights(rows, fixed))
+    at = [listing.index(name) for name in (*found.names, RESIDUAL)]
+    numbers, methods = np.full((len(columns), len(listing), len(NUMBERS)), np.nan), []
+    for place in range(len(columns)):
+        known = bool(apart) and not constant[place] and not np.isnan(found.residual[place])
+        likely = known and engine == "reml" and found.residual[place] > 0
+        methods.append((REML if likely else ANOVA) if known else None)
+        if known:
+            own = np.append(found.variances[place], found.residual[place])
+            own = fit_reml(cells, found, place) if likely else own
+            numbers[place, at, :-2] = _of_column(found, own, worth.known(own)[0], unit[place] ** 2)
+            numbers[place, :, -2] = worth.known(own)[1]
+    numbers[:, :, -1] = len(rows) / numbers[:, :, -2]
+    table = pd.DataFrame(numbers.reshape(-1, len(NUMBERS)), columns=list(NUMBERS))
+    table["value"], table["factor"] = np.repeat(list(columns), len(listing)), listing * len(columns)
+    table["levels"], table["df"] = table["factor"].map(of), table["factor"].map(free)
+    table["n"], table["method"] = len(rows), np.repeat(np.array(methods, dtype=object), len(listing))
+    table["note"] = [notes.get(name, "") for name in table["factor"]]
+    if engine == "reml":
+        table.loc[(table["method"] == ANOVA) & (table["factor"] == RESIDUAL), "note"] = NO_RESIDUAL
+    table.loc[np.repeat(constant, len(listing)), "note"] = CONSTANT
+    return table[list(COLUMNS)]
 
 
 def _apart(
@@ -155,22 +162,17 @@ def _effects(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats | None:
     return independent(pd.concat(dummies, axis=1).to_numpy(dtype=float))
 
 
-def _one(
-    cells: Cells, found: Components, place: int, engine: str
-) -> tuple[dict[str, float], dict[str, str], str]:
-    """Components of one column by factor, notes on those below 0, and why it is not REML if it should be."""
-    reason = ""
-    if engine == "reml":
-        made, reason = fit_reml(cells, found, place)
-        if made is not None:
-            return dict(zip((*found.names, RESIDUAL), made, strict=True)), {}, ""
-    variances = dict(zip(found.names, found.variances[place], strict=True))
-    below = {
-        name: NEGATIVE
-        for name, first in zip(found.names, found.first[place], strict=True)
-        if variances[name] == 0 and first < 0
-    }
-    return variances | {RESIDUAL: float(found.residual[place])}, below, reason
+def _of_column(found: Components, variances: Floats, icc: Floats, unit: float) -> Floats:
+    """Variances and shares of one column with their limits, and icc; array of shape (n_factors + 1, 7)."""
+    limits = np.full((4, len(variances)), np.nan)
+    if variances[-1] > 0:
+        drawn = component_draws(found.expected, np.append(found.df, found.residual_df), variances)
+        shares = drawn / drawn.sum(axis=1, keepdims=True)
+        limits = np.vstack([pivot_limits(drawn), pivot_limits(shares)])
+    low, high, least, most = limits
+    share = variances / variances.sum()
+    rows = [variances * unit, low * unit, high * unit, share, least, most, np.append(icc, np.nan)]
+    return np.column_stack(rows)
 
 
 def _weights(rows: pd.DataFrame, fixed: Sequence[str]) -> Floats:

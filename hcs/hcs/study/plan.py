@@ -10,7 +10,8 @@ from hcs.study.wells import LeftOut, Selection
 from hcs_models.boundaries import audit
 from hcs_models.designs import leave_one_group_out, leave_one_value_out
 from hcs_models.drawing import draw_images
-from hcs_models.splits import STUDY_COUNTS, SplitPlan, clone_splits, group_labels, smallest_covering
+from hcs_models.groups import group_labels
+from hcs_models.splits import STUDY_COUNTS, SplitPlan, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
 from hcs_plates.tiling import TileSpec, tile_index
@@ -42,7 +43,8 @@ def plan_sets(settings: SplitSettings, classed: pd.DataFrame) -> SplitPlan:
         return leave_one_group_out(classed[["group", "label"]], settings.validation, settings.seed)
     column = LEFT_OUT_BY.get(settings.scheme)
     if column is not None:
-        return leave_one_value_out(classed, column, settings.counts(), seed=settings.seed)
+        own = classed.drop(columns=["clone", "diagnosis"], errors="ignore")
+        return leave_one_value_out(own, column, settings.counts(), seed=settings.seed)
     return clone_splits(classed[["group", "label"]], settings.n_sets, settings.counts(), settings.seed)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import pandas as pd
 
-from hcs.analysis.batches.design import DesignCheck, design_check
+from hcs.analysis.batches.design import DesignCheck, check_design
 from hcs.measure.fields import MeasureSpec
 from hcs.study.claims import Claim
 from hcs.study.measured import field_specs, measuring_notices
@@ -75,7 +75,7 @@ class Prepared:
     def design(self) -> DesignCheck:
         """What goes with the label."""
         data = self.config.data
-        return design_check(self.selection.classed, label=data.label, group=data.group)
+        return check_design(self.selection.classed, label=data.label, group=data.group)
 
     @property
     def network(self) -> BackboneSpec:

@@ -10,6 +10,7 @@ from scipy import stats
 from hcs.statistics.means import well_means
 from hcs.study.places import AGAIN, SCORES
 from hcs.study.sets import SetWork
+from hcs.tables.columnnames import TREATMENTS
 from hcs.tables.stored import load_table
 from hcs_models.calibration import brier, confusion, reliability
 from hcs_models.pairing import pair_sets
@@ -149,7 +150,7 @@ def dose_trends(by_well: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
         model, treatment, unit, n_wells, spearman_rho (Spearman 1904); empty where no plate has doses.
     """
     columns = ["model", "treatment", "unit", "n_wells", "spearman_rho"]
-    treatment = next((name for name in ("treatment", "drug", "compound") if name in wells.columns), None)
+    treatment = next((name for name in TREATMENTS if name in wells.columns), None)
     if treatment is None or "dose" not in wells.columns:
         return pd.DataFrame(columns=columns)
     dosed = wells[wells["positive"].isna() & (wells["dose"] > 0) & wells[treatment].notna()]

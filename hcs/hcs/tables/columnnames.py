@@ -2,6 +2,8 @@
 
 import re
 
+TREATMENTS = ("treatment", "drug", "compound")
+"""Columns that may name what a dose is a dose of; the first one present counts."""
 NUMBERED = (
     "image|object|group|well|row|column|col|field|fov|site|frame|series|set|table|sample|clone|plane|tile"
     "|position|track|event|record"

@@ -21,7 +21,7 @@ from hcs.analysis.batches.baseline_lead import lead_over
 from hcs.analysis.batches.baselines import pixel_free_baselines
 from hcs.analysis.batches.by_batch import batch_test
 from hcs.analysis.batches.design import design_check
-from hcs.analysis.batches.homogeneity import CROSSED, NESTED
+from hcs.analysis.batches.exchange import CROSSED, NESTED
 from hcs.analysis.batches.probes import shortcut_probes
 from hcs.analysis.clones.clone_calls import clone_calls
 from hcs.analysis.clones.donors import donor_level
@@ -220,6 +220,7 @@ def by_group(seed: int) -> dict[str, float]:
 def by_label(seed: int) -> dict[str, float]:
     """Area under the curve of clones' scores, labels moving freely and within batches."""
     scores = scored(experiment(seed, MORE).clones())
+    scores = scores.drop(columns="donor")
     free = clone_calls(scores, "ALS")
     kept = clone_calls(scores, "ALS", wells=scores, batch="batch", clone="group")
     return {"free": free.tests["cnn"].value, "within": kept.tests["cnn"].value}
@@ -323,7 +324,7 @@ def by_plate(seed: int) -> dict[str, float]:
 SLOW = pytest.mark.slow
 PERMUTING = (
     "statistics.permutation", "statistics.association", "statistics.contrast", "statistics.levels",
-    "analysis.clones.compared", "analysis.clones.clone_calls", "analysis.clones.donors",
+    "analysis.clones.compared", "analysis.clones.judge", "analysis.clones.donors",
     "analysis.batches.homogeneity", "analysis.batches.design", "analysis.wells.drift",
     "analysis.wells.autocorrelation",
 )  # fmt: skip
@@ -333,7 +334,7 @@ RESAMPLING = (
     "analysis.batches.baseline_lead",
 )  # fmt: skip
 """Modules whose bootstrap intervals are left out."""
-COUNTING = ("analysis.batches.by_batch", "analysis.clones.clone_calls")
+COUNTING = ("analysis.batches.by_batch", "analysis.clones.judge")
 """Modules whose rows of proportions and areas with their intervals are left out."""
 
 

@@ -81,9 +81,9 @@ def test_what_is_tied_stands_in_the_numbers() -> None:
     )
     check = tied_check(basis(design=rows))
     assert check.numbers == {"tied": ["lot"], "looked_at": ["plate", "lot", "day"]}
-    assert check.brief == "diagnosis and lot are the same thing here"
+    assert check.brief == "diagnosis is fully confounded with lot"
     beside = design_check(basis(design=rows))
     assert beside.numbers["nested"] == ["plate"]
     assert beside.numbers["free"] == ["day"]
     assert beside.outcome == Outcome.HOLDS
-    assert "Nested: each plate holds wells of one clone only. That is no tie" in beside.sentence
+    assert "Each plate holds one clone only: their differences cannot be separated." in beside.sentence

@@ -27,7 +27,7 @@ def with_right(facts: StudyFacts, right: int) -> StudyFacts:
         (10, "Yes"),
         (8, "Not shown"),
         (6, "Not shown"),
-        (1, "No: the CNN's calls are worse"),
+        (1, "No: the CNN calls 1 of 12 clones right (95 % interval 0.01–0.35), worse than chance"),
     ],
 )
 def test_yes_needs_an_interval_above_chance(neurons: StudyFacts, right: int, opening: str) -> None:
@@ -75,9 +75,9 @@ def test_faults_of_the_design_are_cautions(neurons: StudyFacts) -> None:
     facts = replace(neurons, splits=pd.concat([neurons.splits, leak]), wells=wells)
     cautions = verdict(facts).cautions
     assert cautions[0].startswith("These plates are simulated")
-    assert cautions[1].startswith("Leak: 1 clone × set")
+    assert cautions[1].startswith("Leak: clone C02 is in test + train of set 0 (1 such case).")
     assert cautions[2].startswith("On plate ALS every well of the two classes is ALS")
-    assert verdict(facts).headline == "No verdict: clones stand in more than one part of a set."
+    assert verdict(facts).headline == "No verdict: clones are in more than one part of a set."
 
 
 @pytest.mark.parametrize("column", ["differentiation_batch", "day_of_imaging", "column", "passage"])
@@ -87,8 +87,10 @@ def test_a_tied_label_gives_no_verdict(neurons: StudyFacts, column: str) -> None
     found = verdict(replace(neurons, design=design))
     name = column.replace("_", " ")
     assert found.kind == Kind.NONE
-    assert found.headline.startswith(f"No verdict: diagnosis and {name} are the same thing here, so no score")
-    assert any(caution.startswith(f"Diagnosis and {name} are") for caution in found.cautions)
+    assert found.headline.startswith(f"No verdict: diagnosis is fully confounded with {name}, so no score")
+    assert any(
+        caution.startswith(f"Diagnosis is fully confounded with {name}:") for caution in found.cautions
+    )
 
 
 def test_it_is_the_same_for_machines(neurons: StudyFacts) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import MadeOnce
 
 from hcs.explain.explanations import Explanations, Findings, explain_study
 from hcs.explain.plan import ExplainSpec
@@ -12,6 +13,7 @@ from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 
 CopyStudy = Callable[[Path], StudyResults]
+EXPLAINED = ExplainSpec(sampled=2, controls=2, networks=1, judged=1)
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +27,16 @@ def copy_study(small_study: Study) -> CopyStudy:
 
 
 @pytest.fixture(scope="session")
-def explained_study(copy_study: CopyStudy, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+def explained_study(copy_study: CopyStudy, made_once: MadeOnce) -> StudyResults:
     """A copy of the small study that is explained."""
-    return copy_study(tmp_path_factory.mktemp("explained"))
+    folder = made_once("explained", lambda folder: explain_study(copy_study(folder), EXPLAINED))
+    return StudyResults.open(folder / "results")
 
 
 @pytest.fixture(scope="session")
 def explained(explained_study: StudyResults) -> Explanations:
     """What explains it, with two controls of each kind; not to be changed."""
-    return explain_study(explained_study, ExplainSpec(sampled=2, controls=2, networks=1, judged=1))
+    return explain_study(explained_study, EXPLAINED)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 from hcs.analysis.finding import Finding
 from hcs.analysis.kept import keep_analyses
 from hcs.answer.check import Outcome
-from hcs.findings.permuted import PermutedLabels, labellings, permute_labels
+from hcs.findings.permuted import labellings, permute_labels
+from hcs.findings.permuted_null import PermutedLabels
 from hcs.report.gather import study_verdict
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
@@ -31,11 +32,18 @@ def test_the_null_lies_about_one_half(found: PermutedLabels) -> None:
     p = found.p_value()
     assert p.smallest == pytest.approx(1 / 13)
     assert 1 / 13 <= p.value <= 4 / 13
-    said = found.summary()
-    assert said.index("over clones of a set") < said.index("over tiles of a set")
-    assert "over 12 permutations; permutation test of labels, sets and heads anew over 8 clones" in said
-    assert "smallest possible 0.077" in said
-    assert "With 13 labellings no p can be 0.05 or less." in said
+    said, over_clones = found.summary(), found.means("group_auc")
+    assert said.startswith(
+        f"Cannot be known with 12 permutations: CNN AUC over clones {over_clones[0]:.2f}, with labels "
+    )
+    assert said.startswith(found.headline())
+    assert "p could not be 0.05 or less with 13 labellings" in said
+    rows = found.statistics
+    assert rows["test"].iloc[0] == "permutation test of labels, models trained anew, one-sided"
+    assert rows["smallest_p"].iloc[0] == pytest.approx(1 / 13)
+    assert rows["value"].tolist()[:3] == pytest.approx(
+        [over_clones[0], over_clones.drop(0).mean(), over_clones.drop(0).max()]
+    )
     assert isinstance(found, Finding)
     drawn = found.plot()
     assert len(drawn) == 2

@@ -104,6 +104,7 @@ def many(counts: pd.DataFrame) -> hcs.WellHeatmap:
     return heatmap(counts, "cell_count")
 
 
+@pytest.mark.slow
 def test_136_plates_stand_apart(counts: pd.DataFrame, many: hcs.WellHeatmap) -> None:
     """Every plate is drawn once, with all of its wells, at a place of its own inside the figure."""
     *axes, _ = many.plot()
@@ -119,6 +120,7 @@ def test_136_plates_stand_apart(counts: pd.DataFrame, many: hcs.WellHeatmap) -> 
         assert one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
 
 
+@pytest.mark.slow
 def test_136_plates_on_one_page(counts: pd.DataFrame, many: hcs.WellHeatmap, tmp_path: Path) -> None:
     """Each is there with all wells of its table; the one well that the screen lost is told of."""
     assert many.summary().endswith("1 well of the plates is not in the table. Such wells are hatched.")

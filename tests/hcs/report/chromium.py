@@ -45,6 +45,11 @@ def open_offline(browser: Any, path: Path, *, width: int = 1200, **words: Any) -
     return page, errors, requests
 
 
+def open_folds(page: Any) -> None:
+    """Open everything that is closed."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
 def place_of(page: Any, well: tuple[int, int], plate: int = 0) -> tuple[float, float]:
     """Middle of a well (row, column) of a heatmap's plate on the screen."""
     svg = page.locator("svg.plate").nth(plate)

@@ -20,6 +20,9 @@ class Page(HTMLParser):
         self.downloads: dict[str, str] = {}
         self.scripts: list[str | None] = []
         self.words: list[str] = []
+        self.shown: list[str] = []
+        self._folds: list[bool] = []
+        self._apart: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -27,6 +30,10 @@ class Page(HTMLParser):
         known = dict(attrs)
         assert not [name for name in known if name.startswith("on")]
         self.names.append(tag)
+        if tag == "details":
+            self._folds.append("open" not in known)
+        if tag in ("summary", "svg"):
+            self._apart.append(tag)
         self.ids += [str(known["id"])] if "id" in known else []
         links = ("src", "href", "xlink:href", "action")
         self.addresses += [str(known[name]) for name in links if name in known]
@@ -35,16 +42,32 @@ class Page(HTMLParser):
         if "download" in known:
             self.downloads[str(known["download"])] = str(known["href"])
 
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a fold, its summary, or a drawing."""
+        if tag == "details":
+            self._folds.pop()
+        if tag in ("summary", "svg"):
+            self._apart.pop()
+
     def handle_data(self, data: str) -> None:
-        """Note text."""
-        if self.names and self.names[-1] not in ("script", "style"):
-            self.words.append(data)
+        """Note text, and what of it is seen while every fold is as it comes."""
+        if not self.names or self.names[-1] in ("script", "style", "title"):
+            return
+        self.words.append(data)
+        outer = self._folds[:-1] if "summary" in self._apart else self._folds
+        if "svg" not in self._apart and not any(outer):
+            self.shown.append(data)
 
     @property
     def pictures(self) -> list[dict[str, str | None]]:
         """Images that are no drawings."""
         pictures = [one for one in self.images if one["tag"] == "img"]
         return [one for one in pictures if not str(one.get("src")).startswith("data:image/svg+xml")]
+
+    @property
+    def visible(self) -> list[str]:
+        """Words that are read before anything is opened, those of drawings apart."""
+        return " ".join(self.shown).split()
 
     @property
     def text(self) -> str:

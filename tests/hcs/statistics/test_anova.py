@@ -118,8 +118,8 @@ def test_separate_names_each_reason() -> None:
     assert list(kept) == ["clone"]
     assert notes == {
         "site": "it has one level only",
-        "image": "every row has a level of its own, so it cannot be told apart from the residual",
-        "batch": "cannot be told apart from diagnosis, which is fixed",
+        "image": "confounded with the residual: every row has a level of its own",
+        "batch": "confounded with diagnosis, which is fixed",
     }
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hcs.statistics.auc import newcombe_limits
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import smallest_contrast
+from hcs.statistics.shifts import hodges_lehmann
 from hcs.statistics.words import Words
 
 RNG = np.random.default_rng(8)
@@ -29,12 +31,12 @@ def test_two_groups_equal_scipys_exact_test() -> None:
 
 
 def test_several_groups_equal_kruskal_and_wallis() -> None:
-    """Epsilon squared is H / (n − 1), ties corrected; large samples give nearly the chi-squared p."""
+    """Epsilon squared is (H − k + 1) / (n − k), ties corrected; the p is nearly the chi-squared one."""
     y = RNG.integers(0, 12, 60).astype(float)
     groups = np.repeat(["a", "b", "c"], 20)
     oracle = stats.kruskal(*(y[groups == level] for level in "abc"))
     found = group_contrast(groups, y)
-    assert found.effect == pytest.approx(oracle.statistic / 59)
+    assert found.effect == pytest.approx((oracle.statistic - 2) / 57, abs=0.002)
     assert found.pvalue.value == pytest.approx(oracle.pvalue, abs=0.02)
 
 
@@ -122,6 +124,29 @@ def test_poor_data_are_answered_in_words(
     found = group_contrast(groups, y, within=within, words=Words("sex", "accuracy"))
     assert np.isnan(found.effect)
     assert words in " ".join(found.caveats)
+
+
+def test_the_interval_of_two_groups_is_newcombes_of_the_area() -> None:
+    """It has a width with complete separation too, and there is none with a group of three."""
+    for first, second in ((RNG.random(6), RNG.random(9) + 0.3), (np.arange(6.0), np.arange(6.0) + 10)):
+        groups = [*"a" * len(first), *"b" * len(second)]
+        found = group_contrast(groups, np.r_[first, second])
+        area = stats.mannwhitneyu(second, first).statistic / (len(first) * len(second))
+        low, high = newcombe_limits(area, len(second), len(first))
+        assert found.interval == pytest.approx((2 * low - 1, 2 * high - 1))
+        assert found.interval.low < found.interval.high
+        assert found.shift_interval == pytest.approx(hodges_lehmann(second, first)[1:])
+    few = group_contrast(list("aaabbbbbb"), np.arange(9.0))
+    assert np.isnan(few.interval).all()
+    assert np.isnan(group_contrast(list("aabb"), np.arange(4.0)).shift_interval).all()
+
+
+def test_p_does_not_depend_on_the_unit() -> None:
+    """Areas in m² have the p of areas in µm²."""
+    y = np.array([5.0, 6, 7, 8, 9, 10, 1, 2, 3, 4, 2.5, 3.5])
+    assert {
+        group_contrast(list("aaaaaabbbbbb"), y * 10.0**-power).pvalue.value for power in (0, 9, 10, 12)
+    } == {2 / 924}
 
 
 def test_a_group_of_one_is_named_and_has_no_interval() -> None:

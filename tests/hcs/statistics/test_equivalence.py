@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hcs.statistics.equivalence import equivalence_test, smallest_detectable
+from hcs.statistics.equivalence import equivalence_test, smallest_detectable, verdicts
 from hcs_plates.errors import ArgumentError
 
 
 def test_hand_worked_example() -> None:
     """A rho of 0.1 of 103 clones, bound 0.3: z = (0.3095 − 0.1003) / √(1.045/100) = 2.046, p = 0.0204."""
-    found = equivalence_test(0.1, 103, p=0.3)
-    assert found.pvalue.value == pytest.approx(0.0204, abs=1e-4)
-    assert found.verdict == "no relation"
+    assert equivalence_test(0.1, 103).pvalue.value == pytest.approx(0.0204, abs=1e-4)
 
 
 def test_excluded_is_the_smallest_bound_that_passes() -> None:
@@ -61,22 +59,19 @@ def _p(rho: float, n: int) -> float:
     return float(2 * stats.t.sf(abs(rho) * np.sqrt((n - 2) / (1 - rho**2)), n - 2))
 
 
-@pytest.mark.parametrize(
-    ("rho", "n", "p", "words"),
-    [
-        (0.7, 30, 0.001, "related"),
-        (0.1, 1000, 0.001, "related, yet more weakly than |rho| = 0.3 (t)"),
-        (0.02, 120, 0.8, "no relation of note: it lies within ±0.3 (t); |rho| ≥ 0.25 could have been seen"),
-        (0.1, 30, 0.6, "undecided: |rho| ≥ 0.50 could have been seen, |rho| > 0.40 is excluded (t)"),
-        (0.1, 5, 0.6, "undecided: 5 clones are too few to see any"),
-        (nan, 30, nan, "not known"),
-        (0.5, 3, 1.0, "not known"),
-        (1.0, 30, 0.001, "related"),
-    ],
-)
-def test_the_outcomes_in_words(rho: float, n: int, p: float, words: str) -> None:
-    """Related; none within the bound; undecided with what could have been seen; not known."""
-    assert equivalence_test(rho, n, p=p).outcome("t").startswith(words)
+def test_both_ways_to_judge_are_corrected_for_their_number() -> None:
+    """Of ten relations that are not there, one equivalence p of 0.04 is luck, as one p of 0.04 is."""
+    p, equivalence = [0.04, *[0.5] * 9], [0.9, 0.04, *[0.5] * 8]
+    held, none, said = verdicts(p, equivalence)
+    assert (held[0], none[1]) == pytest.approx((0.4, 0.4))
+    assert set(said) == {"undecided"}
+    assert verdicts([0.004, 0.3, nan], [0.5, 0.02, nan])[2] == ["related", "no relation", "not known"]
+
+
+@pytest.mark.parametrize(("rho", "n"), [(nan, 30), (0.5, 3)])
+def test_nothing_is_tested_without_a_correlation_or_with_three_clones(rho: float, n: int) -> None:
+    """No p, so no verdict."""
+    assert np.isnan(equivalence_test(rho, n).pvalue.value)
 
 
 def test_adjusting_costs_clones() -> None:

@@ -73,6 +73,9 @@ SAID = [
     ([2, 2, 2, 2], [1, 0.5, 0.7, 0], "All 4 clones have the same passage (2)."),
     ([1, 2, 3], [0.5, 0.6, 0.7], "Only 3 clones have both calls and passage."),
     ([1, 2, 3, None], [0.5, 0.6, 0.7, 1], "1 clone without passage is left out."),
+    ([1, 2, 3, 4], [0.8, 0.8, 0.8, 0.8], "All 4 clones have the same share of right calls (0.8)."),
+    ([1, 1, 1, 9], [0.5, 0.7, 0.9, 0.6], "Without one clone all others have the same passage"),
+    ([1, 1, 9, 9], [0.5, 0.5, 0.8, 0.8], "Right calls follow passage without any scatter"),
 ]
 
 
@@ -81,7 +84,7 @@ def test_poor_data_are_answered_in_words(x: list[float], share: list[float], wor
     """Separation, no variation, too few: no odds ratio, and why."""
     found = odds_trend(x, share, [50.0] * len(x), Words("passage", "accuracy"))
     assert np.isnan(found.slope)
-    assert words in " ".join([found.headline("t"), *found.caveats])
+    assert words in " ".join(found.caveats)
     assert np.isnan(found.odds_ratio()).all()
 
 

@@ -105,6 +105,16 @@ def test_arrangements_are_counted_without_telling_equal_values_apart() -> None:
     assert count_arrangements(np.array([1.0, 2, 3, 4]), [np.array([0, 1]), np.array([2, 3])]) == 4
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e-12, 1e9])
+def test_ties_are_told_by_the_spread_of_the_arrangements(scale: float) -> None:
+    """The unit of the values changes no p, whether the statistic lies around 0 or far from it."""
+    labels = np.array([1.0, 1, 1, 0, 0, 0])
+    scores = np.array([6.0, 5, 4, 3, 2, 1])
+    assert permutation_test(difference(scale * scores), labels).p == pytest.approx(0.1)
+    squares = permutation_test(lambda rows: 5 + (rows @ scores * scale) ** 2, labels, sided="greater")
+    assert squares.p == (1.0 if scale < 1e-7 else pytest.approx(0.05))
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

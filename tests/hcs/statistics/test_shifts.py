@@ -1,12 +1,13 @@
 """Shifts by ranks: scipy's distribution of ranks, nominal coverage, and nothing from nothing."""
 
+from itertools import combinations
 from math import comb
 
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, somersd
 
-from hcs.statistics.shifts import cliffs_delta, hodges_lehmann, rank_sum_counts
+from hcs.statistics.shifts import cliffs_delta, hodges_lehmann, rank_sum_counts, stratified_shift
 
 
 @pytest.mark.parametrize(("m", "n"), [(3, 4), (5, 2), (6, 6)])
@@ -45,6 +46,32 @@ def test_the_interval_holds_what_the_test_does_not_reject() -> None:
     ):
         p = mannwhitneyu(first - shift, second, method="exact").pvalue
         assert (p <= 0.05) == rejected
+
+
+def test_the_interval_over_strata_holds_what_their_test_does_not_reject() -> None:
+    """Shifts just outside have an exact two-sided p of the summed U up to 0.05, by every arrangement."""
+    rng = np.random.default_rng(5)
+    strata = [(rng.normal(size=4) + 1, rng.normal(size=3)), (rng.normal(size=3) + 6, rng.normal(size=4) + 5)]
+
+    def wins(values: np.ndarray, own: list[int]) -> int:
+        other = np.setdiff1d(np.arange(len(values)), own)
+        return int((values[own][:, None] > values[other]).sum())
+
+    def p(shift: float) -> float:
+        each = [np.r_[first - shift, second] for first, second in strata]
+        ways = [
+            [wins(values, list(own)) for own in combinations(range(len(values)), len(first))]
+            for values, (first, _) in zip(each, strata, strict=True)
+        ]
+        null = np.add.outer(*map(np.array, ways)).ravel()
+        seen = sum(
+            wins(values, list(range(len(first)))) for values, (first, _) in zip(each, strata, strict=True)
+        )
+        return min(1.0, 2 * min((null <= seen).mean(), (null >= seen).mean()))
+
+    _, low, high = stratified_shift(strata)
+    assert p(low - 1e-9) <= 0.05 < p(low + 1e-9)
+    assert p(high + 1e-9) <= 0.05 < p(high - 1e-9)
 
 
 def test_cliffs_delta_is_somers_d() -> None:

@@ -10,22 +10,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.homogeneity import CROSSED, MEASURES, NESTED, homogeneity_tests, nested_words
+from hcs.analysis.batches.exchange import CROSSED, NESTED
+from hcs.analysis.batches.homogeneity import MEASURES, WORDS, differences, homogeneity_tests, nested_words
+from hcs.analysis.batches.plate_scores import PlateScores
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.bootstrap import bootstrap_interval, span
+from hcs.statistics.bootstrap import Interval, bootstrap_interval, span
 from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
 from hcs.statistics.frames import as_numbers, key_names, named_rows, require_columns
-from hcs.statistics.pvalues import brief
+from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called_right
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
 NAMES = ("model", "group", "label", "probability")
+QUOTED = {"accuracy": "exact", "auc": "newcombe"}
+"""Interval that is quoted of each measure."""
+METHODS = {"exact": "Clopper–Pearson", "newcombe": "Newcombe"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +45,8 @@ class BatchTest(Shown):
         and interval method: model, batch, level, measure, method, n, n_right, value, low, high.
     tests
         One row per model and measure (accuracy, auc): model, measure, statistic (spread of the batches'
-        values around their weighted mean), p, smallest_p, test, n.
+        values around their weighted mean), p, smallest_p, test, n, unit (what n counts: the group's noun, or
+        ``plate`` where plates lie in batches).
     design
         ``crossed`` (a clone stands in several batches), ``nested``, or empty with one batch.
     left_out
@@ -60,33 +67,80 @@ class BatchTest(Shown):
     caveats: tuple[str, ...]
     noun: str = "clone"
 
+    def headline(self) -> str:
+        """Say whether the first model's answer depends on the batch, and give its best and worst batch."""
+        calls = self._rows("accuracy")
+        if len(calls) < 2:
+            return next(iter(self.caveats), "No batch has a score.")
+        batch, model = spaced(self.batch), model_name(calls["model"].iloc[0])
+        tests = self._tests(calls["model"].iloc[0])
+        values = {measure: self._rows(measure)["value"].dropna().tolist() for measure in QUOTED}
+        held = differences(values, tests)
+        if held["differ"]:
+            what = " and ".join(WORDS[one] for one in held["differ"])
+            return f"Yes, the {model}'s {what} depend on the {batch}: {self._ends(calls)}."
+        if held["undecided"]:
+            units = tests if len(tests) else self.tests
+            n = counted(int(units["n"].iloc[0]), str(units["unit"].iloc[0]))
+            depends = f"Whether the {model}'s answer depends on the {batch} cannot be known with {n}"
+            return f"{depends}: {self._ends(calls)}."
+        return f"No sign that the {model}'s answer depends on the {batch}: {self._ends(calls)}."
+
     def summary(self) -> str:
-        """Give accuracy and area per batch and model, then the tests of homogeneity."""
-        said, tests = [], self.tests.dropna(subset=["p"])
-        for model in dict.fromkeys(self.table["model"]):
-            mine = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
-            parts = [self._of_batch(name, part) for name, part in mine.groupby("batch", sort=False)]
-            differ = [
-                f"{MEASURES[row['measure']]} {brief(row['p'], row['smallest_p'])}"
-                for row in tests[tests["model"] == model].to_dict("records")
-            ]
-            homogeneous = f" Do the batches differ? {'; '.join(differ)}." if differ else ""
-            said.append(f"{model_name(model)} by {spaced(self.batch)}: {'; '.join(parts)}.{homogeneous}")
-        if said:
-            made = "In brackets are 95 % intervals, exact for calls and Newcombe's for ROC AUCs"
-            if len(tests):
-                over = f"{listed(sorted(set(tests['n'])))} {plural(self.noun)}"
-                made += f"; p are one-sided, of a p{tests['test'].iloc[0][1:]} over {over}"
-            said.append(f"{made}.")
-        return sentence(*said, *self.caveats)
+        """Give the first model's calls in its best and worst batch, its areas, and what stands in the way."""
+        areas = self._rows("auc")["value"].dropna()
+        ranks = ""
+        if len(areas) > 1:
+            ranks = f"ROC AUC lies between {areas.min():.2f} and {areas.max():.2f} over the batches."
+        headline = self.headline()
+        return sentence(headline, ranks, *(part for part in self.caveats if part != headline))
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every model's accuracy and area in each batch, and the tests that batches are alike."""
+        made = []
+        for row in self.table[self.table["level"] == self.noun].to_dict("records"):
+            if QUOTED.get(row["measure"]) == row["method"]:
+                question = f"{model_name(row['model'])}, {spaced(self.batch)} {row['batch']}"
+                limits, method = Interval(row["low"], row["high"]), METHODS[row["method"]]
+                made.append(Stated(question, MEASURES[row["measure"]], row["value"], limits, method))
+        for row in self.tests.dropna(subset=["p"]).to_dict("records"):
+            question = f"{model_name(row['model'])}, {MEASURES[row['measure']]} differs between batches"
+            made.append(Stated(question, pvalue=PValue.of(row, row["unit"], "one-sided")))
+        return statistics_table(made)
+
+    def _rows(self, measure: str) -> pd.DataFrame:
+        """One measure of the first model in every batch, over clones."""
+        rows = self.table[(self.table["level"] == self.noun) & (self.table["measure"] == measure)]
+        return rows[(rows["method"] == QUOTED[measure]) & (rows["model"] == rows["model"].head(1).squeeze())]
+
+    def _tests(self, model: str) -> pd.DataFrame:
+        """Take the tests of one model by measure, corrected by Holm's steps."""
+        known = self.tests[(self.tests["model"] == model) & self.tests["p"].notna()]
+        p = adjust_pvalues(known["p"].to_numpy(dtype=float), "holm")
+        return known.assign(p_holm=p).set_index("measure")
+
+    def _ends(self, calls: pd.DataFrame) -> str:
+        """Give the lowest and the highest share of right calls, or the one there is."""
+        rows = [
+            calls.loc[place] for place in dict.fromkeys((calls["value"].idxmin(), calls["value"].idxmax()))
+        ]
+        shares = [
+            f"{row['n_right']:.0f} of {row['n']:.0f} ({span(row['low'], row['high'])}) in {row['batch']}"
+            for row in rows
+        ]
+        if len(shares) == 1:
+            return (
+                f"{100 * rows[0]['value']:.0f} % of {plural(self.noun)} right in every {spaced(self.batch)}"
+            )
+        return f"{plural(self.noun)} called right are {' and '.join(shares)}"
 
     def plot(self) -> Panels:
         """Draw area and accuracy over clones for every batch; its axes."""
-        quoted = {"auc": "newcombe", "accuracy": "exact"}
         rows = self.table[self.table["level"] == self.noun]
         if rows.empty:
             return Panels.none(self.summary(), self.table)
-        rows = rows[[quoted.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
+        rows = rows[[QUOTED.get(a) == b for a, b in zip(rows["measure"], rows["method"], strict=True)]]
         models = rows["model"].nunique()
         labels = [
             (f"{model_name(model)}, " if models > 1 else "") + f"{MEASURES[measure]}, {batch}"
@@ -100,16 +154,6 @@ class BatchTest(Shown):
         over = f"Share of {plural(self.noun)} called right / ROC AUC over {plural(self.noun)} (n){seen}"
         figure = interval_figure(Rows(rows, over, reference=0.5), words={"reference": "chance"})
         return Panels.of(figure, rows[list(self.table)])
-
-    def _of_batch(self, name: object, part: pd.DataFrame) -> str:
-        """One batch in words."""
-        calls = part[(part["measure"] == "accuracy") & (part["method"] == "exact")].iloc[0]
-        area = part[(part["measure"] == "auc") & (part["method"] == "newcombe")].iloc[0]
-        of, limits = counted(int(calls["n"]), self.noun), span(calls["low"], calls["high"])
-        said = f"{name}, {calls['n_right']:.0f} of {of} right ({limits})"
-        if np.isnan(area["value"]):
-            return f"{said}, no ROC AUC (one class)"
-        return f"{said}, ROC AUC {area['value']:.2f} ({span(area['low'], area['high'])})"
 
 
 def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
@@ -127,7 +171,8 @@ def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
 
     A clone's score in a batch is the mean over sets of its mean over that batch's tiles. The statistic is
     the sum over batches of n (value - mean)², for accuracy as in Cochran's Q (1950, crossed) and the
-    chi-square test (nested); its p is of permutations, exact where arrangements are few.
+    chi-square test (nested); its p is of permutations, exact where arrangements are few. Where a batch has
+    several plates of its own, whole plates are exchanged, since wells of a plate resemble each other.
 
     Parameters
     ----------
@@ -164,7 +209,8 @@ def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
     predictions, wells = named_rows(predictions), named_rows(wells)
     unit_scores(predictions, positive, names=NAMES, noun=noun)  # refuses what is no score or no label
     tiles, caveats = _with_batch(predictions, wells, batch)
-    units = _units(tiles, positive, caveats)
+    tiles = _known(tiles, positive, caveats)
+    units = _units(tiles)
     units["correct"] = called_right(units, positive, threshold)
     rows: list[dict[str, object]] = []
     for name, part in units.groupby("batch", sort=True):
@@ -178,7 +224,11 @@ def batch_test(  # noqa: PLR0913 – public: columns and options by keyword
             caveats.append(f"{spaced(batch)} {name} holds one class only: its accuracy is of that class.")
     design = _design(units, batch, noun, caveats)
     left_out = _held_out(tiles, splits, batch, noun, caveats)
-    tests, few = homogeneity_tests(units, positive, design, noun, seed)
+    plates = {}
+    for model, part in tiles.groupby("model", sort=False):
+        if (held := PlateScores.of(part, positive, threshold, noun)) is not None:
+            plates[str(model)] = held
+    tests, few = homogeneity_tests(units, positive, design, noun, seed, plates)
     table = pd.DataFrame(rows, columns=[COLUMNS[0], "batch", *COLUMNS[1:]])
     return BatchTest(table, tests, design, left_out, batch, tuple(dict.fromkeys([*caveats, *few])), noun)
 
@@ -206,12 +256,11 @@ def _with_batch(predictions: pd.DataFrame, wells: pd.DataFrame, batch: str) -> t
     return tiles[~lost].reset_index(drop=True), said
 
 
-def _units(tiles: pd.DataFrame, positive: str, said: list[str]) -> pd.DataFrame:
-    """One score per model, batch and clone: model, batch, group, label, probability."""
-    keys = ["model", "batch", "group", "label"]
+def _known(tiles: pd.DataFrame, positive: str, said: list[str]) -> pd.DataFrame:
+    """Tiles with a score and a label, named by text."""
     if tiles.empty:
         said.append("No image has a batch: there is nothing to compare.")
-        return pd.DataFrame(columns=[*keys, "probability"])
+        return tiles
     scores = tiles.assign(probability=as_numbers(tiles, "probability", "The predictions"))
     known = scores.dropna(subset=list(NAMES)).astype({"group": str, "label": str, "model": str})
     if len(known) < len(tiles):
@@ -219,7 +268,13 @@ def _units(tiles: pd.DataFrame, positive: str, said: list[str]) -> pd.DataFrame:
     others = [name for name in dict.fromkeys(known["label"]) if name != positive]
     if len(others) > 1:
         said.append(f"Labels {listed(others)} are together the negative class.")
-    per_set = known.groupby([*keys, "set"], sort=False)["probability"].mean()
+    return known.reset_index(drop=True)
+
+
+def _units(tiles: pd.DataFrame) -> pd.DataFrame:
+    """One score per model, batch and clone: model, batch, group, label, probability."""
+    keys = ["model", "batch", "group", "label"]
+    per_set = tiles.groupby([*keys, "set"], sort=False)["probability"].mean()
     return per_set.groupby(keys, sort=False).mean().reset_index()
 
 
@@ -260,12 +315,11 @@ def _held_out(
         require_columns(splits, ["set", "held_out"], "The table of sets")
         by_set = splits.drop_duplicates("set").set_index("set")["held_out"].astype(str)
         if (tiles["set"].map(by_set) == f"{batch}=" + tiles["batch"]).all() and len(tiles):
-            seen = f"models had seen neither its wells nor the {noun} tested"
-            said.append(f"Every {spaced(batch)} was left out: {seen}.")
+            seen = f"neither its wells nor the {noun} tested was trained on"
+            said.append(f"Every {spaced(batch)} was held out: {seen}.")
             return True
-    seen = f"other {plural(noun)} of the same {spaced(batch)}"
     said.append(
-        f"Models had seen {seen}: this says nothing of one they never saw (sets that leave one out do)."
+        f"Models were trained on other {plural(noun)} of the same {spaced(batch)}; a new one was not tried."
     )
     return False
 

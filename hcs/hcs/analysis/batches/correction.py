@@ -20,10 +20,11 @@ from hcs.analysis.batches.correction_wells import correctable
 from hcs.analysis.batches.well_features import Columns, Features
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import NEGATIVE, POSITIVE
-from hcs.statistics.bootstrap import span
+from hcs.statistics.bootstrap import Interval, span
 from hcs.statistics.combat import ComBat
 from hcs.statistics.neighbours import METRICS, NEIGHBOURS
 from hcs.statistics.sphering import Sphering
@@ -36,6 +37,11 @@ STATES: dict[str, Any] = {
     "missing": "cannot be measured",
 }
 """How both states of a measure are drawn."""
+NOTHING = "No effect of a correction could be measured."
+WHERE = (
+    "AUCs are of {} that took no part in the correction, in other sets and folds than those of the probes, "
+    "whose AUCs are over wells: the two differ."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +69,8 @@ class CorrectionEffect(Shown):
         What was left out and what the numbers cannot say.
     label, batch, noun
         What label, batch and a group are called.
+    n_plates
+        How many plates lie in batches that have several of their own: these are what is known of batches.
     """
 
     table: pd.DataFrame
@@ -74,70 +82,75 @@ class CorrectionEffect(Shown):
     label: str = "label"
     batch: str = "differentiation_batch"
     noun: str = "clone"
-
-    def summary(self) -> str:
-        """Say what the correction did to batches and to the label, and what follows."""
-        if self._nothing():
-            return sentence(self.refused or "No effect of a correction could be measured.", *self.caveats)
-        rows, nouns = self.table.set_index("measure").to_dict("index"), plural(self.noun)
-        said = [_mixing_sentence(rows, self.method, self.batch, self.noun)]
-        areas = [
-            _area_sentence(rows[name], what)
-            for name, what in (
-                ("batch_auc", f"{spaced(self.batch)}, learnt from {nouns} that took no part either"),
-                ("label_auc", spaced(self.label)),
-            )
-            if not np.isnan(rows[name]["before"])
-        ]
-        if areas:
-            areas.append(
-                f"In brackets are 95 % intervals, by a bootstrap over {nouns} where not all resamples agree."
-            )
-        return sentence(*said, *areas, self.verdict(), *self.caveats)
+    n_plates: int = 0
 
     def headline(self) -> str:
-        """Say what the correction was worth, or what it did to batches where the label cannot be told."""
+        """Say whether the correction made batches harder to predict, and what it cost."""
         if self._nothing():
-            return first_sentence(self.summary())
-        row = self.table.set_index("measure").loc["batch_auc"]
-        batch = f"AUC of {spaced(self.batch)} {row['before']:.2f} before and {row['after']:.2f} after"
-        if np.isnan(row["before"]):
-            batch = "the features' AUC of it is not known"
-        return self.verdict() or f"{self.method}: {batch}; its cost for {spaced(self.label)} is not known."
+            return first_sentence(sentence(self.refused or NOTHING, *self.caveats))
+        return f"{self.method} {self._of_batches()}; {self._of_label()}."
+
+    def summary(self) -> str:
+        """Say what the correction did to batches and to the label, what follows, and what it cannot say."""
+        if self._nothing():
+            return sentence(self.refused or NOTHING, *self.caveats)
+        return sentence(self.headline(), self.advice(), WHERE.format(plural(self.noun)), *self.caveats)
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every measure before and after, and the change."""
+        made = []
+        for row in self.table.dropna(subset=["before"]).to_dict("records"):
+            what = {"label_auc": f"AUC of {spaced(self.label)}", "batch_auc": f"AUC of {spaced(self.batch)}"}
+            name = what.get(row["measure"], METRICS.get(row["measure"], ""))
+            for side in ("before", "after", "change"):
+                limits = Interval(row[f"{side}_low"], row[f"{side}_high"])
+                method = "" if np.isnan(limits.low) else f"bootstrap over {plural(self.noun)}"
+                made.append(Stated(name, side, row[side], limits, method))
+        return statistics_table(made)
 
     def _nothing(self) -> bool:
         """Whether nothing was corrected or measured."""
         return bool(self.refused) or bool(self.table[["before", "after"]].isna().all(axis=None))
 
-    def verdict(self) -> str:
-        """Say in one or two sentences what the correction was worth."""
-        rows = self.table.set_index("measure")
-        change, low, high = rows.loc["label_auc", ["change", "change_low", "change_high"]].astype(float)
-        turned = rows["change"].astype(float).where(rows["wanted"] == "higher", -rows["change"].astype(float))
-        mixed = turned[list(METRICS)].mean() > 0
-        label, batch = spaced(self.label), spaced(self.batch)
+    def _of_batches(self) -> str:
+        """Say what became of batches."""
+        batch, row = spaced(self.batch), self.table.set_index("measure").loc["batch_auc"]
+        if np.isnan(row["change"]):
+            return f"was tried, and how well {batch} is predicted after it is not known"
+        areas = f"AUC {row['before']:.2f} to {row['after']:.2f}"
+        if self.n_plates:
+            few = f"with {self.n_plates} plates it cannot be known what remains of {batch}"
+            return f"was tried: {few} ({areas})"
+        if row["change_low"] > 0:
+            return f"makes batches worse: {batch} is predicted better than before ({areas})"
+        if row["change_high"] < 0:
+            return f"makes {batch} harder to predict ({areas})"
+        return f"is not shown to change how well {batch} is predicted ({areas})"
+
+    def _of_label(self) -> str:
+        """Say what became of the label."""
+        label, row = spaced(self.label), self.table.set_index("measure").loc["label_auc"]
+        change, low, high = row[["change", "change_low", "change_high"]].astype(float)
         if np.isnan(change):
-            return ""
-        if high < 0:
-            how = f"mixing rose and the AUC of {label} fell" if mixed else f"the AUC of {label} fell"
+            return f"its cost for {label} is not known"
+        limits = "" if np.isnan(low) else f", change {span(low, high)}"
+        areas = f"(AUC {row['before']:.2f} to {row['after']:.2f}{limits})"
+        if high < 0 or low > 0:
+            return f"{label} is predicted {'worse' if high < 0 else 'better'} {areas}"
+        return f"{label} as before {areas}" if not change else f"no clear change for {label} {areas}"
+
+    def advice(self) -> str:
+        """Say what follows from a change of the label's AUC; empty where none is shown."""
+        label, row = spaced(self.label), self.table.set_index("measure").loc["label_auc"]
+        if row["change_high"] < 0:
             remedy = f", or protect {label} when ComBat is fitted" if self.confounded else ""
-            return (
-                f"As {how}, the correction removed signal of {label}: use the features as they are{remedy}."
-            )
-        if low > 0 and self.confounded:
-            return (
-                f"The AUC of {label} rose in a design where {label} is not free of {batch}: this may be an "
-                "artefact, and is no evidence for the correction."
-            )
-        if low > 0:
-            return f"The correction took away differences between batches that had hidden {label}."
-        gain = "batches mix better" if mixed else "batches do not mix better"
-        if rows.loc["batch_auc", "change_low"] > 0:
-            worse = rows.loc["batch_auc"]
-            areas = f"AUC {worse['before']:.2f} to {worse['after']:.2f}"
-            gain = f"batches lie further apart ({batch} is told better than before, {areas})"
-        bounds = "" if np.isnan(low) else f": these {plural(self.noun)} allow {low:+.2f} to {high:+.2f}"
-        return f"After correction {gain}, and no change in the AUC of {label} is shown{bounds}."
+            return f"The correction removed signal of {label}: use the features as they are{remedy}."
+        if row["change_low"] > 0 and self.confounded:
+            return f"The gain may be an artefact, as {label} is associated with {spaced(self.batch)}."
+        if row["change_low"] > 0:
+            return f"Differences between batches had hidden {label}."
+        return ""
 
     def plot(self) -> Panels:
         """Draw every measure before and after; its axes."""
@@ -264,34 +277,8 @@ def correction_effect(  # noqa: PLR0913 – public: columns and options by keywo
         folds = sets = []
     made, scores, words = effects(wells, folds, sets, correction, batch)
     caveats = tuple(dict.fromkeys([*said, *words]))
-    return CorrectionEffect(made, scores, done, refused, confounded, caveats, label, batch, noun)
-
-
-def _mixing_sentence(rows: dict[str, dict[str, Any]], method: str, batch: str, noun: str) -> str:
-    """Say how far batches were mixed before and after."""
-    told = [
-        f"{name}{' (0 is mixed)' * (rows[measure]['wanted'] == 'lower')} {rows[measure]['before']:.2f} → "
-        f"{rows[measure]['after']:.2f}"
-        for measure, name in METRICS.items()
-        if not np.isnan(rows[measure]["before"])
-    ]
-    row = rows["pc_regression"]
-    held = dict.fromkeys([counted(int(row["n_wells"]), "well"), counted(int(row["n_groups"]), noun)])
-    where = f"{method}, fitted without the {plural(noun)} that it was tried on ({' of '.join(held)})"
-    if not told:
-        return f"{where}: too few wells are tested at once to score how {spaced(batch)} mixes."
-    return f"{where}. Mixing of {spaced(batch)} (1 is mixed): {', '.join(told)}; no intervals."
-
-
-def _area_sentence(row: dict[str, Any], what: str) -> str:
-    """Say how well something is told before and after."""
-    before, after, change = (
-        f"({span(row[f'{side}_low'], row[f'{side}_high'])})" for side in ("before", "after", "change")
-    )
-    return (
-        f"AUC of {what}: {row['before']:.2f} {before} → {row['after']:.2f} {after}, {row['change']:+.2f} "
-        f"{change}."
-    )
+    names = label, batch, noun
+    return CorrectionEffect(made, scores, done, refused, confounded, caveats, *names, wells.n_plates)
 
 
 def _ask(asked: Question, method: str) -> CorrectionEffect:

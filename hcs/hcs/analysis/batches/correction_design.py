@@ -6,16 +6,13 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.batches.correction_wells import Wells
-from hcs.analysis.batches.design import design_check
+from hcs.analysis.batches.design import EVEN, check_design
 from hcs.analysis.batches.held_out import blind_sets
 from hcs.analysis.batches.well_features import Columns
 from hcs.statistics.folds import Set, disjoint_folds
-from hcs.statistics.pvalues import PValue
-from hcs.wording import are, counted, listed, plural, spaced
+from hcs.wording import are, capital, counted, listed, plural, spaced
 
 CLEAR = 0.05
-WEAK = 0.1
-"""A Cramér's V below this is none to speak of."""
 
 
 def folds_and_sets(
@@ -73,36 +70,35 @@ def separability(
     """
     if not sets or len(wells.classes) < 2:
         return "", False
-    label, batch, nouns = spaced(columns.label), spaced(columns.batch), plural(columns.noun)
+    label, batch = spaced(columns.label), spaced(columns.batch)
     rows = np.flatnonzero(wells.members >= 0)
     named = {"group": wells.names[wells.members[rows]], "label": wells.classes[wells.truth(rows)]}
     named |= {columns.batch: wells.batch_names[wells.batches[rows]]}
-    check = design_check(
+    check = check_design(
         pd.DataFrame(named), [columns.batch], label=columns.label, group=columns.noun, seed=seed
     )
     row = check.table.iloc[0].to_dict()
-    if row["tied"] or row["nested"]:
-        return f"Nothing was corrected: {check.sentences[0]}", True
-    p = PValue(row["p"], row["test"], row["n_groups"], row["smallest_p"], nouns, "one-sided")
-    strength = f"Cramér's V {row['cramers_v']:.2f}; {p.sentence()}"
+    strength = f"Cramér's V {row['cramers_v']:.2f}"
+    if row["tied"]:
+        return f"Not corrected: {check.sentences[0]}", True
+    if row["nested"]:
+        own = f"each {columns.noun} has a {batch} of its own"
+        return f"Not corrected: {own}, so none of a tested {columns.noun} was trained on.", True
     apart = sum(not wells.joined(train) for train, _ in sets)
-    if apart or not wells.joined(np.arange(len(wells.names))):
-        return (
-            f"Nothing was corrected: {label} and {batch} are nearly the same thing ({strength}). In {apart} "
-            f"of {counted(len(sets), 'set')} no {batch} of the {nouns} trained on joins the values of "
-            f"{label}, so that their effects cannot be told apart."
-        ), True
+    if apart:
+        both = f"both {listed(wells.classes)}" if len(wells.classes) == 2 else f"several values of {label}"
+        none = f"in {apart} of {counted(len(sets), 'training set')} no {batch} holds {both}"
+        return f"Not corrected: {none} ({strength}), so their effects cannot be separated.", True
     met = pd.crosstab(wells.batches[rows], wells.truth(rows)) > 0
     single = [wells.batch_names[number] for number in met.index[met.sum(axis=1) == 1]]
     # With so few groups that no p could be small, the strength alone has to do.
-    unjudged = row["smallest_p"] > CLEAR and row["cramers_v"] >= WEAK
+    unjudged = row["smallest_p"] > CLEAR and row["cramers_v"] >= EVEN
     if not (row["p"] <= CLEAR or unjudged or single):
         return "", False
-    holds = "holds" if len(single) == 1 else "hold"
-    alone = f" {listed(single)} {holds} one value of {label} only." if single else ""
-    kept = f"a correction that does not protect {label} takes away what the two share"
+    alone = f" {listed(single)} {'holds' if len(single) == 1 else 'hold'} one {label} only." if single else ""
+    kept = f"a correction that does not protect {label} removes what the two share"
     if columns.label in columns.protect:
         kept = f"{label} was protected when ComBat was fitted"
-    goes = "goes" if row["p"] <= CLEAR else "may go"
-    said.append(f"{label} {goes} with {batch} ({strength}): {kept}.{alone}")
+    is_so = "is" if row["p"] <= CLEAR else "may be"
+    said.append(f"{capital(label)} {is_so} associated with {batch} ({strength}): {kept}.{alone}")
     return "", True

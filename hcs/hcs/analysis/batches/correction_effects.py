@@ -65,13 +65,17 @@ def effects(
     rows = [_counts([one.members for one in told], wells) for told in (of_label, of_batch)]
     table[["n_groups", "n_wells", "n_sets"]] = [*rows, *[_counts(tested, wells)] * len(METRICS)]
     table["wanted"] = ["lower" if name in LOWER else "higher" for name in MEASURES]
+    if wells.n_plates:
+        # Clones drawn anew say nothing of other plates, by which batches are told too.
+        limits = [name for name in VALUES if name.endswith(LIMITS[1:])]
+        table.loc["batch_auc", limits] = np.nan
     said = outcome.sentences(batch, wells.batch_names.tolist())
     if len(of_label) < len(asked):
         sets_lost = f"{len(asked) - len(of_label)} of {counted(len(asked), 'set')}"
-        said.append(f"In {sets_lost} a label has no clone to train on: no AUC there.")
+        said.append(f"{sets_lost} give no AUC: a label has no clone to train on.")
     if of_halves.refusals and not outcome.refusals:
         said.append(
-            f"To tell {spaced(batch)}, a correction is fitted on half of the training clones: in "
+            f"To predict {spaced(batch)}, a correction is fitted on half of the training clones: in "
             f"{len(of_halves.refusals)} of {of_halves.n_sets} halves it was not, as {of_halves.refusals[0]}"
         )
     return table.reset_index()[COLUMNS], _clone_scores(of_label, wells), said

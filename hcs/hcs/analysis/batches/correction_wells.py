@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.exchange import plate_sets
 from hcs.analysis.batches.well_features import IMPUTED, Columns, Features, averaged, categories, matched
 from hcs.statistics.frames import as_numbers
 from hcs.tables.rolenames import meant
@@ -39,6 +40,8 @@ class Wells:
         To protect; array of shape (n_wells, n_covariates).
     classes, batch_names
         What the numbers of labels and batches stand for.
+    n_plates
+        How many plates lie in batches that have several of their own; 0 where plates are no units of batches.
     """
 
     values: Array
@@ -50,6 +53,7 @@ class Wells:
     covariates: Array
     classes: npt.NDArray[np.object_]
     batch_names: npt.NDArray[np.object_]
+    n_plates: int = 0
 
     def of(self, groups: Codes) -> Mask:
         """Wells of these clones."""
@@ -122,7 +126,9 @@ def correctable(features: Features, table: pd.DataFrame, columns: Columns, said:
     covariates = np.hstack(
         [np.zeros((len(rows), 0)), *(_covariate(rows, name, owned) for name in columns.protect)]
     )
-    return Wells(values, names, labels, members, batches, controls, covariates, classes, batch_names)
+    plated = rows.assign(group=rows[columns.group], plate=rows[columns.plate], batch=rows[columns.batch])
+    inside = plated.loc[plate_sets(plated, "batch") >= 0, "plate"].nunique()
+    return Wells(values, names, labels, members, batches, controls, covariates, classes, batch_names, inside)
 
 
 def _usable(rows: pd.DataFrame, columns: Columns, said: list[str]) -> Mask:

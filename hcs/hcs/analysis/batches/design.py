@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.design_words import CLEAR, NO_SIGN, design_sentences
 from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
@@ -22,24 +24,23 @@ from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues, told
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
 
 Floats = npt.NDArray[np.float64]
 
-CLEAR = 0.05
 TEST = "permutation test of labels"
-MOST = 12
-"""More columns than this are not all named in one sentence."""
 TIED, ROUNDING = 0.999, 1e-9
+EVEN = 0.1
+"""A Cramér's V below this is none to speak of."""
 SHARED = 0.5
 """Share of a label's wells that must stand in values which several groups share, for a column to be tied."""
 COLUMNS = [
     "column", "kind", "n_groups", "n_values", "cramers_v", "chance_v", "mutual_information", "label_share",
-    "p", "smallest_p", "test", "p_holm", "tied", "nested", "balanced",
+    "p", "smallest_p", "test", "p_holm", "tied", "nested", "balanced", "even",
 ]  # fmt: skip
 
 
@@ -54,12 +55,12 @@ class DesignCheck(Shown):
         n_values, cramers_v (Cramér 1946), chance_v (its 95th percentile under permutation),
         mutual_information (bits; Shannon 1948), label_share (of the label's entropy; Theil's uncertainty
         coefficient), p (one-sided), smallest_p, test, p_holm (over the columns); tied (the values tell the
-        label without fail, and groups of a label share them, or a number parts the labels), nested (every
-        value holds one group alone: no tie), balanced (every group has the same share of wells at each
-        value).
+        label without fail, and groups of a label share them, or ranges of a number do not overlap), nested
+        (every value holds one group alone: no tie), balanced (every group has the same share of wells at each
+        value), even (balanced, or nearly so in a design in which no p could be small).
     sentences
-        One per column that is tied or goes with the label; one on those that are balanced, nested, show no
-        sign of it, or cannot be judged.
+        One per column that is confounded or associated with the label; one on those that are balanced,
+        nested, show no sign of it, or cannot be judged.
     label, noun
         What the label and a group are called.
     """
@@ -74,17 +75,48 @@ class DesignCheck(Shown):
         """What the numbers cannot say: here the sentences say all."""
         return ()
 
+    def headline(self) -> str:
+        """Say what the label is confounded or associated with; where there is nothing, what was looked at."""
+        bad = self.table["tied"] | (~self.table["nested"] & (self.table["p"] <= CLEAR))
+        clear = ~bad & (self.table["even"] | (self.table["smallest_p"] <= CLEAR))
+        nothing = f"Nothing in the table of wells could be confounded with {self.label}."
+        if bad.any() or self.table["balanced"].all() or not clear.any():
+            return next(iter(self.sentences), nothing)
+        n = counted(int(self.table["n_groups"].max()), self.noun)
+        names = listed(map(spaced, self.table["column"][clear]))
+        return f"{NO_SIGN}{self.label} is confounded with {names} over {n}."
+
     def summary(self) -> str:
-        """Say what goes with the label, and what shows no sign of it."""
-        nothing = "" if len(self.table) else f"Nothing in the table of wells could go with {self.label}."
-        return sentence(nothing, *(f"{said[:1].upper()}{said[1:]}" for said in self.sentences))
+        """Say what is confounded or associated with the label, and what shows no sign of it."""
+        headline = self.headline()
+        told = headline.startswith(NO_SIGN)
+        return sentence(
+            headline, *(said for said in self.sentences if not (told and said.startswith(NO_SIGN)))
+        )
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Cramér's V of every column, with its test."""
+        rows = self.table.rename(columns={"n_groups": "n"}).to_dict("records")
+        corrected = f"Holm over {counted(int(self.table['p'].notna().sum()), 'column')}"
+        return statistics_table(
+            Stated(
+                f"{self.label} and {spaced(row['column'])}",
+                "Cramér's V",
+                row["cramers_v"],
+                pvalue=None if np.isnan(row["p"]) else PValue.of(row, self.noun, "one-sided"),
+                corrected=row["p_holm"],
+                correction="" if np.isnan(row["p_holm"]) else corrected,
+            )
+            for row in rows
+        )
 
     def plot(self) -> Panels:
         """Draw Cramér's V of every column beside what chance gives; its axes."""
         if self.table.empty:
             return Panels.none(self.summary(), self.table)
         rows = self.table.sort_values("cramers_v", ascending=False)
-        names = ("no sign of association", f"goes with {self.label} (p ≤ 0.05, or tied)")
+        names = ("no sign of association", f"associated with {self.label} (p ≤ 0.05), or confounded")
         tests = rows["p"].map(lambda p: "no test" if np.isnan(p) else f"p = {p:.2g}")
         drawn = pd.DataFrame(
             {
@@ -92,7 +124,7 @@ class DesignCheck(Shown):
                 "group": np.where(rows["tied"] | (rows["p"] <= 0.05), *reversed(names)),
                 "null_low": rows["chance_v"].where(rows["chance_v"].isna(), 0.0),
                 "null_high": rows["chance_v"],
-                "said": np.where(rows["tied"], "the same thing", tests),
+                "said": np.where(rows["tied"], "confounded", tests),
             }
         )  # fmt: skip
         over = f"Cramér's V with {self.label}, over {counted(int(rows['n_groups'].max()), self.noun)}"
@@ -120,12 +152,13 @@ def design_check(  # noqa: PLR0913 – each a question of its own
     Parameters
     ----------
     wells
-        One row per well with the columns group and label (or clone and diagnosis).
+        One row per well, with the columns that `group` and `label` name.
     columns
         What to hold against the label; without it, every column that may go with it
         (`hcs.analysis.factors`). Row, column and edge are read from the well's name.
     label, group
-        What the two are called in the sentences, and their columns where there is no group and label.
+        Columns of the two, and what the sentences call them; a table that lacks either is read by its columns
+        group and label.
     plate_format
         For the edge; without it, the edge is known only where the wells reach all four sides of a plate.
     draws, seed
@@ -140,25 +173,46 @@ def design_check(  # noqa: PLR0913 – each a question of its own
     --------
     >>> wells = pd.DataFrame({"clone": list("abcdef"), "diagnosis": list("xxxyyy"), "plate": list("112212")})
     >>> design_check(wells.assign(differentiation_batch=list("111222"))).sentences[0]
-    'diagnosis and differentiation batch are the same thing: every x clone is in 1 and every y clone is in 2; no analysis of these wells can separate them.'
+    'Diagnosis is confounded with differentiation batch: x only in 1, y only in 2; no analysis can separate them.'
     """  # noqa: E501 - a sentence is one line
-    wells = _prepared(wells, label, group, plate_format)
+    if {group, label} <= set(wells.columns):
+        others = {"group", "label"} - {group, label}
+        wells = wells.drop(columns=others & set(wells.columns)).rename(
+            columns={group: "group", label: "label"}
+        )
+    elif not {"group", "label"} <= set(wells.columns):
+        require_columns(wells, [group, label], "The table of wells")
+    return check_design(
+        wells, columns, label=label, group=group, plate_format=plate_format, draws=draws, seed=seed
+    )
+
+
+def check_design(  # noqa: PLR0913 – as `design_check`
+    wells: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    label: str,
+    group: str,
+    plate_format: PlateFormat | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> DesignCheck:
+    """Make the check of wells with the columns group and label, which sentences may call otherwise."""
+    wells = _prepared(wells, plate_format)
     require_columns(wells, columns or (), "The table of wells")
     asked = factors(wells, label=label) if columns is None else [factor(wells, name) for name in columns]
     made = [_held_against(wells, one, draws, seed) for one in asked if one.name in wells]
     found = [one for one in made if one is not None]
-    table = pd.DataFrame([row for row, _ in found], columns=[name for name in COLUMNS if name != "p_holm"])
+    rows = [row for row, _ in found]
+    table = pd.DataFrame(rows, columns=[*(name for name in COLUMNS if name != "p_holm"), "ranges"])
     table["p_holm"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "holm")
-    table = table.astype({"tied": bool, "nested": bool, "balanced": bool})[COLUMNS]
-    sentences = _sentences(table, [places for _, places in found], spaced(label), spaced(group))
-    return DesignCheck(table, sentences, spaced(label), spaced(group))
+    table = table.astype(dict.fromkeys(("tied", "nested", "balanced", "even", "ranges"), bool))
+    sentences = design_sentences(table, [places for _, places in found], spaced(label), spaced(group))
+    return DesignCheck(table[COLUMNS], sentences, spaced(label), spaced(group))
 
 
-def _prepared(wells: pd.DataFrame, label: str, group: str, plate_format: PlateFormat | None) -> pd.DataFrame:
-    """Wells with the names of group and label, and their positions."""
-    if not {"group", "label"} & set(wells.columns):
-        wells = wells.rename(columns={group: "group", label: "label"})
-    require_columns(wells, ["group", "label"], "The table of wells")
+def _prepared(wells: pd.DataFrame, plate_format: PlateFormat | None) -> pd.DataFrame:
+    """Wells of known group and label, by name, with their positions."""
     wells = wells.assign(group=as_names(wells["group"]), label=as_names(wells["label"]))
     wells = wells.dropna(subset=["group", "label"]).reset_index(drop=True)
     return with_positions(wells, plate_format=plate_format) if "well" in wells else wells
@@ -172,7 +226,8 @@ def _held_against(
     held = in_order(known, asked.name, "The table of wells") if asked.ordered else known[asked.name]
     if held.nunique() < 2:
         return None
-    values = _values(held, ordered=asked.ordered)
+    binned = asked.ordered and held.nunique() > MANY
+    values = _values(held, binned=binned)
     several = known["group"].map(wells.groupby("group")["label"].nunique()) > 1
     # Groups with both labels: each (group, label) counts once.
     unit = known["group"] + "\0" + known["label"] if several.any() else known["group"]
@@ -198,11 +253,14 @@ def _held_against(
     parted = asked.ordered and _parted(held, known)
     alone = (pd.crosstab(values, known["group"]) > 0).sum(axis=1) == 1
     certain = row["cramers_v"] > TIED and _shared(shares, first["label"], alone)
-    row["tied"] = bool(certain or parted)
+    # Quarters of a number can tell the labels by chance of where they end, while its ranges overlap.
+    row["tied"] = bool(parted or (certain and not binned))
     row["nested"] = bool(alone.all() and not parted)
     row["balanced"] = bool(np.ptp(weight, axis=0).max() < ROUNDING)
-    shown = known[asked.name] if parted else values
-    return row, _places(held, shown, known["label"], parted=parted)
+    row["even"] = bool(row["balanced"] or (row["cramers_v"] < EVEN and row["smallest_p"] > CLEAR))
+    row["ranges"] = bool(parted or binned)
+    shown = known[asked.name] if row["ranges"] else values
+    return row, _places(held, shown, known["label"], spans=row["ranges"])
 
 
 def _shared(shares: pd.DataFrame, label: pd.Series, alone: pd.Series) -> bool:
@@ -220,87 +278,28 @@ def _parted(held: pd.Series, known: pd.DataFrame) -> bool:
     return len(spans) > 1 and bool(above.all() and (sizes > 1).all())
 
 
-def _places(held: pd.Series, shown: pd.Series, label: pd.Series, *, parted: bool) -> dict[str, str]:
-    """Where the wells of each label stand, in words."""
+def _places(held: pd.Series, names: pd.Series, label: pd.Series, *, spans: bool) -> dict[str, str]:
+    """Where the wells of each label are, in words: from the lowest to the highest, or all values."""
     made = {}
     for one in sorted(label.unique()):
-        own = held[label == one]
-        names = sorted(shown[label == one].unique()) if not parted else []
-        ends = dict.fromkeys(str(shown[place]) for place in (own.idxmin(), own.idxmax())) if parted else []
-        made[one] = "–".join(ends) if parted else ", ".join(names)
+        own = held[label == one].sort_values(kind="stable")
+        values = list(dict.fromkeys(str(names[place]) for place in own.index))
+        made[one] = "–".join(dict.fromkeys([values[0], values[-1]])) if spans else listed(values, 4)
     return made
 
 
-def _values(held: pd.Series, *, ordered: bool) -> pd.Series:
+def _values(held: pd.Series, *, binned: bool) -> pd.Series:
     """Take values as categories; many different numbers as quarters of their range of ranks."""
-    if ordered and held.nunique() > MANY:
+    if binned:
         return pd.qcut(held, 4, duplicates="drop").astype(str)
     if pd.api.types.is_numeric_dtype(held):
         return held.map(lambda value: f"{value:.12g}")
     return as_names(held, numbers=True)
 
 
-def _sentences(table: pd.DataFrame, places: list[dict[str, str]], label: str, noun: str) -> tuple[str, ...]:
-    """Say of columns how they go with the label: each that does, then those that do not, or cannot."""
-    goes = table[~table["tied"] & ~table["nested"] & (table["p"] <= CLEAR)]
-    named = goes.rename(columns={"n_groups": "n"}).to_dict("records")
-    tests = iter(told(PValue.of(row, noun, "one-sided") for row in named))
-    said = []
-    for row, where in zip(table.to_dict("records"), places, strict=True):
-        name = spaced(row["column"])
-        if row["tied"]:
-            held = " and ".join(f"every {one} {noun} is in {at}" for one, at in where.items())
-            same = f"{label} and {name} are the same thing: {held}"
-            said.append(f"{same}; no analysis of these wells can separate them.")
-        elif row["column"] in set(goes["column"]):
-            said.append(
-                f"{label} goes with {name} (Cramér's V {row['cramers_v']:.2f}; {name} tells "
-                f"{100 * row['label_share']:.0f} % of {label} by mutual information; {next(tests)}): a model "
-                f"may tell {name} apart instead."
-            )
-    return (*said, *_no_sign(table, label, noun))
-
-
-def _no_sign(table: pd.DataFrame, label: str, noun: str) -> list[str]:
-    """Say which columns show no sign of going with the label, or cannot, or cannot be judged, and why."""
-    units = plural(noun)
-    other = table[~table["tied"] & (table["nested"] | ~(table["p"] <= CLEAR))]
-    names = {
-        row["column"]: f"{spaced(row['column'])} (V {row['cramers_v']:.2f}, p = {row['p']:.2g})"
-        for row in other.to_dict("records")
-    }
-    over = f"{TEST} over {counted(int(table['n_groups'].max()), noun)}" if len(table) else ""
-    balanced, nested = other[other["balanced"]]["column"], other[other["nested"]]["column"]
-    rest = other[~other["balanced"] & ~other["nested"]]
-    judged, coarse = rest[rest["smallest_p"] <= CLEAR], rest[rest["smallest_p"] > CLEAR]
-    alone, said = rest[rest["p"].isna()]["column"], []
-    if len(balanced):
-        said.append(
-            f"{label} is balanced over {listed(balanced.map(spaced), MOST)}: every {noun} has the same share "
-            "of wells in each, so they cannot go together."
-        )
-    if len(nested):
-        said.append(
-            f"{listed(nested.map(spaced), MOST)}: every value holds one {noun} only, so what it does is part "
-            f"of what {units} differ by; this ties nothing to {label}."
-        )
-    if len(judged):
-        least = f"{over}, smallest p possible {judged['smallest_p'].min():.2g}"
-        said.append(f"No sign that {label} goes with {listed(judged['column'].map(names), MOST)}; {least}.")
-    if len(coarse):
-        said.append(
-            f"Whether {label} goes with {listed(coarse['column'].map(names), MOST)} cannot be judged: with "
-            f"so few {units} no p could be {CLEAR:g} or less ({over})."
-        )
-    if len(alone):
-        against = listed(alone.map(spaced), MOST)
-        said.append(f"Nothing can be held against {against}: {label} cannot move among the {units}.")
-    return said
-
-
 def _ask(asked: Question) -> DesignCheck:
     seen = asked.evidence
-    return design_check(
+    return check_design(
         seen.wells,
         seen.suspects(asked.batch),
         label=seen.classes.label,

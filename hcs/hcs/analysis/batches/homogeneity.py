@@ -1,19 +1,27 @@
 """Whether batches differ: permutation tests of accuracy and area over batches, crossed or nested."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.exchange import CROSSED
+from hcs.analysis.batches.plate_scores import PlateScores
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.wording import plural
 
 Floats = npt.NDArray[np.float64]
-CROSSED, NESTED = "crossed", "nested"
-TEST = "Permutation test of homogeneity within each"
+TEST = "Permutation test of homogeneity"
+NO_PLATES: Mapping[str, PlateScores] = MappingProxyType({})
+CLEAR = 0.05
+FLOOR = 1 + 1e-9
+WORDS = {"accuracy": "calls", "auc": "ranking"}
+"""What of the answer a measure looks at."""
 MEASURES = {
     "accuracy": "accuracy",
     "auc": "ROC AUC",
@@ -31,7 +39,12 @@ def nested_words(batch: str, noun: str) -> str:
 
 
 def homogeneity_tests(
-    units: pd.DataFrame, positive: str, design: str, noun: str = "clone", seed: int = 0
+    units: pd.DataFrame,
+    positive: str,
+    design: str,
+    noun: str = "clone",
+    seed: int = 0,
+    plates: Mapping[str, PlateScores] = NO_PLATES,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Test whether accuracy and area differ between batches, model by model.
 
@@ -47,11 +60,14 @@ def homogeneity_tests(
         What a unit is.
     seed
         Of the permutations.
+    plates
+        Scores of each model on plates that lie in batches: then whole plates are exchanged.
 
     Returns
     -------
     DataFrame, tuple of str
-        model, measure, statistic, p, smallest_p, test, n; and sentences on tests that cannot be made.
+        model, measure, statistic, p, smallest_p, test, n, unit (what n counts); and sentences on tests that
+        cannot be made.
 
     Examples
     --------
@@ -61,33 +77,75 @@ def homogeneity_tests(
     >>> homogeneity_tests(units, "x", CROSSED)[0]["p"].tolist()
     [0.125, 0.125]
     """
-    rows, said, nouns = [], [], plural(noun)
-    title = f"{TEST} {noun if design == CROSSED else 'class'}"
+    rows, said = [], []
     for name, part in units.groupby("model", sort=False):
-        # A clone that holds both labels moves each label's scores apart.
-        blocks = (part["group"] + "\n" + part["label"] if design == CROSSED else part["label"]).tolist()
-        place = pd.factorize(part["batch"], sort=True)[0]
-        truth = (part["label"] == positive).to_numpy()
-        for measure, column, spread in (
-            ("accuracy", "correct", _accuracy_spread(place)),
-            ("auc", "probability", _area_spread(place, truth)),
-        ):
-            p, statistic = no_pvalue(title, part["group"].nunique(), nouns), np.nan
+        held = plates.get(str(name))
+        moved = _groups_moved(part, positive, design, noun) if held is None else _plates_moved(held)
+        for measure, (values, spread) in moved.measures.items():
+            p, statistic = no_pvalue(moved.title, moved.n, plural(moved.unit)), np.nan
             if design and spread is not None:
-                values = part[column].to_numpy(dtype=float)
-                done = permutation_test(spread, values, blocks=blocks, sided="greater", seed=seed)
+                done = permutation_test(spread, values, blocks=moved.blocks, sided="greater", seed=seed)
                 statistic = done.statistic
                 if np.ptp(done.null) > 0:
-                    p = PValue(done.p, title, p.n, done.smallest_p, nouns, "one-sided")
-            rows.append({"model": name, "measure": measure, "statistic": statistic} | p.row())
+                    p = PValue(done.p, p.test, p.n, done.smallest_p, p.noun, "one-sided")
+            row = {"model": name, "measure": measure, "statistic": statistic, "unit": moved.unit}
+            rows.append(row | p.row())
             if design and np.isnan(p.value):
-                test = f"no test of homogeneity of {MEASURES[measure]}, which cannot vary here"
-                said.append(f"{model_name(name)}: {test}.")
-            elif p.smallest > 0.05:
-                test = f"the test of {MEASURES[measure]} could not have had a p below 0.05"
-                said.append(f"{model_name(name)}: with so few {nouns} {test}.")
-    columns = ["model", "measure", "statistic", "p", "smallest_p", "test", "n"]
+                said.append(f"{model_name(name)}: {MEASURES[measure]} cannot vary here and is not tested.")
+    columns = ["model", "measure", "statistic", "p", "smallest_p", "test", "n", "unit"]
     return pd.DataFrame(rows, columns=columns), tuple(said)
+
+
+def differences(values: Mapping[str, Sequence[float]], tests: pd.DataFrame) -> dict[str, list[str]]:
+    """Sort measures into those that differ between batches, that do not, and that no test could judge.
+
+    Values of each batch by measure, and the tests of one model by measure (p, smallest_p, p_holm).
+    """
+    held: dict[str, list[str]] = {"differ": [], "alike": [], "undecided": []}
+    for measure, given in values.items():
+        varies = len(given) > 1 and max(given) > min(given)
+        if measure not in tests.index:
+            if varies and (measure == "accuracy" or tests.empty):
+                held["undecided"].append(measure)
+            continue
+        row = tests.loc[measure]
+        if row["p_holm"] <= CLEAR:
+            held["differ"].append(measure)
+        elif varies and (row["smallest_p"] > CLEAR or row["p"] <= row["smallest_p"] * FLOOR):
+            held["undecided"].append(measure)
+        else:
+            held["alike"].append(measure)
+    return held
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """What permutations exchange within blocks: how many units of what kind; values and statistics."""
+
+    title: str
+    n: int
+    unit: str
+    blocks: Sequence[object]
+    measures: dict[str, tuple[Floats, Callable[[Floats], Floats] | None]]
+
+
+def _groups_moved(part: pd.DataFrame, positive: str, design: str, noun: str) -> _Moved:
+    """Scores move between the batches of a group, or between groups of a class."""
+    # A clone that holds both labels moves each label's scores apart.
+    blocks = (part["group"] + "\n" + part["label"] if design == CROSSED else part["label"]).tolist()
+    place = pd.factorize(part["batch"], sort=True)[0]
+    truth = (part["label"] == positive).to_numpy()
+    right, score = (part[column].to_numpy(dtype=float) for column in ("correct", "probability"))
+    measures = {"accuracy": (right, _accuracy_spread(place)), "auc": (score, _area_spread(place, truth))}
+    title = f"{TEST} within each {noun if design == CROSSED else 'class'}"
+    return _Moved(title, part["group"].nunique(), noun, blocks, measures)
+
+
+def _plates_moved(held: PlateScores) -> _Moved:
+    """Whole plates move between batches."""
+    moved, batches = held.exchange, held.exchange.values.astype(float)
+    measures = {"accuracy": (batches, held.accuracy_spread), "auc": (batches, held.area_spread)}
+    return _Moved(f"{TEST} over {moved.words}", moved.n_moved, moved.noun, moved.blocks, measures)
 
 
 def _accuracy_spread(place: npt.NDArray[np.intp]) -> Callable[[Floats], Floats]:

@@ -10,16 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.mixing_design import (
-    Exchange,
-    batch_exchange,
-    design_words,
-    inseparable,
-    label_exchange,
-)
+from hcs.analysis.batches.exchange import Exchange, batch_exchange, label_exchange
+from hcs.analysis.batches.mixing_design import design_words, inseparable
 from hcs.analysis.batches.well_features import Columns, Features, averaged, categories, matched
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.points import mixing_figure
@@ -35,7 +31,7 @@ from hcs.statistics.neighbours import (
     neighbourhood_size,
 )
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues, brief
+from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
@@ -52,7 +48,7 @@ BETTER = (
 )
 COLUMNS = (
     "metric", "name", "about", "value", "mixed_is", "null_mean", "null_low", "null_high", "p", "smallest_p",
-    "p_holm", "test", "n", "n_groups", "n_wells", "n_values", "neighbours",
+    "p_holm", "test", "n", "unit", "n_groups", "n_wells", "n_values", "neighbours",
 )  # fmt: skip
 
 
@@ -66,9 +62,10 @@ class BatchMixing(Shown):
         One row per metric: metric (kbet, ilisi, batch_silhouette, pc_regression; clisi, of the label), name
         (in words), about (column whose values are mixed), value, mixed_is (value of perfect mixing: 1 or 0),
         null_mean, null_low and null_high (mean and 95 % of permutations), p (one-sided: less mixed than
-        permuted), smallest_p, p_holm (over the batch's four), test, n (groups that the permutation moves),
-        n_groups, n_wells, n_values (batches or labels), neighbours (wells of a neighbourhood, itself
-        counted). NaN where the data cannot answer.
+        permuted), smallest_p, p_holm (over the batch's four), test, n (how many of what the permutation
+        exchanges), unit (what that is: the group's noun, or ``plate`` where plates lie in batches), n_groups,
+        n_wells, n_values (batches or labels), neighbours (wells of a neighbourhood, itself counted). NaN
+        where the data cannot answer.
     points
         One row per well: group, plate, well, batch, label, and its first two principal components pc1, pc2.
     design
@@ -90,26 +87,54 @@ class BatchMixing(Shown):
     label: str = "label"
     noun: str = "clone"
 
+    def headline(self) -> str:
+        """Say whether cells of one batch look more alike than chance explains, by how much."""
+        known = self.table.set_index("metric")["value"]
+        if known.isna().all():
+            return next(iter(self.caveats), "How batches mix could not be measured.")
+        batch, row = spaced(self.batch), self.table.set_index("metric").loc["pc_regression"]
+        share = f"{batch} explains {_percent(row['value'])} of the variance between wells"
+        tested = self._tested()
+        if tested.empty:
+            return f"Whether cells of one {batch} look more alike was not tested: {share}."
+        if (tested["p_holm"] <= CLEAR).any():
+            chance = f", {_percent(row['null_mean'])} by chance"
+            return f"Yes, cells of one {batch} look more alike than chance explains: {share}{chance}."
+        if _least(tested) > CLEAR:
+            n = counted(int(tested["n"].iloc[0]), str(tested["unit"].iloc[0]))
+            return f"Whether cells of one {batch} look more alike cannot be known with {n}: {share}."
+        between = f"chance gives {_percent(row['null_low'])} to {_percent(row['null_high'])}"
+        return f"No sign that cells of one {batch} look more alike: {share} ({between})."
+
     def summary(self) -> str:
-        """Say how mixed batches are, metric by metric, and what stands in the way of asking."""
-        known = self.table[self.table["value"].notna()]
-        own = known[known["metric"] != LABEL]
-        tested = own[own["p"].notna()]
-        said = [_verdict(tested, self.batch)]
-        # Metrics can differ in the smallest p where all arrangements are looked at.
-        bounds = tested["smallest_p"].unique()
-        if len(known):
-            rows = known.to_dict("records")
-            parts = [_metric_words(row, self.label, len(bounds) == 1) for row in rows]
-            said.append(f"Measured are (1 is mixed) {'; '.join(parts)}.")
-        if len(tested):
-            test, n = tested.iloc[0][["test", "n"]]
-            bound = f", smallest possible {bounds[0]:.2g}" if len(bounds) == 1 else ""
-            said.append(
-                f"p are one-sided, of a {test} over {counted(int(n), self.noun)}{bound}; in brackets are "
-                "95 % of permutations."
+        """Say whether batches lie apart, by how many metrics, and what stands in the way of asking."""
+        tested, said = self._tested(), []
+        apart = tested[tested["p_holm"] <= CLEAR]
+        if len(apart):
+            said.append(f"{len(apart)} of {counted(len(tested), 'metric')} show it: {listed(apart['name'])}.")
+        headline = self.headline()
+        return sentence(headline, *said, *(part for part in self.caveats if part != headline))
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Each metric with its test."""
+        rows = self.table[self.table["value"].notna()].to_dict("records")
+        corrected = f"Holm over {counted(len(self._tested()), 'metric')}"
+        return statistics_table(
+            Stated(
+                f"{row['name']} of {spaced(row['about'])}",
+                f"{row['mixed_is']:g} is mixed",
+                row["value"],
+                pvalue=None if np.isnan(row["p"]) else PValue.of(row, row["unit"], "one-sided"),
+                corrected=row["p_holm"],
+                correction="" if np.isnan(row["p_holm"]) else corrected,
             )
-        return sentence(*said, *self.caveats)
+            for row in rows
+        )
+
+    def _tested(self) -> pd.DataFrame:
+        """Rows of the batch's metrics that have a p-value."""
+        return self.table[(self.table["metric"] != LABEL) & self.table["p"].notna()]
 
     def plot(self) -> Panels:
         """Draw the metrics beside what permutations give, and the wells on two components; its axes."""
@@ -152,8 +177,8 @@ def batch_mixing(  # noqa: PLR0913 – public: columns and options by keyword
     kBET's acceptance rate (Büttner et al. 2019), iLISI (Korsunsky et al. 2019), the batch silhouette within
     labels (Luecken et al. 2022) and principal-component regression (Büttner et al. 2019); and beside them
     cLISI of the label. Each is held against batches exchanged within a label: among the wells of a clone
-    that stands in several batches, among whole clones that stand in one. Labels are exchanged among whole
-    clones of the same batches.
+    that stands in several batches, among whole clones that stand in one, and among whole plates where a batch
+    has several plates of its own. Labels are exchanged among whole clones of the same batches.
 
     Parameters
     ----------
@@ -256,7 +281,8 @@ class _Asked:
         """Row of a metric that is not measured."""
         what = "label" if name == LABEL else "batch"
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
-        row |= {"metric": name, "name": NAMES[name], "about": getattr(self.columns, what), "test": "", "n": 0}
+        row |= {"metric": name, "name": NAMES[name], "about": getattr(self.columns, what)}
+        row |= {"test": "", "n": 0, "unit": ""}
         row |= {"mixed_is": float(name not in REVERSED), "n_groups": wells["group"].nunique()}
         return row | {"n_wells": len(wells), "n_values": wells[what].nunique(), "neighbours": size}
 
@@ -276,8 +302,9 @@ class _Asked:
         )  # fmt: skip
         low, high = np.quantile(test.null, [0.025, 0.975])
         null = {"null_mean": float(test.null.mean()), "null_low": float(low), "null_high": float(high)}
-        p = PValue(test.p, f"permutation test of {exchange.words}", exchange.n_moved, test.smallest_p)
-        return {"value": value} | null | p.row()
+        words = f"permutation test of {exchange.words}"
+        p = {"p": test.p, "smallest_p": test.smallest_p, "test": words, "n": exchange.n_moved}
+        return {"value": value, "unit": exchange.noun} | null | p
 
 
 def _component(embedded: Floats, at: int) -> Floats:
@@ -285,35 +312,14 @@ def _component(embedded: Floats, at: int) -> Floats:
     return embedded[:, at] if embedded.shape[1] > at else np.zeros(len(embedded))
 
 
-def _verdict(tested: pd.DataFrame, batch: str) -> str:
-    """Say whether batches lie further apart than permuted ones."""
-    if tested.empty:
-        return ""
-    apart = tested[tested["p_holm"] <= CLEAR]
-    if apart.empty:
-        least = min(1.0, float(tested["smallest_p"].min()) * len(tested))
-        none = f"; in this design none below {least:.2g} is possible" if least > CLEAR else ""
-        return (
-            f"No metric shows wells of one {spaced(batch)} closer together than permuted batches would be "
-            f"(smallest Holm-corrected p = {tested['p_holm'].min():.2g}{none})."
-        )
-    return (
-        f"Wells of one {spaced(batch)} lie closer together than permuted batches would: "
-        f"{len(apart)} of {counted(len(tested), 'metric')} say so (Holm-corrected p ≤ {CLEAR:g}: "
-        f"{listed(apart['name'])})."
-    )
+def _least(tested: pd.DataFrame) -> float:
+    """Smallest corrected p that the design can give."""
+    return float(adjust_pvalues(tested["smallest_p"].to_numpy(dtype=float), "holm").min())
 
 
-def _metric_words(row: dict[str, Any], label: str, bounded: bool) -> str:
-    """One metric in words, without the smallest p of batches where that is said once of all."""
-    own = row["metric"] == LABEL
-    name = f"{row['name']} of {spaced(label)}" if own else row["name"]
-    said = f"{name}{'' if row['mixed_is'] else ' (0 is mixed)'} {row['value']:.3f}"
-    if np.isnan(row["p"]):
-        return said
-    p = brief(row["p"], row["smallest_p"])
-    p = f"{p} ({row['test']})" if own else f"p = {row['p']:.2g}" if bounded else p
-    return f"{said}, permuted {row['null_mean']:.3f} ({row['null_low']:.3f}–{row['null_high']:.3f}), {p}"
+def _percent(share: float) -> str:
+    """Write a share of variance, small ones with a decimal."""
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
 
 
 def _ask(asked: Question) -> BatchMixing:

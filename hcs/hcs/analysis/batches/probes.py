@@ -197,9 +197,10 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
     if np.isnan(values).any():
         said.append(IMPUTED)
     found = []
+    units = [rows[name].to_numpy(dtype=object) for name in (group, plate)]
     for name in names:
         probe = TargetProbe(name, NUMBER if name in numbers else CATEGORY, noun, seed, permutations)
-        row, words = probe.run(values, rows[group].to_numpy(dtype=object), rows[name])
+        row, words = probe.run(values, units[0], units[1], rows[name])
         found.append(row | {"role": "label" if name == label else "shortcut"})
         said += words
         if name != label and tied(rows, name, label):

@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.exchange import WELL, Exchange, value_exchange
 from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.concordance import CELLS, CHANCE, class_pairs, group_pairs, number_pairs, pooled
 from hcs.statistics.folds import FOLDS, Folds, disjoint_folds
 from hcs.statistics.permutation import permutation_test
 from hcs.statistics.predictors import Reduced, discriminants, reduce_folds, regressions
-from hcs.statistics.pvalues import PValue
-from hcs.wording import are, counted, listed, plural, spaced
+from hcs.wording import are, counted, listed, spaced
 
 Array = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.object_]
@@ -25,7 +25,7 @@ CATEGORY, NUMBER = "category", "number"
 TEST = "permutation test of "
 COLUMNS = (
     "target", "role", "kind", "level", "n_groups", "n_wells", "n_values", "score", "low", "high", "chance",
-    "null_low", "null_high", "p", "smallest_p", "test", "p_holm", "balanced_accuracy", "chance_accuracy",
+    "null_low", "null_high", "p", "smallest_p", "test", "n", "p_holm", "balanced_accuracy", "chance_accuracy",
     "spearman", "r2", "group_score",
 )  # fmt: skip
 
@@ -50,7 +50,9 @@ class TargetProbe:
     seed: int
     permutations: int
 
-    def run(self, features: Array, groups: Groups, target: pd.Series) -> tuple[dict[str, Any], list[str]]:
+    def run(
+        self, features: Array, groups: Groups, plates: Groups, target: pd.Series
+    ) -> tuple[dict[str, Any], list[str]]:
         """Probe the target of wells, one row of features each; categories are text.
 
         Returns
@@ -60,6 +62,7 @@ class TargetProbe:
         """
         keep, said = self._usable(groups, target)
         features, held, value = features[keep], groups[keep], target[keep].reset_index(drop=True)
+        wells = pd.DataFrame({"group": held, "plate": plates[keep], "value": value})
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
         row |= {"target": self.name, "kind": self.kind, "level": "", "test": "", "chance": CHANCE}
         row |= {"n_groups": len(set(held)), "n_wells": len(held), "n_values": value.nunique()}
@@ -71,13 +74,13 @@ class TargetProbe:
         said += [f"{spaced(self.name)}: {part}" for part in folds.caveats]
         if folds.n_folds == 0:
             return row, said
-        told = _Told.of(features, held, value, folds, self)
-        row |= told.described(self.seed)
+        told = _Told.of(features, wells, folds, self)
+        row |= told.described(self)
         if np.isnan(row["score"]):
             return row, [*said, f"{spaced(self.name)}: no fold tests two values, so no pair can be compared."]
         row |= told.tested(self)
         varied, total = int((value.groupby(held).nunique() > 1).sum()), len(set(held))
-        if not folds.clonal and varied < total:
+        if row["level"] == WELL and varied < total:
             of = f"the wells of {varied} of {counted(total, self.noun)}"
             said.append(f"{spaced(self.name)} differs between {of}: its p speaks of these alone.")
         return row, said
@@ -121,6 +124,8 @@ class _Told:
         Groups never stand on both sides of one.
     first, members
         First well of each group; group of each well.
+    exchange
+        Units that exchange the target.
     """
 
     reduced: list[Reduced]
@@ -129,26 +134,30 @@ class _Told:
     folds: Folds
     first: Codes
     members: Codes
+    exchange: Exchange
 
     @classmethod
-    def of(
-        cls, features: Array, groups: Groups, value: pd.Series, folds: Folds, probe: TargetProbe
-    ) -> "_Told":
+    def of(cls, features: Array, wells: pd.DataFrame, folds: Folds, probe: TargetProbe) -> "_Told":
+        value = wells["value"]
         codes, names = pd.factorize(value, sort=True) if probe.kind == CATEGORY else (value, ())
+        groups = wells["group"].to_numpy(dtype=object)
         _, first, members = np.unique(groups, return_index=True, return_inverse=True)
         reduced = reduce_folds(features, folds, seed=probe.seed)
-        return cls(reduced, np.asarray(codes, dtype=float), len(names), folds, first, members)
+        truth = np.asarray(codes, dtype=float)
+        moved = value_exchange(wells, folds, probe.noun, ordered=probe.kind == NUMBER)
+        return cls(reduced, truth, len(names), folds, first, members, moved)
 
-    def described(self, seed: int) -> dict[str, Any]:
+    def described(self, probe: TargetProbe) -> dict[str, Any]:
         """Score the wells as they are, with the interval over groups and the scores of their kind."""
         scores, truth, everyone = self._predictions(), self.truth, np.arange(len(self.first))
         parts = [fold.test for fold in self.reduced]
         pairs = group_pairs(scores, truth, self.members, len(everyone), parts)
         made: dict[str, Any] = {"score": pairs.score(everyone)}
-        if len(everyone) >= LEAST_GROUPS:
+        # Groups drawn anew say nothing of other plates.
+        if len(everyone) >= LEAST_GROUPS and self.exchange.noun in (probe.noun, WELL):
             strata = truth[self.first] if self.folds.clonal and self.n_classes else None
             interval = bootstrap_interval(
-                pairs.score, len(everyone), strata=strata, draws=RESAMPLES, seed=seed
+                pairs.score, len(everyone), strata=strata, draws=RESAMPLES, seed=probe.seed
             )
             made |= {"low": interval.low, "high": interval.high}
         if self.folds.clonal:
@@ -160,21 +169,16 @@ class _Told:
         return made | (_category(scores, truth) if self.n_classes else _number(scores[:, 0], truth))
 
     def tested(self, probe: TargetProbe) -> dict[str, Any]:
-        """Permute wells within groups, or groups within folds, so that folds keep their shares."""
-        clonal, units = self.folds.clonal, plural(probe.noun)
-        values, blocks, what = self.truth, self.members, f"wells within {units}"
-        if clonal:
-            values, blocks = self.truth[self.first], self.folds.tested[self.first]
-            what = f"{units} within folds"
+        """Permute the target: whole plates, wells within groups, or groups within folds."""
+        moved, first = self.exchange, np.unique(self.exchange.unit, return_index=True)[1]
         made = permutation_test(
-            lambda rows: self._scores(rows[:, self.members] if clonal else rows),
-            values, blocks=blocks, sided="greater", seed=probe.seed, draws=probe.permutations,
-            exact=probe.permutations,
+            lambda rows: self._scores(rows[:, moved.unit]),
+            self.truth[first], blocks=moved.blocks, sided="greater", seed=probe.seed,
+            draws=probe.permutations, exact=probe.permutations,
         )  # fmt: skip
         low, high = np.quantile(made.null, [0.025, 0.975])
-        p = PValue(made.p, TEST + what, len(self.first), made.smallest_p, units, "one-sided")
-        level = probe.noun if clonal else "well"
-        return p.row() | {"n_groups": p.n, "level": level, "null_low": low, "null_high": high}
+        p = {"p": made.p, "smallest_p": made.smallest_p, "test": TEST + moved.words, "n": moved.n_moved}
+        return p | {"level": moved.noun, "null_low": low, "null_high": high}
 
     def _predictions(self) -> Array:
         """Out-of-fold scores of all rows; array of shape (n_rows, n_classes), or (n_rows, 1) of numbers."""

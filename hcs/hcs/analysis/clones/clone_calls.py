@@ -3,36 +3,38 @@
 Proportions have Clopper & Pearson's (1934) exact interval and Wilson's (1927); areas those of
 `hcs.statistics.auc`. The test permutes labels over clones, one-sided since a score has a direction: within
 the batches where they are given, so that a difference between batches cannot pass for one between classes.
+Where donors gave several clones the donor is the unit: of 30 clones of 10 donors without any difference, the
+test over clones finds one in 16 of 100 experiments.
 """
 
-from dataclasses import dataclass
-from functools import partial
-from itertools import combinations
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
-from hcs.analysis.clones.units import batch_blocks, label_blocks, shared_donors
+from hcs.analysis.clones.compared import several_clones
+from hcs.analysis.clones.judge import Judge
+from hcs.analysis.clones.units import DONOR, batch_blocks, come_from, label_blocks
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import ASKED_BATCH, Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.dots import clone_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
-from hcs.statistics.auc import compare_areas, rank_areas
-from hcs.statistics.calls import COLUMNS, area_rows, call_rows, image_rows, unit_scores
-from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, no_pvalue, told
-from hcs.wording import capital, counted, plural, sentence, spaced
-from hcs_models.scores import THRESHOLD, called, called_right
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.calls import COLUMNS, image_rows, unit_scores
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import capital, counted, listed, plural, sentence, spaced
+from hcs_models.scores import THRESHOLD
 from hcs_plates.errors import ArgumentError
+from hcs_plates.names import as_names
 
-TEST = "Permutation test of labels on the scores as given"
-EXACT = "exact 95 % interval "
+ALPHA = 0.05
 SHARED_TRAINING = (
-    "Scores are taken as given: for training {nouns} that models share, which make them not quite "
-    "independent, only labels permuted before training account."
+    "Models share training {nouns}, which labels permuted before training account for (`hcs study permute`)."
 )
+METHODS = {"exact": "Clopper–Pearson", "newcombe": "Newcombe"}
+MEASURES = {"accuracy": "accuracy", "auc": "ROC AUC"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,10 +44,11 @@ class CloneCalls(Shown):
     Parameters
     ----------
     table
-        One row per model, level (clone or image), measure and interval method: model, level, measure
-        (accuracy, sensitivity, specificity, auc), method, n, n_right, value, low, high.
+        One row per model, level (clone, or donor where donors gave several; image), measure and interval
+        method: model, level, measure (accuracy, sensitivity, specificity, auc), method, n, n_right, value,
+        low, high.
     calls
-        model, group, label, probability, called (positive), correct; one row per model and clone.
+        model, group, label, probability, called (positive), correct; one row per model and clone (donor).
     tests
         Per model, the permutation test that the area is above 0.5.
     comparisons
@@ -58,6 +61,8 @@ class CloneCalls(Shown):
         What the numbers cannot say.
     noun
         What a unit is.
+    confusion
+        Calls of every model by diagnosis: `hcs.analysis.clones.judge.CONFUSION`.
     """
 
     table: pd.DataFrame
@@ -68,46 +73,91 @@ class CloneCalls(Shown):
     threshold: float
     caveats: tuple[str, ...]
     noun: str = "clone"
+    confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def headline(self) -> str:
+        """Answer for the first model: its sensitivity and specificity by name, with exact intervals."""
+        if not self.tests:
+            return f"No {self.noun} has a score."
+        model, p = next(iter(self.tests.items()))
+        others = [name for name in dict.fromkeys(self.calls["label"]) if name != self.positive]
+        apart = f"{spaced(self.positive)} from {spaced(others[0]) if len(others) == 1 else 'the others'}"
+        name, rates = model_name(model), self._rates(model, named=len(others) < 2)
+        if np.isnan(p.value) or p.smallest > ALPHA:
+            n = counted(p.n, self.noun)
+            return f"Whether {name} separates {apart} cannot be known with {n}: {rates}."
+        seen = "separates" if p.value <= ALPHA else "is not shown to separate"
+        return f"{capital(name)} {seen} {apart}: {rates}."
 
     def summary(self) -> str:
-        """Give calls, area with interval, and test per model; then models compared."""
-        said = list(map(self._model_sentence, self.tests, told(self.tests.values())))
-        said[1:] = [one.replace(EXACT, "") for one in said[1:]]
-        known = [row for row in self.comparisons.to_dict("records") if row["p"] == row["p"]]
-        paired = told(PValue.of(row, self.noun) for row in known)
-        for row, test in zip(known, paired, strict=True):
-            said.append(
-                f"ROC AUC of {model_name(row['first'])} minus that of {model_name(row['second'])}: "
-                f"{row['difference']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f}; {test})."
-            )
-        if len(known) < len(self.comparisons):
-            said.append("The other areas cannot be told apart." if known else "No areas can be told apart.")
-        return sentence(*said, *self.caveats)
+        """Give the rates of every model by name, its area, and whether the models differ."""
+        models = list(self.tests)
+        several = self.calls["label"].nunique() > 2 if models else False
+        said = [f"{capital(model_name(one))}: {self._rates(one)}." for one in models[0 if several else 1 : 3]]
+        areas = [f"{model_name(one)} {area}" for one in models[:3] if (area := self._area(one))]
+        said += [f"ROC AUC: {listed(areas)}."] if areas else []
+        return sentence(self.headline(), *said, *self._pairs(), *self.caveats)
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every proportion and area with its interval, test of each model, and every pair of models."""
+        rows = []
+        for row in self.confusion.to_dict("records"):
+            of = no_pvalue("", int(row["n"]), plural(self.noun))
+            asked = f"{capital(model_name(row['model']))}, {spaced(row['diagnosis'])}"
+            limits = Interval(row["low"], row["high"])
+            rows.append(Stated(asked, row["measure"], row["value"], limits, METHODS["exact"], of))
+        quoted = self.table["measure"].isin(MEASURES) & self.table["method"].isin([*METHODS, "none"])
+        for row in self.table[quoted].to_dict("records"):
+            p = no_pvalue("", int(row["n"]), plural(row["level"]))
+            if (row["measure"], row["level"]) == ("auc", self.noun):
+                p = self.tests[row["model"]]
+            asked = f"{capital(model_name(row['model']))}, all {plural(row['level'])}"
+            limits, method = Interval(row["low"], row["high"]), METHODS.get(row["method"], "")
+            rows.append(Stated(asked, MEASURES[row["measure"]], row["value"], limits, method, p))
+        for row in self.comparisons.to_dict("records"):
+            names = f"{capital(model_name(row['first']))} minus {model_name(row['second'])}"
+            limits, p = Interval(row["low"], row["high"]), PValue.of(row, self.noun)
+            rows.append(Stated(names, "difference of ROC AUCs", row["difference"], limits, "DeLong", p))
+        return statistics_table(rows)
 
     def plot(self) -> Panels:
         """Draw every clone's score and call; its axes."""
         figure = clone_figure(self.calls, positive=self.positive, threshold=self.threshold, noun=self.noun)
         return Panels.of(figure, self.calls)
 
-    def _model_sentence(self, model: str, test: str) -> str:
-        mine = self.table[self.table["model"] == model].set_index(["level", "measure", "method"])
-        said = []
-        for measure, words in (
-            ("accuracy", f"{plural(self.noun)} called right"),
-            ("sensitivity", spaced(self.positive)),
-            ("specificity", "others"),
-        ):
-            n, right, value, low, high = mine.loc[(self.noun, measure, "exact"), COLUMNS[4:]]
-            kind = EXACT if measure == "accuracy" else ""
-            said += [f"{right:.0f} of {n:.0f} {words} ({value:.2f}, {kind}{low:.2f}–{high:.2f})"] if n else []
-        said = [", ".join(said), f"ROC AUC {area_words(mine.loc[(self.noun, 'auc', 'newcombe')])}", test]
-        beside = ""
-        if "image" in mine.index:
-            n, _, accuracy, *_ = mine.loc[("image", "accuracy", "none"), COLUMNS[4:]]
-            area = mine.loc[("image", "auc", "none"), "value"]
-            known = "no ROC AUC" if np.isnan(area) else f"ROC AUC {area:.2f}"
-            beside = f" Over {counted(int(n), 'image')}: accuracy {accuracy:.2f}, {known}."
-        return f"{capital(model_name(model))}: {'; '.join(said)}.{beside}"
+    def _rates(self, model: str, *, named: bool = True) -> str:
+        """Sensitivity, and the specificity of each other diagnosis or of all: right of n, with limits."""
+        rows = self.confusion[self.confusion["model"] == model]
+        known = [tuple(row) for row in rows[["measure", "n", "value", "low", "high", "diagnosis"]].to_numpy()]
+        if not named:
+            of = self.table[(self.table["model"] == model) & (self.table["method"] == "exact")]
+            pooled = of.set_index("measure").loc["specificity", ["n", "value", "low", "high"]]
+            known = [*known[:1], ("specificity", *pooled, "others")]
+        said, last = [], ""
+        for measure, n, value, low, high, diagnosis in known:
+            if n:
+                word = "" if measure == last else f"{measure} "
+                right = f"{round(n * value)} of {n:.0f} {spaced(diagnosis)}"
+                said.append(f"{word}{right} ({value:.2f}, {low:.2f}–{high:.2f})")
+                last = measure
+        return listed(said)
+
+    def _area(self, model: str) -> str:
+        rows = self.table[(self.table["model"] == model) & (self.table["level"] == self.noun)]
+        area = rows[(rows["measure"] == "auc") & (rows["method"] == "newcombe")]
+        return "" if area["value"].isna().all() else area_words(area.iloc[0])
+
+    def _pairs(self) -> list[str]:
+        """Say which models differ in their areas."""
+        known = self.comparisons.dropna(subset=["p"]) if len(self.comparisons) else self.comparisons
+        said = [
+            f"ROC AUC of {model_name(row['first'])} minus that of {model_name(row['second'])}: "
+            f"{row['difference']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})."
+            for row in known.to_dict("records")
+            if row["p"] <= ALPHA
+        ]
+        return said[:2] if said or known.empty else ["No difference between the models' ROC AUCs is shown."]
 
 
 def clone_calls(  # noqa: PLR0913 – two tables' columns, each by its own name
@@ -128,17 +178,20 @@ def clone_calls(  # noqa: PLR0913 – two tables' columns, each by its own name
 ) -> CloneCalls:
     """Count clones called right and measure how well their scores tell the classes apart.
 
+    Where a column ``donor`` (of `groups`, or else of `wells`) shows that donors gave several clones, clones
+    of one donor are averaged, and calls, areas and tests are over donors.
+
     Parameters
     ----------
     groups
         One row per model and clone; several are averaged.
     positive
-        The label that `probability` speaks of; every other label is negative.
+        The label that `probability` speaks of; every other label is negative, and counted by name.
     predictions
         Table of test images with the same columns, for the image-level numbers beside.
     wells, batch
-        Wells table (its column ``donor`` tells which clones are not independent), and its column within whose
-        values labels are permuted. Clones that stand in the same set of batches form a block.
+        Wells table, and its column within whose values labels are permuted. Clones (donors) that stand in the
+        same set of batches form a block.
     model, group, label, probability, clone
         Names of columns; `clone` is that of the wells table.
     threshold
@@ -154,99 +207,65 @@ def clone_calls(  # noqa: PLR0913 – two tables' columns, each by its own name
     Examples
     --------
     >>> groups = pd.DataFrame({"model": "cnn", "group": list("abcd"), "label": ["ALS"] * 2 + ["control"] * 2})
-    >>> clone_calls(groups.assign(probability=[0.9, 0.4, 0.3, 0.2]), "ALS").calls["correct"].tolist()
-    [True, False, True, True]
+    >>> found = clone_calls(groups.assign(probability=[0.9, 0.4, 0.3, 0.2]), "ALS")
+    >>> found.confusion[["diagnosis", "called_positive", "called_negative"]].values.tolist()
+    [['ALS', 1, 1], ['control', 0, 2]]
     """
     names = (model, group, label, probability)
     units, said = unit_scores(groups, positive, names=names, noun=noun)
-    blocks, more = label_blocks(units, wells, batch, clone, noun)
-    said += more + shared_donors(units["group"], wells, clone, noun)
+    donors, more = _donors(groups, wells, group, clone, noun)
+    if donors:
+        units = units.assign(group=units["group"].map(lambda name: donors.get(name, name)))
+        units = units.groupby(["model", "group", "label"], sort=False, as_index=False)["probability"].mean()
+        if wells is not None and clone in wells:
+            wells = wells.assign(**{clone: wells[clone].map(lambda name: donors.get(str(name), name))})
+        noun = DONOR
+    blocks, blocked = label_blocks(units, wells, batch, clone, noun)
     beside: list[dict[str, object]] = []
     if predictions is not None:
         beside = image_rows(predictions, positive, names, threshold)
-        said += (f"Images of one {noun} are not independent: their numbers stand here without interval.",)
-    return _Judge(positive, threshold, noun, seed).judged(units, blocks, beside, said)
+    judge = Judge(positive, threshold, noun, seed)
+    units = judge.called(units)
+    tests, untested = judge.tested(units, blocks)
+    return CloneCalls(
+        pd.DataFrame([*judge.rows(units), *beside], columns=COLUMNS),
+        units,
+        tests,
+        judge.compared(units),
+        positive,
+        threshold,
+        tuple(dict.fromkeys((*said, *more, *blocked, *untested, *_cautions(units, noun)))),
+        noun,
+        judge.confusion(units),
+    )
 
 
-@dataclass(frozen=True)
-class _Judge:
-    """How units are judged."""
+def _donors(
+    groups: pd.DataFrame, wells: pd.DataFrame | None, group: str, clone: str, noun: str
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Donor of each clone where donors are the units, and the sentence on it."""
+    holder, name = (groups, group) if DONOR in groups or wells is None else (wells, clone)
+    if DONOR in (noun, name) or not {name, DONOR} <= set(holder.columns):
+        return {}, ()
+    names = as_names(groups[group]).dropna().unique()
+    rows = holder.assign(**{name: as_names(holder[name])})
+    rows = rows[rows[name].isin(names)]
+    donors = several_clones(rows, name)
+    if donors:
+        return donors, (come_from(len(names), len({donors.get(one, one) for one in names}), noun),)
+    if len(names) > 1 and rows[DONOR].nunique() == 1 and rows[DONOR].notna().all():
+        return {}, (f"{counted(len(names), noun)} come from 1 donor, of whom alone this says anything.",)
+    return {}, ()
 
-    positive: str
-    threshold: float
-    noun: str
-    seed: int
 
-    def judged(
-        self,
-        units: pd.DataFrame,
-        blocks: pd.Series | None,
-        beside: list[dict[str, object]],
-        said: tuple[str, ...],
-    ) -> CloneCalls:
-        """Call and test the units of every model, and put rows beside."""
-        units["called"] = called(units["probability"], self.threshold)
-        units["correct"] = called_right(units, self.positive, self.threshold)
-        rows: list[dict[str, object]] = []
-        tests: dict[str, PValue] = {}
-        for name, part in units.groupby("model", sort=False):
-            rows += call_rows(part, self.positive, self.noun)
-            rows += area_rows(part, self.positive, self.noun, self.seed)
-            own = None if blocks is None else blocks.loc[part["group"]].tolist()
-            tests[str(name)], more = self.tested(part, own)
-            said += more
-        if len(units):
-            said += (SHARED_TRAINING.format(nouns=plural(self.noun)),)
-        return CloneCalls(
-            pd.DataFrame([*rows, *beside], columns=COLUMNS),
-            units.reset_index(drop=True),
-            tests,
-            self.compared(units),
-            self.positive,
-            self.threshold,
-            tuple(dict.fromkeys(said)),
-            self.noun,
-        )
-
-    def tested(self, part: pd.DataFrame, blocks: list[object] | None) -> tuple[PValue, tuple[str, ...]]:
-        """Permutation test of the labels over one model's clones."""
-        truth, n, nouns = (part["label"] == self.positive).to_numpy(dtype=float), len(part), plural(self.noun)
-        test = TEST if blocks is None else f"{TEST}, within blocks"
-        if truth.all() or not truth.any():
-            return no_pvalue(TEST, n, nouns), (f"All {nouns} are of one class: there is no AUC.",)
-        ranks = rankdata(part["probability"].to_numpy())
-        if count_arrangements(truth, block_places(n, blocks)) == 1:
-            return no_pvalue(test, n, nouns), (
-                "Class and block are the same thing: labels cannot be permuted within blocks, and no test "
-                "can tell a difference between the classes from one between the batches.",
-            )
-        done = permutation_test(
-            partial(rank_areas, ranks), truth, blocks=blocks, sided="greater", seed=self.seed
-        )
-        p = PValue(done.p, test, n, done.smallest_p, nouns, "one-sided")
-        if np.ptp(ranks) == 0:
-            name = model_name(part["model"].iloc[0])
-            return p, (f"{name}: all {nouns} have the same score, which tells nothing of their class.",)
-        return p, (
-            f"With so few {nouns} no result could have had a p below 0.05.",
-        ) if p.smallest > 0.05 else ()
-
-    def compared(self, units: pd.DataFrame) -> pd.DataFrame:
-        """Areas of each pair of models on the clones that both scored."""
-        columns = ["first", "second", "difference", "low", "high", "p", "smallest_p", "test", "n"]
-        wide = units.pivot_table(
-            index=["group", "label"], columns="model", values="probability", observed=True
-        )
-        rows = []
-        for first, second in combinations(dict.fromkeys(units["model"]), 2):
-            both = wide[[first, second]].dropna()
-            truth = (both.index.get_level_values("label") == self.positive).astype(bool)
-            difference, interval, p = compare_areas(
-                both[first].to_numpy(), both[second].to_numpy(), truth, noun=plural(self.noun)
-            )
-            cells = (first, second, difference, interval.low, interval.high, *p.row().values())
-            rows.append(dict(zip(columns, cells, strict=True)))
-        return pd.DataFrame(rows, columns=columns)
+def _cautions(units: pd.DataFrame, noun: str) -> list[str]:
+    """Say what the scores themselves leave open."""
+    said = [
+        f"{capital(model_name(str(name)))}: all {plural(noun)} have the same score."
+        for name, part in units.groupby("model", sort=False)
+        if len(part) > 1 and np.ptp(part["probability"]) == 0
+    ]
+    return [*said, SHARED_TRAINING.format(nouns=plural(noun))] if len(units) else said
 
 
 def area_words(row: pd.Series) -> str:

@@ -1,5 +1,6 @@
 """What is compared between two classes: one value a clone or donor, or pairs of one donor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,6 @@ from hcs_plates.names import as_names, told_alike
 Floats = npt.NDArray[np.float64]
 
 LABELS = "Permutation test of labels"
-FEW = "with so few {nouns} no permutation could have had a p below 0.05."
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class ClassRows:
     classes: Classes
     donors: dict[str, str]
     caveats: tuple[str, ...]
+
+    def of(self, first: str, second: str) -> "ClassRows":
+        """Rows of two of the classes."""
+        pair = replace(self.classes, positive=first, negative=second)
+        return replace(self, rows=self.rows[self.rows[pair.label].isin(pair.both)], classes=pair)
 
     def units(self, names: pd.Series) -> pd.Series:
         """Name the unit of each clone."""
@@ -45,8 +50,8 @@ class Units:
     caveats: tuple[str, ...]
 
 
-def class_rows(table: pd.DataFrame, group: str, classes: Classes) -> ClassRows:
-    """Take the rows of named clones of two classes, and find out who is independent.
+def class_rows(table: pd.DataFrame, group: str, classes: Classes, among: Sequence[str] = ()) -> ClassRows:
+    """Take the rows of named clones of two classes (or of those `among`), and find out who is independent.
 
     Where the table has a column ``donor`` and a donor gave several clones, donors are the units.
     """
@@ -54,16 +59,16 @@ def class_rows(table: pd.DataFrame, group: str, classes: Classes) -> ClassRows:
     kept = table[table[group].notna() & table[label].notna()]
     if len(kept) < len(table):
         said.append(f"{counted(len(table) - len(kept), 'row')} without {noun} or {spaced(label)} left out.")
-    among = kept[kept[label].isin(classes.both)]
-    if len(among) < len(kept):
-        said.append(f"{counted(len(kept) - len(among), 'row')} of other classes left out.")
-    said += told_alike(among[group], noun, among[label])
-    donors = {} if noun == DONOR else _donors(among, group)
+    chosen = kept[kept[label].isin(among or classes.both)]
+    if len(chosen) < len(kept):
+        said.append(f"{counted(len(kept) - len(chosen), 'row')} of other classes left out.")
+    said += told_alike(chosen[group], noun, chosen[label])
+    donors = {} if noun == DONOR else several_clones(chosen, group)
     if donors:
-        n = len({donors.get(name, name) for name in among[group].unique()})
-        said.append(come_from(among[group].nunique(), n, noun))
+        n = len({donors.get(name, name) for name in chosen[group].unique()})
+        said.append(come_from(chosen[group].nunique(), n, noun))
         classes = replace(classes, noun=DONOR)
-    return ClassRows(among, group, classes, donors, tuple(said))
+    return ClassRows(chosen, group, classes, donors, tuple(said))
 
 
 def unit_values(chosen: ClassRows, column: str) -> Units:
@@ -81,7 +86,7 @@ def unit_values(chosen: ClassRows, column: str) -> Units:
         lost = len(units) - len(known)
         of = "clone" if chosen.donors else noun
         wholly = f", and with them {counted(lost, of)} wholly" if lost else ""
-        said.append(f"{spaced(column)}: {counted(missing, 'row')} without a value left out{wholly}.")
+        said.append(f"{counted(missing, 'row')} without a value left out{wholly}.")
     if chosen.donors:
         averaged = known.assign(group=chosen.units(known["group"])).groupby(["group", "label"])
         known = averaged.agg(value=("value", "mean"), n_rows=("n_rows", "sum")).reset_index()
@@ -95,16 +100,14 @@ def unit_values(chosen: ClassRows, column: str) -> Units:
     elif len(both):
         does = "holds both classes and is" if len(both) == 1 else "hold both classes and are"
         said.append(
-            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: that needs a paired test."
+            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: `isogenic_pairs` compares such."
         )
     kept = known[known["group"].isin(both) == paired] if len(both) else known
     return Units(kept.sort_values(["group", "label"]).reset_index(drop=True), paired, tuple(said))
 
 
-def compare_pairs(
-    units: pd.DataFrame, classes: Classes, seed: int
-) -> tuple[list[dict[str, object]], tuple[str, ...]]:
-    """Both tests of one measurement where every unit has both classes: of the differences within units."""
+def compare_pairs(units: pd.DataFrame, classes: Classes, seed: int) -> list[dict[str, object]]:
+    """Make both tests of one measurement of the differences within units, each of which has both classes."""
     wide = units.pivot(index="group", columns="label", values="value")
     first, second = (wide[name].to_numpy(dtype=float) for name in classes.both)
     n, nouns = len(wide), classes.nouns
@@ -121,7 +124,7 @@ def compare_pairs(
         | test.row()
         for (effect, scale), test in zip(effects.items(), (p, permuted), strict=True)
     ]
-    return rows, (FEW.format(nouns=nouns),) if permuted.smallest > 0.05 else ()
+    return rows
 
 
 def moved_labels(
@@ -138,7 +141,7 @@ def moved_labels(
     return PValue(done.p, name, m if paired else n, done.smallest_p, nouns)
 
 
-def _donors(rows: pd.DataFrame, group: str) -> dict[str, str]:
+def several_clones(rows: pd.DataFrame, group: str) -> dict[str, str]:
     """Donor of each clone, where one of several donors gave several clones and each clone has one."""
     if DONOR not in rows or group == DONOR:
         return {}

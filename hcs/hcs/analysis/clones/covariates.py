@@ -1,6 +1,5 @@
 """Covariates of clones and donors: whether what is known of the patients goes with accuracy or score."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,38 +8,46 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clinical import by_unit, is_number
-from hcs.analysis.clones.passages import COLUMNS
+from hcs.analysis.clones.passage_relations import COLUMNS
 from hcs.analysis.clones.units import DONOR, clinical_rows, come_from, donors_of
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
+from hcs.statistics.association import INTERVAL as FISHER
 from hcs.statistics.association import rank_association
+from hcs.statistics.bootstrap import Interval, span
+from hcs.statistics.contrast import INTERVAL as NEWCOMBE
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import (
     ALPHA,
     BOUND,
     EQUIVALENT,
     RELATED,
-    UNDECIDED,
     UNKNOWN,
     equivalence_test,
     smallest_contrast,
     smallest_detectable,
+    verdicts,
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
-from hcs.statistics.pvalues import PValue, adjust_pvalues, told
+from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.statistics.words import Words
-from hcs.wording import capital, counted, have, listed, plural, sentence, spaced
+from hcs.wording import counted, have, listed, plural, sentence, spaced
 
 NUMBER, TWO, SEVERAL = "number", "two groups", "several groups"
 OUTCOMES = {"accuracy": ("#009E73", "o"), "score": ("#CC79A7", "D")}
 """Look of each outcome: none is a diagnosis's."""
+METHODS = {NUMBER: FISHER, TWO: NEWCOMBE, SEVERAL: ""}
+MOST = 4
+"""Reasons why a covariate cannot be tested that are written out."""
 EFFECTS = {NUMBER: "Spearman's rho", TWO: "rank-biserial correlation", SEVERAL: "epsilon squared"}
 TABLE = (
     "model", "covariate", "outcome", "kind", "n", "within", "effect_name", "effect", "low", "high", "p",
-    "smallest_p", "holm", "bh", "detectable", "excluded", "verdict", "test", "sentence",
+    "smallest_p", "holm", "bh", "detectable", "excluded", "equivalence_p", "equivalence_holm", "verdict",
+    "test", "caveats",
 )  # fmt: skip
 
 
@@ -52,10 +59,10 @@ class CovariateEffects(Shown):
     ----------
     table
         One row per covariate, outcome and model: kind (number, two groups, several groups), n (clones with
-        both), within (empty where they are of one diagnosis), effect with its name and percentile bootstrap
-        limits, p, smallest_p, holm, bh (over all rows), detectable (smallest effect seen with 80 % power, on
-        the effect's scale), excluded (numbers: stronger correlations are excluded), verdict (by Holm's p),
-        test, sentence.
+        both), within (empty where they are of one diagnosis), effect with its name and 95 % limits, p,
+        smallest_p, holm, bh (over all rows), detectable (smallest effect seen with 80 % power, on the
+        effect's scale), of numbers excluded (stronger correlations are excluded), equivalence_p and
+        equivalence_holm; verdict (by Holm's p either way), test, caveats.
     bound
         Correlations within ±bound count as none.
     noun
@@ -67,37 +74,69 @@ class CovariateEffects(Shown):
     noun: str = "clone"
     caveats: tuple[str, ...] = ()
 
-    def summary(self) -> str:
-        """Say which covariates go with an outcome, which do not, and how many clones stand behind each."""
-        if self.table.empty:
-            return sentence("No covariate could be tested.", *self.caveats)
-        rows = self.table.to_dict("records")
-        tested = [row for row in rows if row["p"] == row["p"]]
-        pairs = f"Of {counted(len(rows), 'pair')} of covariate and outcome, {len(tested)} could be tested"
-        numbers = Counter(row["verdict"] for row in tested)
-        said = [
-            f"{numbers[verdict]} {words}"
-            for verdict, words in (
-                (RELATED, "related (Holm-corrected p ≤ 0.05)"),
-                (EQUIVALENT, f"without a relation of note (within ±{self.bound:g})"),
-                (UNDECIDED, "undecided, since a relation may be too weak to be seen with so few"),
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every effect with its interval and test."""
+        known = self._tested()
+        several, correction = self.table["model"].nunique() > 1, f"Holm over {counted(len(known), 'test')}"
+        return statistics_table(
+            Stated(
+                _pair(row, several) + (f" within {spaced(row['within'])}" if row["within"] else ""),
+                row["effect_name"],
+                row["effect"],
+                Interval(row["low"], row["high"]),
+                METHODS[row["kind"]],
+                PValue.of(row, self.noun),
+                row["holm"],
+                correction,
             )
-            if verdict in numbers
-        ]
-        named = self.table["model"].nunique() > 1
-        every = sorted(tested, key=lambda row: row["verdict"] != RELATED)
-        tests = told(PValue.of(row, self.noun) for row in every)
-        return sentence(
-            f"{pairs}: {listed(said)}." if said else f"{pairs}.",
-            *(_sentence(row, named, test) for row, test in zip(every, tests, strict=True)),
-            *(row["sentence"] for row in rows if row["verdict"] == UNKNOWN),
-            *self.caveats,
+            for row in known
         )
+
+    def headline(self) -> str:
+        """Say which covariates are associated with accuracy or score, or what could have been missed."""
+        tested, several = self._tested(), self.table.empty or self.table["model"].nunique() > 1
+        if not tested:
+            return "No covariate can be tested."
+        n = counted(max(row["n"] for row in tested), self.noun)
+        related = sorted((row for row in tested if row["verdict"] == RELATED), key=lambda row: row["holm"])
+        if related:
+            first, *others = [_pair(row, several) for row in related]
+            n = counted(related[0]["n"], self.noun)
+            return f"Associated: {listed([f'{first} ({_size(related[0])}; {n})', *others], most=2)}."
+        if all(row["verdict"] == EQUIVALENT for row in tested):
+            said = "No covariate is associated with accuracy or score"
+            return f"{said}: all correlations over {n} lie within ±{self.bound:g}."
+        seen = [row["detectable"] for row in tested]
+        missed = "even strong ones" if np.isnan(seen).any() else f"ones weaker than {max(seen):.2f}"
+        if len(tested) * min(row["smallest_p"] for row in tested) > ALPHA:
+            return f"Whether a covariate matters cannot be known with {n}."
+        said = f"No association of a covariate with accuracy or score is shown over {n}"
+        return f"{said}; {missed} could have been missed."
+
+    def summary(self) -> str:
+        """Give the headline, what cannot be tested and why, and what the numbers cannot say."""
+        rows = self.table.to_dict("records")
+        why = {row["covariate"]: row["caveats"] for row in rows if row["verdict"] == UNKNOWN}
+        why = {name: said for name, said in why.items() if said}
+        for row in self._tested():
+            why.pop(row["covariate"], None)
+        beside = []
+        if none := [row for row in rows if row["verdict"] == EQUIVALENT]:
+            of = counted(len(self._tested()), "test")
+            beside.append(f"Of {of}, {len(none)} exclude correlations beyond ±{self.bound:g}.")
+        reasons = list(dict.fromkeys(why.values()))
+        more = counted(len(reasons) - MOST, "more covariate")
+        left = [f"{more} cannot be tested."] if len(reasons) > MOST else []
+        return sentence(self.headline(), *beside, *reasons[:MOST], *left, *self.caveats)
+
+    def _tested(self) -> list[dict[Any, Any]]:
+        return [row for row in self.table.to_dict("records") if row["p"] == row["p"]]
 
     def plot(self) -> Panels:
         """Draw every effect with its interval and n; its axes."""
         if not self.table["p"].notna().any():
-            return Panels.none(self.summary(), self.table)
+            return Panels.none(self.headline(), self.table)
         several = self.table["model"].nunique() > 1
         marks = {TWO: "*", SEVERAL: "**"}
         rows = self.table.rename(columns={"effect": "estimate"}).assign(
@@ -248,42 +287,31 @@ def _judged(rows: list[dict[str, Any]], bound: float, noun: str) -> pd.DataFrame
     if not rows:
         return pd.DataFrame(columns=list(TABLE))
     table = pd.DataFrame(rows)
-    for method in ("holm", "bh"):
-        table[method] = adjust_pvalues(table["p"].to_numpy(dtype=float), method)
-    named, judged = table["model"].nunique() > 1, []
-    for row in table.to_dict("records"):
-        verdict, excluded = _verdict(row, bound)
-        test = PValue.of(row, noun).sentence()
-        said = _sentence(row | {"verdict": verdict}, named, test)
-        judged.append((verdict, excluded, sentence(said, row["caveats"])))
-    table[["verdict", "excluded", "sentence"]] = pd.DataFrame(judged, index=table.index)
+    judged = [
+        equivalence_test(row["effect"], row["n"], bound=bound, adjusted=row["adjusted"], noun=noun)
+        if row["kind"] == NUMBER
+        else None
+        for row in rows
+    ]
+    table["excluded"] = [np.nan if one is None else one.excluded for one in judged]
+    table["equivalence_p"] = [np.nan if one is None else one.pvalue.value for one in judged]
+    table["holm"], table["equivalence_holm"], table["verdict"] = verdicts(
+        table["p"].to_numpy(dtype=float), table["equivalence_p"].to_numpy(dtype=float)
+    )
+    table["bh"] = adjust_pvalues(table["p"].to_numpy(dtype=float), "bh")
     return table[list(TABLE)]
 
 
-def _verdict(row: dict[Any, Any], bound: float) -> tuple[str, float]:
-    """Verdict by Holm's p, and the correlation that is excluded."""
-    if np.isnan(row["p"]):
-        return UNKNOWN, np.nan
-    if row["kind"] != NUMBER:
-        return RELATED if row["holm"] <= ALPHA else UNDECIDED, np.nan
-    judged = equivalence_test(row["effect"], row["n"], p=row["holm"], bound=bound, adjusted=row["adjusted"])
-    return judged.verdict, judged.excluded
+def _pair(row: dict[Any, Any], several: bool) -> str:
+    """Name covariate and outcome, and the model where there are several."""
+    of = f" of the {model_name(row['model'])}" if several and row["model"] else ""
+    return f"{spaced(row['covariate'])} with {row['outcome']}{of}"
 
 
-def _sentence(row: dict[Any, Any], named: bool, test: str) -> str:
-    """Tell one row: effect, test, verdict, and what could have been seen."""
-    said = f"{capital(row['outcome'])} and {spaced(row['covariate'])}"
-    said += f" ({model_name(row['model'])})" if named and row["model"] else ""
-    if row["verdict"] == UNKNOWN:
-        return f"{said}: not known."
-    said += f": {row['verdict']}, {row['effect_name']} {row['effect']:.2f}"
-    if row["low"] == row["low"]:
-        said += f" ({row['low']:.2f} to {row['high']:.2f})"
-    said += f"; {test}, Holm {row['holm']:.2g}"
-    if row["verdict"] == RELATED:
-        return f"{said}."
-    seen = "no effect" if np.isnan(row["detectable"]) else f"{row['detectable']:.2f}"
-    return f"{said}; {seen} could have been seen."
+def _size(row: dict[Any, Any]) -> str:
+    """Give an effect with its interval."""
+    limits = "" if np.isnan(row["low"]) else f", 95 % interval {span(row['low'], row['high'])}"
+    return f"{row['effect_name']} {row['effect']:.2f}{limits}"
 
 
 def _ask(asked: Question) -> CovariateEffects:

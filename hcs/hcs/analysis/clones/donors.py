@@ -150,7 +150,7 @@ def donor_level(  # noqa: PLR0913 – two tables' columns, each by its own name
         return DonorLevel(table, agreement, over, donor, (why, *said), noun)
     averaged = units.groupby(["model", "donor", "label"], sort=False)["probability"].mean().reset_index()
     over = clone_calls(averaged, positive, group="donor", threshold=threshold, noun=donor, seed=seed)
-    beside = clone_calls(units, positive, threshold=threshold, noun=noun, seed=seed)
+    beside = clone_calls(units.drop(columns="donor"), positive, threshold=threshold, noun=noun, seed=seed)
     rows = [_agreement(part, threshold, noun, seed) for _, part in units.groupby("model", sort=False)]
     agreement = pd.DataFrame(rows, columns=AGREEMENT_COLUMNS)
     if agreement["icc"].isna().any() and units.groupby("donor")["group"].nunique().max() > 1:

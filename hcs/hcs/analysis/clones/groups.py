@@ -1,120 +1,144 @@
-"""Two groups of clones compared on any measurement: t tests, rank test and permutation, n = clones.
+"""Classes of clones compared on any measurement: t tests, rank test and permutation, n = clones.
 
 Images of one clone are not independent. A test over images takes 6,750 of them for as many witnesses and
 finds differences between any two sets of clones (pseudo-replication; Hurlbert 1984, Lazic 2010), so rows are
-averaged per clone before anything is tested.
+averaged per clone before anything is tested, and clones per donor.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import comb, nan
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import mannwhitneyu, rankdata
 
-from hcs.analysis.clones.compared import (
-    FEW,
-    LABELS,
-    ClassRows,
-    class_rows,
-    compare_pairs,
-    moved_labels,
-    unit_values,
-)
+from hcs.analysis.clones.compared import LABELS, ClassRows, class_rows, compare_pairs, unit_values
+from hcs.analysis.clones.effect_rows import asked_columns, corrected
+from hcs.analysis.clones.effect_words import NONE, answer, outstanding, shared_caveats
+from hcs.analysis.clones.group_tests import compare_classes, compare_several, why_not
+from hcs.analysis.clones.units import pair_name
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
-from hcs.statistics.frames import as_numbers, named_rows, require_columns
-from hcs.statistics.means import PAIRED, STUDENT, WELCH, hedges_g, mean_difference
-from hcs.statistics.permutation import EXACT
-from hcs.statistics.pvalues import METHODS, NO_BOUND, PValue, adjust_pvalues, no_pvalue, told
-from hcs.statistics.shifts import EXACT_RANKS, hodges_lehmann
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.contrast import MOST_LEVELS
+from hcs.statistics.frames import as_numbers
+from hcs.statistics.means import PAIRED, WELCH, mean_difference
+from hcs.statistics.pvalues import METHODS, PValue
 from hcs.tables.compared import Classes
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
-Floats = npt.NDArray[np.float64]
 Row = dict[Any, Any]
 
-RANKS = "Mann–Whitney test"
 COLUMNS = [
-    "measurement", "test", "n", "n_first", "n_second", "effect", "estimate", "low", "high", "p", "smallest_p",
-    "p_adjusted",
+    "measurement", "first", "second", "test", "n", "n_first", "n_second", "effect", "estimate", "low", "high",
+    "p", "smallest_p", "p_adjusted",
 ]  # fmt: skip
+OMNIBUS = ["measurement", "test", "n", "classes", "effect", "estimate", "p", "smallest_p", "p_adjusted"]
 
 
 @dataclass(frozen=True, repr=False)
 class GroupTest(Shown):
-    """Two classes compared on some measurements.
+    """Classes compared on some measurements.
 
     Parameters
     ----------
     table
-        One row per measurement and test: measurement, test, n, n_first, n_second, effect (which of mean
-        difference, Hedges' g, Hodges–Lehmann shift), estimate, low, high (95 %), p, smallest_p, p_adjusted.
+        One row per measurement, pair of classes and test: measurement, first, second, test, n, n_first,
+        n_second, effect (which of mean difference, Hedges' g, Hodges–Lehmann shift; first minus second),
+        estimate, low, high (95 %), p, smallest_p, p_adjusted (for measurements and pairs, each test apart).
     units
         measurement, group, label, value, n_rows; one row per clone.
-    first, second
-        Classes; effects are first minus second.
+    classes
+        The classes compared.
     correction
         How p_adjusted was made.
     caveats
         What the numbers cannot say.
     noun
         What a unit is.
+    omnibus
+        Several classes: whether they differ at all; measurement, test, n, classes, effect, estimate, p,
+        smallest_p, p_adjusted.
+    by_rows
+        What Welch's test would say of images or wells as if these were independent, by measurement.
     """
 
     table: pd.DataFrame
     units: pd.DataFrame
-    first: str
-    second: str
+    classes: tuple[str, ...]
     correction: str
     caveats: tuple[str, ...]
     noun: str = "clone"
+    omnibus: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_rows: dict[str, PValue] = field(default_factory=dict)
+
+    def headline(self) -> str:
+        """Say which measurements differ between the classes, which way, and by how much."""
+        if len(self.omnibus):
+            known = self.omnibus[self.omnibus["effect"] != ""]
+            return answer(known, self.classes, self.noun, correction=self.correction)
+        # The smallest p is that of permuted labels: the t test has none, however few clones there are.
+        permuted = self.table[self.table["test"].str.startswith(LABELS)].set_index("measurement")
+        rows = self._differences()
+        rows = rows.assign(smallest_p=rows["measurement"].map(permuted["smallest_p"]))
+        return answer(rows, self.classes, self.noun, correction=self.correction)
 
     def summary(self) -> str:
-        """Give difference, g and p per measurement, p also corrected where there are several."""
-        kinds = self.table["test"].str.split(" (", regex=False).str[0]
-        pairs: dict[str, list[Row]] = {}
-        for name, part in self.table.set_index(kinds).groupby("measurement", sort=False):
-            quoted = [WELCH if WELCH in part.index else PAIRED, LABELS]
-            pairs[str(name)] = part.loc[quoted].to_dict("records")
-        known = [row for pair in pairs.values() if pair[0]["p"] == pair[0]["p"] for row in pair]
-        tests = iter(told(PValue.of(row, self.noun) for row in known))
-        several = len(pairs) > 1
-        said = [self._sentence(name, pair, tests, several) for name, pair in pairs.items()]
-        return sentence(*said, *self.caveats)
+        """Give the headline, the differences that stand out most, and the caveats."""
+        return sentence(self.headline(), *outstanding(self._differences()), *self.caveats)
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every test and effect, with what rows taken for independent would have said."""
+        how = f"{METHODS[self.correction]} over {counted(self._number(), 'comparison')}"
+        rows = [
+            self._stated(row, f"{spaced(row['measurement'])}, {row['classes']} classes", how)
+            for row in self.omnibus.to_dict("records")
+        ]
+        for row in self.table.to_dict("records"):
+            sides = f"{spaced(row['first'])} minus {spaced(row['second'])}"
+            rows.append(self._stated(row, f"{spaced(row['measurement'])}, {sides}", how))
+        for name, p in self.by_rows.items():
+            rows.append(Stated(f"{spaced(name)}, {p.noun} taken for independent", pvalue=p))
+        return statistics_table(rows)
 
     def plot(self) -> Panels:
         """Draw Hedges' g of every measurement with its interval; its axes."""
         rows = self.table[self.table["test"].str.startswith(LABELS)]
         if rows["estimate"].isna().all():
             return Panels.none(sentence(*self.caveats) or "There is no estimate to draw.", rows)
-        sides = f"{spaced(self.first)} − {spaced(self.second)}"
-        drawn = rows.drop(columns="p").assign(label=rows["measurement"].map(spaced))
-        over = f"Hedges' g over {plural(self.noun)}: {sides} (in SD)"
+        sides = rows["first"].map(spaced) + " − " + rows["second"].map(spaced)
+        names = rows["measurement"].map(spaced)
+        several = len(self.classes) > 2
+        drawn = rows.drop(columns="p").assign(label=names + "\n" + sides if several else names)
+        over = f"Hedges' g over {plural(self.noun)}{'' if several else f': {sides.iloc[0]}'} (in SD)"
         figure = interval_figure(Rows(drawn, over, limits=None, reference=0.0))
         return Panels.of(figure, rows)
 
-    def _sentence(self, name: str, pair: list[Row], tests: Iterator[str], several: bool) -> str:
-        mean, g = pair
-        if np.isnan(mean["p"]):
-            return f"{spaced(name)}: the two classes cannot be compared."
-        corrected = METHODS[self.correction]
-        said = [
-            next(tests) + (f" ({corrected}-corrected {row['p_adjusted']:.2g})" if several else "")
-            for row in pair
-        ]
-        return (
-            f"{spaced(name)}: {spaced(self.first)} minus {spaced(self.second)} is {mean['estimate']:.3g} "
-            f"(95 % interval {mean['low']:.3g} to {mean['high']:.3g}), {g['effect']} {g['estimate']:.2f} "
-            f"({g['low']:.2f} to {g['high']:.2f}), {mean['n_first']} against "
-            f"{counted(mean['n_second'], self.noun)}; {'; '.join(said)}."
+    def _number(self) -> int:
+        """Count the comparisons that p is corrected for."""
+        return len(self.table.drop_duplicates(["measurement", "first", "second"]))
+
+    def _stated(self, row: Row, asked: str, how: str) -> Stated:
+        several = row["p_adjusted"] == row["p_adjusted"] and self._number() > 1
+        return Stated(
+            asked,
+            row["effect"],
+            row["estimate"],
+            Interval(row.get("low", np.nan), row.get("high", np.nan)),
+            pvalue=PValue.of(row, self.noun),
+            corrected=row["p_adjusted"] if several else np.nan,
+            correction=how if several else "",
         )
+
+    def _differences(self) -> pd.DataFrame:
+        """Mean differences with the interval that is quoted: Welch's, or that of pairs."""
+        return self.table[self.table["test"].isin([WELCH, PAIRED])]
 
 
 def group_test(  # noqa: PLR0913 – the table's columns and the classes, each by its own name
@@ -123,12 +147,12 @@ def group_test(  # noqa: PLR0913 – the table's columns and the classes, each b
     *,
     group: str = "group",
     label: str = "label",
-    labels: tuple[str, str] | None = None,
+    labels: Sequence[str] | None = None,
     correction: str = "holm",
     noun: str = "clone",
     seed: int = 0,
 ) -> GroupTest:
-    """Compare two classes of clones on one or several measurements.
+    """Compare two or more classes of clones on one or several measurements.
 
     Parameters
     ----------
@@ -140,9 +164,9 @@ def group_test(  # noqa: PLR0913 – the table's columns and the classes, each b
     group, label
         Columns that name the clone and its class.
     labels
-        The two classes, effects being first minus second; by default the two there are, in rising order.
+        The classes, effects being first minus second; by default those there are, in rising order.
     correction
-        For several measurements: ``holm`` or ``bh``, for each test apart.
+        For several measurements or pairs of classes: ``holm`` or ``bh``, for each test apart.
     noun, seed
         What a unit is; of the permutations.
 
@@ -151,12 +175,13 @@ def group_test(  # noqa: PLR0913 – the table's columns and the classes, each b
     GroupTest
         Student's and Welch's t with the mean difference, Mann–Whitney with the shift of Hodges & Lehmann
         (1963), permutation of labels (mean difference) with Hedges' (1981) g. Where units have both classes,
-        as isogenic pairs do, the paired t and labels permuted within pairs.
+        as isogenic pairs do, the paired t and labels permuted within pairs. Of several classes every pair,
+        and before them Kruskal & Wallis's test by permutation and Welch's (1951) analysis of variance.
 
     Raises
     ------
     ArgumentError
-        A column that is not there or holds no numbers, more than two classes without `labels`.
+        A column that is not there or holds no numbers, more than eight classes without `labels`.
 
     Examples
     --------
@@ -165,139 +190,115 @@ def group_test(  # noqa: PLR0913 – the table's columns and the classes, each b
     >>> found.table[["test", "estimate", "p"]].round(3).values.tolist()[1]
     ["Welch's t-test", -35.0, 0.013]
     """
-    columns = [value] if isinstance(value, str) else list(value)
-    if not columns:
-        raise ArgumentError("value is empty; name one column to compare or more.")
-    require_columns(table, [*columns, group, label], "The table")
-    if correction not in METHODS:
-        raise ArgumentError(f"No correction {correction!r}; give {' or '.join(METHODS)}.")
-    table = named_rows(table, group, label)
-    chosen = class_rows(table, group, Classes(*_classes(table, label, labels), label, noun))
-    return _compared(chosen, columns, correction, seed)
+    table, columns = asked_columns(table, value, (group, label), correction)
+    names = _classes(table, label, labels)
+    chosen = class_rows(table, group, Classes(names[0], names[1], label, noun), names)
+    return _compared(chosen, names, columns, correction, seed)
 
 
-def _compared(chosen: ClassRows, columns: list[str], correction: str, seed: int) -> GroupTest:
-    """Test every measurement, and correct each test for their number."""
-    rows, units, caveats, classes = [], [], chosen.caveats, chosen.classes
+def _compared(
+    chosen: ClassRows, names: tuple[str, ...], columns: list[str], correction: str, seed: int
+) -> GroupTest:
+    """Test every measurement and pair of classes, and correct each test for their number."""
+    rows: list[Row] = []
+    omnibus: list[Row] = []
+    units, of_rows, noun = [], {}, chosen.classes.noun
+    said: dict[str, tuple[str, ...]] = {}
     for column in columns:
-        of_column = unit_values(chosen, column)
-        units.append(of_column.values.assign(measurement=column))
-        compare = compare_pairs if of_column.paired else _compare
-        found, said = compare(of_column.values, classes, seed)
-        rows += [{"measurement": column} | row for row in found]
-        caveats += of_column.caveats + tuple(f"{spaced(column)}: {one}" for one in said)
-        if not of_column.paired:
-            taken = chosen.rows[chosen.units(chosen.rows[chosen.group]).isin(of_column.values["group"])]
-            caveats += _as_images(taken, column, classes, len(of_column.values))
-    made = pd.DataFrame(rows, columns=COLUMNS[:-1])
-    made["p_adjusted"] = made["p"]
-    if len(columns) > 1:
-        kinds = made["test"].str.split(" (", regex=False).str[0]
-        made["p_adjusted"] = made.groupby(kinds, sort=False)["p"].transform(
-            lambda part: adjust_pvalues(part.to_numpy(dtype=float), correction)
-        )
-    everything = pd.concat(units, ignore_index=True)[["measurement", "group", "label", "value", "n_rows"]]
-    said = tuple(dict.fromkeys(caveats))
-    return GroupTest(made[COLUMNS], everything, *classes.both, correction, said, classes.noun)
+        whole = unit_values(chosen, column)
+        units.append(whole.values.assign(measurement=column))
+        told = list(whole.caveats)
+        if len(names) > 2:
+            found, more = compare_several(whole.values, noun, seed)
+            omnibus += [{"measurement": column, "classes": len(names)} | row for row in found]
+            told += more
+        for pair in combinations(names, 2):
+            own = chosen.of(*pair)
+            taken = whole if len(names) == 2 else unit_values(own, column)
+            if taken.paired:
+                made, more = compare_pairs(taken.values, own.classes, seed), ()
+            else:
+                made, more = compare_classes(taken.values, own.classes, seed)
+            rows += [{"measurement": column, "first": pair[0], "second": pair[1]} | row for row in made]
+            told += more
+        said[spaced(column)] = tuple(told)
+        if len(names) == 2 and not whole.paired and (p := _of_rows(chosen, column, whole.values)):
+            of_rows[column] = p
+    every = pd.concat(units, ignore_index=True)[["measurement", "group", "label", "value", "n_rows"]]
+    caveats = (*chosen.caveats, *_pairs(chosen), *shared_caveats(said), *_not_rows(of_rows, every, noun))
+    return GroupTest(
+        corrected(rows, COLUMNS, correction),
+        every,
+        names,
+        correction,
+        tuple(dict.fromkeys(caveats)),
+        noun,
+        corrected(omnibus, OMNIBUS, correction) if omnibus else pd.DataFrame(),
+        of_rows,
+    )
 
 
-def _classes(table: pd.DataFrame, label: str, labels: tuple[str, str] | None) -> tuple[str, str]:
-    """Take the two classes to compare."""
+def _pairs(chosen: ClassRows) -> tuple[str, ...]:
+    """Say where clones come in isogenic pairs, which a test within pairs sees more of."""
+    name = pair_name(chosen.rows)
+    if name is None or (chosen.rows.groupby(name)[chosen.classes.label].nunique() < 2).all():
+        return ()
+    return (f"Column {name!r} names isogenic pairs: `isogenic_pairs` compares within them.",)
+
+
+def _classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> tuple[str, ...]:
+    """Take the classes to compare, two at least."""
     there = sorted(table[label].dropna().unique())
     if labels is None:
-        if len(there) > 2:
+        if len(there) > MOST_LEVELS:
             raise ArgumentError(
-                f"{label} has {len(there)} values ({listed(there)}); name the two to compare, as in "
+                f"{label} has {len(there)} values ({listed(there)}); name those to compare, as in "
                 f"labels=({there[0]!r}, {there[1]!r})."
             )
-        first, second = [*there, "(none)", "(none)"][:2]
-        return first, second
-    first, second = (str(name) for name in labels)
-    for name in (first, second):
+        return tuple([*there, NONE, NONE][: max(2, len(there))])
+    names = tuple(str(name) for name in labels)
+    for name in names:
         if name not in there:
             raise ArgumentError(f"No row has the {label} {name!r}; {nearest(name, there)}")
-    if first == second:
-        raise ArgumentError(f"labels are both {first!r}; give two classes to compare.")
-    return first, second
+    if len(set(names)) < max(2, len(names)):
+        raise ArgumentError(f"labels are {listed(map(repr, names))}; give different classes, two or more.")
+    return names
 
 
-def _compare(
-    units: pd.DataFrame, classes: Classes, seed: int
-) -> tuple[list[dict[str, object]], tuple[str, ...]]:
-    """All four tests of one measurement."""
-    first, second = (units.loc[units["label"] == name, "value"].to_numpy() for name in classes.both)
-    nouns, n = classes.nouns, len(first) + len(second)
-    sizes = {"n_first": len(first), "n_second": len(second)}
+def two_classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> tuple[str, str]:
+    """Take the two classes to compare, of a table whose labels are text.
 
-    def row(effect: str, estimate: tuple[float, float, float], p: PValue) -> dict[str, object]:
-        of = dict(zip(("estimate", "low", "high"), estimate, strict=True))
-        return sizes | {"effect": effect} | of | p.row()
-
-    if reason := _why_not(first, second, classes.noun):
-        mean = float(first.mean() - second.mean()) if len(first) and len(second) else nan
-        effects = {STUDENT: "mean difference", WELCH: "mean difference", RANKS: "shift", LABELS: "Hedges' g"}
-        return [
-            row(effect, (nan if test == LABELS else mean, nan, nan), no_pvalue(test, n, nouns))
-            for test, effect in effects.items()
-        ], (reason,)
-    made = []
-    for equal in (True, False):
-        difference, interval, p = mean_difference(first, second, equal=equal, noun=nouns)
-        made.append(row("mean difference", (difference, interval.low, interval.high), p))
-    permuted = moved_labels(first, second, LABELS, nouns, seed)
-    made.append(row("shift", hodges_lehmann(first, second), _rank_test(first, second, nouns, seed)))
-    made.append(row("Hedges' g", hedges_g(first, second), permuted))
-    said = tuple(
-        f"all {nouns} of {spaced(name)} have the same value: the spread is that of the other class."
-        for name, part in zip(classes.both, (first, second), strict=True)
-        if np.ptp(part) == 0
-    )
-    return made, said + ((FEW.format(nouns=nouns),) if permuted.smallest > 0.05 else ())
+    Raises
+    ------
+    ArgumentError
+        More or fewer than two; a class that no row has.
+    """
+    names = _classes(table, label, labels)
+    if len(names) != 2:
+        raise ArgumentError(
+            f"{label} has {len(names)} values ({listed(names)}); name the two to compare, as in "
+            f"labels=({names[0]!r}, {names[1]!r})."
+        )
+    return names[0], names[1]
 
 
-def _why_not(first: Floats, second: Floats, noun: str) -> str:
-    """Reason why two samples cannot be tested, or nothing."""
-    few = min(len(first), len(second))
-    if few == 0:
-        return f"only one class has {plural(noun)} with a value: nothing to compare."
-    if few < 2:
-        return f"a class has one {noun} only: its spread is not known, so no test is made."
-    spread = max(np.ptp(first), np.ptp(second))
-    if spread <= 1e-12 * max(1e-300, np.abs(np.r_[first, second]).max()):
-        return f"all {plural(noun)} of a class have the same value: there is no spread to test against."
-    return ""
+def _of_rows(chosen: ClassRows, column: str, units: pd.DataFrame) -> PValue | None:
+    """Test rows as if they were independent, where there are more of them than clones."""
+    taken = chosen.rows[chosen.units(chosen.rows[chosen.group]).isin(units["group"])]
+    numbers, labels = as_numbers(taken, column), taken[chosen.classes.label]
+    first, second = (numbers[numbers.notna() & (labels == name)].to_numpy() for name in chosen.classes.both)
+    if len(first) + len(second) <= len(units) or why_not(first, second, chosen.classes.noun):
+        return None
+    row = "image" if {"field", "tile"} & set(taken.columns) else "well" if "well" in taken.columns else "row"
+    return mean_difference(first, second, noun=plural(row))[2]
 
 
-def _rank_test(first: Floats, second: Floats, nouns: str, seed: int) -> PValue:
-    """Mann & Whitney's test: exact wherever that can be."""
-    n, m = len(first) + len(second), len(first)
-    values = np.r_[first, second]
-    tied = len(np.unique(values)) < n
-    if tied and comb(n, m) <= EXACT:
-        ranks = rankdata(values)
-        return moved_labels(ranks[:m], ranks[m:], f"{RANKS} (exact, with ties)", nouns, seed)
-    if tied or n > EXACT_RANKS:
-        name = f"{RANKS} (normal approximation{', ties' if tied else ''})"
-        p = mannwhitneyu(first, second, method="asymptotic").pvalue
-        return PValue(float(p), name, n, NO_BOUND, nouns)
-    p = float(mannwhitneyu(first, second, method="exact").pvalue)
-    return PValue(p, f"{RANKS} (exact)", n, min(1.0, 2 / comb(n, m)), nouns)
-
-
-def _as_images(table: pd.DataFrame, column: str, classes: Classes, n: int) -> tuple[str, ...]:
-    """Say what the test on rows would have said, where there are more rows than clones."""
-    numbers = as_numbers(table, column)
-    known = numbers.notna()
-    first, second = (numbers[known & (table[classes.label] == name)].to_numpy() for name in classes.both)
-    rows, noun = len(first) + len(second), classes.noun
-    if rows <= n or _why_not(first, second, noun):
+def _not_rows(of_rows: dict[str, PValue], units: pd.DataFrame, noun: str) -> tuple[str, ...]:
+    """Say what n is not."""
+    if not of_rows:
         return ()
-    row = "image" if {"field", "tile"} & set(table.columns) else "well" if "well" in table.columns else "row"
-    p = mean_difference(first, second)[2].value
-    return (
-        f"{spaced(column)}: n is {counted(n, noun)}, not {counted(rows, row)}, of which the same test would "
-        f"have said p = {p:.2g}, taking those of one {noun} for independent.",
-    )
+    most = max(of_rows.values(), key=lambda p: p.n)
+    return (f"n is {counted(units['group'].nunique(), noun)}, not {most.n:,} {most.noun}.",)
 
 
 def _ask(asked: Question) -> GroupTest:

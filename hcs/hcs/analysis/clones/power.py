@@ -4,22 +4,23 @@ A study is thought of as one score per clone: normal, with the clone's own varia
 add to the mean of a clone. More images shrink only the latter; that is why the answer is in clones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import chi2, mannwhitneyu, norm, ttest_ind
+from scipy.stats import mannwhitneyu, norm, ttest_ind
 
 from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.panels import Panels
 from hcs.figures.trends import power_figure
 from hcs.statistics.auc import newcombe_limits
-from hcs.wording import counted, percent, plural, sentence, spaced
+from hcs.wording import capital, counted, noted, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +31,8 @@ DRAWS = 2_000
 EXACT = 8
 """Up to this many clones per class Mann–Whitney's p is exact, which makes it a permutation test."""
 GRID = 201
+MOST = 10_000
+"""Clones per class beyond which a number is no answer."""
 COLUMNS = ("n_per_class", "power", "power_se", "power_formula", "width", "width_se", "width_formula")
 
 
@@ -47,6 +50,8 @@ class ClonePower(Shown):
         What the numbers cannot say.
     clone_sd
         Standard deviation between clones of a class; NaN where it is not known.
+    at_limit
+        Whether that is the upper limit of its 95 % interval, since the estimate is 0.
     score_sd
         That of a clone's mean score: clone, well and image together.
     effect, auc
@@ -55,6 +60,9 @@ class ClonePower(Shown):
         What is asked for.
     needed_for_power, needed_for_width
         Clones per class; None where no size tried is enough.
+    needed_at_limit
+        Clones per class for the wanted power of a t-test if the variance between clones lies at the upper
+        limit of its 95 % interval; None where that is not known, or no size up to `MOST` is enough.
     test
         The test's name.
     value, noun
@@ -64,6 +72,7 @@ class ClonePower(Shown):
     table: pd.DataFrame
     caveats: tuple[str, ...]
     clone_sd: float
+    at_limit: bool
     score_sd: float
     effect: float
     auc: float
@@ -71,26 +80,57 @@ class ClonePower(Shown):
     wanted_width: float
     needed_for_power: int | None
     needed_for_width: int | None
+    needed_at_limit: int | None
     test: str
     value: str
     noun: str = "clone"
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Clones needed for power and width, and at the upper limit of the variance between clones."""
+        needed = f"{plural(self.noun)} needed per class"
+        rows = (
+            (
+                f"power {self.wanted_power:g} of {self.test} (two-sided, α = 0.05)",
+                needed,
+                self.needed_for_power,
+            ),
+            ("the same at the upper limit of the variance, t-test", needed, self.needed_at_limit),
+            (f"95 % interval of the AUC no wider than {self.wanted_width:g}", needed, self.needed_for_width),
+            (f"difference of {spaced(self.value)} looked for", "difference of class means", self.effect),
+            ("the same", "AUC", self.auc),
+        )
+        return statistics_table(
+            Stated(question, estimate, float(value))
+            for question, estimate, value in rows
+            if value is not None and len(self.table)
+        )
+
+    def headline(self) -> str:
+        """Say how many clones the wanted power takes."""
+        units = plural(self.noun)
+        if self.table.empty:
+            (why, *_) = self.caveats
+            return f"How many {units} would be needed cannot be told: {why[:1].lower()}{why[1:]}"
+        aim = f"{percent(self.wanted_power)} power for a difference of {self.effect:.2g} (AUC {self.auc:.2f})"
+        takes = f"{capital(aim)} takes {self._needed(self.needed_for_power)} per class"
+        if self.at_limit:
+            return f"{takes}, at the upper limit of a variance between {units} that is estimated at 0."
+        if self.needed_at_limit is None:
+            return f"{takes}; no upper limit can be given."
+        return f"{takes}; {self.needed_at_limit:,} at the upper limit of the variance between {units}."
+
     def summary(self) -> str:
         """Say how many clones are needed, and every caveat."""
         if self.table.empty:
-            (why, *rest) = self.caveats
-            start = f"How many {plural(self.noun)} would be needed cannot be told"
-            return sentence(f"{start}: {why[:1].lower()}{why[1:]}", *rest)
+            return sentence(self.headline(), *self.caveats[1:])
         share = percent(self.clone_sd**2 / self.score_sd**2)
         return sentence(
-            f"{spaced(self.value)}: a difference of {self.effect:.3g} between classes is "
-            f"{self.effect / self.score_sd:.2g} standard deviations of a {self.noun}'s mean score "
-            f"(AUC {self.auc:.2f} over {plural(self.noun)}); {share} of that score's variance lies between "
-            f"{plural(self.noun)}, where more images do not help.",
-            f"Power {self.wanted_power:g} of {self.test} (two-sided, α = 0.05) needs "
-            f"{self._needed(self.needed_for_power, 'power')}.",
-            f"A 95 % interval of the AUC no wider than {self.wanted_width:g} needs "
-            f"{self._needed(self.needed_for_width, 'width')}.",
+            self.headline(),
+            f"A 95 % interval of the AUC no wider than {self.wanted_width:g} takes "
+            f"{self._needed(self.needed_for_width)} per class.",
+            f"{share} of the variance of a {self.noun}'s mean score lies between {plural(self.noun)}, where "
+            "more images do not help.",
             *self.caveats,
         )
 
@@ -108,13 +148,10 @@ class ClonePower(Shown):
         )
         return Panels.of(figure, self.table)
 
-    def _needed(self, size: int | None, of: str) -> str:
+    def _needed(self, size: int | None) -> str:
         if size is None:
-            most = int(self.table["n_per_class"].max())
-            return f"more than {counted(most, self.noun)} per class, the most tried"
-        row = self.table.set_index("n_per_class").loc[size]
-        error = row[f"{of}_se"]
-        return f"{counted(size, self.noun)} per class ({of} {row[of]:.2f}, Monte Carlo error {error:.3f})"
+            return f"more than {counted(int(self.table['n_per_class'].max()), self.noun)}"
+        return counted(size, self.noun)
 
 
 def clone_power(  # noqa: PLR0913 – what is looked for, how it is imaged and tested, and what is wanted
@@ -212,40 +249,44 @@ class _Plan:
     def found(self) -> ClonePower:
         """Simulate studies of every size, or say why none can be."""
         value = self.checked()
-        rows = self.components.of(value)
-        variance = rows["variance"]
-        (effect, d), (images, wells) = self.difference, self.per_clone
-        clone = float(variance[self.factor])
-        clone_sd = sqrt(clone) if clone > 0 else nan
-        difference = abs(effect) if effect is not None else abs(d or 0.0) * clone_sd
-        of_images = np.nan_to_num(variance.get("well", 0.0)) / wells + float(variance["residual"]) / images
-        score_sd = sqrt(clone + of_images) if clone > 0 else nan
-        noun = spaced(self.factor)
+        row = self.components.of(value).loc[self.factor]
+        clone, noun = float(row["variance"]), spaced(self.factor)
+        at_limit = clone <= 0
+        if at_limit:
+            clone = float(row["variance_high"])
         found = ClonePower(
-            pd.DataFrame(columns=list(COLUMNS), dtype=float), (), clone_sd, score_sd, float(difference), 0.5,
-            *self.wanted, None, None, TESTS[self.test], value, noun,
+            pd.DataFrame(columns=list(COLUMNS), dtype=float), (), sqrt(clone) if clone > 0 else nan, at_limit,
+            nan, nan, 0.5, *self.wanted, None, None, None, TESTS[self.test], value, noun,
         )  # fmt: skip
-        if not (isfinite(score_sd) and score_sd > 0):
-            why = rows["note"].get(self.factor) or "no estimate"
-            return replace(
-                found, caveats=(f"The variance between {plural(noun)} is 0 or not known ({why}).",)
-            )
-        if not difference > 0:
+        if not clone > 0:
+            why = f" ({row['note']})" if row["note"] else ""
+            return replace(found, caveats=(f"The variance between {plural(noun)} is not known{why}.",))
+        effect, score_sd = self._sizes(value, clone)
+        found = replace(found, effect=effect, score_sd=score_sd)
+        if not effect > 0:
             return replace(found, caveats=("An effect of 0 is found by no study.",))
-        shift, rng = difference / score_sd, np.random.default_rng(self.seed)
+        shift, rng = effect / score_sd, np.random.default_rng(self.seed)
         auc = float(norm.cdf(shift / sqrt(2)))
         cells = [_size(n, shift, auc, self.test, self.draws, rng) for n in self.sizes]
         table = pd.DataFrame(cells, columns=list(COLUMNS))
+        high = float(row["variance_high"])
         return replace(
             found,
             table=table,
             auc=auc,
             needed_for_power=_first(table, table["power"] >= found.wanted_power),
             needed_for_width=_first(table, table["width"] <= found.wanted_width),
-            caveats=tuple(
-                _caveats(found, bool(self.components.fixed), float(rows["df"].get(self.factor, nan)))
-            ),
+            needed_at_limit=_needed(self._sizes(value, high), found.wanted_power) if high > 0 else None,
+            caveats=tuple(_caveats(noun, bool(self.components.fixed))),
         )
+
+    def _sizes(self, value: str, clone: float) -> tuple[float, float]:
+        """Difference looked for, and SD of a clone's mean score, if the variance between clones were this."""
+        variance, (images, wells) = self.components.of(value)["variance"], self.per_clone
+        of_images = np.nan_to_num(variance.get("well", 0.0)) / wells + float(variance["residual"]) / images
+        effect, d = self.difference
+        difference = abs(effect) if effect is not None else abs(d or 0.0) * sqrt(clone)
+        return float(difference), sqrt(clone + of_images)
 
 
 def hanley_mcneil_error(auc: float, n: int) -> float:
@@ -299,27 +340,29 @@ def _first(table: pd.DataFrame, enough: pd.Series) -> int | None:
     return int(table.loc[held, "n_per_class"].min()) if held.any() else None
 
 
-def _caveats(found: ClonePower, fixed: bool, df: float) -> Iterator[str]:
-    """Say what the simulation takes for granted, and what the error of the clone variance does."""
+def _needed(sizes: tuple[float, float], power: float) -> int | None:
+    """Clones per class that a t-test needs by its formula, for a difference and an SD; None if too many."""
     from statsmodels.stats.power import TTestIndPower
 
-    units = plural(found.noun)
-    yield f"Scores of {units} are taken as normal, and batches and plates as shared alike by the classes."
-    if not fixed:
-        yield (
-            f"The variance between {units} contains the difference of classes, since none was given as fixed "
-            "effect: too many are asked for if they differ."
-        )
-    if df >= 1:
-        times = df / chi2.ppf(0.025, df)
-        high = sqrt(found.score_sd**2 + found.clone_sd**2 * (times - 1))
-        # Below 0.05 SD the formula's search has no end; nobody would run such a study.
-        if found.effect / high > 0.05:
-            worst = TTestIndPower().solve_power(found.effect / high, power=found.wanted_power, alpha=0.05)
-            yield (
-                f"That variance comes from {counted(int(df), 'degree')} of freedom; at the upper end of its "
-                f"95 % interval ({times:.1f} times) the t-test would need {ceil(float(worst)):,} per class."
-            )
+    effect, spread = sizes
+    if TTestIndPower().power(effect / spread, MOST, 0.05) < power:
+        return None
+    return ceil(float(TTestIndPower().solve_power(effect / spread, power=power, alpha=0.05)))
+
+
+def _caveats(noun: str, fixed: bool) -> list[str]:
+    """Say what the simulation takes for granted."""
+    return noted(
+        (
+            True,
+            f"Scores of {plural(noun)} are taken as normal, batches and plates as balanced over the classes.",
+        ),
+        (
+            not fixed,
+            f"The variance between {plural(noun)} contains the difference of classes, as none was given as "
+            "fixed effect: too many are asked for if they differ.",
+        ),
+    )
 
 
 def _ask(asked: Question) -> ClonePower:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.statistics.frames import require_columns
+from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.tables.compared import Classes
 from hcs.wording import counted, plural
@@ -111,7 +111,8 @@ def model_rows(models: pd.DataFrame | None, clones: pd.DataFrame, classes: Class
     if models is None or models.empty or clones.empty:
         return []
     require_columns(models, ["model", "group", "label", "probability"], "The table of models")
-    known = models.dropna(subset=["probability"]).astype({"model": str, "group": str, "label": str})
+    scored = models.assign(probability=as_numbers(models, "probability", "The table of models"))
+    known = scored.dropna(subset=["probability"]).astype({"model": str, "group": str, "label": str})
     known = known.merge(clones[["group", "label"]].drop_duplicates(), on=["group", "label"])
     scores = known.groupby(["model", "group", "label"], sort=False)["probability"].mean().reset_index()
     right = called_right(scores, classes.positive).astype(float)

@@ -5,10 +5,25 @@ from collections.abc import Sequence
 import pandas as pd
 
 from hcs.statistics.frames import require_columns
+from hcs.tables.columnnames import plain_name
 from hcs.wording import counted, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 DONOR = "donor"
+PAIR_NAMES = ("isogenic_pair", "isogenic_parent", "parent", "parent_line", "parental_line", "pair")
+"""Columns that name the isogenic pair, or the line from which one of the pair was made."""
+
+
+def pair_name(table: pd.DataFrame) -> str | None:
+    """Name the column of a table that tells which clones are an isogenic pair, if there is one.
+
+    Examples
+    --------
+    >>> pair_name(pd.DataFrame({"clone": ["a", "b"], "Isogenic pair": ["P1", "P1"]}))
+    'Isogenic pair'
+    """
+    known = {plain_name(str(name)): str(name) for name in table.columns if table[name].notna().any()}
+    return next((known[name] for name in PAIR_NAMES if name in known), None)
 
 
 def clinical_rows(clinical: pd.DataFrame) -> pd.DataFrame:
@@ -72,21 +87,6 @@ def come_from(clones: int, donors: int, noun: str, *, donor: str = DONOR, done: 
     return (
         f"{counted(clones, noun)} come from {counted(donors, donor)}: {plural(noun)} of one {donor} are "
         f"{done}, and n counts {plural(donor)}."
-    )
-
-
-def shared_donors(clones: pd.Series, wells: pd.DataFrame | None, clone: str, noun: str) -> tuple[str, ...]:
-    """Say where clones of one donor are counted as independent."""
-    if wells is None or not {clone, DONOR} <= set(wells.columns) or DONOR in (clone, noun):
-        return ()
-    known = wells.dropna(subset=[clone, DONOR])
-    held = known[known[clone].astype(str).isin(set(clones))].drop_duplicates([clone, DONOR])
-    n, donors = held[clone].nunique(), held[DONOR].nunique()
-    if n == donors:
-        return ()
-    return (
-        f"{counted(n, noun)} come from {counted(donors, DONOR)} and count as independent here, which "
-        f"{plural(noun)} of one donor are not: `donor_level` counts donors.",
     )
 
 

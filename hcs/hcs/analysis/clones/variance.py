@@ -1,23 +1,26 @@
 """Variance components: how much of a value's variance lies between clones, batches, plates, wells, images.
 
-Random, crossed or nested factors by restricted maximum likelihood (statsmodels' MixedLM), on rows summed up
-by cell without loss: see `hcs.statistics.anova.Cells`. Wells are counted within their plate.
+Random, crossed or nested factors by restricted maximum likelihood, on rows summed up by cell without loss:
+see `hcs.statistics.reml`. Limits are generalised pivots: see `hcs.statistics.pivots`. Wells are counted
+within their plate.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.stats import chi2
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.panels import Panels
 from hcs.figures.shares import share_figure
 from hcs.statistics.anova import RESIDUAL
+from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.statistics.pivots import PIVOT
 from hcs.statistics.variance import CONSTANT, split_variance
-from hcs.wording import counted, listed, percent, plural, sentence, spaced
+from hcs.wording import are, capital, counted, listed, plural, sentence, share_within, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -25,11 +28,9 @@ FACTORS = ("clone", "differentiation_batch", "plate", "well")
 METHODS = ("auto", "reml", "anova")
 MANY = 12
 """With more values than this, ``auto`` takes the analysis of variance, which fits all of them at once."""
-FEW = 5
-"""A variance from fewer degrees of freedom than this gets a caveat."""
 IMAGE = ("plate", "well", "field", "tile")
-LARGE = 5_000
-"""Scores beyond which restricted maximum likelihood takes many minutes."""
+HALF = 0.5
+"""Where rows count for less than this share of as many independent ones, more of them add little."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,11 +41,12 @@ class VarianceComponents(Shown):
     ----------
     table
         One row per value and factor, and one for the residual: value, factor, levels, df (degrees of freedom
-        behind it), variance, share (of the sum of all), icc (correlation of two rows that share this level
-        and all that it lies within), method, n (rows), n_eff (independent rows that would know as much of the
-        mean, or of the difference of two classes if those are the fixed effect; never above n; NaN where the
-        variance of the first factor is estimated at 0, which is no evidence of independence), design_effect
-        (n / n_eff), note. Factors that no analysis can tell apart have NaN and one row together (``a + b``).
+        behind it), variance, share (of the sum of all) and the 95 % limits of both (variance_low …), icc
+        (correlation of two rows that share this level and all that it lies within), method, n (rows), n_eff
+        (independent rows that would know as much of the mean, or of the difference of two classes if those
+        are the fixed effect; never above n; NaN where the variance of the first factor is estimated at 0,
+        which is no evidence of independence), design_effect (n / n_eff), note. Factors that no analysis can
+        tell apart have NaN and one row together (``a + b``).
     caveats
         What the numbers cannot say.
     factors
@@ -81,66 +83,103 @@ class VarianceComponents(Shown):
             raise ArgumentError(f"No variance components of {value!r}; there are {listed(self.values)}.")
         return self.table[self.table["value"] == value].set_index("factor")
 
-    def summary(self) -> str:
-        """Say the shares, what the images are worth, and every caveat."""
-        if len(self.values) <= 3:
-            return sentence(*(self._said(value) for value in self.values), *self.caveats)
-        known = self.table[self.table["share"].notna()]
-        parts = []
-        for factor, shares in known.groupby("factor", sort=False)["share"]:
-            parts.append(
-                f"{spaced(factor)} {_percent(shares.median())} "
-                f"({_percent(shares.min())} to {_percent(shares.max())})"
+    @property
+    def known(self) -> pd.DataFrame:
+        """Rows with a share."""
+        return self.table[self.table["share"].notna()]
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Shares with their limits; of many values, the median share of each factor."""
+        many = len(self.values) > MANY
+        shares = self.known.groupby("factor", sort=False)["share"].median()
+        return (
+            statistics_table(
+                Stated(
+                    f"variation between {self._levels(str(name))}",
+                    f"median share over {len(self.values)} values",
+                    share,
+                )
+                for name, share in shares.items()
             )
-        if not parts:
-            return sentence(f"No variance of {len(self.values)} values could be split.", *self.caveats)
-        return sentence(
-            f"Median share of the variance of {counted(known['value'].nunique(), 'value')} "
-            f"(lowest to highest): {', '.join(parts)}.",
-            self._worth(known),
-            *self.caveats,
+            if many
+            else statistics_table(
+                Stated(
+                    f"variation of {spaced(row.value)} between {self._levels(row.factor)}",
+                    f"share of variance, {row.method}",
+                    row.share,
+                    Interval(row.share_low, row.share_high),
+                    PIVOT,
+                )
+                for row in self.known.itertuples()
+            )
         )
 
-    def _worth(self, known: pd.DataFrame) -> str:
-        """Say what the rows are worth in the median of values, and of how many values that cannot be told."""
-        each = known.groupby("value")["n_eff"].first()
-        worth, rows = each.dropna(), counted(int(known["n"].median()), self.noun)
-        lost = f"of {len(each) - len(worth)} of {len(each)} values it cannot be told ({self._why_not()})"
-        if worth.empty:
-            return f"How many independent ones {rows} are worth cannot be told ({self._why_not()})."
-        said = f"In the median, {rows} are worth {worth.median():,.0f} independent ones"
-        return f"{said} {self._purpose()}" + (f"; {lost}." if len(worth) < len(each) else ".")
+    def headline(self) -> str:
+        """Say where most variation lies, and how much of it lies between levels of the first factor."""
+        known = self.known
+        if known.empty:
+            return f"The variance of {listed(map(spaced, self.values))} cannot be split."
+        several = known["value"].nunique() > 1
+        shares = known.groupby("factor", sort=False)["share"].median()
+        largest, share = str(shares.idxmax()), float(shares.max())
+        of = counted(known["value"].nunique(), "value") if several else spaced(known["value"].iloc[0])
+        part = "most variation" if share > HALF else "the largest part of the variation"
+        part = f"In the median of {of}, {part}" if several else f"{capital(part)} of {of}"
+        unit = next((name for name in shares.index if self.factors[0] in name.split(" + ")), largest)
+        numbers = [self._share(known[known["factor"] == name]) for name in dict.fromkeys((largest, unit))]
+        said = f"; between {self._levels(unit)}: ".join(numbers)
+        return f"{part} lies between {self._levels(largest)}: {said}."
 
-    def _why_not(self) -> str:
-        return f"the variance between {plural(spaced(self.factors[0]))} is estimated at 0"
+    def summary(self) -> str:
+        """Say the shares, how many independent rows count for as much, and every caveat."""
+        return sentence(self.headline(), self._others(), self._effective(), *self.caveats)
+
+    def _levels(self, factor: str) -> str:
+        """Name what differs: the levels of a factor, or rows of one well."""
+        if factor == RESIDUAL:
+            return f"{plural(self.noun)} of a well" if "well" in self.factors else plural(self.noun)
+        return " or ".join(plural(spaced(name)) for name in factor.split(" + "))
+
+    def _share(self, rows: pd.DataFrame) -> str:
+        """Write the share of one factor: with its interval, or over several values with its range."""
+        if len(rows) == 1:
+            row = rows.iloc[0]
+            return share_within(row["share"], row["share_low"], row["share_high"])
+        middle, low, high = (_percent(share) for share in rows["share"].quantile([0.5, 0.0, 1.0]))
+        return f"{middle} ({low} to {high})"
+
+    def _others(self) -> str:
+        """Say the shares that the headline leaves out."""
+        said = self.headline()
+        shares = self.known.groupby("factor", sort=False)["share"].median()
+        left = [(self._levels(str(name)), share) for name, share in shares.items()]
+        parts = [f"{name} {_percent(share)}" for name, share in left if f"between {name}" not in said]
+        return f"Of the rest: {listed(parts)}." if parts else ""
+
+    def _effective(self) -> str:
+        """Say the effective sample size in the median of values, or that it cannot be told."""
+        known = self.known
+        if known.empty:
+            return ""
+        each = known.groupby("value")["n_eff"].first()
+        sizes, n = each.dropna(), int(known["n"].median())
+        lost = len(each) - len(sizes)
+        of = f" of {counted(lost, 'value')}" if 0 < lost < len(each) else ""
+        why = f"No effective sample size{of}: no variation between {plural(spaced(self.factors[0]))} is seen."
+        if sizes.empty:
+            return why
+        about = f"{self.classes[0]} against {self.classes[1]}" if self.classes else "the mean"
+        rows = counted(n, self.noun)
+        said = f"For {about}, {rows} count as {counted(max(1, round(sizes.median())), 'independent one')}"
+        more = f"more {plural(spaced(self.factors[0]))} help, more {plural(self.noun)} of the same hardly do"
+        return sentence(f"{said}{f': {more}' if sizes.median() < HALF * n else ''}.", why if lost else "")
 
     def plot(self) -> Panels:
         """Draw the shares as stacked bars, one per value; its axes."""
         if not self.table["share"].notna().any():
             return Panels.none(self.summary(), self.table)
         return Panels.of(share_figure(self.table, noun=self.noun), self.table)
-
-    def _purpose(self) -> str:
-        return f"for {self.classes[0]} against {self.classes[1]}" if self.classes else "for the mean"
-
-    def _said(self, value: str) -> str:
-        rows = self.of(value)
-        shares = rows["share"].dropna()
-        if shares.empty:
-            return f"{spaced(value)}: its variance could not be split."
-        parts = ", ".join(f"{spaced(factor)} {_percent(share)}" for factor, share in shares.items())
-        first = rows.iloc[0]
-        split = f"{spaced(value)}: {parts} of the variance ({first['method']})"
-        images = counted(int(first["n"]), self.noun)
-        if pd.isna(first["n_eff"]):
-            return (
-                f"{split}; how many independent ones {images} are worth cannot be told: {self._why_not()}, "
-                "which does not show that there is none."
-            )
-        return (
-            f"{split}; {images} are worth {first['n_eff']:,.1f} independent ones "
-            f"{self._purpose()} (design effect {first['design_effect']:,.1f})."
-        )
 
 
 def variance_components(
@@ -167,8 +206,7 @@ def variance_components(
         Columns of categories, such as ``diagnosis``, whose differences are taken out first, so that the clone
         variance is that within a diagnosis. Without it, it contains the difference of diagnoses.
     method
-        ``reml``; ``anova``, much faster with many values; ``auto``: REML for up to 12 values. Where REML does
-        not converge, or puts a component at 0, the analysis of variance stands in and the table says so.
+        ``reml``; ``anova``, much faster with many values; ``auto``: REML for up to 12 values.
     noun
         What a row is.
 
@@ -197,8 +235,6 @@ def variance_components(
         parts.append(split_variance(taken, columns, factors, within, engine))
     made = pd.concat(parts, ignore_index=True)
     made = made.iloc[made["value"].map(named.index).argsort(kind="stable")].reset_index(drop=True)
-    if method == "auto" and engine == "anova":
-        said.append(f"With more than {MANY} values the analysis of variance stands in for REML.")
     classes = tuple(sorted(rows[within[0]].astype(str).unique())) if within else ()
     classes = classes if len(classes) == 2 else ()
     return VarianceComponents(made, (*said, *_caveats(made)), factors, classes, within, noun)
@@ -229,7 +265,7 @@ def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _percent(share: float) -> str:
-    return "under 1 %" if 0 < share < 0.005 else percent(share)
+    return share_within(share, float("nan"), float("nan"))
 
 
 def _rows(
@@ -257,30 +293,23 @@ def _rows(
 
 
 def _caveats(table: pd.DataFrame) -> list[str]:
-    """Sentences on factors not told apart, estimates at 0, stand-ins and few degrees of freedom."""
-    said = []
-    noted = table[table["note"].fillna("") != ""]
-    for (factor, note), rows in noted.groupby(["factor", "note"], sort=False):
-        if note == CONSTANT:
-            continue
-        of = "" if table["value"].nunique() == 1 else f" ({listed(map(spaced, rows['value']))})"
-        if factor == RESIDUAL:
-            said.append(f"{note}: the analysis of variance stands in{of}.")
-        else:
-            said.append(f"{spaced(factor)}: {note}{of}.")
+    """Sentences on factors that cannot be told apart, and on values that cannot be split."""
+    every = table["value"].nunique()
+    twins = [str(name).split(" + ") for name in table["factor"].unique() if " + " in str(name)]
+    said = [
+        f"{capital(listed(map(spaced, own)))} are confounded: their levels are the same." for own in twins
+    ]
+    noted = table[
+        ~table["note"].isin(["", CONSTANT]) & ~table["factor"].isin([name for own in twins for name in own])
+    ]
+    for note, rows in noted.groupby("note", sort=False):
+        names, values = [spaced(name) for name in rows["factor"].unique()], rows["value"].unique()
+        of = "" if len(values) == every else f" ({listed(map(spaced, values), most=3)})"
+        about = "" if RESIDUAL in names else f"{capital(listed(names))}: "
+        said.append(f"{about}{note}{of}.")
     flat = table.loc[table["note"] == CONSTANT, "value"].unique()
     if len(flat):
-        said.append(
-            f"No variance to split: {listed(map(spaced, flat))} {'is' if len(flat) == 1 else 'are'} constant."
-        )
-    few = table[(table["factor"] != RESIDUAL) & table["share"].notna() & (table["df"] < FEW)]
-    for factor, rows in few.groupby("factor", sort=False):
-        df = int(rows["df"].min())
-        low, high = df / chi2.ppf(0.975, df), df / chi2.ppf(0.025, df)
-        said.append(
-            f"The variance of {spaced(factor)} rests on {counted(df, 'degree')} of freedom: "
-            f"it may be {low:.1f} to {high:,.0f} times the estimate."
-        )
+        said.append(f"No variance to split: {listed(map(spaced, flat))} {are(len(flat))} constant.")
     unsplit = table.groupby("value", sort=False)["share"].agg(lambda shares: shares.isna().all())
     left = [name for name in unsplit.index[unsplit] if name not in set(flat)]
     if left:
@@ -301,8 +330,7 @@ def score_components(asked: Question) -> VarianceComponents:
     keys = ["plate", "well", "field", "tile", "group", "label"]
     rows = asked.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean())
     named = asked.renamed(rows, "group", seen.classes.noun)
-    method = "anova" if len(named) > LARGE else "auto"
-    return variance_components(named, "probability", factors=_factors(asked), fixed="label", method=method)
+    return variance_components(named, "probability", factors=_factors(asked), fixed="label")
 
 
 def _ask_features(asked: Question) -> VarianceComponents:

@@ -2,25 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.normalisation import normalised
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
-from hcs.analysis.wells.separation import (
-    LEAST_RESAMPLED,
-    control_statistics,
-    separation_limits,
-)
+from hcs.analysis.wells.separation import LEAST_PLATES, LEAST_WELLS, control_statistics, separation_limits
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.strips import assay_figure
-from hcs.statistics.bootstrap import DRAWS, Interval
+from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
 from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
 from hcs.wording import counted, listed, noted, sentence, spaced
@@ -36,18 +32,27 @@ POOLS = {
 ALL = "all plates"
 FEW = 4
 """Below this many wells of a control a spread is called shaky."""
+EXCELLENT = 0.5
+"""From this Z′ on an assay is excellent (Zhang et al. 1999)."""
+LOWEST = -1
+"""A lower limit of Z′ below this tells nothing more."""
+NAMES = {
+    "z_prime": "Z′",
+    "robust_z_prime": "robust Z′",
+    "ssmd": "SSMD",
+    "robust_ssmd": "robust SSMD",
+    "signal_window": "signal window",
+    "signal_to_background": "signal to background",
+}
 PLATES_COUNT = (
-    "Over all plates, differences between plates count as spread of the controls; pool='percent_of_samples' "
-    "takes out those of level, pool='robust_z' those of spread too."
+    "Differences between plates count as spread of the controls; pooling in percent of each plate's samples "
+    "takes them out."
 )
 SAMPLES_COUNT = (
-    "A z is in units of the samples' spread on the plate: where that differs between plates, the controls "
-    "spread with it; pool='percent_of_samples' leaves it out."
+    "A z is in units of the samples' spread: where that differs between plates, controls spread too."
 )
-WELLS_COUNT = (
-    f"Intervals over all are of resampled wells (fewer than {LEAST_RESAMPLED} plates), as if these shared "
-    "nothing: they are too narrow."
-)
+LEAST_JUDGED = 8
+"""With fewer wells of a kind none is called far."""
 FAR = 6
 """Robust SD from the median of its kind beyond which a control well is named."""
 COLUMNS = [
@@ -66,8 +71,9 @@ class AssayQuality(Shown):
     table
         One row per plate and one of all (``all plates``): plate, n_positive, n_negative, mean_positive,
         mean_negative, sd_positive, sd_negative, z_prime, z_prime_low, z_prime_high, robust_z_prime, ssmd,
-        ssmd_low, ssmd_high, robust_ssmd, signal_window, signal_to_background. Limits are 95 % bootstrap
-        intervals over wells, or over plates in the row of all where there are enough.
+        ssmd_low, ssmd_high, robust_ssmd, signal_window, signal_to_background. Limits are 95 %: generalised
+        pivots of one plate's wells from 3 of a kind on, a jackknife over plates from 8 on. No robust form
+        where half of the wells of a kind are alike.
     controls
         The controls behind it: plate, well, kind, value as given, pooled (as it stands in the row of all).
     value
@@ -75,7 +81,7 @@ class AssayQuality(Shown):
     pool
         How plates were brought together.
     interval
-        What the intervals of the row of all were made from, in words.
+        How the intervals of the row of all were made.
     caveats
         What the numbers cannot say.
     """
@@ -87,29 +93,49 @@ class AssayQuality(Shown):
     interval: str
     caveats: tuple[str, ...]
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Each statistic over all plates, with its interval where it has one."""
+        whole = self.table.iloc[-1]
+        return statistics_table(
+            Stated(
+                f"controls of {spaced(self.value)} over {counted(len(self.table) - 1, 'plate')}",
+                name,
+                float(whole[column]),
+                Interval(whole.get(f"{column}_low", np.nan), whole.get(f"{column}_high", np.nan)),
+                self.interval if f"{column}_low" in whole else "",
+            )
+            for column, name in NAMES.items()
+            if pd.notna(whole[column])
+        )
+
+    def headline(self) -> str:
+        """Say how far the controls lie apart, and which are higher."""
+        whole, name = self.table.iloc[-1], spaced(self.value)
+        if np.isnan(whole["z_prime"]):
+            return f"How far the controls lie apart in {name} cannot be told."
+        limits = ""
+        if not np.isnan(whole["z_prime_low"]):
+            low = f"{whole['z_prime_low']:.2f}" if whole["z_prime_low"] > LOWEST else "up"
+            limits = f" (95 % interval {low} to {whole['z_prime_high']:.2f})"
+        higher = "higher" if whole["mean_positive"] > whole["mean_negative"] else "lower"
+        size = "" if np.isnan(whole["ssmd"]) else f", SSMD {whole['ssmd']:.1f}"
+        return (
+            f"{_verdict(float(whole['z_prime']))}: Z′ of {name} is {whole['z_prime']:.2f}{limits}; positive "
+            f"controls are {higher}{size}."
+        )
+
     def summary(self) -> str:
-        """Say how far the controls lie apart."""
+        """Say how far the controls lie apart, from what, and every caveat."""
         whole, plates = self.table.iloc[-1], self.table.iloc[:-1]
         counts = (
-            f"{int(whole['n_positive']):,} positive and {int(whole['n_negative']):,} negative controls of "
-            f"{spaced(self.value)} on {counted(len(plates), 'plate')}"
+            f"These are {int(whole['n_positive']):,} positive and {int(whole['n_negative']):,} negative "
+            f"controls on {counted(len(plates), 'plate')}, {POOLS[self.pool]}."
         )
-        if np.isnan(whole["z_prime"]):
-            return sentence(f"No Z′ from {counts}.", *self.caveats)
         known, per_plate = plates["z_prime"].dropna(), ""
         if len(plates) > 1 and len(known):
-            per_plate = f" Z′ by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
-        z_prime = Interval(whole["z_prime_low"], whole["z_prime_high"])
-        ssmd = Interval(whole["ssmd_low"], whole["ssmd_high"])
-        resampled = not np.isnan(z_prime.low)
-        limits = f", {z_prime.sentence(self.interval)}" if resampled else ""
-        return sentence(
-            f"{counts}, {POOLS[self.pool]}: Z′ {whole['z_prime']:.2f}{limits}, "
-            f"{_verdict(float(whole['z_prime']))}; robust Z′ {whole['robust_z_prime']:.2f}; SSMD "
-            f"{whole['ssmd']:.1f}{f' ({ssmd.low:.1f} to {ssmd.high:.1f})' if resampled else ''}, robust "
-            f"{whole['robust_ssmd']:.1f}; signal window {whole['signal_window']:.1f}.{per_plate}",
-            *self.caveats,
-        )
+            per_plate = f"Z′ by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
+        return sentence(self.headline(), counts, per_plate, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw the controls and the Z′ of each plate; its axes."""
@@ -131,8 +157,6 @@ def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by ke
     positive: str | None = None,
     negative: str | None = None,
     samples: Collection[str] = (),
-    seed: int = 0,
-    draws: int = DRAWS,
 ) -> AssayQuality:
     """Measure how well positive and negative control wells are told apart, per plate and over all plates.
 
@@ -153,8 +177,6 @@ def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by ke
         samples.
     plate, well, role, positive, negative, samples
         See `hcs.analysis.wells.columns.WellColumns`.
-    seed, draws
-        Of the bootstrap.
 
     Raises
     ------
@@ -185,13 +207,13 @@ def assay_quality(  # noqa: PLR0913 – public: columns, roles and options by ke
     for name in dict.fromkeys(frame["plate"].dropna()):
         own = controls[controls["plate"] == name]
         row, reason = _judge(own, "value")
-        rows.append({"plate": name, **row, **separation_limits(own, "value", seed=seed, draws=draws)[0]})
+        rows.append({"plate": name, **row, **separation_limits(own, "value")[0]})
         reasons.append((str(name), reason))
     said.extend(plate_sentences(reasons))
     whole, _ = _judge(controls, "pooled")
     if pool in ("robust_z", "z"):
         whole["signal_to_background"] = np.nan
-    limits, method = separation_limits(controls, "pooled", seed=seed, draws=draws)
+    limits, method = separation_limits(controls, "pooled")
     said.extend(_overall_caveats(controls, pool, method))
     table = pd.DataFrame([*rows, {"plate": ALL, **whole, **limits}], columns=COLUMNS)
     kept = controls[["plate", "well", "kind", "value", "pooled"]].reset_index(drop=True)
@@ -220,24 +242,24 @@ def _judge(controls: pd.DataFrame, column: str) -> tuple[dict[str, float], str]:
 
 def _overall_caveats(controls: pd.DataFrame, pool: str, method: str) -> list[str]:
     """Say what the row of all plates cannot."""
-    several, counts, far = (
-        controls["plate"].nunique() > 1,
+    plates, counts, far = (
+        controls["plate"].nunique(),
         controls["kind"].value_counts(),
         _far_controls(controls),
     )
-    enough = counts.min() >= 2 and len(counts) == 2
+    enough = counts.min() >= LEAST_WELLS and len(counts) == 2
     return noted(
-        (several and pool == "raw", PLATES_COUNT),
-        (several and pool in ("z", "robust_z"), SAMPLES_COUNT),
-        (enough and several and method.endswith("wells"), WELLS_COUNT),
+        (plates > 1 and pool == "raw", PLATES_COUNT),
+        (plates > 1 and pool in ("z", "robust_z"), SAMPLES_COUNT),
+        (enough and plates > 1 and not method, f"Fewer than {LEAST_PLATES} plates: intervals by plate only."),
         (
-            enough and not method.startswith("bootstrap"),
-            f"Fewer than {LEAST_RESAMPLED} wells of a control: no interval.",
+            len(counts) == 2 and 2 <= counts.min() < LEAST_WELLS,
+            f"Fewer than {LEAST_WELLS} wells of a control: no interval.",
         ),
         (
             far,
             f"{counted(len(far), 'control well')} more than {FAR} robust SD from the median of their kind "
-            f"({listed(far)}): Z′ and SSMD count them in full, the robust forms hardly.",
+            f"({listed(far, most=3)}): Z′ and SSMD count them in full, the robust forms hardly.",
         ),
     )
 
@@ -248,7 +270,7 @@ def _far_controls(controls: pd.DataFrame) -> list[str]:
     for kind, own in controls.dropna(subset=["pooled"]).groupby("kind", sort=False):
         values = own["pooled"].to_numpy(dtype=float)
         spread = MAD_TO_SD * mad(values)
-        if len(values) >= LEAST_RESAMPLED and not is_flat(spread, values):
+        if len(values) >= LEAST_JUDGED and not is_flat(spread, values):
             away = np.abs(values - np.median(values)) > FAR * spread
             far += [f"{kind} {row.plate} {row.well}" for row in own[away].itertuples()]
     return far
@@ -256,11 +278,9 @@ def _far_controls(controls: pd.DataFrame) -> list[str]:
 
 def _verdict(z_prime: float) -> str:
     """Call a Z′ as Zhang et al. (1999) do."""
-    if z_prime >= 0.5:
-        return "an excellent assay (Zhang et al. 1999: 0.5 or more)"
     if z_prime > 0:
-        return "a marginal assay (Zhang et al. 1999: 0 to 0.5)"
-    return "3 SD around the controls overlap (Zhang et al. 1999: 0 or less)"
+        return f"{'An excellent' if z_prime >= EXCELLENT else 'A marginal'} assay"
+    return "Controls overlap"
 
 
 def _ask(asked: Question) -> OfValues:
@@ -271,7 +291,7 @@ def _ask(asked: Question) -> OfValues:
             f"No well is a {' and no well a '.join(lacking)} by its role: an assay is judged by both; name "
             "them in the platemaps' column role to ask this."
         )
-    return of_wells(asked, partial(assay_quality, seed=asked.seed))
+    return of_wells(asked, assay_quality)
 
 
 ANALYSIS = Analysis("assay_quality", "How far the controls lie apart", StudySection.WELLS, _ask)

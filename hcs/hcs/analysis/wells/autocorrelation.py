@@ -10,16 +10,8 @@ from scipy.sparse import csr_array
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
-from hcs.analysis.wells.by_plate import (
-    DRAWS,
-    RANDOM,
-    by_plate,
-    called,
-    how_tested,
-    middle_of,
-    tested,
-    untested,
-)
+from hcs.analysis.stated import statistics_table
+from hcs.analysis.wells.by_plate import DRAWS, by_plate, called, on_plates, plate_rows, tested, untested
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions
 from hcs.figures.panels import Panels
@@ -27,7 +19,7 @@ from hcs.figures.ranked import autocorrelation_figure
 from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.levels import RATE
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import counted, noted, sentence, spaced
+from hcs.wording import capital, counted, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -63,24 +55,37 @@ class Autocorrelation(Shown):
     neighbours: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Say on how many plates neighbours are alike."""
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Moran's I of each plate, its test, and the median over plates."""
+        return statistics_table(
+            plate_rows(tested(self.table), "neighbouring wells", ("Moran's I", "moran_i"))
+        )
+
+    def headline(self) -> str:
+        """Count the plates on which neighbours are alike, or unlike."""
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
-            return sentence(f"Likeness of neighbouring wells in {name} cannot be tested.", *self.caveats)
+            return f"Whether neighbouring wells resemble each other in {name} cannot be tested."
         stand = called(rows)
-        unlike = int((stand["moran_i"] < stand["expected"]).sum())
-        one = rows.iloc[0]
-        found = (
-            f"; 95 % of permutations {one['null_low']:.2f} to {one['null_high']:.2f}, p = {one['p']:.2g}"
-            if len(rows) == 1
-            else f": alike on {len(stand) - unlike} and unlike on {unlike} of {len(rows)} plates"
+        unlike = stand["moran_i"] < stand["expected"]
+        size = f"Moran's I {stand['moran_i'][~unlike].median():.2f}"
+        less = (
+            f"they differ more than by chance {on_plates(int(unlike.sum()), len(rows))}"
+            if unlike.any()
+            else ""
         )
-        return sentence(
-            f"Neighbouring wells ({self.neighbours}) in {name}: Moran's I {middle_of(rows['moran_i'])}, "
-            f"expected {rows['expected'].median():.3f}{found} ({how_tested(rows)}).",
-            *self.caveats,
+        if unlike.all():
+            more = f"neighbouring wells resemble each other in {name} no more than by chance"
+            return f"{capital(more)} {on_plates(0, len(rows))}{f'; {less}' if less else ''}."
+        more = (
+            f"Neighbouring wells resemble each other in {name} {on_plates(int((~unlike).sum()), len(rows))}"
         )
+        return f"{more} ({size}){f'; {less}' if less else ''}."
+
+    def summary(self) -> str:
+        """Say on how many plates neighbours are alike, and every caveat."""
+        return sentence(self.headline(), *self.caveats)
 
     def plot(self) -> Panels:
         """Draw Moran's I of every plate beside what permutations give; its axes."""
@@ -205,8 +210,11 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
     rows = tested(table)
     alone = int(rows["alone"].sum())
     return said + noted(
-        (alone, f"{counted(alone, 'well')} without a {neighbours} neighbour count for mean and spread only."),
-        (len(rows), f"{RANDOM}: doses or replicates side by side are alike too."),
+        (
+            alone,
+            f"{counted(alone, 'well')} without a neighbour ({neighbours}) count for mean and spread only.",
+        ),
+        (len(rows), "Replicates or doses side by side are alike too."),
     )
 
 

@@ -5,14 +5,19 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from hcs.analysis.stated import Stated
+from hcs.statistics.arrays import Floats
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval
 from hcs.statistics.levels import RATE, checked_draws, coarse_draws
-from hcs.statistics.pvalues import adjust_pvalues
+from hcs.statistics.means import median_interval
+from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, noted, spaced
 from hcs_plates.units import digest
 
 DRAWS = 1_999
-QUARTILES = (0.25, 0.5, 0.75)
-RANDOM = "The tests take the layout for random"
+BY_RANKS = "permutation test of ranks"
+SIDED = {BY_RANKS: "one-sided"}
+"""Of the tests that are not two-sided."""
 PlateTest = Callable[[pd.DataFrame, int, int], Iterable[dict[str, object]]]
 """From one plate's wells, a number of permutations and a seed to rows of its table."""
 
@@ -67,31 +72,72 @@ def called(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["p_adjusted"] <= RATE]
 
 
-def how_tested(rows: pd.DataFrame, sided: str = "two-sided") -> str:
-    """Name the tests of one plate or of many.
+def on_plates(number: int, of: int) -> str:
+    """Say on how many of the plates that were tested something stands; of none, on how many it might have.
 
     Examples
     --------
-    >>> how_tested(pd.DataFrame({"n": [94], "smallest_p": 0.0005, "plate": "P"}))
-    'two-sided permutation test over 94 wells, smallest possible p 0.0005'
+    >>> on_plates(0, 8), on_plates(1, 1), on_plates(2, 8)
+    ('on any of 8 plates', 'on the plate', 'on 2 of 8 plates')
     """
-    smallest = f"smallest possible p {rows['smallest_p'].max():.2g}"
-    if rows["plate"].nunique() == 1:
-        return f"{sided} permutation test over {int(rows['n'].max()):,} wells, {smallest}"
-    return f"{sided} permutation tests by plate, {smallest}, false-discovery rate {RATE * 100:.0f} %"
+    return f"on {number or 'any'} of {counted(of, 'plate')}" if of > 1 else "on the plate"
 
 
-def middle_of(values: pd.Series, sign: str = "", unit: str = "") -> str:
-    """Give the median over plates with the quartiles, and a single plate's value as it is.
+def in_percent(values: Floats, size: float) -> float:
+    """Give a size in percent of the median of values; NaN where some lie below 0, or the median is 0.
 
     Examples
     --------
-    >>> middle_of(pd.Series([1.0, 2.0, 3.0]), "+", " SDs"), middle_of(pd.Series([2.0]))
-    ('+2.00 SDs in the median (quartiles +1.50 to +2.50)', '2.00')
+    >>> in_percent(np.array([90.0, 100, 130]), -5), in_percent(np.array([-1.0, 2, 3]), 1)
+    (-5.0, nan)
     """
-    low, middle, high = (f"{value:{sign}.2f}" for value in np.quantile(values.dropna(), QUARTILES))
-    several = f" in the median (quartiles {low} to {high})" if len(values) > 1 else ""
-    return f"{middle}{unit}{several}"
+    middle = float(np.median(values))
+    return 100 * size / middle if middle > 0 and values.min() >= 0 else np.nan
+
+
+def changed(percent: pd.Series, sds: pd.Series) -> str:
+    """Say how much lower or higher, in the median: in percent of the plate's median, or in robust SDs.
+
+    Examples
+    --------
+    >>> changed(pd.Series([-10.0, -14.0]), pd.Series([1.0])), changed(pd.Series([np.nan]), pd.Series([0.5]))
+    ('12 % lower', '0.50 robust SDs higher')
+    """
+    known = percent if percent.notna().any() else sds
+    if not known.notna().any():
+        return "by a size that robust SDs cannot give"
+    size = float(known.median())
+    unit = f"{abs(size):.2g} %" if known is percent else f"{abs(size):.2f} robust SDs"
+    return f"{unit} {'lower' if size < 0 else 'higher'}"
+
+
+def plate_rows(
+    rows: pd.DataFrame, question: str, estimate: tuple[str, str], ends: tuple[str, str] | None = None
+) -> list[Stated]:
+    """Give the tests of one question, plate by plate, and the median of the estimate over plates.
+
+    `estimate` is its name and its column, `ends` the columns of its limits. The median has the exact interval
+    of order statistics, from 6 plates on.
+    """
+    name, column = estimate
+    correction = f"Benjamini–Hochberg over {counted(len(rows), 'plate')}" if len(rows) > 1 else ""
+    made = [
+        Stated(
+            f"{question}, plate {row['plate']}",
+            name,
+            row[column],
+            Interval(row[ends[0]], row[ends[1]]) if ends else NO_INTERVAL,
+            "as if wells were independent" if ends else "",
+            PValue.of(row, "well", SIDED.get(row["test"], "two-sided")),
+            row["p_adjusted"] if correction else np.nan,
+            correction,
+        )
+        for _, row in rows.iterrows()
+    ]
+    if len(rows) > 1 and rows[column].notna().any():
+        middle, interval = median_interval(rows[column].dropna().to_numpy(dtype=float))
+        made.append(Stated(f"{question}, median over plates", name, middle, interval, "order statistics"))
+    return made
 
 
 def untested(table: pd.DataFrame, value: str, why: str, what: str) -> list[str]:

@@ -9,26 +9,29 @@ from scipy.stats import rankdata, theilslopes
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import statistics_table
 from hcs.analysis.wells.by_plate import (
     DRAWS,
-    RANDOM,
     by_plate,
     called,
-    how_tested,
-    middle_of,
+    changed,
+    in_percent,
+    on_plates,
+    plate_rows,
     tested,
     untested,
 )
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.layout import well_positions, with_positions
-from hcs.analysis.wells.roles import robust_sd, scaled_from_median
+from hcs.analysis.wells.roles import WELLS, robust_sd, scaled_from_median
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.ranked import drift_figure
 from hcs.statistics.arrays import Floats
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.levels import RATE
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import are, counted, noted, sentence, spaced
+from hcs.tables.types import are_dates
+from hcs.wording import are, counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -46,7 +49,7 @@ ALIKE = 0.9
 TEST = "permutation test of Spearman's correlation"
 COLUMNS = [
     "plate", "n", "spearman", "slope", "slope_low", "slope_high", "drift", "drift_low", "drift_high",
-    "p", "smallest_p", "p_adjusted", "order_row", "order_column", "test",
+    "drift_percent", "p", "smallest_p", "p_adjusted", "order_row", "order_column", "test",
 ]  # fmt: skip
 
 
@@ -59,8 +62,9 @@ class AcquisitionDrift(Shown):
     table
         One row per plate: plate, n (wells), spearman, slope (Theil–Sen, value per unit of the order) with its
         95 % interval as if wells were independent, drift (slope over the whole run in the plate's robust SDs)
-        with its, p (two-sided), smallest_p, p_adjusted (Benjamini–Hochberg over plates), order_row and
-        order_column (Spearman's correlation of the order with the place), test.
+        with its, drift_percent (in percent of the plate's median), p (two-sided), smallest_p, p_adjusted
+        (Benjamini–Hochberg over plates), order_row and order_column (Spearman's correlation of the order with
+        the place), test.
     wells
         What was fitted: plate, order, value, scaled (in robust SDs from the plate's median).
     value
@@ -77,25 +81,32 @@ class AcquisitionDrift(Shown):
     order: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Say how the value drifts over the run."""
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Trend of each plate with its limits and test, and the median over plates."""
+        size, ends = ("Theil–Sen, robust SDs over the run", "drift"), ("drift_low", "drift_high")
+        return statistics_table(plate_rows(tested(self.table), "drift", size, ends))
+
+    def headline(self) -> str:
+        """Count the plates that drift, and say how far."""
         rows, name = tested(self.table), spaced(self.value)
         if rows.empty:
-            return sentence(f"Drift of {name} with acquisition cannot be tested.", *self.caveats)
-        stand, one = called(rows), rows.iloc[0]
+            return f"A drift of {name} while plates are imaged cannot be tested."
+        stand, n = called(rows), len(rows)
+        if stand.empty:
+            return (
+                f"No {'plate shows a ' if n > 1 else ''}drift of {name}{f': {_run(rows)}' if n == 1 else ''}."
+            )
+        if n == 1:
+            return f"A drift of {name} over the run: {_run(rows)}."
         up = int((stand["spearman"] > 0).sum())
-        size = "no robust SD to give it in"
-        if rows["drift"].notna().any():
-            size = f"Theil–Sen {middle_of(rows['drift'], '+', ' robust SDs over the run')}"
-        found = (
-            f"{size}, 95 % interval {one['drift_low']:.2f} to {one['drift_high']:.2f}, Spearman's "
-            f"correlation {one['spearman']:.2f}, p = {one['p']:.2g}"
-            if len(rows) == 1
-            else f"up on {up} and down on {len(stand) - up} of {len(rows)} plates, {size}"
-        )
-        return sentence(
-            f"Drift of {name} with acquisition ({self.order}): {found} ({how_tested(rows)}).", *self.caveats
-        )
+        ways = listed(f"{number} {way}" for number, way in ((up, "up"), (len(stand) - up, "down")) if number)
+        size = changed(stand["drift_percent"].abs(), stand["drift"].abs()).removesuffix(" higher")
+        return f"A drift of {name} {on_plates(len(stand), n)}: {ways}, by {size} over the run."
+
+    def summary(self) -> str:
+        """Say how many plates drift, and every caveat."""
+        return sentence(self.headline(), f"Imaging {self.order}.", *self.caveats)
 
     def plot(self, plate: str | None = None) -> Panels:
         """Draw the value against the order on one plate, and the drift of all; its axes.
@@ -178,8 +189,8 @@ def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keywo
     value
         Column of numbers.
     order
-        Column of times or ranks; wells without one are left out. Without it, the order is assumed from
-        `path`, and a caveat says so.
+        Column of times (as such, or written 2024-03-01 09:30) or ranks; wells without one are left out.
+        Without it, the order is assumed from `path`, and the summary says so.
     path
         See `acquisition_order`.
     plate, well, formats, included
@@ -206,7 +217,7 @@ def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keywo
         taken = acquisition_order(wells, path, plate=plate, well=well)
         words = f"order assumed: {PATHS[path]}"
     else:
-        taken, words = _given_order(wells, order), f"by {spaced(order)}"
+        taken, words = _given_order(wells, order), f"in the order of {spaced(order)}"
     placed["order"] = taken.to_numpy(dtype=float)[placed.index]
     timeless = placed["order"].isna()
     if n := int(timeless.sum()):
@@ -221,14 +232,24 @@ def acquisition_drift(  # noqa: PLR0913 – public: columns and options by keywo
 
 
 def _given_order(wells: pd.DataFrame, order: str) -> pd.Series:
-    """Take times (as seconds) or numbers."""
-    require_columns(wells, [order], "The table of wells")
+    """Take times (as seconds), as such or written, or numbers."""
+    require_columns(wells, [order], WELLS)
     given = wells[order]
-    if pd.api.types.is_datetime64_any_dtype(given):
-        return (given - given.min()).dt.total_seconds()
+    if are_dates(given):
+        moments = pd.to_datetime(given, format="ISO8601", utc=True)
+        return (moments - moments.min()).dt.total_seconds()
     if pd.api.types.is_timedelta64_dtype(given):
         return given.dt.total_seconds()
-    return as_numbers(wells, order, "The table of wells")
+    return as_numbers(wells, order, WELLS)
+
+
+def _run(rows: pd.DataFrame) -> str:
+    """Write the change over the run on one plate, with its interval in robust SDs."""
+    one = rows.iloc[0]
+    if pd.isna(one["drift"]):
+        return f"Spearman's correlation {one['spearman']:.2f}"
+    size = f"{changed(rows['drift_percent'], rows['drift'])} at the end"
+    return f"{size}, 95 % interval {one['drift_low']:.1f} to {one['drift_high']:.1f} robust SDs"
 
 
 def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
@@ -247,6 +268,7 @@ def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, obje
     row |= {
         "spearman": test.statistic, "slope": slope, "slope_low": low, "slope_high": high,
         "drift": slope * run, "drift_low": low * run, "drift_high": high * run,
+        "drift_percent": in_percent(values, slope * np.ptp(order)),
         "p": test.p, "smallest_p": test.smallest_p,
         "order_row": _correlation(across, own["row"]), "order_column": _correlation(across, own["column"]),
     }  # fmt: skip
@@ -270,13 +292,13 @@ def _caveats(table: pd.DataFrame, value: str) -> list[str]:
     for place, toward in (("row", "down the rows"), ("column", "along the columns")):
         if alike := int((rows[f"order_{place}"].abs() >= ALIKE).sum()):
             said.append(
-                f"On {counted(alike, 'plate')} wells were taken {place} after {place}: drift cannot be told "
-                f"from a gradient {toward}."
+                f"On {counted(alike, 'plate')} wells were imaged {place} after {place}: drift is confounded "
+                f"with a gradient {toward}."
             )
     flat = int(rows["drift"].isna().sum())
     return said + noted(
         (flat, f"On {counted(flat, 'plate')} half of the wells have one value: no drift in robust SDs."),
-        (len(rows), f"{RANDOM}: clones imaged one after the other drift too."),
+        (len(rows), "Clones imaged one after the other may look like a drift."),
     )
 
 

@@ -7,16 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.finding import Shown, first_sentence
+from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import statistics_table
 from hcs.analysis.wells.by_plate import (
+    BY_RANKS,
     DRAWS,
-    RANDOM,
     by_plate,
     called,
-    how_tested,
-    middle_of,
+    changed,
+    in_percent,
     no_wells,
+    on_plates,
+    plate_rows,
     tested,
 )
 from hcs.analysis.wells.columns import WellColumns
@@ -25,7 +28,6 @@ from hcs.analysis.wells.roles import robust_sd, scaled_from_median
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.ranked import position_figure
 from hcs.statistics.arrays import Floats
-from hcs.statistics.bootstrap import bootstrap_interval
 from hcs.statistics.frames import require_columns
 from hcs.statistics.levels import RATE, TIED, coarse_draws, level_effect
 from hcs.statistics.shifts import cliffs_delta, hodges_lehmann
@@ -39,16 +41,15 @@ HALF_TIED = 0.5
 THIN = 4
 """With fewer wells than this in the average row or column, the two say little apart."""
 UNTESTED = "its wells have one value, one place, or a place each"
-MINGLED = (
-    f"rows or columns have fewer than {THIN} wells on average: edge, rows and columns cannot be told apart"
+MINGLED = f"rows or columns have fewer than {THIN} wells on average: edge, row and column are confounded"
+BY_LAYOUT = (
+    "Samples laid out by row, column or ring show as effects of position, if they are not named as groups."
 )
-BY_LAYOUT = "clones or treatments by row, column or ring count as position unless groups= names them"
 COLUMNS = [
-    "plate", "effect", "n", "n_levels", "shift", "shift_low", "shift_high", "cliffs_delta", "spread",
-    "eta2", "epsilon2", "p", "smallest_p", "p_adjusted", "tied", "test",
+    "plate", "effect", "n", "n_levels", "shift", "shift_low", "shift_high", "shift_percent", "cliffs_delta",
+    "spread", "spread_percent", "eta2", "epsilon2", "p", "smallest_p", "p_adjusted", "tied", "test",
 ]  # fmt: skip
 PROFILE = ["plate", "effect", "level", "n", "median"]
-TEST = "permutation test of ranks"
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,8 +61,9 @@ class PositionEffects(Shown):
     table
         One row per plate and effect: plate, effect (edge, row, column), n (wells), n_levels, shift (edge
         minus inside, Hodges–Lehmann, in the plate's robust SDs), shift_low and shift_high (distribution-free
-        95 % interval, as if wells were independent), cliffs_delta (−1 to 1), spread (highest minus lowest
-        median of a row or column, in robust SDs), eta2 and epsilon2 (share of the ranks' variance, without
+        95 % interval, as if wells were independent), shift_percent (in percent of the plate's median),
+        cliffs_delta (−1 to 1), spread (highest minus lowest median of a row or column, in robust SDs),
+        spread_percent, eta2 and epsilon2 (share of the ranks' variance, without
         and with correction for chance), p, smallest_p, p_adjusted (Benjamini–Hochberg over plates, each
         effect apart), tied (how far groups tell the position, 0 to 1; NaN without groups), test.
     profiles
@@ -85,28 +87,37 @@ class PositionEffects(Shown):
         """Rows of an effect that stands at a false-discovery rate of 5 %."""
         return called(self.table[self.table["effect"] == effect])
 
-    def summary(self) -> str:
-        """Say on how many plates position matters, and how much."""
-        rows = tested(self.table)
-        if rows.empty:
-            return sentence(f"No effect of position on {spaced(self.value)} can be tested.", *self.caveats)
-        wells, n_plates = int(self.table.groupby("plate")["n"].max().sum()), self.table["plate"].nunique()
-        within = f", each {spaced(self.groups)}'s median taken away" if self.groups else ""
-        each = rows.groupby("effect", sort=False)
-        return sentence(
-            f"Position on the plate against {spaced(self.value)}, {counted(wells, 'well')} on "
-            f"{counted(n_plates, 'plate')}{within} ({how_tested(rows, 'one-sided')}; shares are of the "
-            "ranks' variance beyond chance).",
-            *(_said(own, len(self.called(str(effect)))) for effect, own in each),
-            *self.caveats,
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Tests of each effect on each plate, and the median share over plates."""
+        share = ("share of ranks' variance, chance taken off", "epsilon2")
+        rows = tested(self.table.assign(epsilon2=self.table["epsilon2"].clip(0))).groupby(
+            "effect", sort=False
+        )
+        return statistics_table(
+            one for effect, own in rows for one in plate_rows(own, f"{effect} effect", share)
         )
 
     def headline(self) -> str:
-        """Count the plates with each effect."""
-        counts = tested(self.table).groupby("effect", sort=False)["plate"].nunique()
-        said = listed(f"{effect} on {len(self.called(effect))} of {n}" for effect, n in counts.items())
-        rate = f"plates (false-discovery rate {RATE * 100:.0f} %)"
-        return f"Effects of position: {said} {rate}." if said else first_sentence(self.summary())
+        """Count the plates with each effect, and say how large they are."""
+        rows, name = tested(self.table), spaced(self.value)
+        if rows.empty:
+            return f"No effect of position on {name} can be tested."
+        n = rows.groupby("effect", sort=False)["plate"].nunique()
+        said = []
+        for effect, of in n.items():
+            own = self.called(str(effect))
+            where = on_plates(len(own), int(of)) if len(own) else "on none"
+            said.append(f"{effect} {where}{_size(own, str(effect))}")
+        if all(text.endswith("on none") for text in said):
+            effects = listed(n.index).replace(" and ", " or ")
+            return f"No effect of {effects} on {name} is seen {on_plates(0, int(n.max()))}."
+        return f"Effects of position on {name}: {', '.join(said)}."
+
+    def summary(self) -> str:
+        """Say on how many plates position matters, and how much."""
+        within = f"Medians of each {spaced(self.groups)} are taken away first." if self.groups else ""
+        return sentence(self.headline(), within if len(tested(self.table)) else "", *self.caveats)
 
     def plot(self, plate: str | None = None) -> Panels:
         """Draw the effects over plates, and the profiles of one plate among all; its axes.
@@ -127,7 +138,8 @@ class PositionEffects(Shown):
         if self.table["epsilon2"].isna().all():
             return Panels.none(self.summary(), self.table)
         chosen = plate or str(self.table.loc[self.table["epsilon2"].idxmax(), "plate"])
-        figure = position_figure(self.table, self.profiles, chosen, self.value, rate=RATE)
+        shown = self.table.assign(epsilon2=self.table["epsilon2"].clip(0))
+        figure = position_figure(shown, self.profiles, chosen, self.value, rate=RATE)
         return Panels.of(figure, stacked({"effects": self.table, "profiles": self.profiles}))
 
 
@@ -185,6 +197,7 @@ def position_effects(  # noqa: PLR0913 – public: columns and options by keywor
     """
     columns = WellColumns(plate, well, included=included, formats=formats)
     placed, said = well_positions(wells, value, columns)
+    placed["level"] = placed["value"]
     caveats = [*said, *_unknown_edges(placed, inner_only)]
     if groups is not None:
         require_columns(wells, [groups], "The table of wells")
@@ -239,21 +252,27 @@ def _plate_rows(own: pd.DataFrame, draws: int, seed: int) -> list[dict[str, obje
         levels = own[effect].to_numpy(dtype=bool if effect == "edge" else int)
         found = level_effect(values, levels, groups, draws=draws, seed=seed)
         row: dict[str, object] = {"effect": effect, "n": found.n, "n_levels": found.n_levels}
-        row |= {"eta2": found.eta2, "epsilon2": found.epsilon2, "tied": found.tied, "test": TEST}
+        row |= {"eta2": found.eta2, "epsilon2": found.epsilon2, "tied": found.tied, "test": BY_RANKS}
         if found.test is not None:
             row |= {"p": found.test.p, "smallest_p": found.test.smallest_p}
-            row |= _sizes(values, levels, effect, scale)
+            row |= _sizes(values, levels, effect, scale, own["level"].to_numpy(dtype=float))
         made.append(row)
     return made
 
 
-def _sizes(values: Floats, levels: "npt.NDArray[np.bool_]", effect: str, scale: float) -> dict[str, float]:
+def _sizes(
+    values: Floats, levels: "npt.NDArray[np.bool_]", effect: str, scale: float, raw: Floats
+) -> dict[str, float]:
+    """Sizes in robust SDs, and in percent of the median of the values before groups were taken away."""
     if effect == "edge":
-        shift, low, high = (end / scale for end in hodges_lehmann(values[levels], values[~levels]))
+        ends = hodges_lehmann(values[levels], values[~levels])
+        shift, low, high = (end / scale for end in ends)
         delta = cliffs_delta(values[levels], values[~levels])
-        return {"shift": shift, "shift_low": low, "shift_high": high, "cliffs_delta": delta}
+        made = {"shift": shift, "shift_low": low, "shift_high": high, "cliffs_delta": delta}
+        return made | {"shift_percent": in_percent(raw, ends[0])}
     medians = pd.Series(values).groupby(levels).median()
-    return {"spread": float(medians.max() - medians.min()) / scale}
+    spread = float(medians.max() - medians.min())
+    return {"spread": spread / scale, "spread_percent": in_percent(raw, spread)}
 
 
 def _profiles(placed: pd.DataFrame) -> pd.DataFrame:
@@ -268,26 +287,14 @@ def _profiles(placed: pd.DataFrame) -> pd.DataFrame:
     return shape.sort_values("plate", kind="stable", key=order.get_indexer).reset_index(drop=True)
 
 
-def _said(rows: pd.DataFrame, stand: int) -> str:
-    """Say on how many plates an effect stands, and how large it is."""
-    one, effect, several = rows.iloc[0], rows["effect"].iloc[0].capitalize(), len(rows) > 1
-    share = np.median(rows["epsilon2"].to_numpy()).round(2) + 0.0
-    size = ""
-    if rows["shift"].notna().any():
-        size = f", outer minus inner wells {middle_of(rows['shift'], '+', ' robust SDs')}"
-    if several:
-        size_of = rows["epsilon2"].to_numpy()
-        across = bootstrap_interval(lambda places: float(np.median(size_of[places])), len(rows))
-        between = "" if np.isnan(across.low) else f" (95% interval {across.low:.0%} to {across.high:.0%})"
-        said = f"{effect} effect on {stand} of {len(rows)} plates: median share {share:.0%}{between}{size}."
-        return said.replace("%", " %")
-    if size:
-        size += f" (95% interval {one['shift_low']:.2f} to {one['shift_high']:.2f})"
-    if effect == "Edge":
-        size += f", Cliff's delta {one['cliffs_delta']:+.2f}"
-    elif not np.isnan(one["spread"]):
-        size = f", medians span {one['spread']:.2f} robust SDs"
-    return f"{effect} effect: share {share:.0%}{size}, p = {one['p']:.2g}.".replace("%", " %")
+def _size(rows: pd.DataFrame, effect: str) -> str:
+    """Write the size of an effect on the plates that have it, in brackets."""
+    if rows.empty:
+        return ""
+    if effect == "edge":
+        return f" (outer wells {changed(rows['shift_percent'], rows['shift'])})"
+    spans = rows["spread_percent"].dropna()
+    return f" (span {spans.median():.2g} %)" if len(spans) else ""
 
 
 def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bool) -> list[str]:
@@ -299,9 +306,9 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
         other = 0 if inner_only and effect == "edge" else int(own["p"].isna().sum()) - tied
         both, coarse = f"{name.capitalize()} and {effect}", coarse_draws(own, f"plate whose {effect} matters")
         said += noted(
-            (tied, f"{both} are tied on {counted(tied, 'plate')}: no analysis can separate them there."),
+            (tied, f"{both} are confounded on {counted(tied, 'plate')}."),
             (other, f"No {effect} effect can be tested on {counted(other, 'plate')}: {UNTESTED}."),
-            (half, f"{both} nearly are on {counted(half, 'plate')}: a weak effect could not be seen there."),
+            (half, f"{both} nearly are on {counted(half, 'plate')}: a weak effect would be missed."),
             (coarse, coarse),
         )
     thin = rows[(rows["effect"] != "edge") & (rows["n"] < THIN * rows["n_levels"])]["plate"].nunique()
@@ -309,11 +316,8 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
     return said + noted(
         (thin, f"On {counted(thin, 'plate')} {MINGLED}."),
         (flat, f"On {counted(flat, 'plate')} half of the wells have one value: no sizes in robust SDs."),
-        (len(rows) and groups is None, f"{RANDOM}: {BY_LAYOUT}."),
-        (
-            len(rows) and not inner_only,
-            "An edge effect shows in rows and columns too, unless inner_only=True.",
-        ),
+        (len(rows) and groups is None, BY_LAYOUT),
+        (len(rows) and not inner_only, "An edge effect shows in rows and columns too."),
     )
 
 

@@ -4,30 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, kruskal
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.by_plate import DRAWS
 from hcs.analysis.wells.roles import WELLS, flagged_wells, left_out, once
 from hcs.figures.panels import Panels
 from hcs.figures.strips import plates_figure
-from hcs.statistics.anova import Cells, collapse, fit_anova
-from hcs.statistics.arrays import Floats
-from hcs.statistics.bootstrap import percentile_interval, resamples
+from hcs.statistics.anova import collapse, fit_anova
+from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
 from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
+from hcs.statistics.pivots import PIVOT, component_draws, pivot_limits
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import counted, listed, noted, plural, sentence, spaced
+from hcs.wording import capital, counted, noted, plural, sentence, share_within, spaced
 
-RESAMPLES = 500
-LEAST_PLATES = 5
-"""With fewer plates nothing is resampled: two plates give three resamples, and no interval."""
-FEW = 6
-"""With fewer dates than this, their variance is hardly known."""
+ALPHA = 0.05
+"""Up to this p plates and dates are said to differ."""
 LEAST = 5
 """With fewer wells per plate than this the chi-squared approximation of Kruskal and Wallis is rough."""
 TINY = 1e-300
@@ -50,7 +47,8 @@ class PlateEffects(Shown):
     table
         One row per factor (date where given, plate, well): factor, n_levels, n (units of the test), unit
         (plate or well), variance, share (of the sum of all; Henderson's third method), share_low and
-        share_high (95 %, bootstrap over plates within dates), p (one-sided), smallest_p, test.
+        share_high (95 %, generalised pivots; without dates the exact ones of the one-way intraclass
+        correlation), p (one-sided), smallest_p, test.
     medians
         One row per plate: plate, date (empty without), n (wells), low, median, high (quartiles).
     value, date
@@ -65,30 +63,44 @@ class PlateEffects(Shown):
     date: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Say how the variance is shared, and whether plates and dates differ."""
-        known = self.table[self.table["share"].notna()]
-        if known.empty:
-            return sentence(f"No variance of {spaced(self.value)} can be shared out.", *self.caveats)
-        wells, parts, tests = int(self.medians["n"].sum()), [], []
-        for _, row in known.iterrows():
-            several = plural(spaced(row["factor"]))
-            within = "wells of a plate" if row["factor"] == "well" else several
-            limits = f" ({row['share_low']:.0%} to {row['share_high']:.0%})"
-            parts.append(f"{row['share']:.0%}{'' if np.isnan(row['share_low']) else limits} between {within}")
-            if row["p"] == row["p"]:
-                units = plural(row["unit"])
-                p = PValue(row["p"], row["test"], int(row["n"]), row["smallest_p"], units, "one-sided")
-                said = p.sentence() if row["p"] > TINY else p.sentence().replace("p = ", "p below ")
-                tests.append(f"{several.capitalize()}: {said}.")
-        resampled = " (95% intervals: bootstrap over plates)" if known["share_low"].notna().any() else ""
-        shares = f"{', '.join(parts)}{resampled}".replace("%", " %")
-        return sentence(
-            f"Of the variance of {spaced(self.value)}, {counted(wells, 'well')} on "
-            f"{counted(len(self.medians), 'plate')}: {shares}.",
-            *tests,
-            *self.caveats,
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Shares of the variance with their limits, and the tests of plates and dates."""
+        return statistics_table(
+            Stated(
+                f"variation of {spaced(self.value)} between {_between(row['factor'])}",
+                "share of variance",
+                row["share"],
+                Interval(row["share_low"], row["share_high"]),
+                PIVOT,
+                None if pd.isna(row["p"]) else PValue.of(row, row["unit"], "one-sided"),
+            )
+            for _, row in self.table[self.table["share"].notna()].iterrows()
         )
+
+    def headline(self) -> str:
+        """Say whether plates and dates differ, and how much of the variance lies between them."""
+        rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")]
+        if rows.empty:
+            return f"Whether plates differ in {spaced(self.value)} cannot be known."
+        verdicts = [said for _, row in rows.iloc[::-1].iterrows() if (said := _verdict(row))]
+        told = rows[(rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)].iloc[::-1]
+        shares = [share_within(row.share, row.share_low, row.share_high) for row in told.itertuples()]
+        # The first says what the brackets hold.
+        shares[1:] = [share.replace("95 % interval ", "") for share in shares[1:]]
+        of = f" of variance in {spaced(self.value)} lies between "
+        said = ", ".join(
+            f"{share}{' between ' if at else of}{plural(spaced(name))}"
+            for at, (share, name) in enumerate(zip(shares, told["factor"], strict=True))
+        )
+        before, after = verdicts if len(told) == len(rows) else verdicts[:1], verdicts[len(told) :]
+        return f"{capital(': '.join(filter(None, (', '.join(before), said))))}{'; '.join(['', *after])}."
+
+    def summary(self) -> str:
+        """Say whether plates and dates differ, and every caveat."""
+        wells = counted(int(self.medians["n"].sum()), "well")
+        said = f"These are {wells} on {counted(len(self.medians), 'plate')}." if len(self.medians) else ""
+        return sentence(self.headline(), said, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw every plate's median and quartiles, by date; its axes."""
@@ -161,10 +173,8 @@ def plate_effects(  # noqa: PLR0913 – public: columns and options by keyword
         tests["date"], more = _date_test(held, quartiles[0.5], date, layout, draws, seed)
         caveats += more
     names = {"date": date, "plate": "plate", "well": "well"}
-    rows = _shares(kept, value, plate, None if date is None else held[date], seed)
+    rows = _shares(kept, value, plate, None if date is None else held[date])
     rows = [row | tests.get(str(row["factor"]), {}) | {"factor": names[str(row["factor"])]} for row in rows]
-    if none := [plural(spaced(row["factor"])) for row in rows if row.get("variance") == 0]:
-        caveats.append(f"The variance between {listed(none)} is estimated at or below 0, and taken as 0.")
     medians = quartiles.set_axis(["low", "median", "high"], axis=1).rename_axis("plate").reset_index()
     medians["n"] = kept.groupby(kept[plate]).size().reindex(held.index).to_numpy()
     medians["date"] = "" if date is None else held[date].astype(str).to_numpy()
@@ -197,53 +207,45 @@ def _date_test(
     return row, _date_caveats(moved, date, layout)
 
 
-def _shares(
-    kept: pd.DataFrame, value: str, plate: str, dates: pd.Series | None, seed: int
-) -> list[dict[str, object]]:
-    """Variance and its share by factor, with a bootstrap over plates within their dates."""
+def _shares(kept: pd.DataFrame, value: str, plate: str, dates: pd.Series | None) -> list[dict[str, object]]:
+    """Variance and its share by factor, with limits by generalised pivots."""
     code, plates = pd.factorize(kept[plate], sort=True)
-    day = None if dates is None else pd.factorize(dates.reindex(plates).astype(str))[0]
-    names = ["plate", "well"] if day is None else ["date", "plate", "well"]
+    codes = {"plate": code}
+    if dates is not None:
+        codes = {"date": pd.factorize(dates.reindex(plates).astype(str))[0][code], **codes}
     values = kept[value].to_numpy(dtype=float)
-    sizes = {"date": 0 if day is None else len(set(day)), "plate": len(plates), "well": len(values)}
-    rows: list[dict[str, object]] = [
-        {"factor": name, "n_levels": sizes[name], "share_low": np.nan, "share_high": np.nan} for name in names
-    ]
+    names = [*codes, "well"]
+    sizes = {name: len(set(own)) for name, own in codes.items()} | {"well": len(values)}
+    rows: list[dict[str, object]] = [{"factor": name, "n_levels": sizes[name]} for name in names]
     if len(values) < 2 or np.ptp(values) == 0:
         return rows
-    # A plate's wells are summed up without loss, so that a resample of plates costs no pass over wells.
-    whole = collapse(values[:, None], {"plate": code})
-    within = np.bincount(code, weights=np.square(values - whole.means[code, 0]))
-
-    def components(places: npt.NDArray[np.intp]) -> Floats:
-        codes = {"plate": np.arange(len(places))} | ({} if day is None else {"date": day[places]})
-        cells = Cells(
-            codes, np.ones((len(places), 1)), whole.sizes[places], whole.means[places],
-            np.array([within[places].sum()]),
-        )  # fmt: skip
-        found = fit_anova(cells)
-        known = dict(zip(found.names, found.variances[0], strict=True)) | {"well": found.residual[0]}
-        return np.array([known[name] for name in names])
-
-    every = np.arange(len(plates))
-    variances = components(every)
-    # Plates are drawn within their dates; too few are not drawn at all.
-    drawn = (
-        resamples(len(plates), strata=day, draws=RESAMPLES, seed=seed) if len(plates) >= LEAST_PLATES else []
-    )
-    resampled = [_part(components(places)) for part in drawn for places in part]
-    for place, row in enumerate(rows):
-        row |= {"variance": variances[place], "share": _part(variances)[place]}
-        if resampled:
-            between = percentile_interval(np.array(resampled)[:, place], len(plates))
-            row |= {"share_low": between.low, "share_high": between.high}
+    found = fit_anova(collapse((values - values.mean())[:, None], codes))
+    variances = np.append(found.variances[0], found.residual[0])
+    df = np.append(found.df, found.residual_df)
+    total, known, limits = np.nansum(variances), df > 0, np.full((2, len(df)), np.nan)
+    if variances[-1] > 0 and known.sum() > 1:
+        drawn = component_draws(found.expected[np.ix_(known, known)], df[known], variances[known])
+        limits[:, known] = pivot_limits(drawn / drawn.sum(axis=1, keepdims=True))
+    for row in rows:
+        at = -1 if row["factor"] == "well" else found.names.index(str(row["factor"]))
+        row |= {"variance": variances[at], "share": variances[at] / total if total > 0 else np.nan}
+        row |= {"share_low": limits[0, at], "share_high": limits[1, at]}
     return rows
 
 
-def _part(variances: Floats) -> Floats:
-    """Variances as shares of their sum; NaN where it is 0."""
-    total = np.nansum(variances)
-    return np.asarray(variances / total if total > 0 else np.full(len(variances), np.nan))
+def _between(factor: str) -> str:
+    """Name the levels of a factor, wells by where they stand."""
+    return "wells of a plate" if factor == "well" else plural(spaced(factor))
+
+
+def _verdict(row: pd.Series) -> str:
+    """Say of one factor whether its levels differ; nothing where that was not tested."""
+    names = _between(row["factor"])
+    if pd.isna(row["p"]):
+        return ""
+    if row["smallest_p"] > ALPHA:
+        return f"{names} cannot be tested with {counted(int(row['n']), row['unit'])}"
+    return f"{names} differ" if row["p"] <= ALPHA else f"no difference between {names} is seen"
 
 
 def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) -> dict[str, float]:
@@ -267,14 +269,10 @@ def _date_caveats(moved: LevelEffect, date: str, layout: str | None) -> list[str
         (n < 2, f"All plates are of one {name}: nothing can be said on differences between {names}."),
         (
             tied,
-            f"{spaced(layout or '').capitalize()} and {name} are tied: no analysis can separate the two.",
+            f"{spaced(layout or '').capitalize()} and {name} are confounded: {names} cannot be tested.",
         ),
         (alike, f"All plates have one median: {names} cannot be tested."),
-        (
-            moved.test is not None and n < FEW,
-            f"There are {n} {names}: the variance between further ones is hardly known.",
-        ),
-        (moved.n == n > 1, f"Each {name} has one plate: {names} and plates cannot be told apart."),
+        (moved.n == n > 1, f"Each {name} has one plate: {names} and plates are confounded."),
     )
 
 
@@ -288,9 +286,9 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
         (not flat and len(sizes) == 1, "There is one plate only: plates cannot be compared."),
         (
             (sizes == 1).all() and len(sizes) > 1,
-            "Each plate has one well: plates and wells cannot be told apart.",
+            "Each plate has one well: plates and wells are confounded.",
         ),
-        (known, "The test of plates takes wells for independent and plates for alike in what they hold."),
+        (known, "The test assumes independent wells, and plates that hold the same samples."),
         (
             known and sizes.min() < LEAST,
             f"Some plates have fewer than {LEAST} wells: the p-value of plates is rough.",

@@ -1,19 +1,22 @@
-"""Two groups of control wells and how far they lie apart: statistics, and their bootstrap intervals."""
+"""Two groups of control wells and how far they lie apart: statistics, and their intervals."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import t as student_t
 
-from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, mad
-from hcs.statistics.bootstrap import percentile_interval, resamples
-from hcs.tables.rolenames import NEGATIVE
+from hcs.analysis.wells.roles import is_flat, robust_sd
+from hcs.statistics.bootstrap import TAILS
+from hcs.statistics.pivots import PIVOT, normal_draws
+from hcs.tables.rolenames import NEGATIVE, POSITIVE
 
 Values = npt.NDArray[np.float64]
 
-LEAST_RESAMPLED = 8
-"""Fewest controls of a kind (or plates) that are resampled: fewer give intervals that are too narrow."""
+LEAST_WELLS, LEAST_PLATES = 3, 8
+"""Fewest controls of a kind, and fewest plates of several, that give an interval."""
+JACKKNIFE = "jackknife over plates"
 
 
 def control_statistics(positive: Values, negative: Values) -> dict[str, float]:
@@ -33,7 +36,8 @@ def control_statistics(positive: Values, negative: Values) -> dict[str, float]:
     means = [float(values.mean()) if len(values) else np.nan for values in (positive, negative)]
     sds = [float(values.std(ddof=1)) if len(values) > 1 else np.nan for values in (positive, negative)]
     medians = [float(np.median(values)) if len(values) else np.nan for values in (positive, negative)]
-    mads = [MAD_TO_SD * mad(values) if len(values) > 1 else np.nan for values in (positive, negative)]
+    # A MAD of 0 says that half of the wells are alike, and nothing of their spread.
+    mads = [robust_sd(values) if len(values) > 1 else np.nan for values in (positive, negative)]
     both = np.concatenate([positive, negative])
     high = 0 if means[0] >= means[1] else 1
     window, ground = abs(means[0] - means[1]) - 3 * sum(sds), means[1 - high]
@@ -61,12 +65,12 @@ def _ssmd(centres: Sequence[float], spreads: Sequence[float], values: Values) ->
     return np.nan if is_flat(spread, values) else (centres[0] - centres[1]) / spread
 
 
-def separation_limits(
-    controls: pd.DataFrame, column: str, *, seed: int, draws: int
-) -> tuple[dict[str, float], str]:
-    """Make intervals of Z′ and SSMD from resampled plates where there are enough, else from resampled wells.
+def separation_limits(controls: pd.DataFrame, column: str) -> tuple[dict[str, float], str]:
+    """Make 95 % intervals of Z′ and SSMD: of one plate's wells, or over plates where these are enough.
 
-    Wells of a plate share its faults: with plates enough, whole plates are drawn.
+    On one plate by generalised pivots of normal samples (Weerahandi 1993, *JASA* 88:899). Wells of a plate
+    share its faults: over plates by the jackknife that leaves out whole plates (Tukey 1958), of
+    log((σ₊ + σ₋)/|gap|) and SSMD, with t of one degree of freedom less than plates.
 
     Parameters
     ----------
@@ -74,53 +78,53 @@ def separation_limits(
         Columns plate, kind and `column`.
     column
         Of the values.
-    seed, draws
-        Of the bootstrap.
 
     Returns
     -------
     dict, str
-        ``z_prime_low`` and so on, and what was resampled; empty where there are too few of both.
+        ``z_prime_low`` and so on, and how they were made; empty where there is too little for it.
     """
     known = controls[controls[column].notna()]
-    kinds, plates = (known["kind"] == NEGATIVE).to_numpy(dtype=int), known["plate"].nunique()
-    counts = np.bincount(kinds, minlength=2)
-    if counts.min() < 2 or (plates < LEAST_RESAMPLED and counts.min() < LEAST_RESAMPLED):
-        return {}, "too few to resample"
+    plates, counts = known["plate"].nunique(), known["kind"].value_counts()
+    if len(counts) < 2 or counts.min() < LEAST_WELLS or 1 < plates < LEAST_PLATES:
+        return {}, ""
+    first, second = (known.loc[known["kind"] == kind] for kind in (POSITIVE, NEGATIVE))
+    if plates == 1:
+        values = [own[column].to_numpy(dtype=float) for own in (first, second)]
+        if is_flat(sum(own.std() for own in values), np.concatenate(values)):
+            return {}, ""
+        log_ratio, ssmd = _separations(*np.moveaxis(normal_draws(values), 0, 1))
+        ends, method = np.quantile([log_ratio, ssmd], TAILS, axis=1).T, PIVOT
+    else:
+        ends, method = _jackknife(known, column), JACKKNIFE
+    (low, high), (least, most) = ends
+    made = {"z_prime_low": 1 - 3 * np.exp(high), "z_prime_high": 1 - 3 * np.exp(low)}
+    made |= {"ssmd_low": least, "ssmd_high": most}
+    return ({}, "") if np.isnan(list(made.values())).any() else (made, method)
+
+
+def _separations(means: Values, sds: Values) -> tuple[Values, Values]:
+    """Log of the SDs' sum over the gap, and SSMD; arrays of shape (2, n) to two of shape (n,)."""
+    gap = means[0] - means[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log((sds[0] + sds[1]) / np.abs(gap)), gap / np.hypot(sds[0], sds[1])
+
+
+def _jackknife(known: pd.DataFrame, column: str) -> Values:
+    """Limits of the log ratio and of SSMD, each plate left out once; array of shape (2, 2)."""
+    # Number, sum and sum of squares of either kind on each plate. Centred, or the squares of large values
+    # would leave no digits to their spread.
+    code, kinds = pd.factorize(known["plate"])[0], (known["kind"] == NEGATIVE).to_numpy(dtype=int)
     values = known[column].to_numpy(dtype=float)
     centres = np.array([values[kinds == kind].mean() for kind in (0, 1)])
-    # Number, sum and sum of squares of either kind: a resample is then a sum of rows. Centred, or the
-    # squares of large values would leave no digits to their spread.
     away = values - centres[kinds]
-    terms = np.zeros((len(values), 2, 3))
-    terms[np.arange(len(values)), kinds] = np.column_stack([np.ones_like(away), away, away**2])
-    strata: npt.NDArray[np.intp] | None = kinds
-    if plates >= LEAST_RESAMPLED:
-        codes = pd.factorize(known["plate"])[0]
-        sums = np.zeros((plates, 2, 3))
-        np.add.at(sums, codes, terms)
-        terms, strata = sums, None
-    drawn = resamples(len(terms), strata=strata, seed=seed, draws=draws)
-    gaps, sds = zip(*(_of_places(terms, places, centres) for places in drawn), strict=True)
-    gap, (first, second) = np.concatenate(gaps), np.concatenate(sds).T
-    made: dict[str, float] = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        of_name = {
-            "z_prime": np.where(gap != 0, 1 - 3 * (first + second) / np.abs(gap), np.nan),
-            "ssmd": np.where(first + second > 0, gap / np.hypot(first, second), np.nan),
-        }
-    for name, values in of_name.items():
-        found = percentile_interval(values, len(terms))
-        made |= {f"{name}_low": found.low, f"{name}_high": found.high}
-    return made, f"bootstrap over {'wells' if strata is not None else 'plates'}"
-
-
-def _of_places(terms: Values, places: npt.NDArray[np.intp], centres: Values) -> tuple[Values, Values]:
-    """Difference of means and the two SDs of drawn rows; arrays of shape (n_rows,) and (n_rows, 2).
-
-    NaN where a resample of plates has fewer than two wells of a kind.
-    """
-    n, total, squares = np.moveaxis(terms[places].sum(axis=1), 2, 0)
-    n = np.where(n.min(axis=1, keepdims=True) < 2, np.nan, n)
-    means = total / n + centres
-    return means[:, 0] - means[:, 1], np.sqrt(np.maximum(squares - total**2 / n, 0) / (n - 1))
+    sums = np.zeros((code.max() + 1, 2, 3))
+    np.add.at(sums, (code, kinds), np.column_stack([np.ones_like(away), away, away**2]))
+    n, total, squares = np.moveaxis(np.concatenate([sums.sum(0)[None], sums.sum(0) - sums]), 2, 0)
+    n = np.where(n < 2, np.nan, n)
+    means, sds = total / n + centres, np.sqrt(np.maximum(squares - total**2 / n, 0) / (n - 1))
+    whole, *left = np.column_stack(_separations(means.T, sds.T))
+    plates = len(left)
+    pseudo = plates * whole - (plates - 1) * np.array(left)
+    half = student_t.ppf(TAILS[1], plates - 1) * pseudo.std(axis=0, ddof=1) / np.sqrt(plates)
+    return np.column_stack([pseudo.mean(axis=0) - half, pseudo.mean(axis=0) + half])

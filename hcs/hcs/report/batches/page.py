@@ -1,4 +1,4 @@
-"""The batch-effect report: whether the answer holds in every batch, and what else goes with batches."""
+"""The batch-effect report: whether the answer holds in every batch, and what else batches change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,19 @@ from hcs.answer.basis import Basis
 from hcs.answer.verdict import Verdict
 from hcs.heatmaps.heatmap import WellHeatmap
 from hcs.heatmaps.plates import page_plates
-from hcs.pages.page import Download, PagePart, Section, csv_download, page_table, render, write_page
+from hcs.pages.page import (
+    Download,
+    PageFigure,
+    PagePart,
+    Section,
+    csv_download,
+    page_table,
+    render,
+    write_page,
+)
 from hcs.report.batches.verdict import batch_verdict
-from hcs.report.study.analysed import findings_of
+from hcs.report.study.analysed import findings_of, page_drawing
+from hcs.report.study.believable import whys
 from hcs.wording import capital, counted, sentence, spaced
 
 SECTIONS = {
@@ -27,9 +37,9 @@ SECTIONS = {
 """Sections in reading order, and their titles."""
 
 METHODS = (
-    "The unit of evidence is the {noun}: tests move {nouns}, or wells within them, and intervals are over "
-    "{nouns}; every p-value names its test and the smallest p its design can give. What is fitted (scaling, "
-    "correction, probes) is fitted on other {nouns} than it is tried on. {scored} Batches ({batch}) were "
+    "The unit of evidence is the {noun}: tests permute {nouns}, or wells within them, and intervals are over "
+    "{nouns}. What is fitted (scaling, correction, probes) is fitted on other {nouns} than it is tried on. "
+    "{scored} Batches ({batch}) were "
     "compared by permutation tests of homogeneity; mixing by kBET (Büttner et al., Nat Methods 2019), iLISI "
     "(Korsunsky et al., Nat Methods 2019), silhouette widths and principal-component regression against "
     "permuted batches; corrections by centring and by ComBat (Johnson et al., Biostatistics 2007)."
@@ -86,16 +96,22 @@ class BatchFacts:
 def batch_page(facts: BatchFacts) -> str:
     """Render the batch-effect report as HTML."""
     batch, classes = spaced(facts.basis.batch), facts.basis.classes
+    found, analysed = facts.verdict, facts.basis.analysed
+    kept = {} if analysed is None else analysed.findings
+    drawing = page_drawing(kept["batches"]) if "batches" in kept else None
+    figure = drawing and PageFigure(drawing, f"{capital(classes.nouns)} called right in every {batch}.")
     version = facts.record.loc[facts.record["name"] == "hcs", "value"] if len(facts.record) else []
     return render(
         "batch.html.j2",
         answering=bool(facts.heatmaps),
         title=f"{facts.title}: effects of {batch}",
         question=(
-            f"{spaced(classes.positive)} against {spaced(classes.negative)} ({spaced(classes.label)}) "
-            f"by {batch}, n = {counted(facts.n_groups, classes.noun)}"
+            f"Does the answer on {spaced(classes.positive)} against {spaced(classes.negative)} depend on the "
+            f"{batch}? n = {counted(facts.n_groups, classes.noun)}"
         ),
-        verdict=facts.verdict,
+        verdict=found,
+        figure=figure,
+        whys=whys(found, analysed, facts.basis.permuted),
         sections=[_section(one, facts) for one in SECTIONS] + [_left_out(facts), _methods(facts)],
         downloads=_downloads(facts),
         version=next(iter(version), ""),

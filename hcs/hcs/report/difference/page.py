@@ -10,7 +10,9 @@ from hcs.figures.theme import model_name
 from hcs.pages.page import (
     PagePart,
     PageTable,
+    Point,
     Section,
+    Why,
     csv_download,
     page_figure,
     page_table,
@@ -60,7 +62,7 @@ def diff_page(comparison: StudyComparison) -> str:
         title=f"{a.name} against {b.name}",
         sides=[f"{side.letter} is {side.name} (study “{side.facts.title}”)" for side in (a, b)],
         headline=comparison.headline(),
-        paragraphs=[*comparison.answers(), *comparison.causes()],
+        whys=_whys(comparison),
         cautions=[*comparison.caveats, *comparison.cautions()],
         cards=[_card(side) for side in (a, b)],
         sections=diff_sections(comparison),
@@ -75,6 +77,12 @@ def _card(side: StudySide) -> ResultCard:
     result = facts.group_result(model) if model else None
     says = f"Its own report: {verdict(facts).headline}"
     return ResultCard(title, result, f"right, {model_name(model)}", facts.classes.noun, says)
+
+
+def _whys(comparison: StudyComparison) -> tuple[Why, ...]:
+    """Put the answers of both, and what may have changed them, beside the headline."""
+    said = {"How the answers differ": comparison.answers(), "What may have changed them": comparison.causes()}
+    return tuple(Why(title, [Point("", "", text) for text in texts]) for title, texts in said.items())
 
 
 def diff_sections(comparison: StudyComparison) -> list[Section]:

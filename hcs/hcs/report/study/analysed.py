@@ -1,22 +1,26 @@
-"""Analyses as parts of a page: the main thing, the figure, everything in words, and the tables."""
+"""Analyses as parts of a page: the answer, the figure, the other words, the statistics, and the tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.analysis.kept import STATISTICS, KeptAnalyses, KeptFinding
 from hcs.analysis.question import BatchSection, StudySection
 from hcs.analysis.registry import in_section, title_of
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import APART
+from hcs.figures.theme import NOTHING, model_name
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
-from hcs.wording import listed, plural, sentence, spaced
+from hcs.report.stated import statistics_part
+from hcs.wording import counted, plural, sentence, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 LONGEST = 400
 """Rows of a table that the page shows; longer ones can be downloaded."""
+MODELS = ("model", "against", "reader")
+"""Columns that may name models, which pages write as prose does."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,13 @@ class PageFinding:
     title
         What was asked.
     headline
-        The main thing in one sentence.
+        The answer in one sentence.
     rest
         Everything else in words; may be empty.
     svg
-        Its figure; None where it was not made, or would show another one's again.
+        Its figure; None where it would show nothing, or another one's again.
+    statistics
+        What its words rest on; None where nothing was estimated.
     tables
         Its tables, with their downloads.
     """
@@ -42,9 +48,10 @@ class PageFinding:
     ident: str
     title: str
     headline: str
-    rest: str
-    svg: "Markup | None"
-    tables: Sequence[PageTable]
+    rest: str = ""
+    svg: "Markup | None" = None
+    statistics: PageTable | None = None
+    tables: Sequence[PageTable] = ()
     kind = "finding"
 
 
@@ -64,25 +71,37 @@ def page_finding(
     prefix
         Of its anchor and of the names of its tables.
     """
-    rest = sentence(about, found.summary.removeprefix(found.headline).strip())
+    stated = f"{found.name}_{STATISTICS}"
     tables = [
         page_table(
             table.head(LONGEST),
-            _caption(name, len(table)),
+            _caption(name.removeprefix(found.name), len(table)),
             name=f"{prefix}_{name}",
+            formats={column: _named for column in MODELS if column in table},
             download=table,
         )
         for name, table in found.tables.items()
-        if len(table)
+        if len(table) and name != stated
     ]
     ident, title = f"{prefix}-{found.name}", title or title_of(found.name)
     noun = _below_donors(found)
     if noun:
-        same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same thing here."
-        return PageFinding(ident, title, same, found.summary, None, tables)
-    # Of a finding without numbers the figure would only repeat the sentence.
-    svg = kept_drawing(found.svg, found.summary) if len(found.table) else None
-    return PageFinding(ident, title, found.headline, rest, svg, tables)
+        same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same."
+        return PageFinding(ident, title, same, found.summary, tables=tables)
+    rest = sentence(about, found.summary.removeprefix(found.headline).strip())
+    statistics = statistics_part(found.statistics, f"{prefix}_{stated}")
+    return PageFinding(ident, title, found.headline, rest, page_drawing(found), statistics, tables)
+
+
+def page_drawing(found: KeptFinding) -> "Markup | None":
+    """Show a finding's figure; None for one without numbers, which would only repeat the sentence."""
+    if not len(found.table) or f'-{NOTHING}"' in found.svg:
+        return None
+    return kept_drawing(found.svg, found.summary)
+
+
+def _named(value: object) -> str:
+    return model_name(str(value))
 
 
 def _below_donors(found: KeptFinding) -> str:
@@ -96,8 +115,8 @@ def _below_donors(found: KeptFinding) -> str:
     return noun if noun and "donor" in counts.index and counts["donor"] == counts[noun] else ""
 
 
-def _caption(name: str, rows: int) -> str:
-    said = f"Numbers: {spaced(name)}"
+def _caption(part: str, rows: int) -> str:
+    said = f"All numbers: {spaced(part.strip('_'))}" if part else "All numbers"
     return f"{said} (the first {LONGEST} of {rows:,} rows)" if rows > LONGEST else said
 
 
@@ -115,15 +134,14 @@ def findings_of(
     """
     rows = in_section(section)
     if analysed is None:
-        asked = listed((row.title.lower() for row in rows), most=8)
-        return [], [f"Not analysed yet ({asked}): run `hcs study analyse` on this study."]
+        return [], [f"Not analysed yet ({counted(len(rows), 'question')}): run `hcs study analyse`."]
     parts = []
     for row in rows:
         if row.name in analysed.findings:
             parts.append(page_finding(analysed.findings[row.name]))
         elif row.name in analysed.left_out:
             why = f"Not made: {analysed.left_out[row.name]}"
-            parts.append(PageFinding(f"analysis-{row.name}", row.title, why, "", None, ()))
+            parts.append(PageFinding(f"analysis-{row.name}", row.title, why))
     return parts, []
 
 
@@ -131,8 +149,8 @@ def permutations_section(facts: StudyFacts) -> Section | None:
     """Show what the same study finds with labels permuted; None where nobody asked."""
     if facts.permuted is None:
         return None
-    found = page_finding(facts.permuted, APART["permutations"])
-    return Section("permutations", "Permuted labels", (), [found])
+    title = APART["permutations"]
+    return Section("permutations", title, (), [page_finding(facts.permuted, title)])
 
 
 def batches_section(facts: StudyFacts) -> Section:

@@ -1,55 +1,63 @@
-"""What was checked beside the answer, with the place where it is shown."""
+"""Page one: why to believe the answer and why not, check by check, with one figure each."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from hcs.analysis.kept import KeptAnalyses
+from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.check import Check, Outcome
 from hcs.answer.verdict import Verdict, named
+from hcs.pages.page import PageFigure, Point, Why
+from hcs.report.study.analysed import page_drawing
 
 ANCHORS = {"sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency"}
-WORDS = {Outcome.FAILS: "against it", Outcome.UNDECIDED: "undecided", Outcome.NOT_KNOWN: "not known"}
+SHOWN = ("permutations", "baselines", "batches", "design")
+"""Checks whose figure may stand on page one, those first that say most."""
+AGAINST = (Outcome.UNDECIDED, Outcome.NOT_KNOWN)
+"""Outcomes that are no reason to believe; what fails stands in the box of the answer."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """One check as the page names it.
+def whys(
+    verdict: Verdict, analysed: KeptAnalyses | None, permuted: KeptFinding | None = None, always: str = ""
+) -> tuple[Why, ...]:
+    """Lay out the checks: those that hold, those that do not or cannot be known, and what else was asked.
 
     Parameters
     ----------
-    title
-        What was asked.
-    anchor
-        Where on the page it stands.
-    sentence
-        What was found, or why it could not be asked.
-    word
-        How it came out, where that is no plain yes.
+    verdict
+        With its checks.
+    analysed, permuted
+        Findings that are kept, whose figures are shown.
+    always
+        What speaks against any such answer.
     """
+    shown = [one for one in verdict.checks if named(one.name) and one.sentence]
+    holds = [one for one in shown if one.outcome is Outcome.HOLDS]
+    fails = [one for one in shown if one.outcome is Outcome.FAILS]
+    unknown = [one for one in shown if one.outcome in AGAINST]
+    also = [one for one in shown if one.outcome in (Outcome.TOLD, Outcome.NOT_ASKED)]
+    found = {} if analysed is None else dict(analysed.findings)
+    found |= {} if permuted is None else {permuted.name: permuted}
+    end = [f"Not checked yet: {verdict.unchecked}"] if verdict.unchecked else []
+    against = [*_points(unknown, found), *(Point("", "", text) for text in (*end, always) if text)]
+    return (
+        Why("Why to believe it", _points(holds, found), _figure(holds, found)),
+        Why("Why not", against, _figure([*fails, *unknown], found)),
+        Why("Also asked", _points(also, found)),
+    )
 
-    title: str
-    anchor: str
-    sentence: str
-    word: str = ""
+
+def _points(checks: Iterable[Check], found: dict[str, KeptFinding]) -> list[Point]:
+    return [Point(named(one.name), _anchor(one, found), one.sentence) for one in checks]
 
 
-def checked(verdict: Verdict, analysed: KeptAnalyses | None) -> list[Checked]:
-    """Lay out the checks that were made, and those that could not be, with the reason."""
-    return [
-        Checked(named(one.name), _anchor(one, analysed), _sentence(one), WORDS.get(one.outcome, ""))
-        for one in verdict.checks
-        if named(one.name) and one.sentence
-    ]
-
-
-def _anchor(check: Check, analysed: KeptAnalyses | None) -> str:
+def _anchor(check: Check, found: dict[str, KeptFinding]) -> str:
     """Give the place of a check: its finding's, or of the design the section."""
-    if check.name == "design" and (analysed is None or "design" not in analysed.findings):
+    if check.name == "design" and "design" not in found:
         return "design"
     return ANCHORS.get(check.name, f"analysis-{check.name}")
 
 
-def _sentence(check: Check) -> str:
-    analysis = check.name not in ANCHORS
-    return (
-        f"Not asked: {check.sentence}" if analysis and check.outcome is Outcome.NOT_ASKED else check.sentence
-    )
+def _figure(checks: Iterable[Check], found: dict[str, KeptFinding]) -> PageFigure | None:
+    """Show the figure of the check that says most and has one."""
+    names = {one.name for one in checks}
+    drawings = ((name, page_drawing(found[name])) for name in SHOWN if name in names and name in found)
+    return next((PageFigure(svg, named(name)) for name, svg in drawings if svg is not None), None)

@@ -3,14 +3,8 @@
 from hcs.analysis.question import StudySection
 from hcs.answer.facts import StudyFacts
 from hcs.figures.theme import model_name
-from hcs.pages.page import (
-    Section,
-    page_figure,
-    page_table,
-)
-from hcs.report import named_plots as plots
+from hcs.pages.page import Section, page_table
 from hcs.report.study.analysed import findings_of
-from hcs.wording import spaced
 
 
 def groups_section(facts: StudyFacts) -> Section:
@@ -28,15 +22,6 @@ def groups_section(facts: StudyFacts) -> Section:
         if not wrong_names
         else f"Called wrong by the {model_name(result.model)}: {', '.join(wrong_names)}."
     )
-    figure = page_figure(
-        plots.groups(facts).figure,
-        f"Mean score of every {facts.classes.noun} (large), of its wells (small), and the range of its means "
-        f"over the sets that tested it (bar). Right of the dashed line a {facts.classes.noun} is called "
-        f"{spaced(facts.classes.positive)}. n = {result.n_groups} {facts.classes.nouns}.",
-        name="groups",
-        alt=f"Dot plot of {facts.classes.noun} scores. {result.right} of {result.n_groups} are on their side "
-        "of 0.5.",
-    )
     table = page_table(
         facts.groups,
         f"Scores of all {facts.classes.nouns}, and the share of their single test tiles on the right side of "
@@ -51,4 +36,4 @@ def groups_section(facts: StudyFacts) -> Section:
         },
     )
     found, missing = findings_of(facts.analysed, StudySection.GROUPS)
-    return Section("groups", title, [sentence], [figure, table, *found], missing)
+    return Section("groups", title, [sentence], [table, *found], missing)

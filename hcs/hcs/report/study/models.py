@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hcs.answer.facts import StudyFacts
+from hcs.answer.verdict import verdict
 from hcs.classifiers.registry import USUAL, fed
 from hcs.figures.theme import model_name
 from hcs.pages.page import (
@@ -42,7 +43,8 @@ def comparison_section(facts: StudyFacts) -> Section:
     if len(facts.models) == 1:
         missing.append(f"Only the {title} was scored; there is nothing to compare it with.")
     seen = any(fed(model) == "features" for model in facts.models)
-    return Section("models", title, [weights_sentence(facts)] if seen else [], parts, missing)
+    said = [" ".join(verdict(facts).sentences), *([weights_sentence(facts)] if seen else [])]
+    return Section("models", title, said, parts, missing)
 
 
 def _comparison_table(facts: StudyFacts) -> PageTable:

@@ -6,12 +6,13 @@ from pathlib import Path
 from hcs.answer.facts import StudyFacts
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
-from hcs.pages.page import Section, render, write_page
+from hcs.pages.page import PageFigure, Section, page_figure, render, write_page
+from hcs.report import named_plots as plots
 from hcs.report.card import ResultCard
 from hcs.report.facts import ReportFacts
 from hcs.report.gather import study_facts
 from hcs.report.study.analysed import batches_section, covariates_section, permutations_section
-from hcs.report.study.believable import checked
+from hcs.report.study.believable import whys
 from hcs.report.study.calibration import calibration_section
 from hcs.report.study.design import design_section
 from hcs.report.study.downloads import tables_to_download
@@ -63,20 +64,24 @@ def study_page(facts: ReportFacts) -> str:
     The same facts give the same text, character by character.
     """
     found = verdict(facts)
+    always = (
+        f"Anything confounded with {spaced(facts.classes.label)} on these plates can be seen as well."
+        if facts.models
+        else ""
+    )
     return render(
         "study.html.j2",
         answering=True,
         title=facts.title,
         question=(
-            f"{spaced(facts.classes.positive)} against {spaced(facts.classes.negative)} "
-            f"({spaced(facts.classes.label)}), evaluated on {facts.classes.nouns} the models were not "
-            f"trained on; scores are the probability of {spaced(facts.classes.positive)}"
+            f"Can images tell {spaced(facts.classes.positive)} from {spaced(facts.classes.negative)} in "
+            f"{facts.classes.nouns} that the models were not trained on?"
         ),
-        label=spaced(facts.classes.label),
         version=str(facts.record.get("hcs", "")),
         verdict=found,
         cards=model_cards(facts),
-        checks=checked(found, facts.analysed),
+        figure=answer_figure(facts),
+        whys=whys(found, facts.analysed, facts.permuted, always),
         sections=study_sections(facts),
         downloads=tables_to_download(facts),
     )
@@ -84,17 +89,22 @@ def study_page(facts: ReportFacts) -> str:
 
 def model_cards(facts: StudyFacts) -> list[ResultCard]:
     """Sum up every model that has a group-level score."""
-    noun, cards = facts.classes.noun, []
-    for model in facts.models:
-        accuracy, area = facts.over_sets(model, "accuracy"), facts.over_sets(model, "auc")
-        tiles = (
-            f"Single tiles, mean ± SD over sets: accuracy {accuracy}, ROC AUC {area}"
-            if accuracy.n_sets
-            else ""
-        )
-        result = facts.group_result(model)
-        cards.append(ResultCard(model_name(model), result, f"{facts.classes.nouns} right", noun, tiles))
-    return cards
+    counted, noun = f"{facts.classes.nouns} right", facts.classes.noun
+    return [ResultCard(model_name(model), facts.group_result(model), counted, noun) for model in facts.models]
+
+
+def answer_figure(facts: StudyFacts) -> PageFigure | None:
+    """Draw every group's score; None where there is none."""
+    if not facts.models:
+        return None
+    noun, result = facts.classes.noun, facts.group_result(facts.models[0])
+    return page_figure(
+        plots.groups(facts).figure,
+        f"Score of every {noun}, and of its wells (small); right of the dashed line it is called "
+        f"{spaced(facts.classes.positive)}.",
+        name="groups",
+        alt=f"Dot plot of {noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
+    )
 
 
 def write_report(study: StudyResults, facts: ReportFacts | None = None) -> Path:

@@ -130,8 +130,8 @@ def test_planted_shifts_go_and_the_effect_stays(method: str) -> None:
     assert found.table["n_groups"].tolist() == [24] * 6
     assert found.table["n_wells"].tolist() == [96] * 6
     assert found.caveats == ()
-    assert "on (96 wells of 24 clones)" in found.summary()
-    assert "batches mix better" in found.summary() or "had hidden label" in found.summary()
+    assert "makes differentiation batch harder to predict (AUC " in found.headline()
+    assert "the two differ" in found.summary()
 
 
 def test_clones_may_stand_in_every_batch() -> None:
@@ -210,58 +210,88 @@ def test_an_unprotected_correction_removes_what_label_and_batch_share() -> None:
     plain = correction_effect(values, table, ComBat())
     kept = correction_effect(values, table, "combat", protect=["label"])
     assert row_of(plain, "label_auc")["change_high"] < 0
-    assert (
-        "As mixing rose and the AUC of label fell, the correction removed signal of label" in plain.summary()
-    )
+    assert "label is predicted worse" in plain.headline()
+    assert "The correction removed signal of label: use the features as they are, or pro" in plain.summary()
     assert row_of(kept, "label_auc")["change"] > row_of(plain, "label_auc")["change"] + 0.05
     (caveat,) = plain.caveats
-    assert (
-        "label goes with differentiation batch (Cramér's V 0.67; permutation test of labels over 48" in caveat
-    )
-    assert "smallest possible" in caveat
+    assert caveat.startswith("Label is associated with differentiation batch (Cramér's V 0.67): a correction")
     assert "label was protected when ComBat was fitted" in kept.caveats[0]
 
 
+def changed(label: tuple[float, ...], batch: tuple[float, ...], /, **more: Any) -> CorrectionEffect:
+    """A correction by which AUCs of 0.6 change so much, with the limits of the change."""
+    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
+    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
+    table = table.assign(before=0.6, after=0.6, change=0.0, change_low=np.nan, change_high=np.nan)
+    for place, (change, low, high) in enumerate((label, batch)):
+        table.loc[place, ["change", "change_low", "change_high", "after"]] = change, low, high, 0.6 + change
+    return CorrectionEffect(table, pd.DataFrame(), "ComBat", "", more.pop("confounded", False), (), **more)
+
+
+SAME = (0.0, np.nan, np.nan)
+
+
 @pytest.mark.parametrize(
-    ("change", "confounded", "words"),
+    ("label", "confounded", "headline", "advice"),
     [
-        ((0.2, 0.1, 0.3), True, "may be an artefact, and is no evidence for the correction."),
-        ((0.2, 0.1, 0.3), False, "took away differences between batches that had hidden label."),
         (
-            (-0.2, -0.3, -0.1),
-            False,
-            "As mixing rose and the AUC of label fell, the correction removed signal",
-        ),
-        (
-            (0.1, -0.1, 0.3),
+            (0.2, 0.1, 0.3),
             True,
-            "no change in the AUC of label is shown: these clones allow -0.10 to +0.30.",
+            "label is predicted better (AUC 0.60 to 0.80, change 0.10–0.30)",
+            "an artefact",
         ),
-        ((0.0, np.nan, np.nan), False, "batches mix better, and no change in the AUC of label is shown."),
-        ((np.nan, np.nan, np.nan), False, ""),
+        (
+            (0.2, 0.1, 0.3),
+            False,
+            "label is predicted better (AUC",
+            "batches had hidden label.",
+        ),
+        ((-0.2, -0.3, -0.1), False, "label is predicted worse (AUC", "removed signal of label"),
+        ((0.1, -0.1, 0.3), True, "no clear change for label (AUC 0.60 to 0.70, change -0.10 to 0.30).", ""),
+        (SAME, False, "label as before (AUC 0.60 to 0.60).", ""),
+        ((np.nan,) * 3, False, "its cost for label is not known.", ""),
     ],
 )
-def test_verdicts(change: tuple[float, float, float], confounded: bool, words: str) -> None:
-    """What a change of the label's AUC means, given how batches mix and whether they go with the label."""
-    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
-    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
-    table = table.assign(
-        change=[change[0], -0.4, 0.3, 0.1, 0.2, -0.4], change_low=change[1], change_high=change[2]
-    )
-    table.loc[1:, ["change_low", "change_high"]] = np.nan
-    found = CorrectionEffect(table, pd.DataFrame(), "ComBat", "", confounded, ())
-    assert words in found.verdict()
-    assert bool(words) == bool(found.verdict())
+def test_what_a_change_of_the_labels_area_means(
+    label: tuple[float, ...], confounded: bool, headline: str, advice: str
+) -> None:
+    """Lost signal, an artefact where label and batch are associated, or what batches had hidden."""
+    found = changed(label, SAME, confounded=confounded)
+    assert headline in found.headline()
+    assert advice in found.advice()
+    assert bool(advice) == bool(found.advice())
 
 
-def test_a_correction_that_makes_batches_worse_says_so() -> None:
-    """Where the batch is told better after it than before, the headline says that."""
-    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
-    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
-    table = table.assign(before=0.6, after=0.88, change=0.28, change_low=0.1, change_high=0.5)
-    table.loc[0, ["change", "change_low", "change_high"]] = 0.0, -0.1, 0.1
-    said = CorrectionEffect(table, pd.DataFrame(), "Centring", "", False, (), batch="plate").headline()
-    assert "plate is told better than before, AUC 0.60 to 0.88" in said
+@pytest.mark.parametrize(
+    ("batch", "plates", "words"),
+    [
+        (
+            (0.28, 0.1, 0.5),
+            0,
+            "batches worse: plate is predicted better than before (AUC 0.60 to 0.88)",
+        ),
+        ((-0.1, -0.2, -0.05), 0, "ComBat makes plate harder to predict (AUC 0.60 to 0.50)"),
+        ((0.1, -0.1, 0.3), 0, "ComBat is not shown to change how well plate is predicted (AUC 0.60 to 0.70)"),
+        (
+            (-0.1, np.nan, np.nan),
+            4,
+            "with 4 plates it cannot be known what remains of plate (AUC 0.60",
+        ),
+    ],
+)
+def test_the_headline_says_what_became_of_batches(batch: tuple[float, ...], plates: int, words: str) -> None:
+    """Better, worse or not shown by the interval; not known where plates are what is known of batches."""
+    assert words in changed(SAME, batch, batch="plate", n_plates=plates).headline()
+
+
+def test_plates_of_a_batch_give_no_interval_over_clones() -> None:
+    """All clones on four plates of two batches: what differs may be the plates'."""
+    table = pd.concat([study(16).assign(plate=f"P{number}") for number in range(4)], ignore_index=True)
+    table["differentiation_batch"] = table["plate"].map({"P0": "B0", "P1": "B0", "P2": "B1", "P3": "B1"})
+    found = correction_effect(features(table), table, "centre")
+    assert row_of(found, "batch_auc")[["before_low", "after_high", "change_low"]].isna().all()
+    assert row_of(found, "batch_auc")["before"] > 0.9
+    assert "with 4 plates it cannot be known" in found.headline()
 
 
 def tied(swapped: int) -> pd.DataFrame:
@@ -277,18 +307,15 @@ def tied(swapped: int) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("swapped", "words"),
     [
-        (0, "label and differentiation batch are the same thing: every ALS clone is in B0 and every control"),
-        (
-            1,
-            "label and differentiation batch are nearly the same thing (Cramér's V 0.92; permutation test of",
-        ),
+        (0, "Label is confounded with differentiation batch: ALS only in B0, control only in B1"),
+        (1, "in 1 of 5 training sets no differentiation batch holds both ALS and control (Cramér's V 0.92)"),
     ],
 )
 def test_what_cannot_be_told_apart_is_not_corrected(method: str, swapped: int, words: str) -> None:
     """The reason in a sentence, no number, a picture of the words."""
     table = tied(swapped)
     found = correction_effect(features(table), table, method)
-    assert found.refused.startswith(f"Nothing was corrected: {words}")
+    assert found.refused.startswith(f"Not corrected: {words}")
     assert found.summary().startswith(found.refused)
     assert found.table[["before", "after", "change"]].isna().all(axis=None)
     assert found.scores.empty
@@ -356,7 +383,7 @@ def odd(case: str) -> dict[str, Any]:
         ),
         ("constant", "All features are constant: there is nothing to correct.", False),
         ("one class", "label has one value only: what a correction does to it cannot be seen", True),
-        ("two clones of a class", "a label has no clone to train on: no AUC there.", True),
+        ("two clones of a class", "give no AUC: a label has no clone to train on.", True),
         ("a class of one clone", "label has a value with one clone only: what a correction does", True),
         (
             "no controls",
@@ -411,17 +438,12 @@ def test_wrong_arguments_are_refused(change: dict[str, Any], message: str) -> No
         correction_effect(**given)
 
 
-def test_the_headline_is_the_verdict_or_what_became_of_batches() -> None:
-    """Where the label's change is not known, the batch's area before and after; refused, the reason."""
-    measures = ["label_auc", "batch_auc", "kbet", "ilisi", "batch_silhouette", "pc_regression"]
-    table = pd.DataFrame({"measure": measures, "wanted": ["higher", "lower", *["higher"] * 3, "lower"]})
-    table = table.assign(before=0.9, after=0.6, change=-0.3, change_low=-0.4, change_high=-0.2)
-    known = CorrectionEffect(table, pd.DataFrame(), "ComBat", "", False, ())
-    assert known.headline() == known.verdict()
-    lost = table.assign(change=[np.nan, *[-0.3] * 5])
-    without = CorrectionEffect(lost, pd.DataFrame(), "ComBat", "", False, (), "label", "plate")
-    assert without.headline() == (
-        "ComBat: AUC of plate 0.90 before and 0.60 after; its cost for label is not known."
+def test_a_refusal_is_the_headline() -> None:
+    """The reason in one sentence; a batch of one clone is refused for what it is."""
+    refused = CorrectionEffect(
+        changed(SAME, SAME).table, pd.DataFrame(), "ComBat", "One batch. More.", False, ()
     )
-    refused = CorrectionEffect(lost, pd.DataFrame(), "ComBat", "One batch. More.", False, ())
     assert refused.headline() == "One batch."
+    table = study(12).assign(differentiation_batch=lambda rows: rows["group"])
+    found = correction_effect(features(study(12)), table, "centre")
+    assert found.headline().startswith("Not corrected: each clone has a differentiation batch of its own")

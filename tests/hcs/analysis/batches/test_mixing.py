@@ -12,8 +12,8 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples
 from sklearn.preprocessing import StandardScaler
 
+from hcs.analysis.batches.exchange import batch_exchange, label_exchange
 from hcs.analysis.batches.mixing import BatchMixing, batch_mixing
-from hcs.analysis.batches.mixing_design import batch_exchange, label_exchange
 from hcs.analysis.finding import Finding
 from hcs.statistics.neighbours import METRICS, mixing_scores
 from hcs_plates.errors import ArgumentError
@@ -53,8 +53,11 @@ def test_a_planted_shift_is_found_and_its_absence_is_not(nested: bool) -> None:
     for metric in METRICS:
         assert row_of(shifted, metric)["p"] == row_of(shifted, metric)["smallest_p"] == 0.005
         assert row_of(plain, metric)["p"] > 0.05
-    assert "lie closer together than permuted batches would: 4 of 4 metrics say so" in shifted.summary()
-    assert "No metric shows wells of one differentiation batch closer together" in plain.summary()
+    assert shifted.headline().startswith(
+        "Yes, cells of one differentiation batch look more alike than chance"
+    )
+    assert "4 of 4 metrics show it" in shifted.summary()
+    assert plain.headline().startswith("No sign that cells of one differentiation batch look more alike")
     assert (shifted.table["n_groups"] == 20).all()
     assert shifted.design == ("nested" if nested else "crossed")
 
@@ -67,7 +70,7 @@ def test_clones_alone_do_not_make_batches_unmixed() -> None:
     rate = row_of(found, "kbet")
     assert rate["value"] < 0.3
     assert rate["p"] > 0.05
-    assert "permutation test of whole clones within labels" in found.summary()
+    assert found.statistics["test"][0] == "permutation test of whole clones within labels, one-sided"
     assert "Each clone stands in one differentiation batch" in found.summary()
 
 
@@ -149,7 +152,7 @@ def test_partly_crossed_clones_are_exchanged_each_as_they_can() -> None:
     mixing = batch_mixing(noise(table, batch=4.0), table)
     assert mixing.design == "partly crossed"
     assert row_of(mixing, "pc_regression")["p"] == 0.005
-    assert "whole clones of one batch within labels over 12 clones" in mixing.summary()
+    assert "whole clones of one batch within labels" in row_of(mixing, "pc_regression")["test"]
 
 
 def test_clones_that_cannot_move_are_counted() -> None:
@@ -216,7 +219,7 @@ def test_few_wells_have_no_neighbourhoods() -> None:
         "kbet": True, "ilisi": True, "batch_silhouette": False, "pc_regression": False, "clisi": True,
     }  # fmt: skip
     assert "8 wells are too few for neighbourhoods: kBET and LISI need 12 or more." in found.caveats
-    assert "in this design none below" in found.summary()
+    assert "cannot be known with 4 clones" in found.headline()
     found.plot()
 
 
@@ -251,12 +254,25 @@ def test_a_silhouette_better_than_chance_is_explained() -> None:
     assert "go by the other metrics" in found.summary()
 
 
-def test_plates_of_a_batch_count_as_the_batch() -> None:
-    """Said where each plate stands in one batch, and not where plates are the batches asked for."""
+def test_a_batch_of_one_plate_is_that_plate() -> None:
+    """Said where each batch has one, and not where plates are the batches asked for."""
     table = study(12)
-    said = "Each plate stands in one differentiation batch: what it does counts as the batch's."
+    said = "Each differentiation batch has one plate: the two cannot be separated."
     assert said in batch_mixing(noise(table), table).caveats
     assert not [part for part in batch_mixing(noise(table), table, batch="plate").caveats if "plate" in part]
+
+
+@pytest.mark.parametrize(("plates", "smallest"), [(4, 1 / 3), (6, 1 / 10)])
+def test_plates_that_differ_are_no_batches_that_differ(plates: int, smallest: float) -> None:
+    """Plates in two batches are dealt whole, so few cannot tell, however many wells and clones they hold."""
+    table = study(12, plates)
+    features = noise(table, batch=1.0)
+    found = batch_mixing(features, table.assign(differentiation_batch=table["plate"].str[1:].astype(int) % 2))
+    row = row_of(found, "pc_regression")
+    assert row["smallest_p"] == pytest.approx(smallest)
+    assert (row["n"], row["unit"]) == (plates, "plate")
+    assert f"cannot be known with {plates} plates" in found.headline()
+    assert row_of(batch_mixing(features, table, batch="plate"), "pc_regression")["p"] == 0.005
 
 
 def test_result_is_a_finding_and_does_not_depend_on_chance() -> None:

@@ -23,8 +23,8 @@ class Rate:
     name
         What is tested or estimated, and in which design: ``plate share, 6 plates of 24 wells``.
     once
-        Makes one experiment: the p-value of a true null, or whether the interval holds the truth (1.0 or 0.0);
-        NaN where none is given.
+        Makes one experiment: the p-value of a true null, or whether the interval holds the truth (1.0 or
+        0.0); NaN where none is given.
     low, high
         Limits of the share of p ≤ 0.05, or of intervals that hold the truth.
     runs

@@ -45,8 +45,10 @@ def test_calls_and_area_are_by_hand() -> None:
     assert found.calls.loc[found.calls["group"] == "c04", "called"].item()
     truth = [True] * 4 + [False] * 4
     assert value(found, "auc", "newcombe")["value"] == pytest.approx(roc_auc_score(truth, SCORES))
-    assert "6 of 8 clones called right (0.75" in found.summary()
-    assert "3 of 4 ALS (0.75" in found.summary()
+    assert found.headline() == (
+        "CNN separates ALS from control: sensitivity 3 of 4 ALS (0.75, 0.19–0.99) and "
+        "specificity 3 of 4 control (0.75, 0.19–0.99)."
+    )
     assert isinstance(found, Finding)
 
 
@@ -109,7 +111,10 @@ def test_two_models_are_compared_on_the_clones_of_both() -> None:
     row = found.comparisons.iloc[0]
     assert (row["first"], row["second"], row["n"]) == ("cnn", "forest", 18)
     assert (row["difference"], row["p"]) == pytest.approx((expected, p.value))
-    assert "ROC AUC of CNN minus that of random forest:" in found.summary()
+    said = "ROC AUC of CNN minus that of random forest:" in found.summary()
+    assert said == (p.value <= 0.05)
+    tested = found.statistics.set_index("question").loc["CNN minus random forest"]
+    assert (tested["value"], tested["p"]) == pytest.approx((expected, p.value))
 
 
 def test_images_stand_beside_without_an_interval() -> None:
@@ -121,15 +126,9 @@ def test_images_stand_beside_without_an_interval() -> None:
     row = value(found, "auc", "none", level="image")
     assert row["value"] == pytest.approx(roc_auc_score(images["label"] == "ALS", images["probability"]))
     assert np.isnan(row["low"])
-    assert "Over 240 images: accuracy" in found.summary()
-    assert any("Images of one clone are not independent" in said for said in found.caveats)
-
-
-def test_images_of_one_class_have_no_area_in_words() -> None:
-    """The sentence says so and shows no nan."""
-    found = clone_calls(table(SCORES), "ALS", predictions=table(SCORES[:4], n=4))
-    assert "no ROC AUC" in found.summary()
-    assert "nan" not in found.summary()
+    beside = found.statistics.query("question == 'CNN, all images' and estimate == 'ROC AUC'")
+    assert (beside["n"].item(), beside["value"].item()) == (240, row["value"])
+    assert "image" not in found.summary()
 
 
 def test_clones_of_both_labels_are_permuted_within_the_clone() -> None:
@@ -145,11 +144,43 @@ def test_clones_of_both_labels_are_permuted_within_the_clone() -> None:
     assert one.tests["cnn"].n == 11
 
 
+def test_several_diagnoses_are_counted_by_name() -> None:
+    """One positive class against three: specificity of each with its exact interval, areas one by one."""
+    mimics = table([0.6, 0.4, 0.3], n=0).assign(label="mimic", group=["m0", "m1", "m2"])
+    whole = pd.concat([table(SCORES), mimics, table([0.7]).assign(label="PD", group="p0")])
+    found = clone_calls(whole, "ALS")
+    by = found.confusion.set_index("diagnosis")
+    assert by["called_positive"].to_dict() == {"ALS": 3, "control": 1, "mimic": 1, "PD": 1}
+    assert by["n"].to_dict() == {"ALS": 4, "control": 4, "mimic": 3, "PD": 1}
+    exact = stats.binomtest(2, 3).proportion_ci()
+    assert by.loc["mimic", ["low", "high"]].tolist() == pytest.approx([exact.low, exact.high])
+    area = roc_auc_score([1] * 4 + [0] * 3, [*SCORES[:4], 0.6, 0.4, 0.3])
+    assert by.loc["mimic", "auc"] == pytest.approx(area)
+    assert "specificity 5 of 8 others" in found.headline()
+    assert "specificity 3 of 4 control (0.75, 0.19–0.99), 2 of 3 mimic (0.67" in found.summary()
+
+
+def test_donors_of_several_clones_are_the_unit() -> None:
+    """Calls, areas and the test are those of a table of donors, wherever the donor stands; and it is said."""
+    whole = table(SCORES * 2, n=8).assign(donor=[f"d{place // 2}" for place in range(16)])
+    means = whole.groupby(["donor", "label"], as_index=False)["probability"].mean()
+    alone = clone_calls(means.rename(columns={"donor": "group"}).assign(model="cnn"), "ALS", noun="donor")
+    wells = whole.rename(columns={"group": "clone"}).assign(run="x")
+    for found in (
+        clone_calls(whole, "ALS"),
+        clone_calls(whole.drop(columns="donor"), "ALS", wells=wells, batch="run"),
+    ):
+        assert (found.noun, found.tests["cnn"].n) == ("donor", 8)
+        assert found.tests["cnn"].value == alone.tests["cnn"].value
+        pd.testing.assert_frame_equal(found.table, alone.table)
+        assert "16 clones come from 8 donors" in found.summary()
+
+
 NAN = float("nan")
 POOR: list[tuple[pd.DataFrame, str]] = [
     (table([0.9, 0.2], n=2), "All clones are of one class: there is no AUC."),
-    (table([0.9, 0.2]), "With so few clones no result could have had a p below 0.05."),
-    (table([0.5] * 8), "CNN: all clones have the same score, which tells nothing of their class."),
+    (table([0.9, 0.2]), "Whether CNN separates ALS from control cannot be known with 2 clones:"),
+    (table([0.5] * 8), "CNN: all clones have the same score."),
     (table([NAN] * 4 + SCORES[4:]), "4 rows have no score or no label and are left out."),
     (table([NAN] * 8), "8 rows have no score or no label and are left out."),
     (pd.concat([table(SCORES), table(SCORES)]), "16 rows were averaged to 8 scores, one per clone and model"),
@@ -164,6 +195,8 @@ def test_poor_tables_are_answered_in_words(groups: pd.DataFrame, words: str) -> 
     found = clone_calls(groups, "ALS")
     assert words in found.summary()
     assert "nan" not in found.summary()
+    assert len(found.headline().split()) <= 30
+    assert len(found.summary().split()) <= 120
     assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
@@ -173,7 +206,7 @@ def test_batches_tied_to_the_class_have_no_test() -> None:
     wells = pd.DataFrame({"clone": found["group"], "run": found["label"]})
     done = clone_calls(found, "ALS", wells=wells, batch="run")
     assert np.isnan(done.tests["cnn"].value)
-    assert "Class and block are the same thing" in done.summary()
+    assert "Diagnosis and batch are confounded" in done.summary()
 
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [

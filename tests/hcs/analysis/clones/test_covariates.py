@@ -43,7 +43,9 @@ def test_a_planted_covariate_is_found_and_the_others_are_not() -> None:
     assert rows["n"].to_dict()["duration_months", "score"] == 12
     assert rows["n"].to_dict()["sex", "accuracy"] == 24
     assert rows["kind"].unique().tolist() == ["number", "two groups", "several groups"]
-    assert "Score and duration months: related" in found.summary()
+    assert found.headline().startswith(
+        "Associated: duration months with score (Spearman's rho 1.00; 12 clones)"
+    )
     assert isinstance(found, Finding)
 
 
@@ -111,6 +113,29 @@ def test_the_forest_prints_n_for_every_row() -> None:
     assert said[0].endswith("  (n = 12)")
 
 
+def test_one_of_many_that_lies_close_to_0_by_luck_is_not_called_unrelated() -> None:
+    """Both verdicts stand Holm's correction: of 30 covariates none is cleared by its own p alone."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"group": [f"c{one}" for one in range(60)], "label": "ALS"})
+    table = table.assign(probability=rng.random(60), correct=rng.random(60))
+    clinical = pd.DataFrame(rng.random((60, 30)), index=table["group"]).add_prefix("x")
+    found = covariate_effects(table, clinical).table
+    assert (found["equivalence_p"] <= 0.05).any()
+    assert "no relation" not in set(found["verdict"])
+    assert (found["equivalence_holm"] >= found["equivalence_p"]).all()
+
+
+def test_many_covariates_are_told_in_few_words() -> None:
+    """Headline within 30 words, summary within 120, each statistic once in the table."""
+    table, clinical = study()
+    none = {f"none_{one}": None for one in range(9)}
+    found = covariate_effects(table, clinical.assign(**none, diagnosed=np.where(ALS, "yes", "no")))
+    assert len(found.headline().split()) <= 30
+    assert len(found.summary().split()) <= 120
+    assert found.summary().startswith(found.headline())
+    assert len(found.statistics) == 8
+
+
 POOR = [
     ({"duration_months": 7.0}, "All 24 clones have the same duration months (7)."),
     ({"sex": np.where(ALS, "f", "m")}, "Sex and diagnosis are the same thing"),
@@ -135,7 +160,7 @@ def test_clones_without_a_row_are_listed_and_columns_may_be_none() -> None:
     table, clinical = study()
     found = covariate_effects(table, clinical.iloc[2:], columns=["sex"])
     assert found.caveats[-1] == "2 clones have no row of covariates: c00 and c01."
-    assert "No covariate could be tested." in covariate_effects(table, clinical[[]]).summary()
+    assert covariate_effects(table, clinical[[]]).headline() == "No covariate can be tested."
 
 
 def test_wrong_arguments_are_refused() -> None:

@@ -176,7 +176,7 @@ POOR: list[tuple[Callable[..., tuple[pd.DataFrame, pd.DataFrame]], str]] = [
     (lambda g, w: (g[g["label"] == "ALS"], w), "All donors are of one class: there is no AUC."),
     (lambda g, w: (g.assign(probability=0.4), w), "all donors have the same score"),
     (lambda g, w: (g.assign(probability=g["probability"].where(g.index != 5)), w), "1 row has no score"),
-    (lambda g, w: (g.iloc[[0, 8]], w), "no result could have had a p below 0.05"),
+    (lambda g, w: (g.iloc[[0, 8]], w), "cannot be known with 2 donors"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.oneway import anova_oneway
 
 from hcs.analysis.clones.groups import GroupTest, group_test
 from hcs.analysis.finding import Finding
@@ -127,10 +128,9 @@ def test_images_are_averaged_and_the_warning_says_what_they_would_have_claimed(i
     wrong = stats.ttest_ind(
         known.loc[known["label"] == "ALS", "v"], known.loc[known["label"] == "control", "v"], equal_var=False
     ).pvalue
-    warning = next(said for said in found.caveats if "not 759 images" in said)
-    assert "n is 19 clones" in warning
-    assert f"p = {wrong:.2g}, taking those of one clone for independent." in warning
-    assert warning in found.summary()
+    beside = found.statistics.set_index("question").loc["v, images taken for independent"]
+    assert (beside["p"], beside["n"], beside["of"]) == (pytest.approx(wrong), 759, "images")
+    assert "n is 19 clones, not 759 images." in found.summary()
 
 
 def test_several_measurements_are_corrected_per_test() -> None:
@@ -153,16 +153,53 @@ def test_the_classes_named_are_compared_in_their_order() -> None:
     assert row(found, WELCH)["estimate"] == pytest.approx(5 / 3 - 4)
     assert "1 row of other classes left out." in found.caveats
     assert isinstance(found, Finding)
-    assert "control minus ALS is -2.33" in found.summary()
+    assert "control minus ALS -2.33 (95 % interval -4.38 to -0.285)" in found.summary()
+
+
+def test_several_classes_are_compared_at_once_and_pair_by_pair() -> None:
+    """Scipy's H by permutation, statsmodels' Welch ANOVA; each pair as if alone, Holm over pairs."""
+    rng = np.random.default_rng(8)
+    table = clones(rng.normal(2, 1, 6), rng.normal(0, 1, 5))
+    table = pd.concat([table, clones(rng.normal(0, 2, 4), []).assign(label="PD", group=list("wxyz"))])
+    found = group_test(table, "v")
+    samples = [table.loc[table["label"] == name, "v"].to_numpy() for name in ("ALS", "control", "PD")]
+    ranks, welch = found.omnibus.to_dict("records")
+    assert ranks["estimate"] == pytest.approx(stats.kruskal(*samples).statistic / 14)
+    theirs = stats.permutation_test(
+        samples, lambda *parts: stats.kruskal(*parts).statistic, alternative="greater", n_resamples=1999,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    assert ranks["p"] == pytest.approx(theirs.pvalue, abs=0.02)
+    assert welch["p"] == pytest.approx(anova_oneway(samples, use_var="unequal").pvalue)
+    alone = group_test(table, "v", labels=("ALS", "PD")).table
+    pair = found.table[found.table["second"].eq("PD") & found.table["first"].eq("ALS")]
+    columns = ["test", "n", "estimate", "low", "high", "p"]
+    pd.testing.assert_frame_equal(pair[columns].reset_index(drop=True), alone[columns])
+    welches = found.table[found.table["test"] == WELCH]
+    assert welches["p_adjusted"].tolist() == pytest.approx(multipletests(welches["p"], method="holm")[1])
+    assert found.headline() == "No difference in v between ALS, PD and control is shown with 15 clones."
+    assert len(found.statistics) == 14
+
+
+def test_words_are_few_however_many_measurements() -> None:
+    """The answer in 30 words, all of it in 120."""
+    table = clones(*drawn(7))
+    for name in ("a_long_name_of_a_measurement", "b", "c", "d"):
+        table[name] = table["v"] * 2
+    found = group_test(as_images(table), ["v", *table.columns[3:]])
+    assert found.headline().startswith("5 of 5 measurements differ between ALS and control over 19 clones")
+    assert found.summary().startswith(found.headline())
+    assert len(found.headline().split()) <= 30
+    assert len(found.summary().split()) <= 120
 
 
 POOR: list[tuple[pd.DataFrame, str]] = [
-    (clones([1.0, 2, 3], []), "only one class has clones with a value"),
-    (clones([1.0], [2.0]), "a class has one clone only: its spread is not known"),
-    (clones([1.0, 1, 1], [1.0, 1, 1]), "all clones of a class have the same value"),
-    (clones([1.0, 1, 1], [2.0, 2, 2]), "all clones of a class have the same value"),
+    (clones([1.0, 2, 3], []), "Only one class has clones with a value"),
+    (clones([1.0], [2.0]), "A class has one clone only: its spread is not known"),
+    (clones([1.0, 1, 1], [1.0, 1, 1]), "All clones of a class have the same value"),
+    (clones([1.0, 1, 1], [2.0, 2, 2]), "All clones of a class have the same value"),
     (clones([np.nan] * 3, [1.0, 2, 3]), "3 rows without a value left out, and with them 3 clones wholly"),
-    (clones([], []), "only one class has clones with a value"),
+    (clones([], []), "Only one class has clones with a value"),
 ]
 
 
@@ -172,16 +209,16 @@ def test_poor_columns_have_no_p(table: pd.DataFrame, words: str) -> None:
     found = group_test(table, "v")
     assert found.table["p"].isna().all()
     assert words in found.summary()
-    assert "the two classes cannot be compared" in found.summary()
+    assert found.headline().endswith("cannot be known.")
+    assert "nan" not in found.summary()
     assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 
 ODD: list[tuple[pd.DataFrame, str, int]] = [
-    (clones([1.0, 1, 1, 1], [2.0, 3, 5, 4]), "all clones of ALS have the same value", 8),
-    (clones([1.0, 2], [3.0, 4]), "with so few clones no permutation could have had a p below 0.05", 4),
+    (clones([1.0, 1, 1, 1], [2.0, 3, 5, 4]), "All clones of ALS have the same value", 8),
     (
         pd.concat([clones([1.0, 2, 4], [5.0, 6, 8]), clones([9.0], []).assign(label="control")]),
-        "1 clone (first c00) holds both classes and is left out: that needs a paired test.",
+        "1 clone (first c00) holds both classes and is left out: `isogenic_pairs` compares such.",
         5,
     ),
     (
@@ -210,8 +247,8 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         "No correction 'sidak'; give holm or bh",
     ),
     (lambda: group_test(clones([1.0], [2.0]), "v", labels=("ALS", "ctrl")), "No row has the label 'ctrl'"),
-    (lambda: group_test(clones([1.0], [2.0]), "v", labels=("ALS", "ALS")), "labels are both 'ALS'"),
-    (lambda: group_test(clones([1.0, 2, 3], []).assign(label=list("xyz")), "v"), "label has 3 values"),
+    (lambda: group_test(clones([1.0], [2.0]), "v", labels=("ALS", "ALS")), "labels are 'ALS' and 'ALS'"),
+    (lambda: group_test(clones([1.0] * 9, []).assign(label=list("rstuvwxyz")), "v"), "label has 9 values"),
 ]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm, rankdata
+from statsmodels.stats.power import TTestIndPower
 
 from hcs.analysis.clones.power import ClonePower, clone_power, hanley_mcneil_error
 from hcs.analysis.clones.variance import VarianceComponents, variance_components
@@ -14,14 +15,18 @@ from hcs_plates.errors import ArgumentError
 
 
 def split(
-    clone: float = 1.0, well: float = 0.0, rest: float = 0.0, fixed: tuple[str, ...] = ("diagnosis",)
+    clone: float = 1.0,
+    well: float = 0.0,
+    rest: float = 0.0,
+    fixed: tuple[str, ...] = ("diagnosis",),
+    high: float = 2.0,
 ) -> Any:
     """Components of one score, as given."""
     rows = [
-        ("score", name, 28, variance, "")
+        ("score", name, variance, high, variance, "")
         for name, variance in (("clone", clone), ("well", well), ("residual", rest))
     ]
-    table = pd.DataFrame(rows, columns=["value", "factor", "df", "variance", "note"])
+    table = pd.DataFrame(rows, columns=["value", "factor", "variance", "variance_high", "share", "note"])
     return VarianceComponents(table, (), ("clone", "well"), (), fixed)
 
 
@@ -60,7 +65,7 @@ def test_needed_clones_are_the_textbook_ones() -> None:
     assert isinstance(found, Finding)
     few = clone_power(split(), d=0.2, sizes=[5, 10], draws=200)
     assert few.needed_for_power is None
-    assert "more than 10 clones per class, the most tried" in few.summary()
+    assert "takes more than 10 clones per class" in few.headline()
 
 
 def test_images_shrink_only_their_own_part() -> None:
@@ -71,22 +76,39 @@ def test_images_shrink_only_their_own_part() -> None:
 
 
 def test_caveats_name_what_is_taken_for_granted() -> None:
-    """Normal scores, no fixed effect, and the error of the clone variance."""
+    """Normal scores, and no fixed effect."""
     said = " ".join(clone_power(split(fixed=()), d=1.0, sizes=[5], draws=10).caveats)
     assert "taken as normal" in said
     assert "contains the difference of classes" in said
-    assert "28 degrees of freedom" in said
 
 
-@pytest.mark.parametrize(
-    ("components", "words"),
-    [(split(0.0), "is 0 or not known"), (split(float("nan")), "is 0 or not known")],
-)
-def test_no_clone_variance_is_said(components: VarianceComponents, words: str) -> None:
+def test_the_upper_limit_of_the_variance_asks_for_more() -> None:
+    """Twice the variance halves the squared effect: 17 clones become 33, by statsmodels' formula."""
+    found = clone_power(split(), effect=1.0, sizes=[17], draws=50)
+    needed = TTestIndPower().solve_power(1 / np.sqrt(2), power=0.8, alpha=0.05)
+    assert found.needed_at_limit == int(np.ceil(needed))
+    assert f"; {found.needed_at_limit} at the upper limit" in found.headline()
+    assert found.statistics["value"].tolist()[1] == found.needed_at_limit
+    endless = clone_power(split(high=1e9), effect=1.0, sizes=[17], draws=50)
+    assert endless.needed_at_limit is None
+    assert "no upper limit" in endless.headline()
+
+
+def test_a_clone_variance_of_zero_is_answered_at_its_upper_limit() -> None:
+    """Nothing seen between clones: the clones that the largest variance the pilot allows would need."""
+    found = clone_power(split(0.0, rest=0.1), effect=1.0, sizes=range(20, 41), draws=2000)
+    same = clone_power(split(2.0, rest=0.1), effect=1.0, sizes=range(20, 41), draws=2000)
+    assert found.at_limit
+    assert found.clone_sd == pytest.approx(np.sqrt(2.0))
+    assert found.needed_for_power == same.needed_for_power
+    assert "upper limit of a variance between clones that is estimated at 0" in found.headline()
+
+
+def test_no_clone_variance_is_said() -> None:
     """An empty table, a sentence, and a figure that says it."""
-    found: ClonePower = clone_power(components, d=1.0)
+    found: ClonePower = clone_power(split(float("nan"), high=float("nan")), d=1.0)
     assert found.table.empty
-    assert words in found.summary()
+    assert "cannot be told: the variance between clones is not known" in found.headline()
     assert found.plot()[0].texts
 
 

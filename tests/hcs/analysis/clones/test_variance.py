@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
+from hcs.analysis.clones.donors import intraclass_correlation
 from hcs.analysis.clones.variance import variance_components
 from hcs.analysis.finding import Finding
 from hcs.statistics.variance import ANOVA, REML
@@ -80,28 +81,47 @@ def test_planted_components_are_recovered() -> None:
     assert mean["residual"] == pytest.approx(1.0, abs=0.04)
 
 
-def test_a_component_at_zero_hands_over_to_anova_and_says_so() -> None:
-    """No clone variance: the method column and a caveat name the stand-in."""
-    table = pd.DataFrame({"clone": np.repeat(list("abcd"), 3), "score": np.tile([1.0, 2.0, 3.1], 4)})
+def test_a_component_at_zero_is_an_estimate_of_reml() -> None:
+    """Unbalanced, the wells at 0: the others are those of the dense likelihood, and an upper limit stands."""
+    table = make_study(21, clones=8, wells=2, tiles=3, clone=1.0, plate=1.5)
+    factors = ["clone", "plate", "well"]
+    found = variance_components(table, "score", factors=factors, fixed="diagnosis").of("score")
+    assert (found["method"] == REML).all()
+    assert found.loc["well", "variance"] == 0 < found.loc["well", "variance_high"]
+    expected = dense_reml(table, factors, "diagnosis")
+    assert found["variance"].to_numpy() == pytest.approx(expected, rel=5e-3, abs=1e-3)
+
+
+def test_one_factor_has_the_limits_of_f() -> None:
+    """The share's interval is that of the one-way intraclass correlation (Shrout & Fleiss 1979), cut at 0."""
+    rng = np.random.default_rng(4)
+    code = np.repeat(np.arange(6), 5)
+    table = pd.DataFrame({"clone": code, "score": rng.normal(size=6)[code] + rng.normal(size=30)})
+    for method in ("reml", "anova"):
+        row = variance_components(table, "score", factors=["clone"], method=method).of("score").loc["clone"]
+        icc, limits = intraclass_correlation(table["score"].to_numpy(), code)
+        assert row["share"] == pytest.approx(icc, abs=1e-4)
+        assert [row["share_low"], row["share_high"]] == pytest.approx(list(limits), abs=3e-3)
+
+
+def test_without_residual_there_is_no_likelihood() -> None:
+    """All rows of a clone alike: analysis of variance, said so, and no limits."""
+    table = pd.DataFrame({"clone": np.repeat(list("abcd"), 3), "score": np.repeat([1.0, 2.0, 4.0, 3.0], 3)})
     found = variance_components(table, "score", factors=["clone"])
-    assert (found.of("score")["method"] == ANOVA).all()
-    assert found.of("score").loc["clone", "variance"] == 0
-    assert "REML puts clone at 0: the analysis of variance stands in." in found.caveats
-    assert "clone: its estimate lies below 0 and is taken as 0." in found.caveats
+    assert set(found.of("score")["method"]) == {ANOVA}
+    assert found.table["share_high"].isna().all()
+    assert "no likelihood" in found.summary()
 
 
 def test_a_variance_at_zero_is_no_evidence_of_independence() -> None:
-    """Where that of clones is estimated at 0, what images are worth is not known; so too in merged rows."""
+    """Where that of clones is estimated at 0, no effective sample size is given; so too in merged rows."""
     table = pd.DataFrame({"clone": np.repeat(list("abcd"), 3), "score": np.tile([1.0, 2.0, 3.1], 4)})
     found = variance_components(table, "score", factors=["clone"])
     assert found.table[["n_eff", "design_effect"]].isna().all(axis=None)
-    assert "how many independent ones 12 images are worth cannot be told" in found.summary()
+    assert "No effective sample size: no variation between clones is seen." in found.summary()
     assert found.plot()[0].texts[-1].get_text() == "12 → not known"
     merged = variance_components(table.assign(donor=table["clone"]), "score", factors=["clone", "donor"])
     assert merged.table["n_eff"].isna().all()
-    many = pd.concat([table.rename(columns={"score": name})[name] for name in "pqrs"], axis=1)
-    told = variance_components(many.assign(clone=table["clone"]), list("pqrs"), factors=["clone"])
-    assert "How many independent ones 12 images are worth cannot be told" in told.summary()
 
 
 def test_images_are_worth_what_kish_says() -> None:
@@ -123,7 +143,7 @@ def test_diagnosis_as_fixed_effect_leaves_the_clone_variance() -> None:
     found = variance_components(table, "score", factors=["clone"], fixed="diagnosis")
     assert without > 3 > 1 > found.of("score")["variance"]["clone"]
     assert found.classes == ("ALS", "control")
-    assert "independent ones for ALS against control" in found.summary()
+    assert "For ALS against control, " in found.summary()
 
 
 def test_wells_are_counted_within_plates() -> None:
@@ -144,9 +164,11 @@ def test_many_values_go_through_the_analysis_of_variance() -> None:
     assert found.values == tuple(names)
     assert set(found.table["method"]) == {ANOVA}
     assert "f3: 2 images without a number left out." in found.caveats
-    assert any("stands in for REML" in said for said in found.caveats)
     assert isinstance(found, Finding)
-    assert "Median share" in found.summary()
+    assert found.headline().startswith("In the median of 13 values, ")
+    assert found.statistics["value"].tolist() == pytest.approx(
+        found.table.groupby("factor", sort=False)["share"].median().tolist()
+    )
     assert found.plot()[0].has_data()
 
 
@@ -158,11 +180,11 @@ TWINS = pd.DataFrame({"clone": list("aabbcc"), "plate": list("ppqqrr"), "x": [1.
     ("table", "options", "words"),
     [
         (FEW_ROWS, {"factors": ["clone"]}, "every row has a level of its own"),
-        (FEW_ROWS, {"factors": ["plate"]}, "plate: it has one level only."),
+        (FEW_ROWS, {"factors": ["plate"]}, "Plate: it has one level only."),
         (FEW_ROWS.head(0), {"factors": ["clone"]}, "Too few rows or levels"),
         (TWINS.assign(x=3.0), {"factors": ["clone"]}, "No variance to split: x is constant."),
         (TWINS.assign(x=np.nan), {"factors": ["clone"]}, "x: 6 images without a number left out."),
-        (TWINS, {"factors": ["clone"], "fixed": "plate"}, "cannot be told apart from plate, which is fixed"),
+        (TWINS, {"factors": ["clone"], "fixed": "plate"}, "confounded with plate, which is fixed"),
     ],
 )
 def test_what_cannot_be_split_is_said(table: pd.DataFrame, options: dict[str, object], words: str) -> None:
@@ -179,7 +201,7 @@ def test_twins_share_a_row() -> None:
     rows = found.of("x")
     assert rows["variance"][["clone", "plate"]].isna().all()
     assert rows.loc["clone + plate", "share"] == pytest.approx(1 - rows.loc["residual", "share"])
-    assert "clone: cannot be told apart from plate: the levels are the same." in found.caveats
+    assert found.caveats == ("Clone and plate are confounded: their levels are the same.",)
 
 
 def test_rows_of_one_image_are_averaged() -> None:

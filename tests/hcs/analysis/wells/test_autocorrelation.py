@@ -73,7 +73,13 @@ def test_smooth_plates_among_noise() -> None:
         for place in range(6)
     ]
     found = spatial_autocorrelation(pd.concat(parts), "cells", draws=499)
-    assert "on 3 and unlike on 0 of 6 plates" in found.summary()
+    size = found.table["moran_i"][:3].median()
+    headline = f"Neighbouring wells resemble each other in cells on 3 of 6 plates (Moran's I {size:.2f})."
+    assert found.headline() == headline
+    assert found.statistics["p"].tolist()[:6] == found.table["p"].tolist()
+    colours = whole(np.add(*np.divmod(np.arange(24), 6)) % 2)
+    chequered = spatial_autocorrelation(colours, "cells", neighbours="rook", draws=199)
+    assert "no more than by chance on the plate; they differ more than by chance" in chequered.headline()
     assert found.plot() is not None
 
 
@@ -83,7 +89,7 @@ def test_smooth_plates_among_noise() -> None:
         (whole(5.0), "1 plate cannot be tested"),
         (whole(5.0).iloc[:0], "No well is left with a cells"),
         (whole(np.arange(24.0)).iloc[[0, 2, 4]], "1 plate cannot be tested"),
-        (whole(np.arange(24.0)).iloc[[0, 1, 2, 5]], "1 well without a queen neighbour"),
+        (whole(np.arange(24.0)).iloc[[0, 1, 2, 5]], "1 well without a neighbour (queen)"),
     ],
 )
 def test_degenerate_plates_are_answered_in_words(table: pd.DataFrame, sentence: str) -> None:

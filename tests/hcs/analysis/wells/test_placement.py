@@ -64,8 +64,10 @@ def test_planted_edge_is_found_on_those_plates_only() -> None:
     assert (called["shift"] < -0.7).all()
     assert (called["shift_high"] < 0).all()
     assert (called["cliffs_delta"] < -0.5).all()
-    assert "Edge effect on 4 of 10 plates" in found.summary()
-    assert any("inner_only=True" in caveat for caveat in found.caveats)
+    relative = -100 * 150 / 1000
+    assert called["shift_percent"].tolist() == pytest.approx([relative] * 4, abs=6)
+    assert "edge on 4 of 10 plates (outer wells 1" in found.headline()
+    assert "An edge effect shows in rows and columns too." in found.caveats
     inner = position_effects(table, "cells", draws=199, inner_only=True)
     assert inner.called("row").empty
     assert "The outermost ring (360 wells) is left out." in inner.summary()
@@ -90,12 +92,12 @@ def test_clones_in_columns_are_tied() -> None:
     table["cells"] += 100 * table["column"]
     naive = position_effects(table, "cells", draws=199)
     assert len(naive.called("column")) == 2
-    assert "The tests take the layout for random" in naive.summary()
+    assert "Samples laid out by row, column or ring" in naive.summary()
     found = position_effects(table, "cells", groups="clone", draws=199)
     assert of(found, "column")["p"].isna().all()
     assert (of(found, "column")["tied"] == 1).all()
     assert of(found, "row")["p"].notna().all()
-    assert "Clone and column are tied on 2 plates" in found.summary()
+    assert "Clone and column are confounded on 2 plates" in found.summary()
 
 
 def test_groups_take_a_treatment_away() -> None:
@@ -183,11 +185,13 @@ def test_the_headline_counts_plates() -> None:
     """Plates with each effect, of those where it could be tested; without a test the reason."""
     table = plates(3)
     found = position_effects(table.assign(cells=table["cells"] + 400 * table["ring"]), "cells")
-    n = {effect: len(found.called(effect)) for effect in ("edge", "row", "column")}
-    assert n["edge"] == 3
-    assert found.headline() == (
-        f"Effects of position: edge on 3 of 3, row on {n['row']} of 3 and column on {n['column']} of 3 "
-        "plates (false-discovery rate 5 %)."
+    assert len(found.called("edge")) == 3
+    size = found.called("edge")["shift_percent"].median()
+    assert found.headline().startswith(
+        f"Effects of position on cells: edge on 3 of 3 plates (outer wells {size:.2g} % higher), row on "
     )
+    assert found.summary().startswith(found.headline())
+    none = position_effects(table, "cells", draws=99)
+    assert none.headline() == "No effect of edge, row or column on cells is seen on any of 3 plates."
     flat = position_effects(table.assign(cells=1.0), "cells")
     assert flat.headline() == "No effect of position on cells can be tested."

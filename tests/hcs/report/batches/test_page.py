@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline
+from tests.hcs.report.chromium import Opened, chromium, open_folds, open_offline
 from tests.hcs.report.reading import Page
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
@@ -134,10 +134,13 @@ def test_the_verdict_comes_first(text: str) -> None:
     page = Page(text)
     places = [page.ids.index(name) for name in ("verdict", *ENDS)]
     assert places == sorted(places)
-    assert "ALS against control (diagnosis) by differentiation batch, n = 4 clones" in page.text
+    assert (
+        "Does the answer on ALS against control depend on the differentiation batch? n = 4 clones"
+        in page.text
+    )
     assert "The sample size is 4 clones" in page.text
     assert page.text.index(
-        "Undecided whether the answer depends on the differentiation batch"
+        "whether the answer depends on the differentiation batch: the CNN"
     ) < page.text.index("Clones of each class")
 
 
@@ -200,7 +203,7 @@ def test_nothing_at_all_is_a_page_too() -> None:
     page = Page(batch_page(bare))
     assert "script" not in page.names
     assert "No verdict: the table of wells is missing." in page.text
-    assert page.text.count("The table of wells is missing.") == len(SHOWN)
+    assert page.text.count("The table of wells is missing.") >= len(SHOWN)
     assert "there is no heatmap" in page.text
     assert "Nothing was left out." in page.text
     assert set(ENDS) <= set(page.ids)
@@ -260,8 +263,7 @@ def test_browser_nothing_sticks_out(opened: Opened, width: int) -> None:
     """On a desk and on a telephone, offline: nothing is asked for, nothing complains, nothing overflows."""
     page, errors, requests = opened
     page.set_viewport_size({"width": width, "height": 800})
-    for one in page.query_selector_all("summary"):
-        one.evaluate("node => { node.parentElement.open = true; }")
+    open_folds(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert errors == []
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []

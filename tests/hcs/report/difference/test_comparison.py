@@ -203,7 +203,7 @@ def test_other_verdicts(tmp_path: Path) -> None:
     other = write_results(tmp_path / "other", tables={"design": tied})
     said = compare_studies(one, other).summary()
     assert "A's own report says: Yes, in these plates:" in said
-    assert "B's says: No verdict: diagnosis and plate are the same thing here" in said
+    assert "B's says: No verdict: diagnosis is fully confounded with plate" in said
     assert "own report says" not in compare_studies(other, other).summary()
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.analysis.question import BatchSection
-from hcs.analysis.registry import title_of
+from hcs.analysis.registry import in_section, title_of
 from hcs.answer.verdict import Verdict
-from hcs.pages.page import Download, Section, render
+from hcs.pages.page import Download, Point, Section, Why, render
 from hcs.report.study.analysed import LONGEST, findings_of, page_finding
 
 EVIL = '<b>x</b><script>alert("x")</script>'
@@ -69,12 +69,13 @@ def test_what_was_not_made_is_said() -> None:
 
 
 def test_nothing_analysed() -> None:
-    """No part, and one sentence that names what there would be and how to make it."""
+    """No part, and one sentence that says how many questions there would be and how to ask them."""
     parts, missing = findings_of(None, BatchSection.FEATURES)
     assert parts == []
     (said,) = missing
-    assert "hcs study analyse" in said
-    assert title_of("mixing").lower() in said
+    assert said == (
+        f"Not analysed yet ({len(in_section(BatchSection.FEATURES))} questions): run `hcs study analyse`."
+    )
 
 
 def test_words_are_escaped() -> None:
@@ -84,8 +85,9 @@ def test_words_are_escaped() -> None:
         "batch.html.j2",
         title=EVIL,
         question=EVIL,
-        verdict=Verdict(EVIL, (EVIL,), (EVIL,), (EVIL,)),
-        notices=(EVIL,),
+        verdict=Verdict(EVIL, (EVIL,), (EVIL,)),
+        figure=None,
+        whys=[Why(EVIL, [Point(EVIL, "verdict", EVIL)])],
         sections=[section],
         downloads=[],
         version=EVIL,

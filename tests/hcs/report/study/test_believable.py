@@ -1,4 +1,4 @@
-"""Tests of what is named beside the verdict: every check that was made, with its place on the page."""
+"""Tests of why to believe the answer and why not: every check that was made, with its place on the page."""
 
 import re
 from dataclasses import replace
@@ -8,8 +8,9 @@ import pytest
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
 from hcs.answer.verdict import named, verdict
+from hcs.pages.page import Point, Why
 from hcs.report.facts import ReportFacts
-from hcs.report.study.believable import Checked, checked
+from hcs.report.study.believable import whys
 from hcs.report.study.page import study_page
 
 SVG = '<svg role="img" aria-label="a drawing"></svg>'
@@ -19,9 +20,14 @@ ASKED = ("probes", "passages", "covariates")
 """Analyses that are quoted."""
 
 
-def made(facts: ReportFacts) -> list[Checked]:
+def laid_out(facts: ReportFacts) -> tuple[Why, ...]:
+    """Reasons for and against a study's answer, and what else was asked."""
+    return whys(verdict(facts), facts.analysed, facts.permuted)
+
+
+def made(facts: ReportFacts) -> list[Point]:
     """Checks of a study as its page names them."""
-    return checked(verdict(facts), facts.analysed)
+    return [point for why in laid_out(facts) for point in why.points if point.anchor]
 
 
 def kept(names: list[str], left_out: dict[str, str] | None = None) -> KeptAnalyses:
@@ -50,6 +56,7 @@ def test_what_nobody_asked_is_named(neurons: ReportFacts, looks: str) -> None:
     assert said.summary().endswith(f"not checked yet: {said.unchecked}")
     text = study_page(facts)
     assert f"Not checked yet: {said.unchecked}" in text
+    assert laid_out(facts)[1].points[-1].sentence == f"Not checked yet: {said.unchecked}"
     assert text.count("Not analysed yet") == 5
     assert ("Where the network looks</a>: It looks at neurites." in text) == bool(looks)
     assert not {"analysis-probes", "analysis-batches"} & {one.anchor for one in made(facts)}
@@ -62,7 +69,7 @@ def test_every_check_is_named_with_a_place_on_the_page(neurons: ReportFacts) -> 
     found = {one.title: one for one in made(facts)}
     quoted = [found[named(name)].sentence for name in ASKED]
     assert quoted[:2] == [f"Headline of {name} <b>&" for name in ASKED[:2]]
-    assert quoted[2] == "Not asked: No clinical table was given."
+    assert quoted[2] == "No clinical table was given."
     text = study_page(facts)
     for one in found.values():
         assert text.count(f'id="{one.anchor}"') == 1
@@ -89,28 +96,30 @@ def test_batches_are_worded_as_in_their_own_report(neurons: ReportFacts) -> None
     facts = replace(
         neurons, analysed=KeptAnalyses({"batches": batches}, {}, {"batch": "differentiation_batch"})
     )
-    (found,) = [one for one in made(facts) if one.title == "Batch by batch"]
-    assert found.word == "against it"
-    assert found.sentence == (
+    said = verdict(facts)
+    assert said.cautions[-1] == (
         "The answer depends on the differentiation batch: "
         "the CNN calls 5 of 12 clones right in B2 and 12 of 12 in B1."
     )
-    said = verdict(facts)
-    assert said.headline.startswith("Yes, in these plates, with reservations")
+    assert "Batch by batch" not in {one.title for one in made(facts)}
+    against = laid_out(facts)[1]
+    assert against.figure is not None
+    assert against.figure.caption == named("batches")
+    assert said.headline.startswith("Yes, with reservations")
     assert said.headline.endswith("but it depends on the differentiation batch.")
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_donors_that_are_clones_are_not_shown_twice(neurons: ReportFacts) -> None:
     """Where each donor gave one clone, the page says so and draws nothing again."""
-    same = "Each donor gave one clone: donors and clones are the same thing here."
+    same = "Each donor gave one clone: donors and clones are the same."
     table = pd.DataFrame({"model": "cnn", "level": ["donor", "clone"], "n": 12})
     table = table.assign(measure="accuracy", method="exact")
     donors = KeptFinding("donors", "CNN: 12 of 12.", "CNN: 12 of 12.", (), {"donors": table}, SVG)
     text = study_page(replace(neurons, analysed=KeptAnalyses({"donors": donors}, {}, {})))
-    part = text[text.index('id="analysis-donors"') :]
-    part = part[: part.index("</section>")]
-    assert f'<p class="lead">{same}</p>' in part
+    part = text[: text.index("</section>", text.index('id="analysis-donors"'))]
+    part = part[part.rindex('<div class="finding">') :]
+    assert f'<span class="lead">{same}</span>' in part
     assert "<svg" not in part
     assert "CNN: 12 of 12." in part
 
@@ -120,6 +129,6 @@ def test_donors_that_are_clones_are_not_shown_twice(neurons: ReportFacts) -> Non
 def test_an_analysis_that_failed_leaves_its_reason(neurons: ReportFacts, reason: str) -> None:
     """The report is made all the same; the reason stands where the finding would, escaped."""
     text = study_page(replace(neurons, analysed=KeptAnalyses({}, {"positions": reason}, {})))
-    said = re.search(r'id="analysis-positions">.*?class="lead">(.*?)</p>', text, re.DOTALL)
+    said = re.search(r'id="analysis-positions">.*?class="lead">(.*?)</span>', text, re.DOTALL)
     assert said is not None
     assert said[1] == "Not made: " + reason.replace("<", "&lt;").replace(">", "&gt;")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hcs.report.chromium import Opened, chromium, open_offline, place_of
+from tests.hcs.report.chromium import Opened, chromium, open_folds, open_offline, place_of
 from tests.hcs.report.reading import Page
 from tests.hcs.report.scripts import check_scripts
 
@@ -61,7 +61,9 @@ def test_verdict_stands_first_and_clones_before_tiles(neuron_page: str) -> None:
     """The first section is the verdict; the comparison's group columns come before its tile columns."""
     page = Page(neuron_page)
     sections = re.findall(r'<section id="([^"]+)"', neuron_page)
-    assert sections[:3] == ["verdict", "design", "models"]
+    assert sections[0] == "verdict"
+    ids = [one for one in page.ids if one in ("verdict", "why-1-title", "design", "models", "tables")]
+    assert ids == ["verdict", "why-1-title", "design", "models", "tables"]
     headings = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', neuron_page.split('id="models"')[1])
     assert headings[:8] == [
         "model",
@@ -74,6 +76,16 @@ def test_verdict_stands_first_and_clones_before_tiles(neuron_page: str) -> None:
         "tile AUC by set",
     ]
     assert "For research use only, not for diagnosis." in page.text
+
+
+def test_page_one_is_short(neuron_page: str) -> None:
+    """Question, answer, why and why not are read before anything is opened; all else is closed."""
+    seen = Page(neuron_page).visible
+    assert len(seen) <= 350
+    text = " ".join(seen)
+    assert "Can images tell ALS from control in clones that the models were not trained on?" in text
+    assert text.index("Why to believe it") < text.index("Why not") < text.index("Design certificate")
+    assert "Leak check" not in text
 
 
 def test_every_picture_says_what_it_shows(neuron_page: str) -> None:
@@ -190,7 +202,7 @@ def test_any_missing_table_leaves_the_rest(neurons: ReportFacts, name: str) -> N
     """Without one of the tables the page is made; without the groups it has no tile-level number."""
     missing: Any = {name: pd.DataFrame()}
     page = Page(study_page(replace(neurons, gallery=(), **missing)))
-    assert "Verdict" in page.text
+    assert "Answer" in page.text
     assert f"{name}: missing" in page.text
     if name == "groups":
         assert "Single tiles" not in page.text
@@ -220,14 +232,14 @@ def test_one_class_alone(neurons: ReportFacts, label: str) -> None:
 def test_a_section_is_one_function_and_one_line(
     neurons: ReportFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Added to the list, it has its place in the contents and on the page; without content it has none."""
+    """Added to the list, it has its place on the page; without content it has none."""
 
     def toy_section(facts: ReportFacts) -> Section | None:
         return Section("toy", "Toys", [f"{facts.n_tiles} toys."]) if facts.n_tiles else None
 
     monkeypatch.setattr("hcs.report.study.page.SECTIONS", (toy_section,))
     page = Page(study_page(neurons))
-    assert "#toy" in page.addresses
+    assert "toy" in page.ids
     assert f"{neurons.n_tiles} toys." in page.text
     assert "toy" not in Page(study_page(replace(neurons, predictions=pd.DataFrame()))).ids
 
@@ -255,9 +267,19 @@ def test_browser_opens_it_offline(opened: Opened) -> None:
 
 
 @pytest.mark.browser
+def test_browser_links_open_what_is_closed(opened: Opened) -> None:
+    """A check named on page one leads to its section, which opens; without any script."""
+    page, _, _ = opened
+    assert not page.locator("#design").is_visible()
+    page.click('section.why a[href="#design"] >> nth=0')
+    page.wait_for_function("document.querySelector('#design').closest('details').open")
+
+
+@pytest.mark.browser
 def test_browser_downloads_a_table(opened: Opened, neurons: ReportFacts) -> None:
     """A click on a link saves the CSV."""
     page, errors, _ = opened
+    open_folds(page)
     with page.expect_download() as waiting:
         page.click('#tables a[download="metrics.csv"]')
     saved = pd.read_csv(waiting.value.path())
@@ -289,7 +311,8 @@ def test_browser_finds_nothing_against_accessibility(opened: Opened) -> None:
     page, _, _ = opened
     context = page.context.browser.new_context(bypass_csp=True)
     again = context.new_page()
-    again.goto(page.url)
+    again.goto(page.url.partition("#")[0])
+    open_folds(again)
     found = Axe().run(again).response["violations"]
     context.close()
     assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []

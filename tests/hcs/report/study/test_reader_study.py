@@ -68,7 +68,7 @@ def test_the_section_leads_with_clones(neurons: ReportFacts) -> None:
     assert [[row[0], *row[2:5]] for row in shares.rows][-3:] == [
         ["all readers", "clone", "reader", "10"],
         ["all readers", "image", "reader", "10"],
-        ["cnn", "clone", "clone", "10"],
+        ["CNN", "clone", "clone", "10"],
     ]
     for above, row in zip(shares.rows, shares.rows[1:], strict=False):
         if row[2] == "image":
