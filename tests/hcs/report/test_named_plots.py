@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -103,7 +104,7 @@ def test_the_command(
     assert capsys.readouterr().err.count("\n") == 1
     assert run("plot", analysed.results, "roc", "--overwrite") == 0
     assert run("plot", analysed.results, "design", "--width", "85", "--out", "design.png") == 0
-    assert cv2.imread("design.png").shape[1] == 501
+    assert np.asarray(cv2.imread("design.png")).shape[1] == 501
     assert run("plot", analysed.results, "design", "--width", "8.5", "--out", "other.png") == 2
     assert "give 50 to 1000 mm" in capsys.readouterr().err
     assert run("plot", tmp_path / "nothing", "roc") == 2
