@@ -5,9 +5,15 @@ from math import sqrt
 
 import pytest
 from tests.hcs.analysis.calibration import clones, hits
+from tests.hcs.analysis.calibration import hits, variance, wells
+from tests.hcs.analysis.calibration import batches, hits
+from tests.hcs.analysis.calibration import features, hits
 from tests.hcs.analysis.calibration.rates import Rate
 
 RATES: tuple[Rate, ...] = (*clones.RATES, *hits.RATES)
+RATES: tuple[Rate, ...] = (*hits.RATES, *variance.RATES, *wells.RATES)
+RATES: tuple[Rate, ...] = (*batches.RATES, *hits.RATES)
+RATES: tuple[Rate, ...] = (*features.RATES, *hits.RATES)
 QUICK = [one for one in RATES if one.quick]
 
 
