@@ -16,7 +16,6 @@ from hcs.heatmaps.plates import page_plates
 from hcs.pages.page import PagePart, PageTable, csv_download, page_table, render
 from hcs.report.study.analysed import PageFinding, page_finding
 from hcs.report.wells.scores import WellScores
-from hcs.report.wells.source import SCORED
 from hcs.wording import are, counted, noted, spaced
 
 LISTED = 100
