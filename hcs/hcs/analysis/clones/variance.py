@@ -20,7 +20,7 @@ from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, require_columns, well_names
 from hcs.statistics.pivots import PIVOT
 from hcs.statistics.variance import CONSTANT, split_variance
-from hcs.wording import are, capital, counted, listed, plural, sentence, share_within, spaced
+from hcs.wording import are, brackets, capital, counted, listed, percent_or_none, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -29,6 +29,8 @@ METHODS = ("auto", "reml", "anova")
 MANY = 12
 """With more values than this, ``auto`` takes the analysis of variance, which fits all of them at once."""
 IMAGE = ("plate", "well", "field", "tile")
+FEW = 5
+"""Of several values, whose limits are not quoted, a factor of fewer degrees of freedom gets a caveat."""
 HALF = 0.5
 """Where rows count for less than this share of as many independent ones, more of them add little."""
 
@@ -145,8 +147,8 @@ class VarianceComponents(Shown):
         """Write the share of one factor: with its interval, or over several values with its range."""
         if len(rows) == 1:
             row = rows.iloc[0]
-            return share_within(row["share"], row["share_low"], row["share_high"])
-        middle, low, high = (_percent(share) for share in rows["share"].quantile([0.5, 0.0, 1.0]))
+            return percent_or_none(row["share"]) + brackets(row["share_low"], row["share_high"])
+        middle, low, high = (percent_or_none(share) for share in rows["share"].quantile([0.5, 0.0, 1.0]))
         return f"{middle} ({low} to {high})"
 
     def _others(self) -> str:
@@ -154,7 +156,7 @@ class VarianceComponents(Shown):
         said = self.headline()
         shares = self.known.groupby("factor", sort=False)["share"].median()
         left = [(self._levels(str(name)), share) for name, share in shares.items()]
-        parts = [f"{name} {_percent(share)}" for name, share in left if f"between {name}" not in said]
+        parts = [f"{name} {percent_or_none(share)}" for name, share in left if f"between {name}" not in said]
         return f"Of the rest: {listed(parts)}." if parts else ""
 
     def _effective(self) -> str:
@@ -264,10 +266,6 @@ def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns or ())
 
 
-def _percent(share: float) -> str:
-    return share_within(share, float("nan"), float("nan"))
-
-
 def _rows(
     table: pd.DataFrame, values: Sequence[str], factors: Sequence[str], fixed: Sequence[str], noun: str
 ) -> tuple[pd.DataFrame, list[str]]:
@@ -307,6 +305,10 @@ def _caveats(table: pd.DataFrame) -> list[str]:
         of = "" if len(values) == every else f" ({listed(map(spaced, values), most=3)})"
         about = "" if RESIDUAL in names else f"{capital(listed(names))}: "
         said.append(f"{about}{note}{of}.")
+    few = table[table["df"].lt(FEW) & table["share"].notna() & (table["factor"] != RESIDUAL)]
+    if every > 1 and len(few):
+        names = listed(dict.fromkeys(spaced(name).replace(" + ", " or ") for name in few["factor"]))
+        said.append(f"With so few levels of {names}, that variance is hardly known.")
     flat = table.loc[table["note"] == CONSTANT, "value"].unique()
     if len(flat):
         said.append(f"No variance to split: {listed(map(spaced, flat))} {are(len(flat))} constant.")
@@ -328,9 +330,10 @@ def score_components(asked: Question) -> VarianceComponents:
     seen = asked.evidence
     tiles = seen.predictions[seen.predictions["model"] == asked.model]
     keys = ["plate", "well", "field", "tile", "group", "label"]
-    rows = asked.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean())
+    means = tiles.groupby(keys, as_index=False)["probability"].mean()
+    rows = asked.with_batch(means.rename(columns={"probability": "score"}))
     named = asked.renamed(rows, "group", seen.classes.noun)
-    return variance_components(named, "probability", factors=_factors(asked), fixed="label")
+    return variance_components(named, "score", factors=_factors(asked), fixed="label")
 
 
 def _ask_features(asked: Question) -> VarianceComponents:

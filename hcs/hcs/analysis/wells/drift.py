@@ -306,7 +306,7 @@ def _ask(asked: Question) -> AcquisitionDrift:
     if not asked.evidence.in_order:
         raise ArgumentError("A table of features does not say in which order wells were imaged.")
     sizes = asked.evidence.sizes or None
-    return acquisition_drift(asked.scored, "probability", formats=sizes, seed=asked.seed)
+    return acquisition_drift(asked.scored, "score", formats=sizes, seed=asked.seed)
 
 
 ANALYSIS = Analysis("drift", "Order of imaging", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -21,7 +21,7 @@ from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pivots import PIVOT, component_draws, pivot_limits
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import capital, counted, noted, plural, sentence, share_within, spaced
+from hcs.wording import brackets, capital, counted, noted, percent_or_none, plural, sentence, spaced
 
 ALPHA = 0.05
 """Up to this p plates and dates are said to differ."""
@@ -85,16 +85,15 @@ class PlateEffects(Shown):
             return f"Whether plates differ in {spaced(self.value)} cannot be known."
         verdicts = [said for _, row in rows.iloc[::-1].iterrows() if (said := _verdict(row))]
         told = rows[(rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)].iloc[::-1]
-        shares = [share_within(row.share, row.share_low, row.share_high) for row in told.itertuples()]
-        # The first says what the brackets hold.
-        shares[1:] = [share.replace("95 % interval ", "") for share in shares[1:]]
-        of = f" of variance in {spaced(self.value)} lies between "
-        said = ", ".join(
-            f"{share}{' between ' if at else of}{plural(spaced(name))}"
-            for at, (share, name) in enumerate(zip(shares, told["factor"], strict=True))
-        )
+        said, of = [], f" of variance in {spaced(self.value)} lies"
+        for row in told.itertuples():
+            share, limits = percent_or_none(row.share), brackets(row.share_low, row.share_high)
+            # The first says what the brackets hold.
+            limits = limits.replace("95 % interval ", "") if said else limits
+            said.append(f"{share}{'' if said else of} between {plural(spaced(row.factor))}{limits}")
+        shares = ", ".join(said)
         before, after = verdicts if len(told) == len(rows) else verdicts[:1], verdicts[len(told) :]
-        return f"{capital(': '.join(filter(None, (', '.join(before), said))))}{'; '.join(['', *after])}."
+        return f"{capital(': '.join(filter(None, (', '.join(before), shares))))}{'; '.join(['', *after])}."
 
     def summary(self) -> str:
         """Say whether plates and dates differ, and every caveat."""
@@ -298,7 +297,7 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
 
 def _ask(asked: Question) -> PlateEffects:
     date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
-    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+    return plate_effects(asked.scored, "score", date=date, seed=asked.seed)
 
 
 ANALYSIS = Analysis("plates", "Plates", StudySection.WELLS, _ask, BatchSection.PLATES)
