@@ -83,17 +83,17 @@ class PlateEffects(Shown):
         rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")]
         if rows.empty:
             return f"Whether plates differ in {spaced(self.value)} cannot be known."
-        verdicts = [said for _, row in rows.iloc[::-1].iterrows() if (said := _verdict(row))]
-        told = rows[(rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)].iloc[::-1]
-        said, of = [], f" of variance in {spaced(self.value)} lies"
-        for row in told.itertuples():
-            share, limits = percent_or_none(row.share), brackets(row.share_low, row.share_high)
-            # The first says what the brackets hold.
-            limits = limits.replace("95 % interval ", "") if said else limits
-            said.append(f"{share}{'' if said else of} between {plural(spaced(row.factor))}{limits}")
-        shares = ", ".join(said)
-        before, after = verdicts if len(told) == len(rows) else verdicts[:1], verdicts[len(told) :]
-        return f"{capital(': '.join(filter(None, (', '.join(before), shares))))}{'; '.join(['', *after])}."
+        told = (rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)
+        ordered = [row for _, row in rows.assign(told=told).iloc[::-1].iterrows()]
+        before = ", ".join(said for row in ordered if row["told"] and (said := _verdict(row)))
+        after = "".join(f"; {said}" for row in ordered if not row["told"] and (said := _verdict(row)))
+        of, *others = (_share(row) for row in ordered if row["told"])
+        # The first says what the brackets hold.
+        others = [other.replace("95 % interval ", "") for other in others]
+        shares = ", ".join(
+            [of.replace(" between", f" of variance in {spaced(self.value)} lies between"), *others]
+        )
+        return f"{capital(f'{before}: {shares}' if before else shares)}{after}."
 
     def summary(self) -> str:
         """Say whether plates and dates differ, and every caveat."""
@@ -235,6 +235,12 @@ def _shares(kept: pd.DataFrame, value: str, plate: str, dates: pd.Series | None)
 def _between(factor: str) -> str:
     """Name the levels of a factor, wells by where they stand."""
     return "wells of a plate" if factor == "well" else plural(spaced(factor))
+
+
+def _share(row: pd.Series) -> str:
+    """Write how much of the variance lies between the levels of one factor."""
+    share, limits = percent_or_none(row["share"]), brackets(row["share_low"], row["share_high"])
+    return f"{share} between {_between(row['factor'])}{limits}"
 
 
 def _verdict(row: pd.Series) -> str:
