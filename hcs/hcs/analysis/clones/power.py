@@ -134,7 +134,8 @@ class ClonePower(Shown):
             wanted={"power": self.wanted_power, "width": self.wanted_width},
             needed={"power": self.needed_for_power, "width": self.needed_for_width},
             title=f"{spaced(self.value)}: difference of {self.effect:.3g} "
-            f"({self.effect / self.score_sd:.2g} SD, AUC {self.auc:.2f}), {self.test}",
+            f"({self.effect / self.score_sd:.2g} SD, AUC {self.auc:.2f}), {self.test}"
+            f"{', at the upper limit of the variance' if self.at_limit else ''}",
             noun=self.noun,
         )
         return Panels.of(figure, self.table)
