@@ -141,7 +141,7 @@ class ShortcutProbes(Shown):
         """Draw the scores with intervals and chance, the label marked; its axes."""
         if self.table["score"].notna().sum() == 0:
             return Panels.none(sentence("No probe could be made.", *self.caveats), self.table)
-        rows = self.table.sort_values("score", ascending=False)
+        rows = self.table.sort_values("score", ascending=False).drop(columns="n")
         sizes = zip(rows["target"], rows["n_groups"], rows["n_wells"], strict=True)
         drawn = rows.rename(columns={"score": "estimate", "chance": "expected"}).assign(
             label=[f"{spaced(name)}\n{_size(groups, wells, self.noun)}" for name, groups, wells in sizes],
@@ -149,8 +149,8 @@ class ShortcutProbes(Shown):
         )
         panel = Rows(
             drawn,
-            "Share of pairs of test wells in their right order (macro AUC, or concordance of numbers)",
-            f"What the features tell of {plural(self.noun)} that were not trained on",
+            "AUC (categories) or concordance (numbers): pairs of held-out wells in their right order",
+            f"What the features predict in held-out {plural(self.noun)}",
             limits=(min(0.0, float(rows["null_low"].min())), 1.02),
             looks=SEEN,
         )
@@ -292,5 +292,10 @@ def _ask(asked: Question) -> ShortcutProbes:
 
 
 ANALYSIS = Analysis(
-    "probes", "What else the features tell", StudySection.BATCHES, _ask, BatchSection.FEATURES, checked=True
+    "probes",
+    "What else the features predict",
+    StudySection.BATCHES,
+    _ask,
+    BatchSection.FEATURES,
+    checked=True,
 )

@@ -102,8 +102,8 @@ def test_a_batch_that_is_told_backwards_is_found(nested: bool, design: str) -> N
     assert (found.tests["p"] <= 0.001).all()
     assert found.tests["smallest_p"].max() < 0.001
     words = found.summary()
-    assert words.startswith("Yes, the CNN's calls and ranking depend on the run: clones called right are ")
-    assert " in B1 and " in words
+    assert words.startswith("Yes, the CNN's calls and ranking depend on run: clones right ")
+    assert " in B1, " in words
     stated = found.statistics.set_index("question").loc["CNN, accuracy differs between batches"]
     assert stated["test"].startswith("Permutation test of homogeneity within each")
     assert ("a difference may be one between these" in words) == nested
