@@ -293,14 +293,14 @@ def _design(units: pd.DataFrame, batch: str, noun: str, said: list[str]) -> str:
     alone, number = units.groupby("group")["batch"].nunique() < 2, units["batch"].nunique()
     if number < 2:
         if number:
-            said.append(f"There is one {spaced(batch)} only: whether batches differ cannot be asked.")
+            said.append(f"There is one {spaced(batch)} only: whether batches differ cannot be known.")
         return ""
     if alone.all():
         said.append(nested_words(spaced(batch), noun))
         return NESTED
     if alone.any():
         few = counted(int(alone.sum()), noun)
-        said.append(f"{few} in one batch only say nothing on whether batches differ.")
+        said.append(f"{few} in one batch only cannot show whether batches differ.")
     return CROSSED
 
 

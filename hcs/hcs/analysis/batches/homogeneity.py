@@ -32,10 +32,7 @@ MEASURES = {
 
 def nested_words(batch: str, noun: str) -> str:
     """Say what comparing batches over different groups means."""
-    return (
-        f"Each {noun} stands in one {batch}: batches are compared over different {plural(noun)}, so a "
-        "difference may be one between these."
-    )
+    return f"Each {noun} is in one {batch}: what differs may be the {plural(noun)}."
 
 
 def homogeneity_tests(
