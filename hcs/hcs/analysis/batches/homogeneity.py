@@ -123,7 +123,7 @@ class _Moved:
     n: int
     unit: str
     blocks: Sequence[object]
-    measures: dict[str, tuple[Floats, Callable[[Floats], Floats] | None]]
+    measures: Mapping[str, tuple[Floats, Callable[[Floats], Floats] | None]]
 
 
 def _groups_moved(part: pd.DataFrame, positive: str, design: str, noun: str) -> _Moved:

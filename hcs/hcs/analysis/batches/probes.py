@@ -128,13 +128,10 @@ class ShortcutProbes(Shown):
     def _known(self) -> pd.DataFrame:
         """Take tested targets, best first, with their state and what n counts."""
         known = self.table[self.table["score"].notna() & self.table["p"].notna()]
-        states = [
-            (known["role"] == "label", "label"),
-            (known["p_holm"] <= CLEAR, "predicted"),
-            (known["smallest_p"] > CLEAR, "too few"),
-        ]
+        state = np.where(known["smallest_p"] > CLEAR, "too few", "unclear")
+        state = np.where(known["p_holm"] <= CLEAR, "predicted", state)
         counts = known["level"].where(known["level"] != WELL, self.noun)
-        made = known.assign(state=np.select(*zip(*states, strict=True), "unclear"), counts=counts)
+        made = known.assign(state=np.where(known["role"] == "label", "label", state), counts=counts)
         return made.sort_values("score", ascending=False)
 
     def plot(self) -> Panels:

@@ -45,13 +45,11 @@ def test_scores_and_spreads_are_those_of_plain_means(dealt: tuple[int, ...]) -> 
     assert held.scores(row)[:, :, 0] == pytest.approx(wide[order].to_numpy(), nan_ok=True)
     parts = [part for _, part in scores.groupby("batch")]
     sizes = np.array([len(part) for part in parts])
-    for spread, measure in (
-        (held.accuracy_spread, lambda p: ((p["probability"] >= 0.5) == (p["label"] == "ALS")).mean()),
-        (held.area_spread, lambda p: roc_auc_score(p["label"] == "ALS", p["probability"])),
-    ):
-        values = np.array([measure(part) for part in parts])
+    right = [((part["probability"] >= 0.5) == (part["label"] == "ALS")).mean() for part in parts]
+    areas = [roc_auc_score(part["label"] == "ALS", part["probability"]) for part in parts]
+    for found, values in ((held.accuracy_spread(row), right), (held.area_spread(row), areas)):
         mean = np.average(values, weights=sizes)
-        assert spread(row)[0] == pytest.approx((sizes * np.square(values - mean)).sum())
+        assert found[0] == pytest.approx((sizes * np.square(np.array(values) - mean)).sum())
 
 
 def test_plates_that_are_no_units_have_no_such_scores() -> None:
