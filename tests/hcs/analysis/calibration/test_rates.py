@@ -4,10 +4,10 @@ from collections.abc import Callable
 from math import sqrt
 
 import pytest
-from tests.hcs.analysis.calibration import hits
+from tests.hcs.analysis.calibration import effects, hits
 from tests.hcs.analysis.calibration.rates import Rate
 
-RATES: tuple[Rate, ...] = (*hits.RATES,)
+RATES: tuple[Rate, ...] = (*effects.RATES, *hits.RATES)
 QUICK = [one for one in RATES if one.quick]
 
 

@@ -1,5 +1,7 @@
 """Patients by their score: scipy's correlation, halves, groups, donors, and scores that may not be used."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,9 +113,9 @@ def test_times_need_a_survival_analysis() -> None:
         ),
     ],
 )
-def test_what_cannot_be_asked_is_refused(change: dict[str, object], words: str) -> None:
+def test_what_cannot_be_asked_is_refused(change: dict[str, Any], words: str) -> None:
     """Too few patients, scores of training, a lacking column, diagnosis or model, several models."""
     scores, clinical = study()
-    asked = {"scores": scores, "clinical": clinical, "positive": "ALS"} | change
+    asked: dict[str, Any] = {"scores": scores, "clinical": clinical, "positive": "ALS"} | change
     with pytest.raises(ArgumentError, match=words):
-        stratification(**asked)  # type: ignore[arg-type]
+        stratification(**asked)
