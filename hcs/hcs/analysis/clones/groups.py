@@ -38,6 +38,12 @@ COLUMNS = [
     "measurement", "first", "second", "test", "n", "n_first", "n_second", "effect", "estimate", "low", "high",
     "p", "smallest_p", "p_adjusted",
 ]  # fmt: skip
+INTERVALS = {
+    "mean difference": "t",
+    "difference in SD of differences": "t",
+    "shift": "rank test inverted",
+    "Hedges' g": "large-sample",
+}
 PAIR = ["measurement", "first", "second"]
 OMNIBUS = ["measurement", "test", "n", "classes", "effect", "estimate", "p", "smallest_p", "p_adjusted"]
 
@@ -133,6 +139,7 @@ class GroupTest(Shown):
             row["effect"],
             row["estimate"],
             Interval(row.get("low", np.nan), row.get("high", np.nan)),
+            INTERVALS.get(row["effect"], ""),
             pvalue=PValue.of(row, self.noun),
             corrected=row["p_adjusted"] if several else np.nan,
             correction=how if several else "",
