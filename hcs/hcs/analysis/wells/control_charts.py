@@ -213,7 +213,8 @@ def control_charts(  # noqa: PLR0913 – public: columns, roles and options by k
     few = int(charts["p"].isna().sum())
     if few and len(charts):
         n = int(charts["n_plates"].max())
-        said.append(f"Limits need {LEAST} plates that differ; there are {n}.")
+        why = f"there are {n}" if n < LEAST else "most neighbours have the same value"
+        said.append(f"Limits need {LEAST} plates that differ; {why}.")
     return ControlCharts(table, charts, value, date, (*judged.caveats, *said))
 
 
@@ -253,7 +254,8 @@ def _order(wells: pd.DataFrame, plate: str, date: str) -> tuple[dict[str, int], 
     first = held.dropna(subset=["plate"]).groupby("plate", sort=False).first()
     ordered = first.sort_values("date", kind="stable")
     lacking = int(first["date"].isna().sum())
-    said = [f"{counted(lacking, 'plate')} without {spaced(date)} stand last."] if lacking else []
+    stand = "stands" if lacking == 1 else "stand"
+    said = [f"{counted(lacking, 'plate')} without {spaced(date)} {stand} last."] if lacking else []
     return (
         {str(name): at + 1 for at, name in enumerate(ordered.index)},
         first["text"].fillna("").to_dict(),
