@@ -94,9 +94,10 @@ class ControlCharts(Shown):
         if (out := self.out_of_control()).empty:
             return f"{capital(value)} is in control over {n} plates: no chart shows more than chance gives."
         alarms = out["statistic"].value_counts()
+        the = "" if alarms.index[0] == "z_prime" else "the "
         worst, plates = str(alarms.index[0]), known.set_index("statistic")["n_plates"]
         return (
-            f"{capital(value)} is not in control: the {NAMES[worst]} leaves its limits, or stays on one "
+            f"{capital(value)} is not in control: {the}{NAMES[worst]} leaves its limits, or stays on one "
             f"side, on {alarms.iloc[0]} of {plates[worst]} plates."
         )
 
@@ -117,7 +118,7 @@ class ControlCharts(Shown):
         known = self.charts[self.charts["p"].notna()].to_dict("records")
         return statistics_table(
             Stated(
-                f"{spaced(self.value)}: {NAMES[row['statistic']]}", "median over plates", row["centre"],
+                NAMES[row["statistic"]], "median over plates", row["centre"],
                 pvalue=PValue(row["p"], TEST, int(row["n_plates"]), row["smallest_p"], "plates", "one-sided"),
                 corrected=row["p_holm"], correction=f"Holm over {counted(len(known), 'chart')}",
             )
