@@ -29,8 +29,8 @@ def question(**held: Any) -> Question:
     } | held
     return Question(
         Evidence(
-            wells=wells, groups=NOTHING, predictions=NOTHING, well_scores=NOTHING, splits=NOTHING, tiles=tiles,
-            features=features, **parts,
+            wells=wells, groups=NOTHING, predictions=NOTHING, well_scores=NOTHING, splits=NOTHING,
+            tiles=tiles, features=features, **parts,
         )
     )  # fmt: skip
 
