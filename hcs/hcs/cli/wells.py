@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Overwrite, SheetOfTable, TableWells, progress_bar, records
+from hcs.cli.options import (
+    Format,
+    Json,
+    Overwrite,
+    SheetOfTable,
+    TableWells,
+    as_workbook,
+    progress_bar,
+    records,
+)
 from hcs.wording import spaced
 
 
@@ -52,6 +61,7 @@ def wells(
     wells: TableWells = None,
     sheet: SheetOfTable = None,
     seed: Annotated[int, typer.Option(help="Of resamples.")] = 0,
+    format: Format = "parquet",
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -62,6 +72,7 @@ def wells(
     from hcs.report.wells.scores import score_wells
     from hcs.report.wells.write import PAGE, scores_document, scores_place
 
+    workbook = as_workbook(format)
     scores_place(out, overwrite=overwrite).check()
     found = score_wells(
         source,
@@ -77,7 +88,7 @@ def wells(
         seed=seed,
         steps=progress_bar,
     )
-    folder = found.save(out, overwrite=overwrite)
+    folder = found.save(out, overwrite=overwrite, workbook=workbook)
     if as_json:
         document = scores_document(found) | {"folder": str(folder), "hits": records(found.called)}
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
@@ -86,6 +97,8 @@ def wells(
         typer.echo(f"note: {note}")
     for name, finding in found.findings.items():
         typer.echo(f"{spaced(name)}: {finding.headline()}")
+    for caution in found.cautions:
+        typer.echo(f"caution: {caution}")
     for name, why in found.missing.items():
         typer.echo(f"not made: {spaced(name)} ({why})", err=True)
     typer.echo(f"tables: {folder} (hits.csv, wells.csv, plates.csv and others, also as .parquet)")

@@ -65,6 +65,8 @@ class Hits(Shown):
         What a row of the table is.
     caveats
         What the scores cannot say.
+    edge
+        Of them, that hits crowd at the edge of the plates; empty where they do not.
     """
 
     table: pd.DataFrame
@@ -72,6 +74,7 @@ class Hits(Shown):
     value: str
     noun: str
     caveats: tuple[str, ...]
+    edge: str = ""
 
     @property
     def called(self) -> pd.DataFrame:
@@ -213,10 +216,10 @@ def call_hits(  # noqa: PLR0913 – public: columns, roles and options by keywor
         *reasons,
         *noted((unnamed, f"{counted(unnamed, 'sample well')} without {noun} {have(unnamed)} no score.")),
         *_caveats(table, noun, count),
-        *_edge(frame, scored, table, method),
+        edge := _edge(frame, scored, table, method),
     ]
     kept = frame[["plate", "well", "kind", "name", "replicate", "z"]]
-    return Hits(table, kept, value, noun, tuple(dict.fromkeys(said)))
+    return Hits(table, kept, value, noun, tuple(filter(None, dict.fromkeys(said))), edge)
 
 
 def _polished(wells: pd.DataFrame, value: str, columns: WellColumns) -> tuple[pd.Series, tuple[str, ...]]:
@@ -307,11 +310,11 @@ def _caveats(table: pd.DataFrame, noun: str, count: str | None) -> list[str]:
     )
 
 
-def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method: str | None) -> list[str]:
+def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method: str | None) -> str:
     """Say where hits crowd in the outer wells of their plates."""
     hits = scored["name"].isin(table.loc[table["hit"], "name"])
     if not hits.any():
-        return []
+        return ""
     places = frame.dropna(subset=["plate", "well"])
     spelt = {one: astuple(parse_well(one)) for one in places["well"].unique()}
     at = pd.DataFrame([spelt[one] for one in places["well"]], index=places.index)
@@ -321,7 +324,7 @@ def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method
     crowded = table["hit"].sum() >= LEAST and share >= CROWDED * usual
     remedy = "" if method == B_SCORE else f"; method {B_SCORE} takes rows and columns out"
     told = f"{percent(share)} of the hits' wells are outer wells, {percent(usual)} of all samples'"
-    return noted((crowded, f"{told}: an edge effect makes such hits{remedy}."))
+    return f"{told}: an edge effect makes such hits{remedy}." if crowded else ""
 
 
 def _ask(asked: Question) -> OfValues:
