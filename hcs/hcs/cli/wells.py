@@ -60,7 +60,6 @@ def wells(
     ] = None,
     wells: TableWells = None,
     sheet: SheetOfTable = None,
-    seed: Annotated[int, typer.Option(help="Of resamples.")] = 0,
     format: Format = "parquet",
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -85,7 +84,6 @@ def wells(
         annotation=annotation or (),
         sheet=sheet,
         plate_format=wells,
-        seed=seed,
         steps=progress_bar,
     )
     folder = found.save(out, overwrite=overwrite, workbook=workbook)

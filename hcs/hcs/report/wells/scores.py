@@ -158,7 +158,6 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     annotation: Sequence[Path | str] = (),
     sheet: str | None = None,
     plate_format: Formats = None,
-    seed: int = 0,
     steps: Steps = silent,
 ) -> WellScores:
     """Score the wells of a screen: plates on one scale, controls, replicates, row and column effects, hits.
@@ -168,7 +167,7 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     source
         Measured plates, measurements, a table of wells (or its file), or the folder of a plate reader's files
         with a list of plates as of cellHTS2.
-    value, group, method, fit, log, count, seed
+    value, group, method, fit, log, count
         As in `hcs.report.wells.asked.ScoreSpec`.
     annotation, sheet, plate_format
         As in `hcs.report.wells.source.read_wells_of`.
@@ -196,7 +195,7 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     >>> score_wells(wells, "light").called[["name", "direction"]].values.tolist()
     [['g7', 'lower']]
     """
-    spec = ScoreSpec(value, group, method, fit, log, count, seed)
+    spec = ScoreSpec(value, group, method, fit, log, count)
     found = read_wells_of(source, annotation=annotation, sheet=sheet, plate_format=plate_format)
     asked = AskedWells.of(found, spec)
     made: dict[str, Finding] = {}
