@@ -113,8 +113,8 @@ def of_wells(
         There is neither a score nor a measurement.
     """
     wells = asked.once(study_wells)
-    kept = [name for name in dict.fromkeys((*PLACE, *beside)) if name in wells]
-    return OfValues({name: make(wells[[*kept, name]], name) for name in _values(asked)})
+    kept = [name for name in (*PLACE, *beside) if name in wells]
+    return OfValues({name: make(wells[list(dict.fromkeys((*kept, name)))], name) for name in _values(asked)})
 
 
 def of_parts(asked: Question, make: Callable[[pd.DataFrame, str, str], Finding]) -> OfValues:
