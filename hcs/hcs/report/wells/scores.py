@@ -98,7 +98,7 @@ class WellScores:
             return pd.DataFrame(columns=["name"])
         wells = self.wells
         scored = wells[(wells[KIND] == SAMPLE) & wells[NAME].notna()]
-        read = [one for one in self.source.wells if one not in (*found.table, *OF_WELLS)]
+        read = [one for one in self.source.wells if one in wells and one not in (*found.table, *OF_WELLS)]
         held = scored.groupby(scored[NAME].astype(str), sort=False)[read]
         alike = held.nunique().max() <= 1
         about = held.first()[alike.index[alike]].rename_axis("name").reset_index()

@@ -53,6 +53,9 @@ def test_a_measured_plate(measured_plate: Plate) -> None:
     assert found.fields["cell_count"].notna().any()
     assert found.value("soma_area_um2") == "soma_area_um2_mean"
     assert len(found.wells) == len(measured_plate)
+    assert found.formats["P1"].size == 24
+    alone = read_wells_of(measured_plate.path.with_name("P1.measurements"))
+    assert any(one.startswith("Plates are drawn with") for one in alone.notices)
 
 
 @pytest.mark.parametrize(
