@@ -49,7 +49,8 @@ class OfValues(Shown):
         rows = []
         for name, found in self.findings.items():
             own = getattr(found, part, pd.DataFrame())
-            called = {column: str(column).removeprefix(f"{name}_") for column in own} | {name: "value"}
+            short = {column: str(column).removeprefix(f"{name}_") for column in own}
+            called = {old: new for old, new in short.items() if new not in own} | {name: "value"}
             rows.append(own.rename(columns=called).assign(measure=name))
         joined = pd.concat(rows, ignore_index=True)
         return joined[["measure", *joined.columns.drop("measure")]] if len(joined.columns) > 1 else joined[[]]
@@ -113,7 +114,7 @@ def of_wells(
         There is neither a score nor a measurement.
     """
     wells = asked.once(study_wells)
-    kept = [name for name in (*PLACE, *beside) if name in wells]
+    kept = [name for name in dict.fromkeys((*PLACE, *beside)) if name in wells]
     return OfValues({name: make(wells[list(dict.fromkeys((*kept, name)))], name) for name in _values(asked)})
 
 
