@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -163,13 +164,39 @@ def records(table: "DataFrame") -> Any:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error, from the first unit on: what is refused before shows none."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
+    """Show a progress bar on standard error, from the first unit on: what is refused before shows none.
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Bar(*columns, console=Console(stderr=True))
+    Beside it stand the time gone and, once a unit has ended, the time left.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Left(ProgressColumn):
+        """Time left, as the units that ended say."""
+
+        def render(self, task: Any) -> Text:
+            left = None if task.finished else task.time_remaining
+            return Text("" if left is None else f"about {timedelta(seconds=int(left))} left")
+
+    columns = (
+        SpinnerColumn(finished_text=" "),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        Left(),
+    )
+    # Units take minutes: the speed is that of the whole run.
+    bar = Bar(*columns, console=Console(stderr=True), speed_estimate_period=7 * 24 * 3600)
     task = bar.add_task(title, total=None)
 
     def show(done: int, total: int) -> None:

@@ -11,6 +11,8 @@ from math import ceil
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hcs.figures.theme import theme
 from hcs_plates.errors import ArgumentError
 
@@ -90,14 +92,14 @@ def _scale(figure: "Figure", scale: float) -> None:
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
+    usual: dict[str, Any] = {str(name): value for name, value in rcParams.items()}
     for axis in figure.axes:
-        for own, way in ((axis.xaxis, "x"), (axis.yaxis, "y")):
-            known = own.get_tick_params()
-            size = known.get("labelsize", rcParams[f"{way}tick.labelsize"])
-            length = known.get("length", rcParams[f"{way}tick.major.size"])
-            axis.tick_params(
-                axis=way, labelsize=max(SMALLEST_PT, scale * size), length=scale * length, width=0.8 * scale
-            )  # type: ignore[call-overload]
+        for own, way in ((axis.xaxis, "xtick"), (axis.yaxis, "ytick")):
+            known: dict[str, Any] = dict(own.get_tick_params() or {})
+            size = known.get("labelsize") or usual[f"{way}.labelsize"]
+            long = known.get("length", usual[f"{way}.major.size"])
+            wide = scale * usual[f"{way}.major.width"]
+            own.set_tick_params(labelsize=max(SMALLEST_PT, scale * size), length=scale * long, width=wide)
     ticks = {id(one) for axis in figure.axes for one in (*axis.get_xticklabels(), *axis.get_yticklabels())}
     for artist in {id(one): one for one in figure.findobj()}.values():
         if isinstance(artist, Text) and id(artist) not in ticks:
@@ -108,7 +110,7 @@ def _scale(figure: "Figure", scale: float) -> None:
         elif isinstance(artist, Patch):
             artist.set_linewidth(scale * artist.get_linewidth())
         elif isinstance(artist, Collection):
-            artist.set_linewidth(scale * artist.get_linewidth())
+            artist.set_linewidth(scale * np.asarray(artist.get_linewidth()))  # type: ignore[arg-type]
             if isinstance(artist, PathCollection):
                 artist.set_sizes(scale**2 * artist.get_sizes())
 
@@ -121,10 +123,9 @@ def _stacked(figure: "Figure", room: float) -> float:
         if not axis.axison and not axis.has_data() and not axis.texts:
             axis.remove()
     panels = [axis for axis in figure.axes if axis.get_subplotspec() is not None]
-    grids = {id(axis.get_gridspec()): axis.get_gridspec() for axis in panels}
-    if len(grids) != 1:
+    grid = panels[0].get_gridspec() if panels else None
+    if grid is None or any(axis.get_gridspec() is not grid for axis in panels):
         return 1.0
-    (grid,) = grids.values()
     columns = max(1, round(grid.ncols * room))
     if columns == grid.ncols:
         return 1.0
@@ -150,32 +151,45 @@ def _shorten_names(figure: "Figure") -> None:
 def _shorten_keys(figure: "Figure") -> None:
     """Set keys that are wider than the figure in fewer columns."""
     for old in list(figure.legends):
-        handles, names = old.legend_handles, [text.get_text() for text in old.get_texts()]
-        size, title = old.get_texts()[0].get_fontsize() if names else 0, old.get_title()
-        columns = old._ncols
+        handles: list[Any] = list(old.legend_handles)
+        names = [text.get_text() for text in old.get_texts()]
+        look: dict[str, Any] = {"fontsize": old.get_texts()[0].get_fontsize()} if names else {}
+        if old.get_title().get_text():
+            look |= {"title": old.get_title().get_text(), "title_fontsize": old.get_title().get_fontsize()}
+        columns = old._ncols  # type: ignore[attr-defined]
         figure.draw_without_rendering()
-        while columns > 1 and old.get_window_extent().width > figure.bbox.width:
+        while columns > 1 and old.get_window_extent().width > 0.96 * figure.bbox.width:
             old.remove()
             columns -= 1
-            old = figure.legend(
-                handles, names, loc="outside lower center", ncols=columns,
-                fontsize=size, title=title.get_text() or None, title_fontsize=title.get_fontsize(),
-            )  # fmt: skip
+            old = figure.legend(handles, names, loc="outside lower center", ncols=columns, **look)
             figure.draw_without_rendering()
 
 
 def _shorten_titles(figure: "Figure") -> None:
-    """Set titles and names of axes that have no room in shorter lines; twice, as each line takes room."""
-    for _ in range(2):
+    """Set titles and names of axes that have no room in shorter lines; again, as each line takes room."""
+    for axis in figure.axes:
+        left, right = axis._left_title, axis._right_title  # type: ignore[attr-defined]
+        if left.get_text() and right.get_text():
+            left.set_text(f"{left.get_text()}\n")
+    for _ in range(4):
         figure.draw_without_rendering()
-        for text, room in list(_titles(figure)):
-            wide = text.get_window_extent().width
-            if wide > room and text.get_text():
-                longest = max(map(len, text.get_text().splitlines()))
-                lines = (
-                    fill(line, max(12, int(longest * room / wide))) for line in text.get_text().splitlines()
-                )
-                text.set_text("\n".join(lines))
+        long = [
+            (text, room / wide)
+            for text, room in _titles(figure)
+            if text.get_text().strip() and (wide := _width(text)) > room
+        ]
+        for text, share in long:
+            lines = text.get_text().split("\n")
+            most = max(12, int(0.97 * share * max(map(len, lines))))
+            text.set_text("\n".join(fill(line, most) for line in lines))
+        if not long:
+            return
+
+
+def _width(text: "Text") -> float:
+    """Length of a text's lines, dots; of what is written upwards, its height."""
+    box = text.get_window_extent()
+    return float(box.height if text.get_rotation() == 90 else box.width)
 
 
 def _titles(figure: "Figure") -> "Iterator[tuple[Text, float]]":
@@ -186,7 +200,7 @@ def _titles(figure: "Figure") -> "Iterator[tuple[Text, float]]":
     for axis in figure.axes:
         box, right = axis.get_window_extent(), _end(axis)
         for title in (axis.title, axis._left_title, axis._right_title):  # type: ignore[attr-defined]
-            yield title, right - box.x0
+            yield title, 0.94 * (right - box.x0)
         yield axis.xaxis.label, right - box.x0
         yield axis.yaxis.label, 1.1 * box.height
 

@@ -91,11 +91,17 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
     fields, left_out = _whole_fields(plate, spec)
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
     standing = _standing(final, recipe)
+    wells = list(dict.fromkeys(field.well for field in fields))
     if standing is not None:
         place.tidy(recipe)
+        if progress is not None:
+            progress(len(wells), len(wells))
         return standing
     with place.claim():
         staged, parts = place.start(recipe), place.scratch(PARTS)
+        if progress is not None:
+            # Learning the light takes a while too.
+            progress(0, len(wells))
         light = learn_illumination(fields, spec) if spec.even_light else {}
         work = _WellWork((), spec, square_pixel(plate)[0], light, parts)
         units = [
@@ -105,7 +111,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
         summary = run_units(_measure_well, units, place.receipts, **engine)
         summary.check()
-        _gather(plate, spec, parts, staged, list(dict.fromkeys(field.well for field in fields)))
+        _gather(plate, spec, parts, staged, wells)
         record = _described(plate, spec, light) | {"recipe": recipe, "left_out": left_out}
         record["place"] = os.path.relpath(plate.path.resolve(), final.resolve().parent)
         record["files"] = {name: file_digest(staged / f"{name}.parquet") for name in TABLES}

@@ -29,14 +29,14 @@ from hcs_plates.errors import ArgumentError, NotThereError, StoreError, nearest
 
 def roc(facts: StudyFacts) -> Panels:
     """ROC over tiles set by set, and over groups with a band; their axes."""
-    _needs(facts, "predictions", "groups")
+    _needs(facts, "roc")
     curves = roc_curves(facts.predictions, facts.class_groups, facts.classes.positive)
     return Panels.of(roc_figure(curves, facts.classes.nouns), roc_table(curves))
 
 
 def groups(facts: StudyFacts) -> Panels:
     """Score of every group, its wells and its range over sets; its axes."""
-    _needs(facts, "groups")
+    _needs(facts, "clones")
     positive, negative = facts.classes.both
     figure = group_figure(
         facts.class_groups, facts.well_table(), facts.predictions, positive=positive, negative=negative
@@ -46,7 +46,7 @@ def groups(facts: StudyFacts) -> Panels:
 
 def layout(facts: StudyFacts) -> WellHeatmap:
     """Where every label stood."""
-    _needs(facts, "wells")
+    _needs(facts, "layout")
     wells, label, (positive, negative) = included_wells(facts), facts.classes.label, facts.classes.both
     labels = wells[label].astype(object).where(wells[label].notna(), None)
     wells = wells.assign(**{label: labels.map(str, na_action="ignore")})
@@ -73,17 +73,15 @@ def scores(facts: StudyFacts) -> WellHeatmap:
 
 def doses(facts: StudyFacts) -> Panels:
     """Score of every well against its dose; its axes."""
-    _needs(facts, "well_scores", "wells")
+    _needs(facts, "doses")
     wells = facts.well_table()
-    if "dose" not in wells or not facts.models:
-        raise NotThereError(f"{facts.title} has no doses: there is no plot of them.")
     shown, (positive, negative) = wells[wells["model"] == facts.models[0]], facts.classes.both
     return Panels.of(dose_figure(shown, positive=positive, negative=negative), shown)
 
 
 def training(facts: StudyFacts) -> Panels:
     """Loss and accuracy by epoch; their axes."""
-    _needs(facts, "history")
+    _needs(facts, "training")
     return Panels.of(training_figure(facts.history), facts.history)
 
 
@@ -95,7 +93,7 @@ def reliability(facts: StudyFacts) -> Panels:
 
 def search(facts: StudyFacts) -> Panels:
     """Every trial of the search, and those that were chosen; its axes."""
-    _needs(facts, "trials", "heads")
+    _needs(facts, "search")
     return Panels.of(search_figure(facts.trials, facts.heads), facts.trials)
 
 
@@ -110,19 +108,40 @@ PLOTS: dict[str, tuple[str, Callable[[StudyFacts], Panels]]] = {
     "search": ("learning rates and momenta that were tried", search),
 }
 """Name, what it shows, and how it is drawn."""
+NEEDED: dict[str, tuple[str, ...]] = {
+    "roc": ("predictions", "groups"),
+    "clones": ("groups",),
+    "layout": ("wells",),
+    "scores": ("scores",),
+    "doses": ("well_scores", "wells"),
+    "training": ("history",),
+    "reliability": ("reliability",),
+    "search": ("trials", "heads"),
+}
+"""Tables that each is drawn from."""
 
 
-def _needs(facts: StudyFacts, *names: str) -> None:
-    """Refuse a plot whose tables are missing."""
-    for name in names:
+def _lacking(facts: StudyFacts, plot: str) -> str:
+    """Say what of a plot a study has not; empty where it has all."""
+    for name in NEEDED[plot]:
         table: pd.DataFrame = getattr(facts, name)
         if table.empty:
-            raise NotThereError(f"{facts.title} has no table of {spaced(name)} to draw from.")
+            return f"{facts.title} has no table of {spaced(name)} to draw from."
+    if plot == "doses" and ("dose" not in facts.well_table() or not facts.models):
+        return f"{facts.title} has no doses: there is no plot of them."
+    return ""
+
+
+def _needs(facts: StudyFacts, plot: str) -> None:
+    """Refuse a plot whose tables are missing."""
+    if lacking := _lacking(facts, plot):
+        raise NotThereError(lacking)
 
 
 def plot_names(study: StudyResults) -> dict[str, str]:
     """Name the plots that a study has, and say what each shows."""
-    own = {name: about for name, (about, _) in PLOTS.items()}
+    facts = table_facts(study)
+    own = {name: about for name, (about, _) in PLOTS.items() if not _lacking(facts, name)}
     return own | {name: title_of(name) for name in _kept(study)[0]}
 
 

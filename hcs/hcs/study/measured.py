@@ -12,12 +12,12 @@ from hcs.measure.measurements import COUNTED_BY_SOMAS, measure_plate
 from hcs.study.folder import StudyResults
 from hcs.study.places import MEASURED
 from hcs.study.settings import ForestSettings
+from hcs.study.steps import in_turn
 from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
 from hcs_plates.tiles import TileSet
-from hcs_plates.units import Progress
 
 OTHERS = "Name models that need no measurements with --model."
 UNITS = ("", "_um", "_um2", "_px", "_px2")
@@ -119,15 +119,13 @@ def measured_tiles(
     """
     if settings.measured == "tiles":
         return measure_tileset(tiles, receipts=results / MEASURED, **engine), []
-    progress: Progress | None = engine.pop("progress", None)
     found = []
     specs = field_specs(settings, plates, time)
-    for number, (plate, spec) in enumerate(zip(plates, specs, strict=True)):
-        if progress is not None:
-            progress(number, len(plates))
-        found.append(measure_plate(plate, spec, results / MEASURED / plate.name, overwrite=True, **engine))
-    if progress is not None:
-        progress(len(plates), len(plates))
+    wells = [int(plate.spec.wells["included"].sum()) for plate in plates]
+    shown = in_turn(engine.pop("progress", None), wells)
+    for plate, spec, progress in zip(plates, specs, shown, strict=True):
+        own = {**engine, "progress": progress}
+        found.append(measure_plate(plate, spec, results / MEASURED / plate.name, overwrite=True, **own))
     fields = pd.concat([one.fields for one in found], ignore_index=True)
     columns = measured_columns(fields, settings.columns)
     place = ["plate", "well", "field"]

@@ -209,7 +209,7 @@ class _Given:
             tiles = create_tiles(self.plates, folder / TILE_SET, self.cut, progress=progress, **made)
         measurements, features = pd.DataFrame(index=tiles.index["tile_id"]), None
         if self.forest is not None:
-            with steps("measurements") as progress:
+            with steps("measured wells") as progress:
                 engine = engine | {"time": self.cut.time, "progress": progress}
                 measurements, _ = measured_tiles(self.forest, self.plates, tiles, folder, **engine)
         if list(measurements.columns) != list(self.measured):

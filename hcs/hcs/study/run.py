@@ -142,7 +142,7 @@ class StudyRun(StudyResults):
         index = tile_table(tiles.index, ready.selection)
         audited = audit(ready.plan, index[index["positive"].notna()], blank=[_blank(tiles)])
         # Before the features, which take longest: a column that is not measured is told at once.
-        with record.timed("measurements"), steps("measurements") as progress:
+        with record.timed("measurements"), steps("measured wells") as progress:
             measured = self._measure(ready, tiles, progress=progress, **engine)
         with record.timed("features"), steps("features") as progress:
             features = self._extract(tiles, FeatureSpec(ready.network), progress=progress, **engine)

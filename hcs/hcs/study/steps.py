@@ -1,12 +1,45 @@
 """How long steps show their progress."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from hcs_plates.units import Progress
 
 Steps = Callable[[str], AbstractContextManager[Progress | None]]
 """Gives, for the name of a step, a context in which its progress is shown."""
+
+
+def in_turn(progress: Progress | None, sizes: Sequence[int]) -> list[Progress | None]:
+    """Give each of several runs a progress that counts on where the one before it ends.
+
+    Parameters
+    ----------
+    progress
+        Of all of them together; None for none.
+    sizes
+        Units of each, as far as they are known: a run that has another number says so itself.
+
+    Examples
+    --------
+    >>> told = []
+    >>> first, second = in_turn(lambda done, of: told.append((done, of)), [2, 3])
+    >>> first(2, 2), second(0, 4), second(4, 4)
+    (None, None, None)
+    >>> told
+    [(2, 5), (2, 6), (6, 6)]
+    """
+    if progress is None:
+        return [None] * len(sizes)
+    known = list(sizes)
+
+    def own(place: int) -> Progress:
+        def show(done: int, total: int) -> None:
+            known[place] = total
+            progress(sum(known[:place]) + done, sum(known))
+
+        return show
+
+    return [own(place) for place in range(len(known))]
 
 
 @contextmanager

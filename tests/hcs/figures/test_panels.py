@@ -150,7 +150,7 @@ def test_formats_share_their_numbers(tmp_path: Path) -> None:
         for ending in FORMATS:
             draw().save(tmp_path / f"clones{ending}")
     assert len(list(tmp_path.iterdir())) == len(FORMATS) + 1
-    with pytest.raises(ExistsError, match=r"clones\.svg and .*clones\.csv exists already"):
+    with pytest.raises(ExistsError, match=r"clones\.svg and .*clones\.csv exist already"):
         draw(("c07",)).save(tmp_path / "clones.svg")
     for ending in FORMATS:
         _, numbers = draw(("c07",)).save(tmp_path / f"clones{ending}", overwrite=True)
@@ -196,7 +196,7 @@ def test_files_that_are_there_are_refused_together(tmp_path: Path) -> None:
     there = [tmp_path / "a.svg", tmp_path / "b.svg"]
     for path in there:
         path.touch()
-    with pytest.raises(ExistsError, match=r"a\.svg and .*b\.svg exists already"):
+    with pytest.raises(ExistsError, match=r"a\.svg and .*b\.svg exist already"):
         refuse_existing([*there, tmp_path / "c.svg"], overwrite=False)
     refuse_existing(there, overwrite=True)
     refuse_existing([tmp_path / "c.svg"], overwrite=False)

@@ -4,6 +4,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -23,11 +25,9 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def analysed(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
-    """Tables and record of the small study, with one analysis kept."""
+    """The small study, with one analysis kept."""
     folder = tmp_path_factory.mktemp("plots") / "results"
-    folder.mkdir()
-    shutil.copytree(small_study.results / "tables", folder / "tables")
-    shutil.copyfile(small_study.results / "record.json", folder / "record.json")
+    shutil.copytree(small_study.results, folder)
     analyse_study(small_study, only=["design"]).save(folder / KEPT_ANALYSES)
     return StudyResults.open(folder)
 
@@ -84,6 +84,8 @@ def test_what_cannot_be_is_refused(analysed: StudyResults, tmp_path: Path) -> No
     (analysed.results / "tables" / "history.parquet").unlink()
     with pytest.raises(NotThereError, match="has no table of history"):
         save_plot(analysed, "training", tmp_path / "training.svg")
+    # A plot that cannot be drawn is not offered.
+    assert set(PLOTS) - set(plot_names(analysed)) == {"training"}
 
 
 def test_the_command(
@@ -92,7 +94,7 @@ def test_the_command(
     """Without a name it lists; with one it writes here; what is wrong is one sentence."""
     monkeypatch.chdir(tmp_path)
     assert run("plot", analysed.results) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*PLOTS, "design"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(plot_names(analysed))
     assert run("plot", analysed.results, "clones") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
     assert run("plot", analysed.results, "clones") == 0
@@ -101,6 +103,10 @@ def test_the_command(
     assert run("plot", analysed.results, "clones") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert run("plot", analysed.results, "roc", "--overwrite") == 0
+    assert run("plot", analysed.results, "design", "--width", "85", "--out", "design.png") == 0
+    assert np.asarray(cv2.imread("design.png")).shape[1] == 501
+    assert run("plot", analysed.results, "design", "--width", "8.5", "--out", "other.png") == 2
+    assert "give 50 to 1000 mm" in capsys.readouterr().err
     assert run("plot", tmp_path / "nothing", "roc") == 2
     assert "does not exist" in capsys.readouterr().err
 
