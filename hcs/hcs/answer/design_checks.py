@@ -24,10 +24,7 @@ def sides_check(basis: Basis) -> Check:
     n_sets = int(basis.splits["set"].nunique())
     numbers = {"n_sets": n_sets, "n_shared": len(shared)}
     if shared.empty:
-        said = (
-            f"In none of {counted(n_sets, 'set')} is a {basis.classes.noun} in more than one of training, "
-            "validation and test."
-        )
+        said = f"No {basis.classes.noun} is in two parts of any of {counted(n_sets, 'set')}."
         return Check(name, Outcome.HOLDS, said, table, numbers)
     first = shared.iloc[0]
     said = (
