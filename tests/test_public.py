@@ -78,7 +78,7 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study report: --json --readers
 study run: --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
-wells: --annotation --count --fit --group --json --log --method --out --overwrite --seed --sheet
+wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """
 

@@ -12,6 +12,7 @@ from hcs.wording import counted, plural, spaced
 from hcs_plates.names import as_names
 
 SCORE = "score"
+TRAINED = "The score's models share training clones, which only `hcs study permute` accounts for."
 KEYS = ["unit", "label", "batch", "clone", "plate"]
 
 

@@ -157,3 +157,17 @@ def test_without_any_value_there_is_nothing_to_ask() -> None:
     bare = replace(question, model="none", evidence=replace(question.evidence, plated=plated))
     with pytest.raises(ArgumentError, match="No well has a score of the model or a measurement"):
         ANALYSES["b_score"](bare)
+
+
+def test_hits_are_of_treatments_or_else_of_clones() -> None:
+    """A treatment in one sample well of each plate is scored, of every value; without any, the clone is."""
+    named = [f"t{place}" for place in range(24)] * 2
+    treated = found("hits", asked(treatment=named))
+    assert treated.table["measure"].unique().tolist() == ["probability", "cell_count"]
+    own = treated.table[treated.table["measure"] == "cell_count"]
+    assert set(own["name"]) == {f"t{place}" for place in range(6, 18)}
+    assert own["n_replicates"].eq(2).all()
+    assert own["p"].notna().all()
+    clones = found("hits", asked())
+    assert clones.table["name"].tolist() == ["C1", "C1"]
+    assert clones.headline().startswith("No hits of probability can be called with 1 clone")
