@@ -14,6 +14,7 @@ from hcs.cli.options import (
     Workers,
     as_workbook,
     progress_bar,
+    tell_next,
     tell_workbook,
 )
 from hcs.cli.workers import connect
@@ -78,6 +79,7 @@ def measure(
             some_left_out |= _tell(found)
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
+    tell_next("hcs", "heatmap", *plate, "--value", "cell_count", "--out", "cells.html")
     if some_left_out:
         raise typer.Exit(1)
 
@@ -158,8 +160,9 @@ def positives(
         # That of an earlier run is of other numbers.
         tests.unlink(missing_ok=True)
         typer.echo("classes not compared: the wells have no diagnosis (--label names another column)")
-        return
-    typer.echo(f"{tests}: {compared.summary()}")
+    else:
+        typer.echo(f"{tests}: {compared.summary()}")
+    tell_next("hcs", "heatmap", out, "--value", "share", "--out", out.with_suffix(".html"))
 
 
 def threshold_rule(words: str) -> "ThresholdRule":
