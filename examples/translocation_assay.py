@@ -15,6 +15,7 @@ import pandas as pd
 
 import hcs
 from hcs.analysis.wells.assay import AssayQuality, assay_quality
+from hcs.analysis.wells.dose_response import DoseResponse, dose_response
 from hcs_plates import Export
 
 SETTINGS = """
@@ -47,11 +48,17 @@ def control_separation(wells: pd.DataFrame, column: str) -> dict[str, AssayQuali
     return {str(drug): assay_quality(own, column) for drug, own in wells.groupby("drug")}
 
 
+def potency(wells: pd.DataFrame) -> DoseResponse:
+    """Dose at which half of the translocation is reached, by drug, with its interval."""
+    return dose_response(wells, "cell_GFP_log2_ratio_mean", treatment="drug")
+
+
 def measure(plate: hcs.Plate) -> hcs.Measurements:
     """Measure every cell: nuclei in the DNA channel, FKHR-GFP in the nucleus and in a ring around it."""
     measured = hcs.measure_plate(plate, hcs.MeasureSpec(None, "DNA", markers=("GFP",)))
     for drug, found in control_separation(measured.wells, "cell_GFP_log2_ratio_mean").items():
         print(f"{drug}: {found.summary()}")
+    print(potency(measured.wells).summary())
     return measured
 
 

@@ -139,6 +139,10 @@ def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
         assert row["ssmd"] > 15
         assert "an excellent assay" in separation[drug].summary()
         assert "no interval" in separation[drug].summary()
+    ec50 = example.potency(wells).table.set_index("series")
+    # Nanomolar for wortmannin, micromolar for LY294002, as they inhibit the kinase.
+    assert 4 < ec50.loc["Wortmannin", "ec50_low"] < ec50.loc["Wortmannin", "ec50_high"] < 20
+    assert 1.5 < ec50.loc["LY294002", "ec50_low"] < ec50.loc["LY294002", "ec50_high"] < 8
     assert wells["n_cells"].between(50, 500).all()
     assert "Wortmannin" in page
     assert "LY294002" in page

@@ -93,7 +93,7 @@ def test_replicates_and_joined_tables_in_two_spellings(spelling: str) -> None:
     """All 96 wells are compared, and every image finds the batch of its well."""
     one = plate()
     other = one.assign(replicate=2, well=one["well"].map(SPELLINGS[spelling]), x=one["x"] + 1)
-    found = replicate_correlation(pd.concat([one, other]), "x", draws=99)
+    found = replicate_correlation(pd.concat([one, other]), "x")
     assert found.table["n"].max() == 96
     assert found.table["n_left_out"].max() == 0
     batches = other[["plate", "well"]].assign(run=np.tile(["r1", "r2"], 48))

@@ -2,6 +2,7 @@ from hcs.analysis.batches.baselines import pixel_free_baselines as pixel_free_ba
 from hcs.analysis.batches.by_batch import batch_test as batch_test
 from hcs.analysis.batches.correction import correction_effect as correction_effect
 from hcs.analysis.batches.design import design_check as design_check
+from hcs.analysis.batches.feature_batches import feature_batches as feature_batches
 from hcs.analysis.batches.mixing import batch_mixing as batch_mixing
 from hcs.analysis.batches.probes import shortcut_probes as shortcut_probes
 from hcs.analysis.batches.transfer import batch_transfer as batch_transfer
@@ -30,5 +31,6 @@ from hcs.analysis.wells.normalisation import normalise_wells as normalise_wells
 from hcs.analysis.wells.placement import position_effects as position_effects
 from hcs.analysis.wells.plates import plate_effects as plate_effects
 from hcs.analysis.wells.polish import b_score as b_score
+from hcs.analysis.wells.profile_reproducibility import profile_reproducibility as profile_reproducibility
 from hcs.analysis.wells.replicates import replicate_correlation as replicate_correlation
 from hcs.analysis.wells.well_statistics import well_statistics as well_statistics

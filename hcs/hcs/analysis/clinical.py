@@ -132,6 +132,12 @@ def read_clinical(
     sheet
         Sheet of a workbook; None takes the only one with a column of that name.
 
+    Returns
+    -------
+    ClinicalTable
+        The table as it was read (`values`), for analyses that take one; no analysis of its own, so it draws
+        nothing.
+
     Raises
     ------
     ClinicalError

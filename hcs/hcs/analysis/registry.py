@@ -1,6 +1,6 @@
 """Every analysis of a study: one line each, in the order in which they are made and shown."""
 
-from hcs.analysis.batches import baselines, by_batch, correction, design, mixing, probes
+from hcs.analysis.batches import baselines, by_batch, correction, design, feature_batches, mixing, probes
 from hcs.analysis.clones import (
     adjusted,
     clone_calls,
@@ -28,6 +28,7 @@ from hcs.analysis.wells import (
     placement,
     plates,
     polish,
+    profile_reproducibility,
     replicates,
     well_statistics,
 )
@@ -50,6 +51,7 @@ ANALYSES: dict[str, Analysis] = {
         *variance.ANALYSES,
         mixing.ANALYSIS,
         probes.ANALYSIS,
+        feature_batches.ANALYSIS,
         *correction.ANALYSES,
         passages.ANALYSIS,
         covariates.ANALYSIS,
@@ -64,6 +66,7 @@ ANALYSES: dict[str, Analysis] = {
         polish.ANALYSIS,
         assay.ANALYSIS,
         replicates.ANALYSIS,
+        profile_reproducibility.ANALYSIS,
         control_charts.ANALYSIS,
         dose_response.ANALYSIS,
         hits.ANALYSIS,

@@ -4,16 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.analysis.batches.homogeneity import WORDS, differences
 from hcs.answer.basis import Basis
-from hcs.answer.check import CLEAR, Check, Outcome
+from hcs.answer.check import Check, Outcome
 from hcs.figures.theme import model_name
 from hcs.statistics.pvalues import adjust_pvalues
 from hcs.wording import counted, plural, spaced
 
 HALF = 0.5
-FLOOR = 1 + 1e-9
-WORDS = {"accuracy": "calls", "auc": "ranking"}
-"""What of the answer a measure looks at."""
 METHODS = {"accuracy": "exact", "auc": "newcombe"}
 """Interval that is quoted of each measure."""
 
@@ -52,7 +50,7 @@ def batches_check(basis: Basis) -> Check:
         said = why or (f"There are not two {plural(batch)} with scores." if known else "")
         return Check(name, Outcome.NOT_KNOWN if known else Outcome.NOT_ASKED, said, name)
     tests = batch_tests(basis).set_index("measure")
-    held = _differences(basis, tests)
+    held = differences({one: batch_values(basis, one)["value"].tolist() for one in METHODS}, tests)
     calls = f"the {model_name(_model(basis))} calls {_ends(rows, batch, basis.classes.noun)}"
     numbers: dict[str, Any] = {
         "n_batches": len(rows), "n_above": int((rows["low"] > HALF).sum()),
@@ -66,31 +64,13 @@ def batches_check(basis: Basis) -> Check:
         return Check(name, Outcome.FAILS, said, name, numbers, f"it depends on the {batch}{of}")
     if held["undecided"]:
         few = counted(int(rows["n"].max()), basis.classes.noun)
+        if "unit" in tests and len(tests):
+            few = counted(int(tests["n"].iloc[0]), str(tests["unit"].iloc[0]))
         rest = f"; its {WORDS[held['alike'][0]]} shows no sign of it" if held["alike"] else ""
         said = f"Cannot be known with {few} whether the answer depends on the {batch}: {calls}{rest}."
         return Check(name, Outcome.UNDECIDED, said, name, numbers)
     said = f"No sign that the answer depends on the {batch}: {calls}."
     return Check(name, Outcome.HOLDS, said, name, numbers)
-
-
-def _differences(basis: Basis, tests: pd.DataFrame) -> dict[str, list[str]]:
-    """Measures that differ between batches, that were tested and do not, and that no test could judge."""
-    held: dict[str, list[str]] = {"differ": [], "alike": [], "undecided": []}
-    for measure in METHODS:
-        values = batch_values(basis, measure)["value"]
-        varies = len(values) > 1 and values.max() > values.min()
-        if measure not in tests.index:
-            if varies and (measure == "accuracy" or tests.empty):
-                held["undecided"].append(measure)
-            continue
-        row = tests.loc[measure]
-        if row["p_holm"] <= CLEAR:
-            held["differ"].append(measure)
-        elif varies and (row["smallest_p"] > CLEAR or row["p"] <= row["smallest_p"] * FLOOR):
-            held["undecided"].append(measure)
-        else:
-            held["alike"].append(measure)
-    return held
 
 
 def _of(held: dict[str, list[str]]) -> str:

@@ -169,6 +169,7 @@ def predict(
 
     Example: hcs predict als-results plates/P9.ome.zarr --out p9-scores
     """
+    from hcs.report.predicted.page import classes_of, predicted_headline, write_predicted
     from hcs.study.folder import StudyResults
     from hcs.study.places import PREDICTIONS_WORKBOOK, TABLES
     from hcs.study.predict import predict_plates
@@ -178,11 +179,15 @@ def predict(
         found = predict_plates(
             study, plate, out, models=model or None, overwrite=overwrite, client=client, steps=progress_bar
         )
+    page = write_predicted(found, study, out)
     if as_json:
         document = {"groups": records(found.groups), "wells": records(found.wells), "notices": found.notices}
-        typer.echo(json.dumps(document | {"tables": str(out / TABLES)}, indent=1))
+        typer.echo(json.dumps(document | {"tables": str(out / TABLES), "page": str(page)}, indent=1))
     else:
-        typer.echo(found.summary())
+        typer.echo(predicted_headline(found, classes_of(study)))
+        for notice in found.notices:
+            typer.echo(f"note: {notice}")
+        typer.echo(f"every clone and well: {page.resolve()}")
         typer.echo(f"tables: {(out / TABLES).resolve()}")
     if wanted:
         tell_workbook(found.save_tables(out / PREDICTIONS_WORKBOOK, overwrite=True), quiet=as_json)

@@ -51,7 +51,6 @@ def wells(
     ] = None,
     wells: TableWells = None,
     sheet: SheetOfTable = None,
-    seed: Annotated[int, typer.Option(help="Of resamples.")] = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -74,7 +73,6 @@ def wells(
         annotation=annotation or (),
         sheet=sheet,
         plate_format=wells,
-        seed=seed,
         steps=progress_bar,
     )
     folder = found.save(out, overwrite=overwrite)

@@ -8,17 +8,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.explain.judged import CHANCE
 from hcs.explain.likeness import method_name
 from hcs.figures.curves import curves_figure
 from hcs.figures.panels import Panels
-from hcs.statistics.bootstrap import mean_interval
-from hcs.statistics.pvalues import adjust_pvalues
-from hcs.wording import counted, plural, sentence
+from hcs.statistics.bootstrap import Interval, mean_interval
+from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.wording import counted, listed, plural, sentence
 from hcs_models.pairing import sign_flip_test
 
 OCCLUSION = {"rho_drop": "occlusion, score", "rho_shift": "occlusion, features"}
 """What a map is compared with, patch by patch: the fall of the log-odds, and the shift of the features."""
+TEST = "sign-flip permutation test"
+CLEAR = 0.05
 BETTER = {"deletion": -1, "insertion": 1}
 COLUMNS = ["test", "order", "n", "value", "low", "high", "difference", "p", "smallest_p"]
 Array = npt.NDArray[np.float64]
@@ -50,43 +53,54 @@ class Faithfulness(Shown):
     def caveats(self) -> tuple[str, ...]:
         """Sentences on what the numbers cannot say."""
         return (
-            "A tile that is blurred here and sharp there is like none the heads were trained on; the random "
-            "order, in patches of the same size, is the measure of that.",
+            "Heads were not trained on half-blurred tiles; the random order, in patches of the same size, "
+            "is the measure of that.",
+        )
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Every order of patches with its area or correlation, held against the random order or 0."""
+        tested, nouns = int(self.table["p"].notna().sum()), plural(self.noun)
+        return statistics_table(
+            Stated(
+                f"{row.test}: {method_name(row.order)}",
+                "area under the curve" if row.test in BETTER else "Spearman's rho",
+                row.value,
+                Interval(row.low, row.high),
+                f"bootstrap over {nouns}",
+                None if np.isnan(row.p) else PValue(row.p, TEST, row.n, row.smallest_p, nouns),
+                row.p_adjusted,
+                f"Holm over {tested} tests" if tested else "",
+            )
+            for row in self.table[self.table["value"].notna()].itertuples(index=False)
         )
 
     def headline(self) -> str:
-        """Say how much better than a random order the maps find what the score goes by."""
+        """Say whether the maps find what the score rests on better than a random order does."""
         rows = self.table[self.table["order"].str.startswith("block") & self.table["test"].isin(list(BETTER))]
-        said = [f"{row.test}, {_said(row, row.test)}" for row in rows.itertuples(index=False)]
-        return sentence(f"Mean probability of the own class: {'; '.join(said)}.", self.test())
+        rows = rows[rows["p_adjusted"].notna()]
+        what, n = "the maps mark what the score rests on", counted(int(self.table["n"].max()), self.noun)
+        if rows.empty or (rows["smallest_p"] > CLEAR).all():
+            return f"Cannot be known with {n} whether {what}."
+        better = rows[(rows["difference"] * rows["test"].map(BETTER) > 0) & (rows["p_adjusted"] <= CLEAR)]
+        if better.empty:
+            return f"No: it is not shown with {n} that {what} better than a random order does."
+        said = (
+            f"{row.test} by {method_name(row.order)} beats it by {abs(row.difference):.2f}"
+            for row in better.itertuples(index=False)
+        )
+        return f"Yes, {what} better than a random order does: {listed(said, most=2)}."
 
     def summary(self) -> str:
-        """Say, test by test, whether the maps find what the score goes by."""
-        said = []
-        for test in BETTER:
-            rows = self.table[self.table["test"] == test]
-            areas = "; ".join(_said(row, test) for row in rows.itertuples(index=False))
-            if areas:
-                said.append(f"{test.capitalize()} (mean probability of the own class on the way): {areas}.")
-        for test in OCCLUSION.values():
-            rows = self.table[self.table["test"] == test]
-            found = "; ".join(
-                f"{method_name(row.order)} rho {row.value:.2f}{_p(row)}"
-                for row in rows[rows["value"].notna()].itertuples(index=False)
-            )
-            said.append(f"{test.capitalize()}, over patches: {found or 'no map could be compared'}.")
-        return sentence(*said, self.test(), *self.caveats)
-
-    def test(self) -> str:
-        """Say what the p-values of the sentences are."""
-        known = self.table[self.table["p"].notna()]
-        if known.empty:
-            return f"Too few {plural(self.noun)} for a test."
-        return (
-            "Each p is a two-sided sign-flip permutation test over "
-            f"{counted(int(known['n'].max()), self.noun)}, adjusted for all of them (Holm); smallest "
-            f"possible {known['smallest_p'].min():.2g} before that."
+        """Add how maps go with occlusion, and the caveats."""
+        rows = self.table[self.table["test"].isin(OCCLUSION.values()) & self.table["value"].notna()]
+        range_of = f"{rows['value'].min():.2f} to {rows['value'].max():.2f}"
+        rho = (
+            f"Over patches, maps correlate with the effect of occlusion at rho {range_of}."
+            if len(rows)
+            else ""
         )
+        return sentence(self.headline(), rho, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw the curves of deletion and insertion; its axes."""
@@ -126,20 +140,6 @@ def judge_faithfulness(
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.insert(8, "p_adjusted", adjust_pvalues(table["p"].to_numpy(), "holm"))
     return Faithfulness(table, _bands(curves, seed), noun)
-
-
-def _said(row: Any, test: str) -> str:
-    """Area of an order, and how it differs from the random one's."""
-    name = f"{method_name(row.order)} {row.value:.2f}"
-    if row.order == CHANCE or np.isnan(row.difference):
-        return name
-    way = "better" if row.difference * BETTER[test] > 0 else "worse"
-    return f"{name} ({way} than random by {abs(row.difference):.2f}{_p(row)})"
-
-
-def _p(row: Any) -> str:
-    """P-value in a sentence, where there is one."""
-    return "" if np.isnan(row.p_adjusted) else f", p = {row.p_adjusted:.2g}"
 
 
 def _tested(values: Array, away: Array | None, seed: int) -> tuple[Any, ...]:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.explain.clone import SHUFFLED
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import Interval, mean_interval
-from hcs.wording import block_name, counted, plural, sentence
+from hcs.wording import block_name, counted, listed, plural, sentence
 
 GUIDED_SENTENCE = (
     "Guided maps are shown because the reference study used them; they change little when what a network has "
     "learnt is destroyed, and so fail published sanity checks (Adebayo et al., NeurIPS 2018)."
 )
+RHO = "Spearman's rho"
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,32 +40,37 @@ class MapLikeness(Shown):
         """Sentences on what the numbers cannot say."""
         return (GUIDED_SENTENCE,)
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Likeness of every kind of map to those of every control."""
+        over = f"bootstrap over {plural(self.noun)}"
+        return statistics_table(
+            Stated(f"{method_name(method)} against {control}", RHO, rho, Interval(low, high), over)
+            for method, control, _, rho, low, high in self._known.itertuples(index=False)
+        )
+
+    @property
+    def _known(self) -> pd.DataFrame:
+        return self.table[self.table["rho"].notna()]
+
     def headline(self) -> str:
-        """Say how like the maps are to those of random heads, kind by kind."""
-        known = self.table[self.table["control"] == self.table["control"].iloc[0]]
-        first = known[known["rho"].notna()]
-        if first.empty:
+        """Say how like the maps are to those of the first control, Grad-CAM before guided gradients."""
+        known = self._known[self._known["control"] == self.table["control"].iloc[0]]
+        if known.empty:
             return "No map could be compared with a control's."
-        said = [f"{method_name(row.method)} {row.rho:.2f}" for row in first.itertuples(index=False)]
+        of_blocks = known["method"].str.startswith("block")
+        parts = {"Grad-CAM": known[of_blocks], "guided gradients": known[~of_blocks]}
+        said = listed(f"{_span(rows['rho'])} ({name})" for name, rows in parts.items() if len(rows))
         return (
-            f"Likeness of the maps to those of {first['control'].iloc[0]}, where 1 means that nothing learnt "
-            f"shows: {', '.join(said)} (Spearman's rho over pixels, mean over "
-            f"{counted(int(first['n'].max()), self.noun)})."
+            f"Maps of trained heads correlate with those of {known['control'].iloc[0]} at rho {said}; at 1 "
+            "nothing learnt would show."
         )
 
     def summary(self) -> str:
-        """Say, kind by kind, how little of a map is the trained head's own."""
-        said, over = [], f"bootstrap over {plural(self.noun)}"
-        for control, rows in self.table.groupby("control", sort=False):
-            parts = [
-                f"{method_name(method)} {rho:.2f} ({Interval(low, high).sentence(over)})"
-                for method, _, _, rho, low, high in rows[rows["rho"].notna()].itertuples(index=False)
-            ]
-            said.append(
-                f"Likeness to maps of {control} (Spearman's rho over pixels, mean over "
-                f"{counted(int(rows['n'].max()), self.noun)}): {'; '.join(parts) or 'none'}."
-            )
-        return sentence("The nearer to 1, the less a map says about what was learnt.", *said, *self.caveats)
+        """Add what the mean is over, and what guided maps are worth."""
+        n = int(self.table["n"].max())
+        over = f"Spearman's rho over pixels, mean over {counted(n, self.noun)}." if len(self._known) else ""
+        return sentence(self.headline(), over, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw the likeness of every kind of map to every control; its axes."""
@@ -100,6 +107,12 @@ def compare_maps(likeness: pd.DataFrame, *, noun: str = "clone", seed: int = 0) 
     table = pd.DataFrame(rows, columns=["method", "control", "n", "rho", "low", "high"])
     last = {"key": lambda control: control == SHUFFLED, "kind": "stable", "ignore_index": True}
     return MapLikeness(table.sort_values("control", **last), noun)
+
+
+def _span(values: "pd.Series[float]") -> str:
+    """Write the lowest and the highest, or the one there is."""
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def method_name(method: str) -> str:

@@ -1,6 +1,6 @@
 """How much of the saliency lies on somas, neurites and background, beyond their area and beyond controls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,18 +8,22 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.explain.clone import CEILING, PERMUTED, RANDOM, SHUFFLED, TRAINED
 from hcs.explain.compartments import COMPARTMENTS
 from hcs.figures.enrichment import enrichment_figure
 from hcs.figures.panels import Panels, stacked
 from hcs.statistics.bootstrap import Interval, mean_interval
+from hcs.statistics.pvalues import PValue
 from hcs.statistics.ranks import rank_pvalues
-from hcs.wording import block_name, counted, percent, plural, sentence, spaced
+from hcs.wording import block_name, counted, listed, percent, plural, sentence, spaced
 
 ALL = "all"
 TESTED = {RANDOM: "random", PERMUTED: "permuted"}
 """Controls that are tested against, and how their columns begin."""
 KEYS = ["block", "compartment"]
+ENRICHMENT = "enrichment"
+CLEAR = 0.05
 LEAST_AREA = 0.002
 """Share of the area below which a clone has no enrichment: a handful of pixels would decide the mean."""
 FEW_DEALS = 200
@@ -65,25 +69,22 @@ class CompartmentShares(Shown):
     @property
     def caveats(self) -> tuple[str, ...]:
         """Sentences on what the numbers cannot say."""
-        said = [
-            "A map is as coarse as its block: on thin neurites even a map that is the neurites themselves "
-            "spreads beside them, which its ceiling tells."
-        ]
+        said = ["A map is as coarse as its block and spreads beside thin neurites."]
         if self.silent > 0:
             said.append(f"{percent(self.silent)} of the maps are empty (nothing speaks for the class).")
         scarce = self.clones[(self.clones["area"] < LEAST_AREA) & (self.clones["block"] == self.blocks[0])]
         if len(scarce):
             said.append(
-                f"{counted(scarce['group'].nunique(), self.noun)} with less than {100 * LEAST_AREA:.1f} % of "
-                "the area in a compartment left out there."
+                f"Left out: {counted(scarce['group'].nunique(), self.noun)} with a compartment below "
+                f"{100 * LEAST_AREA:.1f} % of the area."
             )
         if self.deals is not None and self.deals < FEW_DEALS:
             said.append(
-                f"There are only {self.deals} ways to deal the labels of the training {plural(self.noun)}: "
-                "one permuted head in so many has learnt the true ones."
+                f"With {self.deals} ways to deal the training labels, one permuted head in {self.deals} has "
+                "learnt the true ones."
             )
         said += [
-            f"Nothing was held against {name}: whether the heads' learning matters is open."
+            f"Nothing was compared with {name}."
             for name in TESTED
             if not (self.controls["control"] == name).any()
         ]
@@ -96,92 +97,76 @@ class CompartmentShares(Shown):
         rows: list[Mapping[str, Any]] = wanted.sort_values("compartment").to_dict("records")
         return rows
 
-    def test(self) -> str:
-        """Say what the p-values of the sentences are."""
-        smallest = self.table["smallest_p"].min()
-        if np.isnan(smallest):
-            return ""
-        replicates = round(1 / smallest) - 1
-        return (
-            f"Each p is two-sided, the rank of the mean over {plural(self.noun)} among {replicates} control "
-            f"heads, adjusted for all blocks, compartments and classes (Westfall–Young); smallest possible "
-            f"{smallest:.2g}."
-        )
-
-    def summary(self) -> str:
-        """Give enrichments on neurites and somas, what stands beside them, and whether it is the learning."""
-        said = [self.verdict()]
-        said += [
-            self._sentence(row)
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Enrichment on somas and neurites of the positive class, and that of the control heads."""
+        return statistics_table(
+            one
             for block in self.blocks
             for row in self.rows(self.positive, block, ("neurite", "soma"))
-        ]
-        return sentence(*said, self.test(), *self.caveats)
-
-    def headline(self) -> str:
-        """Say which compartments stand out, by which test, and all enrichments in short."""
-        return sentence(self.verdict(), self.test(), *(self._short(one) for one in ("neurite", "soma")))
-
-    def _short(self, compartment: str) -> str:
-        """List one compartment's enrichments, block by block."""
-        rows = [row for block in self.blocks for row in self.rows(self.positive, block, (compartment,))]
-        if not rows:
-            return ""
-        listed = ", ".join(f"{block_name(row['block'])} {row['enrichment']:.2f}" for row in rows)
-        n = counted(max(int(row["n"]) for row in rows), self.noun)
-        return (
-            f"Share of saliency over share of area on {plural(compartment)} of {spaced(self.positive)} "
-            f"(mean over {n}): {listed}."
+            for one in self._stated(row)
         )
 
-    def verdict(self) -> str:
-        """Say which compartments stand out of both controls."""
+    def _stated(self, row: Mapping[str, Any]) -> Iterator[Stated]:
+        """Give the trained heads' enrichment with its interval, then each control's with the test."""
+        where = f"{block_name(row['block'])}, {plural(row['compartment'])} of {spaced(self.positive)}"
+        limits = Interval(row["low"], row["high"])
+        yield Stated(where, ENRICHMENT, row["enrichment"], limits, f"bootstrap over {plural(self.noun)}")
+        for control, name in TESTED.items():
+            p, smallest = row[f"p_{name}"], row["smallest_p"]
+            if not np.isnan(p):
+                test = PValue(
+                    p, "rank among control heads", round(1 / smallest) - 1, smallest, "control heads"
+                )
+                mean, corrected = row[f"{name}_mean"], row[f"p_adjusted_{name}"]
+                yield Stated(
+                    f"{where}: {control}", ENRICHMENT, mean, pvalue=test, corrected=corrected,
+                    correction="Westfall–Young over all blocks, compartments and classes",
+                )  # fmt: skip
+
+    def headline(self) -> str:
+        """Say which compartments trained heads look at more, or less, than both kinds of control."""
         rows = self.table[self.table["label"] == self.positive]
         tested = [f"p_adjusted_{name}" for name in TESTED.values()]
         known = rows[tested].notna().all(axis=1)
+        tiles = f"{spaced(self.positive)} tiles"
         if rows.empty:
             return f"No {self.noun} of {spaced(self.positive)} was tested."
         if not known.any():
-            return "Whether the heads look where heads that learnt nothing do not was not tested."
-        if rows["smallest_p"].min() > 0.05:
             return (
-                f"With so few control heads no p can be 0.05 or less (smallest possible "
-                f"{rows['smallest_p'].min():.2g}): whether the heads' learning shows is open; 19 are enough."
+                "Whether training decides where the network looks was not tested: control heads are lacking."
+            )
+        least = rows["smallest_p"].min()
+        if least > CLEAR:
+            return (
+                f"Cannot be known with {counted(round(1 / least) - 1, 'control head')} whether training "
+                "decides where the network looks; 19 are needed."
             )
         above = rows["held"] > rows["permuted_mean"]
         agreed = above == (rows["held"] > rows["random_mean"])
-        beyond = rows[known & agreed & (rows[tested] <= 0.05).all(axis=1)]
-        where = "on test tiles of " + spaced(self.positive)
+        beyond = rows[known & agreed & (rows[tested] <= CLEAR).all(axis=1)]
         if beyond.empty:
-            return (
-                f"Nowhere {where} does the share of saliency on a compartment stand out of both random heads "
-                "and heads on permuted labels: these maps are no evidence of what was learnt."
-            )
+            return f"No: in {tiles} trained heads look nowhere more, or less, than control heads do."
         more = np.where(above[beyond.index], "more", "less")
         named = [
-            f"{one.compartment} in {block_name(one.block)} ({way})"
+            f"{way} at {one.compartment} in {block_name(one.block)}"
             for one, way in zip(beyond.itertuples(index=False), more, strict=True)
         ]
-        return f"Beyond what heads that learnt nothing show, {where}: {', '.join(named)}."
+        return f"Yes: in {tiles} trained heads look {listed(named, most=3)} than control heads do."
 
-    def _sentence(self, row: Mapping[str, Any]) -> str:
-        interval = Interval(row["low"], row["high"]).sentence(f"bootstrap over {plural(self.noun)}")
-        said = (
-            f"{block_name(row['block']).capitalize()}, {plural(row['compartment'])} "
-            f"({spaced(self.positive)}, n = {counted(int(row['n']), self.noun)}): "
-            f"{percent(row['share'])} of the saliency on "
-            f"{percent(row['area'])} of the area, enrichment {row['enrichment']:.2f} "
-            f"({interval}; ceiling {row['ceiling']:.1f})"
-        )
-        for control, name in TESTED.items():
-            if not np.isnan(row[f"p_adjusted_{name}"]):
-                said += (
-                    f"; {control} {row[f'{name}_mean']:.2f} ({row[f'{name}_low']:.2f} to "
-                    f"{row[f'{name}_high']:.2f}, p = {row[f'p_adjusted_{name}']:.2g})"
-                )
-        if not np.isnan(row["shuffled_mean"]):
-            said += f"; shuffled weights {row['shuffled_mean']:.2f}"
-        return said + "."
+    def summary(self) -> str:
+        """Add how much of the saliency lies on neurites and somas, and the caveats."""
+        rows = [
+            row for block in self.blocks[:1] for row in self.rows(self.positive, block, ("neurite", "soma"))
+        ]
+        said = [
+            f"{plural(row['compartment']).capitalize()} of {spaced(self.positive)} "
+            f"({block_name(row['block'])}): {percent(row['share'])} of the saliency on "
+            f"{percent(row['area'])} of the area ({row['enrichment']:.2f}-fold; at most "
+            f"{row['ceiling']:.1f}-fold possible)."
+            for row in rows
+        ]
+        return sentence(self.headline(), *said, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw every clone's enrichment in these blocks, class by class, and the controls'; its axes."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.figures.keys import class_marks, key, line, mark
-from hcs.figures.theme import INK, NEGATIVE, POSITIVE, empty_figure, model_name, new_figure, theme
+from hcs.figures.theme import INK, NEGATIVE, OTHER, POSITIVE, empty_figure, model_name, new_figure, theme
 from hcs.wording import capital, counted, spaced
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def group_figure(
     Parameters
     ----------
     groups
-        Table of groups of the two classes (model, group, label, probability), not empty.
+        Table of groups (model, group, label, probability), not empty; those of neither class are grey.
     wells
         Mean score of every well (model, group, label, probability), for the small dots. May be empty.
     predictions
@@ -63,7 +63,7 @@ def group_figure(
     order = group_order(groups, negative)
     single = len({group for group, _ in order}) == len(order)
     names = [group if single else f"{group} · {spaced(label)}" for group, label in order]
-    marks = {positive: (POSITIVE, "D")}
+    marks = {positive: (POSITIVE, "D"), negative: (NEGATIVE, "o")}
     with theme():
         figure = new_figure(10, max(2.6, 0.24 * len(order) + 1.35))
         panels = figure.subplots(1, len(models), sharey=True, squeeze=False)[0]
@@ -75,18 +75,18 @@ def group_figure(
             own = _of(groups, model)
             means = dict(zip(_keys(own), own["probability"].to_numpy(dtype=float), strict=True))
             for row, at in enumerate(order):
-                colour, shape = marks.get(at[1], (NEGATIVE, "o"))
+                colour, shape = marks.get(at[1], (OTHER, "s"))
                 style: Any = {"ms": 7.5, "mec": "white", "mew": 0.8}
                 axis.plot([means.get(at, np.nan)], [row], shape, color=colour, zorder=4, gid="group", **style)
             axis.set(xlim=(-0.03, 1.03), ylim=(-0.7, len(order) - 0.3), title=capital(model_name(model)))
             axis.set_xlabel(f"Mean score: probability of {spaced(positive)}")
             axis.grid(True, axis="x")
         panels[0].set_yticks(range(len(order)), names)
-        wells_and_sets = [
-            mark("one well", WELL, size=4.5),
-            line("lowest to highest test set", SETS, width=3.5),
-        ]
-        key(figure, [*class_marks(positive, negative), *wells_and_sets])
+        behind = [mark("one well", WELL, size=4.5)] if len(wells) else []
+        behind += [line("lowest to highest test set", SETS, width=3.5)] if len(predictions) else []
+        others = dict.fromkeys(label for _, label in order if label not in marks)
+        named = [mark(spaced(label), OTHER, "s") for label in others]
+        key(figure, [*class_marks(positive, negative), *named, *behind])
     return figure
 
 

@@ -52,6 +52,8 @@ class TrendPanel:
         Heading; lines are kept.
     lines
         Fitted ones: label whose colour each has (empty: grey), and its points, arrays x and y.
+    paths
+        The same for the dots of one clone that are joined.
     """
 
     values: pd.DataFrame
@@ -59,6 +61,7 @@ class TrendPanel:
     y_name: str
     title: str
     lines: tuple[tuple[str, npt.NDArray[np.float64], npt.NDArray[np.float64]], ...] = ()
+    paths: tuple[tuple[str, npt.NDArray[np.float64], npt.NDArray[np.float64]], ...] = ()
 
 
 def trend_figure(
@@ -88,6 +91,8 @@ def trend_figure(
             _draw_panel(axis, panel, looks)
         entries = [mark(spaced(label), *look) for label, look in looks.items()]
         entries += [line("Theil–Sen line", FAINT, "--", 1.8)] if any(panel.lines for panel in panels) else []
+        joined = any(panel.paths for panel in panels)
+        entries += [line(f"one {noun} at its passages", FAINT, "-", 0.9)] if joined else []
         key(figure, entries, 5, title=f"One dot is one {noun}; colour: {spaced(legend)}")
     return figure
 
@@ -96,6 +101,8 @@ def _draw_panel(axis: "Axes", panel: TrendPanel, looks: Mapping[str, tuple[str, 
     for label, x, y in panel.lines:
         colour = looks[label][0] if label in looks else FAINT
         axis.plot(x, y, color=colour, lw=1.8, ls="--", zorder=2, gid="trend")
+    for label, x, y in panel.paths:
+        axis.plot(x, y, color=looks[label][0] if label in looks else FAINT, lw=0.9, zorder=1, gid="clone")
     held = panel.values["within"]
     groups = [(held.isna(), INK, "o"), *((held.map(str) == label, *look) for label, look in looks.items())]
     for chosen, colour, shape in groups:

@@ -56,7 +56,7 @@ def volcano_figure(table: pd.DataFrame, *, first: str, second: str, rate: float,
             axis.axhline(up[called].min(), color=INK, lw=1, ls="--", gid="rate")
             share = f"{rate:.0%}".replace("%", " %")
             entries.append(line(f"false-discovery rate {share}", INK, "--", 1))
-        widest = ROOM * float(np.abs(g).max())
+        widest = ROOM * max(float(np.abs(g).max()), 1.0)
         axis.set(xlim=(-widest, widest), ylim=(0, 1.12 * max(float(up.max()), 1.5)))
         axis.set(xlabel=f"Hedges' g over {noun}s: {spaced(first)} − {spaced(second)} (in SD)")
         axis.set(ylabel="−log10 p (Welch's t-test)", title=counted(len(table), "feature"))

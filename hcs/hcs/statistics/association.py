@@ -15,7 +15,7 @@ from hcs.statistics.frames import as_numbers
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.words import Words
-from hcs.wording import counted, have, plural, spaced
+from hcs.wording import capital, counted, have, plural, spaced
 from hcs_plates.errors import ArgumentError
 
 LEAST = 4
@@ -231,5 +231,5 @@ def _why_not(values: pd.DataFrame, groups: list[object] | None, words: Words) ->
         if (held == held[0]).all():
             return f"All {counted(n, noun)} have the same {spaced(name)} ({held[0]:g})."
         if all((held[place] == held[place[0]]).all() for place in places):
-            return f"{spaced(name).capitalize()} does not vary{words.inside}."
+            return f"{capital(spaced(name))} does not vary{words.inside}."
     return ""

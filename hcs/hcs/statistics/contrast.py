@@ -14,7 +14,7 @@ from hcs.statistics.permutation import PermutationTest, block_places, permutatio
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.statistics.shifts import stratified_shift
 from hcs.statistics.words import Words
-from hcs.wording import counted, have, listed, spaced
+from hcs.wording import capital, counted, have, listed, spaced
 
 MOST_LEVELS = 8
 """More groups than this are no grouping of a few dozen clones."""
@@ -164,14 +164,12 @@ def _why_not(values: pd.DataFrame, levels: tuple[str, ...], strata: list[Any] | 
     if len(levels) == n:
         return f"Every {noun} has {x} of its own: it groups nothing."
     if len(levels) > MOST_LEVELS:
-        return (
-            f"{x.capitalize()} has {len(levels)} values over {counted(n, noun)}: too many to compare groups."
-        )
+        return f"{capital(x)} has {len(levels)} values over {counted(n, noun)}: too many to compare groups."
     places = block_places(n, strata)
     held = values["x"].to_numpy()
     if all(len(set(held[place])) == 1 for place in places):
-        return f"{x.capitalize()} and {spaced(words.within)} are the same thing: nothing can tell them apart."
+        return f"{capital(x)} and {spaced(words.within)} are confounded: {x} cannot be tested within them."
     y = values["y"].to_numpy()
     if all((y[place] == y[place[0]]).all() for place in places):
-        return f"{spaced(words.y).capitalize()} is the same for all {counted(n, noun)}."
+        return f"{capital(spaced(words.y))} is the same for all {counted(n, noun)}."
     return ""

@@ -8,7 +8,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from hcs.wording import counted, spaced
+from hcs.wording import counted, listed, spaced
 from hcs_plates.columns import KNOWN, NUMBER, is_missing, known_values, wrong_cells
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
@@ -127,13 +127,14 @@ def per_unit(
     """Take one value per unit of columns that belong to a unit, such as a clone's passage.
 
     Rows that name no unit are left out. Numbers that differ within a unit are averaged, other values that
-    differ become missing; a sentence says so for each column. The table's index is the unit.
+    differ become missing; a sentence says so of either kind. The table's index is the unit.
     """
     require_columns(table, [unit, *columns], "The table")
     table = named_rows(table, unit)
     named = table[table[unit].notna()]
     grouped = named.groupby(unit, sort=True, observed=True)
-    made, said = {}, []
+    made: dict[str, pd.Series] = {}
+    differ: dict[str, dict[str, pd.Index]] = {}
     for column in columns:
         several = grouped[column].nunique() > 1
         if pd.api.types.is_numeric_dtype(named[column]) and not pd.api.types.is_bool_dtype(named[column]):
@@ -143,10 +144,13 @@ def per_unit(
             made[column] = grouped[column].first().where(~several)
             done = "they count as not known"
         if several.any():
-            said.append(
-                f"{spaced(column)} differs between the {rows} of {counted(int(several.sum()), noun or unit)} "
-                f"(first {several.index[several][0]}): {done}."
-            )
+            differ.setdefault(done, {})[column] = several.index[several]
+    said = []
+    for done, held in differ.items():
+        verb, most = ("differs", "") if len(held) == 1 else ("differ", "up to ")
+        n, first = max(map(len, held.values())), next(iter(held.values()))[0]
+        of = f"{most}{counted(n, noun or unit)} (first {first})"
+        said.append(f"{listed(map(spaced, held))} {verb} between the {rows} of {of}: {done}.")
     return pd.DataFrame(made, index=grouped.size().index), tuple(said)
 
 

@@ -44,7 +44,7 @@ def component_draws(expected: Floats, df: Floats, variances: Floats) -> Floats:
     """
     squares = expected @ variances
     free = df * squares / _chi2_draws(tuple(df.tolist()))
-    return np.maximum(np.linalg.solve(expected, free.T).T, 0.0)
+    return np.asarray(np.maximum(np.linalg.solve(expected, free.T).T, 0.0), dtype=float)
 
 
 def pivot_limits(draws: Floats) -> Floats:
@@ -83,7 +83,7 @@ def normal_draws(samples: Sequence[Floats]) -> Floats:
 
 def _even(n: int) -> Floats:
     """Points evenly spread over the unit cube of n dimensions: middles of the cells of Sobol's net."""
-    return Sobol(n, scramble=False).random_base2(POWER) + 2.0 ** -(POWER + 1)
+    return np.asarray(Sobol(n, scramble=False).random_base2(POWER) + 2.0 ** -(POWER + 1), dtype=float)
 
 
 @lru_cache(maxsize=32)

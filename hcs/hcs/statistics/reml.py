@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from hcs.statistics.anova import Cells, Components
-from hcs.statistics.arrays import Floats
+from hcs.statistics.arrays import Codes, Floats
 
 MOST = 1 - 1e-9
 """Share of a component in its sum with the residual: at 1 the residual is 0, and the likelihood infinite."""
@@ -75,7 +75,7 @@ class _Likelihood:
 
     sizes: Floats
     columns: Floats
-    factors: Floats
+    factors: Codes
     wide: int
     within: float
     free: int

@@ -5,6 +5,8 @@ from math import isnan, nan, sqrt
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.stats import t as student
 
 from hcs.statistics.bootstrap import LEVEL, NO_INTERVAL, Interval
@@ -117,22 +119,19 @@ def shared_trend(values: pd.DataFrame, noun: str, *, seed: int = 0) -> Trend:
 
 
 def linked(values: pd.DataFrame) -> pd.Series:
-    """Name the set of each unit by one of its units: units that hold a block in common stand in one set.
+    """Give each unit (index) the number of its set: units that hold a block in common, or by others, are one.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"unit": [1, 2, 2, 3, 4], "block": ["a", "a", "b", "b", "c"]})
     >>> linked(rows).tolist()
-    [1, 1, 1, 4]
+    [0, 0, 0, 1]
     """
-    held = values["unit"].drop_duplicates().to_numpy()
-    names = pd.Series(held, index=held)
-    while True:
-        first = values["unit"].map(names).groupby(values["block"]).transform("min")
-        found = first.groupby(values["unit"]).min().reindex(held)
-        if found.tolist() == names.tolist():
-            return found
-        names = found
+    unit, units = pd.factorize(values["unit"])
+    block = pd.factorize(values["block"])[0] + len(units)
+    n = int(block.max()) + 1
+    graph = coo_array((np.ones(len(unit)), (unit, block)), shape=(n, n))
+    return pd.Series(connected_components(graph, directed=False)[1][: len(units)], index=units)
 
 
 def _centred(values: pd.DataFrame, block: str) -> pd.DataFrame:

@@ -46,6 +46,7 @@ FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
 
 PREDICTIONS_WORKBOOK = "predictions.xlsx"
 PREDICTED = "predictions.json"
+PREDICTED_PAGE = "predictions.html"
 """What the predictions of a folder were made from; marks it as one of predictions."""
 
 

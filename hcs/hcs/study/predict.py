@@ -19,7 +19,7 @@ from hcs.study.measured import OTHERS, measured_alike, measured_tiles
 from hcs.study.network import feature_spec
 from hcs.study.places import AGAIN, FEATURES, PREDICTED, PREDICTIONS_WORKBOOK, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
-from hcs.study.settings import ForestSettings
+from hcs.study.settings import DataSettings, ForestSettings
 from hcs.study.steps import Steps, silent
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, listed, plural, spaced
@@ -42,7 +42,8 @@ class Predictions:
     Parameters
     ----------
     tiles, wells, groups
-        model, plate, well, field, tile, group (as far as the level has them), n_tiles, n_heads (a model's
+        model, plate, well, field, tile, group, label (as far as the level has them; a label only where the
+        platemaps name one), n_tiles, n_heads (a model's
         trained copies, one per set, that are blind to the unit: fewest over its tiles), probability (mean
         over them of each one's mean over tiles), sd (over them); the study's first model first.
     left_out
@@ -152,7 +153,7 @@ def predict_plates(  # noqa: PLR0913 – where and how it runs stands beside wha
         _refuse_other(folder, made_from, overwrite)
         write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
         tiles, inputs = given.make(folder, steps, overwrite, {"client": client, "workers": workers})
-        index = _with_groups(tiles, opened, study.config.data.group)
+        index = _with_names(tiles, opened, study.config.data)
         found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
         moments = [plate.spec.moment(study.config.data.time) for plate in opened]
         told = (*notices, *found.notices, *(one for one in moments if one is not None))
@@ -244,16 +245,19 @@ def _refuse_other(folder: Path, made_from: dict[str, Any], overwrite: bool) -> N
         )
 
 
-def _with_groups(tiles: TileSet, plates: Sequence[Plate], column: str) -> pd.DataFrame:
-    """Tiles with the group of their wells; none where the wells table has no such column."""
+def _with_names(tiles: TileSet, plates: Sequence[Plate], data: DataSettings) -> pd.DataFrame:
+    """Tiles with the group and label of their wells; none where the wells table has no such column."""
     index = tiles.index
-    groups: dict[tuple[str, str], str] = {}
-    for plate in plates:
-        if column in plate.wells.columns:
-            known = plate.wells[column].dropna()
-            groups |= {(plate.name, str(well)): str(name) for well, name in known.items()}
-    keys = zip(index["plate"], index["well"], strict=True)
-    return index.assign(group=pd.Series([groups.get(key) for key in keys], index=index.index, dtype=object))
+    keys = list(zip(index["plate"], index["well"], strict=True))
+    for name, column in (("group", data.group), ("label", data.label)):
+        known: dict[tuple[str, str], object] = {}
+        for plate in plates:
+            if column in plate.wells.columns:
+                held = plate.wells[column].dropna()
+                known |= {(plate.name, str(well)): value for well, value in held.items()}
+        values = pd.Series([known.get(key) for key in keys], index=index.index, dtype=object)
+        index = index.assign(**{name: values})
+    return index
 
 
 def _score(
@@ -292,15 +296,15 @@ def _tables(
     noun = study.config.data.group
     n = study.table("groups")["group"].nunique()
     notices = [
-        f"Probabilities are means over the sets of a study of {n} {plural(spaced(noun))}; ± is their spread, "
-        f"not an interval for a {noun}. For research use only."
+        f"Scores are mean probabilities over the sets of a study of {n} {plural(spaced(noun))}; ± is their "
+        f"spread (SD), not an interval for a {noun}."
     ]
     first = made["tiles"][made["tiles"]["model"] == next(iter(scores))]
     unscored = int((first["n_heads"] == 0).sum())
     if unscored:
         notices.append(
-            f"{unscored} tiles have no score: every set was trained or validated on their {noun} or on "
-            "their very pixels."
+            f"{counted(unscored, 'tile')} not scored: every set was trained or validated on their {noun} or "
+            "their pixels."
         )
     nameless = int(index["group"].isna().sum())
     if nameless:
@@ -328,6 +332,9 @@ def _level(index: pd.DataFrame, scores: npt.NDArray[np.float64], keys: list[str]
             "sd": per_head.std(axis=1),
         }
     )
+    if "tile" not in keys:
+        labels = named.groupby(by, sort=False, dropna=False)["label"]
+        table.insert(0, "label", labels.first().where(labels.nunique() == 1).astype("str"))
     table = table.rename_axis(keys).reset_index()
     table.insert(0, "model", model)
     return table

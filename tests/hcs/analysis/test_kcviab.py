@@ -64,7 +64,7 @@ def test_plates_are_brought_to_one_scale(viability: pd.DataFrame) -> None:
 def test_replicates_agree_on_most_plates(viability: pd.DataFrame) -> None:
     """Pearson's r of each plate as numpy has it; plates that gave a third of the light agree least."""
     scaled = normalise_wells(viability, "luminescence", **SAMPLES)
-    found = replicate_correlation(scaled.table, scaled.column, plate="layout", roles=["sample"], draws=400)
+    found = replicate_correlation(scaled.table, scaled.column, plate="layout", roles=["sample"])
     plates, whole = found.table.iloc[:-1].set_index("plate"), found.table.iloc[-1]
     kept = scaled.table[(scaled.table["role"] == "sample") & scaled.table["included"]]
     both = kept.pivot(index=["layout", "well"], columns="replicate", values=scaled.column)
@@ -78,7 +78,7 @@ def test_replicates_agree_on_most_plates(viability: pd.DataFrame) -> None:
     dim = set(light.index[light < 0.6 * light.median()].astype(str))
     assert dim == {"10", "11", "40", "43"}
     assert set(plates["pearson"].nsmallest(3).index) < dim
-    assert found.summary().count("Pearson r") == 2
+    assert "; by plate r is " in found.summary()
 
 
 def test_b_scores_take_the_edge_away(viability: pd.DataFrame) -> None:

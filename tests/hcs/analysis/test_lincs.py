@@ -177,13 +177,13 @@ def test_inhibitors_and_vehicle_are_told_apart(counts: pd.DataFrame) -> None:
     assert percent.table["z_prime"].iloc[-1] == pytest.approx(plates["z_prime"].median(), abs=0.1)
     z = assay_quality(first, "cell_count", pool="robust_z", samples=["sample"])
     assert z.table["z_prime"].iloc[-1] < plates["z_prime"].median() - 0.4
-    assert "A z is in units of the samples' spread on the plate" in z.summary()
+    assert "A z is in units of the samples' spread: " in z.summary()
 
 
 def test_five_replicates_are_summed_up_in_few_words(counts: pd.DataFrame) -> None:
     """Ten pairs have their range and not a sentence each; the numbers are numpy's."""
     samples = counts[counts["role"] == "sample"]
-    found = replicate_correlation(samples, "cell_count", plate="layout", draws=99)
+    found = replicate_correlation(samples, "cell_count", plate="layout")
     whole = found.table[found.table["plate"] == "all plates"].set_index(["first", "second"])
     assert len(whole) == 10
     both = samples.pivot(index=["layout", "well"], columns="replicate", values="cell_count")
@@ -191,5 +191,5 @@ def test_five_replicates_are_summed_up_in_few_words(counts: pd.DataFrame) -> Non
         pair = both[[int(first), int(second)]].dropna()
         assert row["pearson"] == pytest.approx(np.corrcoef(pair.T)[0, 1])
     assert whole["pearson"].between(0.7, 0.95).all()
-    assert "5 replicates of cell count, 10 pairs" in found.summary()
+    assert "Replicates of cell count, 10 pairs, " in found.summary()
     assert len(found.summary()) < 700

@@ -35,7 +35,7 @@ def results(explained: Explanations, explained_study: StudyResults, tmp_path: Pa
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the study's report out, which takes longest."""
-    monkeypatch.setattr("hcs.report.study.page.write_report", lambda study: study.results / "report.html")
+    monkeypatch.setattr("hcs.report.study.page.write_report", lambda study, _: study.results / "report.html")
 
 
 def test_help(capsys: Captured) -> None:
@@ -49,11 +49,12 @@ def test_help(capsys: Captured) -> None:
 
 @pytest.mark.usefixtures("summed_up")
 def test_explained_in_words(results: Path, findings: Findings, capsys: Captured) -> None:
-    """The findings' sentences, and where the pages are, which are there."""
+    """The findings' headlines, the verdict, and where the pages are, which are there."""
     assert run("explain", results, *SAME) == 0
     shown = capsys.readouterr()
     for finding in findings.values():
-        assert finding.summary() in shown.out
+        assert finding.headline() in shown.out
+        assert finding.summary() not in shown.out
     for name in ("explanations/explanations.html", "report.html"):
         assert str(results / name) in shown.out
         assert (results / name).is_file()

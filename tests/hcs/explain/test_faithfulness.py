@@ -1,5 +1,6 @@
 """Deletion, insertion and occlusion: areas by hand, signs flipped one by one, and never silent."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -130,26 +131,31 @@ def test_curves_over_clones() -> None:
 
 
 def test_sentences() -> None:
-    """Better is lower for deletion and higher for insertion; n, test and the smallest p stand there."""
-    said = by_hand().summary()
-    deletion = number(by_hand(), "deletion", "block2")
-    for word in (
-        "better than random by 0.06",
-        f"{deletion['value']:.2f}",
-        "sign-flip",
-        "5 clones",
-        "0.062",
-        "Holm",
-    ):
-        assert word in said
-    assert "random 0.60" in said
-    assert "rho 0.30" in said
+    """With five clones no p can be 0.05; the table has test, n, smallest p and correction."""
+    found = by_hand()
+    assert found.headline().startswith("Cannot be known with 5 clones")
+    assert found.summary().startswith(found.headline())
+    assert "effect of occlusion at rho " in found.summary()
+    row = found.statistics[found.statistics["question"] == "deletion: Grad-CAM of block 2"].iloc[0]
+    assert row["value"] == pytest.approx(number(found, "deletion", "block2")["value"])
+    assert (row["test"], row["n"], row["of"]) == ("sign-flip permutation test", 5, "clones")
+    assert row["smallest_p"] == pytest.approx(0.0625)
+    assert row["correction"].startswith("Holm over")
+    assert found.statistics.set_index("question").loc["deletion: random", "value"] == pytest.approx(0.6)
+
+
+def test_better_is_lower_for_deletion_and_higher_for_insertion() -> None:
+    """Where enough clones are there for a p of 0.05, yes or no, with its size."""
+    many = by_hand().table.assign(p=0.001, smallest_p=0.001, p_adjusted=0.01)
+    said = replace(by_hand(), table=many).headline()
+    assert said.startswith("Yes, ")
+    assert "deletion by Grad-CAM of block 2 beats it by 0.06" in said
     turned = curves().assign(
         kind=lambda table: table["kind"].map({"deletion": "insertion"}).fillna("deletion")
     )
-    assert "worse than random by 0.06" in judge_faithfulness(turned, occlusion()).summary()
-    assert "sign-flip" in by_hand().headline()
-    assert "better than random by 0.06" in by_hand().headline()
+    worse = judge_faithfulness(turned, occlusion())
+    worse = replace(worse, table=worse.table.assign(p=0.001, smallest_p=0.001, p_adjusted=0.01))
+    assert "beats it by 0.06" not in worse.headline()
 
 
 @pytest.mark.parametrize(

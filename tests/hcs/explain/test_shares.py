@@ -219,11 +219,11 @@ def crowd(
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (crowd(0.6, 19), ["neurite in block 2 (more)", "background in block 2 (less)", "0.05"]),
-        (crowd(0.01, 19), ["neurite in block 2 (less)"]),
-        (crowd(0.2, 19), ["Nowhere"]),
-        (crowd(0.6, 19, lambda levels: levels + np.linspace(0, 0.4, 19)), ["Nowhere"]),
-        (crowd(0.6, 18), ["so few control heads", "0.053", "19"]),
+        (crowd(0.6, 19), ["Yes: ", "more at neurite in block 2", "less at background in block 2"]),
+        (crowd(0.01, 19), ["Yes: ", "less at neurite in block 2"]),
+        (crowd(0.2, 19), ["No: ", "nowhere"]),
+        (crowd(0.6, 19, lambda levels: levels + np.linspace(0, 0.4, 19)), ["No: ", "nowhere"]),
+        (crowd(0.6, 18), ["Cannot be known with 18 control heads", "19 are needed"]),
         (crowd(0.6, 0), ["not tested"]),
     ],
     ids=["more", "less", "alike", "beyond random heads only", "too few", "none"],
@@ -234,7 +234,7 @@ def test_the_verdict(found: CompartmentShares, words: list[str]) -> None:
         for word in words:
             assert word in said
     if "soma" not in words[0]:
-        assert "soma in block 2 (" not in found.headline()
+        assert "soma in block 2" not in found.headline()
 
 
 def test_opposite_controls_are_no_direction() -> None:
@@ -242,16 +242,25 @@ def test_opposite_controls_are_no_direction() -> None:
     found = crowd(0.4, 19, lambda levels: levels + 0.5)
     assert numbers(found, "ALS", "neurite")["p_adjusted_random"] == pytest.approx(0.05)
     assert numbers(found, "ALS", "neurite")["p_adjusted_permuted"] == pytest.approx(0.05)
-    assert "neurite in block 2 (" not in found.headline()
+    assert "neurite in block 2" not in found.headline()
 
 
-def test_the_sentences_name_the_test() -> None:
-    """Rank, adjustment, how many controls, the smallest p; n, interval and ceiling beside the numbers."""
-    said = by_hand().summary()
-    for word in ("Westfall–Young", "two-sided", "3 control heads", "0.25", "2 clones", "ceiling", "interval"):
-        assert word in said
-    assert "1.95" in said
-    assert "shuffled weights 1.1" in said
+def test_the_statistics_name_the_test() -> None:
+    """Rank, adjustment, how many controls, the smallest p; the interval beside the trained heads' number."""
+    found = by_hand()
+    assert "1.95-fold; at most" in found.summary()
+    trained, random, permuted = found.statistics.head(3).to_dict("records")
+    assert trained["value"] == pytest.approx(1.95)
+    assert trained["interval"] == "bootstrap over clones"
+    assert trained["low"] <= trained["value"] <= trained["high"]
+    for control in (random, permuted):
+        assert (control["test"], control["n"], control["of"]) == (
+            "rank among control heads",
+            3,
+            "control heads",
+        )
+        assert control["smallest_p"] == 0.25
+        assert control["correction"].startswith("Westfall–Young")
 
 
 def lacking() -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
@@ -320,5 +329,5 @@ def test_words_are_the_studys() -> None:
         shares, areas, SETS, blocks=("block2",), positive="sporadic_als", negative="healthy", noun="line"
     )
     assert "sporadic als" in found.summary()
-    assert "2 lines" in found.summary()
     assert "clone" not in found.summary()
+    assert found.statistics["interval"].iloc[0] == "bootstrap over lines"

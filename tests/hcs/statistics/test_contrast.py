@@ -111,7 +111,7 @@ SAID = [
     (list("abcde"), [1, 2, 3, 4, 5], None, "Every clone has sex of its own"),
     (["f", "m"], [1, 2], None, "Only 2 clones have both sex and accuracy."),
     (["f", "m"] * 3, [2] * 6, None, "Accuracy is the same for all 6 clones."),
-    (["f", "f", "m", "m"], [1, 2, 3, 4], ["a", "a", "b", "b"], "Sex and diagnosis are the same thing"),
+    (["f", "f", "m", "m"], [1, 2, 3, 4], ["a", "a", "b", "b"], "Sex and diagnosis are confounded"),
     ([None, "f", "f", "f"], [1, 2, 3, 4], None, "1 clone without sex is left out."),
 ]
 

@@ -44,6 +44,10 @@ def test_a_units_value_is_taken_once() -> None:
     assert values["passage"].tolist() == [12.0, 20.0]
     assert values["batch"].isna().tolist() == [True, False]
     assert values["sex"].tolist() == ["f", "m"]
+    several = per_unit(wells.assign(run=wells["batch"]), "clone", ["batch", "run"])[1]
+    assert several == (
+        "batch and run differ between the wells of up to 1 clone (first a): they count as not known.",
+    )
     assert said == (
         "passage differs between the wells of 1 clone (first a): the mean of each is taken.",
         "batch differs between the wells of 1 clone (first a): they count as not known.",

@@ -67,7 +67,7 @@ def test_the_interval_over_strata_holds_what_their_test_does_not_reject() -> Non
         seen = sum(
             wins(values, list(range(len(first)))) for values, (first, _) in zip(each, strata, strict=True)
         )
-        return min(1.0, 2 * min((null <= seen).mean(), (null >= seen).mean()))
+        return float(2 * min((null <= seen).mean(), (null >= seen).mean()))
 
     _, low, high = stratified_shift(strata)
     assert p(low - 1e-9) <= 0.05 < p(low + 1e-9)

@@ -1,18 +1,18 @@
 """A model's lead over the best baseline without pixels: scores described and held against each other."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import auc_interval, pair_wins, resampled_area, roc_area
-from hcs.statistics.bootstrap import bootstrap_interval, span
-from hcs.statistics.pvalues import brief
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval, bootstrap_interval
+from hcs.statistics.pvalues import PValue
 from hcs.tables.compared import Classes
-from hcs.wording import counted, listed
+from hcs.wording import capital, listed, plural
 from hcs_models.pairing import pair_groups
 from hcs_models.scores import called, wilson_interval
 
@@ -46,7 +46,8 @@ def lead_over(own: pd.DataFrame, base: pd.DataFrame, positive: str, seed: int) -
     -------
     dict
         lead (area of own less that of base), lead_low and lead_high (95 %, bootstrap over groups within
-        classes), lead_p (two-sided), lead_smallest_p. Empty where the groups have one class.
+        classes; NaN where all resamples agree), lead_p (two-sided), lead_smallest_p. Empty where the groups
+        have one class.
     """
     pair = own.merge(base, on=["group", "label"], suffixes=("", "_base"))
     positives = (pair["label"] == positive).to_numpy()
@@ -59,9 +60,11 @@ def lead_over(own: pd.DataFrame, base: pd.DataFrame, positive: str, seed: int) -
         pair[["group", "label"]].assign(model=name, probability=pair[column].rank() / (len(pair) + 1))
         for name, column in (("own", "probability"), ("base", "probability_base"))
     ]
+    # Where all resamples agree, as of a model without error against chance, they give no interval.
+    low, high = interval if interval.high > interval.low else NO_INTERVAL
     test = pair_groups(pd.concat(ranks), positive, "own", "base", seed)
     return {
-        "lead": lead(np.arange(len(pair))), "lead_low": interval.low, "lead_high": interval.high,
+        "lead": lead(np.arange(len(pair))), "lead_low": low, "lead_high": high,
         "lead_p": test.p, "lead_smallest_p": test.smallest_p,
     }  # fmt: skip
 
@@ -76,89 +79,86 @@ def is_beaten(row: dict[str, Any], best: dict[str, Any]) -> bool:
     """Whether a model's lead over the best baseline, and over one half, is shown."""
     if best["auc"] < HALF and not row["low"] > HALF:
         return False
-    return bool(row["lead_low"] > 0 and row["lead_p"] <= CLEAR)
+    return bool(row["lead"] > 0 and not row["lead_low"] <= 0 and row["lead_p"] <= CLEAR)
 
 
-def baseline_headline(table: pd.DataFrame, positive: str, noun: str, models: Sequence[str] = ()) -> str:
-    """Name the best baseline, whether any tells the label, and whether the first model beats the best.
-
-    The table is that of `PixelFreeBaselines`; models are taken in the order given, or in the table's.
-    """
+def baseline_headline(table: pd.DataFrame, positive: str, noun: str) -> str:
+    """Say whether the best baseline predicts the label, and whether the first model does better."""
     known = table[table["auc"].notna()]
     baselines = known[known["kind"] == "baseline"].sort_values("auc", ascending=False, kind="stable")
     if baselines.empty:
         return "No baseline could be made."
-    tells = baselines["p"] <= CLEAR
-    few = ~tells & ~(baselines["smallest_p"] <= CLEAR)
+    said = _alone(baselines, positive, noun)
+    rows = known[(known["kind"] == "model") & known["lead"].notna()]
+    if rows.empty:
+        return f"{said}."
+    return f"{said}; {_against(dict(rows.iloc[0]), dict(baselines.iloc[0]))}."
+
+
+def _alone(baselines: pd.DataFrame, positive: str, noun: str) -> str:
+    """Say which baselines predict the label, those that do first."""
+    tells = baselines[baselines["p"] <= CLEAR]
+    if len(tells):
+        verb = "predicts" if len(tells) == 1 else "predict"
+        return f"Without images, {_areas(tells)} alone {verb} {positive}"
     nouns = Classes(positive, "", noun=noun).nouns
-    parts = []
-    for kept, one, several in (
-        (tells, f"tells {positive}", f"tell {positive}"),
-        (few, *[f"may or may not tell {positive}, undecided with so few {nouns}"] * 2),
-        (~tells & ~few, f"does not clearly tell {positive}", f"do not clearly tell {positive}"),
-    ):
-        rows = baselines[kept]
-        if rows.empty:
-            continue
-        areas = listed(f"AUC {row['auc']:.2f}, p = {row['p']:.2g}" for row in rows.to_dict("records"))
-        parts.append(f"{listed(rows['model'])} alone {several if len(rows) > 1 else one} ({areas})")
-    said = f"Without a pixel, {'; '.join(parts)}."
-    rows = known[known["kind"] == "model"].set_index("model", drop=False)
-    first = next((name for name in models if name in rows.index), next(iter(rows.index), None))
-    if first is None or np.isnan(rows.loc[first, "lead"]):
-        return said
-    row, best = dict(rows.loc[first]), dict(baselines.iloc[0])
-    verb = "beats" if is_beaten(row, best) else "is not shown to beat"
-    rival = best["model"] if best["auc"] >= HALF else CHANCE
+    n = f"{int(baselines['n_groups'].iloc[0])} {nouns}" if "n_groups" in baselines else f"so few {nouns}"
+    if not (baselines["smallest_p"] <= CLEAR).any():
+        either = _areas(baselines).replace(" and ", " or ")
+        return f"Whether {either} alone predicts {positive} cannot be known with {n}"
+    if len(baselines) == 1:
+        return f"Without images, {_areas(baselines)} does not clearly predict {positive}"
+    return (
+        f"Without images, neither {_areas(baselines).replace(' and ', ' nor ')} clearly predicts {positive}"
+    )
+
+
+def _areas(rows: pd.DataFrame) -> str:
+    """Name baselines with their areas."""
+    return listed(f"{row['model']} (AUC {row['auc']:.2f})" for row in rows.to_dict("records"))
+
+
+def _against(row: dict[str, Any], best: dict[str, Any]) -> str:
+    """Say whether a model does better than the best baseline, or than chance where that is worse."""
+    rival = str(best["model"]) if best["auc"] >= HALF else CHANCE
+    verb = "does better than" if is_beaten(row, best) else "is not shown to do better than"
     lead = row["auc"] - max(best["auc"], HALF)
-    return f"{said} The {model_name(first)} (AUC {row['auc']:.2f}) {verb} {rival} ({lead:+.2f})."
+    return f"the {model_name(row['model'])} (AUC {row['auc']:.2f}) {verb} {rival} ({lead:+.2f})"
 
 
-def baseline_sentences(table: pd.DataFrame, classes: Classes) -> list[str]:
-    """Say how far each baseline and model of a table comes, and once how intervals and p-values were made."""
-    known = table[table["auc"].notna()].to_dict("records")
-    best = best_baseline(table)
-    said = [_baseline(row, classes) for row in known if row["kind"] == "baseline"]
-    said += [_model(row, best, classes) for row in known if row["kind"] == "model"]
-    methods = ["In brackets are 95 % intervals, of AUCs by Newcombe, of accuracies by Wilson"]
-    if best is not None and best["test"]:
-        methods.append(
-            f"baselines' p are one-sided, of a {best['test']}, smallest possible {best['smallest_p']:.2g}"
-        )
-    if any(not np.isnan(row["lead"]) for row in known):
-        methods.append(
-            f"leads rest on a bootstrap and a two-sided sign-flip test of ranks over {classes.nouns}"
-        )
-    return [*said, f"{'; '.join(methods)}."] if said else []
+def further_models(table: pd.DataFrame) -> list[str]:
+    """Say of every model but the first whether it does better, and what it means where any does not."""
+    best, known = best_baseline(table), table[(table["kind"] == "model") & table["lead"].notna()]
+    if best is None:
+        return []
+    rows = known.to_dict("records")
+    said = [capital(f"{_against(row, best)}.") for row in rows[1:]]
+    if not all(is_beaten(row, best) for row in rows):
+        said.append("A model that does no better may have learnt the layout or the cell density.")
+    return said
 
 
-def _described(row: dict[str, Any], noun: str) -> str:
-    """Give area and accuracy with their intervals."""
-    low, high = 100 * row["accuracy_low"], 100 * row["accuracy_high"]
-    return (
-        f"AUC {row['auc']:.2f} over {counted(row['n_groups'], noun)} ({span(row['low'], row['high'])}), "
-        f"accuracy {100 * row['accuracy']:.0f} % ({low:.0f}–{high:.0f} %)"
-    )
-
-
-def _baseline(row: dict[str, Any], classes: Classes) -> str:
-    """Say how far a baseline comes, against its own chance level."""
-    told = "tells" if row["p"] <= CLEAR else "does not clearly tell"
-    return (
-        f"Without a pixel, {row['model']} alone {told} {classes.positive}: {_described(row, classes.noun)}; "
-        f"p = {row['p']:.2g}, chance gives AUC {row['null_mean']:.2f} ({row['null_low']:.2f}–"
-        f"{row['null_high']:.2f})."
-    )
-
-
-def _model(row: dict[str, Any], best: dict[str, Any] | None, classes: Classes) -> str:
-    """Say whether a model beats the best baseline, or chance where that is worse than a coin."""
-    said = f"{model_name(row['model'])}: {_described(row, classes.noun)}"
-    if best is None or np.isnan(row["lead"]):
-        return f"{said}; there is no baseline to hold it against."
-    beaten = is_beaten(row, best)
-    p, lead = brief(row["lead_p"], row["lead_smallest_p"]), span(row["lead_low"], row["lead_high"])
-    rival = f"the best baseline, {best['model']}" if best["auc"] >= HALF else "chance, and no baseline does"
-    why = "" if beaten else " Such a model may have learnt the layout or the density."
-    verb = "It beats" if beaten else "It is not shown to beat"
-    return f"{said}. {verb} {rival}: AUC {row['lead']:+.2f} ({lead}); {p}.{why}"
+def baseline_statistics(table: pd.DataFrame, positive: str, noun: str) -> pd.DataFrame:
+    """Areas and accuracies of baselines and models, and every model's lead, each with interval and test."""
+    made, best = [], best_baseline(table)
+    for row in table[table["auc"].notna()].to_dict("records"):
+        name, test = model_name(row["model"]), None
+        if not np.isnan(row["p"]):
+            test = PValue.of(row | {"n": row["n_groups"]}, noun, "one-sided")
+        what = f"{name} predicts {positive}"
+        made.append(Stated(what, "ROC AUC", row["auc"], Interval(row["low"], row["high"]), "Newcombe", test))
+        limits = Interval(row["accuracy_low"], row["accuracy_high"])
+        made.append(Stated(what, "accuracy", row["accuracy"], limits, "Wilson"))
+        if best is not None and not np.isnan(row["lead"]):
+            rival = best["model"] if best["auc"] >= HALF else CHANCE
+            limits = Interval(row["lead_low"], row["lead_high"])
+            how = "" if np.isnan(limits.low) else f"bootstrap over {plural(noun)}"
+            p = PValue(
+                row["lead_p"],
+                "sign-flip test of ranks",
+                row["n_groups"],
+                row["lead_smallest_p"],
+                plural(noun),
+            )
+            made.append(Stated(f"{name} against {rival}", "difference of AUCs", row["lead"], limits, how, p))
+    return statistics_table(made)

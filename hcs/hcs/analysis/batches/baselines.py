@@ -1,7 +1,4 @@
-"""Two baselines that need no pixels: diagnosis from where wells stand, and from how many cells they hold.
-
-A network that does not beat them has learnt the layout or the density.
-"""
+"""Two baselines that need no pixels: diagnosis from where wells are, and from how many cells they hold."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +11,10 @@ import pandas as pd
 from hcs.analysis.batches.baseline_lead import (
     HALF,
     baseline_headline,
-    baseline_sentences,
+    baseline_statistics,
     best_baseline,
     described,
+    further_models,
     lead_over,
 )
 from hcs.analysis.batches.held_out import blind_sets
@@ -58,11 +56,11 @@ class PixelFreeBaselines(Shown):
     ----------
     table
         One row per baseline, and one per model that was given: model, kind (``baseline`` or ``model``),
-        n_groups, auc with low and high (95 %, Newcombe's method 5), null_mean, null_low and
-        null_high (of permutations), p (one-sided), smallest_p, test, set_auc (mean over sets of the area
-        among the set's own test groups), accuracy with Wilson's limits. For models, against the best
-        baseline, or chance where its AUC is below one half: lead (difference of AUCs), lead_low, lead_high,
-        lead_p, lead_smallest_p.
+        n_groups, auc with low and high (95 %, Newcombe's method 5), null_mean, null_low and null_high (of
+        permutations), p (one-sided), smallest_p, test, set_auc (mean over sets of the area among the set's
+        own test groups), accuracy with Wilson's limits. For models, against the best baseline, or chance
+        where its AUC is below one half: lead (difference of AUCs), lead_low, lead_high, lead_p,
+        lead_smallest_p.
     groups
         model, group, label, probability: one row per baseline or model and group.
     caveats
@@ -79,14 +77,18 @@ class PixelFreeBaselines(Shown):
     positive: str
     noun: str = "clone"
 
-    def summary(self) -> str:
-        """Say how far each baseline comes, and whether the models beat the best of them."""
-        classes = Classes(self.positive, "", noun=self.noun)
-        return sentence(*baseline_sentences(self.table, classes), *self.caveats)
-
     def headline(self) -> str:
-        """Name the best baseline, and say whether the first model beats it."""
+        """Say whether the best baseline predicts the label, and whether the first model does better."""
         return baseline_headline(self.table, self.positive, self.noun)
+
+    def summary(self) -> str:
+        """Say how far baselines come, whether the models do better, and what the numbers cannot say."""
+        return sentence(self.headline(), *further_models(self.table), *self.caveats)
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Areas, accuracies and leads."""
+        return baseline_statistics(self.table, self.positive, self.noun)
 
     def plot(self) -> Panels:
         """Draw baselines and models with intervals and what permutations give; its axes."""
@@ -187,7 +189,7 @@ def pixel_free_baselines(  # noqa: PLR0913 – public: columns and options by ke
     asked.said.append(f"The {LAYOUT} are {names}." if len(columns) else f"There is no {LAYOUT}.")
     made = [groups.baseline(LAYOUT, asked.encoded(rows, columns, numbers), sets, asked)]
     if count is None:
-        asked.said.append("No column of cell counts was given, so there is no baseline of density.")
+        asked.said.append("Without cell counts there is no baseline of density.")
     else:
         density = asked.encoded(_logarithms(rows, count), [count], [count])
         made.append(groups.baseline(COUNT, density, sets, asked))
@@ -224,7 +226,7 @@ class _Asked:
         several = rows.groupby(group)[label].transform("nunique") > 1
         if several.any():
             lost = counted(rows.loc[several, group].nunique(), noun)
-            self.said.append(f"{lost} with several labels left out: a baseline needs one label for each.")
+            self.said.append(f"{lost} with several labels left out.")
         return rows[~several].reset_index(drop=True)
 
     def encoded(self, rows: pd.DataFrame, columns: Sequence[str], numbers: Collection[str]) -> Array:

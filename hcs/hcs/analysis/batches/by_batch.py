@@ -130,9 +130,8 @@ class BatchTest(Shown):
             for row in rows
         ]
         if len(shares) == 1:
-            return (
-                f"{100 * rows[0]['value']:.0f} % of {plural(self.noun)} right in every {spaced(self.batch)}"
-            )
+            share = f"{100 * rows[0]['value']:.0f} % of {plural(self.noun)}"
+            return f"{share} are right in every {spaced(self.batch)}"
         return f"{plural(self.noun)} called right are {' and '.join(shares)}"
 
     def plot(self) -> Panels:

@@ -59,11 +59,9 @@ def blind_sets(
     """
     if min(positive.sum(), (~positive).sum()) < 2:
         few = f"There {are(len(names))} {counted(len(names), noun)}"
-        return [], (f"{few}, and a baseline needs two or more of each class: one to train on, one to test.",)
+        return [], (f"{few}; two or more of each class are needed.",)
     if splits is None:
-        return leave_one_of_each_out(positive, seed), (
-            f"Sets that leave out one {noun} of each class were drawn.",
-        )
+        return leave_one_of_each_out(positive, seed), (f"Each set held out one {noun} of each class.",)
     return _given_sets(names, positive, splits, noun)
 
 

@@ -4,14 +4,15 @@ Features that tell a well's plate better than its diagnosis are a warning: where
 together, a model may tell the plate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.batches.target_probe import CATEGORY, COLUMNS, LEAST_GROUPS, NUMBER, TEST, TargetProbe
+from hcs.analysis.batches.exchange import WELL
+from hcs.analysis.batches.target_probe import CATEGORY, COLUMNS, NUMBER, TargetProbe
 from hcs.analysis.batches.well_features import (
     IMPUTED,
     Columns,
@@ -24,13 +25,14 @@ from hcs.analysis.batches.well_features import (
 from hcs.analysis.factors import factor, factors
 from hcs.analysis.finding import Shown, first_sentence
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.layout import in_order, with_positions
 from hcs.figures.intervals import Rows, interval_figure, key_words
 from hcs.figures.panels import Panels
 from hcs.figures.theme import NEGATIVE, POSITIVE
-from hcs.statistics.bootstrap import span
+from hcs.statistics.bootstrap import Interval, span
 from hcs.statistics.frames import require_columns
-from hcs.statistics.pvalues import adjust_pvalues
+from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
@@ -50,12 +52,13 @@ class ShortcutProbes(Shown):
     ----------
     table
         One row per target: role (``label`` or ``shortcut``), kind (``category`` or ``number``), level of its
-        permutation (the group's noun or ``well``), n_groups, n_wells, n_values, score (macro AUC of
-        categories, concordance of numbers: share of pairs of test wells in their right order), low and high
-        (95 % bootstrap over groups, five or more), chance (0.5), null_low and null_high (95 % of
-        permutations), p (one-sided), smallest_p, test, p_holm (over the shortcuts), balanced_accuracy with
-        chance_accuracy (categories), spearman and r2 (numbers), group_score (score of the groups' means,
-        where the target is the group's). NaN where the data cannot answer.
+        permutation (the group's noun, ``well`` or ``plate``), n_groups, n_wells, n_values, score (macro AUC
+        of categories, concordance of numbers: share of pairs of test wells in their right order), low and
+        high (95 % bootstrap over groups, five or more), chance (0.5), null_low and null_high (95 % of
+        permutations), p (one-sided), smallest_p, test, n (groups, or plates, that it moves), p_holm (over the
+        shortcuts), balanced_accuracy with chance_accuracy (categories), spearman and r2 (numbers),
+        group_score (score of the groups' means, where the target is the group's). NaN where the data cannot
+        answer.
     caveats
         What was left out and what the numbers cannot say.
     label
@@ -69,40 +72,70 @@ class ShortcutProbes(Shown):
     label: str = "label"
     noun: str = "clone"
 
-    def summary(self) -> str:
-        """Say what the features tell, best first, and hold it against the label."""
-        known = self.table[self.table["score"].notna()].sort_values("score", ascending=False)
-        said = [_row_sentence(row) for row in known.to_dict("records")]
-        if said:
-            units = plural(self.noun)
-            few = f" (none below {LEAST_GROUPS})" if (known["n_groups"] < LEAST_GROUPS).any() else ""
-            n = f"{_reach(known['n_wells'])} wells of {_reach(known['n_groups'])} {units}"
-            said.append(
-                f"Behind this stand {n}; in brackets are 95 % intervals, by a bootstrap over {units}{few}; p "
-                "are one-sided, of permutations of what is named behind them, smallest possible "
-                f"{_reach(known['smallest_p'], '.2g')}."
-            )
-        return sentence(*said, _comparison(known, self.label), *self.caveats)
-
     def headline(self) -> str:
-        """Say how well the label is told, and which shortcuts are."""
-        known = self.table[self.table["score"].notna() & self.table["p"].notna()]
+        """Say how well the label is predicted, and which shortcuts are."""
+        known = self._known()
         if known.empty:
-            return first_sentence(self.summary())
-        own = known["role"] == "label"
-        clear = known["p"].where(own, known["p_holm"]) <= CLEAR
-        order = known.assign(first=own).sort_values(["first", "score"], ascending=False).index
-        named = [
-            f"{spaced(row['target'])} ({'AUC' if row['kind'] == 'category' else 'concordance'} "
-            f"{row['score']:.2f})"
-            for row in known.loc[order].to_dict("records")
+            return first_sentence(sentence(*self.caveats)) or "No probe could be made."
+        label, also = (_named(known[known["state"] == one]) for one in ("label", "predicted"))
+        where, others = f"In held-out {plural(self.noun)} the features", (known["state"] != "label").sum()
+        if not label:
+            return f"{where} predict {also or f'none of {others} factors clearly'}."
+        row = known[known["state"] == "label"].iloc[0]
+        if row["p"] <= CLEAR:
+            none = f", and none of {others} other factors clearly" if others else ""
+            return f"{where} predict {label}{f', and also {also}' if also else none}."
+        if row["smallest_p"] > CLEAR:
+            few = f"cannot be known with {counted(int(row['n']), row['counts'])}"
+            return f"Whether the features predict {label} of held-out {plural(self.noun)} {few}."
+        return f"{where} do not clearly predict {label}{f', but predict {also}' if also else ''}."
+
+    def summary(self) -> str:
+        """Say what the features predict, what they do not clearly predict, and what cannot be known."""
+        known, said = self._known(), []
+        if (known["state"] == "predicted").any():
+            told = (
+                f"A factor that is predicted misleads only where {spaced(self.label)} is associated with it"
+            )
+            said.append(f"{told} (see the design check).")
+        rest = known[known["state"] == "unclear"]
+        said += [f"Not clearly predicted: {_named(rest)}."] if len(rest) else []
+        few = known[known["state"] == "too few"]
+        for (n, unit), rows in few.groupby(["n", "counts"]):
+            said.append(f"Cannot be known with {counted(int(n), unit)}: {_named(rows)}.")
+        headline = self.headline()
+        return sentence(headline, *said, *(part for part in self.caveats if part != headline))
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Score of every target, with its interval and test."""
+        known = self._known()
+        shortcuts = counted(int(known["p_holm"].notna().sum()), "factor")
+        return statistics_table(
+            Stated(
+                f"{spaced(row['target'])} of held-out {plural(self.noun)}",
+                _measure(row),
+                row["score"],
+                Interval(row["low"], row["high"]),
+                "" if np.isnan(row["low"]) else f"bootstrap over {plural(self.noun)}",
+                None if np.isnan(row["p"]) else PValue.of(row, row["counts"], "one-sided"),
+                row["p_holm"],
+                "" if np.isnan(row["p_holm"]) else f"Holm over {shortcuts}",
+            )
+            for row in known.to_dict("records")
+        )
+
+    def _known(self) -> pd.DataFrame:
+        """Take tested targets, best first, with their state and what n counts."""
+        known = self.table[self.table["score"].notna() & self.table["p"].notna()]
+        states = [
+            (known["role"] == "label", "label"),
+            (known["p_holm"] <= CLEAR, "predicted"),
+            (known["smallest_p"] > CLEAR, "too few"),
         ]
-        told = [name for name, seen in zip(named, clear[order], strict=True) if seen]
-        others = listed([name for name in named if name not in told], 9)
-        tested = f"{plural(self.noun)} that were not trained on, the features tell"
-        if not told:
-            return f"Of {tested} nothing clearly: {others} (chance 0.50)."
-        return f"In {tested} {listed(told, 9)}{f'; not clearly {others}' if others else ''} (chance 0.50)."
+        counts = known["level"].where(known["level"] != WELL, self.noun)
+        made = known.assign(state=np.select(*zip(*states, strict=True), "unclear"), counts=counts)
+        return made.sort_values("score", ascending=False)
 
     def plot(self) -> Panels:
         """Draw the scores with intervals and chance, the label marked; its axes."""
@@ -148,7 +181,9 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
 
     The p-value is of the score under permutations of the target: among the wells of a clone where it differs
     within clones, among the clones of a fold where it belongs to the clone (folds stay stratified, so the
-    permuted scores have the same chance level). Intervals resample clones, their predictions as they are.
+    permuted scores have the same chance level), and among whole plates where a value has several plates of
+    its own. Intervals resample clones, their predictions as they are; there is none where plates are
+    exchanged.
 
     Parameters
     ----------
@@ -204,10 +239,7 @@ def shortcut_probes(  # noqa: PLR0913 – public: columns and options by keyword
         found.append(row | {"role": "label" if name == label else "shortcut"})
         said += words
         if name != label and tied(rows, name, label):
-            said.append(
-                f"{spaced(label)} and {spaced(name)} are the same thing in these wells: their two probes are "
-                "one, and no analysis can separate them."
-            )
+            said.append(f"{spaced(label)} is confounded with {spaced(name)}: no analysis can separate them.")
     made = pd.DataFrame(found, columns=list(COLUMNS))
     shortcuts = (made["role"] == "shortcut").to_numpy()
     made.loc[shortcuts, "p_holm"] = adjust_pvalues(made.loc[shortcuts, "p"].to_numpy(dtype=float), "holm")
@@ -224,41 +256,20 @@ def _wanted(rows: pd.DataFrame, targets: Sequence[str] | None, columns: Columns)
     return [name for name in dict.fromkeys(targets) if name != columns.label]
 
 
-def _reach(numbers: pd.Series, form: str = ",.0f") -> str:
-    """Smallest and largest of numbers, once where they are the same."""
-    return "–".join(dict.fromkeys(f"{number:{form}}" for number in (numbers.min(), numbers.max())))
+def _measure(row: Mapping[Any, Any]) -> str:
+    """Name a score."""
+    if row["kind"] != CATEGORY:
+        return "concordance"
+    return "AUC" if row["n_values"] == 2 else "macro AUC"
 
 
-def _row_sentence(row: dict[str, Any]) -> str:
-    """Say how well one target is told."""
-    measure, beside = "concordance", f"Spearman {row['spearman']:+.2f}, R² {row['r2']:.2f}"
-    if row["kind"] == CATEGORY:
-        measure = "AUC" if row["n_values"] == 2 else "macro AUC"
-        beside = f"balanced accuracy {row['balanced_accuracy']:.2f} (chance {row['chance_accuracy']:.2f})"
-    told = "tell" if row["p"] <= CLEAR else "do not clearly tell"
-    what = f"{told} {spaced(row['target'])}: {measure} {row['score']:.2f} ({span(row['low'], row['high'])})"
-    return f"The features {what}, {beside}, p = {row['p']:.2g} ({row['test'].removeprefix(TEST)})."
-
-
-def _comparison(known: pd.DataFrame, label: str) -> str:
-    """Hold what is told beside the label's score."""
-    own, shortcuts = known[known["role"] == "label"], known[known["role"] == "shortcut"]
-    if own.empty or shortcuts.empty:
-        return ""
-    others = shortcuts[shortcuts["p"] <= CLEAR]
-    score, name = float(own["score"].iloc[0]), spaced(label)
-    if others.empty:
-        return f"No shortcut is told better than chance at p ≤ {CLEAR:g}, and {name} with {score:.2f}."
-    better = others[others["score"] >= score]
-    shown, how = (
-        (others, f"too, though no better than {name}")
-        if better.empty
-        else (better, f"at least as well as {name}")
-    )
-    told = listed(f"{spaced(row.target)} ({row.score:.2f})" for row in shown.itertuples())
-    return (
-        f"The features tell {told} {how} ({score:.2f}). A shortcut that is told does harm where {name} goes "
-        "with it; the design check says whether it does."
+def _named(rows: pd.DataFrame) -> str:
+    """List targets with their scores, and the interval of one alone."""
+    limits = rows[["low", "high"]].dropna()
+    between = f", {span(*limits.iloc[0])}" if len(rows) == len(limits) == 1 else ""
+    return listed(
+        f"{spaced(row['target'])} ({_measure(row)} {row['score']:.2f}{between})"
+        for row in rows.to_dict("records")
     )
 
 

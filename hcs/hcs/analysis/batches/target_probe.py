@@ -69,7 +69,7 @@ class TargetProbe:
         if value.nunique() < 2:
             return row, said
         if not (pd.DataFrame(features).nunique() > 1).any():
-            return row, [*said, "All features are constant: they can tell nothing."]
+            return row, [*said, "All features are constant."]
         folds = disjoint_folds(held, value, n_folds=FOLDS, seed=self.seed, noun=self.noun)
         said += [f"{spaced(self.name)}: {part}" for part in folds.caveats]
         if folds.n_folds == 0:
@@ -77,12 +77,8 @@ class TargetProbe:
         told = _Told.of(features, wells, folds, self)
         row |= told.described(self)
         if np.isnan(row["score"]):
-            return row, [*said, f"{spaced(self.name)}: no fold tests two values, so no pair can be compared."]
+            return row, [*said, f"{spaced(self.name)}: no fold tests two values."]
         row |= told.tested(self)
-        varied, total = int((value.groupby(held).nunique() > 1).sum()), len(set(held))
-        if row["level"] == WELL and varied < total:
-            of = f"the wells of {varied} of {counted(total, self.noun)}"
-            said.append(f"{spaced(self.name)} differs between {of}: its p speaks of these alone.")
         return row, said
 
     def _usable(self, groups: Groups, target: pd.Series) -> tuple[npt.NDArray[np.bool_], list[str]]:
@@ -90,23 +86,20 @@ class TargetProbe:
         name, said = spaced(self.name), []
         keep = target.notna().to_numpy()
         if not keep.all():
-            said.append(f"{counted(int((~keep).sum()), 'well')} without {name} left out of its probe.")
+            said.append(f"{counted(int((~keep).sum()), 'well')} without {name} left out.")
         if self.kind == CATEGORY and keep.any():
             held = pd.Series(groups[keep]).groupby(target[keep].to_numpy()).nunique()
             alone = held.index[held < 2]
             if len(alone) and len(held) > 1:
                 out = target.isin(alone).to_numpy()
                 keep = keep & ~out
-                said.append(
-                    f"{name} {listed(alone)} {are(len(alone))}{' each' * (len(alone) > 1)} met in one "
-                    f"{self.noun} only, so no other can teach it: {counted(int(out.sum()), 'well')} left out "
-                    "of its probe."
-                )
+                one = f"{name} {listed(alone)} {are(len(alone))} met in one {self.noun} only"
+                said.append(f"{one}: {counted(int(out.sum()), 'well')} left out.")
         values = target[keep].unique()
         if len(values) < 2:
             first = [f"{value:g}" if isinstance(value, float) else value for value in values]
             only = f"is {first[0]} in all wells" if first else "is known of no well"
-            said.append(f"{name} {only} that can be used: there is nothing to tell apart.")
+            said.append(f"{name} {only} that can be used.")
         return keep, said
 
 

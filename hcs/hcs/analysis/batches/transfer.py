@@ -1,23 +1,86 @@
 """Each batch scored by a small linear model of the others: whether what is learnt elsewhere holds here."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.analysis.batches.by_batch import BatchTest, batch_test
 from hcs.analysis.batches.well_features import Columns
+from hcs.analysis.finding import Shown
+from hcs.analysis.stated import statistics_table
+from hcs.figures.panels import Panels
 from hcs.statistics.arrays import Places
 from hcs.statistics.folds import disjoint_folds
 from hcs.statistics.frames import named_rows, require_columns
 from hcs.statistics.predictors import discriminants, reduce_folds
-from hcs.wording import are, counted, listed, spaced
+from hcs.wording import are, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names, told_alike
 
 MODEL = "linear"
 PREDICTED = {"model": "", "set": 0, "probability": 0.0}
 SETS = ["set", "part", "group", "label", "held_out"]
+
+
+@dataclass(frozen=True, repr=False)
+class BatchTransfer(Shown):
+    """Every batch as models of the others score it.
+
+    Parameters
+    ----------
+    predictions
+        The table's rows of known batch and label, with model (``linear``), set and probability, as a study's.
+    splits
+        set, part, group, label, held_out, as a study's.
+    caveats
+        Sentences on what could not be scored.
+    positive, columns
+        The label that the probability speaks of; names of columns, and what a group is called.
+    """
+
+    predictions: pd.DataFrame
+    splits: pd.DataFrame
+    caveats: tuple[str, ...]
+    positive: str
+    columns: Columns
+
+    @cached_property
+    def tested(self) -> BatchTest | None:
+        """Accuracy and area of every batch and whether they differ; None without scores of both labels."""
+        names, rows = self.columns, self.predictions
+        if rows[names.label].nunique() < 2:
+            return None
+        own = rows.rename(columns={names.group: "group", names.label: "label"})
+        wells = own[["plate", "well"]].assign(**{names.batch: rows[names.batch]}).drop_duplicates()
+        return batch_test(own, wells, self.positive, splits=self.splits, batch=names.batch, noun=names.noun)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Calls and areas of every batch, as `hcs.analysis.batches.by_batch.BatchTest` has them."""
+        return pd.DataFrame() if self.tested is None else self.tested.table
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Accuracy and area of every batch, and the tests that they are alike."""
+        return statistics_table(()) if self.tested is None else self.tested.statistics
+
+    def headline(self) -> str:
+        """Say whether what the other batches teach holds in each."""
+        if self.tested is None:
+            return next(iter(self.caveats), "No batch could be scored by models of the others.")
+        return self.tested.headline()
+
+    def summary(self) -> str:
+        """Say whether what the other batches teach holds in each, and what could not be scored."""
+        return sentence(self.headline() if self.tested is None else self.tested.summary(), *self.caveats)
+
+    def plot(self) -> Panels:
+        """Draw area and accuracy of every batch; its axes."""
+        return Panels.none(self.summary(), self.table) if self.tested is None else self.tested.plot()
 
 
 def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
@@ -30,7 +93,7 @@ def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     group: str = "group",
     noun: str = "clone",
     seed: int = 0,
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+) -> BatchTransfer:
     """Score every batch by linear discriminants that saw neither it nor the clones they score.
 
     Features are standardised and reduced to 50 principal components on training rows (`reduce_folds`);
@@ -52,12 +115,6 @@ def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     seed
         Of folds and randomised decompositions.
 
-    Returns
-    -------
-    predictions, splits, caveats
-        The table's rows of known batch and label, with model (``linear``), set and probability; set, part,
-        group, label, held_out; both as a study's. Sentences on what could not be scored.
-
     Raises
     ------
     ArgumentError
@@ -68,9 +125,11 @@ def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     >>> rows = pd.DataFrame({"plate": list("PPPPQQQQ"), "well": ["A1", "A2", "A3", "A4"] * 2})
     >>> rows = rows.assign(group=list("abcdefgh"), label=list("xxyyxxyy"))
     >>> values = np.array([[1.0], [1.2], [2.9], [3.0], [1.1], [1.0], [3.1], [3.0]])
-    >>> found, splits, _ = batch_transfer(values, rows, "x", batch="plate")
-    >>> (found["probability"] > 0.5).tolist(), splits["held_out"].unique().tolist()
+    >>> found = batch_transfer(values, rows, "x", batch="plate")
+    >>> found.predictions["probability"].gt(0.5).tolist(), found.splits["held_out"].unique().tolist()
     ([True, True, False, False, True, True, False, False], ['plate=P', 'plate=Q'])
+    >>> found.headline()
+    "No sign that the linear model's answer depends on the plate: 100 % of clones are right in every plate."
     """
     columns = Columns(label, group, "plate", "well", batch, spaced(noun))
     rows, values, left_out = _known(features, table, positive, columns)
@@ -95,10 +154,12 @@ def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     if batches < 2:
         there = f"There {are(batches)} {counted(batches, spaced(batch))}"
         caveats = [f"{there}: no other is there to learn from."]
+    asked = positive, columns
     if not predictions:
-        return rows.iloc[:0].assign(**PREDICTED), pd.DataFrame(columns=SETS), (*caveats, *left_out)
+        nothing = rows.iloc[:0].assign(**PREDICTED), pd.DataFrame(columns=SETS)
+        return BatchTransfer(*nothing, (*caveats, *left_out), *asked)
     scored, sets = pd.concat(predictions, ignore_index=True), pd.concat(splits, ignore_index=True)[SETS]
-    return scored, sets, (*caveats, *left_out)
+    return BatchTransfer(scored, sets, (*caveats, *left_out), *asked)
 
 
 def _known(

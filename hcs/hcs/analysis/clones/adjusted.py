@@ -30,8 +30,8 @@ from hcs.tables.compared import Classes
 from hcs.wording import capital, counted, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
-LEAST = 3
-"""Fewest units of each class within the common range of the covariate."""
+COMMON = 1 / 3
+"""Least share of the units in the range of the covariate that both classes have."""
 TEST, CRUDE = "Analysis of covariance (t test)", "t test without the covariate"
 TABLE = (
     "measurement", "n", "n_first", "n_second", "estimate", "low", "high", "slope", "crude", "crude_low",
@@ -157,7 +157,7 @@ def adjusted_effect(  # noqa: PLR0913 – the table's columns and the classes, e
     Returns
     -------
     AdjustedEffect
-        NaN with a sentence where fewer than three units of a class lie within the range of the other.
+        NaN with a sentence where less than a third of the units lie in the range that both classes have.
 
     Raises
     ------
@@ -213,12 +213,12 @@ def _row(
         ranges = [end(held[side]) for side in (first, ~first) for end in (np.min, np.max)]
         low, high = max(ranges[0], ranges[2]), min(ranges[1], ranges[3])
         inside = (held >= low) & (held <= high)
-        common, fewest = int(inside.sum()), min(int(inside[side].sum()) for side in (first, ~first))
+        common = int(inside.sum())
         spans = [f"{ranges[at]:.4g} to {ranges[at + 1]:.4g}" for at in (0, 2)]
         sides = f"{spaced(classes[0])} ({spans[0]}) and {spaced(classes[1])} ({spans[1]})"
         crude = adjusted_difference(values, first, strata)
-        if fewest < LEAST:
-            why = f"{spaced(covariate)} of {sides} does not overlap enough for an adjustment."
+        if common < COMMON * n:
+            why = f"{spaced(covariate)} of {sides} hardly overlaps: nothing can be adjusted for it."
             found = AdjustedDifference(np.nan, Interval(np.nan, np.nan), np.nan, np.nan, 0)
         else:
             why = f"{common} of {counted(n, noun)} lie where {spaced(covariate)} of {sides} overlaps."

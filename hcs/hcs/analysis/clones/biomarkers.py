@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +69,8 @@ class MarkedClones:
         Label that the probability speaks of; what an independent unit is.
     left_out, notices
         Clones without a biomarker; what was done and what looks odd.
+    asked
+        Biomarkers that were asked for.
     """
 
     rows: pd.DataFrame
@@ -79,6 +80,7 @@ class MarkedClones:
     left_out: tuple[str, ...]
     unit_noun: str
     notices: tuple[str, ...]
+    asked: tuple[str, ...]
 
     @property
     def truth(self) -> npt.NDArray[np.bool_]:
@@ -135,7 +137,7 @@ def marked_clones(scores: pd.DataFrame, clinical: pd.DataFrame, wanted: Wanted) 
     rows, markers = rows[full].reset_index(drop=True), markers[full]
     if left_out:
         lack = "lacks" if len(left_out) == 1 else "lack"
-        names = listed(left_out, most=len(left_out))
+        names = listed(left_out)
         lost += (f"{counted(len(left_out), noun)} that {lack} a biomarker left out: {names}.",)
     n_units = rows["unit"].nunique()
     of_donors = come_from(len(rows), n_units, noun, done="left out together")
@@ -149,6 +151,7 @@ def marked_clones(scores: pd.DataFrame, clinical: pd.DataFrame, wanted: Wanted) 
         left_out,
         DONOR if of_donors else noun,
         (*said, *clipped, *lost, *lacking, *filter(None, [of_donors]), *odd),
+        tuple(columns),
     )
 
 
@@ -200,8 +203,8 @@ def _logit(scores: Floats, noun: str) -> tuple[Floats, tuple[str, ...]]:
     beyond = int(((scores < CLIP) | (scores > 1 - CLIP)).sum())
     inside = np.clip(scores, CLIP, 1 - CLIP)
     said = (
-        f"The score enters as its logit; {counted(beyond, noun)} beyond {CLIP:g} or {1 - CLIP:g} "
-        f"{are(beyond)} set there (log-odds of ±{log(1 / CLIP - 1):.1f})."
+        f"Scores of {counted(beyond, noun)} beyond {CLIP:g} or {1 - CLIP:g} {are(beyond)} set there before "
+        "the logit."
     )
     return np.log(inside / (1 - inside)), (said,) if beyond else ()
 
@@ -214,7 +217,7 @@ def _usable(
     for place, column in enumerate(columns):
         one = markers[:, place]
         if len(one) and np.ptp(one) <= 1e-12 * max(np.abs(one).max(), 1e-300):
-            said.append(f"{spaced(column)} is the same for all {nouns} and tells nothing: it is left out.")
+            said.append(f"{spaced(column)} is the same for all {nouns} and left out.")
         else:
             kept.append(place)
     values = np.column_stack([logit, markers[:, kept]])
@@ -224,8 +227,8 @@ def _usable(
     elif len(values) > 2:
         alike = np.triu(np.abs(np.corrcoef(values.T).reshape(len(names), -1)) >= ALIKE, 1)
         said += [
-            f"{spaced(names[first])} and {spaced(names[second])} are the same thing in these {nouns}: "
-            "the penalty shares one effect between them."
+            f"{spaced(names[first])} and {spaced(names[second])} are the same in these {nouns}: the penalty "
+            "shares one effect between them."
             for first, second in np.argwhere(alike)
         ]
     return values, names[1:], tuple(said)

@@ -8,17 +8,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from hcs.analysis.clones.clone_calls import CloneCalls, area_words, clone_calls
+from hcs.analysis.clones.clone_calls import CloneCalls, clone_calls
 from hcs.analysis.clones.units import come_from
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.theme import model_name
-from hcs.statistics.bootstrap import NO_INTERVAL, Interval
+from hcs.statistics.bootstrap import NO_INTERVAL, Interval, span
 from hcs.statistics.calls import COLUMNS, unit_scores
+from hcs.statistics.equivalence import ALPHA
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, no_pvalue, told
-from hcs.wording import counted, percent, plural, sentence, spaced
+from hcs.statistics.pvalues import PValue, adjust_pvalues, no_pvalue
+from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError
 
@@ -29,7 +31,8 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 AGREEMENT = "Permutation test of clones among donors of their class"
 AGREEMENT_COLUMNS = [
-    "model", "n_donors", "n_clones", "icc", "low", "high", "same_call", "p", "smallest_p", "test", "n",
+    "model", "n_donors", "n_clones", "n_several", "icc", "low", "high", "same_call", "p", "smallest_p",
+    "holm", "test", "n",
 ]  # fmt: skip
 
 
@@ -42,9 +45,10 @@ class DonorLevel(Shown):
     table
         As of `hcs.analysis.clones.clone_calls.CloneCalls`, with level ``donor`` first and ``clone`` beside.
     agreement
-        model, n_donors and n_clones (donors with several clones, and these), icc (of scores around their
-        class's mean, 1 = clones of a donor are the same), low, high, same_call (share of pairs of clones of
-        one donor that were called alike), p, smallest_p, test, n.
+        model, n_donors and n_clones (all behind the numbers), n_several (donors with several clones), icc (of
+        scores around their class's mean, 1 = clones of a donor are the same), low, high, same_call (share of
+        pairs of clones of one donor that were called alike), p, smallest_p, holm (p corrected for the number
+        of models), test, n.
     donors
         Calls over donors.
     donor
@@ -62,36 +66,53 @@ class DonorLevel(Shown):
     caveats: tuple[str, ...]
     noun: str = "clone"
 
-    def summary(self) -> str:
-        """Give calls and area over donors, the area over clones beside, and the agreement."""
-        known = self.agreement.dropna(subset=["icc"]).to_dict("records")
-        tests = told(PValue.of(row, self.noun, "one-sided") for row in known)
-        alike = []
-        for row, test in zip(known, tests, strict=True):
-            limits = Interval(row["low"], row["high"]).sentence("F distribution")
-            alike.append(
-                f"Agreement within class, {model_name(row['model'])}: intraclass correlation "
-                f"{row['icc']:.2f} ({limits}) of {counted(row['n_clones'], self.noun)} of "
-                f"{counted(row['n_donors'], self.donor)} with several, {percent(row['same_call'])} of pairs "
-                f"called alike; {test}."
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Intraclass correlation of each model, and what calls over donors rest on."""
+        several = len(self.agreement) > 1
+        holm = f"Holm over {len(self.agreement)} models" if several else ""
+        alike = statistics_table(
+            Stated(
+                f"{plural(self.noun)} of one {self.donor}, {model_name(row['model'])}",
+                "intraclass correlation within class",
+                row["icc"],
+                Interval(row["low"], row["high"]),
+                "F distribution",
+                PValue.of(row, self.noun, "one-sided"),
+                row["holm"] if several else np.nan,
+                holm,
             )
-        return sentence(
-            self.donors.summary() if self.donors.tests else "", self._beside(), *alike, *self.caveats
+            for row in self.agreement.dropna(subset=["icc"]).to_dict("records")
         )
+        return pd.concat([alike, self.donors.statistics], ignore_index=True)
 
-    def _beside(self) -> str:
-        """Give the areas over clones, where these are not the same thing as donors."""
-        rows = self.table.query("level == @self.noun and measure == 'auc' and method == 'newcombe'")
-        over = self.table.query("level == @self.donor")
-        if rows["value"].isna().all() or rows["n"].max() == over["n"].max():
-            return ""
-        areas = "; ".join(
-            f"{model_name(name)} {area_words(row)}" for name, row in rows.set_index("model").iterrows()
-        )
-        n = counted(int(rows["n"].max()), self.noun)
-        return (
-            f"ROC AUC over {n}, which takes {plural(self.noun)} of one {self.donor} for independent: {areas}."
-        )
+    def headline(self) -> str:
+        """Say whether clones of one donor score alike, as the first model has it."""
+        rows = self.agreement.sort_values("icc", na_position="last", key=pd.isna, kind="stable")
+        if rows.empty or not rows["n_several"].iloc[0]:
+            return self.caveats[0]
+        known = rows.dropna(subset=["icc"])
+        row, donors = rows.to_dict("records")[0], counted(int(rows["n_donors"].iloc[0]), self.donor)
+        if known.empty:
+            return (
+                f"Whether {plural(self.noun)} of one {self.donor} score alike cannot be known with {donors}."
+            )
+        interval = "" if np.isnan(row["low"]) else f" (95 % interval {span(row['low'], row['high'])})"
+        size = f"intraclass correlation {row['icc']:.2f}{interval}, {donors}"
+        nouns = f"{plural(self.noun)} of one {self.donor} score alike"
+        if row["holm"] <= ALPHA:
+            return f"{capital(nouns)}, so n counts {plural(self.donor)}: {size}."
+        if not len(known) * row["smallest_p"] <= ALPHA:
+            return f"Whether {nouns} cannot be known with {donors}: {size}."
+        return f"That {nouns} is not shown: {size}."
+
+    def summary(self) -> str:
+        """Give the headline, the other models' agreement, and the calls over donors."""
+        known = self.agreement.dropna(subset=["icc"]).to_dict("records")
+        others = [f"{model_name(row['model'])} {row['icc']:.2f}" for row in known[1:]]
+        beside = f"Intraclass correlation of other models: {listed(others)}." if others else ""
+        over = self.donors.headline() if self.donors.tests else ""
+        return sentence(self.headline(), beside, over, *self.caveats, *self.donors.caveats)
 
     def plot(self) -> "Panels":
         """Draw every donor's score and call; its axes."""
@@ -127,8 +148,8 @@ def donor_level(  # noqa: PLR0913 – two tables' columns, each by its own name
     Returns
     -------
     DonorLevel
-        The intraclass correlation is the one-way ICC(1) with its F interval (Shrout & Fleiss 1979; mean
-        cluster size after Donner 1986), of scores minus their class's mean.
+        The intraclass correlation is the one-way ICC(1) with its F interval (Shrout & Fleiss 1979), of scores
+        minus their class's mean, also where donors gave unequal numbers of clones.
 
     Raises
     ------
@@ -153,6 +174,7 @@ def donor_level(  # noqa: PLR0913 – two tables' columns, each by its own name
     beside = clone_calls(units.drop(columns="donor"), positive, threshold=threshold, noun=noun, seed=seed)
     rows = [_agreement(part, threshold, noun, seed) for _, part in units.groupby("model", sort=False)]
     agreement = pd.DataFrame(rows, columns=AGREEMENT_COLUMNS)
+    agreement["holm"] = adjust_pvalues(agreement["p"].to_numpy(dtype=float), "holm")
     if agreement["icc"].isna().any() and units.groupby("donor")["group"].nunique().max() > 1:
         said += (f"Too few {plural(donor)} with several {plural(noun)} to measure their agreement.",)
     table = pd.concat([over.table, beside.table], ignore_index=True)
@@ -183,22 +205,29 @@ def _with_donors(
     return units, (*structure, *said, *more)
 
 
-def intraclass_correlation(values: Floats, places: Places, lost: int = 1) -> tuple[float, Interval]:
+def intraclass_correlation(
+    values: Floats, places: Places, classes: Places | None = None
+) -> tuple[float, Interval]:
     """Estimate the one-way intraclass correlation of values within clusters.
+
+    Of k clusters in c classes, with N_c values in a class and n_i in a cluster, the mean square between
+    clusters estimates within + n0 · between with n0 = (N − Σ_c Σ_i n_i² / N_c) / (k − c), which is the size
+    of a cluster where all have one.
 
     Parameters
     ----------
     values
         Array of shape (n,).
     places
-        Number of each value's cluster.
-    lost
-        Means that were taken off the values before (classes), or the one that is taken off here.
+        Number of each value's cluster, from 0.
+    classes
+        Number of each value's class, whose mean is taken off; each cluster lies in one. None is one class.
 
     Returns
     -------
     float, Interval
-        NaN with no cluster of several, or no variation.
+        NaN with no cluster of several, or no variation. The limits are those of the F distribution, which
+        hold 93 to 96 % with clusters of one to eight values too.
 
     Examples
     --------
@@ -207,20 +236,22 @@ def intraclass_correlation(values: Floats, places: Places, lost: int = 1) -> tup
     >>> round(icc, 2), round(interval.low, 2), round(interval.high, 2)
     (0.17, -0.13, 0.72)
     """
-    size = np.bincount(places).astype(float)
+    held = np.zeros(len(values), dtype=np.intp) if classes is None else classes
+    size, whole = np.bincount(places).astype(float), np.bincount(held).astype(float)
     n, k = len(values), len(size)
-    free, within_free = k - lost, n - k
+    free, within_free = k - int((whole > 0).sum()), n - k
     if free < 1 or within_free < 1:
         return float("nan"), NO_INTERVAL
-    centred = values - values.mean()
+    centred = values - (np.bincount(held, weights=values) / whole)[held]
     means = np.bincount(places, weights=centred) / size
     within = float(((centred - means[places]) ** 2).sum()) / within_free
     between = float((size * means**2).sum()) / free
-    if within + between <= 1e-24:
+    if within + between <= 1e-24 * max(float(np.square(values).max()), 1e-300):
         return float("nan"), NO_INTERVAL
-    each = (n - float((size**2).sum()) / n) / (k - 1)
+    # Each value adds its cluster's size, so a cluster adds the square of it.
+    each = (n - float((size[places] / whole[held]).sum())) / free
     icc = (between - within) / (between + (each - 1) * within)
-    if within <= 0:
+    if within <= 1e-12 * between:
         return icc, NO_INTERVAL
     ratio = between / within
     low = ratio / f_distribution.ppf(0.975, free, within_free)
@@ -235,14 +266,15 @@ def _agreement(part: pd.DataFrame, threshold: float, noun: str, seed: int) -> di
     several = part[held["group"].transform("size") > 1]
     row: dict[str, object] = {
         "model": part["model"].iloc[0],
-        "n_donors": several["donor"].nunique(),
-        "n_clones": len(several),
+        "n_donors": part["donor"].nunique(),
+        "n_clones": len(part),
+        "n_several": several["donor"].nunique(),
     }
     if several.empty:
         return row | no_pvalue(AGREEMENT, len(part), plural(noun)).row()
     values = (part["probability"] - part.groupby("label")["probability"].transform("mean")).to_numpy()
     places = held.ngroup().to_numpy()
-    icc, interval = intraclass_correlation(values, places, part["label"].nunique())
+    icc, interval = intraclass_correlation(values, places, pd.factorize(part["label"])[0])
     alike = _pairs_alike(called(part["probability"], threshold).to_numpy(dtype=float), places)
     p = _agreement_test(values, places, part["label"].tolist(), noun, seed)
     return row | {"icc": icc, "low": interval.low, "high": interval.high, "same_call": alike} | p.row()

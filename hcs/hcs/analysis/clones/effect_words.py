@@ -35,7 +35,7 @@ def answer(
     >>> row = {"measurement": "soma_area", "n": 12, "estimate": -3.5, "low": -6.0, "high": -1.0}
     >>> rows = pd.DataFrame([row | {"p": 0.02, "smallest_p": 0.002, "p_adjusted": 0.02}])
     >>> answer(rows, ("ALS", "control"), "clone")
-    'Soma area differs between ALS and control over 12 clones: ALS minus control -3.50 (95 % interval -6.00 to -1.00).'
+    'Soma area differs between ALS and control (12 clones): ALS minus control -3.50 (95 % interval -6.00 to -1.00).'
     >>> answer(rows.assign(smallest_p=0.1, low=float("nan")), ("ALS", "control"), "pair", "within pairs")
     'Whether soma area differs between ALS and control within pairs cannot be known with 12 pairs: ALS minus control -3.50 (no interval).'
     """  # noqa: E501 – a sentence is one line
@@ -56,14 +56,14 @@ def answer(
             return f"None of {len(names)} measurements is shown to differ between {among}, with {n}."
         return f"No difference in {what} between {among} is shown with {n}{size}"
     if len(names) == 1:
-        return f"{capital(what)} differs between {among} over {n}{size}"
+        return f"{capital(what)} differs between {among} ({n}){size}"
     found, ways = [spaced(name) for name in hits["measurement"]], ""
     if len(classes) == 2:
         lower = hits["estimate"] < 0
         found = [f"{name} {'lower' if low else 'higher'}" for name, low in zip(found, lower, strict=True)]
         ways = f" in {spaced(classes[0])}"
-    part = f"{len(found)} of {len(names)} measurements"
-    return f"{part} differ between {among} over {n}: {listed(found, most=3)}{ways}."
+    part = f"{len(found)} of {len(names)} measurements {'differs' if len(found) == 1 else 'differ'}"
+    return f"{part} between {among} ({n}): {listed(found, most=3)}{ways}."
 
 
 def sized(row: dict[str, float], classes: Sequence[str]) -> str:

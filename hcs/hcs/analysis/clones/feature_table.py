@@ -182,7 +182,8 @@ def feature_table(  # noqa: PLR0913 – public: columns and options by keyword
         test, made["p_max_t"] = largest_contrast(values, first, seed=seed)
         largest = PValue(test.p, MAX_T, n, test.smallest_p, nouns, "one-sided")
     made = made.sort_values("p", kind="stable").reset_index(drop=True)[COLUMNS]
-    caveats = (*chosen.caveats, *said, *compared.caveats(), SELECTED)
+    picked = (SELECTED,) if (made["p_adjusted"] <= RATE).any() else ()
+    caveats = (*chosen.caveats, *said, *compared.caveats(), *picked)
     return FeatureTable(made, compared.left_out, *chosen.classes.both, largest, caveats, chosen.classes.noun)
 
 

@@ -13,7 +13,7 @@ with its clone, give the area that biomarkers without meaning add. Both are move
 classes; areas that tie are ordered by their Brier score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,20 +22,23 @@ import pandas as pd
 from hcs.analysis.clones.biomarkers import MarkedClones, Wanted, marked_clones
 from hcs.analysis.clones.clone_calls import SHARED_TRAINING
 from hcs.analysis.clones.nested_areas import (
-    BOTH,
     COEFFICIENTS,
     COMPARISON,
+    GIVEN,
     PROBABILITIES,
     TABLE,
     NestedAreas,
 )
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.theme import NEGATIVE, POSITIVE
-from hcs.statistics.pvalues import PValue, told
-from hcs.wording import counted, listed, plural, sentence, spaced
+from hcs.statistics.bootstrap import Interval
+from hcs.statistics.equivalence import ALPHA
+from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 EVENTS = 5
@@ -45,7 +48,6 @@ LEAST_PER_CLASS = 2 * EVENTS
 """With fewer independent clones of a class nothing is fitted: the smallest fusion has two coefficients, of
 the score and of one biomarker."""
 PERMUTATIONS = 199
-ALPHA = 0.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,30 +92,61 @@ class Fusion(Shown):
     caveats: tuple[str, ...] = ()
     noun: str = "clone"
 
-    def summary(self) -> str:
-        """Give the areas beside what chance gives, what the biomarkers add, and their weights."""
-        if self.table.empty:
-            return sentence("Score and biomarkers are not put together.", *self.caveats)
-        rows = self.table.to_dict("records")
-        tests = told(PValue.of(row, self.noun, "one-sided") for row in rows if row["p"] == row["p"])
-        said = []
-        for place, row in enumerate(rows):
-            interval = f"{row['low']:.2f}–{row['high']:.2f}" + ("" if place else ", Newcombe")
-            words = f"{row['inputs']} {row['auc']:.2f} ({'' if place else '95 % interval '}{interval}"
-            words += f"; Brier score {row['brier']:.2f}"
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Areas and Brier scores of every choice of inputs, what biomarkers add, and their weights."""
+        return statistics_table(self._stated())
+
+    def _stated(self) -> Iterator[Stated]:
+        for row in self.table.to_dict("records"):
+            limits, p = Interval(row["low"], row["high"]), PValue.of(row, self.noun, "one-sided")
+            p = no_pvalue("", p.n, p.noun) if row["inputs"] == GIVEN else p
+            yield Stated(row["inputs"], "ROC AUC", row["auc"], limits, "Newcombe", p)
             if row["p"] == row["p"]:
-                words += f"; by chance {row['expected']:.2f}, {tests.pop(0)}"
-            said.append(f"{words})")
-        head = (
-            f"Of {counted(int(rows[0]['n']), self.noun)} ({int(rows[0]['n_positive'])} "
-            f"{spaced(self.positive)}), each left out once, ROC AUC: {'; '.join(said)}."
-        )
-        return sentence(head, self._added(), self._weights(), *self.caveats)
+                by_chance = Interval(row["null_low"], row["null_high"])
+                yield Stated(
+                    row["inputs"], "ROC AUC by chance", row["expected"], by_chance, "95 % of permutations"
+                )
+            yield Stated(row["inputs"], "Brier score", row["brier"])
+        for row, sided, method in zip(
+            self.comparison.to_dict("records"), ("two-sided", "one-sided"), ("DeLong", ""), strict=False
+        ):
+            asked, limits = f"{row['first']} minus {row['second']}", Interval(row["low"], row["high"])
+            p = PValue.of(row, self.noun, sided)
+            yield Stated(asked, "difference of ROC AUCs", row["difference"], limits, method, p)
+        for row in self.coefficients.to_dict("records"):
+            asked = f"weight of {spaced(row['column'])} in {row['inputs']}"
+            yield Stated(asked, "log-odds per SD, mean over the fits", row["mean"])
+
+    def headline(self) -> str:
+        """Say whether the biomarkers add to the score, by how much, over how many."""
+        if self.table.empty:
+            return self.caveats[0]
+        delong, permuted = self.comparison.to_dict("records")
+        markers, add = listed(map(spaced, self.columns), most=2), "adds" if len(self.columns) == 1 else "add"
+        n, gain = counted(int(self.table["n"].iloc[0]), self.noun), delong["difference"]
+        size = f"ROC AUC {_signed(gain)}"
+        if np.isfinite(delong["low"]):
+            size += f" (95 % interval {_signed(delong['low'])} to {_signed(delong['high'])}; {n})"
+        if permuted["p"] <= ALPHA and gain > 0:
+            return f"{capital(markers)} {add} to the score: {size}."
+        if not permuted["smallest_p"] <= ALPHA:
+            return f"Whether {markers} {add} to the score cannot be known with {n}: {size}."
+        return f"That {markers} {add} to the score is not shown: {size}."
+
+    def summary(self) -> str:
+        """Give the headline, the areas behind it, and what the numbers cannot say."""
+        areas = [
+            f"{row['inputs']} {row['auc']:.2f} ({row['low']:.2f}–{row['high']:.2f})"
+            for row in self.table.to_dict("records")
+        ]
+        behind = f"ROC AUC when each {self.noun} is left out: {listed(areas)}." if areas else ""
+        return sentence(self.headline(), behind, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw the areas over what chance gives, and the coefficients; its axes."""
         if self.table.empty:
-            return Panels.none(self.summary(), self.table)
+            return Panels.none(self.headline(), self.table)
         every = self.table["inputs"].iloc[-1]
         weights = self.coefficients[self.coefficients["inputs"] == every]
         last, n = {every: (POSITIVE, "D")}, counted(int(self.table["n"].iloc[0]), self.noun)
@@ -140,30 +173,6 @@ class Fusion(Shown):
         }
         figure = interval_figure(left, right, words=words)
         return Panels.of(figure, stacked({"areas": self.table, "weights": weights}))
-
-    def _added(self) -> str:
-        """Say what the biomarkers add to the score."""
-        delong, permuted = self.comparison.to_dict("records")
-        names, add = listed(map(spaced, self.columns)), "adds" if len(self.columns) == 1 else "add"
-        paired, tested = PValue.of(delong, self.noun), PValue.of(permuted, self.noun, "one-sided")
-        said = f"Both against the score alone: area {_signed(delong['difference'])}"
-        if np.isfinite(delong["low"]):
-            said += f" (95 % interval {_signed(delong['low'])} to {_signed(delong['high'])})"
-        if np.isnan(tested.value):
-            return f"{said}; {paired.sentence()}. Whether {names} {add} to the score cannot be tested here."
-        said += (
-            f"; {paired.sentence()}; with permuted biomarkers {_signed(permuted['expected'])} on average; "
-            f"{tested.sentence()}."
-        )
-        if tested.value <= ALPHA and delong["difference"] > 0:
-            return f"{said} So {names} {add} to the score."
-        return f"{said} That {names} {add} to the score is not shown."
-
-    def _weights(self) -> str:
-        """Say how much each column weighs where both are fitted."""
-        rows = self.coefficients[self.coefficients["inputs"] == BOTH].to_dict("records")
-        said = [f"{spaced(row['column'])} {_signed(row['mean'])} (SD {row['sd']:.2f})" for row in rows]
-        return f"Log-odds per standard deviation, mean over the fits: {listed(said, most=len(said))}."
 
 
 def fuse(  # noqa: PLR0913 – one table's columns, the biomarkers and their tests, each by its own name
@@ -253,10 +262,11 @@ def _why_not(clones: MarkedClones) -> str:
     """Reason why nothing can be fitted, or nothing."""
     positive, other = clones.count()
     if min(positive, other) < LEAST_PER_CLASS:
+        markers, others = listed(map(spaced, clones.asked), most=2), counted(other, clones.unit_noun)
+        add = "adds" if len(clones.asked) == 1 else "add"
         return (
-            f"Too few {plural(clones.unit_noun)}: {positive} {spaced(clones.positive)} and {other} of the "
-            f"other class have score and biomarkers, and {LEAST_PER_CLASS} of each are needed ({EVENTS} for "
-            "each of the two coefficients of the smallest model): with fewer, a fit follows chance."
+            f"Whether {markers} {add} to the score cannot be known with {positive} {spaced(clones.positive)} "
+            f"and {others} of the other class: {LEAST_PER_CLASS} of each are needed."
         )
     return "There is no biomarker to put beside the score." if len(clones.names) == 1 else ""
 
@@ -270,21 +280,14 @@ def _caveats(nest: NestedAreas) -> list[str]:
             f"{counted(few, clones.unit_noun)} of the smaller class for {k} coefficients are fewer than "
             f"{EVENTS} each: only the penalty stands against over-fitting."
         )
-    said += [
-        f"{spaced(name)} tells the classes apart without an exception: how much it weighs is set by the "
-        "penalty, not by the data."
-        for name in nest.separating()
-    ]
+    if names := nest.separating():
+        names = listed(map(spaced, names))
+        said.append(f"{capital(names)} alone separates the classes, so the penalty sets its weight.")
     if nest.strata is None:
-        said.append(
-            "Class and block are the same thing: nothing can be permuted within blocks, and no test can tell "
-            "the classes from the blocks."
-        )
+        said.append("Class and block are confounded: no test can be made within blocks.")
     return [
         *said,
-        f"Leaving out one by one pulls areas below 0.5 where there is nothing to tell {nouns} by: hold areas "
-        "against those by chance.",
-        "Both classes weigh alike, so probabilities and Brier scores hold for equal shares of them.",
+        "By chance such areas lie below 0.5.",
         SHARED_TRAINING.format(nouns=nouns),
     ]
 

@@ -101,27 +101,33 @@ class PassageEffect(Shown):
         return statistics_table(one for one in _stated(self) if _known(one))
 
     def headline(self) -> str:
-        """Say whether accuracy or score change with passage, within clones where these have several."""
-        tested = [one for one in self.within if one.trend.known]
-        return self._within(tested) if tested else self._between()
+        """Say whether accuracy or score change with passage, within clones where that can be known."""
+        tested, between = self._trends(), any(not np.isnan(one.association.rho) for one in self.relations)
+        return self._within(tested) if tested and (self._reached or not between) else self._between()
 
     def summary(self) -> str:
-        """Give the headline, where passages differ, the other comparisons, and passage of the diagnoses."""
-        said, beside = [self.headline()], ""
-        if self.design != WITHIN and any(one.trend.known for one in self.within):
-            said.append(self._between())
+        """Give the headline, the other of the two ways to look, where passages differ, and caveats."""
+        said, tested = [self.headline()], self._trends()
+        if self.design == BOTH and tested:
+            said.append(self._between() if self._reached else self._confounded(tested[0]))
         others = [one.verdict for one in self.relations if one.verdict in VERDICTS]
         if len(set(others)) > 1:
             counts = [f"{others.count(one)} {words}" for one, words in VERDICTS.items() if one in others]
-            beside = f"Of {counted(len(others), 'correlation')}, {listed(counts)} after correction."
+            said.append(f"Of {counted(len(others), 'correlation')}, {listed(counts)} after correction.")
         each = f"Each {self.clone} has one {spaced(self.passage)}: {plural(self.clone)} are compared."
-        said += [
-            beside,
-            each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.",
-        ]
+        said.append(each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.")
         text = " ".join(said)
         # What the headline gives as its reason is not said twice.
         return sentence(*said, *(one for one in self.caveats if one[1:] not in text))
+
+    def _trends(self) -> list[WithinClones]:
+        return [one for one in self.within if one.trend.known]
+
+    @property
+    def _reached(self) -> bool:
+        """Whether a trend could have a p up to 0.05, as Holm's correction leaves it where all are alike."""
+        tested = self._trends()
+        return bool(tested) and len(tested) * tested[0].trend.pvalue.smallest <= ALPHA
 
     def _within(self, tested: list[WithinClones]) -> str:
         related = [one for one in tested if one.holm <= ALPHA]
@@ -130,8 +136,7 @@ class PassageEffect(Shown):
         scale, unit = (100, " percentage points") if lead.outcome == "accuracy" else (1, "")
         ends = [_signed(STEP * scale * end) for end in (held.slope, *held.interval)]
         size, inside = f"{ends[0]}{unit} per {STEP:g} {plural(name)}", f"within {plural(self.clone)}"
-        # As Holm's correction leaves it where all trends are alike.
-        if not related and len(tested) * held.pvalue.smallest > ALPHA:
+        if not related and not self._reached:
             what = "whether by chance" if lead.noun == self.noun else "whether by passage or plate"
             return (
                 f"{capital(self._named(lead))} changes by {size} {inside}; {what} cannot be known with {n}."
@@ -143,12 +148,19 @@ class PassageEffect(Shown):
             return f"{capital(self._named(lead))} {goes} with {name} {inside}: {size}."
         return f"No change of {self._named(lead)} with {name} is shown {inside}: {size}."
 
+    def _confounded(self, one: WithinClones) -> str:
+        """Say why a trend within clones tells nothing."""
+        n, inside = counted(one.trend.pvalue.n, one.noun), f"Within {plural(self.clone)}"
+        if one.noun == self.noun:
+            return f"{inside}, {n} cannot show a change."
+        return f"{inside}, {spaced(self.passage)} and plate are confounded ({n})."
+
     def _between(self) -> str:
         name, known = spaced(self.passage), [one for one in self.relations if one.association.pvalue.n]
         known = [one for one in known if not np.isnan(one.association.rho)]
         if not known:
-            said = [one.association.caveats[-1] for one in self.relations if one.association.caveats]
-            why = said[0] if said else f"no {self.noun} has both calls and {name}."
+            reasons = [one.association.caveats[-1] for one in self.relations if one.association.caveats]
+            why = reasons[0] if reasons else f"no {self.noun} has both calls and {name}."
             nouns = plural(self.noun)
             return f"Whether {name} matters between {nouns} cannot be known: {why[:1].lower()}{why[1:]}"
         related = [one for one in known if one.verdict == RELATED]
@@ -186,7 +198,12 @@ class PassageEffect(Shown):
         """Draw accuracy and score against passage, one dot per clone, coloured by diagnosis; its axes."""
         several = len({relation.model for relation in self.relations}) > 1
         panels, dots = [], []
-        for model, relations in self._by_model():
+        for one in self.within:
+            title = f"{capital(self._named(one))} within {plural(self.clone)}"
+            panels.append(TrendPanel(one.values, self.passage, one.outcome, title, paths=one.paths()))
+            dots.append(one.values.assign(model=one.model, outcome=f"{one.outcome} within {self.clone}"))
+        # Clones of one mean passage stand above each other.
+        for model, relations in () if self.within and self.design == WITHIN else self._by_model():
             # Accuracy within diagnoses has the dots of accuracy over all clones.
             shown = {one.outcome: one for one in reversed(relations)}
             for relation in (shown[outcome] for outcome in COLUMNS):

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from hcs.statistics.arrays import Floats
 from hcs.statistics.association import RankAssociation, rank_association
 from hcs.statistics.equivalence import Equivalence, equivalence_test, verdicts
 from hcs.statistics.frames import as_numbers, key_names, per_unit, require_columns
 from hcs.statistics.gee import STEPS
+from hcs.statistics.pvalues import adjust_pvalues
 from hcs.statistics.trends import Trend, linked, shared_trend, unit_trend
 from hcs.statistics.words import Words
 from hcs_models.scores import called_right
@@ -77,6 +78,8 @@ class WithinClones:
         What the trend's n counts: the clone, or the plate where clones share plates of one passage each.
     clone, passage
         Words.
+    values
+        x (passage), y and within (diagnosis), the mean of each clone (index) at each passage.
     """
 
     model: str
@@ -86,6 +89,14 @@ class WithinClones:
     noun: str
     clone: str
     passage: str
+    values: pd.DataFrame
+
+    def paths(self) -> tuple[tuple[str, Floats, Floats], ...]:
+        """Label, passages and outcomes of each clone, in the order of passages."""
+        return tuple(
+            (str(part["within"].iloc[0]), part["x"].to_numpy(dtype=float), part["y"].to_numpy(dtype=float))
+            for _, part in self.values.groupby(level=0, sort=False)
+        )
 
     def row(self) -> dict[str, Any]:
         """One row of the table of all, for `STEP` passages."""
@@ -159,7 +170,7 @@ def passage_rows(
     Returns
     -------
     DataFrame
-        model, group, passage, plate, correct, probability.
+        model, group, label, passage, plate, correct, probability.
     """
     if isinstance(wells, pd.Series) or not positive:
         raise ArgumentError(
@@ -178,7 +189,7 @@ def passage_rows(
     rows = pd.DataFrame(keys | {"probability": as_numbers(predictions, "probability", "The predictions")})
     rows = rows.dropna().merge(known, on=places, validate="m:1")
     rows["correct"] = called_right(rows, positive).astype(float)
-    cells = ["model", "group", "passage", "plate"]
+    cells = ["model", "group", "label", "passage", "plate"]
     each = rows.groupby([*cells, "set"], sort=True)[["correct", "probability"]].mean()
     return each.groupby(level=cells).mean().reset_index()
 
@@ -205,12 +216,13 @@ def within_clones(
     for model, part in cells.groupby("model", sort=False):
         for outcome, column in COLUMNS.items():
             values = part.rename(columns={"passage": "x", column: "y"})
-            made.append((str(model), outcome, *_trend(values, of, noun, seed)))
-    _, _, trends, _ = zip(*made, strict=True) if made else ((), (), (), ())
-    holm = verdicts([one.pvalue.value for one in trends], [np.nan] * len(trends))[0]
+            drawn = values.groupby(["group", "x"])[["y"]].mean().reset_index("x")
+            drawn["within"] = values.groupby("group")["label"].first().reindex(drawn.index)
+            made.append((str(model), outcome, *_trend(values, of, noun, seed), drawn))
+    holm = adjust_pvalues([trend.pvalue.value for _, _, trend, *_ in made], "holm")
     return tuple(
-        WithinClones(model, outcome, trend, float(p), counts, *words)
-        for (model, outcome, trend, counts), p in zip(made, holm, strict=True)
+        WithinClones(model, outcome, trend, float(p), counts, *words, drawn)
+        for (model, outcome, trend, counts, drawn), p in zip(made, holm, strict=True)
     )
 
 

@@ -23,17 +23,19 @@ from hcs.analysis.clones.reader_counts import (
     whole_calls,
 )
 from hcs.analysis.finding import Shown
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import OKABE_ITO, model_name
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.bootstrap import Interval, span
+from hcs.statistics.equivalence import ALPHA
+from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.tables.compared import Classes
 from hcs.wording import are, counted, listed, plural, sentence, spaced
 
 COLUMNS = ["reader", "kind", "level", "unit", "n", "n_right", "value", "sd", "low", "high"]
 LOOKS = {"reader": (OKABE_ITO[0], "o"), ALL: (OKABE_ITO[0], "|"), "model": (OKABE_ITO[2], "s")}
 """Look of each kind of row, from the top."""
-SHORT = {STUDENT: "", FLIPS: "sign flips "}
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +50,8 @@ class ReaderCalls(Shown):
     clones
         reader, group, label, n_calls, right: the majority of a reader's calls, 0.5 where they are tied.
     tests
-        Share of each level against one half, n = readers: level, test, n, t, df, p, smallest_p.
+        Share of each level against one half, n = readers: level, test, n, t, df, low and high (95 % of the
+        mean share), p, smallest_p.
     agreement
         Fleiss' (1971) kappa over the units that all readers called: level, n_readers, n, kappa.
     caveats
@@ -64,47 +67,69 @@ class ReaderCalls(Shown):
     caveats: tuple[str, ...]
     noun: str = "clone"
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Share of every reader, of all and of models, with tests over readers, and agreement."""
+        return statistics_table(self._stated())
+
+    def _stated(self) -> Iterator[Stated]:
+        for row in self.table.to_dict("records"):
+            of, asked = no_pvalue("", int(row["n"]), plural(row["unit"])), f"{row['level']} called right"
+            limits = Interval(row["low"], row["high"])
+            if row["kind"] != "all":
+                who = model_name(row["reader"]) if row["kind"] == "model" else row["reader"]
+                yield Stated(f"{who}: {asked}", "share", row["value"], limits, "Wilson", of)
+                continue
+            for test in self.tests[self.tests["level"] == row["level"]].to_dict("records"):
+                ends = Interval(test["low"], test["high"])
+                method, p = "Student's t over readers", PValue.of(test, "reader")
+                yield Stated(f"all readers: {asked}", "mean share", row["value"], ends, method, p)
+        for row in self.agreement.dropna(subset=["kappa"]).to_dict("records"):
+            of = no_pvalue("", int(row["n"]), plural(row["level"]))
+            yield Stated(f"agreement on {plural(row['level'])}", "Fleiss' kappa", row["kappa"], pvalue=of)
+
     def headline(self) -> str:
-        """Give the readers' mean share of clones called right with its tests, then that of images."""
+        """Give the readers' mean share of clones called right, and whether it is above one half."""
         if self.clones.empty:
             return "No reader's calls are given."
-        everyone = self.table[self.table["kind"] == "all"].set_index("level")
-        n = int(everyone.loc[self.noun, "n"])
-        call, over = ("call", " (mean ± SD over readers)") if n > 1 else ("calls", "")
-        share = f"{_spread(everyone.loc[self.noun])} of the {plural(self.noun)} right{over}"
-        said = [f"{counted(n, 'reader')} {call} {share}{self._tested(self.noun)}."]
-        if "image" in everyone.index:
-            said.append(
-                f"Beside it, of single images: {_spread(everyone.loc['image'])}{self._tested('image')}."
-            )
-        return sentence(*said)
+        mean = self._level("all", self.noun).iloc[0]
+        n = int(mean["n"])
+        share = f"{counted(n, 'reader')} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
+        share += f"{plural(self.noun)} right"
+        if n < FEWEST:
+            return f"{share}; with {counted(n, 'reader')} nothing is tested."
+        tests = self.tests[self.tests["level"] == self.noun].set_index("test")
+        flips, student = tests.loc[FLIPS], tests.loc[STUDENT]
+        if np.isfinite(student["low"]):
+            share += f" (95 % interval over readers {span(student['low'], student['high'])})"
+        if flips["p"] <= ALPHA:
+            return f"{share}, {'above' if mean['value'] > CHANCE else 'below'} one half."
+        if 2.0 ** (1 - n) > ALPHA:
+            return f"{share}; whether that differs from one half cannot be known with {n} readers."
+        return f"{share}, not shown to differ from one half."
 
     def summary(self) -> str:
-        """Give the readers' shares and tests, their range, the models beside them, and agreement."""
+        """Give the headline, the range of readers, the models beside them, agreement, and caveats."""
         return sentence(self.headline(), *self.details(), *self.caveats)
 
     def details(self) -> Iterator[str]:
         """Say what stands between headline and caveats."""
-        nouns = plural(self.noun)
         shares = self._level("reader", self.noun)["value"]
         if len(shares) > 1:
-            yield f"Single readers call {shares.min():.2f} to {shares.max():.2f} of the {nouns} right."
+            yield f"Single readers: {shares.min():.2f} to {shares.max():.2f}."
+        images = self._level("all", "image")
+        if len(images):
+            yield f"Of single images: {_spread(images.iloc[0])}{' (mean ± SD)' if len(shares) > 1 else ''}."
         models = [
-            f"the {model_name(row['reader'])} calls {row['n_right']:.0f} of {row['n']} right "
-            f"({row['value']:.2f}; {row['low']:.2f}–{row['high']:.2f})"
+            f"the {model_name(row['reader'])} {row['n_right']:.0f} of {row['n']} "
+            f"({row['value']:.2f}, {row['low']:.2f}–{row['high']:.2f})"
             for row in self._level("model", self.noun).to_dict("records")
         ]
         if models:
-            yield (
-                f"Of {nouns} that readers judged, by all test images of each, {listed(models)} (Wilson's "
-                "95 % intervals)."
-            )
-        kappas = [
-            f"{round(row['kappa'], 2) + 0:.2f} over {counted(row['n'], row['level'])} that all called"
-            for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")
-        ]
-        if kappas:
-            yield f"Fleiss' kappa between readers (0 is chance, 1 is full agreement): {'; '.join(kappas)}."
+            yield f"Of these {plural(self.noun)}, by all test images of each, {listed(models)} right."
+        for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")[:1]:
+            kappa, over = round(row["kappa"], 2) + 0, counted(row["n"], row["level"])
+            yield f"Fleiss' kappa between readers (0 chance, 1 full): {kappa:.2f} over {over} that all called."
 
     def plot(self) -> Panels:
         """Draw every reader's share with its interval, all readers, and the models; its axes."""
@@ -140,21 +165,6 @@ class ReaderCalls(Shown):
 
     def _level(self, kind: str, level: str) -> pd.DataFrame:
         return self.table[(self.table["kind"] == kind) & (self.table["level"] == level)]
-
-    def _tested(self, level: str) -> str:
-        """Put the tests of one level, the permutation's verdict first, behind its share."""
-        known = self.tests[(self.tests["level"] == level) & self.tests["p"].notna()]
-        rows = {row["test"]: row for row in known.to_dict("records")}
-        if not rows:
-            return ""
-        said = {name: PValue.of(row, "reader").sentence() for name, row in rows.items()}
-        if level != self.noun:
-            said = {name: f"{SHORT[name]}p = {row['p']:.2g}" for name, row in rows.items()}
-        if STUDENT in rows:
-            said[STUDENT] = f"t({rows[STUDENT]['df']:.0f}) = {rows[STUDENT]['t']:.2f}; {said[STUDENT]}"
-        mean = self._level("all", level)["value"].item()
-        side = ("above" if mean > CHANCE else "below") if rows[FLIPS]["p"] < 0.05 else "not told from"
-        return f", {side} one half ({'; '.join(said.values())})"
 
 
 def reader_calls(
@@ -211,7 +221,7 @@ def reader_calls(
     return ReaderCalls(
         pd.DataFrame(rows, columns=COLUMNS),
         clones,
-        pd.DataFrame(tests, columns=["level", "test", "n", "t", "df", "p", "smallest_p"]),
+        pd.DataFrame(tests, columns=["level", "test", "n", "t", "df", "low", "high", "p", "smallest_p"]),
         pd.DataFrame([row for row, _ in agreement], columns=AGREEMENT),
         tuple(dict.fromkeys(filter(None, caveats))),
         noun,
@@ -222,17 +232,12 @@ def _reader_caveats(clones: pd.DataFrame, noun: str, tests: list[Row]) -> Iterat
     """Say what the readers' number and their shared clones allow."""
     if clones.empty:
         return
-    n, nouns, judged = clones["reader"].nunique(), plural(noun), clones["group"].nunique()
-    yield (
-        f"Readers who judge the same {nouns} are no independent evidence about {nouns}: n is {nouns} of a "
-        "statement about these."
-    )
-    if n < FEWEST:
-        yield f"Of fewer than {FEWEST} readers there is no test."
-    elif any(row["test"] == STUDENT and np.isnan(row["p"]) for row in tests):
-        yield "Shares that are the same for all readers have no spread, and no t."
-    if n >= FEWEST and 2.0 ** (1 - n) > 0.05:
-        yield "With so few readers no result could have had a sign-flip p below 0.05."
+    nouns, judged = plural(noun), clones["group"].nunique()
+    yield f"Readers judged the same {nouns}: their number says nothing of other {nouns}."
+    if clones["reader"].nunique() >= FEWEST and any(
+        row["test"] == STUDENT and np.isnan(row["p"]) for row in tests
+    ):
+        yield "Where all readers have the same share there is no t test."
     per_reader = clones.groupby("reader").size()
     if per_reader.min() < judged:
         each = f"{per_reader.min()} to {per_reader.max()} of {counted(judged, noun)} each"
@@ -249,19 +254,14 @@ def _unit_caveats(
         held = int((units["label"] == positive).sum())
         if 2 * held != len(units):
             most = max(held, len(units) - held) / len(units)
-            yield (
-                f"{held} of {counted(len(units), level)} judged {are(held)} "
-                f"{spaced(positive)}: naming one label always gets {most:.2f} right, more than one half."
-            )
+            of = f"{held} of {counted(len(units), level)} {are(held)} {spaced(positive)}"
+            yield f"{of}: naming one label always gets {most:.2f} right."
     tied = clones[clones["right"] == CHANCE]
     if len(tied):
         times = "once" if len(tied) == 1 else f"{len(tied)} times"
-        yield (
-            f"A reader's calls of a {noun}'s images are tied {times}: a tie counts one half, and a "
-            "count that is not whole has no interval."
-        )
+        yield f"A reader's calls of a {noun}'s images are tied {times}, which counts one half."
     if "image" in levels:
-        yield f"Images of one {noun} are not independent: their shares stand without interval."
+        yield f"Images of one {noun} are not independent: their shares have no interval."
 
 
 def _spread(row: Mapping[Any, Any] | pd.Series) -> str:

@@ -90,7 +90,9 @@ def _share_row(name: str, kind: str, level: str, right: pd.Series) -> Row:
 def _tests(level: str, shares: Floats) -> list[Row]:
     """Test the readers' shares against one half; n = readers."""
     n = len(shares)
-    student, flips, t = no_pvalue(STUDENT, n, "readers"), no_pvalue(FLIPS, n, "readers"), np.nan
+    student, flips = no_pvalue(STUDENT, n, "readers"), no_pvalue(FLIPS, n, "readers")
+    none = {"level": level, "t": np.nan, "df": np.nan, "low": np.nan, "high": np.nan}
+    known: Row = {}
     if n >= FEWEST:
         p, smallest = sign_flip_test(shares - CHANCE)
         flips = PValue(p, FLIPS, n, smallest, "readers")
@@ -98,12 +100,10 @@ def _tests(level: str, shares: Floats) -> list[Row]:
             from scipy.stats import ttest_1samp
 
             found = ttest_1samp(shares, CHANCE)
-            t, student = float(found.statistic), PValue(float(found.pvalue), STUDENT, n, noun="readers")
-    df = np.nan if np.isnan(t) else float(n - 1)
-    return [
-        {"level": level, "t": t, "df": df} | student.row(),
-        {"level": level, "t": np.nan, "df": np.nan} | flips.row(),
-    ]
+            limits = found.confidence_interval()
+            known = {"t": float(found.statistic), "df": n - 1.0, "low": limits.low, "high": limits.high}
+            student = PValue(float(found.pvalue), STUDENT, n, noun="readers")
+    return [none | known | student.row(), none | flips.row()]
 
 
 def model_rows(models: pd.DataFrame | None, clones: pd.DataFrame, classes: Classes) -> list[Row]:

@@ -280,7 +280,7 @@ def _verdict(z_prime: float) -> str:
     """Call a Z′ as Zhang et al. (1999) do."""
     if z_prime > 0:
         return f"{'An excellent' if z_prime >= EXCELLENT else 'A marginal'} assay"
-    return "Controls overlap"
+    return "Controls overlap within 3 SD"
 
 
 def _ask(asked: Question) -> OfValues:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import OfValues, of_wells
@@ -16,7 +17,7 @@ from hcs.figures.panels import Panels
 from hcs.figures.strips import normalisation_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
-from hcs.wording import counted, sentence, spaced
+from hcs.wording import capital, counted, sentence, share_within, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 METHODS = {
@@ -75,24 +76,39 @@ class NormalisedWells(Shown):
     between: tuple[float, float]
     caveats: tuple[str, ...]
 
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Share of the samples' variance between plates, before and after."""
+        return statistics_table(
+            Stated(f"samples' {spaced(self.value)} {when}", "share of variance between plates", share)
+            for when, share in zip(("as measured", "normalised"), self.between, strict=True)
+            if not np.isnan(share)
+        )
+
+    def headline(self) -> str:
+        """Say how many wells are normalised, and what that did to differences between plates."""
+        name, n = spaced(self.value), int(self.table[self.column].notna().sum())
+        if not n:
+            return f"No plate could be normalised for {name}."
+        plates = counted(int(self.plates["scale"].notna().sum()), "plate")
+        said = f"{capital(name)} of {counted(n, 'well')} on {plates} is normalised"
+        if np.isnan(self.between).any():
+            return f"{said}."
+        before, after = (share_within(share, np.nan, np.nan) for share in self.between)
+        return f"{said}: of the samples' variance {before} lay between plates before, {after} after."
+
     def summary(self) -> str:
-        """Say how wells were normalised and what that did to differences between plates."""
+        """Say how wells were normalised and what that did, and every caveat."""
         fitted = self.plates[self.plates["scale"].notna()]
-        name = spaced(self.value)
         if fitted.empty:
-            return sentence(f"No plate could be normalised for {name}.", *self.caveats)
+            return sentence(self.headline(), *self.caveats)
         low, high = int(fitted["n_fit"].min()), int(fitted["n_fit"].max())
         behind = counted(low, "well") if low == high else f"{low:,} to {high:,} wells"
-        share, taken = "", ""
-        if not np.isnan(self.between).any():
-            before, after = (f"{part:.0%}".replace("%", " %") for part in self.between)
-            share = f" Of the samples' variance {before} lay between plates before, {after} after."
-        if self.fit == "samples" and self.method in ("robust_z", "z", "percent_of_samples"):
-            taken = " This takes most samples of a plate for unaffected."
+        most = self.fit == "samples" and self.method in ("robust_z", "z", "percent_of_samples")
         return sentence(
-            f"Normalised {name} of {counted(int(self.table[self.column].notna().sum()), 'well')} on "
-            f"{counted(len(fitted), 'plate')}, as {described(self.method, self.fit)} ({behind} a plate "
-            f"behind the fit).{taken}{share}",
+            self.headline(),
+            f"Values are {described(self.method, self.fit)}, from {behind} a plate.",
+            "Most samples of a plate are taken as unaffected." if most else "",
             *self.caveats,
         )
 

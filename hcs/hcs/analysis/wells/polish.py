@@ -9,6 +9,7 @@ import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import of_wells
@@ -16,7 +17,7 @@ from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
 from hcs.figures.panels import Panels
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
-from hcs.wording import counted, listed, sentence, spaced
+from hcs.wording import capital, counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat, parse_well, row_name
 
@@ -57,22 +58,40 @@ class BScores(Shown):
     fit: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Median size of row and column effects over plates."""
+        sizes = self._effects()
+        return statistics_table(
+            Stated(f"{line} effects of {spaced(self.value)}", "SD in robust SDs of the residuals", size)
+            for line, size in sizes.items()
+        )
+
+    def headline(self) -> str:
         """Say how large row and column effects were beside the noise."""
-        scored, name = self.plates[self.plates["mad"] > 0], spaced(self.value)
-        n = int(self.table["b_score"].notna().sum())
+        n, name, sizes = int(self.table["b_score"].notna().sum()), spaced(self.value), self._effects()
         if not n:
-            return sentence(f"No well has a B-score of {name}.", *self.caveats)
-        rows, columns = (
-            (scored[f"{line}_effect"] / (MAD_TO_SD * scored["mad"])).median() for line in ("row", "column")
+            return f"No well has a B-score of {name}."
+        return (
+            f"{capital(name)} of {counted(n, 'well')} is freed of row effects (SD {sizes['row']:.2f}) and "
+            f"column effects (SD {sizes['column']:.2f}, in robust SDs of the residuals)."
         )
+
+    def summary(self) -> str:
+        """Say how large row and column effects were, how they were taken away, and every caveat."""
+        if not self.table["b_score"].notna().any():
+            return sentence(self.headline(), *self.caveats)
         fitted = "samples" if self.fit == "samples" else "all wells"
-        return sentence(
-            f"B-scores of {name} for {counted(n, 'well')} on {counted(len(scored), 'plate')}: residuals of a "
-            f"median polish of {fitted} in robust SDs (1.4826 × MAD), in which row effects had an SD of "
-            f"{rows:.2f} and column effects of {columns:.2f} (median over plates).",
-            *self.caveats,
-        )
+        plates = counted(int((self.plates["mad"] > 0).sum()), "plate")
+        how = f"Effects are those of a median polish of {fitted} (medians over {plates})."
+        return sentence(self.headline(), how, *self.caveats)
+
+    def _effects(self) -> dict[str, float]:
+        """Size of effects in robust SDs of the residuals, median over plates; none without a score."""
+        scored = self.plates[self.plates["mad"] > 0]
+        noise = MAD_TO_SD * scored["mad"]
+        lines = ("row", "column") if len(scored) else ()
+        return {line: float((scored[f"{line}_effect"] / noise).median()) for line in lines}
 
     def plot(self) -> Panels:
         """Draw the plate before and after: medians over plates, well by well; its axes."""

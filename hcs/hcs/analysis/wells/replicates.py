@@ -7,17 +7,19 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import WELLS, is_flat, left_out, plate_sentences, read_wells
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels
 from hcs.figures.points import replicate_figure
-from hcs.statistics.bootstrap import DRAWS, NO_INTERVAL, Interval, bootstrap_interval
+from hcs.statistics.bootstrap import NO_INTERVAL, TAILS, Interval, span
 from hcs.statistics.frames import require_columns
+from hcs.statistics.jackknife import jackknife_limits
 from hcs.tables.rolenames import beside_samples, wells_of
 from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
@@ -28,15 +30,16 @@ Values = npt.NDArray[np.float64]
 ALL = "all plates"
 LEAST_WELLS = 3
 """Two wells always lie on a line: fewer than this many give no correlation."""
-MOST_SAID = 3
-"""Up to this many pairs of replicates have a sentence each."""
+LEAST_INTERVAL = 5
+"""Fewer wells than this give no interval."""
 LEAST_PLATES = 8
-"""From this many plates on, whole plates are resampled for the interval; below, wells."""
+"""From this many plates on, plates are what the interval is over; below, wells."""
+FISHER, ROUNDING = "Fisher's z over wells", 1e-12
 COLUMNS = [
     "plate", "first", "second", "n", "n_left_out", "pearson", "pearson_low", "pearson_high", "spearman",
     "concordance",
 ]  # fmt: skip
-SHARED = "Over all plates, differences between plates count as agreement; by plate they do not."
+SHARED = "Over all plates, differences between plates count as agreement."
 NUMBERS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "concordance": "Lin's concordance"}
 
 
@@ -49,13 +52,14 @@ class ReplicateCorrelation(Shown):
     table
         One row per pair of replicates and plate, and one over all plates: plate, first, second, n (wells in
         both), n_left_out (wells flagged, missing or without a value in either), pearson, pearson_low,
-        pearson_high (95 % bootstrap interval, over all plates only), spearman, concordance (Lin 1989).
+        pearson_high (95 %, over all plates only: Fisher's z over wells, a jackknife over plates from 8 on),
+        spearman, concordance (Lin 1989).
     pairs
         The wells behind it: plate, well, first, second, x, y.
     value
         What was measured.
     interval
-        What the interval was made from, in words.
+        How the interval was made.
     caveats
         What the numbers cannot say.
     """
@@ -66,50 +70,67 @@ class ReplicateCorrelation(Shown):
     interval: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Say how well each pair of replicates agrees."""
-        pairs = self.table[self.table["plate"] == ALL]
-        if pairs.empty:
-            return sentence(f"No two replicates of {spaced(self.value)} to compare.", *self.caveats)
-        if len(pairs) > MOST_SAID:
-            return sentence(self._said_together(pairs), *self.caveats)
-        return sentence(*(self._said(row) for _, row in pairs.iterrows()), *self.caveats)
-
-    def _said(self, row: pd.Series) -> str:
-        """Say how well one pair agrees."""
-        pair = f"Replicates {row['first']} and {row['second']} of {spaced(self.value)}"
-        same = (self.table["first"] == row["first"]) & (self.table["second"] == row["second"])
-        own = self.table[same & (self.table["plate"] != ALL)]
-        n = int(row["n"])
-        if np.isnan(row["pearson"]):
-            return f"{pair}: no correlation from {counted(n, 'well')}."
-        limits = Interval(row["pearson_low"], row["pearson_high"])
-        numbers = [f"{words} {row[column]:.2f}" for column, words in NUMBERS.items()]
-        numbers[0] += "" if np.isnan(limits.low) else f", {limits.sentence(self.interval)}"
-        known, per_plate = own["pearson"].dropna(), ""
-        if len(own) > 1 and len(known):
-            per_plate = (
-                f" Pearson r by plate: {known.min():.2f} to {known.max():.2f}, median {known.median():.2f}."
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Each pair's Pearson correlation over all plates with its interval, Spearman's and Lin's."""
+        return statistics_table(
+            Stated(
+                f"replicates {row['first']} and {row['second']} of {spaced(self.value)}",
+                name,
+                row[column],
+                Interval(row["pearson_low"], row["pearson_high"]) if column == "pearson" else NO_INTERVAL,
+                self.interval if column == "pearson" else "",
             )
-        plates = counted(int((own["n"] > 0).sum()), "plate")
-        return f"{pair}, {counted(n, 'well')} on {plates}: {', '.join(numbers)}.{per_plate}"
+            for _, row in self._known.iterrows()
+            for column, name in NUMBERS.items()
+        )
 
-    def _said_together(self, pairs: pd.DataFrame) -> str:
-        """Say how well many pairs agree: the middle, and the pairs at either end."""
-        names = dict.fromkeys([*pairs["first"], *pairs["second"]])
-        known = pairs[pairs["pearson"].notna()]
-        head = f"{len(names)} replicates of {spaced(self.value)}, {counted(len(pairs), 'pair')}"
+    @property
+    def _known(self) -> pd.DataFrame:
+        """Pairs over all plates that have a correlation."""
+        return self.table[(self.table["plate"] == ALL) & self.table["pearson"].notna()]
+
+    def headline(self) -> str:
+        """Say how well replicates agree: the only pair, or the middle of several and their range."""
+        known, name = self._known, spaced(self.value)
         if known.empty:
-            return f"{head}: no correlation."
-        parts = [
-            f"{words} {known[column].median():.2f} ({known[column].min():.2f} to {known[column].max():.2f})"
-            for column, words in NUMBERS.items()
-        ]
-        low, high = known.loc[known["pearson"].idxmin()], known.loc[known["pearson"].idxmax()]
-        wells = sorted({int(known["n"].min()), int(known["n"].max())})
+            return f"How well replicates of {name} agree cannot be told."
+        if len(known) == 1:
+            row = known.iloc[0]
+            limits = span(row["pearson_low"], row["pearson_high"])
+            between = "" if np.isnan(row["pearson_low"]) else f" (95 % interval {limits})"
+            return (
+                f"Replicates {row['first']} and {row['second']} of {name} correlate with Pearson r "
+                f"{row['pearson']:.2f}{between}, over {counted(int(row['n']), 'well')}."
+            )
+        r = known["pearson"]
         return (
-            f"{head} of {' to '.join(f'{n:,}' for n in wells)} wells: median {', '.join(parts)}. Least alike "
-            f"are {low['first']} and {low['second']}, most {high['first']} and {high['second']}."
+            f"Replicates of {name}, {counted(len(known), 'pair')}, correlate with Pearson r {r.median():.2f} "
+            f"in the median ({r.min():.2f} to {r.max():.2f})."
+        )
+
+    def summary(self) -> str:
+        """Say how well replicates agree, plate by plate and at either end, and every caveat."""
+        return sentence(self.headline(), self._by_plate(), self._ends(), *self.caveats)
+
+    def _by_plate(self) -> str:
+        """Say how well one pair agrees, and its plates."""
+        known = self._known
+        if len(known) != 1:
+            return ""
+        plates = self.table.loc[self.table["plate"] != ALL, "pearson"].dropna()
+        own = f"; by plate r is {plates.min():.2f} to {plates.max():.2f}" if len(plates) > 1 else ""
+        return f"Lin's concordance is {known['concordance'].iloc[0]:.2f}{own}."
+
+    def _ends(self) -> str:
+        """Name the pairs that agree least and most."""
+        known = self._known
+        if len(known) < 2:
+            return ""
+        low, high = known.loc[known["pearson"].idxmin()], known.loc[known["pearson"].idxmax()]
+        return (
+            f"Least alike are {low['first']} and {low['second']}, most {high['first']} and {high['second']}; "
+            f"median concordance (Lin) {known['concordance'].median():.2f}."
         )
 
     def plot(self) -> Panels:
@@ -129,8 +150,6 @@ def replicate_correlation(  # noqa: PLR0913 – public: columns and options by k
     well: str = "well",
     role: str = "role",
     roles: Collection[str] = (),
-    seed: int = 0,
-    draws: int = DRAWS,
 ) -> ReplicateCorrelation:
     """Compare the same well of the same plate layout between replicates.
 
@@ -148,8 +167,6 @@ def replicate_correlation(  # noqa: PLR0913 – public: columns and options by k
     roles
         Compare wells of these roles only, such as samples: controls lie far apart and raise any correlation.
         All wells without any.
-    seed, draws
-        Of the bootstrap.
 
     Raises
     ------
@@ -167,7 +184,7 @@ def replicate_correlation(  # noqa: PLR0913 – public: columns and options by k
     columns = WellColumns(plate, well, role)
     frame, said = _prepare(wells, value, replicate, columns, roles)
     names = sorted(frame["replicate"].unique(), key=_natural)
-    rows, pairs, reasons, method, lone = [], [], [], "too few to resample", []
+    rows, pairs, reasons, method, lone = [], [], [], "", []
     for first, second in combinations(names, 2):
         both, named = _pair(frame, first, second), {"first": first, "second": second}
         for name, own in both.groupby("plate", sort=False):
@@ -175,7 +192,7 @@ def replicate_correlation(  # noqa: PLR0913 – public: columns and options by k
             rows.append({"plate": name, **named, **row})
             reasons.append((str(name), reason))
         known = both.dropna(subset=["x", "y"])
-        interval, method = _interval(known, seed, draws)
+        interval, method = _interval(known)
         limits = {"pearson_low": interval.low, "pearson_high": interval.high}
         rows.append({"plate": ALL, **named, **_agree(both)[0], **limits})
         pairs.append(known.drop(columns="flagged").assign(**named))
@@ -275,26 +292,29 @@ def _pearson(x: Values, y: Values) -> float:
     return float(np.clip((x @ y) / size, -1, 1)) if size > 0 else np.nan
 
 
-def _interval(known: pd.DataFrame, seed: int, draws: int) -> tuple[Interval, str]:
-    """Interval of Pearson's r over all plates and its method: plates are drawn where enough, else wells."""
+def _interval(known: pd.DataFrame) -> tuple[Interval, str]:
+    """Interval of Pearson's r over all plates, and how it was made."""
+    if len(known) < LEAST_INTERVAL:
+        return NO_INTERVAL, ""
     x, y = known["x"].to_numpy(dtype=float), known["y"].to_numpy(dtype=float)
     codes, plates = pd.factorize(known["plate"])
-    by_plate = len(plates) >= LEAST_PLATES
-    if not by_plate and len(known) < LEAST_PLATES:
-        return NO_INTERVAL, "too few to resample"
     x, y = (values - values.mean() for values in (x, y))
-    # A resample is a sum of these rows: its moments need no pass over its wells.
+    whole = _pearson(x, y)
+    if not abs(whole) < 1 - ROUNDING:
+        return NO_INTERVAL, ""
+    if len(plates) < LEAST_PLATES:
+        half = float(norm.ppf(TAILS[1])) / np.sqrt(len(known) - 3)
+        return Interval(*np.tanh(np.arctanh(whole) + np.array([-half, half]))), FISHER
+    # A plate left out is a sum less: its moments need no pass over wells.
     terms = np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y])
-    if by_plate:
-        terms = np.column_stack([np.bincount(codes, term) for term in terms.T])
-
-    def pearson(places: npt.NDArray[np.intp]) -> float:
-        n, sx, sy, sxx, syy, sxy = terms[places].sum(axis=0)
-        size = np.sqrt(max(sxx - sx * sx / n, 0.0) * max(syy - sy * sy / n, 0.0))
-        return float((sxy - sx * sy / n) / size) if size > 0 else np.nan
-
-    found = bootstrap_interval(pearson, len(terms), seed=seed, draws=draws)
-    return found, f"bootstrap over {'plates' if by_plate else 'wells'}"
+    sums = np.column_stack([np.bincount(codes, term) for term in terms.T])
+    n, sx, sy, sxx, syy, sxy = (sums.sum(axis=0) - sums).T
+    size = np.sqrt(np.maximum(sxx - sx * sx / n, 0.0) * np.maximum(syy - sy * sy / n, 0.0))
+    if not (size > 0).all():
+        return NO_INTERVAL, ""
+    left = np.arctanh(np.clip((sxy - sx * sy / n) / size, -1 + ROUNDING, 1 - ROUNDING))
+    limits = np.tanh(jackknife_limits(np.arctanh([whole]), left[:, None])).ravel()
+    return Interval(float(limits[0]), float(limits[1])), "jackknife over plates of Fisher's z"
 
 
 def _ask(asked: Question) -> OfValues:
@@ -313,7 +333,7 @@ def _ask(asked: Question) -> OfValues:
     def make(rows: pd.DataFrame, value: str) -> ReplicateCorrelation:
         aside, _ = beside_samples(rows)
         rows = rows if layout in rows else rows.assign(**{layout: "all"})
-        return replicate_correlation(rows[~aside], value, plate=layout, seed=asked.seed)
+        return replicate_correlation(rows[~aside], value, plate=layout)
 
     return of_wells(asked, make, ("replicate", layout))
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import t as student_t
 
 from hcs.analysis.wells.roles import is_flat, robust_sd
 from hcs.statistics.bootstrap import TAILS
+from hcs.statistics.jackknife import jackknife_limits
 from hcs.statistics.pivots import PIVOT, normal_draws
 from hcs.tables.rolenames import NEGATIVE, POSITIVE
 
@@ -69,8 +69,8 @@ def separation_limits(controls: pd.DataFrame, column: str) -> tuple[dict[str, fl
     """Make 95 % intervals of Z′ and SSMD: of one plate's wells, or over plates where these are enough.
 
     On one plate by generalised pivots of normal samples (Weerahandi 1993, *JASA* 88:899). Wells of a plate
-    share its faults: over plates by the jackknife that leaves out whole plates (Tukey 1958), of
-    log((σ₊ + σ₋)/|gap|) and SSMD, with t of one degree of freedom less than plates.
+    share its faults: over plates by the jackknife that leaves out whole plates, of log((σ₊ + σ₋)/|gap|) and
+    of SSMD (`hcs.statistics.jackknife`).
 
     Parameters
     ----------
@@ -124,7 +124,4 @@ def _jackknife(known: pd.DataFrame, column: str) -> Values:
     n = np.where(n < 2, np.nan, n)
     means, sds = total / n + centres, np.sqrt(np.maximum(squares - total**2 / n, 0) / (n - 1))
     whole, *left = np.column_stack(_separations(means.T, sds.T))
-    plates = len(left)
-    pseudo = plates * whole - (plates - 1) * np.array(left)
-    half = student_t.ppf(TAILS[1], plates - 1) * pseudo.std(axis=0, ddof=1) / np.sqrt(plates)
-    return np.column_stack([pseudo.mean(axis=0) - half, pseudo.mean(axis=0) + half])
+    return jackknife_limits(whole, np.array(left)).T

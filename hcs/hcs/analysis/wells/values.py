@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from hcs.analysis.finding import Finding, Shown
 from hcs.analysis.question import Question
 from hcs.analysis.stated import statistics_table
-from hcs.wording import sentence, spaced
+from hcs.wording import counted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
+MOST_WORDS = 110
 SCORE = "probability"
 PLACE = ("plate", "well", "group", "label", "role")
 """What stands beside a well's value, as far as it is known."""
@@ -47,7 +49,8 @@ class OfValues(Shown):
         rows = []
         for name, found in self.findings.items():
             own = getattr(found, part, pd.DataFrame())
-            called = {column: str(column).removeprefix(f"{name}_") for column in own} | {name: "value"}
+            short = {column: str(column).removeprefix(f"{name}_") for column in own}
+            called = {old: new for old, new in short.items() if new not in own} | {name: "value"}
             rows.append(own.rename(columns=called).assign(measure=name))
         joined = pd.concat(rows, ignore_index=True)
         return joined[["measure", *joined.columns.drop("measure")]] if len(joined.columns) > 1 else joined[[]]
@@ -72,9 +75,19 @@ class OfValues(Shown):
         return pd.concat(rows, ignore_index=True) if rows else statistics_table(())
 
     def summary(self) -> str:
-        """Say what was found of each value, and every caveat once."""
-        said = [found.summary().removesuffix(sentence(*found.caveats)) for found in self.findings.values()]
-        return sentence(*(part.strip() for part in said), *self.caveats)
+        """Say all of the first value, the main thing of as many as `MOST_WORDS` allow, every caveat once."""
+        first, *others = self.findings.values()
+        said = [first.summary().removesuffix(sentence(*first.caveats)).strip()]
+        said += [found.headline() for found in others]
+        words = np.cumsum([len(text.split()) for text in said]) + len(sentence(*self.caveats).split())
+        shown = said[: max(1, int((words <= MOST_WORDS).sum()))]
+        left = len(said) - len(shown)
+        more = (
+            f"{counted(left, 'more value')} {'stands' if left == 1 else 'stand'} in the table."
+            if left
+            else ""
+        )
+        return sentence(*shown, more, *self.caveats)
 
     def plot(self) -> "Panels":
         """Draw the first value; its axes."""
@@ -102,7 +115,7 @@ def of_wells(
     """
     wells = asked.once(study_wells)
     kept = [name for name in dict.fromkeys((*PLACE, *beside)) if name in wells]
-    return OfValues({name: make(wells[[*kept, name]], name) for name in _values(asked)})
+    return OfValues({name: make(wells[list(dict.fromkeys((*kept, name)))], name) for name in _values(asked)})
 
 
 def of_parts(asked: Question, make: Callable[[pd.DataFrame, str, str], Finding]) -> OfValues:

@@ -6,12 +6,13 @@ import pandas as pd
 
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
+from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
 from hcs.analysis.wells.values import OfValues, of_parts
 from hcs.figures.panels import Panels
 from hcs.figures.strips import statistics_figure
-from hcs.wording import are, counted, listed, noted, sentence, spaced
+from hcs.wording import are, capital, counted, listed, noted, percent, plural, sentence, spaced
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,21 +37,37 @@ class WellStatistics(Shown):
     noun: str
     caveats: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Say how many rows stand behind a well and how much they differ."""
-        wells, name = self.table, spaced(self.value)
-        there = wells[wells["n"] > 0]
-        if there.empty:
-            return sentence(f"No well has values of {name}.", *self.caveats)
-        rows, cv = there["n"], there["cv"].dropna()
-        spread = f"; median CV within a well {cv.median():.0%}".replace("%", " %") if len(cv) else ""
-        return sentence(
-            f"{name[:1].upper()}{name[1:]} in {counted(len(there), 'well')} on "
-            f"{counted(there['plate'].nunique(), 'plate')}: median "
-            f"{counted(round(rows.median()), self.noun)} a well ({rows.min():,.0f} to {rows.max():,.0f}), "
-            f"well medians {there['median'].min():.3g} to {there['median'].max():.3g}{spread}.",
-            *self.caveats,
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Median coefficient of variation within wells."""
+        cv = self.table["cv"].dropna()
+        made = Stated(
+            f"{spaced(self.value)} of {plural(self.noun)} in a well", "median CV", float(cv.median())
         )
+        return statistics_table([made] if len(cv) else [])
+
+    def headline(self) -> str:
+        """Say how much wells differ, and the parts of one well."""
+        there, name = self.table[self.table["n"] > 0], spaced(self.value)
+        if there.empty:
+            return f"No well has values of {name}."
+        cv, medians = there["cv"].dropna(), there["median"]
+        within = (
+            f"; {plural(self.noun)} of a well vary by {percent(cv.median())} (median CV)" if len(cv) else ""
+        )
+        spread = f"{medians.min():.3g} to {medians.max():.3g}" if len(there) > 1 else f"{medians.iloc[0]:.3g}"
+        return f"{capital(name)} of {counted(len(there), 'well')}, medians: {spread}{within}."
+
+    def summary(self) -> str:
+        """Say how much wells and their parts differ, what stands behind a well, and every caveat."""
+        there = self.table[self.table["n"] > 0]
+        if there.empty:
+            return sentence(self.headline(), *self.caveats)
+        rows, plates = there["n"], counted(there["plate"].nunique(), "plate")
+        each = counted(round(rows.median()), self.noun)
+        few = f" ({rows.min():,.0f} to {rows.max():,.0f})" if rows.min() < rows.max() else ""
+        behind = f"On {plates}, {each}{' in the median' if few else ''} stand behind a well{few}."
+        return sentence(self.headline(), behind, *self.caveats)
 
     def plot(self) -> Panels:
         """Draw each well's median, plate by plate; its axes."""
@@ -91,8 +108,8 @@ def well_statistics(
     [{'plate': 'P', 'well': 'A01', 'n': 3, 'n_missing': 1, 'n_flagged': 0, 'mean': 2.0, 'median': 2.0,
       'mad': 1.0, 'sd': 1.0, 'cv': 0.5}]
     >>> found.summary()  # doctest: +NORMALIZE_WHITESPACE
-    'Area in 1 well on 1 plate: median 3 cells a well (3 to 3), well medians 2 to 2; median CV within a
-     well 50 %. 1 cell without a number of area is left out.'
+    'Area of 1 well, medians: 2; cells of a well vary by 50 % (median CV). On 1 plate, 3 cells stand behind a
+     well. 1 cell without a number of area is left out.'
     """
     rows = read_wells(table, value, WellColumns(plate, well), "The table")
     named = rows[are_named(rows)].assign(missing=lambda own: own["value"].isna() & ~own["flagged"])

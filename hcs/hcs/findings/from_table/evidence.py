@@ -37,16 +37,15 @@ def table_evidence(
     known = [name for name in (spec.batch, *(one.name for one in found), "donor", "role") if name in rows]
     kept = ["tile_id", "plate", "well", "field", "tile", "group", "label", *known]
     tiles = rows[list(dict.fromkeys(kept))]
-    predictions, splits, caveats = batch_transfer(
-        read.values, tiles, spec.positive, batch=spec.batch, noun=read.unit, seed=seed
-    )
+    transfer = batch_transfer(read.values, tiles, spec.positive, batch=spec.batch, noun=read.unit, seed=seed)
+    predictions = transfer.predictions
     label = "label" if spec.label in (*OWN, *tiles) else spaced(spec.label)
     evidence = Evidence(
         wells=tiles.drop(columns=["tile_id", "field", "tile"]).drop_duplicates(["plate", "well"]),
         groups=_mean(predictions, ["model", "group", "label"], spec.positive),
         predictions=predictions,
         well_scores=_mean(predictions, ["model", "plate", "well", "group", "label"], spec.positive),
-        splits=splits,
+        splits=transfer.splits,
         tiles=tiles,
         features=read.values,
         measured=pd.DataFrame(columns=["plate", "well", "group", "label"]),
@@ -58,7 +57,7 @@ def table_evidence(
         left_out=read.left_out,
         in_order=False,
     )
-    return evidence, tuple(part for part in (spec.chosen, *read.said, *caveats) if part)
+    return evidence, tuple(part for part in (spec.chosen, *read.said, *transfer.caveats) if part)
 
 
 def _mean(predictions: pd.DataFrame, keys: list[str], positive: str) -> pd.DataFrame:

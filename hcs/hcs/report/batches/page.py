@@ -111,7 +111,7 @@ def batch_page(facts: BatchFacts) -> str:
         ),
         verdict=found,
         figure=figure,
-        whys=whys(found, analysed, facts.basis.permuted),
+        whys=whys(found, analysed, facts.basis.permuted, answered="batches"),
         sections=[_section(one, facts) for one in SECTIONS] + [_left_out(facts), _methods(facts)],
         downloads=_downloads(facts),
         version=next(iter(version), ""),

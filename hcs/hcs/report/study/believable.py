@@ -16,7 +16,12 @@ AGAINST = (Outcome.UNDECIDED, Outcome.NOT_KNOWN)
 
 
 def whys(
-    verdict: Verdict, analysed: KeptAnalyses | None, permuted: KeptFinding | None = None, always: str = ""
+    verdict: Verdict,
+    analysed: KeptAnalyses | None,
+    permuted: KeptFinding | None = None,
+    *,
+    always: str = "",
+    answered: str = "",
 ) -> tuple[Why, ...]:
     """Lay out the checks: those that hold, those that do not or cannot be known, and what else was asked.
 
@@ -28,8 +33,10 @@ def whys(
         Findings that are kept, whose figures are shown.
     always
         What speaks against any such answer.
+    answered
+        The check that the headline tells.
     """
-    shown = [one for one in verdict.checks if named(one.name) and one.sentence]
+    shown = [one for one in verdict.checks if named(one.name) and one.sentence and one.name != answered]
     holds = [one for one in shown if one.outcome is Outcome.HOLDS]
     fails = [one for one in shown if one.outcome is Outcome.FAILS]
     unknown = [one for one in shown if one.outcome in AGAINST]

@@ -81,7 +81,7 @@ def study_page(facts: ReportFacts) -> str:
         verdict=found,
         cards=model_cards(facts),
         figure=answer_figure(facts),
-        whys=whys(found, facts.analysed, facts.permuted, always),
+        whys=whys(found, facts.analysed, facts.permuted, always=always),
         sections=study_sections(facts),
         downloads=tables_to_download(facts),
     )

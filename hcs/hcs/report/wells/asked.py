@@ -45,8 +45,6 @@ class ScoreSpec:
         Take the logarithm (base 2) of the values before.
     count
         Column of cell counts that tells cytotoxic wells; found by its name if None.
-    seed
-        Of resamples.
     """
 
     value: str | None = None
@@ -55,7 +53,6 @@ class ScoreSpec:
     fit: str = "samples"
     log: bool = False
     count: str | None = None
-    seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a method that is none, and percents of logarithms."""
@@ -195,7 +192,7 @@ class AskedWells:
         scaled = self.normalised
         table = scaled.table if "layout" in wells else scaled.table.assign(layout="all")
         samples = np.array([kind == SAMPLE for kind in scaled.kinds])
-        return replicate_correlation(table[samples], scaled.column, plate="layout", seed=self.spec.seed)
+        return replicate_correlation(table[samples], scaled.column, plate="layout")
 
 
 def _named(wells: pd.DataFrame, group: str | None) -> tuple[str, pd.Series | None]:

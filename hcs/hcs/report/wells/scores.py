@@ -152,7 +152,6 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     annotation: Sequence[Path | str] = (),
     sheet: str | None = None,
     plate_format: Formats = None,
-    seed: int = 0,
     steps: Steps = silent,
 ) -> WellScores:
     """Score the wells of a screen: plates on one scale, controls, replicates, row and column effects, hits.
@@ -162,7 +161,7 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     source
         Measured plates, measurements, a table of wells (or its file), or the folder of a plate reader's files
         with a list of plates as of cellHTS2.
-    value, group, method, fit, log, count, seed
+    value, group, method, fit, log, count
         As in `hcs.report.wells.asked.ScoreSpec`.
     annotation, sheet, plate_format
         As in `hcs.report.wells.source.read_wells_of`.
@@ -190,7 +189,7 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     >>> score_wells(wells, "light").hits.loc[0, ["name", "direction", "hit"]].tolist()
     ['g7', 'lower', True]
     """
-    spec = ScoreSpec(value, group, method, fit, log, count, seed)
+    spec = ScoreSpec(value, group, method, fit, log, count)
     found = read_wells_of(source, annotation=annotation, sheet=sheet, plate_format=plate_format)
     asked = AskedWells.of(found, spec)
     made: dict[str, Finding] = {}

@@ -58,7 +58,7 @@ def write_scores(scores: WellScores, folder: Path | str, *, overwrite: bool = Fa
 def scores_document(scores: WellScores) -> dict[str, Any]:
     """How wells were scored, and what was found, as JSON has it."""
     spec = scores.asked.spec
-    how = {name: getattr(spec, name) for name in ("method", "fit", "log", "group", "count", "seed")}
+    how = {name: getattr(spec, name) for name in ("method", "fit", "log", "group", "count")}
     return {
         "hcs": version("hcs"),
         "scored": {"source": scores.source.title, "value": scores.asked.value, **how},

@@ -36,19 +36,18 @@ def table(layout: float, count: float, p: tuple[float, float], model: float, lea
     [
         (
             table(0.5, 0.92, (0.48, 0.01), 1.0, 0.7),
-            "Without a pixel, cell count alone tells ALS (AUC 0.92, p = 0.01); plate metadata alone does not "
-            "clearly tell ALS (AUC 0.50, p = 0.48). The CNN (AUC 1.00) is not shown to beat cell count "
-            "(+0.08).",
+            "Without images, cell count (AUC 0.92) alone predicts ALS; the CNN (AUC 1.00) is not shown to do "
+            "better than cell count (+0.08).",
         ),
         (
             table(0.9, 0.8, (0.01, 0.02), 1.0, 0.01),
-            "Without a pixel, plate metadata and cell count alone tell ALS (AUC 0.90, p = 0.01 and AUC 0.80, "
-            "p = 0.02). The CNN (AUC 1.00) beats plate metadata (+0.10).",
+            "Without images, plate metadata (AUC 0.90) and cell count (AUC 0.80) alone predict ALS; the CNN "
+            "(AUC 1.00) does better than plate metadata (+0.10).",
         ),
         (
             table(0.17, 0.1, (0.9, 0.9), 1.0, 0.01),
-            "Without a pixel, plate metadata and cell count alone do not clearly tell ALS (AUC 0.17, p = 0.9 "
-            "and AUC 0.10, p = 0.9). The CNN (AUC 1.00) beats chance (+0.50).",
+            "Without images, neither plate metadata (AUC 0.17) nor cell count (AUC 0.10) clearly predicts "
+            "ALS; the CNN (AUC 1.00) does better than chance (+0.50).",
         ),
     ],
 )
@@ -60,8 +59,9 @@ def test_the_headline(made: pd.DataFrame, words: str) -> None:
 def test_few_groups_leave_it_undecided() -> None:
     """Where no p could be 0.05 or less."""
     made = table(0.5, 0.9, (0.5, 0.2), 1.0, 0.7).assign(smallest_p=0.1)
-    assert "alone may or may not tell ALS, undecided with so few clones" in baseline_headline(
-        made, "ALS", "clone"
+    assert baseline_headline(made.assign(n_groups=6), "ALS", "clone").startswith(
+        "Whether cell count (AUC 0.90) or plate metadata (AUC 0.50) alone predicts ALS cannot be known with "
+        "6 clones"
     )
 
 
@@ -150,10 +150,22 @@ def test_a_planted_lead_is_found_and_none_is_not() -> None:
 
 
 def test_a_model_has_no_lead_over_itself() -> None:
-    """All differences are 0: p is 1, and the interval is 0 to 0."""
+    """All differences are 0: p is 1, and there is no interval without width."""
     own = scores(12, 1.0, 0)
     found = lead_over(own, own, "ALS", 0)
-    assert (found["lead"], found["lead_low"], found["lead_high"], found["lead_p"]) == (0, 0, 0, 1)
+    assert (found["lead"], found["lead_p"]) == (0, 1)
+    assert np.isnan([found["lead_low"], found["lead_high"]]).all()
+
+
+def test_a_model_without_error_beats_chance() -> None:
+    """Every resample leads by one half: no interval, and the test alone decides."""
+    own = scores(12, 9.0, 0)
+    found = lead_over(own, own.assign(probability=0.5), "ALS", 0)
+    assert found["lead"] == 0.5
+    assert np.isnan(found["lead_low"])
+    best = {"model": "plate metadata", "auc": 0.17}
+    assert is_beaten(found | {"low": 0.7}, best)
+    assert not is_beaten(found | {"low": 0.7, "lead_p": 0.2}, best)
 
 
 @pytest.mark.parametrize(

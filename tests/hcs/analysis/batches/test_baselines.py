@@ -99,7 +99,8 @@ def test_a_diagnosis_tied_to_a_plate_is_told_without_a_pixel() -> None:
     assert isinstance(found, Finding)
     told = of(found, LAYOUT)
     assert (told["auc"], told["p"]) == (1.0, 0.05)
-    assert "Without a pixel, plate metadata alone tells ALS: AUC 1.00 over 16 clones" in found.summary()
+    assert found.headline() == "Without images, plate metadata (AUC 1.00) alone predicts ALS."
+    assert found.statistics["n"][0] == 16
     assert of(found, COUNT)["p"] > 0.05
 
 
@@ -134,7 +135,7 @@ def test_a_planted_density_is_found_by_the_count_alone() -> None:
     best = best_baseline(found.table)
     assert best is not None
     assert best["model"] == COUNT
-    assert "Without a pixel, plate metadata alone does not clearly tell ALS" in found.summary()
+    assert found.headline().startswith("Without images, cell count (AUC ")
 
 
 def test_nothing_planted_is_not_found_and_chance_is_given() -> None:
@@ -160,9 +161,11 @@ def test_models_are_held_against_the_best_baseline() -> None:
     assert cnn["lead_p"] < 0.05
     assert (echo["lead"], echo["lead_p"]) == (0, 1)
     words = found.summary()
-    assert "CNN: AUC 1.00 over 24 clones" in words
-    assert f"It beats the best baseline, {best['model']}" in words
-    assert "may have learnt the layout or the density" in words
+    assert f"the CNN (AUC 1.00) does better than {best['model']} (+" in found.headline()
+    assert f"is not shown to do better than {best['model']} (+0.00)." in words
+    assert "may have learnt the layout or the cell density" in words
+    stated = found.statistics.set_index("question").loc[f"CNN against {best['model']}"]
+    assert (stated["estimate"], stated["interval"]) == ("difference of AUCs", "bootstrap over clones")
     pd.testing.assert_frame_equal(found.table.iloc[:2], alone.table)
 
 
@@ -205,7 +208,7 @@ def test_without_a_count_the_density_is_not_judged() -> None:
     """And the caveat says so."""
     found = ask(study(), count=None)
     assert found.table["model"].tolist() == [LAYOUT]
-    assert "No column of cell counts was given, so there is no baseline of density." in found.caveats
+    assert "Without cell counts there is no baseline of density." in found.caveats
 
 
 def test_the_figure_marks_baselines_and_models() -> None:
@@ -224,9 +227,9 @@ def one_sick(wells: pd.DataFrame) -> pd.DataFrame:
 
 
 POOR = [
-    (one_sick(study()), "a baseline needs two or more of each class"),
-    (study().assign(diagnosis="ALS"), "a baseline needs two or more of each class"),
-    (study().query("clone == 'c01'"), "There is 1 clone, and a baseline needs two"),
+    (one_sick(study()), "two or more of each class are needed"),
+    (study().assign(diagnosis="ALS"), "two or more of each class are needed"),
+    (study().query("clone == 'c01'"), "There is 1 clone; two or more"),
     (study().assign(plate="P1", passage=12.0, cells=100), "plate is the same in all wells."),
     (study().assign(cells=np.nan), "cells is the same in all wells."),
     (
@@ -239,7 +242,7 @@ POOR = [
     ),
     (
         study().assign(diagnosis=lambda t: t["diagnosis"].mask(t.index == 0, "ALS")),
-        "1 clone with several labels left out: a baseline needs one label for each.",
+        "1 clone with several labels left out.",
     ),
     (
         study().assign(clone="a"),

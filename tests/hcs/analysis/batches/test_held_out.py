@@ -69,7 +69,7 @@ def test_too_few_groups_have_no_sets(sides: list[bool], n: int) -> None:
     """One to train on and one to test are needed of each class, and the sentence says so."""
     sets, said = blind_sets(NAMES[:n], np.array(sides, dtype=bool), None)
     assert sets == []
-    assert "baseline needs two or more of each class" in said[0]
+    assert "two or more of each class are needed" in said[0]
 
 
 def test_a_group_on_both_sides_is_a_leak() -> None:

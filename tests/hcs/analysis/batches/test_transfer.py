@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from hcs.analysis.batches.transfer import batch_transfer
+from hcs.analysis.finding import Finding
 from hcs_plates.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,8 @@ def test_it_is_the_textbook_discriminant() -> None:
     rows = design()
     rng = np.random.default_rng(0)
     values = rng.normal(size=(len(rows), 6)) + (rows[["label"]] == "x").to_numpy()
-    found, splits, said = batch_transfer(values, rows, "x", batch="plate")
+    made = batch_transfer(values, rows, "x", batch="plate")
+    found, splits, said = made.predictions, made.splits, made.caveats
     assert said == ()
     assert found[["plate", "well", "group"]].equals(rows[["plate", "well", "group"]])
     for name, part in found.groupby("plate"):
@@ -66,7 +68,8 @@ def test_no_group_on_both_sides(crossed: bool) -> None:
     """Every row is scored once, and in no set does a group, or the batch left out, stand in training."""
     rows = design(crossed=crossed)
     values = np.random.default_rng(1).normal(size=(len(rows), 3))
-    found, splits, _ = batch_transfer(values, rows, "x", batch="plate")
+    made = batch_transfer(values, rows, "x", batch="plate")
+    found, splits = made.predictions, made.splits
     assert found[["plate", "well"]].value_counts().tolist() == [1] * len(rows)
     for number, part in splits.groupby("set"):
         sides = part.groupby("part")["group"].agg(set)
@@ -89,7 +92,7 @@ def test_leaked_groups_would_be_found() -> None:
         )
         leaking.append((model.predict(values[here]) == rows["label"][here]).mean())
     assert np.mean(leaking) == 1
-    found, _, _ = batch_transfer(values, rows, "x", batch="plate")
+    found = batch_transfer(values, rows, "x", batch="plate").predictions
     assert ((found["probability"] > 0.5) == (found["label"] == "x")).mean() < 0.6
 
 
@@ -98,7 +101,7 @@ def test_leaked_batches_would_be_found() -> None:
     rows = design(batches=2, clones=8)
     sign = np.where(rows["plate"] == "P0", 1.0, -1.0) * np.where(rows["label"] == "x", 1.0, -1.0)
     values = sign[:, None] + 0.1 * np.random.default_rng(3).normal(size=(len(rows), 1))
-    found, _, _ = batch_transfer(values, rows, "x", batch="plate")
+    found = batch_transfer(values, rows, "x", batch="plate").predictions
     assert [area(part) for _, part in found.groupby("plate")] == [0.0, 0.0]
 
 
@@ -112,9 +115,9 @@ def test_labels_that_mean_nothing() -> None:
         labels = rows.drop_duplicates("group").set_index("group")["label"]
         dealt = pd.Series(rng.permutation(labels), index=labels.index)
         mixed = rows.assign(label=rows["group"].map(dealt))
-        areas.append(area(batch_transfer(values, mixed, "x", batch="plate")[0]))
+        areas.append(area(batch_transfer(values, mixed, "x", batch="plate").predictions))
     assert abs(np.mean(areas) - 0.5) < 0.1
-    assert area(batch_transfer(values, rows, "x", batch="plate")[0]) > 0.95
+    assert area(batch_transfer(values, rows, "x", batch="plate").predictions) > 0.95
 
 
 def test_what_is_missing_or_constant_does_no_harm() -> None:
@@ -123,15 +126,17 @@ def test_what_is_missing_or_constant_does_no_harm() -> None:
     values = np.random.default_rng(5).normal(size=(len(rows), 4)) + (rows[["label"]] == "x").to_numpy()
     holed, endless = values.copy(), values.copy()
     holed[::5, 0], endless[::5, 0] = np.nan, np.inf
-    scores = [batch_transfer(one, rows, "x", batch="plate")[0]["probability"] for one in (holed, endless)]
+    scores = [
+        batch_transfer(one, rows, "x", batch="plate").predictions["probability"] for one in (holed, endless)
+    ]
     assert scores[0].notna().all()
     pd.testing.assert_series_equal(*scores)
     padded = np.column_stack([values, np.full(len(rows), 7.0), np.full(len(rows), np.nan)])
     plain, more = (
-        batch_transfer(one, rows, "x", batch="plate")[0]["probability"] for one in (values, padded)
+        batch_transfer(one, rows, "x", batch="plate").predictions["probability"] for one in (values, padded)
     )
     assert np.corrcoef(plain, more)[0, 1] > 0.99
-    flat = batch_transfer(np.ones((len(rows), 2)), rows, "x", batch="plate")[0]
+    flat = batch_transfer(np.ones((len(rows), 2)), rows, "x", batch="plate").predictions
     assert flat["probability"].tolist() == [0.5] * len(rows)
 
 
@@ -144,8 +149,8 @@ def test_numbers_as_names() -> None:
         group=rows["group"].str[1:].astype(int),
         label=(rows["label"] == "x").astype(int),
     )
-    one = batch_transfer(values, rows, "x", batch="plate")[0]
-    other = batch_transfer(values, numbers, "1", batch="run")[0]
+    one = batch_transfer(values, rows, "x", batch="plate").predictions
+    other = batch_transfer(values, numbers, "1", batch="run").predictions
     assert one["probability"].tolist() == other["probability"].tolist()
 
 
@@ -154,16 +159,19 @@ def test_what_cannot_be_scored_is_said() -> None:
     rows = design(batches=3)
     values = np.random.default_rng(7).normal(size=(len(rows), 2))
     alone = rows["plate"] == "P0"
-    found, splits, said = batch_transfer(values[alone], rows[alone], "x", batch="plate")
+    made = batch_transfer(values[alone], rows[alone], "x", batch="plate")
+    found, splits, said = made.predictions, made.splits, made.caveats
     assert found.empty
     assert list(splits) == ["set", "part", "group", "label", "held_out"]
     assert said == ("There is 1 plate: no other is there to learn from.",)
     tied = rows[(rows["plate"] == "P0") == (rows["label"] == "x")]
-    found, _, said = batch_transfer(values[: len(tied)], tied, "x", batch="plate", noun="cell_line")
+    made = batch_transfer(values[: len(tied)], tied, "x", batch="plate", noun="cell_line")
+    found, said = made.predictions, made.caveats
     assert set(found["plate"]) == {"P1", "P2"}
     assert said == ("4 cell lines of plate P0 without a score: the rows to learn from hold one label only.",)
     holed = rows.assign(plate=[None, *rows["plate"][1:]], label=[*rows["label"][:-1], None])
-    found, _, said = batch_transfer(values, holed, "x", batch="plate")
+    made = batch_transfer(values, holed, "x", batch="plate")
+    found, said = made.predictions, made.caveats
     assert len(found) == len(rows) - 2
     assert said == ("2 rows without plate, label or clone left out.",)
 
@@ -173,11 +181,34 @@ def test_a_clone_alone_in_its_batch_is_scored() -> None:
     rows = design(batches=2, clones=6, crossed=True)
     rows = pd.concat([rows, rows[rows["group"] == "c0"].head(2).assign(plate="P9")], ignore_index=True)
     values = np.random.default_rng(8).normal(size=(len(rows), 2))
-    found, splits, said = batch_transfer(values, rows, "x", batch="plate")
+    made = batch_transfer(values, rows, "x", batch="plate")
+    found, splits, said = made.predictions, made.splits, made.caveats
     assert (found["plate"] == "P9").sum() == 2
     own = splits[splits["held_out"] == "plate=P9"]
     assert "c0" not in set(own.loc[own["part"] == "train", "group"])
     assert said == ()
+
+
+def test_it_is_a_finding() -> None:
+    """What the predictions give batch by batch, for batches that hold and for one that is told backwards."""
+    rows = design(batches=3, clones=8)
+    sign = np.where(rows["label"] == "x", 1.0, -1.0)
+    noise = 0.3 * np.random.default_rng(9).normal(size=(len(rows), 1))
+    holds = batch_transfer(sign[:, None] + noise, rows, "x", batch="plate")
+    assert isinstance(holds, Finding)
+    assert "100 % of clones are right in every plate" in holds.headline()
+    assert "Every plate was held out" in holds.summary()
+    turned = sign * np.where(rows["plate"] == "P0", -1.0, 1.0)
+    fails = batch_transfer(turned[:, None] + noise, rows, "x", batch="plate")
+    assert fails.headline().startswith(
+        "Yes, the linear model's calls depend on the plate: clones called right"
+    )
+    own = fails.table[(fails.table["level"] == "clone") & (fails.table["method"] == "newcombe")]
+    assert own.set_index("batch")["value"]["P0"] == 0.0
+    assert fails.plot()
+    alone = batch_transfer(np.zeros((16, 1)), rows.head(16), "x", batch="plate")
+    assert alone.headline() == alone.summary() == "There is 1 plate: no other is there to learn from."
+    assert alone.plot()
 
 
 def test_bad_arguments() -> None:

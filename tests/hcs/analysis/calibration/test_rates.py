@@ -4,10 +4,18 @@ from collections.abc import Callable
 from math import sqrt
 
 import pytest
-from tests.hcs.analysis.calibration import hits
+from tests.hcs.analysis.calibration import (
+    batches,
+    clones,
+    features,
+    hits,
+    variance,
+    wells,
+)
 from tests.hcs.analysis.calibration.rates import Rate
 
-RATES: tuple[Rate, ...] = (*hits.RATES,)
+PARTS = (batches, clones, features, hits, variance, wells)
+RATES: tuple[Rate, ...] = tuple(rate for part in PARTS for rate in part.RATES)
 QUICK = [one for one in RATES if one.quick]
 
 

@@ -138,7 +138,7 @@ def test_many_covariates_are_told_in_few_words() -> None:
 
 POOR = [
     ({"duration_months": 7.0}, "All 24 clones have the same duration months (7)."),
-    ({"sex": np.where(ALS, "f", "m")}, "Sex and diagnosis are the same thing"),
+    ({"sex": np.where(ALS, "f", "m")}, "Sex and diagnosis are confounded"),
     ({"sex": None}, "Only 0 clones have both sex"),
     ({"sex": NAMES}, "Every clone has sex of its own"),
     ({"age_years": np.where(np.arange(N) < 2, 50.0, np.nan)}, "Only 2 clones have both age years"),

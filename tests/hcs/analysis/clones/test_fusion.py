@@ -46,9 +46,11 @@ def test_a_planted_biomarker_adds_and_an_empty_one_does_not() -> None:
     assert areas["both"] > areas["score alone"] + 0.05
     added = found.comparison.iloc[1]
     assert (added["p"], added["smallest_p"]) == (0.05, 0.05)
-    assert "So nfl adds to the score." in found.summary()
+    assert found.headline().startswith("Nfl adds to the score: ROC AUC +0.")
+    assert len(found.summary().split()) <= 120
+    assert found.summary().startswith(found.headline())
     assert empty.comparison["p"].iloc[1] > 0.05
-    assert "That ck adds to the score is not shown." in empty.summary()
+    assert empty.headline().startswith("That ck adds to the score is not shown: ROC AUC ")
     assert isinstance(found, Finding)
     left, right = found.plot()
     drawn = [np.asarray(line.get_xdata()).item() for line in left.lines if line.get_gid() == "estimate"]
@@ -94,7 +96,7 @@ def test_the_chance_level_is_that_of_permuted_classes_and_below_a_half() -> None
     assert row["expected"] == pytest.approx(np.mean(null), abs=4 * error)
     assert row["null_high"] == pytest.approx(np.quantile(null, 0.975), abs=0.1)
     assert row["expected"] < 0.5
-    assert "pulls areas below 0.5" in found.summary()
+    assert "areas lie below 0.5" in found.summary()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_clones_of_a_donor_are_left_out_together() -> None:
     assert together.table["n"].tolist() == [24] * 4
     assert together.table["n_positive"].tolist() == [12] * 4
     assert (together.coefficients["n_fits"] == 24).all()
-    assert "Of 24 donors (12 ALS), each left out once" in together.summary()
+    assert "ROC AUC when each donor is left out: " in together.summary()
     mean = together.probabilities.query("inputs == 'both'").groupby("group")["probability"].first()
     assert mean.to_numpy()[::2] == pytest.approx(mean.to_numpy()[1::2])
 
@@ -150,14 +152,22 @@ def test_permutations_stay_within_blocks() -> None:
 
 
 POOR: list[Any] = [
-    (lambda g, c: (g[:18], c), {}, "Too few clones: 9 ALS and 9 of the other class"),
-    (lambda g, c: (g[g["label"] == "ALS"], c), {}, "Too few clones: 15 ALS and 0 of the other class"),
-    (lambda g, c: (g, c.assign(nfl=np.nan)), {}, "Too few clones: 0 ALS and 0 of the other class"),
+    (lambda g, c: (g[:18], c), {}, "cannot be known with 9 ALS and 9 clones of the other class"),
+    (
+        lambda g, c: (g[g["label"] == "ALS"], c),
+        {},
+        "cannot be known with 15 ALS and 0 clones of the other class",
+    ),
+    (
+        lambda g, c: (g, c.assign(nfl=np.nan)),
+        {},
+        "cannot be known with 0 ALS and 0 clones of the other class",
+    ),
     (lambda g, c: (g, c.assign(nfl=5.0)), {}, "There is no biomarker to put beside the score."),
     (
         lambda g, c: (g, c.assign(donor=[f"d{place // 4}" for place in range(N)])),
         {},
-        "Too few donors: 8 ALS and 8 of the other class",
+        "cannot be known with 8 ALS and 8 donors of the other class",
     ),
 ]
 
@@ -182,9 +192,9 @@ ODD: list[Any] = [
     (
         lambda g, c: c.assign(nfl=np.where(g["label"] == "ALS", 50.0, 9.0)),
         {},
-        "nfl tells the classes apart without an exception",
+        "Nfl alone separates the classes",
     ),
-    (lambda g, c: c.assign(site=[*g["label"]]), {"block": "site"}, "Class and block are the same thing"),
+    (lambda g, c: c.assign(site=[*g["label"]]), {"block": "site"}, "Class and block are confounded"),
     (lambda g, c: c.assign(nfl=c["nfl"].where(c.index != "c03")), {}, "lacks a biomarker left out: c03."),
     (lambda g, c: c, {"columns": ["nfl", "ck"]}, "14 clones of the smaller class for 3 coefficients"),
 ]
@@ -200,7 +210,7 @@ def test_odd_data_are_fused_with_a_caveat(change: Any, words: dict[str, Any], sa
     assert found.coefficients["mean"].abs().max() < 10
     if "block" in words:
         assert found.comparison["p"].isna()[1]
-        assert "cannot be tested here" in found.summary()
+        assert found.headline().startswith("Whether nfl adds to the score cannot be known with 28 clones")
     assert figure_bytes(found.plot().figure, ".png").startswith(b"\x89PNG")
 
 

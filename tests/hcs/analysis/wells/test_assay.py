@@ -194,4 +194,4 @@ def test_plot_shows_controls_and_z_primes() -> None:
 def test_wrong_arguments_are_refused(change: dict[str, str], message: str) -> None:
     """What, where, what was expected."""
     with pytest.raises(ArgumentError, match=message):
-        assay_quality(controls([1, 2], [3, 4]), "signal", **change)  # type: ignore[arg-type]
+        assay_quality(controls([1, 2], [3, 4]), "signal", **change)

@@ -40,7 +40,7 @@ def test_robust_z_is_pycytominers() -> None:
     assert found.between[0] > 0.9
     assert found.between[1] < 0.01
     assert found.caveats == ()
-    assert "(80 wells a plate behind the fit)" in found.summary()
+    assert ", from 80 wells a plate." in found.summary()
     assert "9" in found.summary().split("variance ")[1][:2]
 
 

@@ -42,7 +42,7 @@ def test_a_hand_worked_plate() -> None:
     assert scores.plates["mad"].tolist() == [1]
     assert scores.table["b_score"].idxmax() == 3
     assert scores.caveats == ()
-    assert "B-scores of count for 25 wells on 1 plate" in scores.summary()
+    assert "Count of 25 wells is freed of row effects" in scores.summary()
 
 
 def test_a_published_table() -> None:

@@ -88,9 +88,9 @@ def test_wells_are_normalised_to_the_controls_there_are() -> None:
     own = made.table[made.table["measure"] == "probability"]
     assert own["robust_z"].tolist() == alone.table["probability_robust_z"].tolist()
     assert made.plates["measure"].tolist() == ["probability", "probability", "cell_count", "cell_count"]
-    assert "median negative control" in made.headline()
+    assert "median negative control" in made.summary()
     bare = found("normalise_wells", asked(role=None))
-    assert "median sample" in bare.headline()
+    assert "median sample" in bare.summary()
 
 
 def test_a_caveat_is_said_once_and_the_score_first() -> None:

@@ -36,7 +36,7 @@ def test_statistics_are_those_of_scipy() -> None:
         assert row.cv == pytest.approx(variation(own, ddof=1))
         assert (row.mean, row.median, row.sd) == pytest.approx((own.mean(), own.median(), own.std()))
     assert found.caveats == ()
-    assert "Area in 4 wells on 2 plates: median 20 cells a well (20 to 20)" in found.summary()
+    assert "On 2 plates, 20 cells stand behind a well." in found.summary()
 
 
 def test_rows_left_out_are_counted() -> None:

@@ -1,0 +1,1 @@
+"""The page of new plates that a study scored."""
