@@ -83,6 +83,25 @@ def ingest(
         raise typer.Exit(1)
 
 
+def _tell_wells(plate: "Plate") -> None:
+    """Say how many wells take part, which do not and why, and how many of whom there are."""
+    from hcs_plates.columns import left_out_reasons
+
+    wells = plate.spec.wells
+    kept, why = wells[wells["included"]], left_out_reasons(wells)
+    counts = [
+        f"{kept[name].nunique()} {name}s"
+        for name in ("clone", "donor")
+        if name in kept and kept[name].notna().any()
+    ]
+    if "diagnosis" in kept:
+        classes = kept["diagnosis"].value_counts()
+        counts += [f"{name} in {n} wells" for name, n in classes.items()]
+    typer.echo(f"take part: {len(kept)} of {len(wells)} wells" + "".join(f"; {one}" for one in counts))
+    for well in wells.index[~wells["included"]][:MOST_LISTED]:
+        typer.echo(f"  {well}: {why[well]}")
+
+
 def _tell_next(plate: "Plate") -> None:
     """Say what a plate is ready for: a study, or its platemap first."""
     if "clone" in plate.spec.wells or "diagnosis" in plate.spec.wells:
@@ -203,6 +222,7 @@ def info(
         elif key != "format_stated":
             typer.echo(f"{key.replace('_', ' ')}: {_plain(value)}")
     if plate is not None:
+        _tell_wells(plate)
         _tell_next(plate)
     else:
         tell_next("hcs", "ingest", path, "--platemap", "MAP", "--out", f"{path.resolve().name}.ome.zarr")
