@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from hcs.cli import main
-from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
+from hcs_plates.simulate import CellSpec, DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -59,27 +60,41 @@ def smaller(text: str) -> str:
 
 
 def experiment(name: str, seed: int) -> ExperimentSpec:
-    """Twelve clones in two wells each, every well of a plate of 24."""
+    """Fourteen wells of a plate of 24, as many as the README's platemap has."""
     return ExperimentSpec(
         name=name,
-        clones_per_class=6,
-        wells_per_clone=2,
+        clones_per_class=7,
+        wells_per_clone=1,
         fields_per_well=1,
         wells=24,
-        field=FieldSpec(height=256, width=256, channels=("FITC", "DAPI")),
+        field=FieldSpec(256, 256, channels=("FITC", "DAPI"), cells=CellSpec(per_mm2=500.0, clustered=0.3)),
         disease=DiseaseEffect(beading=0.5),
         seed=seed,
     )
 
 
+def platemap(simulated: pd.DataFrame, batch: str) -> pd.DataFrame:
+    """The README's platemap on the wells of an export: ALS on wells of ALS, and so on."""
+    (text,) = blocks("csv")
+    written = pd.read_csv(StringIO(text), dtype=str)
+    wells = {label: iter(own) for label, own in simulated.groupby("diagnosis")["well"]}
+    kind = written["Diagnosis"].fillna(written["Cell line"].map({"EMPTY": "ALS"})).fillna("control")
+    return written.assign(
+        Well=[next(wells[label]) for label in kind],
+        **{"Diff batch": written["Diff batch"].replace("D7", batch)},
+    )
+
+
 def write_inputs(folder: Path) -> None:
     """Write what the README starts from: exports with platemaps, a clinical table, a table of features."""
-    for name, seed in (("P1", 4), ("P9", 9)):
+    for name, seed, batch in (("P1", 5, "D7"), ("P2", 7, "D14"), ("P3", 8, "D21"), ("P9", 9, "D28")):
         simulate_export(folder / "exports" / name, experiment(name, seed))
-        table = pd.read_csv(folder / "exports" / name / "platemap.csv")
-        batch = np.where(table["clone"].str[1:].astype(int) % 2 == 0, "B1", "B2")
-        table.assign(differentiation_batch=batch).to_csv(folder / f"{name}.csv", index=False)
-    clones = sorted(table["clone"].unique())
+        table = platemap(pd.read_csv(folder / "exports" / name / "platemap.csv"), batch)
+        if name == "P9":
+            table["Cell line"] = table["Cell line"].replace(r"(\D+)(\d)", r"\g<1>9\2", regex=True)
+            table["Donor"] = table["Donor"].replace(r"(\D+)(\d)", r"\g<1>9\2", regex=True)
+        table.to_csv(folder / f"{name}.csv", index=False)
+    clones = sorted(set(table["Cell line"].dropna().str.replace("9", "")) - {"EMPTY"})
     rng = np.random.default_rng(0)
     clinical = pd.DataFrame({"clone": clones, "nfl_pg_ml": rng.normal(40, 9, len(clones)).round(1)})
     clinical.to_csv(folder / "clinical.csv", index=False)
@@ -139,7 +154,13 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if line.startswith("hcs study init"):
             file = Path("als.toml")
             file.write_text(smaller(file.read_text(encoding="utf-8")), encoding="utf-8")
-    for name in ("als-results/report.html", "plates/P1.measurements", "batches.html", "cells.html"):
+    for name in (
+        "als-results/report.html",
+        "plates/P1.measurements",
+        "batches.html",
+        "cells.html",
+        "clones.pdf",
+    ):
         assert Path(name).exists()
     for name in ("screen", "counts", "neurite"):
         assert Path(f"{name}-scores/report.html").exists()
