@@ -120,7 +120,7 @@ def design_check(basis: Basis) -> Check:
     tied, nested = _flag(rows, "tied"), _flag(rows, "nested")
     nothing = pd.Series(1.0, index=rows.index)
     even = (rows.get("cramers_v", nothing) < NEVER) & (rows.get("chance_v", nothing) < NEVER)
-    balanced = _flag(rows, "balanced") | even
+    balanced = _flag(rows, "balanced") | _flag(rows, "even") | even
     rest = rows[~(tied & ~nested) & ~nested & ~balanced]
     p, least = (rest.get(column, pd.Series(float("nan"), index=rest.index)) for column in ("p", "smallest_p"))
     goes = rest.get("p_holm", p) <= CLEAR

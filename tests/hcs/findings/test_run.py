@@ -18,6 +18,7 @@ from hcs.analysis.clinical import ClinicalTable
 from hcs.analysis.finding import Finding
 from hcs.analysis.kept import SUMMARIES
 from hcs.analysis.registry import ANALYSES
+from hcs.analysis.stated import COLUMNS
 from hcs.figures.panels import Panels
 from hcs.findings.from_study import study_evidence
 from hcs.findings.run import StudyAnalyses, analyse_study
@@ -164,16 +165,27 @@ def test_what_was_kept_says_how_it_was_asked_for(
     }  # fmt: skip
 
 
-def test_every_finding_has_a_headline(found: StudyAnalyses) -> None:
-    """The beginning of its summary up to the end of a sentence, or its own."""
+UNPLAIN = re.compile(
+    r"[−-]0 %|share −|\bnan\b|\binf\b|[(\[]-?\d[\d.]*, -?\d[\d.]*\]|\bon 0 of\b|\d{7}|called so|called other"
+    r"|same thing|told from|go(es)? with|smallest possible|permutation test|_"
+)
+"""What no reader should have to read: halves of brackets, denied assertions, codes, tests that have a table."""
+
+
+def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> None:
+    """A headline of at most 30 words first, all of it within 120; tests stand in the table of statistics."""
     said = found.to_json()["findings"]
     assert isinstance(said, dict)
     for name, finding in found.items():
-        headline = said[name]["headline"]
+        headline, summary = finding.headline(), finding.summary()
+        assert said[name]["headline"] == headline
         assert headline.endswith((".", "?")), name
-        assert headline == (finding.headline() if hasattr(finding, "headline") else headline)
-        assert hasattr(finding, "headline") or finding.summary().startswith(headline), name
-    assert said["calls"]["headline"].startswith("CNN: 8 of 8 clones called right")
+        assert summary.startswith(headline), name
+        assert len(headline.split()) <= 30, (name, headline)
+        assert len(summary.split()) <= 120, (name, len(summary.split()))
+        assert not UNPLAIN.search(summary), (name, UNPLAIN.search(summary), summary)
+        assert list(finding.statistics.columns) == list(COLUMNS), name
+    assert said["calls"]["headline"].startswith("Whether CNN separates ALS from control cannot")
     assert "images" not in said["calls"]["headline"]
 
 

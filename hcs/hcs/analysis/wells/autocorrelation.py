@@ -220,7 +220,7 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
 
 def _ask(asked: Question) -> Autocorrelation:
     sizes = asked.evidence.sizes or None
-    return spatial_autocorrelation(asked.scored, "probability", formats=sizes, seed=asked.seed)
+    return spatial_autocorrelation(asked.scored, "score", formats=sizes, seed=asked.seed)
 
 
 ANALYSIS = Analysis("neighbours", "Neighbouring wells", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -21,7 +21,7 @@ from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pivots import PIVOT, component_draws, pivot_limits
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import capital, counted, noted, plural, sentence, share_within, spaced
+from hcs.wording import brackets, capital, counted, noted, percent_or_none, plural, sentence, spaced
 
 ALPHA = 0.05
 """Up to this p plates and dates are said to differ."""
@@ -83,18 +83,17 @@ class PlateEffects(Shown):
         rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")]
         if rows.empty:
             return f"Whether plates differ in {spaced(self.value)} cannot be known."
-        verdicts = [said for _, row in rows.iloc[::-1].iterrows() if (said := _verdict(row))]
-        told = rows[(rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)].iloc[::-1]
-        shares = [share_within(row.share, row.share_low, row.share_high) for row in told.itertuples()]
+        told = (rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)
+        ordered = [row for _, row in rows.assign(told=told).iloc[::-1].iterrows()]
+        before = ", ".join(said for row in ordered if row["told"] and (said := _verdict(row)))
+        after = "".join(f"; {said}" for row in ordered if not row["told"] and (said := _verdict(row)))
+        of, *others = (_share(row) for row in ordered if row["told"])
         # The first says what the brackets hold.
-        shares[1:] = [share.replace("95 % interval ", "") for share in shares[1:]]
-        of = f" of variance in {spaced(self.value)} lies between "
-        said = ", ".join(
-            f"{share}{' between ' if at else of}{plural(spaced(name))}"
-            for at, (share, name) in enumerate(zip(shares, told["factor"], strict=True))
+        others = [other.replace("95 % interval ", "") for other in others]
+        shares = ", ".join(
+            [of.replace(" between", f" of variance in {spaced(self.value)} lies between"), *others]
         )
-        before, after = verdicts if len(told) == len(rows) else verdicts[:1], verdicts[len(told) :]
-        return f"{capital(': '.join(filter(None, (', '.join(before), said))))}{'; '.join(['', *after])}."
+        return f"{capital(f'{before}: {shares}' if before else shares)}{after}."
 
     def summary(self) -> str:
         """Say whether plates and dates differ, and every caveat."""
@@ -238,6 +237,12 @@ def _between(factor: str) -> str:
     return "wells of a plate" if factor == "well" else plural(spaced(factor))
 
 
+def _share(row: pd.Series) -> str:
+    """Write how much of the variance lies between the levels of one factor."""
+    share, limits = percent_or_none(row["share"]), brackets(row["share_low"], row["share_high"])
+    return f"{share} between {_between(row['factor'])}{limits}"
+
+
 def _verdict(row: pd.Series) -> str:
     """Say of one factor whether its levels differ; nothing where that was not tested."""
     names = _between(row["factor"])
@@ -298,7 +303,7 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
 
 def _ask(asked: Question) -> PlateEffects:
     date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
-    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+    return plate_effects(asked.scored, "score", date=date, seed=asked.seed)
 
 
 ANALYSIS = Analysis("plates", "Plates", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -46,7 +46,7 @@ def test_calls_and_area_are_by_hand() -> None:
     truth = [True] * 4 + [False] * 4
     assert value(found, "auc", "newcombe")["value"] == pytest.approx(roc_auc_score(truth, SCORES))
     assert found.headline() == (
-        "CNN separates ALS from control: sensitivity 3 of 4 ALS (0.75, 0.19–0.99) and "
+        "CNN separates ALS from control: sensitivity 3 of 4 ALS (0.75, 95 % interval 0.19–0.99) and "
         "specificity 3 of 4 control (0.75, 0.19–0.99)."
     )
     assert isinstance(found, Finding)

@@ -105,6 +105,11 @@ def test_clones_of_both_classes_are_left_out() -> None:
     found = feature_table(table)
     assert found.largest.n == 11
     assert "1 clone of both classes left out" in found.summary()
+    pairs = feature_table(
+        wells().assign(donor=lambda rows: "d" + (rows["group"].str[1:].astype(int) % 6).astype(str))
+    )
+    assert pairs.headline().endswith("cannot be known: no donor is of one class alone.")
+    assert "`isogenic_pairs` compares pairs" in pairs.summary()
 
 
 def test_bad_arguments_are_refused() -> None:
