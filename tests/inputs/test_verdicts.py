@@ -256,9 +256,11 @@ BATCHES: dict[str, tuple[Given, Callable[[], KeptFinding | None], Kind, str]] = 
         "its ranking shows no sign",
     ),
     "a test that cannot": (
-        Given(), lambda: batches(APART, ("accuracy", 0.5, 0.25), RANKS), Kind.UNDECIDED, "Cannot be known with 6",
+        Given(), lambda: batches(APART, ("accuracy", 0.5, 0.25), RANKS), Kind.UNDECIDED,
+        "Cannot be known with 6",
     ),
-    "no test": (Given(), lambda: batches(APART), Kind.UNDECIDED, "Cannot be known with 6"),
+    "no test": (Given(), lambda: batches(APART), Kind.UNDECIDED,
+        "Cannot be known with 6"),
     "one batch": (Given(), lambda: batches({"B1": 6}), Kind.NONE, "not two differentiation batches"),
     "not asked": (Given(), lambda: None, Kind.NONE, "No verdict"),
     "nothing learnt": (Given(right=6), lambda: alike(3), Kind.NOT_SHOWN, "no answer that could depend"),
