@@ -57,28 +57,28 @@ batch: --batch --feature --group --json --label --negative --out --overwrite --p
     --sheet --wells
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
-heatmap: --channel --fields --json --limits --out --overwrite --plate --sheet --time --value --view
-    --well --wells
+heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
+    --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --wells
 ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
     --platemap --reader --scheduler --sheet --wells --workers
-measure: --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time --workers
+measure: --format --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time --workers
 platemap: --sheet
-plot: --out --overwrite
+plot: --width --dpi --out --overwrite
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
-predict: --json --model --out --overwrite --scheduler --workers
+predict: --format --json --model --out --overwrite --scheduler --workers
 report: --diff --json --out --overwrite
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
     --fields --length --name --out --overwrite --plate-sd --plates --position-sd --scheduler --seed
     --size --soma --wells --wells-per-clone --workers
-study analyse: --batch --biomarker --clinical --json --key --only --sheet
+study analyse: --format --batch --biomarker --clinical --json --key --only --sheet
 study export: --model --out --overwrite --set
 study init: --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
 study report: --json --readers
-study run: --dry-run --json --out --overwrite --scheduler --workers
+study run: --format --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
-wells: --annotation --count --fit --group --json --log --method --out --overwrite --seed --sheet
+wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """
 

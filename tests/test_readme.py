@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from hcs.cli import main
-from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
+from hcs_plates.simulate import CellSpec, DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -59,27 +60,41 @@ def smaller(text: str) -> str:
 
 
 def experiment(name: str, seed: int) -> ExperimentSpec:
-    """Twelve clones in two wells each, every well of a plate of 24."""
+    """Fourteen wells of a plate of 24, as many as the README's platemap has."""
     return ExperimentSpec(
         name=name,
-        clones_per_class=6,
-        wells_per_clone=2,
+        clones_per_class=7,
+        wells_per_clone=1,
         fields_per_well=1,
         wells=24,
-        field=FieldSpec(height=256, width=256, channels=("FITC", "DAPI")),
+        field=FieldSpec(256, 256, channels=("FITC", "DAPI"), cells=CellSpec(per_mm2=500.0, clustered=0.3)),
         disease=DiseaseEffect(beading=0.5),
         seed=seed,
     )
 
 
+def platemap(simulated: pd.DataFrame, batch: str) -> pd.DataFrame:
+    """The README's platemap on the wells of an export: ALS on wells of ALS, and so on."""
+    (text,) = blocks("csv")
+    written = pd.read_csv(StringIO(text), dtype=str)
+    wells = {label: iter(own) for label, own in simulated.groupby("diagnosis")["well"]}
+    kind = written["Diagnosis"].fillna(written["Cell line"].map({"EMPTY": "ALS"})).fillna("control")
+    return written.assign(
+        Well=[next(wells[label]) for label in kind],
+        **{"Diff batch": written["Diff batch"].replace("D7", batch)},
+    )
+
+
 def write_inputs(folder: Path) -> None:
     """Write what the README starts from: exports with platemaps, a clinical table, a table of features."""
-    for name, seed in (("P1", 4), ("P9", 9)):
+    for name, seed, batch in (("P1", 5, "D7"), ("P2", 7, "D14"), ("P3", 8, "D21"), ("P9", 9, "D28")):
         simulate_export(folder / "exports" / name, experiment(name, seed))
-        table = pd.read_csv(folder / "exports" / name / "platemap.csv")
-        batch = np.where(table["clone"].str[1:].astype(int) % 2 == 0, "B1", "B2")
-        table.assign(differentiation_batch=batch).to_csv(folder / f"{name}.csv", index=False)
-    clones = sorted(table["clone"].unique())
+        table = platemap(pd.read_csv(folder / "exports" / name / "platemap.csv"), batch)
+        if name == "P9":
+            table["Cell line"] = table["Cell line"].replace(r"(\D+)(\d)", r"\g<1>9\2", regex=True)
+            table["Donor"] = table["Donor"].replace(r"(\D+)(\d)", r"\g<1>9\2", regex=True)
+        table.to_csv(folder / f"{name}.csv", index=False)
+    clones = sorted(set(table["Cell line"].dropna().str.replace("9", "")) - {"EMPTY"})
     rng = np.random.default_rng(0)
     clinical = pd.DataFrame({"clone": clones, "nfl_pg_ml": rng.normal(40, 9, len(clones)).round(1)})
     clinical.to_csv(folder / "clinical.csv", index=False)
@@ -87,8 +102,30 @@ def write_inputs(folder: Path) -> None:
     places = [(f"R{plate}", name) for plate in range(3) for name in names]
     wells = pd.DataFrame(places, columns=["plate", "well"])
     features = {f"feature_{place}": rng.normal(size=len(wells)) for place in range(6)}
+    write_screen(folder, rng)
     genotype = np.where(np.arange(len(wells)) % 2 == 0, "Null", "WT")
     wells.assign(genotype=genotype, **features).to_csv(folder / "profiles.csv", index=False)
+
+
+def write_screen(folder: Path, rng: np.random.Generator) -> None:
+    """Write a screen of two plates of 24 wells as a plate reader leaves it, and counts of the same wells."""
+    screen = folder / "screen"
+    screen.mkdir()
+    names = [f"{row}{column:02d}" for row in "ABCD" for column in range(1, 7)]
+    for run in (1, 2):
+        light = rng.normal(1_000, 50, 24).round()
+        rows = "".join(f"P{run}\t{name}\t{value}\n" for name, value in zip(names, light, strict=True))
+        (screen / f"P{run}.txt").write_text(rows)
+    (screen / "Platelist.txt").write_text("Filename\tPlate\tReplicate\nP1.txt\t1\t1\nP2.txt\t1\t2\n")
+    rules = "*\t*\tsample\n*\tA0[1-3]\tneg\n*\tB0[1-3]\tpos\n"
+    (screen / "Plateconf.txt").write_text(f"Wells: 24\nPlates: 1\nPlate\tWell\tContent\n{rules}")
+    plates = pd.DataFrame({"plate": ["P1", "P2"], "layout": "L"})
+    plates.to_csv(folder / "plates.csv", index=False)
+    pd.DataFrame({"well": names, "gene": [f"g{name}" for name in names]}).to_csv(
+        folder / "map.csv", index=False
+    )
+    counts = pd.DataFrame({"plate": ["P1"] * 24 + ["P2"] * 24, "well": names * 2})
+    counts.assign(cell_count=rng.poisson(900, 48)).to_csv(folder / "counts.csv", index=False)
 
 
 def command(line: str) -> None:
@@ -117,8 +154,16 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if line.startswith("hcs study init"):
             file = Path("als.toml")
             file.write_text(smaller(file.read_text(encoding="utf-8")), encoding="utf-8")
-    for name in ("als-results/report.html", "plates/P1.measurements", "batches.html", "cells.html"):
+    for name in (
+        "als-results/report.html",
+        "plates/P1.measurements",
+        "batches.html",
+        "cells.html",
+        "clones.pdf",
+    ):
         assert Path(name).exists()
+    for name in ("screen", "counts", "neurite"):
+        assert Path(f"{name}-scores/report.html").exists()
     trained = Path("als-results/sets/0001/head.npz").stat().st_mtime_ns
     held: dict[str, Any] = {}
     exec("from hcs.explain.plan import ExplainSpec", held)

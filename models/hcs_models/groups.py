@@ -10,9 +10,21 @@ PAIRS = (("group", "label"), ("clone", "diagnosis"))
 
 
 def group_labels(groups: pd.DataFrame | pd.Series) -> dict[str, tuple[str, ...]]:
-    """Labels that each group holds, both sorted."""
+    """Labels that each group holds, both sorted.
+
+    Of a wells table, wells that are not included and wells of nobody (controls of the staining) have no part.
+
+    Examples
+    --------
+    >>> wells = {"clone": ["a", "b", None, "c"], "diagnosis": ["ALS", "C", None, "C"], "included": [True] * 3 + [False]}
+    >>> group_labels(pd.DataFrame(wells))
+    {'a': ('ALS',), 'b': ('C',)}
+    """  # noqa: E501 - a table is one line
     if isinstance(groups, pd.DataFrame):
         table = with_groups(groups)
+        if "included" in table and pd.api.types.is_bool_dtype(table["included"]):
+            table = table[table["included"]]
+        table = table[table["group"].notna() | table["label"].notna()]
         names, labels = table["group"], table["label"]
     else:
         names, labels = pd.Series(groups.index), groups

@@ -78,6 +78,10 @@ KNOWN: Mapping[str, KnownColumn] = {
 """Known columns by name, in the order of the wells table."""
 
 
+NOTES = ("notes", "note", "comment", "comments", "remark", "remarks", "reason")
+"""Headings, in small letters, of a column in which people say why a well is not to be used."""
+
+
 def known_name(heading: str) -> str:
     """Spell a heading as a known column's name is spelt: case, spaces and hyphens do not count.
 
@@ -104,6 +108,22 @@ def misspelt(names: Sequence[str]) -> dict[str, str]:
         if name not in KNOWN and close and close[0] not in names:
             alike[name] = close[0]
     return alike
+
+
+def left_out_reasons(wells: pd.DataFrame) -> pd.Series:
+    """Say of every well why it would be left out by its platemap, in the words of its own notes.
+
+    Examples
+    --------
+    >>> left_out_reasons(pd.DataFrame({"well": ["A01", "A02"], "Notes": ["2nd ab only", None]})).tolist()
+    ['not included (platemap: 2nd ab only)', 'not included (platemap)']
+    """
+    said = pd.Series("not included (platemap)", index=wells.index, dtype=object)
+    for name in wells.columns:
+        if str(name).casefold() in NOTES:
+            noted = wells[name].notna() & (wells[name].astype(str).str.strip() != "")
+            return said.where(~noted, "not included (platemap: " + wells[name].astype(str).str.strip() + ")")
+    return said
 
 
 def place_hints(names: Sequence[str]) -> dict[str, str]:

@@ -260,6 +260,11 @@ def open_plate(path: Path | str) -> Plate:
     ------
     NotThereError, StoreError
         Nothing there, or not a plate that hcs wrote.
+
+    Examples
+    --------
+    >>> plate = open_plate("plates/P1.ome.zarr")  # doctest: +SKIP
+    >>> plate.wells, plate["B03"][1].image("FITC")  # the wells table; a field's pixels  # doctest: +SKIP
     """
     return Plate(local_path(path), store.read_description(local_path(path)))
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from hcs_plates.columns import left_out_reasons
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.imagery import LazyFields, finished, item_coordinates, pixel_coordinates
@@ -94,7 +95,8 @@ def tile_index(
             name = plate.channel_names[key.channel]
             gaps.setdefault((key.well, key.field), f"{name} plane missing: {reason}")
     included = plate.wells["included"]
-    left_out = [("well", f"{plate.name}/{well}", "not included") for well in included.index[~included]]
+    reasons = left_out_reasons(plate.wells)
+    left_out = [("well", f"{plate.name}/{well}", reasons[well]) for well in included.index[~included]]
     left_out += [
         ("field", f"{plate.name}/{well}/{number}", reason) for (well, number), reason in sorted(gaps.items())
     ]

@@ -41,7 +41,7 @@ def test_what_is_left_out_is_listed(make_plate: Any, tmp_path: Path) -> None:
     """Wells not included, fields with a missing plane and fields missing whole give no tile and are named."""
     stored = create_tiles([make_plate()], tmp_path / "tiles", TileSpec(16))
     assert stored.left_out.to_numpy().tolist() == [
-        ["well", "P1/D06", "not included"],
+        ["well", "P1/D06", "not included (platemap)"],
         ["field", "P1/A02/3", "DNA plane missing: file gone"],
         ["field", "P1/C05/2", "GFP plane missing: file gone"],
     ]

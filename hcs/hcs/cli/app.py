@@ -20,7 +20,19 @@ from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
 from hcs_plates.paths import local_path
 
-REFUSED, FAULT = 2, 70
+REFUSED, FAULT, INTERRUPTED = 2, 70, 130
+GOES_ON = (
+    "ingest",
+    "tile",
+    "simulate",
+    "measure",
+    "study run",
+    "study permute",
+    "predict",
+    "explain",
+    "demo",
+)
+"""Commands that keep what is done, and go on from there."""
 USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that no command takes; the class has no public name."""
 
@@ -28,10 +40,9 @@ app = typer.Typer(
     name="hcs",
     help="High-content screening analysis: plates of cells from many donors in, a defensible answer out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Errors are one sentence; --debug shows where it came from. For research use only.",
+    epilog="Errors are one sentence. For research use only.",
 )
 
 
@@ -45,6 +56,9 @@ def _show_version(asked: bool) -> None:
 def hcs(
     version: bool = typer.Option(
         False, "--version", is_eager=True, callback=_show_version, help="Print the version and stop."
+    ),
+    debug: bool = typer.Option(
+        False, "--debug", help="Show where an error came from; anywhere in a command."
     ),
 ) -> None:
     """High-content screening analysis."""
@@ -94,6 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exception(cause)
         code, sentence = _told(cause)
         typer.echo(f"hcs: {sentence}", err=True)
+    if code == INTERRUPTED:
+        typer.echo(f"hcs: {_interrupted(words)}", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -106,10 +122,21 @@ def _refuse_addresses(words: Sequence[str]) -> None:
             local_path(value)
 
 
+def _interrupted(words: Sequence[str]) -> str:
+    """Say after Ctrl-C how to go on."""
+    if any(" ".join(words[:n]) in GOES_ON for n in (1, 2)):
+        return "interrupted; what is done is kept: run the same command again and it goes on from there."
+    return "interrupted; nothing was half written: run the same command again."
+
+
 def _show_usage(error: Any) -> int:
     """Show what is wrong with the words of a command, as typer does; a file that may not be read is ours."""
     from typer.rich_utils import rich_format_error
 
+    unknown = re.search(r"No such command '([^']*)'", error.format_message())
+    if unknown and unknown[1] in {command.name for command in study.registered_commands}:
+        typer.echo(f"hcs: {unknown[1]} is a command on studies: hcs study {unknown[1]}", err=True)
+        return int(error.exit_code)
     if found := re.search(r"'([^']*)' is not readable", error.format_message()):
         typer.echo(f"hcs: {found[1]} may not be read by you; ask for permission.", err=True)
     else:

@@ -14,6 +14,7 @@ from hcs.cli.options import (
     Workers,
     as_workbook,
     progress_bar,
+    tell_next,
     tell_workbook,
 )
 from hcs.cli.workers import connect
@@ -78,6 +79,7 @@ def measure(
             some_left_out |= _tell(found)
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
+    tell_next("hcs", "heatmap", *plate, "--value", "cell_count", "--out", "cells.html")
     if some_left_out:
         raise typer.Exit(1)
 
@@ -100,7 +102,13 @@ def _tell(found: "Measurements") -> bool:
 def positives(
     measurements: Annotated[list[Path], typer.Argument(help="Folders that `hcs measure` made.")],
     marker: Annotated[str, typer.Option(help="Column of cells.parquet, such as CASP3_nucleus_mean.")],
-    rule: Annotated[str, typer.Option(help="fixed=LEVEL, otsu, or controls (the negative-control wells).")],
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="fixed=LEVEL, otsu, controls (wells of the role negative_control) or controls=ROLE, such as "
+            "'controls=2nd only'."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="CSV to write, one row per well.")],
     reference: Annotated[
         str | None, typer.Option(help="Column that says which cells count, such as TUJ1_soma_mean.")
@@ -158,8 +166,9 @@ def positives(
         # That of an earlier run is of other numbers.
         tests.unlink(missing_ok=True)
         typer.echo("classes not compared: the wells have no diagnosis (--label names another column)")
-        return
-    typer.echo(f"{tests}: {compared.summary()}")
+    else:
+        typer.echo(f"{tests}: {compared.summary()}")
+    tell_next("hcs", "heatmap", out, "--value", "share", "--out", out.with_suffix(".html"))
 
 
 def threshold_rule(words: str) -> "ThresholdRule":
@@ -167,12 +176,13 @@ def threshold_rule(words: str) -> "ThresholdRule":
 
     Examples
     --------
-    >>> threshold_rule("fixed=120").level
-    120.0
+    >>> threshold_rule("fixed=120").level, threshold_rule("controls=2nd only").role
+    (120.0, '2nd only')
     >>> threshold_rule("median")
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: Rule 'median' is unknown; give fixed=LEVEL, otsu or controls.
+    hcs_plates.errors.ArgumentError: Rule 'median' is unknown; give fixed=LEVEL, otsu, controls or \
+controls=ROLE.
     """
     from hcs.measure.thresholds import ThresholdRule
 
@@ -181,8 +191,10 @@ def threshold_rule(words: str) -> "ThresholdRule":
     if words == "controls":
         return ThresholdRule("controls")
     kind, _, level = words.partition("=")
+    if kind == "controls" and level.strip():
+        return ThresholdRule("controls", role=level.strip())
     if kind != "fixed":
-        raise ArgumentError(f"Rule {words!r} is unknown; give fixed=LEVEL, otsu or controls.")
+        raise ArgumentError(f"Rule {words!r} is unknown; give fixed=LEVEL, otsu, controls or controls=ROLE.")
     try:
         return ThresholdRule("fixed", level=float(level))
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -155,6 +156,12 @@ def tell_workbook(written: tuple[Path, tuple[str, ...]], *, quiet: bool = False)
         typer.echo(f"workbook: {path.resolve()}")
     for sentence in told:
         typer.echo(f"note: {sentence}", err=quiet)
+
+
+def tell_next(*words: object, about: str = "") -> None:
+    """Say what to do next: a command as it is typed, and what for."""
+    command = shlex.join(map(str, words))
+    typer.echo(f"next: {command}{f'   # {about}' if about else ''}")
 
 
 def records(table: "DataFrame") -> Any:

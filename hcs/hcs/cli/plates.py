@@ -23,9 +23,11 @@ from hcs.cli.options import (
     channel_names,
     pixel_size,
     progress_bar,
+    tell_next,
 )
 from hcs.cli.workers import connect
 from hcs.wording import listed
+from hcs_plates.errors import NotThereError
 
 if TYPE_CHECKING:
     from hcs_plates.plate import Plate
@@ -76,7 +78,38 @@ def ingest(
     if missing := facts["missing_planes"]:
         typer.echo(f"{len(missing)} planes are missing; their places stay empty and are listed in the plate:")
         _list_missing(missing)
+    _tell_next(plate)
+    if missing:
         raise typer.Exit(1)
+
+
+def _tell_wells(plate: "Plate") -> None:
+    """Say how many wells take part, which do not and why, and how many of whom there are."""
+    from hcs_plates.columns import left_out_reasons
+
+    wells = plate.spec.wells
+    kept, why = wells[wells["included"]], left_out_reasons(wells)
+    counts = [
+        f"{kept[name].nunique()} {name}s"
+        for name in ("clone", "donor")
+        if name in kept and kept[name].notna().any()
+    ]
+    if "diagnosis" in kept:
+        classes = kept["diagnosis"].value_counts()
+        counts += [f"{name} in {n} wells" for name, n in classes.items()]
+    typer.echo(f"take part: {len(kept)} of {len(wells)} wells" + "".join(f"; {one}" for one in counts))
+    for well in wells.index[~wells["included"]][:MOST_LISTED]:
+        typer.echo(f"  {well}: {why[well]}")
+
+
+def _tell_next(plate: "Plate") -> None:
+    """Say what a plate is ready for: a study, or its platemap first."""
+    if "clone" in plate.spec.wells or "diagnosis" in plate.spec.wells:
+        tell_next(
+            "hcs", "study", "init", plate.path, "--out", "study.toml", about="with all plates of the study"
+        )
+    else:
+        tell_next("hcs", "platemap", plate.path, "MAP", about="no well says whose cells it holds yet")
 
 
 def _tell_map(plate: "Plate") -> None:
@@ -120,6 +153,7 @@ def platemap(
     _tell_map(changed.plate)
     for sentence in _made_before(changed):
         typer.echo(f"again: {sentence}")
+    _tell_next(changed.plate)
 
 
 def _made_before(changed: "MapChange") -> list[str]:
@@ -162,8 +196,12 @@ def info(
     from hcs_plates.ingestion import Export
     from hcs_plates.plate import open_plate
 
+    plate = None
+    if not path.exists():
+        raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
     if (path / "zarr.json").is_file():
-        facts = open_plate(path).info()
+        plate = open_plate(path)
+        facts = plate.info()
     else:
         export = Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages)
         facts = export.scan().summary()
@@ -183,6 +221,11 @@ def info(
                 typer.echo(f"note: {note}")
         elif key != "format_stated":
             typer.echo(f"{key.replace('_', ' ')}: {_plain(value)}")
+    if plate is not None:
+        _tell_wells(plate)
+        _tell_next(plate)
+    else:
+        tell_next("hcs", "ingest", path, "--platemap", "MAP", "--out", f"{path.resolve().name}.ome.zarr")
 
 
 def _plain(value: Any) -> str:
@@ -238,6 +281,7 @@ def tile(
             typer.echo(f"note: {moment.rstrip('.')}; --time takes another.")
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
+    typer.echo(f"next: hcs.TileSet.open({str(place)!r}) in Python; a study cuts its own (hcs study init)")
 
 
 def simulate(
@@ -295,3 +339,5 @@ def simulate(
         folders = simulate_export(out, spec, client=client, overwrite=overwrite, progress=progress)
     for folder in folders:
         typer.echo(f"{folder}: an IN Cell style export, with platemap.csv and truth.csv")
+    first = folders[0]
+    tell_next("hcs", "ingest", first, "--platemap", first / "platemap.csv", "--out", f"{first.name}.ome.zarr")

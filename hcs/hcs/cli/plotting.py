@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Dpi, Json, Overwrite, Results, SheetOfTable, TableWells, Width, records
+from hcs.cli.options import Dpi, Json, Overwrite, Results, SheetOfTable, TableWells, Width, records, tell_next
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
 
 
@@ -58,6 +58,8 @@ def heatmap(
         return
     typer.echo(found.summary())
     typer.echo(f"heatmap: {path.resolve()}")
+    if path.suffix.lower() == ".html":
+        typer.echo("next: open it in a browser; a well that is clicked shows its fields")
 
 
 def _source(paths: list[Path], names: dict[str, str], sheet: str | None) -> Any:
@@ -110,6 +112,7 @@ def plot(
     if name is None:
         for known, about in plot_names(study).items():
             typer.echo(f"{known:24} {about}")
+        tell_next("hcs", "plot", results, "NAME", "--out", "NAME.pdf", "--width", "85")
         return
     place = out or Path(f"{name}.svg")
     figure, numbers = save_plot(study, name, place, width_mm=width, dpi=dpi, overwrite=overwrite)

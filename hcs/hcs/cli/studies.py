@@ -19,6 +19,7 @@ from hcs.cli.options import (
     as_workbook,
     progress_bar,
     records,
+    tell_next,
     tell_workbook,
 )
 from hcs.cli.workers import connect
@@ -53,11 +54,11 @@ def init(
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
     chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
     typer.echo(
-        f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit it, then:"
+        f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit what is not so"
     )
-    typer.echo(f"  hcs study run {out}")
     for notice in said:
         typer.echo(f"note: {notice}")
+    tell_next("hcs", "study", "run", out, "--dry-run", about="what it would do, how long, how much disk")
 
 
 def run(
@@ -89,7 +90,11 @@ def run(
         from hcs.study.dry_run import forecast
 
         plan = forecast(one)
-        typer.echo(json.dumps(plan.to_json(), indent=1) if as_json else plan.summary())
+        if as_json:
+            typer.echo(json.dumps(plan.to_json(), indent=1))
+            return
+        typer.echo(plan.summary())
+        tell_next("hcs", "study", "run", study, *(["--out", out] if out else []))
         return
     with connect(scheduler, workers) as client:
         one.run(overwrite=overwrite, client=client, steps=progress_bar)
@@ -141,7 +146,12 @@ def export(
     study = StudyResults.open(results)
     for one in number:
         for name in model or (FIRST,):
-            typer.echo(export_model(study, one, out, name, overwrite=overwrite))
+            made = export_model(study, one, out, name, overwrite=overwrite)
+            typer.echo(made)
+            if made.suffix == ".keras":
+                typer.echo(
+                    f"next: keras.saving.load_model({str(made)!r}) in Python; {made.stem}.json says how"
+                )
 
 
 def predict(

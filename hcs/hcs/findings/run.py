@@ -20,7 +20,7 @@ from hcs.study.places import KEPT_ANALYSES
 from hcs.study.steps import Steps, silent
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, spaced
-from hcs_plates.errors import ArgumentError, HcsError, nearest
+from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError, nearest
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +44,9 @@ class StudyAnalyses(Mapping[str, Finding]):
 
     def __getitem__(self, name: str) -> Finding:
         if name in self.left_out:
-            raise KeyError(f"{name}: {self.left_out[name]}")
+            raise LookupRefusedError(f"{spaced(name)} was not made: {self.left_out[name]}")
+        if name not in self.findings:
+            raise LookupRefusedError(f"There is no analysis {name!r} here; {nearest(name, self.findings)}")
         return self.findings[name]
 
     def __iter__(self) -> Iterator[str]:

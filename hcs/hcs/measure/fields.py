@@ -88,10 +88,12 @@ class MeasureSpec:
         Examples
         --------
         >>> MeasureSpec(None, "DAPI", ("GFP",)).describe()
-        'nuclei in DAPI; neurites in none (--neurites names one); marker: GFP'
+        'nuclei in DAPI; neurites in none (neurites, or --neurites, names one); marker: GFP'
         """
-        said = [f"nuclei in {self.nuclei}" if self.nuclei else "nuclei in none (--nuclei names one)"]
-        said.append(f"neurites in {self.neurites or 'none (--neurites names one)'}")
+        said = [
+            f"nuclei in {self.nuclei}" if self.nuclei else "nuclei in none (nuclei, or --nuclei, names one)"
+        ]
+        said.append(f"neurites in {self.neurites or 'none (neurites, or --neurites, names one)'}")
         if self.markers:
             said.append(f"marker{'s' * (len(self.markers) > 1)}: {', '.join(self.markers)}")
         return "; ".join(said)
@@ -152,7 +154,7 @@ def channel_spec(
     if neurites is None and nuclei is None:
         raise ArgumentError(
             f"Plate {plate.name} has the channels {', '.join(plate.channels)}; say which shows the neurites "
-            "(--neurites; [forest] neurites in a study) or the nuclei (--nuclei)."
+            "(neurites, or --neurites; [forest] neurites in a study) or the nuclei (nuclei, or --nuclei)."
         )
     others = tuple(name for name in plate.channels if name not in (neurites, nuclei, *markers))
     spec = MeasureSpec(neurites, nuclei, (*markers, *others), time=time)

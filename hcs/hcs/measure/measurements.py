@@ -25,6 +25,7 @@ from hcs.measure.measured import (
 from hcs.measure.pictures import Picture
 from hcs.measure.quality import MEASURES
 from hcs.measure.summary import well_table
+from hcs_plates.columns import left_out_reasons
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
 from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
@@ -168,10 +169,10 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
     """Fields that have all planes wanted, of included wells; and what is left out, with the reason."""
     wanted = {plate.channel_index(name) for name in spec.channels}
     plate.spec.check_acquired(sorted(wanted), spec.time)
-    fields, left_out = [], []
+    fields, left_out, reasons = [], [], left_out_reasons(plate.spec.wells)
     for well in plate.values():
         if not well.metadata["included"]:
-            left_out.append({"what": "well", "where": well.name, "reason": "its platemap says not included"})
+            left_out.append({"what": "well", "where": well.name, "reason": reasons[well.name]})
             continue
         for field in well.values():
             missing = field.missing.items()

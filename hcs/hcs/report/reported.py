@@ -12,6 +12,12 @@ class Study(StudyRun):
     """A study: its settings, the run, the results folder that the run fills, its verdict and its report.
 
     The run is `hcs.study.run.StudyRun`'s; what it left is read by `hcs.study.folder.StudyResults`.
+
+    Examples
+    --------
+    >>> study = Study.from_toml("als.toml").run()  # doctest: +SKIP
+    >>> study = Study.open("als-results")  # of a run that is finished  # doctest: +SKIP
+    >>> study.verdict().kind, study.table("groups"), study.report()  # doctest: +SKIP
     """
 
     def report(self) -> Path:

@@ -22,6 +22,9 @@ from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 
+PLACE = ("plate", "well", "row", "column", "included")
+"""Columns that every plate has, also without a platemap."""
+
 
 def write_study_file(
     plates: Sequence[Path], out: Path, data: Mapping[str, str | None], *, overwrite: bool = False
@@ -59,9 +62,14 @@ def write_study_file(
     label = str(data["label"])
     for setting, column in (("label", label), ("group", group)):
         if column not in wells.columns:
+            known = [str(name) for name in wells.columns if name not in PLACE]
+            if not known:
+                raise ArgumentError(
+                    f"--{setting} {column}: the plates were ingested without a platemap, so nothing is known "
+                    "of their wells; put one on each: hcs platemap PLATE MAP."
+                )
             raise ArgumentError(
-                f"--{setting} {column}: no plate has this column in its wells table; "
-                f"{nearest(column, wells.columns)}"
+                f"--{setting} {column}: no plate has this column in its wells table; {nearest(column, known)}"
             )
     found = two_classes(wells[label].dropna(), label, data["positive"], data["negative"])
     folder = out.resolve().parent

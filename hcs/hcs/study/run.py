@@ -100,6 +100,11 @@ class StudyRun(StudyResults):
         HcsError
             Settings, plates or weights that cannot be used, a folder that another run works in; before
             anything long is started.
+
+        Examples
+        --------
+        >>> from hcs.cli.options import progress_bar  # doctest: +SKIP
+        >>> study.run(steps=progress_bar)  # shows how far it is  # doctest: +SKIP
         """
         ready = self.prepared()
         engine = {"client": client, "workers": workers}

@@ -19,7 +19,8 @@ from hcs.tables.independence import (
     shared_donors,
 )
 from hcs.tables.rolenames import aside_by_class
-from hcs.wording import listed
+from hcs.wording import counted, listed
+from hcs_plates.columns import left_out_reasons
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
@@ -85,9 +86,15 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
         wells = wells[~mask].reset_index(drop=True)
 
-    set_aside(~takes_part(wells), "not included (platemap)")
+    set_aside(~takes_part(wells), left_out_reasons(wells))
     if settings.where is not None:
-        set_aside(~_filter(wells, settings.where, source), f"does not meet where = {settings.where!r}")
+        unmet = ~_filter(wells, settings.where, source)
+        if unmet.all():
+            raise ConfigError(
+                source,
+                f"[data] where = {settings.where!r} keeps none of {counted(len(wells), 'included well')}",
+            )
+        set_aside(unmet, f"does not meet where = {settings.where!r}")
     if faults := contradictions(wells):
         raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
     wells["label"] = _as_text(wells[settings.label])

@@ -196,6 +196,13 @@ def test_bad_input_is_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["init", "run", "analyse", "permute", "export"])
+def test_commands_on_studies_are_found(name: str, capsys: Captured) -> None:
+    """`hcs run` says that it is `hcs study run`."""
+    assert run(name, "x") == 2
+    assert f"hcs study {name}" in capsys.readouterr().err
+
+
 def test_debug_shows_the_traceback(tmp_path: Path, capsys: Captured) -> None:
     """With --debug it comes before the sentence; the exit code stays."""
     assert run("tile", tmp_path, tmp_path, "--debug") == 2
@@ -214,7 +221,7 @@ def test_debug_shows_the_traceback(tmp_path: Path, capsys: Captured) -> None:
         (EOFError("no data"), 70, r"This is a fault of hcs \(EOFError: no data"),
         (KeyError("x"), 70, r"This is a fault of hcs \(KeyError: 'x', fail in test_cli.py\)"),
         (RuntimeError("one\ntwo"), 70, r"This is a fault of hcs \(RuntimeError: one,"),
-        (KeyboardInterrupt(), 130, ""),
+        (KeyboardInterrupt(), 130, "interrupted; what is done is kept: run the same command again"),
     ],
 )
 def test_whatever_goes_wrong_is_a_sentence(
@@ -228,8 +235,8 @@ def test_whatever_goes_wrong_is_a_sentence(
     monkeypatch.setattr("hcs_plates.plate.open_plate", fail)
     assert run("tile", "P") == code
     shown = capsys.readouterr().err.lstrip("\n")
-    assert re.match(f"hcs: {sentence}" if sentence else "$", shown)
-    assert shown.count("\n") == bool(sentence)
+    assert re.match(f"hcs: {sentence}", shown)
+    assert shown.count("\n") == 1
 
 
 BUSY = {

@@ -213,7 +213,10 @@ def test_two_plates(measured: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"--rule": "median"}, "Rule 'median' is unknown; give fixed=LEVEL, otsu or controls."),
+        (
+            {"--rule": "median"},
+            "Rule 'median' is unknown; give fixed=LEVEL, otsu, controls or controls=ROLE.",
+        ),
         ({"--rule": "fixed=high"}, "'high' in rule 'fixed=high' is not a number."),
         ({"--rule": "fixed"}, "'' in rule 'fixed' is not a number."),
         ({"--rule": "fixed=nan"}, "'nan' in rule 'fixed=nan' is not a number."),

@@ -109,7 +109,7 @@ def test_channels_are_chosen(
 @pytest.mark.parametrize(
     ("channels", "asked", "sentence"),
     [
-        (("FITC",), {}, r"P1 has the channels FITC; say which shows the neurites \(--neurites"),
+        (("FITC",), {}, r"P1 has the channels FITC; say which shows the neurites \(neurites, or --neurites"),
         (("FITC", "Cy5"), {}, "has the channels FITC, Cy5"),
         (("FITC", "DAPI"), {"neurites": "GFP"}, "no channel 'GFP'; it has FITC, DAPI"),
         (("FITC", "DAPI"), {"nuclei": "Hoechst"}, "no channel 'Hoechst'; it has FITC, DAPI"),

@@ -112,7 +112,7 @@ def test_nothing_is_dropped_without_a_word(measured: Measurements) -> None:
     """A field with a missing plane and a well that is not included are listed; their wells keep a row."""
     assert measured.record["left_out"] == [
         {"what": "field", "where": "A03 field 2", "reason": "file gone"},
-        {"what": "well", "where": "A04", "reason": "its platemap says not included"},
+        {"what": "well", "where": "A04", "reason": "not included (platemap)"},
     ]
     wells = measured.wells.set_index("well")
     assert wells["n_fields"].to_dict() == {"A01": 2, "A02": 2, "A03": 1, "A04": 0}

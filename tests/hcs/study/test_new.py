@@ -14,6 +14,8 @@ DATA = {"label": "diagnosis", "positive": None, "negative": None, "group": "clon
     ("changes", "sentence"),
     [
         ({"label": "diagnoses"}, "--label diagnoses: no plate has this column"),
+        # Never a place: 'Group' is more like 'row' than like anything that may be a label.
+        ({"label": "Group"}, "in its wells table; known: clone"),
         ({"group": "klone"}, "did you mean 'clone'?"),
         ({"label": "clone", "group": "plate"}, "name the two to tell apart with --positive and --negative"),
         ({"positive": "als", "negative": "control"}, "No row has diagnosis 'als'"),

@@ -67,6 +67,7 @@ def test_a_class_without_a_group_is_left_out(plates: list[Plate]) -> None:
         ),
         ({"positive": "als"}, "[data] positive: no selected well has diagnosis 'als'"),
         ({"where": "nosuch > 3"}, "[data] where: 'nosuch > 3' cannot be applied"),
+        ({"where": "clone == 'z9'"}, "keeps none of 18 included wells"),
     ],
 )
 def test_refusals(plates: list[Plate], changes: dict[str, Any], sentence: str) -> None:
