@@ -62,7 +62,13 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
 
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
-    lacking = ["calls_within_batches", "stratification", "assay_quality", "replicate_correlation"]
+    lacking = [
+        "calls_within_batches",
+        "stratification",
+        "assay_quality",
+        "replicate_correlation",
+        "control_charts",
+    ]
     assert list(found) == [name for name in ANALYSES if name not in lacking]
     assert sorted(found.left_out) == sorted(lacking)
     assert len(found) == len(ANALYSES) - len(lacking)
