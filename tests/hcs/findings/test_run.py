@@ -62,7 +62,7 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
 
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
-    lacking = ["calls_within_batches", "assay_quality", "replicate_correlation"]
+    lacking = ["calls_within_batches", "stratification", "assay_quality", "replicate_correlation"]
     assert list(found) == [name for name in ANALYSES if name not in lacking]
     assert sorted(found.left_out) == sorted(lacking)
     assert len(found) == len(ANALYSES) - len(lacking)
@@ -199,9 +199,10 @@ def test_plates_and_baselines(found: StudyAnalyses) -> None:
 
 
 def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
-    """The calls count clones first and images beside them."""
-    said = found["calls"].summary()
-    assert said.index("clones called right") < said.index("Over 32 images")
+    """The calls count donors, who gave two clones each, and images beside them in the table alone."""
+    asked = found["calls"].statistics["question"].tolist()
+    assert asked.index("CNN, all donors") < asked.index("CNN, all images")
+    assert "image" not in found["calls"].summary()
 
 
 def test_without_columns_it_says_what_to_add(small_study: Study) -> None:

@@ -38,6 +38,8 @@ CROWDED = 1.5
 """Times the usual share of outer wells from which hits are said to crowd there."""
 B_SCORE = "b_score"
 SHOWN = 5
+"""Most extreme scores that stand among the statistics; of hits, the sentence names three."""
+NAMED = 3
 COUNTS = "cell_count"
 COLUMNS = [
     "name", "n_replicates", "n_wells", "z", "z_low", "z_high", "direction", "p", "smallest_p", "test",
@@ -102,7 +104,7 @@ class Hits(Shown):
 
     def summary(self) -> str:
         """Say the hits that stand out most, and what the scores cannot say."""
-        names = [f"{row.name} (z {row.z:.1f})" for row in self.called.head(SHOWN).itertuples(index=False)]
+        names = [f"{row.name} (z {row.z:.1f})" for row in self.called.head(NAMED).itertuples(index=False)]
         return sentence(self.headline(), f"Most extreme: {listed(names)}." if names else "", *self.caveats)
 
     @property
@@ -322,9 +324,9 @@ def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method
     outer = ((at == held.transform("min")) | (at == held.transform("max"))).any(axis=1)[scored.index]
     share, usual = float(outer[hits].mean()), float(outer.mean())
     crowded = table["hit"].sum() >= LEAST and share >= CROWDED * usual
-    remedy = "" if method == B_SCORE else f"; method {B_SCORE} takes rows and columns out"
-    told = f"{percent(share)} of the hits' wells are outer wells, {percent(usual)} of all samples'"
-    return f"{told}: an edge effect makes such hits{remedy}." if crowded else ""
+    remedy = "" if method == B_SCORE else f": method {B_SCORE} takes edge effects out"
+    told = f"{percent(share)} of the hits' wells are outer wells ({percent(usual)} of the samples')"
+    return f"{told}{remedy}." if crowded else ""
 
 
 def _ask(asked: Question) -> OfValues:
