@@ -10,7 +10,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.normalisation import METHODS, normalised
+from hcs.analysis.wells.normalisation import FITS, METHODS, normalised
 from hcs.analysis.wells.polish import b_score
 from hcs.analysis.wells.roles import is_flat, judge_wells, mad, plate_sentences, robust_sd
 from hcs.analysis.wells.values import OfValues, of_wells
@@ -196,6 +196,8 @@ def call_hits(  # noqa: PLR0913 – public: columns, roles and options by keywor
     require_columns(wells, [name], "The table of wells")
     if method not in (None, B_SCORE, *METHODS):
         raise ArgumentError(f"No normalisation {method!r}; {nearest(str(method), [*METHODS, B_SCORE])}")
+    if fit not in FITS:
+        raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
     columns = WellColumns(plate, well, role, positive, negative, samples)
     noun = noun or spaced(name)
     judged = judge_wells(wells, value, columns)
