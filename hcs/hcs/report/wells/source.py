@@ -177,7 +177,7 @@ def _measured(one: object) -> tuple[Measurements, Plate | None]:
     if isinstance(one, str | Path):
         if not (local_path(one) / "zarr.json").is_file():
             raise ArgumentError(
-                f"'{one}' is no plate and holds neither measurements nor a Platelist.txt of plate-reader files."
+                f"'{one}' is no plate and holds neither measurements nor a Platelist.txt of plate files."
             )
         plate = open_plate(one)
     if plate is None:
