@@ -62,7 +62,7 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
 
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
-    lacking = ["calls_within_batches", "assay_quality", "replicate_correlation"]
+    lacking = ["calls_within_batches", "stratification", "assay_quality", "replicate_correlation"]
     assert list(found) == [name for name in ANALYSES if name not in lacking]
     assert sorted(found.left_out) == sorted(lacking)
     assert len(found) == len(ANALYSES) - len(lacking)
@@ -169,7 +169,7 @@ UNPLAIN = re.compile(
     r"[−-]0 %|share −|\bnan\b|\binf\b|[(\[]-?\d[\d.]*, -?\d[\d.]*\]|\bon 0 of\b|\d{7}|called so|called other"
     r"|same thing|told from|go(es)? with|smallest possible|permutation test|_"
 )
-"""What no reader should have to read: halves of brackets, denied assertions, codes, tests that have a table."""
+"""What no reader should have to read: half-open brackets, denied assertions, codes, tests (they have a table)."""
 
 
 def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> None:
@@ -199,9 +199,10 @@ def test_plates_and_baselines(found: StudyAnalyses) -> None:
 
 
 def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
-    """The calls count clones first and images beside them."""
-    said = found["calls"].summary()
-    assert said.index("clones called right") < said.index("Over 32 images")
+    """The calls count donors, who gave two clones each, and images beside them in the table alone."""
+    asked = found["calls"].statistics["question"].tolist()
+    assert asked.index("CNN, all donors") < asked.index("CNN, all images")
+    assert "image" not in found["calls"].summary()
 
 
 def test_without_columns_it_says_what_to_add(small_study: Study) -> None:

@@ -134,7 +134,8 @@ class CloneCalls(Shown):
             of = self.table[(self.table["model"] == model) & (self.table["method"] == "exact")]
             pooled = of.set_index("measure").loc["specificity", ["n", "value", "low", "high"]]
             known = [*known[:1], ("specificity", *pooled, "others")]
-        said, last = [], ""
+        said: list[str] = []
+        last = ""
         for measure, n, value, low, high, diagnosis in known:
             if n:
                 word = "" if measure == last else f"{measure} "

@@ -80,20 +80,34 @@ class PlateEffects(Shown):
 
     def headline(self) -> str:
         """Say whether plates and dates differ, and how much of the variance lies between them."""
-        rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")]
+        rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")].iloc[::-1]
         if rows.empty:
             return f"Whether plates differ in {spaced(self.value)} cannot be known."
-        told = (rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)
-        ordered = [row for _, row in rows.assign(told=told).iloc[::-1].iterrows()]
-        before = ", ".join(said for row in ordered if row["told"] and (said := _verdict(row)))
-        after = "".join(f"; {said}" for row in ordered if not row["told"] and (said := _verdict(row)))
-        of, *others = (_share(row) for row in ordered if row["told"])
-        # The first says what the brackets hold.
-        others = [other.replace("95 % interval ", "") for other in others]
-        shares = ", ".join(
-            [of.replace(" between", f" of variance in {spaced(self.value)} lies between"), *others]
+        hopeless = rows[rows["smallest_p"] > ALPHA]
+        told = rows.drop(hopeless.index) if len(rows) > 1 else rows
+        # Those that differ come first, in the verdict and among the shares.
+        told = told.iloc[np.argsort(told["p"].to_numpy() > ALPHA, kind="stable")]
+        names = [_between(factor) for factor in told["factor"]]
+        differ = [name for name, p in zip(names, told["p"], strict=True) if p <= ALPHA]
+        none = [name for name, p in zip(names, told["p"], strict=True) if p > ALPHA]
+        verdict = ", ".join(
+            noted(
+                (differ, f"{' and '.join(differ)} differ"),
+                (none, f"no difference between {' or '.join(none)} is seen"),
+            )
         )
-        return f"{capital(f'{before}: {shares}' if before else shares)}{after}."
+        first, *others = (
+            f"{percent_or_none(row['share'])}{brackets(row['share_low'], row['share_high'])}"
+            for _, row in told.iterrows()
+        )
+        # The first says what the brackets hold.
+        shares = " and ".join([first, *(other.replace("95 % interval ", "") for other in others)])
+        who = f"{verdict}: they" if len(differ) + len(none) == len(told) else " and ".join(names)
+        after = "".join(
+            f"; {_between(row['factor'])} cannot be tested with {counted(int(row['n']), row['unit'])}"
+            for _, row in hopeless.iterrows()
+        )
+        return f"{capital(who)} hold {shares} of the variance in {spaced(self.value)}{after}."
 
     def summary(self) -> str:
         """Say whether plates and dates differ, and every caveat."""
@@ -235,22 +249,6 @@ def _shares(kept: pd.DataFrame, value: str, plate: str, dates: pd.Series | None)
 def _between(factor: str) -> str:
     """Name the levels of a factor, wells by where they stand."""
     return "wells of a plate" if factor == "well" else plural(spaced(factor))
-
-
-def _share(row: pd.Series) -> str:
-    """Write how much of the variance lies between the levels of one factor."""
-    share, limits = percent_or_none(row["share"]), brackets(row["share_low"], row["share_high"])
-    return f"{share} between {_between(row['factor'])}{limits}"
-
-
-def _verdict(row: pd.Series) -> str:
-    """Say of one factor whether its levels differ; nothing where that was not tested."""
-    names = _between(row["factor"])
-    if pd.isna(row["p"]):
-        return ""
-    if row["smallest_p"] > ALPHA:
-        return f"{names} cannot be tested with {counted(int(row['n']), row['unit'])}"
-    return f"{names} differ" if row["p"] <= ALPHA else f"no difference between {names} is seen"
 
 
 def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) -> dict[str, float]:

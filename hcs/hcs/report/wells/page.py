@@ -138,6 +138,8 @@ def _plates(scores: WellScores) -> PagePlates:
         wells[kept], value, limits=limits, colours=colours, plate_format=dict(scores.source.formats)
     )
     caption = f"{said}, on one colour scale. Point at a well, or pick it."
+    # A well has one row, which would say the same again.
+    shown = replace(shown, rows=shown.rows.iloc[:0])
     return replace(page_plates(shown, ident="wells-plates", caption=caption), download=None)
 
 

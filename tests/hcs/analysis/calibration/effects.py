@@ -241,7 +241,9 @@ RATES: tuple[Rate, ...] = (
         for n in (12, 30)
         for word, how in (("each in all", True), ("each in one", False))
     ),
-    Rejected("diagnosis within batches, 12 donors of 2 clones", partial(by_batches, donors=12, clones=2)),
+    Rejected(
+        "diagnosis within batches, 12 donors of 2 clones", partial(by_batches, donors=12, clones=2), quick=20
+    ),
     *(
         Covered(
             f"diagnosis within batches, n = {n} clones, {word}", partial(batches_cover, donors=n, crossed=how)

@@ -170,8 +170,8 @@ RATES: tuple[Rate, ...] = (
         for n in (12, 30)
     ),
     Rejected(
-        "profile of one of 12 clones, each on one of 3 plates",
-        partial(one_profile, n=12, nested=True),
+        "profile of one of 30 clones, each on one of 3 plates",
+        partial(one_profile, n=30, nested=True),
         runs=400,
     ),
     Rejected("profiles, any of 12 clones called", partial(any_profile, n=12), low=0.0, runs=200),

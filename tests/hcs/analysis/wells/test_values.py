@@ -106,6 +106,19 @@ def test_a_caveat_is_said_once_and_the_score_first() -> None:
     assert set(made.table["measure"]) == {"score", "cell_count"}
 
 
+def test_many_values_are_summed_up_in_few_words() -> None:
+    """All of the first, the main thing of as many as 120 words hold, and how many more there are."""
+    wells = pd.DataFrame({"plate": "P", "well": WELLS, "role": "trt"})
+    columns = {f"m{n}": np.arange(24.0) + n for n in range(20)}
+    wells = wells.assign(**columns)
+    made = OfValues({name: normalise_wells(wells, name) for name in columns})
+    said = made.summary()
+    assert said.startswith(made.findings["m0"].headline())
+    assert len(said.split()) <= 120
+    left = 20 - said.count("is normalised")
+    assert f"{left} more values stand in the table." in said
+
+
 def test_replicates_are_compared_by_layout() -> None:
     """Two plates that are replicates share their wells; controls, which lie far apart, are left out."""
     question = asked(replicate=np.repeat([1, 2], 24))
