@@ -57,8 +57,8 @@ batch: --batch --feature --group --json --label --negative --out --overwrite --p
     --sheet --wells
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
-heatmap: --width --dpi --channel --fields --json --limits --out --overwrite --plate --sheet --time --value --view
-    --well --wells
+heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
+    --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --wells
 ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
     --platemap --reader --scheduler --sheet --wells --workers
@@ -78,7 +78,7 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study report: --json --readers
 study run: --format --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
-wells: --annotation --count --fit --group --json --log --method --out --overwrite --seed --sheet
+wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """
 

@@ -102,8 +102,30 @@ def write_inputs(folder: Path) -> None:
     places = [(f"R{plate}", name) for plate in range(3) for name in names]
     wells = pd.DataFrame(places, columns=["plate", "well"])
     features = {f"feature_{place}": rng.normal(size=len(wells)) for place in range(6)}
+    write_screen(folder, rng)
     genotype = np.where(np.arange(len(wells)) % 2 == 0, "Null", "WT")
     wells.assign(genotype=genotype, **features).to_csv(folder / "profiles.csv", index=False)
+
+
+def write_screen(folder: Path, rng: np.random.Generator) -> None:
+    """Write a screen of two plates of 24 wells as a plate reader leaves it, and counts of the same wells."""
+    screen = folder / "screen"
+    screen.mkdir()
+    names = [f"{row}{column:02d}" for row in "ABCD" for column in range(1, 7)]
+    for run in (1, 2):
+        light = rng.normal(1_000, 50, 24).round()
+        rows = "".join(f"P{run}\t{name}\t{value}\n" for name, value in zip(names, light, strict=True))
+        (screen / f"P{run}.txt").write_text(rows)
+    (screen / "Platelist.txt").write_text("Filename\tPlate\tReplicate\nP1.txt\t1\t1\nP2.txt\t1\t2\n")
+    rules = "*\t*\tsample\n*\tA0[1-3]\tneg\n*\tB0[1-3]\tpos\n"
+    (screen / "Plateconf.txt").write_text(f"Wells: 24\nPlates: 1\nPlate\tWell\tContent\n{rules}")
+    plates = pd.DataFrame({"plate": ["P1", "P2"], "layout": "L"})
+    plates.to_csv(folder / "plates.csv", index=False)
+    pd.DataFrame({"well": names, "gene": [f"g{name}" for name in names]}).to_csv(
+        folder / "map.csv", index=False
+    )
+    counts = pd.DataFrame({"plate": ["P1"] * 24 + ["P2"] * 24, "well": names * 2})
+    counts.assign(cell_count=rng.poisson(900, 48)).to_csv(folder / "counts.csv", index=False)
 
 
 def command(line: str) -> None:
@@ -140,6 +162,8 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "clones.pdf",
     ):
         assert Path(name).exists()
+    for name in ("screen", "counts", "neurite"):
+        assert Path(f"{name}-scores/report.html").exists()
     trained = Path("als-results/sets/0001/head.npz").stat().st_mtime_ns
     held: dict[str, Any] = {}
     exec("from hcs.explain.plan import ExplainSpec", held)

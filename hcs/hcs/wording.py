@@ -43,24 +43,32 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def share_within(share: float, low: float, high: float) -> str:
-    """Write a share with its 95 % interval, where there is one; a share of 0 is none.
+def percent_or_none(share: float) -> str:
+    """Write a share in hundredths, without claiming all or nothing: below 0 there is none.
 
     Examples
     --------
-    >>> share_within(0.2, 0.05, 0.451), share_within(0, 0, 0.12), share_within(0.003, 0, 1)
-    ('20 % (95 % interval 5–45 %)', 'none (95 % interval up to 12 %)', 'under 1 % (anything up to 100 %)')
-    >>> share_within(0.996, float("nan"), float("nan"))
-    'over 99 %'
+    >>> percent_or_none(0.2), percent_or_none(-0.01), percent_or_none(0.003), percent_or_none(0.996)
+    ('20 %', 'none', 'under 1 %', 'over 99 %')
     """
-    said = "none" if share <= 0 else "under 1 %" if share < 0.005 else percent(share)
-    said = "over 99 %" if 0.995 <= share < 1 else said
+    if share <= 0:
+        return "none"
+    return "under 1 %" if share < 0.005 else "over 99 %" if 0.995 <= share < 1 else percent(share)
+
+
+def brackets(low: float, high: float) -> str:
+    """Write the 95 % interval of a share behind it, in brackets; nothing where there is none.
+
+    Examples
+    --------
+    >>> brackets(0.05, 0.451), brackets(0, 0.12), brackets(0, 1), brackets(float("nan"), float("nan"))
+    (' (95 % interval 5–45 %)', ' (95 % interval up to 12 %)', ' (anything up to 100 %)', '')
+    """
     if high != high:
-        return said
+        return ""
     if low < 0.005 and high >= 0.995:
-        return f"{said} (anything up to 100 %)"
-    between = f"up to {percent(max(high, 0.01))}" if low < 0.005 else f"{100 * low:.0f}–{percent(high)}"
-    return f"{said} (95 % interval {between})"
+        return " (anything up to 100 %)"
+    return f" (95 % interval {'up to ' if low < 0.005 else f'{100 * low:.0f}–'}{percent(max(high, 0.01))})"
 
 
 def block_name(block: str) -> str:

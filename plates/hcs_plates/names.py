@@ -86,6 +86,10 @@ def as_names(values: pd.Series, what: str = "", *, numbers: bool = False) -> pd.
     column = what or str(values.name)
     known = KNOWN.get(known_name(column))
     numbers = numbers or (known is not None and known.kind in ("number", "whole"))
+    if isinstance(values.dtype, pd.StringDtype):
+        # Text alone needs no look at types: each name is read once, however many rows have it.
+        spelt = {name: visible(name) or None for name in values.dropna().unique()}
+        return values.map(spelt).astype("str")
     # As text at once: 1.10 and 1.1 are equal as Decimals.
     values = values.astype(object).map(lambda value: str(value) if isinstance(value, Decimal) else value)
     present = values[values.notna()]

@@ -95,7 +95,7 @@ class ClinicalTable(Shown):
         """Say for how many clones each column is known."""
         known = [f"{spaced(row.column)} for {row.n}" for row in self.table.itertuples()]
         n = len(self.values)
-        head = f"Of {counted(n, self.key)}, the clinical table knows {listed(known, most=len(known))}."
+        head = f"Of {counted(n, self.key)}, the clinical table knows {listed(known, most=6)}."
         return sentence(head if known else "The clinical table has no column to use.", *self.caveats)
 
 

@@ -28,7 +28,7 @@ MANY = 8
 UNITS = frozenset({
     "well", "wellid", "wellname", "wellposition", "clone", "cloneid", "group", "donor", "donorid", "patient",
     "patientid", "subject", "subjectid", "individual", "individualid", "participant", "participantid",
-    "person", "personid",
+    "person", "personid", "isogenicpair", "isogenicparent", "pair", "parent", "parentline", "parentalline",
 })  # fmt: skip
 """Names of wells and of what grows in them: these are counted, not held against the label."""
 LABELS = frozenset({

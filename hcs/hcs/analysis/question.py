@@ -88,8 +88,8 @@ class Question:
 
     @cached_property
     def scored(self) -> pd.DataFrame:
-        """Wells with the model's score."""
-        return self.evidence.scored(self.model)
+        """Wells with the model's score, in the column `score`."""
+        return self.evidence.scored(self.model).rename(columns={"probability": "score"})
 
     @cached_property
     def _made(self) -> dict[Callable[["Question"], Any], Any]:

@@ -64,11 +64,9 @@ class Stated:
 
     def row(self) -> dict[str, object]:
         """Columns of the table: `COLUMNS`."""
-        made = asdict(self) | {
-            "low": self.interval.low,
-            "high": self.interval.high,
-            "interval": "" if isnan(self.interval.low) else self.method,
-        }
+        low, high = self.interval
+        method = "" if isnan(low) and isnan(high) else self.method
+        made = asdict(self) | {"low": low, "high": high, "interval": method}
         made |= {"p_corrected": self.corrected, "of": "", "test": "", "p": np.nan, "smallest_p": np.nan}
         if self.pvalue is not None:
             sided = "" if self.pvalue.sided == "two-sided" else f", {self.pvalue.sided}"

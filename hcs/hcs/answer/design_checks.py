@@ -24,10 +24,7 @@ def sides_check(basis: Basis) -> Check:
     n_sets = int(basis.splits["set"].nunique())
     numbers = {"n_sets": n_sets, "n_shared": len(shared)}
     if shared.empty:
-        said = (
-            f"In none of {counted(n_sets, 'set')} is a {basis.classes.noun} in more than one of training, "
-            "validation and test."
-        )
+        said = f"No {basis.classes.noun} is in two parts of any of {counted(n_sets, 'set')}."
         return Check(name, Outcome.HOLDS, said, table, numbers)
     first = shared.iloc[0]
     said = (
@@ -123,7 +120,7 @@ def design_check(basis: Basis) -> Check:
     tied, nested = _flag(rows, "tied"), _flag(rows, "nested")
     nothing = pd.Series(1.0, index=rows.index)
     even = (rows.get("cramers_v", nothing) < NEVER) & (rows.get("chance_v", nothing) < NEVER)
-    balanced = _flag(rows, "balanced") | even
+    balanced = _flag(rows, "balanced") | _flag(rows, "even") | even
     rest = rows[~(tied & ~nested) & ~nested & ~balanced]
     p, least = (rest.get(column, pd.Series(float("nan"), index=rest.index)) for column in ("p", "smallest_p"))
     goes = rest.get("p_holm", p) <= CLEAR

@@ -77,7 +77,7 @@ def baselines_check(basis: Basis) -> Check:
         alone = f"whether {listed(known['model'])} alone tells {positive} cannot be known with so few "
         alone += basis.classes.nouns
     else:
-        alone = f"without images, {listed(known['model'])} alone {_does(known)} clearly tell {positive}"
+        alone = f"{listed(known['model'])} alone {_does(known)} clearly tell {positive}"
         alone += f" (AUC at most {best['auc']:.2f})"
     said = capital(alone)
     if model is not None:

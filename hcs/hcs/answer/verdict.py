@@ -23,6 +23,8 @@ APART = {
     "sides": "Training and test apart",
     "donors_apart": "Donors apart",
     "tied": "Full confounding",
+    "design": "Confounding",
+    "baselines": "Without images",
     "compartments": "Where the network looks",
     "permutations": "Permuted labels",
 }

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Overwrite, SheetOfTable, TableWells, progress_bar, records
+from hcs.cli.options import (
+    Format,
+    Json,
+    Overwrite,
+    SheetOfTable,
+    TableWells,
+    as_workbook,
+    progress_bar,
+    records,
+)
 from hcs.wording import spaced
 
 
@@ -51,6 +60,7 @@ def wells(
     ] = None,
     wells: TableWells = None,
     sheet: SheetOfTable = None,
+    format: Format = "parquet",
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -61,6 +71,7 @@ def wells(
     from hcs.report.wells.scores import score_wells
     from hcs.report.wells.write import PAGE, scores_document, scores_place
 
+    workbook = as_workbook(format)
     scores_place(out, overwrite=overwrite).check()
     found = score_wells(
         source,
@@ -75,7 +86,7 @@ def wells(
         plate_format=wells,
         steps=progress_bar,
     )
-    folder = found.save(out, overwrite=overwrite)
+    folder = found.save(out, overwrite=overwrite, workbook=workbook)
     if as_json:
         document = scores_document(found) | {"folder": str(folder), "hits": records(found.called)}
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
@@ -84,6 +95,8 @@ def wells(
         typer.echo(f"note: {note}")
     for name, finding in found.findings.items():
         typer.echo(f"{spaced(name)}: {finding.headline()}")
+    for caution in found.cautions:
+        typer.echo(f"caution: {caution}")
     for name, why in found.missing.items():
         typer.echo(f"not made: {spaced(name)} ({why})", err=True)
     typer.echo(f"tables: {folder} (hits.csv, wells.csv, plates.csv and others, also as .parquet)")

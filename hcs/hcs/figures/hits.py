@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hcs.figures.keys import key, mark
+from hcs.figures.keys import key, line, mark
 from hcs.figures.theme import FAINT, INK, NEGATIVE, OKABE_ITO, OTHER, POSITIVE, new_figure, theme
 from hcs.wording import capital, counted, spaced
 
@@ -21,6 +21,8 @@ KINDS = {
 NAMED = 4
 """How many of either side are named."""
 LONGEST = 18
+FEW = 100
+"""Up to so many scores the range of each one's replicates is drawn."""
 SIDES = {"lower": NEGATIVE, "higher": POSITIVE}
 
 
@@ -30,7 +32,7 @@ def hits_figure(scores: pd.DataFrame, wells: pd.DataFrame, *, noun: str, value: 
     Parameters
     ----------
     scores
-        name, z, direction, hit, cytotoxic.
+        name, z, z_low, z_high, direction, hit, cytotoxic.
     wells
         kind, z.
     noun, value
@@ -38,7 +40,8 @@ def hits_figure(scores: pd.DataFrame, wells: pd.DataFrame, *, noun: str, value: 
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"name": ["a", "b"], "z": [-4.0, 0.1], "direction": ["lower", "higher"]})
+    >>> scores = pd.DataFrame({"name": ["a", "b"], "z": [-4.0, 0.1], "z_low": [-5, 0], "z_high": [-3, 0.2]})
+    >>> scores = scores.assign(direction=["lower", "higher"])
     >>> wells = pd.DataFrame({"kind": "sample", "z": [-4.0, 0.1]})
     >>> hits_figure(scores.assign(hit=[True, False], cytotoxic=False), wells, noun="gene", value="light").axes[0].get_title("left")
     '2 genes, 1 hit'
@@ -54,23 +57,44 @@ def hits_figure(scores: pd.DataFrame, wells: pd.DataFrame, *, noun: str, value: 
             ylabel=f"z of {spaced(value)}\n(mean over replicates)",
         )  # fmt: skip
         _draw_kinds(right, wells)
-        entries = [mark(f"hit, {side}", colour, "o", 6) for side, colour in SIDES.items()]
+        met = set(ordered.loc[ordered["hit"], "direction"])
+        entries = [mark(f"hit, {side}", colour, "o", 6) for side, colour in SIDES.items() if side in met]
         if ordered["cytotoxic"].fillna(False).any():
             entries.append(mark("hollow: lost cells", OTHER, "o", 6, "white"))
-        key(figure, [*entries, mark("no hit", FAINT, "o", 4)])
+        entries.append(mark("no hit", FAINT, "o", 4))
+        if len(ordered) <= FEW:
+            entries.append(line("replicates", FAINT, width=1))
+        key(figure, entries)
     return figure
 
 
 def _draw_ranked(axis: "Axes", ordered: pd.DataFrame) -> None:
     """Scores as dots in their order; the furthest hits with their names."""
-    rest = ordered[~ordered["hit"]]
-    axis.scatter(rest.index, rest["z"], s=7, color=FAINT, lw=0, gid="scores", rasterized=len(rest) > 2_000)
+    rest, few = ordered[~ordered["hit"]], len(ordered) <= FEW
+    if few:
+        axis.vlines(ordered.index, ordered["z_low"], ordered["z_high"], color=FAINT, lw=1, gid="replicates")
+    axis.scatter(
+        rest.index,
+        rest["z"],
+        s=26 if few else 7,
+        color=FAINT,
+        lw=0,
+        gid="scores",
+        rasterized=len(rest) > 2_000,
+    )
     for side, colour in SIDES.items():
         own = ordered[ordered["hit"] & (ordered["direction"] == side)]
         hollow = own["cytotoxic"].fillna(False).to_numpy(dtype=bool)
         faces = np.where(hollow, "white", colour)
         axis.scatter(
-            own.index, own["z"], s=16, c=faces, edgecolors=colour, lw=0.9, zorder=3, gid=f"hits-{side}"
+            own.index,
+            own["z"],
+            s=34 if few else 16,
+            c=faces,
+            edgecolors=colour,
+            lw=0.9,
+            zorder=3,
+            gid=f"hits-{side}",
         )
         far = own.head(NAMED) if side == "lower" else own.tail(NAMED).iloc[::-1]
         _name(axis, far, side)

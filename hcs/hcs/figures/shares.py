@@ -56,9 +56,7 @@ def share_figure(table: pd.DataFrame, *, noun: str = "image") -> "Figure":
         of = f" (the first {MOST} of {len(values)} values)" if len(values) > MOST else ""
         axis.set(xlim=(0, 1), ylim=(len(shown) - 0.4, -0.6), xlabel="Share of the variance")
         axis.set_title(f"Where the variance lies{of}")
-        axis.set_title(
-            f"{plural(noun)} → independent ones they are worth", loc="right", size=8, weight="normal"
-        )
+        axis.set_title(f"{plural(noun)} → effective sample size", loc="right", size=8, weight="normal")
         axis.set_xticks(
             np.linspace(0, 1, 6), [f"{share:.0%}".replace("%", " %") for share in np.linspace(0, 1, 6)]
         )

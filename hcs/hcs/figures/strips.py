@@ -19,6 +19,8 @@ MOST_STRIPS = 12
 """Up to this many plates each well is a dot; beyond, a plate is its median with the middle 80 %."""
 MOST_NAMES = 24
 """Up to this many plates are named at the axis."""
+SPARSE = 100
+"""Up to this many wells of a kind their dots are large and dark."""
 CROWDED = 1_000
 """Beyond this many wells of a kind their dots are small and see-through."""
 _KINDS = {
@@ -161,7 +163,10 @@ def _strips(axis: "Axes", wells: pd.DataFrame) -> None:
             continue
         spread = 0.28 if kind in CELLS else 0.12
         across = across + (rng.uniform(-spread, spread, len(own)) if len(plates) <= MOST_STRIPS else 0)
-        size, opacity = (4, 0.35) if len(own) > CROWDED else (size, opacity)
+        if len(own) > CROWDED:
+            size, opacity = 4, 0.35
+        elif len(own) <= SPARSE:
+            size, opacity = max(size, 20), 0.85
         axis.scatter(
             across, own["value"], s=size, color=colour, marker=shape, alpha=opacity, lw=0.8 * (shape == "x"),
             zorder=3, gid=kind,

@@ -10,21 +10,16 @@ from hcs.figures.theme import FAINT, INK, NEGATIVE, OTHER, POSITIVE, new_figure,
 from hcs.wording import counted, spaced
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMED = 6
-"""Features named at either side."""
-LONGEST = 30
+NAMED = 10
+"""Features of the smallest p that are numbered, and named in the key."""
+LONGEST = 40
 """Letters of a name that are written."""
-GAP = 0.085
-"""Between names, in parts of the axis."""
-ROOM = 1.9
-"""The axis reaches so far beyond the largest effect, for names."""
 
 
 def volcano_figure(table: pd.DataFrame, *, first: str, second: str, rate: float, noun: str) -> "Figure":
-    """Draw −log10 p against Hedges' g; those of the smallest p are named beside.
+    """Draw −log10 p against Hedges' g; features of the smallest p are numbered and named in the key.
 
     Parameters
     ----------
@@ -56,13 +51,16 @@ def volcano_figure(table: pd.DataFrame, *, first: str, second: str, rate: float,
             axis.axhline(up[called].min(), color=INK, lw=1, ls="--", gid="rate")
             share = f"{rate:.0%}".replace("%", " %")
             entries.append(line(f"false-discovery rate {share}", INK, "--", 1))
-        widest = ROOM * max(float(np.abs(g).max()), 1.0)
+        widest = 1.1 * max(float(np.abs(g).max()), 1.0)
         axis.set(xlim=(-widest, widest), ylim=(0, 1.12 * max(float(up.max()), 1.5)))
         axis.set(xlabel=f"Hedges' g over {noun}s: {spaced(first)} − {spaced(second)} (in SD)")
         axis.set(ylabel="−log10 p (Welch's t-test)", title=counted(len(table), "feature"))
         axis.grid(True)
-        for side, right in ((g >= 0, True), (g < 0, False)):
-            _name(axis, table["feature"].to_numpy()[side], g[side], up[side], right=right)
+        for number, at in enumerate(np.argsort(-up, kind="stable")[:NAMED], 1):
+            axis.annotate(
+                str(number), (g[at], up[at]), (4, 3), textcoords="offset points", fontsize=8, gid="number"
+            )
+            entries.append(mark(f"{number}  {_short(table['feature'].iloc[at])}", INK, ""))
         key(figure, entries)
     return figure
 
@@ -71,18 +69,7 @@ def _heights(table: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64
     return np.asarray(-np.log10(np.maximum(table["p"].to_numpy(dtype=float), 1e-300)))
 
 
-def _name(axis: "Axes", names: np.ndarray, across: np.ndarray, up: np.ndarray, *, right: bool) -> None:
-    """Write the uppermost names beside, from the top down without touching, with a line to each dot."""
-    top, side = float(axis.get_ylim()[1]), float(axis.get_xlim()[1]) * (1.12 if right else -1.12) / ROOM
-    order = np.argsort(-up, kind="stable")[:NAMED]
-    places: list[float] = []
-    for at in order:
-        places.append(min(up[at] / top, places[-1] - GAP if places else 1.0))
-    for at, place, rank in zip(order, places, range(len(order), 0, -1), strict=True):
-        text = spaced(names[at])
-        axis.annotate(
-            text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…",
-            (across[at], up[at]), (side, top * max(place, GAP * (rank - 0.5))),
-            ha="left" if right else "right", va="center", fontsize=8, color=INK, gid="name",
-            arrowprops={"arrowstyle": "-", "color": FAINT, "lw": 0.6, "shrinkB": 3},
-        )  # fmt: skip
+def _short(name: object) -> str:
+    """Write a feature's name, cut where it is long."""
+    text = spaced(name)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hcs.pages.page import PageTable, cell, csv_download
 
-CAPTION = "Statistics: estimates with 95 % intervals, tests, and the smallest p that each could reach."
+CAPTION = "Statistics"
 
 
 def statistics_part(table: pd.DataFrame, name: str) -> PageTable | None:
@@ -30,7 +30,7 @@ def statistics_part(table: pd.DataFrame, name: str) -> PageTable | None:
     return PageTable(CAPTION, shown, cells, numeric, csv_download(table, name))
 
 
-NUMERIC = {"value (95 % interval)", "p", "smallest p", "corrected p"}
+NUMERIC = {"value (95 % interval)", "p (smallest possible)"}
 
 
 def _written(row: Mapping[Any, Any]) -> dict[str, str]:
@@ -43,10 +43,8 @@ def _written(row: Mapping[Any, Any]) -> dict[str, str]:
         "interval": row["interval"],
         "test": row["test"],
         "n": n,
-        "p": _number(row["p"]),
-        "smallest p": _number(row["smallest_p"]),
-        "corrected p": _number(row["p_corrected"]),
-        "correction": row["correction"],
+        "p (smallest possible)": _beside(row["p"], _p(row["smallest_p"]) if row["smallest_p"] else ""),
+        "corrected p": _beside(row["p_corrected"], row["correction"]),
     }
 
 
@@ -56,21 +54,32 @@ def valued(value: float, low: float, high: float) -> str:
     Examples
     --------
     >>> valued(0.5, 0.25, 0.75), valued(-0.5, -1, 0.25), valued(3, 1, float("inf"))
-    ('0.5 (0.25–0.75)', '-0.5 (-1 to 0.25)', '3 (1 or more)')
+    ('0.50 (0.25–0.75)', '−0.50 (−1.00 to 0.25)', '3.00 (1.00 or more)')
     >>> valued(0.5, float("nan"), float("nan")), valued(float("nan"), float("nan"), float("nan"))
-    ('0.5', '')
+    ('0.50', '')
     """
     if isnan(value):
         return ""
+    said = _digits(value)
     if isnan(low) and isnan(high):
-        return cell(float(value))
+        return said
     if isinf(high) or isnan(high):
-        return f"{cell(float(value))} ({cell(float(low))} or more)"
+        return f"{said} ({_digits(low)} or more)"
     if isinf(low) or isnan(low):
-        return f"{cell(float(value))} ({cell(float(high))} or less)"
-    between = " to " if low < 0 else "–"
-    return f"{cell(float(value))} ({cell(float(low))}{between}{cell(float(high))})"
+        return f"{said} ({_digits(high)} or less)"
+    return f"{said} ({_digits(low)}{' to ' if low < 0 else '–'}{_digits(high)})"
 
 
-def _number(value: float) -> str:
+def _digits(number: float) -> str:
+    """Write two digits behind the point, or three in all where that would say little."""
+    short = number == 0 or 0.01 <= abs(number) < 10
+    return (f"{number:.2f}" if short else cell(float(number))).replace("-", "−")
+
+
+def _p(value: float) -> str:
     return "" if pd.isna(value) else f"{value:.2g}"
+
+
+def _beside(p: float, words: str) -> str:
+    """Write a p-value, with what belongs to it in brackets."""
+    return _p(p) and f"{_p(p)} ({words})" if words else _p(p)

@@ -183,17 +183,18 @@ def _one_file(path: Path, shape: PlateFormat | None) -> pd.DataFrame:
         if len(cells) < 3:
             text.fault(line, "has fewer than three cells (plate, well, number), parted by tabs")
             break
-        try:
-            well = parsed(cells[1])
-        except ArgumentError as error:
-            if place:
-                text.fault(line, f"has another well than there are: {error.message.rstrip('.')}")
-            continue
         number = plain_minus(cells[2])
         try:
             read = np.nan if is_missing(number) else float(number)
         except ValueError:
-            text.fault(line, f"has {cells[2]!r} for a number")
+            if place:
+                text.fault(line, f"has {cells[2]!r} for a number")
+            # The first line may be headings.
+            continue
+        try:
+            well = parsed(cells[1])
+        except ArgumentError as error:
+            text.fault(line, f"has another well than there are: {error.message.rstrip('.')}")
             continue
         if well in found:
             text.fault(line, f"has well {well} again")
@@ -295,7 +296,7 @@ def _flagged(path: Path, wells: pd.DataFrame, shape: PlateFormat) -> tuple[pd.Da
     text.close()
     places = list(zip(wells["layout"], wells["replicate"], wells["well"], strict=True))
     comments = pd.Series([found.get(place) for place in places], index=wells.index, dtype=object)
-    said = f"{counted(others, 'flag')} of {path.name} other than NA leave their wells in."
+    said = f"Flags of {path.name} other than NA leave their wells in ({others:,})."
     return wells.assign(included=comments.isna(), comment=comments), noted((others, said))
 
 

@@ -87,3 +87,12 @@ def test_what_is_tied_stands_in_the_numbers() -> None:
     assert beside.numbers["free"] == ["day"]
     assert beside.outcome == Outcome.HOLDS
     assert "Each plate holds one clone only: their differences cannot be separated." in beside.sentence
+
+
+def test_a_design_that_is_nearly_balanced_is_not_undecided() -> None:
+    """A lost well leaves no arrangement with a small p: the design is good, and said to be."""
+    row = {"column": "plate", "tied": False, "nested": False, "balanced": False, "even": True}
+    rows = pd.DataFrame([row | {"cramers_v": 0.03, "chance_v": 0.05, "p": 1.0, "smallest_p": 0.6}])
+    check = design_check(basis(design=rows))
+    assert check.outcome == Outcome.HOLDS
+    assert check.numbers["balanced"] == ["plate"]

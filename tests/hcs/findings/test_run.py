@@ -1,6 +1,7 @@
 """All analyses of a real small study: each answers or says why not, and what it found is kept."""
 
 import json
+import re
 import shutil
 import struct
 from pathlib import Path
@@ -11,18 +12,24 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from tests.hcs.conftest import replace_table
+from tests.hcs.report.reading import Page
 
 from hcs.analysis.clinical import ClinicalTable
 from hcs.analysis.finding import Finding
 from hcs.analysis.kept import SUMMARIES
 from hcs.analysis.registry import ANALYSES
+from hcs.analysis.stated import COLUMNS
 from hcs.figures.panels import Panels
 from hcs.findings.from_study import study_evidence
 from hcs.findings.run import StudyAnalyses, analyse_study
+from hcs.report.gather import study_facts
 from hcs.report.reported import Study
+from hcs.report.study.page import study_page
 from hcs.study.folder import StudyResults
 from hcs.study.places import KEPT_ANALYSES
 from hcs_plates.errors import ArgumentError
+
+GLOSSARY = Path(__file__).parents[3] / "hcs" / "GLOSSARY.md"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +62,7 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
 
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
-    lacking = ["calls_within_batches", "assay_quality", "replicate_correlation"]
+    lacking = ["calls_within_batches", "stratification", "assay_quality", "replicate_correlation"]
     assert list(found) == [name for name in ANALYSES if name not in lacking]
     assert sorted(found.left_out) == sorted(lacking)
     assert len(found) == len(ANALYSES) - len(lacking)
@@ -65,6 +72,34 @@ def test_every_analysis_answers(found: StudyAnalyses) -> None:
         assert isinstance(finding.plot(), Panels), name
         assert finding.summary().endswith("."), name
         assert "nan" not in finding.summary().lower().split(), name
+
+
+def test_page_one_of_all_of_it_is_short(found: StudyAnalyses, study: StudyResults) -> None:
+    """Question, answer, why and why not in 350 words, whatever was asked."""
+    assert len(found)
+    page = Page(study_page(study_facts(study)))
+    first = " ".join(page.visible).partition("What it rests on:")[0].split()
+    assert 50 < len(first) <= 350
+
+
+def test_the_glossary_has_every_name(found: StudyAnalyses) -> None:
+    """Of tests, intervals, estimates and corrections: one of its terms is part of the name, or it of one."""
+    held = [line.partition("**: ")[0] for line in GLOSSARY.read_text(encoding="utf-8").splitlines()]
+    terms = [term.lower() for line in held for term in re.findall(r"\*\*(.+?)(?:\*\*|$)", line)]
+    stated = pd.concat([one.statistics for one in found.values()])
+    names = stated[["test", "interval", "estimate", "correction"]].stack()
+    strange = sorted(name for name in set(names[names != ""]) if not known(name.lower(), terms))
+    assert strange == []
+
+
+def known(name: str, terms: list[str]) -> bool:
+    """Whether one is among the words of the other."""
+    return any(within(term, name) or within(name, term) for term in terms)
+
+
+def within(part: str, whole: str) -> bool:
+    """Whether the part stands in the whole, as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(part)}(?!\w)", whole) is not None
 
 
 def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
@@ -130,16 +165,27 @@ def test_what_was_kept_says_how_it_was_asked_for(
     }  # fmt: skip
 
 
-def test_every_finding_has_a_headline(found: StudyAnalyses) -> None:
-    """The beginning of its summary up to the end of a sentence, or its own."""
+UNPLAIN = re.compile(
+    r"[−-]0 %|share −|\bnan\b|\binf\b|[(\[]-?\d[\d.]*, -?\d[\d.]*\]|\bon 0 of\b|\d{7}|called so|called other"
+    r"|same thing|told from|go(es)? with|smallest possible|permutation test|_"
+)
+"""What no reader should have to read: half-open brackets, denied assertions, codes, tests (they have a table)."""
+
+
+def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> None:
+    """A headline of at most 30 words first, all of it within 120; tests stand in the table of statistics."""
     said = found.to_json()["findings"]
     assert isinstance(said, dict)
     for name, finding in found.items():
-        headline = said[name]["headline"]
+        headline, summary = finding.headline(), finding.summary()
+        assert said[name]["headline"] == headline
         assert headline.endswith((".", "?")), name
-        assert headline == (finding.headline() if hasattr(finding, "headline") else headline)
-        assert hasattr(finding, "headline") or finding.summary().startswith(headline), name
-    assert said["calls"]["headline"].startswith("CNN: 8 of 8 clones called right")
+        assert summary.startswith(headline), name
+        assert len(headline.split()) <= 30, (name, headline)
+        assert len(summary.split()) <= 120, (name, len(summary.split()))
+        assert not UNPLAIN.search(summary), (name, UNPLAIN.search(summary), summary)
+        assert list(finding.statistics.columns) == list(COLUMNS), name
+    assert said["calls"]["headline"].startswith("Whether CNN separates ALS from control cannot")
     assert "images" not in said["calls"]["headline"]
 
 
@@ -153,9 +199,10 @@ def test_plates_and_baselines(found: StudyAnalyses) -> None:
 
 
 def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
-    """The calls count clones first and images beside them."""
-    said = found["calls"].summary()
-    assert said.index("clones called right") < said.index("Over 32 images")
+    """The calls count donors, who gave two clones each, and images beside them in the table alone."""
+    asked = found["calls"].statistics["question"].tolist()
+    assert asked.index("CNN, all donors") < asked.index("CNN, all images")
+    assert "image" not in found["calls"].summary()
 
 
 def test_without_columns_it_says_what_to_add(small_study: Study) -> None:

@@ -83,7 +83,7 @@ def test_a_study_that_lost_things_still_gives_a_report(small_study: Study, tmp_p
         assert sentence in text
     for name in ("groups", "scores", "wells"):
         (folder / "tables" / f"{name}.parquet").unlink()
-        assert "Verdict" in write_report(StudyResults.open(folder)).read_text(encoding="utf-8")
+        assert ">Answer</h2>" in write_report(StudyResults.open(folder)).read_text(encoding="utf-8")
 
 
 def test_analyses_of_an_earlier_run_are_left_out(small_study: Study, tmp_path: Path) -> None:

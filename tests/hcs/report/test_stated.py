@@ -16,11 +16,11 @@ def test_rows_are_written_for_people() -> None:
     part = statistics_part(statistics_table([area, share]), "x")
     assert part is not None
     assert list(part.columns) == [
-        "question", "estimate", "value (95 % interval)", "interval", "test", "n", "p", "smallest p",
+        "question", "estimate", "value (95 % interval)", "interval", "test", "n", "p (smallest possible)",
     ]  # fmt: skip
     assert list(part.rows[0]) == [
-        "AUC of the CNN", "ROC AUC", "0.9 (0.7–1)", "Newcombe", "permutation test of labels, one-sided",
-        "12 clones", "0.021", "0.0022",
+        "AUC of the CNN", "ROC AUC", "0.90 (0.70–1.00)", "Newcombe", "permutation test of labels, one-sided",
+        "12 clones", "0.021 (0.0022)",
     ]  # fmt: skip
-    assert list(part.rows[1][2:]) == ["0.25 (-0.5 or more)", "bootstrap", "–", "–", "–", "–"]
+    assert list(part.rows[1][2:]) == ["0.25 (−0.50 or more)", "bootstrap", "–", "–", "–"]
     assert statistics_part(statistics_table([]), "x") is None

@@ -35,15 +35,15 @@ def test_each_column_is_tested_as_by_itself(at: int) -> None:
 
 
 def test_the_largest_t_is_held_against_every_arrangement() -> None:
-    """Each column's p is the share of the 462 arrangements whose largest |t|, by scipy, reaches its own."""
-    made = values()[:, [0, 1, 3]]
-    test, p = largest_contrast(made, FIRST)
+    """Each column's p is the share of the 70 arrangements whose largest |t|, by scipy, reaches its own."""
+    made, own_first = values()[1:9, [0, 1, 3]], np.arange(8) < 4
+    test, p = largest_contrast(made, own_first)
     largest = []
-    for chosen in combinations(range(11), 5):
-        first = np.isin(np.arange(11), chosen)
+    for chosen in combinations(range(8), 4):
+        first = np.isin(np.arange(8), chosen)
         t = ttest_ind(made[first], made[~first], equal_var=False, nan_policy="omit").statistic
         largest.append(np.abs(np.ma.getdata(t)).max())
-    observed = np.abs(contrast_columns(made, FIRST).t)
+    observed = np.abs(contrast_columns(made, own_first).t)
     shares = [np.mean(np.array(largest) >= own * (1 - 1e-6)) for own in observed]
     assert p.tolist() == pytest.approx(shares)
     assert test.p == pytest.approx(min(shares))

@@ -105,7 +105,7 @@ class PixelFreeBaselines(Shown):
         panel = Rows(
             drawn,
             f"AUC over {plural(self.noun)}",
-            "The class told without a look at the images, and with one",
+            "The class predicted without images, and with them",
             reference=HALF,
             looks={"a model that sees images": (POSITIVE, "D"), "baselines without pixels": (NEGATIVE, "o")},
         )
@@ -343,7 +343,7 @@ def _ask(asked: Question) -> PixelFreeBaselines:
 
 ANALYSIS = Analysis(
     "baselines",
-    "What plate metadata or cell count alone would tell",
+    "What plate metadata or cell count alone predict",
     StudySection.DESIGN,
     _ask,
     BatchSection.DESIGN,

@@ -78,20 +78,18 @@ class BatchTest(Shown):
         held = differences(values, tests)
         if held["differ"]:
             what = " and ".join(WORDS[one] for one in held["differ"])
-            return f"Yes, the {model}'s {what} depend on the {batch}: {self._ends(calls)}."
+            return f"Yes, the {model}'s {what} depend on {batch}: {self._ends(calls)}."
         if held["undecided"]:
             units = tests if len(tests) else self.tests
             n = counted(int(units["n"].iloc[0]), str(units["unit"].iloc[0]))
-            depends = f"Whether the {model}'s answer depends on the {batch} cannot be known with {n}"
+            depends = f"Whether the {model}'s answer depends on {batch} cannot be known with {n}"
             return f"{depends}: {self._ends(calls)}."
-        return f"No sign that the {model}'s answer depends on the {batch}: {self._ends(calls)}."
+        return f"No sign that the {model}'s answer depends on {batch}: {self._ends(calls)}."
 
     def summary(self) -> str:
         """Give the first model's calls in its best and worst batch, its areas, and what stands in the way."""
-        areas = self._rows("auc")["value"].dropna()
-        ranks = ""
-        if len(areas) > 1:
-            ranks = f"ROC AUC lies between {areas.min():.2f} and {areas.max():.2f} over the batches."
+        ends = [f"{area:.2f}" for area in sorted(self._rows("auc")["value"].dropna())]
+        ranks = f"ROC AUC: {' to '.join(dict.fromkeys([ends[0], ends[-1]]))}." if ends else ""
         headline = self.headline()
         return sentence(headline, ranks, *(part for part in self.caveats if part != headline))
 
@@ -132,7 +130,7 @@ class BatchTest(Shown):
         if len(shares) == 1:
             share = f"{100 * rows[0]['value']:.0f} % of {plural(self.noun)}"
             return f"{share} are right in every {spaced(self.batch)}"
-        return f"{plural(self.noun)} called right are {' and '.join(shares)}"
+        return f"{plural(self.noun)} right {', '.join(shares)}"
 
     def plot(self) -> Panels:
         """Draw area and accuracy over clones for every batch; its axes."""
@@ -295,14 +293,14 @@ def _design(units: pd.DataFrame, batch: str, noun: str, said: list[str]) -> str:
     alone, number = units.groupby("group")["batch"].nunique() < 2, units["batch"].nunique()
     if number < 2:
         if number:
-            said.append(f"There is one {spaced(batch)} only: whether batches differ cannot be asked.")
+            said.append(f"There is one {spaced(batch)} only: whether batches differ cannot be known.")
         return ""
     if alone.all():
         said.append(nested_words(spaced(batch), noun))
         return NESTED
     if alone.any():
         few = counted(int(alone.sum()), noun)
-        said.append(f"{few} in one batch only say nothing on whether batches differ.")
+        said.append(f"{few} in one batch only cannot show whether batches differ.")
     return CROSSED
 
 

@@ -39,8 +39,8 @@ STATES: dict[str, Any] = {
 """How both states of a measure are drawn."""
 NOTHING = "No effect of a correction could be measured."
 WHERE = (
-    "AUCs are of {} that took no part in the correction, in other sets and folds than those of the probes, "
-    "whose AUCs are over wells: the two differ."
+    "These AUCs differ from those of the probes: models train on other {nouns} (for {batch} on half of "
+    "them), and {label} is judged over {nouns}, not wells."
 )
 
 
@@ -94,7 +94,8 @@ class CorrectionEffect(Shown):
         """Say what the correction did to batches and to the label, what follows, and what it cannot say."""
         if self._nothing():
             return sentence(self.refused or NOTHING, *self.caveats)
-        return sentence(self.headline(), self.advice(), WHERE.format(plural(self.noun)), *self.caveats)
+        names = {"nouns": plural(self.noun), "batch": spaced(self.batch), "label": spaced(self.label)}
+        return sentence(self.headline(), self.advice(), WHERE.format(**names), *self.caveats)
 
     @property
     def statistics(self) -> pd.DataFrame:
@@ -159,8 +160,8 @@ class CorrectionEffect(Shown):
         nouns = plural(self.noun)
         left = Rows(
             self._states({"label_auc": spaced(self.label), "batch_auc": spaced(self.batch)}, held=True),
-            f"AUC in {nouns} not trained on (0.5: chance)",
-            f"What the features tell of unseen {nouns}",
+            f"AUC in held-out {nouns} (0.5: chance)",
+            f"What the features predict in held-out {nouns}",
             reference=0.5,
             **STATES,
         )

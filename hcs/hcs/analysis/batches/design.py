@@ -83,7 +83,7 @@ class DesignCheck(Shown):
         if bad.any() or self.table["balanced"].all() or not clear.any():
             return next(iter(self.sentences), nothing)
         n = counted(int(self.table["n_groups"].max()), self.noun)
-        names = listed(map(spaced, self.table["column"][clear]))
+        names = listed(map(spaced, self.table["column"][clear]), 6)
         return f"{NO_SIGN}{self.label} is confounded with {names} over {n}."
 
     def summary(self) -> str:
@@ -310,5 +310,10 @@ def _ask(asked: Question) -> DesignCheck:
 
 
 ANALYSIS = Analysis(
-    "design", "What goes with the label", StudySection.DESIGN, _ask, BatchSection.DESIGN, checked=True
+    "design",
+    "What the label is confounded with",
+    StudySection.DESIGN,
+    _ask,
+    BatchSection.DESIGN,
+    checked=True,
 )

@@ -32,10 +32,7 @@ MEASURES = {
 
 def nested_words(batch: str, noun: str) -> str:
     """Say what comparing batches over different groups means."""
-    return (
-        f"Each {noun} stands in one {batch}: batches are compared over different {plural(noun)}, so a "
-        "difference may be one between these."
-    )
+    return f"Each {noun} is in one {batch}: what differs may be the {plural(noun)}."
 
 
 def homogeneity_tests(
@@ -126,7 +123,7 @@ class _Moved:
     n: int
     unit: str
     blocks: Sequence[object]
-    measures: dict[str, tuple[Floats, Callable[[Floats], Floats] | None]]
+    measures: Mapping[str, tuple[Floats, Callable[[Floats], Floats] | None]]
 
 
 def _groups_moved(part: pd.DataFrame, positive: str, design: str, noun: str) -> _Moved:

@@ -15,23 +15,20 @@ def inseparable(wells: pd.DataFrame, columns: Columns) -> str:
     --------
     >>> wells = pd.DataFrame({"group": list("abcd"), "batch": list("xxyy"), "label": list("sstt")})
     >>> inseparable(wells, Columns("label", "clone", "plate", "well", "batch"))
-    'batch and label are the same thing in these wells: whether batches are mixed cannot be asked, as no analysis can separate the two.'
-    """  # noqa: E501 - a sentence is one line
-    batch, label, no_more = (
-        spaced(columns.batch),
-        spaced(columns.label),
-        "whether batches are mixed cannot be asked",
-    )
+    'Whether batches are mixed cannot be known: label is confounded with batch.'
+    """
+    batch, label = spaced(columns.batch), spaced(columns.label)
+    no_more = f"Whether {plural(batch)} are mixed cannot be known"
     if wells.empty:
-        return f"No well has features, {batch} and {label}: {no_more}."
+        return f"{no_more}: no well has features, {batch} and {label}."
     if wells["batch"].nunique() < 2:
-        return f"There is one {batch} only: {no_more}."
-    for column, name in (("label", label), ("group", columns.noun)):
-        if tied(wells, "batch", column):
-            same = f"{batch} and {name} are the same thing in these wells"
-            return f"{same}: {no_more}, as no analysis can separate the two."
+        return f"{no_more}: there is one only."
+    if tied(wells, "batch", "label"):
+        return f"{no_more}: {label} is confounded with {batch}."
+    if tied(wells, "batch", "group"):
+        return f"{no_more}: each {columns.noun} has a {batch} of its own."
     if (wells.groupby("label")["batch"].nunique() == 1).all():
-        return f"Each {label} stands in one {batch} only: {no_more} within a {label}."
+        return f"{no_more}: each {label} is in one {batch} only."
     return ""
 
 
@@ -42,14 +39,14 @@ def design_words(wells: pd.DataFrame, exchange: Exchange, columns: Columns) -> l
         said.append(nested_words(batch, columns.noun))
     total = wells["group"].nunique()
     if exchange.n_moved == 0:
-        said.append(f"No well can change its {batch} alone, so nothing can be permuted: no p-value.")
+        said.append(f"No well can change its {batch} alone: nothing can be permuted.")
     elif exchange.noun == columns.noun and exchange.n_moved < total:
         still = counted(total - exchange.n_moved, columns.noun)
-        said.append(f"{still} cannot change {batch} by permutation and tell nothing of it.")
+        said.append(f"{still} cannot change {batch} by permutation.")
     alone = wells.groupby("label")["batch"].nunique()
     if (alone == 1).any():
         names = listed(alone.index[alone == 1])
-        said.append(f"{spaced(columns.label)} {names} stands in one {batch} only: no silhouette there.")
+        said.append(f"{spaced(columns.label)} {names} is in one {batch} only: no silhouette there.")
     if columns.plate != columns.batch and tied(wells, "plate", "batch"):
         said.append(f"Each {batch} has one {plate}: the two cannot be separated.")
     elif exchange.noun != columns.noun:

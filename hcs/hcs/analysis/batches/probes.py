@@ -128,20 +128,17 @@ class ShortcutProbes(Shown):
     def _known(self) -> pd.DataFrame:
         """Take tested targets, best first, with their state and what n counts."""
         known = self.table[self.table["score"].notna() & self.table["p"].notna()]
-        states = [
-            (known["role"] == "label", "label"),
-            (known["p_holm"] <= CLEAR, "predicted"),
-            (known["smallest_p"] > CLEAR, "too few"),
-        ]
+        state = np.where(known["smallest_p"] > CLEAR, "too few", "unclear")
+        state = np.where(known["p_holm"] <= CLEAR, "predicted", state)
         counts = known["level"].where(known["level"] != WELL, self.noun)
-        made = known.assign(state=np.select(*zip(*states, strict=True), "unclear"), counts=counts)
+        made = known.assign(state=np.where(known["role"] == "label", "label", state), counts=counts)
         return made.sort_values("score", ascending=False)
 
     def plot(self) -> Panels:
         """Draw the scores with intervals and chance, the label marked; its axes."""
         if self.table["score"].notna().sum() == 0:
             return Panels.none(sentence("No probe could be made.", *self.caveats), self.table)
-        rows = self.table.sort_values("score", ascending=False)
+        rows = self.table.sort_values("score", ascending=False).drop(columns="n")
         sizes = zip(rows["target"], rows["n_groups"], rows["n_wells"], strict=True)
         drawn = rows.rename(columns={"score": "estimate", "chance": "expected"}).assign(
             label=[f"{spaced(name)}\n{_size(groups, wells, self.noun)}" for name, groups, wells in sizes],
@@ -149,8 +146,8 @@ class ShortcutProbes(Shown):
         )
         panel = Rows(
             drawn,
-            "Share of pairs of test wells in their right order (macro AUC, or concordance of numbers)",
-            f"What the features tell of {plural(self.noun)} that were not trained on",
+            "AUC (categories) or concordance (numbers): pairs of held-out wells in their right order",
+            f"What the features predict in held-out {plural(self.noun)}",
             limits=(min(0.0, float(rows["null_low"].min())), 1.02),
             looks=SEEN,
         )
@@ -292,5 +289,10 @@ def _ask(asked: Question) -> ShortcutProbes:
 
 
 ANALYSIS = Analysis(
-    "probes", "What else the features tell", StudySection.BATCHES, _ask, BatchSection.FEATURES, checked=True
+    "probes",
+    "What else the features predict",
+    StudySection.BATCHES,
+    _ask,
+    BatchSection.FEATURES,
+    checked=True,
 )

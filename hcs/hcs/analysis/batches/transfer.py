@@ -129,7 +129,7 @@ def batch_transfer(  # noqa: PLR0913 – public: columns by keyword
     >>> found.predictions["probability"].gt(0.5).tolist(), found.splits["held_out"].unique().tolist()
     ([True, True, False, False, True, True, False, False], ['plate=P', 'plate=Q'])
     >>> found.headline()
-    "No sign that the linear model's answer depends on the plate: 100 % of clones are right in every plate."
+    "No sign that the linear model's answer depends on plate: 100 % of clones are right in every plate."
     """
     columns = Columns(label, group, "plate", "well", batch, spaced(noun))
     rows, values, left_out = _known(features, table, positive, columns)

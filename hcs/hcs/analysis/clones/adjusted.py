@@ -6,7 +6,7 @@ a straight line would answer instead of the data, and nothing is adjusted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from hcs.analysis.clones.compared import class_rows
 from hcs.analysis.clones.effect_rows import asked_columns, corrected, stated
 from hcs.analysis.clones.effect_words import answer, ranged, shared_caveats
 from hcs.analysis.clones.groups import two_classes
-from hcs.analysis.clones.stratified_units import batch_column, scored_wells, stratified_units
+from hcs.analysis.clones.stratified_units import TRAINED, batch_column, scored_wells, stratified_units
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
@@ -241,7 +241,8 @@ def _ask(asked: Question, names: Sequence[str]) -> AdjustedEffect:
     values = [name for name in columns if name != covariate]
     batch, labels = batch_column(asked, wells), asked.evidence.classes.both
     noun = asked.evidence.classes.noun
-    return adjusted_effect(wells, values, covariate, labels=labels, batch=batch, noun=noun)
+    found = adjusted_effect(wells, values, covariate, labels=labels, batch=batch, noun=noun)
+    return replace(found, caveats=(*found.caveats, TRAINED))
 
 
 ANALYSES = (

@@ -134,12 +134,14 @@ class CloneCalls(Shown):
             of = self.table[(self.table["model"] == model) & (self.table["method"] == "exact")]
             pooled = of.set_index("measure").loc["specificity", ["n", "value", "low", "high"]]
             known = [*known[:1], ("specificity", *pooled, "others")]
-        said, last = [], ""
+        said: list[str] = []
+        last = ""
         for measure, n, value, low, high, diagnosis in known:
             if n:
                 word = "" if measure == last else f"{measure} "
                 right = f"{round(n * value)} of {n:.0f} {spaced(diagnosis)}"
-                said.append(f"{word}{right} ({value:.2f}, {low:.2f}–{high:.2f})")
+                kind = "" if said else "95 % interval "
+                said.append(f"{word}{right} ({value:.2f}, {kind}{low:.2f}–{high:.2f})")
                 last = measure
         return listed(said)
 
@@ -285,8 +287,8 @@ def _ask_within_batches(asked: Question) -> CloneCalls:
     blocks, _ = batch_blocks(sorted(set(seen.groups["group"])), seen.wells, asked.batch, clone="group")
     if blocks.nunique() < 2:
         raise ArgumentError(
-            f"Every {seen.classes.noun} stands in the same {plural(spaced(asked.batch))}: labels within "
-            "these are labels among all, as in calls."
+            f"Every {seen.classes.noun} stands in the same {plural(spaced(asked.batch))}: a permutation "
+            "within them is one among all, as in calls."
         )
     return _ask(asked, asked.batch)
 

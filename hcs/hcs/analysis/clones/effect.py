@@ -8,7 +8,7 @@ donors tell a variance. The formula's interval is too narrow there (Kenward & Ro
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from hcs.analysis.clones.compared import class_rows
 from hcs.analysis.clones.effect_rows import asked_columns, corrected, drawn, stated
 from hcs.analysis.clones.effect_words import answer, outstanding, shared_caveats
 from hcs.analysis.clones.groups import two_classes
-from hcs.analysis.clones.stratified_units import batch_column, scored_wells, stratified_units
+from hcs.analysis.clones.stratified_units import TRAINED, batch_column, scored_wells, stratified_units
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
@@ -198,7 +198,8 @@ def _left(units: pd.DataFrame, n: int, batch: str | None, noun: str) -> tuple[st
 def _ask(asked: Question) -> DiagnosisEffect:
     wells, names = scored_wells(asked)
     batch, labels = batch_column(asked, wells), asked.evidence.classes.both
-    return diagnosis_effect(wells, names, labels=labels, batch=batch, **asked.common)
+    found = diagnosis_effect(wells, names, labels=labels, batch=batch, **asked.common)
+    return replace(found, caveats=(*found.caveats, TRAINED))
 
 
 ANALYSIS = Analysis("diagnosis_effect", "Effect of the diagnosis within batches", StudySection.GROUPS, _ask)

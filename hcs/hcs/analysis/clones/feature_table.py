@@ -72,9 +72,14 @@ class FeatureTable(Shown):
         """Say how many features differ, and which most."""
         known = self.table[self.table["p"].notna()]
         sides = f"{spaced(self.first)} and {spaced(self.second)}"
-        n = counted(self.largest.n, self.noun)
+        n, unknown = (
+            counted(self.largest.n, self.noun),
+            f"Which features differ between {sides} cannot be known",
+        )
+        if not self.largest.n:
+            return f"{unknown}: no {self.noun} is of one class alone."
         if known.empty or self.largest.smallest > RATE:
-            return f"Which features differ between {sides} cannot be known with {n}."
+            return f"{unknown} with {n}."
         top, called = known.iloc[0], self.called()
         g = f"{top['g']:.2f}".replace("-", "−")
         of = f"{len(called)} of {counted(len(known), 'feature')}" if len(called) else "No feature"
@@ -216,7 +221,7 @@ def _unit_features(chosen: ClassRows, names: list[str]) -> tuple[Floats, pd.Seri
     said: tuple[str, ...] = ()
     if both.any():
         n = counted(named[both].nunique(), chosen.classes.noun)
-        said = (f"{n} of both classes left out: `group_test` compares pairs.",)
+        said = (f"{n} of both classes left out: `isogenic_pairs` compares pairs.",)
     return units[~both].to_numpy(), pd.Series(units.index.get_level_values(1)[~both]), said
 
 

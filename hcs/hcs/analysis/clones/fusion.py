@@ -281,8 +281,8 @@ def _caveats(nest: NestedAreas) -> list[str]:
             f"{EVENTS} each: only the penalty stands against over-fitting."
         )
     if names := nest.separating():
-        names = listed(map(spaced, names))
-        said.append(f"{capital(names)} alone separates the classes, so the penalty sets its weight.")
+        alone = capital(listed(map(spaced, names)))
+        said.append(f"{alone} alone separates the classes, so the penalty sets its weight.")
     if nest.strata is None:
         said.append("Class and block are confounded: no test can be made within blocks.")
     return [

@@ -93,7 +93,8 @@ def compare_several(
     several = units["group"].duplicated(keep=False)
     if several.any() and not (units.groupby("group").size() == units["label"].nunique()).all():
         return [], (f"some {plural(noun)} have several classes, so only pairs of classes are compared.",)
-    within = units["group"] if several.any() else None
+    units = units.reset_index(drop=True)
+    within = units["group"].tolist() if several.any() else None
     words = Words("class", "value", plural(noun), noun)
     found = group_contrast(units["label"], units["value"], within=within, words=words, seed=seed)
     effect = {"effect": "epsilon squared", "estimate": found.effect}

@@ -88,11 +88,13 @@ class Judge:
         return tests, tuple(dict.fromkeys(said))
 
     def _test(self, part: pd.DataFrame, blocks: list[object] | None) -> tuple[PValue, str]:
-        truth, n, nouns = (part["label"] == self.positive).to_numpy(dtype=float), len(part), plural(self.noun)
+        truth, nouns = (part["label"] == self.positive).to_numpy(dtype=float), plural(self.noun)
+        # A unit of both classes is one witness, not two.
+        n = part["group"].nunique()
         test = TEST if blocks is None else f"{TEST}, within blocks"
         if truth.all() or not truth.any():
             return no_pvalue(TEST, n, nouns), f"All {nouns} are of one class: there is no AUC."
-        if count_arrangements(truth, block_places(n, blocks)) == 1:
+        if count_arrangements(truth, block_places(len(part), blocks)) == 1:
             return no_pvalue(test, n, nouns), (
                 "Diagnosis and batch are confounded: no labels can be permuted within a batch."
             )

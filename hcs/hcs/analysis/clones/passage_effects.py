@@ -137,10 +137,10 @@ class PassageEffect(Shown):
         ends = [_signed(STEP * scale * end) for end in (held.slope, *held.interval)]
         size, inside = f"{ends[0]}{unit} per {STEP:g} {plural(name)}", f"within {plural(self.clone)}"
         if not related and not self._reached:
-            what = "whether by chance" if lead.noun == self.noun else "whether by passage or plate"
-            return (
-                f"{capital(self._named(lead))} changes by {size} {inside}; {what} cannot be known with {n}."
-            )
+            chance = lead.noun == self.noun
+            what = "by chance" if chance else f"by {name} or {lead.noun.removesuffix(' set')}"
+            said = f"{capital(self._named(lead))} changes by {size} {inside}"
+            return f"{said}; whether {what} cannot be known with {n}."
         interval = f"95 % interval {ends[1]} to {ends[2]}; "
         size += f" ({'' if np.isnan(held.interval.low) else interval}{n})"
         if related:
@@ -153,7 +153,7 @@ class PassageEffect(Shown):
         n, inside = counted(one.trend.pvalue.n, one.noun), f"Within {plural(self.clone)}"
         if one.noun == self.noun:
             return f"{inside}, {n} cannot show a change."
-        return f"{inside}, {spaced(self.passage)} and plate are confounded ({n})."
+        return f"{inside}, {spaced(self.passage)} and {one.noun.removesuffix(' set')} are confounded ({n})."
 
     def _between(self) -> str:
         name, known = spaced(self.passage), [one for one in self.relations if one.association.pvalue.n]

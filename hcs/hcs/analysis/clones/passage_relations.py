@@ -75,7 +75,7 @@ class WithinClones:
     holm
         Its p, corrected over all trends of the finding.
     noun
-        What the trend's n counts: the clone, or the plate where clones share plates of one passage each.
+        What the trend's n counts: the clone, or the plate (batch) where clones share it at one passage each.
     clone, passage
         Words.
     values
@@ -156,7 +156,11 @@ def _associations(part: pd.DataFrame, words: Words, seed: int) -> Iterator[tuple
 
 
 def passage_rows(
-    predictions: pd.DataFrame, wells: pd.DataFrame | pd.Series, passage: str, positive: str
+    predictions: pd.DataFrame,
+    wells: pd.DataFrame | pd.Series,
+    passage: str,
+    positive: str,
+    batch: str | None = None,
 ) -> pd.DataFrame:
     """Share of right calls and mean score of each clone at each passage on each plate.
 
@@ -165,31 +169,34 @@ def passage_rows(
     predictions
         Test images: plate, well, group, label, probability; model and set where there are several.
     wells
-        plate, well, and the passage.
+        plate, well, the passage, and the batch if one is named.
 
     Returns
     -------
     DataFrame
-        model, group, label, passage, plate, correct, probability.
+        model, group, label, passage, plate, batch (empty where none is known), correct, probability.
     """
     if isinstance(wells, pd.Series) or not positive:
         raise ArgumentError(
             "Passages within clones need a table of wells, and the positive class; give both."
         )
     places = ["plate", "well"]
-    require_columns(wells, [*places, passage], PLATES)
+    require_columns(wells, [*places, passage, *([batch] if batch else [])], PLATES)
     require_columns(predictions, [*places, "group", "label", "probability"], "The predictions")
-    of = {name: key_names(wells, name) for name in places}
+    of: dict[str, Any] = {name: key_names(wells, name) for name in places}
+    of["batch"] = key_names(wells, batch).fillna("") if batch else ""
     known = pd.DataFrame(of | {"passage": as_numbers(wells, passage, PLATES)}).dropna().drop_duplicates()
     if (twice := known.duplicated(places)).any():
         first = known[twice].iloc[0]
-        raise ArgumentError(f"{PLATES} has two passages of well {first['plate']}/{first['well']}; keep one.")
+        raise ArgumentError(
+            f"{PLATES} has two passages or batches of well {first['plate']}/{first['well']}; keep one."
+        )
     keys = {name: key_names(predictions, name) for name in (*places, "group", "label")}
     keys |= {name: predictions[name].astype(str) if name in predictions else "" for name in ("model", "set")}
     rows = pd.DataFrame(keys | {"probability": as_numbers(predictions, "probability", "The predictions")})
     rows = rows.dropna().merge(known, on=places, validate="m:1")
     rows["correct"] = called_right(rows, positive).astype(float)
-    cells = ["model", "group", "label", "passage", "plate"]
+    cells = ["model", "group", "label", "passage", "plate", "batch"]
     each = rows.groupby([*cells, "set"], sort=True)[["correct", "probability"]].mean()
     return each.groupby(level=cells).mean().reset_index()
 
@@ -227,24 +234,33 @@ def within_clones(
 
 
 def _trend(values: pd.DataFrame, of: dict[str, str], noun: str, seed: int) -> tuple[Trend, str]:
-    """Choose what is compared and who is independent, so that no plate's effect passes for the passage's.
+    """Choose what is compared and who is independent, so that no plate or batch passes for the passage.
 
-    Passages of a clone that stand side by side on a plate are compared there. Else, where each plate holds
-    one clone (or donor), what a plate does is part of the clone's own noise. Else plates that hold the same
-    clone at the same passage are one set, and sets are the units.
+    Where most clones have passages side by side (one plate, one batch), these are compared there. Else, where
+    no plate or batch holds several clones (or donors), what it does is part of the clone's own noise. Else
+    plates of one batch, and those that hold a clone at the same passage, are a set, and sets are the units.
     """
-    keys = ["group", "plate"]
     units = values["group"].map(of).fillna(values["group"])
-    if (values.groupby(keys)["x"].nunique() > 1).any():
-        blocks = values["group"] + "\n" + values["plate"]
-        return unit_trend(values.assign(block=blocks, unit=units), noun), noun
-    plates = linked(
-        pd.DataFrame({"unit": values["plate"], "block": list(zip(values["group"], values["x"], strict=True))})
-    )
-    own = values["plate"].map(plates)
-    cells = values.assign(unit=own, whose=units).groupby(["group", "x", "unit", "whose"], as_index=False)
+    places = values["group"] + "\n" + values["plate"] + "\n" + values["batch"]
+    beside = values.groupby(places)["x"].transform("nunique") > 1
+    if 2 * units[beside].nunique() >= units.nunique():
+        return unit_trend(values.assign(block=places, unit=units)[beside], noun), noun
+    sets = _sets(values)
+    cells = values.assign(unit=sets, whose=units).groupby(["group", "x", "unit", "whose"], as_index=False)
     cells = cells["y"].mean().rename(columns={"group": "block"})
     if cells.groupby("unit")["whose"].nunique().max() == 1:
         return unit_trend(cells.assign(unit=cells["whose"]), noun), noun
-    counts = "plate" if plates.nunique() == len(plates) else "plate set"
+    n, batches = sets.nunique(), values["batch"]
+    counts = "plate" if n == values["plate"].nunique() else "plate set"
+    if n == batches.nunique() and (batches != "").all():
+        counts = "batch"
     return shared_trend(cells, counts, seed=seed), counts
+
+
+def _sets(values: pd.DataFrame) -> pd.Series:
+    """Give each row the number of its set: rows of one plate, one batch, or one clone at one passage."""
+    same = ["plate " + values["plate"], "clone " + values["group"] + "\n" + values["x"].astype(str)]
+    known = values["batch"] != ""
+    same.append(("batch " + values["batch"])[known])
+    held = pd.concat([pd.DataFrame({"unit": one.index, "block": one.to_numpy()}) for one in same])
+    return linked(held).reindex(values.index)

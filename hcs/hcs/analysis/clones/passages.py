@@ -29,6 +29,7 @@ def passage_effect(  # noqa: PLR0913 – three tables' columns and their words, 
     *,
     predictions: pd.DataFrame | None = None,
     donors: pd.Series | None = None,
+    batch: str | None = None,
     passage: str = "passage",
     unit: str = "clone",
     group: str = "group",
@@ -58,6 +59,9 @@ def passage_effect(  # noqa: PLR0913 – three tables' columns and their words, 
         `wells` needs plate and well, and `positive` is whose probability it is.
     donors
         Donor of every clone (index: clone). Where one gave several clones, the donor is the unit.
+    batch
+        Column of `wells` with the batch. What a batch or plate does to all clones of it at one passage each
+        cannot be told from the passage: there batches, or plates, are what n counts.
     passage, unit, group, label
         Names of columns.
     label_name, noun
@@ -88,7 +92,7 @@ def passage_effect(  # noqa: PLR0913 – three tables' columns and their words, 
     within: tuple[WithinClones, ...] = ()
     if several and predictions is not None:
         named = predictions.rename(columns={group: "group", label: "label"})
-        cells = passage_rows(named, wells, passage, positive)
+        cells = passage_rows(named, wells, passage, positive, batch)
         within = within_clones(cells[cells["group"].isin(several)], of, counts, (noun, passage), seed)
     once = clones.drop_duplicates("group").set_index("group")
     imbalance = group_contrast(
@@ -166,6 +170,8 @@ def _design_words(several: tuple[str, ...], within: tuple[WithinClones, ...], no
     n = counted(len(several), noun)
     if not within:
         return f"{n} {have(len(several))} several passages: give predictions to see what happens within each."
+    if not any(one.trend.known for one in within):
+        return f"Within {plural(noun)}, passage cannot be separated from plate and batch, or nothing varies."
     if counts := [one.noun for one in within if one.noun not in (noun, DONOR)]:
         plates = plural(counts[0])
         return f"{capital(plates)} hold several {plural(noun)} at one passage each: n counts {plates}."
@@ -174,12 +180,14 @@ def _design_words(several: tuple[str, ...], within: tuple[WithinClones, ...], no
 
 def _ask(asked: Question) -> PassageEffect:
     seen, noun = asked.evidence, asked.evidence.classes.noun
-    wells = seen.wells[["plate", "well", "group", "passage"]].rename(columns={"group": noun})
+    batch = [asked.batch] if seen.has(asked.batch) and asked.batch not in (noun, "passage", "plate") else []
+    wells = seen.wells[["plate", "well", "group", "passage", *batch]].rename(columns={"group": noun})
     return passage_effect(
         seen.groups,
         wells,
         predictions=seen.predictions,
         donors=seen.donors if seen.has(DONOR) and noun != DONOR else None,
+        batch=batch[0] if batch else None,
         unit=noun,
         label_name=seen.classes.label,
         positive=seen.classes.positive,

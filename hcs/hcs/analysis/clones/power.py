@@ -6,12 +6,11 @@ add to the mean of a clone. More images shrink only the latter; that is why the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isfinite, nan, sqrt
+from math import isfinite, nan, sqrt
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import mannwhitneyu, norm, ttest_ind
+from scipy.stats import norm
 
 from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
@@ -19,21 +18,13 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.panels import Panels
 from hcs.figures.trends import power_figure
-from hcs.statistics.auc import newcombe_limits
+from hcs.statistics.power import COLUMNS, first_enough, simulated, units_needed
 from hcs.wording import capital, counted, noted, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-
-Floats = npt.NDArray[np.float64]
 
 SIZES = (*range(3, 21), 22, 25, 30, 35, 40, 50, 60, 75, 100)
 TESTS = {"welch": "Welch's t-test", "mann-whitney": "the Mann–Whitney test"}
 DRAWS = 2_000
-EXACT = 8
-"""Up to this many clones per class Mann–Whitney's p is exact, which makes it a permutation test."""
-GRID = 201
-MOST = 10_000
-"""Clones per class beyond which a number is no answer."""
-COLUMNS = ("n_per_class", "power", "power_se", "power_formula", "width", "width_se", "width_formula")
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,7 +53,7 @@ class ClonePower(Shown):
         Clones per class; None where no size tried is enough.
     needed_at_limit
         Clones per class for the wanted power of a t-test if the variance between clones lies at the upper
-        limit of its 95 % interval; None where that is not known, or no size up to `MOST` is enough.
+        limit of its 95 % interval; None where that is not known, or no thinkable size is enough.
     test
         The test's name.
     value, noun
@@ -143,7 +134,8 @@ class ClonePower(Shown):
             wanted={"power": self.wanted_power, "width": self.wanted_width},
             needed={"power": self.needed_for_power, "width": self.needed_for_width},
             title=f"{spaced(self.value)}: difference of {self.effect:.3g} "
-            f"({self.effect / self.score_sd:.2g} SD, AUC {self.auc:.2f}), {self.test}",
+            f"({self.effect / self.score_sd:.2g} SD, AUC {self.auc:.2f}), {self.test}"
+            f"{', at the upper limit of the variance' if self.at_limit else ''}",
             noun=self.noun,
         )
         return Panels.of(figure, self.table)
@@ -267,16 +259,16 @@ class _Plan:
             return replace(found, caveats=("An effect of 0 is found by no study.",))
         shift, rng = effect / score_sd, np.random.default_rng(self.seed)
         auc = float(norm.cdf(shift / sqrt(2)))
-        cells = [_size(n, shift, auc, self.test, self.draws, rng) for n in self.sizes]
+        cells = [simulated(n, shift, auc, self.test, self.draws, rng) for n in self.sizes]
         table = pd.DataFrame(cells, columns=list(COLUMNS))
         high = float(row["variance_high"])
         return replace(
             found,
             table=table,
             auc=auc,
-            needed_for_power=_first(table, table["power"] >= found.wanted_power),
-            needed_for_width=_first(table, table["width"] <= found.wanted_width),
-            needed_at_limit=_needed(self._sizes(value, high), found.wanted_power) if high > 0 else None,
+            needed_for_power=first_enough(table, table["power"] >= found.wanted_power),
+            needed_for_width=first_enough(table, table["width"] <= found.wanted_width),
+            needed_at_limit=units_needed(*self._sizes(value, high), found.wanted_power) if high > 0 else None,
             caveats=tuple(_caveats(noun, bool(self.components.fixed))),
         )
 
@@ -287,67 +279,6 @@ class _Plan:
         effect, d = self.difference
         difference = abs(effect) if effect is not None else abs(d or 0.0) * sqrt(clone)
         return float(difference), sqrt(clone + of_images)
-
-
-def hanley_mcneil_error(auc: float, n: int) -> float:
-    """Compute an AUC's standard error with n clones in each class.
-
-    The formula is Hanley & McNeil's (1982, *Radiology* 143:29).
-
-    Examples
-    --------
-    >>> round(hanley_mcneil_error(0.9, 15), 4)
-    0.0597
-    """
-    first, second = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    return sqrt((auc * (1 - auc) + (n - 1) * (first + second - 2 * auc**2)) / n**2)
-
-
-def _size(n: int, shift: float, auc: float, test: str, draws: int, rng: np.random.Generator) -> list[float]:
-    """Row of the table for one size; scores in standard deviations."""
-    from statsmodels.stats.power import TTestIndPower
-
-    high, low = rng.normal(shift, 1, (draws, n)), rng.normal(0, 1, (draws, n))
-    method = "exact" if n <= EXACT else "asymptotic"
-    ranked = mannwhitneyu(high, low, axis=1, method=method)
-    p = ranked.pvalue if test == "mann-whitney" else ttest_ind(high, low, axis=1, equal_var=False).pvalue
-    reached = float((p < 0.05).mean())
-    widths = _widths(ranked.statistic / n**2, n)
-    formula = float(TTestIndPower().power(shift, n, 0.05))
-    # The formula's interval is cut at 0 and 1, as anybody would.
-    half = float(norm.ppf(0.975)) * hanley_mcneil_error(auc, n)
-    return [
-        n,
-        reached,
-        sqrt(reached * (1 - reached) / draws),
-        formula,
-        float(widths.mean()),
-        float(widths.std() / sqrt(draws)),
-        min(1.0, auc + half) - max(0.0, auc - half),
-    ]
-
-
-def _widths(areas: Floats, n: int) -> Floats:
-    """Width of the Newcombe interval of each area, interpolated between a grid of areas."""
-    grid = np.linspace(0, 1, GRID)
-    limits = np.array([newcombe_limits(float(area), n, n) for area in grid])
-    return np.asarray(np.interp(areas, grid, limits[:, 1] - limits[:, 0]), dtype=float)
-
-
-def _first(table: pd.DataFrame, enough: pd.Series) -> int | None:
-    """Smallest size from which on all sizes tried are enough."""
-    held = enough[::-1].cummin()[::-1]
-    return int(table.loc[held, "n_per_class"].min()) if held.any() else None
-
-
-def _needed(sizes: tuple[float, float], power: float) -> int | None:
-    """Clones per class that a t-test needs by its formula, for a difference and an SD; None if too many."""
-    from statsmodels.stats.power import TTestIndPower
-
-    effect, spread = sizes
-    if TTestIndPower().power(effect / spread, MOST, 0.05) < power:
-        return None
-    return ceil(float(TTestIndPower().solve_power(effect / spread, power=power, alpha=0.05)))
 
 
 def _caveats(noun: str, fixed: bool) -> list[str]:

@@ -129,7 +129,7 @@ class ReaderCalls(Shown):
             yield f"Of these {plural(self.noun)}, by all test images of each, {listed(models)} right."
         for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")[:1]:
             kappa, over = round(row["kappa"], 2) + 0, counted(row["n"], row["level"])
-            yield f"Fleiss' kappa between readers (0 chance, 1 full): {kappa:.2f} over {over} that all called."
+            yield f"Fleiss' kappa (0 chance, 1 full agreement): {kappa:.2f} over {over} that all called."
 
     def plot(self) -> Panels:
         """Draw every reader's share with its interval, all readers, and the models; its axes."""

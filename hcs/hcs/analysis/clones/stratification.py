@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clinical import by_unit, is_number
-from hcs.analysis.clones.effect_rows import corrected
 from hcs.analysis.clones.effect_words import ALPHA
 from hcs.analysis.clones.units import DONOR, clinical_rows, come_from, donors_of
 from hcs.analysis.finding import Shown
@@ -35,6 +34,7 @@ LEAST = 8
 """Fewest patients: halves of four have 70 arrangements and reach p = 0.03; those of seven patients none."""
 ORDER, HALVES, GROUPS = "rank correlation", "upper half minus lower", "score between groups"
 LOWER, UPPER = "lower half", "upper half"
+INTERVALS = {"Spearman's rho": "Fisher's z", "rank-biserial correlation": "Newcombe"}
 PANELS = 6
 TABLE = (
     "column", "compared", "n", "effect", "estimate", "low", "high", "test", "p", "smallest_p", "p_adjusted",
@@ -51,8 +51,8 @@ class Stratification(Shown):
     table
         Of each column of numbers two rows, its rank correlation with the score and its difference between the
         halves by score; of each other column the score between its groups: column, compared (which of these),
-        n (patients), effect, estimate, low, high (95 %), test, p, smallest_p, p_adjusted (over columns, each
-        kind of test apart).
+        n (patients), effect, estimate, low, high (95 %), test, p, smallest_p, p_adjusted (over columns,
+        halves apart).
     patients
         group (the patient's clone or donor), score, half, and the clinical columns; by rising score.
     positive
@@ -89,16 +89,19 @@ class Stratification(Shown):
     def summary(self) -> str:
         """Give the headline, the strongest associations, and the caveats."""
         known = self.table[self.table["compared"] == ORDER].dropna(subset=["p"])
-        strongest = known.sort_values("p").head(3).to_dict("records") if len(known) > 1 else []
-        said = f"Strongest: {listed(_sized(row) for row in strongest)}." if strongest else ""
-        return sentence(self.headline(), said, *self.caveats)
+        headline = self.headline()
+        sizes = [_sized(row) for row in known.sort_values("p").head(4).to_dict("records")]
+        others = [size for size in sizes if size not in headline][:3]
+        return sentence(
+            headline, f"Strongest of the others: {listed(others)}." if others else "", *self.caveats
+        )
 
     @property
     def statistics(self) -> pd.DataFrame:
         """Every column's associations."""
         made = []
         for row in self.table.to_dict("records"):
-            number = int((self.table["compared"] == row["compared"]).sum())
+            number = int(((self.table["compared"] == HALVES) == (row["compared"] == HALVES)).sum())
             several = number > 1 and row["p_adjusted"] == row["p_adjusted"]
             made.append(
                 Stated(
@@ -106,7 +109,7 @@ class Stratification(Shown):
                     row["effect"],
                     row["estimate"],
                     Interval(row["low"], row["high"]),
-                    "",
+                    INTERVALS.get(row["effect"], ""),
                     PValue.of(row, self.noun),
                     row["p_adjusted"] if several else np.nan,
                     f"{METHODS[self.correction]} over {number} columns" if several else "",
@@ -212,7 +215,7 @@ def stratification(  # noqa: PLR0913 – two tables' columns, each by its own na
     made, untold = _rows(patients, wanted, noun, seed)
     caveats = (*said, *grouped, *more, *untold, *_cautions(wanted, positive))
     return Stratification(
-        corrected(made, TABLE, correction),
+        _corrected(made, correction),
         patients.rename_axis("group").reset_index(),
         positive,
         correction,
@@ -284,6 +287,15 @@ def _rows(
             made.append(row | found.pvalue.row())
     said = (f"Nothing to compare in {listed(untold)}: one value, or one for each {noun}.",) if untold else ()
     return made, said
+
+
+def _corrected(rows: list[dict[str, Any]], correction: str) -> pd.DataFrame:
+    """Correct p for the number of columns; halves ask the same once more, and are corrected apart."""
+    made = pd.DataFrame(rows, columns=list(TABLE))
+    made["p_adjusted"] = made.groupby(made["compared"] == HALVES)["p"].transform(
+        lambda part: adjust_pvalues(part.to_numpy(dtype=float), correction)
+    )
+    return made
 
 
 def _sized(row: dict[Any, Any]) -> str:

@@ -12,6 +12,7 @@ from hcs.wording import counted, plural, spaced
 from hcs_plates.names import as_names
 
 SCORE = "score"
+TRAINED = "The score's models share training clones, which only `hcs study permute` accounts for."
 KEYS = ["unit", "label", "batch", "clone", "plate"]
 
 
@@ -110,7 +111,7 @@ def _plates_differ(rows: pd.DataFrame, units: pd.DataFrame) -> bool:
 def scored_wells(asked: Question) -> tuple[pd.DataFrame, list[str]]:
     """Wells of a study with the model's score and what was measured, and the names of these columns."""
     seen = asked.evidence
-    wells = asked.scored.rename(columns={"probability": SCORE})
+    wells = asked.scored
     names = [name for name in seen.measured.columns if name not in ("plate", "well", "group", "label")]
     if names:
         own = seen.measured[["plate", "well", *names]]

@@ -5,11 +5,12 @@ see `hcs.statistics.reml`. Limits are generalised pivots: see `hcs.statistics.pi
 within their plate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from hcs.analysis.clones.variance_rows import as_columns, check_columns, image_rows, known_together
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
@@ -17,18 +18,17 @@ from hcs.figures.panels import Panels
 from hcs.figures.shares import share_figure
 from hcs.statistics.anova import RESIDUAL
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.frames import as_numbers, require_columns, well_names
+from hcs.statistics.frames import require_columns
 from hcs.statistics.pivots import PIVOT
 from hcs.statistics.variance import CONSTANT, split_variance
-from hcs.wording import are, capital, counted, listed, plural, sentence, share_within, spaced
+from hcs.wording import are, brackets, capital, counted, listed, percent_or_none, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.names import as_names
 
 FACTORS = ("clone", "differentiation_batch", "plate", "well")
-METHODS = ("auto", "reml", "anova")
 MANY = 12
 """With more values than this, ``auto`` takes the analysis of variance, which fits all of them at once."""
-IMAGE = ("plate", "well", "field", "tile")
+FEW = 5
+"""Of several values, whose limits are not quoted, a factor of fewer degrees of freedom gets a caveat."""
 HALF = 0.5
 """Where rows count for less than this share of as many independent ones, more of them add little."""
 
@@ -145,8 +145,8 @@ class VarianceComponents(Shown):
         """Write the share of one factor: with its interval, or over several values with its range."""
         if len(rows) == 1:
             row = rows.iloc[0]
-            return share_within(row["share"], row["share_low"], row["share_high"])
-        middle, low, high = (_percent(share) for share in rows["share"].quantile([0.5, 0.0, 1.0]))
+            return percent_or_none(row["share"]) + brackets(row["share_low"], row["share_high"])
+        middle, low, high = (percent_or_none(share) for share in rows["share"].quantile([0.5, 0.0, 1.0]))
         return f"{middle} ({low} to {high})"
 
     def _others(self) -> str:
@@ -154,7 +154,7 @@ class VarianceComponents(Shown):
         said = self.headline()
         shares = self.known.groupby("factor", sort=False)["share"].median()
         left = [(self._levels(str(name)), share) for name, share in shares.items()]
-        parts = [f"{name} {_percent(share)}" for name, share in left if f"between {name}" not in said]
+        parts = [f"{name} {percent_or_none(share)}" for name, share in left if f"between {name}" not in said]
         return f"Of the rest: {listed(parts)}." if parts else ""
 
     def _effective(self) -> str:
@@ -221,14 +221,14 @@ def variance_components(
     >>> variance_components(images, "red", factors=["clone"]).of("red")["variance"].round(2).to_dict()
     {'clone': 15.75, 'residual': 0.5}
     """
-    named, within = _names(values), _names(fixed)
+    named, within = as_columns(values), as_columns(fixed)
     factors = tuple(factors)
-    _checked(method, named, factors, within)
+    check_columns(method, named, factors, within)
     require_columns(table, [*factors, *within, *named], "The table")
-    rows, said = _rows(table, named, factors, within, noun)
+    rows, said = image_rows(table, named, factors, within, noun)
     engine = method if method != "auto" else ("anova" if len(named) > MANY else "reml")
     parts = []
-    for taken, columns in _known_together(rows, named):
+    for taken, columns in known_together(rows, named):
         if len(taken) < len(rows):
             missing = counted(len(rows) - len(taken), noun)
             said.append(f"{listed(map(spaced, columns))}: {missing} without a number left out.")
@@ -238,58 +238,6 @@ def variance_components(
     classes = tuple(sorted(rows[within[0]].astype(str).unique())) if within else ()
     classes = classes if len(classes) == 2 else ()
     return VarianceComponents(made, (*said, *_caveats(made)), factors, classes, within, noun)
-
-
-def _checked(method: str, values: tuple[str, ...], factors: tuple[str, ...], fixed: tuple[str, ...]) -> None:
-    """Refuse an unknown method, and columns that are named twice or not at all."""
-    if method not in METHODS:
-        raise ArgumentError(f"No method {method!r} for variance components; give {', '.join(METHODS)}.")
-    every = [*factors, *fixed, *values]
-    doubled = [name for name in every if every.count(name) > 1]
-    if doubled or RESIDUAL in factors or not values or not factors:
-        wrong = repr(doubled[0]) if doubled else "a name"
-        raise ArgumentError(f"Values, factors and fixed effects need one column each; {wrong} does not fit.")
-
-
-def _known_together(rows: pd.DataFrame, values: Sequence[str]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
-    """Rows and the values that are known for just these, which are split together."""
-    together: dict[bytes, list[str]] = {}
-    for name in values:
-        together.setdefault(rows[name].notna().to_numpy().tobytes(), []).append(name)
-    for columns in together.values():
-        yield rows[rows[columns[0]].notna()], columns
-
-
-def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (columns,) if isinstance(columns, str) else tuple(columns or ())
-
-
-def _percent(share: float) -> str:
-    return share_within(share, float("nan"), float("nan"))
-
-
-def _rows(
-    table: pd.DataFrame, values: Sequence[str], factors: Sequence[str], fixed: Sequence[str], noun: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Rows with every factor known, one per image, values as numbers."""
-    made = table.assign(**{name: as_numbers(table, name) for name in values})
-    known = made[[*factors, *fixed]].notna().all(axis=1)
-    said = []
-    if not known.all():
-        left = counted(int((~known).sum()), noun)
-        said.append(f"{left} without {listed(map(spaced, [*factors, *fixed]))} left out.")
-    made = made[known]
-    if "well" in factors and "plate" in made:
-        made = made.assign(well=as_names(made["plate"]) + "\t" + well_names(made["well"]))
-    if set(IMAGE) <= set(made) and made.duplicated([*IMAGE, *factors, *fixed]).any():
-        if "model" in made and made["model"].nunique() > 1:
-            models = listed(sorted(made["model"].astype(str).unique()))
-            raise ArgumentError(f"The table holds the same images for several models ({models}); give one's.")
-        keys = list(dict.fromkeys([*IMAGE, *factors, *fixed]))
-        before = len(made)
-        made = made.groupby(keys, sort=False, dropna=False, observed=True)[list(values)].mean().reset_index()
-        said.append(f"{before:,} rows are {counted(len(made), noun)}: the rows of each are averaged.")
-    return made, said
 
 
 def _caveats(table: pd.DataFrame) -> list[str]:
@@ -307,6 +255,10 @@ def _caveats(table: pd.DataFrame) -> list[str]:
         of = "" if len(values) == every else f" ({listed(map(spaced, values), most=3)})"
         about = "" if RESIDUAL in names else f"{capital(listed(names))}: "
         said.append(f"{about}{note}{of}.")
+    few = table[table["df"].lt(FEW) & table["share"].notna() & (table["factor"] != RESIDUAL)]
+    if every > 1 and len(few):
+        which = listed(dict.fromkeys(spaced(name).replace(" + ", " or ") for name in few["factor"]))
+        said.append(f"With so few levels of {which}, that variance is hardly known.")
     flat = table.loc[table["note"] == CONSTANT, "value"].unique()
     if len(flat):
         said.append(f"No variance to split: {listed(map(spaced, flat))} {are(len(flat))} constant.")
@@ -328,9 +280,10 @@ def score_components(asked: Question) -> VarianceComponents:
     seen = asked.evidence
     tiles = seen.predictions[seen.predictions["model"] == asked.model]
     keys = ["plate", "well", "field", "tile", "group", "label"]
-    rows = asked.with_batch(tiles.groupby(keys, as_index=False)["probability"].mean())
+    means = tiles.groupby(keys, as_index=False)["probability"].mean()
+    rows = asked.with_batch(means.rename(columns={"probability": "score"}))
     named = asked.renamed(rows, "group", seen.classes.noun)
-    return variance_components(named, "probability", factors=_factors(asked), fixed="label")
+    return variance_components(named, "score", factors=_factors(asked), fixed="label")
 
 
 def _ask_features(asked: Question) -> VarianceComponents:

@@ -19,7 +19,7 @@ from hcs.figures.ranked import autocorrelation_figure
 from hcs.statistics.arrays import Codes, Floats
 from hcs.statistics.levels import RATE
 from hcs.statistics.permutation import permutation_test
-from hcs.wording import capital, counted, noted, sentence, spaced
+from hcs.wording import capital, counted, have, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 ROOK = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -212,7 +212,7 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
     return said + noted(
         (
             alone,
-            f"{counted(alone, 'well')} without a neighbour ({neighbours}) count for mean and spread only.",
+            f"{counted(alone, 'well')} {have(alone)} no neighbour ({neighbours}).",
         ),
         (len(rows), "Replicates or doses side by side are alike too."),
     )
@@ -220,7 +220,7 @@ def _caveats(table: pd.DataFrame, value: str, neighbours: str) -> list[str]:
 
 def _ask(asked: Question) -> Autocorrelation:
     sizes = asked.evidence.sizes or None
-    return spatial_autocorrelation(asked.scored, "probability", formats=sizes, seed=asked.seed)
+    return spatial_autocorrelation(asked.scored, "score", formats=sizes, seed=asked.seed)
 
 
 ANALYSIS = Analysis("neighbours", "Neighbouring wells", StudySection.WELLS, _ask, BatchSection.PLATES)

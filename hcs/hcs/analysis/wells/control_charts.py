@@ -94,9 +94,10 @@ class ControlCharts(Shown):
         if (out := self.out_of_control()).empty:
             return f"{capital(value)} is in control over {n} plates: no chart shows more than chance gives."
         alarms = out["statistic"].value_counts()
+        the = "" if alarms.index[0] == "z_prime" else "the "
         worst, plates = str(alarms.index[0]), known.set_index("statistic")["n_plates"]
         return (
-            f"{capital(value)} is not in control: the {NAMES[worst]} leaves its limits, or stays on one "
+            f"{capital(value)} is not in control: {the}{NAMES[worst]} leaves its limits, or stays on one "
             f"side, on {alarms.iloc[0]} of {plates[worst]} plates."
         )
 
@@ -117,7 +118,7 @@ class ControlCharts(Shown):
         known = self.charts[self.charts["p"].notna()].to_dict("records")
         return statistics_table(
             Stated(
-                f"{spaced(self.value)}: {NAMES[row['statistic']]}", "median over plates", row["centre"],
+                NAMES[row["statistic"]], "median over plates", row["centre"],
                 pvalue=PValue(row["p"], TEST, int(row["n_plates"]), row["smallest_p"], "plates", "one-sided"),
                 corrected=row["p_holm"], correction=f"Holm over {counted(len(known), 'chart')}",
             )
@@ -213,7 +214,8 @@ def control_charts(  # noqa: PLR0913 – public: columns, roles and options by k
     few = int(charts["p"].isna().sum())
     if few and len(charts):
         n = int(charts["n_plates"].max())
-        said.append(f"Limits need {LEAST} plates that differ; there are {n}.")
+        why = f"there are {n}" if n < LEAST else "most neighbours have the same value"
+        said.append(f"Limits need {LEAST} plates that differ; {why}.")
     return ControlCharts(table, charts, value, date, (*judged.caveats, *said))
 
 
@@ -253,7 +255,8 @@ def _order(wells: pd.DataFrame, plate: str, date: str) -> tuple[dict[str, int], 
     first = held.dropna(subset=["plate"]).groupby("plate", sort=False).first()
     ordered = first.sort_values("date", kind="stable")
     lacking = int(first["date"].isna().sum())
-    said = [f"{counted(lacking, 'plate')} without {spaced(date)} stand last."] if lacking else []
+    stand = "stands" if lacking == 1 else "stand"
+    said = [f"{counted(lacking, 'plate')} without {spaced(date)} {stand} last."] if lacking else []
     return (
         {str(name): at + 1 for at, name in enumerate(ordered.index)},
         first["text"].fillna("").to_dict(),

@@ -27,7 +27,7 @@ from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.tables.columnnames import TREATMENTS
 from hcs.tables.rolenames import OTHER, role_kinds
-from hcs.wording import capital, listed, sentence, spaced
+from hcs.wording import capital, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -48,7 +48,8 @@ COLUMNS = [
     "series", "unit", "n_doses", "n_wells", "ec50", "ec50_low", "ec50_high", "log10_ec50", "hill", "bottom",
     "top", "rho", "p", "smallest_p", "p_adjusted", "reason",
 ]  # fmt: skip
-ONLY_WELLS = "n counts wells: whether other clones or other days give the same EC50 is another question."
+INTERVAL = "95 % interval "
+ONLY_WELLS = "Intervals are over wells: clones and days may differ by more."
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,19 +82,18 @@ class DoseResponse(Shown):
     def headline(self) -> str:
         """Give the EC50 of one series, or how many have one and between which doses."""
         known, n = self.table[self.table["reason"] == ""], len(self.table)
+        value, units = spaced(self.value), known["unit"].unique()
         if not n:
-            return f"No wells with a dose and {spaced(self.value)}."
-        if n == 1:
-            return f"{_said(self.table.iloc[0], spaced(self.value))}."
+            return f"No wells with a dose and {value}."
         if known.empty:
-            return f"No EC50 of {spaced(self.value)} can be given for any of {n} series of doses."
-        units = known["unit"].unique()
+            why = f"{self.table['series'].iloc[0]}: {self.table['reason'].iloc[0]}"
+            return f"No EC50 of {value} can be given ({why if n == 1 else f'{n} series of doses'})."
         if len(known) < 3 or len(units) > 1:
-            said = "; ".join(_said(row, spaced(self.value)) for _, row in known.head(2).iterrows())
-            return f"{said.replace('; The', '; the')}."
+            first, *others = (_said(row) for _, row in known.head(2).iterrows())
+            return f"EC50 of {value}: {'; '.join([first, *(one.replace(INTERVAL, '') for one in others)])}."
         low, high = known.loc[known["ec50"].idxmin()], known.loc[known["ec50"].idxmax()]
         return (
-            f"{len(known)} of {n} series of doses have an EC50 of {spaced(self.value)}: from "
+            f"{len(known)} of {n} series of doses have an EC50 of {value}: from "
             f"{_dose(low['ec50'], low['unit'])} ({low['series']}) to {_dose(high['ec50'], high['unit'])} "
             f"({high['series']})."
         )
@@ -186,7 +186,7 @@ def dose_response(  # noqa: PLR0913 – public: columns and options by keyword
     >>> count = 100 - 80 * wells["dose"] ** 2 / (wells["dose"] ** 2 + 15**2) + noise
     >>> found = dose_response(wells.assign(treatment="drug", count=count), "count")
     >>> print(found.headline())
-    The EC50 of drug is 15 (95 % interval 14.7 to 15.3).
+    EC50 of count: drug 15 (95 % interval 14.7 to 15.3).
     """
     require_columns(wells, [treatment, dose, *filter(None, [group])], WELLS)
     # Roles say nothing of a dose, but that a well is empty.
@@ -234,7 +234,14 @@ def _series(held: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], tuple[str, ...
         of = f" ({unit})" if several.get(name, False) else ""
         title = f"{name}{of}{' · ' if clone else ''}{clone}"
         found[title] = pd.concat([own, beside]).assign(unit=unit)
-    return found, (f"Wells of {listed(highest.index[highest == 0])} are dose 0.",) if shared else ()
+    uneven = sum(
+        bool((own.groupby("plate")["dose"].nunique() < own["dose"].nunique()).any()) for own in found.values()
+    )
+    said = noted(
+        (shared, f"Wells of {listed(highest.index[highest == 0])} are dose 0."),
+        (uneven, f"Plates hold different doses of {uneven} series: what plates do counts as dose."),
+    )
+    return found, tuple(said)
 
 
 def _trend(own: pd.DataFrame, seed: int) -> dict[str, Any]:
@@ -302,12 +309,10 @@ def _unreached(fit: Logistic4, log_dose: Floats) -> str:
     return "" if zero or ends[0] <= 1 - REACHED else NO_START
 
 
-def _said(row: pd.Series, value: str) -> str:
-    """One series in words."""
-    if row["reason"]:
-        return f"No EC50 of {row['series']} can be given from {value}: {row['reason']}"
-    limits = f"{row['ec50_low']:.3g} to {_dose(row['ec50_high'], row['unit'])}"
-    return f"The EC50 of {row['series']} is {_dose(row['ec50'], row['unit'])} (95 % interval {limits})"
+def _said(row: pd.Series) -> str:
+    """Give the EC50 of a series with its interval."""
+    limits = f"{row['ec50_low']:.3g} to {row['ec50_high']:.3g}"
+    return f"{row['series']} {_dose(row['ec50'], row['unit'])} ({INTERVAL}{limits})"
 
 
 def _dose(amount: float, unit: str) -> str:

@@ -46,6 +46,8 @@ LEAST = 4
 """With fewer wells than this no order has a small p."""
 ALIKE = 0.9
 """From this Spearman correlation on, order and place on the plate are one thing."""
+TIMES = ("acquisition_time", "acquisition_time_ms")
+"""Columns of a study's wells that say when each was imaged."""
 TEST = "permutation test of Spearman's correlation"
 COLUMNS = [
     "plate", "n", "spearman", "slope", "slope_low", "slope_high", "drift", "drift_low", "drift_high",
@@ -303,10 +305,11 @@ def _caveats(table: pd.DataFrame, value: str) -> list[str]:
 
 
 def _ask(asked: Question) -> AcquisitionDrift:
-    if not asked.evidence.in_order:
+    seen = asked.evidence
+    order = next((name for name in TIMES if seen.has(name)), None)
+    if order is None and not seen.in_order:
         raise ArgumentError("A table of features does not say in which order wells were imaged.")
-    sizes = asked.evidence.sizes or None
-    return acquisition_drift(asked.scored, "probability", formats=sizes, seed=asked.seed)
+    return acquisition_drift(asked.scored, "score", order=order, formats=seen.sizes or None, seed=asked.seed)
 
 
 ANALYSIS = Analysis("drift", "Order of imaging", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -41,7 +41,7 @@ SHOWN = 5
 COUNTS = "cell_count"
 COLUMNS = [
     "name", "n_replicates", "n_wells", "z", "z_low", "z_high", "direction", "p", "smallest_p", "test",
-    "p_adjusted", "hit", "cell_count_z", "cytotoxic",
+    "p_adjusted", "hit", "z_of_counts", "cytotoxic",
 ]  # fmt: skip
 
 
@@ -54,7 +54,7 @@ class Hits(Shown):
     table
         One row per gene, compound or clone: name, n_replicates, n_wells, z (mean over replicates of the
         distance from the samples' median in robust SD), z_low and z_high (lowest and highest replicate),
-        direction, p, smallest_p, test, p_adjusted (Benjamini–Hochberg over all), hit, cell_count_z (median
+        direction, p, smallest_p, test, p_adjusted (Benjamini–Hochberg over all), hit, z_of_counts (median
         of its wells, in robust SD of their plate's samples) and cytotoxic (half its wells or more have lost
         their cells; missing where cells were not counted).
     wells
@@ -65,6 +65,8 @@ class Hits(Shown):
         What a row of the table is.
     caveats
         What the scores cannot say.
+    edge
+        Of them, that hits crowd at the edge of the plates; empty where they do not.
     """
 
     table: pd.DataFrame
@@ -72,6 +74,7 @@ class Hits(Shown):
     value: str
     noun: str
     caveats: tuple[str, ...]
+    edge: str = ""
 
     @property
     def called(self) -> pd.DataFrame:
@@ -212,11 +215,11 @@ def call_hits(  # noqa: PLR0913 – public: columns, roles and options by keywor
         *more,
         *reasons,
         *noted((unnamed, f"{counted(unnamed, 'sample well')} without {noun} {have(unnamed)} no score.")),
-        *_caveats(table, noun, count),
-        *_edge(frame, scored, table, method),
+        *_caveats(table, noun, uncounted=count is None and value != COUNTS),
+        edge := _edge(frame, scored, table, method),
     ]
     kept = frame[["plate", "well", "kind", "name", "replicate", "z"]]
-    return Hits(table, kept, value, noun, tuple(dict.fromkeys(said)))
+    return Hits(table, kept, value, noun, tuple(filter(None, dict.fromkeys(said))), edge)
 
 
 def _polished(wells: pd.DataFrame, value: str, columns: WellColumns) -> tuple[pd.Series, tuple[str, ...]]:
@@ -283,21 +286,21 @@ def _scores(scored: pd.DataFrame) -> pd.DataFrame:
         made.loc[known, "hit"] = holds & (made.loc[known, "p_adjusted"] <= RATE)
     made["hit"] = made["hit"].astype(bool)
     made["test"] = np.where(made["p"].notna(), TEST, "")
-    made["cell_count_z"] = wells["count"].median()
+    made["z_of_counts"] = wells["count"].median()
     lost = (scored["count"] <= TOXIC).groupby(scored["name"], sort=False).mean()
-    made["cytotoxic"] = (lost >= 0.5).astype("boolean").where(made["cell_count_z"].notna())
+    made["cytotoxic"] = (lost >= 0.5).astype("boolean").where(made["z_of_counts"].notna())
     made["size"] = -made["z"].abs()
     return made.reset_index().sort_values(["p", "size"], kind="stable")[COLUMNS].reset_index(drop=True)
 
 
-def _caveats(table: pd.DataFrame, noun: str, count: str | None) -> list[str]:
+def _caveats(table: pd.DataFrame, noun: str, *, uncounted: bool) -> list[str]:
     single = int((table["n_replicates"] == 1).sum())
     split = int(((table["p_adjusted"] <= RATE) & ~table["hit"]).sum())
     toxic = int((table["cytotoxic"].fillna(False) & table["hit"]).sum())
     nouns = plural(noun)
     return noted(
         (toxic, f"{counted(toxic, 'hit')} {have(toxic)} lost cells and may be cytotoxic."),
-        (count is None, "Cells were not counted: cytotoxic wells are not marked."),
+        (uncounted, "Cells were not counted: cytotoxic wells are not marked."),
         (split, f"{counted(split, noun)} would be hits but for one replicate."),
         (
             0 < single < len(table),
@@ -307,11 +310,11 @@ def _caveats(table: pd.DataFrame, noun: str, count: str | None) -> list[str]:
     )
 
 
-def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method: str | None) -> list[str]:
+def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method: str | None) -> str:
     """Say where hits crowd in the outer wells of their plates."""
     hits = scored["name"].isin(table.loc[table["hit"], "name"])
     if not hits.any():
-        return []
+        return ""
     places = frame.dropna(subset=["plate", "well"])
     spelt = {one: astuple(parse_well(one)) for one in places["well"].unique()}
     at = pd.DataFrame([spelt[one] for one in places["well"]], index=places.index)
@@ -321,7 +324,7 @@ def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method
     crowded = table["hit"].sum() >= LEAST and share >= CROWDED * usual
     remedy = "" if method == B_SCORE else f"; method {B_SCORE} takes rows and columns out"
     told = f"{percent(share)} of the hits' wells are outer wells, {percent(usual)} of all samples'"
-    return noted((crowded, f"{told}: an edge effect makes such hits{remedy}."))
+    return f"{told}: an edge effect makes such hits{remedy}." if crowded else ""
 
 
 def _ask(asked: Question) -> OfValues:
@@ -338,4 +341,4 @@ def _ask(asked: Question) -> OfValues:
     return of_wells(asked, make, beside)
 
 
-ANALYSIS = Analysis("hits", "Hits", StudySection.WELLS, _ask)
+ANALYSIS = Analysis("hits", "Hits: what differs from most samples", StudySection.WELLS, _ask)

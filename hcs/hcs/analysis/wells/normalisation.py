@@ -17,7 +17,7 @@ from hcs.figures.panels import Panels
 from hcs.figures.strips import normalisation_figure
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
-from hcs.wording import capital, counted, sentence, share_within, spaced
+from hcs.wording import capital, counted, percent_or_none, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 METHODS = {
@@ -94,7 +94,7 @@ class NormalisedWells(Shown):
         said = f"{capital(name)} of {counted(n, 'well')} on {plates} is normalised"
         if np.isnan(self.between).any():
             return f"{said}."
-        before, after = (share_within(share, np.nan, np.nan) for share in self.between)
+        before, after = (percent_or_none(share) for share in self.between)
         return f"{said}: of the samples' variance {before} lay between plates before, {after} after."
 
     def summary(self) -> str:

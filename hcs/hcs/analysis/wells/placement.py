@@ -323,7 +323,7 @@ def _caveats(table: pd.DataFrame, groups: str | None, value: str, inner_only: bo
 
 def _ask(asked: Question) -> PositionEffects:
     sizes = asked.evidence.sizes or None
-    return position_effects(asked.scored, "probability", groups="label", formats=sizes, seed=asked.seed)
+    return position_effects(asked.scored, "score", groups="label", formats=sizes, seed=asked.seed)
 
 
 ANALYSIS = Analysis("positions", "Rows, columns and edges", StudySection.WELLS, _ask, BatchSection.PLATES)

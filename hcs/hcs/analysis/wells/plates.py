@@ -21,7 +21,7 @@ from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pivots import PIVOT, component_draws, pivot_limits
 from hcs.statistics.pvalues import NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
-from hcs.wording import capital, counted, noted, plural, sentence, share_within, spaced
+from hcs.wording import brackets, capital, counted, noted, percent_or_none, plural, sentence, spaced
 
 ALPHA = 0.05
 """Up to this p plates and dates are said to differ."""
@@ -80,21 +80,34 @@ class PlateEffects(Shown):
 
     def headline(self) -> str:
         """Say whether plates and dates differ, and how much of the variance lies between them."""
-        rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")]
+        rows = self.table[self.table["share"].notna() & (self.table["factor"] != "well")].iloc[::-1]
         if rows.empty:
             return f"Whether plates differ in {spaced(self.value)} cannot be known."
-        verdicts = [said for _, row in rows.iloc[::-1].iterrows() if (said := _verdict(row))]
-        told = rows[(rows["smallest_p"] <= ALPHA) | (rows["factor"] == "plate") | (len(rows) == 1)].iloc[::-1]
-        shares = [share_within(row.share, row.share_low, row.share_high) for row in told.itertuples()]
-        # The first says what the brackets hold.
-        shares[1:] = [share.replace("95 % interval ", "") for share in shares[1:]]
-        of = f" of variance in {spaced(self.value)} lies between "
-        said = ", ".join(
-            f"{share}{' between ' if at else of}{plural(spaced(name))}"
-            for at, (share, name) in enumerate(zip(shares, told["factor"], strict=True))
+        hopeless = rows[rows["smallest_p"] > ALPHA]
+        told = rows.drop(hopeless.index) if len(rows) > 1 else rows
+        # Those that differ come first, in the verdict and among the shares.
+        told = told.iloc[np.argsort(told["p"].to_numpy() > ALPHA, kind="stable")]
+        names = [_between(factor) for factor in told["factor"]]
+        differ = [name for name, p in zip(names, told["p"], strict=True) if p <= ALPHA]
+        none = [name for name, p in zip(names, told["p"], strict=True) if p > ALPHA]
+        verdict = ", ".join(
+            noted(
+                (differ, f"{' and '.join(differ)} differ"),
+                (none, f"no difference between {' or '.join(none)} is seen"),
+            )
         )
-        before, after = verdicts if len(told) == len(rows) else verdicts[:1], verdicts[len(told) :]
-        return f"{capital(': '.join(filter(None, (', '.join(before), said))))}{'; '.join(['', *after])}."
+        first, *others = (
+            f"{percent_or_none(row['share'])}{brackets(row['share_low'], row['share_high'])}"
+            for _, row in told.iterrows()
+        )
+        # The first says what the brackets hold.
+        shares = " and ".join([first, *(other.replace("95 % interval ", "") for other in others)])
+        who = f"{verdict}: they" if len(differ) + len(none) == len(told) else " and ".join(names)
+        after = "".join(
+            f"; {_between(row['factor'])} cannot be tested with {counted(int(row['n']), row['unit'])}"
+            for _, row in hopeless.iterrows()
+        )
+        return f"{capital(who)} hold {shares} of the variance in {spaced(self.value)}{after}."
 
     def summary(self) -> str:
         """Say whether plates and dates differ, and every caveat."""
@@ -238,16 +251,6 @@ def _between(factor: str) -> str:
     return "wells of a plate" if factor == "well" else plural(spaced(factor))
 
 
-def _verdict(row: pd.Series) -> str:
-    """Say of one factor whether its levels differ; nothing where that was not tested."""
-    names = _between(row["factor"])
-    if pd.isna(row["p"]):
-        return ""
-    if row["smallest_p"] > ALPHA:
-        return f"{names} cannot be tested with {counted(int(row['n']), row['unit'])}"
-    return f"{names} differ" if row["p"] <= ALPHA else f"no difference between {names} is seen"
-
-
 def _plate_test(kept: pd.DataFrame, value: str, plate: str, date: str | None) -> dict[str, float]:
     """Kruskal–Wallis test of plates within each date, the statistics and degrees of freedom summed."""
     total, freedom = 0.0, 0
@@ -298,7 +301,7 @@ def _plate_caveats(kept: pd.DataFrame, value: str, plate: str, found: Mapping[st
 
 def _ask(asked: Question) -> PlateEffects:
     date = asked.batch if asked.evidence.has(asked.batch) and asked.batch != "plate" else None
-    return plate_effects(asked.scored, "probability", date=date, seed=asked.seed)
+    return plate_effects(asked.scored, "score", date=date, seed=asked.seed)
 
 
 ANALYSIS = Analysis("plates", "Plates", StudySection.WELLS, _ask, BatchSection.PLATES)

@@ -33,6 +33,10 @@ from hcs_plates.names import as_names
 Features: TypeAlias = npt.NDArray[np.floating] | pd.DataFrame
 
 PERMUTATIONS = 999
+MOST_WELLS = 6_000
+"""More wells are not compared pair by pair: their similarities take gigabytes."""
+MANY_WELLS = 1_000
+"""From so many on, a study's analysis draws a fifth of the permutations."""
 CHUNK = 500_000
 """Pairs looked at at once, which keeps memory bounded."""
 ACROSS, WITHIN = "across plates", "within plates"
@@ -171,7 +175,7 @@ def profile_reproducibility(  # noqa: PLR0913 – public: columns and options by
     Raises
     ------
     ArgumentError
-        Rows that do not match, a lacking column, no permutations.
+        Rows that do not match, a lacking column, no permutations, more than 6,000 wells.
 
     Examples
     --------
@@ -185,6 +189,10 @@ def profile_reproducibility(  # noqa: PLR0913 – public: columns and options by
     """
     draws = checked_draws(permutations, "permutations")
     profiles, wells, said = _wells(features, table, [group, plate, well])
+    if len(wells) > MOST_WELLS:
+        raise ArgumentError(
+            f"{len(wells):,} wells are too many to compare pair by pair; give {MOST_WELLS:,}."
+        )
     kept, pairs = _comparable(wells)
     if len(kept) < len(wells):
         lost = wells.loc[~wells.index.isin(kept), "group"].nunique()
@@ -292,7 +300,9 @@ def _same_places(wells: pd.DataFrame) -> bool:
 
 def _ask(asked: Question) -> ProfileReproducibility:
     seen = asked.evidence
-    found = profile_reproducibility(seen.features, seen.tiles, **asked.common)
+    many = len(seen.wells) > MANY_WELLS
+    draws = PERMUTATIONS // 5 if many else PERMUTATIONS
+    found = profile_reproducibility(seen.features, seen.tiles, permutations=draws, **asked.common)
     others = f"those of all other {plural(found.noun)}, of the same {seen.classes.label} too"
     of = f"Wells are held against {others}."
     return replace(found, caveats=(*found.caveats, of))

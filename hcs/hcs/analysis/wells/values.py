@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hcs.figures.panels import Panels
 
 MOST_WORDS = 110
-SCORE = "probability"
+SCORE = "score"
 PLACE = ("plate", "well", "group", "label", "role")
 """What stands beside a well's value, as far as it is known."""
 
@@ -124,7 +124,8 @@ def of_parts(asked: Question, make: Callable[[pd.DataFrame, str, str], Finding])
     `make` takes the table of parts, the name of its column of values, and what a part is called.
     """
     plated = asked.evidence.plated
-    scores = plated.scores[plated.scores["model"] == asked.model] if len(plated.scores) else plated.scores
+    scores = _scores(asked)
+    scores = scores[scores["model"] == asked.model] if len(scores) else scores
     return OfValues(
         {
             name: make(scores, name, "tile") if name == SCORE else make(plated.fields, name, "field")
@@ -137,12 +138,17 @@ def study_wells(asked: Question) -> pd.DataFrame:
     """Every well of a study, of neither class too, with its score and what was measured in it."""
     plated, keys = asked.evidence.plated, ["plate", "well"]
     wells = plated.wells
-    for rows, names in ((plated.fields, plated.measured), (plated.scores, [SCORE])):
+    for rows, names in ((plated.fields, plated.measured), (_scores(asked), [SCORE])):
         if len(rows):
             own = rows[rows["model"] == asked.model] if "model" in rows else rows
             means = own.groupby(keys, as_index=False)[list(names)].mean()
             wells = wells.drop(columns=list(names), errors="ignore").merge(means, on=keys, how="left")
     return wells
+
+
+def _scores(asked: Question) -> pd.DataFrame:
+    """Scores of every tile, in the column `SCORE`."""
+    return asked.evidence.plated.scores.rename(columns={"probability": SCORE})
 
 
 def _values(asked: Question) -> list[str]:

@@ -88,10 +88,10 @@ def _calls(basis: Basis) -> str:
 
 def _seen(basis: Basis) -> str:
     """Say what the models had seen of the batch they were tested in."""
-    if "held_out" not in basis.splits:
+    if "held_out" not in basis.splits or batch_values(basis).empty:
         return ""
     batch = spaced(basis.batch)
-    if (basis.splits["held_out"].astype(str).str.partition("=")[0] == basis.batch).all():
+    if basis.splits["held_out"].astype(str).str.startswith(f"{basis.batch}=").all():
         return (
             f"Every {batch} was held out: models had seen neither its wells nor the {basis.classes.noun} "
             "tested."

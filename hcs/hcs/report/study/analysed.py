@@ -12,7 +12,7 @@ from hcs.answer.verdict import APART
 from hcs.figures.theme import NOTHING, model_name
 from hcs.pages.page import PageTable, Section, kept_drawing, page_table
 from hcs.report.stated import statistics_part
-from hcs.wording import counted, plural, sentence, spaced
+from hcs.wording import counted, sentence, spaced
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -84,13 +84,10 @@ def page_finding(
         if len(table) and name != stated
     ]
     ident, title = f"{prefix}-{found.name}", title or title_of(found.name)
-    noun = _below_donors(found)
-    if noun:
-        same = f"Each donor gave one {noun}: donors and {plural(noun)} are the same."
-        return PageFinding(ident, title, same, found.summary, tables=tables)
     rest = sentence(about, found.summary.removeprefix(found.headline).strip())
     statistics = statistics_part(found.statistics, f"{prefix}_{stated}")
-    return PageFinding(ident, title, found.headline, rest, page_drawing(found), statistics, tables)
+    svg = None if _shown_above(found) else page_drawing(found)
+    return PageFinding(ident, title, found.headline, rest, svg, statistics, tables)
 
 
 def page_drawing(found: KeptFinding) -> "Markup | None":
@@ -104,15 +101,14 @@ def _named(value: object) -> str:
     return model_name(str(value))
 
 
-def _below_donors(found: KeptFinding) -> str:
-    """Name what stands below donors, where each donor gave one of it; empty otherwise."""
+def _shown_above(found: KeptFinding) -> bool:
+    """Whether each donor gave one clone, so that a figure of donors would be that of the clones again."""
     table = found.table
-    if found.name != "donors" or not {"level", "n"} <= set(table):
-        return ""
-    table = table[table["model"] == table["model"].iloc[0]] if len(table) else table
-    counts = table[(table["measure"] == "accuracy") & (table["method"] == "exact")].set_index("level")["n"]
-    noun = next((str(level) for level in counts.index if level != "donor"), "")
-    return noun if noun and "donor" in counts.index and counts["donor"] == counts[noun] else ""
+    if found.name != "donors" or not {"level", "n"} <= set(table) or table.empty:
+        return False
+    own = table[(table["measure"] == "accuracy") & (table["method"] == "exact")]
+    counts = own[own["model"] == table["model"].iloc[0]].set_index("level")["n"]
+    return "donor" in counts.index and len(counts) > 1 and counts.nunique() == 1
 
 
 def _caption(part: str, rows: int) -> str:

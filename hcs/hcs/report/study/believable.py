@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.answer.answer import GROUND
 from hcs.answer.check import Check, Outcome
 from hcs.answer.verdict import Verdict, named
 from hcs.pages.page import PageFigure, Point, Why
@@ -37,10 +38,14 @@ def whys(
         The check that the headline tells.
     """
     shown = [one for one in verdict.checks if named(one.name) and one.sentence and one.name != answered]
+    if any(one.name == "design" for one in shown):
+        # What is fully confounded is a caution; that nothing is, the design check says too.
+        shown = [one for one in shown if one.name != "tied"]
     holds = [one for one in shown if one.outcome is Outcome.HOLDS]
     fails = [one for one in shown if one.outcome is Outcome.FAILS]
     unknown = [one for one in shown if one.outcome in AGAINST]
-    also = [one for one in shown if one.outcome in (Outcome.TOLD, Outcome.NOT_ASKED)]
+    unknown += [one for one in shown if one.outcome is Outcome.NOT_ASKED and one.name in GROUND]
+    also = [one for one in shown if one.outcome is Outcome.TOLD]
     found = {} if analysed is None else dict(analysed.findings)
     found |= {} if permuted is None else {permuted.name: permuted}
     end = [f"Not checked yet: {verdict.unchecked}"] if verdict.unchecked else []
@@ -67,4 +72,4 @@ def _figure(checks: Iterable[Check], found: dict[str, KeptFinding]) -> PageFigur
     """Show the figure of the check that says most and has one."""
     names = {one.name for one in checks}
     drawings = ((name, page_drawing(found[name])) for name in SHOWN if name in names and name in found)
-    return next((PageFigure(svg, named(name)) for name, svg in drawings if svg is not None), None)
+    return next((PageFigure(svg, "") for name, svg in drawings if svg is not None), None)

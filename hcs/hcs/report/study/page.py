@@ -100,8 +100,7 @@ def answer_figure(facts: StudyFacts) -> PageFigure | None:
     noun, result = facts.classes.noun, facts.group_result(facts.models[0])
     return page_figure(
         plots.groups(facts).figure,
-        f"Score of every {noun}, and of its wells (small); right of the dashed line it is called "
-        f"{spaced(facts.classes.positive)}.",
+        f"Right of the dashed line a {noun} is called {spaced(facts.classes.positive)}.",
         name="groups",
         alt=f"Dot plot of {noun} scores. {result.right} of {result.n_groups} are on their side of 0.5.",
     )

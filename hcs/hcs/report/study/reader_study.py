@@ -5,9 +5,7 @@ from hcs.pages.page import Section
 from hcs.report.study.analysed import page_finding
 
 TITLE = "Human readers"
-NONE_KEPT = (
-    "No readers' calls are kept with this study; `hcs study report RESULTS --readers CALLS.csv` adds them."
-)
+NONE_KEPT = "None are kept (`hcs study report RESULTS --readers CALLS.csv`)."
 ABOUT = (
     "Share of the {nouns} that each reader called right, by the majority of a reader's calls of a {noun}, "
     "with Wilson 95 % interval over {nouns}; single images, where these were judged, have none. Tests are "

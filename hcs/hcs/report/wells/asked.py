@@ -1,7 +1,7 @@
 """What is asked of wells: what they are scored by, on which scale, and the analyses that answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -107,6 +107,9 @@ class AskedWells:
             A column that is not there, or holds no numbers.
         """
         value = found.value(spec.value)
+        bare = value.removesuffix("_mean")
+        if bare in found.fields and bare not in found.wells:
+            found, value = replace(found, wells=found.wells.rename(columns={value: bare})), bare
         wells = found.wells.reset_index(drop=True)
         wells[value] = as_numbers(wells, value, "The table of wells")
         said = []
@@ -131,9 +134,8 @@ class AskedWells:
             "normalise_wells": lambda: self.normalised,
             "b_score": lambda: b_score(self.wells, self.value),
         }
-        measured = self.value.removesuffix("_mean")
-        if measured in self.fields:
-            asks["well_statistics"] = lambda: well_statistics(self.fields, measured, noun="field")
+        if self.value in self.fields:
+            asks["well_statistics"] = lambda: well_statistics(self.fields, self.value, noun="field")
         return asks
 
     @cached_property

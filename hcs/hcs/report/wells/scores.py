@@ -60,6 +60,12 @@ class WellScores:
         """How wells were read, and what was done to their values."""
         return (*self.source.notices, *self.asked.notices)
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What may have made the hits, besides what was sought."""
+        found = self.findings.get("hits")
+        return (found.edge,) if isinstance(found, Hits) and found.edge else ()
+
     def headline(self) -> str:
         """Give the main thing: how many hits, or why none can be called."""
         found = self.findings.get("hits")
@@ -92,7 +98,7 @@ class WellScores:
             return pd.DataFrame(columns=["name"])
         wells = self.wells
         scored = wells[(wells[KIND] == SAMPLE) & wells[NAME].notna()]
-        read = [one for one in self.source.wells if one not in (*found.table, *OF_WELLS)]
+        read = [one for one in self.source.wells if one in wells and one not in (*found.table, *OF_WELLS)]
         held = scored.groupby(scored[NAME].astype(str), sort=False)[read]
         alike = held.nunique().max() <= 1
         about = held.first()[alike.index[alike]].rename_axis("name").reset_index()
@@ -133,11 +139,11 @@ class WellScores:
         found = self.findings.get("replicate_correlation")
         return made if found is None else {**made, "replicates": found.table}
 
-    def save(self, folder: Path | str, *, overwrite: bool = False) -> Path:
+    def save(self, folder: Path | str, *, overwrite: bool = False, workbook: bool = False) -> Path:
         """Write tables, figures and a page into a folder (`hcs.report.wells.write.write_scores`)."""
         from hcs.report.wells.write import write_scores
 
-        return write_scores(self, folder, overwrite=overwrite)
+        return write_scores(self, folder, overwrite=overwrite, workbook=workbook)
 
 
 def score_wells(  # noqa: PLR0913 – keywords of users
@@ -186,8 +192,8 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     >>> wells = pd.DataFrame({"plate": ["P1"] * 24 + ["P2"] * 24, "gene": [f"g{n}" for n in range(24)] * 2})
     >>> wells["well"] = [f"{row}{column}" for row in "ABCD" for column in range(1, 7)] * 2
     >>> wells["light"] = rng.normal(100, 5, 48) - 60 * (wells["gene"] == "g7")
-    >>> score_wells(wells, "light").hits.loc[0, ["name", "direction", "hit"]].tolist()
-    ['g7', 'lower', True]
+    >>> score_wells(wells, "light").called[["name", "direction"]].values.tolist()
+    [['g7', 'lower']]
     """
     spec = ScoreSpec(value, group, method, fit, log, count)
     found = read_wells_of(source, annotation=annotation, sheet=sheet, plate_format=plate_format)

@@ -150,25 +150,29 @@ def _of_screen(path: Path) -> WellSource:
 
 def _of_plates(several: Sequence[object]) -> WellSource:
     """Wells of plates, with what was measured of them."""
-    opened = [_measured(one) for one in several]
+    pairs = [_measured(one) for one in several]
+    opened = [found for found, _ in pairs]
     wells = pd.concat([one.wells for one in opened], ignore_index=True)
     fields = pd.concat([one.fields for one in opened], ignore_index=True)
     names = [str(one.record["plate"]) for one in opened]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ArgumentError(f"Two plates are called {listed(sorted(twice))}; score them apart.")
-    formats = {name: format_of(name, own["well"], None) for name, own in wells.groupby("plate")}
+    formats, said = {}, [one for found in opened for one in found.notices]
+    for name, (found, plate) in zip(names, pairs, strict=True):
+        formats[name] = format_of(name, found.wells["well"], None if plate is None else plate.spec.format)
+        if plate is None and full_format(found.wells["well"]) is None:
+            said.append(guessed_format(formats[name].size))
     means = [name for name in wells if name.endswith("_mean") and not name.startswith("cell_")]
     values = tuple(dict.fromkeys([*means, *(name for name in wells if name.endswith("_median"))]))
-    notices = [one for found in opened for one in found.notices]
-    return WellSource(wells, values, formats, listed(names, most=3), tuple(dict.fromkeys(notices)), fields)
+    return WellSource(wells, values, formats, listed(names, most=3), tuple(dict.fromkeys(said)), fields)
 
 
-def _measured(one: object) -> Measurements:
+def _measured(one: object) -> tuple[Measurements, Plate | None]:
     """Open what was measured of a plate, given as such, as a plate, or as the folder of either."""
     if isinstance(one, Measurements):
-        return one
+        return one, None
     if isinstance(one, str | Path) and (local_path(one) / RECORD).is_file():
-        return Measurements.open(one)
+        return Measurements.open(one), None
     plate = one if isinstance(one, Plate) else None
     if isinstance(one, str | Path):
         plate = open_plate(one)
@@ -177,7 +181,7 @@ def _measured(one: object) -> Measurements:
             f"Wells are scored of plates, measurements, tables or folders, not of a {type(one).__name__}."
         )
     try:
-        return Measurements.open(default_place(plate), plate)
+        return Measurements.open(default_place(plate), plate), plate
     except NotThereError:
         raise ArgumentError(
             f"Plate {plate.name} was not measured; `hcs measure {plate.path}` does that."

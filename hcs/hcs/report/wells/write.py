@@ -11,13 +11,16 @@ from hcs.report.wells.page import scores_page
 from hcs.report.wells.scores import WellScores
 from hcs.study.places import KEPT_ANALYSES
 from hcs.tables.stored import save_table
+from hcs.tables.workbook import write_workbook
 from hcs_plates.csvcells import csv_text
 from hcs_plates.files import write_file
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import write_json
 
-DOCUMENT, PAGE = "scores.json", "report.html"
-SCORED = Kind("scored wells", DOCUMENT, ("scored",), rf"\..*|.*\.(parquet|csv|json|html)|{KEPT_ANALYSES}")
+DOCUMENT, PAGE, WORKBOOK = "scores.json", "report.html", "scores.xlsx"
+SCORED = Kind(
+    "scored wells", DOCUMENT, ("scored",), rf"\..*|.*\.(parquet|csv|json|html|xlsx)|{KEPT_ANALYSES}"
+)
 
 
 def scores_place(folder: Path | str, *, overwrite: bool = False) -> Place:
@@ -25,7 +28,9 @@ def scores_place(folder: Path | str, *, overwrite: bool = False) -> Place:
     return Place(folder, SCORED, overwrite=overwrite)
 
 
-def write_scores(scores: WellScores, folder: Path | str, *, overwrite: bool = False) -> Path:
+def write_scores(
+    scores: WellScores, folder: Path | str, *, overwrite: bool = False, workbook: bool = False
+) -> Path:
     """Write scored wells; a folder of an earlier run is replaced when all is whole.
 
     Returns
@@ -33,7 +38,8 @@ def write_scores(scores: WellScores, folder: Path | str, *, overwrite: bool = Fa
     Path
         The folder: ``hits``, ``wells``, ``plates``, ``replicates`` and ``left_out``, each as .parquet and
         .csv; ``analyses`` with the tables, words and figures of each analysis; ``report.html``; and
-        ``scores.json`` with how wells were scored and what was found in words.
+        ``scores.json`` with how wells were scored and what was found in words. With `workbook` the tables
+        also as ``scores.xlsx``, a sheet each.
 
     Raises
     ------
@@ -47,6 +53,8 @@ def write_scores(scores: WellScores, folder: Path | str, *, overwrite: bool = Fa
         for name, table in tables.items():
             files[f"{name}.parquet"] = save_table(table, staged / f"{name}.parquet")
             write_file(staged / f"{name}.csv", csv_text(table).encode(), durable=False)
+        if workbook:
+            write_workbook(tables, staged / WORKBOOK)
         asked = {"value": scores.asked.value, "method": scores.asked.spec.method}
         keep_analyses(scores.findings, scores.missing, asked, staged / KEPT_ANALYSES)
         write_page(staged / PAGE, scores_page(scores, read_analyses(staged / KEPT_ANALYSES), tables))

@@ -102,17 +102,17 @@ def test_a_batch_that_is_told_backwards_is_found(nested: bool, design: str) -> N
     assert (found.tests["p"] <= 0.001).all()
     assert found.tests["smallest_p"].max() < 0.001
     words = found.summary()
-    assert words.startswith("Yes, the CNN's calls and ranking depend on the run: clones called right are ")
-    assert " in B1 and " in words
+    assert words.startswith("Yes, the CNN's calls and ranking depend on run: clones right ")
+    assert " in B1, " in words
     stated = found.statistics.set_index("question").loc["CNN, accuracy differs between batches"]
     assert stated["test"].startswith("Permutation test of homogeneity within each")
-    assert ("a difference may be one between these" in words) == nested
+    assert ("what differs may be the clones" in words) == nested
 
 
 def test_clones_in_one_batch_of_a_crossed_design_are_counted() -> None:
     """They say nothing on whether batches differ."""
     tiles = study().query("not (group == 'c03' and run != 'B0')")
-    assert "1 clone in one batch only say nothing" in batch_test(*split(tiles), "ALS", batch="run").summary()
+    assert "1 clone in one batch only cannot show" in batch_test(*split(tiles), "ALS", batch="run").summary()
 
 
 def test_models_that_left_the_batch_out_are_told_from_those_that_had_seen_it() -> None:
@@ -221,7 +221,7 @@ def test_plates_of_a_batch_are_exchanged_whole() -> None:
 
 
 POOR = [
-    (study(batches=1), "There is one run only: whether batches differ cannot be asked."),
+    (study(batches=1), "There is one run only: whether batches differ cannot be known."),
     (study().query("run == 'B0' or label == 'ALS'"), "run B1 holds one class only: its accuracy is of that"),
     (study().query("run == 'B0' or label == 'ALS'"), "ROC AUC cannot vary here and is not tested."),
     (study(2, nested=True, batches=2), "There is one run only"),

@@ -131,7 +131,7 @@ def test_planted_shifts_go_and_the_effect_stays(method: str) -> None:
     assert found.table["n_wells"].tolist() == [96] * 6
     assert found.caveats == ()
     assert "makes differentiation batch harder to predict (AUC " in found.headline()
-    assert "the two differ" in found.summary()
+    assert "These AUCs differ from those of the probes" in found.summary()
 
 
 def test_clones_may_stand_in_every_batch() -> None:

@@ -71,7 +71,7 @@ def test_clones_alone_do_not_make_batches_unmixed() -> None:
     assert rate["value"] < 0.3
     assert rate["p"] > 0.05
     assert found.statistics["test"][0] == "permutation test of whole clones within labels, one-sided"
-    assert "Each clone stands in one differentiation batch" in found.summary()
+    assert "Each clone is in one differentiation batch" in found.summary()
 
 
 def test_the_null_is_every_arrangement_where_they_are_few() -> None:
@@ -161,10 +161,8 @@ def test_clones_that_cannot_move_are_counted() -> None:
     table.loc[table["group"] == "c00", "label"] = "blank"
     found = batch_mixing(noise(table), table)
     assert row_of(found, "pc_regression")["n"] == 5
-    assert (
-        "1 clone cannot change differentiation batch by permutation and tell nothing of it." in found.caveats
-    )
-    assert "label blank stands in one differentiation batch only: no silhouette there." in found.caveats
+    assert "1 clone cannot change differentiation batch by permutation." in found.caveats
+    assert "label blank is in one differentiation batch only: no silhouette there." in found.caveats
 
 
 def test_labels_within_clones_are_kept_apart() -> None:
@@ -185,17 +183,23 @@ def tied_to_label(table: pd.DataFrame) -> pd.DataFrame:
 
 
 DEGENERATE: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
-    (tied_to_label, "differentiation batch and label are the same thing in these wells"),
+    (tied_to_label, "label is confounded with differentiation batch."),
     (
         lambda t: t.assign(differentiation_batch=t["group"]),
-        "differentiation batch and clone are the same thing",
+        "each clone has a differentiation batch of its own.",
     ),
-    (lambda t: t.assign(differentiation_batch="b"), "There is one differentiation batch only"),
-    (lambda t: t.assign(differentiation_batch=None), "No well has features, differentiation batch and label"),
-    (lambda t: t.iloc[:0], "No well has features, differentiation batch and label"),
+    (
+        lambda t: t.assign(differentiation_batch="b"),
+        "batches are mixed cannot be known: there is one only.",
+    ),
+    (
+        lambda t: t.assign(differentiation_batch=None),
+        "no well has features, differentiation batch",
+    ),
+    (lambda t: t.iloc[:0], "no well has features, differentiation batch"),
     (
         lambda t: tied_to_label(t).assign(label=t["group"].where(t["label"] == "ALS", "c")),
-        "Each label stands in one differentiation batch only: whether batches are mixed cannot be asked",
+        "cannot be known: each label is in one differentiation batch only.",
     ),
 ]
 

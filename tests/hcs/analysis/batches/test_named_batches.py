@@ -37,7 +37,7 @@ ASKED: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         ).table
     ),
     "correction": lambda wells: correction_effect(VALUES, wells, "centre", batch="run").table,
-    "transfer": lambda wells: batch_transfer(VALUES, wells, "1", batch="run")[1],
+    "transfer": lambda wells: batch_transfer(VALUES, wells, "1", batch="run").splits,
     "variance": lambda wells: (
         variance_components(
             wells.assign(score=VALUES[:, 0]), "score", factors=["group", "run"], method="anova"

@@ -201,7 +201,7 @@ def test_it_is_a_finding() -> None:
     turned = sign * np.where(rows["plate"] == "P0", -1.0, 1.0)
     fails = batch_transfer(turned[:, None] + noise, rows, "x", batch="plate")
     assert fails.headline().startswith(
-        "Yes, the linear model's calls depend on the plate: clones called right"
+        "Yes, the linear model's calls and ranking depend on plate: clones right"
     )
     own = fails.table[(fails.table["level"] == "clone") & (fails.table["method"] == "newcombe")]
     assert own.set_index("batch")["value"]["P0"] == 0.0

@@ -34,8 +34,8 @@ def held(interval: tuple[float, float], truth: float) -> float:
 def cells(rng: Rng, clones: int, design: str, passages: int = 3) -> pd.DataFrame:
     """Accuracy of clones at some passages: their levels differ, and so do their (mean 0) slopes.
 
-    Each passage of a clone has a plate of its own (own), a plate with all clones (shared), two of these
-    (batches), or stands on one plate with its others (side).
+    Each passage of a clone has a plate of its own (own), also in a batch with all clones (batched), a plate
+    with all clones (shared), two of these (batches), or stands on one plate with its others (side).
     """
     level, slope = (
         0.1 * rng.normal(size=clones),
@@ -48,19 +48,19 @@ def cells(rng: Rng, clones: int, design: str, passages: int = 3) -> pd.DataFrame
         for passage in range(passages - (clone % 3 == 0)):
             names = {
                 "own": [f"{clone}-{passage}"],
+                "batched": [f"{clone}-{passage}"],
                 "shared": [f"{passage}"],
                 "batches": [f"{passage}a", f"{passage}b"],
                 "side": [f"{clone % 4}"],
             }[design]
-            batch = (
-                plates.setdefault(f"batch {passage}", PLATE * rng.normal()) if design == "batches" else 0.0
-            )
+            batch = plates.setdefault(f"batch {passage}", PLATE * rng.normal()) * design.startswith("batch")
             for name in names:
                 effect = plates.setdefault(name, PLATE * rng.normal()) + batch
                 well = WELL * rng.normal()
                 accuracy = 0.7 + level[clone] + slope[clone] * 5 * (passage - 1) + effect + well
-                rows.append((f"c{clone}", 10 + 5 * passage, name, accuracy, rng.normal()))
-    table = pd.DataFrame(rows, columns=["group", "passage", "plate", "correct", "probability"])
+                known = f"{passage}" if design == "batched" else ""
+                rows.append((f"c{clone}", 10 + 5 * passage, name, known, accuracy, rng.normal()))
+    table = pd.DataFrame(rows, columns=["group", "passage", "plate", "batch", "correct", "probability"])
     return table.assign(model="cnn", label="ALS")
 
 
@@ -231,6 +231,7 @@ RATES: tuple[Rate, ...] = (
             ("shared", 6, "6 plates of all 12 clones"),
             ("shared", 12, "12 plates of all 12 clones"),
             ("batches", 6, "6 batches of 2 plates of all 12 clones"),
+            ("batched", 6, "6 batches of all 12 clones, a plate each"),
         )
     ),
     *(

@@ -23,13 +23,14 @@ def clones(
 ) -> pd.DataFrame:  # fmt: skip
     """Wells of clones on plates inside batches, one to three on each plate, or on one plate (`nested`).
 
-    Half of the clones share a donor with another, and with it 0.6 of the variance between clones. `shift` is
-    the SD of plates, `shared` what features have in common, and `effect` the difference of the first class.
+    Of eight clones four share a donor with another, and with it 0.6 of the variance of clones. `shift` is the
+    SD of plates, `shared` what features have in common, and `effect` the difference of the first class.
     """
-    donor = np.arange(n) // 2 * 2 + (np.arange(n) % 4 == 1)
-    label = np.where(donor // 2 % 2, "control", "ALS")
+    at = np.arange(n)
+    donor = np.where(at // 4 % 2, at // 2 * 2, at)
+    label = np.where(at // 2 % 2, "control", "ALS")
     parts = [rng.normal(size=(n, len(FEATURES))) for _ in range(2)]
-    own = np.sqrt(0.4) * parts[0] + np.sqrt(0.6) * parts[1][np.minimum(donor, n - 1)]
+    own = np.sqrt(0.4) * parts[0] + np.sqrt(0.6) * parts[1][donor]
     if not donors:
         own = parts[0]
     own = np.sqrt(1 - shared) * own + np.sqrt(shared) * rng.normal(size=(n, 1))
@@ -39,8 +40,8 @@ def clones(
     rows, values = [], []
     for clone in range(n):
         for plate in [clone // 4 % plates] if nested else range(plates):
-            for at in range(1 + (clone + plate) % 3):
-                well = f"{'ABCDEFGHIJKLMNOP'[clone % 16]}{3 * (clone // 16) + at + 1:02d}"
+            for place in range(1 + (clone + plate) % 3):
+                well = f"{'ABCDEFGHIJKLMNOP'[clone % 16]}{3 * (clone // 16) + place + 1:02d}"
                 rows.append(
                     (f"c{clone}", label[clone], f"d{donor[clone]}", f"P{plate}", well, f"b{plate % batches}")
                 )
@@ -169,8 +170,8 @@ RATES: tuple[Rate, ...] = (
         for n in (12, 30)
     ),
     Rejected(
-        "profile of one of 12 clones, each on one of 3 plates",
-        partial(one_profile, n=12, nested=True),
+        "profile of one of 30 clones, each on one of 3 plates",
+        partial(one_profile, n=30, nested=True),
         runs=400,
     ),
     Rejected("profiles, any of 12 clones called", partial(any_profile, n=12), low=0.0, runs=200),

@@ -7,6 +7,7 @@ import pytest
 from tests.hcs.analysis.calibration import (
     batches,
     clones,
+    effects,
     features,
     hits,
     variance,
@@ -14,7 +15,7 @@ from tests.hcs.analysis.calibration import (
 )
 from tests.hcs.analysis.calibration.rates import Rate
 
-PARTS = (batches, clones, features, hits, variance, wells)
+PARTS = (batches, clones, effects, features, hits, variance, wells)
 RATES: tuple[Rate, ...] = tuple(rate for part in PARTS for rate in part.RATES)
 QUICK = [one for one in RATES if one.quick]
 

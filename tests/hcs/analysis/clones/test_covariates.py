@@ -114,15 +114,14 @@ def test_the_forest_prints_n_for_every_row() -> None:
 
 
 def test_one_of_many_that_lies_close_to_0_by_luck_is_not_called_unrelated() -> None:
-    """Both verdicts stand Holm's correction: of 30 covariates none is cleared by its own p alone."""
+    """Both verdicts stand Holm's correction: of six covariates none is cleared by its own p alone."""
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"group": [f"c{one}" for one in range(60)], "label": "ALS"})
-    table = table.assign(probability=rng.random(60), correct=rng.random(60))
-    clinical = pd.DataFrame(rng.random((60, 30)), index=table["group"]).add_prefix("x")
+    table = pd.DataFrame({"group": [f"c{one}" for one in range(60)], "label": "ALS", "correct": 0.5})
+    table["probability"] = rng.random(60)
+    clinical = pd.DataFrame(rng.random((60, 6)), index=table["group"]).add_prefix("x")
     found = covariate_effects(table, clinical).table
-    assert (found["equivalence_p"] <= 0.05).any()
+    assert (found["equivalence_p"] <= 0.05).sum() == 2
     assert "no relation" not in set(found["verdict"])
-    assert (found["equivalence_holm"] >= found["equivalence_p"]).all()
 
 
 def test_many_covariates_are_told_in_few_words() -> None:

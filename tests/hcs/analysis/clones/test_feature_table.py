@@ -63,8 +63,10 @@ def test_planted_features_are_called_and_named() -> None:
     assert found.summary().startswith(found.headline())
     assert (len(found.headline().split()) <= 30, len(found.summary().split()) <= 120) == (True, True)
     assert found.statistics["question"].tolist()[:1] == ["any of 40 features"]
-    (axis,) = found.plot()
-    assert {"f00", "f01", "f02"} <= {text.get_text() for text in axis.texts}
+    drawn = found.plot()
+    named = {text.get_text() for key in drawn.figure.legends for text in key.get_texts()}
+    assert {f"{place + 1}  {name}" for place, name in enumerate(found.table["feature"][:3])} <= named
+    assert {text.get_text() for text in drawn[0].texts} == {str(number) for number in range(1, 11)}
     none = feature_table(wells(effect=0.0))
     assert none.headline().startswith("No feature differs between ALS and control over 12 clones")
 
@@ -105,6 +107,11 @@ def test_clones_of_both_classes_are_left_out() -> None:
     found = feature_table(table)
     assert found.largest.n == 11
     assert "1 clone of both classes left out" in found.summary()
+    pairs = feature_table(
+        wells().assign(donor=lambda rows: "d" + (rows["group"].str[1:].astype(int) % 6).astype(str))
+    )
+    assert pairs.headline().endswith("cannot be known: no donor is of one class alone.")
+    assert "`isogenic_pairs` compares pairs" in pairs.summary()
 
 
 def test_bad_arguments_are_refused() -> None:

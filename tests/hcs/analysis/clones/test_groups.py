@@ -180,6 +180,21 @@ def test_several_classes_are_compared_at_once_and_pair_by_pair() -> None:
     assert len(found.statistics) == 14
 
 
+def test_several_classes_of_each_donor_are_compared_within_it() -> None:
+    """Ranks centred by donor, exchanged within donors only; where some donors lack a class, pairs alone."""
+    rng = np.random.default_rng(2)
+    rows = [(f"d{donor}", name, 5.0 * donor + rng.normal()) for donor in range(4) for name in ("a", "b", "c")]
+    table = pd.DataFrame(rows, columns=["group", "label", "v"])
+    found = group_test(table, "v").omnibus.iloc[0]
+    assert "within" in found["test"]
+    assert found["smallest_p"] == pytest.approx(6 / 6**4)
+    partly = group_test(table.iloc[:-1], "v")
+    assert partly.omnibus.empty
+    assert "some clones have several classes, so only pairs" in partly.summary().lower()
+    assert partly.headline().startswith("Whether v differs between a, b and c cannot be known")
+    assert partly.table["n_first"].tolist() == [4, 4, 3, 3, 3, 3]
+
+
 def test_words_are_few_however_many_measurements() -> None:
     """The answer in 30 words, all of it in 120."""
     table = clones(*drawn(7))

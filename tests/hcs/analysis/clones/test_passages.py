@@ -143,6 +143,18 @@ def test_plates_that_hold_all_clones_at_one_passage_are_the_unit() -> None:
     assert np.isnan(found.within[0].trend.interval.low)
 
 
+def test_batches_that_hold_all_clones_at_one_passage_are_the_unit() -> None:
+    """Plates of their own do not help where each passage of all clones is one batch."""
+    groups, wells, images = imaged(own, -0.02)
+    wells["run"] = "run " + wells["passage"].astype(str)
+    found = passage_effect(groups, wells, predictions=images, positive="ALS", batch="run")
+    assert found.headline().endswith("; whether by passage or batch cannot be known with 3 batches.")
+    side, wells, images = imaged(side_by_side, -0.02)
+    wells["run"] = "run " + wells["passage"].astype(str)
+    found = passage_effect(side, wells, predictions=images, positive="ALS", batch="run")
+    assert "passage cannot be separated from plate and batch" in found.summary()
+
+
 def test_no_trend_within_clones_says_what_is_left() -> None:
     """Without a trend the interval says how large it may be."""
     groups, wells, images = imaged(own, 0.0, seed=4)
@@ -261,7 +273,7 @@ def test_wrong_tables_are_refused(change: dict[str, str], words: str) -> None:
     with pytest.raises(ArgumentError, match="and the positive class"):
         passage_effect(groups, wells, predictions=images)
     twice = pd.concat([wells, wells.assign(passage=11)])
-    with pytest.raises(ArgumentError, match="two passages of well 0-10/A01"):
+    with pytest.raises(ArgumentError, match="two passages or batches of well 0-10/A01"):
         passage_effect(groups, twice, predictions=images, positive="ALS")
 
 

@@ -1,5 +1,7 @@
 """Patients by their score: scipy's correlation, halves, groups, donors, and scores that may not be used."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,10 +57,11 @@ def test_patients_alone_are_ordered() -> None:
 
 
 def test_p_is_corrected_over_columns() -> None:
-    """By Holm over the columns of one kind of test."""
+    """By Holm over all three columns, and over the two that halves compare."""
     found = stratification(*study(), "ALS").table
-    orders = found[found["compared"] == "rank correlation"]
-    assert orders["p_adjusted"].min() == pytest.approx(2 * orders["p"].min())
+    halves = found["compared"] == "upper half minus lower"
+    for rows in (found[halves], found[~halves]):
+        assert rows["p_adjusted"].min() == pytest.approx(len(rows) * rows["p"].min())
 
 
 def test_donors_are_patients() -> None:
@@ -111,9 +114,9 @@ def test_times_need_a_survival_analysis() -> None:
         ),
     ],
 )
-def test_what_cannot_be_asked_is_refused(change: dict[str, object], words: str) -> None:
+def test_what_cannot_be_asked_is_refused(change: dict[str, Any], words: str) -> None:
     """Too few patients, scores of training, a lacking column, diagnosis or model, several models."""
     scores, clinical = study()
-    asked = {"scores": scores, "clinical": clinical, "positive": "ALS"} | change
+    asked: dict[str, Any] = {"scores": scores, "clinical": clinical, "positive": "ALS"} | change
     with pytest.raises(ArgumentError, match=words):
-        stratification(**asked)  # type: ignore[arg-type]
+        stratification(**asked)

@@ -89,7 +89,7 @@ def test_smooth_plates_among_noise() -> None:
         (whole(5.0), "1 plate cannot be tested"),
         (whole(5.0).iloc[:0], "No well is left with a cells"),
         (whole(np.arange(24.0)).iloc[[0, 2, 4]], "1 plate cannot be tested"),
-        (whole(np.arange(24.0)).iloc[[0, 1, 2, 5]], "1 well without a neighbour (queen)"),
+        (whole(np.arange(24.0)).iloc[[0, 1, 2, 5]], "1 well has no neighbour (queen)."),
     ],
 )
 def test_degenerate_plates_are_answered_in_words(table: pd.DataFrame, sentence: str) -> None:

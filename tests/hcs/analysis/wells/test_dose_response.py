@@ -74,7 +74,7 @@ def test_others_have_a_reason_and_no_numbers(all_kinds: DoseResponse, name: str,
 
 def test_words_and_figure(all_kinds: DoseResponse) -> None:
     """Two EC50s with interval and unit in the headline; a curve for each; the figure draws all six."""
-    assert all_kinds.headline().startswith("The EC50 of falling is 5")
+    assert all_kinds.headline().startswith("EC50 of count: falling ")
     assert "nM (95 % interval" in all_kinds.headline()
     assert all_kinds.summary().startswith(all_kinds.headline())
     assert (len(all_kinds.headline().split()) <= 30, len(all_kinds.summary().split()) <= 120) == (True, True)
@@ -124,7 +124,11 @@ def test_a_curve_of_every_clone() -> None:
         "rising · c0",
         "rising · c1",
     ]
-    assert dose_response(wells, "count").table["n_wells"].tolist() == [64]
+    together = dose_response(wells, "count")
+    assert together.table["n_wells"].tolist() == [64]
+    assert "different doses" not in together.summary()
+    parted = wells[(wells["plate"] == "P0") == (wells["dose"] < 20)]
+    assert "Plates hold different doses of 1 series" in dose_response(parted, "count").summary()
 
 
 @pytest.mark.parametrize(

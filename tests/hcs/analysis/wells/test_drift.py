@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr, theilslopes
 
+from hcs.analysis.evidence import Evidence
 from hcs.analysis.finding import Finding
-from hcs.analysis.wells.drift import acquisition_drift, acquisition_order
+from hcs.analysis.question import Question
+from hcs.analysis.wells.drift import ANALYSIS, acquisition_drift, acquisition_order
+from hcs.tables.compared import Classes
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS
 
@@ -92,6 +95,25 @@ def test_times_are_orders_too() -> None:
         assert times["spearman"] == pytest.approx(ranks["spearman"])
         assert times["drift"] == pytest.approx(ranks["drift"])
         assert times["slope"] == pytest.approx(ranks["slope"] / 30)
+
+
+def test_a_study_whose_wells_know_their_times_is_asked_by_these() -> None:
+    """Of a table of features too, which says nothing of an order; without times that one is refused."""
+    table = whole(96).assign(group="c", label="ALS")
+    scores = table.assign(model="cnn", probability=table["cells"] - 3 * table["taken"])
+    empty, features = pd.DataFrame(), np.zeros((0, 1), np.float32)
+    classes = Classes("ALS", "control")
+
+    def asked(wells: pd.DataFrame) -> Question:
+        tables = (wells, empty, empty, scores, empty, empty, features, empty)
+        return Question(Evidence(*tables, classes, in_order=False))
+
+    timed = table.drop(columns="cells").assign(acquisition_time=table["taken"].astype(str))
+    found = ANALYSIS(asked(timed))
+    assert "Imaging in the order of acquisition time." in found.summary()
+    assert found.table["spearman"][0] < -0.5
+    with pytest.raises(ArgumentError, match="does not say in which order"):
+        ANALYSIS(asked(timed.drop(columns="acquisition_time")))
 
 
 def test_assumed_order_says_so_and_what_it_is_tied_to() -> None:

@@ -56,7 +56,7 @@ def test_negative_estimates_are_zero_and_said() -> None:
     found = plate_effects(table, "cells", date="date", draws=99)
     row = found.table.iloc[0]
     assert row["share"] == row["share_low"] == 0 < row["share_high"]
-    assert f", none (up to {100 * row['share_high']:.0f} %) between dates." in found.headline()
+    assert f" and none (up to {100 * row['share_high']:.0f} %) of the variance in cells." in found.headline()
 
 
 @pytest.mark.parametrize("sizes", [(5, 5, 5, 5), (3, 9, 4, 12, 7)])

@@ -55,7 +55,10 @@ def test_both_values_are_described_from_their_parts() -> None:
     question = asked()
     table = found("well_statistics", question).table
     for name, rows in (
-        ("probability", question.evidence.plated.scores.query("model == 'cnn'")),
+        (
+            "score",
+            question.evidence.plated.scores.query("model == 'cnn'").rename(columns={"probability": "score"}),
+        ),
         ("cell_count", question.evidence.plated.fields),
     ):
         own = table[table["measure"] == name].set_index(["plate", "well"])
@@ -73,7 +76,7 @@ def test_controls_of_neither_class_judge_the_assay() -> None:
     wells = scores.groupby(["plate", "well"])["probability"].mean()["P1"]
     low, high = wells[WELLS[:6]], wells[WELLS[18:]]
     expected = 1 - 3 * (low.std() + high.std()) / (high.mean() - low.mean())
-    assert table.loc[("probability", "P1"), "z_prime"] == pytest.approx(expected)
+    assert table.loc[("score", "P1"), "z_prime"] == pytest.approx(expected)
     assert table.loc[("cell_count", "P1"), "z_prime"] < 0
 
 
@@ -85,9 +88,9 @@ def test_wells_are_normalised_to_the_controls_there_are() -> None:
     scores = question.evidence.plated.scores.query("model == 'cnn'")
     means = scores.groupby(["plate", "well"], as_index=False)["probability"].mean()
     alone = normalise_wells(wells.merge(means, on=["plate", "well"]), "probability", fit="negative")
-    own = made.table[made.table["measure"] == "probability"]
+    own = made.table[made.table["measure"] == "score"]
     assert own["robust_z"].tolist() == alone.table["probability_robust_z"].tolist()
-    assert made.plates["measure"].tolist() == ["probability", "probability", "cell_count", "cell_count"]
+    assert made.plates["measure"].tolist() == ["score", "score", "cell_count", "cell_count"]
     assert "median negative control" in made.summary()
     bare = found("normalise_wells", asked(role=None))
     assert "median sample" in bare.summary()
@@ -99,8 +102,21 @@ def test_a_caveat_is_said_once_and_the_score_first() -> None:
     assert len(set(made.caveats)) == len(made.caveats)
     for one in made.caveats:
         assert made.summary().count(one) == 1
-    assert made.summary().index("robability") < made.summary().index("ell count")
-    assert set(made.table["measure"]) == {"probability", "cell_count"}
+    assert made.summary().index("core ") < made.summary().index("ell count")
+    assert set(made.table["measure"]) == {"score", "cell_count"}
+
+
+def test_many_values_are_summed_up_in_few_words() -> None:
+    """All of the first, the main thing of as many as 120 words hold, and how many more there are."""
+    wells = pd.DataFrame({"plate": "P", "well": WELLS, "role": "trt"})
+    columns = {f"m{n}": np.arange(24.0) + n for n in range(20)}
+    wells = wells.assign(**columns)
+    made = OfValues({name: normalise_wells(wells, name) for name in columns})
+    said = made.summary()
+    assert said.startswith(made.findings["m0"].headline())
+    assert len(said.split()) <= 120
+    left = 20 - said.count("is normalised")
+    assert f"{left} more values stand in the table." in said
 
 
 def test_replicates_are_compared_by_layout() -> None:
@@ -110,8 +126,8 @@ def test_replicates_are_compared_by_layout() -> None:
     wells = question.evidence.plated.scores.query("model == 'cnn'").groupby(["plate", "well"])["probability"]
     means = wells.mean()
     expected = np.corrcoef(means["P1"][WELLS[6:18]], means["P2"][WELLS[6:18]])[0, 1]
-    assert table.loc[("probability", "all plates"), "pearson"] == pytest.approx(expected)
-    assert table.loc[("probability", "all plates"), "n"] == 12
+    assert table.loc[("score", "all plates"), "pearson"] == pytest.approx(expected)
+    assert table.loc[("score", "all plates"), "n"] == 12
 
 
 @pytest.mark.parametrize(
@@ -141,3 +157,17 @@ def test_without_any_value_there_is_nothing_to_ask() -> None:
     bare = replace(question, model="none", evidence=replace(question.evidence, plated=plated))
     with pytest.raises(ArgumentError, match="No well has a score of the model or a measurement"):
         ANALYSES["b_score"](bare)
+
+
+def test_hits_are_of_treatments_or_else_of_clones() -> None:
+    """A treatment in one sample well of each plate is scored, of every value; without any, the clone is."""
+    named = [f"t{place}" for place in range(24)] * 2
+    treated = found("hits", asked(treatment=named))
+    assert treated.table["measure"].unique().tolist() == ["probability", "cell_count"]
+    own = treated.table[treated.table["measure"] == "cell_count"]
+    assert set(own["name"]) == {f"t{place}" for place in range(6, 18)}
+    assert own["n_replicates"].eq(2).all()
+    assert own["p"].notna().all()
+    clones = found("hits", asked())
+    assert clones.table["name"].tolist() == ["C1", "C1"]
+    assert clones.headline().startswith("No hits of probability can be called with 1 clone")

@@ -209,8 +209,7 @@ def test_what_else_is_said() -> None:
     said = judged(APART, [], design(tied=False), finding("baselines", "Nothing.", main=rows))
     found = {one.name: one.sentence for one in said.checks}
     assert found["baselines"] == (
-        "Without images, plate metadata alone does not clearly tell ALS (AUC at most 0.60); the CNN "
-        "(AUC 0.90) does better."
+        "Plate metadata alone does not clearly tell ALS (AUC at most 0.60); the CNN (AUC 0.90) does better."
     )
     assert said.cautions == ()
     same = finding("baselines", "Nothing.", main=rows.assign(p=[0.01, NAN], lead_p=[NAN, 0.4]))

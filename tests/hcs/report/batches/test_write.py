@@ -96,12 +96,13 @@ def test_a_table(reported: Path) -> None:
     page = Page(reported.read_text(encoding="utf-8"))
     assert "Three plates: effects of plate" in page.text
     assert "n = 8 clones" in page.text
-    assert "clones right in" in page.text
+    assert "the linear model calls all clones right in every plate" in page.text
     kept = read_analyses(reported.with_name("report-analyses"))
     assert list(kept.findings) == ["design", "batches"]
     for found in kept.findings.values():
         for name, table in found.tables.items():
-            pd.testing.assert_frame_equal(page.table(f"{name}.csv"), table, check_dtype=False)
+            saved = page.table(f"{name}.csv").astype(object).fillna("")
+            pd.testing.assert_frame_equal(saved, table.astype(object).fillna(""), check_dtype=False)
     asked = {"model": "linear", "batch": "plate", "seed": 0, "clinical": False}
     assert kept.asked == asked | {"clinical_notes": []}
     record = page.table("record.csv").set_index("name")["value"]
@@ -131,7 +132,7 @@ def test_everything_that_was_left_out_is_listed(tmp_path: Path) -> None:
         (lambda rows: rows[rows["plate"] == "P1"], "No verdict: no well of Null and WT has a score"),
         (
             lambda rows: rows[(rows["plate"] == "P1") == (rows["genotype"] == "WT")],
-            "No verdict: genotype and plate are the same thing here",
+            "No verdict: genotype is fully confounded with plate",
         ),
         (
             lambda rows: rows.assign(
@@ -139,7 +140,10 @@ def test_everything_that_was_left_out_is_listed(tmp_path: Path) -> None:
             ),
             "Not shown that the linear model tells",
         ),
-        (lambda rows: rows.assign(plate=rows["plate"].str[1:].astype(int)), "by plate: 1 8 of 8"),
+        (
+            lambda rows: rows.assign(plate=rows["plate"].str[1:].astype(int)),
+            "the linear model calls all clones right in every plate",
+        ),
     ],
 )
 def test_tables_that_say_little(
