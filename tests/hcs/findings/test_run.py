@@ -175,7 +175,7 @@ UNPLAIN = re.compile(
     r"[−-]0 %|share −|\bnan\b|\binf\b|[(\[]-?\d[\d.]*, -?\d[\d.]*\]|\bon 0 of\b|\d{7}|called so|called other"
     r"|same thing|told from|go(es)? with|smallest possible|permutation test|_"
 )
-"""What no reader should have to read: half-open brackets, denied assertions, codes, tests (they have a table)."""
+"""What no reader should have to read: half-open brackets, denied assertions, codes; tests have a table."""
 
 
 def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> None:
