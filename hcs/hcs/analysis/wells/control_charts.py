@@ -47,7 +47,8 @@ PLATES = [
     "high",
 ]
 CHARTS = [
-    "statistic", "n_plates", "centre", "sd", "low", "high", "n_outside", "n_run", "p", "smallest_p", "p_holm",
+    "statistic", "n_plates", "scale", "centre", "low", "high", "n_outside", "n_run", "p", "smallest_p",
+    "p_holm",
 ]  # fmt: skip
 FEWEST = 2
 """Control wells of a kind without which a plate has no Z′."""
@@ -64,8 +65,9 @@ class ControlCharts(Shown):
         wells; z_prime), place (of the plate in the order, from 1), plate, date, value, n_wells, outside
         (beyond the limits), run (in a run of 8 on one side of the centre), and the chart's centre, low, high.
     charts
-        One row per statistic: n_plates, centre (median), sd (by moving ranges), low, high (limits, 3 SD),
-        n_outside, n_run, p (that a stable chart shows as much), smallest_p, p_holm. NaN below 8 plates.
+        One row per statistic: n_plates, scale (log for levels that are all above 0, else linear), centre
+        (median), low, high (limits, 3 SD by moving ranges), n_outside, n_run, p (that a stable chart shows as
+        much), smallest_p, p_holm. NaN below 8 plates.
     value
         What was measured.
     date
@@ -154,9 +156,10 @@ def control_charts(  # noqa: PLR0913 – public: columns, roles and options by k
     """Follow an assay from plate to plate: name those whose controls, samples or Z′ are out of control.
 
     Each statistic of a plate is one point of a Shewhart (1931) chart of individuals: centre is the median
-    over plates, limits 3 SD from it, by the median moving range. A plate beyond them (Western Electric rule
-    1), or in a run of 8 on one side of the centre, is named. Whether that is more than chance is asked of
-    simulated stable charts of as many plates; p is corrected over charts (Holm).
+    over plates, limits 3 SD from it, by the median moving range; of logarithms for levels above 0. A plate
+    beyond them (Western Electric rule 1), or in a run of 8 on one side of the centre, is named. Whether that
+    is more than chance is asked of simulated stable charts of as many plates; p is corrected over charts
+    (Holm).
 
     Returns
     -------
@@ -226,12 +229,16 @@ def _charts(table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]
         own = table[table["statistic"] == name]
         if own.empty:
             continue
-        chart = control_chart(own["value"].to_numpy(dtype=float), seed=seed)
+        values = own["value"].to_numpy(dtype=float)
+        # Levels of an assay vary by factors: counts and intensities are skewed, their logarithms less.
+        log = name != "z_prime" and bool((values > 0).all())
+        chart = control_chart(np.log(values) if log else values, seed=seed)
         lines = {column: getattr(chart, column) for column in ("centre", "low", "high")}
+        lines = {column: float(np.exp(held)) if log else held for column, held in lines.items()}
         parts.append(own.assign(outside=chart.outside, run=chart.run, **lines))
-        of = {column: getattr(chart, column) for column in ("centre", "sd", "low", "high", "p", "smallest_p")}
         counts = {"n_outside": int(chart.outside.sum()), "n_run": int(chart.run.sum())}
-        charts.append({"statistic": name, "n_plates": len(own)} | of | counts)
+        row = {"statistic": name, "n_plates": len(own), "scale": "log" if log else "linear"}
+        charts.append(row | lines | counts | {"p": chart.p, "smallest_p": chart.smallest_p})
     made = pd.DataFrame(charts, columns=CHARTS)
     made["p_holm"] = adjust_pvalues(made["p"].to_numpy(dtype=float), "holm")
     held = pd.concat(parts, ignore_index=True).astype({"outside": bool, "run": bool})
