@@ -141,7 +141,7 @@ def command(line: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(1_800)
 def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line ends in success, finds by `FITC` the channel "Blue - FITC", and leaves what it names."""
     write_inputs(tmp_path)

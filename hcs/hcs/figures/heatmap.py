@@ -5,6 +5,7 @@ A well without a value is hatched, so that missing is never mistaken for low.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,7 @@ def plate_heatmap(
         for number, (grid, name) in enumerate(zip(grids, plates.columns, strict=True)):
             shape = formats[str(name)]
             axis = figure.add_axes(place.plate(number, shape))
-            _draw_plate(axis, shape, str(name), place)
+            _draw_plate(axis, shape, str(name), place, smallest - 0.2)
             shown = _colour_wells(axis, grid, colours, place.cell * 72)
             if shape.size <= PRINTED_WELLS if spec.printed is None else spec.printed:
                 _print_wells(axis, grid, shown, place.cell * 72, smallest)
@@ -180,8 +181,8 @@ def _grid(values: pd.Series, shape: PlateFormat) -> "np.ndarray[Any, np.dtype[np
     return grid
 
 
-def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces) -> None:
-    """Outline, row letters and column numbers of an empty plate whose wells are all hatched.
+def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces, least: float) -> None:
+    """Outline, row letters and column numbers (of `least` pt) of an empty plate whose wells are all hatched.
 
     Ticks would do the same and take half of the time of the whole drawing.
     """
@@ -195,13 +196,15 @@ def _draw_plate(axis: "Axes", shape: PlateFormat, title: str, place: PlatePlaces
     whole.set_edgecolor(HATCH)
     axis.add_patch(whole)
     points = place.cell * 72
-    size = min(8.0, max(4.0, 0.5 * points * place.step))
+    size = min(8.0, max(least, 0.5 * points * place.step))
+    # Two digits and the room between them and the next.
+    apart = max(place.step, ceil(1.5 * size / points))
     beside: dict[str, Any] = {"fontsize": size, "gid": "edge", "va": "center_baseline"}
     title = "".join(sign if sign.isprintable() else "\ufffd" for sign in title)
     away = 1.5 / points
     for row in range(0, shape.rows, place.step):
         axis.text(-0.5 - 2 * away, row, row_name(row), ha="right", **beside)
-    for column in range(0, shape.columns, place.step):
+    for column in range(0, shape.columns, apart):
         axis.text(column, -0.5 - away - 0.5 * size / points, str(column + 1), ha="center", **beside)
     room = place.cell * shape.columns * 72
     axis.set_title(

@@ -8,7 +8,7 @@ import pandas as pd
 from hcs.tables.columnnames import plain_name
 from hcs.wording import are, counted, have, listed, plural, spaced
 from hcs_plates.errors import ArgumentError
-from hcs_plates.wells import PlateFormat, format_of, full_format, guessed_format, smallest_format
+from hcs_plates.wells import PlateFormat, format_of, full_format
 
 APART = re.compile(
     r"batch|differentiation|barcode|experiment|(^|_)(run|date|lot|screen|library|campaign)($|_)|measurement"
@@ -104,19 +104,15 @@ def _uncertain(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(said)
 
 
-def table_format(rows: pd.DataFrame, size: int | None) -> tuple[PlateFormat | None, str]:
-    """Find the format of a table's plates, as far as it is known; and say where it could only be guessed.
+def table_format(rows: pd.DataFrame, size: int | None) -> PlateFormat | None:
+    """Find the format of a table's plates; None where it could only be guessed.
 
     Examples
     --------
-    >>> table_format(pd.DataFrame({"plate": "P1", "well": ["C03", "H12"]}), None)[0] is None
+    >>> table_format(pd.DataFrame({"plate": "P1", "well": ["C03", "H12"]}), None) is None
     True
     """
     if size is not None:
-        return format_of("", (), size), ""
+        return format_of("", (), size)
     single = {full_format(own.unique()) for _, own in rows["well"].groupby(rows["plate"])} - {None}
-    known = full_format(rows["well"].unique()) if len(single) < 2 else None
-    if known is not None:
-        return known, ""
-    drawn = smallest_format(rows["well"].unique()).size
-    return None, guessed_format(drawn, "so no well counts as one of the edge")
+    return full_format(rows["well"].unique()) if len(single) < 2 else None

@@ -73,7 +73,7 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
     rows, apart = plates_apart(
         rows, spec.batch, (spec.label, spec.batch, *([] if group == WELL else [group]))
     )
-    known, guess = table_format(rows, spec.wells)
+    known = table_format(rows, spec.wells)
     rows["label"] = as_names(rows[spec.label]).astype(object).where(rows[spec.label].notna(), None)
     features = table_features(rows, spec.features, (spec.label, spec.batch), group)
     if contradicting := contradictions(rows):
@@ -97,7 +97,6 @@ def table_rows(table: pd.DataFrame, spec: TableSpec) -> TableRows:
         *counts,
         *more,
         *features.sentences(),
-        guess,
     )
     return TableRows(
         rows, values, unit, features, known, tuple(filter(None, notices)), said, (*columns, *wells)

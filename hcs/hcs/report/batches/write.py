@@ -31,7 +31,7 @@ from hcs_plates.errors import ArgumentError, ExistsError, HcsError, nearest
 from hcs_plates.paths import local_path
 from hcs_plates.staging import Place
 from hcs_plates.units import digest
-from hcs_plates.wells import PlateFormat, smallest_format
+from hcs_plates.wells import PlateFormat, guessed_format, smallest_format
 
 LINEAR = (
     "Wells were scored by linear discriminants on standardised features reduced to 50 principal components; "
@@ -216,6 +216,10 @@ def _of_table(table: pd.DataFrame, wanted: BatchRequest) -> BatchFacts:
     scored = evidence.well_scores
     classes = Classes(spec.positive, spec.negative, spec.label, evidence.classes.noun)
     shape = evidence.plate_format or smallest_format(evidence.wells["well"])
+    guess = (
+        "" if evidence.plate_format else guessed_format(shape.size, "so no well counts as one of the edge")
+    )
+    rows.append(("table", "plate format", guess or f"{shape.size} wells"))
     formats = {str(plate): shape for plate in evidence.wells["plate"].unique()}
     return BatchFacts(
         title=wanted.title or "Table of features",
