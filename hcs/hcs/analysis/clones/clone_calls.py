@@ -30,9 +30,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
 ALPHA = 0.05
-SHARED_TRAINING = (
-    "Models share training {nouns}, which labels permuted before training account for (`hcs study permute`)."
-)
+SHARED_TRAINING = "Models share training {nouns}; `hcs study permute` accounts for that."
 METHODS = {"exact": "Clopper–Pearson", "newcombe": "Newcombe"}
 MEASURES = {"accuracy": "accuracy", "auc": "ROC AUC"}
 
