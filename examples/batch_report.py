@@ -13,7 +13,7 @@ import hcs
 
 
 def main(table: Path, label: str, positive: str, negative: str, out: Path) -> Path:
-    """Report what goes with the batch, on the level of clones."""
+    """Report what is confounded with the batch, on the level of clones."""
     features = hcs.read_table(table, names=("plate", "well", "clone", label))
     spec = hcs.TableSpec(label, positive, negative, batch="plate", group="clone")
     report = hcs.batch_report(features, out / "batches.html", spec=spec, title=table.stem)

@@ -107,9 +107,9 @@ def test_reproduce_study_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureF
     assert 0.3 <= found["null"] <= 0.7
     shown = capsys.readouterr().out
     assert "no analysis of these wells can separate them" in shown
-    assert "smallest possible 0.14" in shown
+    assert "Cannot be known with 6 permutations" in shown
     page = (tmp_path / "confounded" / "confounded-results" / "report.html").read_text(encoding="utf-8")
-    assert "No verdict: diagnosis and differentiation batch are the same thing here" in page
+    assert "No verdict: diagnosis is fully confounded with differentiation batch" in page
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def init(
     group: Annotated[
         str | None,
         typer.Option(
-            help="Column whose groups never stand on both sides; clone, or donor where donors gave several."
+            help="Column whose groups are never trained on and tested both; clone, or donor of several."
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,

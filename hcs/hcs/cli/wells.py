@@ -45,9 +45,9 @@ def wells(
             "b_score."
         ),
     ] = "robust_z",
-    fit: Annotated[str, typer.Option(help="Wells a z is measured from: samples, or negative controls.")] = (
-        "samples"
-    ),
+    fit: Annotated[
+        str, typer.Option(help="Wells that give each plate its centre and spread: samples or negative.")
+    ] = "samples",
     log: Annotated[bool, typer.Option("--log", help="Take logarithms of the values first.")] = False,
     count: Annotated[
         str | None, typer.Option(help="Column of cell counts, to mark cytotoxic wells; cell_count if there.")

@@ -289,9 +289,9 @@ def _share(share: float) -> str:
 
 
 def _ask(asked: Question) -> FeatureBatches:
-    wells, names = study_features(asked)
+    wells, names, said = study_features(asked)
     found = feature_batches(wells, names, batch=asked.batch, **asked.common)
-    return replace(found, label=asked.evidence.classes.label)
+    return replace(found, label=asked.evidence.classes.label, caveats=(*found.caveats, *said))
 
 
 ANALYSIS = Analysis(

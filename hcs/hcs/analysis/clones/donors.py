@@ -227,7 +227,7 @@ def intraclass_correlation(
     -------
     float, Interval
         NaN with no cluster of several, or no variation. The limits are those of the F distribution, which
-        hold 93 to 96 % with clusters of one to eight values too.
+        hold 92 to 97 % with clusters of one to six values too.
 
     Examples
     --------

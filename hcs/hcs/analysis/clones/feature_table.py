@@ -1,7 +1,7 @@
 """Which features differ between two classes: the effect of every feature at the level of clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -226,8 +226,9 @@ def _unit_features(chosen: ClassRows, names: list[str]) -> tuple[Floats, pd.Seri
 
 
 def _ask(asked: Question) -> FeatureTable:
-    wells, names = study_features(asked)
-    return feature_table(wells, names, labels=asked.evidence.classes.both, **asked.common)
+    wells, names, said = study_features(asked)
+    found = feature_table(wells, names, labels=asked.evidence.classes.both, **asked.common)
+    return replace(found, caveats=(*found.caveats, *said))
 
 
 ANALYSIS = Analysis("feature_table", "Every feature between the two classes", StudySection.GROUPS, _ask)

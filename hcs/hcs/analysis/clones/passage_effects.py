@@ -102,23 +102,29 @@ class PassageEffect(Shown):
 
     def headline(self) -> str:
         """Say whether accuracy or score change with passage, within clones where that can be known."""
-        tested, between = self._trends(), any(not np.isnan(one.association.rho) for one in self.relations)
-        return self._within(tested) if tested and (self._reached or not between) else self._between()
+        return self._within(self._trends()) if self._inside else self._between()
 
     def summary(self) -> str:
         """Give the headline, the other of the two ways to look, where passages differ, and caveats."""
         said, tested = [self.headline()], self._trends()
         if self.design == BOTH and tested:
-            said.append(self._between() if self._reached else self._confounded(tested[0]))
+            said.append(self._between() if self._inside else self._confounded(tested[0]))
         others = [one.verdict for one in self.relations if one.verdict in VERDICTS]
         if len(set(others)) > 1:
             counts = [f"{others.count(one)} {words}" for one, words in VERDICTS.items() if one in others]
             said.append(f"Of {counted(len(others), 'correlation')}, {listed(counts)} after correction.")
         each = f"Each {self.clone} has one {spaced(self.passage)}: {plural(self.clone)} are compared."
-        said.append(each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.")
+        if self.design != BETWEEN or others:
+            said.append(each if self.design == BETWEEN else f"{capital(spaced(self.passage))} {self.design}.")
         text = " ".join(said)
         # What the headline gives as its reason is not said twice.
         return sentence(*said, *(one for one in self.caveats if one[1:] not in text))
+
+    @property
+    def _inside(self) -> bool:
+        """Whether the answer is that within clones: where it can be known, or nothing is between them."""
+        between = any(not np.isnan(one.association.rho) for one in self.relations)
+        return bool(self._trends()) and (self._reached or not between)
 
     def _trends(self) -> list[WithinClones]:
         return [one for one in self.within if one.trend.known]

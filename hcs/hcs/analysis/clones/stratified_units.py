@@ -93,9 +93,10 @@ def _averaged(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     held = rows
     for last in range(len(KEYS), 1, -1):
         held = held.groupby(KEYS[:last], as_index=False, sort=True, dropna=False)[columns].mean()
-    named = rows.groupby(KEYS[:2])
-    strata = named["batch"].agg(lambda values: " + ".join(sorted(set(values))))
-    made = held.set_index(KEYS[:2]).assign(stratum=strata, n_rows=named.size()).reset_index()
+    once = rows[KEYS[:3]].drop_duplicates().sort_values("batch")
+    strata = once.groupby(KEYS[:2])["batch"].agg(" + ".join)
+    sizes = rows.groupby(KEYS[:2]).size()
+    made = held.set_index(KEYS[:2]).assign(stratum=strata, n_rows=sizes).reset_index()
     both = made["unit"].duplicated(keep=False)
     made["stratum"] = made["stratum"].where(~both, "within " + made["unit"].astype(str))
     return made.rename(columns={"unit": "group"})
@@ -103,7 +104,8 @@ def _averaged(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def _plates_differ(rows: pd.DataFrame, units: pd.DataFrame) -> bool:
     """Whether units of one stratum stand on different plates."""
-    plates = rows.groupby("unit")["plate"].agg(lambda values: tuple(sorted(set(values.dropna()))))
+    once = rows[["unit", "plate"]].dropna().drop_duplicates().sort_values("plate")
+    plates = once.groupby("unit")["plate"].agg(" + ".join)
     of = units.drop_duplicates("group").set_index("group")["stratum"]
     return bool((plates.groupby(of).nunique() > 1).any())
 

@@ -91,28 +91,22 @@ class VarianceComponents(Shown):
     @property
     def statistics(self) -> pd.DataFrame:
         """Shares with their limits; of many values, the median share of each factor."""
-        many = len(self.values) > MANY
-        shares = self.known.groupby("factor", sort=False)["share"].median()
-        return (
-            statistics_table(
-                Stated(
-                    f"variation between {self._levels(str(name))}",
-                    f"median share over {len(self.values)} values",
-                    share,
-                )
+        if len(self.values) > MANY:
+            shares = self.known.groupby("factor", sort=False)["share"].median()
+            over = f"median share over {len(self.values)} values"
+            return statistics_table(
+                Stated(f"variation between {self._levels(str(name))}", over, share)
                 for name, share in shares.items()
             )
-            if many
-            else statistics_table(
-                Stated(
-                    f"variation of {spaced(row.value)} between {self._levels(row.factor)}",
-                    f"share of variance, {row.method}",
-                    row.share,
-                    Interval(row.share_low, row.share_high),
-                    PIVOT,
-                )
-                for row in self.known.itertuples()
+        return statistics_table(
+            Stated(
+                f"variation of {spaced(row['value'])} between {self._levels(row['factor'])}",
+                f"share of variance, {row['method']}",
+                row["share"],
+                Interval(row["share_low"], row["share_high"]),
+                PIVOT,
             )
+            for _, row in self.known.iterrows()
         )
 
     def headline(self) -> str:

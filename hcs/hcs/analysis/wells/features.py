@@ -17,6 +17,10 @@ KEYS = ["plate", "well", "group", "label"]
 COLLINEAR = 0.999
 """Two features whose correlation over wells is this far from 0, or further, are one feature twice."""
 FLAT = 1e-12
+COMPONENTS = (
+    "Features are principal components of what the network sees, as no measurement varies: the first has the "
+    "most variance."
+)
 
 
 @dataclass(frozen=True)
@@ -81,18 +85,19 @@ def compared_columns(
     return Compared(tuple(names), pd.DataFrame(list(left_out.items()), columns=["feature", "reason"]))
 
 
-def study_features(asked: Question) -> tuple[pd.DataFrame, list[str]]:
+def study_features(asked: Question) -> tuple[pd.DataFrame, list[str], tuple[str, ...]]:
     """Features of a study's wells: measurements; else a table's columns; else components of the embedding.
 
     Returns
     -------
-    DataFrame, list of str
+    DataFrame, list of str, tuple of str
         One row per well: plate, well, group, label, the batch and the donor where they are known, and the
-        features; and the names of these.
+        features; the names of these; and what they are, where they are components.
     """
-    seen = asked.evidence
+    seen, said = asked.evidence, ""
+    varied = seen.measured.nunique() > 1
     measured = [name for name in seen.measured.columns if name not in KEYS]
-    if measured and len(seen.measured):
+    if varied[measured].any():
         wells = seen.measured
     else:
         means = pd.DataFrame(seen.features.astype(float)).groupby(_places(seen.tiles)).mean()
@@ -101,11 +106,12 @@ def study_features(asked: Question) -> tuple[pd.DataFrame, list[str]]:
         else:
             values = embed(means.to_numpy(), seed=asked.seed)
             measured = [f"component {at + 1}" for at in range(values.shape[1])]
+            said = COMPONENTS
         named = seen.tiles[KEYS].groupby(_places(seen.tiles)).first().reset_index(drop=True)
         wells = pd.concat([named, pd.DataFrame(values, columns=measured)], axis=1)
     if seen.has("donor") and seen.classes.noun != "donor":
         wells = wells.assign(donor=wells["group"].map(seen.donors))
-    return asked.with_batch(wells), measured
+    return asked.with_batch(wells), measured, (said,) if said else ()
 
 
 def _places(tiles: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.normalisation import METHODS, normalised
+from hcs.analysis.wells.normalisation import FITS, METHODS, normalised
 from hcs.analysis.wells.polish import b_score
 from hcs.analysis.wells.roles import is_flat, judge_wells, mad, plate_sentences, robust_sd
 from hcs.analysis.wells.values import OfValues, of_wells
@@ -38,6 +38,8 @@ CROWDED = 1.5
 """Times the usual share of outer wells from which hits are said to crowd there."""
 B_SCORE = "b_score"
 SHOWN = 5
+"""Most extreme scores that stand among the statistics; of hits, the sentence names three."""
+NAMED = 3
 COUNTS = "cell_count"
 COLUMNS = [
     "name", "n_replicates", "n_wells", "z", "z_low", "z_high", "direction", "p", "smallest_p", "test",
@@ -102,7 +104,7 @@ class Hits(Shown):
 
     def summary(self) -> str:
         """Say the hits that stand out most, and what the scores cannot say."""
-        names = [f"{row.name} (z {row.z:.1f})" for row in self.called.head(SHOWN).itertuples(index=False)]
+        names = [f"{row.name} (z {row.z:.1f})" for row in self.called.head(NAMED).itertuples(index=False)]
         return sentence(self.headline(), f"Most extreme: {listed(names)}." if names else "", *self.caveats)
 
     @property
@@ -194,6 +196,8 @@ def call_hits(  # noqa: PLR0913 – public: columns, roles and options by keywor
     require_columns(wells, [name], "The table of wells")
     if method not in (None, B_SCORE, *METHODS):
         raise ArgumentError(f"No normalisation {method!r}; {nearest(str(method), [*METHODS, B_SCORE])}")
+    if fit not in FITS:
+        raise ArgumentError(f"No fit on {fit!r}; give {' or '.join(FITS)}.")
     columns = WellColumns(plate, well, role, positive, negative, samples)
     noun = noun or spaced(name)
     judged = judge_wells(wells, value, columns)
@@ -322,9 +326,9 @@ def _edge(frame: pd.DataFrame, scored: pd.DataFrame, table: pd.DataFrame, method
     outer = ((at == held.transform("min")) | (at == held.transform("max"))).any(axis=1)[scored.index]
     share, usual = float(outer[hits].mean()), float(outer.mean())
     crowded = table["hit"].sum() >= LEAST and share >= CROWDED * usual
-    remedy = "" if method == B_SCORE else f"; method {B_SCORE} takes rows and columns out"
-    told = f"{percent(share)} of the hits' wells are outer wells, {percent(usual)} of all samples'"
-    return f"{told}: an edge effect makes such hits{remedy}." if crowded else ""
+    remedy = "" if method == B_SCORE else f": method {B_SCORE} takes edge effects out"
+    told = f"{percent(share)} of the hits' wells are outer wells ({percent(usual)} of the samples')"
+    return f"{told}{remedy}." if crowded else ""
 
 
 def _ask(asked: Question) -> OfValues:

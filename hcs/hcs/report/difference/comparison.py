@@ -195,7 +195,7 @@ class StudyComparison(Shown):
         causes = {"settings", "provenance", "plates"} & set(self.differing)
         inputs = {"wells", "groups", "left_out"} & set(self.differing)
         if len(causes) + (not causes and bool(inputs)) > 1 or len(self.other("settings")) > 1:
-            return said, "So several things changed at once: what each of them did cannot be told apart."
+            return said, "Several things changed at once: their effects cannot be separated."
         return (said,)
 
     @cached_property

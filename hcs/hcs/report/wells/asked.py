@@ -10,7 +10,7 @@ import pandas as pd
 from hcs.analysis.finding import Finding
 from hcs.analysis.wells.assay import assay_quality
 from hcs.analysis.wells.hits import B_SCORE, COUNTS, Hits, call_hits
-from hcs.analysis.wells.normalisation import METHODS, NormalisedWells, normalise_wells
+from hcs.analysis.wells.normalisation import FITS, METHODS, NormalisedWells, normalise_wells
 from hcs.analysis.wells.polish import b_score
 from hcs.analysis.wells.replicates import ReplicateCorrelation, replicate_correlation
 from hcs.analysis.wells.well_statistics import well_statistics
@@ -40,7 +40,8 @@ class ScoreSpec:
     method
         One of `METHODS`, or ``b_score``.
     fit
-        Wells that give centre and spread: ``samples``, or ``negative`` controls.
+        Wells that give each plate its centre and spread: ``samples``, or ``negative`` controls. Hits are
+        held against most samples either way.
     log
         Take the logarithm (base 2) of the values before.
     count
@@ -55,10 +56,12 @@ class ScoreSpec:
     count: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a method that is none, and percents of logarithms."""
+        """Refuse a method or a fit that is none, and percents of logarithms."""
         methods = (*METHODS, B_SCORE)
         if self.method not in methods:
             raise ArgumentError(f"No method {self.method!r}; {nearest(self.method, methods)}")
+        if self.fit not in FITS:
+            raise ArgumentError(f"No fit on {self.fit!r}; give {' or '.join(FITS)}.")
         if self.log and "percent" in self.method:
             raise ArgumentError(
                 f"A percent of logarithms means nothing; with log give robust_z, z or {B_SCORE}."
@@ -204,7 +207,7 @@ def _named(wells: pd.DataFrame, group: str | None) -> tuple[str, pd.Series | Non
         return spaced(group), wells[group]
     known = [one for one in SCORED if one in wells and wells[one].nunique() > 1]
     if "layout" in wells and "replicate" in wells:
-        place = wells["layout"].astype(str) + " " + wells["well"]
+        place = (wells["layout"].astype(str) + " " + wells["well"]).where(wells["layout"].notna())
         if not known:
             return "reagent", place
         own = wells[known[0]]

@@ -175,6 +175,10 @@ def _measured(one: object) -> tuple[Measurements, Plate | None]:
         return Measurements.open(one), None
     plate = one if isinstance(one, Plate) else None
     if isinstance(one, str | Path):
+        if not (local_path(one) / "zarr.json").is_file():
+            raise ArgumentError(
+                f"'{one}' is no plate and holds neither measurements nor a Platelist.txt of plate files."
+            )
         plate = open_plate(one)
     if plate is None:
         raise ArgumentError(

@@ -68,8 +68,11 @@ def test_shares_are_those_of_an_analysis_of_variance() -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        (study().assign(differentiation_batch="b"), "There is one differentiation batch only"),
-        (study().assign(differentiation_batch=lambda rows: rows["label"]), "the same thing"),
+        (study().assign(differentiation_batch="b"), "there is one only"),
+        (
+            study().assign(differentiation_batch=lambda rows: rows["label"]),
+            "label is confounded with differentiation batch",
+        ),
         (study(4, nested=True), "cannot be known with 4 clones"),
     ],
 )

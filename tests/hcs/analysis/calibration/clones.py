@@ -303,12 +303,14 @@ RATES: tuple[Rate, ...] = (
     ),
     *(
         Covered(
-            f"likeness of clones of a donor, {words}, true {true}", partial(icc_held, sizes=sizes, true=true)
+            f"likeness of clones of a donor, {words}, true {true}",
+            partial(icc_held, sizes=sizes, true=true),
+            quick=60 if (sizes, true) == (UNEQUAL, 0.5) else 0,
         )
         for sizes, words in ((EVEN, "3 each"), (UNEQUAL, "1 to 5"), (STEEP, "1 or 6"))
         for true in (0.0, 0.5, 0.9)
     ),
     Rejected("clones of a donor alike, 12 donors of 1 to 4", partial(donors_p, part=_agreement, alike=0.0)),
     Rejected("calls over donors of 1 to 4 clones that are alike", partial(donors_p, part=_calls, alike=0.6)),
-    Covered("mean share over 8 readers", readers_held, quick=40),
+    Covered("mean share over 8 readers", readers_held),
 )

@@ -236,14 +236,14 @@ RATES: tuple[Rate, ...] = (
     ),
     *(
         Rejected(
-            f"diagnosis within batches, n = {n} clones, {word}", partial(by_batches, donors=n, crossed=how)
+            f"diagnosis within batches, n = {n} clones, {word}",
+            partial(by_batches, donors=n, crossed=how),
+            quick=0 if how or n > 12 else 20,
         )
         for n in (12, 30)
         for word, how in (("each in all", True), ("each in one", False))
     ),
-    Rejected(
-        "diagnosis within batches, 12 donors of 2 clones", partial(by_batches, donors=12, clones=2), quick=20
-    ),
+    Rejected("diagnosis within batches, 12 donors of 2 clones", partial(by_batches, donors=12, clones=2)),
     *(
         Covered(
             f"diagnosis within batches, n = {n} clones, {word}", partial(batches_cover, donors=n, crossed=how)

@@ -18,7 +18,7 @@ from hcs.analysis import (
 from hcs.statistics.means import median_interval
 from hcs_plates.wells import FORMATS
 
-DRAWS = 199
+DRAWS = 99
 SPOTS = np.array(FORMATS[96].wells(), dtype=object)
 
 
@@ -109,6 +109,6 @@ RATES = (
     ),
     Covered("replicates' r, 8 wells", partial(replicates, 8, 1)),
     Covered("replicates' r, 24 wells", partial(replicates, 24, 1)),
-    Covered("replicates' r, 8 plates of 24 wells", partial(replicates, 24, 8)),
+    Covered("replicates' r, 8 plates of 12 wells", partial(replicates, 12, 8), runs=300),
     *(Covered(f"median over {n} plates", partial(median, n)) for n in (6, 8, 12, 30)),
 )

@@ -38,7 +38,8 @@ def question(**held: Any) -> Question:
 def test_measurements_come_first() -> None:
     """With the batch and donor of their well."""
     own = question().evidence.wells[KEYS].assign(area=range(8))
-    wells, names = study_features(question(measured=own))
+    wells, names, said = study_features(question(measured=own))
+    assert said == ()
     assert names == ["area"]
     assert wells["area"].tolist() == list(range(8))
     assert {"donor", "differentiation_batch"} <= set(wells)
@@ -47,15 +48,18 @@ def test_measurements_come_first() -> None:
 def test_a_tables_columns_keep_their_names() -> None:
     """Means over the tiles of each well."""
     asked = question(feature_names=tuple("abcdef"))
-    wells, names = study_features(asked)
+    wells, names, _ = study_features(asked)
     assert names == list("abcdef")
     features = asked.evidence.features
     np.testing.assert_allclose(wells.sort_values("well")[names], (features[:8] + features[8:]) / 2, rtol=1e-6)
 
 
-def test_an_embedding_gives_components() -> None:
-    """As many as there are, uncorrelated over wells, the largest variance first."""
-    wells, names = study_features(question())
+@pytest.mark.parametrize("measured", [False, True])
+def test_an_embedding_gives_components(measured: bool) -> None:
+    """Where no measurement varies: uncorrelated over wells, the largest variance first."""
+    constant = {"measured": question().evidence.wells[KEYS].assign(area=2.0)} if measured else {}
+    wells, names, said = study_features(question(**constant))
+    assert said[0].startswith("Features are principal components")
     assert names == [f"component {at}" for at in range(1, 7)]
     spread = np.cov(wells[names].T)
     assert np.abs(spread - np.diag(np.diag(spread))).max() < 1e-9

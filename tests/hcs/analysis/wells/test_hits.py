@@ -154,8 +154,10 @@ def test_plots_name_the_hits_and_say_why_there_are_none() -> None:
 
 
 def test_what_is_refused() -> None:
-    """A column that is not there, and a method that is none."""
+    """A column that is not there, a method and a fit that are none."""
     with pytest.raises(ArgumentError, match="no column 'genes'; did you mean 'gene'"):
         call_hits(screen(1, 1), "light", "genes")
     with pytest.raises(ArgumentError, match="No normalisation 'robust'; did you mean 'robust_z'"):
         call_hits(screen(1, 1), "light", "gene", method="robust")
+    with pytest.raises(ArgumentError, match="No fit on 'negatives'; give samples or negative"):
+        call_hits(screen(1, 1), "light", "gene", fit="negatives")

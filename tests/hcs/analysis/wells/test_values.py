@@ -163,11 +163,11 @@ def test_hits_are_of_treatments_or_else_of_clones() -> None:
     """A treatment in one sample well of each plate is scored, of every value; without any, the clone is."""
     named = [f"t{place}" for place in range(24)] * 2
     treated = found("hits", asked(treatment=named))
-    assert treated.table["measure"].unique().tolist() == ["probability", "cell_count"]
+    assert treated.table["measure"].unique().tolist() == ["score", "cell_count"]
     own = treated.table[treated.table["measure"] == "cell_count"]
     assert set(own["name"]) == {f"t{place}" for place in range(6, 18)}
     assert own["n_replicates"].eq(2).all()
     assert own["p"].notna().all()
     clones = found("hits", asked())
     assert clones.table["name"].tolist() == ["C1", "C1"]
-    assert clones.headline().startswith("No hits of probability can be called with 1 clone")
+    assert clones.headline().startswith("No hits of score can be called with 1 clone")

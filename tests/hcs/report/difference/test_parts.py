@@ -98,7 +98,7 @@ def test_settings_and_seeds(tmp_path: Path) -> None:
         "seeds.splits": {"a": "0", "b": "5"},
     }
     assert other.loc["train.epochs", "a"] != "7"
-    assert "several things changed at once" in " ".join(found.causes())
+    assert "Several things changed at once" in " ".join(found.causes())
 
 
 def test_what_the_numbers_were_made_with(tmp_path: Path) -> None:

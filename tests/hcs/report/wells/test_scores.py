@@ -86,6 +86,8 @@ def test_what_is_scored_and_how_can_be_chosen(wells: pd.DataFrame) -> None:
         score_wells(wells, "light", method="percent_of_samples", log=True)
     with pytest.raises(ArgumentError, match="No method 'bscore'; did you mean 'b_score'"):
         score_wells(wells, "light", method="bscore")
+    with pytest.raises(ArgumentError, match="No fit on 'negatives'; give samples or negative"):
+        score_wells(wells, "light", fit="negatives")
     with pytest.raises(ArgumentError, match="no column 'Gene'; did you mean 'gene'"):
         score_wells(wells, "light", group="Gene")
 

@@ -79,6 +79,10 @@ def test_what_else_is_refused(tmp_path: Path, measured_plate: Plate) -> None:
     """Nothing there, a plate that was not measured, an annotation of other wells, values to choose from."""
     with pytest.raises(NotThereError, match=r"There is no '.*gone.csv'; give plates, a table, or a folder"):
         read_wells_of(tmp_path / "gone.csv")
+    with pytest.raises(
+        ArgumentError, match=r"is no plate and holds neither measurements nor a Platelist.txt"
+    ):
+        read_wells_of(tmp_path)
     bare = shutil.copytree(measured_plate.path, tmp_path / "P1.ome.zarr")
     with pytest.raises(ArgumentError, match=r"Plate P1 was not measured; `hcs measure .*P1.ome.zarr` does"):
         read_wells_of(bare)
