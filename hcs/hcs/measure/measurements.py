@@ -1,6 +1,7 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as installed
@@ -68,8 +69,8 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
 ) -> Measurements:
     """Measure every whole field of a plate and store what was found.
 
-    Measurements of this plate and these settings that stand at `out` are opened, not made again; a run that
-    was killed goes on where it was.
+    Measurements of this plate and these settings that stand at `out` are opened, not made again; those that
+    stand beside the plate are copied; a run that was killed goes on where it was.
 
     Parameters
     ----------
@@ -98,8 +99,15 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         if progress is not None:
             progress(len(wells), len(wells))
         return standing
+    beside = _standing(default_place(plate), recipe)
     with place.claim():
         staged, parts = place.start(recipe), place.scratch(PARTS)
+        if beside is not None:
+            _copy(beside, plate, staged, final)
+            place.publish()
+            if progress is not None:
+                progress(len(wells), len(wells))
+            return Measurements.read(final)
         if progress is not None:
             # Learning the light takes a while too.
             progress(0, len(wells))
@@ -119,6 +127,14 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         write_json(staged / RECORD, record)
         place.publish()
     return Measurements.read(final)
+
+
+def _copy(found: Measurements, plate: Plate, staged: Path, final: Path) -> None:
+    """Copy measurements of the same plate and settings, as if they had been made at another place."""
+    for name in TABLES:
+        shutil.copyfile(found.path / f"{name}.parquet", staged / f"{name}.parquet")
+    place = os.path.relpath(plate.path.resolve(), final.resolve().parent)
+    write_json(staged / RECORD, found.record | {"place": place})
 
 
 def _described(plate: Plate, spec: MeasureSpec, light: dict[str, Illumination]) -> dict[str, Any]:

@@ -169,6 +169,19 @@ def test_measured_once(measured: Measurements, small_plate: Plate, counted: Coun
     pd.testing.assert_frame_equal(reopened.cells, measured.cells)
 
 
+def test_what_stands_beside_the_plate_is_not_measured_again(
+    measured: Measurements, small_plate: Plate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A study takes over what was measured with the same settings, and no other."""
+    monkeypatch.setattr("hcs.measure.measurements._measure_well", lambda _: pytest.fail("measured"))
+    copy = measure_plate(small_plate, BOTH, tmp_path / "copy")
+    for name in ("cells", "fields", "wells"):
+        pd.testing.assert_frame_equal(copy.table(name), measured.table(name))
+    assert copy.path == tmp_path / "copy"
+    assert copy.record == measured.record | {"place": copy.record["place"]}
+    assert (tmp_path / copy.record["place"]).resolve() == small_plate.path.resolve()
+
+
 def test_processes_and_threads_measure_alike(
     measured: Measurements,
     small_plate: Plate,
@@ -178,6 +191,8 @@ def test_processes_and_threads_measure_alike(
 ) -> None:
     """Two Dask workers make the tables that threads make, wherever they stand."""
     monkeypatch.chdir(tmp_path)
+    # What stands beside the plate would be copied.
+    monkeypatch.setattr("hcs.measure.measurements.default_place", lambda _: tmp_path / "nowhere")
     other = measure_plate(small_plate, BOTH, "m", client=two_workers)
     assert {**other.record, "place": "P1.ome.zarr"} == measured.record
     for name in ("cells", "fields", "wells"):

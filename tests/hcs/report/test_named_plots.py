@@ -94,7 +94,9 @@ def test_the_command(
     """Without a name it lists; with one it writes here; what is wrong is one sentence."""
     monkeypatch.chdir(tmp_path)
     assert run("plot", analysed.results) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(plot_names(analysed))
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
+        *plot_names(analysed), "next:"
+    ]  # fmt: skip
     assert run("plot", analysed.results, "clones") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"clones.svg", "clones.csv"}
     assert run("plot", analysed.results, "clones") == 0
