@@ -87,7 +87,7 @@ def median(n: int, rng: np.random.Generator) -> float:
 def on_plates(name: str, once: Callable[[int, np.random.Generator], float]) -> list[Rejected]:
     """Rows for plates of 12 and 30 clones in unequal numbers of wells."""
     return [
-        Rejected(f"{name}, n = {clones} clones in unequal wells", partial(once, clones))
+        Rejected(f"{name}, n = {clones} clones in unequal wells", partial(once, clones), runs=1000)
         for clones in (12, 30)
     ]
 
