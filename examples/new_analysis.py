@@ -62,9 +62,7 @@ class WellSpread(Shown):
 
 def well_spread(asked: Question) -> Finding:
     """Ask it of a study: the wells' scores by models that were blind to them."""
-    scores = asked.scored.groupby(["group", "label"], as_index=False)["probability"].agg(
-        n_wells="size", sd="std"
-    )
+    scores = asked.scored.groupby(["group", "label"], as_index=False)["score"].agg(n_wells="size", sd="std")
     single = int((scores["n_wells"] < 2).sum())
     left_out = (f"{counted(single, 'clone')} with a single well left out.",) if single else ()
     return WellSpread(scores, left_out)

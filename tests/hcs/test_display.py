@@ -58,7 +58,7 @@ def test_findings(shown: Found | KeptFinding, said: str) -> None:
 def test_a_real_finding() -> None:
     """One of the analyses shows its own sentence."""
     found = well_statistics(pd.DataFrame({"plate": "P", "well": ["A01"], "area": [1.0]}), "area")
-    assert repr(found).startswith("<WellStatistics: Area in 1 well on 1 plate: ")
+    assert repr(found).startswith("<WellStatistics: Area of 1 well")
     assert len(repr(found)) < 300
 
 

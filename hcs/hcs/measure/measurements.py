@@ -37,8 +37,8 @@ from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_un
 
 VERSION = 2
 COUNTED_BY_SOMAS = (
-    "No nuclei: cells are the bodies that stand out in {}, which misses some and takes thick beaded "
-    "stretches for others; their counts and sizes follow the neurites' texture: compare no classes by them."
+    "No nuclei: bodies in {} are counted as cells, beaded neurites among them; compare no classes by their "
+    "counts or sizes."
 )
 PARTS = "parts"
 MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet|xlsx)|\..*")

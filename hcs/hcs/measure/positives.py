@@ -124,7 +124,7 @@ def positives_by_group(wells: pd.DataFrame, group: str = "clone") -> pd.DataFram
 
 
 def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> "GroupTest":
-    """Compare the shares of two classes, a group (clone, donor) counting once however many wells it has.
+    """Compare the shares of classes, a group (clone, donor) counting once however many wells it has.
 
     Controls and other wells beside the samples are left out where the wells say their role.
 
@@ -138,13 +138,13 @@ def compare_positives(wells: pd.DataFrame, label: str, group: str = "clone") -> 
     Returns
     -------
     GroupTest
-        Of ``share``: means of the wells' shares per group, Welch's t-test and the permutation of labels with
-        the smallest p that they can reach.
+        Of ``share``: means of the wells' shares per group; every pair of classes by Welch's t-test and the
+        permutation of labels, with the smallest p that they can reach.
 
     Raises
     ------
     ArgumentError
-        Not two classes, a group of both, or columns that are not there.
+        One class alone, a group of several, or columns that are not there.
     """
     from hcs.analysis.clones.groups import group_test
     from hcs.tables.rolenames import beside_samples

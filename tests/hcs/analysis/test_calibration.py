@@ -369,7 +369,6 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         for rows in ("call_rows", "area_rows"):
             monkeypatch.setattr(import_module(f"hcs.{name}"), rows, lambda *_, **__: [])
     monkeypatch.setattr("hcs.analysis.batches.by_batch.image_rows", lambda *_, **__: [])
-    monkeypatch.setattr("hcs.analysis.wells.plates.resamples", lambda *_, **__: iter(()))
     return levels
 
 

@@ -56,7 +56,7 @@ def test_a_toy_is_analysed_reported_and_drawn(
     results = shutil.copytree(small_study.results, tmp_path / "results")
     done = CliRunner().invoke(app, ["study", "analyse", str(results)])
     assert done.exit_code == 0, done.output
-    assert "toy: There are 16 wells with a toy." in done.output
+    assert "toy  There are 16 wells with a toy." in done.output
     assert pd.read_parquet(results / "analyses" / "toy.parquet")["wells"].tolist() == [16]
     page = Page((results / "report.html").read_text(encoding="utf-8"))
     assert "analysis-toy" in page.ids

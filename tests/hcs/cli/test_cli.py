@@ -436,7 +436,7 @@ def test_analyses_are_said_and_what_lacks_is_listed(small_study: Study, capsys: 
     results = small_study.results
     assert run("study", "analyse", results, "--only", "design", "--only", "passages") == 0
     shown = capsys.readouterr()
-    assert re.match(r"design  Diagnosis is balanced over plate[^\n]*\n", shown.out)
+    assert re.match(r"design  No sign that diagnosis is confounded with plate[^\n]*\n", shown.out)
     assert "not made: passages (The platemaps know no passage of the wells; add it to ask this.)" in shown.err
     assert run("study", "analyse", results, "--only", "calls", "--json") == 0
     said = json.loads(capsys.readouterr().out)

@@ -291,7 +291,7 @@ def test_figure_and_its_numbers_are_written(ending: str, tmp_path: Path) -> None
     saved = pd.read_csv(path.with_suffix(".csv"))
     pd.testing.assert_frame_equal(saved, found.table, check_dtype=False)
     found.save(path)
-    with pytest.raises(ExistsError, match="exists already"):
+    with pytest.raises(ExistsError, match="exist already"):
         heatmap(table(v=range(6)), "v").save(path)
     found.save(path, overwrite=True)
     assert path.read_bytes() == first

@@ -27,7 +27,7 @@ Captured = pytest.CaptureFixture[str]
 def analysed(small_study: Study, tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
     """The small study, with one analysis kept."""
     folder = tmp_path_factory.mktemp("plots") / "results"
-    shutil.copytree(small_study.results, folder)
+    shutil.copytree(small_study.results, folder, ignore=shutil.ignore_patterns("permut*"))
     analyse_study(small_study, only=["design"]).save(folder / KEPT_ANALYSES)
     return StudyResults.open(folder)
 

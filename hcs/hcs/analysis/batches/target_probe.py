@@ -152,7 +152,9 @@ class _Told:
             interval = bootstrap_interval(
                 pairs.score, len(everyone), strata=strata, draws=RESAMPLES, seed=probe.seed
             )
-            made |= {"low": interval.low, "high": interval.high}
+            # Where resamples agree to the last bit they say nothing of other groups.
+            if interval.high > interval.low:
+                made |= {"low": interval.low, "high": interval.high}
         if self.folds.clonal:
             means = [pd.Series(one).groupby(self.members).mean().to_numpy() for one in scores.T]
             tested = self.folds.tested[self.first]

@@ -100,7 +100,7 @@ def unit_values(chosen: ClassRows, column: str) -> Units:
     elif len(both):
         does = "holds both classes and is" if len(both) == 1 else "hold both classes and are"
         said.append(
-            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: `isogenic_pairs` compares such."
+            f"{counted(len(both), noun)} (first {both[0]}) {does} left out: isogenic pairs stand apart."
         )
     kept = known[known["group"].isin(both) == paired] if len(both) else known
     return Units(kept.sort_values(["group", "label"]).reset_index(drop=True), paired, tuple(said))

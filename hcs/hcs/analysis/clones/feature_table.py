@@ -221,7 +221,7 @@ def _unit_features(chosen: ClassRows, names: list[str]) -> tuple[Floats, pd.Seri
     said: tuple[str, ...] = ()
     if both.any():
         n = counted(named[both].nunique(), chosen.classes.noun)
-        said = (f"{n} of both classes left out: `isogenic_pairs` compares pairs.",)
+        said = (f"{n} of both classes left out: isogenic pairs are compared apart.",)
     return units[~both].to_numpy(), pd.Series(units.index.get_level_values(1)[~both]), said
 
 

@@ -252,7 +252,7 @@ def _pairs(chosen: ClassRows) -> tuple[str, ...]:
     name = pair_name(chosen.rows)
     if name is None or (chosen.rows.groupby(name)[chosen.classes.label].nunique() < 2).all():
         return ()
-    return (f"Column {name!r} names isogenic pairs: `isogenic_pairs` compares within them.",)
+    return (f"Column {name!r} names isogenic pairs, which are compared apart.",)
 
 
 def _classes(table: pd.DataFrame, label: str, labels: Sequence[str] | None) -> tuple[str, ...]:

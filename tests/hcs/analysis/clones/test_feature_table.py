@@ -111,7 +111,7 @@ def test_clones_of_both_classes_are_left_out() -> None:
         wells().assign(donor=lambda rows: "d" + (rows["group"].str[1:].astype(int) % 6).astype(str))
     )
     assert pairs.headline().endswith("cannot be known: no donor is of one class alone.")
-    assert "`isogenic_pairs` compares pairs" in pairs.summary()
+    assert "isogenic pairs are compared apart" in pairs.summary()
 
 
 def test_bad_arguments_are_refused() -> None:

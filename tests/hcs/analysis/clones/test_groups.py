@@ -234,7 +234,7 @@ ODD: list[tuple[pd.DataFrame, str, int]] = [
     (clones([1.0, 1, 1, 1], [2.0, 3, 5, 4]), "All clones of ALS have the same value", 8),
     (
         pd.concat([clones([1.0, 2, 4], [5.0, 6, 8]), clones([9.0], []).assign(label="control")]),
-        "1 clone (first c00) holds both classes and is left out: `isogenic_pairs` compares such.",
+        "1 clone (first c00) holds both classes and is left out: isogenic pairs stand apart.",
         5,
     ),
     (
@@ -257,7 +257,7 @@ def test_odd_columns_are_tested_with_a_caveat(table: pd.DataFrame, words: str, n
 def test_isogenic_pairs_are_pointed_to() -> None:
     """A column that names pairs of both classes is not passed over."""
     table = clones([1.0, 2, 4], [5.0, 6, 8]).assign(parent=list("xyzxyz"))
-    assert "`isogenic_pairs` compares within them" in group_test(table, "v").summary()
+    assert "isogenic pairs, which are compared apart" in group_test(table, "v").summary()
     assert "isogenic" not in group_test(table.assign(parent=list("xxxyyy")), "v").summary()
 
 
