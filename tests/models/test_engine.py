@@ -62,6 +62,7 @@ def test_a_user_s_threads_stay_and_the_bits_do_not_depend_on_them() -> None:
     assert len({one[2] for one in found.values()}) == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_set_in_a_user_s_process() -> None:
     """TensorFlow started by a function of hcs: the environment is as it was, log level and allocator too."""
     environment = {k: v for k, v in os.environ.items() if k not in OWN_PROCESS}

@@ -53,6 +53,7 @@ def test_many_mutants_are_right_or_refused(kind: str, seed: int) -> None:
     assert bad(found) == []
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_is_found(tmp_path: Path) -> None:
     """The harness tells a crash, a wrong answer, a hang and a refusal apart."""
     code = """

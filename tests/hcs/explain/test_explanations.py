@@ -326,6 +326,7 @@ def test_a_second_call_is_an_answer_at_once(
     assert Explanations.open(study).record == explained.record
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_control(
     explained: Explanations, copy_study: CopyStudy, tmp_path: Path
 ) -> None:

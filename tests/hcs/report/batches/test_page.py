@@ -230,6 +230,7 @@ def opened(text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open
         yield open_offline(browser, path)
 
 
+@pytest.mark.slow
 def test_many_plates_are_no_large_file() -> None:
     """Twenty 384-well plates, a row for each of their wells in eight tables: below 15 MB, all there."""
     rng = np.random.default_rng(0)
