@@ -194,7 +194,7 @@ def _with_donors(
         more += (f"{counted(len(lost), noun)} without a known {spaced(donor)} (first {lost[0]}) left out.",)
     units = units.dropna(subset=["donor"])
     clones, donors = units["group"].nunique(), units["donor"].nunique()
-    same = f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} are the same thing here."
+    same = f"Each {donor} gave one {noun}: {plural(donor)} and {plural(noun)} coincide."
     structure = [come_from(clones, donors, noun, donor=donor) or same] if clones else []
     both = units.groupby("donor")["label"].nunique() > 1
     if both.any() and clones > donors:

@@ -118,12 +118,14 @@ class VarianceComponents(Shown):
         shares = known.groupby("factor", sort=False)["share"].median()
         largest, share = str(shares.idxmax()), float(shares.max())
         of = counted(known["value"].nunique(), "value") if several else spaced(known["value"].iloc[0])
+        low = known.loc[known["factor"] == largest, "share_low"].median()
+        lies = "seems to lie" if low < HALF < share and not several else "lies"
         part = "most variation" if share > HALF else "the largest part of the variation"
         part = f"In the median of {of}, {part}" if several else f"{capital(part)} of {of}"
         unit = next((name for name in shares.index if self.factors[0] in name.split(" + ")), largest)
         numbers = [self._share(known[known["factor"] == name]) for name in dict.fromkeys((largest, unit))]
         said = f"; between {self._levels(unit)}: ".join(numbers)
-        return f"{part} lies between {self._levels(largest)}: {said}."
+        return f"{part} {lies} between {self._levels(largest)}: {said}."
 
     def summary(self) -> str:
         """Say the shares, how many independent rows count for as much, and every caveat."""

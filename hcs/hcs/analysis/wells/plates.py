@@ -27,6 +27,8 @@ ALPHA = 0.05
 """Up to this p plates and dates are said to differ."""
 LEAST = 5
 """With fewer wells per plate than this the chi-squared approximation of Kruskal and Wallis is rough."""
+WIDE = 0.8
+"""A share whose limits lie further apart than this is not known."""
 TINY = 1e-300
 """Smaller p-values cannot be told from 0, and are said to be below this."""
 QUARTILES = (0.25, 0.5, 0.75)
@@ -88,6 +90,11 @@ class PlateEffects(Shown):
         # Those that differ come first, in the verdict and among the shares.
         told = told.iloc[np.argsort(told["p"].to_numpy() > ALPHA, kind="stable")]
         names = [_between(factor) for factor in told["factor"]]
+        if (told["share_high"] - told["share_low"] > WIDE).all() and not (told["p"] <= ALPHA).any():
+            row, plates = told.iloc[0], counted(len(self.medians), "plate")
+            limits = brackets(row["share_low"], row["share_high"])
+            of = f"{spaced(self.value)} lies between {names[0]} cannot be known with {plates}"
+            return f"How much of the variance in {of}{limits}."
         differ = [name for name, p in zip(names, told["p"], strict=True) if p <= ALPHA]
         none = [name for name, p in zip(names, told["p"], strict=True) if p > ALPHA]
         verdict = ", ".join(
