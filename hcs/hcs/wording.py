@@ -1,6 +1,7 @@
 """How sentences name things: columns as words, nouns in their number, lists of names."""
 
 from collections.abc import Iterable
+from math import floor, isnan, log10
 
 UNITS = {"_um2": "µm²", "_um": "µm", "_px2": "px²", "_px": "px", "_pg_ml": "pg/ml"}
 """Ends of columns' names, and the units that they stand for."""
@@ -54,6 +55,24 @@ def percent_or_none(share: float) -> str:
     if share <= 0:
         return "none"
     return "under 1 %" if share < 0.005 else "over 99 %" if 0.995 <= share < 1 else percent(share)
+
+
+def rounded(value: float) -> str:
+    """Write a number with three digits that count, thousands apart, and no minus before a zero.
+
+    Examples
+    --------
+    >>> [rounded(value) for value in (-35.04, 12345.6, 0.01234, 0.0, -0.0, 3e-9)]
+    ['-35.0', '12,300', '0.0123', '0', '0', '3e-09']
+    """
+    if isnan(value):
+        return "not known"
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-4:
+        return f"{value:.2g}"
+    places = 2 - floor(log10(abs(value)))
+    return f"{round(value, places):,.{max(0, places)}f}"
 
 
 def brackets(low: float, high: float) -> str:

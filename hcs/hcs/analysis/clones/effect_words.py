@@ -1,12 +1,12 @@
 """Words of an effect: numbers as a reader writes them, and the answer to whether classes differ."""
 
 from collections.abc import Sequence
-from math import floor, isnan, log10
+from math import isnan
 
 import pandas as pd
 
 from hcs.statistics.pvalues import adjust_pvalues
-from hcs.wording import capital, counted, listed, spaced
+from hcs.wording import capital, counted, listed, rounded, spaced
 
 ALPHA = 0.05
 NONE = "(none)"
@@ -84,24 +84,6 @@ def outstanding(rows: pd.DataFrame, most: int = 3) -> list[str]:
         name = ", ".join(filter(None, [spaced(row["measurement"]) if several else "", sides]))
         said.append(f"{capital(name)}: {ranged(row['estimate'], row['low'], row['high'], named=not said)}.")
     return said
-
-
-def rounded(value: float) -> str:
-    """Write a number with three digits that count, thousands apart, and no minus before a zero.
-
-    Examples
-    --------
-    >>> [rounded(value) for value in (-35.04, 12345.6, 0.01234, 0.0, -0.0, 3e-9)]
-    ['-35.0', '12,300', '0.0123', '0', '0', '3e-09']
-    """
-    if isnan(value):
-        return "not known"
-    if value == 0:
-        return "0"
-    if abs(value) < 1e-4:
-        return f"{value:.2g}"
-    places = 2 - floor(log10(abs(value)))
-    return f"{round(value, places):,.{max(0, places)}f}"
 
 
 def ranged(estimate: float, low: float, high: float, *, named: bool = False) -> str:

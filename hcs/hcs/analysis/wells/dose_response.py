@@ -27,7 +27,7 @@ from hcs.statistics.permutation import permutation_test
 from hcs.statistics.pvalues import PValue, adjust_pvalues
 from hcs.tables.columnnames import TREATMENTS
 from hcs.tables.rolenames import OTHER, role_kinds
-from hcs.wording import capital, listed, noted, sentence, spaced
+from hcs.wording import capital, listed, noted, rounded, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
@@ -311,13 +311,13 @@ def _unreached(fit: Logistic4, log_dose: Floats) -> str:
 
 def _said(row: pd.Series) -> str:
     """Give the EC50 of a series with its interval."""
-    limits = f"{row['ec50_low']:.3g} to {row['ec50_high']:.3g}"
+    limits = f"{rounded(row['ec50_low'])} to {rounded(row['ec50_high'])}"
     return f"{row['series']} {_dose(row['ec50'], row['unit'])} ({INTERVAL}{limits})"
 
 
 def _dose(amount: float, unit: str) -> str:
     """Write a dose with its unit."""
-    return f"{amount:.3g} {re.sub('^u(?=M$|g)', 'µ', unit)}".strip()
+    return f"{rounded(amount)} {re.sub('^u(?=M$|g)', 'µ', unit)}".strip()
 
 
 def _ask(asked: Question) -> OfValues:

@@ -12,7 +12,7 @@ from hcs.analysis.wells.roles import are_named, read_wells, unnamed_rows
 from hcs.analysis.wells.values import OfValues, of_parts
 from hcs.figures.panels import Panels
 from hcs.figures.strips import statistics_figure
-from hcs.wording import are, capital, counted, listed, noted, percent, plural, sentence, spaced
+from hcs.wording import are, capital, counted, listed, noted, percent, plural, rounded, sentence, spaced
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +55,7 @@ class WellStatistics(Shown):
         within = (
             f"; {plural(self.noun)} of a well vary by {percent(cv.median())} (median CV)" if len(cv) else ""
         )
-        spread = f"{medians.min():.3g} to {medians.max():.3g}" if len(there) > 1 else f"{medians.iloc[0]:.3g}"
+        spread = " to ".join(dict.fromkeys(map(rounded, (medians.min(), medians.max()))))
         return f"{capital(name)} of {counted(len(there), 'well')}, medians: {spread}{within}."
 
     def summary(self) -> str:
