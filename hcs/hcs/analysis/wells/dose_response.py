@@ -186,7 +186,7 @@ def dose_response(  # noqa: PLR0913 – public: columns and options by keyword
     >>> count = 100 - 80 * wells["dose"] ** 2 / (wells["dose"] ** 2 + 15**2) + noise
     >>> found = dose_response(wells.assign(treatment="drug", count=count), "count")
     >>> print(found.headline())
-    EC50 of count: drug 15 (95 % interval 14.7 to 15.3).
+    EC50 of count: drug 15.0 (95 % interval 14.7 to 15.3).
     """
     require_columns(wells, [treatment, dose, *filter(None, [group])], WELLS)
     # Roles say nothing of a dose, but that a well is empty.
