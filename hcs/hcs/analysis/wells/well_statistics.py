@@ -108,8 +108,8 @@ def well_statistics(
     [{'plate': 'P', 'well': 'A01', 'n': 3, 'n_missing': 1, 'n_flagged': 0, 'mean': 2.0, 'median': 2.0,
       'mad': 1.0, 'sd': 1.0, 'cv': 0.5}]
     >>> found.summary()  # doctest: +NORMALIZE_WHITESPACE
-    'Area of 1 well, medians: 2.00; cells of a well vary by 50 % (median CV). On 1 plate, 3 cells stand behind a
-     well. 1 cell without a number of area is left out.'
+    'Area of 1 well, medians: 2.00; cells of a well vary by 50 % (median CV). On 1 plate, 3 cells stand behind
+     a well. 1 cell without a number of area is left out.'
     """
     rows = read_wells(table, value, WellColumns(plate, well), "The table")
     named = rows[are_named(rows)].assign(missing=lambda own: own["value"].isna() & ~own["flagged"])

@@ -276,6 +276,7 @@ def test_browser_a_well_answers(opened: Opened) -> None:
     """Clicked, it says plate, well, value and clone as text."""
     page, errors, _ = opened
     page.set_viewport_size({"width": 1200, "height": 900})
+    open_folds(page)
     plate = page.locator("#plates-1 svg.plate").first
     plate.scroll_into_view_if_needed()
     box = plate.bounding_box()
@@ -296,6 +297,7 @@ def test_browser_a_well_answers(opened: Opened) -> None:
 def test_browser_a_table_is_saved(opened: Opened, tmp_path: Path) -> None:
     """A click on its link saves the table that was kept."""
     page, errors, _ = opened
+    open_folds(page)
     with page.expect_download() as waiting:
         page.locator("#tables a[download='batches.csv']").click()
     waiting.value.save_as(tmp_path / "batches.csv")
