@@ -1,16 +1,11 @@
-"""Tables as one workbook (XLSX) for people with a spreadsheet: a sheet each, and one that lists them.
-
-Written as the parts that a spreadsheet needs (ECMA-376, SpreadsheetML): a measured plate has millions of
-cells, for which openpyxl takes eight times as long. Text is always text, so nothing in it can be run.
-"""
+"""Tables as one workbook (XLSX) for people with a spreadsheet: a sheet each, and one that lists them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -30,30 +25,15 @@ LONGEST_TEXT = 32_767
 LONGEST_NAME = 31
 EXACT = 10**15
 """Whole numbers from here on lose their last digits in a spreadsheet, and are written as text."""
+TEXT_STAYS = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+"""Nothing in a text can be run, followed or taken for a number."""
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""The same in every file: the same tables give the same bytes."""
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
-_DAY_0, _FIRST_DAY = pd.Timestamp("1899-12-30"), pd.Timestamp("1900-03-01")
-"""A spreadsheet counts days from there; it believes in a 29th of February 1900."""
-_EMPTY = "<c/>"
-_BOLD, _MOMENT = 1, 2
-"""Places of `_STYLES`."""
-_XF = 'fillId="0" borderId="0"'
-_STYLES = (
-    f'<styleSheet xmlns="{_MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>'
-    f'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" {_XF}/></cellStyleXfs>'
-    f'<cellXfs count="3"><xf numFmtId="0" fontId="0" {_XF}/><xf numFmtId="0" fontId="1" {_XF} applyFont="1"/>'
-    f'<xf numFmtId="22" fontId="0" {_XF} applyNumberFormat="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_FIRST_DAY = pd.Timestamp("1900-03-01")
+"""A spreadsheet believes in a 29th of February 1900."""
 
 
 @dataclass(frozen=True)
@@ -175,102 +155,57 @@ def _kind(values: pd.Series) -> str:
 
 
 def _write(stream: BinaryIO, sheets: Sequence[_Sheet]) -> None:
-    """Write the parts of the package; none carries a time or a name of who wrote it."""
-    numbers = range(1, len(sheets) + 1)
-    named = "".join(
-        f'<sheet name="{escape(one.name, {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>'
-        for n, one in zip(numbers, sheets, strict=True)
-    )
-    links = "".join(_link(n, "worksheet", f"worksheets/sheet{n}.xml") for n in numbers)
-    kinds = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPES}.worksheet+xml"/>'
-        for n in numbers
-    )
-    parts = {
-        "[Content_Types].xml": f'''<Types xmlns="{_PACKAGE}/content-types">\
-<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
-<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>\
-<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>{kinds}</Types>''',
-        "_rels/.rels": _links(_link(1, "officeDocument", "xl/workbook.xml")),
-        "xl/workbook.xml": f'''<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">\
-<sheets>{named}</sheets></workbook>''',
-        "xl/_rels/workbook.xml.rels": _links(links + _link(0, "styles", "styles.xml")),
-        "xl/styles.xml": _STYLES,
-    }
-    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(_entry(name), _HEAD + text)
-        for n, one in zip(numbers, sheets, strict=True):
-            with archive.open(_entry(f"xl/worksheets/sheet{n}.xml"), "w", force_zip64=True) as part:
-                for text in _sheet_xml(one):
-                    part.write(text.encode("utf-8"))
+    """Write all sheets, headings in bold that stay in sight."""
+    from xlsxwriter import Workbook
+
+    book = Workbook(stream, {"constant_memory": True, **TEXT_STAYS})
+    book.set_properties({"created": CREATED})
+    looks: tuple[dict[str, object], ...] = ({}, {"bold": True}, {"num_format": "yyyy-mm-dd hh:mm"})
+    plain, bold, moment = map(book.add_format, looks)
+    for one in sheets:
+        sheet = book.add_worksheet(one.name)
+        sheet.freeze_panes(1, 0)
+        for place, name in enumerate(map(str, one.rows.columns)):
+            sheet.set_column(place, place, min(40, max(9, len(name) + 2)))
+            sheet.write_string(0, place, name, bold)
+        columns = [_values(one.rows.iloc[:, place]) for place in range(len(one.rows.columns))]
+        for row, values in enumerate(zip(*columns, strict=True), start=1):
+            for place, value in enumerate(values):
+                if isinstance(value, bool):
+                    sheet.write_boolean(row, place, value)
+                elif isinstance(value, int | float):
+                    sheet.write_number(row, place, value)
+                elif isinstance(value, str):
+                    sheet.write_string(row, place, value)
+                elif value is not None:
+                    sheet.write_datetime(row, place, value, moment)
+                elif place == 0:
+                    # A row without any value is a row too.
+                    sheet.write_blank(row, place, None, plain)
+    book.close()
 
 
-def _link(n: int, kind: str, target: str) -> str:
-    return f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-
-
-def _links(links: str) -> str:
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>'
-
-
-def _entry(name: str) -> ZipInfo:
-    """Entry of the archive without the time of writing."""
-    entry = ZipInfo(name)
-    entry.compress_type = ZIP_DEFLATED
-    return entry
-
-
-def _sheet_xml(sheet: _Sheet, at_once: int = 4096) -> Iterator[str]:
-    """Text of a sheet: headings that stay in sight, and rows."""
-    headings = [str(name) for name in sheet.rows.columns]
-    widths = "".join(
-        f'<col min="{n}" max="{n}" width="{min(40, max(9, len(name) + 2))}" customWidth="1"/>'
-        for n, name in enumerate(headings, start=1)
-    )
-    yield (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" '
-        'topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f"{f'<cols>{widths}</cols>' if widths else ''}<sheetData>"
-        f"<row>{''.join(_text(name, _BOLD) for name in headings)}</row>"
-    )
-    for start in range(0, len(sheet.rows), at_once):
-        rows = sheet.rows.iloc[start : start + at_once]
-        columns = [_cells(rows.iloc[:, place]) for place in range(len(headings))]
-        yield "".join(f"<row>{''.join(cells)}</row>" for cells in zip(*columns, strict=True))
-    yield "</sheetData></worksheet>"
-
-
-def _cells(values: pd.Series) -> list[str]:
-    """Cells of a column."""
-    if pd.api.types.is_float_dtype(values) and isinstance(values.dtype, np.dtype):
+def _values(values: pd.Series) -> list[Any]:
+    """Values of a column as a sheet holds them: numbers, true or false, moments, text; None where missing."""
+    if values.dtype == np.float32:
         # As text, numbers of 32 bits keep the few digits that they have.
-        return [f"<c><v>{one!s}</v></c>" if np.isfinite(one) else _cell(one) for one in values.to_numpy()]
-    return [_cell(one) for one in values.astype(object)]
+        return [_value(float(str(one))) for one in values.to_numpy()]
+    return [_value(one) for one in values.astype(object)]
 
 
-def _cell(value: Any) -> str:
-    """Write one value: a number, true or false, a moment, else text; nothing where it is missing."""
+def _value(value: Any) -> Any:
     if not isinstance(value, str | list | tuple | dict | np.ndarray) and pd.isna(value):
-        return _EMPTY
+        return None
     if isinstance(value, bool | np.bool_):
-        return f'<c t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, int | np.integer):
-        return f"<c><v>{value}</v></c>" if abs(int(value)) < EXACT else _text(value)
-    if isinstance(value, float | np.floating):
-        return f"<c><v>{value!s}</v></c>" if np.isfinite(value) else _text(value)
+        return bool(value)
+    if isinstance(value, int | np.integer) and abs(int(value)) < EXACT:
+        return int(value)
+    if isinstance(value, float | np.floating) and np.isfinite(value):
+        return float(value)
     if isinstance(value, pd.Timestamp) and value.tzinfo is None and value >= _FIRST_DAY:
-        return f'<c s="{_MOMENT}"><v>{(value - _DAY_0) / pd.Timedelta(days=1)!r}</v></c>'
-    return _text(value)
-
-
-def _text(value: object, style: int = 0) -> str:
-    """Write text that is never read as a formula; what XML cannot hold is written as ``_x0007_``."""
-    said = str(value)
-    if len(said) > LONGEST_TEXT:
-        said = f"{said[: LONGEST_TEXT - 1]}…"
-    safe = escape(_CONTROL.sub(lambda found: f"_x{ord(found[0][0]):04X}_{found[0][1:]}", said))
-    return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{safe}</t></is></c>'
+        return value.to_pydatetime()
+    said = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    return said if len(said) <= LONGEST_TEXT else f"{said[: LONGEST_TEXT - 1]}…"
 
 
 def _cut_texts(tables: Mapping[str, pd.DataFrame]) -> list[str]:
