@@ -58,6 +58,9 @@ def hits_figure(scores: pd.DataFrame, wells: pd.DataFrame, *, noun: str, value: 
         )  # fmt: skip
         _draw_kinds(right, wells)
         met = set(ordered.loc[ordered["hit"], "direction"])
+        # Room above the curve for the names of those at its upper end.
+        low, high = left.get_ylim()
+        left.set_ylim(low, high + ("higher" in met) * 0.25 * (high - low))
         entries = [mark(f"hit, {side}", colour, "o", 6) for side, colour in SIDES.items() if side in met]
         if ordered["cytotoxic"].fillna(False).any():
             entries.append(mark("hollow: lost cells", OTHER, "o", 6, "white"))
