@@ -42,7 +42,7 @@ def write(cells: list[Any], path: Path) -> Path:
     """Twelve wells whose values are text, in the format of the ending."""
     table = pd.DataFrame({"well": [f"A{n:02d}" for n in range(1, 13)], "v": cells})
     if path.suffix == ".xlsx":
-        table.to_excel(path, index=False)
+        table.to_excel(path, index=False, engine="openpyxl")
     elif path.suffix == ".parquet":
         table.to_parquet(path)
     else:

@@ -440,7 +440,7 @@ def test_analyses_are_said_and_what_lacks_is_listed(small_study: Study, capsys: 
     assert "not made: passages (The platemaps know no passage of the wells; add it to ask this.)" in shown.err
     assert run("study", "analyse", results, "--only", "calls", "--json") == 0
     said = json.loads(capsys.readouterr().out)
-    assert "8 clones" in said["findings"]["calls"]["summary"]
+    assert "sensitivity 4 of 4 ALS" in said["findings"]["calls"]["summary"]
     assert run("study", "analyse", results, "--only", "call") == 2
     assert "No analysis 'call'; did you mean 'calls'?" in capsys.readouterr().err
 
