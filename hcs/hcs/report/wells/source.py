@@ -21,7 +21,7 @@ from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.wells import Formats, PlateFormat, format_of, full_format, guessed_format
 
-Source: TypeAlias = "Path | str | Plate | Measurements | pd.DataFrame | Sequence[Path | str | Plate]"
+Source: TypeAlias = Path | str | Plate | Measurements | pd.DataFrame | Sequence[Path | str | Plate]
 
 KNOWN_AS: Mapping[str, frozenset[str]] = {
     "plate": frozenset(
