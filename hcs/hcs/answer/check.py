@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-CLEAR = 0.05
-"""A p at or below this counts."""
-
 
 class Outcome(StrEnum):
     """How a check came out."""

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from hcs.answer.basis import Basis
-from hcs.answer.check import CLEAR, Check, Outcome
+from hcs.answer.check import Check, Outcome
+from hcs.statistics.pvalues import ALPHA
 from hcs.wording import are, capital, counted, listed, spaced
 
 NEVER = 1e-9
@@ -123,9 +124,9 @@ def design_check(basis: Basis) -> Check:
     balanced = _flag(rows, "balanced") | _flag(rows, "even") | even
     rest = rows[~(tied & ~nested) & ~nested & ~balanced]
     p, least = (rest.get(column, pd.Series(float("nan"), index=rest.index)) for column in ("p", "smallest_p"))
-    goes = rest.get("p_holm", p) <= CLEAR
-    floor = (p <= least * (1 + NEVER)) | (least > CLEAR) | p.isna()
-    unclear = ~goes & ((p <= CLEAR) | floor)
+    goes = rest.get("p_holm", p) <= ALPHA
+    floor = (p <= least * (1 + NEVER)) | (least > ALPHA) | p.isna()
+    unclear = ~goes & ((p <= ALPHA) | floor)
     parts = {
         "goes_with": rest[goes], "unclear": rest[unclear], "free": rest[~goes & ~unclear],
         "balanced": rows[balanced & ~nested & ~tied], "nested": rows[nested],

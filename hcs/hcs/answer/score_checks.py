@@ -7,8 +7,9 @@ import pandas as pd
 
 from hcs.analysis.batches.baseline_lead import best_baseline, is_beaten
 from hcs.answer.basis import Basis
-from hcs.answer.check import CLEAR, Check, Outcome
+from hcs.answer.check import Check, Outcome
 from hcs.figures.theme import model_name
+from hcs.statistics.pvalues import ALPHA
 from hcs.wording import capital, counted, listed, plural, spaced
 
 FLOOR = 1 + 1e-9
@@ -57,7 +58,7 @@ def baselines_check(basis: Basis) -> Check:
     if best is None:
         return Check(name, Outcome.UNDECIDED, "No baseline without images could be made.", name)
     known = rows[(rows["kind"] == "baseline") & rows["p"].notna()]
-    telling = known[known["p"] <= CLEAR]
+    telling = known[known["p"] <= ALPHA]
     numbers = {"best": best["model"], "auc": best["auc"], "p": best["p"], "telling": list(telling["model"])}
     beaten = as_good = False
     if model is not None:
@@ -65,7 +66,7 @@ def baselines_check(basis: Basis) -> Check:
         numbers |= {"model": model["model"], "model_auc": model["auc"], "lead_p": model["lead_p"]}
         as_good = bool(len(telling) and telling["auc"].max() >= model["auc"])
     numbers |= {"beaten": beaten, "as_good": as_good}
-    weak = bool((known["smallest_p"] > CLEAR).any())
+    weak = bool((known["smallest_p"] > ALPHA).any())
     outcome = Outcome.HOLDS if beaten or (model is None and not weak) else Outcome.UNDECIDED
     brief, positive = "", spaced(basis.classes.positive)
     if len(telling):
@@ -116,7 +117,7 @@ def permutations_check(basis: Basis) -> Check:
     numbers |= {"null_mean": float(row["null_mean"]), "null_high": float(row["null_high"])}
     times = counted(n, "permutation")
     values = f"AUC {row['observed']:.2f}, with labels permuted at most {row['null_high']:.2f} ({times}"
-    if p <= CLEAR:
+    if p <= ALPHA:
         said = f"The scores beat those under permuted labels: {values}; p = {p:.2g})."
         return Check(name, Outcome.HOLDS, said, name, numbers)
     if p <= least * FLOOR:

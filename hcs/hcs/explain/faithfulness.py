@@ -14,14 +14,13 @@ from hcs.explain.likeness import method_name
 from hcs.figures.curves import curves_figure
 from hcs.figures.panels import Panels
 from hcs.statistics.bootstrap import Interval, mean_interval
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence
 from hcs_models.pairing import sign_flip_test
 
 OCCLUSION = {"rho_drop": "occlusion, score", "rho_shift": "occlusion, features"}
 """What a map is compared with, patch by patch: the fall of the log-odds, and the shift of the features."""
 TEST = "sign-flip permutation test"
-CLEAR = 0.05
 BETTER = {"deletion": -1, "insertion": 1}
 COLUMNS = ["test", "order", "n", "value", "low", "high", "difference", "p", "smallest_p"]
 Array = npt.NDArray[np.float64]
@@ -80,9 +79,9 @@ class Faithfulness(Shown):
         rows = self.table[self.table["order"].str.startswith("block") & self.table["test"].isin(list(BETTER))]
         rows = rows[rows["p_adjusted"].notna()]
         what, n = "the maps mark what the score rests on", counted(int(self.table["n"].max()), self.noun)
-        if rows.empty or (rows["smallest_p"] > CLEAR).all():
+        if rows.empty or (rows["smallest_p"] > ALPHA).all():
             return f"Cannot be known with {n} whether {what}."
-        better = rows[(rows["difference"] * rows["test"].map(BETTER) > 0) & (rows["p_adjusted"] <= CLEAR)]
+        better = rows[(rows["difference"] * rows["test"].map(BETTER) > 0) & (rows["p_adjusted"] <= ALPHA)]
         if better.empty:
             return f"No: it is not shown with {n} that {what} better than a random order does."
         said = (

@@ -14,7 +14,7 @@ from hcs.explain.compartments import COMPARTMENTS
 from hcs.figures.enrichment import enrichment_figure
 from hcs.figures.panels import Panels, stacked
 from hcs.statistics.bootstrap import Interval, mean_interval
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import ALPHA, PValue
 from hcs.statistics.ranks import rank_pvalues
 from hcs.wording import block_name, counted, listed, percent, plural, sentence, spaced
 
@@ -23,7 +23,6 @@ TESTED = {RANDOM: "random", PERMUTED: "permuted"}
 """Controls that are tested against, and how their columns begin."""
 KEYS = ["block", "compartment"]
 ENRICHMENT = "enrichment"
-CLEAR = 0.05
 LEAST_AREA = 0.002
 """Share of the area below which a clone has no enrichment: a handful of pixels would decide the mean."""
 FEW_DEALS = 200
@@ -137,14 +136,14 @@ class CompartmentShares(Shown):
                 "Whether training decides where the network looks was not tested: control heads are lacking."
             )
         least = rows["smallest_p"].min()
-        if least > CLEAR:
+        if least > ALPHA:
             return (
                 f"Cannot be known with {counted(round(1 / least) - 1, 'control head')} whether training "
                 "decides where the network looks; 19 are needed."
             )
         above = rows["held"] > rows["permuted_mean"]
         agreed = above == (rows["held"] > rows["random_mean"])
-        beyond = rows[known & agreed & (rows[tested] <= CLEAR).all(axis=1)]
+        beyond = rows[known & agreed & (rows[tested] <= ALPHA).all(axis=1)]
         if beyond.empty:
             return f"No: in {tiles} trained heads look nowhere more, or less, than control heads do."
         more = np.where(above[beyond.index], "more", "less")

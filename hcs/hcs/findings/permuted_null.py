@@ -11,14 +11,13 @@ from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.panels import Panels
 from hcs.figures.shares import null_figure
 from hcs.figures.theme import model_name
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.wording import capital, counted, plural, sentence
 
 TEST = "permutation test of labels, models trained anew"
 SCORES = {"group_auc": "ROC AUC over {noun} of a set", "auc": "ROC AUC over tiles of a set"}
 """Scores whose means over the sets are tested, the level of the groups first."""
 TIE = 1e-12
-CLEAR = 0.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,9 +112,9 @@ class PermutedLabels(Shown):
             return f"The labels of {counted(self.n_groups, self.noun)} cannot be permuted."
         own, of = f"{capital(model_name(model))} AUC over {plural(self.noun)} {means[0]:.2f}", "permutation"
         null_said = f"with labels permuted {null.mean():.2f} on average and at most {null.max():.2f}"
-        if p.value <= CLEAR:
+        if p.value <= ALPHA:
             return f"Yes, better than chance: {own}, {null_said}."
-        if p.smallest > CLEAR:
+        if p.smallest > ALPHA:
             return f"Cannot be known with {counted(len(null), of)}: {own}, {null_said}."
         return f"No, not better than chance: {own}, {null_said}."
 

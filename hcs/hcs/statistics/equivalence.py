@@ -10,13 +10,12 @@ from scipy.stats import ncf, norm
 
 from hcs.statistics.arrays import Floats
 from hcs.statistics.association import fisher_error
-from hcs.statistics.pvalues import PValue, adjust_pvalues, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues, no_pvalue
 from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
 BOUND = 0.3
 """Correlations closer to 0 than this count as none: at most 9 % of the variance of the ranks. Ours."""
-ALPHA = 0.05
 POWER = 0.8
 RELATED, EQUIVALENT, UNDECIDED, UNKNOWN = "related", "no relation", "undecided", "not known"
 """The outcomes of a correlation; the last where there is no correlation at all."""

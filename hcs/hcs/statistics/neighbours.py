@@ -14,6 +14,7 @@ from scipy.stats import chi2
 
 from hcs.statistics.arrangements import around, between, members, silhouettes, stacked
 from hcs.statistics.arrays import Codes, Floats
+from hcs.statistics.pvalues import ALPHA
 from hcs_plates.errors import ArgumentError
 
 NEIGHBOURS = 50
@@ -23,7 +24,6 @@ LEAST = 10
 SMALLEST = 6
 """Smallest neighbourhood with a perplexity, a third of its size, above 1."""
 COMPONENTS = 50
-ALPHA = 0.05
 STEPS = 64
 """Halvings of the bracket of a row's kernel width."""
 METRICS = {

@@ -11,6 +11,8 @@ from hcs.statistics.arrays import Floats
 from hcs.wording import plural
 from hcs_plates.errors import ArgumentError
 
+ALPHA = 0.05
+"""A p-value at or below it counts."""
 METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 """Corrections for many tests: Holm (1979) and Benjamini & Hochberg (1995)."""
 NO_BOUND = 0.0

@@ -10,7 +10,7 @@ from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.theme import model_name
 from hcs.statistics.auc import auc_interval, pair_wins, resampled_area, roc_area
 from hcs.statistics.bootstrap import NO_INTERVAL, Interval, bootstrap_interval
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import ALPHA, PValue
 from hcs.tables.compared import Classes
 from hcs.wording import capital, listed, plural
 from hcs_models.pairing import pair_groups
@@ -19,7 +19,6 @@ from hcs_models.scores import called, wilson_interval
 CHANCE = "chance"
 """What a model is held against where the best baseline is worse than a coin."""
 HALF = 0.5
-CLEAR = 0.05
 RESAMPLES = 1_999
 
 
@@ -79,7 +78,7 @@ def is_beaten(row: dict[str, Any], best: dict[str, Any]) -> bool:
     """Whether a model's lead over the best baseline, and over one half, is shown."""
     if best["auc"] < HALF and not row["low"] > HALF:
         return False
-    return bool(row["lead"] > 0 and not row["lead_low"] <= 0 and row["lead_p"] <= CLEAR)
+    return bool(row["lead"] > 0 and not row["lead_low"] <= 0 and row["lead_p"] <= ALPHA)
 
 
 def baseline_headline(table: pd.DataFrame, positive: str, noun: str) -> str:
@@ -97,13 +96,13 @@ def baseline_headline(table: pd.DataFrame, positive: str, noun: str) -> str:
 
 def _alone(baselines: pd.DataFrame, positive: str, noun: str) -> str:
     """Say which baselines predict the label, those that do first."""
-    tells = baselines[baselines["p"] <= CLEAR]
+    tells = baselines[baselines["p"] <= ALPHA]
     if len(tells):
         verb = "predicts" if len(tells) == 1 else "predict"
         return f"Without images, {_areas(tells)} alone {verb} {positive}"
     nouns = Classes(positive, "", noun=noun).nouns
     n = f"{int(baselines['n_groups'].iloc[0])} {nouns}" if "n_groups" in baselines else f"so few {nouns}"
-    if not (baselines["smallest_p"] <= CLEAR).any():
+    if not (baselines["smallest_p"] <= ALPHA).any():
         either = _areas(baselines).replace(" and ", " or ")
         return f"Whether {either} alone predicts {positive} cannot be known with {n}"
     if len(baselines) == 1:

@@ -10,9 +10,8 @@ from hcs.analysis.batches.design import EVEN, check_design
 from hcs.analysis.batches.held_out import blind_sets
 from hcs.analysis.batches.well_features import Columns
 from hcs.statistics.folds import Set, disjoint_folds
+from hcs.statistics.pvalues import ALPHA
 from hcs.wording import are, capital, counted, listed, plural, spaced
-
-CLEAR = 0.05
 
 
 def folds_and_sets(
@@ -92,13 +91,13 @@ def separability(
     met = pd.crosstab(wells.batches[rows], wells.truth(rows)) > 0
     single = [wells.batch_names[number] for number in met.index[met.sum(axis=1) == 1]]
     # With so few groups that no p could be small, the strength alone has to do.
-    unjudged = row["smallest_p"] > CLEAR and row["cramers_v"] >= EVEN
-    if not (row["p"] <= CLEAR or unjudged or single):
+    unjudged = row["smallest_p"] > ALPHA and row["cramers_v"] >= EVEN
+    if not (row["p"] <= ALPHA or unjudged or single):
         return "", False
     alone = f" {listed(single)} {'holds' if len(single) == 1 else 'hold'} one {label} only." if single else ""
     kept = f"a correction that does not protect {label} removes what the two share"
     if columns.label in columns.protect:
         kept = f"{label} was protected when ComBat was fitted"
-    is_so = "is" if row["p"] <= CLEAR else "may be"
+    is_so = "is" if row["p"] <= ALPHA else "may be"
     said.append(f"{capital(label)} {is_so} associated with {batch} ({strength}): {kept}.{alone}")
     return "", True

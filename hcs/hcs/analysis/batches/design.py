@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs.analysis.batches.design_words import CLEAR, NO_SIGN, design_sentences
+from hcs.analysis.batches.design_words import NO_SIGN, design_sentences
 from hcs.analysis.factors import MANY, Factor, factor, factors
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, BatchSection, Question, StudySection
@@ -24,7 +24,7 @@ from hcs.figures.theme import OTHER, POSITIVE
 from hcs.statistics.contingency import cramers_v, joint_weights, mutual_information
 from hcs.statistics.frames import require_columns
 from hcs.statistics.permutation import DRAWS, block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.names import as_names
 from hcs_plates.units import digest
@@ -77,8 +77,8 @@ class DesignCheck(Shown):
 
     def headline(self) -> str:
         """Say what the label is confounded or associated with; where there is nothing, what was looked at."""
-        bad = self.table["tied"] | (~self.table["nested"] & (self.table["p"] <= CLEAR))
-        clear = ~bad & (self.table["even"] | (self.table["smallest_p"] <= CLEAR))
+        bad = self.table["tied"] | (~self.table["nested"] & (self.table["p"] <= ALPHA))
+        clear = ~bad & (self.table["even"] | (self.table["smallest_p"] <= ALPHA))
         nothing = f"Nothing in the table of wells could be confounded with {self.label}."
         if bad.any() or self.table["balanced"].all() or not clear.any():
             return next(iter(self.sentences), nothing)
@@ -257,7 +257,7 @@ def _held_against(
     row["tied"] = bool(parted or (certain and not binned))
     row["nested"] = bool(alone.all() and not parted)
     row["balanced"] = bool(np.ptp(weight, axis=0).max() < ROUNDING)
-    row["even"] = bool(row["balanced"] or (row["cramers_v"] < EVEN and row["smallest_p"] > CLEAR))
+    row["even"] = bool(row["balanced"] or (row["cramers_v"] < EVEN and row["smallest_p"] > ALPHA))
     row["ranges"] = bool(parted or binned)
     shown = known[asked.name] if row["ranges"] else values
     return row, _places(held, shown, known["label"], spans=row["ranges"])

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from hcs.statistics.pvalues import ALPHA
 from hcs.wording import capital, counted, listed, plural, spaced
 
-CLEAR = 0.05
 NO_SIGN = "No sign that "
 MOST = 12
 """More columns than this are not all named in one sentence."""
@@ -20,16 +20,16 @@ def design_sentences(
     The table is that of `DesignCheck`; places say where the wells of each label are, column by column.
     """
     n = counted(int(table["n_groups"].max()), noun) if len(table) else ""
-    associated = ~table["tied"] & ~table["nested"] & (table["p"] <= CLEAR)
+    associated = ~table["tied"] & ~table["nested"] & (table["p"] <= ALPHA)
     rows = list(zip(table.to_dict("records"), places, associated, strict=True))
     said = [_confounded(row, where, label, n) for row, where, _ in rows if row["tied"]]
     said += [_associated(row, where, label, n) for row, where, goes in rows if goes]
     rest = table[~table["tied"] & ~associated]
     free = rest[~rest["nested"] & ~rest["balanced"]]
-    judged = free[free["smallest_p"] <= CLEAR]
+    judged = free[free["smallest_p"] <= ALPHA]
     groups = {
         "balanced": rest[rest["balanced"]], "even": free[free["even"]], "judged": judged,
-        "unclear": free[~free["even"] & (free["smallest_p"] > CLEAR)], "nested": rest[rest["nested"]],
+        "unclear": free[~free["even"] & (free["smallest_p"] > ALPHA)], "nested": rest[rest["nested"]],
         "still": free[~free["even"] & free["p"].isna()],
     }  # fmt: skip
     names = {part: listed(map(spaced, held["column"]), MOST) for part, held in groups.items()}

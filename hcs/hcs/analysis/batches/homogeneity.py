@@ -12,13 +12,12 @@ from hcs.analysis.batches.exchange import CROSSED
 from hcs.analysis.batches.plate_scores import PlateScores
 from hcs.figures.theme import model_name
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.wording import plural
 
 Floats = npt.NDArray[np.float64]
 TEST = "Permutation test of homogeneity"
 NO_PLATES: Mapping[str, PlateScores] = MappingProxyType({})
-CLEAR = 0.05
 FLOOR = 1 + 1e-9
 WORDS = {"accuracy": "calls", "auc": "ranking"}
 """What of the answer a measure looks at."""
@@ -106,9 +105,9 @@ def differences(values: Mapping[str, Sequence[float]], tests: pd.DataFrame) -> d
                 held["undecided"].append(measure)
             continue
         row = tests.loc[measure]
-        if row["p_holm"] <= CLEAR:
+        if row["p_holm"] <= ALPHA:
             held["differ"].append(measure)
-        elif varies and (row["smallest_p"] > CLEAR or row["p"] <= row["smallest_p"] * FLOOR):
+        elif varies and (row["smallest_p"] > ALPHA or row["p"] <= row["smallest_p"] * FLOOR):
             held["undecided"].append(measure)
         else:
             held["alike"].append(measure)

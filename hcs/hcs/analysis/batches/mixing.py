@@ -31,12 +31,11 @@ from hcs.statistics.neighbours import (
     neighbourhood_size,
 )
 from hcs.statistics.permutation import permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues
 from hcs.wording import counted, listed, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 PERMUTATIONS = 199
-CLEAR = 0.05
 LABEL = "clisi"
 """The metric of the label; all others are of the batches."""
 NAMES = {**METRICS, LABEL: "cLISI"}
@@ -97,10 +96,10 @@ class BatchMixing(Shown):
         tested = self._tested()
         if tested.empty:
             return f"Whether cells of one {batch} look more alike was not tested: {share}."
-        if (tested["p_holm"] <= CLEAR).any():
+        if (tested["p_holm"] <= ALPHA).any():
             chance = f", {_percent(row['null_mean'])} by chance"
             return f"Yes, cells of one {batch} look more alike than chance explains: {share}{chance}."
-        if _least(tested) > CLEAR:
+        if _least(tested) > ALPHA:
             n = counted(int(tested["n"].iloc[0]), str(tested["unit"].iloc[0]))
             return f"Whether cells of one {batch} look more alike cannot be known with {n}: {share}."
         between = f"chance gives {_percent(row['null_low'])} to {_percent(row['null_high'])}"
@@ -109,7 +108,7 @@ class BatchMixing(Shown):
     def summary(self) -> str:
         """Say whether batches lie apart, by how many metrics, and what stands in the way of asking."""
         tested, said = self._tested(), []
-        apart = tested[tested["p_holm"] <= CLEAR]
+        apart = tested[tested["p_holm"] <= ALPHA]
         if len(apart):
             said.append(f"{len(apart)} of {counted(len(tested), 'metric')} show it: {listed(apart['name'])}.")
         headline = self.headline()

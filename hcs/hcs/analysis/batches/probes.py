@@ -32,13 +32,12 @@ from hcs.figures.panels import Panels
 from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval, span
 from hcs.statistics.frames import require_columns
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import PlateFormat
 
 PERMUTATIONS = 199
-CLEAR = 0.05
 SEEN = {"the label": (POSITIVE, "D"), "shortcuts": (NEGATIVE, "o")}
 """Look of what features ought to tell, and of what they ought not to."""
 TABLE = "The table of the features' rows"
@@ -82,10 +81,10 @@ class ShortcutProbes(Shown):
         if not label:
             return f"{where} predict {also or f'none of {others} factors clearly'}."
         row = known[known["state"] == "label"].iloc[0]
-        if row["p"] <= CLEAR:
+        if row["p"] <= ALPHA:
             none = f", and none of {others} other factors clearly" if others else ""
             return f"{where} predict {label}{f', and also {also}' if also else none}."
-        if row["smallest_p"] > CLEAR:
+        if row["smallest_p"] > ALPHA:
             few = f"cannot be known with {counted(int(row['n']), row['counts'])}"
             return f"Whether the features predict {label} of held-out {plural(self.noun)} {few}."
         return f"{where} do not clearly predict {label}{f', but predict {also}' if also else ''}."
@@ -128,8 +127,8 @@ class ShortcutProbes(Shown):
     def _known(self) -> pd.DataFrame:
         """Take tested targets, best first, with their state and what n counts."""
         known = self.table[self.table["score"].notna() & self.table["p"].notna()]
-        state = np.where(known["smallest_p"] > CLEAR, "too few", "unclear")
-        state = np.where(known["p_holm"] <= CLEAR, "predicted", state)
+        state = np.where(known["smallest_p"] > ALPHA, "too few", "unclear")
+        state = np.where(known["p_holm"] <= ALPHA, "predicted", state)
         counts = known["level"].where(known["level"] != WELL, self.noun)
         made = known.assign(state=np.where(known["role"] == "label", "label", state), counts=counts)
         return made.sort_values("score", ascending=False)

@@ -23,13 +23,12 @@ from hcs.figures.panels import Panels
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import COLUMNS, image_rows, unit_scores
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 
-ALPHA = 0.05
 SHARED_TRAINING = "Models share training {nouns}; `hcs study permute` accounts for that."
 METHODS = {"exact": "Clopper–Pearson", "newcombe": "Newcombe"}
 MEASURES = {"accuracy": "accuracy", "auc": "ROC AUC"}

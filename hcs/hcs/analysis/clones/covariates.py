@@ -22,7 +22,6 @@ from hcs.statistics.bootstrap import Interval, span
 from hcs.statistics.contrast import INTERVAL as NEWCOMBE
 from hcs.statistics.contrast import group_contrast
 from hcs.statistics.equivalence import (
-    ALPHA,
     BOUND,
     EQUIVALENT,
     RELATED,
@@ -33,7 +32,7 @@ from hcs.statistics.equivalence import (
     verdicts,
 )
 from hcs.statistics.frames import one_row_per_clone, require_columns
-from hcs.statistics.pvalues import PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues
 from hcs.statistics.words import Words
 from hcs.wording import counted, have, listed, plural, sentence, spaced
 

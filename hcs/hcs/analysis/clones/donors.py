@@ -16,10 +16,9 @@ from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.theme import model_name
 from hcs.statistics.bootstrap import NO_INTERVAL, Interval, span
 from hcs.statistics.calls import COLUMNS, unit_scores
-from hcs.statistics.equivalence import ALPHA
 from hcs.statistics.frames import per_unit, require_columns
 from hcs.statistics.permutation import block_places, count_arrangements, permutation_test
-from hcs.statistics.pvalues import PValue, adjust_pvalues, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, adjust_pvalues, no_pvalue
 from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_models.scores import THRESHOLD, called
 from hcs_plates.errors import ArgumentError

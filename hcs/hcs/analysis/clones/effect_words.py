@@ -5,10 +5,9 @@ from math import isnan
 
 import pandas as pd
 
-from hcs.statistics.pvalues import adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, adjust_pvalues
 from hcs.wording import capital, counted, listed, rounded, spaced
 
-ALPHA = 0.05
 NONE = "(none)"
 """Stands for a class that the data lack."""
 

@@ -36,8 +36,7 @@ from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.theme import NEGATIVE, POSITIVE
 from hcs.statistics.bootstrap import Interval
-from hcs.statistics.equivalence import ALPHA
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.wording import capital, counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 

@@ -17,8 +17,9 @@ from hcs.statistics.association import INTERVAL
 from hcs.statistics.bootstrap import Interval, span
 from hcs.statistics.contrast import INTERVAL as NEWCOMBE
 from hcs.statistics.contrast import Contrast
-from hcs.statistics.equivalence import ALPHA, EQUIVALENT, POWER, RELATED, UNDECIDED
+from hcs.statistics.equivalence import EQUIVALENT, POWER, RELATED, UNDECIDED
 from hcs.statistics.gee import STEPS, OddsTrend
+from hcs.statistics.pvalues import ALPHA
 from hcs.wording import are, capital, counted, listed, percent, plural, sentence, spaced
 
 BETWEEN, WITHIN, BOTH = "differs between clones", "differs within clones", "differs between and within clones"

@@ -16,9 +16,10 @@ from hcs.analysis.clones.passage_relations import (
 from hcs.analysis.clones.units import DONOR, come_from, donors_of
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.statistics.contrast import Contrast, group_contrast
-from hcs.statistics.equivalence import ALPHA, BOUND
+from hcs.statistics.equivalence import BOUND
 from hcs.statistics.frames import one_row_per_clone
 from hcs.statistics.gee import odds_trend
+from hcs.statistics.pvalues import ALPHA
 from hcs.statistics.words import Words
 from hcs.wording import are, capital, counted, have, listed, plural, spaced
 

@@ -28,8 +28,7 @@ from hcs.figures.intervals import Rows, interval_figure
 from hcs.figures.panels import Panels
 from hcs.figures.theme import OKABE_ITO, model_name
 from hcs.statistics.bootstrap import Interval, span
-from hcs.statistics.equivalence import ALPHA
-from hcs.statistics.pvalues import PValue, no_pvalue
+from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.tables.compared import Classes
 from hcs.wording import are, counted, listed, plural, sentence, spaced
 

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.clinical import by_unit, is_number
-from hcs.analysis.clones.effect_words import ALPHA
 from hcs.analysis.clones.units import DONOR, clinical_rows, come_from, donors_of
 from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
@@ -25,7 +24,7 @@ from hcs.statistics.bootstrap import Interval
 from hcs.statistics.calls import unit_scores
 from hcs.statistics.contrast import MOST_LEVELS, group_contrast
 from hcs.statistics.frames import require_columns
-from hcs.statistics.pvalues import METHODS, PValue, adjust_pvalues
+from hcs.statistics.pvalues import ALPHA, METHODS, PValue, adjust_pvalues
 from hcs.statistics.words import Words
 from hcs.wording import counted, listed, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest

@@ -11,13 +11,14 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
 from hcs.analysis.wells.normalisation import normalised
-from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.roles import is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.separation import LEAST_PLATES, LEAST_WELLS, control_statistics, separation_limits
 from hcs.analysis.wells.values import OfValues, of_wells, study_wells
 from hcs.figures.panels import Panels, stacked
 from hcs.figures.strips import assay_figure
 from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import require_columns
+from hcs.statistics.outlying import MAD_TO_SD
 from hcs.tables.rolenames import KIND_NAMES, NEGATIVE, POSITIVE, role_kinds
 from hcs.wording import counted, listed, noted, sentence, spaced
 from hcs_plates.errors import ArgumentError

@@ -11,11 +11,12 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.roles import MAD_TO_SD, flagged_wells, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.roles import flagged_wells, is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import OfValues, of_wells
 from hcs.figures.panels import Panels
 from hcs.figures.strips import normalisation_figure
 from hcs.statistics.frames import as_numbers, require_columns
+from hcs.statistics.outlying import MAD_TO_SD
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE, role_kinds
 from hcs.wording import capital, counted, percent_or_none, sentence, spaced
 from hcs_plates.errors import ArgumentError, nearest

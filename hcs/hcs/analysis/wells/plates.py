@@ -19,12 +19,10 @@ from hcs.statistics.bootstrap import Interval
 from hcs.statistics.frames import as_numbers, named_rows, per_unit, require_columns, well_names
 from hcs.statistics.levels import TIED, LevelEffect, checked_draws, level_effect
 from hcs.statistics.pivots import PIVOT, component_draws, pivot_limits
-from hcs.statistics.pvalues import NO_BOUND, PValue
+from hcs.statistics.pvalues import ALPHA, NO_BOUND, PValue
 from hcs.tables.rolenames import beside_samples
 from hcs.wording import brackets, capital, counted, noted, percent_or_none, plural, sentence, spaced
 
-ALPHA = 0.05
-"""Up to this p plates and dates are said to differ."""
 LEAST = 5
 """With fewer wells per plate than this the chi-squared approximation of Kruskal and Wallis is rough."""
 WIDE = 0.8

@@ -11,10 +11,11 @@ from hcs.analysis.finding import Shown
 from hcs.analysis.question import Analysis, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.analysis.wells.columns import WellColumns
-from hcs.analysis.wells.roles import MAD_TO_SD, is_flat, judge_wells, mad, plate_sentences
+from hcs.analysis.wells.roles import is_flat, judge_wells, mad, plate_sentences
 from hcs.analysis.wells.values import of_wells
 from hcs.figures.heatmap import HeatmapSpec, plate_heatmap
 from hcs.figures.panels import Panels
+from hcs.statistics.outlying import MAD_TO_SD
 from hcs.statistics.polishing import ROUNDS, Grid, median_polish
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, SAMPLE
 from hcs.wording import capital, counted, listed, sentence, spaced

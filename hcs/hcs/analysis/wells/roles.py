@@ -9,14 +9,13 @@ import pandas as pd
 
 from hcs.analysis.wells.columns import WellColumns
 from hcs.statistics.frames import as_numbers, require_columns, takes_part, well_names
+from hcs.statistics.outlying import MAD_TO_SD
 from hcs.tables.rolenames import NEGATIVE, OTHER, POSITIVE, SAMPLE, role_kinds, wells_of
 from hcs.wording import counted, listed, noted, spaced
 from hcs_plates.errors import ArgumentError
 from hcs_plates.names import as_names
 from hcs_plates.wells import parse_well
 
-MAD_TO_SD = 1.4826
-"""A median absolute deviation times this estimates the SD of normally distributed values."""
 FLAT = 1e-12
 """A spread below this share of the largest value is rounding, not spread."""
 WELLS = "The table of wells"

@@ -14,9 +14,10 @@ import pandas as pd
 from hcs.analysis.finding import Shown
 from hcs.answer.verdict import verdict
 from hcs.figures.theme import model_name
-from hcs.report.difference.pairs import ALPHA, ClonePairs, clone_table, number_table, pair_clones
+from hcs.report.difference.pairs import ClonePairs, clone_table, number_table, pair_clones
 from hcs.report.difference.parts import DIGESTS, PARTS, beside, compare_wells
 from hcs.report.difference.sides import StudySide, other_questions, read_sides
+from hcs.statistics.pvalues import ALPHA
 from hcs.study.folder import StudyResults
 from hcs.wording import counted, have, listed, plural, sentence, spaced
 

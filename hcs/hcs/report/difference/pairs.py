@@ -10,7 +10,7 @@ import pandas as pd
 
 from hcs.answer.facts import StudyFacts
 from hcs.figures.theme import model_name
-from hcs.statistics.pvalues import PValue
+from hcs.statistics.pvalues import ALPHA, PValue
 from hcs.wording import are, counted, plural
 from hcs_models.pairing import pair_groups
 from hcs_models.scores import called, called_right, wilson_interval
@@ -19,7 +19,6 @@ CLONE_COLUMNS = (
     "model", "group", "label_a", "label_b", "score_a", "score_b", "difference", "call_a", "call_b", "right_a",
     "right_b",
 )  # fmt: skip
-ALPHA = 0.05
 NUMBERS = (
     ("group", "accuracy"),
     ("group", "auc"),
