@@ -321,17 +321,16 @@ def _beside(
 
 
 def _ask(asked: Question) -> PixelFreeBaselines:
-    seen = asked.evidence
-    counts = seen.measured.columns.intersection(["cell_count"])
-    wells = seen.wells
-    if len(counts):
-        wells = wells.merge(seen.measured[["plate", "well", "cell_count"]], on=["plate", "well"], how="left")
+    seen, wells = asked.evidence, asked.evidence.wells
+    count = "cell_count" if "cell_count" in seen.measured else None
+    if count:
+        wells = wells.merge(seen.measured[["plate", "well", count]], on=["plate", "well"], how="left")
     return pixel_free_baselines(
         wells,
         positive=seen.classes.positive,
         columns=seen.suspects(asked.batch),
         numbers=seen.ordered(asked.batch),
-        count="cell_count" if len(counts) else None,
+        count=count,
         splits=seen.splits,
         models=seen.groups,
         group="group",
