@@ -64,14 +64,18 @@ def hcs(
     """High-content screening analysis."""
 
 
-app.command("ingest")(plates.ingest)
-app.command("platemap")(plates.platemap)
-app.command("info")(plates.info)
-app.command("tile")(plates.tile)
-app.command("simulate")(plates.simulate)
-app.command("measure")(measuring.measure)
-app.command("positives")(measuring.positives)
-app.command("demo")(studies.demo)
+MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "Pages and figures"
+"""Headings of `hcs --help`, in the order in which they are first used; `BEFORE` comes first."""
+BEFORE = "Before the experiment"
+
+app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
+app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
+app.command("info", rich_help_panel=MEASURING)(plates.info)
+app.command("tile", rich_help_panel=MEASURING)(plates.tile)
+app.command("simulate", rich_help_panel=MEASURING)(plates.simulate)
+app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
+app.command("positives", rich_help_panel=MEASURING)(measuring.positives)
+app.command("demo", rich_help_panel=STUDYING)(studies.demo)
 study = typer.Typer(no_args_is_help=True, help="Set up, run and report a study.")
 study.command("init")(studies.init)
 study.command("run")(studies.run)
@@ -79,14 +83,14 @@ study.command("report")(studies.report)
 study.command("export")(studies.export)
 study.command("analyse")(analysing.analyse)
 study.command("permute")(analysing.permute)
-app.command("predict")(studies.predict)
-app.command("explain")(explaining.explain)
-app.command("heatmap")(plotting.heatmap)
-app.command("plot")(plotting.plot)
-app.command("wells")(scoring.wells)
-app.command("batch")(reporting.batch)
-app.command("report")(reporting.report)
-app.add_typer(study, name="study")
+app.add_typer(study, name="study", rich_help_panel=STUDYING)
+app.command("predict", rich_help_panel=STUDYING)(studies.predict)
+app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
+app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
+app.command("plot", rich_help_panel=SHOWING)(plotting.plot)
+app.command("wells", rich_help_panel=SHOWING)(scoring.wells)
+app.command("batch", rich_help_panel=SHOWING)(reporting.batch)
+app.command("report", rich_help_panel=SHOWING)(reporting.report)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
