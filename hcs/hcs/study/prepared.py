@@ -1,7 +1,7 @@
 """A study before it starts: whatever would stop it is found here, before anything is written."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.analysis.batches.design import DesignCheck, check_design
 from hcs.measure.fields import MeasureSpec
 from hcs.study.claims import Claim
+from hcs.study.designed import named_records
 from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
 from hcs.study.plan import checked_plan, planned_tiles
@@ -38,6 +39,8 @@ class Prepared:
         The sets.
     specs
         What is measured on each plate; empty where the forest sees tiles.
+    records
+        Of the experiment's design, by their place in the results.
     """
 
     config: StudyConfig
@@ -48,6 +51,7 @@ class Prepared:
     undrawn: Sequence[LeftOut]
     plan: SplitPlan
     specs: Sequence[MeasureSpec]
+    records: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: StudyConfig, source: Path) -> Self:
@@ -56,15 +60,16 @@ class Prepared:
         Raises
         ------
         HcsError
-            Settings, plates or weights that cannot be used; too few groups, or donors on both sides.
+            Settings, records, plates or weights that cannot be used; too few groups, or donors on both sides.
         """
+        records = named_records(config.design.records, source)
         weights = resolve_weights(config.model.weights)
         plates = [open_plate(path) for path in config.data.plates]
         selection = select_wells(plates, config.data, source)
         tiles, undrawn = planned_tiles(plates, selection, config)
         plan = checked_plan(config.splits, tiles)
         specs = field_specs(config.forest, plates, config.data.time)
-        return cls(config, weights, plates, selection, tiles, undrawn, plan, specs)
+        return cls(config, weights, plates, selection, tiles, undrawn, plan, specs, records)
 
     @cached_property
     def claim(self) -> Claim:

@@ -28,6 +28,8 @@ BARREN = CellSpec(per_mm2=0.0, clusters_per_mm2=0.0, debris_per_mm2=0.0)
 """Cells of a well that holds none."""
 NEURITES = ("FITC",)
 """Channels of the neurites' stain."""
+EMPTY = "empty"
+"""Role of wells that nothing goes into."""
 STREAM = "layout"
 """Name under which random effects are drawn: the same whichever layout a clone stands in."""
 
@@ -83,9 +85,9 @@ def wells_of_layout(
     Parameters
     ----------
     layout
-        One row a well: plate, well, clone; diagnosis unless `diagnoses` is given; differentiation_batch and
-        included where there are any. A well without a clone has the second antibody alone (no light of the
-        neurites' stain), or no cells if it is not included.
+        One row a well: plate, well, clone; diagnosis unless `diagnoses` is given; differentiation_batch, role
+        and included where there are any. A well without a clone that has a role (negative_control) has the
+        second antibody alone, no light of the neurites' stain; one without, or called empty, has no cells.
     spec
         What grows there.
     diagnoses
@@ -118,7 +120,7 @@ def _checked(layout: pd.DataFrame, spec: LayoutSpec) -> pd.DataFrame:
             f"The layout has {what}; expected a row for each well: plate, well, clone, diagnosis."
         )
     rows = layout.reset_index(drop=True)
-    for name in {"plate", "clone", "diagnosis", "differentiation_batch"} & set(rows):
+    for name in {"plate", "clone", "diagnosis", "differentiation_batch", "role"} & set(rows):
         rows[name] = as_names(rows[name], numbers=True).astype(object).where(rows[name].notna(), None)
     rows["well"] = [parse_well(str(well)).name for well in rows["well"]]
     there = set(spec.format.wells())
@@ -169,9 +171,8 @@ def _grown(row: dict[Any, Any], spec: LayoutSpec, diagnoses: Mapping[str, str]) 
     diseased = clone is not None and diagnoses[clone] == spec.diseased
     effect = spec.disease if diseased else DiseaseEffect()
     field = grown_field(spec.field, spec.random, effect, levels, (spec.seed, STREAM))
-    included = row.get("included")
     if clone is not None:
         return SimulatedWell(plate, well, row, field)
-    if included is not None and not pd.isna(included) and not included:
+    if row.get("role") in (None, EMPTY) or row.get("included") is False:
         return SimulatedWell(plate, well, row, replace(field, cells=BARREN))
     return SimulatedWell(plate, well, row, field, unstained=NEURITES)

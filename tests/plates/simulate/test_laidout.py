@@ -20,7 +20,9 @@ LAYOUT = pd.DataFrame(
         ("P1", "B1", "Q2M", "D14", "sample", True),
         ("P1", "A3", "K7F", "D14", "sample", True),
         ("P1", "C1", None, None, "negative_control", True),
-        ("P1", "C2", None, None, None, False),
+        ("P1", "C2", None, None, "empty", True),
+        ("P1", "C3", None, None, None, True),
+        ("P1", "C4", None, None, "negative_control", False),
     ],
     columns=["plate", "well", "clone", "differentiation_batch", "role", "included"],
 )
@@ -48,10 +50,10 @@ def _light(folder: Path, well: str, wave: str) -> np.ndarray:
 
 def test_every_well_of_the_layout_is_imaged_and_no_other(blinded: Path) -> None:
     """The export of a plate lists the wells that its rows name."""
-    assert sorted(scan(blinded / "P1").summary()["wells"] for _ in "1") == [4]
+    assert sorted(scan(blinded / "P1").summary()["wells"] for _ in "1") == [6]
     truth = pd.read_csv(blinded / "P1" / "truth.csv")
-    assert truth["well"].tolist() == ["A03", "B01", "C01", "C02"]
-    assert truth["clone"].fillna("none").tolist() == ["K7F", "Q2M", "none", "none"]
+    assert truth["well"].tolist() == ["A03", "B01", "C01", "C02", "C03", "C04"]
+    assert truth["clone"].fillna("none").tolist() == ["K7F", "Q2M", *["none"] * 4]
 
 
 def test_the_disease_is_where_nature_says(blinded: Path) -> None:
@@ -62,7 +64,7 @@ def test_the_disease_is_where_nature_says(blinded: Path) -> None:
     beading = {(one.plate, one.well): one.field.neurites.beading for one in coded}
     assert beading == {
         ("P2", "A01"): 0.0, ("P2", "A02"): 0.7, ("P1", "A03"): 0.7,
-        ("P1", "B01"): 0.0, ("P1", "C01"): 0.0, ("P1", "C02"): 0.0,
+        ("P1", "B01"): 0.0, **{("P1", well): 0.0 for well in ("C01", "C02", "C03", "C04")},
     }  # fmt: skip
 
 
@@ -76,6 +78,8 @@ def test_controls_hold_what_controls_hold(blinded: Path) -> None:
     }
     noise = spread["C02", "Blue - FITC"]
     assert spread["C01", "Blue - FITC"] < 1.5 * noise < 4 * noise < spread["A03", "Blue - FITC"]
+    barren = [one.field.cells.per_mm2 == 0 for one in wells_of_layout(LAYOUT, SPEC, KNOWN)]
+    assert barren == [False] * 5 + [True] * 3
     assert spread["C02", "UV - DAPI"] < 1.5 * noise < 4 * noise < spread["C01", "UV - DAPI"]
 
 
