@@ -1,6 +1,6 @@
-"""Whether a study was carried out as it was designed: its wells held against the layout that was planned."""
+"""Whether a study was carried out as it was designed: its wells held against what the records say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,23 +10,25 @@ from hcs.study.designrecord import DesignRecord
 from hcs.wording import are, counted, have, listed
 from hcs_plates.wells import parse_well
 
-LAYOUT = "layout"
+AS_ELIGIBLE, AS_LAID_OUT = "eligible", "as_laid_out"
+"""Names of the checks."""
+ELIGIBLE = "eligible"
 WELLS = "wells"
-"""Table of a layout's record: plate, well, clone (or code), included."""
 MOST = 5
 
 Keys = dict[tuple[str, str], str]
 
 
-def layout_check(
+def design_checks(
     records: Sequence[DesignRecord], wells: pd.DataFrame, left_out: pd.DataFrame
-) -> Check | None:
-    """Whether the wells of a study hold the clones that its layout says.
+) -> tuple[Check, ...]:
+    """Hold the wells of a study against the records of its design.
 
     Parameters
     ----------
     records
-        Of the experiment's design.
+        Of eligibility: rows with clone and eligibility. Of a layout: rows with plate, well, clone (or its
+        code) and, where not all take part, included.
     wells
         Wells that took part: plate, well, clone, and code where the plates were blinded.
     left_out
@@ -34,18 +36,54 @@ def layout_check(
 
     Returns
     -------
-    Check or None
-        Fails where a well holds another clone than the layout says, or is none of the layout's. Wells of the
-        layout without images are told. None without a layout.
+    tuple of Check
+        One for each step that has a record which can be held against the wells.
     """
-    laid = _laid_out([one for one in records if one.kind == LAYOUT])
-    if not laid or not {"plate", "well", "clone"} <= set(wells):
-        return None
+    if not {"plate", "well", "clone"} <= set(wells):
+        return ()
+    verdicts = {
+        str(row["clone"]): str(row["eligibility"]) for row in _rows(records, "eligibility", "eligibility")
+    }
+    laid = {
+        _key(row["plate"], row["well"]): str(row["clone"])
+        for row in _rows(records, "layout", "plate", "well")
+        if row["clone"] is not None and row.get("included") is not False
+    }
+    made = [eligibility_check(verdicts, wells)] if verdicts else []
+    return (*made, layout_check(laid, wells, left_out)) if laid else tuple(made)
+
+
+def eligibility_check(verdicts: dict[str, str], wells: pd.DataFrame) -> Check:
+    """Whether every clone that took part is eligible by the record; fails where one is not.
+
+    `verdicts` are by clone, `wells` those that took part.
+    """
+    clones = sorted(map(str, wells["clone"].dropna().unique()))
+    against = [clone for clone in clones if verdicts.get(clone, ELIGIBLE) != ELIGIBLE]
+    unknown = [clone for clone in clones if clone not in verdicts]
+    numbers = {"n_clones": len(clones), "against": against, "not_recorded": unknown}
+    if against:
+        brief = f"{counted(len(against), 'clone')} took part without being eligible"
+        named = listed([f"{clone}: {verdicts[clone]}" for clone in against], MOST)
+        return Check(AS_ELIGIBLE, Outcome.FAILS, f"{brief} ({named}).", "", numbers, brief)
+    if unknown:
+        said = f"Of {listed(unknown, MOST)}, who took part, the record of eligibility says nothing."
+        return Check(AS_ELIGIBLE, Outcome.NOT_KNOWN, said, "", numbers)
+    said = f"All {counted(len(clones), 'clone')} that took part are eligible."
+    return Check(AS_ELIGIBLE, Outcome.HOLDS, said, "", numbers)
+
+
+def layout_check(laid: Keys, wells: pd.DataFrame, left_out: pd.DataFrame) -> Check:
+    """Whether the wells hold the clones that the layout says.
+
+    Fails where a well holds another one, or is none of the layout's. Wells of the layout without images, and
+    those that were left out, are told. `laid` is the clone or code of every well of the layout.
+    """
     held = {_key(row["plate"], row["well"]): _names(row) for row in wells.to_dict("records")}
     plates, others = ({plate for plate, _ in keys} for keys in (laid, held))
     if not plates & others:
         return Check(
-            "as_laid_out",
+            AS_LAID_OUT,
             Outcome.NOT_KNOWN,
             f"Whether the wells hold what the layout says is not known: it names the plates "
             f"{listed(sorted(plates))}, and the study has {listed(sorted(others))}.",
@@ -83,28 +121,20 @@ def _told(numbers: dict[str, Any]) -> Check:
             f"({listed(lacking, MOST)})."
         )
     if aside := numbers["n_left_out"]:
-        notes.append(
-            f"{counted(aside, 'well')} of it {are(aside)} left out, with the reason in the list below."
-        )
+        notes.append(f"{counted(aside, 'well')} of it {are(aside)} left out.")
     if faults:
-        said, outcome = f"The plates do not follow the layout: {'; '.join(faults)}.", Outcome.FAILS
-    else:
-        found = n - len(lacking) - numbers["n_left_out"]
-        said, outcome = (
-            f"{found} of the layout's {counted(n, 'well')} took part, each with its clone.",
-            Outcome.HOLDS,
-        )
-    return Check("as_laid_out", outcome, " ".join([said, *notes]), WELLS, numbers, "; ".join(briefs))
+        said = " ".join([f"The plates do not follow the layout: {'; '.join(faults)}.", *notes])
+        return Check(AS_LAID_OUT, Outcome.FAILS, said, WELLS, numbers, "; ".join(briefs))
+    found = n - len(lacking) - numbers["n_left_out"]
+    said = " ".join([f"{found} of the layout's {counted(n, 'well')} took part, each with its clone.", *notes])
+    return Check(AS_LAID_OUT, Outcome.HOLDS, said, WELLS, numbers)
 
 
-def _laid_out(layouts: Sequence[DesignRecord]) -> Keys:
-    """Clone or code of every well that a layout fills, by plate and well."""
-    rows = [row for one in layouts for row in one.tables.get(WELLS, [])]
-    return {
-        _key(row["plate"], row["well"]): str(row["clone"])
-        for row in rows
-        if row.get("clone") is not None and row.get("included") is not False
-    }
+def _rows(records: Sequence[DesignRecord], kind: str, *columns: str) -> Iterator[dict[str, Any]]:
+    """Rows of all tables of the records of a kind that have a clone and these columns."""
+    for one in records:
+        for rows in one.tables.values() if one.kind == kind else ():
+            yield from (row for row in rows if {"clone", *columns} <= set(row))
 
 
 def _key(plate: object, well: object) -> tuple[str, str]:

@@ -59,8 +59,8 @@ def write_study_file(
     Raises
     ------
     ArgumentError, ConfigError, NotThereError, StoreError
-        No record of a design; a column that no plate has, a label whose two values must be named, plates that no study can be made
-        of (`hcs.study.wells.select_wells`), or too few groups.
+        No record of a design; a column that no plate has, a label whose two values must be named, plates that
+        no study can be made of (`hcs.study.wells.select_wells`), or too few groups.
     """
     if local_path(out).exists() and not overwrite:
         raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")

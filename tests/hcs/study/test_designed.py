@@ -1,4 +1,4 @@
-"""Records of an experiment's design in a study: all faults at once, kept byte by byte, told without a new run."""
+"""Records of an experiment's design in a study: all faults at once, kept byte by byte, without a new run."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ def test_what_is_no_record_is_refused_before_anything_runs(small_plates: Path, t
     """All such files at once, and the study file stands before them."""
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "b.json").write_text("[]")
-    with pytest.raises(ConfigError, match=r"small\.toml: .*a\.json is no design record.*\n?.*b\.json is no"):
+    with pytest.raises(ConfigError, match=r"(?s)small\.toml: .*a\.json: is no design record.*b\.json: is no"):
         Study.from_toml(_named(tmp_path, small_plates, "a.json", "b.json")).run()
     assert not (tmp_path / "small-results").exists()
 

@@ -1,0 +1,80 @@
+"""The section on what was settled before the experiment: the steps in order, and what is not known."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hcs.answer.check import Check, Outcome
+from hcs.answer.verdict import verdict
+from hcs.report.facts import ReportFacts
+from hcs.report.study.before import before_section
+from hcs.report.study.page import study_page
+from hcs.study.designrecord import DesignRecord
+
+MADE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ELIGIBILITY = DesignRecord(
+    kind="eligibility",
+    headline="Of 14 lines 12 are eligible.",
+    tables={"lines": [{"clone": "C9", "eligibility": "undetermined", "reason": "no repeat count"}]},
+    made=MADE,
+)
+LAYOUT = DesignRecord(
+    kind="layout",
+    headline="Diagnosis is balanced over plates, rows and edges.",
+    settings={"seed": 7},
+    tables={"wells": [{"plate": "P1", "well": f"A{n}", "clone": "C1"} for n in range(1, 49)]},
+    files={"P1.csv": "ab" * 32},
+    made=MADE,
+)
+POWER = DesignRecord(kind="power", headline="A half-width of 0.2 takes 6 clones of each class.", made=MADE)
+FOLLOWED = Check("as_laid_out", Outcome.HOLDS, "48 of the layout's 48 wells took part.")
+EXCHANGED = Check("as_laid_out", Outcome.FAILS, "No.", brief="1 well has another clone than the layout says")
+
+
+def test_the_steps_are_told_in_order_whatever_order_they_were_named_in(neurons: ReportFacts) -> None:
+    """Eligibility, layout, sample size; what the wells show after the layout, the clones there are last."""
+    told = replace(neurons, records=(POWER, LAYOUT, ELIGIBILITY), settled=(FOLLOWED,))
+    section = before_section(told)
+    assert section.paragraphs[0] == (
+        "On record: eligibility, layout and sample size; the plates agree with it."
+    )
+    assert [text.split(".")[0] for text in section.paragraphs[1:]] == ["Eligibility", "Layout", "Sample size"]
+    assert section.paragraphs[2].endswith("edges. 48 of the layout's 48 wells took part.")
+    assert section.paragraphs[3].endswith("This study has 6 ALS and 6 control clones.")
+    assert section.missing == [
+        "No record of blinding was given: whether it was settled beforehand is not known."
+    ]
+    tables = {part.caption.split(":")[0]: part for part in section.parts}
+    assert len(tables["Layout"].rows) == 40
+    assert tables["Layout"].download.rows == 48
+    assert tables["The records"].rows[1][0] == "layout"
+    assert tables["The records"].rows[1][1] == "2026-03-02 09:30"
+
+
+def test_without_a_record_one_sentence_says_that_nothing_is_known(neurons: ReportFacts) -> None:
+    """One line, and neither a check nor a caution beside the answer."""
+    section = before_section(neurons)
+    assert section.line == (
+        "No record of eligibility, layout, blinding and sample size was given: whether they were settled "
+        "beforehand is not known."
+    )
+    assert not {"eligible", "as_laid_out", "blinding"} & {one.name for one in verdict(neurons).checks}
+
+
+def test_what_contradicts_a_record_stands_in_the_first_sentence_and_beside_the_answer(
+    neurons: ReportFacts,
+) -> None:
+    """It is a caution, and the kind of the answer stays."""
+    told = replace(neurons, records=(LAYOUT,), settled=(EXCHANGED,))
+    section = before_section(told)
+    assert section.paragraphs[0] == "On record: layout; but 1 well has another clone than the layout says."
+    assert "No." in verdict(told).cautions
+    assert verdict(told).kind is verdict(neurons).kind
+
+
+def test_a_record_makes_no_yes(neurons: ReportFacts) -> None:
+    """The answer is the same with and without what holds; page one links to the section."""
+    told = replace(neurons, records=(LAYOUT,), settled=(FOLLOWED,))
+    assert verdict(told).headline == verdict(neurons).headline
+    page = study_page(told)
+    assert 'id="before"' in page
+    assert 'href="#before"' in page
