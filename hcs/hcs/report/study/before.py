@@ -7,6 +7,7 @@ import pandas as pd
 from hcs.answer.check import Check, Outcome
 from hcs.pages.page import PageTable, Section, page_table
 from hcs.report.facts import ReportFacts
+from hcs.report.study.analysed import LONGEST, PageFinding
 from hcs.study.designrecord import DesignRecord
 from hcs.wording import capital, listed, spaced
 
@@ -15,8 +16,6 @@ STEPS = {"eligibility": "eligibility", "layout": "layout", "blinding": "blinding
 """Kinds of records in the order in which they are told, and what each is about."""
 CHECKS = {"eligibility": "eligible", "layout": "as_laid_out", "blinding": "blinding"}
 """What of a step the experiment itself can show."""
-LONGEST = 40
-"""Rows of a table that are shown; its link saves all."""
 
 
 def before_section(facts: ReportFacts) -> Section:
@@ -35,16 +34,23 @@ def before_section(facts: ReportFacts) -> Section:
     if not known:
         return Section("before", TITLE, missing=missing)
     answer = f"On record: {listed(STEPS[step] for step in known)}{_kept_to(facts.settled)}."
-    paragraphs, parts = [answer], []
-    for step in known:
-        records = [one for one in facts.records if one.kind == step]
-        told = [one for record in records for one in (record.headline, *record.sentences)]
-        told += [shown[CHECKS[step]].sentence] if CHECKS.get(step) in shown else []
-        if step == "power":
-            told += _reached(facts)
-        paragraphs.append(f"{capital(STEPS[step])}. {' '.join(told)}")
-        parts += [part for record in records for part in _tables(record)]
-    return Section("before", TITLE, paragraphs, [*parts, *_listed(facts.records)], missing)
+    parts = [part for step in known for part in _step(step, facts, shown.get(CHECKS.get(step, "")))]
+    return Section("before", TITLE, [answer], [*parts, *_listed(facts.records)], missing)
+
+
+def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFinding]:
+    """Tell one step by its records, and after the first what the experiment shows of it."""
+    records = [one for one in facts.records if one.kind == step]
+    title, after = capital(STEPS[step]), _reached(facts) if step == "power" else []
+    after += [check.sentence] if check is not None else []
+    if not records:
+        return [PageFinding(f"before-{step}", title, " ".join(after))]
+    parts = []
+    for number, record in enumerate(records, start=1):
+        ident = f"before-{step}" if number == 1 else f"before-{step}-{number}"
+        rest = " ".join([*record.sentences, *(after if number == 1 else [])])
+        parts.append(PageFinding(ident, title, record.headline, rest, tables=_tables(record, ident)))
+    return parts
 
 
 def _kept_to(checks: Iterable[Check]) -> str:
@@ -65,17 +71,18 @@ def _reached(facts: ReportFacts) -> list[str]:
     return [f"This study has {held} {facts.classes.nouns}."]
 
 
-def _tables(record: DesignRecord) -> list[PageTable]:
+def _tables(record: DesignRecord, prefix: str) -> list[PageTable]:
     """Show the tables of a record, of long ones the first rows."""
     parts = []
     for name, rows in record.tables.items():
         table = pd.DataFrame(rows)
         if table.empty:
             continue
-        caption = f"{capital(STEPS[record.kind])}: {spaced(name)}."
-        if len(table) > LONGEST:
-            caption += f" The first {LONGEST} of {len(table)} rows; the link saves all."
-        parts.append(page_table(table.head(LONGEST), caption, name=f"{record.kind}_{name}", download=table))
+        some = f" (the first {LONGEST} of {len(table):,} rows)" if len(table) > LONGEST else ""
+        shown = table.head(LONGEST)
+        parts.append(
+            page_table(shown, f"{capital(spaced(name))}{some}", name=f"{prefix}_{name}", download=table)
+        )
     return parts
 
 

@@ -7,6 +7,7 @@ from hcs.answer.check import Check, Outcome
 from hcs.answer.verdict import verdict
 from hcs.pages.page import PageTable
 from hcs.report.facts import ReportFacts
+from hcs.report.study.analysed import PageFinding
 from hcs.report.study.before import before_section
 from hcs.report.study.page import study_page
 from hcs.study.designrecord import DesignRecord
@@ -38,18 +39,32 @@ def test_the_steps_are_told_in_order_whatever_order_they_were_named_in(neurons: 
     assert section.paragraphs[0] == (
         "On record: eligibility, layout and sample size; the plates agree with it."
     )
-    assert [text.split(".")[0] for text in section.paragraphs[1:]] == ["Eligibility", "Layout", "Sample size"]
-    assert section.paragraphs[2].endswith("edges. 48 of the layout's 48 wells took part.")
-    assert section.paragraphs[3].endswith("This study has 6 ALS and 6 control clones.")
+    steps = [part for part in section.parts if isinstance(part, PageFinding)]
+    assert [step.title for step in steps] == ["Eligibility", "Layout", "Sample size"]
+    assert steps[1].headline == LAYOUT.headline
+    assert steps[1].rest == "48 of the layout's 48 wells took part."
+    assert steps[2].rest == "This study has 6 ALS and 6 control clones."
     assert section.missing == [
         "No record of blinding was given: whether it was settled beforehand is not known."
     ]
-    tables = {part.caption.split(":")[0]: part for part in section.parts if isinstance(part, PageTable)}
-    saved = tables["Layout"].download
-    assert saved is not None
-    assert (len(tables["Layout"].rows), saved.rows) == (40, 48)
-    assert tables["The records"].rows[1][0] == "layout"
-    assert tables["The records"].rows[1][1] == "2026-03-02 09:30"
+    (wells,) = steps[1].tables
+    assert wells.download is not None
+    assert (wells.caption, len(wells.rows), wells.download.filename) == (
+        "Wells",
+        48,
+        "before-layout_wells.csv",
+    )
+    records = section.parts[-1]
+    assert isinstance(records, PageTable)
+    assert records.rows[1][:2] == ["layout", "2026-03-02 09:30"]
+
+
+def test_two_records_of_a_step_are_told_one_after_the_other(neurons: ReportFacts) -> None:
+    """Each with an anchor of its own; what the wells show is said once."""
+    told = replace(neurons, records=(LAYOUT, LAYOUT), settled=(FOLLOWED,))
+    first, second = (part for part in before_section(told).parts if isinstance(part, PageFinding))
+    assert (first.ident, second.ident) == ("before-layout", "before-layout-2")
+    assert (first.rest, second.rest) == (FOLLOWED.sentence, "")
 
 
 def test_without_a_record_one_sentence_says_that_nothing_is_known(neurons: ReportFacts) -> None:
