@@ -23,7 +23,7 @@ class Blinded:
     Parameters
     ----------
     coded
-        One row a line in the order of the codes: `clone` holds the code; the columns that were to stay follow.
+        One row a line in the order of the codes: `clone` holds the code, then the columns that were to stay.
     key
         What the codes stand for. Seal it; nothing else knows.
     """

@@ -1,23 +1,19 @@
 """Codes for samples: short, told apart by eye and keyboard, and drawn so that nothing can be read from them.
 
-A code is a letter, a digit and two letters (K7QX). It has no vowel, none of the signs that are taken for each
-other in handwriting (0 and O, 1 and I and L, the letters of 2 Z, 5 S, 6 G, 8 B), and looks like no number, no
-well and no cell of a spreadsheet.
+A code is a letter, a digit and two letters (K7QX); `hcs_plates.coding` says of which signs, and why.
 """
 
 from collections.abc import Collection, Iterator
 from random import Random
 
+from hcs_plates.coding import DIGITS, LETTERS, LONG, SHORT
 from hcs_plates.errors import ArgumentError
 
-SIGNS = {"L": "CDFHJKMNPQRTVWX", "D": "23456789"}
-"""Letters and digits of codes."""
-SHORT, LONG = "LDLL", "LDLLDL"
-"""Where a code has letters and digits: of at most `MOST_SHORT` lines, and of more."""
+SIGNS = {"L": LETTERS, "D": DIGITS}
 MOST_SHORT = 150
-"""A tenth of the short codes that could stand beside each other, so that few draws are turned down."""
+"""A tenth of the short codes that can stand beside each other, so that few draws are turned down."""
 MOST_LINES = 20_000
-_EVERY = "".join(SIGNS.values())
+_EVERY = LETTERS + DIGITS
 
 
 def draw_codes(n: int, random: Random, avoid: Collection[str] = ()) -> list[str]:

@@ -1,10 +1,10 @@
 """A sealed file: bytes that only a passphrase opens, and that nobody changes unseen.
 
 The file is a header, a ciphertext and a check sum. The header says the version, the cost of the key
-derivation (Argon2id, RFC 9106) and its salt, the nonce, and the length of the ciphertext; it is authenticated
-with the content (AES-256-GCM, NIST SP 800-38D). The content is padded to whole blocks, so that the file's size
-does not tell how much is in it. The check sum (SHA-256) is no protection: it tells damage from a wrong
-passphrase.
+derivation (Argon2id, RFC 9106) and its salt, the nonce, and the length of the ciphertext; it is
+authenticated with the content (AES-256-GCM, NIST SP 800-38D). The content is padded to whole blocks, so
+that the file's size does not tell how much is in it. The check sum (SHA-256) is no protection: it tells
+damage from a wrong passphrase.
 """
 
 import secrets
@@ -163,9 +163,7 @@ def _checked_header(whole: bytes, place: Path) -> tuple[bytes, bytes, bytes]:
         raise StoreError(place, "is cut short; take the key from a copy")
     _, version, blocks, memory, passes, lanes, salt, nonce = _HEADER.unpack_from(whole)
     if version > VERSION and len(whole) > _HEADER.size:
-        raise StoreError(
-            place, f"is a key of format {version}; this hcs reads format {VERSION}: take a later"
-        )
+        raise StoreError(place, f"is a key of format {version}; this hcs reads formats up to {VERSION}")
     size = _HEADER.size + blocks * BLOCK + _TAG + _SUM
     if len(whole) < size and blocks <= MOST_BLOCKS:
         raise StoreError(
@@ -176,7 +174,7 @@ def _checked_header(whole: bytes, place: Path) -> tuple[bytes, bytes, bytes]:
     if version != VERSION or Cost(memory, passes, lanes) != COST:
         raise StoreError(
             place,
-            f"was changed: it asks for a derivation of {memory:,} KiB, {passes} passes and {lanes} lanes, with "
+            f"was changed: it asks for a derivation of {memory:,} KiB, {passes} passes, {lanes} lanes, with "
             "which no hcs seals; take the key from a copy",
         )
     return nonce, salt, whole[: _HEADER.size]
