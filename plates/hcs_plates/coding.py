@@ -5,7 +5,7 @@ key's other columns follow; `coded_wells` takes that back, so that what was made
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -121,3 +121,33 @@ def coded_wells(wells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def _line_note(name: str) -> str:
     return f"line_{name}" if str(name).strip().casefold() in NOTES else name
+
+
+def typing_errors(code: str) -> Iterator[str]:
+    """Give all that one typing error makes of a code, in the signs of codes.
+
+    Examples
+    --------
+    >>> {"7KQX", "K7X", "K7QXX", "K8QX"} <= set(typing_errors("K7QX"))
+    True
+    """
+    for place in range(len(code) + 1):
+        before, after = code[:place], code[place:]
+        yield from (before + sign + after for sign in LETTERS + DIGITS)
+        if after:
+            yield before + after[1:]
+            yield from (before + sign + after[1:] for sign in LETTERS + DIGITS if sign != after[0])
+        if len(after) > 1 and after[0] != after[1]:
+            yield before + after[1] + after[0] + after[2:]
+
+
+def meant(typed: str, codes: Collection[str]) -> list[str]:
+    """List the codes that are one typing error away from what was typed.
+
+    Examples
+    --------
+    >>> meant("K7XQ", ["K7QX", "M4CD"])
+    ['K7QX']
+    """
+    near = set(typing_errors(typed.upper()))
+    return [code for code in codes if code in near or code == typed.upper()]

@@ -3,17 +3,16 @@
 A code is a letter, a digit and two letters (K7QX); `hcs_plates.coding` says of which signs, and why.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from random import Random
 
-from hcs_plates.coding import DIGITS, LETTERS, LONG, SHORT
+from hcs_plates.coding import DIGITS, LETTERS, LONG, SHORT, typing_errors
 from hcs_plates.errors import ArgumentError
 
 SIGNS = {"L": LETTERS, "D": DIGITS}
 MOST_SHORT = 150
 """A tenth of the short codes that can stand beside each other, so that few draws are turned down."""
 MOST_LINES = 20_000
-_EVERY = LETTERS + DIGITS
 
 
 def draw_codes(n: int, random: Random, avoid: Collection[str] = ()) -> list[str]:
@@ -59,33 +58,3 @@ def draw_codes(n: int, random: Random, avoid: Collection[str] = ()) -> list[str]
     # Later draws have fewer codes to choose from: the order in which they were drawn must not stay.
     random.shuffle(codes)
     return codes
-
-
-def typing_errors(code: str) -> Iterator[str]:
-    """Give all that one typing error makes of a code, in the signs of codes.
-
-    Examples
-    --------
-    >>> {"7KQX", "K7X", "K7QXX", "K8QX"} <= set(typing_errors("K7QX"))
-    True
-    """
-    for place in range(len(code) + 1):
-        before, after = code[:place], code[place:]
-        yield from (before + sign + after for sign in _EVERY)
-        if after:
-            yield before + after[1:]
-            yield from (before + sign + after[1:] for sign in _EVERY if sign != after[0])
-        if len(after) > 1 and after[0] != after[1]:
-            yield before + after[1] + after[0] + after[2:]
-
-
-def meant(typed: str, codes: Collection[str]) -> list[str]:
-    """List the codes that are one typing error away from what was typed.
-
-    Examples
-    --------
-    >>> meant("K7XQ", ["K7QX", "M4CD"])
-    ['K7QX']
-    """
-    near = set(typing_errors(typed.upper()))
-    return [code for code in codes if code in near or code == typed.upper()]
