@@ -1,7 +1,7 @@
 """A study before it starts: whatever would stop it is found here, before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.analysis.batches.design import DesignCheck, check_design
 from hcs.measure.fields import MeasureSpec
 from hcs.study.claims import Claim
+from hcs.study.codedwells import select_coded
 from hcs.study.designed import named_records
 from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
@@ -24,8 +25,8 @@ from hcs_plates.plate import Plate, open_plate
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """What a study is about to do.
+class Groundwork:
+    """What tiles, measurements and features are made of, whether or not the classes are known.
 
     Parameters
     ----------
@@ -35,8 +36,6 @@ class Prepared:
         The wells.
     tiles, undrawn
         From `hcs.study.plan.planned_tiles`.
-    plan
-        The sets.
     specs
         What is measured on each plate; empty where the forest sees tiles.
     records
@@ -49,9 +48,55 @@ class Prepared:
     selection: Selection
     tiles: pd.DataFrame
     undrawn: Sequence[LeftOut]
-    plan: SplitPlan
     specs: Sequence[MeasureSpec]
-    records: Mapping[str, Path] = field(default_factory=dict)
+    records: Mapping[str, Path]
+
+    @classmethod
+    def of_codes(cls, config: StudyConfig, source: Path) -> "Groundwork":
+        """Look at a study whose classes are not known yet.
+
+        Raises
+        ------
+        HcsError
+            Settings, plates or weights that cannot be used; classes that are known.
+        """
+        records = named_records(config.design.records, source)
+        weights = resolve_weights(config.model.weights)
+        plates = [open_plate(path) for path in config.data.plates]
+        selection = select_coded(plates, config.data, source)
+        tiles, undrawn = planned_tiles(plates, selection, config)
+        specs = field_specs(config.forest, plates, config.data.time)
+        return Groundwork(config, weights, plates, selection, tiles, undrawn, specs, records)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What the results folder is to be begun with."""
+        return Claim.of(self.config, self.weights, self.plates)
+
+    @property
+    def network(self) -> BackboneSpec:
+        """The network that makes the features."""
+        return backbone_spec(self.config.model, self.weights)
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences on how settings were understood, and on what is measured."""
+        return [*self.selection.notices, *measuring_notices(self.config.forest, self.plates, self.specs)]
+
+
+@dataclass(frozen=True)
+class Prepared(Groundwork):
+    """What a study is about to do.
+
+    Parameters
+    ----------
+    config, weights, plates, selection, tiles, undrawn, specs, records
+        As of `Groundwork`.
+    plan
+        The sets.
+    """
+
+    plan: SplitPlan
 
     @classmethod
     def of(cls, config: StudyConfig, source: Path) -> Self:
@@ -69,12 +114,7 @@ class Prepared:
         tiles, undrawn = planned_tiles(plates, selection, config)
         plan = checked_plan(config.splits, tiles)
         specs = field_specs(config.forest, plates, config.data.time)
-        return cls(config, weights, plates, selection, tiles, undrawn, plan, specs, records)
-
-    @cached_property
-    def claim(self) -> Claim:
-        """What the results folder is to be begun with."""
-        return Claim.of(self.config, self.weights, self.plates)
+        return cls(config, weights, plates, selection, tiles, undrawn, specs, records, plan)
 
     @cached_property
     def design(self) -> DesignCheck:
@@ -83,12 +123,8 @@ class Prepared:
         return check_design(self.selection.classed, label=data.label, group=data.group)
 
     @property
-    def network(self) -> BackboneSpec:
-        """The network that makes the features."""
-        return backbone_spec(self.config.model, self.weights)
-
-    @property
     def notices(self) -> list[str]:
-        """Sentences on how settings were understood, on the sets, and on what is measured."""
-        measuring = measuring_notices(self.config.forest, self.plates, self.specs)
-        return [*self.selection.notices, *self.plan.notices, *measuring]
+        """Sentences on how settings were understood, on what is measured, and on the sets."""
+        selected = len(self.selection.notices)
+        known = super().notices
+        return [*known[:selected], *self.plan.notices, *known[selected:]]
