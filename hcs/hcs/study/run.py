@@ -22,6 +22,7 @@ from hcs.study.places import (
     FEATURES,
     MEASURED,
     MEASUREMENTS,
+    PREPARED,
     RECEIPTS,
     RECORD,
     TILE_SET,
@@ -281,10 +282,10 @@ class StudyRun(StudyResults):
     def _facts(self, ready: Prepared, features: FeatureSet) -> dict[str, Any]:
         """Gather what was settled before the run and what the features say of themselves."""
         made = {key: features.attributes[key] for key in ("weights", "preprocessing", "augment", "engines")}
-        prepared = Preparation.read(self.results)
+        prepared, file = Preparation.read(self.results), self.results / PREPARED
         return {
             "source": str(self.source),
-            "prepared": None if prepared is None else prepared.model_dump(mode="json"),
+            "prepared": prepared and prepared.model_dump(mode="json") | {"digest": box_digest(file)},
             **made,
             "plates": {plate.name: plate_facts(plate, self.results) for plate in ready.plates},
             "tiles": len(features),

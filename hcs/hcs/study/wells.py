@@ -81,9 +81,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     """
     wells = imaged_wells(plates, source)
     columns = {"label": settings.label, "group": settings.group}
-    coded = " (samples are under codes until hcs unblind)" if any(map(under_codes, plates)) else ""
-    _refuse_unknown(columns, list(wells.columns), f"no plate's wells table has a column{coded}", source)
-    _refuse_half_named(plates, source)
+    _refuse_codes(plates, settings.label, source)
+    _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
     wells, left_out = taking_part(wells, settings.where, source)
     if faults := contradictions(wells):
         raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
@@ -158,14 +157,15 @@ def apart(
     return wells[~mask].reset_index(drop=True), rows
 
 
-def under_codes(plate: Plate) -> bool:
-    """Whether a plate's samples are under codes now."""
-    return are_coded(plate.spec.wells)
-
-
-def _refuse_half_named(plates: Sequence[Plate], source: Path) -> None:
-    """Refuse plates of which some are under codes still: a clone would go by two names."""
-    coded = [plate.name for plate in plates if under_codes(plate)]
+def _refuse_codes(plates: Sequence[Plate], label: str, source: Path) -> None:
+    """Refuse plates whose label only a key tells, and those of which some have codes and some names."""
+    coded = [plate.name for plate in plates if are_coded(plate.spec.wells)]
+    if len(coded) == len(plates) and not any(label in plate.spec.wells for plate in plates):
+        raise ConfigError(
+            source,
+            f"[data] label: no plate says the {label} of its samples, which are under codes; hcs study "
+            "prepare makes their tiles, measurements and features, and hcs unblind puts the names back",
+        )
     if coded and any(plate.spec.unblinding for plate in plates):
         raise ConfigError(
             source,
