@@ -99,7 +99,7 @@ def table_facts(study: StudyResults) -> StudyFacts:
         analysed=analysed,
         permuted=permutations.findings.get("permutations") if permutations else None,
         readers=readers,
-        settled=design_checks(records, tables.get("wells", nothing), tables.get("left_out", nothing)),
+        settled=design_checks(records, record, tables.get("wells", nothing), tables.get("left_out", nothing)),
         looks=_looks(study),
         notices=tuple(notices),
         **tables,

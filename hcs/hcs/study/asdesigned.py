@@ -1,16 +1,17 @@
 """Whether a study was carried out as it was designed: its wells held against what the records say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from hcs.answer.check import Check, Outcome
 from hcs.study.designrecord import DesignRecord
+from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, unblinded
 from hcs.wording import are, counted, have, listed
 from hcs_plates.wells import parse_well
 
-AS_ELIGIBLE, AS_LAID_OUT = "eligible", "as_laid_out"
+AS_ELIGIBLE, AS_LAID_OUT, BLINDED = "eligible", "as_laid_out", "blinding"
 """Names of the checks."""
 ELIGIBLE = "eligible"
 WELLS = "wells"
@@ -20,7 +21,10 @@ Keys = dict[tuple[str, str], str]
 
 
 def design_checks(
-    records: Sequence[DesignRecord], wells: pd.DataFrame, left_out: pd.DataFrame
+    records: Sequence[DesignRecord],
+    record: Mapping[str, Any],
+    wells: pd.DataFrame,
+    left_out: pd.DataFrame,
 ) -> tuple[Check, ...]:
     """Hold the wells of a study against the records of its design.
 
@@ -29,6 +33,8 @@ def design_checks(
     records
         Of eligibility: rows with clone and eligibility. Of a layout: rows with plate, well, clone (or its
         code) and, where not all take part, included.
+    record
+        Of the run, which knows when names came back to codes.
     wells
         Wells that took part: plate, well, clone, and code where the plates were blinded.
     left_out
@@ -39,18 +45,53 @@ def design_checks(
     tuple of Check
         One for each step that has a record which can be held against the wells.
     """
-    if not {"plate", "well", "clone"} <= set(wells):
-        return ()
-    verdicts = {
-        str(row["clone"]): str(row["eligibility"]) for row in _rows(records, "eligibility", "eligibility")
-    }
-    laid = {
-        _key(row["plate"], row["well"]): str(row["clone"])
-        for row in _rows(records, "layout", "plate", "well")
-        if row["clone"] is not None and row.get("included") is not False
-    }
-    made = [eligibility_check(verdicts, wells)] if verdicts else []
-    return (*made, layout_check(laid, wells, left_out)) if laid else tuple(made)
+    made = [blinding_check(record, any(one.kind == "blinding" for one in records))]
+    if {"plate", "well", "clone"} <= set(wells):
+        verdicts = {
+            str(row["clone"]): str(row["eligibility"]) for row in _rows(records, "eligibility", "eligibility")
+        }
+        laid = {
+            _key(row["plate"], row["well"]): str(row["clone"])
+            for row in _rows(records, "layout", "plate", "well")
+            if row["clone"] is not None and row.get("included") is not False
+        }
+        made += [eligibility_check(verdicts, wells) if verdicts else None]
+        made += [layout_check(laid, wells, left_out) if laid else None]
+    return tuple(one for one in made if one is not None)
+
+
+def blinding_check(record: Mapping[str, Any], recorded: bool) -> Check | None:
+    """Whether names came back only after all that was made of the images; None where nothing was blinded.
+
+    Fails where something that had been made, or a setting, was changed once names were known. What was only
+    made after that is told: stains and images were blind, the rest was not.
+
+    Parameters
+    ----------
+    record
+        Of the run.
+    recorded
+        Whether a record says that the samples were blinded.
+    """
+    found = unblinded(record)
+    if found is None:
+        said = "The samples got codes, but no plate says when names came back to them."
+        return Check(BLINDED, Outcome.NOT_KNOWN, said) if recorded else None
+    made = found.table[found.table["what"] != "settings"]
+    states = {state: list(own["what"].unique()) for state, own in made.groupby("state", sort=False)}
+    numbers = {"changed": list(found.changed)}
+    if states.get(CHANGED) or found.settings:
+        parts = [*states.get(CHANGED, []), *(["settings"] if found.settings else [])]
+        brief = f"{listed(parts)} changed after names were known"
+        return Check(BLINDED, Outcome.FAILS, f"Not blind: {brief}.", "", numbers, brief)
+    when, after = found.sentences[0].rstrip("."), states.get(AFTER, [])
+    others = f" Never under codes: {listed(found.named)}." if found.named else ""
+    if after:
+        said = f"{when}: after imaging, and before {listed(after)} were made.{others}"
+        return Check(BLINDED, Outcome.TOLD, said, "", numbers)
+    kinds = listed(kind for kind in states.get(UNCHANGED, []) if kind != "images")
+    said = f"{when}: after imaging, and after {kinds} were made.{others}"
+    return Check(BLINDED, Outcome.TOLD if others else Outcome.HOLDS, said, "", numbers)
 
 
 def eligibility_check(verdicts: dict[str, str], wells: pd.DataFrame) -> Check:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from hcs.answer.check import Check, Outcome
-from hcs.study.asdesigned import design_checks
+from hcs.study.asdesigned import blinding_check, design_checks
 from hcs.study.designrecord import DesignRecord
 
 LAID = [
@@ -25,7 +25,7 @@ def _wells(**clones: str | None) -> pd.DataFrame:
 
 
 def _only(wells: pd.DataFrame, left_out: pd.DataFrame = NOTHING, record: DesignRecord = LAYOUT) -> Check:
-    (check,) = design_checks([record], wells, left_out)
+    (check,) = design_checks([record], {}, wells, left_out)
     return check
 
 
@@ -118,5 +118,72 @@ def test_clones_that_took_part_against_their_verdicts(
 def test_nothing_is_said_where_nothing_can_be_held_against_the_wells() -> None:
     """No records; records without lines; wells without clones."""
     power = DesignRecord(kind="power", headline="Six of each.")
-    assert design_checks([power], _wells(A01="C1"), NOTHING) == ()
-    assert design_checks([LAYOUT], pd.DataFrame({"plate": ["P1"], "well": ["A01"]}), NOTHING) == ()
+    assert design_checks([power], {}, _wells(A01="C1"), NOTHING) == ()
+    assert design_checks([LAYOUT], {}, pd.DataFrame({"plate": ["P1"], "well": ["A01"]}), NOTHING) == ()
+
+
+def _run(**made: str) -> dict[str, Any]:
+    """Record of a run on one plate whose names came back after what is given had been made."""
+    log = {
+        "at": "2026-03-02T09:30:00+00:00",
+        "key": "ab" * 32,
+        "images": "pixels",
+        "made": [{"what": what, "place": what, "digest": digest} for what, digest in made.items()],
+    }
+    config = {"train": {"epochs": 64}}
+    return {
+        "plates": {"P1": {"digest": "pixels", "unblinding": log}},
+        "files": {"tiles.zarr": "t", "features.zarr": "f", "measurements/P1": "m"},
+        "prepared": {"digest": "s", "config": config},
+        "config": config,
+    }
+
+
+BEFORE = {"settings": "s", "tiles": "t", "features": "f", "measurements": "m"}
+
+
+@pytest.mark.parametrize(
+    ("record", "outcome", "said"),
+    [
+        (
+            _run(**BEFORE),
+            Outcome.HOLDS,
+            "after imaging, and after tiles, features and measurements",
+        ),
+        (
+            _run(),
+            Outcome.TOLD,
+            "after imaging, and before tiles, features and measurements",
+        ),
+        (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Not blind: features changed after names were"),
+        (
+            _run(**BEFORE) | {"config": {"train": {"epochs": 8}}},
+            Outcome.FAILS,
+            "Not blind: settings changed after names were known.",
+        ),
+    ],
+)
+def test_what_had_been_made_when_names_came_back(record: dict[str, Any], outcome: Outcome, said: str) -> None:
+    """Blind to the end, blind at the microscope alone, and not blind: made anew or set anew afterwards."""
+    check = blinding_check(record, recorded=True)
+    assert check is not None
+    assert check.outcome is outcome
+    assert said in check.sentence
+
+
+def test_blinding_without_a_log() -> None:
+    """Codes of which no plate says when names came back are not known; without a record nothing is said."""
+    check = blinding_check({"plates": {"P1": {"digest": "pixels"}}}, recorded=True)
+    assert check is not None
+    assert check.outcome is Outcome.NOT_KNOWN
+    assert blinding_check({"plates": {"P1": {"digest": "pixels"}}}, recorded=False) is None
+
+
+def test_plates_that_were_never_under_codes_are_named() -> None:
+    """A study of which one plate was blinded is not blind."""
+    record = _run(**BEFORE)
+    record["plates"]["P2"] = {"digest": "others"}
+    check = blinding_check(record, recorded=False)
+    assert check is not None
+    assert check.outcome is Outcome.TOLD
+    assert check.sentence.endswith("Never under codes: P2.")

@@ -9,6 +9,7 @@ from hcs.pages.page import PageTable, Section, page_table
 from hcs.report.facts import ReportFacts
 from hcs.report.study.analysed import LONGEST, PageFinding
 from hcs.study.designrecord import DesignRecord
+from hcs.study.unblinded import unblinded
 from hcs.wording import capital, listed, spaced
 
 TITLE = "Design: before the experiment"
@@ -39,17 +40,25 @@ def before_section(facts: ReportFacts) -> Section:
 
 
 def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFinding]:
-    """Tell one step by its records, and after the first what the experiment shows of it."""
+    """Tell one step by its records, and after the last what the experiment shows of it."""
     records = [one for one in facts.records if one.kind == step]
+    found = unblinded(facts.record) if step == "blinding" else None
     title, after = capital(STEPS[step]), _reached(facts) if step == "power" else []
     after += [check.sentence] if check is not None else []
+    tables = []
+    if found is not None:
+        after += found.sentences[1:]
+        caption = "What had been made when names came back, and what stands now (SHA-256)"
+        tables.append(page_table(found.table, caption, name="before-blinding_made"))
     if not records:
-        return [PageFinding(f"before-{step}", title, " ".join(after))]
+        return [PageFinding(f"before-{step}", title, after[0], " ".join(after[1:]), tables=tables)]
     parts = []
     for number, record in enumerate(records, start=1):
         ident = f"before-{step}" if number == 1 else f"before-{step}-{number}"
-        rest = " ".join([*record.sentences, *(after if number == 1 else [])])
-        parts.append(PageFinding(ident, title, record.headline, rest, tables=_tables(record, ident)))
+        own = _tables(record, ident)
+        rest = " ".join([*record.sentences, *(after if number == len(records) else [])])
+        own += tables if number == len(records) else []
+        parts.append(PageFinding(ident, title, record.headline, rest, tables=own))
     return parts
 
 

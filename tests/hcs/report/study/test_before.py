@@ -61,7 +61,7 @@ def test_two_records_of_a_step_are_told_one_after_the_other(neurons: ReportFacts
     told = replace(neurons, records=(LAYOUT, LAYOUT), settled=(FOLLOWED,))
     first, second = (part for part in before_section(told).parts if isinstance(part, PageFinding))
     assert (first.ident, second.ident) == ("before-layout", "before-layout-2")
-    assert (first.rest, second.rest) == (FOLLOWED.sentence, "")
+    assert (first.rest, second.rest) == ("", FOLLOWED.sentence)
 
 
 def test_without_a_record_one_sentence_says_that_nothing_is_known(neurons: ReportFacts) -> None:
