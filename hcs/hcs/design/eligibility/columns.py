@@ -1,4 +1,4 @@
-"""The names of the variant table: one row per line, alternate allele and transcript, whatever it was read from.
+"""Names of the variant table: one row per line, alternate allele and transcript, whatever it was read from.
 
 A missing value stays missing in it (None or NaN): what is not annotated is not known.
 """
