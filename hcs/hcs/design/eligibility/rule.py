@@ -106,7 +106,7 @@ class VariantsSettings(Section):
 
     passed_over: Names = Field(
         (),
-        description="consequences that do not count, as the table spells them: synonymous_variant (ours: none)",
+        description="consequences that do not count, as the table spells them: intron_variant (ours: none)",
     )
     filtered: Literal["undetermined", "counts"] = Field(
         "undetermined", description="whether a line carries a call that failed a filter (ours); or counts"
