@@ -1,7 +1,7 @@
 """ClinVar's classification of a variant, in one word.
 
-Terms are those of ClinVar (https://www.ncbi.nlm.nih.gov/clinvar/docs/clinsig/), with the numbers and words that
-dbSNP and older VCF files of ClinVar had for them.
+Terms are those of ClinVar (https://www.ncbi.nlm.nih.gov/clinvar/docs/clinsig/), with the numbers and words
+that dbSNP and older VCF files of ClinVar had for them.
 """
 
 import re
@@ -18,66 +18,19 @@ PATHOGENIC, BENIGN, UNCERTAIN, CONFLICTING, OTHER = (
     "conflicting",
     "other",
 )
-_TERMS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("pathogenic", "likely pathogenic", "probable pathogenic", "p", "lp", "4", "5"), PATHOGENIC
-    ),
-    **dict.fromkeys(
-        ("benign", "likely benign", "non pathogenic", "probable non pathogenic", "b", "lb", "2", "3"), BENIGN
-    ),
-    **dict.fromkeys(
-        ("uncertain significance", "variant of uncertain significance", "uncertain", "unknown", "vus", "0"),
-        UNCERTAIN,
-    ),
-    **dict.fromkeys(
-        (
-            "conflicting interpretations of pathogenicity",
-            "conflicting classifications of pathogenicity",
-            "conflicting data from submitters",
-            "conflicting",
-        ),
-        CONFLICTING,
-    ),
-    **dict.fromkeys(
-        (
-            [
-                "affects",
-                "association",
-                "confers",
-                "sensitivity",
-                "drug",
-                "response",
-                "histocompatibility",
-                "other",
-                "protective",
-            ]
-        ),
-        OTHER,
-    ),
-    **dict.fromkeys(
-        (
-            "association not found",
-            "confers sensitivity",
-            "drug response",
-            "risk factor",
-            "likely risk allele",
-            "established risk allele",
-            "uncertain risk allele",
-            "low penetrance",
-            "not provided",
-            "untested",
-            "no classification",
-            "no classification for the single variant",
-            "no classifications from unflagged records",
-            "no interpretation for the single variant",
-            "1",
-            "6",
-            "7",
-            "255",
-        ),
-        OTHER,
-    ),
+_KINDS: Mapping[str, str] = {
+    PATHOGENIC: "pathogenic; likely pathogenic; probable pathogenic; p; lp; 4; 5",
+    BENIGN: "benign; likely benign; non pathogenic; probable non pathogenic; b; lb; 2; 3",
+    UNCERTAIN: "uncertain significance; variant of uncertain significance; uncertain; unknown; vus; 0",
+    CONFLICTING: "conflicting interpretations of pathogenicity; conflicting classifications of pathogenicity; "
+    "conflicting data from submitters; conflicting",
+    OTHER: "affects; association; association not found; confers sensitivity; drug response; risk factor; "
+    "protective; likely risk allele; established risk allele; uncertain risk allele; low penetrance; other; "
+    "not provided; untested; no classification; no classification for the single variant; "
+    "no classifications from unflagged records; no interpretation for the single variant; "
+    "histocompatibility; 1; 6; 7; 255",
 }
+_TERMS = {term: kind for kind, terms in _KINDS.items() for term in terms.split("; ")}
 _MISSING = frozenset({"", ".", "-", "na", "n/a", "nan", "none", "null"})
 
 

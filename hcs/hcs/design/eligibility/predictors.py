@@ -1,9 +1,9 @@
 """What predictors say of a variant, read from their own words and scores: damaging, not damaging, not known.
 
-Words and limits: SIFT (Ng & Henikoff, Nucleic Acids Res 2003;31:3812: damaging up to 0.05), PolyPhen-2 (Adzhubei
-et al., Nat Methods 2010;7:248: probably and possibly damaging), MutationTaster (Schwarz et al., Nat Methods
-2014;11:361: A and D cause disease, N and P are polymorphisms), CADD (Rentzsch et al., Nucleic Acids Res
-2019;47:D886: PHRED-like score). Letters are those of dbNSFP and ANNOVAR, long words those of VEP. What is
+Words and limits: SIFT (Ng & Henikoff, Nucleic Acids Res 2003;31:3812: damaging up to 0.05), PolyPhen-2
+(Adzhubei et al., Nat Methods 2010;7:248: probably and possibly damaging), MutationTaster (Schwarz et al., Nat
+Methods 2014;11:361: A and D cause disease, N and P are polymorphisms), CADD (Rentzsch et al., Nucleic Acids
+Res 2019;47:D886: PHRED-like score). Letters are those of dbNSFP and ANNOVAR, long words those of VEP. What is
 written otherwise is not known, and told.
 """
 
@@ -79,7 +79,8 @@ def read_texts(texts: pd.Series, predictor: str, rule: PredictorsSettings) -> Re
 
     Examples
     --------
-    >>> found = read_texts(pd.Series(["deleterious(0.01)", "T;.;D", "0.05", "?!", None]), "sift", PredictorsSettings())
+    >>> said = pd.Series(["deleterious(0.01)", "T;.;D", "0.05", "?!", None])
+    >>> found = read_texts(said, "sift", PredictorsSettings())
     >>> found.readings.tolist(), found.unread
     ([2, 2, 2, 0, 0], ('?!',))
     """
@@ -95,7 +96,7 @@ def read_texts(texts: pd.Series, predictor: str, rule: PredictorsSettings) -> Re
 
 
 def _of_text(text: str, predictor: str, rule: PredictorsSettings) -> int | None:
-    """Reading of one text; None where nothing in it is known and something cannot be read."""
+    """Read one text; None where nothing in it is known and something cannot be read."""
     # One number with a decimal comma, or two numbers: it cannot be told.
     parts = [text] if _DECIMAL_COMMA.fullmatch(text.strip()) else _BETWEEN.split(text)
     read = [_of_part(part, predictor, rule) for part in parts if part.strip().casefold() not in MARKS]
@@ -107,7 +108,7 @@ def _of_text(text: str, predictor: str, rule: PredictorsSettings) -> int | None:
 
 
 def _of_part(part: str, predictor: str, rule: PredictorsSettings) -> int | None:
-    """Reading of a word, a score, or a word with its score in brackets; None where it is none of them."""
+    """Read a word, a score, or a word with its score in brackets; None where it is none of them."""
     bracketed = _WITH_BRACKETS.fullmatch(part.strip())
     word, score = (bracketed[1], bracketed[2]) if bracketed else (part, "")
     if re.fullmatch(NUMBER, word.strip()):
@@ -125,7 +126,7 @@ def _of_part(part: str, predictor: str, rule: PredictorsSettings) -> int | None:
 
 
 def _of_score(score: str, predictor: str, rule: PredictorsSettings) -> int | None:
-    """Reading of a score without a word; MutationTaster's is the certainty of a word, and says nothing alone."""
+    """Read a score without a word; MutationTaster's is the certainty of its word, and says nothing alone."""
     if not re.fullmatch(NUMBER, score) or predictor == MUTATIONTASTER or not 0 <= float(score) <= 1:
         return None
     value = float(score)
