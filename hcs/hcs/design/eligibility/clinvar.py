@@ -22,8 +22,8 @@ _KINDS: Mapping[str, str] = {
     PATHOGENIC: "pathogenic; likely pathogenic; probable pathogenic; p; lp; 4; 5",
     BENIGN: "benign; likely benign; non pathogenic; probable non pathogenic; b; lb; 2; 3",
     UNCERTAIN: "uncertain significance; variant of uncertain significance; uncertain; unknown; vus; 0",
-    CONFLICTING: "conflicting interpretations of pathogenicity; conflicting classifications of pathogenicity; "
-    "conflicting data from submitters; conflicting",
+    CONFLICTING: "conflicting interpretations of pathogenicity; conflicting classifications of "
+    "pathogenicity; conflicting data from submitters; conflicting",
     OTHER: "affects; association; association not found; confers sensitivity; drug response; risk factor; "
     "protective; likely risk allele; established risk allele; uncertain risk allele; low penetrance; other; "
     "not provided; untested; no classification; no classification for the single variant; "
