@@ -86,7 +86,9 @@ def deal_to_plates(lines: pd.DataFrame, shelves: Shelves, allowed: Bools, rng: n
     room = np.floor(shelves.room / shelves.step)
     limits = [
         LinearConstraint(sparse.hstack([what, one, -one, -one]), low, low),
-        LinearConstraint(_padded(sparse.kron(sparse.eye_array(n_units), _ones(n_plates)), n_counts), wells, wells),
+        LinearConstraint(
+            _padded(sparse.kron(sparse.eye_array(n_units), _ones(n_plates)), n_counts), wells, wells
+        ),
         LinearConstraint(_padded(sparse.kron(sizes, sparse.eye_array(n_plates)), n_counts), 0, room),
     ]
     most = np.minimum(may * wells[:, None], shelves.most).ravel()

@@ -11,6 +11,12 @@ import numpy as np
 
 from hcs.statistics.arrays import Codes, Floats, Places
 
+HEATS = np.repeat([0.0, 2.0, 1.0, 0.5, 0.2, 0.0], 4)
+"""Sweep by sweep, over and over: rise in cost that is taken readily, in squares of one well."""
+PATIENCE = 2 * len(HEATS)
+"""Sweeps without a better state, after which the search ends."""
+PARTNERS = 64
+"""Wells that are looked at as partners of one, at most: as many are drawn."""
 TIE = 1e-9
 """Costs closer than this are equal; chance decides between them."""
 
@@ -20,6 +26,8 @@ class State(Protocol):
 
     held: Codes
     """What stands in each well; array of shape (n_wells,)."""
+    weights: Floats
+    """Price of the square of what a count is off, of every count."""
 
     def change(self, well: int, others: Places) -> Floats:
         """By how much the cost would rise if a well were exchanged with each of others."""
@@ -137,7 +145,6 @@ def anneal(
     done: Callable[[], tuple[float, ...]],
     rng: np.random.Generator,
     sweeps: int,
-    heat: float,
 ) -> None:
     """Exchange wells within blocks until nothing is left to gain; leaves the best state that was met.
 
@@ -151,27 +158,32 @@ def anneal(
         How far the state is from the best, in falling importance; all 0 ends the search.
     rng
         Chance.
-    sweeps, heat
-        How often each well is looked at, at most, and the rise in cost that is taken readily at first.
+    sweeps
+        How often each well is looked at, at most.
     """
     blocks = [block for block in blocks if len(block) > 1]
     wells = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.intp)
     block_of = {int(well): block for block in blocks for well in block}
-    best, kept = done(), state.held.copy()
+    priced = state.weights[state.weights > 0]
+    heat = float(np.median(priced)) if priced.size else 0.0
+    best, kept, since = done(), state.held.copy(), 0
     for sweep in range(sweeps):
-        if not any(best):
+        if not any(best) or since > PATIENCE:
             break
-        warm = heat * (1 - sweep / sweeps) ** 2
+        warm = heat * HEATS[sweep % len(HEATS)]
         for well in rng.permutation(wells).tolist():
             _exchange(state, well, block_of[well], warm, rng)
         found = done()
+        since += 1
         if found < best:
-            best, kept = found, state.held.copy()
+            best, kept, since = found, state.held.copy(), 0
     _restore(state, kept)
 
 
 def _exchange(state: State, well: int, block: Places, warm: float, rng: np.random.Generator) -> None:
     """Exchange a well with its best partner, if that costs nothing or chance allows it."""
+    if len(block) > PARTNERS:
+        block = block[rng.integers(len(block), size=PARTNERS)]
     others = block[state.held[block] != state.held[well]]
     if not len(others):
         return
