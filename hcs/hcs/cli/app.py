@@ -14,7 +14,17 @@ from typing import Any
 
 import typer
 
-from hcs.cli import analysing, blinding, explaining, measuring, plates, plotting, reporting, studies
+from hcs.cli import (
+    analysing,
+    blinding,
+    explaining,
+    measuring,
+    plates,
+    plotting,
+    reporting,
+    simulating,
+    studies,
+)
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -76,7 +86,7 @@ app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(plates.tile)
-app.command("simulate", rich_help_panel=MEASURING)(plates.simulate)
+app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
 app.command("positives", rich_help_panel=MEASURING)(measuring.positives)
 app.command("demo", rich_help_panel=STUDYING)(studies.demo)
