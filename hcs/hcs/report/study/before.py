@@ -1,6 +1,6 @@
 """Section on what was settled before the experiment: who may be in it, where, under what name, how many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -43,7 +43,7 @@ def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFindin
     """Tell one step by its records, and after the last what the experiment shows of it."""
     records = [one for one in facts.records if one.kind == step]
     found = unblinded(facts.record) if step == "blinding" else None
-    title, after = capital(STEPS[step]), _reached(facts) if step == "power" else []
+    title, after = capital(STEPS[step]), _reached(facts, records) if step == "power" else []
     after += [check.sentence] if check is not None else []
     tables = []
     if found is not None:
@@ -70,14 +70,27 @@ def _kept_to(checks: Iterable[Check]) -> str:
     return "; the plates agree with it" if outcomes and set(outcomes) == {Outcome.HOLDS} else ""
 
 
-def _reached(facts: ReportFacts) -> list[str]:
-    """Say how many the study has, beside what was planned."""
+def _reached(facts: ReportFacts, records: Iterable[DesignRecord]) -> list[str]:
+    """Say how many the study has, and whether that is fewer than was planned."""
     groups = facts.class_groups
     if groups.empty:
         return []
     counts = groups.drop_duplicates("group")["label"].value_counts()
-    held = listed(f"{counts.get(label, 0)} {spaced(label)}" for label in facts.classes.both)
-    return [f"This study has {held} {facts.classes.nouns}."]
+    own = [int(counts.get(label, 0)) for label in facts.classes.both]
+    held = listed(f"{n} {spaced(label)}" for n, label in zip(own, facts.classes.both, strict=True))
+    planned = [wanted for record in records for wanted in _planned(record)]
+    fewer = any(n < wanted for both in planned for n, wanted in zip(own, both, strict=True))
+    compared = ", fewer than planned" if fewer else ", as many as planned" if planned else ""
+    return [f"This study has {held} {facts.classes.nouns}{compared}."]
+
+
+def _planned(record: DesignRecord) -> Iterator[tuple[int, int]]:
+    """Read how many clones of the positive and of the other class a plan takes for its goal."""
+    for row in record.tables.get("needed", []):
+        first, other = row.get("n_per_class"), row.get("n_other")
+        known = isinstance(first, int | float) and isinstance(other, int | float)
+        if known and row.get("quantity") == record.settings.get("goal"):
+            yield int(first), int(other)
 
 
 def _tables(record: DesignRecord, prefix: str) -> list[PageTable]:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from hcs.answer.check import Check, Outcome
 from hcs.answer.verdict import verdict
 from hcs.pages.page import PageTable
@@ -92,3 +94,27 @@ def test_a_record_makes_no_yes(neurons: ReportFacts) -> None:
     page = study_page(told)
     assert 'id="before"' in page
     assert 'href="#before"' in page
+
+
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        ({"n_per_class": 6, "n_other": 6}, "This study has 6 ALS and 6 control clones, as many as planned."),
+        (
+            {"n_per_class": 17, "n_other": 17},
+            "This study has 6 ALS and 6 control clones, fewer than planned.",
+        ),
+        ({"n_per_class": 6, "n_other": 9}, "This study has 6 ALS and 6 control clones, fewer than planned."),
+        ({"n_per_class": None, "n_other": None}, "This study has 6 ALS and 6 control clones."),
+    ],
+)
+def test_the_clones_there_are_stand_beside_those_that_were_planned(
+    neurons: ReportFacts, needed: dict[str, int | None], said: str
+) -> None:
+    """Of the plan's own goal; where no number was enough, nothing is compared."""
+    rows = [{"quantity": "auc", "n_per_class": 99, "n_other": 99}, {"quantity": "yes", **needed}]
+    plan = POWER.model_copy(update={"settings": {"goal": "yes"}, "tables": {"needed": rows}})
+    (step,) = (
+        p for p in before_section(replace(neurons, records=(plan,))).parts if isinstance(p, PageFinding)
+    )
+    assert step.rest == said
