@@ -6,6 +6,10 @@ from typing import Any
 import pandas as pd
 
 from hcs.analysis.finding import Shown
+from hcs.analysis.stated import Stated, statistics_table
+from hcs.design.layouts.imbalance import imbalance_sentences, loose
+from hcs.study.designrecord import DesignRecord
+from hcs.wording import counted, sentence
 
 SAMPLE, EMPTY = "sample", "empty"
 """Roles of wells with a line, and of wells with nothing; controls have the role they were asked under."""

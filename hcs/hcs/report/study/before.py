@@ -88,8 +88,9 @@ def _planned(record: DesignRecord) -> Iterator[tuple[int, int]]:
     """Read how many clones of the positive and of the other class a plan takes for its goal."""
     for row in record.tables.get("needed", []):
         first, other = row.get("n_per_class"), row.get("n_other")
-        known = isinstance(first, int | float) and isinstance(other, int | float)
-        if known and row.get("quantity") == record.settings.get("goal"):
+        if row.get("quantity") != record.settings.get("goal"):
+            continue
+        if isinstance(first, int | float) and isinstance(other, int | float):
             yield int(first), int(other)
 
 
