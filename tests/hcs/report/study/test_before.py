@@ -99,13 +99,10 @@ def test_a_record_makes_no_yes(neurons: ReportFacts) -> None:
 @pytest.mark.parametrize(
     ("needed", "said"),
     [
-        ({"n_per_class": 6, "n_other": 6}, "This study has 6 ALS and 6 control clones, as many as planned."),
-        (
-            {"n_per_class": 17, "n_other": 17},
-            "This study has 6 ALS and 6 control clones, fewer than planned.",
-        ),
-        ({"n_per_class": 6, "n_other": 9}, "This study has 6 ALS and 6 control clones, fewer than planned."),
-        ({"n_per_class": None, "n_other": None}, "This study has 6 ALS and 6 control clones."),
+        ({"n_per_class": 6, "n_other": 6}, ", as many as planned"),
+        ({"n_per_class": 17, "n_other": 17}, ", fewer than planned"),
+        ({"n_per_class": 6, "n_other": 9}, ", fewer than planned"),
+        ({"n_per_class": None, "n_other": None}, ""),
     ],
 )
 def test_the_clones_there_are_stand_beside_those_that_were_planned(
@@ -114,7 +111,6 @@ def test_the_clones_there_are_stand_beside_those_that_were_planned(
     """Of the plan's own goal; where no number was enough, nothing is compared."""
     rows = [{"quantity": "auc", "n_per_class": 99, "n_other": 99}, {"quantity": "yes", **needed}]
     plan = POWER.model_copy(update={"settings": {"goal": "yes"}, "tables": {"needed": rows}})
-    (step,) = (
-        p for p in before_section(replace(neurons, records=(plan,))).parts if isinstance(p, PageFinding)
-    )
-    assert step.rest == said
+    step = before_section(replace(neurons, records=(plan,))).parts[0]
+    assert isinstance(step, PageFinding)
+    assert step.rest == f"This study has 6 ALS and 6 control clones{said}."
