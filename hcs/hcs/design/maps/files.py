@@ -54,13 +54,13 @@ class Laid(Protocol):
         """Whether clones are codes, and nothing may tell whose."""
 
     def headline(self) -> str:
-        """The answer."""
+        """Give the answer."""
 
     def summary(self) -> str:
-        """Headline and more."""
+        """Give the headline and what follows."""
 
     def record(self) -> DesignRecord:
-        """What a study keeps of it."""
+        """Give what a study keeps of it."""
 
 
 def layout_place(folder: Path | str, *, overwrite: bool = False) -> Place:
@@ -69,7 +69,7 @@ def layout_place(folder: Path | str, *, overwrite: bool = False) -> Place:
     Raises
     ------
     ArgumentError
-        A layout is to be replaced of which a file was changed since: what was really pipetted may stand there.
+        A layout is to be replaced of which a file was changed since: perhaps to what was really pipetted.
     """
     names: Mapping[str, str] = {}
     if (Path(folder) / RECORD).is_file():
@@ -109,8 +109,8 @@ def save_layout(
     layout
         What stands where.
     folder
-        Its place. Each plate's platemap stands there under the plate's name (``P1.csv``), all wells in
-        ``layout.csv``, and ``imbalances.csv``, ``layout.html``, ``layout.pdf`` and the record ``layout.json``.
+        Its place: each plate's platemap under its name (``P1.csv``), all wells (``layout.csv``),
+        ``imbalances.csv``, maps (``layout.html``, ``layout.pdf``) and the record (``layout.json``).
     format
         Of the plates; the smallest that holds them if None.
     aside
@@ -128,8 +128,8 @@ def save_layout(
     Raises
     ------
     ArgumentError, ExistsError, PlaceError
-        Diagnoses asked of a blinded layout; plates whose names are no names of files; a place that is taken or
-        cannot be written to.
+        Diagnoses asked of a blinded layout; plates whose names are no names of files; a place that is taken,
+        or cannot be written to.
     """
     place = layout_place(folder, overwrite=overwrite)
     place.check()
@@ -199,8 +199,8 @@ def _file_names(plates: Sequence[str]) -> dict[str, str]:
         bad = re.search(r'[\\/:*?"<>|\x00-\x1f]', plate) or plate.startswith(".") or plate != plate.strip()
         if bad or f"{plate}.csv".casefold() in _FILES:
             raise ArgumentError(
-                f"Plate {plate!r} cannot give its platemap the name {plate}.csv; name the plate with letters, "
-                "digits, - and _."
+                f"Plate {plate!r} cannot give its platemap the name {plate}.csv; name the plate with "
+                "letters, digits, - and _."
             )
     if same := alike(plates):
         raise ArgumentError(f"Plates {listed(map(repr, same[0]))} look alike; name them apart.")

@@ -138,7 +138,8 @@ def natural(name: str) -> tuple[tuple[int, str], ...]:
 def _mapped(name: str, wells: pd.DataFrame, format: PlateFormat, show_diagnosis: bool) -> MappedPlate:
     """Map one plate."""
     places = {parse_well(row["well"]): _well(row, show_diagnosis) for row in wells.to_dict("records")}
-    batches = wells["differentiation_batch"].dropna().unique() if "differentiation_batch" in wells else ()
+    told = wells["differentiation_batch"] if "differentiation_batch" in wells else wells["plate"].iloc[:0]
+    batches = told.dropna().unique()
     listed: dict[tuple[bool, str, str], list[str]] = {}
     for place in sorted(places):
         well = places[place]
@@ -162,4 +163,4 @@ def _well(row: Mapping[str, object], show_diagnosis: bool) -> MappedWell:
 
 
 def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+    return "" if pd.isna(value) else str(value)

@@ -51,8 +51,8 @@ def layout_page(
         cautions=tuple(cautions),
         imbalances=page_table(
             tables["imbalances"],
-            "Association of what is compared with where it stands (Cramér's V: 0 none, 1 complete), and the least "
-            "that the numbers of wells allow.",
+            "Association of what is compared with where it stands (Cramér's V: 0 none, 1 complete), and the "
+            "least that the numbers of wells allow.",
             name="imbalances",
         ),
         aside=None if aside is None else page_table(aside, "Lines that are on no plate.", name="set-aside"),
