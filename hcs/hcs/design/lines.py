@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.tables.file import table_fault
+from hcs.tables.file import read_cells
 from hcs.wording import counted, have, listed, plural
 from hcs_plates.columns import is_missing, wrong_cells
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
@@ -14,7 +14,7 @@ from hcs_plates.mapcells import read_words, typed_columns
 from hcs_plates.mapchecks import ONE_PER_CLONE, CheckedMap, check_dates
 from hcs_plates.names import as_names, names_things
 from hcs_plates.rows import Row
-from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
 PAIR = "pair"
@@ -127,7 +127,7 @@ def _checked(source: Path | str | pd.DataFrame, asked: str | None, what: str) ->
     if isinstance(source, pd.DataFrame):
         table = _frame_sheet(source)
     else:
-        table = read_sheet(Path(source), table_fault, sheet=asked, head=_names_lines)
+        table = read_cells(source, _names_lines, sheet=asked)
     rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in table.rows]
     if not rows:
         raise _refusal(source, ["has no rows"], what)
