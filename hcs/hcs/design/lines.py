@@ -24,8 +24,8 @@ VERDICTS = (ELIGIBLE, NOT_ELIGIBLE, UNDETERMINED)
 OF_LINES = ("clone", "donor", "diagnosis", PAIR, ELIGIBILITY, REASON)
 """Columns of the table in their order; `clone` is needed, others follow as they are."""
 
-DECIDED = ("plate", "well", "row", "column", "role", "differentiation_batch")
-"""Columns of a platemap that a layout fills."""
+DECIDED = ("plate", "well", "row", "column", "role")
+"""Columns of a platemap that a layout fills; a differentiation batch may be known of a line before."""
 
 _PAIRS = frozenset({"pair", "pair id", "isogenic pair", "isogenic pair id", "isogenic group"})
 _NAMES = ("clone", "donor", "diagnosis", PAIR)
@@ -188,8 +188,8 @@ def _misplaced(headings: Sequence[str], names: Sequence[str]) -> list[str]:
         return []
     says = "says" if len(placed) == 1 else "say"
     return [
-        f"{plural('column', len(placed))} {listed(placed)} {says} what a layout decides (where wells stand, "
-        "their role and their batch); a table of lines has one row a line and nothing of wells"
+        f"{plural('column', len(placed))} {listed(placed)} {says} what a layout decides (where wells stand "
+        "and their role); a table of lines has one row a line and nothing of wells"
     ]
 
 

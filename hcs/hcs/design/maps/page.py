@@ -1,5 +1,6 @@
 """The page of a layout: its sentence, how balanced it is, and a map of each plate to be printed."""
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -11,7 +12,6 @@ from hcs.wording import counted
 
 WELL_REM = {6: 4.6, 12: 3.6, 24: 2.35, 48: 1.7}
 """Side of a well on the screen, by how many columns the plate has at most."""
-LETTERS_REM = {6: 1.0, 12: 0.82, 24: 0.52, 48: 0.36}
 TICKED_COLUMNS = 12
 """Most columns of a plate whose wells have a box of their own to tick."""
 
@@ -61,9 +61,8 @@ def layout_page(
             "hcs ingest EXPORT --name PLATE --platemap PLATE.csv."
         ),
         wells=csv_download(tables["wells"], "layout"),
-        plates=[(plate, _across(plate)) for plate in plates],
+        plates=[(plate, _across(plate), _longest(plate)) for plate in plates],
         well=WELL_REM[size],
-        letters=LETTERS_REM[size],
         ticked=columns <= TICKED_COLUMNS,
         noun=noun,
         version=version("hcs"),
@@ -74,3 +73,19 @@ def _across(plate: MappedPlate) -> int:
     """Columns of the pipetting list."""
     longest = max((len(row.wells) for row in plate.rows), default=1)
     return 3 if longest < 4 else 2 if longest < 9 else 1
+
+
+def _longest(plate: MappedPlate) -> dict[str, int]:
+    """Count the letters of the longest part of a name that is not broken, of samples and of controls."""
+    return {
+        kind: max(
+            (
+                len(part)
+                for row in plate.rows
+                if row.control == control
+                for part in re.split(r"(?<=-)|\s", row.name)
+            ),
+            default=4,
+        )
+        for kind, control in (("sample", False), ("control", True))
+    }
