@@ -23,7 +23,7 @@ for donors (1: lines). Which state is kept is decided in order of importance, no
 """
 SCARCE = 0.05
 """Counts at independence below it are priced as it is."""
-SWEEPS, FEWEST, LOOKS = 192, 24, 48_000
+SWEEPS, FEWEST, LOOKS = 192, 24, 36_000
 """How often each well is looked at, at most and at least; between them as often as makes so many looks."""
 ENOUGH = 48
 """Sweeps where controls or free wells are placed too: what can be reached then is not known beforehand."""
