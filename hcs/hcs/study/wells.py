@@ -21,6 +21,7 @@ from hcs.tables.independence import (
 from hcs.tables.rolenames import aside_by_class
 from hcs.wording import counted, listed
 from hcs_plates.columns import left_out_reasons
+from hcs_plates.eligibility import ELIGIBILITY
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
@@ -86,6 +87,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
         wells = wells[~mask].reset_index(drop=True)
 
+    if faults := contradictions(wells, columns=[ELIGIBILITY]):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
     set_aside(~takes_part(wells), left_out_reasons(wells))
     if settings.where is not None:
         unmet = ~_filter(wells, settings.where, source)
