@@ -122,7 +122,7 @@ def read_sheet(
         raise fault(path, "is empty; expected a line of column names and a line for each well")
     try:
         if suffix in _SHEET_SUFFIXES:
-            choice = SheetChoice(sheet, plate, None if head is None else _Fits(head, plate is not None))
+            choice = SheetChoice(sheet, plate, None if head is None else Fits(head, plate is not None))
             return _Table.of_workbook(path, choice).sheet(head, plate)
         if sheet is not None:
             raise UnreadableError(f"is a text file and has no sheet {sheet!r}; leave out --sheet")
@@ -132,7 +132,7 @@ def read_sheet(
 
 
 @dataclass(frozen=True)
-class _Fits:
+class Fits:
     """Whether the cells of a sheet are a table of the kind wanted."""
 
     head: Head
