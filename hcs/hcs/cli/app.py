@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
+from hcs.cli import analysing, explaining, measuring, plates, plotting, power, reporting, studies
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -68,6 +68,7 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 """Headings of `hcs --help`, in the order in which they are first used; `BEFORE` comes first."""
 BEFORE = "Before the experiment"
 
+app.command("power", rich_help_panel=BEFORE)(power.power)
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
