@@ -182,11 +182,13 @@ def by_formula(law: Binormal, size: Size, name: str) -> float:
 
 
 def student_power(law: Binormal, size: Size) -> float:
-    """Power of Student's t-test at `ALPHA`, two-sided: of two groups, or of pairs."""
+    """Power of the t-test at `ALPHA`, two-sided: of two groups of unequal variance, or of pairs."""
     from statsmodels.stats.power import TTestIndPower, TTestPower
 
-    d = abs(law.difference) / (law.difference_sd if size.paired else law.sd)
     ratio = size.m / size.n
+    # As the variances stand in the standard error of the difference.
+    weighed = sqrt((ratio * law.sd_positive**2 + law.sd_negative**2) / (1 + ratio))
+    d = abs(law.difference) / (law.difference_sd if size.paired else weighed)
     far = d * sqrt(size.n if size.paired else size.n * ratio / (1 + ratio))
     # The tail on the other side is nothing there, and the noncentral t has often no number for it.
     sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
