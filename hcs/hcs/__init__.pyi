@@ -1,3 +1,4 @@
+from hcs.design.power.planning import plan_clones as plan_clones
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study
 from hcs.explain.plan import ExplainSpec as ExplainSpec

@@ -21,6 +21,7 @@ from hcs.cli import (
     measuring,
     plates,
     plotting,
+    power,
     reporting,
     simulating,
     studies,
@@ -79,6 +80,7 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 """Headings of `hcs --help`, in the order in which they are first used; `BEFORE` comes first."""
 BEFORE = "Before the experiment"
 
+app.command("power", rich_help_panel=BEFORE)(power.power)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 

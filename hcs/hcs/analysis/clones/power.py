@@ -287,7 +287,8 @@ class _Plan:
         # The formula's interval is cut at 0 and 1, as anybody would.
         half = Z * hanley_mcneil_error(law.auc, n)
         width = min(1.0, law.auc + half) - max(0.0, law.auc - half)
-        return [n, *given["difference"], student_power(law, size), *given["auc"], width]
+        found, wide = given["difference"], given["auc"]
+        return [n, found.value, found.error, student_power(law, size), wide.value, wide.error, width]
 
     def _sizes(self, value: str, clone: float) -> tuple[float, float]:
         """Difference looked for, and SD of a clone's mean score, if the variance between clones were this."""
