@@ -8,7 +8,7 @@ import pandas as pd
 from hcs.answer.check import Check, Outcome
 from hcs.study.designrecord import DesignRecord
 from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, unblinded
-from hcs.wording import are, counted, have, listed
+from hcs.wording import are, capital, counted, have, listed
 from hcs_plates.wells import parse_well
 
 AS_ELIGIBLE, AS_LAID_OUT, BLINDED = "eligible", "as_laid_out", "blinding"
@@ -83,7 +83,8 @@ def blinding_check(record: Mapping[str, Any], recorded: bool) -> Check | None:
     if states.get(CHANGED) or found.settings:
         parts = [*states.get(CHANGED, []), *(["settings"] if found.settings else [])]
         brief = f"{listed(parts)} changed after names were known"
-        return Check(BLINDED, Outcome.FAILS, f"Not blind: {brief}.", "", numbers, brief)
+        which = f" ({'; '.join(found.settings)})" if found.settings else ""
+        return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", numbers, brief)
     when, after = found.sentences[0].rstrip("."), states.get(AFTER, [])
     others = f" Never under codes: {listed(found.named)}." if found.named else ""
     if after:

@@ -155,11 +155,11 @@ BEFORE = {"settings": "s", "tiles": "t", "features": "f", "measurements": "m"}
             Outcome.TOLD,
             "after imaging, and before tiles, features and measurements",
         ),
-        (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Not blind: features changed after names were"),
+        (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Features changed after names were known."),
         (
             _run(**BEFORE) | {"config": {"train": {"epochs": 8}}},
             Outcome.FAILS,
-            "Not blind: settings changed after names were known.",
+            "Settings changed after names were known ([train] epochs: 64 → 8).",
         ),
     ],
 )
