@@ -106,7 +106,7 @@ def layout(
     from hcs.design.maps.files import layout_place
 
     _refuse_words(key, seed, out, show_diagnosis=show_diagnosis)
-    asked = {
+    asked: dict[str, Any] = {
         "replicates": replicates,
         "per_plate": per_plate,
         "plates": _number_or_names(plates),
