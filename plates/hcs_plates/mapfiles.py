@@ -7,7 +7,7 @@ import pandas as pd
 
 from hcs_plates.errors import ArgumentError, PlatemapError
 from hcs_plates.headings import names_wells, read_headings
-from hcs_plates.platemap import read_platemap
+from hcs_plates.platemap import OTHERS, read_platemap
 from hcs_plates.rows import UnreadableError
 from hcs_plates.sheet import Fits, read_sheet
 from hcs_plates.wells import FORMATS, PlateFormat
@@ -47,7 +47,7 @@ def read_maps(
     if not paths:
         raise ArgumentError("No platemap was given; name a file for each plate.")
     where: dict[str, str] = {}
-    parts, notices = [], []
+    parts, told = [], dict[str, list[str]]()
     for path in paths:
         # Before there are images a workbook is a set of maps: every sheet with one is read.
         sheets: list[str | None] = [sheet] if sheet else [*_map_sheets(path)]
@@ -59,11 +59,16 @@ def read_maps(
                     raise ArgumentError(f"Plate {plate!r} is there twice: in {where[plate]} and in {said}.")
                 where[plate] = said
                 own = read_platemap(path, plate=plate, format=format, imaged=None, sheet=one)
-                notices += [f"{plate}: {notice}" for notice in own.attrs["notices"]]
+                for notice in own.attrs["notices"]:
+                    if OTHERS not in notice:
+                        told.setdefault(notice, []).append(plate)
                 parts.append(own.reset_index())
     table = pd.concat(parts, ignore_index=True)
     table = table[["plate", "well", *table.columns.drop(["plate", "well"])]]
-    table.attrs["notices"] = list(dict.fromkeys(notices))
+    table.attrs["notices"] = [
+        notice if len(plates) == len(where) else f"{', '.join(plates)}: {notice}"
+        for notice, plates in told.items()
+    ]
     return table
 
 
@@ -87,7 +92,9 @@ def _map_sheets(path: Path) -> list[str]:
     def choose(sheets: Sequence[SheetName], cells: Callable[[str], Cells]) -> tuple[str, tuple[str, ...]]:
         fits, shown = Fits(names_wells, True), [one.name for one in sheets if one.cells and not one.hidden]
         found.extend(name for name in shown if cells(name) and fits(cells(name)))
-        return next(one.name for one in sheets if one.cells), ()
+        if not found:
+            raise UnreadableError("has no sheet with a platemap: a column 'well', or drawn as the plate is")
+        return found[0], ()
 
     try:
         read_workbook(path, choose)

@@ -139,6 +139,7 @@ class Fits:
     drawn: bool
 
     def __call__(self, cells: Cells) -> bool:
+        """Look for the row of column names, or for a drawn plate."""
         rows = _filled_rows(
             [
                 Row(line, tuple(seen(row.get(place, "")) for place in range(max(row) + 1)))

@@ -26,6 +26,7 @@ from hcs.cli import (
     simulating,
     studies,
 )
+from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -81,6 +82,7 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 BEFORE = "Before the experiment"
 
 app.command("power", rich_help_panel=BEFORE)(power.power)
+app.command("layout", rich_help_panel=BEFORE, cls=layouts.LayoutCommand)(layouts.layout)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 

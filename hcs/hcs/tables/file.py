@@ -83,7 +83,7 @@ def read_table(
 
 
 def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> Sheet:
-    """Read the cells of a table as text, each with its line, for tables whose columns have words of their own.
+    """Read the cells of a table as text, each with its line: for columns that have words of their own.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> She
     if place.suffix.lower() == PACKED:
         with _unpacked(place) as plain:
             return read_cells(plain, head, sheet=sheet)
-    return read_sheet(place, table_fault, sheet=sheet, head=head)
+    return read_sheet(place, _fault, sheet=sheet, head=head)
 
 
 def _cells(saved: Sheet, asked: Collection[str]) -> tuple[pd.DataFrame, list[str]]:

@@ -20,6 +20,7 @@ from hcs.design.maps.paper import (
 )
 from hcs.design.maps.pen import BOX, GREY, PALE, RULE, Pen
 from hcs.figures.theme import theme
+from hcs_plates.units import Progress
 from hcs_plates.wells import WellPosition, row_name
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ SHORTEST_NAME, LONGEST_NAME = 5.0, 8.0
 _UNDATED: dict[str, Any] = {"CreationDate": None, "Creator": None, "Producer": None}
 
 
-def maps_pdf(plates: Sequence[MappedPlate], *, noun: str = "line") -> bytes:
+def maps_pdf(plates: Sequence[MappedPlate], *, noun: str = "line", progress: Progress | None = None) -> bytes:
     """Draw the maps of plates as one PDF of A4 sheets; the same plates give the same bytes.
 
     Parameters
@@ -43,6 +44,8 @@ def maps_pdf(plates: Sequence[MappedPlate], *, noun: str = "line") -> bytes:
         In their order.
     noun
         What names stand for: ``line``, or ``code``.
+    progress
+        Told of each plate that is drawn.
     """
     from matplotlib.backends.backend_pdf import PdfPages
 
@@ -51,6 +54,8 @@ def maps_pdf(plates: Sequence[MappedPlate], *, noun: str = "line") -> bytes:
         for number, plate in enumerate(plates, start=1):
             for figure in plate_sheets(plate, noun=noun, of=(number, len(plates))):
                 figure.savefig(pdf, format="pdf")
+            if progress is not None:
+                progress(number, len(plates))
     return stream.getvalue()
 
 

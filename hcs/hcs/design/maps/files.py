@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -13,14 +13,13 @@ from hcs.design.maps.drawing import maps_pdf
 from hcs.design.maps.mapped import map_plates, natural
 from hcs.design.maps.page import layout_page
 from hcs.study.designrecord import DesignRecord
-from hcs.wording import are, counted, listed
+from hcs.wording import are, listed
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, HcsError
 from hcs_plates.files import write_file
 from hcs_plates.spelling import alike
 from hcs_plates.staging import Kind, Place
-from hcs_plates.units import file_digest
-from hcs_plates.wells import PlateFormat
+from hcs_plates.units import Progress, file_digest
 
 RECORD, PAGE, PRINT, WELLS, IMBALANCES = (
     "layout.json",
@@ -50,16 +49,21 @@ class Laid(Protocol):
         """Sentences."""
 
     @property
+    def aside(self) -> pd.DataFrame:
+        """Lines on no plate: clone, reason."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What was asked; `wells` is the size of the plates."""
+
+    @property
     def blinded(self) -> bool:
         """Whether clones are codes, and nothing may tell whose."""
 
     def headline(self) -> str:
         """Give the answer."""
 
-    def summary(self) -> str:
-        """Give the headline and what follows."""
-
-    def record(self) -> DesignRecord:
+    def record(self, files: Mapping[str, str] | None = None) -> DesignRecord:
         """Give what a study keeps of it."""
 
 
@@ -97,10 +101,9 @@ def save_layout(
     layout: Laid,
     folder: Path | str,
     *,
-    format: PlateFormat | int | None = None,
-    aside: pd.DataFrame | None = None,
     show_diagnosis: bool = False,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a layout: all of it, or nothing.
 
@@ -111,14 +114,12 @@ def save_layout(
     folder
         Its place: each plate's platemap under its name (``P1.csv``), all wells (``layout.csv``),
         ``imbalances.csv``, maps (``layout.html``, ``layout.pdf``) and the record (``layout.json``).
-    format
-        Of the plates; the smallest that holds them if None.
-    aside
-        Lines that were set aside: `clone` and `reason`. A blinded layout tells their number alone.
     show_diagnosis
         Print the diagnosis in each well of the maps.
     overwrite
         Replace a layout that stands there, once the new one is whole.
+    progress
+        Told of each plate that is drawn.
 
     Returns
     -------
@@ -133,21 +134,22 @@ def save_layout(
     """
     place = layout_place(folder, overwrite=overwrite)
     place.check()
-    contents = layout_files(layout, format=format, aside=aside, show_diagnosis=show_diagnosis)
+    contents = layout_files(layout, show_diagnosis=show_diagnosis, progress=progress)
+    write_layout(contents, place)
+    return place.final
+
+
+def write_layout(contents: Mapping[str, bytes], place: Place) -> None:
+    """Write the files of a layout where it is to stand; see `save_layout`."""
     with place.claim():
         staged = place.start(uuid.uuid4().hex)
         for name, content in contents.items():
             write_file(staged / name, content, durable=False)
         place.publish()
-    return place.final
 
 
 def layout_files(
-    layout: Laid,
-    *,
-    format: PlateFormat | int | None = None,
-    aside: pd.DataFrame | None = None,
-    show_diagnosis: bool = False,
+    layout: Laid, *, show_diagnosis: bool = False, progress: Progress | None = None
 ) -> dict[str, bytes]:
     """Make the files of a layout by name; see `save_layout`."""
     if layout.blinded and show_diagnosis:
@@ -157,25 +159,22 @@ def layout_files(
     contents = {file: _csv(wells[wells["plate"] == plate]) for plate, file in names.items()}
     contents[WELLS] = _csv(wells)
     contents[IMBALANCES] = csv_text(layout.imbalances).encode()
-    plates = map_plates(wells, format, show_diagnosis=show_diagnosis)
+    plates = map_plates(wells, layout.settings["wells"], show_diagnosis=show_diagnosis)
     noun = "code" if layout.blinded else "line"
-    contents[PRINT] = maps_pdf(plates, noun=noun)
+    contents[PRINT] = maps_pdf(plates, noun=noun, progress=progress)
     tables = {"wells": wells, "imbalances": layout.imbalances}
-    said = list(layout.caveats)
-    record = layout.record()
-    if aside is not None and not aside.empty:
-        told = f"{counted(len(aside), 'line')} {are(len(aside))} on no plate."
-        if layout.blinded:
-            said.append(told)
-        else:
-            tables["set aside"] = aside[["clone", "reason"]]
-            rows = aside[["clone", "reason"]].to_dict("records")
-            record = record.model_copy(update={"tables": {**record.tables, "set aside": rows}})
-        record = record.model_copy(update={"sentences": (*record.sentences, told)})
-    rest = layout.summary().removeprefix(layout.headline()).strip()
-    contents[PAGE] = layout_page(plates, tables, (layout.headline(), rest), said, noun=noun).encode()
-    files = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    record = record.model_copy(update={"files": {**record.files, **files}})
+    if len(layout.aside) and not layout.blinded:
+        tables["set aside"] = layout.aside[["clone", "reason"]]
+    said = [sentence for sentence in layout.record().sentences if sentence not in layout.caveats]
+    page = layout_page(plates, tables, (layout.headline(), " ".join(said)), layout.caveats, noun=noun)
+    contents[PAGE] = page.encode()
+    record = layout.record({name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
+    # A study holds its wells against these.
+    kept = {"wells": wells.loc[wells["clone"].notna(), ["plate", "well", "clone"]]}
+    if "set aside" in tables:
+        kept["set aside"] = tables["set aside"]
+    rows = {name: table.to_dict("records") for name, table in kept.items()}
+    record = record.model_copy(update={"tables": {**record.tables, **rows}})
     contents[RECORD] = record.model_dump_json(indent=1).encode()
     return contents
 

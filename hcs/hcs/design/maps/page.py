@@ -54,6 +54,8 @@ def layout_page(
             "Association of what is compared with where it stands (Cramér's V: 0 none, 1 complete), and the "
             "least that the numbers of wells allow.",
             name="imbalances",
+            formats=dict.fromkeys(("value", "least"), "{:.2f}".format),
+            headings={"of": "what", "factor": "position", "reached": "least reached"},
         ),
         aside=None if aside is None else page_table(aside, "Lines that are on no plate.", name="set-aside"),
         next=(
