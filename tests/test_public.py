@@ -10,11 +10,11 @@ from hcs.cli.app import app
 
 PUBLIC = {
     "hcs": """
-        ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
-        TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec clone_splits
-        compare_studies count_positives create_plate create_tiles explain_study heatmap ingest
-        measure_plate open_plate permute_labels plot_study predict_plates read_platemap read_table
-        replace_platemap scan score_wells show_measurement
+        Eligibility ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study
+        TableSpec TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec
+        clone_splits compare_studies count_positives create_plate create_tiles eligible_lines
+        explain_study heatmap ingest measure_plate open_plate permute_labels plot_study predict_plates
+        read_platemap read_table replace_platemap scan score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
@@ -78,6 +78,8 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study report: --json --readers
 study run: --format --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+variants: --build --joined --json --line --lines --out --overwrite --platemap --repeats --rule
+    --sheet --write-rule
 wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """

@@ -1,3 +1,5 @@
+from hcs.design.eligibility.eligible import Eligibility as Eligibility
+from hcs.design.eligibility.eligible import eligible_lines as eligible_lines
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study
 from hcs.explain.plan import ExplainSpec as ExplainSpec
