@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 from hcs.design.eligibility.columns import BUILDS
@@ -58,7 +59,7 @@ class Nested:
     program: str
     fields: tuple[str, ...]
 
-    @property
+    @cached_property
     def allele(self) -> int:
         """Place of the part that names the allele."""
         return [name.lower() for name in self.fields].index("allele")
@@ -181,6 +182,7 @@ def _named(text: str) -> list[str]:
     return found if len(found) == 1 else []
 
 
+@cache
 def chromosome(name: str) -> str:
     """Spell a chromosome as the variant table does: no chr, X, Y, MT; names of other contigs stay.
 

@@ -7,6 +7,9 @@ that ``dbNSFP_Polyphen2_HVAR_pred``, ANNOVAR's ``Polyphen2_HVAR_pred`` and a fie
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TypeAlias
+
+import numpy as np
 
 from hcs.design.eligibility.columns import (
     CADD,
@@ -22,6 +25,9 @@ from hcs.design.eligibility.columns import (
     SIFT,
     TRANSCRIPT,
 )
+
+Columns: TypeAlias = dict[str, np.ndarray]
+"""Columns of a table by name."""
 
 OWNER = "allele"
 """Number of the allele that a row is about, while the table is put together."""
