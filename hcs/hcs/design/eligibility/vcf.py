@@ -35,8 +35,8 @@ def read_vcf(
     """Read an annotated VCF into the variant table.
 
     Annotations are those of VEP (CSQ, its plugins' fields too), SnpEff (ANN), SnpSift (dbNSFP), ANNOVAR,
-    ClinVar and dbSNP, and frequencies by the names of `vcf_names.POPULATIONS`. A record of several alternate
-    alleles is a row for each, with what is said of it; alleles are shortened to what differs.
+    ClinVar and dbSNP; frequencies are named as in tables of variants. A record of several alternate alleles
+    is a row for each, with what is said of it; alleles are shortened to what differs.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _reader(text: VcfText, samples: Sequence[str]) -> Iterator["VCF"]:
     # What htslib writes to the terminal is said as a fault of the file; 3 is its own level.
     set_htslib_log_level(0)
     try:
-        # Opened here, since a name such as "-" or "x##idx##y" means something else to htslib than to the user.
+        # Opened here, since to htslib a name such as "-" or "x##idx##y" means something else.
         with text.path.open("rb") as handle:
             try:
                 reader = VCF(handle, samples=some)

@@ -8,14 +8,18 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from hcs.design.eligibility.columns import CONSEQUENCE, FREQUENCY, GENE, HGVS_C, HGVS_P, TRANSCRIPT
+from hcs.design.eligibility.columns import CONSEQUENCE, GENE, HGVS_C, HGVS_P, TRANSCRIPT
 from hcs.design.eligibility.vcf_alleles import Meant, meant_by_snpeff, meant_by_vep
 from hcs.design.eligibility.vcf_header import Nested
 from hcs.design.eligibility.vcf_info import number, tidy
-from hcs.design.eligibility.vcf_names import OWNER, Columns, fields_by_column, is_number, like_frequency
-
-VEP_AF = {"AF": f"{FREQUENCY}1000g"}
-"""What VEP calls AF is that of all of 1000 Genomes (phase 3)."""
+from hcs.design.eligibility.vcf_names import (
+    OWNER,
+    VEP_FREQUENCIES,
+    Columns,
+    fields_by_column,
+    is_number,
+    like_frequency,
+)
 
 _meant_by_vep = lru_cache(maxsize=10_000)(meant_by_vep)
 _meant_by_snpeff = lru_cache(maxsize=10_000)(meant_by_snpeff)
@@ -44,7 +48,7 @@ class Entries:
     @cached_property
     def by_column(self) -> dict[str, list[str]]:
         """Fields for each column, the first to be taken first."""
-        return fields_by_column(self.nested.fields, VEP_AF if self.nested.program == "VEP" else None)
+        return fields_by_column(self.nested.fields, VEP_FREQUENCIES if self.nested.program == "VEP" else None)
 
     @cached_property
     def unread(self) -> list[str]:

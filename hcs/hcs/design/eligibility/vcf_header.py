@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from hcs.design.eligibility.alleles import spelt_chrom
 from hcs.design.eligibility.columns import BUILDS
 from hcs_plates.errors import InputFileError
 
@@ -184,13 +185,11 @@ def _named(text: str) -> list[str]:
 
 @cache
 def chromosome(name: str) -> str:
-    """Spell a chromosome as the variant table does: no chr, X, Y, MT; names of other contigs stay.
+    """Spell a chromosome as the variant table does; names of other contigs stay.
 
     Examples
     --------
     >>> chromosome("chr21"), chromosome("chrM"), chromosome("GL000220.1")
     ('21', 'MT', 'GL000220.1')
     """
-    bare = name[3:] if name[:3].lower() == "chr" else name
-    bare = {"M": "MT", "m": "MT"}.get(bare, bare.upper() if len(bare) <= 2 else bare)
-    return bare if bare in CHROMOSOMES else name
+    return spelt_chrom(name) or name

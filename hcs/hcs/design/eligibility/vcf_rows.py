@@ -10,8 +10,16 @@ from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
 from hcs.design.eligibility.vcf_genotypes import MISSING, carried
 from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
-from hcs.design.eligibility.vcf_info import CALL_SET, AlleleFields, number, tidy
-from hcs.design.eligibility.vcf_names import CONFLICTS, Columns, column_of, is_number, like_frequency, told_of
+from hcs.design.eligibility.vcf_info import AlleleFields, number, tidy
+from hcs.design.eligibility.vcf_names import (
+    CALL_SET,
+    CONFLICTS,
+    Columns,
+    column_of,
+    is_number,
+    like_frequency,
+    told_of,
+)
 from hcs.design.eligibility.vcf_table import ID, PLAIN, Gathered, assembled
 from hcs.design.eligibility.vcf_text import VcfText
 from hcs.design.eligibility.vcf_told import Told, several_fields, unread_frequencies

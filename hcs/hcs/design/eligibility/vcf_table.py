@@ -144,7 +144,8 @@ def _by_line(gathered: Gathered, owners: np.ndarray, rows: Columns) -> Columns:
 
 def _name(rows: Columns) -> None:
     """Join the names that dbSNP and ClinVar have for a variant to one text."""
-    named = [_each(rows[column], _rs_numbers) for column in (ID, RSID) if column in rows]
+    read = {ID: rs_numbers, RSID: lambda text: rs_numbers(text, bare=True)}
+    named = [_each(rows[column], how) for column, how in read.items() if column in rows]
     if named:
         rows[RSID] = np.where(pd.isna(named[0]), named[-1], named[0])
     if CONFLICTS in rows and CLINVAR in rows:
@@ -152,10 +153,21 @@ def _name(rows: Columns) -> None:
         rows[CLINVAR][both] += "; " + rows[CONFLICTS][both]
 
 
-def _rs_numbers(text: str) -> str | None:
-    """Keep the rs numbers of a list of names; ClinVar's field RS holds them bare."""
+def rs_numbers(text: str, *, bare: bool = False) -> str | None:
+    """Keep the rs numbers of a list of names.
+
+    Parameters
+    ----------
+    bare
+        Take numbers alone as such, as in ClinVar's field RS; among names they are ClinVar's own numbers.
+
+    Examples
+    --------
+    >>> rs_numbers("COSV53;rs121912442"), rs_numbers("14762"), rs_numbers("121912442", bare=True)
+    ('rs121912442', None, 'rs121912442')
+    """
     found = re.findall(r"(?<![A-Za-z0-9])rs\d+", text)
-    if not found and re.fullmatch(r"\d+(?:[,|]\d+)*", text):
+    if bare and not found and re.fullmatch(r"\d+(?:[,|]\d+)*", text):
         found = [f"rs{number}" for number in re.split(r"[,|]", text)]
     return ";".join(dict.fromkeys(found)) or None
 
@@ -163,7 +175,9 @@ def _rs_numbers(text: str) -> str | None:
 def _each(texts: np.ndarray, read: Callable[[str], str | None]) -> np.ndarray:
     """Read each different text once."""
     codes, different = pd.factorize(texts)
-    return np.array([*(read(text) for text in different), None], dtype=object)[codes]
+    values = np.array([*map(read, different), None], dtype=object)
+    said: np.ndarray = values[codes]
+    return said
 
 
 def _of_transcript(predicted: np.ndarray, scored: np.ndarray, transcripts: np.ndarray) -> np.ndarray:

@@ -83,9 +83,7 @@ class _Parts:
         return _both(self.gene, found.astype(np.int8))
 
 
-def judge_variants(
-    table: pd.DataFrame, codes: Codes, names: Sequence[str], rule: Rule
-) -> Judged:
+def judge_variants(table: pd.DataFrame, codes: Codes, names: Sequence[str], rule: Rule) -> Judged:
     """Judge variants.
 
     Parameters
