@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from hcs.cli import analysing, blinding, explaining, measuring, plates, plotting, reporting, studies, variants
+from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -70,6 +71,7 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 BEFORE = "Before the experiment"
 
 app.command("variants", rich_help_panel=BEFORE)(variants.variants)
+app.command("layout", rich_help_panel=BEFORE, cls=layouts.LayoutCommand)(layouts.layout)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 

@@ -144,7 +144,7 @@ def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> l
     return [told(one) for one in read.faults if cell_kind(str(numbers[one.column][one.place])) == "number"]
 
 
-def table_fault(path: Path, faults: list[str] | str) -> InputFileError:
+def _fault(path: Path, faults: list[str] | str) -> InputFileError:
     """Speak of rows where the reader of tables, made for platemaps, speaks of wells."""
     said = [faults] if isinstance(faults, str) else faults
     return InputFileError(
