@@ -7,6 +7,7 @@ import pandas as pd
 
 from hcs_plates.columns import FALSE_WORDS, KNOWN, TRUE_WORDS, guessed_values, known_values, text_values
 from hcs_plates.decimals import decimal_points
+from hcs_plates.eligibility import ELIGIBILITY, VERDICTS, ineligible, spelt_verdict
 from hcs_plates.headings import EXCLUDED
 from hcs_plates.mapchecks import CheckedMap
 from hcs_plates.names import names_things
@@ -71,6 +72,31 @@ def typed_columns(plate_map: CheckedMap) -> dict[str, object]:
                 f"({plate_map.word} {line}: {cells[odd]!r})."
             )
     return columns
+
+
+def leave_out_ineligible(plate_map: CheckedMap) -> None:
+    """Leave out wells of clones that are not eligible or undetermined, where the map has such a column."""
+    cells = plate_map.cells
+    if ELIGIBILITY not in cells:
+        return
+    spelt = [None if cell is None else spelt_verdict(cell) for cell in cells[ELIGIBILITY]]
+    plate_map.faults += [
+        f"{plate_map.word} {line}: eligibility {cell!r} is none of {', '.join(VERDICTS)}"
+        for (line, cell), word in zip(cells[ELIGIBILITY].items(), spelt, strict=True)
+        if cell is not None and word is None
+    ]
+    cells[ELIGIBILITY] = pd.Series(spelt, index=cells.index, dtype=object)
+    out = ineligible(cells)
+    if not out.any():
+        return
+    if "included" not in cells:
+        cells["included"] = pd.Series([None] * len(cells), index=cells.index, dtype=object)
+    cells.loc[out, "included"] = "false"
+    silent = " (no verdict is undetermined)" if cells[ELIGIBILITY][out].isna().any() else ""
+    plate_map.notices.append(
+        f"Left out (`included` is false), since their clone is not eligible or is undetermined{silent}: "
+        f"{_places(plate_map, cells.index[out])}."
+    )
 
 
 def _turn_excluded(plate_map: CheckedMap) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from hcs_plates.columns import KNOWN, is_missing, known_values, wrong_cells
 from hcs_plates.errors import ArgumentError, PlatemapError
 from hcs_plates.headings import names_wells, read_headings
-from hcs_plates.mapcells import PLACES, read_words, typed_columns
+from hcs_plates.mapcells import PLACES, leave_out_ineligible, read_words, typed_columns
 from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
 from hcs_plates.platenames import fitting, of_another_plate
 from hcs_plates.sheet import read_sheet
@@ -81,6 +81,7 @@ def read_platemap(
     ]
     read_words(plate_map, table)
     check_dates(plate_map, table, columns.names)
+    leave_out_ineligible(plate_map)
     check_clones(plate_map)
     check_spelling(plate_map)
     _set_other_plates_aside(path, plate_map, plate)

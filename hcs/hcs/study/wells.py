@@ -22,6 +22,7 @@ from hcs.tables.rolenames import aside_by_class
 from hcs.wording import counted, have, listed
 from hcs_plates.coding import CLONE, CODE, are_coded
 from hcs_plates.columns import left_out_reasons
+from hcs_plates.eligibility import ELIGIBILITY
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
@@ -83,6 +84,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     columns = {"label": settings.label, "group": settings.group}
     _refuse_codes(plates, settings.label, source)
     _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
+    if faults := contradictions(wells, columns=[ELIGIBILITY]):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
     wells, left_out = taking_part(wells, settings.where, source)
     if faults := contradictions(wells):
         raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
