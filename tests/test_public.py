@@ -55,6 +55,7 @@ PUBLIC = {
 COMMANDS = """
 batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
     --sheet --wells
+blind: --eligibility --keep --key --out --overwrite --passphrase-file --sheet
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
@@ -75,9 +76,11 @@ study analyse: --format --batch --biomarker --clinical --json --key --only --she
 study export: --model --out --overwrite --set
 study init: --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
+study prepare: --json --out --scheduler --workers
 study report: --json --readers
 study run: --format --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+unblind: --out --overwrite --passphrase-file --study
 wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """

@@ -12,6 +12,7 @@ from hcs.design.blinding.key import Key
 from hcs.design.lines import read_lines, split_eligible
 from hcs.study.designrecord import DesignRecord, digests
 from hcs.wording import counted, have
+from hcs_plates.columns import known_name
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import write_file
 
@@ -76,6 +77,7 @@ def blind_table(  # noqa: PLR0913 – files, what stays, and how the passphrase 
     """
     record_place = out.with_suffix(".json")
     _refuse_places(source, (key, out, record_place), overwrite)
+    keep = [known_name(name) for name in keep]
     named = read_named_map(source, sheet=sheet, keep=keep)
     lines = read_lines(source, sheet=sheet, eligibility=eligibility) if named is None else named.lines
     taken, aside = split_eligible(lines)
