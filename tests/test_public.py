@@ -24,6 +24,7 @@ PUBLIC = {
         position_effects profile_reproducibility read_clinical reader_calls replicate_correlation
         shortcut_probes spatial_autocorrelation stratification variance_components well_statistics
     """,
+    "hcs.design.blinding": "Blinded Key Unblinded blind_lines unblind_plates",
     "hcs.explain": """
         CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness
         compare_maps explain_study judge_faithfulness share_saliency tile_compartments
