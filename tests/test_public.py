@@ -24,6 +24,7 @@ PUBLIC = {
         position_effects profile_reproducibility read_clinical reader_calls replicate_correlation
         shortcut_probes spatial_autocorrelation stratification variance_components well_statistics
     """,
+    "hcs.design.blinding": "Blinded Key Unblinded blind_lines unblind_plates",
     "hcs.explain": """
         CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness
         compare_maps explain_study judge_faithfulness share_saliency tile_compartments
@@ -55,6 +56,7 @@ PUBLIC = {
 COMMANDS = """
 batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
     --sheet --wells
+blind: --eligibility --keep --key --out --overwrite --passphrase-file --sheet
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
@@ -75,11 +77,12 @@ study analyse: --format --batch --biomarker --clinical --json --key --only --she
 study export: --model --out --overwrite --set
 study init: --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
+study prepare: --json --out --scheduler --workers
 study report: --json --readers
 study run: --format --dry-run --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
-variants: --build --joined --json --line --lines --out --overwrite --platemap --repeats --rule
-    --sheet --write-rule
+        --build --joined --json --line --lines --out --overwrite --passphrase-file --platemap --repeats
+        --rule --sheet --study --write-rule unblind: variants:
 wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """

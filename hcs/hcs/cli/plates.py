@@ -23,6 +23,7 @@ from hcs.cli.options import (
     channel_names,
     pixel_size,
     progress_bar,
+    tell_codes,
     tell_next,
 )
 from hcs.cli.workers import connect
@@ -275,6 +276,7 @@ def tile(
     with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
+    tell_codes(plates)
     for film in plates:
         moment = film.spec.moment(time)
         if moment is not None:

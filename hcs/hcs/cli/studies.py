@@ -58,6 +58,11 @@ def init(
     )
     for notice in said:
         typer.echo(f"note: {notice}")
+    if any("under codes" in notice for notice in said):
+        tell_next(
+            "hcs", "study", "prepare", out, about="tiles, measurements and features, before names are known"
+        )
+        return
     tell_next("hcs", "study", "run", out, "--dry-run", about="what it would do, how long, how much disk")
 
 

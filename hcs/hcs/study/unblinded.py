@@ -12,8 +12,8 @@ from hcs.study.settings import SECTIONS
 from hcs.wording import counted, listed, plural
 
 UNCHANGED, CHANGED, AFTER = "unchanged since", "changed since", "made after"
-PATHS = {("data", "plates"), ("model", "weights")}
-"""Settings that say where something lies."""
+PATHS = {("data", "plates"), ("model", "weights"), ("design", "records")}
+"""Settings that say where something lies; records of the design come one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
