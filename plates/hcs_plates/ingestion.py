@@ -24,7 +24,7 @@ from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
-from hcs_plates.remapping import replace_platemap
+from hcs_plates.remapping import keep_log, replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
@@ -189,12 +189,15 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
     spec = spec_of(acquisition, _wells_table(acquisition, platemap, sheet), acquisition.missing)
     stored: Mapping[FieldKey, StoredPlanes] = {}
     if before is not None:
+        if platemap is not None:
+            keep_log(place.final, before.spec)
         spec, stored = completed(before, spec)
         if spec is before.spec:
             place.tidy(digest(to_json(spec)))
             return before if platemap is None else replace_platemap(out, platemap, sheet=sheet).plate
         if platemap is None:
-            spec = replace(spec, wells=before.spec.wells, map_notices=before.spec.map_notices)
+            kept = before.spec
+            spec = replace(spec, wells=kept.wells, map_notices=kept.map_notices, unblinding=kept.unblinding)
     plan = digest(to_json(spec))
     units = _units(place.staged, spec, acquisition, stored)
     spec = replace(spec, inputs=_inputs(spec, units))

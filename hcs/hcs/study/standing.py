@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
         "pixel_size_um": plate.spec.pixel_size_um,
         "plane": plate.spec.layout.plane_shapes[0],
         "missing_planes": len(plate.missing),
+        "unblinding": None if plate.spec.unblinding is None else asdict(plate.spec.unblinding),
     }
 
 
