@@ -14,7 +14,18 @@ from typing import Any
 
 import typer
 
-from hcs.cli import analysing, blinding, explaining, measuring, plates, plotting, reporting, studies, variants
+from hcs.cli import (
+    analysing,
+    blinding,
+    explaining,
+    measuring,
+    plates,
+    plotting,
+    power,
+    reporting,
+    studies,
+    variants,
+)
 from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
@@ -74,6 +85,7 @@ app.command("variants", rich_help_panel=BEFORE)(variants.variants)
 app.command("layout", rich_help_panel=BEFORE, cls=layouts.LayoutCommand)(layouts.layout)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
+app.command("power", rich_help_panel=BEFORE)(power.power)
 
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
