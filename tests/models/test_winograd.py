@@ -43,7 +43,7 @@ def test_a_kernel_of_one_pixel_is_the_identity() -> None:
     np.testing.assert_allclose(found, images, rtol=2e-5)
 
 
-@pytest.mark.parametrize(("pool", "side"), [("avg", 44), ("flatten", 32)])
+@pytest.mark.parametrize(("pool", "side"), [pytest.param("avg", 44, marks=pytest.mark.slow), ("flatten", 32)])
 def test_features_are_those_of_direct_convolutions(pool: str, side: int, weights: Weights) -> None:
     """To five digits, also where sides are no multiples of 4 on the way, and for a batch not full."""
     spec = BackboneSpec(weights, ("block3",), pool=pool)  # type: ignore[arg-type]  # a table of names

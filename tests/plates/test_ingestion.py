@@ -263,6 +263,7 @@ def test_two_worker_processes_give_the_same(
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_bbbc013(shared_data: Path, tmp_path: Path) -> None:
     """The real translocation plate: 96 wells, two channels of 640 × 640, palettes read as their indices."""
     import tarfile

@@ -10,7 +10,7 @@ import pytest
 from hcs.analysis import assay_quality, b_score, normalise_wells, replicate_correlation
 from hcs_plates.wells import parse_well
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 SAMPLES: dict[str, Any] = {"samples": ["sample"]}
 FLAGS = "Left out: 48 flagged wells (FT06-G01 A01–A24 and FT06-G02 A01–A24)."

@@ -18,7 +18,7 @@ from hcs.analysis import (
 from hcs.analysis.wells.placement import PositionEffects
 from hcs_plates.wells import parse_well
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 TOP_DOSE = [6, 12, 18]
 """Columns, from 0, in which each dose series has its highest dose."""
 

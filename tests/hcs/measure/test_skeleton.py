@@ -76,6 +76,8 @@ def by_skan(skeleton: Mask) -> tuple[float, tuple[int, int, int]]:
     return float(graph.path_lengths().sum()), found
 
 
+# The other library compiles itself for half of a minute first.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_shapes_agree_with_skan(name: str) -> None:
     """Length between pixel centres within 0.5 %; segments, branch points and end points exactly."""
@@ -86,6 +88,7 @@ def test_shapes_agree_with_skan(name: str) -> None:
     assert counts(graph) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_field_agrees_with_skan(seed: int) -> None:
     """Length within 0.5 %, end points within 5 %, segments within 15 %, and no branch point more.
@@ -207,7 +210,6 @@ def test_prune_takes_spurs_and_specks() -> None:
 def test_a_loop_with_a_tail_branches() -> None:
     """A circle with a straight tail has one branch point, one end, and two segments, as in skan."""
     lollipop = np.asarray(skeletonize(ring(20) | drawn((48, 68, 48, 90))))
-    assert by_skan(lollipop)[1] == (2, 1, 1)
     assert counts(analyse_skeleton(lollipop)) == (2, 1, 1)
 
 

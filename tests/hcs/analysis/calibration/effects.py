@@ -238,7 +238,6 @@ RATES: tuple[Rate, ...] = (
         Rejected(
             f"diagnosis within batches, n = {n} clones, {word}",
             partial(by_batches, donors=n, crossed=how),
-            quick=0 if how or n > 12 else 20,
         )
         for n in (12, 30)
         for word, how in (("each in all", True), ("each in one", False))

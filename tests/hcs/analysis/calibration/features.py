@@ -205,9 +205,8 @@ RATES: tuple[Rate, ...] = (
             f"chart of {n} steady plates (runs are whole numbers)",
             partial(steady, plates=n, draw=normal),
             low=0.0,
-            quick=quick,
         )
-        for n, quick in ((8, 0), (20, 50), (136, 0))
+        for n in (8, 20, 136)
     ),
     Rejected("chart of 20 steady plates, skewed wells", partial(steady, plates=20, draw=skewed), low=0.0),
 )

@@ -1,6 +1,6 @@
 """The page of two studies: the answer first, everything escaped, every number to be downloaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -183,13 +183,15 @@ def test_other_questions(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize("name", TABLES)
-def test_a_table_that_is_missing(tmp_path: Path, name: str) -> None:
-    """The page is whole without it, and names it."""
+@pytest.mark.parametrize("names", [("scores",), TABLES], ids=["one", "all"])
+def test_tables_that_are_missing(tmp_path: Path, names: Sequence[str]) -> None:
+    """The page is whole without them, and names each."""
     one, other = write_results(tmp_path / "one"), write_results(tmp_path / "other")
-    (one.results / "tables" / f"{name}.parquet").unlink()
+    for name in names:
+        (one.results / "tables" / f"{name}.parquet").unlink()
     page = Page(diff_page(compare_studies(one, other)))
-    assert f"A has no table of {name.replace('_', ' ')}." in page.text
+    for name in names:
+        assert f"A has no table of {name.replace('_', ' ')}." in page.text
     assert "tables" in page.ids
 
 

@@ -11,7 +11,7 @@ import pytest
 from hcs.analysis import call_hits
 from hcs.report.wells.scores import WellScores, score_wells
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 PUBLISHED = {
     "1": "A03 1.38 A04 2.58 A21 3.15 A23 3.43 B03 0.20 D24 3.28 G22 2.47 H09 6.51 K24 -1.60 L24 5.35"

@@ -8,7 +8,7 @@ import pytest
 from hcs.report.wells.scores import score_wells
 from hcs.report.wells.source import read_wells_of
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 BATCH = "2016_04_01_a549_48hr_batch1"
 
 
