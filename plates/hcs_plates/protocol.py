@@ -243,7 +243,7 @@ def _where(place: list[str | int]) -> str:
 
 def _part(place: list[str | int]) -> type[BaseModel]:
     """Model whose keys are known at a place."""
-    parts = {"culture": Culture, "fixation": Fixation, "antibodies": Antibody, "imaging": Imaging}
+    parts: Mapping[str, type[BaseModel]] = {"culture": Culture, "fixation": Fixation, "antibodies": Antibody, "imaging": Imaging}
     return parts.get(str(place[0]), Protocol) if place else Protocol
 
 

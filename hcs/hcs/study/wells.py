@@ -8,6 +8,7 @@ import pandas as pd
 
 from hcs.statistics.frames import takes_part
 from hcs.study.filters import matching_rows
+from hcs.study.protocols import differing, protocol_notices
 from hcs.study.settings import DataSettings
 from hcs.tables.classes import exchanged
 from hcs.tables.independence import (
@@ -76,6 +77,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     """
     _check_plates(plates, source)
     wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
+    differ = differing(wells, plates)
+    wells = pd.concat([wells, differ], axis=1)
     columns = {"label": settings.label, "group": settings.group}
     _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
     left_out: list[LeftOut] = []
@@ -117,6 +120,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     if refusal:
         raise ConfigError(source, f'[data] group: {refusal}; write group = "{DONOR}"')
     notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
+    notices += protocol_notices(wells, plates, list(differ))
     return Selection(wells, tuple(left_out), tuple(notices))
 
 
