@@ -243,8 +243,13 @@ def _where(place: list[str | int]) -> str:
 
 def _part(place: list[str | int]) -> type[BaseModel]:
     """Model whose keys are known at a place."""
-    parts: Mapping[str, type[BaseModel]] = {"culture": Culture, "fixation": Fixation, "antibodies": Antibody, "imaging": Imaging}
-    return parts.get(str(place[0]), Protocol) if place else Protocol
+    parts: Mapping[object, type[BaseModel]] = {
+        "culture": Culture,
+        "fixation": Fixation,
+        "antibodies": Antibody,
+        "imaging": Imaging,
+    }
+    return parts.get(place[0], Protocol) if place else Protocol
 
 
 def protocol_template(protocol: Protocol | None = None, channels: tuple[str, ...] = ()) -> str:

@@ -11,7 +11,8 @@ from hcs_plates.quantities import UNITS, Quantity, dilution_text, read_dilution
 def test_what_is_written_is_read_back(value: float, unit: str) -> None:
     """To fifteen digits, which are more than any protocol has."""
     read = Quantity.read(f"{value:.15f} {unit}")
-    assert (read.value, read.unit) == (pytest.approx(value, rel=1e-14, abs=1e-15), unit)
+    assert read.unit == unit
+    assert read.value == pytest.approx(value, rel=1e-14, abs=1e-15)
 
 
 @pytest.mark.parametrize(

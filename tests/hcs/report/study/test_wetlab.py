@@ -67,8 +67,8 @@ def test_what_all_plates_share_is_said_once(neurons: ReportFacts) -> None:
     paragraphs = told(neurons, P1=one, P2=one)
     assert paragraphs[0] == (
         "Cells were fixed with 4 % PFA for 15 min. Antibodies: anti-neurofilament H (primary, mouse, "
-        "1:1,000); anti-mouse IgG (secondary, dilution not stated, Alexa Fluor 488, channel FITC). Images were "
-        "taken with an objective of 20×, NA 0.75. Exposure times were 300 ms (FITC)."
+        "1:1,000); anti-mouse IgG (secondary, dilution not stated, Alexa Fluor 488, channel FITC). Images "
+        "were taken with an objective of 20×, NA 0.75. Exposure times were 300 ms (FITC)."
     )
     assert paragraphs[-1] == (
         "Not stated: source tissue, reprogramming vector, passage, day of differentiation, seeding density."
