@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from hcs_plates.eligibility import ELIGIBILITY, REASON, ineligible_reasons
 from hcs_plates.quantities import expected_dilution, read_dilution
 
 Kind = Literal["text", "whole", "number", "dilution", "boolean", "place"]
@@ -83,6 +84,8 @@ KNOWN: Mapping[str, KnownColumn] = {
         KnownColumn("primary_dilution", "dilution", "dilution of the first antibody, 1:1,000"),
         KnownColumn("secondary_antibody", "text", "second antibody"),
         KnownColumn("secondary_dilution", "dilution", "dilution of the second antibody, 1:500"),
+        KnownColumn(ELIGIBILITY, "text", "eligible, not eligible or undetermined; as of the clone"),
+        KnownColumn(REASON, "text", "why the clone is not eligible or undetermined"),
         KnownColumn("included", "boolean", "whether the well takes part in analyses; blank is true"),
     )
 }
@@ -131,7 +134,7 @@ def misspelt(names: Sequence[str]) -> dict[str, str]:
 
 
 def left_out_reasons(wells: pd.DataFrame) -> pd.Series:
-    """Say of every well why it would be left out by its platemap, in the words of its own notes.
+    """Say of every well why its platemap would leave it out: a clone that is not eligible, or its own notes.
 
     Examples
     --------
@@ -142,8 +145,10 @@ def left_out_reasons(wells: pd.DataFrame) -> pd.Series:
     for name in wells.columns:
         if str(name).casefold() in NOTES:
             noted = wells[name].notna() & (wells[name].astype(str).str.strip() != "")
-            return said.where(~noted, "not included (platemap: " + wells[name].astype(str).str.strip() + ")")
-    return said
+            said = said.where(~noted, "not included (platemap: " + wells[name].astype(str).str.strip() + ")")
+            break
+    barred = ineligible_reasons(wells)
+    return said.where(barred.isna(), barred)
 
 
 def place_hints(names: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hcs_plates.channelnames import find_channel
+from hcs_plates.coding import CLONE, CODE, Unblinding, are_coded, coded_wells
 from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
@@ -64,6 +65,8 @@ class PlateSpec:
         Digest of each field's pixels by ``B03/1``.
     inputs
         Digest of the files and settings it was ingested from, None if it was not.
+    unblinding
+        When names were put on codes (`hcs unblind`), None where none were.
     """
 
     name: str
@@ -87,6 +90,7 @@ class PlateSpec:
     map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     inputs: str | None = None
+    unblinding: Unblinding | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no plate can hold."""
@@ -156,6 +160,8 @@ class PlateSpec:
             )
         if "included" not in table or table["included"].dtype != bool:
             raise ArgumentError("A wells table needs a column 'included', true or false of each well.")
+        if self.unblinding is not None and not {CLONE, CODE, *self.unblinding.columns} <= set(table):
+            raise ArgumentError("A wells table on which names were put keeps the codes and the names.")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PlateSpec):
@@ -165,6 +171,11 @@ class PlateSpec:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def processed_wells(self) -> pd.DataFrame:
+        """The wells table that measurements and studies rest on: without what only puts names on codes."""
+        return self.wells if self.unblinding is None else coded_wells(self.wells, self.unblinding.columns)
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -189,6 +200,16 @@ class PlateSpec:
     def acquired_steps(self, channel: int, time: int) -> tuple[int, ...]:
         """List the steps in z, counted from 0, in which a channel was imaged at a time point."""
         return tuple(z for z in range(self.layout.n_z) if Step(channel, time, z) not in self.never_acquired)
+
+    @property
+    def coding(self) -> str | None:
+        """Say that samples are under codes, or when their names came back; None where they never were."""
+        if self.unblinding is not None:
+            day = self.unblinding.at.replace("T", " ").removesuffix("+00:00")
+            return f"Plate {self.name} was under codes until {day} UTC (key {self.unblinding.key[:12]})."
+        if not are_coded(self.wells):
+            return None
+        return f"Samples of plate {self.name} are under codes; `hcs unblind` puts the names on it."
 
     @property
     def guess(self) -> str | None:

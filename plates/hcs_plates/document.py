@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hcs_plates.coding import Unblinding
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
@@ -22,10 +23,11 @@ from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
 
-VERSION = 3
-READABLE = (1, 2, 3)
+VERSION = 4
+READABLE = (1, 2, 3, 4)
 """Format 1 has one digest a field and none of itself, format 2 a sum of every plane and its own digest.
-Format 3 adds what was never acquired, which older versions of hcs would take for black images.
+Format 3 adds what was never acquired, which older versions of hcs would take for black images. Format 4 adds
+when names were put on codes, which older versions would lose; a plate without that is written as format 3.
 """
 
 REMEDY = "take its zarr.json from a copy, or ingest the plate again"
@@ -71,12 +73,13 @@ class _Document(_Strict):
     map_notices: tuple[str, ...] = ()
     checksums: dict[str, str]
     inputs: str | None = None
+    unblinding: Unblinding | None = None
 
 
 def to_json(spec: PlateSpec) -> dict[str, Any]:
     """Turn a description into a JSON-ready dictionary; `from_json` reads it back."""
     document = {
-        "version": VERSION,
+        "version": VERSION - 1 if spec.unblinding is None else VERSION,
         "name": spec.name,
         "format": [spec.format.rows, spec.format.columns],
         "channels": [asdict(channel) for channel in spec.channels],
@@ -99,6 +102,8 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "checksums": dict(spec.checksums),
         "inputs": spec.inputs,
     }
+    if spec.unblinding is not None:
+        document["unblinding"] = asdict(spec.unblinding)
     return document | {"digest": digest(document)}
 
 
@@ -156,6 +161,7 @@ def _spec(document: _Document) -> PlateSpec:
         map_notices=document.map_notices,
         checksums=document.checksums,
         inputs=document.inputs,
+        unblinding=document.unblinding,
     )
 
 

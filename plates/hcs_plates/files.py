@@ -20,7 +20,7 @@ SCRATCH = ".part"
 """Ending of a file that is being written; zarr's own is ``.partial``."""
 
 
-def write_file(path: Path | str, content: Content, *, durable: bool = True) -> Path:
+def write_file(path: Path | str, content: Content, *, durable: bool = True, private: bool = False) -> Path:
     """Write a file under another name, and give it its own when it is whole.
 
     Parameters
@@ -31,6 +31,8 @@ def write_file(path: Path | str, content: Content, *, durable: bool = True) -> P
         Its bytes, or what writes them into an open file.
     durable
         Whether it is on the disk, not only on its way there, when this returns.
+    private
+        Whether nobody but the owner may read it (mode 0600), from its first byte on.
 
     Raises
     ------
@@ -38,11 +40,11 @@ def write_file(path: Path | str, content: Content, *, durable: bool = True) -> P
         It cannot be written: a folder of that name, no permission, no room. Nothing is left of it.
     """
     file = local_path(path)
-    write_files({file: content}, durable=durable)
+    write_files({file: content}, durable=durable, private=private)
     return file
 
 
-def write_files(contents: Mapping[Path, Content], *, durable: bool = True) -> None:
+def write_files(contents: Mapping[Path, Content], *, durable: bool = True, private: bool = False) -> None:
     """Write files that belong together, as `write_file` does: all of them, or none."""
     scratches: dict[Path, Path] = {}
     file = Path()
@@ -54,7 +56,7 @@ def write_files(contents: Mapping[Path, Content], *, durable: bool = True) -> No
             _clear(file)
             ending = f"{os.getpid()}-{threading.get_ident()}{SCRATCH}"
             scratches[file] = file.with_name(f".{file.name}.{ending}")
-            with scratches[file].open("wb") as stream:
+            with open(scratches[file], "wb", opener=_private if private else None) as stream:
                 if callable(content):
                     content(stream)
                 else:
@@ -121,6 +123,11 @@ def flush_folder(folder: Path) -> None:
         os.fsync(held)
     finally:
         os.close(held)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
 
 
 def _clear(file: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hcs_plates.columns import DENSITY_UNITS, KNOWN, UNIT_OF, known_name, misspelt, place_hints
@@ -172,8 +172,14 @@ def names_wells(cells: Sequence[str]) -> bool:
     return "well" in known or {"row", "column"} <= known
 
 
-def read_headings(headings: Sequence[str], columns: Sequence[Sequence[str | None]]) -> Headings:
-    """Name the columns of a platemap.
+def read_headings(
+    headings: Sequence[str],
+    columns: Sequence[Sequence[str | None]],
+    *,
+    placed: bool = True,
+    also: Collection[str] = (),
+) -> Headings:
+    """Name the columns of a platemap, or of another table that has the same columns.
 
     Parameters
     ----------
@@ -181,6 +187,10 @@ def read_headings(headings: Sequence[str], columns: Sequence[Sequence[str | None
         As written.
     columns
         The cells below each, None where missing.
+    placed
+        Whether they must say where each row's well stands.
+    also
+        Columns that have a meaning in that table, and are nobody's own.
     """
     candidates: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for place, heading in enumerate(headings):
@@ -214,7 +224,8 @@ def read_headings(headings: Sequence[str], columns: Sequence[Sequence[str | None
         for name, heading in zip(names, headings, strict=True)
         if name in UNIT_OF and (unit := stated_unit(name, heading)) is not None
     }
-    return Headings(tuple(names), tuple(_told(headings, names)), (*faults, *_placeless(names)), units)
+    placeless = _placeless(names) if placed else []
+    return Headings(tuple(names), tuple(_told(headings, names, also)), (*faults, *placeless), units)
 
 
 def stated_unit(name: str, heading: str) -> str | None:
@@ -237,15 +248,16 @@ def stated_unit(name: str, heading: str) -> str | None:
         return None
 
 
-def _told(headings: Sequence[str], names: Sequence[str]) -> list[str]:
+def _told(headings: Sequence[str], names: Sequence[str], also: Collection[str]) -> list[str]:
     """Say which headings were taken for what, and which columns are kept as they are."""
     taken = [
         f"{heading!r} as {name}"
         for heading, name in zip(headings, names, strict=True)
         if name != heading.strip() and known_name(heading) != name
     ]
-    close = misspelt(names)
-    own = [repr(name) for name in names if name not in KNOWN and name != EXCLUDED and name not in close]
+    close = {name: known for name, known in misspelt(names).items() if name not in also}
+    known = {*KNOWN, EXCLUDED, *close, *also}
+    own = [repr(name) for name in names if name not in known]
     return [
         *([f"Columns were taken by their headings: {', '.join(taken)}."] if taken else []),
         *(

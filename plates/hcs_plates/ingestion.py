@@ -26,7 +26,7 @@ from hcs_plates.protocolchecks import with_protocol
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
-from hcs_plates.remapping import replace_platemap
+from hcs_plates.remapping import keep_log, replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
@@ -197,6 +197,8 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
         spec = with_protocol(spec, said, Path(str(protocol)))
     stored: Mapping[FieldKey, StoredPlanes] = {}
     if before is not None:
+        if platemap is not None:
+            keep_log(place.final, before.spec)
         spec, stored = completed(before, spec)
         if spec is before.spec:
             place.tidy(digest(to_json(spec)))
@@ -204,7 +206,8 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
                 return before
             return replace_platemap(out, platemap, sheet=sheet, protocol=protocol).plate
         if platemap is None:
-            spec = replace(spec, wells=before.spec.wells, map_notices=before.spec.map_notices)
+            kept = before.spec
+            spec = replace(spec, wells=kept.wells, map_notices=kept.map_notices, unblinding=kept.unblinding)
         if protocol is None:
             spec = replace(spec, protocol=before.spec.protocol)
     plan = digest(to_json(spec))

@@ -5,8 +5,18 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from hcs_plates.columns import DENSITY_UNITS, FALSE_WORDS, KNOWN, TRUE_WORDS, UNIT_OF
+from hcs_plates.columns import (
+    DENSITY_UNITS,
+    FALSE_WORDS,
+    KNOWN,
+    TRUE_WORDS,
+    UNIT_OF,
+    guessed_values,
+    known_values,
+    text_values,
+)
 from hcs_plates.decimals import decimal_points
+from hcs_plates.eligibility import ELIGIBILITY, VERDICTS, ineligible, spelt_verdict
 from hcs_plates.headings import EXCLUDED
 from hcs_plates.mapchecks import CheckedMap
 from hcs_plates.names import names_things
@@ -46,6 +56,64 @@ def read_words(plate_map: CheckedMap, sheet: Sheet, units: Mapping[str, str]) ->
     _clear_no_primary(plate_map)
     _clear_signs(plate_map)
     _read_decimals(plate_map, sheet)
+
+
+def typed_columns(plate_map: CheckedMap) -> dict[str, object]:
+    """Give the columns but those of the place their types: known ones first, `included` always.
+
+    Notices say which of somebody's own columns of numbers are kept as text.
+    """
+    columns: dict[str, object] = {}
+    own = [name for name in plate_map.cells if name not in (*KNOWN, "well")]
+    for name in [*(name for name, known in KNOWN.items() if known.kind != "place" and name != "plate"), *own]:
+        if name not in plate_map.cells and name != "included":
+            continue
+        cells = list(plate_map.cells[name]) if name in plate_map.cells else [None] * len(plate_map.cells)
+        if name in KNOWN:
+            columns[name] = known_values(KNOWN[name], cells).array
+            continue
+        named = names_things(name)
+        series, odd = (text_values(cells), None) if named else guessed_values(cells, exact=True)
+        columns[name] = series.array
+        if named:
+            continue
+        if odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
+            plate_map.notices.append(
+                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
+                "(1.10 as 1.1); where numbers are asked for, they are read from it."
+            )
+        elif odd is not None:
+            line = plate_map.cells.index[odd]
+            plate_map.notices.append(
+                f"Column {name!r} mixes numbers and text and is kept as text "
+                f"({plate_map.word} {line}: {cells[odd]!r})."
+            )
+    return columns
+
+
+def leave_out_ineligible(plate_map: CheckedMap) -> None:
+    """Leave out wells of clones that are not eligible or undetermined, where the map has such a column."""
+    cells = plate_map.cells
+    if ELIGIBILITY not in cells:
+        return
+    spelt = [None if cell is None else spelt_verdict(cell) for cell in cells[ELIGIBILITY]]
+    plate_map.faults += [
+        f"{plate_map.word} {line}: eligibility {cell!r} is none of {', '.join(VERDICTS)}"
+        for (line, cell), word in zip(cells[ELIGIBILITY].items(), spelt, strict=True)
+        if cell is not None and word is None
+    ]
+    cells[ELIGIBILITY] = pd.Series(spelt, index=cells.index, dtype=object)
+    out = ineligible(cells)
+    if not out.any():
+        return
+    if "included" not in cells:
+        cells["included"] = pd.Series([None] * len(cells), index=cells.index, dtype=object)
+    cells.loc[out, "included"] = "false"
+    silent = " (no verdict is undetermined)" if cells[ELIGIBILITY][out].isna().any() else ""
+    plate_map.notices.append(
+        f"Left out (`included` is false), since their clone is not eligible or is undetermined{silent}: "
+        f"{_places(plate_map, cells.index[out])}."
+    )
 
 
 def _turn_excluded(plate_map: CheckedMap) -> None:

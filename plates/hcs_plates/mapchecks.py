@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from hcs_plates.columns import KNOWN
+from hcs_plates.eligibility import ELIGIBILITY
 from hcs_plates.headings import meant
 from hcs_plates.names import names_things
 from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
 SHOWN_WELLS = 12
-ONE_PER_CLONE = ("diagnosis", "donor", "source_tissue", "reprogramming_vector")
+ONE_PER_CLONE = ("diagnosis", "donor", "source_tissue", "reprogramming_vector", ELIGIBILITY)
 """Columns of which a clone has one value."""
 
 _MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"

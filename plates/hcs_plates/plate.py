@@ -225,7 +225,7 @@ class Plate(Mapping[str, Well]):
 
     def info(self) -> dict[str, Any]:
         """Facts for `hcs info`, JSON-ready."""
-        layout = self.spec.layout
+        layout, coding = self.spec.layout, self.spec.coding
         return {
             "plate": self.name,
             "path": str(self.path),
@@ -248,7 +248,7 @@ class Plate(Mapping[str, Well]):
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
             "never_acquired": step_rows(self.spec.never_acquired, self.spec.channels),
-            "notes": [*self.spec.notices, *self.spec.map_notices],
+            "notes": [*self.spec.notices, *self.spec.map_notices, *([coding] if coding else [])],
         }
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs_plates.columns import KNOWN, guessed_values, is_missing, known_values, text_values, wrong_cells
+from hcs_plates.columns import KNOWN, is_missing, known_values, wrong_cells
 from hcs_plates.errors import ArgumentError, PlatemapError
 from hcs_plates.headings import names_wells, read_headings
-from hcs_plates.mapcells import PLACES, read_words
+from hcs_plates.mapcells import PLACES, leave_out_ineligible, read_words, typed_columns
 from hcs_plates.mapchecks import SHOWN_WELLS, CheckedMap, check_clones, check_dates, check_spelling
-from hcs_plates.names import names_things
 from hcs_plates.platenames import fitting, of_another_plate
 from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
@@ -82,6 +81,7 @@ def read_platemap(
     ]
     read_words(plate_map, table, columns.units)
     check_dates(plate_map, table, columns.names)
+    leave_out_ineligible(plate_map)
     check_clones(plate_map)
     check_spelling(plate_map)
     _set_other_plates_aside(path, plate_map, plate)
@@ -269,31 +269,8 @@ def _table(
         "plate": plate,
         "row": [row_name(position.row) for position in positions],
         "column": [position.column + 1 for position in positions],
+        **typed_columns(plate_map),
     }
-    own = [name for name in plate_map.cells if name not in (*KNOWN, "well")]
-    for name in [*(name for name, known in KNOWN.items() if known.kind != "place" and name != "plate"), *own]:
-        if name not in plate_map.cells and name != "included":
-            continue
-        cells = list(plate_map.cells[name]) if name in plate_map.cells else [None] * len(names)
-        if name in KNOWN:
-            columns[name] = known_values(KNOWN[name], cells).array
-            continue
-        named = names_things(name)
-        series, odd = (text_values(cells), None) if named else guessed_values(cells, exact=True)
-        columns[name] = series.array
-        if named:
-            continue
-        if odd is None and guessed_values(cells)[0].dtype.kind in "if" and series.dtype.kind not in "if":
-            plate_map.notices.append(
-                f"Column {name!r} is kept as text, since as numbers its cells would be written otherwise "
-                "(1.10 as 1.1); where numbers are asked for, they are read from it."
-            )
-        elif odd is not None:
-            line = plate_map.cells.index[odd]
-            plate_map.notices.append(
-                f"Column {name!r} mixes numbers and text and is kept as text "
-                f"({plate_map.word} {line}: {cells[odd]!r})."
-            )
     table = pd.DataFrame(columns, index=pd.Index(names, name="well"))
     order = sorted(range(len(names)), key=lambda place: positions[place])
     table = table.iloc[order].copy()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
-from hcs_plates.errors import ArgumentError
+from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.files import flush_tree
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import read_platemap
@@ -68,7 +68,7 @@ def replace_platemap(
     ArgumentError
         Neither a map nor a protocol.
     NotThereError, StoreError, BusyError
-        No plate of hcs there, or another run works on it.
+        No plate of hcs there, another run works on it, or names were put on its codes.
     PlatemapError, ConfigError
         The map or the protocol does not fit the plate, with all its faults; the plate keeps what it has.
     """
@@ -82,6 +82,7 @@ def replace_platemap(
         spec = open_plate(plate).spec
         new = spec
         if platemap is not None:
+            keep_log(place.final, spec)
             imaged = {*spec.fields, *(key.well for key in spec.missing)}
             wells = read_platemap(platemap, plate=spec.name, format=spec.format, imaged=imaged, sheet=sheet)
             new = replace(spec, wells=wells, map_notices=tuple(wells.attrs["notices"]))
@@ -91,6 +92,16 @@ def replace_platemap(
             store.rewrite_description(place.final, new)
             flush_tree(place.final)
     return _compared(spec, Plate(Path(plate), new))
+
+
+def keep_log(path: Path, spec: PlateSpec) -> None:
+    """Refuse (StoreError) another map for a plate whose description says when names were put on codes."""
+    if spec.unblinding is not None:
+        raise StoreError(
+            path,
+            f"had names put on its codes on {spec.unblinding.at[:10]}, and its platemap and that log belong "
+            "together; to correct the map, ingest the plate again with the coded map and unblind it anew",
+        )
 
 
 def _compared(before_it: PlateSpec, plate: Plate) -> MapChange:

@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from hcs_plates.columns import left_out_reasons
 from hcs_plates.errors import NotThereError, PlatemapError
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.wells import FORMATS, PlateFormat
@@ -424,3 +425,33 @@ def test_a_plate_is_named_alike_in_both_spellings_of_unicode(tmp_path: Path) -> 
     """A folder of macOS is called Pla + umlaut + tte, the map says Plätte."""
     content = "plate,well\nPlätte,A01\nPlätte,A02\nPlätte,B03\n"
     assert len(read(tmp_path / "m.csv", content, plate="Pla\u0308tte")) == 3
+
+
+def test_wells_of_clones_that_are_not_eligible_are_not_included(tmp_path: Path) -> None:
+    """As tiles, measurements and studies leave them out; a well without a clone has no eligibility."""
+    content = (
+        "well,clone,eligibility,eligibility_reason\nA01,c1,Eligible,\nA02,c2,not_eligible,carries FUS\n"
+        "A03,c3,,\nB03,,,\n"
+    )
+    table = read(tmp_path / "m.csv", content, imaged=("A01", "A02", "A03", "B03"))
+    assert table["included"].tolist() == [True, False, False, True]
+    assert table["eligibility"].astype(object).where(table["eligibility"].notna(), None).tolist() == [
+        "eligible",
+        "not eligible",
+        None,
+        None,
+    ]
+    assert left_out_reasons(table).tolist()[1:3] == [
+        "not eligible: carries FUS",
+        "eligibility undetermined: no verdict on its clone",
+    ]
+    (told,) = [note for note in table.attrs["notices"] if "eligible" in note]
+    assert told.endswith("(no verdict is undetermined): wells A02, A03.")
+
+
+def test_verdicts_that_are_none_or_contradict_are_refused(tmp_path: Path) -> None:
+    """Each with its line; a clone has one verdict."""
+    content = "well,clone,eligibility\nA01,c1,yes\nA02,c2,eligible\nB03,c2,undetermined\n"
+    first, second = sorted(refused(tmp_path / "m.csv", content))
+    assert second == "line 2: eligibility 'yes' is none of eligible, not eligible, undetermined"
+    assert "c2" in first

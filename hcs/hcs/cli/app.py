@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from hcs.cli import analysing, explaining, measuring, plates, plotting, reporting, studies
+from hcs.cli import analysing, blinding, explaining, measuring, plates, plotting, reporting, studies
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -26,6 +26,7 @@ GOES_ON = (
     "tile",
     "simulate",
     "measure",
+    "study prepare",
     "study run",
     "study permute",
     "predict",
@@ -68,6 +69,9 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 """Headings of `hcs --help`, in the order in which they are first used; `BEFORE` comes first."""
 BEFORE = "Before the experiment"
 
+app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
+app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
+
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
@@ -78,6 +82,7 @@ app.command("positives", rich_help_panel=MEASURING)(measuring.positives)
 app.command("demo", rich_help_panel=STUDYING)(studies.demo)
 study = typer.Typer(no_args_is_help=True, help="Set up, run and report a study.")
 study.command("init")(studies.init)
+study.command("prepare")(studies.prepare)
 study.command("run")(studies.run)
 study.command("report")(studies.report)
 study.command("export")(studies.export)

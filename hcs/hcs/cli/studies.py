@@ -1,4 +1,4 @@
-"""Commands on studies: demo, init, run, report, export, predict."""
+"""Commands on studies: demo, init, prepare, run, report, export, predict."""
 
 import json
 from pathlib import Path
@@ -59,6 +59,34 @@ def init(
     for notice in said:
         typer.echo(f"note: {notice}")
     tell_next("hcs", "study", "run", out, "--dry-run", about="what it would do, how long, how much disk")
+
+
+def prepare(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Results folder; <study>-results beside the file if left out.")
+    ] = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Make tiles, measurements and features of a study whose samples are under codes still.
+
+    Example: hcs study prepare als.toml
+    """
+    from hcs.study.run import StudyRun
+
+    one = StudyRun.from_toml(study, out)
+    with connect(scheduler, workers) as client:
+        made = one.prepare(client=client, steps=progress_bar)
+    if as_json:
+        typer.echo(json.dumps({"results": str(one.results)} | made.model_dump(mode="json"), indent=1))
+        return
+    typer.echo(f"{one.results}: {', '.join(made.files)}")
+    for notice in made.notices:
+        typer.echo(f"note: {notice}")
+    plates = [str(plate) for plate in one.config.data.plates]
+    tell_next("hcs", "unblind", "KEY", *plates, "--study", one.results, about="once nothing is left to set")
 
 
 def run(

@@ -16,6 +16,7 @@ from hcs.measure.summary import group_table
 from hcs.tables.stored import Unchanged, load_table
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted
+from hcs_plates.coding import CLONE, CODE
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
@@ -151,8 +152,11 @@ class Measurements:
 
     @property
     def wells(self) -> pd.DataFrame:
-        """One row per well (`hcs.measure.summary.well_table`) with the plate's wells table."""
-        return self.table("wells")
+        """One row per well (`hcs.measure.summary.well_table`) with the plate's wells table.
+
+        Wells that were measured under codes have their names, where the plate is at hand and has them now.
+        """
+        return self._named(self.table("wells"))
 
     def groups(self, group: str = "clone") -> pd.DataFrame:
         """One row per clone, or per value of another column of the wells (`group_table`)."""
@@ -160,8 +164,20 @@ class Measurements:
 
     def save_tables(self, path: Path | str, *, overwrite: bool = False) -> tuple[Path, tuple[str, ...]]:
         """Write wells, fields and cells as one workbook (`hcs.tables.workbook.write_workbook`)."""
-        tables = {name: self.table(name) for name in reversed(TABLES)}
+        tables = {name: getattr(self, name) for name in reversed(TABLES)}
         return write_workbook(tables, path, overwrite=overwrite)
+
+    def _named(self, wells: pd.DataFrame) -> pd.DataFrame:
+        """Put the plate's names on wells that were measured under its codes."""
+        plate = None if CODE in wells else self._plate()
+        if plate is None or plate.spec.unblinding is None or plate.digest != self.record.get("images"):
+            return wells
+        names = plate.spec.wells[[CLONE, CODE, *plate.spec.unblinding.columns]]
+        taken = {name: f"platemap_{name}" for name in names if name in wells and name != CLONE}
+        place = list(wells.columns).index(CLONE)
+        own = wells.drop(columns=CLONE).join(names.rename(columns=taken), on="well")
+        order = [*wells.columns[:place], *own.columns[-len(names.columns) :], *wells.columns[place + 1 :]]
+        return own[order]
 
     def illumination(self) -> dict[str, Illumination]:
         """Give the fall-off of light that was taken out, by channel.
@@ -183,8 +199,9 @@ class Measurements:
 
 
 def measuring_recipe(plate: Plate, spec: Mapping[str, Any], version: int) -> str:
-    """Digest of all that measurements depend on."""
-    metadata = [list(plate.channels), square_pixel(plate)[0], plate.spec.wells.reset_index().to_json()]
+    """Digest of all that measurements depend on; names that came back to codes are not of it."""
+    wells = plate.spec.processed_wells.reset_index().to_json()
+    metadata = [list(plate.channels), square_pixel(plate)[0], wells]
     return digest(version, plate.digest, spec, metadata)
 
 

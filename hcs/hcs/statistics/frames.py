@@ -10,6 +10,7 @@ import pandas as pd
 
 from hcs.wording import counted, listed, spaced
 from hcs_plates.columns import KNOWN, NUMBER, is_missing, known_values, wrong_cells
+from hcs_plates.eligibility import ineligible
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.numbers import plain_minus
@@ -93,7 +94,9 @@ def _well(name: str) -> str:
 
 
 def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
-    """Tell which rows take part: those that are not left out by a word for false; blank, or no column, does.
+    """Tell which rows take part: those not left out by a word for false (blank, or no column, does not).
+
+    Nor do rows of clones that are not eligible, where the table says so (`hcs_plates.eligibility`).
 
     Raises
     ------
@@ -109,8 +112,9 @@ def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
         ...
     hcs_plates.errors.ArgumentError: The column 'included' holds 'maybe'; give true or false, or a blank.
     """
+    barred = ineligible(table)
     if column not in table:
-        return pd.Series(True, index=table.index)
+        return ~barred
     values = table[column].astype(object)
     values = values.where(values.notna(), "")
     known = list(dict.fromkeys(values))
@@ -118,7 +122,8 @@ def takes_part(table: pd.DataFrame, column: str = "included") -> pd.Series:
     cells = [None if is_missing(str(value)) else str(value).strip() for value in known]
     for line, *_ in wrong_cells(pd.DataFrame({"included": cells}, dtype=object)):
         raise ArgumentError(f"The column {column!r} holds {known[line]!r}; give true or false, or a blank.")
-    return values.map(dict(zip(known, known_values(KNOWN["included"], cells), strict=True))).astype(bool)
+    kept = values.map(dict(zip(known, known_values(KNOWN["included"], cells), strict=True))).astype(bool)
+    return kept & ~barred
 
 
 def per_unit(

@@ -1,20 +1,204 @@
-"""Power of tests of two groups and width of the area's interval, by simulation and by formula."""
+"""What studies of a size show: widths of intervals and power, by simulated clones and by formula.
 
-from math import ceil, sqrt
+A study is one score per clone, normal in both classes (`hcs.statistics.binormal`). Everything is judged as a
+study's report judges it: Wilson's interval of the share of clones called right, Newcombe's of the AUC.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import mannwhitneyu, norm, ttest_ind
+from scipy.stats import mannwhitneyu, norm, ttest_ind, ttest_rel
 
 from hcs.statistics.arrays import Floats
-from hcs.statistics.auc import newcombe_limits
+from hcs.statistics.auc import Z, newcombe_limits
+from hcs.statistics.binormal import Binormal
+from hcs.statistics.bootstrap import LEVEL
+from hcs.statistics.pvalues import ALPHA
 
 EXACT = 8
 """Up to this many units per class Mann–Whitney's p is exact, which makes it a permutation test."""
 GRID = 201
+NORMAL: Floats = norm.ppf((np.arange(200) + 0.5) / 200)
+"""A standard normal, evenly spread."""
 MOST = 10_000
 """Units per class beyond which a number is no answer."""
-COLUMNS = ("n_per_class", "power", "power_se", "power_formula", "width", "width_se", "width_formula")
+FAR = 5
+"""Where t is expected beyond this, a test of two sides is one of a single side at half the level."""
+SCORES, FEWEST = 4_000_000, 200
+"""Scores drawn at most for one size, but for this many studies."""
+WIDTHS = ("accuracy", "auc")
+"""Quantities that are wanted small."""
+TESTS = {"welch": "Welch's t-test", "mann-whitney": "the Mann–Whitney test", "paired": "the paired t-test"}
+
+
+@dataclass(frozen=True)
+class Size:
+    """A study's size: n clones of the positive class, m of the other, and the test of their difference.
+
+    With the test ``paired`` there are n isogenic pairs.
+    """
+
+    n: int
+    m: int
+    test: str = "welch"
+
+    @property
+    def paired(self) -> bool:
+        """Whether the clones are isogenic pairs."""
+        return self.test == "paired"
+
+    @property
+    def chance(self) -> float:
+        """Share that always naming one label gets right."""
+        return max(self.n, self.m) / (self.n + self.m)
+
+
+Given = dict[str, tuple[float, float]]
+
+
+def simulate(law: Binormal, size: Size, draws: int, rng: np.random.Generator) -> Given:
+    """Simulate studies of one size; of each quantity its mean over them, and that mean's Monte Carlo error.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` and ``auc``: width of the 95 % interval. ``yes``: whether Wilson's interval lies above
+        what naming one label gets. ``separation``: whether Newcombe's lies above 0.5. ``difference``:
+        whether the test finds one. Large studies are simulated less often than asked for.
+    """
+    n, m = size.n, size.m
+    high, low = law.drawn(n, m, min(draws, max(FEWEST, SCORES // (n + m))), rng)
+    right = (high >= 0).sum(axis=1) + (low < 0).sum(axis=1)
+    least, most = wilson_limits(n + m)
+    areas = _areas(high, low)
+    below, above = _area_limits(n, m)
+    made = {
+        "accuracy": (most - least)[right],
+        "auc": np.interp(areas, np.linspace(0, 1, GRID), above - below),
+        "yes": least[right] > size.chance,
+        "separation": areas > _least_area(n, m),
+        "difference": _p(high, low, size.test) < ALPHA,
+    }
+    return {name: _mean(np.asarray(values, dtype=float)) for name, values in made.items()}
+
+
+def _mean(values: Floats) -> tuple[float, float]:
+    return float(values.mean()), float(values.std() / sqrt(len(values)))
+
+
+def _areas(high: Floats, low: Floats) -> Floats:
+    """Area of each study (row), from ranks; scores have no ties."""
+    n, m = high.shape[1], low.shape[1]
+    order = np.argsort(np.concatenate([high, low], axis=1), axis=1)
+    ranks = ((order < n) * np.arange(1, n + m + 1)).sum(axis=1)
+    return np.asarray((ranks - n * (n + 1) / 2) / (n * m), dtype=float)
+
+
+def _p(high: Floats, low: Floats, test: str) -> Floats:
+    if test == "paired":
+        return np.asarray(ttest_rel(high, low, axis=1).pvalue)
+    if test == "welch":
+        return np.asarray(ttest_ind(high, low, axis=1, equal_var=False).pvalue)
+    method = "exact" if max(high.shape[1], low.shape[1]) <= EXACT else "asymptotic"
+    return np.asarray(mannwhitneyu(high, low, axis=1, method=method).pvalue)
+
+
+@lru_cache(maxsize=4096)
+def wilson_limits(n: int) -> tuple[Floats, Floats]:
+    """Limits of Wilson's 95 % interval of 0, 1, …, n of n right; two arrays of shape (n + 1,)."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(np.arange(n + 1), n, alpha=1 - LEVEL, method="wilson")
+    return np.asarray(low), np.asarray(high)
+
+
+@lru_cache(maxsize=4096)
+def _area_limits(n: int, m: int) -> tuple[Floats, Floats]:
+    """Newcombe's limits of a grid of areas."""
+    limits = np.array([newcombe_limits(float(area), n, m) for area in np.linspace(0, 1, GRID)])
+    return limits[:, 0], limits[:, 1]
+
+
+def _least_area(n: int, m: int) -> float:
+    """Area whose lower Newcombe limit is 0.5: there Hanley & McNeil's error is that of an area of 0.5."""
+    mean = (n + m) / 2 - 1
+    return 0.5 + Z * sqrt(0.25 * (1 + 2 * mean / 3) / (n * m))
+
+
+def right_chances(law: Binormal, size: Size) -> Floats:
+    """Chance of 0, 1, … clones called right: binomials of both classes, or pairs; exact.
+
+    Examples
+    --------
+    >>> right_chances(Binormal(0.0, 0.0, 1.0, 1.0), Size(1, 1)).round(3).tolist()
+    [0.25, 0.5, 0.25]
+    """
+    (first, second), most = law.right, size.n + size.m + 1
+    if size.paired:
+        both = law.both_right
+        pair = np.array([1 - first - second + both, first + second - 2 * both, both])
+        spectrum = np.fft.rfft(pair, most) ** size.n
+    else:
+        spectrum = np.fft.rfft([1 - first, first], most) ** size.n
+        spectrum = spectrum * np.fft.rfft([1 - second, second], most) ** size.m
+    return np.asarray(np.fft.irfft(spectrum, most).clip(0), dtype=float)
+
+
+def by_formula(law: Binormal, size: Size, name: str) -> float:
+    """Give what `simulate` does, of one quantity, in closed form.
+
+    ``accuracy`` and ``yes`` are exact. ``auc`` and ``separation`` take the area as normal with its
+    standard error, ``difference`` is Student's t.
+    """
+    n, m = size.n, size.m
+    if name in ("accuracy", "yes"):
+        low, high = wilson_limits(n + m)
+        return float(right_chances(law, size) @ (high - low if name == "accuracy" else low > size.chance))
+    error = max(law.auc_error(n, m), 1e-12)
+    if name == "auc":
+        below, above = _area_limits(n, m)
+        areas = (law.auc + error * NORMAL).clip(0, 1)
+        return float(np.interp(areas, np.linspace(0, 1, GRID), above - below).mean())
+    if name == "separation":
+        return float(norm.cdf((law.auc - _least_area(n, m)) / error))
+    return student_power(law, size)
+
+
+def student_power(law: Binormal, size: Size) -> float:
+    """Power of Student's t-test at `ALPHA`, two-sided: of two groups, or of pairs."""
+    from statsmodels.stats.power import TTestIndPower, TTestPower
+
+    d = abs(law.difference) / (law.difference_sd if size.paired else law.sd)
+    ratio = size.m / size.n
+    far = d * sqrt(size.n if size.paired else size.n * ratio / (1 + ratio))
+    # The tail on the other side is nothing there, and the noncentral t has often no number for it.
+    sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
+    if size.paired:
+        return float(TTestPower().power(d, size.n, sided[0], alternative=sided[1]))
+    return float(TTestIndPower().power(d, size.n, sided[0], ratio=ratio, alternative=sided[1]))
+
+
+def enough_by_formula(law: Binormal, size_of: Callable[[int], Size], name: str, wanted: float) -> int | None:
+    """Smallest n from 2 to `MOST` whose width is at most, or whose power is at least, what is wanted.
+
+    Widths fall and powers rise with n but for the teeth of counts: what is found may lie a tooth off.
+    """
+
+    def enough(n: int) -> bool:
+        given = by_formula(law, size_of(n), name)
+        return given <= wanted if name in WIDTHS else given >= wanted
+
+    low, high = 2, MOST
+    if not enough(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return high
 
 
 def hanley_mcneil_error(auc: float, n: int) -> float:
@@ -31,39 +215,6 @@ def hanley_mcneil_error(auc: float, n: int) -> float:
     return sqrt((auc * (1 - auc) + (n - 1) * (first + second - 2 * auc**2)) / n**2)
 
 
-def simulated(
-    n: int, shift: float, auc: float, test: str, draws: int, rng: np.random.Generator
-) -> list[float]:
-    """Simulate studies of n units per class, whose means lie `shift` SDs apart; give a row of `COLUMNS`."""
-    from statsmodels.stats.power import TTestIndPower
-
-    high, low = rng.normal(shift, 1, (draws, n)), rng.normal(0, 1, (draws, n))
-    method = "exact" if n <= EXACT else "asymptotic"
-    ranked = mannwhitneyu(high, low, axis=1, method=method)
-    p = ranked.pvalue if test == "mann-whitney" else ttest_ind(high, low, axis=1, equal_var=False).pvalue
-    reached = float((p < 0.05).mean())
-    widths = _widths(ranked.statistic / n**2, n)
-    formula = float(TTestIndPower().power(shift, n, 0.05))
-    # The formula's interval is cut at 0 and 1, as anybody would.
-    half = float(norm.ppf(0.975)) * hanley_mcneil_error(auc, n)
-    return [
-        n,
-        reached,
-        sqrt(reached * (1 - reached) / draws),
-        formula,
-        float(widths.mean()),
-        float(widths.std() / sqrt(draws)),
-        min(1.0, auc + half) - max(0.0, auc - half),
-    ]
-
-
-def _widths(areas: Floats, n: int) -> Floats:
-    """Width of the Newcombe interval of each area, interpolated between a grid of areas."""
-    grid = np.linspace(0, 1, GRID)
-    limits = np.array([newcombe_limits(float(area), n, n) for area in grid])
-    return np.asarray(np.interp(areas, grid, limits[:, 1] - limits[:, 0]), dtype=float)
-
-
 def first_enough(table: pd.DataFrame, enough: pd.Series) -> int | None:
     """Give the smallest n_per_class from which on all rows are enough; None where the last is not."""
     held = enough[::-1].cummin()[::-1]
@@ -78,8 +229,5 @@ def units_needed(effect: float, spread: float, power: float) -> int | None:
     >>> units_needed(1.0, 1.0, 0.8), units_needed(0.01, 1.0, 0.8)
     (17, None)
     """
-    from statsmodels.stats.power import TTestIndPower
-
-    if TTestIndPower().power(effect / spread, MOST, 0.05) < power:
-        return None
-    return ceil(float(TTestIndPower().solve_power(effect / spread, power=power, alpha=0.05)))
+    law = Binormal.apart(effect, spread)
+    return enough_by_formula(law, lambda n: Size(n, n), "difference", power)

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+import pandas as pd
 from pydantic import TypeAdapter
 
 from hcs.study.places import CLAIM, FOLDERS, FORMER, RECORD, REPORT, SETTINGS, WORKBOOK
@@ -23,6 +24,15 @@ from hcs_plates.units import digest
 
 NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
 """Paths: plates and weights are compared by what they hold."""
+MAKING: Mapping[str, Collection[str]] = {
+    "data": ("where", "channels", "time", "images_per_clone"),
+    "tiles": ("size", "grid"),
+    "model": ("backbone", "features_at", "pool", "arithmetic"),
+    "train": ("views",),
+    "splits": ("seed",),
+    "forest": ("measured", "neurites", "nuclei"),
+}
+"""Settings that tiles, measurements and features are made by; all others act on what is made of these."""
 
 
 class StudyKind(Kind):
@@ -51,18 +61,25 @@ class Claim:
         In the study's order: name, digest of the images, digest of the wells table (None where not known).
     hcs
         The version that wrote it.
+    prepared
+        Whether the folder holds only what was made while the classes were not known (`hcs study prepare`):
+        settings of what is made afterwards may still change.
+    coded
+        Digest of the wells table as it was under codes, by the name of each plate that got names since.
     """
 
     settings: dict[str, dict[str, Any]]
     weights: str
     plates: Sequence[tuple[str, str, str | None]]
     hcs: str
+    prepared: bool = False
+    coded: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: StudyConfig, weights: Weights, plates: Sequence[Plate]) -> Self:
         """Claim of a study that is about to run."""
         held: list[tuple[str, str, str | None]] = [
-            (plate.name, plate.digest, wells_digest(plate)) for plate in plates
+            (plate.name, plate.digest, table_digest(plate.spec.wells)) for plate in plates
         ]
         settings = config.model_dump(mode="json")
         if config.data.channels is not None:
@@ -70,7 +87,12 @@ class Claim:
             named = [known[plates[0].channel_index(name)] for name in config.data.channels]
             # All channels, named one by one, are what a study takes that names none.
             settings["data"]["channels"] = None if named == list(known) else named
-        return cls(settings, weights.sha256, held, version("hcs"))
+        coded = {
+            plate.name: table_digest(plate.spec.processed_wells)
+            for plate in plates
+            if plate.spec.unblinding is not None
+        }
+        return cls(settings, weights.sha256, held, version("hcs"), coded=coded)
 
     @classmethod
     def read(cls, results: Path) -> Self | None:
@@ -134,12 +156,17 @@ class Claim:
             "those results, which are then gone."
         )
 
+    def _holds(self, section: str, name: str) -> bool:
+        """Whether what the folder holds was made by a setting."""
+        by_group = (section, name) == ("data", "group") and self.settings["data"]["images_per_clone"]
+        return not self.prepared or bool(by_group) or name in MAKING.get(section, ())
+
     def _settings(self, now: "Claim") -> Iterator[str]:
         for section, kind in SECTIONS.items():
-            for name, field in kind.model_fields.items():
-                if (section, name) in NOT_SETTINGS:
+            for name, setting in kind.model_fields.items():
+                if (section, name) in NOT_SETTINGS or not self._holds(section, name):
                     continue
-                default = field.get_default()
+                default = setting.get_default()
                 there, here = (
                     _meant(one.settings.get(section, {}).get(name, default)) for one in (self, now)
                 )
@@ -164,13 +191,13 @@ class Claim:
         for name in there.keys() & here.keys():
             if there[name][0] != here[name][0]:
                 yield f"plate {name}: other images"
-            elif there[name][1] not in (None, here[name][1]):
+            elif there[name][1] not in (None, here[name][1], now.coded.get(name) if self.prepared else None):
                 yield f"plate {name}: another platemap"
 
 
-def wells_digest(plate: Plate) -> str:
+def table_digest(wells: pd.DataFrame) -> str:
     """Digest of a plate's wells table."""
-    return digest(plate.spec.wells.reset_index().to_json())
+    return digest(wells.reset_index().to_json())
 
 
 def _meant(value: Any) -> Any:
@@ -218,7 +245,8 @@ def sign_folder(results: Path, claim: Claim, source: Path) -> None:
     """Write down whose the folder is, once no other run works there, and keep a copy of the study's file."""
     # Asked again: another run may have had the folder until now.
     claim_folder(results, claim, overwrite=False)
-    if Claim.read(results) is None:
+    kept = Claim.read(results)
+    if kept is None or kept.prepared:
         claim.write(results)
         if source.is_file():
             write_file(results / SETTINGS, source.read_bytes())

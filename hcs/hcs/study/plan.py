@@ -160,7 +160,14 @@ def planned_tiles(
     wanted = config.data.images_per_clone
     if wanted is None:
         return table, []
-    drawn = draw_images(table, wanted, config.splits.seed)
+    drawn = table
+    if selection.drawn_by is not None:
+        # Names and classes must not change which tiles were taken when only codes were known.
+        codes = selection.wells.set_index(["plate", "well"])[selection.drawn_by]
+        drawn = table.drop(columns="positive")
+        drawn["group"] = codes.reindex(pd.MultiIndex.from_frame(table[["plate", "well"]])).to_numpy()
+    kept = draw_images(drawn, wanted, config.splits.seed)["tile_id"]
+    drawn = table[table["tile_id"].isin(kept)]
     before = table.groupby(["plate", "well"]).size()
     after = drawn.groupby(["plate", "well"]).size().reindex(before.index, fill_value=0)
     undrawn = [

@@ -11,6 +11,7 @@ import pandas as pd
 from hcs.analysis.batches.design import DesignCheck, check_design
 from hcs.measure.fields import MeasureSpec
 from hcs.study.claims import Claim
+from hcs.study.codedwells import select_coded
 from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
 from hcs.study.plan import checked_plan, planned_tiles
@@ -23,8 +24,8 @@ from hcs_plates.plate import Plate, open_plate
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """What a study is about to do.
+class Groundwork:
+    """What tiles, measurements and features are made of, whether or not the classes are known.
 
     Parameters
     ----------
@@ -34,8 +35,6 @@ class Prepared:
         The wells.
     tiles, undrawn
         From `hcs.study.plan.planned_tiles`.
-    plan
-        The sets.
     specs
         What is measured on each plate; empty where the forest sees tiles.
     """
@@ -46,8 +45,53 @@ class Prepared:
     selection: Selection
     tiles: pd.DataFrame
     undrawn: Sequence[LeftOut]
-    plan: SplitPlan
     specs: Sequence[MeasureSpec]
+
+    @classmethod
+    def of_codes(cls, config: StudyConfig, source: Path) -> "Groundwork":
+        """Look at a study whose classes are not known yet.
+
+        Raises
+        ------
+        HcsError
+            Settings, plates or weights that cannot be used; classes that are known.
+        """
+        weights = resolve_weights(config.model.weights)
+        plates = [open_plate(path) for path in config.data.plates]
+        selection = select_coded(plates, config.data, source)
+        tiles, undrawn = planned_tiles(plates, selection, config)
+        specs = field_specs(config.forest, plates, config.data.time)
+        return Groundwork(config, weights, plates, selection, tiles, undrawn, specs)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What the results folder is to be begun with."""
+        return Claim.of(self.config, self.weights, self.plates)
+
+    @property
+    def network(self) -> BackboneSpec:
+        """The network that makes the features."""
+        return backbone_spec(self.config.model, self.weights)
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences on how settings were understood, and on what is measured."""
+        return [*self.selection.notices, *measuring_notices(self.config.forest, self.plates, self.specs)]
+
+
+@dataclass(frozen=True)
+class Prepared(Groundwork):
+    """What a study is about to do.
+
+    Parameters
+    ----------
+    config, weights, plates, selection, tiles, undrawn, specs
+        As of `Groundwork`.
+    plan
+        The sets.
+    """
+
+    plan: SplitPlan
 
     @classmethod
     def of(cls, config: StudyConfig, source: Path) -> Self:
@@ -64,12 +108,7 @@ class Prepared:
         tiles, undrawn = planned_tiles(plates, selection, config)
         plan = checked_plan(config.splits, tiles)
         specs = field_specs(config.forest, plates, config.data.time)
-        return cls(config, weights, plates, selection, tiles, undrawn, plan, specs)
-
-    @cached_property
-    def claim(self) -> Claim:
-        """What the results folder is to be begun with."""
-        return Claim.of(self.config, self.weights, self.plates)
+        return cls(config, weights, plates, selection, tiles, undrawn, specs, plan)
 
     @cached_property
     def design(self) -> DesignCheck:
@@ -78,12 +117,8 @@ class Prepared:
         return check_design(self.selection.classed, label=data.label, group=data.group)
 
     @property
-    def network(self) -> BackboneSpec:
-        """The network that makes the features."""
-        return backbone_spec(self.config.model, self.weights)
-
-    @property
     def notices(self) -> list[str]:
-        """Sentences on how settings were understood, on the sets, and on what is measured."""
-        measuring = measuring_notices(self.config.forest, self.plates, self.specs)
-        return [*self.selection.notices, *self.plan.notices, *measuring]
+        """Sentences on how settings were understood, on what is measured, and on the sets."""
+        selected = len(self.selection.notices)
+        known = super().notices
+        return [*known[:selected], *self.plan.notices, *known[selected:]]

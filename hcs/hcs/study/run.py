@@ -6,6 +6,7 @@ run goes on where it was.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from hcs.study.places import (
     FEATURES,
     MEASURED,
     MEASUREMENTS,
+    PREPARED,
     RECEIPTS,
     RECORD,
     TILE_SET,
@@ -29,7 +31,8 @@ from hcs.study.places import (
     table_place,
 )
 from hcs.study.plan import chosen_wells, tile_spec, tile_table
-from hcs.study.prepared import Prepared
+from hcs.study.preparation import Preparation
+from hcs.study.prepared import Groundwork, Prepared
 from hcs.study.record import RunRecord
 from hcs.study.sets import SetWork, forget_damaged, run_set, set_files
 from hcs.study.settings import read_config
@@ -73,6 +76,50 @@ class StudyRun(StudyResults):
     def prepared(self) -> Prepared:
         """Look at all that could stop the study, before anything is written."""
         return Prepared.of(self.config, self.source)
+
+    def prepare(
+        self, *, client: Any = None, workers: int | None = None, steps: Steps = silent
+    ) -> Preparation:
+        """Make tiles, measurements and features of a study whose samples are under codes.
+
+        `run` takes them as they stand once names have come back (`hcs unblind`); until then, settings that
+        act on what follows may change, and the record tells which did.
+
+        Parameters
+        ----------
+        client, workers
+            As in `hcs_plates.units.run_units`.
+        steps
+            Shows progress.
+
+        Raises
+        ------
+        HcsError
+            Settings, plates or weights that cannot be used, classes that are known already; a folder that
+            holds something else, or that another run works in.
+        """
+        ready = Groundwork.of_codes(self.config, self.source)
+        claim = replace(ready.claim, prepared=True)
+        engine = {"client": client, "workers": workers}
+        claim_folder(self.results, claim, overwrite=False)
+        self.results.mkdir(parents=True, exist_ok=True)
+        with working_in(self.results):
+            sign_folder(self.results, claim, self.source)
+            with steps("tiles") as progress:
+                tiles = self._tile(ready, progress=progress, **engine)
+            with steps("measured wells") as progress:
+                self._measure(ready, tiles, progress=progress, **engine)
+            with steps("features") as progress:
+                self._extract(tiles, FeatureSpec(ready.network), progress=progress, **engine)
+            flush_tree(self.results)
+            made = Preparation(
+                config=self.config.model_dump(mode="json"),
+                plates={plate.name: plate.digest for plate in ready.plates},
+                files={name: str(box_digest(self.results / name)) for name in self._boxes(ready)},
+                notices=tuple(ready.notices),
+            )
+            made.write(self.results)
+        return made
 
     def run(
         self,
@@ -175,7 +222,7 @@ class StudyRun(StudyResults):
         flush_tree(self.results)
         record.write(self.results / RECORD, facts)
 
-    def _tile(self, ready: Prepared, **engine: Any) -> TileSet:
+    def _tile(self, ready: Groundwork, **engine: Any) -> TileSet:
         return create_tiles(
             ready.plates,
             self.results / TILE_SET,
@@ -191,7 +238,7 @@ class StudyRun(StudyResults):
         place = self.results / FEATURES
         return extract_features(tiles, place, spec, views=views, seed=seed, overwrite=True, **engine)
 
-    def _measure(self, ready: Prepared, tiles: TileSet, **engine: Any) -> pd.DataFrame:
+    def _measure(self, ready: Groundwork, tiles: TileSet, **engine: Any) -> pd.DataFrame:
         config, time = self.config.forest, self.config.data.time
         measured, found = measured_tiles(config, ready.plates, tiles, self.results, time=time, **engine)
         for one in found:
@@ -214,20 +261,25 @@ class StudyRun(StudyResults):
 
     def _files(self, made: Iterable[str], ready: Prepared, work: list[SetWork]) -> list[str]:
         """Places of everything that the run leaves: readers hold it against its digest."""
-        boxes = [TILES, MEASUREMENTS, TILE_SET, FEATURES, *map(table_place, made)]
-        if ready.specs:
-            boxes += [f"{MEASURED}/{plate.name}" for plate in ready.plates]
-        return boxes + [
+        boxes = dict.fromkeys([TILES, MEASUREMENTS, *self._boxes(ready), *map(table_place, made)])
+        return [*boxes] + [
             (one.folder / name).relative_to(one.results).as_posix()
             for one in work
             for name in set_files(self.config)
         ]
 
+    def _boxes(self, ready: Groundwork) -> list[str]:
+        """Places of what rests on images alone."""
+        measured = [f"{MEASURED}/{plate.name}" for plate in ready.plates] if ready.specs else [MEASUREMENTS]
+        return [TILE_SET, FEATURES, *measured]
+
     def _facts(self, ready: Prepared, features: FeatureSet) -> dict[str, Any]:
         """Gather what was settled before the run and what the features say of themselves."""
         made = {key: features.attributes[key] for key in ("weights", "preprocessing", "augment", "engines")}
+        prepared, file = Preparation.read(self.results), self.results / PREPARED
         return {
             "source": str(self.source),
+            "prepared": prepared and prepared.model_dump(mode="json") | {"digest": box_digest(file)},
             **made,
             "plates": {plate.name: plate_facts(plate, self.results) for plate in ready.plates},
             "tiles": len(features),

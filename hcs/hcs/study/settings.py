@@ -4,18 +4,18 @@ Every default that the reference study does not publish (Imamura et al., Ann Neu
 "ours" in its description; the descriptions are also the comments of `hcs study init`.
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from hcs.classifiers.cnn import ModelSettings, TrainSettings, TuningSettings
 from hcs.classifiers.logistic import LogisticSettings
 from hcs.classifiers.model import Model, Section, as_tuple
 from hcs.classifiers.registry import FIRST, MODELS, USUAL, in_order
-from hcs_plates.errors import ConfigError, NotThereError, nearest
+from hcs.study.settingsfile import checked, read_toml, sections, settings_text
+from hcs_plates.errors import ConfigError, nearest
 
 
 class DataSettings(Section):
@@ -140,7 +140,7 @@ class StudyConfig(Section):
         return self
 
 
-SECTIONS = {name: cast("type[Section]", one.annotation) for name, one in StudyConfig.model_fields.items()}
+SECTIONS = sections(StudyConfig)
 
 
 def read_config(path: Path | str) -> StudyConfig:
@@ -152,17 +152,7 @@ def read_config(path: Path | str) -> StudyConfig:
         No file, not TOML, unknown keys (each with the nearest known one), values out of range: all at once.
     """
     file = Path(path)
-    if not file.is_file():
-        raise NotThereError(
-            f"{file} does not exist; make one with `hcs study init PLATE … --out {file.name}`."
-        )
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    # Of the kind are TOML's own errors, wrong characters, and numbers of thousands of digits.
-    except ValueError as error:
-        raise ConfigError(file, f"is not TOML: {error}") from error
-    except RecursionError:
-        raise ConfigError(file, "is not TOML of a study: lists or tables are nested too deep") from None
+    values = read_toml(file, "a study", f"make one with `hcs study init PLATE … --out {file.name}`")
     config = parse_config(values, file)
     plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
     absent = [f"[data] plates: {plate} does not exist" for plate in plates if not plate.exists()]
@@ -175,24 +165,7 @@ def read_config(path: Path | str) -> StudyConfig:
 
 def parse_config(values: dict[str, Any], file: Path) -> StudyConfig:
     """Check settings read from `file`; raises ConfigError with every fault."""
-    try:
-        return StudyConfig.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(file, [_sentence(fault) for fault in error.errors()]) from error
-
-
-def _sentence(fault: Any) -> str:
-    """One fault of pydantic's as a sentence of ours."""
-    place = [str(part) for part in fault["loc"]]
-    where = f"[{place[0]}]" + (f" {'.'.join(place[1:])}" if len(place) > 1 else "") if place else "the file"
-    if fault["type"] == "extra_forbidden":
-        known = SECTIONS if len(place) == 1 else SECTIONS[place[0]].model_fields
-        return f"unknown key {where}; {nearest(place[-1], known)}"
-    if fault["type"] == "missing":
-        return f"{where} is missing"
-    reason = str(fault["msg"]).removeprefix("Value error, ")
-    given = f", got {fault['input']!r}" if isinstance(fault["input"], (str, int, float)) else ""
-    return f"{where}: {reason[0].lower()}{reason[1:]}{given}"
+    return checked(StudyConfig, values, file)
 
 
 def template(values: Mapping[str, Mapping[str, Any]]) -> str:
@@ -203,22 +176,5 @@ def template(values: Mapping[str, Mapping[str, Any]]) -> str:
     values
         Values by section that differ from the defaults; ``{"data": {"plates": [...]}}`` at least.
     """
-    lines = ["# A study for `hcs study run`. Every setting may be left out but [data] plates.", ""]
-    for section, kind in SECTIONS.items():
-        lines.append(f"[{section}]")
-        for name, field in kind.model_fields.items():
-            value = values.get(section, {}).get(name, field.default)
-            setting = f"# {name} =" if value is None else f"{name} = {_toml(value)}"
-            lines.append(f"{setting}  # {field.description}")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _toml(value: Any) -> str:
-    """Write a TOML value."""
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, (int, float)):
-        return str(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    head = "A study for `hcs study run`. Every setting may be left out but [data] plates."
+    return settings_text(StudyConfig, head, values)

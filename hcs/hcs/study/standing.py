@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
         "plane": plate.spec.layout.plane_shapes[0],
         "missing_planes": len(plate.missing),
         **protocol_facts(plate),
+        "unblinding": None if plate.spec.unblinding is None else asdict(plate.spec.unblinding),
     }
 
 

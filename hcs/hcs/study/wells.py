@@ -20,8 +20,10 @@ from hcs.tables.independence import (
     shared_donors,
 )
 from hcs.tables.rolenames import aside_by_class
-from hcs.wording import counted, listed
+from hcs.wording import counted, have, listed
+from hcs_plates.coding import CLONE, CODE, are_coded
 from hcs_plates.columns import left_out_reasons
+from hcs_plates.eligibility import ELIGIBILITY
 from hcs_plates.errors import ArgumentError, ConfigError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.plate import Plate
@@ -44,11 +46,15 @@ class Selection:
         (what, where, reason) of every well of the plates that is not in `wells`.
     notices
         Sentences on how the settings were understood.
+    drawn_by
+        Column of codes by which tiles are drawn (images_per_clone) of every sample, so that names and classes
+        change nothing of what is taken; None draws from the groups of the two classes.
     """
 
     wells: pd.DataFrame
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
+    drawn_by: str | None = None
 
     @property
     def classed(self) -> pd.DataFrame:
@@ -75,31 +81,23 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         donors or look alike, a column that no wells table has, a value that the label never takes, a filter
         that cannot be applied.
     """
-    _check_plates(plates, source)
-    wells = pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
+    wells = imaged_wells(plates, source)
     differ = differing(wells, plates)
     wells = pd.concat([wells, differ], axis=1)
     columns = {"label": settings.label, "group": settings.group}
+    _refuse_codes(plates, settings.label, source)
     _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
-    left_out: list[LeftOut] = []
+    if faults := contradictions(wells, columns=[ELIGIBILITY]):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
+    wells, left_out = taking_part(wells, settings.where, source)
+    if faults := contradictions(wells):
+        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
 
     def set_aside(mask: pd.Series, reason: str | pd.Series) -> None:
         nonlocal wells
-        of = wells.assign(why=reason)[mask]
-        left_out.extend(("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples())
-        wells = wells[~mask].reset_index(drop=True)
+        wells, rows = apart(wells, mask, reason)
+        left_out.extend(rows)
 
-    set_aside(~takes_part(wells), left_out_reasons(wells))
-    if settings.where is not None:
-        unmet = ~_filter(wells, settings.where, source)
-        if unmet.all():
-            raise ConfigError(
-                source,
-                f"[data] where = {settings.where!r} keeps none of {counted(len(wells), 'included well')}",
-            )
-        set_aside(unmet, f"does not meet where = {settings.where!r}")
-    if faults := contradictions(wells):
-        raise ConfigError(source, [f"[data] plates: {fault}; correct the platemaps" for fault in faults])
     wells["label"] = _as_text(wells[settings.label])
     wells["group"] = _as_text(wells[settings.group])
     classes = {settings.positive: True, settings.negative: False}
@@ -121,7 +119,66 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         raise ConfigError(source, f'[data] group: {refusal}; write group = "{DONOR}"')
     notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
     notices += protocol_notices(wells, plates, list(differ))
-    return Selection(wells, tuple(left_out), tuple(notices))
+    unblinded = settings.group == CLONE and any(plate.spec.unblinding for plate in plates)
+    return Selection(wells, tuple(left_out), tuple(notices), CODE if unblinded else None)
+
+
+def imaged_wells(plates: Sequence[Plate], source: Path) -> pd.DataFrame:
+    """Join the wells of plates that have images.
+
+    Raises
+    ------
+    ConfigError
+        Two plates of one name, or with the same images.
+    """
+    _check_plates(plates, source)
+    return pd.concat([_imaged(plate) for plate in plates], ignore_index=True)
+
+
+def taking_part(wells: pd.DataFrame, where: str | None, source: Path) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """Set aside the wells that are not included and those that do not meet the study's filter.
+
+    Raises
+    ------
+    ConfigError
+        A filter that cannot be applied, or keeps no well.
+    """
+    wells, left_out = apart(wells, ~takes_part(wells), left_out_reasons(wells))
+    if where is None:
+        return wells, left_out
+    unmet = ~_filter(wells, where, source)
+    if unmet.all():
+        raise ConfigError(
+            source, f"[data] where = {where!r} keeps none of {counted(len(wells), 'included well')}"
+        )
+    wells, more = apart(wells, unmet, f"does not meet where = {where!r}")
+    return wells, [*left_out, *more]
+
+
+def apart(
+    wells: pd.DataFrame, mask: pd.Series, reason: str | pd.Series
+) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """Part wells from the others, which are given first; of each that leaves, what, where and the reason."""
+    of = wells.assign(why=reason)[mask]
+    rows = [("well", f"{row.plate}/{row.well}", row.why) for row in of.itertuples()]
+    return wells[~mask].reset_index(drop=True), rows
+
+
+def _refuse_codes(plates: Sequence[Plate], label: str, source: Path) -> None:
+    """Refuse plates whose label only a key tells, and those of which some have codes and some names."""
+    coded = [plate.name for plate in plates if are_coded(plate.spec.wells)]
+    if len(coded) == len(plates) and not any(label in plate.spec.wells for plate in plates):
+        raise ConfigError(
+            source,
+            f"[data] label: no plate says the {label} of its samples, which are under codes; hcs study "
+            "prepare makes their tiles, measurements and features, and hcs unblind puts the names back",
+        )
+    if coded and any(plate.spec.unblinding for plate in plates):
+        raise ConfigError(
+            source,
+            f"[data] plates: {listed(coded)} {have(len(coded))} codes still, and others have their names "
+            "back; hcs unblind puts names on all of them",
+        )
 
 
 def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:

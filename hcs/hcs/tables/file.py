@@ -3,7 +3,8 @@
 import gzip
 import tempfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from hcs_plates.errors import InputFileError, NotThereError
 from hcs_plates.names import names_things
 from hcs_plates.numbers import MARKS, cell_kind
 from hcs_plates.readers.acquisition import refused_by_system
-from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.sheet import Head, Sheet, read_sheet
 
 PARQUET = (".parquet", ".pq")
 PACKED = ".gz"
@@ -59,14 +60,15 @@ def read_table(
     place = Path(path)
     asked = [name for name in names if name is not None]
     if place.suffix.lower() == PACKED:
-        return _unpacked(place, asked, sheet)
+        with _unpacked(place) as plain:
+            return read_table(plain, asked, sheet=sheet)
     faults: list[str] = []
     if place.suffix.lower() in PARQUET:
         if sheet is not None:
             raise InputFileError(place, f"is a Parquet table and has no sheet {sheet!r}; leave out --sheet")
         table, lines, word = _parquet(place), None, "row"
     else:
-        saved = read_sheet(place, _fault, sheet=sheet)
+        saved = read_sheet(place, table_fault, sheet=sheet)
         lines, word = [int(row.line) for row in saved.rows], saved.line_word
         table, faults = _cells(saved, asked)
     twice = table.columns[table.columns.duplicated()]
@@ -78,6 +80,30 @@ def read_table(
     if faults or untyped:
         raise InputFileError(place, [*faults, *untyped])
     return typed
+
+
+def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> Sheet:
+    """Read the cells of a table as text, each with its line, for tables whose columns have words of their own.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV (packed with .gz or not) or XLSX.
+    head
+        Tells the row of the column names, which may stand below titles and comments.
+    sheet
+        Sheet of a workbook; None takes the only one that holds a table.
+
+    Raises
+    ------
+    NotThereError, InputFileError
+        No such file, or no table.
+    """
+    place = Path(path)
+    if place.suffix.lower() == PACKED:
+        with _unpacked(place) as plain:
+            return read_cells(plain, head, sheet=sheet)
+    return read_sheet(place, _fault, sheet=sheet, head=head)
 
 
 def _cells(saved: Sheet, asked: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -118,7 +144,7 @@ def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> l
     return [told(one) for one in read.faults if cell_kind(str(numbers[one.column][one.place])) == "number"]
 
 
-def _fault(path: Path, faults: list[str] | str) -> InputFileError:
+def table_fault(path: Path, faults: list[str] | str) -> InputFileError:
     """Speak of rows where the reader of tables, made for platemaps, speaks of wells."""
     said = [faults] if isinstance(faults, str) else faults
     return InputFileError(
@@ -152,8 +178,9 @@ def _parquet(place: Path) -> pd.DataFrame:
     return table.reset_index(named) if named else table
 
 
-def _unpacked(place: Path, names: Collection[str], sheet: str | None) -> pd.DataFrame:
-    """Unpack a table of text; what is in it is read as if it lay there plain."""
+@contextmanager
+def _unpacked(place: Path) -> Iterator[Path]:
+    """Unpack a table of text for as long as it is read; refusals name the file that was given."""
     if not place.is_file():
         raise NotThereError(f"There is no '{place}'; expected a table.")
     with tempfile.TemporaryDirectory() as folder:
@@ -163,7 +190,7 @@ def _unpacked(place: Path, names: Collection[str], sheet: str | None) -> pd.Data
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InputFileError(place, "cannot be unpacked; it is damaged or no gzip file") from error
         try:
-            return read_table(plain, names, sheet=sheet)
+            yield plain
         except InputFileError as error:
             raise InputFileError(place, str(error.message).replace(str(plain), plain.name)) from error
 

@@ -114,3 +114,40 @@ def test_which_moment_of_a_film_is_taken_is_told(plates: list[Plate], time: int)
     notices = select_wells([film, plates[1]], settings(time=time), Path("study.toml")).notices
     said = [notice for notice in notices if "time" in notice]
     assert said == [f"Of the films of P1 time {time} (counted from 0) is taken."]
+
+
+def test_clones_that_are_not_eligible_are_left_out(plates: list[Plate]) -> None:
+    """Not eligible or without a verdict: left out with the reason; wells without a clone stay."""
+    first, second = sorted(set(plates[0].wells["clone"].dropna()))[:2]
+    made = []
+    for plate in plates:
+        table = plate.wells
+        said = dict.fromkeys(table["clone"].dropna(), "eligible") | {first: "not eligible", second: None}
+        table["eligibility"] = table["clone"].map(said)
+        table["eligibility_reason"] = table["clone"].map({first: "carries SOD1 p.Asp91Ala (het)"})
+        made.append(Plate(plate.path, replace(plate.spec, wells=table)))
+    selection = select_wells(made, settings(), Path("study.toml"))
+    assert not {first, second} & set(selection.wells["group"].dropna())
+    reasons = [reason for *_, reason in selection.left_out]
+    assert "not eligible: carries SOD1 p.Asp91Ala (het)" in reasons
+    assert "eligibility undetermined: no verdict on its clone" in reasons
+    plain = select_wells(plates, settings(), Path("study.toml"))
+    others = plain.wells[~plain.wells["group"].isin([first, second])]
+    assert selection.wells["well"].tolist() == others["well"].tolist()
+
+
+def test_a_clone_that_is_eligible_on_one_plate_only_is_refused(plates: list[Plate]) -> None:
+    """One of the two verdicts is wrong, and leaving out half of a clone would hide it."""
+    tables = [plate.wells.assign(eligibility="eligible") for plate in plates]
+    clone = str(tables[0]["clone"].dropna().iloc[0])
+    tables[1].loc[tables[1]["clone"] == clone, "eligibility"] = "not eligible"
+    tables[1].loc[tables[1].index[tables[1]["clone"].notna()][0], ["clone", "eligibility"]] = [
+        clone,
+        "not eligible",
+    ]
+    made = [
+        Plate(plate.path, replace(plate.spec, wells=table))
+        for plate, table in zip(plates, tables, strict=True)
+    ]
+    with pytest.raises(ConfigError, match=f"clone '{clone}' has 2 values of eligibility"):
+        select_wells(made, settings(), Path("study.toml"))

@@ -10,7 +10,6 @@ from math import isfinite, nan, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from hcs.analysis.clones.variance import VarianceComponents, score_components
 from hcs.analysis.finding import Shown
@@ -18,13 +17,24 @@ from hcs.analysis.question import Analysis, Question, StudySection
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.panels import Panels
 from hcs.figures.trends import power_figure
-from hcs.statistics.power import COLUMNS, first_enough, simulated, units_needed
+from hcs.statistics.auc import Z
+from hcs.statistics.binormal import Binormal
+from hcs.statistics.power import (
+    TESTS,
+    Size,
+    first_enough,
+    hanley_mcneil_error,
+    simulate,
+    student_power,
+    units_needed,
+)
 from hcs.wording import capital, counted, noted, percent, plural, sentence, spaced
 from hcs_plates.errors import ArgumentError
 
 SIZES = (*range(3, 21), 22, 25, 30, 35, 40, 50, 60, 75, 100)
-TESTS = {"welch": "Welch's t-test", "mann-whitney": "the Mann–Whitney test"}
+OFFERED = ("welch", "mann-whitney")
 DRAWS = 2_000
+COLUMNS = ("n_per_class", "power", "power_se", "power_formula", "width", "width_se", "width_formula")
 
 
 @dataclass(frozen=True, repr=False)
@@ -229,8 +239,8 @@ class _Plan:
             raise ArgumentError(
                 "Give the difference to look for either as effect (in the value's unit) or as d."
             )
-        if self.test not in TESTS:
-            raise ArgumentError(f"No test {self.test!r} for power; give {' or '.join(TESTS)}.")
+        if self.test not in OFFERED:
+            raise ArgumentError(f"No test {self.test!r} for power; give {' or '.join(OFFERED)}.")
         power, width = self.wanted
         if not (0 < power < 1 and 0 < width < 1):
             raise ArgumentError(f"Wanted power {power} and width {width} must lie between 0 and 1.")
@@ -257,20 +267,27 @@ class _Plan:
         found = replace(found, effect=effect, score_sd=score_sd)
         if not effect > 0:
             return replace(found, caveats=("An effect of 0 is found by no study.",))
-        shift, rng = effect / score_sd, np.random.default_rng(self.seed)
-        auc = float(norm.cdf(shift / sqrt(2)))
-        cells = [simulated(n, shift, auc, self.test, self.draws, rng) for n in self.sizes]
-        table = pd.DataFrame(cells, columns=list(COLUMNS))
+        law, rng = Binormal.apart(effect, score_sd), np.random.default_rng(self.seed)
+        table = pd.DataFrame([self._row(law, n, rng) for n in self.sizes], columns=list(COLUMNS))
         high = float(row["variance_high"])
         return replace(
             found,
             table=table,
-            auc=auc,
+            auc=law.auc,
             needed_for_power=first_enough(table, table["power"] >= found.wanted_power),
             needed_for_width=first_enough(table, table["width"] <= found.wanted_width),
             needed_at_limit=units_needed(*self._sizes(value, high), found.wanted_power) if high > 0 else None,
             caveats=tuple(_caveats(noun, bool(self.components.fixed))),
         )
+
+    def _row(self, law: Binormal, n: int, rng: np.random.Generator) -> list[float]:
+        """Simulate studies of n clones per class; `COLUMNS`."""
+        size = Size(n, n, self.test)
+        given = simulate(law, size, self.draws, rng)
+        # The formula's interval is cut at 0 and 1, as anybody would.
+        half = Z * hanley_mcneil_error(law.auc, n)
+        width = min(1.0, law.auc + half) - max(0.0, law.auc - half)
+        return [n, *given["difference"], student_power(law, size), *given["auc"], width]
 
     def _sizes(self, value: str, clone: float) -> tuple[float, float]:
         """Difference looked for, and SD of a clone's mean score, if the variance between clones were this."""

@@ -1,0 +1,1 @@
+"""Which lines may take part: annotated variants held against a written rule."""

@@ -1,0 +1,320 @@
+"""Rows of the variant table, gathered record by record from a VCF."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
+from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
+from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
+from hcs.design.eligibility.vcf_genotypes import MISSING, carried
+from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
+from hcs.design.eligibility.vcf_info import CALL_SET, AlleleFields, number, tidy
+from hcs.design.eligibility.vcf_names import CONFLICTS, column_of, is_number, like_frequency, told_of
+from hcs.design.eligibility.vcf_table import ID, PLAIN, Gathered, assembled
+from hcs.design.eligibility.vcf_text import VcfText
+from hcs.design.eligibility.vcf_told import Told, several_fields, unread_frequencies
+from hcs.wording import listed
+from hcs_plates.errors import InputFileError
+
+if TYPE_CHECKING:
+    from cyvcf2 import Variant
+
+Calls: TypeAlias = list[tuple[int, str | None]]
+"""Place of a line among the samples, and its zygosity."""
+
+PLAIN_GENES = (b"GENEINFO=", b"Gene.", b"genename=")
+"""Fields that name a gene and are no entries between bars."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an allele: an entry between bars with its source, or columns by name; and its genes."""
+
+    source: Entries | None
+    said: Any
+    genes: set[str]
+
+
+@dataclass
+class _Record:
+    """A record at hand: where it is, its alleles, and what it says."""
+
+    where: str
+    ref: str
+    alts: tuple[str, ...]
+    nested: list[tuple[Entries, list[list[str]], tuple[int | None, ...]]]
+    info: dict[str, str]
+    blocks: list[dict[str, str]]
+    genes: set[str] = field(default_factory=set)
+
+    def block(self, place: int) -> dict[str, str]:
+        """Give what ANNOVAR wrote for an allele, in one run or several."""
+        own = self.blocks[place :: len(self.alts)]
+        return {key: value for block in own for key, value in block.items()}
+
+
+class VariantRows:
+    """Gathers the rows of a variant table.
+
+    Parameters
+    ----------
+    header, text
+        Of the file that is read.
+    wanted
+        Symbols of genes in capitals; None takes all.
+    n_lines
+        Samples that are read.
+
+    Raises
+    ------
+    InputFileError
+        Genes are asked for, and nothing in the file names one.
+    """
+
+    def __init__(self, header: VcfHeader, text: VcfText, wanted: frozenset[str] | None, n_lines: int) -> None:
+        self._text = text
+        self._n_lines = n_lines
+        self._wanted = wanted
+        self._told = Told()
+        self._entries = [Entries(nested) for nested in header.nested]
+        self._fields = AlleleFields(header, self._told)
+        self._needles = [gene.encode() for gene in wanted or ()]
+        self._gathered = Gathered()
+        self._records = 0
+        names = [*header.numbers, *(name for nested in header.nested for name in nested.fields)]
+        if wanted is not None and not any((column_of(name) or ("",))[0] == GENE for name in names):
+            raise InputFileError(
+                text.path,
+                "declares no annotation that names genes (CSQ with SYMBOL, ANN, Gene.refGene, GENEINFO); "
+                "annotate it first, VEP with --symbol",
+            )
+
+    def add(self, line: bytes, cells: re.Match[bytes], record: "Variant") -> None:
+        """Take a record: the line, its columns, and what the library reads there."""
+        self._records += 1
+        cut = [(entries, entries.cut_out(cells[8])) for entries in self._entries]
+        for entries, text in cut:
+            wrong = entries.wrong(text)
+            if wrong:
+                self._text.fault(wrong)
+                return
+        if not self._of_interest(cells[8], any(text for _, text in cut)):
+            return
+        where = f"{record.CHROM}:{record.POS}"
+        alts = tuple(record.ALT)
+        calls = self._calls(cells, record, where, alts)
+        if not calls:
+            return
+        found = self._annotated(where, record.REF, alts, cut, cells[8].decode())
+        if found is None:
+            return
+        kept = {place: who for place, who in calls.items() if self._add_allele(found, place, cells, who)}
+        if kept:
+            self._tell(found, cells, kept)
+            if len(alts) > 1:
+                self._refuse_shared(found)
+
+    def _of_interest(self, info: bytes, annotated: bool) -> bool:
+        """Whether a record may be of a gene that is asked for; one that names no gene may."""
+        if self._wanted is None:
+            return True
+        capitals = info.upper()
+        if any(needle in capitals for needle in self._needles):
+            return True
+        return not annotated and not any(key in info for key in PLAIN_GENES)
+
+    def _calls(
+        self, cells: re.Match[bytes], record: "Variant", where: str, alts: tuple[str, ...]
+    ) -> dict[int, Calls]:
+        """Give who carries which allele; alleles that nobody has are left out."""
+        calls: dict[int, Calls] = {}
+        real = [place for place, alt in enumerate(alts) if alt not in NO_ALLELE]
+        if not real:
+            self._told.add("reference", where)
+            return calls
+        if not self._text.samples:
+            return {place: [(0, UNKNOWN)] for place in real}
+        if cells[9].split(b":", 1)[0].strip() != b"GT":
+            self._told.add("genotype", where)
+            genotypes = [(MISSING,)] * self._n_lines
+        else:
+            genotypes = list(map(tuple, record.genotype.array()[:, :-1].tolist()))
+        for who, call in enumerate(genotypes):
+            if max(call) > len(alts):
+                self._text.fault(f"a genotype names allele {max(call)}, and ALT is {','.join(alts)}")
+                return {}
+            for place, zygosity in carried(call, len(alts)):
+                if alts[place] not in NO_ALLELE:
+                    calls.setdefault(place, []).append((who, zygosity))
+        return calls
+
+    def _annotated(
+        self, where: str, ref: str, alts: tuple[str, ...], cut: Iterable[tuple[Entries, bytes]], info: str
+    ) -> _Record | None:
+        """Read the annotations of a record; None after a fault."""
+        fields, blocks = self._fields.split(info)
+        if len(blocks) % len(alts):
+            self._text.fault(f"has {len(blocks)} annotations of ANNOVAR for {len(alts)} alternate alleles")
+            return None
+        found = _Record(where, ref, alts, [], fields, blocks)
+        for entries, text in cut:
+            if not text:
+                continue
+            parts = [entry.split("|") for entry in text.decode().split(",")]
+            meant = entries.meant(parts, ref, alts)
+            if meant.trouble == "none":
+                named = listed(dict.fromkeys(part[entries.nested.allele] for part in parts))
+                self._text.fault(
+                    f"no entry of {entries.nested.key} is about an allele of the record: they are about "
+                    f"{named}, and ALT is {','.join(alts)}"
+                )
+                return None
+            if meant.trouble:
+                self._told.add("split", where)
+            found.nested.append((entries, parts, meant.places))
+            for part in parts:
+                found.genes |= entries.genes_of(part)
+        return found
+
+    def _add_allele(self, found: _Record, place: int, cells: re.Match[bytes], calls: Calls) -> bool:
+        """Keep an allele with its rows; False where it is of no gene that is asked for."""
+        alt = found.alts[place]
+        block = found.block(place) if found.blocks else {}
+        owner = len(self._gathered.alleles)
+        rows = self._rows_of(found, place, block)
+        if not rows:
+            return False
+        pos, ref = int(cells[2]), found.ref
+        if spelt_out(alt):
+            pos, ref, alt = trimmed(pos, ref.upper(), alt.upper())
+        chrom = chromosome(cells[1].decode())
+        status = cells[7].decode()
+        self._gathered.alleles.append(
+            (chrom, pos, ref, alt, None if status == "." else status, spelt_out(alt))
+        )
+        for row in rows:
+            if row.source is None:
+                self._gathered.plain.append((owner, *(row.said.get(name) for name in PLAIN)))
+            else:
+                row.source.add(owner, row.said)
+        self._gathered.calls += [(owner, who, zygosity) for who, zygosity in calls]
+        self._gathered.say(owner, ID, cells[3].decode())
+        for column, name, text in self._fields.of_allele(
+            found.info, block, place, len(found.alts), found.where
+        ):
+            self._say(owner, column, name, text, found)
+        return True
+
+    def _say(self, owner: int, column: str, name: str, text: str, found: _Record) -> None:
+        if column in (GENE, CONSEQUENCE):
+            return
+        if not is_number(column):
+            self._gathered.say(owner, column, text)
+            return
+        try:
+            value = number(column, text)
+        except ValueError:
+            self._text.fault(f"{name}={text} is no {'score' if column == CADD else 'frequency from 0 to 1'}")
+            return
+        if value is None:
+            self._told.add("several", found.where)
+        else:
+            self._gathered.say(owner, column, value)
+
+    def _refuse_shared(self, found: _Record) -> None:
+        """Refuse ClinVar's word on one of several alleles where it may be that one is pathogenic."""
+        for name in (*self._fields.columns.get(CLINVAR, ()), *self._fields.columns.get(CONFLICTS, ())):
+            said = found.info.get(name, "")
+            if "pathogenic" in said.lower() and not self._fields.is_of_alleles(name):
+                self._text.fault(
+                    f"{name}={said} does not say which of {len(found.alts)} alternate alleles it is about; "
+                    "split the records (bcftools norm -m -) and annotate them again"
+                )
+
+    def _rows_of(self, found: _Record, place: int, block: dict[str, str]) -> list[Row]:
+        """Give the rows of an allele.
+
+        The first program that says anything of the allele gives its rows, and each other one those of genes
+        that are not among them. An allele of which none does is of the genes of its record.
+        """
+        rows: list[Row] = []
+        genes: set[str] = set()
+        for offer in self._offers(found, place, block):
+            new = [row for row in offer if not rows or row.genes - genes]
+            if rows and new:
+                self._told.add("genes", found.where)
+            rows += new
+            genes = genes.union(*(row.genes for row in new))
+        if not rows:
+            rows = self._of_place(found) or [Row(None, {GENE: gene}, {gene}) for gene in sorted(found.genes)]
+        if not rows:
+            self._told.add("plain", found.where)
+            return [Row(None, {}, set())]
+        return [row for row in rows if of_genes(row.genes, self._wanted)]
+
+    @staticmethod
+    def _offers(found: _Record, place: int, block: dict[str, str]) -> Iterator[list[Row]]:
+        for source, parts, places in found.nested:
+            yield [
+                Row(source, part, source.genes_of(part))
+                for part, about in zip(parts, places, strict=True)
+                if about == place
+            ]
+        yield [Row(None, row, set(filter(None, [row[GENE]]))) for row in annovar_rows(block)]
+
+    def _of_place(self, found: _Record) -> list[Row]:
+        """Give the genes that ClinVar or dbNSFP name for the record."""
+        for name in self._fields.columns.get(GENE, ()):
+            genes = genes_named(tidy(found.info.get(name)))
+            if genes:
+                said = (tidy(found.info.get(key)) for key in self._fields.columns.get(CONSEQUENCE, ()))
+                effect = next((clinvar_effect(one) for one in said if one), None)
+                return [Row(None, {GENE: gene, CONSEQUENCE: effect}, {gene}) for gene in genes]
+        return []
+
+    def _tell(self, found: _Record, cells: re.Match[bytes], kept: dict[int, Calls]) -> None:
+        """Count what a reader should know of a record that has rows."""
+        zygosities = [zygosity for calls in kept.values() for _, zygosity in calls]
+        chrom = chromosome(cells[1].decode())
+        for kind, holds in {
+            "filter": cells[7] not in (b"PASS", b"."),
+            "symbolic": not all(spelt_out(found.alts[place]) for place in kept),
+            "contig": chrom not in CHROMOSOMES,
+            "x": chrom == "X" and HOM in zygosities,
+            "partial": bool(self._text.samples) and UNKNOWN in zygosities,
+            "call set": "AF" in found.info,
+        }.items():
+            if holds:
+                self._told.add(kind, found.where)
+
+    def table(self) -> pd.DataFrame:
+        """Give the rows, with lines by their place among the samples."""
+        try:
+            nested = [entries.rows() for entries in self._entries]
+        except ValueError as error:
+            raise InputFileError(self._text.path, str(error)) from error
+        return assembled(self._gathered, nested)
+
+    def notices(self) -> list[str]:
+        """Say in sentences what was passed over, or taken on trust."""
+        said = self._told.sentences()
+        if not self._text.ends:
+            said.append("The last line does not end with a line break: the file may have been cut off there.")
+        columns = {name: list(names) for name, names in self._fields.by_column.items()}
+        unread = [name for name in self._fields.known if like_frequency(name) and name != CALL_SET]
+        for entries in self._entries:
+            if self._records and not entries.found:
+                said.append(f"{entries.nested.key} is declared in the header and stands in no record.")
+            for column, names in entries.by_column.items():
+                own = [f"{entries.nested.key}'s {name}" for name in names]
+                columns[column] = [*own, *columns.get(column, ())]
+            unread += [f"{entries.nested.key}'s {name}" for name in entries.unread]
+        several = {name: names for name, names in columns.items() if len(names) > 1 and told_of(name)}
+        said += [several_fields(name, names) for name, names in several.items()]
+        if unread:
+            said.append(unread_frequencies(unread))
+        return said
