@@ -103,7 +103,7 @@ def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> She
     if place.suffix.lower() == PACKED:
         with _unpacked(place) as plain:
             return read_cells(plain, head, sheet=sheet)
-    return read_sheet(place, _fault, sheet=sheet, head=head)
+    return read_sheet(place, table_fault, sheet=sheet, head=head)
 
 
 def _cells(saved: Sheet, asked: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
