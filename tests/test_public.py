@@ -10,11 +10,11 @@ from hcs.cli.app import app
 
 PUBLIC = {
     "hcs": """
-        Eligibility ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study
-        TableSpec TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec
-        clone_splits compare_studies count_positives create_plate create_tiles eligible_lines
-        explain_study heatmap ingest measure_plate open_plate permute_labels plot_study predict_plates
-        read_platemap read_table replace_platemap scan score_wells show_measurement
+        CrateSpec Eligibility ExplainSpec Explanations HcsError MeasureSpec Measurements Plate
+        Predictions Study TableSpec TileSet WellHeatmap WellScores analyse_study audit batch_report
+        channel_spec clone_splits compare_studies count_positives create_plate create_tiles
+        eligible_lines explain_study heatmap ingest measure_plate open_plate permute_labels plot_study
+        predict_plates read_platemap read_table replace_platemap scan score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
@@ -48,8 +48,8 @@ PUBLIC = {
     """,
     "hcs_plates": """
         Acquisition Channel Export FORMATS Field FieldLayout HcsError Plate PlateFormat PlateSpec
-        TileSet TileSpec Well create_plate create_tiles ingest open_plate parse_well read_platemap
-        replace_platemap scan well_name
+        Protocol TileSet TileSpec Well create_plate create_tiles ingest open_plate parse_well read_platemap
+        read_protocol replace_platemap scan well_name
     """,
 }
 
@@ -63,9 +63,9 @@ heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sh
     --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --wells
 ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
-    --platemap --reader --scheduler --sheet --wells --workers
+    --platemap --protocol --reader --scheduler --sheet --wells --workers
 measure: --format --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time --workers
-platemap: --sheet
+platemap: --protocol --sheet --write-protocol
 plot: --width --dpi --out --overwrite
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
 predict: --format --json --model --out --overwrite --scheduler --workers
@@ -74,7 +74,7 @@ simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd -
     --fields --length --name --out --overwrite --plate-sd --plates --position-sd --scheduler --seed
     --size --soma --wells --wells-per-clone --workers
 study analyse: --format --batch --biomarker --clinical --json --key --only --sheet
-study export: --model --out --overwrite --set
+study export: --author --crate --license --model --organization --out --overwrite --set --with-plates
 study init: --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
 study prepare: --json --out --scheduler --workers

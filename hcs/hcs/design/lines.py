@@ -151,7 +151,7 @@ def _checked(source: Path | str | pd.DataFrame, asked: str | None, what: str) ->
     index = pd.Index([row.line for row in table.rows], name="line", dtype=object)
     cells = pd.DataFrame(rows, index=index, columns=list(found.names), dtype=object)
     work = CheckedMap(cells, table.line_word, notices=[*table.notices, *found.notices])
-    read_words(work, table)
+    read_words(work, table, found.units)
     check_dates(work, table, found.names)
     _check_names(work)
     _check_verdicts(work)
