@@ -25,6 +25,7 @@ from hcs.cli import (
     reporting,
     simulating,
     studies,
+    variants,
 )
 from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
@@ -81,6 +82,7 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 """Headings of `hcs --help`, in the order in which they are first used; `BEFORE` comes first."""
 BEFORE = "Before the experiment"
 
+app.command("variants", rich_help_panel=BEFORE)(variants.variants)
 app.command("power", rich_help_panel=BEFORE)(power.power)
 app.command("layout", rich_help_panel=BEFORE, cls=layouts.LayoutCommand)(layouts.layout)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)

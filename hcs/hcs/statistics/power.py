@@ -165,7 +165,7 @@ def by_formula(law: Binormal, size: Size, name: str) -> float:
     """Give what `simulate` does, of one quantity, in closed form.
 
     ``accuracy`` and ``yes`` are exact. ``auc`` and ``separation`` take the area as normal with its
-    standard error, ``difference`` is Student's t.
+    standard error, ``difference`` is the noncentral t.
     """
     n, m = size.n, size.m
     if name in ("accuracy", "yes"):
@@ -178,24 +178,26 @@ def by_formula(law: Binormal, size: Size, name: str) -> float:
         return float(np.interp(areas, np.linspace(0, 1, GRID), above - below).mean())
     if name == "separation":
         return float(norm.cdf((law.auc - _least_area(n, m)) / error))
-    return student_power(law, size)
+    return t_power(law, size)
 
 
-def student_power(law: Binormal, size: Size) -> float:
-    """Power of the t-test at `ALPHA`, two-sided: of two groups of unequal variance, or of pairs."""
-    from statsmodels.stats.power import TTestIndPower, TTestPower
+def t_power(law: Binormal, size: Size) -> float:
+    """Power of the t-test at `ALPHA`, two-sided: Welch's of two groups, or that of pairs.
 
-    ratio = size.m / size.n
-    # As the variances stand in the standard error of the difference.
-    weighed = sqrt((ratio * law.sd_positive**2 + law.sd_negative**2) / (1 + ratio))
-    d = abs(law.difference) / (law.difference_sd if size.paired else weighed)
-    far = d * sqrt(size.n if size.paired else size.n * ratio / (1 + ratio))
-    # The tail on the other side is nothing there, and the noncentral t has often no number for it.
-    sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
+    In equal groups of one variance Welch's is Student's. The noncentral t with Welch's degrees of freedom.
+    """
+    from statsmodels.stats.power import ttest_power
+
     if size.paired:
-        found = float(TTestPower().power(d, size.n, sided[0], alternative=sided[1]))
+        error, df = law.difference_sd / sqrt(size.n), size.n - 1.0
     else:
-        found = float(TTestIndPower().power(d, size.n, sided[0], ratio=ratio, alternative=sided[1]))
+        first, second = law.sd_positive**2 / size.n, law.sd_negative**2 / size.m
+        error = sqrt(first + second)
+        df = (first + second) ** 2 / (first**2 / (size.n - 1) + second**2 / (size.m - 1))
+    far = abs(law.difference) / error
+    # The tail on the other side is nothing there, and the noncentral t has often no number for it.
+    level, sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
+    found = float(ttest_power(far, 1, level, df=df, alternative=sided))
     # Further out it has none at all: there a test of many finds everything.
     return 1.0 if isnan(found) and far > 6 * FAR else found
 

@@ -137,7 +137,7 @@ class ClonePlan(Shown):
             ends = [_many(one.n) for one in sorted(limits, key=lambda one: one.n or inf)]
             between = f" (pilot's limits: {ends[0] if ends[0] == ends[1] else ' to '.join(ends)})"
         images = ""
-        if self.enough is not None and isfinite(self.enough.images) and self.enough.images > 1:
+        if self.enough is not None and 1 < self.enough.images <= self.images["images"].max():
             images = f"; beyond {counted(int(self.enough.images), 'image')} a {self.noun} more hardly help"
         return f"{capital(aim)} {takes} {self._count(first.n)}{between}{images}."
 

@@ -67,7 +67,8 @@ def test_codes_tell_no_order() -> None:
 
 def test_neighbours_have_codes_no_more_alike_than_others() -> None:
     """Lines that follow each other (a pair, clones of one donor) share signs as often as any two."""
-    near, far = [], []
+    near: list[int] = []
+    far: list[int] = []
     for seed in range(200):
         codes = draw_codes(10, Random(seed))
         for (i, one), (j, other) in combinations(enumerate(codes), 2):
