@@ -75,7 +75,7 @@ def _kept_to(checks: Iterable[Check]) -> str:
     outcomes = [one.outcome for one in checks]
     if Outcome.FAILS in outcomes:
         return f"; but {'; '.join(one.brief for one in checks if one.outcome is Outcome.FAILS)}"
-    return "; the study kept to it" if outcomes and set(outcomes) == {Outcome.HOLDS} else ""
+    return "; the study kept to its design" if outcomes and set(outcomes) == {Outcome.HOLDS} else ""
 
 
 def _reached(facts: ReportFacts, records: Iterable[DesignRecord]) -> list[str]:
