@@ -113,12 +113,16 @@ class Entries:
         Raises
         ------
         ValueError
-            With field and text, where a number is none.
+            With field, text and number of the allele, where a number is none.
         """
         texts = zip(*self._parts, strict=True) if self._parts else [()] * len(self._read)
         table: Columns = {}
         for (column, name), own in zip(self._read, texts, strict=False):
-            said = _column(column, name, own)
+            try:
+                said = _column(column, name, own)
+            except ValueError as error:
+                field, text, row = error.args
+                raise ValueError(field, text, self._owners[row]) from error
             earlier = table.get(column)
             table[column] = said if earlier is None else np.where(pd.isna(earlier), said, earlier)
         return {OWNER: np.array(self._owners, dtype=np.int64), **table}
@@ -134,7 +138,7 @@ def _column(column: str, name: str, texts: Sequence[str]) -> np.ndarray:
             try:
                 read.append(number(column, clean))
             except ValueError as error:
-                raise ValueError(f"{name}={clean!r}") from error
+                raise ValueError(name, clean, texts.index(text)) from error
         elif clean is not None and column in (HGVS_C, HGVS_P):
             read.append(without_reference(clean))
         else:

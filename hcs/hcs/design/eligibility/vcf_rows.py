@@ -226,7 +226,7 @@ class VariantRows:
         try:
             value = number(column, text)
         except ValueError:
-            self._text.fault(f"{name}={text} is no {'score' if column == CADD else 'frequency from 0 to 1'}")
+            self._text.fault(_no_number(name, text))
             return
         if value is None:
             self._told.add("several", found.where)
@@ -306,7 +306,9 @@ class VariantRows:
         try:
             nested = [entries.rows() for entries in self._entries]
         except ValueError as error:
-            raise InputFileError(self._text.path, str(error)) from error
+            name, text, owner = error.args
+            chrom, pos, *_ = self._gathered.alleles[owner]
+            raise InputFileError(self._text.path, f"{chrom}:{pos}: {_no_number(name, text)}") from error
         return assembled(self._gathered, nested)
 
     def notices(self) -> list[str]:
@@ -328,3 +330,8 @@ class VariantRows:
         if unread:
             said.append(unread_frequencies(unread))
         return said
+
+
+def _no_number(name: str, text: str) -> str:
+    wanted = "number from 0" if (column_of(name) or ("",))[0] == CADD else "frequency from 0 to 1"
+    return f"{name}={text} is no {wanted}"

@@ -35,7 +35,8 @@ SOD1, TARDBP = "chr21 31659783 {} C T 50 PASS {} GT 0/1 0|0", "chr1 11022553 {} 
 
 def rows(table: pd.DataFrame) -> list[list[object]]:
     """Give the rows of a table, None for what is missing."""
-    return table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    whole = table.astype(object).where(table.notna(), None)
+    return [list(row) for row in whole.itertuples(index=False)]
 
 
 def of_vep(path: Path) -> Path:
@@ -70,8 +71,8 @@ def of_snpeff(path: Path) -> Path:
 
 def of_annovar(path: Path) -> Path:
     """ANNOVAR's table_annovar, with ToMMo as a table of the user's."""
-    names = ("Func.refGene", "Gene.refGene", "GeneDetail.refGene", "ExonicFunc.refGene", "AAChange.refGene")
-    names += ("avsnp150", "CADD_phred", "ToMMo_AF", "AF", "AF_eas")
+    names = ["Func.refGene", "Gene.refGene", "GeneDetail.refGene", "ExonicFunc.refGene", "AAChange.refGene"]
+    names += ["avsnp150", "CADD_phred", "ToMMo_AF", "AF", "AF_eas"]
     header = [info(name, ".", "String", f"{name} annotation provided by ANNOVAR") for name in names]
 
     def block(*values: str) -> str:
