@@ -164,6 +164,8 @@ def _genes(text: str) -> frozenset[str]:
 
 
 _BETWEEN_GENES = "intergenic"
+_GENE = re.compile(r"Gene([._]\w+)")
+_MODELS = ("Func", "ExonicFunc", "AAChange")
 _APART = re.compile(r"[;,|&]")
 
 
@@ -176,12 +178,11 @@ def annovar_rows(block: Mapping[str, str]) -> list[dict[str, str | None]]:
     """
     found = []
     for key in block:
-        kind, _, models = key.partition(".")
-        if kind != "Gene" or not models:
+        gene = _GENE.fullmatch(key)
+        if gene is None:
             continue
-        place = tidy(block.get(f"Func.{models}"))
-        effect = tidy(block.get(f"ExonicFunc.{models}")) or place
-        changes = tidy(block.get(f"AAChange.{models}"))
+        place, effect, changes = (tidy(block.get(f"{name}{gene[1]}")) for name in _MODELS)
+        effect = effect or place
         rows = [_change(one, effect) for one in (changes or "").split(",") if one.count(":") >= 3]
         named = {row[GENE] for row in rows}
         genes = [None] if place == _BETWEEN_GENES else genes_named(tidy(block[key]))

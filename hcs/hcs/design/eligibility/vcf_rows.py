@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
 from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
@@ -145,10 +147,12 @@ class VariantRows:
             return {place: [(0, UNKNOWN)] for place in real}
         if cells[9].split(b":", 1)[0].strip() != b"GT":
             self._told.add("genotype", where)
-            genotypes = [(MISSING,)] * self._n_lines
+            genotypes = np.full((self._n_lines, 1), MISSING)
         else:
-            genotypes = list(map(tuple, record.genotype.array()[:, :-1].tolist()))
-        for who, call in enumerate(genotypes):
+            # The last column says whether the genotype is phased.
+            genotypes = record.genotype.array()[:, :-1]
+        carriers = np.flatnonzero(genotypes.any(axis=1))
+        for who, call in zip(carriers.tolist(), map(tuple, genotypes[carriers].tolist()), strict=True):
             if max(call) > len(alts):
                 self._text.fault(f"a genotype names allele {max(call)}, and ALT is {','.join(alts)}")
                 return {}
@@ -274,7 +278,9 @@ class VariantRows:
                 for part, about in zip(parts, places, strict=True)
                 if about == place
             ]
-        yield [Row(None, row, frozenset(filter(None, [row[GENE]]))) for row in annovar_rows(block)]
+        yield [
+            Row(None, row, frozenset(filter(None, [row[GENE]]))) for row in annovar_rows(block or found.info)
+        ]
 
     def _of_place(self, found: _Record) -> list[Row]:
         """Give the genes that ClinVar or dbNSFP name for the record."""
