@@ -131,19 +131,20 @@ class Entries:
 def _column(column: str, name: str, texts: Sequence[str]) -> np.ndarray:
     """Read a column of texts, each different one once."""
     codes, different = pd.factorize(np.array(texts, dtype=object))
+    numeric, change = is_number(column), column in (HGVS_C, HGVS_P)
     read: list[object] = []
     for text in different:
         clean = tidy(text)
-        if clean is not None and is_number(column):
+        if clean is not None and numeric:
             try:
                 read.append(number(column, clean))
             except ValueError as error:
                 raise ValueError(name, clean, texts.index(text)) from error
-        elif clean is not None and column in (HGVS_C, HGVS_P):
+        elif clean is not None and change:
             read.append(without_reference(clean))
         else:
             read.append(clean)
-    kind = np.float64 if is_number(column) else object
+    kind = np.float64 if numeric else object
     return np.array(read, dtype=kind)[codes] if read else np.empty(0, dtype=kind)
 
 
