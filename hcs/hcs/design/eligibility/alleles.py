@@ -7,6 +7,7 @@ place of a repeat stays another variant.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def identities(table: pd.DataFrame) -> pd.Series:
     names = []
     for row in zip(*columns, strict=True):
         if row not in known:
-            known[row] = _identity(*row)
+            known[row] = _identity(row)
         names.append(known[row])
     return pd.Series(names, index=table.index, dtype=object)
 
@@ -106,17 +107,9 @@ def identities(table: pd.DataFrame) -> pd.Series:
 _NAMING = (c.CHROM, c.POS, c.REF, c.ALT, c.GENE, c.TRANSCRIPT, c.HGVS_C, c.HGVS_P, c.RSID)
 
 
-def _identity(  # noqa: PLR0913 – the columns that name a variant
-    chrom: str | None,
-    pos: int | None,
-    ref: str | None,
-    alt: str | None,
-    gene: str | None,
-    transcript: str | None,
-    coding: str | None,
-    protein: str | None,
-    rsid: str | None,
-) -> str | None:
+def _identity(row: Sequence[Any]) -> str | None:
+    """Name the variant of one row of the columns `_NAMING`."""
+    chrom, pos, ref, alt, gene, transcript, coding, protein, rsid = row
     if chrom is not None and pos is not None:
         place = int(pos)
         if ref is not None and alt is not None and _BASES.fullmatch(ref) and _BASES.fullmatch(alt):
@@ -126,10 +119,10 @@ def _identity(  # noqa: PLR0913 – the columns that name a variant
         if coding is None and protein is None:
             return f"{chrom}:{place} {ref or '?'}>?"
     if coding is not None:
-        return coding if ":" in coding else f"{transcript or gene or '?'}:{coding}"
+        return str(coding) if ":" in coding else f"{transcript or gene or '?'}:{coding}"
     if protein is not None:
-        return protein if ":" in protein else f"{gene or '?'}:{protein}"
-    return rsid
+        return str(protein) if ":" in protein else f"{gene or '?'}:{protein}"
+    return None if rsid is None else str(rsid)
 
 
 def alternates(alt: str | None) -> tuple[str, ...]:

@@ -94,8 +94,8 @@ def counted_sources(given: Sequence[str], asked: Sequence[str]) -> tuple[tuple[s
         said = [f"The table has no frequencies of {one}, which the rule asks for." for one in lacking]
         return tuple(dict.fromkeys(spelt)), said
     parts = [name for name in names if _whole(name) != name and _whole(name) in names]
-    said = f"Shown and not counted, as the source's own frequency is given: {listed(parts)}."
-    return tuple(name for name in names if name not in parts), [said] if parts else []
+    told = f"Shown and not counted, as the source's own frequency is given: {listed(parts)}."
+    return tuple(name for name in names if name not in parts), [told] if parts else []
 
 
 def _whole(name: str) -> str:

@@ -68,7 +68,8 @@ def listed_genes(genes: pd.Series, folded: Collection[str]) -> Readings:
         YES if {part.strip().casefold() for part in re.split(r"[;,|&/]", str(text))} & set(folded) else NO
         for text in texts
     ]
-    return np.array([*found, NOT_KNOWN], dtype=np.int8)[codes]
+    said: Readings = np.array([*found, NOT_KNOWN], dtype=np.int8)[codes]
+    return said
 
 
 def passed_over(consequences: pd.Series, words: Collection[str]) -> Flags:
@@ -83,7 +84,8 @@ def passed_over(consequences: pd.Series, words: Collection[str]) -> Flags:
     wanted = {_spelt(word) for word in words}
     codes, texts = pd.factorize(consequences.astype(object))
     found = [{_spelt(part) for part in re.split(r"[;,|&]", str(text))} <= wanted for text in texts]
-    return np.array([*found, False])[codes]
+    flags: Flags = np.array([*found, False])[codes]
+    return flags
 
 
 def _spelt(word: str) -> str:

@@ -2,8 +2,8 @@
 
 A variant is one however many transcripts, lines or spellings it stands in. Of what its rows in listed genes
 say of it the most severe that is known counts: the highest CADD, one damaging word of a predictor. Where
-frequencies contradict each other over the limit they are not known; ClinVar's terms are taken together. Each part is
-yes, no, or not known, and is decided as far as whatever is missing could not change it.
+frequencies contradict each other over the limit they are not known; ClinVar's terms are taken together. Each
+part is yes, no, or not known, and is decided as far as whatever is missing could not change it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,11 +47,14 @@ class Judged:
     variants
         A row a variant: what it is, every predictor's text and reading, frequencies (the highest over its
         rows), ClinVar, verdict, reason, conflict.
+    sources
+        Populations whose frequencies counted.
     notices
         Texts that could not be read, sources that did not count.
     """
 
     variants: pd.DataFrame
+    sources: tuple[str, ...]
     notices: tuple[str, ...]
 
 
@@ -126,7 +129,7 @@ def judge_variants(table: pd.DataFrame, codes: Codes, names: Sequence[str], rule
     )
     variants = _table(table, codes, names, shown, parts, rule)
     variants["conflict"] = _conflicts(parts, _contradicted(table, codes, n, found))
-    return Judged(variants, tuple(dict.fromkeys([*notices, *told, *found.notices])))
+    return Judged(variants, found.sources, tuple(dict.fromkeys([*notices, *told, *found.notices])))
 
 
 def _both(one: Readings, other: Readings) -> Readings:
