@@ -81,6 +81,7 @@ class VariantRows:
     """
 
     def __init__(self, header: VcfHeader, text: VcfText, wanted: frozenset[str] | None, n_lines: int) -> None:
+        self.path = text.path
         self._text = text
         self._n_lines = n_lines
         self._wanted = wanted
