@@ -1,3 +1,7 @@
+from hcs.design.layouts.check import LayoutCheck as LayoutCheck
+from hcs.design.layouts.check import check_layout as check_layout
+from hcs.design.layouts.laying import layout_plates as layout_plates
+from hcs.design.layouts.layout import PlateLayout as PlateLayout
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study
 from hcs.explain.plan import ExplainSpec as ExplainSpec
