@@ -102,7 +102,7 @@ def _from_file(path: Path) -> list[pd.DataFrame]:
     plates = [path.stem]
     if "plate" in headings.names:
         at = list(headings.names).index("plate")
-        plates = list(dict.fromkeys(row[at] for row in rows if row[at])) or plates
+        plates = list(dict.fromkeys(name for row in rows if (name := row[at]))) or plates
     return [read_platemap(path, plate=plate, format=LARGEST, imaged=None).reset_index() for plate in plates]
 
 
