@@ -21,6 +21,8 @@ from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
 from hcs_plates.wells import PlateFormat, row_name
 
+OTHERS = "rows of other plates"
+"""In the notice that they are set aside."""
 _UNSAID = "tell nothing of wells that were not imaged, and are left out"
 
 
@@ -79,7 +81,7 @@ def read_platemap(
         for said in ([path.stem] if table.line_word == "line" else []) + list(table.titles)
         if "plate" not in cells and of_another_plate(plate, said)
     ]
-    read_words(plate_map, table)
+    read_words(plate_map, table, columns.units)
     check_dates(plate_map, table, columns.names)
     leave_out_ineligible(plate_map)
     check_clones(plate_map)
@@ -145,7 +147,7 @@ def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> No
     if not mine.all():
         others = sorted(set(named[~mine]))
         plate_map.notices.append(
-            f"{int((~mine).sum())} rows of other plates ({', '.join(map(repr, others))}) are set aside."
+            f"{int((~mine).sum())} {OTHERS} ({', '.join(map(repr, others))}) are set aside."
         )
     plate_map.cells = plate_map.cells[mine]
 

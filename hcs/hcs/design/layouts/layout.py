@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,10 @@ import pandas as pd
 from hcs.analysis.finding import Shown
 from hcs.design.layouts.imbalance import balance_sentence, imbalance_statistics
 from hcs.design.layouts.request import LINE
+from hcs.design.maps.files import save_layout
 from hcs.study.designrecord import DesignRecord
 from hcs.wording import capital, counted, sentence
+from hcs_plates.units import Progress
 
 COLUMNS = ("plate", "well", "clone", "donor", "diagnosis", "differentiation_batch", "role", "included")
 """Of the wells, before the columns carried over from the table of lines (`pair` and whatever else it has)."""
@@ -110,4 +113,28 @@ class PlateLayout(Shown):
             settings=settings,
             tables={"imbalances": self.imbalances.to_dict("records")},
             files=dict(files or {}),
+        )
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        show_diagnosis: bool = False,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write platemaps, maps to print, the table of imbalances and the record into a folder.
+
+        Parameters
+        ----------
+        folder, show_diagnosis, overwrite, progress
+            As of `hcs.design.maps.files.save_layout`.
+
+        Raises
+        ------
+        ArgumentError, ExistsError, PlaceError
+            As of `hcs.design.maps.files.save_layout`.
+        """
+        return save_layout(
+            self, folder, show_diagnosis=show_diagnosis, overwrite=overwrite, progress=progress
         )

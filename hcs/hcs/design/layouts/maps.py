@@ -10,16 +10,13 @@ from hcs.statistics.frames import require_columns, well_names
 from hcs.tables.independence import contradictions
 from hcs.tables.rolenames import NEGATIVE, POSITIVE, aside_by_class, role_kind
 from hcs.wording import are, counted, listed, spaced
-from hcs_plates.errors import ArgumentError, PlatemapError
-from hcs_plates.headings import names_wells, read_headings
+from hcs_plates.errors import ArgumentError
+from hcs_plates.mapfiles import read_maps as plate_maps
 from hcs_plates.names import as_names
-from hcs_plates.platemap import read_platemap
-from hcs_plates.sheet import read_sheet
-from hcs_plates.wells import FORMATS, Formats, PlateFormat, format_of, parse_well
+from hcs_plates.wells import Formats, PlateFormat, format_of, parse_well
 
 BATCH = "differentiation_batch"
 NAMES = ("plate", "clone", "donor", "diagnosis", "pair", BATCH, "role")
-LARGEST = FORMATS[max(FORMATS)]
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,7 @@ def read_maps(maps: pd.DataFrame | Path | str | Sequence[Path | str], formats: F
     HcsError
         No maps; no wells or clones; a plate or a well twice; a clone of two diagnoses or donors.
     """
-    table = maps if isinstance(maps, pd.DataFrame) else _from_files(maps)
-    table = _named(table)
+    table = _named(maps if isinstance(maps, pd.DataFrame) else plate_maps(maps))
     known = {
         plate: format_of(str(plate), own["well"], formats)
         for plate, own in table.groupby("plate", sort=False)
@@ -79,31 +75,6 @@ def read_maps(maps: pd.DataFrame | Path | str | Sequence[Path | str], formats: F
     columns = ["plate", "well", "clone", "donor", "diagnosis", "pair", BATCH]
     own = lines[columns].rename(columns={BATCH: "batch"}).reset_index(drop=True)
     return ReadMaps(own, controls[["plate", "well", "role"]].reset_index(drop=True), known, (*told, *notices))
-
-
-def _from_files(maps: Path | str | Sequence[Path | str]) -> pd.DataFrame:
-    """Read each file; a file that names plates holds several."""
-    paths = [Path(maps)] if isinstance(maps, Path | str) else [Path(path) for path in maps]
-    if not paths:
-        raise ArgumentError("No platemap was given; name a file for each plate.")
-    parts = [part for path in paths for part in _from_file(path)]
-    names = [str(part["plate"].iloc[0]) for part in parts]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ArgumentError(f"Several maps are of plate {listed(map(repr, twice))}; give one of each plate.")
-    return pd.concat(parts, ignore_index=True)
-
-
-def _from_file(path: Path) -> list[pd.DataFrame]:
-    """Read the plates of one file; without names of plates, one that is called as the file."""
-    table = read_sheet(path, PlatemapError, head=names_wells, plate=path.stem)
-    rows = [[cell or None for cell in row.cells] for row in table.rows]
-    headings = read_headings(table.headings, list(zip(*rows, strict=True)))
-    plates = [path.stem]
-    if "plate" in headings.names:
-        at = list(headings.names).index("plate")
-        plates = list(dict.fromkeys(name for row in rows if (name := row[at]))) or plates
-    return [read_platemap(path, plate=plate, format=LARGEST, imaged=None).reset_index() for plate in plates]
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
