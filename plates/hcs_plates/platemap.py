@@ -81,7 +81,7 @@ def read_platemap(
         for said in ([path.stem] if table.line_word == "line" else []) + list(table.titles)
         if "plate" not in cells and of_another_plate(plate, said)
     ]
-    read_words(plate_map, table)
+    read_words(plate_map, table, columns.units)
     check_dates(plate_map, table, columns.names)
     leave_out_ineligible(plate_map)
     check_clones(plate_map)

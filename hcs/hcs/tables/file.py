@@ -83,7 +83,7 @@ def read_table(
 
 
 def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> Sheet:
-    """Read the cells of a table as text, each with its line: for columns that have words of their own.
+    """Read the cells of a table as text with their lines, where columns have words of their own.
 
     Parameters
     ----------
