@@ -13,7 +13,7 @@ from hcs.statistics.arrays import Codes, Floats, Places
 
 HEATS = np.repeat([0.0, 2.0, 1.0, 0.5, 0.2, 0.0], 4)
 """Sweep by sweep, over and over: rise in cost that is taken readily, in squares of one well."""
-PATIENCE = 2 * len(HEATS)
+PATIENCE = 36
 """Sweeps without a better state, after which the search ends."""
 PARTNERS = 64
 """Wells that are looked at as partners of one, at most: as many are drawn."""
