@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from tests.hcs.design.maps.made import CODES, plate_of
@@ -29,8 +30,8 @@ def test_a_sheet_says_what_goes_into_every_well(size: int) -> None:
     for code in CODES[: size - 3]:
         (row,) = (row for row in plate.rows if row.name == code)
         assert said.count(code) == len(row.wells) + 1
-    for row in range(plate.format.rows):
-        assert said.count("ABCDEFGH"[row]) == 2
+    for letter in "ABCDEFGH"[: plate.format.rows]:
+        assert said.count(letter) == 2
     listed = re.findall(r"[A-H]\d\d", " ".join(said[said.index("Pipetting list by code") :]))
     assert sorted(listed) == sorted(well for row in plate.rows for well in row.wells)
 
@@ -39,10 +40,10 @@ def test_nothing_is_told_by_colour_or_leaves_the_paper() -> None:
     """Greys alone, so that any printer does; every text lies within the sheet."""
     (figure,) = plate_sheets(plate_of(96))
     (axes,) = figure.axes
-    colours = [text.get_color() for text in axes.texts]
-    colours += [colour for drawn in axes.collections for colour in drawn.get_edgecolor()]
-    colours += [colour for drawn in axes.collections for colour in drawn.get_facecolor()]
-    assert all(len(set(to_rgb(colour))) == 1 for colour in colours)
+    assert all(len(set(to_rgb(text.get_color()))) == 1 for text in axes.texts)
+    for drawn in axes.collections:
+        for colours in (drawn.get_edgecolor(), drawn.get_facecolor()):
+            assert all(len(set(one[:3])) == 1 for one in np.atleast_2d(np.asarray(colours)) if len(one))
     page = figure.bbox
     for text in axes.texts:
         box = text.get_window_extent()
