@@ -48,6 +48,10 @@ SheetOfMap = Annotated[
     str | None,
     typer.Option("--sheet", help="Sheet of a workbook; the one called as the plate is if left out."),
 ]
+WetLab = Annotated[
+    Path | None,
+    typer.Option("--protocol", help="TOML: culture, fixation, antibodies, imaging of the whole plate."),
+]
 SheetOfTable = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of a workbook; the only one with a table if left out.")
 ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hcs.statistics.frames import takes_part
 from hcs.study.codedwells import select_coded
+from hcs.study.designrecord import DesignRecord
 from hcs.study.measured import besides_nuclei
 from hcs.study.plan import fitting_splits
 from hcs.study.settings import DataSettings, template
@@ -29,7 +30,12 @@ PLACE = ("plate", "well", "row", "column", "included")
 
 
 def write_study_file(
-    plates: Sequence[Path], out: Path, data: Mapping[str, str | None], *, overwrite: bool = False
+    plates: Sequence[Path],
+    out: Path,
+    data: Mapping[str, str | None],
+    *,
+    records: Sequence[Path] = (),
+    overwrite: bool = False,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Write a study file with every setting.
 
@@ -42,6 +48,8 @@ def write_study_file(
     data
         label, group, positive and negative; the last two may be None where the label has two values, and
         group may be None: donors where they gave several clones, else clones.
+    records
+        Of the experiment's design.
     overwrite
         Replace the file.
 
@@ -52,12 +60,14 @@ def write_study_file(
 
     Raises
     ------
-    ArgumentError, ConfigError
-        A column that no plate has, a label whose two values must be named, plates that no study can be made
-        of (`hcs.study.wells.select_wells`), or too few groups.
+    ArgumentError, ConfigError, NotThereError, StoreError
+        No record of a design; a column that no plate has, a label whose two values must be named, plates that
+        no study can be made of (`hcs.study.wells.select_wells`), or too few groups.
     """
     if local_path(out).exists() and not overwrite:
         raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")
+    for record in records:
+        DesignRecord.read(record)
     opened = [open_plate(path) for path in plates]
     wells = pd.concat([plate.wells for plate in opened], ignore_index=True)
     group, said = _unit(wells, data["group"])
@@ -81,7 +91,7 @@ def write_study_file(
     )
     folder = out.resolve().parent
     chosen = {
-        "plates": [Path(os.path.relpath(path.resolve(), folder)).as_posix() for path in plates],
+        "plates": _beside(folder, plates),
         "label": label,
         "positive": found.positive,
         "negative": found.negative,
@@ -91,11 +101,17 @@ def write_study_file(
     selection = choose(opened, DataSettings.model_validate(chosen), out)
     splits = fitting_splits(_halved(selection.wells) if coded else selection.classed)
     sections, told = _fitting_sections(opened, splits)
+    sections["design"] = {"records": _beside(folder, records)}
     write_file(out, template({"data": chosen, "splits": dict(splits), **sections}).encode("utf-8"))
     parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
     told.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
     notices = (one for one in selection.notices if one not in found.reason)
     return chosen, (found.reason, *said, *told, *notices)
+
+
+def _beside(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Paths of files as they are seen from a folder."""
+    return [Path(os.path.relpath(file.resolve(), folder)).as_posix() for file in files]
 
 
 def _unseen_classes(data: Mapping[str, str | None]) -> NamedClasses:
