@@ -13,7 +13,7 @@ PUBLIC = {
         ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study TableSpec
         TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec clone_splits
         compare_studies count_positives create_plate create_tiles explain_study heatmap ingest
-        measure_plate open_plate permute_labels plot_study predict_plates read_platemap read_table
+        measure_plate open_plate permute_labels plan_clones plot_study predict_plates read_platemap read_table
         replace_platemap scan score_wells show_measurement
     """,
     "hcs.analysis": """
@@ -66,6 +66,8 @@ measure: --format --marker --neurites --nuclei --out --overlay --overwrite --sch
 platemap: --sheet
 plot: --width --dpi --out --overwrite
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
+power: --assume --correlation --gain --goal --images --json --model --out --overwrite --pairs --pilot
+    --power --ratio --record --seed --test --wells --width
 predict: --format --json --model --out --overwrite --scheduler --workers
 report: --diff --json --out --overwrite
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
