@@ -14,6 +14,7 @@ from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, table_from_json, table_to_json, to_json
 from hcs_plates.errors import StoreError
 from hcs_plates.plate import open_plate
+from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Objective
 from hcs_plates.units import digest
 
@@ -26,6 +27,12 @@ def test_round_trip(make_spec: MakeSpec) -> None:
         objective=Objective(20.0, 0.45, "Nikon 20X"),
         positions_um={("A01", 1): (-1.5, 2.0)},
         checksums={"A01/1": "ab"},
+        protocol=Protocol.model_validate(
+            {
+                "imaging": {"exposure": {"FITC": "300 ms"}},
+                "antibodies": [{"target": "NF-H", "dilution": "1:1,000"}],
+            }
+        ),
     )
     back = from_json(json.loads(json.dumps(to_json(spec))), Path("x"))
     pd.testing.assert_frame_equal(back.wells, spec.wells)
@@ -48,11 +55,11 @@ def test_other_versions_are_refused(make_spec: MakeSpec, version: Any) -> None:
 
 
 def test_plates_of_the_format_before_open(make_spec: MakeSpec) -> None:
-    """Without what was never acquired, the step in z and whether the format was stated."""
+    """Without what was never acquired, the step in z, the protocol, and whether the format was stated."""
     stored = {
         key: value
         for key, value in to_json(make_spec()).items()
-        if key not in ("never_acquired", "format_stated", "z_step_um", "digest")
+        if key not in ("never_acquired", "format_stated", "z_step_um", "protocol", "digest")
     }
     stored["version"] = 2
     assert from_json(stored | {"digest": digest(stored)}, Path("x")) == make_spec()
