@@ -10,6 +10,8 @@ from hcs_plates.errors import ArgumentError, ConfigError
 from hcs_plates.protocol import Protocol
 from hcs_plates.quantities import Quantity, dilution_text
 
+EXPOSURE = " exposure_ms"
+"""End of the name of an exposure time, behind its channel's."""
 SAME = 0.01
 """Numbers closer than this, relative to the larger, are the same: exports round, and people do."""
 
@@ -62,7 +64,7 @@ def contradictions(spec: PlateSpec) -> tuple[str, ...]:
 def imaged_with(spec: PlateSpec) -> dict[str, float | str]:
     """Give what the export says of objective and exposures: numbers by name, exposures in ms by channel."""
     said: dict[str, float | str | None] = {
-        f"exposure_ms {channel.name}": channel.exposure_ms for channel in spec.channels
+        f"{channel.name}{EXPOSURE}": channel.exposure_ms for channel in spec.channels
     }
     if spec.objective is not None:
         said |= {
@@ -76,12 +78,12 @@ def imaged_with(spec: PlateSpec) -> dict[str, float | str]:
 def protocol_values(protocol: Protocol) -> dict[str, float | str]:
     """Give what a protocol says by the names of `imaged_with` and of columns; its numbers as numbers."""
     said: dict[str, float | str] = {
-        f"exposure_ms {channel}": time.within("ms") for channel, time in protocol.imaging.exposure.items()
+        f"{channel}{EXPOSURE}": time.within("ms") for channel, time in protocol.imaging.exposure.items()
     }
     for antibody in protocol.antibodies:
         if antibody.dilution is not None:
             role = f"{antibody.role} " if antibody.role else ""
-            said[f"dilution of the {role}antibody to {antibody.target}"] = antibody.dilution
+            said[f"{antibody.target} {role}antibody dilution"] = antibody.dilution
     imaging, culture, fixation = protocol.imaging, protocol.culture, protocol.fixation
     for part in (imaging, culture, fixation):
         for name, value in part:
@@ -108,8 +110,9 @@ def _with_export(spec: PlateSpec, protocol: Protocol) -> Iterator[tuple[str, str
     stated, exported = protocol_values(protocol), imaged_with(spec)
     for name, value in stated.items():
         if name in exported and not _same(value, exported[name]):
-            word, _, channel = name.partition(" ")
-            what, unit = (f"an exposure of {channel} of", " ms") if channel else (word.replace("_", " "), "")
+            what, unit = name.replace("_", " "), ""
+            if name.endswith(EXPOSURE):
+                what, unit = f"an exposure of {name.removesuffix(EXPOSURE)} of", " ms"
             yield what, f"{_text(value)}{unit}", "the export", f"{_text(exported[name])}{unit}"
     size = protocol.imaging.pixel_size
     sides = spec.pixel_size_um or ()

@@ -53,7 +53,7 @@ def test_what_agrees_is_not_told(spec: PlateSpec) -> None:
     told = with_protocol(spec, said, Path("p.toml"))
     assert contradictions(told) == ()
     assert set(plate_values(told)) == {
-        "exposure_ms Blue - FITC", "exposure_ms UV - DAPI", "objective", "magnification",
+        "Blue - FITC exposure_ms", "UV - DAPI exposure_ms", "objective", "magnification",
         "numerical_aperture", "imaging pixel size", "instrument",
     }  # fmt: skip
     assert told.protocol is not None
@@ -80,7 +80,7 @@ def test_what_contradicts_the_export_is_told_with_both(spec: PlateSpec) -> None:
         "Plate P1: the protocol says instrument Opera Phenix, and the export IN Cell Analyzer 6000.",
     )
     values = plate_values(told)
-    assert (values["exposure_ms UV - DAPI"], values["exposure_ms UV - DAPI (protocol)"]) == (100, 300)
+    assert (values["UV - DAPI exposure_ms"], values["UV - DAPI exposure_ms (protocol)"]) == (100, 300)
 
 
 def test_what_contradicts_the_platemap_is_told(make_spec: MakeSpec) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from hcs.wording import listed
+from hcs.wording import listed, spaced
 from hcs_plates.columns import UNIT_OF
 from hcs_plates.plate import Plate
 from hcs_plates.protocolchecks import contradictions, imaged_with, plate_values
@@ -53,7 +53,7 @@ def protocol_notices(wells: pd.DataFrame, plates: Sequence[Plate], differ: Seque
     said = [sentence for plate in plates for sentence in contradictions(plate.spec)]
     if differ:
         said.append(
-            f"Plates differ in {listed([name.replace('_', ' ') for name in differ])}, as their protocols or "
+            f"Plates differ in {listed(map(spaced, differ))}, as their protocols or "
             "exports say; the design check holds it against the label."
         )
     unit = UNIT_OF[DENSITY]

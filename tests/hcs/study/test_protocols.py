@@ -36,7 +36,7 @@ def settings() -> DataSettings:
 def test_what_differs_between_plates_is_a_factor_and_told(plates: list[Plate]) -> None:
     """The dilution is a column of the wells, in order; what all share is none."""
     selection = select_wells(plates, settings(), Path("study.toml"))
-    name = "dilution of the antibody to NF-H"
+    name = "NF-H antibody dilution"
     assert selection.wells.groupby("plate")[name].unique().map(list).to_dict() == {"P1": [1000], "P2": [500]}
     assert not any("medium" in column for column in selection.wells)
     found = {one.name: one for one in factors(selection.classed)}

@@ -252,7 +252,8 @@ def _write_metadata(staged: Path, files: Sequence[str], facts: StudyFacts, spec:
         else:
             crate.add(kind(crate, dest_path=entity["@id"], properties=properties))
 
-    described, columns = [], {}
+    described: list[Entity] = []
+    columns: dict[str, Entity] = {}
     for name in files:
         entity, own = file_entity(staged / name, name)
         described.append(entity)
