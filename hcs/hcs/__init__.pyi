@@ -1,3 +1,6 @@
+from hcs.design.eligibility.eligible import Eligibility as Eligibility
+from hcs.design.eligibility.eligible import eligible_lines as eligible_lines
+from hcs.design.power.planning import plan_clones as plan_clones
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study
 from hcs.explain.plan import ExplainSpec as ExplainSpec

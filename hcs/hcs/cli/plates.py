@@ -1,4 +1,4 @@
-"""Commands on plates: ingest, platemap, info, tile, simulate."""
+"""Commands on plates: ingest, platemap, info, tile."""
 
 import json
 from collections.abc import Mapping
@@ -25,6 +25,7 @@ from hcs.cli.options import (
     channel_names,
     pixel_size,
     progress_bar,
+    tell_codes,
     tell_next,
 )
 from hcs.cli.workers import connect
@@ -335,6 +336,7 @@ def tile(
     with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
+    tell_codes(plates)
     for film in plates:
         moment = film.spec.moment(time)
         if moment is not None:
@@ -342,62 +344,3 @@ def tile(
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
     typer.echo(f"next: hcs.TileSet.open({str(place)!r}) in Python; a study cuts its own (hcs study init)")
-
-
-def simulate(
-    out: Annotated[
-        Path, typer.Option(help="The export folder to make (one folder per plate inside if several).")
-    ],
-    name: Annotated[str, typer.Option(help="Plates are called NAME-1, NAME-2, …")] = "sim",
-    plates: Annotated[int, typer.Option(help="Plates.")] = 1,
-    batches: Annotated[int, typer.Option(help="Differentiation batches, dealt over the plates.")] = 1,
-    clones: Annotated[int, typer.Option(help="Clones per class (control, ALS).")] = 6,
-    wells_per_clone: Annotated[int, typer.Option(help="Wells of each clone on each plate.")] = 2,
-    fields: Annotated[int, typer.Option(help="Fields per well.")] = 4,
-    size: Annotated[int, typer.Option(help="Side of a field, pixels (up to 2048).")] = 1024,
-    wells: Annotated[int, typer.Option(help="Plate format: 6 … 1536.")] = 24,
-    channel: Annotated[list[str] | None, typer.Option(help="FITC (neurofilament H), DAPI (nuclei).")] = None,
-    beading: Annotated[
-        float, typer.Option(help="Disease: beading of neurites, 0 to 1 (texture only).")
-    ] = 0.0,
-    soma: Annotated[float, typer.Option(help="Disease: relative change of soma area.")] = 0.0,
-    count: Annotated[float, typer.Option(help="Disease: relative change of cell count.")] = 0.0,
-    length: Annotated[float, typer.Option(help="Disease: relative change of neurite length.")] = 0.0,
-    clone_sd: Annotated[float, typer.Option(help="SD of the clones' random effects.")] = 0.0,
-    batch_sd: Annotated[float, typer.Option(help="SD of the batches' random effects.")] = 0.0,
-    plate_sd: Annotated[float, typer.Option(help="SD of the plates' random effects.")] = 0.0,
-    position_sd: Annotated[float, typer.Option(help="SD of the well positions' random effects.")] = 0.0,
-    batch_by_label: Annotated[float, typer.Option(help="Confounding of batch and diagnosis, 0 to 1.")] = 0.0,
-    seed: Annotated[int, typer.Option(help="Fixes everything that is drawn.")] = 0,
-    overwrite: Overwrite = False,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-) -> None:
-    """Simulate neurofilament-stained motor neurons and write them as an IN Cell Analyzer does.
-
-    No effect is on unless asked for: a plate without options is truly null.
-
-    Example: hcs simulate --out exports --plates 2 --batches 2 --beading 0.5 --clone-sd 0.1
-    """
-    from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
-
-    spec = ExperimentSpec(
-        name=name,
-        plates=plates,
-        batches=batches,
-        clones_per_class=clones,
-        wells_per_clone=wells_per_clone,
-        fields_per_well=fields,
-        wells=wells,
-        field=FieldSpec(height=size, width=size, channels=tuple(channel or ("FITC",))),
-        disease=DiseaseEffect(beading, soma, count, length),
-        random=RandomEffects(clone_sd, batch_sd, plate_sd, position_sd),
-        batch_by_label=batch_by_label,
-        seed=seed,
-    )
-    with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        folders = simulate_export(out, spec, client=client, overwrite=overwrite, progress=progress)
-    for folder in folders:
-        typer.echo(f"{folder}: an IN Cell style export, with platemap.csv and truth.csv")
-    first = folders[0]
-    tell_next("hcs", "ingest", first, "--platemap", first / "platemap.csv", "--out", f"{first.name}.ome.zarr")

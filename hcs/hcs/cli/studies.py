@@ -44,6 +44,10 @@ def init(
             help="Column whose groups are never trained on and tested both; clone, or donor of several."
         ),
     ] = None,
+    design: Annotated[
+        list[Path] | None,
+        typer.Option(help="Record of eligibility, layout, blinding or power (JSON); repeat for more."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
     """Write a study file with every setting, its default and what it means.
@@ -53,12 +57,17 @@ def init(
     from hcs.study.new import write_study_file
 
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
-    chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
+    chosen, said = write_study_file(plates, out, data, records=design or (), overwrite=overwrite)
     typer.echo(
         f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit what is not so"
     )
     for notice in said:
         typer.echo(f"note: {notice}")
+    if any("under codes" in notice for notice in said):
+        tell_next(
+            "hcs", "study", "prepare", out, about="tiles, measurements and features, before names are known"
+        )
+        return
     tell_next("hcs", "study", "run", out, "--dry-run", about="what it would do, how long, how much disk")
 
 

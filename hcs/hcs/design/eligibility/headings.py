@@ -112,12 +112,13 @@ _SOURCES = (
     ("alfa", r"alfa"),
     ("uk10k", r"uk10k(?:twins|alspac)?"),
 )
-_POPULATIONS = (
+POPULATIONS = (
     "afr|amr|asj|eas|fin|nfe|sas|eur|mid|ami|oth|remaining|other|jpt|jpn|kor|chb|chs|aa|ea|male|female|xx|xy"
     "|adj|popmax|grpmax|max|raw|controls|nonneuro|noncancer|nontopmed"
 )
+"""Parts of a source that have frequencies of their own."""
 _WORD = r"(?:af|maf|gmaf|caf|freq(?:uency)?|allelefreq(?:uency)?|minorallelefreq(?:uency)?|altaf|aafs?)"
-_AFTER = rf"(?P<a>{_POPULATIONS})?(?:{_WORD}|all|alleles)?(?P<b>{_POPULATIONS})?(?:{_WORD}|all)?{_BUILD}"
+_AFTER = rf"(?P<a>{POPULATIONS})?(?:{_WORD}|all|alleles)?(?P<b>{POPULATIONS})?(?:{_WORD}|all)?{_BUILD}"
 _FREQUENCIES = [(source, re.compile(rf"(?:{_WORD})?(?:{name}){_AFTER}")) for source, name in _SOURCES]
 _MAYBE_FREQUENCY = re.compile(r"(?:.*[a-z0-9])?(?:af|maf|gmaf|vaf|freq|frequency)")
 
@@ -244,7 +245,7 @@ def _meant(heading: str) -> tuple[str, int]:
 
 def _of_vep(spelt: str) -> str | None:
     """Name VEP's own columns of frequencies, which are of the 1000 Genomes where no source is said."""
-    found = re.fullmatch(rf"({_POPULATIONS})?(?:af|maf)|gmaf", spelt)
+    found = re.fullmatch(rf"({POPULATIONS})?(?:af|maf)|gmaf", spelt)
     if not found or spelt.startswith("max"):
         return None
     return f"{c.FREQUENCY}1000g" + (f"_{found[1]}" if found[1] else "")

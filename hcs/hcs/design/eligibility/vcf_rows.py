@@ -3,17 +3,23 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
 from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
 from hcs.design.eligibility.vcf_genotypes import MISSING, carried
 from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
-from hcs.design.eligibility.vcf_info import CALL_SET, AlleleFields, number, tidy
-from hcs.design.eligibility.vcf_names import CONFLICTS, column_of, is_number, like_frequency, told_of
+from hcs.design.eligibility.vcf_info import AlleleFields, number, tidy
+from hcs.design.eligibility.vcf_names import (
+    CALL_SET,
+    CONFLICTS,
+    Columns,
+    column_of,
+    is_number,
+    like_frequency,
+    told_of,
+)
 from hcs.design.eligibility.vcf_table import ID, PLAIN, Gathered, assembled
 from hcs.design.eligibility.vcf_text import VcfText
 from hcs.design.eligibility.vcf_told import Told, several_fields, unread_frequencies
@@ -30,13 +36,12 @@ PLAIN_GENES = (b"GENEINFO=", b"Gene.", b"genename=")
 """Fields that name a gene and are no entries between bars."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of an allele: an entry between bars with its source, or columns by name; and its genes."""
 
     source: Entries | None
     said: Any
-    genes: set[str]
+    genes: frozenset[str]
 
 
 @dataclass
@@ -201,7 +206,10 @@ class VariantRows:
                 self._gathered.plain.append((owner, *(row.said.get(name) for name in PLAIN)))
             else:
                 row.source.add(owner, row.said)
-        self._gathered.calls += [(owner, who, zygosity) for who, zygosity in calls]
+        for who, zygosity in calls:
+            self._gathered.owners.append(owner)
+            self._gathered.lines.append(who)
+            self._gathered.zygosities.append(zygosity)
         self._gathered.say(owner, ID, cells[3].decode())
         for column, name, text in self._fields.of_allele(
             found.info, block, place, len(found.alts), found.where
@@ -242,7 +250,7 @@ class VariantRows:
         that are not among them. An allele of which none does is of the genes of its record.
         """
         rows: list[Row] = []
-        genes: set[str] = set()
+        genes: frozenset[str] = frozenset()
         for offer in self._offers(found, place, block):
             new = [row for row in offer if not rows or row.genes - genes]
             if rows and new:
@@ -250,10 +258,12 @@ class VariantRows:
             rows += new
             genes = genes.union(*(row.genes for row in new))
         if not rows:
-            rows = self._of_place(found) or [Row(None, {GENE: gene}, {gene}) for gene in sorted(found.genes)]
+            rows = self._of_place(found) or [
+                Row(None, {GENE: gene}, frozenset([gene])) for gene in sorted(found.genes)
+            ]
         if not rows:
             self._told.add("plain", found.where)
-            return [Row(None, {}, set())]
+            return [Row(None, {}, frozenset())]
         return [row for row in rows if of_genes(row.genes, self._wanted)]
 
     @staticmethod
@@ -264,7 +274,7 @@ class VariantRows:
                 for part, about in zip(parts, places, strict=True)
                 if about == place
             ]
-        yield [Row(None, row, set(filter(None, [row[GENE]]))) for row in annovar_rows(block)]
+        yield [Row(None, row, frozenset(filter(None, [row[GENE]]))) for row in annovar_rows(block)]
 
     def _of_place(self, found: _Record) -> list[Row]:
         """Give the genes that ClinVar or dbNSFP name for the record."""
@@ -273,25 +283,25 @@ class VariantRows:
             if genes:
                 said = (tidy(found.info.get(key)) for key in self._fields.columns.get(CONSEQUENCE, ()))
                 effect = next((clinvar_effect(one) for one in said if one), None)
-                return [Row(None, {GENE: gene, CONSEQUENCE: effect}, {gene}) for gene in genes]
+                return [Row(None, {GENE: gene, CONSEQUENCE: effect}, frozenset([gene])) for gene in genes]
         return []
 
     def _tell(self, found: _Record, cells: re.Match[bytes], kept: dict[int, Calls]) -> None:
         """Count what a reader should know of a record that has rows."""
         zygosities = [zygosity for calls in kept.values() for _, zygosity in calls]
         chrom = chromosome(cells[1].decode())
-        for kind, holds in {
-            "filter": cells[7] not in (b"PASS", b"."),
-            "symbolic": not all(spelt_out(found.alts[place]) for place in kept),
-            "contig": chrom not in CHROMOSOMES,
-            "x": chrom == "X" and HOM in zygosities,
-            "partial": bool(self._text.samples) and UNKNOWN in zygosities,
-            "call set": "AF" in found.info,
-        }.items():
-            if holds:
-                self._told.add(kind, found.where)
+        met = [
+            cells[7] not in (b"PASS", b".") and "filter",
+            not all(spelt_out(found.alts[place]) for place in kept) and "symbolic",
+            chrom not in CHROMOSOMES and "contig",
+            chrom == "X" and HOM in zygosities and "x",
+            UNKNOWN in zygosities and self._text.samples and "partial",
+            CALL_SET in found.info and "call set",
+        ]
+        for kind in filter(None, met):
+            self._told.add(str(kind), found.where)
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> Columns:
         """Give the rows, with lines by their place among the samples."""
         try:
             nested = [entries.rows() for entries in self._entries]

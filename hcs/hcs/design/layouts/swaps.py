@@ -99,8 +99,8 @@ class Lines:
     levels
         Of each factor, array of shape (n_factors, n_wells); levels of different factors differ.
     groups
-        Row of the table of counts of each line in each grouping; array of shape (n_groupings, n_lines); rows of
-        different groupings differ.
+        Row of the table of counts of each line in each grouping; array of shape (n_groupings, n_lines); rows
+        of different groupings differ.
     expected, weights
         Arrays of shape (n_rows, n_levels): counts at independence, and the price of a squared distance.
     """
