@@ -276,8 +276,9 @@ def info(
         elif key == "protocol":
             _tell_protocol(facts)
         elif key == "imaged_with":
-            for name, number in value.items():
-                typer.echo(f"{spaced(name)}: {number}")
+            for name, said in value.items():
+                if name not in facts:
+                    typer.echo(f"{spaced(name)}: {said}")
         elif key == "contradictions":
             continue
         elif key != "format_stated":

@@ -167,7 +167,7 @@ def _sentences(protocol: Protocol, exported: Mapping[str, Any]) -> Iterator[tupl
         items = "antibodies,dilutions" if any(one.dilution for one in protocol.antibodies) else "antibodies"
         yield f"antibodies:{items}", f"Antibodies: {'; '.join(map(_antibody, protocol.antibodies))}."
     lens = _objective(imaging.model_dump(exclude_none=True), exported)
-    microscope = imaging.instrument or ""
+    microscope = imaging.instrument or exported.get("instrument")
     taken = [f"on {microscope}" if microscope else "", f"({imaging.mode})" if imaging.mode else "", lens]
     if any(taken):
         yield (
