@@ -188,7 +188,7 @@ def _own_name(heading: str) -> str:
     if words in _PAIRS:
         return PAIR
     spelt = words.replace(" ", "_")
-    return spelt if spelt in (ELIGIBILITY, REASON) else heading
+    return spelt if spelt in (ELIGIBILITY, REASON, *OF_ELIGIBILITY) else heading
 
 
 def _misplaced(headings: Sequence[str], names: Sequence[str]) -> list[str]:
