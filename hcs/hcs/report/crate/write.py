@@ -29,6 +29,7 @@ from hcs.study.folder import StudyResults
 from hcs.study.places import (
     AGAIN,
     CLAIM,
+    DESIGN,
     KEPT_ANALYSES,
     KEPT_EXPLANATIONS,
     KEPT_PERMUTATIONS,
@@ -46,8 +47,8 @@ METADATA = "ro-crate-metadata.json"
 PLATES = "plates"
 ALONE = (REPORT, SETTINGS, CLAIM, RECORD)
 """Files of a results folder that a crate holds."""
-FOLDERS = (TABLES, KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS)
-"""Folders of it whose tables, sentences and figures a crate holds."""
+FOLDERS = (TABLES, DESIGN, KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS)
+"""Folders of it whose tables, records, sentences and figures a crate holds."""
 ENDINGS = (".parquet", ".json", ".svg")
 ACTION = "#run"
 SPDX = "https://spdx.org/licenses/"
