@@ -112,7 +112,7 @@ class LayoutCheck(Shown):
         """Factors that a label is associated with, the closest first."""
         own = self._overall(of)
         own = own[~own["reached"] & own["factor"].map(lambda name: self._p(of, name) <= ALPHA)]
-        return own.sort_values("value", ascending=False)["factor"].tolist()
+        return [str(name) for name in own.sort_values("value", ascending=False)["factor"]]
 
     def _p(self, of: str, factor: str) -> float:
         """Take p of a test; 1 where there is none."""

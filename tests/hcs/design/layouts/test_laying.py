@@ -146,7 +146,7 @@ def test_replicates_on_each_plate_are_not_parted() -> None:
 
 def test_controls_and_empty_wells_are_where_they_were_asked_for() -> None:
     """Named wells alike on all plates, drawn ones elsewhere and otherwise on each, the ring empty."""
-    controls = {"negative_control": 4, "positive_control": ["B02", "c3"]}
+    controls: dict[str, int | list[str]] = {"negative_control": 4, "positive_control": ["B02", "c3"]}
     layout = layout_plates(_lines(9, 9), replicates=2, wells=48, controls=controls, empty="edge", seed=2)
     wells = layout.wells
     assert len(wells) == 96
