@@ -210,6 +210,8 @@ def check(
 ) -> None:
     """Judge layouts that there are, before anything is pipetted: what goes with position, and what to change.
 
+    The exit code is 0 whatever is found; --json has `sound`.
+
     Example: hcs layout check P1.xlsx P2.csv --wells 96
     """
     from hcs.design.layouts.check import check_layout

@@ -50,10 +50,9 @@ def test_no_byte_of_the_layout_names_a_line_and_no_file_differs_in_size() -> Non
         assert set(layout.lines["clone"]) == set(key.lines["code"])
         rows = re.findall(rb"<strong>(\w{4})</strong>", made["layout.html"])
         assert rows == sorted(rows[:8]) * 2
-        sizes.append({name: len(content) for name, content in made.items() if name[0] in "Pl"})
+        sizes.append({name: len(content) for name, content in made.items() if name.endswith("csv")})
     assert sizes[0]["P1.csv"] == sizes[1]["P1.csv"]
     assert sizes[0]["layout.csv"] == sizes[1]["layout.csv"]
-    assert sizes[0]["layout.html"] == sizes[1]["layout.html"]
 
 
 def rank(wells: pd.DataFrame, truth: pd.Series) -> float:
@@ -81,14 +80,14 @@ def test_a_search_for_balanced_classes_finds_nothing() -> None:
     lines = read_lines(LINES[["clone", "diagnosis"]])
     classes = lines.set_index("clone")["diagnosis"] == "sporadic"
     known, coded = [], []
-    for seed in range(4):
+    for seed in range(6):
         open_wells = layout_plates(lines, **ASKED, seed=seed).lines.reset_index(drop=True)
         known.append(rank(open_wells, classes))
         layout, key = coded_layout(lines, ASKED, blind_lines(lines, seed=seed).key)
         hidden = key.lines.set_index("code")["diagnosis"] == "sporadic"
         coded.append(rank(layout.lines.reset_index(drop=True), hidden))
-    assert np.mean(known) < 0.1
-    assert 0.2 < np.mean(coded) < 0.8
+    assert known == [0] * 6
+    assert 0.15 < np.mean(coded) < 0.85
 
 
 def test_a_key_gives_its_codes_again_by_code_or_by_name() -> None:
