@@ -10,74 +10,86 @@ from hcs.cli.app import app
 
 PUBLIC = {
     "hcs": """
-        Eligibility ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions Study
-        TableSpec TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec
-        clone_splits compare_studies count_positives create_plate create_tiles eligible_lines
-        explain_study heatmap ingest measure_plate open_plate permute_labels plot_study predict_plates
-        read_platemap read_table replace_platemap scan score_wells show_measurement
+        CrateSpec Eligibility ExplainSpec Explanations HcsError LayoutCheck MeasureSpec Measurements Plate
+        PlateLayout Predictions Study TableSpec TileSet WellHeatmap WellScores analyse_study audit
+        batch_report channel_spec check_layout clone_splits compare_studies count_positives create_plate
+        create_tiles eligible_lines explain_study heatmap ingest layout_plates measure_plate open_plate
+        permute_labels plan_clones plot_study predict_plates read_platemap read_table replace_platemap scan
+        score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
-        call_hits clone_calls clone_power control_charts correction_effect covariate_effects
-        design_check diagnosis_effect donor_level dose_response feature_batches feature_table fuse
-        group_test isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects
-        position_effects profile_reproducibility read_clinical reader_calls replicate_correlation
-        shortcut_probes spatial_autocorrelation stratification variance_components well_statistics
+        call_hits clone_calls clone_power control_charts correction_effect covariate_effects design_check
+        diagnosis_effect donor_level dose_response feature_batches feature_table fuse group_test
+        isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects position_effects
+        profile_reproducibility read_clinical reader_calls replicate_correlation shortcut_probes
+        spatial_autocorrelation stratification variance_components well_statistics
     """,
+    "hcs.design.blinding": "Blinded Key Unblinded blind_lines unblind_plates",
     "hcs.explain": """
-        CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness
-        compare_maps explain_study judge_faithfulness share_saliency tile_compartments
+        CompartmentShares CompartmentSource ExplainSpec Explanations Faithfulness MapLikeness compare_maps
+        explain_study judge_faithfulness share_saliency tile_compartments
     """,
     "hcs.measure": """
         Illumination MeasureSpec MeasuredField Measurements NeuriteSpec Neurites NucleiSpec QualitySpec
         SkeletonGraph SomaSpec Spots ThresholdRule analyse_skeleton cell_table channel_spec
         compare_positives count_nuclei count_positives draw_measurement estimate_illumination find_spots
-        flag_fields granularity group_table measure_field measure_plate measure_quality
-        positives_by_group segment_nuclei segment_somas show_measurement subtract_background
-        trace_neurites well_table write_overlays
+        flag_fields granularity group_table measure_field measure_plate measure_quality positives_by_group
+        segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
+        write_overlays
     """,
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
-        GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split
-        SplitPlan TileLookupError TrainedHead Trial Weights audit brier clone_splits confusion
-        draw_images extract_features feature_recipe group_calls joined_model leave_one_group_out
-        leave_one_value_out load_arrays load_backbone measure_tiles measure_tileset pair_groups
-        pair_sets preprocess reliability resolve_weights save_joined score_groups score_sets
-        smallest_covering split_parts start_tensorflow validation_rise wilson_interval
+        GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
+        TileLookupError TrainedHead Trial Weights audit brier clone_splits confusion draw_images
+        extract_features feature_recipe group_calls joined_model leave_one_group_out leave_one_value_out
+        load_arrays load_backbone measure_tiles measure_tileset pair_groups pair_sets preprocess reliability
+        resolve_weights save_joined score_groups score_sets smallest_covering split_parts start_tensorflow
+        validation_rise wilson_interval
     """,
     "hcs_plates": """
-        Acquisition Channel Export FORMATS Field FieldLayout HcsError Plate PlateFormat PlateSpec
+        Acquisition Channel Export FORMATS Field FieldLayout HcsError Plate PlateFormat PlateSpec Protocol
         TileSet TileSpec Well create_plate create_tiles ingest open_plate parse_well read_platemap
-        replace_platemap scan well_name
+        read_protocol replace_platemap scan well_name
     """,
 }
 
 COMMANDS = """
 batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
     --sheet --wells
+blind: --eligibility --keep --key --out --overwrite --passphrase-file --sheet
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
     --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --wells
 ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
-    --platemap --reader --scheduler --sheet --wells --workers
-measure: --format --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time --workers
-platemap: --sheet
-plot: --width --dpi --out --overwrite
+    --platemap --protocol --reader --scheduler --sheet --wells --workers
+layout: --batches --control --eligibility --empty --json --key --out --overwrite --passphrase-file
+    --per-plate --plates --replicates --seed --sheet --show-diagnosis --wells
+layout check: --json --key --passphrase-file --sheet --wells
+measure: --format --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time
+    --workers
+platemap: --protocol --sheet --write-protocol
+plot: --dpi --out --overwrite --width
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule
+power: --assume --correlation --gain --goal --images --json --model --out --overwrite --pairs
+    --pilot --power --ratio --record --seed --test --wells --width
 predict: --format --json --model --out --overwrite --scheduler --workers
 report: --diff --json --out --overwrite
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
-    --fields --length --name --out --overwrite --plate-sd --plates --position-sd --scheduler --seed
-    --size --soma --wells --wells-per-clone --workers
-study analyse: --format --batch --biomarker --clinical --json --key --only --sheet
-study export: --model --out --overwrite --set
-study init: --group --label --negative --out --overwrite --positive
+    --fields --key --layout --length --name --out --overwrite --passphrase-file --plate-sd --plates
+    --position-sd --scheduler --seed --size --soma --wells --wells-per-clone --workers
+study analyse: --batch --biomarker --clinical --format --json --key --only --sheet
+study export: --author --crate --license --model --organization --out --overwrite --set
+    --with-plates
+study init: --design --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
+study prepare: --json --out --scheduler --workers
 study report: --json --readers
-study run: --format --dry-run --json --out --overwrite --scheduler --workers
+study run: --dry-run --format --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+unblind: --out --overwrite --passphrase-file --study
 variants: --build --joined --json --line --lines --out --overwrite --platemap --repeats --rule
     --sheet --write-rule
 wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet

@@ -1,5 +1,10 @@
 from hcs.design.eligibility.eligible import Eligibility as Eligibility
 from hcs.design.eligibility.eligible import eligible_lines as eligible_lines
+from hcs.design.layouts.check import LayoutCheck as LayoutCheck
+from hcs.design.layouts.check import check_layout as check_layout
+from hcs.design.layouts.laying import layout_plates as layout_plates
+from hcs.design.layouts.layout import PlateLayout as PlateLayout
+from hcs.design.power.planning import plan_clones as plan_clones
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study
 from hcs.explain.plan import ExplainSpec as ExplainSpec
@@ -14,6 +19,7 @@ from hcs.measure.measurements import measure_plate as measure_plate
 from hcs.measure.overlay import show_measurement as show_measurement
 from hcs.measure.positives import count_positives as count_positives
 from hcs.report.batches.write import batch_report as batch_report
+from hcs.report.crate.write import CrateSpec as CrateSpec
 from hcs.report.difference.comparison import compare_studies as compare_studies
 from hcs.report.named_plots import plot_study as plot_study
 from hcs.report.reported import Study as Study

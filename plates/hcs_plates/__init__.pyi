@@ -9,6 +9,8 @@ from hcs_plates.plate import Plate as Plate
 from hcs_plates.plate import create_plate as create_plate
 from hcs_plates.plate import open_plate as open_plate
 from hcs_plates.platemap import read_platemap as read_platemap
+from hcs_plates.protocol import Protocol as Protocol
+from hcs_plates.protocol import read_protocol as read_protocol
 from hcs_plates.readers.acquisition import Acquisition as Acquisition
 from hcs_plates.readers.acquisition import Channel as Channel
 from hcs_plates.readers.detect import scan as scan

@@ -10,8 +10,9 @@ from typing import Literal
 import pandas as pd
 
 from hcs_plates.eligibility import ELIGIBILITY, REASON, ineligible_reasons
+from hcs_plates.quantities import expected_dilution, read_dilution
 
-Kind = Literal["text", "whole", "number", "boolean", "place"]
+Kind = Literal["text", "whole", "number", "dilution", "boolean", "place"]
 
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "#n/a"})
 """Cells that stand for no value, whatever their case. ``None`` is not among them: it is a treatment."""
@@ -45,7 +46,7 @@ class KnownColumn:
         As later code asks for it.
     kind
         ``text`` keeps every cell as written ("01" stays "01"); ``whole`` and ``number`` are not negative;
-        ``boolean``; ``place`` says which well the row is.
+        ``dilution`` is kept as the n of 1:n; ``boolean``; ``place`` says which well the row is.
     meaning
         One line for messages and documentation.
     """
@@ -72,14 +73,32 @@ KNOWN: Mapping[str, KnownColumn] = {
         KnownColumn("dose", "number", "dose of the treatment"),
         KnownColumn("dose_unit", "text", "unit of the dose"),
         KnownColumn("seeding_density", "number", "cells seeded"),
+        KnownColumn("seeding_density_unit", "text", "cells/well or cells/cm²"),
+        KnownColumn("source_tissue", "text", "tissue that the clone was reprogrammed from, 'fibroblast'"),
+        KnownColumn("reprogramming_vector", "text", "vector that the clone was reprogrammed with"),
         KnownColumn("day", "number", "days in culture when imaged"),
+        KnownColumn("differentiation_day", "number", "day of the differentiation when fixed or imaged"),
+        KnownColumn("fixation", "text", "fixative, its strength and time"),
         KnownColumn("stain", "text", "stain"),
+        KnownColumn("primary_antibody", "text", "first antibody"),
+        KnownColumn("primary_dilution", "dilution", "dilution of the first antibody, 1:1,000"),
+        KnownColumn("secondary_antibody", "text", "second antibody"),
+        KnownColumn("secondary_dilution", "dilution", "dilution of the second antibody, 1:500"),
         KnownColumn(ELIGIBILITY, "text", "eligible, not eligible or undetermined; as of the clone"),
         KnownColumn(REASON, "text", "why the clone is not eligible or undetermined"),
         KnownColumn("included", "boolean", "whether the well takes part in analyses; blank is true"),
     )
 }
 """Known columns by name, in the order of the wells table."""
+
+UNIT_OF: Mapping[str, str] = {"dose": "dose_unit", "seeding_density": "seeding_density_unit"}
+"""The column that says the unit of another one."""
+
+DENSITY_UNITS: Mapping[str, str] = {
+    "cells/well": r"(?i:(?:cells?)?\s*(?:/|per|\s)\s*well)",
+    "cells/cm²": r"(?i:(?:cells?)?\s*(?:/|per|\s)\s*cm\s*(?:\^?2|²))",
+}
+"""How units of a seeding density are written."""
 
 
 NOTES = ("notes", "note", "comment", "comments", "remark", "remarks", "reason")
@@ -158,6 +177,10 @@ def known_values(column: KnownColumn, cells: Sequence[str | None]) -> pd.Series:
     """Convert the checked cells of a known column (None is missing) to its type."""
     if column.kind == "whole":
         return pd.Series([None if cell is None else int(float(cell)) for cell in cells], dtype="Int64")
+    if column.kind == "dilution":
+        return pd.Series(
+            [float("nan") if cell is None else read_dilution(cell) for cell in cells], dtype="float64"
+        )
     if column.kind == "number":
         return pd.Series([float("nan") if cell is None else float(cell) for cell in cells], dtype="float64")
     if column.kind == "boolean":
@@ -180,6 +203,12 @@ def wrong_cells(cells: pd.DataFrame) -> list[tuple[int, str, str, str]]:
     """
     wrong = []
     for name, known in KNOWN.items():
+        if known.kind == "dilution" and name in cells:
+            wrong += [
+                (line, name, cell, expected_dilution(cell))
+                for line, cell in cells[name].dropna().items()
+                if not _is_dilution(cell)
+            ]
         if known.kind not in _RULES or name not in cells:
             continue
         rule, expected = _RULES[known.kind]
@@ -189,6 +218,14 @@ def wrong_cells(cells: pd.DataFrame) -> list[tuple[int, str, str, str]]:
             if not re.fullmatch(rule, cell) or (known.kind == "number" and not math.isfinite(float(cell)))
         ]
     return sorted(wrong)
+
+
+def _is_dilution(cell: str) -> bool:
+    try:
+        read_dilution(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def text_values(cells: Sequence[str | None]) -> pd.Series:

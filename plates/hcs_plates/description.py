@@ -11,6 +11,7 @@ from hcs_plates.coding import CLONE, CODE, Unblinding, are_coded, coded_wells
 from hcs_plates.errors import ArgumentError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
+from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey, Step
 from hcs_plates.wells import PlateFormat
 
@@ -52,6 +53,8 @@ class PlateSpec:
         Distance of the steps in z, None if unknown.
     instrument, objective, reader, source
         Where the images came from.
+    protocol
+        How the plate was made in the laboratory, None where nobody said.
     positions_um
         Stage positions by (well, field).
     notices
@@ -81,6 +84,7 @@ class PlateSpec:
     objective: Objective | None = None
     reader: str | None = None
     source: str | None = None
+    protocol: Protocol | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     map_notices: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from hcs_plates.coding import Unblinding
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
@@ -66,6 +67,7 @@ class _Document(_Strict):
     objective: Objective | None
     reader: str | None
     source: str | None
+    protocol: dict[str, Any] | None = None
     positions_um: list[tuple[str, Count, float, float]]
     notices: tuple[str, ...]
     map_notices: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "objective": None if spec.objective is None else asdict(spec.objective),
         "reader": spec.reader,
         "source": spec.source,
+        "protocol": None if spec.protocol is None else spec.protocol.to_json(),
         "positions_um": [[well, number, x, y] for (well, number), (x, y) in spec.positions_um.items()],
         "notices": list(spec.notices),
         "map_notices": list(spec.map_notices),
@@ -152,6 +155,7 @@ def _spec(document: _Document) -> PlateSpec:
         objective=document.objective,
         reader=document.reader,
         source=document.source,
+        protocol=None if document.protocol is None else Protocol.model_validate(document.protocol),
         positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
         notices=document.notices,
         map_notices=document.map_notices,

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hcs_plates.columns import KNOWN, known_name, misspelt, place_hints
+from hcs_plates.columns import DENSITY_UNITS, KNOWN, UNIT_OF, known_name, misspelt, place_hints
+from hcs_plates.quantities import Quantity
 
 EXCLUDED = "excluded"
 """Name of a column that says which wells do not take part, the other way round than `included`."""
@@ -55,9 +56,43 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "treatment": ("treatment name", "compound name", "drug name"),
     "dose": ("concentration", "conc", "compound concentration", "drug concentration"),
     "dose_unit": ("concentration unit", "conc unit", "dose units", "concentration units"),
-    "seeding_density": ("plating density", "cells per well", "cells well", "cells seeded"),
+    "seeding_density": (
+        "plating density",
+        "cells per well",
+        "cells well",
+        "cells per cm2",
+        "cells cm2",
+        "cells seeded",
+    ),
+    "seeding_density_unit": ("seeding unit", "density unit", "plating density unit"),
+    "source_tissue": (
+        "tissue of origin",
+        "origin tissue",
+        "source cell type",
+        "source cells",
+        "cell source",
+        "reprogrammed from",
+    ),
+    "reprogramming_vector": ("reprogramming method", "reprogramming", "reprogramming vectors"),
     "day": ("div", "days in culture", "days in vitro", "day in vitro"),
+    "differentiation_day": ("day of differentiation", "days of differentiation", "diff day", "diff days"),
+    "fixation": ("fixative", "fixed with"),
     "stain": ("staining", "stains"),
+    "primary_antibody": ("primary ab", "1st antibody", "1st ab", "first antibody", "antibody"),
+    "primary_dilution": (
+        "primary antibody dilution",
+        "primary ab dilution",
+        "1st antibody dilution",
+        "antibody dilution",
+        "ab dilution",
+    ),
+    "secondary_antibody": ("secondary ab", "2nd antibody", "2nd ab", "second antibody"),
+    "secondary_dilution": (
+        "secondary antibody dilution",
+        "secondary ab dilution",
+        "2nd antibody dilution",
+        "2nd ab dilution",
+    ),
     "included": ("include",),
     EXCLUDED: ("exclude", "omit", "left out"),
 }
@@ -86,11 +121,14 @@ class Headings:
         Which headings were taken for known columns, which are kept as they are.
     faults
         Headings that leave open which column is meant.
+    units
+        Units that headings state, by the column whose values have them.
     """
 
     names: tuple[str, ...]
     notices: tuple[str, ...]
     faults: tuple[str, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def plain(heading: str) -> str:
@@ -181,8 +219,33 @@ def read_headings(
         for name in dict.fromkeys(names)
         if names.count(name) > 1 and name not in candidates
     ]
+    units = {
+        name: unit
+        for name, heading in zip(names, headings, strict=True)
+        if name in UNIT_OF and (unit := stated_unit(name, heading)) is not None
+    }
     placeless = _placeless(names) if placed else []
-    return Headings(tuple(names), tuple(_told(headings, names, also)), (*faults, *placeless))
+    return Headings(tuple(names), tuple(_told(headings, names, also)), (*faults, *placeless), units)
+
+
+def stated_unit(name: str, heading: str) -> str | None:
+    """Find the unit that the heading of a density or a dose states; None where it states none.
+
+    Examples
+    --------
+    >>> stated_unit("seeding_density", "Density (cells/cm2)")
+    'cells/cm²'
+    >>> stated_unit("dose", "Dose [uM]"), stated_unit("dose", "Dose (final)")
+    ('µM', None)
+    """
+    if name == "seeding_density":
+        words = heading.replace("_", " ")
+        return next((unit for unit, spelt in DENSITY_UNITS.items() if re.search(spelt, words)), None)
+    bracketed = re.search(r"[(\[]([^)\]]+)[)\]]", heading)
+    try:
+        return None if bracketed is None else Quantity.read(f"1 {bracketed[1]}").unit
+    except ValueError:
+        return None
 
 
 def _told(headings: Sequence[str], names: Sequence[str], also: Collection[str]) -> list[str]:

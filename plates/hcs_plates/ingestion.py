@@ -21,6 +21,8 @@ from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderErro
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
+from hcs_plates.protocol import read_protocol
+from hcs_plates.protocolchecks import with_protocol
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
@@ -138,6 +140,7 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
     platemap: Path | str | None = None,
     *,
     sheet: str | None = None,
+    protocol: Path | str | None = None,
     overwrite: bool = False,
     complete: bool = False,
     client: Any = None,
@@ -160,6 +163,8 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
         wells' places only.
     sheet
         Sheet of a workbook; None takes the one that is called as the plate is, or the only one with a map.
+    protocol
+        `protocol.toml`: how the plate was made and imaged (`hcs_plates.protocol`).
     overwrite
         Replace the plate at `out`, once the new one is whole.
     complete
@@ -175,9 +180,10 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
 
     Raises
     ------
-    ReaderError, PlatemapError, ExistsError
+    ReaderError, PlatemapError, ConfigError, ExistsError
         Before anything is written.
     """
+    said = None if protocol is None else read_protocol(protocol)
     source = export if isinstance(export, Export) else Export(Path(export))
     place = Place(out, PLATE, overwrite=overwrite or complete)
     if complete:
@@ -187,6 +193,8 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
         place.check()
     acquisition = source.scan()
     spec = spec_of(acquisition, _wells_table(acquisition, platemap, sheet), acquisition.missing)
+    if said is not None:
+        spec = with_protocol(spec, said, Path(str(protocol)))
     stored: Mapping[FieldKey, StoredPlanes] = {}
     if before is not None:
         if platemap is not None:
@@ -194,10 +202,14 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
         spec, stored = completed(before, spec)
         if spec is before.spec:
             place.tidy(digest(to_json(spec)))
-            return before if platemap is None else replace_platemap(out, platemap, sheet=sheet).plate
+            if platemap is None and protocol is None:
+                return before
+            return replace_platemap(out, platemap, sheet=sheet, protocol=protocol).plate
         if platemap is None:
             kept = before.spec
             spec = replace(spec, wells=kept.wells, map_notices=kept.map_notices, unblinding=kept.unblinding)
+        if protocol is None:
+            spec = replace(spec, protocol=before.spec.protocol)
     plan = digest(to_json(spec))
     units = _units(place.staged, spec, acquisition, stored)
     spec = replace(spec, inputs=_inputs(spec, units))
@@ -219,17 +231,18 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
 
 
 def _is_there(place: Place, spec: PlateSpec) -> bool:
-    """Whether the plate that stands there was made from the very same files, platemap and settings."""
+    """Whether the plate that stands there was made of the same files, platemap, protocol and settings."""
     try:
         standing = open_plate(place.final).spec
     except HcsError:
         return False
-    return standing.inputs == spec.inputs and standing.wells.equals(spec.wells)
+    told = spec.protocol in (None, standing.protocol)
+    return standing.inputs == spec.inputs and standing.wells.equals(spec.wells) and told
 
 
 def _inputs(spec: PlateSpec, units: Sequence[Unit]) -> str:
-    """Digest of what the pixels depend on; the wells table, which may be corrected, is compared by itself."""
-    apart = ("wells", "notices", "map_notices", "inputs", "digest")
+    """Digest of what the pixels depend on; what may be corrected later is compared by itself."""
+    apart = ("wells", "protocol", "notices", "map_notices", "inputs", "digest")
     content = {key: value for key, value in to_json(spec).items() if key not in apart}
     return digest(content, [[unit.name, unit.inputs] for unit in units])
 

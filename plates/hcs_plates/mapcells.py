@@ -1,11 +1,20 @@
 """Cells of a platemap in the words of labs: p22, d21, EMPTY, "2nd ab only", x for a well to be left out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from hcs_plates.columns import FALSE_WORDS, KNOWN, TRUE_WORDS, guessed_values, known_values, text_values
+from hcs_plates.columns import (
+    DENSITY_UNITS,
+    FALSE_WORDS,
+    KNOWN,
+    TRUE_WORDS,
+    UNIT_OF,
+    guessed_values,
+    known_values,
+    text_values,
+)
 from hcs_plates.decimals import decimal_points
 from hcs_plates.eligibility import ELIGIBILITY, VERDICTS, ineligible, spelt_verdict
 from hcs_plates.headings import EXCLUDED
@@ -27,14 +36,22 @@ _NO_PRIMARY = re.compile(
 )
 _PREFIXED = {
     "passage": re.compile(r"p\.?\s*(\d{1,4})", re.IGNORECASE),
-    "day": re.compile(r"(?:d|div|day)\.?\s*(\d{1,4}(?:\.\d+)?)", re.IGNORECASE),
+    **dict.fromkeys(
+        ("day", "differentiation_day"),
+        re.compile(r"(?:d|div|day)\.?\s*(\d{1,4}(?:\.\d+)?)", re.IGNORECASE),
+    ),
 }
 
 
-def read_words(plate_map: CheckedMap, sheet: Sheet) -> None:
-    """Read what labs write instead of a value, and say what was read so."""
+def read_words(plate_map: CheckedMap, sheet: Sheet, units: Mapping[str, str]) -> None:
+    """Read what labs write instead of a value, and say what was read so.
+
+    `units` are those that headings state, by the column whose values have them.
+    """
     _turn_excluded(plate_map)
     _read_prefixed(plate_map)
+    _read_density_units(plate_map)
+    _enter_units(plate_map, units)
     _set_empty_apart(plate_map)
     _clear_no_primary(plate_map)
     _clear_signs(plate_map)
@@ -130,6 +147,41 @@ def _read_prefixed(plate_map: CheckedMap) -> None:
             plate_map.cells[name] = pd.Series(read, index=cells.index, dtype=object)
             cell, number = next(iter(found.items()))
             plate_map.notices.append(f"{name} {cell!r} was read as {number}, and others like it.")
+
+
+def _read_density_units(plate_map: CheckedMap) -> None:
+    """Spell units of the seeding density in one way; another unit is a fault."""
+    name = UNIT_OF["seeding_density"]
+    if name not in plate_map.cells:
+        return
+    read: list[str | None] = []
+    for line, cell in plate_map.cells[name].items():
+        unit = next((u for u, spelt in DENSITY_UNITS.items() if cell and re.fullmatch(spelt, cell)), None)
+        if cell is not None and unit is None:
+            plate_map.faults.append(
+                f"{plate_map.word} {line}: {name} {cell!r} is not {' or '.join(DENSITY_UNITS)}"
+            )
+        read.append(unit)
+    if len({*read} - {None}) > 1:
+        plate_map.faults.append(f"{name} has {' and '.join(DENSITY_UNITS)}; give all densities in one unit")
+    plate_map.cells[name] = pd.Series(read, index=plate_map.cells.index, dtype=object)
+
+
+def _enter_units(plate_map: CheckedMap, units: Mapping[str, str]) -> None:
+    """Enter the unit that a heading states beside each of its values; a cell that says another is a fault."""
+    cells = plate_map.cells
+    for name, unit in units.items():
+        column = UNIT_OF[name]
+        if column in cells:
+            other = cells.index[cells[column].notna() & (cells[column] != unit)]
+            if len(other):
+                plate_map.faults.append(
+                    f"the heading of {name} says {unit}, and {column} says {cells[column][other[0]]!r} in "
+                    f"{plate_map.where(other)}; correct one of the two"
+                )
+        stated = [None if cell is None else unit for cell in cells[name]]
+        cells[column] = pd.Series(stated, index=cells.index, dtype=object)
+        plate_map.notices.append(f"The heading of {name} states its unit, {unit}.")
 
 
 def _set_empty_apart(plate_map: CheckedMap) -> None:

@@ -15,7 +15,7 @@ from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
 SHOWN_WELLS = 12
-ONE_PER_CLONE = ("diagnosis", "donor", ELIGIBILITY)
+ONE_PER_CLONE = ("diagnosis", "donor", "source_tissue", "reprogramming_vector", ELIGIBILITY)
 """Columns of which a clone has one value."""
 
 _MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
@@ -101,7 +101,7 @@ def check_spelling(plate_map: CheckedMap) -> None:
 
 
 def check_clones(plate_map: CheckedMap) -> None:
-    """Find clones of two donors or two diagnoses, on whichever plate of the map they stand."""
+    """Find clones of two donors, diagnoses, tissues or vectors, on whichever plate of the map they stand."""
     cells = plate_map.cells
     if "clone" not in cells:
         return

@@ -22,6 +22,7 @@ from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.imagery import lazy_images
 from hcs_plates.members import Well
 from hcs_plates.paths import local_path
+from hcs_plates.protocolchecks import contradictions, imaged_with
 from hcs_plates.readers.acquisition import missing_rows, step_rows
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
@@ -241,6 +242,9 @@ class Plate(Mapping[str, Well]):
             "pixel_size_um": None if self.spec.pixel_size_um is None else list(self.spec.pixel_size_um),
             "z_step_um": self.spec.z_step_um,
             "instrument": self.spec.instrument,
+            "imaged_with": imaged_with(self.spec),
+            "protocol": None if self.spec.protocol is None else self.spec.protocol.to_json(),
+            "contradictions": list(contradictions(self.spec)),
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
             "never_acquired": step_rows(self.spec.never_acquired, self.spec.channels),

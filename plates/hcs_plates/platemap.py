@@ -21,6 +21,8 @@ from hcs_plates.sheet import read_sheet
 from hcs_plates.spelling import visible
 from hcs_plates.wells import PlateFormat, row_name
 
+OTHERS = "rows of other plates"
+"""In the notice that they are set aside."""
 _UNSAID = "tell nothing of wells that were not imaged, and are left out"
 
 
@@ -29,7 +31,7 @@ def read_platemap(
     *,
     plate: str,
     format: PlateFormat,
-    imaged: Collection[str],
+    imaged: Collection[str] | None,
     sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read and check a plate's map.
@@ -47,7 +49,7 @@ def read_platemap(
     format
         The plate's grid.
     imaged
-        Wells there are images of.
+        Wells there are images of; None before there are any.
     sheet
         Sheet of a workbook; None takes the one that is called as the plate is, or the only one with a map.
 
@@ -79,19 +81,20 @@ def read_platemap(
         for said in ([path.stem] if table.line_word == "line" else []) + list(table.titles)
         if "plate" not in cells and of_another_plate(plate, said)
     ]
-    read_words(plate_map, table)
+    read_words(plate_map, table, columns.units)
     check_dates(plate_map, table, columns.names)
     leave_out_ineligible(plate_map)
     check_clones(plate_map)
     check_spelling(plate_map)
     _set_other_plates_aside(path, plate_map, plate)
-    wells = _wells(plate_map, format, imaged)
+    wells = _wells(plate_map, format, imaged or ())
     plate_map.faults += [
         f"{plate_map.word} {line}: {column} {value!r} is not {expected}"
         for line, column, value, expected in wrong_cells(plate_map.cells)
     ]
     included = _included(plate_map)
-    _check_against_images(plate_map, wells, included, imaged, plate)
+    if imaged is not None:
+        _check_against_images(plate_map, wells, included, imaged, plate)
     if plate_map.faults:
         raise PlatemapError(path, plate_map.faults)
     return _table(plate_map, wells, plate, format)
@@ -144,7 +147,7 @@ def _set_other_plates_aside(path: Path, plate_map: CheckedMap, plate: str) -> No
     if not mine.all():
         others = sorted(set(named[~mine]))
         plate_map.notices.append(
-            f"{int((~mine).sum())} rows of other plates ({', '.join(map(repr, others))}) are set aside."
+            f"{int((~mine).sum())} {OTHERS} ({', '.join(map(repr, others))}) are set aside."
         )
     plate_map.cells = plate_map.cells[mine]
 

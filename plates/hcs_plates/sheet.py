@@ -122,7 +122,7 @@ def read_sheet(
         raise fault(path, "is empty; expected a line of column names and a line for each well")
     try:
         if suffix in _SHEET_SUFFIXES:
-            choice = SheetChoice(sheet, plate, None if head is None else _Fits(head, plate is not None))
+            choice = SheetChoice(sheet, plate, None if head is None else Fits(head, plate is not None))
             return _Table.of_workbook(path, choice).sheet(head, plate)
         if sheet is not None:
             raise UnreadableError(f"is a text file and has no sheet {sheet!r}; leave out --sheet")
@@ -132,13 +132,14 @@ def read_sheet(
 
 
 @dataclass(frozen=True)
-class _Fits:
+class Fits:
     """Whether the cells of a sheet are a table of the kind wanted."""
 
     head: Head
     drawn: bool
 
     def __call__(self, cells: Cells) -> bool:
+        """Look for the row of column names, or for a drawn plate."""
         rows = _filled_rows(
             [
                 Row(line, tuple(seen(row.get(place, "")) for place in range(max(row) + 1)))

@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from hcs_plates.coding import Made, Unblinding
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, table_from_json, table_to_json, to_json
-from hcs_plates.errors import StoreError
+from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.plate import open_plate
+from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Objective
 from hcs_plates.units import digest
 
@@ -26,6 +28,12 @@ def test_round_trip(make_spec: MakeSpec) -> None:
         objective=Objective(20.0, 0.45, "Nikon 20X"),
         positions_um={("A01", 1): (-1.5, 2.0)},
         checksums={"A01/1": "ab"},
+        protocol=Protocol.model_validate(
+            {
+                "imaging": {"exposure": {"FITC": "300 ms"}},
+                "antibodies": [{"target": "NF-H", "dilution": "1:1,000"}],
+            }
+        ),
     )
     back = from_json(json.loads(json.dumps(to_json(spec))), Path("x"))
     pd.testing.assert_frame_equal(back.wells, spec.wells)
@@ -48,11 +56,11 @@ def test_other_versions_are_refused(make_spec: MakeSpec, version: Any) -> None:
 
 
 def test_plates_of_the_format_before_open(make_spec: MakeSpec) -> None:
-    """Without what was never acquired, the step in z and whether the format was stated."""
+    """Without what was never acquired, the step in z, the protocol, and whether the format was stated."""
     stored = {
         key: value
         for key, value in to_json(make_spec()).items()
-        if key not in ("never_acquired", "format_stated", "z_step_um", "digest")
+        if key not in ("never_acquired", "format_stated", "z_step_um", "protocol", "digest")
     }
     stored["version"] = 2
     assert from_json(stored | {"digest": digest(stored)}, Path("x")) == make_spec()
@@ -138,3 +146,19 @@ def test_a_root_of_another_shape(make_plate: Any, damage: Callable[[Any], object
     (path / "zarr.json").write_text(json.dumps(document))
     with pytest.raises(StoreError, match="is not a plate written by hcs"):
         open_plate(path)
+
+
+def test_the_log_of_names_put_on_codes(make_spec: MakeSpec) -> None:
+    """It survives, and only plates that have one are of a format that older versions refuse."""
+    spec = make_spec()
+    assert to_json(spec)["version"] == 3
+    assert "unblinding" not in to_json(spec)
+    log = Unblinding(
+        "2026-03-02T09:30:00+00:00", "0.1.0", "ab", ("diagnosis",), "i1", (Made("tiles", "t", "d"),)
+    )
+    named = replace(spec, wells=spec.wells.assign(code=spec.wells["clone"]), unblinding=log)
+    stored = to_json(named)
+    assert stored["version"] == 4
+    assert from_json(json.loads(json.dumps(stored)), Path("x")).unblinding == log
+    with pytest.raises(ArgumentError, match="keeps the codes and the names"):
+        replace(named, wells=spec.wells)

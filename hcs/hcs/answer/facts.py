@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.analysis.kept import KeptAnalyses, KeptFinding
+from hcs.answer.check import Check
 from hcs.answer.result import GroupResult, group_result, right_groups
 from hcs.classifiers.registry import in_order
 from hcs.tables.columnnames import TREATMENTS
@@ -90,6 +91,8 @@ class StudyFacts:
         What goes with the label, as the run found it (`hcs.analysis.batches.design.DesignCheck.table`).
     permuted
         What `hcs study permute` kept; None where it did not run.
+    settled
+        How the study was kept to what its design says.
     looks
         Where the network looks, in one sentence; empty where that was not asked.
     notices
@@ -123,6 +126,7 @@ class StudyFacts:
     readers: KeptAnalyses | None = None
     design: pd.DataFrame = field(default_factory=pd.DataFrame)
     permuted: KeptFinding | None = None
+    settled: tuple[Check, ...] = ()
     looks: str = ""
     notices: tuple[str, ...] = ()
 

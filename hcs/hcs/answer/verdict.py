@@ -25,6 +25,9 @@ APART = {
     "tied": "Full confounding",
     "design": "Confounding",
     "baselines": "Without images",
+    "eligible": "Eligibility",
+    "as_laid_out": "Layout",
+    "blinding": "Blinding",
     "compartments": "Where the network looks",
     "permutations": "Permuted labels",
 }
@@ -117,6 +120,7 @@ def verdict(facts: StudyFacts) -> Verdict:
     """
     basis = study_basis(facts)
     checks = checks_of(basis)
+    checks |= {one.name: one for one in facts.settled}
     if facts.looks:
         checks["compartments"] = Check("compartments", Outcome.TOLD, facts.looks, "explanations")
     answer = study_answer(checks)

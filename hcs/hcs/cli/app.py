@@ -14,7 +14,20 @@ from typing import Any
 
 import typer
 
-from hcs.cli import analysing, blinding, explaining, measuring, plates, plotting, reporting, studies, variants
+from hcs.cli import (
+    analysing,
+    blinding,
+    explaining,
+    measuring,
+    plates,
+    plotting,
+    power,
+    reporting,
+    simulating,
+    studies,
+    variants,
+)
+from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
@@ -70,6 +83,8 @@ MEASURING, STUDYING, SHOWING = "From an export to measurements", "The study", "P
 BEFORE = "Before the experiment"
 
 app.command("variants", rich_help_panel=BEFORE)(variants.variants)
+app.command("power", rich_help_panel=BEFORE)(power.power)
+app.command("layout", rich_help_panel=BEFORE, cls=layouts.LayoutCommand)(layouts.layout)
 app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 
@@ -77,7 +92,7 @@ app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(plates.tile)
-app.command("simulate", rich_help_panel=MEASURING)(plates.simulate)
+app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
 app.command("positives", rich_help_panel=MEASURING)(measuring.positives)
 app.command("demo", rich_help_panel=STUDYING)(studies.demo)

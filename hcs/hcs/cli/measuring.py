@@ -14,6 +14,7 @@ from hcs.cli.options import (
     Workers,
     as_workbook,
     progress_bar,
+    tell_codes,
     tell_next,
     tell_workbook,
 )
@@ -79,6 +80,7 @@ def measure(
             some_left_out |= _tell(found)
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
+    tell_codes(opened)
     tell_next("hcs", "heatmap", *plate, "--value", "cell_count", "--out", "cells.html")
     if some_left_out:
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,8 @@ from hcs_plates.wells import FORMATS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from hcs_plates.plate import Plate
 
 TABLE_FORMATS = ("parquet", "xlsx")
 Plates = Annotated[list[Path], typer.Argument(help="One or more plates.")]
@@ -45,6 +47,10 @@ Channels = Annotated[
 SheetOfMap = Annotated[
     str | None,
     typer.Option("--sheet", help="Sheet of a workbook; the one called as the plate is if left out."),
+]
+WetLab = Annotated[
+    Path | None,
+    typer.Option("--protocol", help="TOML: culture, fixation, antibodies, imaging of the whole plate."),
 ]
 SheetOfTable = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of a workbook; the only one with a table if left out.")
@@ -162,6 +168,13 @@ def tell_next(*words: object, about: str = "") -> None:
     """Say what to do next: a command as it is typed, and what for."""
     command = shlex.join(map(str, words))
     typer.echo(f"next: {command}{f'   # {about}' if about else ''}")
+
+
+def tell_codes(plates: Iterable["Plate"]) -> None:
+    """Say of which plates samples are, or were, under codes."""
+    for plate in plates:
+        if plate.spec.coding:
+            typer.echo(f"note: {plate.spec.coding}")
 
 
 def records(table: "DataFrame") -> Any:

@@ -1,6 +1,7 @@
-"""Commands on plates: ingest, platemap, info, tile, simulate."""
+"""Commands on plates: ingest, platemap, info, tile."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,14 +20,16 @@ from hcs.cli.options import (
     SheetOfMap,
     Time,
     Wells,
+    WetLab,
     Workers,
     channel_names,
     pixel_size,
     progress_bar,
+    tell_codes,
     tell_next,
 )
 from hcs.cli.workers import connect
-from hcs.wording import listed
+from hcs.wording import listed, spaced
 from hcs_plates.errors import NotThereError
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ def ingest(
         Path | None, typer.Option(help="CSV, TSV or XLSX: one row per well, or drawn as the plate is.")
     ] = None,
     sheet: SheetOfMap = None,
+    protocol: WetLab = None,
     reader: Reader = "auto",
     pattern: Pattern = None,
     channels: Channels = None,
@@ -67,8 +71,17 @@ def ingest(
 
     source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        again = {"overwrite": overwrite, "complete": complete}
-        plate = ingest_plate(source, out, platemap, sheet=sheet, **again, client=client, progress=progress)
+        plate = ingest_plate(
+            source,
+            out,
+            platemap,
+            sheet=sheet,
+            protocol=protocol,
+            overwrite=overwrite,
+            complete=complete,
+            client=client,
+            progress=progress,
+        )
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
@@ -123,28 +136,52 @@ def _tell_map(plate: "Plate") -> None:
         typer.echo(
             f"platemap: {int(kept.sum())} of {len(kept)} wells take part; understood: {', '.join(named)}"
         )
-    for note in plate.info()["notes"]:
+    facts = plate.info()
+    for note in facts["notes"]:
         typer.echo(f"note: {note}")
+    _tell_protocol(facts)
+
+
+def _tell_protocol(facts: Mapping[str, Any]) -> None:
+    """Say what of the protocol is known, and what contradicts it."""
+    from hcs_plates.protocol import Protocol
+
+    if facts["protocol"] is not None:
+        for name, value in Protocol.model_validate(facts["protocol"]).stated().items():
+            typer.echo(f"protocol: {name}: {value}")
+    for sentence in facts["contradictions"]:
+        typer.echo(f"contradiction: {sentence}")
 
 
 def platemap(
     plate: Annotated[Path, typer.Argument(help="The plate, such as P1.ome.zarr.")],
     map_file: Annotated[
-        Path,
-        typer.Argument(metavar="MAP", help="CSV, TSV or XLSX: one row per well, or drawn as the plate is."),
-    ],
+        Path | None,
+        typer.Argument(metavar="[MAP]", help="CSV, TSV or XLSX: one row per well, or drawn as the plate is."),
+    ] = None,
     sheet: SheetOfMap = None,
+    protocol: WetLab = None,
+    write_protocol: Annotated[
+        Path | None, typer.Option(help="Write the plate's protocol as TOML, to be filled in; nothing else.")
+    ] = None,
 ) -> None:
-    """Put a corrected platemap on a plate, without ingesting it again.
+    """Put a corrected platemap or a wet-lab protocol on a plate, without ingesting it again.
 
-    Example: hcs platemap plates/P1.ome.zarr P1.xlsx --sheet "Plate 1"
+    Example: hcs platemap plates/P1.ome.zarr P1.xlsx --sheet "Plate 1" --protocol protocol.toml
     """
     from hcs_plates.remapping import replace_platemap
 
-    changed = replace_platemap(plate, map_file, sheet=sheet)
-    if not changed.wells:
+    if write_protocol is not None:
+        _write_protocol(plate, write_protocol, alone=map_file is None and protocol is None)
+        return
+    changed = replace_platemap(plate, map_file, sheet=sheet, protocol=protocol)
+    if changed.protocol:
+        typer.echo(f"{plate}: the protocol is told otherwise now: {listed(changed.protocol, MOST_LISTED)}")
+    elif protocol is not None:
+        typer.echo(f"{plate}: the protocol says of plate {changed.plate.name} what it said before")
+    if not changed.wells and map_file is not None:
         typer.echo(f"{plate}: the platemap says of plate {changed.plate.name} what it said before")
-    else:
+    elif changed.wells:
         columns = ", ".join(f"{name} in {wells}" for name, wells in changed.columns.items())
         typer.echo(
             f"{plate}: {len(changed.wells)} wells of plate {changed.plate.name} are told otherwise now: "
@@ -154,6 +191,23 @@ def platemap(
     for sentence in _made_before(changed):
         typer.echo(f"again: {sentence}")
     _tell_next(changed.plate)
+
+
+def _write_protocol(plate: Path, file: Path, *, alone: bool) -> None:
+    """Write the protocol of a plate, or one to fill in; a file that is there stays."""
+    from hcs_plates.errors import ArgumentError, ExistsError
+    from hcs_plates.files import write_file
+    from hcs_plates.plate import open_plate
+    from hcs_plates.protocol import protocol_template
+
+    if not alone:
+        raise ArgumentError("--write-protocol goes alone: it writes a file, and puts nothing on the plate.")
+    if file.exists():
+        raise ExistsError(f"{file} exists already; choose another name.")
+    one = open_plate(plate)
+    write_file(file, protocol_template(one.spec.protocol, one.channels).encode())
+    typer.echo(f"{file}: the protocol of plate {one.name}, to be filled in; what is left out is not stated")
+    tell_next("hcs", "platemap", plate, "--protocol", file)
 
 
 def _made_before(changed: "MapChange") -> list[str]:
@@ -219,6 +273,14 @@ def info(
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")
+        elif key == "protocol":
+            _tell_protocol(facts)
+        elif key == "imaged_with":
+            for name, said in value.items():
+                if name not in facts:
+                    typer.echo(f"{spaced(name)}: {said}")
+        elif key == "contradictions":
+            continue
         elif key != "format_stated":
             typer.echo(f"{key.replace('_', ' ')}: {_plain(value)}")
     if plate is not None:
@@ -275,6 +337,7 @@ def tile(
     with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
     typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
+    tell_codes(plates)
     for film in plates:
         moment = film.spec.moment(time)
         if moment is not None:
@@ -282,62 +345,3 @@ def tile(
     for what, where, reason in tiles.left_out.itertuples(index=False):
         typer.echo(f"left out: {what} {where} ({reason})")
     typer.echo(f"next: hcs.TileSet.open({str(place)!r}) in Python; a study cuts its own (hcs study init)")
-
-
-def simulate(
-    out: Annotated[
-        Path, typer.Option(help="The export folder to make (one folder per plate inside if several).")
-    ],
-    name: Annotated[str, typer.Option(help="Plates are called NAME-1, NAME-2, …")] = "sim",
-    plates: Annotated[int, typer.Option(help="Plates.")] = 1,
-    batches: Annotated[int, typer.Option(help="Differentiation batches, dealt over the plates.")] = 1,
-    clones: Annotated[int, typer.Option(help="Clones per class (control, ALS).")] = 6,
-    wells_per_clone: Annotated[int, typer.Option(help="Wells of each clone on each plate.")] = 2,
-    fields: Annotated[int, typer.Option(help="Fields per well.")] = 4,
-    size: Annotated[int, typer.Option(help="Side of a field, pixels (up to 2048).")] = 1024,
-    wells: Annotated[int, typer.Option(help="Plate format: 6 … 1536.")] = 24,
-    channel: Annotated[list[str] | None, typer.Option(help="FITC (neurofilament H), DAPI (nuclei).")] = None,
-    beading: Annotated[
-        float, typer.Option(help="Disease: beading of neurites, 0 to 1 (texture only).")
-    ] = 0.0,
-    soma: Annotated[float, typer.Option(help="Disease: relative change of soma area.")] = 0.0,
-    count: Annotated[float, typer.Option(help="Disease: relative change of cell count.")] = 0.0,
-    length: Annotated[float, typer.Option(help="Disease: relative change of neurite length.")] = 0.0,
-    clone_sd: Annotated[float, typer.Option(help="SD of the clones' random effects.")] = 0.0,
-    batch_sd: Annotated[float, typer.Option(help="SD of the batches' random effects.")] = 0.0,
-    plate_sd: Annotated[float, typer.Option(help="SD of the plates' random effects.")] = 0.0,
-    position_sd: Annotated[float, typer.Option(help="SD of the well positions' random effects.")] = 0.0,
-    batch_by_label: Annotated[float, typer.Option(help="Confounding of batch and diagnosis, 0 to 1.")] = 0.0,
-    seed: Annotated[int, typer.Option(help="Fixes everything that is drawn.")] = 0,
-    overwrite: Overwrite = False,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-) -> None:
-    """Simulate neurofilament-stained motor neurons and write them as an IN Cell Analyzer does.
-
-    No effect is on unless asked for: a plate without options is truly null.
-
-    Example: hcs simulate --out exports --plates 2 --batches 2 --beading 0.5 --clone-sd 0.1
-    """
-    from hcs_plates.simulate import DiseaseEffect, ExperimentSpec, FieldSpec, RandomEffects, simulate_export
-
-    spec = ExperimentSpec(
-        name=name,
-        plates=plates,
-        batches=batches,
-        clones_per_class=clones,
-        wells_per_clone=wells_per_clone,
-        fields_per_well=fields,
-        wells=wells,
-        field=FieldSpec(height=size, width=size, channels=tuple(channel or ("FITC",))),
-        disease=DiseaseEffect(beading, soma, count, length),
-        random=RandomEffects(clone_sd, batch_sd, plate_sd, position_sd),
-        batch_by_label=batch_by_label,
-        seed=seed,
-    )
-    with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        folders = simulate_export(out, spec, client=client, overwrite=overwrite, progress=progress)
-    for folder in folders:
-        typer.echo(f"{folder}: an IN Cell style export, with platemap.csv and truth.csv")
-    first = folders[0]
-    tell_next("hcs", "ingest", first, "--platemap", first / "platemap.csv", "--out", f"{first.name}.ome.zarr")

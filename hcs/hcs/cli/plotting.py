@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from hcs.cli.options import Dpi, Json, Overwrite, Results, SheetOfTable, TableWells, Width, records, tell_next
+from hcs.cli.options import (
+    Dpi,
+    Json,
+    Overwrite,
+    Results,
+    SheetOfTable,
+    TableWells,
+    Width,
+    records,
+    tell_codes,
+    tell_next,
+)
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
 
 
@@ -57,6 +68,8 @@ def heatmap(
         typer.echo(json.dumps(document, indent=1))
         return
     typer.echo(found.summary())
+    if isinstance(read, list):
+        tell_codes(read)
     typer.echo(f"heatmap: {path.resolve()}")
     if path.suffix.lower() == ".html":
         typer.echo("next: open it in a browser; a well that is clicked shows its fields")

@@ -26,6 +26,7 @@ from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
     from hcs.answer.facts import StudyFacts
+    from hcs.report.crate.write import CrateSpec
     from hcs.study.folder import StudyResults
 
 
@@ -43,6 +44,10 @@ def init(
             help="Column whose groups are never trained on and tested both; clone, or donor of several."
         ),
     ] = None,
+    design: Annotated[
+        list[Path] | None,
+        typer.Option(help="Record of eligibility, layout, blinding or power (JSON); repeat for more."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
     """Write a study file with every setting, its default and what it means.
@@ -52,12 +57,17 @@ def init(
     from hcs.study.new import write_study_file
 
     data = {"label": label, "positive": positive, "negative": negative, "group": group}
-    chosen, said = write_study_file(plates, out, data, overwrite=overwrite)
+    chosen, said = write_study_file(plates, out, data, records=design or (), overwrite=overwrite)
     typer.echo(
         f"{out}: {chosen['positive']} against {chosen['negative']} by {chosen['group']}; edit what is not so"
     )
     for notice in said:
         typer.echo(f"note: {notice}")
+    if any("under codes" in notice for notice in said):
+        tell_next(
+            "hcs", "study", "prepare", out, about="tiles, measurements and features, before names are known"
+        )
+        return
     tell_next("hcs", "study", "run", out, "--dry-run", about="what it would do, how long, how much disk")
 
 
@@ -158,21 +168,55 @@ def report(
 
 def export(
     results: Results,
-    number: Annotated[list[int], typer.Option("--set", help="Set whose model to export; repeat for more.")],
-    out: Annotated[Path, typer.Option(help="Folder for set-0001.keras and set-0001.json, …")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for set-0001.keras and set-0001.json, …, or the crate's.")
+    ],
+    number: Annotated[
+        list[int] | None, typer.Option("--set", help="Set whose model to export; repeat for more.")
+    ] = None,
     model: Model = None,
+    crate: Annotated[
+        bool,
+        typer.Option("--crate", help="Export the study as an RO-Crate: tables, report, settings, protocol."),
+    ] = False,
+    license: Annotated[
+        str | None, typer.Option(help="Of a crate: SPDX identifier (CC-BY-4.0), or address.")
+    ] = None,
+    author: Annotated[
+        list[str] | None, typer.Option(help="Of a crate: NAME or 'NAME <ORCID address>'; repeat for more.")
+    ] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option(help="Of a crate: 'NAME <address>'; publishes it, and the authors belong to it."),
+    ] = None,
+    with_plates: Annotated[
+        bool, typer.Option("--with-plates", help="Into a crate: copies of the plates, which may be large.")
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Export models of a study: the network and its new layers as an ordinary Keras file, others as .npz.
+    """Export models of a study (.keras, .npz), or the whole study as an RO-Crate.
 
     Example: hcs study export als-results --set 1 --model cnn --model forest --out models
+
+    Example: hcs study export als-results --crate --license CC-BY-4.0 --out als-crate
     """
     from hcs.classifiers.registry import FIRST
+    from hcs.report.crate.write import CrateSpec
     from hcs.study.export import export_model
     from hcs.study.folder import StudyResults
+    from hcs_plates.errors import ArgumentError
 
+    spec = CrateSpec(license, tuple(author or ()), organization, with_plates)
+    if crate == bool(number):
+        raise ArgumentError("Say what to export: --set 1 (a model of that set) or --crate (the whole study).")
+    if crate and model:
+        raise ArgumentError("--model goes with --set: a crate holds no trained models.")
+    if not crate and spec != CrateSpec():
+        raise ArgumentError("--license, --author, --organization and --with-plates go with --crate.")
     study = StudyResults.open(results)
-    for one in number:
+    if crate:
+        _export_crate(study, out, spec, overwrite=overwrite)
+    for one in number or ():
         for name in model or (FIRST,):
             made = export_model(study, one, out, name, overwrite=overwrite)
             typer.echo(made)
@@ -180,6 +224,16 @@ def export(
                 typer.echo(
                     f"next: keras.saving.load_model({str(made)!r}) in Python; {made.stem}.json says how"
                 )
+
+
+def _export_crate(study: "StudyResults", out: Path, spec: "CrateSpec", *, overwrite: bool) -> None:
+    """Write a crate, and say what it holds."""
+    from hcs.report.crate.write import write_crate
+
+    made = write_crate(study, out, spec, overwrite=overwrite)
+    typer.echo(f"{made.path}: an RO-Crate 1.1 of {made.files} files, described in ro-crate-metadata.json")
+    for sentence in made.said:
+        typer.echo(f"note: {sentence}")
 
 
 def predict(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hcs.tables.file import table_fault
+from hcs.tables.file import read_cells
 from hcs.wording import counted, have, listed, plural
 from hcs_plates.columns import is_missing, wrong_cells
 from hcs_plates.eligibility import (
@@ -19,11 +19,11 @@ from hcs_plates.eligibility import (
 )
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
 from hcs_plates.headings import meant, plain, read_headings
-from hcs_plates.mapcells import PLACES, read_words, typed_columns
+from hcs_plates.mapcells import read_words, typed_columns
 from hcs_plates.mapchecks import ONE_PER_CLONE, CheckedMap, check_dates
 from hcs_plates.names import as_names, names_things
 from hcs_plates.rows import Row
-from hcs_plates.sheet import Sheet, read_sheet
+from hcs_plates.sheet import Sheet
 from hcs_plates.spelling import alike
 
 PAIR = "pair"
@@ -31,6 +31,9 @@ OF_LINES = ("clone", "donor", "diagnosis", PAIR, ELIGIBILITY, REASON)
 """Columns of the table in their order; `clone` is needed, others follow as they are."""
 OF_ELIGIBILITY = ("sequenced", "c9orf72_repeats")
 """Columns that `hcs.design.eligibility` reads."""
+
+DECIDED = ("plate", "well", "row", "column", "role")
+"""Columns of a platemap that a layout fills; a differentiation batch may be known of a line before."""
 
 _PAIRS = frozenset({"pair", "pair id", "isogenic pair", "isogenic pair id", "isogenic group"})
 _NAMES = ("clone", "donor", "diagnosis", PAIR)
@@ -132,7 +135,7 @@ def _checked(source: Path | str | pd.DataFrame, asked: str | None, what: str) ->
     if isinstance(source, pd.DataFrame):
         table = _frame_sheet(source)
     else:
-        table = read_sheet(Path(source), table_fault, sheet=asked, head=_names_lines)
+        table = read_cells(source, _names_lines, sheet=asked)
     rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in table.rows]
     if not rows:
         raise _refusal(source, ["has no rows"], what)
@@ -148,7 +151,7 @@ def _checked(source: Path | str | pd.DataFrame, asked: str | None, what: str) ->
     index = pd.Index([row.line for row in table.rows], name="line", dtype=object)
     cells = pd.DataFrame(rows, index=index, columns=list(found.names), dtype=object)
     work = CheckedMap(cells, table.line_word, notices=[*table.notices, *found.notices])
-    read_words(work, table)
+    read_words(work, table, found.units)
     check_dates(work, table, found.names)
     _check_names(work)
     _check_verdicts(work)
@@ -185,21 +188,18 @@ def _own_name(heading: str) -> str:
     if words in _PAIRS:
         return PAIR
     spelt = words.replace(" ", "_")
-    return spelt if spelt in (ELIGIBILITY, REASON) else heading
+    return spelt if spelt in (ELIGIBILITY, REASON, *OF_ELIGIBILITY) else heading
 
 
 def _misplaced(headings: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Find columns that say where wells stand: the layout decides that."""
-    placed = [
-        repr(heading)
-        for heading, name in zip(headings, names, strict=True)
-        if name in PLACES and name != "included"
-    ]
+    """Find columns of what the layout decides: where wells stand, their role, their batch."""
+    placed = [repr(heading) for heading, name in zip(headings, names, strict=True) if name in DECIDED]
     if not placed:
         return []
+    says = "says" if len(placed) == 1 else "say"
     return [
-        f"{plural('column', len(placed))} {listed(placed)} {'says' if len(placed) == 1 else 'say'} where "
-        "wells stand, as a platemap does; a table of lines has one row a line and no places"
+        f"{plural('column', len(placed))} {listed(placed)} {says} what a layout decides (where wells stand "
+        "and their role); a table of lines has one row a line and nothing of wells"
     ]
 
 

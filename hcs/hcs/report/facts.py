@@ -9,6 +9,7 @@ from hcs.analysis.kept import KeptFinding
 from hcs.answer.facts import StudyFacts
 from hcs.figures.gallery import GalleryTile
 from hcs.figures.saliency import SaliencyRow
+from hcs.study.designrecord import DesignRecord
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class ReportFacts(StudyFacts):
         Of the tiles among them, in their order.
     explained
         Where the network looks; None where that was not asked.
+    records
+        Of the experiment's design.
     fields
         Measured fields: plate, well, field, included, reason; empty where cells were not measured.
     """
@@ -61,4 +64,5 @@ class ReportFacts(StudyFacts):
     gallery: tuple[GalleryTile, ...] = ()
     channels: tuple[str, ...] = ()
     explained: ExplainedFacts | None = None
+    records: tuple[DesignRecord, ...] = ()
     fields: pd.DataFrame = field(default_factory=pd.DataFrame)

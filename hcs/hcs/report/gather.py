@@ -22,6 +22,8 @@ from hcs.measure.measured import square_pixel
 from hcs.measure.overlay import measured_picture
 from hcs.pages.pictures import tile_picture
 from hcs.report.facts import ExplainedFacts, ReportFacts
+from hcs.study.asdesigned import design_checks
+from hcs.study.designrecord import DesignRecord
 from hcs.study.folder import StudyResults
 from hcs.study.measured import field_specs
 from hcs.study.pixelsize import tile_pixels
@@ -47,7 +49,7 @@ def study_facts(study: StudyResults) -> ReportFacts:
         One that has run to its end. What has gone since then is said in the notices.
     """
     facts = table_facts(study)
-    known = {one.name: getattr(facts, one.name) for one in fields(facts)}
+    known = {one.name: getattr(facts, one.name) for one in fields(facts)} | {"records": _records(study)[0]}
     judged, unmeasured = _fields(study, facts.scores)
     notices = (*facts.notices, *unmeasured)
     if facts.scores.empty:
@@ -83,7 +85,9 @@ def table_facts(study: StudyResults) -> StudyFacts:
     analysed, stale = _kept(study.kept_analyses, "analyses")
     permutations, unusable = _kept(study.kept_permutations, "permutations")
     readers, uncalled = _kept(lambda: kept_calls(study), "readers' calls")
-    notices += [*stale, *unusable, *uncalled]
+    records, unread = _records(study)
+    notices += [*stale, *unusable, *uncalled, *unread]
+    nothing = pd.DataFrame()
     plates = record.get("plates", {})
     return StudyFacts(
         title=study.title,
@@ -95,10 +99,19 @@ def table_facts(study: StudyResults) -> StudyFacts:
         analysed=analysed,
         permuted=permutations.findings.get("permutations") if permutations else None,
         readers=readers,
+        settled=design_checks(records, record, tables.get("wells", nothing), tables.get("left_out", nothing)),
         looks=_looks(study),
         notices=tuple(notices),
         **tables,
     )
+
+
+def _records(study: StudyResults) -> tuple[tuple[DesignRecord, ...], list[str]]:
+    """Read the records of the design that the study kept, or say why they cannot be used."""
+    try:
+        return study.design_records(), []
+    except HcsError as error:
+        return (), [f"The records of the design are left out: {error.message.rstrip('.')}."]
 
 
 def _looks(study: StudyResults) -> str:

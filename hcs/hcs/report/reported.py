@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hcs.answer.verdict import Verdict
+from hcs.report.crate.write import Crate, CrateSpec, write_crate
 from hcs.report.gather import study_verdict
 from hcs.report.study.page import write_report
 from hcs.study.run import StudyRun
@@ -23,6 +24,15 @@ class Study(StudyRun):
     def report(self) -> Path:
         """Write `report.html` into the results folder."""
         return write_report(self)
+
+    def export_crate(
+        self, out: Path | str, spec: CrateSpec | None = None, *, overwrite: bool = False
+    ) -> Crate:
+        """Write the study as an RO-Crate: its tables, report and settings with what they are.
+
+        What it raises is `hcs.report.crate.write.write_crate`'s.
+        """
+        return write_crate(self, out, spec, overwrite=overwrite)
 
     def verdict(self) -> Verdict:
         """Give the verdict that the report begins with, with every check as a value."""

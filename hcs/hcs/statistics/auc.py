@@ -184,21 +184,26 @@ def stratified_limits(area: float, sizes: Sequence[tuple[int, int]]) -> tuple[fl
     >>> [round(limit, 3) for limit in stratified_limits(0.9, [(15, 15), (15, 15)])]
     [0.781, 0.955]
     """
-    every = sum(m * n for m, n in sizes)
 
     def error(theta: float) -> float:
-        variance = 0.0
-        for m, n in sizes:
-            mean = (m + n) / 2 - 1
-            shape = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
-            variance += m * n * shape / every**2
-        return Z * sqrt(theta * (1 - theta) * variance)
+        return float(newcombe_error(theta, sizes))
 
     # At 0 and 1 the error vanishes, which is no limit: the crossing looked for lies between.
     edge = 1e-12
     low = 0.0 if area <= 0 else float(brentq(lambda t: area - t - error(t), 0.0, min(area, 1 - edge)))
     high = 1.0 if area >= 1 else float(brentq(lambda t: t - area - error(t), max(area, edge), 1.0))
     return low, high
+
+
+def newcombe_error(theta: npt.ArrayLike, sizes: Sequence[tuple[int, int]]) -> Floats:
+    """Compute z · SE(θ) of areas of any shape, as `stratified_limits` solves for it."""
+    areas, variance = np.asarray(theta, dtype=float), np.zeros(np.shape(theta))
+    every = sum(m * n for m, n in sizes)
+    for m, n in sizes:
+        mean = (m + n) / 2 - 1
+        shape = 1 + mean * (1 - areas) / (2 - areas) + mean * areas / (1 + areas)
+        variance = variance + m * n * shape / every**2
+    return np.asarray(Z * np.sqrt(areas * (1 - areas) * variance))
 
 
 def compare_areas(

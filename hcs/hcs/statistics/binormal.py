@@ -85,11 +85,6 @@ class Binormal:
         shared = 2 * self.correlation * self.sd_positive * self.sd_negative
         return sqrt(self.sd_positive**2 + self.sd_negative**2 - shared)
 
-    def accuracy(self, n: int, m: int) -> float:
-        """Share of n positive and m negative clones called right."""
-        first, second = self.right
-        return (n * first + m * second) / (n + m)
-
     def auc_error(self, n: int, m: int) -> float:
         """Compute the standard error of the area over n and m clones, which are pairs if they correlate.
 

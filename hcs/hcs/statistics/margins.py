@@ -90,7 +90,7 @@ def _held(table: Floats) -> Floats:
 
 
 def _expected(table: Floats) -> Floats:
-    """Counts at independence."""
+    """Give the counts at independence."""
     return np.asarray(np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum())
 
 

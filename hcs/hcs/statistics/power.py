@@ -7,16 +7,17 @@ study's report judges it: Wilson's interval of the share of clones called right,
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
+from math import isnan, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import mannwhitneyu, norm, ttest_ind, ttest_rel
+from scipy.stats import binom, mannwhitneyu, norm, ttest_ind, ttest_rel
 
 from hcs.statistics.arrays import Floats
-from hcs.statistics.auc import Z, newcombe_limits
+from hcs.statistics.auc import newcombe_error
 from hcs.statistics.binormal import Binormal
-from hcs.statistics.bootstrap import LEVEL
+from hcs.statistics.bootstrap import LEVEL, TAILS
 from hcs.statistics.pvalues import ALPHA
 
 EXACT = 8
@@ -39,7 +40,7 @@ TESTS = {"welch": "Welch's t-test", "mann-whitney": "the Mann–Whitney test", "
 class Size:
     """A study's size: n clones of the positive class, m of the other, and the test of their difference.
 
-    With the test ``paired`` there are n isogenic pairs.
+    With the test ``paired`` there are n isogenic pairs, and a pair is called right when both of it are.
     """
 
     n: int
@@ -52,16 +53,27 @@ class Size:
         return self.test == "paired"
 
     @property
+    def counted(self) -> int:
+        """What calls are counted over: clones, or pairs."""
+        return self.n if self.paired else self.n + self.m
+
+    @property
     def chance(self) -> float:
-        """Share that always naming one label gets right."""
-        return max(self.n, self.m) / (self.n + self.m)
+        """What the report asks calls to be above: the share that naming one label gets, of pairs one half."""
+        return 0.5 if self.paired else max(self.n, self.m) / self.counted
 
 
-Given = dict[str, tuple[float, float]]
+class Simulated(NamedTuple):
+    """A quantity over simulated studies: its mean with its Monte Carlo error, and where 95 % of them lie."""
+
+    value: float
+    error: float
+    low: float
+    high: float
 
 
-def simulate(law: Binormal, size: Size, draws: int, rng: np.random.Generator) -> Given:
-    """Simulate studies of one size; of each quantity its mean over them, and that mean's Monte Carlo error.
+def simulate(law: Binormal, size: Size, draws: int, rng: np.random.Generator) -> dict[str, Simulated]:
+    """Simulate studies of one size.
 
     Returns
     -------
@@ -72,8 +84,9 @@ def simulate(law: Binormal, size: Size, draws: int, rng: np.random.Generator) ->
     """
     n, m = size.n, size.m
     high, low = law.drawn(n, m, min(draws, max(FEWEST, SCORES // (n + m))), rng)
-    right = (high >= 0).sum(axis=1) + (low < 0).sum(axis=1)
-    least, most = wilson_limits(n + m)
+    calls = (high >= 0, low < 0)
+    right = (calls[0] & calls[1]).sum(axis=1) if size.paired else sum(call.sum(axis=1) for call in calls)
+    least, most = wilson_limits(size.counted)
     areas = _areas(high, low)
     below, above = _area_limits(n, m)
     made = {
@@ -83,11 +96,12 @@ def simulate(law: Binormal, size: Size, draws: int, rng: np.random.Generator) ->
         "separation": areas > _least_area(n, m),
         "difference": _p(high, low, size.test) < ALPHA,
     }
-    return {name: _mean(np.asarray(values, dtype=float)) for name, values in made.items()}
+    return {name: _over_studies(np.asarray(values, dtype=float)) for name, values in made.items()}
 
 
-def _mean(values: Floats) -> tuple[float, float]:
-    return float(values.mean()), float(values.std() / sqrt(len(values)))
+def _over_studies(values: Floats) -> Simulated:
+    low, high = np.quantile(values, TAILS)
+    return Simulated(float(values.mean()), float(values.std() / sqrt(len(values))), float(low), float(high))
 
 
 def _areas(high: Floats, low: Floats) -> Floats:
@@ -107,7 +121,7 @@ def _p(high: Floats, low: Floats, test: str) -> Floats:
     return np.asarray(mannwhitneyu(high, low, axis=1, method=method).pvalue)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def wilson_limits(n: int) -> tuple[Floats, Floats]:
     """Limits of Wilson's 95 % interval of 0, 1, …, n of n right; two arrays of shape (n + 1,)."""
     from statsmodels.stats.proportion import proportion_confint
@@ -116,35 +130,34 @@ def wilson_limits(n: int) -> tuple[Floats, Floats]:
     return np.asarray(low), np.asarray(high)
 
 
-@lru_cache(maxsize=4096)
 def _area_limits(n: int, m: int) -> tuple[Floats, Floats]:
-    """Newcombe's limits of a grid of areas."""
-    limits = np.array([newcombe_limits(float(area), n, m) for area in np.linspace(0, 1, GRID)])
-    return limits[:, 0], limits[:, 1]
+    """Newcombe's limits of a grid of areas: the areas that a limit belongs to, read the other way round."""
+    low = np.linspace(0, 1, 10 * GRID) ** 2
+    areas = low + newcombe_error(low, [(n, m)])
+    rising = int(np.argmax(areas)) + 1
+    limits = np.interp(np.linspace(0, 1, GRID), areas[:rising], low[:rising])
+    # Areas and limits of one class are those of the other, upside down.
+    return limits, 1 - limits[::-1]
 
 
 def _least_area(n: int, m: int) -> float:
-    """Area whose lower Newcombe limit is 0.5: there Hanley & McNeil's error is that of an area of 0.5."""
-    mean = (n + m) / 2 - 1
-    return 0.5 + Z * sqrt(0.25 * (1 + 2 * mean / 3) / (n * m))
+    """Area whose lower Newcombe limit is 0.5."""
+    return 0.5 + float(newcombe_error(0.5, [(n, m)]))
 
 
 def right_chances(law: Binormal, size: Size) -> Floats:
-    """Chance of 0, 1, … clones called right: binomials of both classes, or pairs; exact.
+    """Chance of 0, 1, … called right of those counted: binomial in both classes, or over pairs; exact.
 
     Examples
     --------
     >>> right_chances(Binormal(0.0, 0.0, 1.0, 1.0), Size(1, 1)).round(3).tolist()
     [0.25, 0.5, 0.25]
     """
-    (first, second), most = law.right, size.n + size.m + 1
     if size.paired:
-        both = law.both_right
-        pair = np.array([1 - first - second + both, first + second - 2 * both, both])
-        spectrum = np.fft.rfft(pair, most) ** size.n
-    else:
-        spectrum = np.fft.rfft([1 - first, first], most) ** size.n
-        spectrum = spectrum * np.fft.rfft([1 - second, second], most) ** size.m
+        return np.asarray(binom.pmf(np.arange(size.n + 1), size.n, law.both_right))
+    (first, second), most = law.right, size.counted + 1
+    spectrum = np.fft.rfft([1 - first, first], most) ** size.n
+    spectrum = spectrum * np.fft.rfft([1 - second, second], most) ** size.m
     return np.asarray(np.fft.irfft(spectrum, most).clip(0), dtype=float)
 
 
@@ -152,11 +165,11 @@ def by_formula(law: Binormal, size: Size, name: str) -> float:
     """Give what `simulate` does, of one quantity, in closed form.
 
     ``accuracy`` and ``yes`` are exact. ``auc`` and ``separation`` take the area as normal with its
-    standard error, ``difference`` is Student's t.
+    standard error, ``difference`` is the noncentral t.
     """
     n, m = size.n, size.m
     if name in ("accuracy", "yes"):
-        low, high = wilson_limits(n + m)
+        low, high = wilson_limits(size.counted)
         return float(right_chances(law, size) @ (high - low if name == "accuracy" else low > size.chance))
     error = max(law.auc_error(n, m), 1e-12)
     if name == "auc":
@@ -165,21 +178,28 @@ def by_formula(law: Binormal, size: Size, name: str) -> float:
         return float(np.interp(areas, np.linspace(0, 1, GRID), above - below).mean())
     if name == "separation":
         return float(norm.cdf((law.auc - _least_area(n, m)) / error))
-    return student_power(law, size)
+    return t_power(law, size)
 
 
-def student_power(law: Binormal, size: Size) -> float:
-    """Power of Student's t-test at `ALPHA`, two-sided: of two groups, or of pairs."""
-    from statsmodels.stats.power import TTestIndPower, TTestPower
+def t_power(law: Binormal, size: Size) -> float:
+    """Power of the t-test at `ALPHA`, two-sided: Welch's of two groups, or that of pairs.
 
-    d = abs(law.difference) / (law.difference_sd if size.paired else law.sd)
-    ratio = size.m / size.n
-    far = d * sqrt(size.n if size.paired else size.n * ratio / (1 + ratio))
-    # The tail on the other side is nothing there, and the noncentral t has often no number for it.
-    sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
+    In equal groups of one variance Welch's is Student's. The noncentral t with Welch's degrees of freedom.
+    """
+    from statsmodels.stats.power import ttest_power
+
     if size.paired:
-        return float(TTestPower().power(d, size.n, sided[0], alternative=sided[1]))
-    return float(TTestIndPower().power(d, size.n, sided[0], ratio=ratio, alternative=sided[1]))
+        error, df = law.difference_sd / sqrt(size.n), size.n - 1.0
+    else:
+        first, second = law.sd_positive**2 / size.n, law.sd_negative**2 / size.m
+        error = sqrt(first + second)
+        df = (first + second) ** 2 / (first**2 / (size.n - 1) + second**2 / (size.m - 1))
+    far = abs(law.difference) / error
+    # The tail on the other side is nothing there, and the noncentral t has often no number for it.
+    level, sided = (ALPHA / 2, "larger") if far > FAR else (ALPHA, "two-sided")
+    found = float(ttest_power(far, 1, level, df=df, alternative=sided))
+    # Further out it has none at all: there a test of many finds everything.
+    return 1.0 if isnan(found) and far > 6 * FAR else found
 
 
 def enough_by_formula(law: Binormal, size_of: Callable[[int], Size], name: str, wanted: float) -> int | None:

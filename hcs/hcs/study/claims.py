@@ -22,8 +22,8 @@ from hcs_plates.plate import Plate
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import digest
 
-NOT_SETTINGS = {("data", "plates"), ("model", "weights")}
-"""Paths: plates and weights are compared by what they hold."""
+NOT_SETTINGS = {("data", "plates"), ("model", "weights"), ("design", "records")}
+"""Paths: plates and weights are compared by what they hold; on records of the design no number depends."""
 MAKING: Mapping[str, Collection[str]] = {
     "data": ("where", "channels", "time", "images_per_clone"),
     "tiles": ("size", "grid"),

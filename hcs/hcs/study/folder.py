@@ -14,6 +14,8 @@ from hcs.classifiers.model import Model
 from hcs.display import preview
 from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.measure.measured import Measurements
+from hcs.study.designed import kept_records
+from hcs.study.designrecord import DesignRecord
 from hcs.study.places import (
     AGAIN,
     FEATURES,
@@ -243,6 +245,16 @@ class StudyResults:
     def kept_readers(self) -> KeptAnalyses:
         """Read what the calls of people found, as it was kept; raises as `kept_analyses`."""
         return self._kept(KEPT_READERS, READ, "inputs", "inputs")
+
+    def design_records(self) -> tuple[DesignRecord, ...]:
+        """Read the records of the experiment's design that the study kept; none where it named none.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            One is gone, damaged, or not the one that was kept.
+        """
+        return kept_records(self.results, self._record)
 
     def _kept(self, name: str, maker: str, asked: str, recorded: str) -> KeptAnalyses:
         """Read findings that were kept, if they are of the run that the results are of."""

@@ -9,14 +9,17 @@ from typing import Any
 import pandas as pd
 
 from hcs.statistics.frames import takes_part
+from hcs.study.codedwells import select_coded
+from hcs.study.designrecord import DesignRecord
 from hcs.study.measured import besides_nuclei
 from hcs.study.plan import fitting_splits
 from hcs.study.settings import DataSettings, template
 from hcs.study.wells import select_wells
-from hcs.tables.classes import two_classes
+from hcs.tables.classes import NamedClasses, two_classes
 from hcs.tables.independence import DONOR, shared_donors
 from hcs.wording import plural, spaced
 from hcs_models.weights import resolve_weights, strong_block
+from hcs_plates.coding import are_coded
 from hcs_plates.errors import ArgumentError, ExistsError, WeightsError, nearest
 from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
@@ -27,7 +30,12 @@ PLACE = ("plate", "well", "row", "column", "included")
 
 
 def write_study_file(
-    plates: Sequence[Path], out: Path, data: Mapping[str, str | None], *, overwrite: bool = False
+    plates: Sequence[Path],
+    out: Path,
+    data: Mapping[str, str | None],
+    *,
+    records: Sequence[Path] = (),
+    overwrite: bool = False,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Write a study file with every setting.
 
@@ -40,6 +48,8 @@ def write_study_file(
     data
         label, group, positive and negative; the last two may be None where the label has two values, and
         group may be None: donors where they gave several clones, else clones.
+    records
+        Of the experiment's design.
     overwrite
         Replace the file.
 
@@ -50,18 +60,21 @@ def write_study_file(
 
     Raises
     ------
-    ArgumentError, ConfigError
-        A column that no plate has, a label whose two values must be named, plates that no study can be made
-        of (`hcs.study.wells.select_wells`), or too few groups.
+    ArgumentError, ConfigError, NotThereError, StoreError
+        No record of a design; a column that no plate has, a label whose two values must be named, plates that
+        no study can be made of (`hcs.study.wells.select_wells`), or too few groups.
     """
     if local_path(out).exists() and not overwrite:
         raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")
+    for record in records:
+        DesignRecord.read(record)
     opened = [open_plate(path) for path in plates]
     wells = pd.concat([plate.wells for plate in opened], ignore_index=True)
     group, said = _unit(wells, data["group"])
     label = str(data["label"])
+    coded = label not in wells and all(are_coded(plate.spec.wells) for plate in opened)
     for setting, column in (("label", label), ("group", group)):
-        if column not in wells.columns:
+        if column not in wells.columns and not (coded and column in (label, DONOR)):
             known = [str(name) for name in wells.columns if name not in PLACE]
             if not known:
                 raise ArgumentError(
@@ -71,23 +84,57 @@ def write_study_file(
             raise ArgumentError(
                 f"--{setting} {column}: no plate has this column in its wells table; {nearest(column, known)}"
             )
-    found = two_classes(wells[label].dropna(), label, data["positive"], data["negative"])
+    found = (
+        _unseen_classes(data)
+        if coded
+        else two_classes(wells[label].dropna(), label, data["positive"], data["negative"])
+    )
     folder = out.resolve().parent
     chosen = {
-        "plates": [Path(os.path.relpath(path.resolve(), folder)).as_posix() for path in plates],
+        "plates": _beside(folder, plates),
         "label": label,
         "positive": found.positive,
         "negative": found.negative,
         "group": group,
     }
-    selection = select_wells(opened, DataSettings.model_validate(chosen), out)
-    splits = fitting_splits(selection.classed)
+    choose = select_coded if coded else select_wells
+    selection = choose(opened, DataSettings.model_validate(chosen), out)
+    splits = fitting_splits(_halved(selection.wells) if coded else selection.classed)
     sections, told = _fitting_sections(opened, splits)
+    sections["design"] = {"records": _beside(folder, records)}
     write_file(out, template({"data": chosen, "splits": dict(splits), **sections}).encode("utf-8"))
     parts = ", ".join(f"{splits[part]} {part}" for part in ("train", "validation", "test"))
     told.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
     notices = (one for one in selection.notices if one not in found.reason)
     return chosen, (found.reason, *said, *told, *notices)
+
+
+def _beside(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Paths of files as they are seen from a folder."""
+    return [Path(os.path.relpath(file.resolve(), folder)).as_posix() for file in files]
+
+
+def _unseen_classes(data: Mapping[str, str | None]) -> NamedClasses:
+    """Take the classes as they are named, since no plate has them while samples are under codes."""
+    positive, negative = data["positive"], data["negative"]
+    if positive is None or negative is None:
+        raise ArgumentError(
+            f"Samples are under codes, so no plate has their {data['label']} yet: name the two classes as "
+            "the key does, --positive ALS --negative control."
+        )
+    return NamedClasses(
+        positive,
+        negative,
+        "Samples are under codes: the classes are as you named them, and sets are as if half of the samples "
+        "were of each; see to [splits] when names are back.",
+    )
+
+
+def _halved(wells: pd.DataFrame) -> pd.DataFrame:
+    """Take every other sample for one of a class, where only codes are known."""
+    known = wells[wells["group"].notna()]
+    place = known["group"].map({code: at for at, code in enumerate(sorted(known["group"].unique()))})
+    return known.assign(label=(place % 2).map({0: "one", 1: "other"}))
 
 
 def _fitting_sections(

@@ -29,6 +29,9 @@ WORKBOOK = "tables.xlsx"
 READERS = "readers"
 """The table of people's calls."""
 
+DESIGN = "design"
+"""Copies of the records of the experiment's design."""
+
 SETS = "sets"
 RECEIPTS = "sets/receipts"
 SCORES = "scores.parquet"
@@ -44,7 +47,7 @@ KEPT_READERS = "readers"
 
 KEPT = (KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS, KEPT_READERS)
 """Folders of findings."""
-FOLDERS = (TABLES, SETS, MEASURED, *KEPT, PERMUTING, EXPLANATIONS)
+FOLDERS = (TABLES, SETS, MEASURED, DESIGN, *KEPT, PERMUTING, EXPLANATIONS)
 
 PREDICTIONS_WORKBOOK = "predictions.xlsx"
 PREDICTED = "predictions.json"

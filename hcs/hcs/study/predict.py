@@ -24,6 +24,7 @@ from hcs.study.steps import Steps, silent
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, listed, plural, spaced
 from hcs_models.features import FeatureSpec, extract_features
+from hcs_plates.coding import are_coded
 from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
 from hcs_plates.files import remove, write_file, write_table
 from hcs_plates.paths import local_path
@@ -156,10 +157,17 @@ def predict_plates(  # noqa: PLR0913 – where and how it runs stands beside wha
         index = _with_names(tiles, opened, study.config.data)
         found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
         moments = [plate.spec.moment(study.config.data.time) for plate in opened]
-        told = (*notices, *found.notices, *(one for one in moments if one is not None))
+        told = (*notices, *found.notices, *(one for one in moments if one is not None), *_of_codes(opened))
         found = replace(found, notices=told)
         found.write(folder)
     return found
+
+
+def _of_codes(plates: Sequence[Plate]) -> list[str]:
+    """Say of which plates it is not known whether their clones trained the models."""
+    coded = [plate.name for plate in plates if are_coded(plate.spec.wells)]
+    said = f"Under codes ({listed(coded)}) a clone that trained the models is not known again, and is scored."
+    return [said] if coded else []
 
 
 def _models(study: StudyResults, names: Sequence[str] | None) -> tuple[tuple[Model, ...], tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """A study before it starts: whatever would stop it is found here, before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from hcs.analysis.batches.design import DesignCheck, check_design
 from hcs.measure.fields import MeasureSpec
 from hcs.study.claims import Claim
 from hcs.study.codedwells import select_coded
+from hcs.study.designed import named_records
 from hcs.study.measured import field_specs, measuring_notices
 from hcs.study.network import backbone_spec
 from hcs.study.plan import checked_plan, planned_tiles
@@ -37,6 +38,8 @@ class Groundwork:
         From `hcs.study.plan.planned_tiles`.
     specs
         What is measured on each plate; empty where the forest sees tiles.
+    records
+        Of the experiment's design, by their place in the results.
     """
 
     config: StudyConfig
@@ -46,6 +49,7 @@ class Groundwork:
     tiles: pd.DataFrame
     undrawn: Sequence[LeftOut]
     specs: Sequence[MeasureSpec]
+    records: Mapping[str, Path]
 
     @classmethod
     def of_codes(cls, config: StudyConfig, source: Path) -> "Groundwork":
@@ -56,12 +60,13 @@ class Groundwork:
         HcsError
             Settings, plates or weights that cannot be used; classes that are known.
         """
+        records = named_records(config.design.records, source)
         weights = resolve_weights(config.model.weights)
         plates = [open_plate(path) for path in config.data.plates]
         selection = select_coded(plates, config.data, source)
         tiles, undrawn = planned_tiles(plates, selection, config)
         specs = field_specs(config.forest, plates, config.data.time)
-        return Groundwork(config, weights, plates, selection, tiles, undrawn, specs)
+        return Groundwork(config, weights, plates, selection, tiles, undrawn, specs, records)
 
     @cached_property
     def claim(self) -> Claim:
@@ -85,7 +90,7 @@ class Prepared(Groundwork):
 
     Parameters
     ----------
-    config, weights, plates, selection, tiles, undrawn, specs
+    config, weights, plates, selection, tiles, undrawn, specs, records
         As of `Groundwork`.
     plan
         The sets.
@@ -100,15 +105,16 @@ class Prepared(Groundwork):
         Raises
         ------
         HcsError
-            Settings, plates or weights that cannot be used; too few groups, or donors on both sides.
+            Settings, records, plates or weights that cannot be used; too few groups, or donors on both sides.
         """
+        records = named_records(config.design.records, source)
         weights = resolve_weights(config.model.weights)
         plates = [open_plate(path) for path in config.data.plates]
         selection = select_wells(plates, config.data, source)
         tiles, undrawn = planned_tiles(plates, selection, config)
         plan = checked_plan(config.splits, tiles)
         specs = field_specs(config.forest, plates, config.data.time)
-        return cls(config, weights, plates, selection, tiles, undrawn, specs, plan)
+        return cls(config, weights, plates, selection, tiles, undrawn, specs, records, plan)
 
     @cached_property
     def design(self) -> DesignCheck:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,10 +31,11 @@ PACKAGES = (
 
 @dataclass
 class RunRecord:
-    """Settings of a run, and the seconds that its steps took."""
+    """Settings of a run, when it began, and the seconds that its steps took."""
 
     config: StudyConfig
     durations: dict[str, float] = field(default_factory=dict)
+    begun: datetime = field(default_factory=partial(datetime.now, UTC))
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -52,6 +55,8 @@ class RunRecord:
             "hardware": hardware,
             "config": self.config.model_dump(mode="json"),
             "durations": self.durations,
+            "begun": self.begun.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         write_json(path, made_by | dict(facts))
 

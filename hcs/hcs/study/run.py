@@ -15,6 +15,7 @@ import pandas as pd
 
 from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.study.claims import STUDY, claim_folder, sign_folder
+from hcs.study.designed import keep_records, note_records, records_differ
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.measured import measured_tiles
 from hcs.study.places import (
@@ -160,19 +161,23 @@ class StudyRun(StudyResults):
             return self
         finished = is_finished(self, ready.plates)
         damaged = damaged_files(self) if finished else []
-        self.anew = not finished or bool(damaged)
+        made = finished and not damaged
+        told = made and records_differ(self.record, ready.records)
+        self.anew = not made or told
         if not self.anew and not were_moved(self.record, ready.plates):
             tidy(self.results)
             return self
         self.results.mkdir(parents=True, exist_ok=True)
         with working_in(self.results):
-            if self.anew:
+            if not made:
                 sign_folder(self.results, ready.claim, self.source)
                 for name in damaged:
                     remove(self.results / name)
                 self._make(ready, steps, engine)
             else:
                 note_places(self.results, self.results, ready.plates, self.config, self.source)
+                if told:
+                    note_records(self.results, ready.records)
         return self
 
     def _replace(self, ready: Prepared, **engine: Any) -> None:
@@ -211,8 +216,9 @@ class StudyRun(StudyResults):
         }
         for name, table in made.items():
             save_table(table, self.results / table_place(name))
+        files = {name: box_digest(self.results / name) for name in self._files(made, ready, work)}
         facts = self._facts(ready, features) | {
-            "files": {name: box_digest(self.results / name) for name in self._files(made, ready, work)},
+            "files": files | keep_records(self.results, ready.records),
             "inputs": inputs,
             "measured": list(measured.columns),
             "audit": audited.summary(),

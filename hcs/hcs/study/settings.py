@@ -4,7 +4,7 @@ Every default that the reference study does not publish (Imamura et al., Ann Neu
 "ours" in its description; the descriptions are also the comments of `hcs study init`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -49,6 +49,16 @@ class DataSettings(Section):
         if self.label == self.group:
             raise ValueError(f"label and group are both {self.label!r}; groups are units such as clones")
         return self
+
+
+class DesignSettings(Section):
+    """What was settled before the experiment."""
+
+    records: Annotated[tuple[Path, ...], BeforeValidator(as_tuple)] = Field(
+        (),
+        description="records of eligibility, layout, blinding and power, relative to this file; the report "
+        "tells them, no number depends on them",
+    )
 
 
 class TileSettings(Section):
@@ -115,6 +125,7 @@ class StudyConfig(Section):
     """All settings of a study."""
 
     data: DataSettings
+    design: DesignSettings = DesignSettings()
     tiles: TileSettings = TileSettings()
     models: ModelsSettings = ModelsSettings()
     model: ModelSettings = ModelSettings()
@@ -144,7 +155,7 @@ SECTIONS = sections(StudyConfig)
 
 
 def read_config(path: Path | str) -> StudyConfig:
-    """Read and check a study file; plate paths become absolute.
+    """Read and check a study file; paths become absolute.
 
     Raises
     ------
@@ -155,12 +166,25 @@ def read_config(path: Path | str) -> StudyConfig:
     values = read_toml(file, "a study", f"make one with `hcs study init PLATE … --out {file.name}`")
     config = parse_config(values, file)
     plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
-    absent = [f"[data] plates: {plate} does not exist" for plate in plates if not plate.exists()]
-    twice = sorted({str(plate) for plate in plates if plates.count(plate) > 1})
-    faults = [*absent, *(f"[data] plates: {plate} is named twice; name it once" for plate in twice)]
+    records = tuple((file.parent / record).resolve() for record in config.design.records)
+    faults = [*_absent(plates, "[data] plates"), *_absent(records, "[design] records")]
     if faults:
         raise ConfigError(file, faults)
-    return config.model_copy(update={"data": config.data.model_copy(update={"plates": plates})})
+    return config.model_copy(
+        update={
+            "data": config.data.model_copy(update={"plates": plates}),
+            "design": config.design.model_copy(update={"records": records}),
+        }
+    )
+
+
+def _absent(files: Sequence[Path], setting: str) -> list[str]:
+    """Name files of a setting that are not there, or are named twice."""
+    twice = sorted({str(file) for file in files if files.count(file) > 1})
+    return [
+        *(f"{setting}: {file} does not exist" for file in files if not file.exists()),
+        *(f"{setting}: {file} is named twice; name it once" for file in twice),
+    ]
 
 
 def parse_config(values: dict[str, Any], file: Path) -> StudyConfig:

@@ -8,12 +8,18 @@ from typing import Any
 
 from hcs.study.folder import StudyResults
 from hcs.study.places import RECORD
+from hcs.study.protocols import protocol_facts
 from hcs.study.record import NewerError, read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import Plate
 from hcs_plates.units import write_json
+
+LATER = (
+    "The protocol of plate {} is another than when the study ran: the design check did not look at it (a run "
+    "into another folder, --out, does)."
+)
 
 
 def is_finished(study: StudyResults, plates: Sequence[Plate]) -> bool:
@@ -56,21 +62,37 @@ def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
         "pixel_size_um": plate.spec.pixel_size_um,
         "plane": plate.spec.layout.plane_shapes[0],
         "missing_planes": len(plate.missing),
+        **protocol_facts(plate),
         "unblinding": None if plate.spec.unblinding is None else asdict(plate.spec.unblinding),
     }
 
 
 def were_moved(record: Mapping[str, Any], plates: Sequence[Plate]) -> bool:
-    """Whether a record has plates at other places than they are at now."""
-    return any(record["plates"][plate.name]["path"] != str(plate.path) for plate in plates)
+    """Whether a record has plates at other places than they are at now, or with other protocols."""
+    return any(
+        record["plates"][plate.name]["path"] != str(plate.path) or _other_protocol(record, plate)
+        for plate in plates
+    )
+
+
+def _other_protocol(record: Mapping[str, Any], plate: Plate) -> bool:
+    """Whether a plate has another protocol now than the record says."""
+    return bool(record["plates"][plate.name].get("protocol") != protocol_facts(plate)["protocol"])
 
 
 def note_places(
     folder: Path, results: Path, plates: Sequence[Plate], config: StudyConfig, source: Path
 ) -> None:
-    """Write into the record of a folder where plates and study file are, seen from the results."""
+    """Write into the record of a folder where plates and study file are, seen from the results.
+
+    A protocol that was put on a plate after the run is taken over, and told as such.
+    """
     record = read_record(folder)
     for plate in plates:
+        if _other_protocol(record, plate):
+            record["plates"][plate.name] |= protocol_facts(plate)
+            said = [*record.get("notices", []), LATER.format(plate.name)]
+            record["notices"] = list(dict.fromkeys(said))
         record["plates"][plate.name] |= plate_place(plate, results)
     now = {"config": config.model_dump(mode="json"), "source": str(source)}
     write_json(folder / RECORD, record | now)

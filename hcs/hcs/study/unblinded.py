@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.study.claims import NOT_SETTINGS
 from hcs.study.places import FEATURES, MEASURED, MEASUREMENTS, TILE_SET
 from hcs.study.settings import SECTIONS
 from hcs.wording import counted, listed, plural
 
 UNCHANGED, CHANGED, AFTER = "unchanged since", "changed since", "made after"
-PATHS = {("data", "plates"), ("model", "weights")}
-"""Settings that say where something lies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +28,17 @@ class Unblinded:
         and state: unchanged since, changed since, made after.
     changed
         What was changed or made after names were known, of what could have been made before.
+    settings
+        Settings that are otherwise than they were written down under codes, as ``name: there → here``.
+    named
+        Plates that were never under codes.
     """
 
     sentences: tuple[str, ...]
     table: pd.DataFrame
     changed: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
@@ -67,7 +72,8 @@ def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
     ]
     odd = table[table["state"] != UNCHANGED]
     changed = [f"{what} of {listed(own['plate'])}" for what, own in odd.groupby("what", sort=False)]
-    return Unblinded(tuple(sentences), table, (*changed, *(f"setting {one}" for one in settings)))
+    odd_settings = tuple(f"setting {one}" for one in settings)
+    return Unblinded(tuple(sentences), table, (*changed, *odd_settings), tuple(settings), tuple(named))
 
 
 def _rows(name: str, log: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -135,7 +141,7 @@ def _settings_changed(record: Mapping[str, Any]) -> list[str]:
         f"[{section}] {name}: {there.get(section, {}).get(name)} → {here.get(section, {}).get(name)}"
         for section, kind in SECTIONS.items()
         for name in kind.model_fields
-        if (section, name) not in PATHS
+        if (section, name) not in NOT_SETTINGS
         and there.get(section, {}).get(name) != here.get(section, {}).get(name)
     ]
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from hcs.statistics.frames import takes_part
 from hcs.study.filters import matching_rows
+from hcs.study.protocols import differing, protocol_notices
 from hcs.study.settings import DataSettings
 from hcs.tables.classes import exchanged
 from hcs.tables.independence import (
@@ -81,6 +82,8 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
         that cannot be applied.
     """
     wells = imaged_wells(plates, source)
+    differ = differing(wells, plates)
+    wells = pd.concat([wells, differ], axis=1)
     columns = {"label": settings.label, "group": settings.group}
     _refuse_codes(plates, settings.label, source)
     _refuse_unknown(columns, list(wells.columns), "no plate's wells table has a column", source)
@@ -115,6 +118,7 @@ def select_wells(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     if refusal:
         raise ConfigError(source, f'[data] group: {refusal}; write group = "{DONOR}"')
     notices += [*told, *_notices(wells, settings), *_of_plates(plates, settings.time)]
+    notices += protocol_notices(wells, plates, list(differ))
     unblinded = settings.group == CLONE and any(plate.spec.unblinding for plate in plates)
     return Selection(wells, tuple(left_out), tuple(notices), CODE if unblinded else None)
 

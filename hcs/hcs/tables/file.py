@@ -68,7 +68,7 @@ def read_table(
             raise InputFileError(place, f"is a Parquet table and has no sheet {sheet!r}; leave out --sheet")
         table, lines, word = _parquet(place), None, "row"
     else:
-        saved = read_sheet(place, table_fault, sheet=sheet)
+        saved = read_sheet(place, _fault, sheet=sheet)
         lines, word = [int(row.line) for row in saved.rows], saved.line_word
         table, faults = _cells(saved, asked)
     twice = table.columns[table.columns.duplicated()]
@@ -103,7 +103,7 @@ def read_cells(path: Path | str, head: Head, *, sheet: str | None = None) -> She
     if place.suffix.lower() == PACKED:
         with _unpacked(place) as plain:
             return read_cells(plain, head, sheet=sheet)
-    return read_sheet(place, table_fault, sheet=sheet, head=head)
+    return read_sheet(place, _fault, sheet=sheet, head=head)
 
 
 def _cells(saved: Sheet, asked: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -144,7 +144,7 @@ def _read_commas(table: pd.DataFrame, names: Collection[str], saved: Sheet) -> l
     return [told(one) for one in read.faults if cell_kind(str(numbers[one.column][one.place])) == "number"]
 
 
-def table_fault(path: Path, faults: list[str] | str) -> InputFileError:
+def _fault(path: Path, faults: list[str] | str) -> InputFileError:
     """Speak of rows where the reader of tables, made for platemaps, speaks of wells."""
     said = [faults] if isinstance(faults, str) else faults
     return InputFileError(

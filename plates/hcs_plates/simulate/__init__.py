@@ -9,8 +9,9 @@ from hcs_plates.simulate.experiment import (
     clones,
     simulate_wells,
 )
-from hcs_plates.simulate.export import simulate_export
+from hcs_plates.simulate.export import simulate_export, simulate_layout
 from hcs_plates.simulate.field import CameraSpec, CellSpec, FieldSpec, FieldTruth, NeuriteSpec
+from hcs_plates.simulate.laidout import LayoutSpec
 from hcs_plates.simulate.neurons import RenderedField, render_field
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ExperimentSpec",
     "FieldSpec",
     "FieldTruth",
+    "LayoutSpec",
     "NeuriteSpec",
     "RandomEffects",
     "RenderedField",
@@ -28,5 +30,6 @@ __all__ = [
     "clones",
     "render_field",
     "simulate_export",
+    "simulate_layout",
     "simulate_wells",
 ]

@@ -5,6 +5,7 @@ the same field spec, so that its labels are exchangeable by construction.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import exp, isfinite
 from typing import Any
@@ -77,6 +78,20 @@ class RandomEffects:
                 raise ArgumentError(f"The SD of the {level} effect is {sd}; give a number from 0 to 1.")
 
 
+def check_whole(setting: str, number: object, least: int) -> None:
+    """Refuse a setting that is no whole number from `least`."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise ArgumentError(f"{setting} is {number!r}; give a whole number of {least} or more.")
+
+
+def check_imaging(fields_per_well: int, wells: int, seed: int) -> None:
+    """Refuse fields, a format or a seed that no plate can be simulated with."""
+    check_whole("fields_per_well", fields_per_well, 1)
+    check_whole("seed", seed, 0)
+    if wells not in FORMATS:
+        raise ArgumentError(f"There is no plate of {wells} wells; {nearest(str(wells), map(str, FORMATS))}.")
+
+
 @dataclass(frozen=True)
 class ExperimentSpec:
     """A simulated experiment.
@@ -137,20 +152,14 @@ for; give fewer clones or wells per clone, or a larger format.
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for setting in ("plates", "batches", "clones_per_class", "wells_per_clone", "fields_per_well"):
-            number = getattr(self, setting)
-            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise ArgumentError(f"{setting} is {number!r}; give a whole number of 1 or more.")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise ArgumentError(f"seed is {self.seed!r}; give a whole number of 0 or more.")
+        for setting in ("plates", "batches", "clones_per_class", "wells_per_clone"):
+            check_whole(setting, getattr(self, setting), 1)
+        check_imaging(self.fields_per_well, self.wells, self.seed)
         if not self.name or not self.name.replace("-", "").replace("_", "").isalnum():
             raise ArgumentError(
                 f"{self.name!r} cannot name plates, since files are named by it; "
                 "use letters, digits, '-' and '_'."
             )
-        if self.wells not in FORMATS:
-            known = nearest(str(self.wells), map(str, FORMATS))
-            raise ArgumentError(f"There is no plate of {self.wells} wells; {known}.")
         if not 0 <= self.batch_by_label <= 1:
             raise ArgumentError(f"batch_by_label is {self.batch_by_label}; it is a share between 0 and 1.")
         if self.batch_by_label > 0 and self.batches < 2:
@@ -184,12 +193,25 @@ class Clone:
 
 @dataclass(frozen=True)
 class SimulatedWell:
-    """A well of a simulated plate: its row of the wells table, and what its fields are to look like."""
+    """A well of a simulated plate.
+
+    Parameters
+    ----------
+    plate, well
+        Which one.
+    row
+        Its row of the wells table.
+    field
+        What its fields are to look like.
+    unstained
+        Channels without light, since their first antibody was left out.
+    """
 
     plate: str
     well: str
     row: dict[str, Any]
     field: FieldSpec
+    unstained: tuple[str, ...] = ()
 
 
 def clones(spec: ExperimentSpec) -> list[Clone]:
@@ -254,6 +276,7 @@ def _batch_of_class(spec: ExperimentSpec, diagnosis: str, plate: int) -> int:
 
 def _well(spec: ExperimentSpec, plate: str, well: str, clone: Clone, batch: int) -> SimulatedWell:
     """One well with all effects on it."""
+    levels = {"clone": clone.clone, "batch": f"B{batch + 1}", "plate": plate, "position": well}
     row = {
         "well": well,
         "plate": plate,
@@ -261,24 +284,48 @@ def _well(spec: ExperimentSpec, plate: str, well: str, clone: Clone, batch: int)
         "donor": clone.donor,
         "diagnosis": clone.diagnosis,
         "passage": clone.passage + 2 * batch,
-        "differentiation_batch": f"B{batch + 1}",
+        "differentiation_batch": levels["batch"],
         "role": "sample",
         "stain": "NF-H",
         "included": True,
     }
-    levels = {"clone": clone.clone, "batch": row["differentiation_batch"], "plate": plate, "position": well}
+    disease = spec.disease if clone.diagnosis == DISEASE else DiseaseEffect()
+    stream = (spec.seed, spec.name)
+    return SimulatedWell(plate, well, row, grown_field(spec.field, spec.random, disease, levels, stream))
+
+
+def grown_field(
+    base: FieldSpec,
+    random: RandomEffects,
+    disease: DiseaseEffect,
+    levels: Mapping[str, str],
+    stream: tuple[int, str],
+) -> FieldSpec:
+    """Put the effects of a well's disease, clone, batch, plate and position on its field.
+
+    Parameters
+    ----------
+    base
+        The field of a control well without random effects.
+    random, disease
+        The effects.
+    levels
+        Which clone, batch, plate and position it is (keys of `ACTS_ON`, those that are known).
+    stream
+        Seed and name of the random numbers: with them a level's name fixes its effect.
+    """
+    seed, named = stream
     logs = dict.fromkeys(TRAITS, 0.0)
     for level, item in levels.items():
-        sd = getattr(spec.random, level)
-        rng = generator(spec.seed, f"{spec.name} {level} {item}", "effect")
+        sd = getattr(random, level)
+        rng = generator(seed, f"{named} {level} {item}", "effect")
         for trait, deviate in zip(ACTS_ON[level], rng.standard_normal(len(ACTS_ON[level])), strict=True):
             logs[trait] += sd * float(deviate)
-    disease = spec.disease if clone.diagnosis == DISEASE else DiseaseEffect()
     beading = disease.beading + 0.5 * logs.pop("beading")
     factors = {trait: exp(log) for trait, log in logs.items()}
     for trait in ("count", "soma", "length"):
         factors[trait] *= 1 + getattr(disease, trait)
-    return SimulatedWell(plate, well, row, _changed(spec.field, factors, beading))
+    return _changed(base, factors, beading)
 
 
 def _changed(base: FieldSpec, factors: dict[str, float], beading: float) -> FieldSpec:

@@ -6,7 +6,8 @@ is whole.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hcs_plates.csvcells import csv_text
 from hcs_plates.opencv import one_thread
 from hcs_plates.simulate.experiment import ExperimentSpec, SimulatedWell, simulate_wells
 from hcs_plates.simulate.field import FieldSpec
+from hcs_plates.simulate.laidout import LayoutSpec, wells_of_layout
 from hcs_plates.simulate.neurons import render_field
 from hcs_plates.simulate.xdce import ExportedPlate, image_name, write_xdce
 from hcs_plates.staging import Kind, Place
@@ -25,7 +27,20 @@ from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_u
 
 EXPERIMENT = "experiment.json"
 """The spec of the experiment; marks a folder as one that the simulator wrote."""
-SIMULATION = Kind(
+PLATES = "plates"
+"""Where that file names the plates of a layout, whose folders are called as they are."""
+
+
+class SimulationKind(Kind):
+    """Kind of simulated exports: folders of plates that the export's own document names are of hcs."""
+
+    def foreign(self, folder: Path) -> list[str]:
+        """Names of what stands in the folder and is not of hcs."""
+        named = _document(folder).get(PLATES, [])
+        return [name for name in super().foreign(folder) if name not in named]
+
+
+SIMULATION = SimulationKind(
     "a simulated export",
     EXPERIMENT,
     ("experiment",),
@@ -45,6 +60,55 @@ class _FieldTask:
     seed: int
     name: str
     files: tuple[str, ...]
+    unstained: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Export:
+    """What an export is made of.
+
+    Parameters
+    ----------
+    spec
+        How its fields are imaged.
+    wells
+        Of all plates.
+    described
+        Digest of all that it depends on.
+    document
+        What its document says of it.
+    alone
+        Whether the only plate is the folder itself.
+    maps
+        Whether each plate's platemap is written beside it.
+    told
+        Columns of `truth.csv` that tell how a well was made, besides what was drawn in it.
+    """
+
+    spec: ExperimentSpec | LayoutSpec
+    wells: list[SimulatedWell]
+    described: str
+    document: Mapping[str, Any]
+    alone: bool = False
+    maps: bool = True
+    told: tuple[str, ...] = ("clone", "diagnosis", "beading")
+    plates: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plates", tuple(dict.fromkeys(well.plate for well in self.wells)))
+
+    def below(self, plate: str) -> Path:
+        """Where a plate stands under the export's folder."""
+        return Path() if self.alone else Path(plate)
+
+    def fields(self, plate: str | None = None) -> list[tuple[SimulatedWell, int]]:
+        """List every field, of one plate or of all: its well, and its number from 1."""
+        return [
+            (well, number)
+            for well in self.wells
+            if plate in (None, well.plate)
+            for number in range(1, self.spec.fields_per_well + 1)
+        ]
 
 
 def simulate_export(
@@ -92,45 +156,107 @@ def simulate_export(
     ...     sorted(path.name for path in plate.glob("*.*") if path.suffix != ".tif")
     ['experiment.json', 'platemap.csv', 'sim-1.xdce', 'truth.csv']
     """
-    place = Place(out, SIMULATION, overwrite=overwrite)
-    folders = [Path(out) / _below(spec, plate) for plate in spec.plate_names()]
     described = digest(RENDERER, asdict(spec))
-    if _described_at(place.final) == described and (not overwrite or place.published(described)):
+    document = {"experiment": asdict(spec)}
+    export = _Export(spec, simulate_wells(spec), described, document, alone=spec.plates == 1)
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    return _write(export, Place(out, SIMULATION, overwrite=overwrite), Path(out), engine)
+
+
+def simulate_layout(  # noqa: PLR0913 – the layout with its key, and how units are run
+    out: Path | str,
+    layout: pd.DataFrame,
+    spec: LayoutSpec,
+    *,
+    diagnoses: Mapping[str, str] | None = None,
+    client: Any = None,
+    workers: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Simulate the plates of a layout and write them as an instrument's export.
+
+    No platemap is written: the layout has them. Of a blinded layout nothing that is written tells what nature
+    knows: `truth.csv` holds no diagnosis and no beading, and the document neither effects nor the seed.
+
+    Parameters
+    ----------
+    out
+        Folder to make, in it one folder for each plate.
+    layout, diagnoses
+        As in `hcs_plates.simulate.laidout.wells_of_layout`; a blinded layout is one with `diagnoses`.
+    spec
+        What grows there, and how it is imaged.
+    client, workers, progress, overwrite
+        As in `simulate_export`.
+
+    Returns
+    -------
+    list of Path
+        Folder of each plate.
+
+    Raises
+    ------
+    ExistsError, ArgumentError
+        As `simulate_export`; a layout that cannot be simulated.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> coded = pd.DataFrame({"plate": "P1", "well": ["A1", "A2"], "clone": ["K7F", "Q2M"]})
+    >>> spec = LayoutSpec(fields_per_well=1, field=FieldSpec(height=32, width=32))
+    >>> with TemporaryDirectory() as folder:
+    ...     (plate,) = simulate_layout(
+    ...         Path(folder) / "export", coded, spec, diagnoses={"K7F": "ALS", "Q2M": "control"}
+    ...     )
+    ...     sorted(path.name for path in plate.iterdir() if path.suffix != ".tif")
+    ['P1.xdce', 'truth.csv']
+    """
+    wells = wells_of_layout(layout, spec, diagnoses)
+    grown = [[one.plate, one.well, one.row["clone"], asdict(one.field), one.unstained] for one in wells]
+    plates = list(dict.fromkeys(well.plate for well in wells))
+    told = {"fields_per_well": spec.fields_per_well, "wells": spec.wells, "field": asdict(spec.field)}
+    hidden = {name: value for name, value in asdict(spec).items() if name not in told}
+    export = _Export(
+        spec,
+        wells,
+        digest(RENDERER, spec.seed, grown),
+        {"experiment": told if diagnoses is not None else told | hidden, PLATES: plates},
+        maps=False,
+        told=("clone",) if diagnoses is not None else ("clone", "diagnosis", "beading"),
+    )
+    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
+    return _write(export, Place(out, SIMULATION, overwrite=overwrite), Path(out), engine)
+
+
+def _write(export: _Export, place: Place, out: Path, engine: dict[str, Any]) -> list[Path]:
+    """Draw all fields of an export and write them, unless they are there already."""
+    folders, described = [out / export.below(plate) for plate in export.plates], export.described
+    if _document(place.final).get("digest") == described and (
+        not place.overwrite or place.published(described)
+    ):
         place.tidy(described)
         return folders
     place.check()
-    wells = simulate_wells(spec)
-    engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     with place.claim():
-        staged = place.start(described, partial(_prepare, spec=spec, described=described))
-        tasks = [_task(staged, spec, well, number) for well, number in _fields(spec, wells)]
+        staged = place.start(described, partial(_prepare, export=export))
+        tasks = [_task(staged, export, well, number) for well, number in export.fields()]
         units = [_unit(task) for task in tasks]
         run = run_units(_write_field, units, place.receipts, **engine)
         truth = {task.name: run.outputs[unit.name]["truth"] for task, unit in zip(tasks, units, strict=True)}
-        for plate in spec.plate_names():
-            _write_tables(
-                staged / _below(spec, plate), spec, [well for well in wells if well.plate == plate], truth
-            )
+        for plate in export.plates:
+            _write_tables(staged / export.below(plate), export, plate, truth)
         place.publish()
     return folders
 
 
-def _described_at(folder: Path) -> str | None:
-    """Digest of the experiment whose export stands somewhere."""
+def _document(folder: Path) -> dict[str, Any]:
+    """Read what an export's document says; nothing where there is none."""
     try:
-        return str(json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _below(spec: ExperimentSpec, plate: str) -> Path:
-    """Where a plate stands under the export's folder; the only plate is the folder itself."""
-    return Path() if spec.plates == 1 else Path(plate)
-
-
-def _fields(spec: ExperimentSpec, wells: list[SimulatedWell]) -> list[tuple[SimulatedWell, int]]:
-    """List every field: its well, and its number from 1."""
-    return [(well, number) for well in wells for number in range(1, spec.fields_per_well + 1)]
+        found = json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _field_name(well: SimulatedWell, number: int) -> str:
@@ -138,55 +264,50 @@ def _field_name(well: SimulatedWell, number: int) -> str:
     return f"{well.plate}/{well.well}/{number}"
 
 
-def _prepare(staged: Path, spec: ExperimentSpec, described: str) -> None:
+def _prepare(staged: Path, export: _Export) -> None:
     """Make the export's folders, with what the experiment is."""
-    write_json(staged / EXPERIMENT, {"digest": described, "experiment": asdict(spec)})
-    for plate in spec.plate_names():
-        (staged / _below(spec, plate)).mkdir(parents=True, exist_ok=True)
+    write_json(staged / EXPERIMENT, {"digest": export.described, **export.document})
+    for plate in export.plates:
+        (staged / export.below(plate)).mkdir(parents=True, exist_ok=True)
 
 
-def _task(staged: Path, spec: ExperimentSpec, well: SimulatedWell, number: int) -> _FieldTask:
+def _task(staged: Path, export: _Export, well: SimulatedWell, number: int) -> _FieldTask:
     """Put together what a worker needs for one field."""
-    files = [image_name(well.well, number, spec.fields_per_well, channel) for channel in well.field.channels]
-    folder = staged / _below(spec, well.plate)
-    return _FieldTask(folder, well.field, spec.seed, _field_name(well, number), tuple(files))
+    per_well = export.spec.fields_per_well
+    files = [image_name(well.well, number, per_well, channel) for channel in well.field.channels]
+    folder, name = staged / export.below(well.plate), _field_name(well, number)
+    return _FieldTask(folder, well.field, export.spec.seed, name, tuple(files), well.unstained)
 
 
 def _unit(task: _FieldTask) -> Unit:
     """Make a field's unit of work; its inputs are all that the pixels depend on."""
-    inputs = digest(RENDERER, asdict(task.field), task.seed, task.name, task.files)
+    inputs = digest(RENDERER, asdict(task.field), task.seed, task.name, task.files, task.unstained)
     return Unit(task.name.replace("/", "_"), inputs, task)
 
 
 @one_thread()
 def _write_field(task: _FieldTask) -> Output:
     """Draw one field and write its TIFFs."""
-    rendered = render_field(task.field, seed=task.seed, name=task.name)
+    rendered = render_field(task.field, seed=task.seed, name=task.name, unstained=task.unstained)
     for file, plane in zip(task.files, rendered.pixels, strict=True):
         tifffile.imwrite(task.folder / file, plane, photometric="minisblack", metadata=None, software="hcs")
     return {"pixels": pixel_digest(rendered.pixels), "truth": asdict(rendered.truth)}
 
 
-def _write_tables(
-    folder: Path, spec: ExperimentSpec, wells: list[SimulatedWell], truth: dict[str, dict[str, Any]]
-) -> None:
+def _write_tables(folder: Path, export: _Export, plate: str, truth: dict[str, dict[str, Any]]) -> None:
     """Write what goes beside a plate's TIFFs."""
-    plate = wells[0].plate
+    wells, spec = [well for well in export.wells if well.plate == plate], export.spec
     names = [well.well for well in wells]
-    exported = ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
-    write_xdce(folder / f"{plate}.xdce", exported)
-    described = pd.DataFrame([well.row for well in wells])
-    (folder / PLATEMAP).write_text(csv_text(described), encoding="utf-8")
-    rows = [
-        {
-            "plate": plate,
-            "well": well.well,
-            "field": number,
-            "clone": well.row["clone"],
-            "diagnosis": well.row["diagnosis"],
-            "beading": well.field.neurites.beading,
-            **truth[_field_name(well, number)],
-        }
-        for well, number in _fields(spec, wells)
-    ]
+    write_xdce(
+        folder / f"{plate}.xdce", ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
+    )
+    if export.maps:
+        described = pd.DataFrame([well.row for well in wells])
+        (folder / PLATEMAP).write_text(csv_text(described), encoding="utf-8")
+    rows = []
+    for well, number in export.fields(plate):
+        made = {**well.row, "beading": well.field.neurites.beading}
+        told = {name: made.get(name) for name in export.told}
+        drawn = truth[_field_name(well, number)]
+        rows.append({"plate": plate, "well": well.well, "field": number, **told, **drawn})
     (folder / TRUTH).write_text(csv_text(pd.DataFrame(rows)), encoding="utf-8")

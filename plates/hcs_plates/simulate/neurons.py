@@ -6,6 +6,7 @@ are soft irregular blobs. Then come haze, uneven illumination, and a camera with
 of the photons' variance: close to Poisson at the tens of photons of a background, and faster).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import cv2
@@ -56,7 +57,7 @@ class _Samples:
     width: Array
 
 
-def render_field(spec: FieldSpec, *, seed: int, name: str) -> RenderedField:
+def render_field(spec: FieldSpec, *, seed: int, name: str, unstained: Collection[str] = ()) -> RenderedField:
     """Draw one field.
 
     Parameters
@@ -66,6 +67,8 @@ def render_field(spec: FieldSpec, *, seed: int, name: str) -> RenderedField:
     seed, name
         The experiment's seed and the field's stable name, such as ``P1/B03/1``: together with the spec they
         fix every pixel.
+    unstained
+        Channels without any light but the background: what they would show is there, and is not stained.
 
     Returns
     -------
@@ -80,9 +83,14 @@ def render_field(spec: FieldSpec, *, seed: int, name: str) -> RenderedField:
     culture = grow(spec, seed, name)
     samples = _sample(spec, culture, seed, name)
     pictures = {"FITC": _neurofilament, "DAPI": _nuclei}
-    planes = [
-        _expose(spec, pictures[channel](spec, culture, samples, seed, name), generator(seed, name, channel))
+    dark = np.zeros((spec.height, spec.width), np.float32)
+    lights = (
+        dark if channel in unstained else pictures[channel](spec, culture, samples, seed, name)
         for channel in spec.channels
+    )
+    planes = [
+        _expose(spec, light, generator(seed, name, channel))
+        for channel, light in zip(spec.channels, lights, strict=True)
     ]
     return RenderedField(np.stack(planes), _truth(spec, culture, samples))
 

@@ -63,7 +63,8 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ("donor,diagnosis\nd1,ALS\n", "has no column 'clone'"),
-        ("Well,Line\nA01,c1\n", "column 'Well' says where wells stand"),
+        ("Well,Line\nA01,c1\n", "column 'Well' says what a layout decides"),
+        ("clone,Role\nc1,poscon\n", "column 'Role' says what a layout decides"),
         ("clone,Eligibility\nc1,perhaps\n", "line 2: eligibility 'perhaps' is none of eligible"),
         ("clone,pair,Isogenic pair\nc1,p,q\n", "column 'pair' is there 2 times"),
         ("clone,donor\nempty,d1\n", "no clone is named"),

@@ -25,7 +25,7 @@ from hcs.statistics.power import (
     first_enough,
     hanley_mcneil_error,
     simulate,
-    student_power,
+    t_power,
     units_needed,
 )
 from hcs.wording import capital, counted, noted, percent, plural, sentence, spaced
@@ -287,7 +287,8 @@ class _Plan:
         # The formula's interval is cut at 0 and 1, as anybody would.
         half = Z * hanley_mcneil_error(law.auc, n)
         width = min(1.0, law.auc + half) - max(0.0, law.auc - half)
-        return [n, *given["difference"], student_power(law, size), *given["auc"], width]
+        found, wide = given["difference"], given["auc"]
+        return [n, found.value, found.error, t_power(law, size), wide.value, wide.error, width]
 
     def _sizes(self, value: str, clone: float) -> tuple[float, float]:
         """Difference looked for, and SD of a clone's mean score, if the variance between clones were this."""

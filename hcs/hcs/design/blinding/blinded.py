@@ -10,6 +10,7 @@ import pandas as pd
 from hcs.design.blinding.codes import draw_codes
 from hcs.design.blinding.key import CLONE, CODE, Key, now
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.mapcells import PLACES
 
 SEED_BITS = 128
 TELLING = (CLONE, "donor", "diagnosis", "pair", "eligibility", "eligibility_reason")
@@ -85,6 +86,11 @@ def _check(lines: pd.DataFrame, keep: Sequence[str]) -> None:
     if lines.empty or lines[CLONE].isna().any() or lines[CLONE].duplicated().any():
         raise ArgumentError(
             "A table of lines has one row a line, each with its own name in the column 'clone'."
+        )
+    if placed := [name for name in lines if name in PLACES and name != "included"]:
+        raise ArgumentError(
+            f"Column {placed[0]!r} says where wells stand, as a platemap does; a table of lines has one row "
+            "a line and no places."
         )
     for column in keep:
         if column in TELLING:

@@ -91,7 +91,7 @@ def _checked(source: Path, table: Sheet) -> CheckedMap:
     lines = pd.Index([row.line for row in table.rows], name="line", dtype=object)
     cells = pd.DataFrame(rows, index=lines, columns=list(columns.names), dtype=object)
     work = CheckedMap(cells, table.line_word)
-    read_words(work, table)
+    read_words(work, table, columns.units)
     check_dates(work, table, columns.names)
     check_clones(work)
     check_spelling(work)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hcs.wording import counted
 from hcs_plates.errors import ArgumentError, ExistsError, InputFileError, NotThereError, StoreError
 from hcs_plates.files import write_file
 
@@ -174,8 +175,8 @@ def _checked_header(whole: bytes, place: Path) -> tuple[bytes, bytes, bytes]:
     if version != VERSION or Cost(memory, passes, lanes) != COST:
         raise StoreError(
             place,
-            f"was changed: it asks for a derivation of {memory:,} KiB, {passes} passes, {lanes} lanes, with "
-            "which no hcs seals; take the key from a copy",
+            f"was changed: it asks for a derivation of {memory:,} KiB, {counted(passes, 'pass')} and "
+            f"{counted(lanes, 'lane')}, with which no hcs seals; take the key from a copy",
         )
     return nonce, salt, whole[: _HEADER.size]
 

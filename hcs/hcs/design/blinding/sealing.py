@@ -8,10 +8,11 @@ import pandas as pd
 
 from hcs.design.blinding.blinded import blind_lines
 from hcs.design.blinding.codedmap import read_named_map
-from hcs.design.blinding.key import Key
+from hcs.design.blinding.key import CLONE, Key
 from hcs.design.lines import read_lines, split_eligible
 from hcs.study.designrecord import DesignRecord, digests
 from hcs.wording import counted, have
+from hcs_plates.columns import known_name
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import write_file
 
@@ -76,6 +77,7 @@ def blind_table(  # noqa: PLR0913 – files, what stays, and how the passphrase 
     """
     record_place = out.with_suffix(".json")
     _refuse_places(source, (key, out, record_place), overwrite)
+    keep = [known_name(name) for name in keep]
     named = read_named_map(source, sheet=sheet, keep=keep)
     lines = read_lines(source, sheet=sheet, eligibility=eligibility) if named is None else named.lines
     taken, aside = split_eligible(lines)
@@ -91,7 +93,9 @@ def blind_table(  # noqa: PLR0913 – files, what stays, and how the passphrase 
     write_file(out, coded.to_csv(index=False, lineterminator="\n").encode())
     record = _record(blinded.key, coded, len(aside), {out.name: out})
     record.write(record_place)
-    return Sealed(blinded.key, record, record_place, tuple(telling(taken, own)))
+    return Sealed(
+        blinded.key, record, record_place, tuple(telling(taken if named is None else named.cells, keep))
+    )
 
 
 def _refuse_places(source: Path, places: Sequence[Path], overwrite: bool) -> None:
@@ -119,28 +123,28 @@ def _record(key: Key, coded: pd.DataFrame, aside: int, files: dict[str, Path]) -
     )
 
 
-def telling(lines: pd.DataFrame, keep: Sequence[str]) -> list[str]:
-    """Warn of columns that stay and by which a line, or its class, can be found again.
+def telling(table: pd.DataFrame, keep: Sequence[str]) -> list[str]:
+    """Warn of columns that stay and by which a clone, or its class, can be found again.
 
     Examples
     --------
     >>> lines = pd.DataFrame({"clone": ["c1", "c2"], "diagnosis": ["ALS", "control"], "passage": [22, 30]})
     >>> telling(lines, ["passage"])
-    ["The column 'passage' stays, and 2 of 2 lines have a value of their own in it, which gives them away."]
+    ["The column 'passage' stays, and 2 of 2 clones can be told by it."]
     """
     said = []
     for column in keep:
-        values = lines[column].dropna()
-        alone = int((values.map(values.value_counts()) == 1).sum())
+        known = table[table[column].notna() & table[CLONE].notna()]
+        clones = known.groupby(column)[CLONE].nunique()
+        alone = known.loc[known[column].map(clones) == 1, CLONE].nunique()
         if alone:
             said.append(
-                f"The column {column!r} stays, and {alone} of {len(lines)} lines have a value of their own "
-                "in it, which gives them away."
+                f"The column {column!r} stays, and {alone} of {table[CLONE].nunique()} clones "
+                "can be told by it."
             )
-        if "diagnosis" not in lines:
+        if "diagnosis" not in table:
             continue
-        classes = lines.groupby(column)["diagnosis"].nunique()
-        shared = lines[column].map(lines[column].value_counts()) > 1
-        if shared.any() and (classes[lines.loc[shared, column].unique()] == 1).all():
+        classes, shared = known.groupby(column)["diagnosis"].nunique(), clones[clones > 1].index
+        if len(shared) and len(clones) > 1 and (classes[shared] == 1).all():
             said.append(f"The column {column!r} stays, and no value of it stands in two diagnoses.")
     return said

@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from hcs.design.eligibility.columns import BUILD, CADD, COLUMNS, LINE, POS, TEXT
+from hcs.design.eligibility.columns import BUILD, CADD, COLUMNS, FREQUENCY, LINE, POS
 from hcs.design.eligibility.vcf_header import VcfHeader, read_header
 from hcs.design.eligibility.vcf_rows import VariantRows
-from hcs.design.eligibility.vcf_table import frequencies
 from hcs.design.eligibility.vcf_text import VcfText, open_text
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
 
 if TYPE_CHECKING:
     from cyvcf2 import VCF, Variant
+
+TYPES = {POS: "Int64", CADD: "float64"}
+"""Of columns that hold numbers; the others hold text."""
 
 
 def read_vcf(
@@ -32,8 +35,8 @@ def read_vcf(
     """Read an annotated VCF into the variant table.
 
     Annotations are those of VEP (CSQ, its plugins' fields too), SnpEff (ANN), SnpSift (dbNSFP), ANNOVAR,
-    ClinVar and dbSNP, and frequencies by the names of `vcf_names.POPULATIONS`. A record of several alternate
-    alleles is a row for each, with what is said of it; alleles are shortened to what differs.
+    ClinVar and dbSNP; frequencies are named as in tables of variants. A record of several alternate alleles
+    is a row for each, with what is said of it; alleles are shortened to what differs.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def read_vcf(
     DataFrame
         Columns of `columns.COLUMNS`, and ``af_SOURCE`` for each population source of the file; missing is
         None or NaN. Alleles that a line does not carry have no row; a no-call has one, with zygosity None.
-        ``attrs``: notices (sentences), samples (lines, those without rows too), build.
+        ``attrs``: notices (sentences), samples (lines, those without rows too), build, name of the file.
 
     Raises
     ------
@@ -93,18 +96,20 @@ def _reader(text: VcfText, samples: Sequence[str]) -> Iterator["VCF"]:
     from cyvcf2 import VCF
     from cyvcf2.cyvcf2 import set_htslib_log_level
 
+    some = list(samples) if samples != text.samples else None
     # What htslib writes to the terminal is said as a fault of the file; 3 is its own level.
     set_htslib_log_level(0)
     try:
-        # A name such as "-" or "x##idx##y" means something else to htslib than to the user.
+        # Opened here, since to htslib a name such as "-" or "x##idx##y" means something else.
         with text.path.open("rb") as handle:
-            reader = VCF(handle, samples=list(samples) if samples else None)
+            try:
+                reader = VCF(handle, samples=some)
+            except Exception as error:
+                raise InputFileError(text.path, "its header cannot be read as that of a VCF") from error
+            if tuple(reader.samples) != samples:
+                raise InputFileError(text.path, "the names of its samples cannot be read; write them anew")
             yield reader
             reader.close()
-    except InputFileError:
-        raise
-    except Exception as error:
-        raise InputFileError(text.path, "its header cannot be read as that of a VCF") from error
     finally:
         set_htslib_log_level(3)
 
@@ -131,19 +136,24 @@ def _next(text: VcfText, reader: "VCF") -> "Variant | None":
 
 
 def _table(rows: VariantRows, header: VcfHeader, lines: Sequence[str]) -> pd.DataFrame:
-    table = rows.table()
-    sources = frequencies(table)
-    table[LINE] = pd.Series([lines[place] for place in table[LINE]], dtype=object)
-    table[BUILD] = pd.Series([header.build] * len(table), dtype=object)
-    table = table.reindex(columns=[*COLUMNS, *sources])
-    for name in TEXT:
-        table[name] = table[name].astype(object).where(table[name].notna(), None)
-    table[POS] = table[POS].astype("Int64")
-    for name in (CADD, *sources):
-        table[name] = table[name].astype(float)
+    columns = rows.table()
+    number = len(columns[LINE])
+    columns[LINE] = np.array([*lines, None], dtype=object)[columns[LINE]]
+    columns[BUILD] = np.full(number, header.build, dtype=object)
+    sources = sorted(name for name in columns if name.startswith(FREQUENCY))
+    table = pd.DataFrame(
+        {
+            name: pd.Series(
+                columns.get(name, np.full(number, None, dtype=object)), dtype=TYPES.get(name, object)
+            )
+            for name in COLUMNS
+        }
+        | {name: pd.Series(columns[name], dtype=float) for name in sources}
+    )
     table.attrs = {
         "notices": (*header.notices, *rows.notices()),
         "samples": tuple(lines),
         "build": header.build,
+        "name": str(rows.path),
     }
     return table

@@ -1,7 +1,7 @@
 """Alleles of a VCF: what kind each is, its shortest spelling, and which of them an annotation means."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 BASES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
@@ -75,8 +75,8 @@ class Meant:
     places
         For each annotation its place among the alternate alleles, from 0, or None.
     trouble
-        ``"none"`` where no annotation is about an allele of the record, ``"split"`` where some are not, or
-        may be about another one than their name says; empty otherwise.
+        ``"none"`` where no annotation can be about an allele of the record, ``"split"`` where some are not,
+        or may be about another one than their name says; empty otherwise.
     """
 
     places: tuple[int | None, ...]
@@ -108,37 +108,38 @@ def meant_by_vep(names: tuple[str, ...], numbers: tuple[str, ...], ref: str, alt
     plain = vep_names(ref, alts)
     if asked == set(plain) - {SPANNING} and len(set(plain)) == len(plain):
         return Meant(tuple(plain.index(name) for name in names))
-    means = {name: _only(name, ref, alts, plain, split=split) for name in asked}
-    return _found(names, means, alts)
+    return _found(
+        names,
+        ref,
+        alts,
+        [
+            {name, minimal_name(ref, alt)} if spelt_out(alt) else {alt}
+            for name, alt in zip(plain, alts, strict=True)
+        ],
+    )
 
 
 def meant_by_snpeff(names: tuple[str, ...], ref: str, alts: tuple[str, ...]) -> Meant:
     """Find the alleles that annotations of SnpEff are about: it names them as they stand in the record."""
-    split = len(set(names)) > len(alts)
-    means = {name: _only(name, ref, alts, (), split=split) for name in set(names)}
-    return _found(names, means, alts)
+    return _found(names, ref, alts, [{alt} for alt in alts])
 
 
-def _only(name: str, ref: str, alts: Sequence[str], plain: Sequence[str], *, split: bool) -> int | None:
-    """Give the one allele that a name can mean."""
-    if split:
-        places = {place for place, alt in enumerate(alts) if alt == name and len(alt) == len(ref) == 1}
-    elif plain:
-        places = {place for place, known in enumerate(plain) if known == name}
-        places |= {
-            place for place, alt in enumerate(alts) if spelt_out(alt) and minimal_name(ref, alt) == name
-        }
-    else:
-        places = {place for place, alt in enumerate(alts) if alt == name}
+def _found(names: tuple[str, ...], ref: str, alts: Sequence[str], known: Sequence[Collection[str]]) -> Meant:
+    """Find the one allele that each name can mean, given the names that each allele may have."""
+    asked = set(names)
+    split = len(asked) > len(alts)
     symbols = [place for place, alt in enumerate(alts) if alt != SPANNING and not spelt_out(alt)]
-    if not places and len(symbols) == 1 and not spelt_out(name):
-        return symbols[0]
-    return places.pop() if len(places) == 1 else None
-
-
-def _found(names: tuple[str, ...], means: Mapping[str, int | None], alts: Sequence[str]) -> Meant:
-    places = tuple(means[name] for name in names)
-    if None not in places:
-        return Meant(places)
-    symbolic = not all(spelt_out(alt) for alt in alts)
-    return Meant(places, "split" if symbolic or any(place is not None for place in places) else "none")
+    means: dict[str, int | None] = {}
+    fitting = bool(symbols)
+    for name in asked:
+        places = [place for place, may in enumerate(known) if name in may]
+        fitting = fitting or bool(places)
+        if split:
+            places = [place for place in places if len(alts[place]) == len(ref) == 1]
+        if not places and len(symbols) == 1 and not spelt_out(name):
+            places = symbols
+        means[name] = places[0] if len(places) == 1 else None
+    found = tuple(means[name] for name in names)
+    if None not in found:
+        return Meant(found)
+    return Meant(found, "split" if fitting else "none")

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
 
-from hcs.design.eligibility.columns import CONSEQUENCE, FREQUENCY, GENE, HGVS_C, HGVS_P, TRANSCRIPT
+from hcs.design.eligibility.columns import CONSEQUENCE, GENE, HGVS_C, HGVS_P, TRANSCRIPT
 from hcs.design.eligibility.vcf_alleles import Meant, meant_by_snpeff, meant_by_vep
 from hcs.design.eligibility.vcf_header import Nested
 from hcs.design.eligibility.vcf_info import number, tidy
-from hcs.design.eligibility.vcf_names import OWNER, fields_by_column, is_number, like_frequency
-
-VEP_AF = {"AF": f"{FREQUENCY}1000g"}
-"""What VEP calls AF is that of all of 1000 Genomes (phase 3)."""
+from hcs.design.eligibility.vcf_names import (
+    OWNER,
+    VEP_FREQUENCIES,
+    Columns,
+    fields_by_column,
+    is_number,
+    like_frequency,
+)
 
 _meant_by_vep = lru_cache(maxsize=10_000)(meant_by_vep)
 _meant_by_snpeff = lru_cache(maxsize=10_000)(meant_by_snpeff)
@@ -33,14 +38,17 @@ class Entries:
         self.nested = nested
         self._key = f"{nested.key}=".encode()
         self._bars = len(nested.fields) - 1
-        self._parts: list[list[str]] = []
+        self._read = [(column, name) for column, names in self.by_column.items() for name in names]
+        # One place more, so that a single column is a tuple too.
+        self._wanted = itemgetter(*(nested.fields.index(name) for _, name in self._read), 0)
+        self._parts: list[tuple[str, ...]] = []
         self._owners: list[int] = []
         self.found = False
 
     @cached_property
     def by_column(self) -> dict[str, list[str]]:
         """Fields for each column, the first to be taken first."""
-        return fields_by_column(self.nested.fields, VEP_AF if self.nested.program == "VEP" else None)
+        return fields_by_column(self.nested.fields, VEP_FREQUENCIES if self.nested.program == "VEP" else None)
 
     @cached_property
     def unread(self) -> list[str]:
@@ -53,6 +61,11 @@ class Entries:
         """Place of the part that names the gene."""
         names = self.by_column.get(GENE)
         return self.nested.fields.index(names[0]) if names else None
+
+    @cached_property
+    def number(self) -> int | None:
+        """Place of the part that numbers the allele."""
+        return self.nested.fields.index("ALLELE_NUM") if "ALLELE_NUM" in self.nested.fields else None
 
     def cut_out(self, info: bytes) -> bytes:
         """Give the text of the field in a record's INFO; empty where the record has none."""
@@ -81,56 +94,57 @@ class Entries:
         names = tuple(entry[self.nested.allele] for entry in entries)
         if self.nested.program == "SnpEff":
             return _meant_by_snpeff(names, ref, alts)
-        numbers: tuple[str, ...] = ()
-        if "ALLELE_NUM" in self.nested.fields:
-            place = self.nested.fields.index("ALLELE_NUM")
-            numbers = tuple(entry[place] for entry in entries)
+        place = self.number
+        numbers = () if place is None else tuple(entry[place] for entry in entries)
         return _meant_by_vep(names, numbers, ref, alts)
 
-    def genes_of(self, entry: Sequence[str]) -> set[str]:
+    def genes_of(self, entry: Sequence[str]) -> frozenset[str]:
         """Give the genes of an entry; a fusion names two."""
-        return set() if self.gene is None else set(entry[self.gene].split("&")) - {""}
+        return _genes("" if self.gene is None else entry[self.gene])
 
     def add(self, owner: int, entry: list[str]) -> None:
         """Keep an entry for an allele."""
         self._owners.append(owner)
-        self._parts.append(entry)
+        self._parts.append(self._wanted(entry))
 
-    def rows(self) -> pd.DataFrame:
+    def rows(self) -> Columns:
         """Give the rows: `OWNER`, and what the entries say of each column; None where nothing.
 
         Raises
         ------
         ValueError
-            With field and text, where a number is none.
+            With field, text and number of the allele, where a number is none.
         """
-        table: dict[str, object] = {OWNER: np.array(self._owners, dtype=np.int64)}
-        for column, names in self.by_column.items():
-            said = None
-            for name in names:
-                place = self.nested.fields.index(name)
-                one = _column(column, name, [entry[place] for entry in self._parts])
-                said = one if said is None else np.where(pd.isna(said), one, said)
-            table[column] = said
-        return pd.DataFrame(table)
+        texts = zip(*self._parts, strict=True) if self._parts else [()] * len(self._read)
+        table: Columns = {}
+        for (column, name), own in zip(self._read, texts, strict=False):
+            try:
+                said = _column(column, name, own)
+            except ValueError as error:
+                field, text, row = error.args
+                raise ValueError(field, text, self._owners[row]) from error
+            earlier = table.get(column)
+            table[column] = said if earlier is None else np.where(pd.isna(earlier), said, earlier)
+        return {OWNER: np.array(self._owners, dtype=np.int64), **table}
 
 
-def _column(column: str, name: str, texts: list[str]) -> np.ndarray:
+def _column(column: str, name: str, texts: Sequence[str]) -> np.ndarray:
     """Read a column of texts, each different one once."""
     codes, different = pd.factorize(np.array(texts, dtype=object))
+    numeric, change = is_number(column), column in (HGVS_C, HGVS_P)
     read: list[object] = []
     for text in different:
         clean = tidy(text)
-        if clean is not None and is_number(column):
+        if clean is not None and numeric:
             try:
                 read.append(number(column, clean))
             except ValueError as error:
-                raise ValueError(f"{name}={clean!r}") from error
-        elif clean is not None and column in (HGVS_C, HGVS_P):
+                raise ValueError(name, clean, texts.index(text)) from error
+        elif clean is not None and change:
             read.append(without_reference(clean))
         else:
             read.append(clean)
-    kind = np.float64 if is_number(column) else object
+    kind = np.float64 if numeric else object
     return np.array(read, dtype=kind)[codes] if read else np.empty(0, dtype=kind)
 
 
@@ -145,7 +159,14 @@ def without_reference(hgvs: str) -> str:
     return hgvs.rpartition(":")[2]
 
 
+@lru_cache(maxsize=100_000)
+def _genes(text: str) -> frozenset[str]:
+    return frozenset(text.split("&")) - {""}
+
+
 _BETWEEN_GENES = "intergenic"
+_GENE = re.compile(r"Gene([._]\w+)")
+_MODELS = ("Func", "ExonicFunc", "AAChange")
 _APART = re.compile(r"[;,|&]")
 
 
@@ -158,12 +179,11 @@ def annovar_rows(block: Mapping[str, str]) -> list[dict[str, str | None]]:
     """
     found = []
     for key in block:
-        kind, _, models = key.partition(".")
-        if kind != "Gene" or not models:
+        gene = _GENE.fullmatch(key)
+        if gene is None:
             continue
-        place = tidy(block.get(f"Func.{models}"))
-        effect = tidy(block.get(f"ExonicFunc.{models}")) or place
-        changes = tidy(block.get(f"AAChange.{models}"))
+        place, effect, changes = (tidy(block.get(f"{name}{gene[1]}")) for name in _MODELS)
+        effect = effect or place
         rows = [_change(one, effect) for one in (changes or "").split(",") if one.count(":") >= 3]
         named = {row[GENE] for row in rows}
         genes = [None] if place == _BETWEEN_GENES else genes_named(tidy(block[key]))

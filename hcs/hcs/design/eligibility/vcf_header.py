@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
+from hcs.design.eligibility.alleles import spelt_chrom
 from hcs.design.eligibility.columns import BUILDS
 from hcs_plates.errors import InputFileError
 
@@ -58,7 +60,7 @@ class Nested:
     program: str
     fields: tuple[str, ...]
 
-    @property
+    @cached_property
     def allele(self) -> int:
         """Place of the part that names the allele."""
         return [name.lower() for name in self.fields].index("allele")
@@ -181,14 +183,13 @@ def _named(text: str) -> list[str]:
     return found if len(found) == 1 else []
 
 
+@cache
 def chromosome(name: str) -> str:
-    """Spell a chromosome as the variant table does: no chr, X, Y, MT; names of other contigs stay.
+    """Spell a chromosome as the variant table does; names of other contigs stay.
 
     Examples
     --------
     >>> chromosome("chr21"), chromosome("chrM"), chromosome("GL000220.1")
     ('21', 'MT', 'GL000220.1')
     """
-    bare = name[3:] if name[:3].lower() == "chr" else name
-    bare = {"M": "MT", "m": "MT"}.get(bare, bare.upper() if len(bare) <= 2 else bare)
-    return bare if bare in CHROMOSOMES else name
+    return spelt_chrom(name) or name

@@ -7,17 +7,15 @@ from urllib.parse import unquote
 
 from hcs.design.eligibility.columns import CADD, CONSEQUENCE, FREQUENCY, GENE, RSID
 from hcs.design.eligibility.vcf_header import VcfHeader
-from hcs.design.eligibility.vcf_names import fields_by_column, plain_name
+from hcs.design.eligibility.vcf_names import CALL_SET, fields_by_column, plain_name
 from hcs.design.eligibility.vcf_told import Told
+from hcs_plates.numbers import MARKS
 
 BLOCK, BLOCK_END = "ANNOVAR_DATE", "ALLELE_END"
-CALL_SET = "AF"
 WHOLE = (GENE, CONSEQUENCE, RSID)
 """What is said of a record's place and not of one of its alleles."""
 
-ANNOVAR_AF = {CALL_SET: f"{FREQUENCY}gnomad"}
-"""ANNOVAR names the overall frequency of its gnomad211 tables so."""
-
+_GNOMAD = re.compile(r"AF(?:_[A-Za-z]+)?$")
 _APART = re.compile(r"[,&;|]")
 _CODED = re.compile(r"\\x([0-9a-fA-F]{2})")
 
@@ -37,7 +35,11 @@ class AlleleFields:
         self._header = header
         self._told = told
         self.known: set[str] = set()
-        self._blocks = fields_by_column(header.annovar, ANNOVAR_AF) if header.annovar else {}
+        # ANNOVAR names the frequencies of its gnomad211 tables AF, AF_eas and so on.
+        own = {
+            name: FREQUENCY + f"gnomad{name[2:].lower()}" for name in header.annovar if _GNOMAD.match(name)
+        }
+        self._blocks = fields_by_column(sorted(header.annovar), own if CALL_SET in own else None)
         self.columns: dict[str, list[str]] = {}
         self.learn(name for name in header.numbers if name not in header.annovar)
 
@@ -76,8 +78,11 @@ class AlleleFields:
                 blocks.append(into)
             elif key == BLOCK_END:
                 into = info
-            else:
+            elif into.get(key, value) == value:
                 into[key] = value
+            else:
+                # As of two gnomAD tables in one run of ANNOVAR; which is which cannot be told.
+                into[key] += f",{value}"
         if ":" in info.get("FREQ", ""):
             studies = (one.partition(":") for one in info["FREQ"].split("|"))
             info.update({f"{study}_FREQ": values for study, _, values in studies})
@@ -160,7 +165,7 @@ def number(column: str, text: str) -> float | None:
     ValueError
         Text that is no number, or a frequency outside 0 to 1.
     """
-    values = {float(one) for one in _APART.split(text) if one not in ("", ".")}
+    values = {float(one) for one in _APART.split(text) if one.casefold() not in MARKS}
     if any(not math.isfinite(value) or value < 0 or (column != CADD and value > 1) for value in values):
         raise ValueError(text)
     return values.pop() if len(values) == 1 else None

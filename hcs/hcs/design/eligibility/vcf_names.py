@@ -7,6 +7,9 @@ that ``dbNSFP_Polyphen2_HVAR_pred``, ANNOVAR's ``Polyphen2_HVAR_pred`` and a fie
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TypeAlias
+
+import numpy as np
 
 from hcs.design.eligibility.columns import (
     CADD,
@@ -22,6 +25,10 @@ from hcs.design.eligibility.columns import (
     SIFT,
     TRANSCRIPT,
 )
+from hcs.design.eligibility.headings import frequency_name
+
+Columns: TypeAlias = dict[str, np.ndarray]
+"""Columns of a table by name."""
 
 OWNER = "allele"
 """Number of the allele that a row is about, while the table is put together."""
@@ -30,33 +37,32 @@ CONFLICTS = "clinvar_conflicts"
 SCORED = "scored_transcripts"
 """Transcripts that lists of predictions follow (dbNSFP)."""
 
-_VERSION = r"(?:_?v?\d+(?:_\d+)*)?"
-_BETWEEN = rf"{_VERSION}(?:_(?:af|all|freq))"
-_KJPN = r"\d+(?:_\d+)?k_?jpn"
+SOURCES = ("dbsnp", "tommo", "1000g", "exac", "gnomad", "topmed", "esp", "hgvd", "alfa", "uk10k")
+"""Population sources; their fields are named as in tables (`headings.frequency_name`), parts of them too."""
 
-POPULATIONS: Mapping[str, tuple[str, ...]] = {
-    "dbsnp": ("caf", r"dbsnp\d*_(?:caf|af|freq)", r"af_dbsnp\d*"),
-    "tommo": (
-        rf"(?:tommo|jmorp)(?:_?{_KJPN})?(?:_lifted\d+)?{_BETWEEN}",
-        rf"{_KJPN}_(?:af|freq)",
-        rf"af_(?:tommo|jmorp)(?:_?{_KJPN})?",
-    ),
-    "1000g": (
-        r"(?:1000_?genomes?|1000g|1000gp[13]|1kgp?|1k_genomes|kgp|tgp)"
-        r"(?:_?phase_?3|_?20\d\d[a-z]{3}|_?p[13]|_?30x)?_(?:af|all|freq)",
-        r"af_(?:1000_?g(?:enomes|p[13])?|1kgp?|kgp|tgp)",
-    ),
-    "exac": (rf"exac{_BETWEEN}", "af_exac", r"exac\d*_adj_af"),
-    "gnomad_exomes": (rf"gnomad{_VERSION}_?e(?:xomes?)?{_BETWEEN}", r"af_gnomad_?e(?:xomes?)?"),
-    "gnomad_genomes": (rf"gnomad{_VERSION}_?g(?:enomes?)?{_BETWEEN}", r"af_gnomad_?g(?:enomes?)?"),
-    "gnomad": (rf"gnomad{_VERSION}(?:_joint)?{_BETWEEN}", "af_gnomad"),
-    "topmed": (rf"topmed(?:_(?:frz|freeze)_?\d+)?{_BETWEEN}", "topmed", "af_topmed"),
-    "esp": (r"esp\d*(?:si(?:v2)?)?_(?:all|af)", "af_esp", "goesp_(?:af|freq)"),
-    "hgvd": (rf"hgvd{_BETWEEN}", "af_hgvd"),
-    "alfa": (rf"(?:dbgap_)?alfa(?:_total)?{_BETWEEN}", r"dbgap_popfreq_(?:af|freq)", "af_alfa"),
+ALSO: Mapping[str, str] = {
+    "caf": "dbsnp",
+    r"1000gp\d_af": "1000g",
+    r"1000genomes_30x_freq": "1000g",
+    "goesp_freq": "esp",
+    r"topmed_(?:frz|freeze)_?\d+_af": "topmed",
+    r"(?:dbgap_popfreq_freq|alfa_total_af)": "alfa",
+    r"gnomad_exomes_v\w+_af": "gnomad_exomes",
+    r"gnomad_genomes_v\w+_af": "gnomad_genomes",
 }
-"""Population sources and the names of their overall frequencies. Those of a subpopulation are none of these:
-that of one is no frequency of the source, and neither is the largest of several (``MAX_AF``)."""
+"""Names of overall frequencies that stand in VCFs alone, and whose they are."""
+
+PARTS_1000G = ("AFR", "AMR", "EAS", "EUR", "SAS")
+VEP_FREQUENCIES: Mapping[str, str] = {
+    "AF": f"{FREQUENCY}1000g",
+    **{f"{part}_AF": f"{FREQUENCY}1000g_{part.lower()}" for part in PARTS_1000G},
+    "AA_AF": f"{FREQUENCY}esp_aa",
+    "EA_AF": f"{FREQUENCY}esp_ea",
+}
+"""What VEP calls frequencies whose source it does not name: 1000 Genomes (phase 3) and ESP."""
+
+CALL_SET = "AF"
+"""Frequency in the call set itself, which is no population."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     GENE: (
@@ -70,8 +76,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     CONSEQUENCE: ("consequence", "annotation", "mc"),
     HGVS_C: ("hgvsc", "hgvs_c"),
     HGVS_P: ("hgvsp", "hgvs_p"),
-    SIFT: ("sift", r"(?:ljb\d+\w*?_)?sift_pred"),
-    POLYPHEN2: ("polyphen", r"(?:ljb\d+\w*?_)?polyphen2_hvar_pred", r"(?:ljb\d+\w*?_)?polyphen2_hdiv_pred"),
+    SIFT: ("sift", r"(?:ljb\d+\w*?_)?sift_pred", "sift_score"),
+    POLYPHEN2: (
+        "polyphen",
+        r"(?:ljb\d+\w*?_)?polyphen2_hvar_pred",
+        r"(?:ljb\d+\w*?_)?polyphen2_hdiv_pred",
+        "polyphen2_hvar_score",
+        "polyphen2_hdiv_score",
+    ),
     MUTATIONTASTER: (r"(?:ljb\d+\w*?_)?mutationtaster_pred",),
     CADD: (r"cadd\d*_?phred", r"cadd\d*_phred_hg19"),
     CLINVAR: (r"(?:clinvar\w*_)?clnsig", "clin_sig", "clinsig", r"clinvar_sig\w*"),
@@ -81,16 +93,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """Other columns and the fields that hold them, the one that is taken first where a file has several."""
 
-LIKE_FREQUENCY = re.compile(r"(?:.*_)?(?:m?af|freqs?|caf)(?:_.*)?|.*_all")
-
-_PATTERNS = [
-    (column, rank, re.compile(pattern))
-    for column, patterns in (
-        *((FREQUENCY + name, said) for name, said in POPULATIONS.items()),
-        *COLUMNS.items(),
-    )
-    for rank, pattern in enumerate(patterns)
-]
+_LIKE_FREQUENCY = re.compile(r"(?:.*_)?(?:m?af|freqs?|caf)(?:_.*)?|.*_all")
+_BARE = re.compile(rf"(?!.*(?:af|freq|_all))(?:{'|'.join(SOURCES)})(?:_?(?:exomes?|genomes?|\d+[a-z]*))?")
+_COLUMNS = {name: [re.compile(one) for one in patterns] for name, patterns in COLUMNS.items()}
+_ALSO = {re.compile(pattern): source for pattern, source in ALSO.items()}
 
 
 @cache
@@ -101,19 +107,28 @@ def plain_name(name: str) -> str:
 
 @cache
 def column_of(name: str) -> tuple[str, int] | None:
-    """Give the column that a field is, and its turn among fields of that column; None for no column.
+    """Give the column that a field is, and its turn among fields of that column; None for none.
 
     Examples
     --------
     >>> column_of("gnomADe_AF"), column_of("dbNSFP_SIFT_pred")
     (('af_gnomad_exomes', 0), ('sift', 1))
-    >>> column_of("gnomADe_EAS_AF")
+    >>> column_of("gnomADe_EAS_AF"), column_of("MAX_AF")
+    (('af_gnomad_exomes_eas', 0), None)
     """
     plain = plain_name(name)
-    for column, rank, pattern in _PATTERNS:
+    for column, patterns in _COLUMNS.items():
+        for rank, pattern in enumerate(patterns):
+            if pattern.fullmatch(plain):
+                return column, rank
+    for pattern, source in _ALSO.items():
         if pattern.fullmatch(plain):
-            return column, rank
-    return None
+            return FREQUENCY + source, 1
+    found = frequency_name(plain)
+    # A minor allele's frequency may be that of the reference, and a field called gnomAD may be a flag.
+    if found is None or plain.endswith("maf") or (_BARE.fullmatch(plain) and plain != "topmed"):
+        return None
+    return (found, 0) if found.removeprefix(FREQUENCY).startswith(SOURCES) else None
 
 
 def fields_by_column(names: Iterable[str], also: Mapping[str, str] | None = None) -> dict[str, list[str]]:
@@ -124,8 +139,7 @@ def fields_by_column(names: Iterable[str], also: Mapping[str, str] | None = None
     names
         The fields, as the file spells them.
     also
-        Columns of fields whose name alone does not say it, as ``AF``, which is of 1000 Genomes in VEP's
-        annotations and the call set's own elsewhere.
+        Columns of fields whose name alone does not say it, as those of `VEP_FREQUENCIES`.
     """
     found: dict[str, list[tuple[int, str]]] = {}
     for name in dict.fromkeys(names):
@@ -138,8 +152,8 @@ def fields_by_column(names: Iterable[str], also: Mapping[str, str] | None = None
 
 
 def like_frequency(name: str) -> bool:
-    """Whether a field that is no source's overall frequency has the name of some frequency."""
-    return column_of(name) is None and LIKE_FREQUENCY.fullmatch(plain_name(name)) is not None
+    """Whether a field that is no population's has the name of some frequency."""
+    return column_of(name) is None and _LIKE_FREQUENCY.fullmatch(plain_name(name)) is not None
 
 
 def told_of(column: str) -> bool:

@@ -1,7 +1,7 @@
 """What was gathered from a VCF, put together: alleles, rows of each allele, and lines that carry it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,6 @@ from hcs.design.eligibility.columns import (
     CLINVAR,
     CONSEQUENCE,
     FILTER,
-    FREQUENCY,
     GENE,
     HGVS_C,
     HGVS_P,
@@ -28,7 +27,7 @@ from hcs.design.eligibility.columns import (
     TRANSCRIPT,
     ZYGOSITY,
 )
-from hcs.design.eligibility.vcf_names import CONFLICTS, OWNER, SCORED, is_number
+from hcs.design.eligibility.vcf_names import CONFLICTS, OWNER, SCORED, Columns, is_number
 
 PLAIN = (GENE, TRANSCRIPT, HGVS_C, HGVS_P, CONSEQUENCE)
 """Columns of a row that is no entry between bars."""
@@ -48,13 +47,15 @@ class Gathered:
         Chromosome, position, reference, alternate, filter, and whether given by bases.
     plain
         The allele's number, and `PLAIN`.
-    calls
-        The allele's number, the place of the line, and the zygosity.
+    owners, lines, zygosities
+        Of each call the allele's number, the place of the line, and the zygosity.
     """
 
     alleles: list[tuple[str, int, str, str, str | None, bool]] = field(default_factory=list)
     plain: list[tuple[Any, ...]] = field(default_factory=list)
-    calls: list[tuple[int, int, str | None]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    zygosities: list[str | None] = field(default_factory=list)
     _said: dict[str, tuple[list[int], list[object]]] = field(default_factory=dict)
 
     def say(self, owner: int, column: str, value: object) -> None:
@@ -63,18 +64,17 @@ class Gathered:
         owners.append(owner)
         values.append(value)
 
-    def said(self) -> pd.DataFrame:
-        """Give what is said of the alleles, a row for each."""
-        table = pd.DataFrame(self.alleles, columns=[CHROM, POS, REF, ALT, FILTER, _SPELT])
+    def said(self) -> Columns:
+        """Give what is said of the alleles, a value for each."""
+        fixed = zip((CHROM, POS, REF, ALT, FILTER, _SPELT), zip(*self.alleles, strict=True), strict=False)
+        table: Columns = {name: np.array(values, dtype=object) for name, values in fixed}
         for column, (owners, values) in self._said.items():
-            kind: type = float if is_number(column) else object
-            cells: np.ndarray = np.full(len(table), np.nan if kind is float else None, dtype=kind)
-            cells[owners] = np.array(values, dtype=kind)
-            table[column] = cells
+            table[column] = _blank(column, len(self.alleles))
+            table[column][owners] = values
         return table
 
 
-def assembled(gathered: Gathered, nested: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def assembled(gathered: Gathered, nested: Sequence[Columns]) -> Columns:
     """Put rows together: one per allele, transcript and line that carries the allele or may.
 
     Parameters
@@ -82,77 +82,120 @@ def assembled(gathered: Gathered, nested: Sequence[pd.DataFrame]) -> pd.DataFram
     gathered
         Alleles, rows and calls.
     nested
-        Rows of entries between bars, by the allele's number.
+        Rows of entries between bars, with the number of their allele.
 
     Returns
     -------
-    DataFrame
+    dict of str to array of shape (n_rows,)
         Columns of the variant table, lines as their place among the samples, without the build.
     """
-    plain = pd.DataFrame(gathered.plain, columns=[OWNER, *PLAIN]).astype({OWNER: np.int64})
-    parts = [part for part in (*nested, plain) if len(part)] or [plain]
-    rows = pd.concat(parts, ignore_index=True).sort_values(OWNER, kind="stable", ignore_index=True)
-    said = gathered.said().take(rows[OWNER].to_numpy()).reset_index(drop=True)
-    for column in said:
-        rows[column] = (
-            rows[column].where(rows[column].notna(), said[column]) if column in rows else said[column]
-        )
+    rows = _in_order([*nested, _plain(gathered)])
+    owners = rows[OWNER].astype(np.int64)
+    for column, values in gathered.said().items():
+        told = values[owners]
+        rows[column] = np.where(pd.isna(rows[column]), told, rows[column]) if column in rows else told
     _name(rows)
-    for column in _PREDICTED:
-        if column in rows and SCORED in rows:
-            rows[column] = _of_transcript(rows[column], rows[SCORED], rows[TRANSCRIPT])
-    unspelt = ~rows[_SPELT].to_numpy(dtype=bool)
-    for column in rows:
+    transcripts = rows.get(TRANSCRIPT, _blank(TRANSCRIPT, len(owners)))
+    spelt = rows.pop(_SPELT, np.empty(0)).astype(bool)
+    for column in [*rows]:
+        if column in _PREDICTED and SCORED in rows:
+            rows[column] = _of_transcript(rows[column], rows[SCORED], transcripts)
         if column in _PREDICTED or is_number(column):
-            rows.loc[unspelt, column] = np.nan if is_number(column) else None
-    calls = pd.DataFrame(gathered.calls, columns=[OWNER, LINE, ZYGOSITY])
-    return calls.astype({OWNER: np.int64}).merge(rows, on=OWNER, how="inner")
+            rows[column] = np.where(spelt, rows[column], _blank(column, 1))
+    return _by_line(gathered, owners, rows)
 
 
-def _name(rows: pd.DataFrame) -> None:
+def _blank(column: str, number: int) -> np.ndarray:
+    """Give a column that says nothing."""
+    return np.full(number, np.nan) if is_number(column) else np.full(number, None, dtype=object)
+
+
+def _plain(gathered: Gathered) -> Columns:
+    """Give the rows that are no entries between bars."""
+    values = zip(*gathered.plain, strict=True) if gathered.plain else [()] * (1 + len(PLAIN))
+    return {name: np.array(own, dtype=object) for name, own in zip((OWNER, *PLAIN), values, strict=True)}
+
+
+def _in_order(parts: Sequence[Columns]) -> Columns:
+    """Put rows of several sources below each other, and then in the order of their alleles."""
+    parts = [part for part in parts if len(part[OWNER])] or parts[:1]
+    if len(parts) == 1:
+        return dict(parts[0])
+    names = dict.fromkeys(name for part in parts for name in part)
+    sizes = [len(part[OWNER]) for part in parts]
+    rows = {
+        name: np.concatenate(
+            [part.get(name, _blank(name, size)) for part, size in zip(parts, sizes, strict=True)]
+        )
+        for name in names
+    }
+    order = np.argsort(rows[OWNER].astype(np.int64), kind="stable")
+    return {name: values[order] for name, values in rows.items()}
+
+
+def _by_line(gathered: Gathered, owners: np.ndarray, rows: Columns) -> Columns:
+    """Give each row of an allele once for each of its calls; both are in the order of the alleles."""
+    calls = np.array(gathered.owners, dtype=np.int64)
+    first, last = np.searchsorted(owners, calls, "left"), np.searchsorted(owners, calls, "right")
+    number = last - first
+    before = np.cumsum(number) - number
+    which = np.repeat(first - before, number) + np.arange(number.sum())
+    table = {name: values[which] for name, values in rows.items()}
+    table[LINE] = np.repeat(np.array(gathered.lines, dtype=np.int64), number)
+    table[ZYGOSITY] = np.repeat(np.array(gathered.zygosities, dtype=object), number)
+    return table
+
+
+def _name(rows: Columns) -> None:
     """Join the names that dbSNP and ClinVar have for a variant to one text."""
-    named = [_each(rows[column], _rs_numbers) for column in (ID, RSID) if column in rows]
+    read = {ID: rs_numbers, RSID: lambda text: rs_numbers(text, bare=True)}
+    named = [_each(rows[column], how) for column, how in read.items() if column in rows]
     if named:
-        rows[RSID] = named[0].where(named[0].notna(), named[-1])
+        rows[RSID] = np.where(pd.isna(named[0]), named[-1], named[0])
     if CONFLICTS in rows and CLINVAR in rows:
-        both = rows[CLINVAR].notna() & rows[CONFLICTS].notna()
-        rows.loc[both, CLINVAR] = rows.loc[both, CLINVAR] + "; " + rows.loc[both, CONFLICTS]
+        both = ~(pd.isna(rows[CLINVAR]) | pd.isna(rows[CONFLICTS]))
+        rows[CLINVAR][both] += "; " + rows[CONFLICTS][both]
 
 
-def _rs_numbers(text: str) -> str | None:
-    """Keep the rs numbers of a list of names; ClinVar's field RS holds them bare."""
+def rs_numbers(text: str, *, bare: bool = False) -> str | None:
+    """Keep the rs numbers of a list of names.
+
+    Parameters
+    ----------
+    bare
+        Take numbers alone as such, as in ClinVar's field RS; among names they are ClinVar's own numbers.
+
+    Examples
+    --------
+    >>> rs_numbers("COSV53;rs121912442"), rs_numbers("14762"), rs_numbers("121912442", bare=True)
+    ('rs121912442', None, 'rs121912442')
+    """
     found = re.findall(r"(?<![A-Za-z0-9])rs\d+", text)
-    if not found and re.fullmatch(r"\d+(?:[,|]\d+)*", text):
+    if bare and not found and re.fullmatch(r"\d+(?:[,|]\d+)*", text):
         found = [f"rs{number}" for number in re.split(r"[,|]", text)]
     return ";".join(dict.fromkeys(found)) or None
 
 
-def _each(texts: pd.Series, read: Any) -> pd.Series:
+def _each(texts: np.ndarray, read: Callable[[str], str | None]) -> np.ndarray:
     """Read each different text once."""
     codes, different = pd.factorize(texts)
-    values = np.array([*(read(text) for text in different), None], dtype=object)
-    return pd.Series(values[codes], index=texts.index, dtype=object)
+    values = np.array([*map(read, different), None], dtype=object)
+    said: np.ndarray = values[codes]
+    return said
 
 
-def _of_transcript(predicted: pd.Series, scored: pd.Series, transcripts: pd.Series) -> pd.Series:
+def _of_transcript(predicted: np.ndarray, scored: np.ndarray, transcripts: np.ndarray) -> np.ndarray:
     """Take a transcript's own prediction from a list that follows the transcripts which were scored.
 
     Lists of another length (MutationTaster's, by its own models) stay whole, and so they do for a transcript
     that is none of Ensembl's. One of Ensembl's that was not scored has no prediction.
     """
-    listed = predicted.notna() & scored.notna()
-    own: list[object] = list(predicted)
-    for row in np.flatnonzero(listed.to_numpy()):
-        names = [name.partition(".")[0] for name in re.split(r"[,;&]", scored.iat[row])]
-        values = re.split(r"[,;&]", predicted.iat[row])
-        name = str(transcripts.iat[row] or "").partition(".")[0]
-        if len(values) != len(names) or not name.startswith("ENST"):
-            continue
-        value = values[names.index(name)] if name in names else "."
-        own[row] = None if value == "." else value
-    return pd.Series(own, index=predicted.index, dtype=object)
-
-
-def frequencies(table: pd.DataFrame) -> list[str]:
-    """Give the columns of population sources, in order."""
-    return sorted(name for name in table if name.startswith(FREQUENCY))
+    own = predicted.copy()
+    for row in np.flatnonzero(~(pd.isna(predicted) | pd.isna(scored))):
+        names = [name.partition(".")[0] for name in re.split(r"[,;&]", scored[row])]
+        values = re.split(r"[,;&]", predicted[row])
+        name = str(transcripts[row]).partition(".")[0]
+        if len(values) == len(names) and name.startswith("ENST"):
+            value = values[names.index(name)] if name in names else "."
+            own[row] = None if value == "." else value
+    return own

@@ -172,6 +172,8 @@ def _read_header(text: VcfText) -> None:
             break
         header.append(said)
     else:
+        text.ends = False
+    if not text.ends:
         said = (
             "is empty" if not header else "ends within its header, before the line of column names (#CHROM …)"
         )

@@ -67,5 +67,5 @@ def several_fields(column: str, names: Sequence[str]) -> str:
 
 
 def unread_frequencies(names: Sequence[str]) -> str:
-    """Say which fields of frequencies are of no source's whole population."""
-    return f"Not read, since no population source's overall frequency: {listed(names)}."
+    """Say which fields of frequencies are of no known population."""
+    return f"Not read, since it is not known of which population they are frequencies: {listed(names)}."

@@ -37,7 +37,7 @@ class Factors:
     def of(self, name: str) -> Codes:
         """Levels of one factor, from 0."""
         at = self.names.index(name)
-        return self.codes[at] - self.starts[at]
+        return np.asarray(self.codes[at] - self.starts[at])
 
     def only(self, names: tuple[str, ...]) -> "Factors":
         """Keep some factors."""
@@ -79,7 +79,7 @@ def factors(places: pd.DataFrame, formats: Mapping[str, PlateFormat]) -> Factors
 
 
 def _numbered(columns: Mapping[str, Codes]) -> Factors:
-    """Number the levels of all factors one after the other; factors of one level fall away."""
+    """Count the levels of all factors one after the other; factors of one level fall away."""
     coded = {name: np.unique(levels, return_inverse=True)[1] for name, levels in columns.items()}
     kept = {name: levels for name, levels in coded.items() if levels.size and levels.max() > 0}
     sizes = [int(levels.max()) + 1 for levels in kept.values()]

@@ -1,4 +1,4 @@
-"""Which well of its plate each line stands in: first the diagnoses and controls, then the lines of each diagnosis.
+"""Which well of its plate each line stands in: first diagnoses and controls, then lines of each diagnosis.
 
 Both steps exchange wells within a plate from a random start. Exchanging lines of one diagnosis leaves the
 diagnoses as they are, so that nothing of their balance is given up for that of the lines.
@@ -18,14 +18,15 @@ from hcs.statistics.margins import least_v, margins_v
 
 OF_EACH_OF_KINDS, OF_EACH_OF_LINES = 1.5, 0.5
 CONTROLS, DONORS = 0.2, 0.2
-"""What the search pays for the factors of each plate (1: those over all plates), for controls (1: diagnoses) and
-for donors (1: lines). Which state is kept is decided in order of importance, not by these.
+"""What the search pays for factors of each plate (those over all: 1), for controls (diagnoses: 1), donors.
+
+Which state is kept is decided in order of importance, not by these.
 """
 SCARCE = 0.05
 """Counts at independence below it are priced as it is."""
-SWEEPS, FEWEST, LOOKS = 192, 24, 48_000
+SWEEPS, FEWEST, LOOKS = 192, 24, 36_000
 """How often each well is looked at, at most and at least; between them as often as makes so many looks."""
-ENOUGH = 48
+ENOUGH = 96
 """Sweeps where controls or free wells are placed too: what can be reached then is not known beforehand."""
 
 
@@ -105,16 +106,18 @@ def _kinds(diagnosis: Codes, dealt: Codes, request: Request, rng: np.random.Gene
 def _balance_kinds(
     kinds: Codes, n_diagnoses: int, within: Factors, blocks: Sequence[Places], rng: np.random.Generator
 ) -> None:
-    """Exchange wells until every diagnosis is balanced as far as the counts allow, then controls; in place."""
+    """Exchange wells until diagnoses are as balanced as the counts allow, then controls; in place."""
     number = np.bincount(kinds).astype(float)
     with_lines = number[:n_diagnoses].sum()
     coefficients = np.eye(len(number))
     coefficients[:n_diagnoses, :n_diagnoses] -= (number[:n_diagnoses] / with_lines)[:, None]
-    coefficients = coefficients[number > 0]
+    # The contrasts of two diagnoses mirror each other.
+    kept = (number > 0) & ~((np.arange(len(number)) == 1) & (n_diagnoses == 2))
+    coefficients = coefficients[kept]
     share = np.bincount(within.codes.ravel(), minlength=within.n_levels) / len(kinds)
-    wanted = np.outer(number[number > 0], share)
+    wanted = np.outer(number[kept], share)
     weights = _prices(within, wanted, OF_EACH_OF_KINDS)
-    of_diagnosis = np.flatnonzero(number > 0) < n_diagnoses
+    of_diagnosis = np.flatnonzero(kept) < n_diagnoses
     wanted[of_diagnosis] = 0
     weights[~of_diagnosis] *= CONTROLS
     if n_diagnoses < 2:
@@ -141,11 +144,11 @@ def _balance_kinds(
 def _spread_lines(
     line: Codes, lines: pd.DataFrame, within: Factors, pools: Sequence[Places], rng: np.random.Generator
 ) -> None:
-    """Exchange lines of one diagnosis on a plate until each is spread as far as the counts allow; in place."""
+    """Exchange lines of a diagnosis on a plate until each is spread as the counts allow; in place."""
     taken = np.flatnonzero(line >= 0)
-    groupings = _groupings(lines)
-    starts = np.cumsum([0, *(int(grouping.max()) + 1 for grouping in groupings)])
-    groups = np.array([grouping + start for grouping, start in zip(groupings, starts, strict=False)])
+    found = list(groupings(lines).values())
+    starts = np.cumsum([0, *(int(grouping.max()) + 1 for grouping in found)])
+    groups = np.array([grouping + start for grouping, start in zip(found, starts, strict=False)])
     number = np.bincount(groups[:, line[taken]].ravel(), minlength=int(starts[-1]))
     per_level = np.bincount(within.codes[:, taken].ravel(), minlength=within.n_levels)
     wanted = np.outer(number, per_level) / len(taken)
@@ -154,11 +157,11 @@ def _spread_lines(
     names = {int(well): place for place, well in enumerate(taken)}
     state = Lines(line[taken], within.codes[:, taken], groups, wanted, weights)
     levels = {name: within.of(name)[taken] for name in within.names}
-    least = [_squares(grouping[state.held], levels, least=True) for grouping in groupings]
+    least = [_squares(grouping[state.held], levels, least=True) for grouping in found]
 
     def done() -> tuple[float, ...]:
         away: list[float] = []
-        for grouping, known in zip(groupings, least, strict=True):
+        for grouping, known in zip(found, least, strict=True):
             away += _above(_squares(grouping[state.held], levels), known)
         return tuple(away)
 
@@ -167,25 +170,28 @@ def _spread_lines(
     line[taken] = state.held
 
 
-def _groupings(lines: pd.DataFrame) -> list[Codes]:
-    """Lines, and their donors and isogenic pairs where several lines share one."""
-    found = [np.arange(len(lines), dtype=np.intp)]
-    for column in ("donor", "unit"):
-        codes = lines[column].to_numpy().astype(np.intp)
-        same = any(
-            len(np.unique(codes * len(lines) + one)) == len(np.unique(one)) == len(np.unique(codes))
-            for one in found
-        )
-        if not same:
-            found.append(codes)
+def groupings(lines: pd.DataFrame) -> dict[str, Codes]:
+    """Codes of lines, and of their donors and isogenic pairs where several lines share one.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"donor": [0, 0, 1, 2], "unit": [0, 0, 1, 2]})
+    >>> {name: codes.tolist() for name, codes in groupings(lines).items()}
+    {'clone': [0, 1, 2, 3], 'donor': [0, 0, 1, 2]}
+    """
+    found = {"clone": np.arange(len(lines), dtype=np.intp)}
+    for column, name in (("donor", "donor"), ("unit", "pair")):
+        codes = pd.factorize(lines[column])[0]
+        if not any(np.array_equal(codes, other) for other in found.values()):
+            found[name] = codes
     return found
 
 
 def _prices(within: Factors, wanted: Floats, of_each: float) -> Floats:
-    """Price of the square of what each count is off: as chi-square's within a factor, and alike between factors.
+    """Price the square of what each count is off: as chi-square does within a factor, alike between factors.
 
-    Chi-square divides by the count at independence, so that a well too many at the edge, where wells are many,
-    would count next to nothing beside one too many in a row.
+    Chi-square divides by the count at independence, so that a well too many at the edge, where wells are
+    many, would count next to nothing beside one too many in a row.
     """
     made = np.zeros_like(wanted)
     for name, start, end in zip(within.names, within.starts, within.starts[1:], strict=False):

@@ -1,7 +1,7 @@
 """How many wells each line has on each plate: an integer programme, solved before any well is chosen.
 
-Diagnoses are balanced over plates and batches, every line is spread over both, and isogenic lines stand on the
-same plates in the same numbers.
+Diagnoses are balanced over plates and batches, every line is spread over both, and isogenic lines stand on
+the same plates in the same numbers.
 """
 
 from dataclasses import dataclass
@@ -50,8 +50,8 @@ def deal_to_plates(lines: pd.DataFrame, shelves: Shelves, allowed: Bools, rng: n
     Parameters
     ----------
     lines
-        One row a line: `unit` (isogenic lines share one), `diagnosis` and `donor`, all codes, and `wells`, equal
-        within a unit and a multiple of the step.
+        One row a line: `unit` (isogenic lines share one), `diagnosis` and `donor`, all codes, and `wells`,
+        equal within a unit and a multiple of the step.
     shelves
         The plates.
     allowed
@@ -98,9 +98,9 @@ def deal_to_plates(lines: pd.DataFrame, shelves: Shelves, allowed: Bools, rng: n
     found = milp(cost, constraints=limits, bounds=Bounds(0, top), integrality=whole, options=options)
     if found.x is None:
         raise ArgumentError(
-            "The lines do not fit on the plates as asked: no plan keeps isogenic lines together, lines on the "
-            "plates of their differentiation batch, and each plate within its wells. Ask for fewer replicates "
-            "or more plates."
+            "The lines do not fit on the plates as asked: no plan keeps isogenic lines together, lines on "
+            "the plates of their differentiation batch, and each plate within its wells. Ask for fewer "
+            "replicates or more plates."
         )
     dealt = np.rint(found.x[: n_units * n_plates]).reshape(n_units, n_plates) * shelves.step
     return np.asarray(dealt[codes], dtype=np.intp)
@@ -109,7 +109,7 @@ def deal_to_plates(lines: pd.DataFrame, shelves: Shelves, allowed: Bools, rng: n
 def _wanted(
     lines: pd.DataFrame, shelves: Shelves, wells: Floats, may: Bools
 ) -> tuple[sparse.csr_array, Floats, Floats]:
-    """What is to be even: sums of the units' wells by plate, their even shares, and the price of a distance."""
+    """List what is to be even: sums of units' wells by plate, even shares, and what a distance costs."""
     n_plates = len(shelves.room)
     plates, batches = np.eye(n_plates), np.eye(int(shelves.batches.max()) + 1)[:, shelves.batches]
     units = np.eye(len(wells))

@@ -92,8 +92,8 @@ class Request:
             ways += [f"{counted(have // n_lines, 'replicate')}"] if have // n_lines else []
             remedy = f" Ask for {' or '.join(ways)}." if ways else " Ask for a larger format."
             raise ArgumentError(
-                f"{counted(n_lines, 'line')} with {counted(self.replicates, 'well')} each need {need:,} wells; "
-                f"{there} {have:,}{kept}.{remedy}"
+                f"{counted(n_lines, 'line')} with {counted(self.replicates, 'well')} each need {need:,} "
+                f"wells; {there} {have:,}{kept}.{remedy}"
             )
         return self.replicates
 
@@ -251,7 +251,7 @@ def fewest_plates(n_lines: int, replicates: int, room: int, *, per_plate: bool) 
 
 
 def line_codes(lines: pd.DataFrame, request: Request) -> pd.DataFrame:
-    """Code what the dealing of lines to plates looks at: unit (isogenic lines share one), diagnosis, donor, wells."""
+    """Code what decides on plates: unit (isogenic lines share one), diagnosis, donor; and count wells."""
     own = "\0" + lines["clone"]
     made = pd.DataFrame(index=lines.index)
     for column, name in (("unit", "pair"), ("donor", "donor")):

@@ -16,6 +16,7 @@ DIGESTS = {
 """Entries of the record that follow from others, and what they are."""
 ELSEWHERE = (
     "config", "seeds", "plates", "tiles", "source", "notices", "audit", "confounding", "design", "files",
+    "begun", "finished",
 )  # fmt: skip
 """Entries of the record that are other parts, or words on them."""
 DERIVED = ("positive", "label", "group", "row", "column")

@@ -9,7 +9,10 @@ from hcs.answer.verdict import Verdict, named
 from hcs.pages.page import PageFigure, Point, Why
 from hcs.report.study.analysed import page_drawing
 
-ANCHORS = {"sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency"}
+ANCHORS = {
+    "sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency",
+    "eligible": "before", "as_laid_out": "before", "blinding": "before",
+}  # fmt: skip
 SHOWN = ("permutations", "baselines", "batches", "design")
 """Checks whose figure may stand on page one, those first that say most."""
 AGAINST = (Outcome.UNDECIDED, Outcome.NOT_KNOWN)

@@ -10,6 +10,7 @@ from hcs.classifiers.registry import fed
 from hcs.figures.theme import model_name
 from hcs.pages.page import Section, page_table
 from hcs.report.record import flat
+from hcs.report.study.wetlab import wetlab_paragraphs
 from hcs.wording import listed, spaced
 
 METHODS = (
@@ -40,7 +41,7 @@ def methods_section(facts: StudyFacts) -> Section:
     config = facts.record.get("config")
     paragraphs = _methods(config, facts) if isinstance(config, Mapping) and config else []
     missing = [] if paragraphs else ["The record holds no settings."]
-    paragraphs = [*paragraphs, _statistics(facts), weights_sentence(facts)]
+    paragraphs = [*wetlab_paragraphs(facts), *paragraphs, _statistics(facts), weights_sentence(facts)]
     # Digests of single files are for machines: `record.json` has them.
     entries = flat({name: value for name, value in facts.record.items() if name != "files"})
     rows = [(*_parted(name), value) for name, value in entries.items()]

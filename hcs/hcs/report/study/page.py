@@ -12,6 +12,7 @@ from hcs.report.card import ResultCard
 from hcs.report.facts import ReportFacts
 from hcs.report.gather import study_facts
 from hcs.report.study.analysed import batches_section, covariates_section, permutations_section
+from hcs.report.study.before import before_section
 from hcs.report.study.believable import whys
 from hcs.report.study.calibration import calibration_section
 from hcs.report.study.design import design_section
@@ -32,6 +33,7 @@ from hcs.wording import spaced
 
 SECTIONS: tuple[Callable[[ReportFacts], Section | None], ...] = (
     permutations_section,
+    before_section,
     design_section,
     comparison_section,
     pairing_section,

@@ -1,0 +1,107 @@
+"""Layouts of lines under codes: the diagnoses are known to the program alone, and are sealed in the key."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hcs.design.blinding.blinded import blind_lines
+from hcs.design.blinding.key import CLONE, CODE, Key
+from hcs.design.layouts.laying import layout_plates
+from hcs.design.layouts.layout import PlateLayout
+from hcs.design.lines import split_eligible
+from hcs.design.maps.files import layout_files, layout_place, write_layout
+from hcs.wording import are, counted, listed
+from hcs_plates.errors import ArgumentError
+from hcs_plates.units import Progress
+
+
+def coded_layout(
+    lines: pd.DataFrame, asked: Mapping[str, Any], key: Key | None = None
+) -> tuple[PlateLayout, Key]:
+    """Lay lines out under their codes.
+
+    Parameters
+    ----------
+    lines
+        `hcs.design.lines.read_lines`; with a `key`, `clone` may hold its codes.
+    asked
+        Of `hcs.design.layouts.laying.layout_plates`, but for the lines and the seed, which is the key's.
+    key
+        Of codes that were given before; None gives new ones.
+
+    Raises
+    ------
+    HcsError
+        As `layout_plates`; or a key of other lines.
+    """
+    taken, aside = split_eligible(lines)
+    if key is None:
+        key = blind_lines(taken.drop(columns="included", errors="ignore")).key
+    coded = named_lines(key, taken[CLONE])
+    layout = layout_plates(coded, **asked, seed=key.seed, blinded=True)
+    if aside.empty:
+        return layout, key
+    said = f"{counted(len(aside), 'line')} {are(len(aside))} set aside."
+    return replace(layout, aside=aside, caveats=(*layout.caveats, said)), key
+
+
+def named_lines(key: Key, clones: pd.Series) -> pd.DataFrame:
+    """Give what a key knows of lines, `clone` their code: of codes, or of lines by their names.
+
+    Raises
+    ------
+    ArgumentError
+        The key does not hold all of them.
+    """
+    known = key.lines
+    for column in (CODE, CLONE):
+        if set(clones) <= set(known[column]):
+            own = known[known[column].isin(set(clones))].drop(columns=CLONE).rename(columns={CODE: CLONE})
+            return own.sort_values(CLONE, ignore_index=True)
+    held = max((set(known[column]) for column in (CODE, CLONE)), key=lambda names: len(names & set(clones)))
+    strange = sorted(set(clones) - held)
+    raise ArgumentError(
+        f"The key does not hold {listed(map(repr, strange))}: it is the key of other lines, or of codes that "
+        "these were not given."
+    )
+
+
+def save_coded(
+    layout: PlateLayout,
+    folder: Path,
+    key: Key,
+    seal: tuple[Path, Callable[[], str]] | None,
+    *,
+    overwrite: bool,
+    progress: Progress | None = None,
+) -> None:
+    """Write a layout of codes, and before it its key.
+
+    Parameters
+    ----------
+    layout, key
+        As `coded_layout` gives them.
+    folder
+        Of the layout.
+    seal
+        Where a new key is to stand, and what gives its passphrase; None for a key that is sealed already. If
+        the layout cannot be written, the new key goes too.
+    overwrite, progress
+        As of `hcs.design.maps.files.save_layout`.
+    """
+    place = layout_place(folder, overwrite=overwrite)
+    place.check()
+    contents = layout_files(layout, progress=progress)
+    if seal is None:
+        write_layout(contents, place)
+        return
+    file, passphrase = seal
+    key.seal(file, passphrase())
+    try:
+        write_layout(contents, place)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""A study as an RO-Crate: its files with what they are, for repositories and other programs."""
