@@ -69,7 +69,7 @@ def assumptions(found: Gathered, variants: pd.DataFrame, rule: Rule) -> list[str
     elsewhere = variants[variants["clinvar_class"].eq(CLINVAR_PATHOGENIC) & outside]
     unknown = int((found.table[c.ZYGOSITY] == "unknown").sum())
     conflicts = int(variants["conflict"].notna().sum())
-    n_out = int((seen == NO).sum())
+    n_out, out = int((seen == NO).sum()), found.table[c.GENE][seen == NO].unique()
     return noted(
         (placed, f"The genome build is {build}."),
         (
@@ -80,7 +80,7 @@ def assumptions(found: Gathered, variants: pd.DataFrame, rule: Rule) -> list[str
             unseen,
             f"No row is of {listed(unseen, most=12)}; that these genes were sequenced is taken for granted.",
         ),
-        (n_out, f"{counted(n_out, 'row')} {are(n_out)} of genes that are not in the list."),
+        (n_out, f"{counted(n_out, 'row')} {are(n_out)} of genes that are not in the list ({listed(out)})."),
         (
             len(elsewhere),
             f"ClinVar calls {counted(len(elsewhere), 'variant')} outside the list pathogenic "
