@@ -176,6 +176,14 @@ def test_an_unknown_build_is_told() -> None:
     assert "The genome build is not known." in eligible_lines(table({})).notices
 
 
+def test_calls_that_failed_a_filter_count_where_the_rule_says_so() -> None:
+    """A line with such a call alone is undetermined otherwise."""
+    failed = table({"filter": "q10;LowDP"})
+    assert eligible_lines(failed, build="hg38").lines["eligibility"].tolist() == ["undetermined"]
+    rule = Rule.model_validate({"variants": {"filtered": "counts"}})
+    assert eligible_lines(failed, rule=rule, build="hg38").lines["eligibility"].tolist() == ["not eligible"]
+
+
 def test_contradicting_copies_of_a_call() -> None:
     """Het and hom in two rows: carried, copies not known."""
     found = eligible_lines(table({}, {"zygosity": "hom"}), build="hg38")
