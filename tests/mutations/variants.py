@@ -56,9 +56,9 @@ def judge(folder: Path, _: Any) -> None:
     content = path.read_bytes()
     text = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     wanted = set()
-    for line in text.decode().splitlines():
+    for line in text.decode().split("\n"):
         cells = line.split("\t")
-        if line.startswith("#") or len(cells[3]) != 1 or cells[4] not in tuple("ACGT"):
+        if not line or line.startswith("#") or len(cells[3]) != 1 or cells[4] not in tuple("ACGT"):
             continue
         carried = [one.split(":")[0].replace("|", "/").split("/") for one in cells[9:]]
         named = cells[8].split(":")[0] == "GT" if len(cells) > 8 else True

@@ -92,12 +92,21 @@ class VariantRows:
         self._gathered = Gathered()
         self._records = 0
         self._annovar = bool(header.annovar)
-        names = [*header.numbers, *(name for nested in header.nested for name in nested.fields)]
-        if wanted is not None and not any((column_of(name) or ("",))[0] == GENE for name in names):
+        if wanted is not None:
+            self._check_genes(header)
+
+    def _check_genes(self, header: VcfHeader) -> None:
+        """Refuse a file of which the genes cannot be chosen."""
+        for entries in self._entries:
+            if entries.gene is None:
+                said = (
+                    f"{entries.nested.key} has no part that names the gene; annotate with it (VEP: --symbol)"
+                )
+                raise InputFileError(self._text.path, said)
+        if not self._entries and not any((column_of(name) or ("",))[0] == GENE for name in header.numbers):
             raise InputFileError(
-                text.path,
-                "declares no annotation that names genes (CSQ with SYMBOL, ANN, Gene.refGene, GENEINFO); "
-                "annotate it first, VEP with --symbol",
+                self._text.path,
+                "declares no annotation that names genes (CSQ, ANN, Gene.refGene, GENEINFO); annotate it first",
             )
 
     def add(self, line: bytes, cells: re.Match[bytes], record: "Variant") -> None:

@@ -23,7 +23,7 @@ BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b00030000000000000000
 
 LARGEST_POS = 2**31 - 1
 RECORD = re.compile(
-    rb"([^\t\s]+)\t(\d+)\t([^\t]+)\t([A-Za-z]+)\t([^\t\s]+)\t([^\t]+)\t([^\t]+)\t([^\t\r\n]+)(?:\t([^\t]+))?"
+    rb"([^\t\s]+)\t(\d{1,10})\t([^\t]+)\t([A-Za-z]+)\t([^\t\s]+)\t([^\t]+)\t([^\t]+)\t([^\t\r\n]+)(?:\t([^\t]+))?"
 )
 """CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and, where there are samples, FORMAT."""
 
