@@ -106,7 +106,7 @@ class VariantRows:
         if not self._entries and not any((column_of(name) or ("",))[0] == GENE for name in header.numbers):
             raise InputFileError(
                 self._text.path,
-                "declares no annotation that names genes (CSQ, ANN, Gene.refGene, GENEINFO); annotate it first",
+                "declares no annotation that names genes (CSQ, ANN, Gene.refGene, GENEINFO); annotate it",
             )
 
     def add(self, line: bytes, cells: re.Match[bytes], record: "Variant") -> None:
