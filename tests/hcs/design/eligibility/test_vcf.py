@@ -253,7 +253,7 @@ def test_genes_are_chosen_before_anything_is_split(tmp_path: Path) -> None:
     bare = info("CSQ", ".", "String", "Consequence annotations from Ensembl VEP. Format: Allele|Gene")
     path = vcf(tmp_path / "c.vcf", records[3:], (CHR21, bare, info("GENEINFO", "1", "String"), GT))
     with pytest.raises(
-        InputFileError, match=r"CSQ has no part that names the gene; annotate again \(VEP: --symbol\)"
+        InputFileError, match=r"CSQ has no part that names the gene; annotate with it \(VEP: --symbol\)"
     ):
         read_vcf(path, genes=["SOD1"])
 
