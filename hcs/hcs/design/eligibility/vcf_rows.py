@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
-from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
+from hcs.design.eligibility.vcf_alleles import NO_ALLELE, capitals, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
 from hcs.design.eligibility.vcf_genotypes import MISSING, Calls, carriers
 from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
@@ -203,7 +203,7 @@ class VariantRows:
             return False
         pos, ref = int(cells[2]), found.ref
         if spelt_out(alt):
-            pos, ref, alt = trimmed(pos, ref.upper(), alt.upper())
+            pos, ref, alt = trimmed(pos, capitals(ref), capitals(alt))
         chrom = chromosome(cells[1].decode())
         status = cells[7].decode()
         self._gathered.alleles.append(
