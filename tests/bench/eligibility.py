@@ -1,4 +1,4 @@
-"""Seconds of one core for annotated variants: from a table on disk to verdicts of variants and lines, and written.
+"""Seconds of one core for annotated variants: from a table to verdicts of variants and lines, and written.
 
     python tests/bench/eligibility.py            # 100,000 variants of 30 lines
     python tests/bench/eligibility.py 10000      # another number

@@ -104,7 +104,7 @@ def gather(sources: Sources, rule: Rule) -> Gathered:
     counts = None if sources.repeats is None else read_lines(sources.repeats)
     for told in (known, counts):
         notices += [] if told is None else told.attrs["notices"]
-    names = list(dict.fromkeys([*([] if known is None else known["clone"]), *named, *samples]))
+    names = list(dict.fromkeys([*([] if known is None else known["clone"]), *samples, *named]))
     _check_names([*names, *([] if counts is None else counts["clone"])])
     if known is not None and (others := [one for one in names if one not in set(known["clone"])]):
         notices.append(
