@@ -1,6 +1,7 @@
 """Layouts are held against every layout there is on small plates, and against what a reader could count."""
 
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -234,9 +235,10 @@ def test_a_blinded_layout_tells_no_name_and_keeps_the_seed_to_itself() -> None:
         assert name not in text.replace("controls", "")
     assert layout.record().settings["seed"] == "sealed with the key"
     assert layout.seed > 2**32
-    again = layout_plates(lines, replicates=3, wells=12, plates=2, batches=["x", "y"], seed=layout.seed)
+    asked: dict[str, Any] = {"replicates": 3, "wells": 12, "plates": 2, "batches": ["x", "y"]}
+    again = layout_plates(lines, **asked, seed=layout.seed, blinded=True)
     assert again.wells.equals(layout.wells)
-    assert again.record().settings["seed"] == layout.seed
+    assert layout_plates(lines, **asked, seed=4).record().settings["seed"] == 4
 
 
 def test_the_record_holds_what_was_asked_and_the_imbalances() -> None:
