@@ -1,6 +1,6 @@
 """Layouts of lines under codes: the diagnoses are known to the program alone, and are sealed in the key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from hcs.design.blinding.key import CLONE, CODE, Key
 from hcs.design.layouts.laying import layout_plates
 from hcs.design.layouts.layout import PlateLayout
 from hcs.design.lines import split_eligible
-from hcs.design.maps.files import layout_files, layout_place, write_layout
+from hcs.design.maps.files import RECORD, layout_files, layout_place, write_layout
+from hcs.study.designrecord import DesignRecord
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Progress
@@ -73,7 +74,7 @@ def save_coded(
     layout: PlateLayout,
     folder: Path,
     key: Key,
-    seal: tuple[Path, Callable[[], str]] | None,
+    seal: tuple[Path, str] | None,
     *,
     overwrite: bool,
     progress: Progress | None = None,
@@ -87,21 +88,29 @@ def save_coded(
     folder
         Of the layout.
     seal
-        Where a new key is to stand, and what gives its passphrase; None for a key that is sealed already. If
-        the layout cannot be written, the new key goes too.
+        Where a new key is to stand, and its passphrase; None for a key that is sealed already. If the layout
+        cannot be written, the new key goes too.
     overwrite, progress
         As of `hcs.design.maps.files.save_layout`.
     """
     place = layout_place(folder, overwrite=overwrite)
     place.check()
     contents = layout_files(layout, progress=progress)
-    if seal is None:
-        write_layout(contents, place)
-        return
-    file, passphrase = seal
-    key.seal(file, passphrase())
+    if seal is not None:
+        key.seal(*seal)
     try:
-        write_layout(contents, place)
+        write_layout({**contents, RECORD: _with_key(contents[RECORD], key)}, place)
     except BaseException:
-        file.unlink(missing_ok=True)
+        if seal is not None:
+            seal[0].unlink(missing_ok=True)
         raise
+
+
+def _with_key(record: bytes, key: Key) -> bytes:
+    """Say in a record which sealed key its codes are of, as the record of `hcs blind` does."""
+    read = DesignRecord.model_validate_json(record)
+    made = {
+        "settings": {**read.settings, "coded": key.made.isoformat()},
+        "files": {**read.files, "key": str(key.fingerprint)},
+    }
+    return read.model_copy(update=made).model_dump_json(indent=1).encode()

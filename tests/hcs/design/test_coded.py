@@ -15,6 +15,7 @@ from hcs.design.coded import coded_layout, named_lines, save_coded
 from hcs.design.layouts.laying import layout_plates
 from hcs.design.lines import read_lines
 from hcs.design.maps.files import layout_files
+from hcs.study.designrecord import DesignRecord
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.wells import parse_well
 
@@ -116,7 +117,7 @@ def test_key_and_layout_are_written_together_or_not_at_all(
 ) -> None:
     """A new key goes with a layout that cannot be written; a key that stands is never replaced."""
     layout, key = coded_layout(read_lines(LINES), ASKED)
-    seal = (tmp_path / "study.key", lambda: PASSPHRASE)
+    seal = (tmp_path / "study.key", PASSPHRASE)
 
     def refuse(*words: object) -> None:
         raise OSError(28, "No space left on device")
@@ -127,7 +128,9 @@ def test_key_and_layout_are_written_together_or_not_at_all(
             save_coded(layout, tmp_path / "out", key, seal, overwrite=False)
     assert list(tmp_path.iterdir()) == []
     save_coded(layout, tmp_path / "out", key, seal, overwrite=False)
-    assert Key.open(tmp_path / "study.key", PASSPHRASE).lines.equals(key.lines)
+    opened = Key.open(tmp_path / "study.key", PASSPHRASE)
+    assert opened.lines.equals(key.lines)
+    assert DesignRecord.read(tmp_path / "out" / "layout.json").files["key"] == opened.fingerprint
     with pytest.raises(ExistsError):
         save_coded(layout, tmp_path / "again", key, seal, overwrite=False)
     assert not (tmp_path / "again").exists()
