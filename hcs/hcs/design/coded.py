@@ -41,12 +41,29 @@ def coded_layout(
     taken, aside = split_eligible(lines)
     if key is None:
         key = blind_lines(taken.drop(columns="included", errors="ignore")).key
+    _refuse_otherwise(key, taken)
     coded = named_lines(key, taken[CLONE])
     layout = layout_plates(coded, **asked, seed=key.seed, blinded=True)
     if aside.empty:
         return layout, key
     said = f"{counted(len(aside), 'line')} {are(len(aside))} set aside."
     return replace(layout, aside=aside, caveats=(*layout.caveats, said)), key
+
+
+def _refuse_otherwise(key: Key, lines: pd.DataFrame) -> None:
+    """Refuse a table that says of its lines something else than the key does."""
+    known = key.lines.set_index(CLONE)
+    own = lines[lines[CLONE].isin(known.index)]
+    for column in ("donor", "diagnosis", "pair"):
+        if column not in own or column not in known:
+            continue
+        sealed = own[CLONE].map(known[column])
+        differ = sealed.notna() & own[column].notna() & (sealed != own[column])
+        if differ.any():
+            raise ArgumentError(
+                f"The key holds another {column} of {listed(own[CLONE][differ])} than the table of lines; "
+                "correct the table, or seal a new key."
+            )
 
 
 def named_lines(key: Key, clones: pd.Series) -> pd.DataFrame:

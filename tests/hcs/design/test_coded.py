@@ -99,6 +99,8 @@ def test_a_key_gives_its_codes_again_by_code_or_by_name() -> None:
     by_code, _ = coded_layout(read_lines(key.lines[["code"]].rename(columns={"code": "clone"})), ASKED, key)
     pd.testing.assert_frame_equal(by_name.wells, by_code.wells)
     assert named_lines(key, pd.Series(["HPS4001"]))["diagnosis"].tolist() == ["healthy"]
+    with pytest.raises(ArgumentError, match="another donor of HPS4003 than"):
+        coded_layout(lines.assign(donor=lines["donor"].where(lines.index != 3, "someone")), ASKED, key)
     with pytest.raises(ArgumentError, match="does not hold 'other'"):
         named_lines(key, pd.Series(["HPS4001", "other"]))
 
