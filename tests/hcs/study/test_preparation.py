@@ -1,6 +1,7 @@
 """A study under codes: what is made is what the run with names rests on, and nothing of it tells a name."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import zarr
 from tests.conftest import MadeOnce
+from tests.hcs.cli.test_measuring import run
 from tests.hcs.conftest import STUDY, write_small_plate
 
 from hcs.design.blinding import seal
@@ -97,7 +99,7 @@ def prepared(made_once: MadeOnce) -> Blind:
         plate = open_plate(blind.plates[0])
         create_tiles([plate], plate.path / "tiles" / "64px", TileSpec(64))
         measure_plate(plate, MeasureSpec("FITC", None))
-        blind.study.prepare()
+        assert run("study", "prepare", blind.folder / "small.toml") == 0
 
     folder = made_once("prepared", make)
     return Blind(folder / "work", folder / "work-secret" / "study.key")
@@ -293,20 +295,19 @@ def test_settings_after_names_are_known(blind: Blind) -> None:
     claim = replace(Groundwork.of_codes(read_config(file), file).claim, prepared=True)
     unblind_plates(Key.open(blind.key, PASSPHRASE), blind.plates)
 
-    def differences(old: str, new: str) -> list[str]:
-        file.write_text(SETTINGS.replace(old, new))
-        return claim.differences(blind.study.prepared().claim)
+    def differences(**changes: str) -> list[str]:
+        text = SETTINGS
+        for name, value in changes.items():
+            text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+        file.write_text(text)
+        now = replace(claim, settings=read_config(file).model_dump(mode="json"), plates=named.plates)
+        return sorted(claim.differences(replace(now, coded=named.coded)))
 
-    assert differences("epochs = 6", "epochs = 7") == []
-    assert differences("n_sets = 4", "n_sets = 2") == []
-    assert differences("views = 2", "views = 3") == ["[train] views: 2 → 3"]
-    assert differences("size = 64", "size = 32") == ["[tiles] size: 64 → 32"]
-    strict = replace(claim, prepared=False)
-    file.write_text(SETTINGS)
-    assert sorted(strict.differences(blind.study.prepared().claim)) == [
-        "plate P1: another platemap",
-        "plate P2: another platemap",
-    ]
+    named = blind.study.prepared().claim
+    assert differences(epochs="7", n_sets="2", hidden="32") == []
+    assert differences(views="3", size="32") == ["[tiles] size: 64 → 32", "[train] views: 2 → 3"]
+    other = ["plate P1: another platemap", "plate P2: another platemap"]
+    assert sorted(replace(claim, prepared=False).differences(named)) == other
 
 
 def test_a_study_file_is_begun_under_codes(blind: Blind) -> None:
