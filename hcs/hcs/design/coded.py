@@ -12,7 +12,8 @@ from hcs.design.blinding.key import CLONE, CODE, Key
 from hcs.design.layouts.laying import layout_plates
 from hcs.design.layouts.layout import PlateLayout
 from hcs.design.lines import split_eligible
-from hcs.design.maps.files import layout_files, layout_place, write_layout
+from hcs.design.maps.files import RECORD, layout_files, layout_place, write_layout
+from hcs.study.designrecord import DesignRecord
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Progress
@@ -96,12 +97,19 @@ def save_coded(
     place.check()
     contents = layout_files(layout, progress=progress)
     if seal is None:
-        write_layout(contents, place)
+        write_layout(_with_key(contents, key), place)
         return
     file, passphrase = seal
     key.seal(file, passphrase())
     try:
-        write_layout(contents, place)
+        write_layout(_with_key(contents, key), place)
     except BaseException:
         file.unlink(missing_ok=True)
         raise
+
+
+def _with_key(contents: Mapping[str, bytes], key: Key) -> dict[str, bytes]:
+    """Write the sealed key's fingerprint into the record: names must come back by this key."""
+    record = DesignRecord.model_validate_json(contents[RECORD])
+    known = record.model_copy(update={"files": {**record.files, "key": key.fingerprint}})
+    return {**contents, RECORD: known.model_dump_json(indent=1).encode()}
