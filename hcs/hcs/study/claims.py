@@ -241,10 +241,18 @@ def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
     return False
 
 
-def sign_folder(results: Path, claim: Claim, source: Path) -> None:
+def refuse_run(results: Path) -> None:
+    """Refuse (ExistsError) to make anything under codes in place of a run that knew the names."""
+    kept = Claim.read(results)
+    if kept is not None and not kept.prepared:
+        raise ExistsError(f"{results} holds results of a run; choose another --out for what is under codes.")
+
+
+def sign_folder(results: Path, claim: Claim, source: Path, *, overwrite: bool = False) -> None:
     """Write down whose the folder is, once no other run works there, and keep a copy of the study's file."""
     # Asked again: another run may have had the folder until now.
-    claim_folder(results, claim, overwrite=False)
+    if claim_folder(results, claim, overwrite=overwrite):
+        refuse_run(results)
     kept = Claim.read(results)
     if kept is None or kept.prepared:
         claim.write(results)

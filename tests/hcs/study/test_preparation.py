@@ -29,6 +29,7 @@ from hcs.study.new import write_study_file
 from hcs.study.prepared import Groundwork
 from hcs.study.settings import DataSettings, read_config
 from hcs.study.unblinded import CHANGED, UNCHANGED, unblinded
+from hcs.tables.stored import box_digest
 from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.remapping import replace_platemap
@@ -220,6 +221,26 @@ def test_the_run_with_names_rests_on_what_was_made(
     (copied.folder / "small.toml").write_text(SETTINGS.replace("epochs = 6", "epochs = 7"))
     with pytest.raises(ExistsError, match=r"\[train\] epochs: 6 → 7"):
         copied.study.run()
+
+
+@pytest.mark.slow
+def test_what_was_made_is_replaced_only_if_asked(copied: Blind) -> None:
+    """Other settings under codes need --overwrite and make only what they act on; a run is never replaced."""
+    results = copied.folder / "small-results"
+    features = box_digest(results / "features.zarr")
+    (copied.folder / "small.toml").write_text(SETTINGS + "\n[forest]\nmeasured = 'tiles'\n")
+    with pytest.raises(ExistsError, match=r"\[forest\] measured"):
+        copied.study.prepare()
+    assert (results / "prepared.json").is_file()
+    made = copied.study.prepare(overwrite=True)
+    assert box_digest(results / "features.zarr") == features == made.files["features.zarr"]
+    assert set(made.files) == {"tiles.zarr", "features.zarr", "measurements.parquet"}
+    claim = Claim.read(results)
+    assert claim is not None
+    replace(claim, prepared=False).write(results)
+    (copied.folder / "small.toml").write_text(SETTINGS)
+    with pytest.raises(ExistsError, match="holds results of a run"):
+        copied.study.prepare(overwrite=True)
 
 
 @pytest.fixture(scope="module")
