@@ -158,8 +158,10 @@ class Claim:
 
     def _holds(self, section: str, name: str) -> bool:
         """Whether what the folder holds was made by a setting."""
-        by_group = (section, name) == ("data", "group") and self.settings["data"]["images_per_clone"]
-        return not self.prepared or bool(by_group) or name in MAKING.get(section, ())
+        if not self.prepared:
+            return True
+        drawn = self.settings["data"]["images_per_clone"] is not None
+        return name in MAKING.get(section, ()) or (drawn and (section, name) == ("data", "group"))
 
     def _settings(self, now: "Claim") -> Iterator[str]:
         for section, kind in SECTIONS.items():
