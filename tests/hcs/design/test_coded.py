@@ -17,6 +17,7 @@ from hcs.design.lines import read_lines
 from hcs.design.maps.files import layout_files
 from hcs.study.designrecord import DesignRecord
 from hcs_plates.errors import ArgumentError, ExistsError
+from hcs_plates.units import file_digest
 from hcs_plates.wells import parse_well
 
 PASSPHRASE = "seven green bottles on a wall"
@@ -130,9 +131,9 @@ def test_key_and_layout_are_written_together_or_not_at_all(
             save_coded(layout, tmp_path / "out", key, seal, overwrite=False)
     assert list(tmp_path.iterdir()) == []
     save_coded(layout, tmp_path / "out", key, seal, overwrite=False)
-    opened = Key.open(tmp_path / "study.key", PASSPHRASE)
-    assert opened.lines.equals(key.lines)
-    assert DesignRecord.read(tmp_path / "out" / "layout.json").files["key"] == opened.fingerprint
+    assert Key.open(tmp_path / "study.key", PASSPHRASE).lines.equals(key.lines)
+    told = DesignRecord.read(tmp_path / "out" / "layout.json").files["key"]
+    assert told == key.fingerprint == file_digest(tmp_path / "study.key")
     with pytest.raises(ExistsError):
         save_coded(layout, tmp_path / "again", key, seal, overwrite=False)
     assert not (tmp_path / "again").exists()
