@@ -160,7 +160,8 @@ def _parts(components: VarianceComponents, noun: str) -> tuple[Parts | None, str
     well = float(rows["variance"].get("well", 0.0)) if noun != "well" else 0.0
     own = rows.loc[unit]
     low, high = (float(own[f"variance_{end}"]) for end in ("low", "high"))
-    return Parts(float(own["variance"]), well, float(rows.loc[RESIDUAL, "variance"]), low, high), ""
+    seen, image = float(own["variance"]), float(rows.loc[RESIDUAL, "variance"])
+    return Parts(seen if seen > 0 else high, well, image, low, high, at_limit=not seen > 0), ""
 
 
 def _alike(

@@ -31,13 +31,15 @@ LIMITS = "at the limits of the pilot's 95 % interval"
 class ImagesEnough:
     """Images a clone from which on twice as many hardly help, at the pilot's estimate and at its limits.
 
-    Where no variance between clones is seen there is none: more images count as much as more clones.
+    Where no variance between clones is seen, the estimate is that at its upper limit; at its lower one no
+    number is enough, and it is infinite.
     """
 
     gain: float
     images: float
     least: float
     most: float
+    at_limit: bool
 
 
 @dataclass(frozen=True, repr=False)
@@ -237,24 +239,16 @@ class ClonePlan(Shown):
         at = self.images[(self.images["images"] == images) & (self.images["wells"] == wells)]
         share = percent_or_none(float(at["share"].iloc[0]))
         found, nouns = self.enough, plural(self.noun)
-        said = (
-            f"Of the variance of a {self.noun}'s mean score over {counted(images, 'image')} in "
-            f"{counted(wells, 'well')}, {share} lies between {nouns}"
-        )
-        if not isfinite(found.images):
-            low = (
-                ""
-                if not isfinite(found.least)
-                else f"; at its upper limit, {found.least:,.0f} images are enough"
-            )
-            return f"{said}: more images would help as much as more {nouns}{low}."
-        spread = ""
-        if found.least != found.most:
+        seen, spread = share, ""
+        if found.at_limit:
+            seen = f"No variance between {nouns} is seen; at its upper limit, {share}"
+        if not found.at_limit and found.least != found.most:
             most = f"{found.most:,.0f}" if isfinite(found.most) else "no end"
             spread = f" (pilot's limits: {found.least:,.0f} to {most})"
         return (
-            f"{said}; from {found.images:,.0f}{spread} on, doubling images lowers it by less than "
-            f"{percent(found.gain)}."
+            f"{seen} of the variance of a {self.noun}'s mean score ({counted(images, 'image')} in "
+            f"{counted(wells, 'well')}) lies between {nouns}; from {found.images:,.0f}{spread} on, doubling "
+            f"images lowers it by less than {percent(found.gain)}."
         )
 
     def _other(self) -> str:

@@ -246,5 +246,5 @@ def _images_enough(known: Expected, wells: int, gain: float) -> ImagesEnough | N
     if known.parts is None:
         return None
     units = (known.parts.unit, known.parts.unit_high, known.parts.unit_low)
-    found = [known.parts.enough(wells, gain, unit if isfinite(unit) else None) for unit in units]
-    return ImagesEnough(gain, *found)
+    first, least, most = (known.parts.enough(wells, gain, unit if isfinite(unit) else None) for unit in units)
+    return ImagesEnough(gain, first, least, most, known.parts.at_limit)
