@@ -26,6 +26,9 @@ from hcs_plates.paths import local_path
 
 LIMITS = "at the limits of the pilot's 95 % interval"
 
+FILES = ("power.json", "needed.csv", "curve.csv", "images.csv", "power.svg", "power.png")
+"""Of a plan that is kept."""
+
 
 @dataclass(frozen=True)
 class ImagesEnough:
@@ -184,22 +187,23 @@ class ClonePlan(Shown):
         Returns
         -------
         dict
-            By name: power.json (the design record), needed.csv, curve.csv, images.csv, power.svg, power.png.
+            The files by name, `FILES`; power.json is the design record.
 
         Raises
         ------
         ExistsError, PlaceError
             A file is there already; the folder cannot be written to.
         """
-        place, figure = local_path(folder), self.plot().figure
+        place = local_path(folder)
+        files = {name: place / name for name in FILES}
+        refuse_existing(files.values(), overwrite=overwrite)
+        figure = self.plot().figure
         tables = {"needed.csv": self.table, "curve.csv": self.curve, "images.csv": self.images}
         made: dict[str, bytes] = {name: csv_text(table).encode() for name, table in tables.items()}
         made |= {f"power{ending}": figure_bytes(figure, ending) for ending in (".svg", ".png")}
         digest = {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
         record = self.record().model_copy(update={"files": {**self.files, **digest}})
         made = {"power.json": json.dumps(record.model_dump(mode="json"), indent=1).encode(), **made}
-        files = {name: place / name for name in made}
-        refuse_existing(files.values(), overwrite=overwrite)
         write_files({files[name]: content for name, content in made.items()})
         return files
 
