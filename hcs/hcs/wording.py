@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from math import floor, isnan, log10
 
-UNITS = {"_um2": "µm²", "_um": "µm", "_px2": "px²", "_px": "px", "_pg_ml": "pg/ml"}
+UNITS = {"_um2": "µm²", "_um": "µm", "_px2": "px²", "_px": "px", "_pg_ml": "pg/ml", "_ms": "ms"}
 """Ends of columns' names, and the units that they stand for."""
 
 
@@ -106,11 +106,14 @@ def plural(noun: str, n: int = 2) -> str:
 
     Examples
     --------
-    >>> plural("clone"), plural("batch"), plural("analysis"), plural("clone", 1)
-    ('clones', 'batches', 'analyses', 'clone')
+    >>> plural("clone"), plural("batch"), plural("analysis"), plural("exposure (ms)"), plural("clone", 1)
+    ('clones', 'batches', 'analyses', 'exposures (ms)', 'clone')
     """
     if n == 1:
         return noun
+    if noun.endswith(")") and " (" in noun:
+        word, _, unit = noun.rpartition(" (")
+        return f"{plural(word)} ({unit}"
     if noun.endswith("sis"):
         return f"{noun[:-2]}es"
     if noun.endswith(("s", "x", "ch", "sh")):

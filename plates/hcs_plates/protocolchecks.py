@@ -10,6 +10,10 @@ from hcs_plates.errors import ArgumentError, ConfigError
 from hcs_plates.protocol import Protocol
 from hcs_plates.quantities import Quantity, dilution_text
 
+EXPOSURE = " exposure_ms"
+"""End of the name of an exposure time, behind its channel's."""
+SAID = " (protocol)"
+"""End of the name of what a protocol says, where the export says something of that too."""
 SAME = 0.01
 """Numbers closer than this, relative to the larger, are the same: exports round, and people do."""
 
@@ -60,10 +64,11 @@ def contradictions(spec: PlateSpec) -> tuple[str, ...]:
 
 
 def imaged_with(spec: PlateSpec) -> dict[str, float | str]:
-    """Give what the export says of objective and exposures: numbers by name, exposures in ms by channel."""
+    """Give what the export says of microscope, objective and exposures (ms by channel), by name."""
     said: dict[str, float | str | None] = {
-        f"exposure_ms {channel.name}": channel.exposure_ms for channel in spec.channels
+        f"{channel.name}{EXPOSURE}": channel.exposure_ms for channel in spec.channels
     }
+    said["instrument"] = spec.instrument
     if spec.objective is not None:
         said |= {
             "objective": spec.objective.name,
@@ -76,12 +81,12 @@ def imaged_with(spec: PlateSpec) -> dict[str, float | str]:
 def protocol_values(protocol: Protocol) -> dict[str, float | str]:
     """Give what a protocol says by the names of `imaged_with` and of columns; its numbers as numbers."""
     said: dict[str, float | str] = {
-        f"exposure_ms {channel}": time.within("ms") for channel, time in protocol.imaging.exposure.items()
+        f"{channel}{EXPOSURE}": time.within("ms") for channel, time in protocol.imaging.exposure.items()
     }
     for antibody in protocol.antibodies:
         if antibody.dilution is not None:
             role = f"{antibody.role} " if antibody.role else ""
-            said[f"dilution of the {role}antibody to {antibody.target}"] = antibody.dilution
+            said[f"{antibody.target} {role}antibody dilution"] = antibody.dilution
     imaging, culture, fixation = protocol.imaging, protocol.culture, protocol.fixation
     for part in (imaging, culture, fixation):
         for name, value in part:
@@ -95,29 +100,26 @@ def protocol_values(protocol: Protocol) -> dict[str, float | str]:
 def plate_values(spec: PlateSpec) -> dict[str, float | str]:
     """Give what is known of how a plate was made and imaged, as columns of its wells.
 
-    Where the protocol contradicts the export both stand there, the protocol's as ``NAME (protocol)``.
+    What both export and protocol state stands there twice, the protocol's as ``NAME (protocol)``.
     """
     known = imaged_with(spec)
-    for name, value in protocol_values(spec.protocol).items() if spec.protocol is not None else ():
-        known[name if name not in known or _same(known[name], value) else f"{name} (protocol)"] = value
-    return known
+    said = {} if spec.protocol is None else protocol_values(spec.protocol)
+    return known | {f"{name}{SAID}" if name in known else name: value for name, value in said.items()}
 
 
 def _with_export(spec: PlateSpec, protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
     """Where the protocol and the export differ: what, the one, whose, the other."""
     stated, exported = protocol_values(protocol), imaged_with(spec)
     for name, value in stated.items():
-        if name in exported and not _same(value, exported[name]):
-            word, _, channel = name.partition(" ")
-            what, unit = (f"an exposure of {channel} of", " ms") if channel else (word.replace("_", " "), "")
+        if name in exported and not same(value, exported[name]):
+            what, unit = name.replace("_", " "), ""
+            if name.endswith(EXPOSURE):
+                what, unit = f"an exposure of {name.removesuffix(EXPOSURE)} of", " ms"
             yield what, f"{_text(value)}{unit}", "the export", f"{_text(exported[name])}{unit}"
     size = protocol.imaging.pixel_size
     sides = spec.pixel_size_um or ()
-    if size is not None and not all(_same(size.within("µm"), side) for side in sides):
+    if size is not None and not all(same(size.within("µm"), side) for side in sides):
         yield "a pixel size of", str(size), "the plate", f"{' × '.join(f'{side:.4g}' for side in sides)} µm"
-    microscopes = protocol.imaging.instrument, spec.instrument
-    if None not in microscopes and not _same(*microscopes):
-        yield "instrument", str(microscopes[0]), "the export", str(microscopes[1])
 
 
 def _with_map(spec: PlateSpec, protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
@@ -137,13 +139,13 @@ def _with_map(spec: PlateSpec, protocol: Protocol) -> Iterator[tuple[str, str, s
         value = getattr(culture, column)
         if value is None or column not in wells:
             continue
-        others = [one for one in wells[column].dropna().unique() if not _same(value, one)]
+        others = [one for one in wells[column].dropna().unique() if not same(value, one)]
         if others:
             told = ", ".join(_text(one) for one in others[:4])
             yield column.replace("_", " "), _text(value), "the platemap", told
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Whether two values say the same: numbers nearly, texts by their letters, one within the other."""
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return isclose(one, other, rel_tol=SAME)

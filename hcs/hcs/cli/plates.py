@@ -29,7 +29,7 @@ from hcs.cli.options import (
     tell_next,
 )
 from hcs.cli.workers import connect
-from hcs.wording import listed
+from hcs.wording import listed, spaced
 from hcs_plates.errors import NotThereError
 
 if TYPE_CHECKING:
@@ -71,9 +71,17 @@ def ingest(
 
     source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-        told = {"sheet": sheet, "protocol": protocol}
-        again = {"overwrite": overwrite, "complete": complete}
-        plate = ingest_plate(source, out, platemap, **told, **again, client=client, progress=progress)
+        plate = ingest_plate(
+            source,
+            out,
+            platemap,
+            sheet=sheet,
+            protocol=protocol,
+            overwrite=overwrite,
+            complete=complete,
+            client=client,
+            progress=progress,
+        )
     facts = plate.info()
     typer.echo(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
@@ -268,8 +276,9 @@ def info(
         elif key == "protocol":
             _tell_protocol(facts)
         elif key == "imaged_with":
-            for name, number in value.items():
-                typer.echo(f"{name.replace('_', ' ')}: {number}")
+            for name, said in value.items():
+                if name not in facts:
+                    typer.echo(f"{spaced(name)}: {said}")
         elif key == "contradictions":
             continue
         elif key != "format_stated":

@@ -1,14 +1,14 @@
 """How a study's plates were made: what differs between them as columns of wells, and what a record says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from hcs.wording import listed
+from hcs.wording import listed, spaced
 from hcs_plates.columns import UNIT_OF
 from hcs_plates.plate import Plate
-from hcs_plates.protocolchecks import contradictions, imaged_with, plate_values
+from hcs_plates.protocolchecks import SAID, contradictions, imaged_with, plate_values, same
 
 DENSITY = "seeding_density"
 
@@ -41,11 +41,20 @@ def differing(wells: pd.DataFrame, plates: Sequence[Plate]) -> pd.DataFrame:
     several = [
         name
         for name in names
-        if name not in wells and len({values[name] for values in known.values() if name in values}) > 1
+        if name not in wells
+        and len({values[name] for values in known.values() if name in values}) > 1
+        and not _said_twice(name, known.values())
     ]
     return pd.DataFrame(
         {name: [known[plate].get(name) for plate in wells["plate"]] for name in several}, index=wells.index
     )
+
+
+def _said_twice(name: str, plates: Iterable[Mapping[str, object]]) -> bool:
+    """Whether a name is the protocol's of what every export says too, and alike."""
+    other = name.removesuffix(SAID)
+    told = [(values.get(other), values[name]) for values in plates if name in values]
+    return other != name and all(one is not None and same(one, value) for one, value in told)
 
 
 def protocol_notices(wells: pd.DataFrame, plates: Sequence[Plate], differ: Sequence[str]) -> list[str]:
@@ -53,7 +62,7 @@ def protocol_notices(wells: pd.DataFrame, plates: Sequence[Plate], differ: Seque
     said = [sentence for plate in plates for sentence in contradictions(plate.spec)]
     if differ:
         said.append(
-            f"Plates differ in {listed([name.replace('_', ' ') for name in differ])}, as their protocols or "
+            f"Plates differ in {listed(map(spaced, differ))}, as their protocols or "
             "exports say; the design check holds it against the label."
         )
     unit = UNIT_OF[DENSITY]

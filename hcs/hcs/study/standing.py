@@ -18,7 +18,7 @@ from hcs_plates.units import write_json
 
 LATER = (
     "The protocol of plate {} is another than when the study ran: the design check did not look at it (a run "
-    "with --overwrite does)."
+    "into another folder, --out, does)."
 )
 
 

@@ -36,12 +36,30 @@ def settings() -> DataSettings:
 def test_what_differs_between_plates_is_a_factor_and_told(plates: list[Plate]) -> None:
     """The dilution is a column of the wells, in order; what all share is none."""
     selection = select_wells(plates, settings(), Path("study.toml"))
-    name = "dilution of the antibody to NF-H"
+    name = "NF-H antibody dilution"
     assert selection.wells.groupby("plate")[name].unique().map(list).to_dict() == {"P1": [1000], "P2": [500]}
     assert not any("medium" in column for column in selection.wells)
     found = {one.name: one for one in factors(selection.classed)}
     assert (found[name].kind, found[name].ordered) == ("batch", True)
     assert any(name in notice and "design check" in notice for notice in selection.notices)
+
+
+def test_what_protocols_say_otherwise_than_exports_is_a_column_of_its_own(plates: list[Plate]) -> None:
+    """Two exposures in the protocols and one in the exports: a column of the protocols' alone."""
+    told = []
+    for one, time in zip(plates, ("300 ms", "500 ms"), strict=True):
+        channel = replace(one.spec.channels[0], exposure_ms=300.0)
+        said = Protocol.model_validate({"imaging": {"exposure": {"FITC": time}}})
+        told.append(Plate(one.path, replace(one.spec, channels=(channel,), protocol=said)))
+    wells = select_wells(told, settings(), Path("study.toml")).wells
+    assert wells.groupby("plate")["FITC exposure_ms (protocol)"].first().to_dict() == {"P1": 300, "P2": 500}
+    assert "FITC exposure_ms" not in wells
+    exported = [
+        Plate(one.path, replace(one.spec, channels=(replace(one.spec.channels[0], exposure_ms=time),)))
+        for one, time in zip(told, (300.0, 500.0), strict=True)
+    ]
+    wells = select_wells(exported, settings(), Path("study.toml")).wells
+    assert [name for name in wells if "exposure" in name] == ["FITC exposure_ms"]
 
 
 def test_plates_made_alike_give_no_columns(plates: list[Plate]) -> None:

@@ -20,6 +20,7 @@ from hcs.report.crate.terms import (
 from hcs.wording import counted, spaced
 from hcs_plates.columns import KNOWN
 from hcs_plates.protocol import Protocol
+from hcs_plates.protocolchecks import EXPOSURE
 from hcs_plates.units import file_digest
 
 Entity = dict[str, Any]
@@ -91,8 +92,8 @@ def _columns(path: Path) -> Iterator[Entity]:
         unit = next((unit for end, unit in COLUMN_UNITS.items() if field.name.endswith(end)), None)
         if unit is not None:
             told["unitText"] = unit
-        if unit in UNITS:
-            told["unitCode"] = UNITS[unit]
+            if unit in UNITS:
+                told["unitCode"] = UNITS[unit]
         yield told
 
 
@@ -141,9 +142,10 @@ def _protocol_of(kept: Mapping[str, Any]) -> dict[str, object]:
     """Give what export and protocol state of a plate, by name, each as whose it is."""
     said: dict[str, object] = {}
     for name, value in kept.get("imaged_with", {}).items():
-        word, _, channel = name.partition(" ")
-        key = f"exposure of {channel}" if channel else word.replace("_", " ")
-        said[f"{key} (export)"] = f"{value:g} ms" if channel else value
+        if name.endswith(EXPOSURE):
+            said[f"exposure of {name.removesuffix(EXPOSURE)} (export)"] = f"{value:g} ms"
+        else:
+            said[f"{spaced(name)} (export)"] = value
     if kept.get("pixel_size_um"):
         said["pixel size"] = f"{kept['pixel_size_um'][0]:.6g} µm"
     if kept.get("protocol"):
@@ -197,7 +199,9 @@ def _one(values: pd.Series) -> object:
 def _tissue_terms(samples: Sequence[Entity]) -> list[Entity]:
     """Describe the terms that samples refer to."""
     used = {one["valueReference"]["@id"] for one in samples if "valueReference" in one}
-    names = {term: name for name, term in reversed(TISSUES.items())}
+    names: dict[str, str] = {}
+    for name, term in TISSUES.items():
+        names.setdefault(term, name)
     return [{"@id": term, "@type": "DefinedTerm", "name": names[term]} for term in sorted(used)]
 
 

@@ -58,9 +58,9 @@ UNITS: Mapping[str, str] = {
 
 TISSUES: Mapping[str, str] = {
     **dict.fromkeys(("fibroblast", "fibroblasts", "skin fibroblast", "skin fibroblasts"), f"{OBO}CL_0000057"),
-    **dict.fromkeys(("pbmc", "pbmcs", "peripheral blood mononuclear cell"), f"{OBO}CL_2000001"),
+    **dict.fromkeys(("peripheral blood mononuclear cell", "pbmc", "pbmcs"), f"{OBO}CL_2000001"),
 }
-"""Terms of the Cell Ontology, by what labs write, in small letters."""
+"""Terms of the Cell Ontology, by what labs write, in small letters; a term's own name comes first."""
 
 PROPERTIES: Mapping[str, str] = {"passage": "http://www.ebi.ac.uk/efo/EFO_0007061"}
 """Terms for the names of properties."""

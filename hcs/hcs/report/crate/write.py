@@ -29,6 +29,7 @@ from hcs.study.folder import StudyResults
 from hcs.study.places import (
     AGAIN,
     CLAIM,
+    DESIGN,
     KEPT_ANALYSES,
     KEPT_EXPLANATIONS,
     KEPT_PERMUTATIONS,
@@ -46,8 +47,8 @@ METADATA = "ro-crate-metadata.json"
 PLATES = "plates"
 ALONE = (REPORT, SETTINGS, CLAIM, RECORD)
 """Files of a results folder that a crate holds."""
-FOLDERS = (TABLES, KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS)
-"""Folders of it whose tables, sentences and figures a crate holds."""
+FOLDERS = (TABLES, DESIGN, KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS)
+"""Folders of it whose tables, records, sentences and figures a crate holds."""
 ENDINGS = (".parquet", ".json", ".svg")
 ACTION = "#run"
 SPDX = "https://spdx.org/licenses/"
@@ -252,7 +253,8 @@ def _write_metadata(staged: Path, files: Sequence[str], facts: StudyFacts, spec:
         else:
             crate.add(kind(crate, dest_path=entity["@id"], properties=properties))
 
-    described, columns = [], {}
+    described: list[Entity] = []
+    columns: dict[str, Entity] = {}
     for name in files:
         entity, own = file_entity(staged / name, name)
         described.append(entity)

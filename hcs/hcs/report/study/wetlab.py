@@ -8,6 +8,7 @@ import pandas as pd
 from hcs.answer.facts import StudyFacts
 from hcs.wording import counted, listed, plural, spaced
 from hcs_plates.protocol import Antibody, Protocol
+from hcs_plates.protocolchecks import EXPOSURE
 from hcs_plates.quantities import dilution_text
 
 ITEMS = (
@@ -166,7 +167,7 @@ def _sentences(protocol: Protocol, exported: Mapping[str, Any]) -> Iterator[tupl
         items = "antibodies,dilutions" if any(one.dilution for one in protocol.antibodies) else "antibodies"
         yield f"antibodies:{items}", f"Antibodies: {'; '.join(map(_antibody, protocol.antibodies))}."
     lens = _objective(imaging.model_dump(exclude_none=True), exported)
-    microscope = imaging.instrument or ""
+    microscope = imaging.instrument or exported.get("instrument")
     taken = [f"on {microscope}" if microscope else "", f"({imaging.mode})" if imaging.mode else "", lens]
     if any(taken):
         yield (
@@ -228,9 +229,9 @@ def _objective(stated: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
 def _exposures(protocol: Protocol, exported: Mapping[str, Any]) -> list[str]:
     """Exposure time of each channel, by the protocol and else by the export."""
     times = {
-        name.partition(" ")[2]: f"{value:g} ms"
+        name.removesuffix(EXPOSURE): f"{value:g} ms"
         for name, value in exported.items()
-        if name.startswith("exposure_ms ")
+        if name.endswith(EXPOSURE)
     }
     times |= {channel: str(time) for channel, time in protocol.imaging.exposure.items()}
     return [f"{time} ({channel})" for channel, time in times.items()]

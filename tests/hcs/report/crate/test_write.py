@@ -44,7 +44,7 @@ def results(small_study: Study, tmp_path: Path) -> StudyResults:
     replace_table(folder, "tables/wells.parquet", wells)
     record = json.loads((folder / "record.json").read_text())
     for kept in record["plates"].values():
-        kept |= {"protocol": PROTOCOL, "imaged_with": {"exposure_ms FITC": 300.0, "magnification": 20.0}}
+        kept |= {"protocol": PROTOCOL, "imaged_with": {"FITC exposure_ms": 300.0, "magnification": 20.0}}
     (folder / "record.json").write_text(json.dumps(record))
     (folder / "report.html").write_text("<html></html>")
     return StudyResults.open(folder)

@@ -62,7 +62,7 @@ def test_columns_are_summed_up_by_clone_and_class(neurons: ReportFacts) -> None:
 
 def test_what_all_plates_share_is_said_once(neurons: ReportFacts) -> None:
     """With what the export says of objective and exposure."""
-    exported = {"exposure_ms FITC": 300.0, "magnification": 20.0, "numerical_aperture": 0.75}
+    exported = {"FITC exposure_ms": 300.0, "magnification": 20.0, "numerical_aperture": 0.75}
     one = {"protocol": FIXED | STAINED, "imaged_with": exported}
     paragraphs = told(neurons, P1=one, P2=one)
     assert paragraphs[0] == (
@@ -77,8 +77,8 @@ def test_what_all_plates_share_is_said_once(neurons: ReportFacts) -> None:
 
 def test_plates_that_differ_are_told_apart(neurons: ReportFacts) -> None:
     """Each value with its plates; a plate of which it is not stated is named."""
-    first = {"protocol": FIXED, "imaged_with": {"exposure_ms FITC": 300.0}}
-    other = {"protocol": None, "imaged_with": {"exposure_ms FITC": 500.0}}
+    first = {"protocol": FIXED, "imaged_with": {"FITC exposure_ms": 300.0}}
+    other = {"protocol": None, "imaged_with": {"FITC exposure_ms": 500.0}}
     assert told(neurons, P1=first, P2=other, P3=first)[0] == (
         "Plates P1 and P3: Cells were fixed with 4 % PFA for 15 min. Plate P2: fixation not stated. "
         "Plates P1 and P3: Exposure times were 300 ms (FITC). Plate P2: Exposure times were 500 ms (FITC)."
