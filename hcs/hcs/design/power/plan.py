@@ -46,7 +46,7 @@ class ImagesEnough:
 
 
 @dataclass(frozen=True, repr=False)
-class ClonePlan(Shown):
+class SampleSize(Shown):
     """How large a study must be.
 
     Parameters

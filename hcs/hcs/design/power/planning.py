@@ -14,7 +14,7 @@ from hcs.design.power.assumed import assumed
 from hcs.design.power.expected import Expected
 from hcs.design.power.needed import QUANTITIES, Aim, Enough, curve_table, enough, images_table
 from hcs.design.power.pilot import pilot_expected
-from hcs.design.power.plan import ClonePlan, ImagesEnough
+from hcs.design.power.plan import ImagesEnough, SampleSize
 from hcs.statistics.binormal import Binormal
 from hcs.statistics.power import MOST, TESTS, Size
 from hcs.study.designrecord import digests
@@ -45,7 +45,7 @@ def plan_clones(  # noqa: PLR0913 – what it rests on, what is wanted, and how 
     model: str = FIRST,
     draws: int = 2_000,
     seed: int = 0,
-) -> ClonePlan:
+) -> SampleSize:
     """Tell how many clones per class, wells and images a clone a study takes.
 
     Parameters
@@ -180,7 +180,7 @@ class _Asked:
 def _planned(
     known: Expected, asked: _Asked, settings: Mapping[str, Any], files: Mapping[str, str],
     rng: np.random.Generator,
-) -> ClonePlan:  # fmt: skip
+) -> SampleSize:  # fmt: skip
     """Find the numbers for every quantity, and draw the curves that they lie on."""
     images, wells = asked.per_clone(known)
     if known.parts is None and (images, wells) != (known.images, known.wells):
@@ -199,7 +199,7 @@ def _planned(
             laws |= {at: (one, (name,)) for at, one in zip(("worst", "best"), limits, strict=True)}
     answer = answers[asked.goal]
     n = answer[0].n
-    return ClonePlan(
+    return SampleSize(
         table=_table(answers, aim),
         curve=curve_table(laws, aim),
         images=images_table(known, aim, asked.goal, n or MOST, wells),
@@ -229,7 +229,7 @@ def _granted(known: Expected) -> str:
 
 
 def _table(answers: Mapping[str, list[Enough]], aim: Aim) -> pd.DataFrame:
-    """Numbers of every quantity: the columns of `ClonePlan.table`."""
+    """Numbers of every quantity: the columns of `SampleSize.table`."""
     rows = []
     for name, (first, *limits) in answers.items():
         ends = sorted(MOST + 1 if one.n is None else one.n for one in limits)

@@ -94,6 +94,7 @@ def test_donors_of_both_classes_are_pairs() -> None:
     }
     found = expected_of(replace(seen, **tables), pairs=True)
     assert found.law.correlation == pytest.approx(0.8, abs=0.2)
+    assert "Clones of the pilot hold both classes" in " ".join(expected_of(replace(seen, **tables)).caveats)
 
 
 def test_pilots_that_tell_too_little_are_refused() -> None:
@@ -106,6 +107,23 @@ def test_pilots_that_tell_too_little_are_refused() -> None:
         expected_of(replace(seen, groups=groups))
     with pytest.raises(ArgumentError, match="no scores of a model 'cnnn'; did you mean 'cnn'"):
         expected_of(seen, "cnnn")
+
+
+@pytest.mark.parametrize(
+    ("wells", "images", "said"),
+    [
+        (
+            1,
+            8,
+            "Clone and well cannot be told apart in the pilot: their variance counts as one between clones.",
+        ),
+        (4, 1, "Wells and images of a well cannot be told apart in the pilot: both count as images."),
+        (1, 1, "The variance between clones cannot be told apart from the rest in the pilot."),
+    ],
+)
+def test_what_the_pilot_cannot_tell_apart_is_said(wells: int, images: int, said: str) -> None:
+    """One well a clone, one image a well, one image a clone."""
+    assert said in expected_of(pilot(np.random.default_rng(10), wells=wells, images=images)).caveats
 
 
 def test_scores_at_the_ends_are_kept_off_them() -> None:
