@@ -84,7 +84,7 @@ def plan_clones(  # noqa: PLR0913 – what it rests on, what is wanted, and how 
     Examples
     --------
     >>> plan_clones({"accuracy": 0.9, "icc": 0.3}, images=50, draws=200).needed
-    17
+    18
     """
     asked = _Asked(goal, width, power, images, wells, ratio, pairs, correlation, test, gain, draws)
     asked.check()
