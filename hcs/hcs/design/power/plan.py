@@ -26,6 +26,8 @@ from hcs_plates.paths import local_path
 
 LIMITS = "at the limits of the pilot's 95 % interval"
 
+LONGEST = 120
+"""Words of a summary that leaves nothing out."""
 FILES = ("power.json", "needed.csv", "curve.csv", "images.csv", "power.svg", "power.png")
 """Of a plan that is kept."""
 
@@ -147,8 +149,10 @@ class SampleSize(Shown):
         return f"{capital(aim)} {takes} {self._count(first.n)}{between}{images}."
 
     def summary(self) -> str:
-        """Say the headline, where the variance lies, what a yes of the report takes, and every caveat."""
-        return sentence(self.headline(), self._shares(), self._other(), *self.caveats)
+        """Say the headline, where the variance lies and every caveat; if there is room, what a yes takes."""
+        parts = (self.headline(), self._shares(), self._other(), *self.caveats)
+        whole = sentence(*parts)
+        return whole if len(whole.split()) <= LONGEST else sentence(*parts[:2], *self.caveats)
 
     def sentences(self) -> tuple[str, ...]:
         """Give what stands behind the headline, as the record keeps it."""
@@ -251,8 +255,8 @@ class SampleSize(Shown):
             spread = f" (pilot's limits: {found.least:,.0f} to {most})"
         return (
             f"{seen} of the variance of a {self.noun}'s mean score ({counted(images, 'image')} in "
-            f"{counted(wells, 'well')}) lies between {nouns}; from {found.images:,.0f}{spread} on, doubling "
-            f"images lowers it by less than {percent(found.gain)}."
+            f"{counted(wells, 'well')}) lies between {nouns}; doubling images beyond "
+            f"{found.images:,.0f}{spread} lowers it by under {percent(found.gain)}."
         )
 
     def _other(self) -> str:
@@ -265,7 +269,7 @@ class SampleSize(Shown):
         aim = self.aim(quantity)
         n = None if pd.isna(row["n_per_class"]) else int(row["n_per_class"])
         takes = "takes" if n else "is not reached with"
-        return f"{capital(aim)} {takes} {n or MOST:,}."
+        return f"{capital(aim)} {takes} {n or MOST:,} {self._units()}."
 
 
 def _many(n: int | None) -> str:

@@ -25,6 +25,7 @@ from hcs_plates.errors import ArgumentError, nearest
 
 WELLS, IMAGES = 1, 225
 """Of each clone where nothing is said and there is no pilot: the study's images."""
+TOGETHER = "A pair is called right when both of it are."
 RATIOS = (0.1, 10.0)
 MOST_IMAGES = 100_000
 
@@ -204,7 +205,7 @@ def _planned(
         curve=curve_table(laws, aim),
         images=images_table(known, aim, asked.goal, n or MOST, wells),
         pilot=pd.DataFrame(list(known.pilot), columns=["what", "value"]),
-        caveats=(*known.caveats, _granted(known)),
+        caveats=(*known.caveats, *([TOGETHER] if asked.pairs else []), _granted(known)),
         goal=asked.goal,
         answer=tuple(answer),
         size=None if n is None else aim.size_of(n),
@@ -223,8 +224,8 @@ def _granted(known: Expected) -> str:
     if known.draws is None:
         return "Taken for granted: normal scores, batches and plates balanced over the classes."
     return (
-        f"Taken for granted: mean scores normal on the logit scale, batches and plates balanced over the "
-        f"classes, models no better for more {plural(known.noun)}."
+        "Taken for granted: mean scores normal (logit), batches and plates balanced over the classes, models "
+        f"no better for more {plural(known.noun)}."
     )
 
 
