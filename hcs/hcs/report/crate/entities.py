@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -59,7 +60,7 @@ def file_entity(path: Path, place: str) -> tuple[Entity, list[Entity]]:
         The file, and the entities of its columns.
     """
     told: Entity = {
-        "@id": place,
+        "@id": quote(place),
         "@type": "File",
         "name": place,
         "encodingFormat": media_type(place),
@@ -126,7 +127,7 @@ def plate_entities(name: str, kept: Mapping[str, Any], copied: str | None) -> li
         for key, value in _protocol_of(kept).items()
     ]
     plate: Entity = {
-        "@id": copied or slug("plate", name),
+        "@id": quote(copied) if copied else slug("plate", name),
         "@type": "Dataset" if copied else "CreativeWork",
         "name": f"Plate {name}",
         "description": f"Images of a {size}-well plate"

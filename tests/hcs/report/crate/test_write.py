@@ -129,6 +129,16 @@ def test_the_same_study_gives_the_same_bytes(results: StudyResults, tmp_path: Pa
     assert (first / METADATA).read_bytes() == (second / METADATA).read_bytes()
 
 
+def test_places_are_written_as_addresses(results: StudyResults, tmp_path: Path) -> None:
+    """A space in a name is %20 wherever the file is referred to."""
+    (results.results / "analyses").mkdir(exist_ok=True)
+    (results.results / "analyses" / "a b.svg").write_text("<svg/>")
+    entities = graph(write_crate(results, tmp_path / "crate", SPEC).path)
+    assert entities["analyses/a%20b.svg"]["name"] == "analyses/a b.svg"
+    assert {"@id": "analyses/a%20b.svg"} in entities["#run"]["result"]
+    assert {"@id": "analyses/a%20b.svg"} in entities["./"]["hasPart"]
+
+
 def test_plates_are_copied_when_asked_for(results: StudyResults, tmp_path: Path) -> None:
     """They open from the crate, are parts of it, and bring no tiles."""
     made = write_crate(results, tmp_path / "crate", replace(SPEC, with_plates=True))
