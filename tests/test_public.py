@@ -10,11 +10,12 @@ from hcs.cli.app import app
 
 PUBLIC = {
     "hcs": """
-        CrateSpec Eligibility ExplainSpec Explanations HcsError MeasureSpec Measurements Plate Predictions
-        Study TableSpec TileSet WellHeatmap WellScores analyse_study audit batch_report channel_spec
-        clone_splits compare_studies count_positives create_plate create_tiles eligible_lines explain_study
-        heatmap ingest measure_plate open_plate permute_labels plan_clones plot_study predict_plates
-        read_platemap read_table replace_platemap scan score_wells show_measurement
+        CrateSpec Eligibility ExplainSpec Explanations HcsError LayoutCheck MeasureSpec Measurements Plate
+        PlateLayout Predictions Study TableSpec TileSet WellHeatmap WellScores analyse_study audit
+        batch_report channel_spec check_layout clone_splits compare_studies count_positives create_plate
+        create_tiles eligible_lines explain_study heatmap ingest layout_plates measure_plate open_plate
+        permute_labels plan_clones plot_study predict_plates read_platemap read_table replace_platemap scan
+        score_wells show_measurement
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer

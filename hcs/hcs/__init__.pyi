@@ -1,5 +1,9 @@
 from hcs.design.eligibility.eligible import Eligibility as Eligibility
 from hcs.design.eligibility.eligible import eligible_lines as eligible_lines
+from hcs.design.layouts.check import LayoutCheck as LayoutCheck
+from hcs.design.layouts.check import check_layout as check_layout
+from hcs.design.layouts.laying import layout_plates as layout_plates
+from hcs.design.layouts.layout import PlateLayout as PlateLayout
 from hcs.design.power.planning import plan_clones as plan_clones
 from hcs.explain.explanations import Explanations as Explanations
 from hcs.explain.explanations import explain_study as explain_study

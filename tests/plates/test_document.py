@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from hcs_plates.coding import Made, Unblinding
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, table_from_json, table_to_json, to_json
-from hcs_plates.errors import StoreError
+from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.plate import open_plate
 from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Objective
@@ -145,3 +146,19 @@ def test_a_root_of_another_shape(make_plate: Any, damage: Callable[[Any], object
     (path / "zarr.json").write_text(json.dumps(document))
     with pytest.raises(StoreError, match="is not a plate written by hcs"):
         open_plate(path)
+
+
+def test_the_log_of_names_put_on_codes(make_spec: MakeSpec) -> None:
+    """It survives, and only plates that have one are of a format that older versions refuse."""
+    spec = make_spec()
+    assert to_json(spec)["version"] == 3
+    assert "unblinding" not in to_json(spec)
+    log = Unblinding(
+        "2026-03-02T09:30:00+00:00", "0.1.0", "ab", ("diagnosis",), "i1", (Made("tiles", "t", "d"),)
+    )
+    named = replace(spec, wells=spec.wells.assign(code=spec.wells["clone"]), unblinding=log)
+    stored = to_json(named)
+    assert stored["version"] == 4
+    assert from_json(json.loads(json.dumps(stored)), Path("x")).unblinding == log
+    with pytest.raises(ArgumentError, match="keeps the codes and the names"):
+        replace(named, wells=spec.wells)

@@ -38,8 +38,8 @@ LABELS = frozenset({
 })  # fmt: skip
 """Names of what a line of cells is: where one of them is the label, the others are words for it."""
 ROWS = frozenset({
-    "field", "site", "tile", "tileid", "cell", "model", "set", "included", "reason", "missingplanes",
-    "probability", "doseunit", "seedingdensityunit",
+    "field", "site", "tile", "tileid", "cell", "model", "set", "included", "reason", "eligibility",
+    "eligibilityreason", "missingplanes", "probability", "doseunit", "seedingdensityunit",
 })  # fmt: skip
 """Names of parts of a well, and of how a row came out."""
 PROPERTIES = re.compile(

@@ -93,4 +93,4 @@ def power(
     typer.echo(plan.summary())
     for name, path in files.items():
         typer.echo(f"{name}: {path.resolve()}")
-    tell_next("hcs", "layout", "LINES", about="where the clones stand on the plates")
+    tell_next("hcs", "layout", "LINES", "--replicates", "N", about="where the clones stand on the plates")

@@ -129,13 +129,11 @@ def _laid_out(
     """Read a layout, the diagnoses that only its key tells, and the seed of what grows."""
     from hcs.design.blinding.key import Key
     from hcs.design.maps.files import WELLS
-    from hcs.tables.file import read_table
     from hcs_plates.coding import are_coded
+    from hcs_plates.mapfiles import read_maps
     from hcs_plates.units import digest
 
-    table = read_table(layout / WELLS if layout.is_dir() else layout, ("plate", "well", "clone"))
-    if "plate" not in table:
-        table = table.assign(plate=layout.stem)
+    table = read_maps(layout / WELLS if layout.is_dir() else layout)
     if key is None:
         if "diagnosis" not in table and "clone" in table and are_coded(table):
             raise ArgumentError(f"{layout} is blinded: name the sealed key of its codes (--key study.key).")

@@ -78,7 +78,16 @@ def variants(
     if joined is not None:
         tell_next("hcs", "ingest", "EXPORT", "--platemap", joined, "--out", "P1.ome.zarr")
     else:
-        tell_next("hcs", "layout", lines or out, "--eligibility", out, about="lays out the eligible")
+        tell_next(
+            "hcs",
+            "layout",
+            lines or out,
+            "--eligibility",
+            out,
+            "--replicates",
+            "N",
+            about="wells of each line",
+        )
 
 
 def _tell(found: "Eligibility", notices: list[str], written: tuple[Path, ...]) -> None:

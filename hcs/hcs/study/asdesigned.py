@@ -45,7 +45,7 @@ def design_checks(
     tuple of Check
         One for each step that has a record which can be held against the wells.
     """
-    made = [blinding_check(record, any(one.kind == "blinding" for one in records))]
+    made: list[Check | None] = []
     if {"plate", "well", "clone"} <= set(wells):
         verdicts = {
             str(row["clone"]): str(row["eligibility"]) for row in _rows(records, "eligibility", "eligibility")
@@ -57,6 +57,7 @@ def design_checks(
         }
         made += [eligibility_check(verdicts, wells) if verdicts else None]
         made += [layout_check(laid, wells, left_out) if laid else None]
+    made += [blinding_check(record, any(one.kind == "blinding" for one in records))]
     return tuple(one for one in made if one is not None)
 
 

@@ -14,6 +14,7 @@ import zarr
 from tests.conftest import MadeOnce
 from tests.hcs.conftest import STUDY, write_small_plate
 
+from hcs.design.blinding import seal
 from hcs.design.blinding.key import Key
 from hcs.design.blinding.sealing import blind_table
 from hcs.design.blinding.unblinding import unblind_plates
@@ -77,6 +78,14 @@ def code_plates(
         replace_platemap(folder / f"{name}.ome.zarr", folder / "coded.csv")
     (folder / "small.toml").write_text(SETTINGS)
     return Blind(folder, beside / "study.key")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap() -> Iterator[None]:
+    """Seal at no cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "COST", seal.Cost(64, 1, 1))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -211,10 +220,17 @@ def test_the_run_with_names_rests_on_what_was_made(
         copied.study.run()
 
 
+@pytest.fixture(scope="module")
+def unmade(tmp_path_factory: pytest.TempPathFactory) -> Blind:
+    """Coded plates of which nothing was made; to be copied."""
+    return code_plates(tmp_path_factory.mktemp("unmade") / "work")
+
+
 @pytest.fixture
-def blind(tmp_path: Path) -> Blind:
-    """Give coded plates of which nothing was made."""
-    return code_plates(tmp_path / "work")
+def blind(unmade: Blind, tmp_path: Path) -> Blind:
+    """Give them to be changed."""
+    shutil.copytree(unmade.folder.parent, tmp_path, dirs_exist_ok=True)
+    return Blind(tmp_path / "work", tmp_path / "work-secret" / "study.key")
 
 
 def test_what_cannot_be_done_under_codes(blind: Blind) -> None:

@@ -87,7 +87,7 @@ def _check(lines: pd.DataFrame, keep: Sequence[str]) -> None:
         raise ArgumentError(
             "A table of lines has one row a line, each with its own name in the column 'clone'."
         )
-    if placed := [name for name in lines if name in PLACES]:
+    if placed := [name for name in lines if name in PLACES and name != "included"]:
         raise ArgumentError(
             f"Column {placed[0]!r} says where wells stand, as a platemap does; a table of lines has one row "
             "a line and no places."

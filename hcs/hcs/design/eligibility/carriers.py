@@ -147,7 +147,7 @@ def _verdict(
     reading, threshold = repeats.readings.get(name, NOT_KNOWN), rule.repeats.threshold
     against = []
     if len(carried):
-        against.append(f"carries {_told(carried, variants)}")
+        against.append(_told(carried, variants))
     if reading == YES:
         against.append(f"C9orf72 expanded: {repeats.texts[name]} ({threshold} repeats or more)")
     if against:
@@ -157,7 +157,7 @@ def _verdict(
         known = name in lines.sequenced
         doubts.append("not sequenced" if known else "no variant, and not said to have been sequenced")
     if len(unsure):
-        doubts.append(f"not known of {_told(unsure, variants)}")
+        doubts.append(_told(unsure, variants))
     if reading == NOT_KNOWN and rule.repeats.required:
         text = repeats.texts.get(name)
         doubts.append(f"C9orf72 repeats not known{'' if text is None else f' ({text})'}")
@@ -183,4 +183,5 @@ def _call(call: Mapping[object, object], variant: pd.Series) -> str:
     build = "" if pd.isna(variant[c.BUILD]) else f"{variant[c.BUILD]} "
     where = place if change is None or str(place).endswith(str(change)) else f"{change}, {build}{place}"
     failed = "" if call["filter"] is None else f", failed {call['filter']}"
-    return f"{gene} {where} ({call['zygosity']}{failed}), {variant['verdict']}: {variant['reason']}"
+    verb = "carries" if call["carried"] == CARRIED else "may carry"
+    return f"{verb} {gene} {where} ({call['zygosity']}{failed}), {variant['verdict']}: {variant['reason']}"

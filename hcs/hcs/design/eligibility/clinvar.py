@@ -5,9 +5,7 @@ that dbSNP and older VCF files of ClinVar had for them.
 """
 
 import re
-from collections.abc import Mapping
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
 from hcs.wording import listed
 
@@ -58,9 +56,9 @@ def classification(text: str) -> str | None:
     return kinds.pop() if kinds else OTHER
 
 
-def read_clinvar(texts: pd.Series) -> tuple[pd.Series, list[str]]:
+def read_clinvar(texts: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
     """Classifications of texts, None where there is none; and sentences on texts that could not be read."""
-    said = {text: classification(text) for text in map(str, texts.dropna().unique())}
+    said = {text: classification(text) for text in dict.fromkeys(texts) if text is not None}
     unread = [text for text, word in said.items() if word is None]
-    told = [f"ClinVar says {listed(map(repr, unread))}, which is no classification; it adds nothing."]
-    return texts.astype(object).map(said).astype(object).where(texts.notna(), None), told if unread else []
+    told = f"ClinVar says {listed(map(repr, unread))}, which is no classification; it adds nothing."
+    return [None if text is None else said[text] for text in texts], [told] if unread else []

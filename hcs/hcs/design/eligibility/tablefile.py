@@ -1,5 +1,6 @@
 """A table of annotated variants as a program or a person saved it, read into the usual columns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,11 @@ def read_variant_table(
         read.faults.append(
             "has no column that names a variant: chrom and pos with ref and alt, a locus, hgvs_c or hgvs_p"
         )
+    hg19 = {c.CHROM: h.HG19_CHROM, c.POS: h.HG19_POS}
+    if build is not None and spelt_build(build) == "GRCh37" and {*hg19.values()} <= set(read.named.places):
+        second = {name: read.named.places[other] for name, other in hg19.items()}
+        read.named = replace(read.named, places={**read.named.places, **second})
+        read.notices.append("The positions of hg19 are read, which stand beside those of GRCh38.")
     table = placed_rows(read)
     table[c.BUILD] = pd.Series([_build(read, build)] * len(table), dtype=object)
     table = split_sites(read, table)

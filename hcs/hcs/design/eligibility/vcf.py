@@ -55,7 +55,7 @@ def read_vcf(
     DataFrame
         Columns of `columns.COLUMNS`, and ``af_SOURCE`` for each population source of the file; missing is
         None or NaN. Alleles that a line does not carry have no row; a no-call has one, with zygosity None.
-        ``attrs``: notices (sentences), samples (lines, those without rows too), build.
+        ``attrs``: notices (sentences), samples (lines, those without rows too), build, name of the file.
 
     Raises
     ------
@@ -154,5 +154,6 @@ def _table(rows: VariantRows, header: VcfHeader, lines: Sequence[str]) -> pd.Dat
         "notices": (*header.notices, *rows.notices()),
         "samples": tuple(lines),
         "build": header.build,
+        "name": str(rows.path),
     }
     return table

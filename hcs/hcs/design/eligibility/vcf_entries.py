@@ -113,12 +113,16 @@ class Entries:
         Raises
         ------
         ValueError
-            With field and text, where a number is none.
+            With field, text and number of the allele, where a number is none.
         """
         texts = zip(*self._parts, strict=True) if self._parts else [()] * len(self._read)
         table: Columns = {}
         for (column, name), own in zip(self._read, texts, strict=False):
-            said = _column(column, name, own)
+            try:
+                said = _column(column, name, own)
+            except ValueError as error:
+                field, text, row = error.args
+                raise ValueError(field, text, self._owners[row]) from error
             earlier = table.get(column)
             table[column] = said if earlier is None else np.where(pd.isna(earlier), said, earlier)
         return {OWNER: np.array(self._owners, dtype=np.int64), **table}
@@ -127,19 +131,20 @@ class Entries:
 def _column(column: str, name: str, texts: Sequence[str]) -> np.ndarray:
     """Read a column of texts, each different one once."""
     codes, different = pd.factorize(np.array(texts, dtype=object))
+    numeric, change = is_number(column), column in (HGVS_C, HGVS_P)
     read: list[object] = []
     for text in different:
         clean = tidy(text)
-        if clean is not None and is_number(column):
+        if clean is not None and numeric:
             try:
                 read.append(number(column, clean))
             except ValueError as error:
-                raise ValueError(f"{name}={clean!r}") from error
-        elif clean is not None and column in (HGVS_C, HGVS_P):
+                raise ValueError(name, clean, texts.index(text)) from error
+        elif clean is not None and change:
             read.append(without_reference(clean))
         else:
             read.append(clean)
-    kind = np.float64 if is_number(column) else object
+    kind = np.float64 if numeric else object
     return np.array(read, dtype=kind)[codes] if read else np.empty(0, dtype=kind)
 
 
@@ -160,6 +165,8 @@ def _genes(text: str) -> frozenset[str]:
 
 
 _BETWEEN_GENES = "intergenic"
+_GENE = re.compile(r"Gene([._]\w+)")
+_MODELS = ("Func", "ExonicFunc", "AAChange")
 _APART = re.compile(r"[;,|&]")
 
 
@@ -172,12 +179,11 @@ def annovar_rows(block: Mapping[str, str]) -> list[dict[str, str | None]]:
     """
     found = []
     for key in block:
-        kind, _, models = key.partition(".")
-        if kind != "Gene" or not models:
+        gene = _GENE.fullmatch(key)
+        if gene is None:
             continue
-        place = tidy(block.get(f"Func.{models}"))
-        effect = tidy(block.get(f"ExonicFunc.{models}")) or place
-        changes = tidy(block.get(f"AAChange.{models}"))
+        place, effect, changes = (tidy(block.get(f"{name}{gene[1]}")) for name in _MODELS)
+        effect = effect or place
         rows = [_change(one, effect) for one in (changes or "").split(",") if one.count(":") >= 3]
         named = {row[GENE] for row in rows}
         genes = [None] if place == _BETWEEN_GENES else genes_named(tidy(block[key]))

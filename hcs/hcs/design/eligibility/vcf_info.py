@@ -9,6 +9,7 @@ from hcs.design.eligibility.columns import CADD, CONSEQUENCE, FREQUENCY, GENE, R
 from hcs.design.eligibility.vcf_header import VcfHeader
 from hcs.design.eligibility.vcf_names import CALL_SET, fields_by_column, plain_name
 from hcs.design.eligibility.vcf_told import Told
+from hcs_plates.numbers import MARKS
 
 BLOCK, BLOCK_END = "ANNOVAR_DATE", "ALLELE_END"
 WHOLE = (GENE, CONSEQUENCE, RSID)
@@ -164,7 +165,7 @@ def number(column: str, text: str) -> float | None:
     ValueError
         Text that is no number, or a frequency outside 0 to 1.
     """
-    values = {float(one) for one in _APART.split(text) if one not in ("", ".")}
+    values = {float(one) for one in _APART.split(text) if one.casefold() not in MARKS}
     if any(not math.isfinite(value) or value < 0 or (column != CADD and value > 1) for value in values):
         raise ValueError(text)
     return values.pop() if len(values) == 1 else None

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
 from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
-from hcs.design.eligibility.vcf_genotypes import MISSING, carried
+from hcs.design.eligibility.vcf_genotypes import MISSING, Calls, carriers
 from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
 from hcs.design.eligibility.vcf_info import AlleleFields, number, tidy
 from hcs.design.eligibility.vcf_names import (
@@ -28,9 +30,6 @@ from hcs_plates.errors import InputFileError
 
 if TYPE_CHECKING:
     from cyvcf2 import Variant
-
-Calls: TypeAlias = list[tuple[int, str | None]]
-"""Place of a line among the samples, and its zygosity."""
 
 PLAIN_GENES = (b"GENEINFO=", b"Gene.", b"genename=")
 """Fields that name a gene and are no entries between bars."""
@@ -54,6 +53,7 @@ class _Record:
     nested: list[tuple[Entries, list[list[str]], tuple[int | None, ...]]]
     info: dict[str, str]
     blocks: list[dict[str, str]]
+    by_annovar: bool
     genes: set[str] = field(default_factory=set)
 
     def block(self, place: int) -> dict[str, str]:
@@ -81,6 +81,7 @@ class VariantRows:
     """
 
     def __init__(self, header: VcfHeader, text: VcfText, wanted: frozenset[str] | None, n_lines: int) -> None:
+        self.path = text.path
         self._text = text
         self._n_lines = n_lines
         self._wanted = wanted
@@ -90,6 +91,7 @@ class VariantRows:
         self._needles = [gene.encode() for gene in wanted or ()]
         self._gathered = Gathered()
         self._records = 0
+        self._annovar = bool(header.annovar)
         names = [*header.numbers, *(name for nested in header.nested for name in nested.fields)]
         if wanted is not None and not any((column_of(name) or ("",))[0] == GENE for name in names):
             raise InputFileError(
@@ -136,26 +138,23 @@ class VariantRows:
         self, cells: re.Match[bytes], record: "Variant", where: str, alts: tuple[str, ...]
     ) -> dict[int, Calls]:
         """Give who carries which allele; alleles that nobody has are left out."""
-        calls: dict[int, Calls] = {}
         real = [place for place, alt in enumerate(alts) if alt not in NO_ALLELE]
         if not real:
             self._told.add("reference", where)
-            return calls
+            return {}
         if not self._text.samples:
-            return {place: [(0, UNKNOWN)] for place in real}
+            return dict.fromkeys(real, ((0,), (UNKNOWN,)))
         if cells[9].split(b":", 1)[0].strip() != b"GT":
             self._told.add("genotype", where)
-            genotypes = [(MISSING,)] * self._n_lines
+            genotypes = np.full((self._n_lines, 1), MISSING, dtype=np.int16)
         else:
-            genotypes = list(map(tuple, record.genotype.array()[:, :-1].tolist()))
-        for who, call in enumerate(genotypes):
-            if max(call) > len(alts):
-                self._text.fault(f"a genotype names allele {max(call)}, and ALT is {','.join(alts)}")
-                return {}
-            for place, zygosity in carried(call, len(alts)):
-                if alts[place] not in NO_ALLELE:
-                    calls.setdefault(place, []).append((who, zygosity))
-        return calls
+            # The last column says whether the genotype is phased.
+            genotypes = record.genotype.array()[:, :-1]
+        found = carriers(genotypes.tobytes(), genotypes.shape[1], len(alts))
+        if found is None:
+            self._text.fault(f"a genotype names allele {genotypes.max()}, and ALT is {','.join(alts)}")
+            return {}
+        return {place: found[place] for place in real if place in found}
 
     def _annotated(
         self, where: str, ref: str, alts: tuple[str, ...], cut: Iterable[tuple[Entries, bytes]], info: str
@@ -165,7 +164,7 @@ class VariantRows:
         if len(blocks) % len(alts):
             self._text.fault(f"has {len(blocks)} annotations of ANNOVAR for {len(alts)} alternate alleles")
             return None
-        found = _Record(where, ref, alts, [], fields, blocks)
+        found = _Record(where, ref, alts, [], fields, blocks, self._annovar)
         for entries, text in cut:
             if not text:
                 continue
@@ -206,10 +205,10 @@ class VariantRows:
                 self._gathered.plain.append((owner, *(row.said.get(name) for name in PLAIN)))
             else:
                 row.source.add(owner, row.said)
-        for who, zygosity in calls:
-            self._gathered.owners.append(owner)
-            self._gathered.lines.append(who)
-            self._gathered.zygosities.append(zygosity)
+        lines, zygosities = calls
+        self._gathered.owners += [owner] * len(lines)
+        self._gathered.lines += lines
+        self._gathered.zygosities += zygosities
         self._gathered.say(owner, ID, cells[3].decode())
         for column, name, text in self._fields.of_allele(
             found.info, block, place, len(found.alts), found.where
@@ -226,7 +225,7 @@ class VariantRows:
         try:
             value = number(column, text)
         except ValueError:
-            self._text.fault(f"{name}={text} is no {'score' if column == CADD else 'frequency from 0 to 1'}")
+            self._text.fault(_no_number(name, text))
             return
         if value is None:
             self._told.add("several", found.where)
@@ -274,7 +273,9 @@ class VariantRows:
                 for part, about in zip(parts, places, strict=True)
                 if about == place
             ]
-        yield [Row(None, row, frozenset(filter(None, [row[GENE]]))) for row in annovar_rows(block)]
+        if found.by_annovar:
+            rows = annovar_rows(block or found.info)
+            yield [Row(None, row, frozenset(filter(None, [row[GENE]]))) for row in rows]
 
     def _of_place(self, found: _Record) -> list[Row]:
         """Give the genes that ClinVar or dbNSFP name for the record."""
@@ -288,7 +289,7 @@ class VariantRows:
 
     def _tell(self, found: _Record, cells: re.Match[bytes], kept: dict[int, Calls]) -> None:
         """Count what a reader should know of a record that has rows."""
-        zygosities = [zygosity for calls in kept.values() for _, zygosity in calls]
+        zygosities = {zygosity for _, how in kept.values() for zygosity in how}
         chrom = chromosome(cells[1].decode())
         met = [
             cells[7] not in (b"PASS", b".") and "filter",
@@ -306,7 +307,9 @@ class VariantRows:
         try:
             nested = [entries.rows() for entries in self._entries]
         except ValueError as error:
-            raise InputFileError(self._text.path, str(error)) from error
+            name, text, owner = error.args
+            chrom, pos, *_ = self._gathered.alleles[owner]
+            raise InputFileError(self._text.path, f"{chrom}:{pos}: {_no_number(name, text)}") from error
         return assembled(self._gathered, nested)
 
     def notices(self) -> list[str]:
@@ -328,3 +331,8 @@ class VariantRows:
         if unread:
             said.append(unread_frequencies(unread))
         return said
+
+
+def _no_number(name: str, text: str) -> str:
+    wanted = "number from 0" if (column_of(name) or ("",))[0] == CADD else "frequency from 0 to 1"
+    return f"{name}={text} is no {wanted}"

@@ -95,10 +95,11 @@ def assembled(gathered: Gathered, nested: Sequence[Columns]) -> Columns:
         told = values[owners]
         rows[column] = np.where(pd.isna(rows[column]), told, rows[column]) if column in rows else told
     _name(rows)
+    transcripts = rows.get(TRANSCRIPT, _blank(TRANSCRIPT, len(owners)))
     spelt = rows.pop(_SPELT, np.empty(0)).astype(bool)
     for column in [*rows]:
         if column in _PREDICTED and SCORED in rows:
-            rows[column] = _of_transcript(rows[column], rows[SCORED], rows[TRANSCRIPT])
+            rows[column] = _of_transcript(rows[column], rows[SCORED], transcripts)
         if column in _PREDICTED or is_number(column):
             rows[column] = np.where(spelt, rows[column], _blank(column, 1))
     return _by_line(gathered, owners, rows)
@@ -117,6 +118,9 @@ def _plain(gathered: Gathered) -> Columns:
 
 def _in_order(parts: Sequence[Columns]) -> Columns:
     """Put rows of several sources below each other, and then in the order of their alleles."""
+    parts = [part for part in parts if len(part[OWNER])] or parts[:1]
+    if len(parts) == 1:
+        return dict(parts[0])
     names = dict.fromkeys(name for part in parts for name in part)
     sizes = [len(part[OWNER]) for part in parts]
     rows = {

@@ -115,8 +115,9 @@ def judge_variants(table: pd.DataFrame, codes: Codes, names: Sequence[str], rule
     }
     shown[c.CADD] = highest(table[c.CADD].where(relevant), codes, n)
     # ClinVar classifies the allele, whatever the transcript.
-    shown[c.CLINVAR] = joined_texts(table[c.CLINVAR], codes, n)
-    classes, told = clinvar.read_clinvar(pd.Series(shown[c.CLINVAR], dtype=object))
+    classified = joined_texts(table[c.CLINVAR], codes, n)
+    classes, told = clinvar.read_clinvar(classified)
+    shown[c.CLINVAR] = classified
     found = rarity(table, codes, n, rule.frequency)
     over = passed_over(table[c.CONSEQUENCE], rule.variants.passed_over)
     parts = _Parts(

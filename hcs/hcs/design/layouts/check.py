@@ -19,14 +19,15 @@ from hcs.design.layouts.imbalance import (
 from hcs.design.layouts.maps import position_sentences, read_maps
 from hcs.design.layouts.place import groupings
 from hcs.statistics.arrays import Codes, Floats
+from hcs.statistics.concordance import CELLS
 from hcs.statistics.contingency import cramers_v, joint_weights
-from hcs.statistics.margins import margins_v
 from hcs.statistics.permutation import DRAWS, permutation_test
 from hcs.statistics.pvalues import ALPHA, PValue, brief
 from hcs.wording import capital, listed, sentence
 from hcs_plates.wells import Formats, parse_well, row_name
 
 TEST, TEST_OF_LINES = "permutation test of diagnoses", "permutation test of wells"
+ROUNDING = 1e-9
 DRAWS_OF_LINES = 999
 """Layouts drawn for the test of lines: enough to tell one that was never randomised."""
 
@@ -111,7 +112,7 @@ class LayoutCheck(Shown):
         """Factors that a label is associated with, the closest first."""
         own = self._overall(of)
         own = own[~own["reached"] & own["factor"].map(lambda name: self._p(of, name) <= ALPHA)]
-        return own.sort_values("value", ascending=False)["factor"].tolist()
+        return [str(name) for name in own.sort_values("value", ascending=False)["factor"]]
 
     def _p(self, of: str, factor: str) -> float:
         """Take p of a test; 1 where there is none."""
@@ -209,20 +210,21 @@ def _tests(
     """Test diagnosis and clone against every factor."""
     tests = {}
     clone = labels["clone"]
+    moved = np.tile(clone, (DRAWS_OF_LINES, 1))
+    np.random.default_rng(seed).permuted(moved, axis=1, out=moved)
     for name in found.names:
         levels = found.of(name)
         if "diagnosis" in labels and labels["diagnosis"].max() > 0:
             tests["diagnosis", name] = _test_of_diagnosis(labels["diagnosis"], clone, levels, seed, draws)
         if clone.max() > 0:
-            tests["clone", name] = _test_of_lines(clone, levels, seed)
+            tests["clone", name] = _test_of_lines(clone, levels, moved)
     return tests
 
 
 def _test_of_diagnosis(diagnosis: Codes, clone: Codes, levels: Codes, seed: int, draws: int) -> PValue:
     """Move diagnoses among clones; a clone's wells stay where they are."""
     shares = counts(clone, levels)
-    first = np.unique(clone, return_index=True)[1]
-    of_clone = diagnosis[first].astype(float)
+    of_clone = diagnosis[np.unique(clone, return_index=True)[1]].astype(float)
     number = int(diagnosis.max()) + 1
 
     def strength(rows: Floats) -> Floats:
@@ -232,11 +234,23 @@ def _test_of_diagnosis(diagnosis: Codes, clone: Codes, levels: Codes, seed: int,
     return PValue(test.p, TEST, len(of_clone), test.smallest_p, "clones", "one-sided")
 
 
-def _test_of_lines(clone: Codes, levels: Codes, seed: int) -> PValue:
-    """Move clones among all wells."""
-    rng = np.random.default_rng(seed)
-    seen = margins_v(counts(clone, levels))
-    drawn = [margins_v(counts(rng.permutation(clone), levels)) for _ in range(DRAWS_OF_LINES)]
-    hits = 1 + sum(value >= seen - 1e-9 for value in drawn)
-    total = 1 + DRAWS_OF_LINES
-    return PValue(hits / total, TEST_OF_LINES, len(clone), 1 / total, "wells", "one-sided")
+def _test_of_lines(clone: Codes, levels: Codes, moved: Codes) -> PValue:
+    """Hold clones where they are against clones moved among all wells, one row each."""
+    seen = counts(clone, levels)
+    step = max(1, CELLS // seen.size)
+    drawn = np.concatenate(
+        [
+            cramers_v(_counts_of_rows(moved[at : at + step], levels, seen.shape))
+            for at in range(0, len(moved), step)
+        ]
+    )
+    total = 1 + len(moved)
+    p = (1 + int((drawn >= float(cramers_v(seen[None])[0]) - ROUNDING).sum())) / total
+    return PValue(p, TEST_OF_LINES, len(clone), 1 / total, "wells", "one-sided")
+
+
+def _counts_of_rows(clones: Codes, levels: Codes, shape: tuple[int, ...]) -> Floats:
+    """Cross each row of clones with the levels; array of shape (n_rows, n_clones, n_levels)."""
+    n_rows, cells = len(clones), shape[0] * shape[1]
+    at = np.arange(n_rows)[:, None] * cells + clones * shape[1] + levels
+    return np.bincount(at.ravel(), minlength=n_rows * cells).reshape(n_rows, *shape).astype(float)

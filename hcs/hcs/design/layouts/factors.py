@@ -37,7 +37,7 @@ class Factors:
     def of(self, name: str) -> Codes:
         """Levels of one factor, from 0."""
         at = self.names.index(name)
-        return self.codes[at] - self.starts[at]
+        return np.asarray(self.codes[at] - self.starts[at])
 
     def only(self, names: tuple[str, ...]) -> "Factors":
         """Keep some factors."""

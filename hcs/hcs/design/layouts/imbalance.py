@@ -68,10 +68,11 @@ def _note(of: str, factor: str, value: float, least: float) -> str:
 def balance_sentence(table: pd.DataFrame, of: str) -> str:
     """Say over which factors of all plates a label is balanced, and over which not; empty without any."""
     own = table[(table["of"] == of) & table["factor"].isin(OVERALL)]
-    even, odd = own[own["reached"]], own[~own["reached"]]
     if own.empty:
         return ""
-    parts = []
+    tied = own["note"] == CONFOUNDED
+    even, odd = own[own["reached"] & ~tied], own[~own["reached"] & ~tied]
+    parts = [f"confounded with {listed(own['factor'][tied])}"] if tied.any() else []
     if len(even):
         exact = bool((even["value"] < NEAR).all())
         parts.append(
@@ -79,7 +80,7 @@ def balance_sentence(table: pd.DataFrame, of: str) -> str:
         )
     if len(odd):
         values = (f"{row.factor} (V {row.value:.2f}, least {row.least:.2f})" for row in odd.itertuples())
-        parts.append(f"{'not' if parts else 'not balanced'} over {listed(values)}")
+        parts.append(f"{'not' if len(even) else 'not balanced'} over {listed(values)}")
     return f"{of} is {', '.join(parts)}"
 
 

@@ -26,7 +26,7 @@ SCARCE = 0.05
 """Counts at independence below it are priced as it is."""
 SWEEPS, FEWEST, LOOKS = 192, 24, 36_000
 """How often each well is looked at, at most and at least; between them as often as makes so many looks."""
-ENOUGH = 48
+ENOUGH = 96
 """Sweeps where controls or free wells are placed too: what can be reached then is not known beforehand."""
 
 
@@ -111,11 +111,13 @@ def _balance_kinds(
     with_lines = number[:n_diagnoses].sum()
     coefficients = np.eye(len(number))
     coefficients[:n_diagnoses, :n_diagnoses] -= (number[:n_diagnoses] / with_lines)[:, None]
-    coefficients = coefficients[number > 0]
+    # The contrasts of two diagnoses mirror each other.
+    kept = (number > 0) & ~((np.arange(len(number)) == 1) & (n_diagnoses == 2))
+    coefficients = coefficients[kept]
     share = np.bincount(within.codes.ravel(), minlength=within.n_levels) / len(kinds)
-    wanted = np.outer(number[number > 0], share)
+    wanted = np.outer(number[kept], share)
     weights = _prices(within, wanted, OF_EACH_OF_KINDS)
-    of_diagnosis = np.flatnonzero(number > 0) < n_diagnoses
+    of_diagnosis = np.flatnonzero(kept) < n_diagnoses
     wanted[of_diagnosis] = 0
     weights[~of_diagnosis] *= CONTROLS
     if n_diagnoses < 2:

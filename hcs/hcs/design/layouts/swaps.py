@@ -13,7 +13,7 @@ from hcs.statistics.arrays import Codes, Floats, Places
 
 HEATS = np.repeat([0.0, 2.0, 1.0, 0.5, 0.2, 0.0], 4)
 """Sweep by sweep, over and over: rise in cost that is taken readily, in squares of one well."""
-PATIENCE = 2 * len(HEATS)
+PATIENCE = 36
 """Sweeps without a better state, after which the search ends."""
 PARTNERS = 64
 """Wells that are looked at as partners of one, at most: as many are drawn."""
@@ -106,11 +106,14 @@ class Lines:
     """
 
     def __init__(self, held: Codes, levels: Codes, groups: Codes, expected: Floats, weights: Floats) -> None:
-        self.held, self.levels, self.groups, self.weights = held, levels, groups, weights
+        self.held, self.levels, self.weights = held, levels, weights
+        self.cells = groups * weights.shape[1]
         self.off = -np.array(expected, dtype=float)
         for factor in levels:
             for grouping in groups:
                 np.add.at(self.off, (grouping[held], factor), 1)
+        # Cost of one more and of one fewer in each cell, kept so that a look at partners only gathers.
+        self.more, self.fewer = (weights * (2 * by * self.off + 1) for by in (1, -1))
 
     @property
     def cost(self) -> float:
@@ -119,23 +122,28 @@ class Lines:
 
     def change(self, well: int, others: Places) -> Floats:
         """By how much the cost would rise if a well were exchanged with each of others."""
-        mine = self.groups[:, self.held[well]][:, None, None]
-        theirs = self.groups[:, self.held[others]][:, None, :]
-        here, there = self.levels[None, :, well, None], self.levels[None][:, :, others]
-        rise = self._step(mine, there, 1) + self._step(mine, here, -1)
-        rise = rise + self._step(theirs, here, 1) + self._step(theirs, there, -1)
-        return np.asarray((rise * ((mine != theirs) & (here != there))).sum(axis=(0, 1)))
-
-    def _step(self, rows: Codes, levels: Codes, by: int) -> Floats:
-        """Cost of one more, or one fewer, in cells."""
-        return np.asarray(self.weights[rows, levels] * (2 * by * self.off[rows, levels] + 1))
+        here, there = self.levels[:, well, None], self.levels[:, others]
+        apart = here != there
+        total = np.zeros(len(others))
+        for grouping in self.cells:
+            mine, theirs = grouping[self.held[well]], grouping[self.held[others]]
+            rise = self.more.take(mine + there) + self.fewer.take(mine + here)
+            rise += self.more.take(theirs + here)
+            rise += self.fewer.take(theirs + there)
+            total += (rise * apart).sum(axis=0) * (mine != theirs)
+        return total
 
     def swap(self, one: int, other: int) -> None:
         """Exchange what stands in two wells."""
-        for place, gone, come in ((one, one, other), (other, other, one)):
-            for grouping in self.groups:
-                self.off[grouping[self.held[gone]], self.levels[:, place]] -= 1
-                self.off[grouping[self.held[come]], self.levels[:, place]] += 1
+        here, there = self.levels[:, one], self.levels[:, other]
+        for grouping in self.cells:
+            mine, theirs = grouping[self.held[one]], grouping[self.held[other]]
+            for cells, by in ((mine + here, -1), (theirs + here, 1), (mine + there, 1), (theirs + there, -1)):
+                off = self.off.take(cells) + by
+                self.off.put(cells, off)
+                weights = self.weights.take(cells)
+                self.more.put(cells, weights * (2 * off + 1))
+                self.fewer.put(cells, weights * (1 - 2 * off))
         self.held[one], self.held[other] = self.held[other], self.held[one]
 
 

@@ -169,9 +169,12 @@ def layout_files(
     page = layout_page(plates, tables, (layout.headline(), " ".join(said)), layout.caveats, noun=noun)
     contents[PAGE] = page.encode()
     record = layout.record({name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
+    # A study holds its wells against these.
+    kept = {"wells": wells.loc[wells["clone"].notna(), ["plate", "well", "clone"]]}
     if "set aside" in tables:
-        rows = tables["set aside"].to_dict("records")
-        record = record.model_copy(update={"tables": {**record.tables, "set aside": rows}})
+        kept["set aside"] = tables["set aside"]
+    rows = {name: table.to_dict("records") for name, table in kept.items()}
+    record = record.model_copy(update={"tables": {**record.tables, **rows}})
     contents[RECORD] = record.model_dump_json(indent=1).encode()
     return contents
 

@@ -183,7 +183,7 @@ def _unit_width(text: str, bold: bool) -> float:
 def _properties(bold: bool = False) -> "FontProperties":
     from matplotlib.font_manager import FontProperties
 
-    return FontProperties("DejaVu Sans", weight="bold" if bold else "normal")
+    return FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
 
 
 @cache

@@ -22,7 +22,7 @@ KEY = 17.0
 """Room for the key below a map."""
 MOST_COLUMNS = 24
 """Of a map on one sheet; plates with more are parted into quarters."""
-LINES = (4.8, 4.4, 4.0, 3.6)
+LINES = (4.8, 4.4, 4.0, 3.6, 3.2)
 """Heights of a line of the list: the first with which the list ends on the sheet of the map."""
 GAP = 5.0
 """Room between the columns of the list."""

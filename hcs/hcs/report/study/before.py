@@ -7,6 +7,7 @@ import pandas as pd
 from hcs.answer.check import Check, Outcome
 from hcs.pages.page import PageTable, Section, page_table
 from hcs.report.facts import ReportFacts
+from hcs.report.record import flat
 from hcs.report.study.analysed import LONGEST, PageFinding
 from hcs.study.designrecord import DesignRecord
 from hcs.study.unblinded import unblinded
@@ -48,14 +49,21 @@ def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFindin
     tables = []
     if found is not None:
         after += found.sentences[1:]
-        caption = "What had been made when names came back, and what stands now (SHA-256)"
-        tables.append(page_table(found.table, caption, name="before-blinding_made"))
+        tables.append(
+            page_table(
+                found.table,
+                "What had been made when names came back, and what stands now, by its digest",
+                name="before-blinding_made",
+                formats=dict.fromkeys(("before", "now"), _short),
+            )
+        )
     if not records:
         return [PageFinding(f"before-{step}", title, after[0], " ".join(after[1:]), tables=tables)]
     parts = []
     for number, record in enumerate(records, start=1):
         ident = f"before-{step}" if number == 1 else f"before-{step}-{number}"
-        own = _tables(record, ident)
+        # What had been made before stands in the table of what stands now too.
+        own = _tables(record, ident) if found is None else []
         rest = " ".join([*record.sentences, *(after if number == len(records) else [])])
         own += tables if number == len(records) else []
         parts.append(PageFinding(ident, title, record.headline, rest, tables=own))
@@ -67,7 +75,7 @@ def _kept_to(checks: Iterable[Check]) -> str:
     outcomes = [one.outcome for one in checks]
     if Outcome.FAILS in outcomes:
         return f"; but {'; '.join(one.brief for one in checks if one.outcome is Outcome.FAILS)}"
-    return "; the plates agree with it" if outcomes and set(outcomes) == {Outcome.HOLDS} else ""
+    return "; the study kept to its design" if outcomes and set(outcomes) == {Outcome.HOLDS} else ""
 
 
 def _reached(facts: ReportFacts, records: Iterable[DesignRecord]) -> list[str]:
@@ -109,6 +117,10 @@ def _tables(record: DesignRecord, prefix: str) -> list[PageTable]:
     return parts
 
 
+def _short(digest: str) -> str:
+    return f"{digest[:12]}…" if len(digest) > 12 else digest
+
+
 def _listed(records: Iterable[DesignRecord]) -> list[PageTable]:
     """List the records: when each was made, by which version, of which files."""
     rows = [
@@ -116,8 +128,12 @@ def _listed(records: Iterable[DesignRecord]) -> list[PageTable]:
             "step": STEPS[one.kind],
             "recorded (UTC)": f"{one.made:%Y-%m-%d %H:%M}",
             "hcs": one.hcs,
-            "settings": ", ".join(f"{spaced(name)} {value}" for name, value in one.settings.items()),
-            "files": ", ".join(f"{name} ({digest[:12]})" for name, digest in one.files.items()),
+            "settings": "; ".join(
+                f"{spaced(name.replace('.', ' '))}: {value}"
+                for name, value in flat(one.settings).items()
+                if value not in ("none", "–")
+            ),
+            "files": "; ".join(f"{name} {_short(digest)}" for name, digest in one.files.items()),
         }
         for one in records
     ]

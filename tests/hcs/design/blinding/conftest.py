@@ -1,11 +1,13 @@
 """Plates under codes, and a key derivation that costs nothing: files sealed so are refused elsewhere."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.conftest import MadeOnce
 
 from hcs.design.blinding import seal
 from hcs.design.blinding.blinded import blind_lines
@@ -13,6 +15,7 @@ from hcs.design.blinding.key import Key
 from hcs_plates import store
 from hcs_plates.plate import open_plate
 
+SEED = 3
 PASSPHRASE = "correct horse battery"
 CLONES = {f"a{i}": "ALS" for i in range(4)} | {f"c{i}": "control" for i in range(4)}
 
@@ -46,17 +49,27 @@ def named_lines() -> pd.DataFrame:
     )
 
 
+@pytest.fixture(scope="session")
+def coded_plates(made_once: MadeOnce, write_plate: Callable[..., object]) -> Path:
+    """Folder with two small plates whose clones are codes and whose diagnosis is not told; to be copied."""
+
+    def make(folder: Path) -> None:
+        key = blind_lines(named_lines(), seed=SEED).key
+        of = dict(zip(key.lines["clone"], key.lines["code"], strict=True))
+        for name in ("P1", "P2"):
+            write_plate(folder, name)
+            take_names_off(folder / f"{name}.ome.zarr", of)
+
+    return made_once("coded", make)
+
+
 @pytest.fixture
-def coded(tmp_path: Path, write_plate: Callable[..., object], cheap: None) -> Coded:
-    """Give small plates whose clones are codes and whose diagnosis is not told."""
-    key = blind_lines(named_lines(), seed=3).key
+def coded(tmp_path: Path, coded_plates: Path, cheap: None) -> Coded:
+    """Give coded plates to be changed, and their key."""
+    key = blind_lines(named_lines(), seed=SEED).key
     key.seal(tmp_path / "study.key", PASSPHRASE)
-    of = dict(zip(key.lines["clone"], key.lines["code"], strict=True))
-    plates = (tmp_path / "P1.ome.zarr", tmp_path / "P2.ome.zarr")
-    for path in plates:
-        write_plate(tmp_path, path.name.removesuffix(".ome.zarr"))
-        take_names_off(path, of)
-    return Coded(tmp_path, key, plates)
+    shutil.copytree(coded_plates, tmp_path, dirs_exist_ok=True)
+    return Coded(tmp_path, key, (tmp_path / "P1.ome.zarr", tmp_path / "P2.ome.zarr"))
 
 
 def take_names_off(path: Path, of: dict[str, str]) -> None:

@@ -35,7 +35,8 @@ SOD1, TARDBP = "chr21 31659783 {} C T 50 PASS {} GT 0/1 0|0", "chr1 11022553 {} 
 
 def rows(table: pd.DataFrame) -> list[list[object]]:
     """Give the rows of a table, None for what is missing."""
-    return table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    whole = table.astype(object).where(table.notna(), None)
+    return [list(row) for row in whole.itertuples(index=False)]
 
 
 def of_vep(path: Path) -> Path:
@@ -70,8 +71,8 @@ def of_snpeff(path: Path) -> Path:
 
 def of_annovar(path: Path) -> Path:
     """ANNOVAR's table_annovar, with ToMMo as a table of the user's."""
-    names = ("Func.refGene", "Gene.refGene", "GeneDetail.refGene", "ExonicFunc.refGene", "AAChange.refGene")
-    names += ("avsnp150", "CADD_phred", "ToMMo_AF", "AF", "AF_eas")
+    names = ["Func.refGene", "Gene.refGene", "GeneDetail.refGene", "ExonicFunc.refGene", "AAChange.refGene"]
+    names += ["avsnp150", "CADD_phred", "ToMMo_AF", "AF", "AF_eas"]
     header = [info(name, ".", "String", f"{name} annotation provided by ANNOVAR") for name in names]
 
     def block(*values: str) -> str:
@@ -204,3 +205,16 @@ def test_two_programs_that_name_different_genes_are_both_kept(tmp_path: Path) ->
     assert table["gene"].tolist() == ["SOD1"]
     said = "Two programs name different genes: 1 record (first chr21:31659783); rows of both are kept."
     assert said in table.attrs["notices"]
+
+
+def test_veps_plugin_lists_dbnsfps_transcripts(tmp_path: Path) -> None:
+    """Joined by "&"; where VEP was told to write no transcripts, the list stays whole."""
+    fields = "Allele|SYMBOL|Feature|SIFT_pred|Ensembl_transcriptid|gnomAD_exomes_AF"
+    for said, sift in ((fields, [None, "D"]), (fields.replace("Feature", "EXON"), ["T&D", "T&D"])):
+        header = info("CSQ", ".", "String", f"Consequence annotations from Ensembl VEP. Format: {said}")
+        entries = ",".join(f"T|SOD1|{name}|T&D|ENST1&ENST2|0.1&0.1" for name in ("ENST9.1", "ENST2.3"))
+        table = read_vcf(
+            vcf(tmp_path / "a.vcf", [SOD1.format(".", f"CSQ={entries}")], (*HEADER, header), ("L1", "L2"))
+        )
+        assert table["sift"].tolist() == sift
+        assert table["af_gnomad_exomes"].tolist() == [0.1, 0.1]

@@ -110,3 +110,13 @@ def test_nothing_is_written_to_the_terminal(tmp_path: Path, capfd: pytest.Captur
     path = vcf(tmp_path / "a.vcf", ["chrQ 5 . C T 50 odd X=1;Y=2 GT:ZZ x/1:3"], ("##contig=<ID=chr21>", GT))
     assert "line 5: cannot be read as a record of a VCF" in refused(path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_line_breaks_of_windows(whole: Path) -> None:
+    """They are no part of the last sample's name or genotype, nor of the last annotation."""
+    plain = read_vcf(whole)
+    whole.write_bytes(whole.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_vcf(whole).equals(plain)
+    sites = vcf(whole, ["chr21 5 . C T 1 . GENEINFO=SOD1:6647"], (CHR21,), ())
+    sites.write_bytes(sites.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_vcf(sites, line="L1")["gene"].tolist() == ["SOD1"]

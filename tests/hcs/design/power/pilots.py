@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from hcs.analysis.evidence import Evidence
 from hcs.tables.compared import Classes
+from hcs_plates.wells import well_name
 
 Floats = npt.NDArray[np.float64]
 CLASSES = Classes("ALS", "control")
@@ -53,7 +54,7 @@ def pilot(
     """Evidence of a study of n clones of each class; wells of one clone stand on plates of their own."""
     scores = make.images(rng, n, wells, images)
     rows = [
-        (f"P{well}", f"{'ABCDEFGH'[(2 * clone + side) // 12]}{(2 * clone + side) % 12 + 1:02}", 1, image,
+        (f"P{well}", well_name(*divmod(2 * clone + side, 24)), 1, image,
          f"C{2 * clone + side:02}", name, scores[side, clone, well, image])
         for side, name in enumerate(CLASSES.both)
         for clone in range(n)

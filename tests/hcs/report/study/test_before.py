@@ -39,7 +39,7 @@ def test_the_steps_are_told_in_order_whatever_order_they_were_named_in(neurons: 
     told = replace(neurons, records=(POWER, LAYOUT, ELIGIBILITY), settled=(FOLLOWED,))
     section = before_section(told)
     assert section.paragraphs[0] == (
-        "On record: eligibility, layout and sample size; the plates agree with it."
+        "On record: eligibility, layout and sample size; the study kept to its design."
     )
     steps = [part for part in section.parts if isinstance(part, PageFinding)]
     assert [step.title for step in steps] == ["Eligibility", "Layout", "Sample size"]
