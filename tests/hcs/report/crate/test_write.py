@@ -29,6 +29,7 @@ SPEC = CrateSpec(
     published=datetime(2026, 1, 2, tzinfo=UTC),
 )
 PROTOCOL = {
+    "culture": {"seeding_density": 200_000.0, "seeding_density_unit": "cells/well"},
     "fixation": {"fixative": "PFA", "time": "15 min"},
     "antibodies": [{"target": "NF-H", "role": "primary", "dilution": "1:1,000"}],
 }
@@ -115,6 +116,10 @@ def test_the_protocol_has_units_and_samples_have_no_donor(results: StudyResults,
     assert time["unitCode"].endswith("UO_0000031")
     exposure = entities["#plate-P1-exposure%20of%20FITC%20%28export%29"]
     assert (exposure["value"], exposure["unitCode"][-10:]) == (300.0, "UO_0000028")
+    density = entities["#plate-P1-seeding%20density%20%28protocol%29"]
+    assert (density["value"], density["unitText"]) == (200_000, "cells/well")
+    assert entities["#plate-P1-NF-H%20primary%20antibody%20dilution%20%28protocol%29"]["value"] == "1:1,000"
+    assert entities["#plate-P1-magnification%20%28export%29"]["value"] == 20.0
     sample = [one for one in entities.values() if one["@type"] == "Sample"]
     assert {one["name"] for one in sample} == set(results.table("groups")["group"])
     tissue = entities[sample[0]["@id"] + "-source_tissue"]
