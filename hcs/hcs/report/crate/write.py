@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -203,7 +204,8 @@ def write_crate(
             place.discard()
             raise
         place.publish()
-    return Crate(place.final, len(files), tuple(_told(facts, said)))
+    absent = [] if REPORT in dict(files) else ["It has no report.html; hcs study report writes one."]
+    return Crate(place.final, len(files), (*absent, *_told(facts, said)))
 
 
 def _files(study: StudyResults) -> Iterator[tuple[str, Path]]:
@@ -251,7 +253,8 @@ def _write_metadata(staged: Path, files: Sequence[str], facts: StudyFacts, spec:
         if kind is ContextEntity:
             crate.add(ContextEntity(crate, entity["@id"], properties=properties))
         else:
-            crate.add(kind(crate, dest_path=entity["@id"], properties=properties))
+            # The library writes places as addresses by itself.
+            crate.add(kind(crate, dest_path=unquote(entity["@id"]), properties=properties))
 
     described: list[Entity] = []
     columns: dict[str, Entity] = {}
@@ -333,10 +336,11 @@ def _told(facts: StudyFacts, spec: CrateSpec) -> Iterator[str]:
     """Say what the crate tells of people and machines, and what it leaves out."""
     wells = facts.wells
     columns = [str(name) for name in wells.columns] if isinstance(wells, pd.DataFrame) else []
-    yield (
-        f"It names the {facts.classes.nouns} as the study does; tables/wells.parquet has the columns "
-        f"{listed(columns, most=40)}: look whether they may be given away."
-    )
+    if columns:
+        yield (
+            f"It names the {facts.classes.nouns} as the study does; tables/wells.parquet has the columns "
+            f"{listed(columns, most=40)}: look whether they may be given away."
+        )
     if "donor" in columns:
         yield "Donors stand in its tables by the names of the platemaps, and nowhere in its metadata."
     yield (f"{RECORD}, {CLAIM}, {SETTINGS} and {REPORT} name folders of the machine that ran the study.")
