@@ -26,7 +26,7 @@ from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
     from hcs.answer.facts import StudyFacts
-    from hcs.report.crate.write import CrateSpec
+    from hcs.report.crate.spec import CrateSpec
     from hcs.study.folder import StudyResults
 
 
@@ -204,7 +204,7 @@ def export(
     Example: hcs study export als-results --crate --license CC-BY-4.0 --out als-crate
     """
     from hcs.classifiers.registry import FIRST
-    from hcs.report.crate.write import CrateSpec
+    from hcs.report.crate.spec import CrateSpec
     from hcs.study.export import export_model
     from hcs.study.folder import StudyResults
     from hcs_plates.errors import ArgumentError

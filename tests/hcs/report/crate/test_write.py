@@ -14,8 +14,9 @@ from tests.hcs.conftest import replace_table
 
 from hcs.cli.app import main
 from hcs.report.crate import write
+from hcs.report.crate.spec import CrateSpec
 from hcs.report.crate.terms import UNITS
-from hcs.report.crate.write import METADATA, CrateSpec, write_crate
+from hcs.report.crate.write import METADATA, write_crate
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs_plates.errors import ArgumentError, ExistsError, StoreError
