@@ -30,7 +30,7 @@ def test_from_a_rule_to_a_platemap(tmp_path: Path, capsys: Captured) -> None:
     platemap.write_text(MAP, encoding="utf-8")
     assert run("variants", "--write-rule", rule) == 0
     assert "cadd = 20" in rule.read_text(encoding="utf-8")
-    words = ["variants", DATA / "calls.csv", "--rule", rule, "--lines", DATA / "lines.csv"]
+    words: list[str | Path] = ["variants", DATA / "calls.csv", "--rule", rule, "--lines", DATA / "lines.csv"]
     words += ["--build", "hg38", "--out", out, "--platemap", platemap, "--joined", joined]
     assert run(*words) == 0
     said = capsys.readouterr().out

@@ -15,6 +15,7 @@ from hcs.design.coded import coded_layout, named_lines, save_coded
 from hcs.design.layouts.laying import layout_plates
 from hcs.design.lines import read_lines
 from hcs.design.maps.files import layout_files
+from hcs.study.designrecord import DesignRecord
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.wells import parse_well
 
@@ -98,6 +99,8 @@ def test_a_key_gives_its_codes_again_by_code_or_by_name() -> None:
     by_code, _ = coded_layout(read_lines(key.lines[["code"]].rename(columns={"code": "clone"})), ASKED, key)
     pd.testing.assert_frame_equal(by_name.wells, by_code.wells)
     assert named_lines(key, pd.Series(["HPS4001"]))["diagnosis"].tolist() == ["healthy"]
+    with pytest.raises(ArgumentError, match="another donor of HPS4003 than"):
+        coded_layout(lines.assign(donor=lines["donor"].where(lines.index != 3, "someone")), ASKED, key)
     with pytest.raises(ArgumentError, match="does not hold 'other'"):
         named_lines(key, pd.Series(["HPS4001", "other"]))
 
@@ -116,7 +119,7 @@ def test_key_and_layout_are_written_together_or_not_at_all(
 ) -> None:
     """A new key goes with a layout that cannot be written; a key that stands is never replaced."""
     layout, key = coded_layout(read_lines(LINES), ASKED)
-    seal = (tmp_path / "study.key", lambda: PASSPHRASE)
+    seal = (tmp_path / "study.key", PASSPHRASE)
 
     def refuse(*words: object) -> None:
         raise OSError(28, "No space left on device")
@@ -128,6 +131,8 @@ def test_key_and_layout_are_written_together_or_not_at_all(
     assert list(tmp_path.iterdir()) == []
     save_coded(layout, tmp_path / "out", key, seal, overwrite=False)
     assert Key.open(tmp_path / "study.key", PASSPHRASE).lines.equals(key.lines)
+    told = DesignRecord.read(tmp_path / "out" / "layout.json").files["key"]
+    assert told == key.fingerprint == file_digest(tmp_path / "study.key")
     with pytest.raises(ExistsError):
         save_coded(layout, tmp_path / "again", key, seal, overwrite=False)
     assert not (tmp_path / "again").exists()
