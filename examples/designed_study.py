@@ -84,7 +84,7 @@ def design(out: Path) -> Path:
     lines.write_text(LINES.lstrip())
     variants.write_text(VARIANTS.lstrip())
     eligible = hcs.eligible_lines(variants, lines, build="GRCh38")
-    eligible.save(out / "eligible.csv", sources={path.name: path for path in (lines, variants)})
+    eligible.save(out / "eligible.csv", sources=(lines, variants))
     print(eligible.headline())
     plan = hcs.plan_clones({"auc": 0.95, "icc": 0.5}, goal="yes", wells=3, images=6, draws=500)
     plan.record().write(out / "power.json")
@@ -92,7 +92,7 @@ def design(out: Path) -> Path:
     taken = read_lines(lines, eligibility=eligible.lines)
     asked = {"replicates": 3, "plates": 2, "batches": ["D7", "D14"], "controls": {"negative_control": 2}}
     layout, key = coded_layout(taken, asked)
-    save_coded(layout, out / "layout", key, (out / "study.key", lambda: PASSPHRASE), overwrite=False)
+    save_coded(layout, out / "layout", key, (out / "study.key", PASSPHRASE), overwrite=False)
     print(layout.headline())
     return out / "layout"
 
