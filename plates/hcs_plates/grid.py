@@ -129,7 +129,9 @@ def numbered(cells: Sequence[str]) -> list[tuple[int, dict[int, int]]]:
     """Find numbers that follow each other: the place left of each run, and numbers from 0 by place."""
     runs: list[tuple[int, dict[int, int]]] = []
     for place, cell in enumerate(cells):
-        number = int(cell) - 1 if cell.isdecimal() and len(cell) < 3 else -1
+        if not cell.isdecimal() or len(cell) > 2:
+            continue
+        number = int(cell) - 1
         if runs and runs[-1][1].get(place - 1, -2) == number - 1 and number > 0:
             runs[-1][1][place] = number
         elif place > 0 and number >= 0:

@@ -162,7 +162,10 @@ def _filled_rows(rows: Sequence[Row], head: Head | None) -> list[Row]:
 def _squared(rows: Sequence[Row]) -> list[Row]:
     """Make all rows as long as the longest."""
     width = max((len(row.cells) for row in rows), default=0)
-    return [replace(row, cells=row.cells + ("",) * (width - len(row.cells))) for row in rows]
+    return [
+        row if len(row.cells) == width else replace(row, cells=row.cells + ("",) * (width - len(row.cells)))
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -260,10 +263,11 @@ class _Table:
             for place in kept
             if not top.cells[place]
         ]
+        names = without_trailing(top.cells)
         faults += [
             f"{self.word} {row.line} names the columns again; keep one table in a file, or one in each sheet"
             for row in body
-            if without_trailing(row.cells) == without_trailing(top.cells)
+            if row.cells[0] == names[0] and without_trailing(row.cells) == names
         ]
         faults += [
             f"merged cells {name} stand over several columns; unmerge them"
@@ -311,6 +315,8 @@ class _Table:
             return [f"cells {where} stand beside the table, under no name; delete them"] if beside else []
         faults = []
         for row in body:
+            if len(row.cells) == width:
+                continue
             values = max(len(without_trailing(row.cells)), min(len(row.cells), width))
             if values != width:
                 faults.append(

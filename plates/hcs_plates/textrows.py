@@ -92,10 +92,20 @@ def _decoded(raw: bytes) -> tuple[str, tuple[str, ...]]:
     return text, (f"The file is not UTF-8 and was read as Windows-1252 (line {line}: {odd[:40]!r}).",)
 
 
+class _Seen(dict[str, str]):
+    """What is visible of each cell that was met."""
+
+    def __missing__(self, cell: str) -> str:
+        self[cell] = seen(cell)
+        return self[cell]
+
+
 def _rows(text: str, delimiter: str, above: int) -> Iterator[Row]:
     """Rows with their true line numbers; `above` lines stand before the text."""
     line = 1 + above
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    # Tables repeat their words: each is looked at once.
+    known = _Seen()
     while True:
         try:
             cells = next(reader)
@@ -105,7 +115,7 @@ def _rows(text: str, delimiter: str, above: int) -> Iterator[Row]:
             raise UnreadableError(
                 f"line {above + reader.line_num} cannot be read as a table row ({error})"
             ) from error
-        yield Row(line, tuple(map(seen, cells)) or ("",))
+        yield Row(line, tuple(map(known.__getitem__, cells)) or ("",))
         line = above + reader.line_num + 1
 
 

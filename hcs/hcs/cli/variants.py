@@ -67,7 +67,7 @@ def variants(
     found = eligible_lines(source, lines, rule=rule, repeats=repeats, build=build, line=line, sheet=sheet)
     joins = {} if platemap is None or joined is None else {joined: found.join(platemap)}
     given = [*source, *filter(None, (lines, repeats, rule, platemap))]
-    written = found.save(out, sources={path.name: path for path in given}, joins=joins, overwrite=overwrite)
+    written = found.save(out, sources=given, joins=joins, overwrite=overwrite)
     notices = [*found.notices, *(note for table in joins.values() for note in table.attrs["notices"])]
     if as_json:
         document = {"headline": found.headline(), "lines": records(found.lines), "notices": notices}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hcs.statistics.frames import as_numbers, per_unit, require_columns
+from hcs.statistics.frames import as_numbers, per_unit, require_columns, takes_part
 from hcs_plates.errors import ArgumentError
 
 
@@ -52,3 +52,16 @@ def test_a_units_value_is_taken_once() -> None:
         "passage differs between the wells of 1 clone (first a): the mean of each is taken.",
         "batch differs between the wells of 1 clone (first a): they count as not known.",
     )
+
+
+def test_clones_that_are_not_eligible_take_no_part() -> None:
+    """In a table of any analysis, beside what is not included; a row without a clone has no eligibility."""
+    table = pd.DataFrame(
+        {
+            "clone": ["c1", "c2", "c3", None, "c5"],
+            "eligibility": ["Eligible", "not eligible", None, None, "eligible"],
+            "included": [True, True, True, True, False],
+        }
+    )
+    assert takes_part(table).tolist() == [True, False, False, True, False]
+    assert takes_part(table.drop(columns="included")).tolist() == [True, False, False, True, True]

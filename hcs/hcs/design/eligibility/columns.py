@@ -16,27 +16,6 @@ CLINVAR = "clinvar"
 SIFT, POLYPHEN2, MUTATIONTASTER = "sift", "polyphen2", "mutationtaster"
 CADD = "cadd"
 
-TEXT = (
-    LINE,
-    BUILD,
-    CHROM,
-    REF,
-    ALT,
-    GENE,
-    TRANSCRIPT,
-    HGVS_C,
-    HGVS_P,
-    CONSEQUENCE,
-    ZYGOSITY,
-    FILTER,
-    RSID,
-    CLINVAR,
-    SIFT,
-    POLYPHEN2,
-    MUTATIONTASTER,
-)
-"""Columns of text; `pos` is a whole number (from 1), `cadd` and every frequency a number."""
-
 COLUMNS = (
     LINE,
     BUILD,
@@ -60,11 +39,12 @@ COLUMNS = (
 )
 """All columns but the frequencies, in order."""
 
-FREQUENCY = "af_"
-"""Begins the name of each column of frequencies; the population source follows: ``af_gnomad``."""
+TEXT = tuple(name for name in COLUMNS if name not in (POS, CADD))
+"""Columns of text; `pos` is a whole number (from 1), `cadd` and every frequency a number."""
 
-SOURCES = ("dbsnp", "tommo", "1000g", "exac", "gnomad")
-"""Population sources with a spelling of their own; any other may follow `FREQUENCY` too."""
+FREQUENCY = "af_"
+"""Begins the name of each column of frequencies; the source follows (``af_gnomad``), then a part of it, if it
+is one's (``af_gnomad_eas``)."""
 
 BUILDS = ("GRCh37", "GRCh38")
 HET, HOM, HEMI, REFERENCE, UNKNOWN = "het", "hom", "hemi", "ref", "unknown"

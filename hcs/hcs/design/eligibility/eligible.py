@@ -91,8 +91,8 @@ class Eligibility:
         counts += [("variants", kind, int(kinds.get(kind, 0))) for kind in (PATHOGENIC, UNDETERMINED)]
         return statistics_table(Stated(f"{what} {kind}", "count", value=n) for what, kind, n in counts)
 
-    def record(self, files: Mapping[str, Path] | None = None) -> DesignRecord:
-        """Give what a study keeps and tells of it, with the digests of files by their names."""
+    def record(self, files: Sequence[Path] = ()) -> DesignRecord:
+        """Give what a study keeps and tells of it, with the digests of files."""
         told = self.variants[
             self.variants["verdict"].isin([PATHOGENIC, UNDETERMINED]) | self.variants["conflict"].notna()
         ]
@@ -102,7 +102,7 @@ class Eligibility:
             sentences=self.notices,
             settings=self.rule.model_dump(mode="json"),
             tables={"lines": _rows(self.lines), "variants": _rows(told[[*_RECORDED]])},
-            files=digests(files or {}),
+            files=digests({_called(file, files): file for file in files}),
         )
 
     def join(self, platemap: Path | str | pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +113,7 @@ class Eligibility:
         self,
         path: Path | str,
         *,
-        sources: Mapping[str, Path] | None = None,
+        sources: Sequence[Path] = (),
         joins: Mapping[Path, pd.DataFrame] | None = None,
         overwrite: bool = False,
     ) -> tuple[Path, ...]:
@@ -205,6 +205,11 @@ def eligible_lines(  # noqa: PLR0913 – what is read stands beside the rule
     applied = rule if isinstance(rule, Rule) else Rule() if rule is None else Rule.read(rule)
     found = gather(Sources(given, lines, repeats, build, line, sheet), applied)
     return _judged(found, applied)
+
+
+def _called(file: Path, files: Sequence[Path]) -> str:
+    """Name a file; by its path where another has its name."""
+    return file.name if sum(one.name == file.name for one in files) == 1 else str(file)
 
 
 def _judged(found: Gathered, rule: Rule) -> Eligibility:

@@ -51,12 +51,6 @@ class Sources:
     line: str | None = None
     sheet: str | None = None
 
-    def files(self) -> dict[str, Path]:
-        """Give the files among them by their names."""
-        given = [*self.variants, self.lines, self.repeats]
-        paths = [Path(one) for one in given if isinstance(one, str | Path)]
-        return {path.name: path for path in paths}
-
 
 @dataclass
 class Gathered:
@@ -104,12 +98,10 @@ def gather(sources: Sources, rule: Rule) -> Gathered:
     counts = None if sources.repeats is None else read_lines(sources.repeats)
     for told in (known, counts):
         notices += [] if told is None else told.attrs["notices"]
-    names = list(dict.fromkeys([*([] if known is None else known["clone"]), *named, *samples]))
+    names = list(dict.fromkeys([*([] if known is None else known["clone"]), *samples, *named]))
     _check_names([*names, *([] if counts is None else counts["clone"])])
-    if known is not None and (others := [one for one in names if one not in set(known["clone"])]):
-        notices.append(
-            f"{counted(len(others), 'line')} of the variants not in the table of lines: {listed(others)}."
-        )
+    if known is not None:
+        notices += _held_against(known, read, [*samples, *named])
     repeats = read_repeats(known, counts, rule.repeats.threshold)
     notices += repeats.notices
     sequenced = _sequenced(known, named) | dict.fromkeys([*named, *samples], True)
@@ -178,6 +170,30 @@ def _check_names(names: Sequence[str]) -> None:
             f"Lines {listed(map(repr, same))} look alike; spell them the same if they are one, name them "
             "apart if not."
         )
+
+
+def _held_against(lines: pd.DataFrame, tables: Sequence[pd.DataFrame], named: Sequence[str]) -> list[str]:
+    """Hold the names of the variants against the table of lines, and tell of lines that it lacks.
+
+    A line whose variants stand under another name would pass for one without any: that is refused.
+    """
+    if any(table[c.LINE].isna().all() and len(table) for table in tables):
+        raise ArgumentError(
+            "Variants name no line, and there is a table of lines: whose they are is not known. Add a column "
+            "'line' to the variants, or say it (--line)."
+        )
+    own = set(lines["clone"])
+    others = list(dict.fromkeys(name for name in named if name not in own))
+    if not others:
+        return []
+    said = _sequenced(lines, ())
+    silent = [name for name in lines["clone"] if name not in set(named) and said.get(name)]
+    if silent:
+        raise ArgumentError(
+            f"No variant names {listed(map(repr, silent))}, said to be sequenced, and the table of lines "
+            f"lacks {listed(map(repr, others))} of the variants; spell them alike, or add the latter to it."
+        )
+    return [f"{counted(len(others), 'line')} of the variants not in the table of lines: {listed(others)}."]
 
 
 def _sequenced(lines: pd.DataFrame | None, named: Sequence[str]) -> dict[str, bool]:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hcs.design.eligibility import columns as c
 from hcs.wording import listed
@@ -184,6 +185,9 @@ def frequency_name(heading: str) -> str | None:
 
 def names_variants(cells: Sequence[str]) -> bool:
     """Whether a row of cells are the headings of a table of variants: several of them are known."""
+    # Every row of a file is asked: one with a number in it is none of headings.
+    if any(cell.replace(".", "", 1).isdecimal() for cell in cells):
+        return False
     found = {name for cell in cells if cell and (name := _meant(cell)[0])}
     where = {c.CHROM, c.HGVS_C, c.HGVS_P, LOCUS, UPLOADED, c.RSID, HG19_CHROM}
     return len(found) > 2 and bool(found & where)
@@ -233,6 +237,7 @@ def read_headings(headings: Sequence[str]) -> Headings:
     return Headings(places, taken, marked, tuple(unused), (*notices, *_doubtful(unused)), tuple(faults))
 
 
+@lru_cache(maxsize=4096)
 def _meant(heading: str) -> tuple[str, int]:
     """Find what a heading may stand for, and how far down its list of names; an empty text if nothing."""
     spelt = folded(heading)

@@ -55,6 +55,18 @@ def joined_texts(texts: pd.Series, codes: Codes, n: int) -> list[str | None]:
     return found
 
 
+def gene_names(text: str) -> set[str]:
+    """Give the genes of a text in small letters, without what stands in brackets behind them.
+
+    Examples
+    --------
+    >>> sorted(gene_names("SOD1(NM_000454:exon3:c.240-1G>A);SCAF4"))
+    ['scaf4', 'sod1']
+    """
+    bare = re.sub(r"\([^()]*\)", "", text)
+    return {part.strip().casefold() for part in re.split(r"[;,|&/]", bare)}
+
+
 def listed_genes(genes: pd.Series, folded: Collection[str]) -> Readings:
     """Say of each row whether its gene, or one of several, is listed; case does not count.
 
@@ -64,10 +76,7 @@ def listed_genes(genes: pd.Series, folded: Collection[str]) -> Readings:
     [2, 2, 1, 0]
     """
     codes, texts = pd.factorize(genes.astype(object))
-    found = [
-        YES if {part.strip().casefold() for part in re.split(r"[;,|&/]", str(text))} & set(folded) else NO
-        for text in texts
-    ]
+    found = [YES if gene_names(str(text)) & set(folded) else NO for text in texts]
     said: Readings = np.array([*found, NOT_KNOWN], dtype=np.int8)[codes]
     return said
 

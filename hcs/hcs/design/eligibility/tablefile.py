@@ -14,6 +14,7 @@ from hcs.design.eligibility.sites import placed_rows, split_sites
 from hcs.tables.file import PARQUET, read_cells, read_table
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, HcsError, InputFileError, nearest
+from hcs_plates.names import as_names
 
 _BUILDS = {
     **dict.fromkeys(("grch37", "hg19", "b37", "37", "hs37d5", "g1k_v37", "build 37", "ncbi37"), "GRCh37"),
@@ -108,10 +109,17 @@ def _read(source: Path | str | pd.DataFrame, sheet: str | None) -> TextTable:
         lines = [row.line for row in saved.rows]
         read = TextTable.of(saved.headings, columns, lines, saved.line_word, saved.commas)
         read.notices[:0] = saved.notices
+        read.faults += saved.numbers_for_names(
+            {place: saved.headings[place] for place in read.named.places.get(c.LINE, ())[:1]}
+        )
         return read
     frame = source if isinstance(source, pd.DataFrame) else read_table(source)
     if frame.empty:
         raise ArgumentError("The table of variants has no rows.")
+    for name in frame:
+        if h.read_headings([str(name)]).places.get(c.LINE):
+            # Refuses names that were read as numbers with decimals.
+            as_names(frame[name], str(name))
     columns = [[cell_text(value) for value in frame.iloc[:, place]] for place in range(frame.shape[1])]
     return TextTable.of([str(name) for name in frame], columns, range(1, len(frame) + 1), "row", False)
 

@@ -1,6 +1,5 @@
 """What is said of eligibility: the answer, and what it rests on."""
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,7 +8,7 @@ from hcs.design.eligibility import columns as c
 from hcs.design.eligibility.clinvar import PATHOGENIC as CLINVAR_PATHOGENIC
 from hcs.design.eligibility.gathered import Gathered
 from hcs.design.eligibility.predictors import NO
-from hcs.design.eligibility.rows import listed_genes
+from hcs.design.eligibility.rows import gene_names, listed_genes
 from hcs.design.eligibility.rule import PREDICTORS, Rule
 from hcs.design.eligibility.verdicts import PATHOGENIC, UNDETERMINED
 from hcs.wording import are, counted, have, listed, noted
@@ -62,14 +61,13 @@ def assumptions(found: Gathered, variants: pd.DataFrame, rule: Rule) -> list[str
     build = found.build or "not known"
     nameless = ~found.table[c.POS].notna() & found.table[c.ALT].isna()
     seen = listed_genes(found.table[c.GENE], rule.genes_folded)
-    texts = found.table[c.GENE].dropna().unique()
-    genes = {part.strip().casefold() for text in texts for part in re.split(r"[;,|&/]", str(text))}
+    genes = {name for text in found.table[c.GENE].dropna().unique() for name in gene_names(str(text))}
     unseen = [name for name in rule.genes.listed if name.casefold() not in genes]
     outside = listed_genes(variants[c.GENE], rule.genes_folded) == NO
     elsewhere = variants[variants["clinvar_class"].eq(CLINVAR_PATHOGENIC) & outside]
     unknown = int((found.table[c.ZYGOSITY] == "unknown").sum())
     conflicts = int(variants["conflict"].notna().sum())
-    n_out = int((seen == NO).sum())
+    n_out, out = int((seen == NO).sum()), found.table[c.GENE][seen == NO].unique()
     return noted(
         (placed, f"The genome build is {build}."),
         (
@@ -80,7 +78,7 @@ def assumptions(found: Gathered, variants: pd.DataFrame, rule: Rule) -> list[str
             unseen,
             f"No row is of {listed(unseen, most=12)}; that these genes were sequenced is taken for granted.",
         ),
-        (n_out, f"{counted(n_out, 'row')} {are(n_out)} of genes that are not in the list."),
+        (n_out, f"{counted(n_out, 'row')} {are(n_out)} of genes that are not in the list ({listed(out)})."),
         (
             len(elsewhere),
             f"ClinVar calls {counted(len(elsewhere), 'variant')} outside the list pathogenic "

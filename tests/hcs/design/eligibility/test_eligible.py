@@ -117,7 +117,7 @@ def test_lines_without_variants_or_counts_are_never_eligible() -> None:
 
 def test_repeats_may_stand_in_a_table_of_their_own() -> None:
     """And must not contradict those of the table of lines."""
-    lines = pd.DataFrame({"clone": ["L2"], "sequenced": "yes", "c9orf72_repeats": "2"})
+    lines = pd.DataFrame({"clone": ["L1", "L2"], "sequenced": "yes", "c9orf72_repeats": [None, "2"]})
     counts = pd.DataFrame({"clone": ["L1", "L2"], "C9orf72 repeats": ["44", "2"]})
     found = eligible_lines(table({"sift": "T"}), lines, repeats=counts, build="hg38")
     assert found.lines.set_index("clone").at["L1", "c9orf72_repeats"] == "44"
@@ -151,6 +151,17 @@ def test_repeats_may_stand_in_a_table_of_their_own() -> None:
             "sequenced 'partly' is not yes or no",
         ),
         ([table({})], {"line": "L9"}, "names lines itself"),
+        (
+            [table({}).drop(columns="line")],
+            {"lines": pd.DataFrame({"clone": ["L1"], "sequenced": ["yes"]})},
+            "Variants name no line, and there is a table of lines",
+        ),
+        (
+            [table({"line": "S1"})],
+            {"lines": pd.DataFrame({"clone": ["L1", "L2"], "sequenced": ["yes", "no"]})},
+            "No variant names 'L1', said to be sequenced, and the table of lines lacks 'S1'",
+        ),
+        ([table({"line": 1.5})], {}, "names things and holds 1.5 as a number"),
         ([], {}, "No variants were given"),
     ],
 )
@@ -165,6 +176,14 @@ def test_an_unknown_build_is_told() -> None:
     assert "The genome build is not known." in eligible_lines(table({})).notices
 
 
+def test_calls_that_failed_a_filter_count_where_the_rule_says_so() -> None:
+    """A line with such a call alone is undetermined otherwise."""
+    failed = table({"filter": "q10;LowDP"})
+    assert eligible_lines(failed, build="hg38").lines["eligibility"].tolist() == ["undetermined"]
+    rule = Rule.model_validate({"variants": {"filtered": "counts"}})
+    assert eligible_lines(failed, rule=rule, build="hg38").lines["eligibility"].tolist() == ["not eligible"]
+
+
 def test_contradicting_copies_of_a_call() -> None:
     """Het and hom in two rows: carried, copies not known."""
     found = eligible_lines(table({}, {"zygosity": "hom"}), build="hg38")
@@ -174,7 +193,7 @@ def test_contradicting_copies_of_a_call() -> None:
 
 def test_saved_together_with_a_record(judged: Eligibility, tmp_path: Path) -> None:
     """Lines as hcs layout reads them, variants, and the record that a study keeps, with digests."""
-    files = judged.save(tmp_path / "eligible.csv", sources={"calls.csv": DATA / "calls.csv"})
+    files = judged.save(tmp_path / "eligible.csv", sources=[DATA / "calls.csv"])
     assert [file.name for file in files] == ["eligible.csv", "eligible.variants.csv", "eligible.json"]
     lines = read_eligibility(files[0])
     assert lines["eligibility"].tolist() == judged.lines["eligibility"].tolist()
