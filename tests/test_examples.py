@@ -113,6 +113,25 @@ def test_reproduce_study_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_designed_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From variants to a report: who was left out, places, codes and names are told, and were kept to."""
+    study = load("designed_study").main(tmp_path, fields=1, side=256)
+    assert capsys.readouterr().out.startswith("12 of 15 lines are eligible; 2 not eligible, 1 undetermined.")
+    assert [one.kind for one in study.design_records()] == ["eligibility", "power", "layout"]
+    found = {one.name: one for one in study.verdict().checks}
+    for step in ("eligible", "as_laid_out", "blinding"):
+        assert found[step].outcome == "holds", found[step]
+    lines = {f"{kind}{number}" for kind in ("ALS", "CTL") for number in range(1, 7)}
+    assert set(study.table("wells")["clone"].dropna()) == lines
+    page = (study.results / "report.html").read_text(encoding="utf-8")
+    assert "On record: eligibility, layout, blinding and sample size; the study kept to its design." in page
+    coded = [*(tmp_path / "layout").iterdir(), *(tmp_path / "exports").rglob("*.*")]
+    named = [file for file in coded if any(line.encode() in file.read_bytes() for line in lines)]
+    assert named == []
+
+
+@pytest.mark.slow
 @pytest.mark.shared
 def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
     """BBBC013: controls told apart in rows not seen before, and the score rises with dose for both drugs."""

@@ -85,7 +85,7 @@ study export: --author --crate --license --model --organization --out --overwrit
     --with-plates
 study init: --design --group --label --negative --out --overwrite --positive
 study permute: --json --model --permutations --scheduler --search --seed --trials --within --workers
-study prepare: --json --out --scheduler --workers
+study prepare: --json --out --overwrite --scheduler --workers
 study report: --json --readers
 study run: --dry-run --format --json --out --overwrite --scheduler --workers
 tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.test_examples import load
 
 from hcs.cli import main
 from hcs_plates.simulate import CellSpec, DiseaseEffect, ExperimentSpec, FieldSpec, simulate_export
@@ -35,6 +36,7 @@ FEWER = {
     "hcs explain als-results": "hcs explain als-results --tiles 1 --controls 1 --networks 1 --judged 0",
     "permute_labels(study, 20,": "permute_labels(study, 1,",
     "hcs.explain_study(study)": "hcs.explain_study(study, few)",
+    "--fields 2 --channel": "--fields 1 --size 256 --channel",
 }
 """Numbers of the README that only make its commands take longer."""
 
@@ -103,6 +105,9 @@ def write_inputs(folder: Path) -> None:
     wells = pd.DataFrame(places, columns=["plate", "well"])
     features = {f"feature_{place}": rng.normal(size=len(wells)) for place in range(6)}
     write_screen(folder, rng)
+    designed = load("designed_study")
+    (folder / "lines.csv").write_text(designed.LINES.lstrip(), encoding="utf-8")
+    (folder / "variants.csv").write_text(designed.VARIANTS.lstrip(), encoding="utf-8")
     genotype = np.where(np.arange(len(wells)) % 2 == 0, "Null", "WT")
     wells.assign(genotype=genotype, **features).to_csv(folder / "profiles.csv", index=False)
 
@@ -146,16 +151,18 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """Every line ends in success, finds by `FITC` the channel "Blue - FITC", and leaves what it names."""
     write_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HCS_PASSPHRASE", "in an example nothing is secret")
     shell = replaced("".join(blocks("bash")), FEWER)
     for line in shell.splitlines():
         if line.startswith("hcs predict"):
             command("hcs ingest exports/P9 --platemap P9.csv --out plates/P9.ome.zarr")
         command(line)
         if line.startswith("hcs study init"):
-            file = Path("als.toml")
+            file = Path(shlex.split(line, comments=True)[-1])
             file.write_text(smaller(file.read_text(encoding="utf-8")), encoding="utf-8")
     for name in (
         "als-results/report.html",
+        "blind-results/design/layout.json",
         "plates/P1.measurements",
         "batches.html",
         "cells.html",

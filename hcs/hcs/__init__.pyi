@@ -19,7 +19,7 @@ from hcs.measure.measurements import measure_plate as measure_plate
 from hcs.measure.overlay import show_measurement as show_measurement
 from hcs.measure.positives import count_positives as count_positives
 from hcs.report.batches.write import batch_report as batch_report
-from hcs.report.crate.write import CrateSpec as CrateSpec
+from hcs.report.crate.spec import CrateSpec as CrateSpec
 from hcs.report.difference.comparison import compare_studies as compare_studies
 from hcs.report.named_plots import plot_study as plot_study
 from hcs.report.reported import Study as Study

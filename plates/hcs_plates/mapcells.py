@@ -190,7 +190,7 @@ def _set_empty_apart(plate_map: CheckedMap) -> None:
     telling = [name for name in cells if name not in (*PLACES, "role")]
     if not telling:
         return
-    words = cells[telling].map(_is_empty)
+    words = cells[telling].map(called_empty)
     alone = (cells[telling].isna() | words).all(axis=1) & words.any(axis=1)
     if "role" in cells:
         alone &= cells["role"].isna()
@@ -208,7 +208,14 @@ def _set_empty_apart(plate_map: CheckedMap) -> None:
     )
 
 
-def _is_empty(cell: str | None) -> bool:
+def called_empty(cell: str | None) -> bool:
+    """Whether a cell says that a well holds no cells.
+
+    Examples
+    --------
+    >>> called_empty(" No cells"), called_empty("2nd only"), called_empty(None)
+    (True, False, False)
+    """
     return cell is not None and re.sub(r"[\s_()\[\]-]+", " ", cell).strip().casefold() in _EMPTY
 
 

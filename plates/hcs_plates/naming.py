@@ -1,9 +1,10 @@
 """Names put on plates whose samples were under codes: on all of them or on none, and no pixel is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from hcs_plates import store
 from hcs_plates.coding import CLONE, CODE, Made, Unblinding, meant, named_wells
+from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.files import flush_tree
 from hcs_plates.plate import PLATE, Plate, open_plate
@@ -58,18 +60,8 @@ def name_plates(
         plates = [open_plate(path) for path in paths]
         if faults := [fault for plate in plates for fault in naming_faults(plate, lines)]:
             raise ArgumentError(f"No plate was given names: {'; '.join(faults)}.")
-        new = []
-        for plate in plates:
-            wells, columns = named_wells(plate.spec.wells, lines)
-            log = (
-                at.isoformat(),
-                version("hcs"),
-                key,
-                columns,
-                plate.digest,
-                tuple(made.get(plate.name, ())),
-            )
-            new.append(replace(plate.spec, wells=wells, unblinding=Unblinding(*log)))
+        log = partial(Unblinding, at.isoformat(), version("hcs"), key)
+        new = [_named(plate, lines, log, made.get(plate.name, ())) for plate in plates]
         try:
             for place, spec in zip(places, new, strict=True):
                 store.rewrite_description(place.final, spec)
@@ -79,6 +71,14 @@ def name_plates(
                 store.rewrite_description(place.final, plate.spec)
             raise
     return [Plate(Path(path), spec) for path, spec in zip(paths, new, strict=True)]
+
+
+def _named(
+    plate: Plate, lines: pd.DataFrame, log: Callable[..., Unblinding], made: Sequence[Made]
+) -> PlateSpec:
+    """Describe a plate with its names, and the log of how it got them."""
+    wells, columns = named_wells(plate.spec.wells, lines)
+    return replace(plate.spec, wells=wells, unblinding=log(columns, plate.digest, tuple(made)))
 
 
 def naming_faults(plate: Plate, lines: pd.DataFrame) -> list[str]:

@@ -6,7 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hcs.report.crate.write import CrateSpec, write_crate
+from hcs.report.crate.spec import CrateSpec
+from hcs.report.crate.write import write_crate
 from hcs.study.folder import StudyResults
 
 PROTOCOL = {

@@ -18,12 +18,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.mutations import boxes, exports, stores, tables
+from tests.mutations import boxes, exports, stores, tables, variants
 from tests.mutations.kinds import Kind
 
 from hcs_plates.errors import HcsError
 
-EVERY = (*exports.KINDS, *tables.KINDS, *stores.KINDS, *boxes.KINDS)
+EVERY = (*exports.KINDS, *tables.KINDS, *stores.KINDS, *boxes.KINDS, *variants.KINDS)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in EVERY}
 SECONDS = 20
 GIB = 2**30

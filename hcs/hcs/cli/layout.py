@@ -150,12 +150,16 @@ def _under_codes(
 ) -> "PlateLayout":
     """Lay lines out under the codes of a key, a new one or one that is there."""
     from hcs.design.blinding.key import Key
+    from hcs.design.blinding.seal import check_passphrase
     from hcs.design.coded import coded_layout, save_coded
 
-    known = Key.open(key, passphrase(file)) if key.exists() else None
-    made, own = coded_layout(table, asked, known)
-    seal = None if known is not None else (key, lambda: passphrase(file, twice=True))
-    save_coded(made, out, own, seal, **words)
+    new = not key.exists()
+    # Asked for before anything is worked out: what is too short is refused at once.
+    secret = passphrase(file, twice=new)
+    if new:
+        check_passphrase(secret)
+    made, own = coded_layout(table, asked, None if new else Key.open(key, secret))
+    save_coded(made, out, own, (key, secret) if new else None, **words)
     return made
 
 
@@ -209,6 +213,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Judge layouts that there are, before anything is pipetted: what goes with position, and what to change.
+
+    The exit code is 0 whatever is found; --json has `sound`.
 
     Example: hcs layout check P1.xlsx P2.csv --wells 96
     """

@@ -48,7 +48,8 @@ def power(
     model: Annotated[str, typer.Option(help="Whose scores of the pilot: cnn, forest, …")] = "cnn",
     seed: Annotated[int, typer.Option(help="Of the simulated studies.")] = 0,
     record: Annotated[
-        Path | None, typer.Option(help="Design record (JSON) that a study's [design] records names.")
+        Path | None,
+        typer.Option(help="Design record (JSON), which a study file names under design."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables (CSV), picture and design record.")

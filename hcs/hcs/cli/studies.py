@@ -26,7 +26,7 @@ from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
     from hcs.answer.facts import StudyFacts
-    from hcs.report.crate.write import CrateSpec
+    from hcs.report.crate.spec import CrateSpec
     from hcs.study.folder import StudyResults
 
 
@@ -76,6 +76,9 @@ def prepare(
     out: Annotated[
         Path | None, typer.Option(help="Results folder; <study>-results beside the file if left out.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what was made with other settings or coded maps.")
+    ] = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -88,7 +91,7 @@ def prepare(
 
     one = StudyRun.from_toml(study, out)
     with connect(scheduler, workers) as client:
-        made = one.prepare(client=client, steps=progress_bar)
+        made = one.prepare(overwrite=overwrite, client=client, steps=progress_bar)
     if as_json:
         typer.echo(json.dumps({"results": str(one.results)} | made.model_dump(mode="json"), indent=1))
         return
@@ -201,7 +204,7 @@ def export(
     Example: hcs study export als-results --crate --license CC-BY-4.0 --out als-crate
     """
     from hcs.classifiers.registry import FIRST
-    from hcs.report.crate.write import CrateSpec
+    from hcs.report.crate.spec import CrateSpec
     from hcs.study.export import export_model
     from hcs.study.folder import StudyResults
     from hcs_plates.errors import ArgumentError

@@ -1,6 +1,6 @@
 """Layouts of lines under codes: the diagnoses are known to the program alone, and are sealed in the key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from hcs.design.blinding.key import CLONE, CODE, Key
 from hcs.design.layouts.laying import layout_plates
 from hcs.design.layouts.layout import PlateLayout
 from hcs.design.lines import split_eligible
-from hcs.design.maps.files import layout_files, layout_place, write_layout
+from hcs.design.maps.files import RECORD, layout_files, layout_place, write_layout
+from hcs.study.designrecord import DesignRecord
 from hcs.wording import are, counted, listed
 from hcs_plates.errors import ArgumentError
 from hcs_plates.units import Progress
@@ -40,12 +41,29 @@ def coded_layout(
     taken, aside = split_eligible(lines)
     if key is None:
         key = blind_lines(taken.drop(columns="included", errors="ignore")).key
+    _refuse_otherwise(key, taken)
     coded = named_lines(key, taken[CLONE])
     layout = layout_plates(coded, **asked, seed=key.seed, blinded=True)
     if aside.empty:
         return layout, key
     said = f"{counted(len(aside), 'line')} {are(len(aside))} set aside."
     return replace(layout, aside=aside, caveats=(*layout.caveats, said)), key
+
+
+def _refuse_otherwise(key: Key, lines: pd.DataFrame) -> None:
+    """Refuse a table that says of its lines something else than the key does."""
+    known = key.lines.set_index(CLONE)
+    own = lines[lines[CLONE].isin(known.index)]
+    for column in ("donor", "diagnosis", "pair"):
+        if column not in own or column not in known:
+            continue
+        sealed = own[CLONE].map(known[column])
+        differ = sealed.notna() & own[column].notna() & (sealed != own[column])
+        if differ.any():
+            raise ArgumentError(
+                f"The key holds another {column} of {listed(own[CLONE][differ])} than the table of lines; "
+                "correct the table, or seal a new key."
+            )
 
 
 def named_lines(key: Key, clones: pd.Series) -> pd.DataFrame:
@@ -73,7 +91,7 @@ def save_coded(
     layout: PlateLayout,
     folder: Path,
     key: Key,
-    seal: tuple[Path, Callable[[], str]] | None,
+    seal: tuple[Path, str] | None,
     *,
     overwrite: bool,
     progress: Progress | None = None,
@@ -87,21 +105,29 @@ def save_coded(
     folder
         Of the layout.
     seal
-        Where a new key is to stand, and what gives its passphrase; None for a key that is sealed already. If
-        the layout cannot be written, the new key goes too.
+        Where a new key is to stand, and its passphrase; None for a key that is sealed already. If the layout
+        cannot be written, the new key goes too.
     overwrite, progress
         As of `hcs.design.maps.files.save_layout`.
     """
     place = layout_place(folder, overwrite=overwrite)
     place.check()
     contents = layout_files(layout, progress=progress)
-    if seal is None:
-        write_layout(contents, place)
-        return
-    file, passphrase = seal
-    key.seal(file, passphrase())
+    if seal is not None:
+        key.seal(*seal)
     try:
-        write_layout(contents, place)
+        write_layout({**contents, RECORD: _with_key(contents[RECORD], key)}, place)
     except BaseException:
-        file.unlink(missing_ok=True)
+        if seal is not None:
+            seal[0].unlink(missing_ok=True)
         raise
+
+
+def _with_key(record: bytes, key: Key) -> bytes:
+    """Say in a record which sealed key its codes are of, as the record of `hcs blind` does."""
+    read = DesignRecord.model_validate_json(record)
+    made = {
+        "settings": {**read.settings, "coded": key.made.isoformat()},
+        "files": {**read.files, "key": str(key.fingerprint)},
+    }
+    return read.model_copy(update=made).model_dump_json(indent=1).encode()

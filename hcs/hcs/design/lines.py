@@ -10,11 +10,10 @@ from hcs.wording import counted, have, listed, plural
 from hcs_plates.columns import is_missing, wrong_cells
 from hcs_plates.eligibility import (
     ELIGIBILITY,
-    ELIGIBLE,
-    NOT_ELIGIBLE,
     REASON,
     UNDETERMINED,
     VERDICTS,
+    ineligible_reasons,
     spelt_verdict,
 )
 from hcs_plates.errors import ArgumentError, InputFileError, nearest
@@ -117,15 +116,9 @@ def split_eligible(lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     >>> taken["clone"].tolist(), aside[["clone", "reason"]].to_numpy().tolist()
     (['c1'], [['c2', 'eligibility undetermined']])
     """
-    reason = pd.Series([None] * len(lines), index=lines.index, dtype=object)
+    reason = ineligible_reasons(lines)
     if "included" in lines:
         reason[~lines["included"]] = "not included (table of lines)"
-    if ELIGIBILITY in lines:
-        why = lines.get(REASON, pd.Series(index=lines.index, dtype=object))
-        for place in lines.index[reason.isna() & (lines[ELIGIBILITY] != ELIGIBLE)]:
-            verdict = lines.at[place, ELIGIBILITY]
-            said = "not eligible" if verdict == NOT_ELIGIBLE else "eligibility undetermined"
-            reason[place] = said if pd.isna(why[place]) else f"{said}: {why[place]}"
     aside = lines[reason.notna()].assign(reason=reason.dropna().astype("str"))
     return lines[reason.isna()].reset_index(drop=True), aside.reset_index(drop=True)
 

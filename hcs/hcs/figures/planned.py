@@ -59,14 +59,15 @@ def plan_figure(  # noqa: PLR0913 – two curves, what is marked on them, and th
             panels[1].set(xlabel=f"Images a {noun}{at}", ylabel=label)
             if enough is not None and isfinite(enough) and enough <= images["images"].max():
                 panels[1].axvline(enough, color=DIM, lw=1, gid="enough")
-                said = f"more than {counted(int(enough), 'image')} hardly help"
-                panels[1].annotate(said, (enough, 0), (4, 4), textcoords="offset points", size=8)
+                said = f"more than {counted(int(enough), 'image')}\nhardly help"
+                side, shift = ("right", -4) if enough**2 > images["images"].max() else ("left", 4)
+                panels[1].annotate(said, (enough, 0), (shift, 4), textcoords="offset points", size=8, ha=side)
         high = 1.04 if curve["value"].iloc[-1] > curve["value"].iloc[0] else None
         for axis in panels:
             axis.axhline(wanted, color=DIM, lw=1, ls=":", label=f"wanted: {wanted:g}", gid="wanted")
-            axis.set_ylim(0, high)
+            axis.set_ylim(0, high or 1.08 * axis.get_ylim()[1])
             axis.grid(True)
-            axis.legend(loc="lower right" if high else "upper right")
+            axis.legend(loc="best")
     return figure
 
 

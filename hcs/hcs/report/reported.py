@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hcs.answer.verdict import Verdict
-from hcs.report.crate.write import Crate, CrateSpec, write_crate
+from hcs.report.crate.spec import CrateSpec
+from hcs.report.crate.write import Crate, write_crate
 from hcs.report.gather import study_verdict
 from hcs.report.study.page import write_report
 from hcs.study.run import StudyRun

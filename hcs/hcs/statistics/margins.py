@@ -65,8 +65,8 @@ def least_table(table: Floats) -> Floats:
 
     Examples
     --------
-    >>> least_table(np.array([[6, 0, 0], [0, 3, 3]])).tolist()
-    [[3.0, 1.0, 2.0], [3.0, 2.0, 1.0]]
+    >>> least_table(np.array([[6, 0, 0], [0, 4, 2]])).tolist()
+    [[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]
     """
     held = _held(table)
     if min(held.shape, default=0) < 2:

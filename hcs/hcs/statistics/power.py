@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.fft import next_fast_len
 from scipy.stats import binom, mannwhitneyu, norm, ttest_ind, ttest_rel
 
 from hcs.statistics.arrays import Floats
@@ -155,10 +156,10 @@ def right_chances(law: Binormal, size: Size) -> Floats:
     """
     if size.paired:
         return np.asarray(binom.pmf(np.arange(size.n + 1), size.n, law.both_right))
-    (first, second), most = law.right, size.counted + 1
+    (first, second), most = law.right, next_fast_len(size.counted + 1)
     spectrum = np.fft.rfft([1 - first, first], most) ** size.n
     spectrum = spectrum * np.fft.rfft([1 - second, second], most) ** size.m
-    return np.asarray(np.fft.irfft(spectrum, most).clip(0), dtype=float)
+    return np.asarray(np.fft.irfft(spectrum, most)[: size.counted + 1].clip(0), dtype=float)
 
 
 def by_formula(law: Binormal, size: Size, name: str) -> float:
@@ -212,9 +213,11 @@ def enough_by_formula(law: Binormal, size_of: Callable[[int], Size], name: str, 
         given = by_formula(law, size_of(n), name)
         return given <= wanted if name in WIDTHS else given >= wanted
 
-    low, high = 2, MOST
-    if not enough(high):
-        return None
+    low = high = 2
+    while not enough(high):
+        if high >= MOST:
+            return None
+        low, high = high + 1, min(2 * high, MOST)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle + 1, high)

@@ -1,13 +1,13 @@
 """Whether a study was carried out as it was designed: its wells held against what the records say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from hcs.answer.check import Check, Outcome
 from hcs.study.designrecord import DesignRecord
-from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, unblinded
+from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, sealed_keys, unblinded
 from hcs.wording import are, capital, counted, have, listed
 from hcs_plates.wells import parse_well
 
@@ -57,11 +57,12 @@ def design_checks(
         }
         made += [eligibility_check(verdicts, wells) if verdicts else None]
         made += [layout_check(laid, wells, left_out) if laid else None]
-    made += [blinding_check(record, any(one.kind == "blinding" for one in records))]
+    recorded = any(one.kind == "blinding" for one in records)
+    made += [blinding_check(record, recorded, sealed_keys(records))]
     return tuple(one for one in made if one is not None)
 
 
-def blinding_check(record: Mapping[str, Any], recorded: bool) -> Check | None:
+def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection[str] = ()) -> Check | None:
     """Whether names came back only after all that was made of the images; None where nothing was blinded.
 
     Fails where something that had been made, or a setting, was changed once names were known. What was only
@@ -73,11 +74,18 @@ def blinding_check(record: Mapping[str, Any], recorded: bool) -> Check | None:
         Of the run.
     recorded
         Whether a record says that the samples were blinded.
+    sealed
+        SHA-256 of the keys that were sealed beforehand, as far as records tell them.
     """
     found = unblinded(record)
     if found is None:
         said = "The samples got codes, but no plate says when names came back to them."
         return Check(BLINDED, Outcome.NOT_KNOWN, said) if recorded else None
+    strange = [key[:12] for key in found.keys if key not in sealed]
+    if sealed and strange:
+        brief = "names came back by another key than was sealed"
+        which = f" ({listed(strange)}, not {listed(key[:12] for key in sorted(sealed))})"
+        return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", {"keys": strange}, brief)
     made = found.table[found.table["what"] != "settings"]
     states = {state: list(own["what"].unique()) for state, own in made.groupby("state", sort=False)}
     numbers = {"changed": list(found.changed)}

@@ -158,8 +158,10 @@ class Claim:
 
     def _holds(self, section: str, name: str) -> bool:
         """Whether what the folder holds was made by a setting."""
-        by_group = (section, name) == ("data", "group") and self.settings["data"]["images_per_clone"]
-        return not self.prepared or bool(by_group) or name in MAKING.get(section, ())
+        if not self.prepared:
+            return True
+        drawn = self.settings["data"]["images_per_clone"] is not None
+        return name in MAKING.get(section, ()) or (drawn and (section, name) == ("data", "group"))
 
     def _settings(self, now: "Claim") -> Iterator[str]:
         for section, kind in SECTIONS.items():
@@ -241,10 +243,18 @@ def claim_folder(results: Path, claim: Claim, *, overwrite: bool) -> bool:
     return False
 
 
-def sign_folder(results: Path, claim: Claim, source: Path) -> None:
+def refuse_run(results: Path) -> None:
+    """Refuse (ExistsError) to make anything under codes in place of a run that knew the names."""
+    kept = Claim.read(results)
+    if kept is not None and not kept.prepared:
+        raise ExistsError(f"{results} holds results of a run; choose another --out for what is under codes.")
+
+
+def sign_folder(results: Path, claim: Claim, source: Path, *, overwrite: bool = False) -> None:
     """Write down whose the folder is, once no other run works there, and keep a copy of the study's file."""
     # Asked again: another run may have had the folder until now.
-    claim_folder(results, claim, overwrite=False)
+    if claim_folder(results, claim, overwrite=overwrite):
+        refuse_run(results)
     kept = Claim.read(results)
     if kept is None or kept.prepared:
         claim.write(results)

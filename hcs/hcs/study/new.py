@@ -73,17 +73,10 @@ def write_study_file(
     group, said = _unit(wells, data["group"])
     label = str(data["label"])
     coded = label not in wells and all(are_coded(plate.spec.wells) for plate in opened)
-    for setting, column in (("label", label), ("group", group)):
-        if column not in wells.columns and not (coded and column in (label, DONOR)):
-            known = [str(name) for name in wells.columns if name not in PLACE]
-            if not known:
-                raise ArgumentError(
-                    f"--{setting} {column}: the plates were ingested without a platemap, so nothing is known "
-                    "of their wells; put one on each: hcs platemap PLATE MAP."
-                )
-            raise ArgumentError(
-                f"--{setting} {column}: no plate has this column in its wells table; {nearest(column, known)}"
-            )
+    needed = {"label": label, "group": group}
+    _refuse_columns(
+        {setting: name for setting, name in needed.items() if not (coded and name in (label, DONOR))}, wells
+    )
     found = (
         _unseen_classes(data)
         if coded
@@ -107,6 +100,22 @@ def write_study_file(
     told.append(f"{splits['n_sets']} sets of {parts}, as the {plural(spaced(group))} at hand can fill.")
     notices = (one for one in selection.notices if one not in found.reason)
     return chosen, (found.reason, *said, *told, *notices)
+
+
+def _refuse_columns(needed: Mapping[str, str], wells: pd.DataFrame) -> None:
+    """Refuse settings whose column no plate has."""
+    known = [str(name) for name in wells.columns if name not in PLACE]
+    for setting, column in needed.items():
+        if column in wells:
+            continue
+        if not known:
+            raise ArgumentError(
+                f"--{setting} {column}: the plates were ingested without a platemap, so nothing is known "
+                "of their wells; put one on each: hcs platemap PLATE MAP."
+            )
+        raise ArgumentError(
+            f"--{setting} {column}: no plate has this column in its wells table; {nearest(column, known)}"
+        )
 
 
 def _beside(folder: Path, files: Sequence[Path]) -> list[str]:

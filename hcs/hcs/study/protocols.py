@@ -42,12 +42,17 @@ def differing(wells: pd.DataFrame, plates: Sequence[Plate]) -> pd.DataFrame:
         name
         for name in names
         if name not in wells
-        and len({values[name] for values in known.values() if name in values}) > 1
+        and _differs([values[name] for values in known.values() if name in values])
         and not _said_twice(name, known.values())
     ]
     return pd.DataFrame(
         {name: [known[plate].get(name) for plate in wells["plate"]] for name in several}, index=wells.index
     )
+
+
+def _differs(values: Sequence[object]) -> bool:
+    """Whether values are not all the same; numbers within a per cent are, as exports round them."""
+    return any(not same(values[0], value) for value in values[1:])
 
 
 def _said_twice(name: str, plates: Iterable[Mapping[str, object]]) -> bool:

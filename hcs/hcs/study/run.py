@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.measure.measured import RECORD as MEASURED_RECORD
-from hcs.study.claims import STUDY, claim_folder, sign_folder
+from hcs.study.claims import STUDY, claim_folder, refuse_run, sign_folder
 from hcs.study.designed import keep_records, note_records, records_differ
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.measured import measured_tiles
@@ -79,7 +79,12 @@ class StudyRun(StudyResults):
         return Prepared.of(self.config, self.source)
 
     def prepare(
-        self, *, client: Any = None, workers: int | None = None, steps: Steps = silent
+        self,
+        *,
+        overwrite: bool = False,
+        client: Any = None,
+        workers: int | None = None,
+        steps: Steps = silent,
     ) -> Preparation:
         """Make tiles, measurements and features of a study whose samples are under codes.
 
@@ -88,6 +93,8 @@ class StudyRun(StudyResults):
 
         Parameters
         ----------
+        overwrite
+            Replace what was made under codes with other settings or coded maps; a run's results never.
         client, workers
             As in `hcs_plates.units.run_units`.
         steps
@@ -102,10 +109,12 @@ class StudyRun(StudyResults):
         ready = Groundwork.of_codes(self.config, self.source)
         claim = replace(ready.claim, prepared=True)
         engine = {"client": client, "workers": workers}
-        claim_folder(self.results, claim, overwrite=False)
+        if claim_folder(self.results, claim, overwrite=overwrite):
+            refuse_run(self.results)
         self.results.mkdir(parents=True, exist_ok=True)
         with working_in(self.results):
-            sign_folder(self.results, claim, self.source)
+            sign_folder(self.results, claim, self.source, overwrite=overwrite)
+            remove(self.results / PREPARED)
             with steps("tiles") as progress:
                 tiles = self._tile(ready, progress=progress, **engine)
             with steps("measured wells") as progress:

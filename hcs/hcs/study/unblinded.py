@@ -1,6 +1,6 @@
 """When names came back to a study's samples, and whether anything that stood then was changed afterwards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hcs.study.claims import NOT_SETTINGS
+from hcs.study.designrecord import DesignRecord
 from hcs.study.places import FEATURES, MEASURED, MEASUREMENTS, TILE_SET
 from hcs.study.settings import SECTIONS
 from hcs.wording import counted, listed, plural
@@ -32,6 +33,8 @@ class Unblinded:
         Settings that are otherwise than they were written down under codes, as ``name: there → here``.
     named
         Plates that were never under codes.
+    keys
+        SHA-256 of the sealed keys by which names came back.
     """
 
     sentences: tuple[str, ...]
@@ -39,6 +42,7 @@ class Unblinded:
     changed: tuple[str, ...]
     settings: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
@@ -73,7 +77,14 @@ def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
     odd = table[table["state"] != UNCHANGED]
     changed = [f"{what} of {listed(own['plate'])}" for what, own in odd.groupby("what", sort=False)]
     odd_settings = tuple(f"setting {one}" for one in settings)
-    return Unblinded(tuple(sentences), table, (*changed, *odd_settings), tuple(settings), tuple(named))
+    keys = tuple(dict.fromkeys(log["key"] for log in logs.values()))
+    return Unblinded(tuple(sentences), table, (*changed, *odd_settings), tuple(settings), tuple(named), keys)
+
+
+def sealed_keys(records: Iterable[DesignRecord]) -> set[str]:
+    """Give the SHA-256 of the keys that were sealed before names came back, as records tell them."""
+    before = [one for one in records if "unblinded" not in one.settings]
+    return {one.files["key"] for one in before if one.kind in ("blinding", "layout") and "key" in one.files}
 
 
 def _rows(name: str, log: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

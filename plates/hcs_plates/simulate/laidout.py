@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.mapcells import called_empty
 from hcs_plates.names import as_names
 from hcs_plates.simulate.experiment import (
     DISEASE,
@@ -28,8 +29,6 @@ BARREN = CellSpec(per_mm2=0.0, clusters_per_mm2=0.0, debris_per_mm2=0.0)
 """Cells of a well that holds none."""
 NEURITES = ("FITC",)
 """Channels of the neurites' stain."""
-EMPTY = "empty"
-"""Role of wells that nothing goes into."""
 STREAM = "layout"
 """Name under which random effects are drawn: the same whichever layout a clone stands in."""
 
@@ -173,6 +172,7 @@ def _grown(row: dict[Any, Any], spec: LayoutSpec, diagnoses: Mapping[str, str]) 
     field = grown_field(spec.field, spec.random, effect, levels, (spec.seed, STREAM))
     if clone is not None:
         return SimulatedWell(plate, well, row, field)
-    if row.get("role") in (None, EMPTY) or row.get("included") is False:
+    role = row.get("role")
+    if role is None or called_empty(role) or row.get("included") is False:
         return SimulatedWell(plate, well, row, replace(field, cells=BARREN))
     return SimulatedWell(plate, well, row, field, unstained=NEURITES)

@@ -187,3 +187,16 @@ def test_plates_that_were_never_under_codes_are_named() -> None:
     assert check is not None
     assert check.outcome is Outcome.TOLD
     assert check.sentence.endswith("Never under codes: P2.")
+
+
+def test_names_come_back_by_the_key_that_was_sealed() -> None:
+    """Another key is a failure; where no record tells of the sealing, nothing is said of it."""
+    record = _run(**BEFORE)
+    own = record["plates"]["P1"]["unblinding"]["key"]
+    held = blinding_check(record, recorded=True, sealed={own})
+    assert held is not None
+    assert held.outcome is Outcome.HOLDS
+    check = blinding_check(record, recorded=True, sealed={"ff" * 32})
+    assert check is not None
+    assert check.outcome is Outcome.FAILS
+    assert check.sentence == f"Names came back by another key than was sealed ({own[:12]}, not ffffffffffff)."

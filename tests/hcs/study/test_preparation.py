@@ -1,6 +1,7 @@
 """A study under codes: what is made is what the run with names rests on, and nothing of it tells a name."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import zarr
 from tests.conftest import MadeOnce
+from tests.hcs.cli.test_measuring import run
 from tests.hcs.conftest import STUDY, write_small_plate
 
 from hcs.design.blinding import seal
@@ -27,6 +29,7 @@ from hcs.study.new import write_study_file
 from hcs.study.prepared import Groundwork
 from hcs.study.settings import DataSettings, read_config
 from hcs.study.unblinded import CHANGED, UNCHANGED, unblinded
+from hcs.tables.stored import box_digest
 from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.remapping import replace_platemap
@@ -97,7 +100,7 @@ def prepared(made_once: MadeOnce) -> Blind:
         plate = open_plate(blind.plates[0])
         create_tiles([plate], plate.path / "tiles" / "64px", TileSpec(64))
         measure_plate(plate, MeasureSpec("FITC", None))
-        blind.study.prepare()
+        assert run("study", "prepare", blind.folder / "small.toml") == 0
 
     folder = made_once("prepared", make)
     return Blind(folder / "work", folder / "work-secret" / "study.key")
@@ -220,6 +223,26 @@ def test_the_run_with_names_rests_on_what_was_made(
         copied.study.run()
 
 
+@pytest.mark.slow
+def test_what_was_made_is_replaced_only_if_asked(copied: Blind) -> None:
+    """Other settings under codes need --overwrite and make only what they act on; a run is never replaced."""
+    results = copied.folder / "small-results"
+    features = box_digest(results / "features.zarr")
+    (copied.folder / "small.toml").write_text(SETTINGS + "\n[forest]\nmeasured = 'tiles'\n")
+    with pytest.raises(ExistsError, match=r"\[forest\] measured"):
+        copied.study.prepare()
+    assert (results / "prepared.json").is_file()
+    made = copied.study.prepare(overwrite=True)
+    assert box_digest(results / "features.zarr") == features == made.files["features.zarr"]
+    assert set(made.files) == {"tiles.zarr", "features.zarr", "measurements.parquet"}
+    claim = Claim.read(results)
+    assert claim is not None
+    replace(claim, prepared=False).write(results)
+    (copied.folder / "small.toml").write_text(SETTINGS)
+    with pytest.raises(ExistsError, match="holds results of a run"):
+        copied.study.prepare(overwrite=True)
+
+
 @pytest.fixture(scope="module")
 def unmade(tmp_path_factory: pytest.TempPathFactory) -> Blind:
     """Coded plates of which nothing was made; to be copied."""
@@ -293,20 +316,19 @@ def test_settings_after_names_are_known(blind: Blind) -> None:
     claim = replace(Groundwork.of_codes(read_config(file), file).claim, prepared=True)
     unblind_plates(Key.open(blind.key, PASSPHRASE), blind.plates)
 
-    def differences(old: str, new: str) -> list[str]:
-        file.write_text(SETTINGS.replace(old, new))
-        return claim.differences(blind.study.prepared().claim)
+    def differences(**changes: str) -> list[str]:
+        text = SETTINGS
+        for name, value in changes.items():
+            text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+        file.write_text(text)
+        now = replace(claim, settings=read_config(file).model_dump(mode="json"), plates=named.plates)
+        return sorted(claim.differences(replace(now, coded=named.coded)))
 
-    assert differences("epochs = 6", "epochs = 7") == []
-    assert differences("n_sets = 4", "n_sets = 2") == []
-    assert differences("views = 2", "views = 3") == ["[train] views: 2 → 3"]
-    assert differences("size = 64", "size = 32") == ["[tiles] size: 64 → 32"]
-    strict = replace(claim, prepared=False)
-    file.write_text(SETTINGS)
-    assert sorted(strict.differences(blind.study.prepared().claim)) == [
-        "plate P1: another platemap",
-        "plate P2: another platemap",
-    ]
+    named = blind.study.prepared().claim
+    assert differences(epochs="7", n_sets="2", hidden="32") == []
+    assert differences(views="3", size="32") == ["[tiles] size: 64 → 32", "[train] views: 2 → 3"]
+    other = ["plate P1: another platemap", "plate P2: another platemap"]
+    assert sorted(replace(claim, prepared=False).differences(named)) == other
 
 
 def test_a_study_file_is_begun_under_codes(blind: Blind) -> None:

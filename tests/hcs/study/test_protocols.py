@@ -60,6 +60,9 @@ def test_what_protocols_say_otherwise_than_exports_is_a_column_of_its_own(plates
     ]
     wells = select_wells(exported, settings(), Path("study.toml")).wells
     assert [name for name in wells if "exposure" in name] == ["FITC exposure_ms"]
+    nearly = replace(exported[0].spec.channels[0], exposure_ms=300.4)
+    exported[1] = Plate(exported[1].path, replace(exported[1].spec, channels=(nearly,)))
+    assert "FITC exposure_ms" not in select_wells(exported, settings(), Path("study.toml")).wells
 
 
 def test_plates_made_alike_give_no_columns(plates: list[Plate]) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from hcs.study.designrecord import DesignRecord
 from hcs.study.settings import StudyConfig
-from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, Unblinded, unblinded
+from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, Unblinded, sealed_keys, unblinded
 
 CONFIG = StudyConfig.model_validate({"data": {"plates": ["P1"]}}).model_dump(mode="json")
 
@@ -113,3 +114,15 @@ def test_plates_that_never_were_under_codes() -> None:
     assert unblinded(record(None)) is None
     both = {"P1": {"digest": "i1", "unblinding": log(*ALL)}, "P2": {"digest": "i2"}}
     assert "Plate P2 was never under codes." in told(record(None, plates=both)).sentences
+
+
+def test_the_keys_that_were_sealed_beforehand() -> None:
+    """Records of codes and of coded layouts tell them; that of the unblinding tells which was used."""
+    made = [
+        DesignRecord(kind="blinding", headline="Coded.", files={"key": "k1", "coded.csv": "c"}),
+        DesignRecord(kind="layout", headline="Laid out.", files={"key": "k2"}),
+        DesignRecord(kind="layout", headline="Laid out.", files={"P1.csv": "c"}),
+        DesignRecord(kind="blinding", headline="Back.", settings={"unblinded": "now"}, files={"key": "k3"}),
+    ]
+    assert sealed_keys(made) == {"k1", "k2"}
+    assert told(record(log(*ALL))).keys == ("ab" * 32,)

@@ -20,7 +20,7 @@ LAYOUT = pd.DataFrame(
         ("P1", "B1", "Q2M", "D14", "sample", True),
         ("P1", "A3", "K7F", "D14", "sample", True),
         ("P1", "C1", None, None, "negative_control", True),
-        ("P1", "C2", None, None, "empty", True),
+        ("P1", "C2", None, None, "Blank", True),
         ("P1", "C3", None, None, None, True),
         ("P1", "C4", None, None, "negative_control", False),
     ],

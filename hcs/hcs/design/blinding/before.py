@@ -8,6 +8,7 @@ from hcs.measure.measured import RECORD as MEASURED_RECORD
 from hcs.measure.measured import default_place
 from hcs.study.places import FEATURES, MEASURED, MEASUREMENTS, PREPARED, RECORD, TILE_SET
 from hcs.study.preparation import Preparation
+from hcs.study.record import read_record
 from hcs.tables.stored import box_digest
 from hcs_plates.coding import Made
 from hcs_plates.errors import ArgumentError, NotThereError
@@ -61,7 +62,8 @@ def _beside(plate: Plate) -> Iterator[Made]:
 def _of_study(plate: Plate, study: Path) -> Iterator[Made]:
     """List what a study made of a plate under codes; of one that ran to its end, its record."""
     if (study / RECORD).is_file():
-        yield _made("results", study / RECORD, plate)
+        if read_record(study).get("plates", {}).get(plate.name, {}).get("digest") == plate.digest:
+            yield _made("results", study / RECORD, plate)
         return
     prepared = Preparation.read(study)
     if prepared is None or prepared.plates.get(plate.name) != plate.digest:

@@ -182,7 +182,7 @@ def _checked_header(whole: bytes, place: Path) -> tuple[bytes, bytes, bytes]:
 
 
 def _cipher(passphrase: str, salt: bytes) -> "AESGCM":
-    """Derive the cipher of a passphrase: 64 MiB and a fifth of a second for each try."""
+    """Derive the cipher of a passphrase; every try costs as much."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 

@@ -116,14 +116,14 @@ def _reader(text: VcfText, samples: Sequence[str]) -> Iterator["VCF"]:
 
 def _read(text: VcfText, reader: "VCF", rows: VariantRows) -> None:
     """Read the records by line and by library in step; after a fault the lines alone, for further faults."""
-    for line, cells in text.records():
+    for cells in text.records():
         if text.faults:
             continue
         record = _next(text, reader)
-        if record is None or int(cells[2]) != record.POS:
+        if record is None or int(cells[1]) != record.POS:
             text.fault("cannot be read as a record of a VCF")
         else:
-            rows.add(line, cells, record)
+            rows.add(cells, record)
     if not text.faults and _next(text, reader) is not None:
         text.fault("the file holds more records than lines")
 

@@ -15,6 +15,11 @@ def spelt_out(alt: str) -> bool:
     return BASES.fullmatch(alt) is not None
 
 
+def capitals(allele: str) -> str:
+    """Write bases large; those of masked sequence may be small, in a record or in its annotations alone."""
+    return allele.upper() if spelt_out(allele) else allele
+
+
 def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
     """Shorten two alleles to what differs, with one base kept in each.
 
@@ -101,6 +106,7 @@ def meant_by_vep(names: tuple[str, ...], numbers: tuple[str, ...], ref: str, alt
     the name of an insertion or deletion may mean another allele, so single bases count alone. A name that may
     mean two alleles, one of them with ``--minimal``, means none.
     """
+    ref, alts, names = ref.upper(), tuple(map(capitals, alts)), tuple(map(capitals, names))
     asked = set(names)
     split = len(asked) > len(alts)
     if numbers and not split and all(one.isdigit() and 0 < int(one) <= len(alts) for one in numbers):
@@ -121,11 +127,13 @@ def meant_by_vep(names: tuple[str, ...], numbers: tuple[str, ...], ref: str, alt
 
 def meant_by_snpeff(names: tuple[str, ...], ref: str, alts: tuple[str, ...]) -> Meant:
     """Find the alleles that annotations of SnpEff are about: it names them as they stand in the record."""
-    return _found(names, ref, alts, [{alt} for alt in alts])
+    alts = tuple(map(capitals, alts))
+    return _found(names, ref.upper(), alts, [{alt} for alt in alts])
 
 
 def _found(names: tuple[str, ...], ref: str, alts: Sequence[str], known: Sequence[Collection[str]]) -> Meant:
     """Find the one allele that each name can mean, given the names that each allele may have."""
+    names = tuple(map(capitals, names))
     asked = set(names)
     split = len(asked) > len(alts)
     symbols = [place for place, alt in enumerate(alts) if alt != SPANNING and not spelt_out(alt)]

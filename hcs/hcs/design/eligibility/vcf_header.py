@@ -63,7 +63,7 @@ class Nested:
     @cached_property
     def allele(self) -> int:
         """Place of the part that names the allele."""
-        return [name.lower() for name in self.fields].index("allele")
+        return self.fields.index("Allele")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ def _nested(name: str, said: str) -> Nested | None:
     program = "SnpEff" if _SNPEFF.search(said) else "VEP"
     parts = (_SNPEFF if program == "SnpEff" else _FORMAT).split(said, maxsplit=1)
     fields = tuple(field.strip(" '\"") for field in parts[-1].split("|"))
-    if len(parts) < 2 or len(fields) < 2 or "allele" not in map(str.lower, fields):
+    # SpliceAI has a format too; it writes ALLELE, and names alleles in another way.
+    if len(parts) < 2 or len(fields) < 2 or "Allele" not in fields:
         return None
     return Nested(name, program, fields)
 

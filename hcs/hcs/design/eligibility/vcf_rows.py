@@ -1,6 +1,5 @@
 """Rows of the variant table, gathered record by record from a VCF."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hcs.design.eligibility.columns import CADD, CLINVAR, CONSEQUENCE, GENE, HOM, UNKNOWN
-from hcs.design.eligibility.vcf_alleles import NO_ALLELE, spelt_out, trimmed
+from hcs.design.eligibility.vcf_alleles import NO_ALLELE, capitals, spelt_out, trimmed
 from hcs.design.eligibility.vcf_entries import Entries, annovar_rows, clinvar_effect, genes_named, of_genes
 from hcs.design.eligibility.vcf_genotypes import MISSING, Calls, carriers
 from hcs.design.eligibility.vcf_header import CHROMOSOMES, VcfHeader, chromosome
@@ -92,31 +91,40 @@ class VariantRows:
         self._gathered = Gathered()
         self._records = 0
         self._annovar = bool(header.annovar)
-        names = [*header.numbers, *(name for nested in header.nested for name in nested.fields)]
-        if wanted is not None and not any((column_of(name) or ("",))[0] == GENE for name in names):
+        if wanted is not None:
+            self._check_genes(header)
+
+    def _check_genes(self, header: VcfHeader) -> None:
+        """Refuse a file of which the genes cannot be chosen."""
+        for entries in self._entries:
+            if entries.gene is None:
+                said = (
+                    f"{entries.nested.key} has no part that names the gene; annotate with it (VEP: --symbol)"
+                )
+                raise InputFileError(self._text.path, said)
+        if not self._entries and not any((column_of(name) or ("",))[0] == GENE for name in header.numbers):
             raise InputFileError(
-                text.path,
-                "declares no annotation that names genes (CSQ with SYMBOL, ANN, Gene.refGene, GENEINFO); "
-                "annotate it first, VEP with --symbol",
+                self._text.path,
+                "declares no annotation that names genes (CSQ, ANN, Gene.refGene, GENEINFO); annotate it",
             )
 
-    def add(self, line: bytes, cells: re.Match[bytes], record: "Variant") -> None:
-        """Take a record: the line, its columns, and what the library reads there."""
+    def add(self, cells: list[bytes], record: "Variant") -> None:
+        """Take a record: its columns, and what the library reads there."""
         self._records += 1
-        cut = [(entries, entries.cut_out(cells[8])) for entries in self._entries]
+        cut = [(entries, entries.cut_out(cells[7])) for entries in self._entries]
         for entries, text in cut:
             wrong = entries.wrong(text)
             if wrong:
                 self._text.fault(wrong)
                 return
-        if not self._of_interest(cells[8], any(text for _, text in cut)):
+        if not self._of_interest(cells[7], any(text for _, text in cut)):
             return
         where = f"{record.CHROM}:{record.POS}"
         alts = tuple(record.ALT)
         calls = self._calls(cells, record, where, alts)
         if not calls:
             return
-        found = self._annotated(where, record.REF, alts, cut, cells[8].decode())
+        found = self._annotated(where, record.REF, alts, cut, cells[7].decode())
         if found is None:
             return
         kept = {place: who for place, who in calls.items() if self._add_allele(found, place, cells, who)}
@@ -129,13 +137,13 @@ class VariantRows:
         """Whether a record may be of a gene that is asked for; one that names no gene may."""
         if self._wanted is None:
             return True
-        capitals = info.upper()
-        if any(needle in capitals for needle in self._needles):
+        large = info.upper()
+        if any(needle in large for needle in self._needles):
             return True
         return not annotated and not any(key in info for key in PLAIN_GENES)
 
     def _calls(
-        self, cells: re.Match[bytes], record: "Variant", where: str, alts: tuple[str, ...]
+        self, cells: list[bytes], record: "Variant", where: str, alts: tuple[str, ...]
     ) -> dict[int, Calls]:
         """Give who carries which allele; alleles that nobody has are left out."""
         real = [place for place, alt in enumerate(alts) if alt not in NO_ALLELE]
@@ -144,7 +152,7 @@ class VariantRows:
             return {}
         if not self._text.samples:
             return dict.fromkeys(real, ((0,), (UNKNOWN,)))
-        if cells[9].split(b":", 1)[0].strip() != b"GT":
+        if cells[8].split(b":", 1)[0] != b"GT":
             self._told.add("genotype", where)
             genotypes = np.full((self._n_lines, 1), MISSING, dtype=np.int16)
         else:
@@ -184,7 +192,7 @@ class VariantRows:
                 found.genes |= entries.genes_of(part)
         return found
 
-    def _add_allele(self, found: _Record, place: int, cells: re.Match[bytes], calls: Calls) -> bool:
+    def _add_allele(self, found: _Record, place: int, cells: list[bytes], calls: Calls) -> bool:
         """Keep an allele with its rows; False where it is of no gene that is asked for."""
         alt = found.alts[place]
         block = found.block(place) if found.blocks else {}
@@ -192,11 +200,11 @@ class VariantRows:
         rows = self._rows_of(found, place, block)
         if not rows:
             return False
-        pos, ref = int(cells[2]), found.ref
+        pos, ref = int(cells[1]), found.ref
         if spelt_out(alt):
-            pos, ref, alt = trimmed(pos, ref.upper(), alt.upper())
-        chrom = chromosome(cells[1].decode())
-        status = cells[7].decode()
+            pos, ref, alt = trimmed(pos, capitals(ref), capitals(alt))
+        chrom = chromosome(cells[0].decode())
+        status = cells[6].decode()
         self._gathered.alleles.append(
             (chrom, pos, ref, alt, None if status == "." else status, spelt_out(alt))
         )
@@ -209,7 +217,7 @@ class VariantRows:
         self._gathered.owners += [owner] * len(lines)
         self._gathered.lines += lines
         self._gathered.zygosities += zygosities
-        self._gathered.say(owner, ID, cells[3].decode())
+        self._gathered.say(owner, ID, cells[2].decode())
         for column, name, text in self._fields.of_allele(
             found.info, block, place, len(found.alts), found.where
         ):
@@ -287,12 +295,12 @@ class VariantRows:
                 return [Row(None, {GENE: gene, CONSEQUENCE: effect}, frozenset([gene])) for gene in genes]
         return []
 
-    def _tell(self, found: _Record, cells: re.Match[bytes], kept: dict[int, Calls]) -> None:
+    def _tell(self, found: _Record, cells: list[bytes], kept: dict[int, Calls]) -> None:
         """Count what a reader should know of a record that has rows."""
         zygosities = {zygosity for _, how in kept.values() for zygosity in how}
-        chrom = chromosome(cells[1].decode())
+        chrom = chromosome(cells[0].decode())
         met = [
-            cells[7] not in (b"PASS", b".") and "filter",
+            cells[6] not in (b"PASS", b".") and "filter",
             not all(spelt_out(found.alts[place]) for place in kept) and "symbolic",
             chrom not in CHROMOSOMES and "contig",
             chrom == "X" and HOM in zygosities and "x",

@@ -100,8 +100,15 @@ class LayoutCheck(Shown):
 
     def summary(self) -> str:
         """Say what position goes with, each V with its least and its test, and what else to change."""
-        diagnosis, clone = (self._values(of) for of in ("diagnosis", "clone"))
-        return sentence(self.headline(), diagnosis, *self.caveats, clone)
+        return sentence(self.headline(), self._values("diagnosis"), *self.caveats, self._clones())
+
+    def _clones(self) -> str:
+        """Say what clones go with, or that they are spread as chance would."""
+        own = self._overall("clone")
+        going, loose = self._going("clone"), own["factor"][~own["reached"]]
+        if going:
+            return self._values("clone")
+        return f"Clones are spread over {listed(loose)} no worse than by chance." if len(loose) else ""
 
     def _overall(self, of: str) -> pd.DataFrame:
         """Rows of one label over all plates."""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +103,10 @@ Ask for 2 plates or 3 replicates.
     """
     taken, aside = split_eligible(read_lines(lines))
     _check_lines(taken, aside)
-    if replicates < 1:
-        raise ArgumentError(f"A line cannot have {replicates} wells; ask for 1 replicate or more.")
+    if not isinstance(replicates, Integral) or replicates < 1:
+        raise ArgumentError(
+            f"A line cannot have {replicates} wells; ask for 1 replicate or more, a whole number."
+        )
     shape = plate_format(wells)
     bare = kept_empty(empty, shape)
     fixed, drawn = placed_controls(controls or {}, shape, bare)

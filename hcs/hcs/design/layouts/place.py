@@ -17,8 +17,8 @@ from hcs.statistics.arrays import Codes, Floats, Places
 from hcs.statistics.margins import least_v, margins_v
 
 OF_EACH_OF_KINDS, OF_EACH_OF_LINES = 1.5, 0.5
-CONTROLS, DONORS = 0.2, 0.2
-"""What the search pays for factors of each plate (those over all: 1), for controls (diagnoses: 1), donors.
+CONTROLS, FREE, DONORS = 0.03, 0.01, 0.2
+"""What the search pays for factors of each plate (1: over all), controls, free wells (1: diagnoses), donors.
 
 Which state is kept is decided in order of importance, not by these.
 """
@@ -77,7 +77,7 @@ def place_lines(lines: pd.DataFrame, dealt: Codes, request: Request, rng: np.ran
     diagnosis = lines["diagnosis"].to_numpy()
     kinds = _kinds(diagnosis, dealt, request, rng)
     n_diagnoses = int(diagnosis.max()) + 1
-    _balance_kinds(kinds, n_diagnoses, within, blocks, rng)
+    _balance_kinds(kinds, n_diagnoses, len(request.drawn), within, blocks, rng)
     line = np.full(len(kinds), -1, dtype=np.intp)
     pools: list[Places] = []
     for plate, block in enumerate(blocks):
@@ -104,26 +104,28 @@ def _kinds(diagnosis: Codes, dealt: Codes, request: Request, rng: np.random.Gene
 
 
 def _balance_kinds(
-    kinds: Codes, n_diagnoses: int, within: Factors, blocks: Sequence[Places], rng: np.random.Generator
+    kinds: Codes,
+    n_diagnoses: int,
+    n_controls: int,
+    within: Factors,
+    blocks: Sequence[Places],
+    rng: np.random.Generator,
 ) -> None:
     """Exchange wells until diagnoses are as balanced as the counts allow, then controls; in place."""
-    number = np.bincount(kinds).astype(float)
-    with_lines = number[:n_diagnoses].sum()
-    coefficients = np.eye(len(number))
-    coefficients[:n_diagnoses, :n_diagnoses] -= (number[:n_diagnoses] / with_lines)[:, None]
+    n_kinds = n_diagnoses + n_controls + 1
+    wells = np.bincount(kinds, minlength=n_kinds).astype(float)
+    coefficients = np.eye(n_kinds)
+    coefficients[:n_diagnoses, :n_diagnoses] -= (wells[:n_diagnoses] / wells[:n_diagnoses].sum())[:, None]
     # The contrasts of two diagnoses mirror each other.
-    kept = (number > 0) & ~((np.arange(len(number)) == 1) & (n_diagnoses == 2))
+    kept = (wells > 0) & ~((np.arange(n_kinds) == 1) & (n_diagnoses == 2))
     coefficients = coefficients[kept]
     share = np.bincount(within.codes.ravel(), minlength=within.n_levels) / len(kinds)
-    wanted = np.outer(number[kept], share)
-    weights = _prices(within, wanted, OF_EACH_OF_KINDS)
-    of_diagnosis = np.flatnonzero(kept) < n_diagnoses
-    wanted[of_diagnosis] = 0
-    weights[~of_diagnosis] *= CONTROLS
-    if n_diagnoses < 2:
-        weights[of_diagnosis] = 0
+    wanted = np.outer(wells[kept], share)
+    price = np.repeat([float(n_diagnoses > 1), CONTROLS, FREE], [n_diagnoses, n_kinds - n_diagnoses - 1, 1])
+    weights = _prices(within, wanted, OF_EACH_OF_KINDS) * price[kept, None]
+    wanted[np.flatnonzero(kept) < n_diagnoses] = 0
     state = Kinds(kinds, within.codes, coefficients, wanted, weights)
-    others = np.flatnonzero(number[n_diagnoses:]) + n_diagnoses
+    others = np.flatnonzero(wells[n_diagnoses:]) + n_diagnoses
     levels = {name: within.of(name) for name in within.names}
     zero = dict.fromkeys(within.names, 0.0)
     least = zero if others.size else _squares(kinds, levels, least=True)

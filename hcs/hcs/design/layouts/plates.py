@@ -17,6 +17,8 @@ PLATES, DIAGNOSES, CLONES, DONORS, CHANCE = 400.0, 100.0, 1.0, 0.1, 0.01
 """What weighs how much: equally full plates, diagnoses, clones, donors. Chance decides the rest."""
 NODES = 500
 """Of the search tree: a bound that does not depend on the machine, so that a seed gives one layout."""
+OUT_OF_NODES = 1
+"""Status of a programme that was ended by the bound."""
 GAP = 1e-6
 """Within which a plan counts as the best one, relative to its cost."""
 
@@ -96,6 +98,11 @@ def deal_to_plates(lines: pd.DataFrame, shelves: Shelves, allowed: Bools, rng: n
     whole = np.concatenate([np.ones(n_units * n_plates), np.zeros(3 * n_counts)])
     options = {"node_limit": NODES, "mip_rel_gap": GAP}
     found = milp(cost, constraints=limits, bounds=Bounds(0, top), integrality=whole, options=options)
+    if found.x is None and found.status == OUT_OF_NODES:
+        raise ArgumentError(
+            f"No plan that puts all lines on the plates was found among {NODES:,} tried: the design leaves "
+            "next to no choice. Ask for fewer replicates or more plates."
+        )
     if found.x is None:
         raise ArgumentError(
             "The lines do not fit on the plates as asked: no plan keeps isogenic lines together, lines on "

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from hcs.tables.rolenames import SAMPLE, role_kind
@@ -145,9 +146,10 @@ def named_plates(plates: int | Sequence[str], batches: int | Sequence[str] | Non
     >>> named_plates(3, 2)
     {'P1': '1', 'P2': '1', 'P3': '2'}
     """
+    plates = [plates] if isinstance(plates, str) else plates
     names = (
-        [f"P{at + 1}" for at in range(plates)]
-        if isinstance(plates, int)
+        [f"P{at + 1}" for at in range(int(plates))]
+        if isinstance(plates, int | np.integer)
         else [visible(str(name)) for name in plates]
     )
     if not names or "" in names:
@@ -157,14 +159,15 @@ def named_plates(plates: int | Sequence[str], batches: int | Sequence[str] | Non
         raise ArgumentError(f"Two plates are called {listed(map(repr, twice))}; name each once.")
     if batches is None:
         return dict.fromkeys(names)
-    if isinstance(batches, int):
-        if not 1 <= batches <= len(names):
+    if isinstance(batches, int | np.integer):
+        number = int(batches)
+        if not 1 <= number <= len(names):
             raise ArgumentError(
-                f"{counted(len(names), 'plate')} cannot be parted into {counted(batches, 'batch')}; "
+                f"{counted(len(names), 'plate')} cannot be parted into {counted(number, 'batch')}; "
                 f"give 1 to {len(names)}."
             )
-        return {name: str(1 + at * batches // len(names)) for at, name in enumerate(names)}
-    given = [visible(str(batch)) for batch in batches]
+        return {name: str(1 + at * number // len(names)) for at, name in enumerate(names)}
+    given = [visible(str(batch)) for batch in ([batches] if isinstance(batches, str) else batches)]
     if len(given) != len(names) or "" in given:
         raise ArgumentError(
             f"{counted(len(given), 'batch')} {are(len(given))} named for {counted(len(names), 'plate')}; "
@@ -215,10 +218,10 @@ def placed_controls(
                 f"{role!r} is no role of a control: it says that a well holds a line, or nothing. "
                 "Name it as in 'negative_control'."
             )
-        if isinstance(wanted, int):
+        if isinstance(wanted, int | np.integer):
             if wanted < 0:
                 raise ArgumentError(f"A plate cannot have {wanted} wells of {name}.")
-            drawn[name] = wanted
+            drawn[name] = int(wanted)
             continue
         for well in [wanted] if isinstance(wanted, str) else wanted:
             place = format.parse(well).name

@@ -129,7 +129,7 @@ def _well(pen: Pen, well: MappedWell, corner: tuple[float, float], side: float, 
         inset = 0.05 * side
         pen.area((left, top), (right, top), (right, bottom), (left, bottom), color=PALE)
         pen.frame(left + inset, top + inset, 0.9 * side, width=1.3 if side > 9 else 0.8)
-    text, size = letters.texts[well.name]
+    text, size = letters.texts[well.name, well.kind == "control"]
     ticked = side >= TICKED_CELL
     low = bottom - (BOX + 0.05 * side + 0.8 if ticked else 0)
     if well.note and ticked:
@@ -199,7 +199,7 @@ def _list(pen: Pen, rows: Sequence[PlacedRow], letters: Lettering, setting: List
             number = "" if placed.row.control else str(placed.number)
             pen.text(x, y, number, NAME_SIZE * line, color=GREY)
             x += 1.3 * line
-        name = signs.get(placed.row.name, placed.row.name)
+        name = signs.get(placed.row.name, placed.row.name) if placed.row.control else placed.row.name
         room = placed.left + (setting.names - 0.6) * line - x
         size = NAME_SIZE * line * min(1.0, room / max(width_of(name, NAME_SIZE * line, bold=True), 0.01))
         pen.text(x, y, name, size, weight="bold")

@@ -34,14 +34,14 @@ class Lettering:
     Parameters
     ----------
     texts
-        By what is in a well: its lines, and the size of their letters, pt.
+        By what is in a well, and whether it is a control: lines, and the size of their letters, pt.
     numbered
         Whether lines stand as their numbers in the pipetting list.
     short
         Roles of controls that were shortened, by what stands for them.
     """
 
-    texts: Mapping[str, tuple[str, float]]
+    texts: Mapping[tuple[str, bool], tuple[str, float]]
     numbered: bool
     short: Mapping[str, str]
 
@@ -70,14 +70,14 @@ def lettering(plate: MappedPlate, side: float, ticked: float) -> Lettering:
     room = replace(room, broken=broken)
     sizes = sorted(room.set(text)[1] for text in shown.values())
     room = replace(room, most=sizes[len(sizes) // 2] if sizes else LARGEST)
-    texts = {name: room.set(text) for name, text in shown.items()}
+    texts = {(name, False): room.set(text) for name, text in shown.items()}
     short: dict[str, str] = {}
     framed = _Room(0.78 * side - 0.4, 0.9 * side - 1.0 - ticked - noted, room.most)
     for role in (row.name for row in plate.rows if row.control):
-        texts[role] = framed.set(role)
-        if texts[role][1] < SMALLEST:
+        texts[role, True] = framed.set(role)
+        if texts[role, True][1] < SMALLEST:
             sign = _initials(role, short)
-            short[sign], texts[role] = role, framed.set(sign)
+            short[sign], texts[role, True] = role, framed.set(sign)
     return Lettering(texts, numbered, short)
 
 

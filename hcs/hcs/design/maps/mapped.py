@@ -123,16 +123,16 @@ def map_plates(
     ]
 
 
-def natural(name: str) -> tuple[tuple[int, str], ...]:
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Key by which names are sorted as people count: P2 before P10.
 
     Examples
     --------
-    >>> sorted(["P10", "P2", "P1b"], key=natural)
-    ['P1b', 'P2', 'P10']
+    >>> sorted(["P10", "P2", "P1b", "201B7"], key=natural)
+    ['201B7', 'P1b', 'P2', 'P10']
     """
     parts = re.findall(r"\d+|\D+", name)
-    return tuple((int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in parts)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts)
 
 
 def _mapped(name: str, wells: pd.DataFrame, format: PlateFormat, show_diagnosis: bool) -> MappedPlate:

@@ -25,6 +25,9 @@ class Parts:
         Between clones, between wells of a clone, between images of a well.
     unit_low, unit_high
         Limits of the first; the same again where it is assumed.
+    at_limit
+        Whether the first is its upper limit, as the pilot's estimate is 0: that shows no likeness of images,
+        and would have them count as much as clones.
     """
 
     unit: float
@@ -32,6 +35,7 @@ class Parts:
     image: float
     unit_low: float
     unit_high: float
+    at_limit: bool = False
 
     def of_mean(self, images: int, wells: int, unit: float | None = None) -> float:
         """Variance of a clone's mean score over all its images."""

@@ -147,7 +147,7 @@ def images_table(expected: Expected, aim: Aim, name: str, n: int, wells: int) ->
             value = by_formula(law, aim.size_of(n), name)
             needed = enough_by_formula(law, aim.size_of, name, aim.wanted(name))
             unit = expected.parts.unit
-            grown = expected.parts.of_mean(each, many) / unit if unit > 0 else np.nan
+            grown = expected.parts.of_mean(each, many) / unit
             rows.append((many, each, expected.parts.share(each, many), grown, value, needed))
     made = pd.DataFrame(rows, columns=["wells", "images", "share", "variance", "value", "needed"])
     return made.astype({"needed": "Int64"})

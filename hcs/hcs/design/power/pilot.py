@@ -28,7 +28,7 @@ from hcs.statistics.pivots import normal_draws
 from hcs.statistics.pvalues import ALPHA
 from hcs.study.folder import StudyResults
 from hcs.tables.compared import Classes
-from hcs.wording import are, counted, noted, plural, spaced
+from hcs.wording import are, capital, counted, listed, noted, plural, spaced
 from hcs_plates.errors import ArgumentError, NotThereError, nearest
 
 LEAST, LEAST_PAIRS = 3, 5
@@ -98,6 +98,10 @@ def expected_of(
         ),
         (edge, kept),
         (
+            rows["group"].duplicated().any() and not pairs,
+            f"{capital(seen.classes.nouns)} of the pilot hold both classes: as pairs, each would count once.",
+        ),
+        (
             seen.has("donor") and seen.donors.nunique() < seen.wells["group"].nunique(),
             f"Some donors of the pilot gave several {seen.classes.nouns}, which count as independent here.",
         ),
@@ -157,10 +161,19 @@ def _parts(components: VarianceComponents, noun: str) -> tuple[Parts | None, str
     unit = next((name for name in rows.index if noun in str(name).split(" + ")), None)
     if unit is None or RESIDUAL not in rows.index:
         return None, f"The variance between {plural(noun)} cannot be told apart from the rest in the pilot."
-    well = float(rows["variance"].get("well", 0.0)) if noun != "well" else 0.0
-    own = rows.loc[unit]
+    own, apart = rows.loc[unit], {part for name in rows.index for part in str(name).split(" + ")}
     low, high = (float(own[f"variance_{end}"]) for end in ("low", "high"))
-    return Parts(float(own["variance"]), well, float(rows.loc[RESIDUAL, "variance"]), low, high), ""
+    seen, image = float(own["variance"]), float(rows.loc[RESIDUAL, "variance"])
+    well = float(rows["variance"].get("well", 0.0)) if noun != "well" else 0.0
+    said = ""
+    if " + " in str(unit):
+        said = (
+            f"{capital(listed(spaced(name) for name in str(unit).split(' + ')))} cannot be told apart in the "
+            f"pilot: their variance counts as one between {plural(noun)}."
+        )
+    elif "well" not in apart:
+        said = "Wells and images of a well cannot be told apart in the pilot: both count as images."
+    return Parts(seen if seen > 0 else high, well, image, low, high, at_limit=not seen > 0), said
 
 
 def _alike(

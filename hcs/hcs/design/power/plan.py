@@ -26,22 +26,29 @@ from hcs_plates.paths import local_path
 
 LIMITS = "at the limits of the pilot's 95 % interval"
 
+LONGEST = 120
+"""Words of a summary that leaves nothing out."""
+FILES = ("power.json", "needed.csv", "curve.csv", "images.csv", "power.svg", "power.png")
+"""Of a plan that is kept."""
+
 
 @dataclass(frozen=True)
 class ImagesEnough:
     """Images a clone from which on twice as many hardly help, at the pilot's estimate and at its limits.
 
-    Where no variance between clones is seen there is none: more images count as much as more clones.
+    Where no variance between clones is seen, the estimate is that at its upper limit; at its lower one no
+    number is enough, and it is infinite.
     """
 
     gain: float
     images: float
     least: float
     most: float
+    at_limit: bool
 
 
 @dataclass(frozen=True, repr=False)
-class ClonePlan(Shown):
+class SampleSize(Shown):
     """How large a study must be.
 
     Parameters
@@ -142,8 +149,10 @@ class ClonePlan(Shown):
         return f"{capital(aim)} {takes} {self._count(first.n)}{between}{images}."
 
     def summary(self) -> str:
-        """Say the headline, where the variance lies, what a yes of the report takes, and every caveat."""
-        return sentence(self.headline(), self._shares(), self._other(), *self.caveats)
+        """Say the headline, where the variance lies and every caveat; if there is room, what a yes takes."""
+        parts = (self.headline(), self._shares(), self._other(), *self.caveats)
+        whole = sentence(*parts)
+        return whole if len(whole.split()) <= LONGEST else sentence(*parts[:2], *self.caveats)
 
     def sentences(self) -> tuple[str, ...]:
         """Give what stands behind the headline, as the record keeps it."""
@@ -182,22 +191,23 @@ class ClonePlan(Shown):
         Returns
         -------
         dict
-            By name: power.json (the design record), needed.csv, curve.csv, images.csv, power.svg, power.png.
+            The files by name, `FILES`; power.json is the design record.
 
         Raises
         ------
         ExistsError, PlaceError
             A file is there already; the folder cannot be written to.
         """
-        place, figure = local_path(folder), self.plot().figure
+        place = local_path(folder)
+        files = {name: place / name for name in FILES}
+        refuse_existing(files.values(), overwrite=overwrite)
+        figure = self.plot().figure
         tables = {"needed.csv": self.table, "curve.csv": self.curve, "images.csv": self.images}
         made: dict[str, bytes] = {name: csv_text(table).encode() for name, table in tables.items()}
         made |= {f"power{ending}": figure_bytes(figure, ending) for ending in (".svg", ".png")}
         digest = {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
         record = self.record().model_copy(update={"files": {**self.files, **digest}})
         made = {"power.json": json.dumps(record.model_dump(mode="json"), indent=1).encode(), **made}
-        files = {name: place / name for name in made}
-        refuse_existing(files.values(), overwrite=overwrite)
         write_files({files[name]: content for name, content in made.items()})
         return files
 
@@ -237,24 +247,16 @@ class ClonePlan(Shown):
         at = self.images[(self.images["images"] == images) & (self.images["wells"] == wells)]
         share = percent_or_none(float(at["share"].iloc[0]))
         found, nouns = self.enough, plural(self.noun)
-        said = (
-            f"Of the variance of a {self.noun}'s mean score over {counted(images, 'image')} in "
-            f"{counted(wells, 'well')}, {share} lies between {nouns}"
-        )
-        if not isfinite(found.images):
-            low = (
-                ""
-                if not isfinite(found.least)
-                else f"; at its upper limit, {found.least:,.0f} images are enough"
-            )
-            return f"{said}: more images would help as much as more {nouns}{low}."
-        spread = ""
-        if found.least != found.most:
+        seen, spread = share, ""
+        if found.at_limit:
+            seen = f"No variance between {nouns} is seen; at its upper limit, {share}"
+        if not found.at_limit and found.least != found.most:
             most = f"{found.most:,.0f}" if isfinite(found.most) else "no end"
             spread = f" (pilot's limits: {found.least:,.0f} to {most})"
         return (
-            f"{said}; from {found.images:,.0f}{spread} on, doubling images lowers it by less than "
-            f"{percent(found.gain)}."
+            f"{seen} of the variance of a {self.noun}'s mean score ({counted(images, 'image')} in "
+            f"{counted(wells, 'well')}) lies between {nouns}; doubling images beyond "
+            f"{found.images:,.0f}{spread} lowers it by under {percent(found.gain)}."
         )
 
     def _other(self) -> str:
@@ -267,7 +269,7 @@ class ClonePlan(Shown):
         aim = self.aim(quantity)
         n = None if pd.isna(row["n_per_class"]) else int(row["n_per_class"])
         takes = "takes" if n else "is not reached with"
-        return f"{capital(aim)} {takes} {n or MOST:,}."
+        return f"{capital(aim)} {takes} {n or MOST:,} {self._units()}."
 
 
 def _many(n: int | None) -> str:

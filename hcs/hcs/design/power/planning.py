@@ -14,7 +14,7 @@ from hcs.design.power.assumed import assumed
 from hcs.design.power.expected import Expected
 from hcs.design.power.needed import QUANTITIES, Aim, Enough, curve_table, enough, images_table
 from hcs.design.power.pilot import pilot_expected
-from hcs.design.power.plan import ClonePlan, ImagesEnough
+from hcs.design.power.plan import ImagesEnough, SampleSize
 from hcs.statistics.binormal import Binormal
 from hcs.statistics.power import MOST, TESTS, Size
 from hcs.study.designrecord import digests
@@ -25,6 +25,7 @@ from hcs_plates.errors import ArgumentError, nearest
 
 WELLS, IMAGES = 1, 225
 """Of each clone where nothing is said and there is no pilot: the study's images."""
+TOGETHER = "A pair is called right when both of it are."
 RATIOS = (0.1, 10.0)
 MOST_IMAGES = 100_000
 
@@ -45,7 +46,7 @@ def plan_clones(  # noqa: PLR0913 – what it rests on, what is wanted, and how 
     model: str = FIRST,
     draws: int = 2_000,
     seed: int = 0,
-) -> ClonePlan:
+) -> SampleSize:
     """Tell how many clones per class, wells and images a clone a study takes.
 
     Parameters
@@ -84,7 +85,7 @@ def plan_clones(  # noqa: PLR0913 – what it rests on, what is wanted, and how 
     Examples
     --------
     >>> plan_clones({"accuracy": 0.9, "icc": 0.3}, images=50, draws=200).needed
-    17
+    18
     """
     asked = _Asked(goal, width, power, images, wells, ratio, pairs, correlation, test, gain, draws)
     asked.check()
@@ -180,7 +181,7 @@ class _Asked:
 def _planned(
     known: Expected, asked: _Asked, settings: Mapping[str, Any], files: Mapping[str, str],
     rng: np.random.Generator,
-) -> ClonePlan:  # fmt: skip
+) -> SampleSize:  # fmt: skip
     """Find the numbers for every quantity, and draw the curves that they lie on."""
     images, wells = asked.per_clone(known)
     if known.parts is None and (images, wells) != (known.images, known.wells):
@@ -199,12 +200,12 @@ def _planned(
             laws |= {at: (one, (name,)) for at, one in zip(("worst", "best"), limits, strict=True)}
     answer = answers[asked.goal]
     n = answer[0].n
-    return ClonePlan(
+    return SampleSize(
         table=_table(answers, aim),
         curve=curve_table(laws, aim),
         images=images_table(known, aim, asked.goal, n or MOST, wells),
         pilot=pd.DataFrame(list(known.pilot), columns=["what", "value"]),
-        caveats=(*known.caveats, _granted(known)),
+        caveats=(*known.caveats, *([TOGETHER] if asked.pairs else []), _granted(known)),
         goal=asked.goal,
         answer=tuple(answer),
         size=None if n is None else aim.size_of(n),
@@ -223,13 +224,13 @@ def _granted(known: Expected) -> str:
     if known.draws is None:
         return "Taken for granted: normal scores, batches and plates balanced over the classes."
     return (
-        f"Taken for granted: mean scores normal on the logit scale, batches and plates balanced over the "
-        f"classes, models no better for more {plural(known.noun)}."
+        "Taken for granted: mean scores normal (logit), batches and plates balanced over the classes, models "
+        f"no better for more {plural(known.noun)}."
     )
 
 
 def _table(answers: Mapping[str, list[Enough]], aim: Aim) -> pd.DataFrame:
-    """Numbers of every quantity: the columns of `ClonePlan.table`."""
+    """Numbers of every quantity: the columns of `SampleSize.table`."""
     rows = []
     for name, (first, *limits) in answers.items():
         ends = sorted(MOST + 1 if one.n is None else one.n for one in limits)
@@ -246,5 +247,5 @@ def _images_enough(known: Expected, wells: int, gain: float) -> ImagesEnough | N
     if known.parts is None:
         return None
     units = (known.parts.unit, known.parts.unit_high, known.parts.unit_low)
-    found = [known.parts.enough(wells, gain, unit if isfinite(unit) else None) for unit in units]
-    return ImagesEnough(gain, *found)
+    first, least, most = (known.parts.enough(wells, gain, unit if isfinite(unit) else None) for unit in units)
+    return ImagesEnough(gain, first, least, most, known.parts.at_limit)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -18,12 +19,14 @@ from hcs.report.crate.terms import (
     slug,
 )
 from hcs.wording import counted, spaced
-from hcs_plates.columns import KNOWN
+from hcs_plates.columns import KNOWN, UNIT_OF
 from hcs_plates.protocol import Protocol
-from hcs_plates.protocolchecks import EXPOSURE
+from hcs_plates.protocolchecks import EXPOSURE, protocol_values
+from hcs_plates.quantities import dilution_text
 from hcs_plates.units import file_digest
 
 Entity = dict[str, Any]
+DENSITY = "seeding_density"
 
 DESCRIBED: Mapping[str, str] = {
     "report.html": "Report of the study; opens offline in a browser.",
@@ -59,7 +62,7 @@ def file_entity(path: Path, place: str) -> tuple[Entity, list[Entity]]:
         The file, and the entities of its columns.
     """
     told: Entity = {
-        "@id": place,
+        "@id": quote(place),
         "@type": "File",
         "name": place,
         "encodingFormat": media_type(place),
@@ -121,12 +124,9 @@ def plate_entities(name: str, kept: Mapping[str, Any], copied: str | None) -> li
         "value": kept["digest"],
     }
     size = int(kept["rows"]) * int(kept["columns"])
-    values = [
-        {"@id": slug("plate", name, key), **property_value(key, value)}
-        for key, value in _protocol_of(kept).items()
-    ]
+    values = [{"@id": slug("plate", name, key), **value} for key, value in _protocol_of(kept).items()]
     plate: Entity = {
-        "@id": copied or slug("plate", name),
+        "@id": quote(copied) if copied else slug("plate", name),
         "@type": "Dataset" if copied else "CreativeWork",
         "name": f"Plate {name}",
         "description": f"Images of a {size}-well plate"
@@ -138,20 +138,30 @@ def plate_entities(name: str, kept: Mapping[str, Any], copied: str | None) -> li
     return [plate, digest, *values]
 
 
-def _protocol_of(kept: Mapping[str, Any]) -> dict[str, object]:
-    """Give what export and protocol state of a plate, by name, each as whose it is."""
-    said: dict[str, object] = {}
-    for name, value in kept.get("imaged_with", {}).items():
-        if name.endswith(EXPOSURE):
-            said[f"exposure of {name.removesuffix(EXPOSURE)} (export)"] = f"{value:g} ms"
-        else:
-            said[f"{spaced(name)} (export)"] = value
+def _protocol_of(kept: Mapping[str, Any]) -> dict[str, Entity]:
+    """Give what export and protocol state of a plate as properties, by name, each as whose it is."""
+    made = {}
     if kept.get("pixel_size_um"):
-        said["pixel size"] = f"{kept['pixel_size_um'][0]:.6g} µm"
-    if kept.get("protocol"):
-        protocol = Protocol.model_validate(kept["protocol"])
-        said |= {f"{name} (protocol)": value for name, value in protocol.stated().items()}
-    return said
+        made["pixel size"] = property_value("pixel size", f"{kept['pixel_size_um'][0]:.6g} µm")
+    protocol = Protocol.model_validate(kept.get("protocol") or {})
+    said = {f"{name} (protocol)": value for name, value in protocol_values(protocol).items()}
+    said |= {f"{name} (export)": value for name, value in kept.get("imaged_with", {}).items()}
+    for name, value in said.items():
+        bare, _, whose = name.rpartition(" (")
+        if bare == UNIT_OF[DENSITY]:
+            continue
+        key, told = f"{spaced(bare)} ({whose}", value
+        if bare.endswith(EXPOSURE):
+            key, told = f"exposure of {bare.removesuffix(EXPOSURE)} ({whose}", f"{value:g} ms"
+        elif bare.endswith("antibody dilution"):
+            told = dilution_text(float(value))
+        made[key] = property_value(key, told)
+        if bare == DENSITY:
+            made[key]["unitText"] = protocol.culture.seeding_density_unit
+    for name, text in protocol.stated().items():
+        if "antibody to " in name:
+            made[f"{name} (protocol)"] = property_value(f"{name} (protocol)", text)
+    return made
 
 
 def sample_entities(facts: StudyFacts) -> list[Entity]:

@@ -1,7 +1,6 @@
 """A study as an RO-Crate (RO-Crate 1.1, Process Run Crate 0.5), written whole or not at all."""
 
 import json
-import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -23,7 +23,8 @@ from hcs.report.crate.entities import (
     software_entity,
     weights_entity,
 )
-from hcs.report.crate.terms import CRATE, EXTRA_TERMS, PROCESS, refs, slug
+from hcs.report.crate.spec import CrateSpec
+from hcs.report.crate.terms import CRATE, EXTRA_TERMS, PROCESS, refs
 from hcs.report.gather import table_facts
 from hcs.study.folder import StudyResults
 from hcs.study.places import (
@@ -39,7 +40,7 @@ from hcs.study.places import (
     TABLES,
 )
 from hcs.wording import counted, listed
-from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.errors import StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import file_digest
 
@@ -51,8 +52,6 @@ FOLDERS = (TABLES, DESIGN, KEPT_ANALYSES, KEPT_PERMUTATIONS, KEPT_EXPLANATIONS)
 """Folders of it whose tables, records, sentences and figures a crate holds."""
 ENDINGS = (".parquet", ".json", ".svg")
 ACTION = "#run"
-SPDX = "https://spdx.org/licenses/"
-_NAMED = re.compile(r"\s*([^<>]*[^<>\s])\s*(?:<(https?://[^<>\s]+)>)?\s*")
 
 
 class CrateKind(Kind):
@@ -77,66 +76,6 @@ def _graph(folder: Path) -> list[dict[str, Any]]:
 
 
 CRATED = CrateKind("an RO-Crate", METADATA, ())
-
-
-@dataclass(frozen=True)
-class CrateSpec:
-    """What its authors say of a crate.
-
-    Parameters
-    ----------
-    license
-        SPDX identifier (``CC-BY-4.0``) or address of the license; None states none.
-    authors
-        ``NAME`` or ``NAME <https://orcid.org/…>``, each once.
-    organization
-        ``NAME`` or ``NAME <https://…>``: publishes the crate, and the authors belong to it.
-    with_plates
-        Copy the plates too, without the tiles stored inside them.
-    published
-        When; today if None.
-    """
-
-    license: str | None = None
-    authors: tuple[str, ...] = ()
-    organization: str | None = None
-    with_plates: bool = False
-    published: datetime | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a license or names that cannot be read."""
-        if self.license is not None and not re.fullmatch(
-            r"https?://\S+|[A-Za-z0-9][A-Za-z0-9.+-]*", self.license
-        ):
-            raise ArgumentError(
-                f"The license {self.license!r} is no SPDX identifier such as CC-BY-4.0, and no address."
-            )
-        for name in (*self.authors, *([self.organization] if self.organization is not None else [])):
-            if not _NAMED.fullmatch(name):
-                raise ArgumentError(f"{name!r} is neither a name nor 'NAME <https://…>'.")
-
-    def license_entity(self) -> Entity | None:
-        """Describe the license."""
-        if self.license is None:
-            return None
-        address = self.license if "://" in self.license else f"{SPDX}{self.license}"
-        return {"@id": address, "@type": "CreativeWork", "name": self.license}
-
-    def people(self) -> tuple[list[Entity], Entity | None]:
-        """Describe the authors, and the organization that they belong to."""
-        organization = None
-        if self.organization is not None:
-            organization = _named(self.organization, "Organization")
-        within = {} if organization is None else {"affiliation": refs([organization])}
-        return [_named(name, "Person") | within for name in self.authors], organization
-
-
-def _named(text: str, kind: str) -> Entity:
-    """Describe somebody by a name and, where it is given, an address."""
-    found = _NAMED.fullmatch(text)
-    name, address = (found[1], found[2]) if found else (text, None)
-    told: Entity = {"@id": address or slug(kind.lower(), name), "@type": kind, "name": name}
-    return told | ({"url": address} if address and kind == "Organization" else {})
 
 
 @dataclass(frozen=True)
@@ -203,7 +142,8 @@ def write_crate(
             place.discard()
             raise
         place.publish()
-    return Crate(place.final, len(files), tuple(_told(facts, said)))
+    absent = [] if REPORT in dict(files) else ["It has no report.html; hcs study report writes one."]
+    return Crate(place.final, len(files), (*absent, *_told(facts, said)))
 
 
 def _files(study: StudyResults) -> Iterator[tuple[str, Path]]:
@@ -251,7 +191,8 @@ def _write_metadata(staged: Path, files: Sequence[str], facts: StudyFacts, spec:
         if kind is ContextEntity:
             crate.add(ContextEntity(crate, entity["@id"], properties=properties))
         else:
-            crate.add(kind(crate, dest_path=entity["@id"], properties=properties))
+            # The library writes places as addresses by itself.
+            crate.add(kind(crate, dest_path=unquote(entity["@id"]), properties=properties))
 
     described: list[Entity] = []
     columns: dict[str, Entity] = {}
@@ -333,10 +274,11 @@ def _told(facts: StudyFacts, spec: CrateSpec) -> Iterator[str]:
     """Say what the crate tells of people and machines, and what it leaves out."""
     wells = facts.wells
     columns = [str(name) for name in wells.columns] if isinstance(wells, pd.DataFrame) else []
-    yield (
-        f"It names the {facts.classes.nouns} as the study does; tables/wells.parquet has the columns "
-        f"{listed(columns, most=40)}: look whether they may be given away."
-    )
+    if columns:
+        yield (
+            f"It names the {facts.classes.nouns} as the study does; tables/wells.parquet has the columns "
+            f"{listed(columns, most=40)}: look whether they may be given away."
+        )
     if "donor" in columns:
         yield "Donors stand in its tables by the names of the platemaps, and nowhere in its metadata."
     yield (f"{RECORD}, {CLAIM}, {SETTINGS} and {REPORT} name folders of the machine that ran the study.")

@@ -8,6 +8,7 @@ import pandas as pd
 from hcs.report.difference.sides import StudySide
 from hcs.report.record import flat
 from hcs.wording import spaced
+from hcs_plates.protocol import Protocol
 
 DIGESTS = {
     "features_digest": "the features' digest",
@@ -80,6 +81,16 @@ def _provenance(side: StudySide) -> dict[str, str]:
     return flat(kept)
 
 
+def _protocols(side: StudySide) -> dict[str, str]:
+    """Give what protocol and export state of every plate, by the plate's name and theirs."""
+    said: dict[str, str] = {}
+    for plate, kept in side.facts.record.get("plates", {}).items():
+        protocol = Protocol.model_validate(kept.get("protocol") or {}).stated()
+        exported = {f"{spaced(name)} (export)": str(one) for name, one in kept.get("imaged_with", {}).items()}
+        said |= {f"{plate}: {name}": one for name, one in {**exported, **protocol}.items()}
+    return said
+
+
 def _groups(side: StudySide) -> dict[str, str]:
     """Label of every group of the two classes."""
     wells = side.facts.wells
@@ -130,6 +141,9 @@ PARTS = {
     "settings": Part("Settings and seeds", "setting", "not recorded", _settings),
     "provenance": Part("What the numbers were made with", "entry", "not recorded", _provenance),
     "plates": Part("Plates, by the digest of their pixels", "plate", "not there", _plates),
+    "protocols": Part(
+        "Protocols of the plates, and what their exports say", "entry", "not stated", _protocols
+    ),
     "groups": Part("Who took part", "group", "took no part", _groups),
     "left_out": Part("What was left out", "entry", "not left out", _left_out),
     "sets": Part("Sets", "set", "no such set", _sets),

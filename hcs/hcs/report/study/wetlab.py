@@ -11,11 +11,12 @@ from hcs_plates.protocol import Antibody, Protocol
 from hcs_plates.protocolchecks import EXPOSURE
 from hcs_plates.quantities import dilution_text
 
-ITEMS = (
-    "source tissue", "reprogramming vector", "passage", "day of differentiation", "seeding density",
-    "fixation", "antibodies", "dilutions", "objective", "exposure",
-)  # fmt: skip
-"""What a reader would need to repeat the experiment; the ones that nobody stated are listed."""
+OF_LINES = ("source tissue", "reprogramming vector", "passage", "day of differentiation")
+ITEMS = ("seeding density", "fixation", "antibodies", "dilutions", "objective", "exposure")
+"""What a reader would need to repeat the experiment; the ones that nobody stated are listed.
+
+Those of lines are asked of studies of clones or donors, and not of a screen of compounds.
+"""
 SHOWN_VALUES = 4
 
 
@@ -30,7 +31,8 @@ def wetlab_paragraphs(facts: StudyFacts) -> list[str]:
     stated |= more
     text = " ".join([*said, *of_plates])
     against = [str(sentence) for one in plates.values() for sentence in one.get("contradictions", ())]
-    missing = [item for item in ITEMS if item not in stated]
+    lines = OF_LINES if facts.group in ("clone", "donor") or "clone" in facts.wells else ()
+    missing = [item for item in (*lines, *ITEMS) if item not in stated]
     rest = f"Not stated: {', '.join(missing)}." if missing else ""
     return [paragraph for paragraph in (text, " ".join(against), rest) if paragraph]
 

@@ -250,6 +250,12 @@ def test_genes_are_chosen_before_anything_is_split(tmp_path: Path) -> None:
     path = vcf(tmp_path / "b.vcf", records[3:], (CHR21, GT))
     with pytest.raises(InputFileError, match="declares no annotation that names genes"):
         read_vcf(path, genes=["SOD1"])
+    bare = info("CSQ", ".", "String", "Consequence annotations from Ensembl VEP. Format: Allele|Gene")
+    path = vcf(tmp_path / "c.vcf", records[3:], (CHR21, bare, info("GENEINFO", "1", "String"), GT))
+    with pytest.raises(
+        InputFileError, match=r"CSQ has no part that names the gene; annotate with it \(VEP: --symbol\)"
+    ):
+        read_vcf(path, genes=["SOD1"])
 
 
 def test_a_declared_annotation_that_no_record_has_is_told(tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ def test_trimming_keeps_the_haplotype_and_does_nothing_twice(
         (("-", "A"), (), "CA", ("C",), (None, None), "split"),
         (("T", "G"), ("1", "2"), "C", ("G",), (None, 0), "split"),
         (("G",), (), "C", ("T",), (None,), "none"),
+        # Masked sequence is written in small letters, by the caller or by the annotation.
+        (("t",), (), "C", ("T",), (0,), ""),
+        (("T",), (), "c", ("t",), (0,), ""),
         # A symbolic allele is named in several ways.
         (("deletion",), (), "C", ("<DEL>",), (0,), ""),
     ],

@@ -183,6 +183,16 @@ def test_a_seed_gives_one_layout_and_other_seeds_others() -> None:
     assert drawn[0].seed != drawn[1].seed
 
 
+def test_one_plate_may_be_named_and_numbers_may_be_of_any_kind() -> None:
+    """A name is no list of letters, and numbers of NumPy count."""
+    named = layout_plates(_lines(3, 3), replicates=1, wells=6, plates="P7", batches="b", seed=0)
+    assert set(named.wells["plate"]) == {"P7"}
+    assert set(named.wells["differentiation_batch"]) == {"b"}
+    asked = {"controls": {"dmso": np.int64(2)}, "plates": np.int64(2), "batches": np.int64(2)}
+    counted = layout_plates(_lines(3, 3), replicates=1, wells=6, seed=0, **asked)  # type: ignore[arg-type]
+    assert counted.wells["role"].value_counts().to_dict() == {"sample": 6, "dmso": 4, "empty": 2}
+
+
 def test_columns_of_lines_are_carried_over() -> None:
     """Known columns first, all others behind, each beside its clone."""
     lines = _lines(3, 3).assign(donor=list("uvwxyz"), passage=[5, 6, 7, 8, 9, 10], sex=list("fmfmfm"))
@@ -263,6 +273,7 @@ def test_the_record_holds_what_was_asked_and_the_imbalances() -> None:
         ({"replicates": 3, "plates": 1, "empty": "edge"}, "has 8 after 16 wells of each for controls"),
         ({"replicates": 7, "plates": 2, "per_plate": True}, "a line's wells on a plate are not parted"),
         ({"replicates": 0}, "cannot have 0 wells"),
+        ({"replicates": 2.5}, "a whole number"),
         ({"replicates": 1, "wells": 25}, "No plate has 25 wells"),
         ({"replicates": 1, "plates": 0}, "at least one plate"),
         ({"replicates": 1, "plates": ["a", "a"]}, "Two plates are called 'a'"),

@@ -30,9 +30,9 @@ def _best() -> list[Bools]:
     """Every grid with 2 of 4 wells in each row, 1 or 2 of 3 in each column, and 1 of the 2 inner wells."""
     found = []
     for picked in combinations(range(12), 6):
-        grid = np.zeros(12, dtype=bool)
-        grid[list(picked)] = True
-        grid = grid.reshape(3, 4)
+        wells = np.zeros(12, dtype=bool)
+        wells[list(picked)] = True
+        grid = wells.reshape(3, 4)
         even = (grid.sum(axis=1) == 2).all() and set(grid.sum(axis=0)) <= {1, 2}
         if even and grid[1, 1:3].sum() == 1:
             found.append(grid)

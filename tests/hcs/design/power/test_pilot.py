@@ -15,11 +15,11 @@ from hcs_plates.errors import ArgumentError
 
 
 def test_a_large_pilot_knows_its_kind() -> None:
-    """70 clones of each class: calls and area of the normal scores are as counted, shares as planted."""
-    seen = pilot(np.random.default_rng(1), Make(), 70)
+    """40 clones of each class: calls and area of the normal scores are as counted, shares as planted."""
+    seen = pilot(np.random.default_rng(1), Make(), 40)
     found = expected_of(seen)
     counted = group_result(seen.groups, "cnn", CLASSES)
-    assert np.mean(found.law.right) == pytest.approx(counted.accuracy, abs=0.04)
+    assert np.mean(found.law.right) == pytest.approx(counted.accuracy, abs=0.05)
     assert found.law.auc == pytest.approx(counted.auc, abs=0.03)
     assert (found.images, found.wells) == (8, 2)
     assert found.parts is not None
@@ -27,7 +27,7 @@ def test_a_large_pilot_knows_its_kind() -> None:
     image = images.var(axis=3, ddof=1).mean()
     well = images.mean(axis=3).var(axis=2, ddof=1).mean() - image / 8
     unit = images.mean(axis=(2, 3)).var(axis=1, ddof=1).mean() - well / 8 - image / 64
-    assert found.parts.image == pytest.approx(image, rel=0.15)
+    assert found.parts.image == pytest.approx(image, rel=0.2)
     assert found.parts.unit_low < unit < found.parts.unit_high
     assert found.parts.unit_low < found.parts.unit < found.parts.unit_high
     assert not found.caveats
@@ -72,9 +72,9 @@ def test_a_pilot_that_tells_nothing_apart_says_so() -> None:
 
 
 def test_pairs_tell_how_alike_they_are() -> None:
-    """30 isogenic pairs that share 0.8 of a clone's own part: within its limits; as given, taken as it is."""
+    """20 isogenic pairs that share 0.8 of a clone's own part: within its limits; as given, taken as it is."""
     make = Make(clone=1.0, well=0.0, image=0.3, alike=0.8)
-    seen = pilot(np.random.default_rng(6), make, 30)
+    seen = pilot(np.random.default_rng(6), make, 20)
     found = expected_of(seen, pairs=True)
     assert found.draws is not None
     low, high = found.draws.correlation
@@ -86,14 +86,15 @@ def test_pairs_tell_how_alike_they_are() -> None:
 
 def test_donors_of_both_classes_are_pairs() -> None:
     """Groups that hold both classes: their two scores are a pair."""
-    seen = pilot(np.random.default_rng(7), Make(clone=1.0, well=0.0, image=0.3, alike=0.8), 40)
+    seen = pilot(np.random.default_rng(7), Make(clone=1.0, well=0.0, image=0.3, alike=0.8), 20)
     names = dict(zip(seen.wells["group"], seen.wells["isogenic_pair"], strict=True))
     tables = {
         name: getattr(seen, name).assign(group=lambda own: own["group"].map(names))
         for name in ("wells", "groups", "predictions", "well_scores", "tiles")
     }
     found = expected_of(replace(seen, **tables), pairs=True)
-    assert found.law.correlation == pytest.approx(0.8, abs=0.15)
+    assert found.law.correlation == pytest.approx(0.8, abs=0.2)
+    assert "Clones of the pilot hold both classes" in " ".join(expected_of(replace(seen, **tables)).caveats)
 
 
 def test_pilots_that_tell_too_little_are_refused() -> None:
@@ -106,6 +107,23 @@ def test_pilots_that_tell_too_little_are_refused() -> None:
         expected_of(replace(seen, groups=groups))
     with pytest.raises(ArgumentError, match="no scores of a model 'cnnn'; did you mean 'cnn'"):
         expected_of(seen, "cnnn")
+
+
+@pytest.mark.parametrize(
+    ("wells", "images", "said"),
+    [
+        (
+            1,
+            8,
+            "Clone and well cannot be told apart in the pilot: their variance counts as one between clones.",
+        ),
+        (4, 1, "Wells and images of a well cannot be told apart in the pilot: both count as images."),
+        (1, 1, "The variance between clones cannot be told apart from the rest in the pilot."),
+    ],
+)
+def test_what_the_pilot_cannot_tell_apart_is_said(wells: int, images: int, said: str) -> None:
+    """One well a clone, one image a well, one image a clone."""
+    assert said in expected_of(pilot(np.random.default_rng(10), wells=wells, images=images)).caveats
 
 
 def test_scores_at_the_ends_are_kept_off_them() -> None:

@@ -12,7 +12,7 @@ from hcs.analysis.finding import Finding
 from hcs.cli import main
 from hcs.design.power import planning
 from hcs.design.power.pilot import expected_of
-from hcs.design.power.plan import ClonePlan
+from hcs.design.power.plan import SampleSize
 from hcs.design.power.planning import plan_clones
 from hcs.report.reported import Study
 from hcs.study.designrecord import DesignRecord
@@ -24,7 +24,7 @@ ASSUMED = {"accuracy": 0.85, "icc": 0.3}
 
 
 @pytest.fixture(scope="module")
-def assumed_plan() -> ClonePlan:
+def assumed_plan() -> SampleSize:
     """A plan from assumptions."""
     return plan_clones(ASSUMED, images=20, draws=200)
 
@@ -40,7 +40,7 @@ def piloted(monkeypatch: pytest.MonkeyPatch, small_study: Study) -> Study:
     return small_study
 
 
-def test_a_plan_is_a_finding(assumed_plan: ClonePlan) -> None:
+def test_a_plan_is_a_finding(assumed_plan: SampleSize) -> None:
     """The headline has the number, in 30 words; the summary begins with it, in 120, and holds the caveats."""
     assert isinstance(assumed_plan, Finding)
     said = assumed_plan.headline()
@@ -53,7 +53,7 @@ def test_a_plan_is_a_finding(assumed_plan: ClonePlan) -> None:
     assert assumed_plan.statistics["value"].tolist() == assumed_plan.table["n_per_class"].tolist()
 
 
-def test_every_quantity_has_its_number(assumed_plan: ClonePlan) -> None:
+def test_every_quantity_has_its_number(assumed_plan: SampleSize) -> None:
     """Five quantities; what so many give is what is wanted; simulated and by formula within their errors."""
     table = assumed_plan.table.set_index("quantity")
     assert list(table.index) == ["accuracy", "auc", "yes", "separation", "difference"]
@@ -68,7 +68,7 @@ def test_every_quantity_has_its_number(assumed_plan: ClonePlan) -> None:
 
 def test_the_same_seed_is_the_same_plan() -> None:
     """Seeds are stated and repeat; another one may differ by Monte Carlo error alone."""
-    first, again, other = (plan_clones(ASSUMED, images=20, draws=100, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (plan_clones(ASSUMED, images=20, draws=20, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first.curve, again.curve)
     assert not first.curve.equals(other.curve)
     assert first.settings["seed"] == 1
@@ -137,7 +137,7 @@ def test_what_cannot_be_planned_is_refused(options: dict[str, object], said: str
     assert said in str(refused.value)
 
 
-def test_a_plan_is_kept_whole(assumed_plan: ClonePlan, tmp_path: Path) -> None:
+def test_a_plan_is_kept_whole(assumed_plan: SampleSize, tmp_path: Path) -> None:
     """Tables, pictures and a record with their digests; nothing is replaced unasked, nothing half written."""
     files = assumed_plan.save(tmp_path / "power")
     assert sorted(files) == [

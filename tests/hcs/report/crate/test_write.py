@@ -14,8 +14,9 @@ from tests.hcs.conftest import replace_table
 
 from hcs.cli.app import main
 from hcs.report.crate import write
+from hcs.report.crate.spec import CrateSpec
 from hcs.report.crate.terms import UNITS
-from hcs.report.crate.write import METADATA, CrateSpec, write_crate
+from hcs.report.crate.write import METADATA, write_crate
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs_plates.errors import ArgumentError, ExistsError, StoreError
@@ -29,6 +30,7 @@ SPEC = CrateSpec(
     published=datetime(2026, 1, 2, tzinfo=UTC),
 )
 PROTOCOL = {
+    "culture": {"seeding_density": 200_000.0, "seeding_density_unit": "cells/well"},
     "fixation": {"fixative": "PFA", "time": "15 min"},
     "antibodies": [{"target": "NF-H", "role": "primary", "dilution": "1:1,000"}],
 }
@@ -115,6 +117,10 @@ def test_the_protocol_has_units_and_samples_have_no_donor(results: StudyResults,
     assert time["unitCode"].endswith("UO_0000031")
     exposure = entities["#plate-P1-exposure%20of%20FITC%20%28export%29"]
     assert (exposure["value"], exposure["unitCode"][-10:]) == (300.0, "UO_0000028")
+    density = entities["#plate-P1-seeding%20density%20%28protocol%29"]
+    assert (density["value"], density["unitText"]) == (200_000, "cells/well")
+    assert entities["#plate-P1-NF-H%20primary%20antibody%20dilution%20%28protocol%29"]["value"] == "1:1,000"
+    assert entities["#plate-P1-magnification%20%28export%29"]["value"] == 20.0
     sample = [one for one in entities.values() if one["@type"] == "Sample"]
     assert {one["name"] for one in sample} == set(results.table("groups")["group"])
     tissue = entities[sample[0]["@id"] + "-source_tissue"]
@@ -127,6 +133,16 @@ def test_the_same_study_gives_the_same_bytes(results: StudyResults, tmp_path: Pa
     """No identifier is drawn, and nothing but the date depends on the clock."""
     first, second = (write_crate(results, tmp_path / name, SPEC).path for name in ("one", "two"))
     assert (first / METADATA).read_bytes() == (second / METADATA).read_bytes()
+
+
+def test_places_are_written_as_addresses(results: StudyResults, tmp_path: Path) -> None:
+    """A space in a name is %20 wherever the file is referred to."""
+    (results.results / "analyses").mkdir(exist_ok=True)
+    (results.results / "analyses" / "a b.svg").write_text("<svg/>")
+    entities = graph(write_crate(results, tmp_path / "crate", SPEC).path)
+    assert entities["analyses/a%20b.svg"]["name"] == "analyses/a b.svg"
+    assert {"@id": "analyses/a%20b.svg"} in entities["#run"]["result"]
+    assert {"@id": "analyses/a%20b.svg"} in entities["./"]["hasPart"]
 
 
 def test_plates_are_copied_when_asked_for(results: StudyResults, tmp_path: Path) -> None:

@@ -41,6 +41,30 @@ def test_plates(tmp_path: Path) -> None:
     assert any("Other pixels under the same name: plate P2." in text for text in found.caveats)
 
 
+def test_protocols(tmp_path: Path) -> None:
+    """What either plate's protocol or export states, and the other's does not or otherwise."""
+
+    def plate(dilution: str, **more: object) -> dict[str, Any]:
+        said = {"protocol": {"antibodies": [{"target": "NF-H", "dilution": dilution}]}}
+        return {
+            "record": {
+                "plates": {"P1": {"path": "P1", "digest": "d", "rows": 4, "columns": 6, **said, **more}}
+            }
+        }
+
+    one = plate("1:1,000", imaged_with={"FITC exposure_ms": 300.0})
+    found = compared(tmp_path, one, plate("1:500"))
+    assert found.parts["protocols"].to_dict("records") == [
+        {"entry": "P1: FITC exposure (ms) (export)", "a": "300.0", "b": "not stated", "same": False},
+        {
+            "entry": "P1: antibody to NF-H",
+            "a": "dilution 1:1,000",
+            "b": "dilution 1:500",
+            "same": False,
+        },
+    ]
+
+
 def test_a_well_that_took_part_in_one(tmp_path: Path) -> None:
     """It is listed with the reason of the study that left it out."""
     gone = with_wells(lambda wells: wells.iloc[1:])

@@ -40,6 +40,14 @@ def test_what_nobody_stated_is_listed_once_and_nothing_is_made_up(neurons: Repor
     ]
 
 
+def test_a_screen_of_compounds_is_not_asked_for_its_lines(drugs: ReportFacts) -> None:
+    """What no well has a clone of came from no donor's tissue."""
+    assert (
+        told(drugs)[-1]
+        == "Not stated: seeding density, fixation, antibodies, dilutions, objective, exposure."
+    )
+
+
 def test_columns_are_summed_up_by_clone_and_class(neurons: ReportFacts) -> None:
     """Ranges of numbers, counts of clones for names; one value where the classes share it."""
     wells = WELLS.assign(

@@ -1,7 +1,7 @@
 """Seconds that an annotated VCF of many lines takes to be read, with several transcripts a variant.
 
-    python -m tests.bench.variants             # 100,000 variants
-    python -m tests.bench.variants 10000
+    python -m tests.bench.vcf             # 100,000 variants
+    python -m tests.bench.vcf 10000
 
 The VCF is made here: three entries of VEP a variant with 43 parts each, five lines, one gene in a hundred
 of those asked for. It is read for the genes of the default list, and whole; plain, and packed.
