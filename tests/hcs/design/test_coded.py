@@ -17,6 +17,7 @@ from hcs.design.lines import read_lines
 from hcs.design.maps.files import layout_files
 from hcs.study.designrecord import DesignRecord
 from hcs_plates.errors import ArgumentError, ExistsError
+from hcs_plates.units import file_digest
 from hcs_plates.wells import parse_well
 
 PASSPHRASE = "seven green bottles on a wall"
