@@ -77,6 +77,7 @@ def rank(wells: pd.DataFrame, truth: pd.Series) -> float:
     return float(np.mean(squares < own))
 
 
+@pytest.mark.slow
 def test_a_search_for_balanced_classes_finds_nothing() -> None:
     """Of the 35 ways to part 8 codes, balanced diagnoses give the true one away; under codes it is any."""
     lines = read_lines(LINES[["clone", "diagnosis"]])
