@@ -11,10 +11,7 @@ The lines are made up. The variants are public ones; their annotation is written
 """
 
 import argparse
-from io import StringIO
 from pathlib import Path
-
-import pandas as pd
 
 import hcs
 from hcs.design.blinding.key import Key
@@ -47,6 +44,16 @@ line,chrom,pos,ref,alt,gene,hgvs_p,zygosity,sift,polyphen2,mutationtaster,cadd,a
 ALS7,1,11022418,A,G,TARDBP,p.Met337Val,het,tolerated,benign,disease_causing,22.1,0,0.000004,Pathogenic
 ALS2,10,13110400,T,A,OPTN,p.Met98Lys,het,deleterious,benign,polymorphism,16.2,0.09,0.03,Benign
 """
+PROTOCOL = """
+[fixation]
+fixative = "paraformaldehyde"
+concentration = "4 %"
+time = "15 min"
+[[antibodies]]
+target = "neurofilament H"
+role = "primary"
+dilution = "1:1,000"
+"""
 STUDY = """
 [data]
 plates = [{plates}]
@@ -73,9 +80,11 @@ PASSPHRASE = "in an example nothing is secret"
 
 def design(out: Path) -> Path:
     """Decide who takes part, how many it takes and where they stand; the folder of the layout."""
-    lines = read_lines(pd.read_csv(StringIO(LINES), dtype=str))
-    eligible = hcs.eligible_lines(pd.read_csv(StringIO(VARIANTS), dtype=str), lines, build="GRCh38")
-    eligible.save(out / "eligible.csv")
+    lines, variants = out / "lines.csv", out / "variants.csv"
+    lines.write_text(LINES.lstrip())
+    variants.write_text(VARIANTS.lstrip())
+    eligible = hcs.eligible_lines(variants, lines, build="GRCh38")
+    eligible.save(out / "eligible.csv", sources=(lines, variants))
     print(eligible.headline())
     plan = hcs.plan_clones({"auc": 0.95, "icc": 0.5}, goal="yes", wells=3, images=6, draws=500)
     plan.record().write(out / "power.json")
@@ -83,7 +92,7 @@ def design(out: Path) -> Path:
     taken = read_lines(lines, eligibility=eligible.lines)
     asked = {"replicates": 3, "plates": 2, "batches": ["D7", "D14"], "controls": {"negative_control": 2}}
     layout, key = coded_layout(taken, asked)
-    save_coded(layout, out / "layout", key, (out / "study.key", lambda: PASSPHRASE), overwrite=False)
+    save_coded(layout, out / "layout", key, (out / "study.key", PASSPHRASE), overwrite=False)
     print(layout.headline())
     return out / "layout"
 
@@ -113,10 +122,13 @@ def main(out: Path, *, fields: int = 2, side: int = 512) -> hcs.Study:
         Fields of a well, and their pixels along a side: how much is imaged.
     """
     layout, key = design(out), out / "study.key"
+    protocol = out / "protocol.toml"
+    protocol.write_text(PROTOCOL)
     plates = []
     for export in grow(layout, key, out / "exports", fields, side):
         place = out / f"{export.name}.ome.zarr"
-        plates.append(hcs.ingest(export, place, layout / f"{export.name}.csv").path)
+        plate = hcs.ingest(export, place, layout / f"{export.name}.csv", protocol=protocol)
+        plates.append(plate.path)
     file = out / "als.toml"
     file.write_text(STUDY.format(plates=", ".join(f'"{path.name}"' for path in plates)))
     study = hcs.Study.from_toml(file)

@@ -126,6 +126,7 @@ def test_designed_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert set(study.table("wells")["clone"].dropna()) == lines
     page = (study.results / "report.html").read_text(encoding="utf-8")
     assert "On record: eligibility, layout, blinding and sample size; the study kept to its design." in page
+    assert "4 % paraformaldehyde" in page
     coded = [*(tmp_path / "layout").iterdir(), *(tmp_path / "exports").rglob("*.*")]
     named = [file for file in coded if any(line.encode() in file.read_bytes() for line in lines)]
     assert named == []

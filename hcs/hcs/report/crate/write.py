@@ -26,6 +26,7 @@ from hcs.report.crate.entities import (
 from hcs.report.crate.spec import CrateSpec
 from hcs.report.crate.terms import CRATE, EXTRA_TERMS, PROCESS, refs
 from hcs.report.gather import table_facts
+from hcs.study.asdesigned import AS_ELIGIBLE
 from hcs.study.folder import StudyResults
 from hcs.study.places import (
     AGAIN,
@@ -281,6 +282,11 @@ def _told(facts: StudyFacts, spec: CrateSpec) -> Iterator[str]:
         )
     if "donor" in columns:
         yield "Donors stand in its tables by the names of the platemaps, and nowhere in its metadata."
+    if any(one.name == AS_ELIGIBLE for one in facts.settled):
+        yield (
+            f"{DESIGN}/eligibility.json and {REPORT} name variants and repeats of the {facts.classes.nouns}: "
+            "look whether they may be given away."
+        )
     yield (f"{RECORD}, {CLAIM}, {SETTINGS} and {REPORT} name folders of the machine that ran the study.")
     left = "tiles, features, trained models, measurements, maps of where the network looks, readers' calls"
     yield f"Left out: {left}{'' if spec.with_plates else ', plates (named by their digests)'}."
