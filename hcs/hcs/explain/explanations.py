@@ -21,7 +21,7 @@ from hcs.explain.faithfulness import Faithfulness, judge_faithfulness
 from hcs.explain.likeness import MapLikeness, compare_maps
 from hcs.explain.maps import save_maps
 from hcs.explain.permuted import PermutedWork, fewest_deals, train_permuted
-from hcs.explain.plan import ClonePlan, ExplainSpec, plan_clones
+from hcs.explain.plan import ClonePlan, ExplainSpec, clones_to_explain
 from hcs.explain.shares import CompartmentShares, share_saliency
 from hcs.explain.sheet import COLUMNS, KeptRecord
 from hcs.study.folder import StudyResults, tidy, working_in
@@ -229,7 +229,7 @@ def explain_study(
     network = feature_spec(study)
     made_at = tuple(study.config.model.features_at)
     first, last = BLOCKS.index(spec.first_block(made_at)), max(map(BLOCKS.index, made_at))
-    plans = plan_clones(study, spec.sampled)
+    plans = clones_to_explain(study, spec.sampled)
     sets = [list(plan.sets) for plan in plans]
     recipe = digest(VERSION, str(study.record["inputs"]), asdict(spec), BLOCKS[first], sets)
     place = Place(study.results / EXPLANATIONS, EXPLAINED, overwrite=True)

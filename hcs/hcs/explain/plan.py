@@ -105,7 +105,7 @@ class ClonePlan:
     sampled: pd.DataFrame
 
 
-def plan_clones(study: StudyResults, sampled: int) -> list[ClonePlan]:
+def clones_to_explain(study: StudyResults, sampled: int) -> list[ClonePlan]:
     """Choose heads and tiles, so many for the numbers, of every clone that was tested.
 
     Raises

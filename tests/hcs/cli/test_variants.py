@@ -8,6 +8,7 @@ import pytest
 
 from hcs.cli import main
 from hcs_plates.platemap import read_platemap
+from hcs_plates.units import file_digest
 from hcs_plates.wells import FORMATS
 
 DATA = Path(__file__).parents[1] / "design" / "eligibility" / "data"
@@ -44,7 +45,10 @@ def test_from_a_rule_to_a_platemap(tmp_path: Path, capsys: Captured) -> None:
         "eligible": 6,
     }
     record = json.loads((tmp_path / "eligible.json").read_text(encoding="utf-8"))
-    assert set(record["files"]) == {"calls.csv", "lines.csv", "rule.toml", "P1.csv"}
+    read = {"calls.csv", "lines.csv", "rule.toml", "P1.csv"}
+    made = {"eligible.csv", "eligible.variants.csv", "P1-joined.csv"}
+    assert set(record["files"]) == read | made
+    assert record["files"]["eligible.csv"] == file_digest(out)
     wells = read_platemap(joined, plate="P1", format=FORMATS[96], imaged=["A01", "A02", "A03", "B01"])
     assert wells["included"].tolist() == [True, False, False, True]
     assert run(*words) == 2
@@ -63,6 +67,14 @@ def test_from_a_rule_to_a_platemap(tmp_path: Path, capsys: Captured) -> None:
         ((DATA / "calls.csv", "--rule", "none.toml"), "hcs variants --write-rule none.toml"),
         ((DATA / "calls.csv", "--out", "eligible.xlsx"), "ends in .csv"),
         ((DATA / "calls.csv", "--platemap", "bare.csv", "--joined", "j.csv"), "has no column of clones"),
+        (
+            (DATA / "calls.csv", "--platemap", "P1.csv", "--joined", "eligible.csv"),
+            "eligible.csv is written with the verdicts already",
+        ),
+        (
+            (DATA / "calls.csv", "--platemap", "P1.csv", "--joined", "P1.csv", "--overwrite"),
+            "P1.csv is one of the files that were read",
+        ),
     ],
 )
 def test_refusals_write_nothing(
@@ -74,6 +86,7 @@ def test_refusals_write_nothing(
 ) -> None:
     """One sentence, exit code 2, and no file."""
     (tmp_path / "bad.toml").write_text("[frequency]\nmots = 0.01\n", encoding="utf-8")
+    (tmp_path / "P1.csv").write_text(MAP, encoding="utf-8")
     (tmp_path / "bare.csv").write_text("well,dose\nA01,1\nA02,2\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())

@@ -17,6 +17,7 @@ from hcs.design.lines import read_lines
 from hcs.design.maps.files import layout_files
 from hcs.study.designrecord import DesignRecord
 from hcs_plates.errors import ArgumentError, ExistsError
+from hcs_plates.units import file_digest
 from hcs_plates.wells import parse_well
 
 PASSPHRASE = "seven green bottles on a wall"
@@ -76,6 +77,7 @@ def rank(wells: pd.DataFrame, truth: pd.Series) -> float:
     return float(np.mean(squares < own))
 
 
+@pytest.mark.slow
 def test_a_search_for_balanced_classes_finds_nothing() -> None:
     """Of the 35 ways to part 8 codes, balanced diagnoses give the true one away; under codes it is any."""
     lines = read_lines(LINES[["clone", "diagnosis"]])

@@ -30,7 +30,7 @@ from hcs.explain.clone import (
 from hcs.explain.explanations import Explanations, Findings, explain_study
 from hcs.explain.maps import save_maps, to_pixels
 from hcs.explain.permuted import permuted_head
-from hcs.explain.plan import ExplainSpec, plan_clones
+from hcs.explain.plan import ExplainSpec, clones_to_explain
 from hcs.explain.sheet import COLUMNS
 from hcs.study.folder import StudyResults
 from hcs.study.network import feature_spec
@@ -231,7 +231,7 @@ def test_a_wrong_tile_is_pictured_for_what_it_is_called(
     explained_study: StudyResults, tmp_path: Path
 ) -> None:
     """Not for its own class: the map shows what misled the heads."""
-    plan = plan_clones(explained_study, 1)[0]
+    plan = clones_to_explain(explained_study, 1)[0]
     wrong = replace(plan, pictured=plan.pictured.assign(probability=0.1))
     assert wrong.pictured["positive"].all()
     results, network = explained_study.results.resolve(), feature_spec(explained_study)
@@ -254,7 +254,7 @@ def test_every_judged_tile_has_a_random_order_of_its_own(
     monkeypatch.setattr(clone, "judge_tile", judge)
     spec = ExplainSpec(sampled=2, controls=0, networks=0, judged=2)
     results, network = explained_study.results.resolve(), feature_spec(explained_study)
-    for number, plan in enumerate(plan_clones(explained_study, 2)[:2] * 2):
+    for number, plan in enumerate(clones_to_explain(explained_study, 2)[:2] * 2):
         explain_clone(CloneWork(results, plan, network, spec, BLOCKS, tmp_path / str(number), None, False))
     assert len(set(seeds[:4])) == 4
     assert seeds[:4] == seeds[4:]

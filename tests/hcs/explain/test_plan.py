@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcs.explain.plan import ExplainSpec, covering_sets, pictured_tiles, plan_clones
+from hcs.explain.plan import ExplainSpec, clones_to_explain, covering_sets, pictured_tiles
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults
 from hcs.study.places import TILES
@@ -78,7 +78,7 @@ def test_pictured_tiles_and_why(scores: list[float], positive: bool, chosen: dic
 def test_clones_are_explained_by_the_sets_that_tested_them(small_study: Study) -> None:
     """By all of those, by none that trained or validated on the clone, and controls by one of them."""
     splits = small_study.table("splits")
-    plans = plan_clones(small_study, 2)
+    plans = clones_to_explain(small_study, 2)
     assert [plan.group for plan in plans] == [*(f"a{n}" for n in range(4)), *(f"c{n}" for n in range(4))]
     for plan in plans:
         part = splits[splits["group"] == plan.group].set_index("set")["part"]
@@ -93,7 +93,7 @@ def test_tiles_are_the_clones_own(small_study: Study) -> None:
     """Rows name the tile set's own tiles, with the clone's scores; pictured are the extremes of all tiles."""
     index, predictions = small_study.tiles.index, small_study.table("predictions")
     cnn = predictions[predictions["model"] == "cnn"]
-    for plan in plan_clones(small_study, 3):
+    for plan in clones_to_explain(small_study, 3):
         own = (
             cnn[cnn["group"] == plan.group].groupby(["plate", "well", "field", "tile"])["probability"].mean()
         )
@@ -142,7 +142,7 @@ def by_hand(tmp_path: Path, small_study: Study) -> StudyResults:
 
 def test_scores_are_means_over_the_sets(by_hand: StudyResults) -> None:
     """Of the network, not of the forest; wells of neither class and clones without a test are left out."""
-    first, second = plan_clones(by_hand, 4)
+    first, second = clones_to_explain(by_hand, 4)
     assert (first.group, first.sets, first.control_set) == ("g", (1, 2), 2)
     assert (second.group, second.sets, second.control_set) == ("h", (2,), 2)
     assert first.sampled["tile_id"].tolist() == ["P/A01/1/0"]
@@ -157,7 +157,7 @@ def test_without_tests_there_is_nothing_to_explain(by_hand: StudyResults) -> Non
     predictions = pd.read_parquet(table)
     predictions[predictions["model"] == "forest"].to_parquet(table)
     with pytest.raises(NotThereError, match="no tested tiles; run `hcs study run`"):
-        plan_clones(by_hand, 1)
+        clones_to_explain(by_hand, 1)
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ def _rows(total: int, columns: Sequence[int]) -> Iterator[list[int]]:
 
 
 def test_no_table_with_the_same_sums_is_nearer_to_independence() -> None:
-    """Of 25 random tables of 2 or 3 rows and 2 to 4 columns, every other one with their sums is looked at."""
+    """Of 15 random tables of 2 or 3 rows and 2 to 4 columns, every other one with their sums is looked at."""
     rng = np.random.default_rng(0)
-    for _ in range(25):
+    for _ in range(15):
         table = rng.integers(0, 4, (rng.integers(2, 4), rng.integers(2, 5))).astype(float)
         table[:, 0] += 1
         table[0] += 1

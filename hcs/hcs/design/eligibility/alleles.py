@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from hcs.design.eligibility import columns as c
+from hcs.design.eligibility.vcf_alleles import trimmed as shortened
 from hcs_plates.numbers import MARKS
 
 _CHROM = re.compile(r"(?:chr(?:om(?:osome)?)?[ _]?)?0*(\d{1,2}|[XYM]|MT)", re.IGNORECASE)
@@ -69,23 +70,25 @@ def read_place(text: str) -> tuple[str, int, str | None, str | None] | None:
 
 
 def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """Take away the bases that both alleles share, at the end first; an empty allele is ``-``.
+    """Take away the bases that both alleles share; an empty allele is ``-``.
 
     An insertion of ANNOVAR's (reference ``-``) stands behind its position.
 
     Examples
     --------
-    >>> trimmed(100, "CAA", "CA"), trimmed(101, "A", "-"), trimmed(99, "GC", "GT"), trimmed(100, "-", "T")
-    ((101, 'A', '-'), (101, 'A', '-'), (100, 'C', 'T'), (101, '-', 'T'))
+    >>> trimmed(100, "CAA", "CA"), trimmed(101, "A", "-"), trimmed(99, "GC", "GT")
+    ((101, 'A', '-'), (101, 'A', '-'), (100, 'C', 'T'))
+    >>> trimmed(100, "C", "CGGC"), trimmed(100, "-", "GGC")
+    ((101, '-', 'GGC'), (101, '-', 'GGC'))
     """
     if ref == "-":
         return pos + 1, "-", alt
-    alt = alt.replace("-", "")
-    while ref and alt and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while ref and alt and ref[0] == alt[0]:
-        pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return pos, ref or "-", alt or "-"
+    if alt == "-":
+        return pos, ref, alt
+    pos, ref, alt = shortened(pos, ref, alt)
+    if ref[0] == alt[0]:
+        return pos + 1, ref[1:] or "-", alt[1:] or "-"
+    return pos, ref, alt
 
 
 def identities(table: pd.DataFrame) -> pd.Series:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -138,14 +138,23 @@ class Eligibility:
         file = local_path(path)
         if file.suffix.lower() != ".csv":
             raise ArgumentError(f"{file}: lines are written as CSV; give a name that ends in .csv.")
-        tables = {file: self.lines, file.with_suffix(".variants.csv"): self.variants} | dict(joins or {})
+        tables = {file: self.lines, file.with_suffix(".variants.csv"): self.variants}
         record = file.with_suffix(".json")
+        held = {one.resolve() for one in (*tables, record)}
+        if wrong := [one for one in joins or () if one.resolve() in held]:
+            raise ArgumentError(f"{wrong[0]} is written with the verdicts already; name another file.")
+        tables |= dict(joins or {})
+        read = {one.resolve() for one in sources}
+        if wrong := [one for one in (*tables, record) if one.resolve() in read]:
+            raise ArgumentError(f"{wrong[0]} is one of the files that were read; name another to write.")
         there = [str(one) for one in (*tables, record) if one.exists()]
         if there and not overwrite:
             raise ExistsError(f"{there[0]} exists already; choose another name, or --overwrite it.")
-        made = self.record(sources).model_dump_json(indent=1)
-        contents: dict[Path, Any] = {one: csv_text(table).encode() for one, table in tables.items()}
-        write_files(contents | {record: made.encode()})
+        contents: dict[Path, bytes] = {one: csv_text(table).encode() for one, table in tables.items()}
+        written = {one.name: sha256(content).hexdigest() for one, content in contents.items()}
+        made = self.record(sources)
+        made = made.model_copy(update={"files": made.files | written})
+        write_files({**contents, record: made.model_dump_json(indent=1).encode()})
         return (*tables, record)
 
 

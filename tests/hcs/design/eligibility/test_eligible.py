@@ -199,7 +199,7 @@ def test_saved_together_with_a_record(judged: Eligibility, tmp_path: Path) -> No
     assert lines["eligibility"].tolist() == judged.lines["eligibility"].tolist()
     record = DesignRecord.read(files[2])
     assert (record.kind, record.headline) == ("eligibility", judged.headline())
-    assert set(record.files) == {"calls.csv"}
+    assert set(record.files) == {"calls.csv", "eligible.csv", "eligible.variants.csv"}
     assert record.settings["frequency"]["most"] == 0.005
     assert len(record.tables["lines"]) == 24
     assert {row["verdict"] for row in record.tables["variants"]} == {"pathogenic", "undetermined"}

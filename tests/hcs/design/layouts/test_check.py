@@ -12,7 +12,7 @@ from hcs.statistics.contingency import cramers_v
 from hcs_plates.errors import HcsError
 from hcs_plates.wells import FORMATS
 
-FEW = 499
+FEW = 299
 
 
 def _grid(labels: list[str], plates: int = 1, wells: int = 24) -> pd.DataFrame:

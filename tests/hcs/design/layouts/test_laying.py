@@ -72,7 +72,7 @@ def _v(chosen: Bools, level: np.ndarray) -> Floats:
 def test_no_layout_of_a_small_plate_is_better(wells: int, first: int, second: int, plates: int) -> None:
     """Every factor's least is the least over all layouts, and none comes nearer to all at once."""
     every = _every_v(wells, first, plates)
-    for seed in range(3):
+    for seed in range(2):
         layout = layout_plates(_lines(first, second), replicates=1, wells=wells, plates=plates, seed=seed)
         found = _overall(layout)
         assert set(found.index) == set(every)
@@ -92,7 +92,7 @@ def test_three_diagnoses_on_a_small_plate_are_as_even_as_any() -> None:
         rows = np.array([[(row == k).sum() for row in grid] for k in range(3)], dtype=float)
         columns = np.array([[(column == k).sum() for column in grid.T] for k in range(3)], dtype=float)
         sums.append(float(cramers_v(rows[None])[0] ** 2 + cramers_v(columns[None])[0] ** 2))
-    for seed in range(5):
+    for seed in range(3):
         found = _overall(layout_plates(_lines(2, 2, 2), replicates=1, wells=6, seed=seed))
         assert float((found["value"] ** 2).sum()) == pytest.approx(min(sums), abs=1e-9)
 

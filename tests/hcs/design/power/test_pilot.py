@@ -14,6 +14,7 @@ from hcs_models.scores import wilson_interval
 from hcs_plates.errors import ArgumentError
 
 
+@pytest.mark.slow
 def test_a_large_pilot_knows_its_kind() -> None:
     """40 clones of each class: calls and area of the normal scores are as counted, shares as planted."""
     seen = pilot(np.random.default_rng(1), Make(), 40)
@@ -33,6 +34,7 @@ def test_a_large_pilot_knows_its_kind() -> None:
     assert not found.caveats
 
 
+@pytest.mark.slow
 def test_the_width_of_a_larger_study_lies_within_what_a_pilot_says() -> None:
     """Eight pilots of 6 clones of each class: at least 6 hold the mean width of studies of 15."""
     make, size, rng = Make(), Size(15, 15), np.random.default_rng(2)
