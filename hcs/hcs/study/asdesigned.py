@@ -95,13 +95,13 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
         brief = f"{listed(parts)} changed after names were known"
         which = f" ({'; '.join(found.settings)})" if found.settings else ""
         return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", numbers, brief)
-    when, after = found.sentences[0].rstrip("."), states.get(AFTER, [])
+    days = listed(sorted({str(log["at"])[:10] for log in _logs(record)}))
+    when, after = f"Names came back to codes on {days}", states.get(AFTER, [])
     others = f" Never under codes: {listed(found.named)}." if found.named else ""
     if after:
-        said = f"{when}: after imaging, and before {listed(after)} were made.{others}"
+        said = f"{when}, after imaging and before {listed(after)} were made.{others}"
         return Check(BLINDED, Outcome.TOLD, said, "", numbers)
-    kinds = listed(kind for kind in states.get(UNCHANGED, []) if kind != "images")
-    said = f"{when}: after imaging, and after {kinds} were made.{others}"
+    said = f"{when}, after {listed(states.get(UNCHANGED, []))} were made.{others}"
     return Check(BLINDED, Outcome.TOLD if others else Outcome.HOLDS, said, "", numbers)
 
 
@@ -110,14 +110,19 @@ def late_check(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Ch
 
     `records` are of the design, `record` is the run's. When names came back is itself recorded afterwards.
     """
-    logs = [plate.get("unblinding") for plate in record.get("plates", {}).values()]
-    known = [datetime.fromisoformat(log["at"]) for log in logs if log]
+    known = [datetime.fromisoformat(log["at"]) for log in _logs(record)]
     kinds = [one.kind for one in records if known and one.kind != BLINDED and one.made > min(known)]
     late = list(dict.fromkeys(kinds))
     if not late:
         return None
     brief = f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after names were known"
     return Check(LATE, Outcome.FAILS, f"{capital(brief)}.", "", {"late": late}, brief)
+
+
+def _logs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Read what plates keep of the day on which names came back to them."""
+    logs = (plate.get("unblinding") for plate in record.get("plates", {}).values())
+    return [log for log in logs if log]
 
 
 def eligibility_check(verdicts: dict[str, str], wells: pd.DataFrame) -> Check:

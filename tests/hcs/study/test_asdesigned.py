@@ -149,12 +149,12 @@ BEFORE = {"settings": "s", "tiles": "t", "features": "f", "measurements": "m"}
         (
             _run(**BEFORE),
             Outcome.HOLDS,
-            "after imaging, and after tiles, features and measurements",
+            "on 2026-03-02, after images, tiles, features and measurements were made.",
         ),
         (
             _run(),
             Outcome.TOLD,
-            "after imaging, and before tiles, features and measurements",
+            "after imaging and before tiles, features and measurements",
         ),
         (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Features changed after names were known."),
         (

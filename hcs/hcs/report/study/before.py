@@ -49,7 +49,7 @@ def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFindin
     after += [check.sentence] if check is not None else []
     tables = []
     if found is not None:
-        after += found.sentences[1:]
+        after += found.sentences
         tables.append(
             page_table(
                 found.table,
