@@ -79,7 +79,8 @@ def simulate(
         _refuse_beside_layout(context)
         table, diagnoses, seed = _laid_out(layout, key, passphrase_file, seed)
         known = table.get("diagnosis") if diagnoses is None else list(diagnoses.values())
-        grown = LayoutSpec(fields, wells, field, disease, random, _diseased(known), seed)
+        size_of_plates = wells if _given(context, "wells") else None
+        grown = LayoutSpec(fields, size_of_plates, field, disease, random, _diseased(known), seed)
         with connect(scheduler, workers) as client, progress_bar("fields") as progress:
             engine: dict[str, Any] = {"client": client, "overwrite": overwrite, "progress": progress}
             folders = simulate_layout(out, table, grown, diagnoses=diagnoses, **engine)
@@ -114,13 +115,14 @@ def simulate(
 
 def _refuse_beside_layout(context: typer.Context) -> None:
     """Refuse options that the layout answers."""
-    given = [
-        f"--{name.replace('_', '-')}"
-        for name in LAID_OUT
-        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
-    ]
+    given = [f"--{name.replace('_', '-')}" for name in LAID_OUT if _given(context, name)]
     if given:
         raise ArgumentError(f"The layout says what {', '.join(given)} would say; leave it out.")
+
+
+def _given(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line."""
+    return getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
 
 
 def _laid_out(
@@ -139,7 +141,10 @@ def _laid_out(
             raise ArgumentError(f"{layout} is blinded: name the sealed key of its codes (--key study.key).")
         return table, None, seed
     opened = Key.open(key, passphrase(passphrase_file))
-    codes = dict(zip(opened.lines["code"], opened.lines["diagnosis"], strict=True))
+    if "diagnosis" not in opened.lines:
+        raise ArgumentError(f"{key} holds no diagnosis of its lines, so nature has none to give them.")
+    known = opened.lines.dropna(subset="diagnosis")
+    codes = dict(zip(known["code"], known["diagnosis"], strict=True))
     # With the seed alone a blinded experiment could be simulated again, once for every guess of its classes.
     return table, codes, int(digest("grown", opened.seed, seed), 16)
 

@@ -24,6 +24,7 @@ from hcs_plates.simulate.neurons import render_field
 from hcs_plates.simulate.xdce import ExportedPlate, image_name, write_xdce
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units, write_json
+from hcs_plates.wells import PlateFormat
 
 EXPERIMENT = "experiment.json"
 """The spec of the experiment; marks a folder as one that the simulator wrote."""
@@ -71,7 +72,7 @@ class _Export:
     ----------
     spec
         How its fields are imaged.
-    wells
+    format, wells
         Of all plates.
     described
         Digest of all that it depends on.
@@ -86,6 +87,7 @@ class _Export:
     """
 
     spec: ExperimentSpec | LayoutSpec
+    format: PlateFormat
     wells: list[SimulatedWell]
     described: str
     document: Mapping[str, Any]
@@ -158,7 +160,7 @@ def simulate_export(
     """
     described = digest(RENDERER, asdict(spec))
     document = {"experiment": asdict(spec)}
-    export = _Export(spec, simulate_wells(spec), described, document, alone=spec.plates == 1)
+    export = _Export(spec, spec.format, simulate_wells(spec), described, document, alone=spec.plates == 1)
     engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
     return _write(export, Place(out, SIMULATION, overwrite=overwrite), Path(out), engine)
 
@@ -219,6 +221,7 @@ def simulate_layout(  # noqa: PLR0913 – the layout with its key, and how units
     hidden = {name: value for name, value in asdict(spec).items() if name not in told}
     export = _Export(
         spec,
+        spec.format_of(layout),
         wells,
         digest(RENDERER, spec.seed, grown),
         {"experiment": told if diagnoses is not None else told | hidden, PLATES: plates},
@@ -299,7 +302,7 @@ def _write_tables(folder: Path, export: _Export, plate: str, truth: dict[str, di
     wells, spec = [well for well in export.wells if well.plate == plate], export.spec
     names = [well.well for well in wells]
     write_xdce(
-        folder / f"{plate}.xdce", ExportedPlate(plate, spec.format, names, spec.fields_per_well, spec.field)
+        folder / f"{plate}.xdce", ExportedPlate(plate, export.format, names, spec.fields_per_well, spec.field)
     )
     if export.maps:
         described = pd.DataFrame([well.row for well in wells])

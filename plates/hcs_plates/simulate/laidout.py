@@ -23,12 +23,14 @@ from hcs_plates.simulate.experiment import (
     grown_field,
 )
 from hcs_plates.simulate.field import CellSpec, FieldSpec
-from hcs_plates.wells import FORMATS, PlateFormat, parse_well
+from hcs_plates.wells import FORMATS, PlateFormat, parse_well, smallest_format
 
 BARREN = CellSpec(per_mm2=0.0, clusters_per_mm2=0.0, debris_per_mm2=0.0)
 """Cells of a well that holds none."""
 NEURITES = ("FITC",)
 """Channels of the neurites' stain."""
+SHOWN = 5
+"""Wells that a refusal names."""
 STREAM = "layout"
 """Name under which random effects are drawn: the same whichever layout a clone stands in."""
 
@@ -42,7 +44,7 @@ class LayoutSpec:
     fields_per_well
         Fields of view imaged in a well.
     wells
-        Size of the plates' format: 6, 12, 24, 48, 96, 384 or 1536.
+        Size of the plates' format: 6, 12, 24, 48, 96, 384 or 1536; None for the smallest that has all wells.
     field
         What the field of a control well looks like, its shape and channels.
     disease, random
@@ -60,7 +62,7 @@ class LayoutSpec:
     """
 
     fields_per_well: int = 4
-    wells: int = 24
+    wells: int | None = None
     field: FieldSpec = dataclasses.field(default_factory=FieldSpec)
     disease: DiseaseEffect = dataclasses.field(default_factory=DiseaseEffect)
     random: RandomEffects = dataclasses.field(default_factory=RandomEffects)
@@ -68,12 +70,11 @@ class LayoutSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_imaging(self.fields_per_well, self.wells, self.seed)
+        check_imaging(self.fields_per_well, self.wells or max(FORMATS), self.seed)
 
-    @property
-    def format(self) -> PlateFormat:
-        """The plates' grid of wells."""
-        return FORMATS[self.wells]
+    def format_of(self, layout: pd.DataFrame) -> PlateFormat:
+        """Grid of wells of a layout's plates."""
+        return smallest_format(map(str, layout["well"])) if self.wells is None else FORMATS[self.wells]
 
 
 def wells_of_layout(
@@ -122,19 +123,20 @@ def _checked(layout: pd.DataFrame, spec: LayoutSpec) -> pd.DataFrame:
     for name in {"plate", "clone", "diagnosis", "differentiation_batch", "role"} & set(rows):
         rows[name] = as_names(rows[name], numbers=True).astype(object).where(rows[name].notna(), None)
     rows["well"] = [parse_well(str(well)).name for well in rows["well"]]
-    there = set(spec.format.wells())
+    there = set(spec.format_of(rows).wells())
     faults = [
         f"plate {plate!r} cannot name files; use letters, digits, '-' and '_'"
         for plate in dict.fromkeys(rows["plate"])
         if not str(plate or "").replace("-", "").replace("_", "").isalnum()
     ]
-    faults += [
-        f"{row.plate}/{row.well} is no well of a plate of {spec.wells}"
-        for row in rows.itertuples()
-        if row.well not in there
-    ]
-    twice = rows[rows.duplicated(["plate", "well"])]
-    faults += [f"{row.plate}/{row.well} is described twice" for row in twice.itertuples()]
+    of_wells = {
+        f"no well of a plate of {spec.wells}": ~rows["well"].isin(there),
+        "described twice": rows.duplicated(["plate", "well"]),
+    }
+    for said, mask in of_wells.items():
+        names = [f"{row.plate}/{row.well}" for row in rows[mask].itertuples()]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        faults += [f"{said}: {', '.join(names[:SHOWN])}{more}"] if names else []
     if faults:
         raise ArgumentError(f"The layout cannot be simulated: {'; '.join(faults)}.")
     return rows

@@ -30,6 +30,7 @@ TELLING = (b"ALS", b"control", b'"beading": 0.7', b"diagnos", b"seed")
 KNOWN = {"K7F": "ALS", "Q2M": "control"}
 SPEC = LayoutSpec(
     fields_per_well=1,
+    wells=24,
     field=FieldSpec(height=256, width=256, channels=("FITC", "DAPI"), cells=CellSpec(per_mm2=600)),
     disease=DiseaseEffect(beading=0.7),
     seed=5,
@@ -128,8 +129,8 @@ def test_an_export_that_stands_is_not_made_again_and_one_of_another_layout_is_re
         (LAYOUT.assign(diagnosis="ALS"), KNOWN, "not both"),
         (LAYOUT, {"K7F": "ALS"}, "diagnosis of Q2M is not known"),
         (LAYOUT, dict.fromkeys(KNOWN, "als"), "did you mean 'als'|'als'"),
-        (LAYOUT.assign(well="E1"), KNOWN, "P2/E01 is no well of a plate of 24"),
-        (pd.concat([LAYOUT, LAYOUT[:1]]), KNOWN, "P2/A02 is described twice"),
+        (LAYOUT.assign(well="E1"), KNOWN, "no well of a plate of 24: P2/E01, .*; described twice: .*"),
+        (pd.concat([LAYOUT, LAYOUT[:1]]), KNOWN, "described twice: P2/A02"),
         (LAYOUT.assign(plate="P/1"), KNOWN, "cannot name files"),
         (LAYOUT.drop(columns="clone"), KNOWN, "no column 'clone'"),
         (LAYOUT[:0], KNOWN, "no wells"),
@@ -141,3 +142,10 @@ def test_a_layout_that_cannot_be_simulated_is_refused(
     """In one sentence, with what is wrong."""
     with pytest.raises(ArgumentError, match=said):
         wells_of_layout(layout, SPEC, diagnoses)
+
+
+def test_the_format_is_the_smallest_that_has_all_wells_unless_it_is_said() -> None:
+    """Well C4 needs 12 wells, A13 of 384; a layout of ours lists all wells."""
+    assert LayoutSpec().format_of(LAYOUT).size == 12
+    assert LayoutSpec().format_of(LAYOUT.assign(well="A13")).size == 384
+    assert SPEC.format_of(LAYOUT).size == 24
