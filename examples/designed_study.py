@@ -103,8 +103,8 @@ def grow(layout: Path, key: Path, exports: Path, fields: int, side: int) -> list
     spec = LayoutSpec(
         fields_per_well=fields,
         field=FieldSpec(height=side, width=side, channels=("FITC", "DAPI")),
-        disease=DiseaseEffect(beading=0.6),
-        random=RandomEffects(clone=0.1, batch=0.05),
+        disease=DiseaseEffect(beading=0.8),
+        random=RandomEffects(clone=0.05, batch=0.05),
         seed=1,
     )
     diagnoses = dict(zip(lines["code"], lines["diagnosis"], strict=True))

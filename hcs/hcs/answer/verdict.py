@@ -28,6 +28,7 @@ APART = {
     "eligible": "Eligibility",
     "as_laid_out": "Layout",
     "blinding": "Blinding",
+    "recorded_late": "Settled beforehand",
     "compartments": "Where the network looks",
     "permutations": "Permuted labels",
 }

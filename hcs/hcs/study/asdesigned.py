@@ -1,6 +1,7 @@
 """Whether a study was carried out as it was designed: its wells held against what the records say."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, sealed_keys, unblinde
 from hcs.wording import are, capital, counted, have, listed
 from hcs_plates.wells import parse_well
 
-AS_ELIGIBLE, AS_LAID_OUT, BLINDED = "eligible", "as_laid_out", "blinding"
+AS_ELIGIBLE, AS_LAID_OUT, BLINDED, LATE = "eligible", "as_laid_out", "blinding", "recorded_late"
 """Names of the checks."""
 ELIGIBLE = "eligible"
 WELLS = "wells"
@@ -58,7 +59,7 @@ def design_checks(
         made += [eligibility_check(verdicts, wells) if verdicts else None]
         made += [layout_check(laid, wells, left_out) if laid else None]
     recorded = any(one.kind == "blinding" for one in records)
-    made += [blinding_check(record, recorded, sealed_keys(records))]
+    made += [blinding_check(record, recorded, sealed_keys(records)), late_check(records, record)]
     return tuple(one for one in made if one is not None)
 
 
@@ -94,14 +95,34 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
         brief = f"{listed(parts)} changed after names were known"
         which = f" ({'; '.join(found.settings)})" if found.settings else ""
         return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", numbers, brief)
-    when, after = found.sentences[0].rstrip("."), states.get(AFTER, [])
+    days = listed(sorted({str(log["at"])[:10] for log in _logs(record)}))
+    when, after = f"Names came back to codes on {days}", states.get(AFTER, [])
     others = f" Never under codes: {listed(found.named)}." if found.named else ""
     if after:
-        said = f"{when}: after imaging, and before {listed(after)} were made.{others}"
+        said = f"{when}, after imaging and before {listed(after)} were made.{others}"
         return Check(BLINDED, Outcome.TOLD, said, "", numbers)
-    kinds = listed(kind for kind in states.get(UNCHANGED, []) if kind != "images")
-    said = f"{when}: after imaging, and after {kinds} were made.{others}"
+    said = f"{when}, after {listed(states.get(UNCHANGED, []))} were made.{others}"
     return Check(BLINDED, Outcome.TOLD if others else Outcome.HOLDS, said, "", numbers)
+
+
+def late_check(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Check | None:
+    """Whether a step was settled only after names had come back; None where none was.
+
+    `records` are of the design, `record` is the run's. When names came back is itself recorded afterwards.
+    """
+    known = [datetime.fromisoformat(log["at"]) for log in _logs(record)]
+    kinds = [one.kind for one in records if known and one.kind != BLINDED and one.made > min(known)]
+    late = list(dict.fromkeys(kinds))
+    if not late:
+        return None
+    brief = f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after names were known"
+    return Check(LATE, Outcome.FAILS, f"{capital(brief)}.", "", {"late": late}, brief)
+
+
+def _logs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Read what plates keep of the day on which names came back to them."""
+    logs = (plate.get("unblinding") for plate in record.get("plates", {}).values())
+    return [log for log in logs if log]
 
 
 def eligibility_check(verdicts: dict[str, str], wells: pd.DataFrame) -> Check:

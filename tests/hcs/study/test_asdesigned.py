@@ -1,12 +1,13 @@
 """A study held against the records of its design: what agrees, what contradicts, what cannot be known."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from hcs.answer.check import Check, Outcome
-from hcs.study.asdesigned import blinding_check, design_checks
+from hcs.study.asdesigned import blinding_check, design_checks, late_check
 from hcs.study.designrecord import DesignRecord
 
 LAID = [
@@ -148,12 +149,12 @@ BEFORE = {"settings": "s", "tiles": "t", "features": "f", "measurements": "m"}
         (
             _run(**BEFORE),
             Outcome.HOLDS,
-            "after imaging, and after tiles, features and measurements",
+            "on 2026-03-02, after images, tiles, features and measurements were made.",
         ),
         (
             _run(),
             Outcome.TOLD,
-            "after imaging, and before tiles, features and measurements",
+            "after imaging and before tiles, features and measurements",
         ),
         (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Features changed after names were known."),
         (
@@ -200,3 +201,21 @@ def test_names_come_back_by_the_key_that_was_sealed() -> None:
     assert check is not None
     assert check.outcome is Outcome.FAILS
     assert check.sentence == f"Names came back by another key than was sealed ({own[:12]}, not ffffffffffff)."
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (("layout",), "Layout was recorded after names were known."),
+        (("eligibility", "layout"), "Eligibility and layout were recorded after names were known."),
+        (("blinding",), None),
+    ],
+)
+def test_steps_that_were_settled_after_names_were_known(kinds: tuple[str, ...], said: str | None) -> None:
+    """They are told; what was recorded before, and the day on which names came back, are not."""
+    late = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
+    before = DesignRecord(kind="power", headline="Six.", made=datetime(2026, 3, 2, 9, 29, tzinfo=UTC))
+    records = [DesignRecord(kind=kind, headline="x", made=late) for kind in kinds]
+    check = late_check([before, *records], _run(**BEFORE))
+    assert (None if check is None else check.sentence) == said
+    assert late_check(records, {"plates": {"P1": {"digest": "pixels"}}}) is None

@@ -16,6 +16,7 @@ from hcs.wording import capital, listed, spaced
 TITLE = "Design: before the experiment"
 STEPS = {"eligibility": "eligibility", "layout": "layout", "blinding": "blinding", "power": "sample size"}
 """Kinds of records in the order in which they are told, and what each is about."""
+YES_NO = {"True": "yes", "False": "no"}
 CHECKS = {"eligibility": "eligible", "layout": "as_laid_out", "blinding": "blinding"}
 """What of a step the experiment itself can show."""
 
@@ -48,7 +49,7 @@ def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFindin
     after += [check.sentence] if check is not None else []
     tables = []
     if found is not None:
-        after += found.sentences[1:]
+        after += found.sentences
         tables.append(
             page_table(
                 found.table,
@@ -129,7 +130,7 @@ def _listed(records: Iterable[DesignRecord]) -> list[PageTable]:
             "recorded (UTC)": f"{one.made:%Y-%m-%d %H:%M}",
             "hcs": one.hcs,
             "settings": "; ".join(
-                f"{spaced(name.replace('.', ' '))}: {value}"
+                f"{spaced(name.replace('.', ' '))}: {YES_NO.get(value, value)}"
                 for name, value in flat(one.settings).items()
                 if value not in ("none", "–")
             ),

@@ -12,6 +12,7 @@ from hcs.report.study.analysed import page_drawing
 ANCHORS = {
     "sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency",
     "eligible": "before", "as_laid_out": "before", "blinding": "before",
+    "recorded_late": "before",
 }  # fmt: skip
 SHOWN = ("permutations", "baselines", "batches", "design")
 """Checks whose figure may stand on page one, those first that say most."""
