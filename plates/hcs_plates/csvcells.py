@@ -28,7 +28,14 @@ def csv_text(table: pd.DataFrame) -> str:
     for place, kind in enumerate(table.dtypes):
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
             cells = table.iloc[:, place].astype(object)
-            safe.isetitem(place, cells.map(lambda cell: quoted(cell) if isinstance(cell, str) else cell))
+            # A text once, however many cells hold it: few columns have a cell that must be changed.
+            texts = {cell for cell in cells if isinstance(cell, str)}
+            changed = {text: safe_text for text in texts if (safe_text := quoted(text)) != text}
+            if changed:
+                cells = cells.map(
+                    lambda cell, of=changed: of.get(cell, cell) if isinstance(cell, str) else cell
+                )
+            safe.isetitem(place, cells)
     safe.columns = [quoted(str(name)) for name in table.columns]
     return str(safe.to_csv(index=False, lineterminator="\n"))
 

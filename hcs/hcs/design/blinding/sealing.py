@@ -13,6 +13,7 @@ from hcs.design.lines import read_lines, split_eligible
 from hcs.study.designrecord import DesignRecord, digests
 from hcs.wording import counted, have
 from hcs_plates.columns import known_name
+from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import write_file
 
@@ -90,7 +91,7 @@ def blind_table(  # noqa: PLR0913 – files, what stays, and how the passphrase 
     blinded = blind_lines(taken, keep=own)
     coded = blinded.coded if named is None else named.coded(blinded.key.lines, keep)
     blinded.key.seal(key, passphrase(), overwrite=overwrite)
-    write_file(out, coded.to_csv(index=False, lineterminator="\n").encode())
+    write_file(out, csv_text(coded).encode())
     record = _record(blinded.key, coded, len(aside), {out.name: out})
     record.write(record_place)
     return Sealed(
