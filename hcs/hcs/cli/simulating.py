@@ -1,5 +1,6 @@
 """The command that simulates plates: of places that it draws, or of a layout."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,36 +82,27 @@ def simulate(
         known = table.get("diagnosis") if diagnoses is None else list(diagnoses.values())
         size_of_plates = wells if _given(context, "wells") else None
         grown = LayoutSpec(fields, size_of_plates, field, disease, random, _diseased(known), seed)
-        with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-            engine: dict[str, Any] = {"client": client, "overwrite": overwrite, "progress": progress}
-            folders = simulate_layout(out, table, grown, diagnoses=diagnoses, **engine)
-        for folder in folders:
-            typer.echo(f"{folder}: an IN Cell style export of the layout's plate, with truth.csv")
-        maps = layout / f"{folders[0].name}.csv" if layout.is_dir() else layout
+        write, beside = partial(simulate_layout, out, table, grown, diagnoses=diagnoses), "truth.csv"
+    elif key is not None:
+        raise ArgumentError("A key is of a blinded layout; name the layout too (--layout).")
     else:
-        if key is not None:
-            raise ArgumentError("A key is of a blinded layout; name the layout too (--layout).")
         spec = ExperimentSpec(
-            name=name,
-            plates=plates,
-            batches=batches,
-            clones_per_class=clones,
-            wells_per_clone=wells_per_clone,
-            fields_per_well=fields,
-            wells=wells,
-            field=field,
-            disease=disease,
-            random=random,
-            batch_by_label=batch_by_label,
-            seed=seed,
-        )
-        with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-            folders = simulate_export(out, spec, client=client, overwrite=overwrite, progress=progress)
-        for folder in folders:
-            typer.echo(f"{folder}: an IN Cell style export, with platemap.csv and truth.csv")
-        maps = folders[0] / "platemap.csv"
+            name, plates, batches, clones, wells_per_clone, fields, wells, field, disease, random,
+            batch_by_label, seed,
+        )  # fmt: skip
+        write, beside = partial(simulate_export, out, spec), "platemap.csv and truth.csv"
+    with connect(scheduler, workers) as client, progress_bar("fields") as progress:
+        folders = write(client=client, overwrite=overwrite, progress=progress)
+    for folder in folders:
+        typer.echo(f"{folder}: an IN Cell style export, with {beside}")
     first = folders[0]
+    maps = first / "platemap.csv" if layout is None else _map_of(layout, first.name)
     tell_next("hcs", "ingest", first, "--platemap", maps, "--out", f"{first.name}.ome.zarr")
+
+
+def _map_of(layout: Path, plate: str) -> Path:
+    """Where the platemap of a plate of a layout stands."""
+    return layout / f"{plate}.csv" if layout.is_dir() else layout
 
 
 def _refuse_beside_layout(context: typer.Context) -> None:

@@ -193,18 +193,9 @@ class Clone:
 
 @dataclass(frozen=True)
 class SimulatedWell:
-    """A well of a simulated plate.
+    """A well of a simulated plate: its row of the wells table, and what its fields are to look like.
 
-    Parameters
-    ----------
-    plate, well
-        Which one.
-    row
-        Its row of the wells table.
-    field
-        What its fields are to look like.
-    unstained
-        Channels without light, since their first antibody was left out.
+    Channels that are `unstained` have no light, since their first antibody was left out.
     """
 
     plate: str
