@@ -1,7 +1,7 @@
 """Commands that take names away and put them back: blind, unblind."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -72,14 +72,22 @@ def unblind(
     Example: hcs unblind study.key plates/P1.ome.zarr plates/P2.ome.zarr --study als-results
     """
     from hcs.design.blinding.key import Key as SealedKey
-    from hcs.design.blinding.unblinding import unblind_plates
+    from hcs.design.blinding.unblinding import Unblinded, unblind_plates
     from hcs_plates.errors import ExistsError
+    from hcs_plates.files import write_file
 
     if out.exists() and not overwrite:
         raise ExistsError(f"{out} exists already; choose another --out or replace it with --overwrite.")
     opened = SealedKey.open(key, passphrase(passphrase_file))
-    found = unblind_plates(opened, plate, study or ())
-    found.record.write(out)
+    made: list[Unblinded] = []
+
+    def name(stream: BinaryIO) -> None:
+        made.append(unblind_plates(opened, plate, study or ()))
+        stream.write(made[0].record.content())
+
+    # A place that cannot be written to is found out before any plate has its names.
+    write_file(out, name)
+    (found,) = made
     typer.echo(found.record.headline)
     for sentence in found.record.sentences:
         typer.echo(f"note: {sentence}")

@@ -130,4 +130,4 @@ def _with_key(record: bytes, key: Key) -> bytes:
         "settings": {**read.settings, "coded": key.made.isoformat()},
         "files": {**read.files, "key": str(key.fingerprint)},
     }
-    return read.model_copy(update=made).model_dump_json(indent=1).encode()
+    return read.model_copy(update=made).content()

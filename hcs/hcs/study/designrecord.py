@@ -13,7 +13,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.units import file_digest, write_json
+from hcs_plates.files import write_file
+from hcs_plates.units import file_digest
 
 FORMAT = 1
 """Of the records that are written."""
@@ -79,8 +80,11 @@ class DesignRecord(BaseModel):
 
     def write(self, path: Path | str) -> Path:
         """Write the record; readers see the old one or the new one whole."""
-        write_json(Path(path), self.model_dump(mode="json"))
-        return Path(path)
+        return write_file(path, self.content())
+
+    def content(self) -> bytes:
+        """Give what is written: JSON, UTF-8."""
+        return self.model_dump_json(indent=1).encode()
 
 
 def digests(files: Mapping[str, Path]) -> dict[str, str]:

@@ -44,7 +44,11 @@ def test_there_and_back(write_plate: Callable[..., Plate], capsys: Captured) -> 
     assert "are under codes; `hcs unblind` puts the names" in capsys.readouterr().out
     run("measure", "P1.ome.zarr", "--neurites", "FITC")
     assert "note: Samples of plate P1 are under codes" in capsys.readouterr().out
-    assert run("unblind", "study.key", "P1.ome.zarr", "--passphrase-file", "secret.txt") == 0
+    secret = ("--passphrase-file", "secret.txt")
+    assert run("unblind", "study.key", "P1.ome.zarr", *secret, "--out", "map.csv/no.json") == 2
+    assert "map.csv/no.json cannot be written" in capsys.readouterr().err
+    assert set(open_plate("P1.ome.zarr").wells["clone"].dropna()) == set(codes)
+    assert run("unblind", "study.key", "P1.ome.zarr", *secret) == 0
     back = capsys.readouterr()
     assert "Names were put on the codes of 1 plate on" in back.out
     assert "9 wells of plate P1 have clone, donor and diagnosis now" in back.out

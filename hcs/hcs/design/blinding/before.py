@@ -10,9 +10,10 @@ from hcs.study.places import FEATURES, MEASURED, MEASUREMENTS, PREPARED, RECORD,
 from hcs.study.preparation import Preparation
 from hcs.study.record import read_record
 from hcs.tables.stored import box_digest
-from hcs_plates.coding import Made
+from hcs.wording import listed, plural
+from hcs_plates.coding import Made, are_coded
 from hcs_plates.errors import ArgumentError, NotThereError
-from hcs_plates.plate import Plate
+from hcs_plates.plate import Plate, open_plate
 
 KINDS = {TILE_SET: "tiles", FEATURES: "features", MEASUREMENTS: "measurements", MEASURED: "measurements"}
 """What stands at a place of a study's results."""
@@ -31,7 +32,8 @@ def made_before(plates: Sequence[Plate], studies: Sequence[Path]) -> dict[str, l
     Raises
     ------
     NotThereError, ArgumentError
-        A folder that is not there, or in which nothing was made of these plates.
+        A folder that is not there, in which nothing was made of these plates, or something of others whose
+        names these would give away.
     """
     made = {plate.name: list(_beside(plate)) for plate in plates}
     for study in studies:
@@ -43,9 +45,22 @@ def made_before(plates: Sequence[Plate], studies: Sequence[Path]) -> dict[str, l
                 f"--study {study} holds nothing that was made of these plates; expected a results folder of "
                 "hcs study prepare."
             )
+        if left := _left_out(study, set(found)):
+            raise ArgumentError(
+                f"--study {study} was made of {plural('plate', len(left))} {listed(left)} too, under codes "
+                "still; name all plates of the study: names on some tell those on the others."
+            )
         for name, own in found.items():
             made[name] += own
     return made
+
+
+def _left_out(study: Path, named: set[str]) -> list[str]:
+    """Name the plates of a prepared study that are under codes and are to stay so."""
+    prepared = Preparation.read(study)
+    paths = prepared.config.get("data", {}).get("plates", []) if prepared else []
+    others = [open_plate(path) for path in paths if Path(path).is_dir()]
+    return [one.name for one in others if one.name not in named and are_coded(one.spec.wells)]
 
 
 def _beside(plate: Plate) -> Iterator[Made]:

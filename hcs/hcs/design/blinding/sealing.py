@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -10,12 +12,12 @@ from hcs.design.blinding.blinded import blind_lines
 from hcs.design.blinding.codedmap import read_named_map
 from hcs.design.blinding.key import CLONE, Key
 from hcs.design.lines import read_lines, split_eligible
-from hcs.study.designrecord import DesignRecord, digests
+from hcs.study.designrecord import DesignRecord
 from hcs.wording import counted, have
 from hcs_plates.columns import known_name
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError, ExistsError
-from hcs_plates.files import write_file
+from hcs_plates.files import write_files
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +92,18 @@ def blind_table(  # noqa: PLR0913 – files, what stays, and how the passphrase 
     own = [name for name in keep if named is None or name in taken]
     blinded = blind_lines(taken, keep=own)
     coded = blinded.coded if named is None else named.coded(blinded.key.lines, keep)
-    blinded.key.seal(key, passphrase(), overwrite=overwrite)
-    write_file(out, csv_text(coded).encode())
-    record = _record(blinded.key, coded, len(aside), {out.name: out})
-    record.write(record_place)
-    return Sealed(
-        blinded.key, record, record_place, tuple(telling(taken if named is None else named.cells, keep))
-    )
+    secret, written = passphrase(), csv_text(coded).encode()
+    made: list[DesignRecord] = []
+
+    def seal(stream: BinaryIO) -> None:
+        blinded.key.seal(key, secret, overwrite=overwrite)
+        made.append(_record(blinded.key, coded, len(aside), {out.name: sha256(written).hexdigest()}))
+        stream.write(made[0].content())
+
+    # A key that stood there is replaced only once all else can be written.
+    write_files({out: written, record_place: seal})
+    telltale = telling(taken if named is None else named.cells, keep)
+    return Sealed(blinded.key, made[0], record_place, tuple(telltale))
 
 
 def _refuse_places(source: Path, places: Sequence[Path], overwrite: bool) -> None:
@@ -109,7 +116,7 @@ def _refuse_places(source: Path, places: Sequence[Path], overwrite: bool) -> Non
             raise ExistsError(f"{path} exists already; choose another name (or replace it with --overwrite).")
 
 
-def _record(key: Key, coded: pd.DataFrame, aside: int, files: dict[str, Path]) -> DesignRecord:
+def _record(key: Key, coded: pd.DataFrame, aside: int, files: dict[str, str]) -> DesignRecord:
     """Tell what was done, and nothing that was taken away."""
     n = len(key.lines)
     sentences = ["Codes were drawn by the operating system's source of chance, without a look at the lines."]
@@ -120,7 +127,7 @@ def _record(key: Key, coded: pd.DataFrame, aside: int, files: dict[str, Path]) -
         headline=f"{counted(n, 'line')} got codes on {key.made:%Y-%m-%d}; their key is sealed.",
         sentences=tuple(sentences),
         settings={"coded": key.made.isoformat(), "lines": n, "columns": list(coded.columns)},
-        files={**digests(files), "key": str(key.fingerprint)},
+        files={**files, "key": str(key.fingerprint)},
     )
 
 

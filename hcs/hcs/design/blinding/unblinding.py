@@ -51,7 +51,8 @@ def unblind_plates(key: Key, plates: Sequence[Path | str], studies: Sequence[Pat
     Raises
     ------
     HcsError
-        No plate there, names that are there already, codes that the key does not know.
+        No plate there, names that are there already, codes that the key does not know; a study with further
+        plates under codes.
 
     Examples
     --------
@@ -70,10 +71,12 @@ def unblind_plates(key: Key, plates: Sequence[Path | str], studies: Sequence[Pat
     made = made_before(opened, [Path(study) for study in studies])
     at = now()
     named = name_plates(paths, key.lines, key.fingerprint, at, made)
-    return Unblinded(tuple(named), _record(key, named, made))
+    return Unblinded(tuple(named), _record(key, named, made, searched=bool(studies)))
 
 
-def _record(key: Key, plates: Sequence[Plate], made: Mapping[str, Sequence[Made]]) -> DesignRecord:
+def _record(
+    key: Key, plates: Sequence[Plate], made: Mapping[str, Sequence[Made]], *, searched: bool
+) -> DesignRecord:
     """Tell when names came back, and what had been made by then."""
     clones = pd.concat([plate.spec.wells[CODE] for plate in plates]).dropna()
     log = plates[0].spec.unblinding
@@ -92,7 +95,8 @@ def _record(key: Key, plates: Sequence[Plate], made: Mapping[str, Sequence[Made]
         f"(SHA-256 {log.key[:12]}…).",
         f"Made under codes before: {listed(kinds)}, each with its digest."
         if kinds
-        else "Nothing but the images had been made under codes.",
+        else "Beside the images nothing that was made under codes was found with the plates"
+        + ("." if searched else ", and no study's results were named."),
     ]
     if absent:
         sentences.append(

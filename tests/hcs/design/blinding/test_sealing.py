@@ -9,7 +9,7 @@ from tests.hcs.design.blinding.conftest import PASSPHRASE
 from hcs.design.blinding.key import Key
 from hcs.design.blinding.sealing import Sealed, blind_table
 from hcs.study.designrecord import DesignRecord
-from hcs_plates.errors import ArgumentError, ExistsError, HcsError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlaceError
 from hcs_plates.platemap import read_platemap
 from hcs_plates.units import file_digest
 from hcs_plates.wells import FORMATS
@@ -117,6 +117,11 @@ def test_files_that_stand_there(tmp_path: Path, cheap: None) -> None:
     source = tmp_path / "named.csv"
     with pytest.raises(ArgumentError, match="are four files"):
         blind_table(source, source, tmp_path / "c.csv", lambda: PASSPHRASE, overwrite=True)
+    key = (tmp_path / "study.key").read_bytes()
+    for out in (tmp_path, source / "coded.csv"):
+        with pytest.raises(PlaceError, match="cannot be written"):
+            blind_table(source, tmp_path / "study.key", out, lambda: PASSPHRASE, overwrite=True)
+    assert (tmp_path / "study.key").read_bytes() == key
 
 
 def test_lines_that_are_not_eligible_get_no_code(tmp_path: Path, cheap: None) -> None:

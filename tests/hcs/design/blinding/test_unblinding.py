@@ -17,6 +17,7 @@ from hcs.measure.fields import MeasureSpec
 from hcs.measure.measured import Measurements, default_place
 from hcs.measure.measurements import measure_plate
 from hcs.study.designrecord import DesignRecord
+from hcs.study.preparation import Preparation
 from hcs.tables.stored import box_digest
 from hcs_plates import store
 from hcs_plates.errors import ArgumentError, BusyError, NotThereError, StoreError
@@ -158,6 +159,21 @@ def test_plates_that_get_no_names(coded: Coded) -> None:
     with pytest.raises(ArgumentError, match=r"plate P1 has its names since \d{4}-\d\d-\d\d"):
         unblind_plates(coded.key, coded.plates)
     assert open_plate(second).spec.unblinding is None
+
+
+def test_no_plate_of_a_study_is_left_out(coded: Coded) -> None:
+    """Names on one of its plates tell those on the others, named later as if blind till then."""
+    opened, paths = [open_plate(path) for path in coded.plates], [str(path) for path in coded.plates]
+    study = coded.folder / "results"
+    study.mkdir()
+    digests = {plate.name: plate.digest for plate in opened}
+    Preparation(config={"data": {"plates": paths}}, plates=digests, files={}).write(study)
+    key = Key.open(coded.folder / "study.key", PASSPHRASE)
+    with pytest.raises(ArgumentError, match="was made of plate P2 too, under codes still; name all plates"):
+        unblind_plates(key, coded.plates[:1], [study])
+    assert open_plate(coded.plates[0]).spec.unblinding is None
+    made = unblind_plates(key, coded.plates, [study]).record
+    assert "Made under codes before: settings, each with its digest." in made.sentences
 
 
 def test_the_log_is_not_lost_with_another_map(coded: Coded) -> None:
