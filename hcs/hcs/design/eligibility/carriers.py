@@ -7,7 +7,7 @@ undetermined whether the line carries the variant.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -90,11 +90,17 @@ class KnownLines:
         Whether each was sequenced, as far as it is said or seen.
     repeats
         Their repeats of C9orf72.
+    absent
+        Lines that are said to be sequenced and are no sample of the VCF files, which are all that was given.
+    donors
+        Donor of each line whose donor is known and that is not one of an isogenic pair.
     """
 
     names: tuple[str, ...]
     sequenced: Mapping[str, bool]
     repeats: Repeats
+    absent: frozenset[str] = frozenset()
+    donors: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_lines(calls: pd.DataFrame, variants: pd.DataFrame, lines: KnownLines, rule: Rule) -> pd.DataFrame:
@@ -156,6 +162,8 @@ def _verdict(
     if not lines.sequenced.get(name, False):
         known = name in lines.sequenced
         doubts.append("not sequenced" if known else "no variant, and not said to have been sequenced")
+    if name in lines.absent:
+        doubts.append("said to be sequenced, and no sample of the VCF files")
     if len(unsure):
         doubts.append(_told(unsure, variants))
     if reading == NOT_KNOWN and rule.repeats.required:

@@ -15,7 +15,7 @@ from hcs.design.eligibility.carriers import carriers, judge_lines
 from hcs.design.eligibility.gathered import Gathered, Sources, Table, gather
 from hcs.design.eligibility.platemaps import joined
 from hcs.design.eligibility.rule import Rule
-from hcs.design.eligibility.told import assumptions, headline, rule_told
+from hcs.design.eligibility.told import assumptions, headline, rule_told, unlike_kin
 from hcs.design.eligibility.verdicts import PATHOGENIC, UNDETERMINED, judge_variants
 from hcs.display import preview
 from hcs.study.designrecord import DesignRecord, Row, digests
@@ -240,7 +240,8 @@ def _judged(found: Gathered, rule: Rule) -> Eligibility:
             {"line": None, "zygosity": None, "filter": None, "carried": None}, index=own.index, dtype=object
         ).join(own)
     notices = (*rule_told(rule, judged.sources), *assumptions(found, judged.variants, rule))
-    told = dict.fromkeys([*notices, *judged.notices, *found.notices])
+    kin = unlike_kin(lines, found.lines.donors)
+    told = dict.fromkeys([*notices, *kin, *judged.notices, *found.notices])
     return Eligibility(lines, own, rule, found.build, tuple(told))
 
 

@@ -105,7 +105,11 @@ def gather(sources: Sources, rule: Rule) -> Gathered:
     repeats = read_repeats(known, counts, rule.repeats.threshold)
     notices += repeats.notices
     sequenced = _sequenced(known, named) | dict.fromkeys([*named, *samples], True)
-    return Gathered(table, KnownLines(tuple(names), sequenced, repeats), build, notices)
+    # A VCF names all who were sequenced; a table of variants leaves out who has none.
+    listing = all(one.attrs.get("samples") for one in read)
+    absent = {name for name, said in sequenced.items() if said} - {*named, *samples} if listing else set()
+    own = KnownLines(tuple(names), sequenced, repeats, frozenset(absent), _kin(known))
+    return Gathered(table, own, build, notices)
 
 
 def _read(source: Table, sources: Sources, rule: Rule) -> pd.DataFrame:
@@ -194,6 +198,15 @@ def _held_against(lines: pd.DataFrame, tables: Sequence[pd.DataFrame], named: Se
             f"lacks {listed(map(repr, others))} of the variants; spell them alike, or add the latter to it."
         )
     return [f"{counted(len(others), 'line')} of the variants not in the table of lines: {listed(others)}."]
+
+
+def _kin(lines: pd.DataFrame | None) -> dict[str, str]:
+    """Give the donor of each line outside isogenic pairs, of which one was changed."""
+    if lines is None or "donor" not in lines:
+        return {}
+    own = lines[lines["donor"].notna()]
+    own = own[own["pair"].isna()] if "pair" in own else own
+    return dict(zip(own["clone"], own["donor"].astype(str), strict=True))
 
 
 def _sequenced(lines: pd.DataFrame | None, named: Sequence[str]) -> dict[str, bool]:

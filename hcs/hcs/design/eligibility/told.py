@@ -1,6 +1,6 @@
 """What is said of eligibility: the answer, and what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from hcs.design.eligibility.rows import gene_names, listed_genes
 from hcs.design.eligibility.rule import PREDICTORS, Rule
 from hcs.design.eligibility.verdicts import PATHOGENIC, UNDETERMINED
 from hcs.wording import are, counted, have, listed, noted
-from hcs_plates.eligibility import ELIGIBILITY, VERDICTS
+from hcs_plates.eligibility import ELIGIBILITY, ELIGIBLE, NOT_ELIGIBLE, VERDICTS
 
 
 def headline(lines: pd.DataFrame, variants: pd.DataFrame) -> str:
@@ -53,6 +53,27 @@ def rule_told(rule: Rule, sources: Sequence[str]) -> tuple[str, ...]:
         f"C9orf72 is expanded from {rule.repeats.threshold} repeats (a number of hcs's, not the study's); a "
         f"line without a count {repeats}.",
     )
+
+
+def unlike_kin(lines: pd.DataFrame, donors: Mapping[str, str]) -> list[str]:
+    """Name lines that are eligible though another of their donor is not: what is inherited is in both.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"clone": ["a1", "a2"], "eligibility": ["eligible", "not eligible"]})
+    >>> unlike_kin(lines, {"a1": "D7", "a2": "D7"})
+    ['Of donor D7, a1 is eligible and a2 is not: what is inherited is in every clone of a donor; look again.']
+    """
+    verdicts = lines.assign(donor=lines["clone"].map(donors)).dropna(subset="donor")
+    said = []
+    for donor, own in verdicts.groupby("donor", sort=False):
+        good, bad = (own["clone"][own[ELIGIBILITY] == kind].tolist() for kind in (ELIGIBLE, NOT_ELIGIBLE))
+        if good and bad:
+            said.append(
+                f"Of donor {donor}, {listed(good)} {are(len(good))} eligible and {listed(bad)} "
+                f"{are(len(bad))} not: what is inherited is in every clone of a donor; look again."
+            )
+    return said
 
 
 def assumptions(found: Gathered, variants: pd.DataFrame, rule: Rule) -> list[str]:

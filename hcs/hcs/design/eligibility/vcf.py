@@ -86,7 +86,7 @@ def _chosen(text: VcfText, samples: Collection[str] | None, line: str | None) ->
         raise ArgumentError(f"{text.path} has no samples; say whose variants it lists (line)")
     if line is not None and len(chosen) > 1:
         raise ArgumentError(
-            f"{text.path} has {len(chosen)} samples; a line can be named for one alone (samples)"
+            f"{text.path} has {len(chosen)} samples, which name the lines; leave out the line {line!r}"
         )
     return chosen
 

@@ -199,11 +199,13 @@ def _reason(kind: list[int], predictors: list[str], sources: Sequence[str], rule
         parts.append(f"ClinVar: {word}")
     if passed:
         parts.append("its consequence is passed over by the rule")
-    parts.append(f"damaging by {listed(by[YES])}" if by[YES] else "damaging by no predictor")
+    known, blank = by[YES] or by[NO], f"{listed(by[NOT_KNOWN])} not known"
+    if known:
+        parts.append(f"damaging by {listed(by[YES])}" if by[YES] else "damaging by no predictor")
     if harm == NO:
         parts[-1] += f", and {least} are needed" if least > 1 else ""
     if by[NOT_KNOWN] and harm != YES:
-        parts[-1] += f"; {listed(by[NOT_KNOWN])} not known"
+        parts.append(blank)
     if rare == NO:
         parts.append(f"more frequent than {rule.frequency.most:g} in {listed(of[NO])}")
     elif rare == YES:

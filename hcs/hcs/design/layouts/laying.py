@@ -155,7 +155,8 @@ def _telling_nothing(measured: pd.DataFrame) -> pd.DataFrame:
 def _check_lines(lines: pd.DataFrame, aside: pd.DataFrame) -> None:
     """Refuse lines that cannot be laid out."""
     if lines.empty:
-        why = f": all are set aside ({listed(aside['reason'].unique())})" if len(aside) else ""
+        reasons = aside["reason"].str.partition(":")[0].unique() if len(aside) else []
+        why = f": all are set aside ({listed(reasons)})" if len(aside) else ""
         raise ArgumentError(f"There are no lines to lay out{why}.")
     if "diagnosis" in lines and (blank := lines["clone"][lines["diagnosis"].isna()]).size:
         raise ArgumentError(

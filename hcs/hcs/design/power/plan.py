@@ -145,7 +145,7 @@ class SampleSize(Shown):
             between = f" (pilot's limits: {ends[0] if ends[0] == ends[1] else ' to '.join(ends)})"
         images = ""
         if self.enough is not None and 1 < self.enough.images <= self.images["images"].max():
-            images = f"; beyond {counted(int(self.enough.images), 'image')} a {self.noun} more hardly help"
+            images = f"; more than {counted(int(self.enough.images), 'image')} a {self.noun} hardly help"
         return f"{capital(aim)} {takes} {self._count(first.n)}{between}{images}."
 
     def summary(self) -> str:

@@ -20,7 +20,7 @@ from hcs.statistics.power import MOST, TESTS, Size
 from hcs.study.designrecord import digests
 from hcs.study.folder import StudyResults
 from hcs.study.places import RECORD
-from hcs.wording import listed, plural
+from hcs.wording import counted, listed, plural
 from hcs_plates.errors import ArgumentError, nearest
 
 WELLS, IMAGES = 1, 225
@@ -93,7 +93,7 @@ def plan_clones(  # noqa: PLR0913 – what it rests on, what is wanted, and how 
     if isinstance(source, Mapping):
         if model != FIRST:
             raise ArgumentError("A model is one of a pilot; leave it out with assumptions.")
-        known = assumed(source, asked.images or IMAGES, asked.wells or WELLS, asked.correlated())
+        known = assumed(source, *asked.assumed(), asked.correlated())
     else:
         study = source if isinstance(source, StudyResults) else StudyResults.open(source)
         known = pilot_expected(study, model, pairs=pairs, correlation=correlation)
@@ -120,7 +120,7 @@ class _Asked:
 
     def check(self) -> None:
         """Refuse what makes no study; every fault at once."""
-        images, wells = (self.images or IMAGES, self.wells or WELLS)
+        images, wells = self.assumed()
         offered = [name for name in TESTS if name != "paired"]
         faults = [
             (self.goal not in QUANTITIES, f"no goal {self.goal!r}: {nearest(self.goal, QUANTITIES)}"),
@@ -132,7 +132,10 @@ class _Asked:
                 not RATIOS[0] <= self.ratio <= RATIOS[1],
                 f"a ratio of {self.ratio:g} must lie between {RATIOS[0]:g} and {RATIOS[1]:g}",
             ),
-            (not 1 <= wells <= images <= MOST_IMAGES, f"{images:,} images cannot be in {wells:,} wells"),
+            (
+                not 1 <= wells <= images <= MOST_IMAGES,
+                f"{counted(images, 'image')} cannot be in {counted(wells, 'well')}",
+            ),
             (self.draws < 2, "2 or more studies must be simulated"),
             (self.pairs and self.ratio != 1, "pairs have one clone of each class: leave out the ratio"),
             (
@@ -147,6 +150,11 @@ class _Asked:
         if said := [text for wrong, text in faults if wrong]:
             raise ArgumentError(f"This plan cannot be made: {'; '.join(said)}.")
 
+    def assumed(self) -> tuple[int, int]:
+        """Images and wells of each clone where no pilot tells them."""
+        images, wells = self.images, self.wells
+        return IMAGES if images is None else images, WELLS if wells is None else wells
+
     def correlated(self) -> float:
         """Correlation of pairs where nothing but assumptions can tell it."""
         if self.pairs and self.correlation is None:
@@ -157,7 +165,8 @@ class _Asked:
 
     def per_clone(self, known: Expected) -> tuple[int, int]:
         """Images and wells of each clone."""
-        images, wells = self.images or known.images, self.wells or known.wells
+        images = known.images if self.images is None else self.images
+        wells = known.wells if self.wells is None else self.wells
         if wells > images:
             raise ArgumentError(f"{images:,} images of a clone cannot be in {wells:,} wells; give both.")
         return images, wells

@@ -37,6 +37,29 @@ def test_a_vcf_names_its_lines_and_who_was_sequenced(tmp_path: Path) -> None:
     assert unsure.startswith(f"may carry {place} (no call), pathogenic")
 
 
+def test_a_line_that_is_no_sample_is_not_known_to_carry_nothing(tmp_path: Path) -> None:
+    """VCF files list all samples: who is said to be sequenced and is none of them is undetermined."""
+    path = vcf(tmp_path / "study.vcf", [RECORD.removesuffix(" ./.")], samples=("L1", "L2"))
+    found = eligible_lines(path, COUNTS.assign(sequenced="yes"))
+    assert found.lines["eligibility"].tolist() == ["not eligible", "eligible", "undetermined"]
+    assert found.lines["eligibility_reason"].iloc[2] == (
+        "said to be sequenced, and no sample of the VCF files"
+    )
+    with pytest.raises(HcsError, match="has 2 samples, which name the lines; leave out the line 'L1'"):
+        eligible_lines(path, line="L1")
+
+
+def test_clones_of_a_donor_with_other_verdicts_are_told(tmp_path: Path) -> None:
+    """What is inherited is in both; of an isogenic pair one was changed."""
+    path = vcf(tmp_path / "study.vcf", [RECORD], samples=("L1", "L2", "L3"))
+    lines = COUNTS.assign(donor=["D1", "D1", "D3"])
+    assert "Of donor D1, L2 is eligible and L1 is not: what is inherited" in str(
+        eligible_lines(path, lines).notices
+    )
+    pair = lines.assign(pair=["a", "a", None])
+    assert "Of donor" not in str(eligible_lines(path, pair).notices)
+
+
 def test_a_vcf_and_a_table_of_one_build_are_one_input(tmp_path: Path) -> None:
     """The same variant in both is one; another build is refused."""
     path = vcf(tmp_path / "study.vcf", [RECORD], samples=("L1", "L2", "L3"))

@@ -87,7 +87,7 @@ def test_conflicts_are_named(judged: Eligibility, pos: int, conflict: str | None
         (1020, "damaging by SIFT, PolyPhen-2, MutationTaster and CADD; frequency in tommo not known"),
         (
             1030,
-            "ClinVar: pathogenic; damaging by no predictor; SIFT, PolyPhen-2, MutationTaster and CADD not "
+            "ClinVar: pathogenic; SIFT, PolyPhen-2, MutationTaster and CADD not "
             "known; frequency in dbsnp, tommo, 1000g and exac not known",
         ),
         (1044, "its gene is not in the list"),

@@ -45,7 +45,7 @@ def test_a_plan_is_a_finding(assumed_plan: SampleSize) -> None:
     assert isinstance(assumed_plan, Finding)
     said = assumed_plan.headline()
     assert said.startswith("A 95 % interval of the accuracy no wider than 0.2 takes 2")
-    assert f"takes {assumed_plan.needed} clones per class; beyond 21 images a clone more hardly help." in said
+    assert f"takes {assumed_plan.needed} clones per class; more than 21 images a clone hardly help." in said
     assert len(said.split()) <= 30
     assert assumed_plan.summary().startswith(said)
     assert len(assumed_plan.summary().split()) <= 120
@@ -122,6 +122,8 @@ def test_no_number_is_said_in_words() -> None:
         ({"gain": 0.5}, "a gain of 0.5"),
         ({"ratio": 0.0}, "a ratio of 0 must lie between 0.1 and 10"),
         ({"images": 2, "wells": 3}, "2 images cannot be in 3 wells"),
+        ({"images": 0}, "0 images cannot be in 1 well"),
+        ({"wells": 0}, "225 images cannot be in 0 wells"),
         ({"pairs": True, "ratio": 2.0, "correlation": 0.1}, "leave out the ratio"),
         ({"correlation": 0.1}, "ask for pairs too"),
         ({"pairs": True, "correlation": 1.0}, "must lie between -1 and 1"),
