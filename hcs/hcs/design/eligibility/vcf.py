@@ -86,7 +86,8 @@ def _chosen(text: VcfText, samples: Collection[str] | None, line: str | None) ->
         raise ArgumentError(f"{text.path} has no samples; say whose variants it lists (line)")
     if line is not None and len(chosen) > 1:
         raise ArgumentError(
-            f"{text.path} has {len(chosen)} samples, which name the lines; leave out the line {line!r}"
+            f"{text.path} has {len(chosen)} samples, which name the lines; leave out the line {line!r}, "
+            "or choose one sample"
         )
     return chosen
 
