@@ -70,6 +70,8 @@ def _sentence(fault: Any, known: Mapping[str, type[Section]]) -> str:
         return f"unknown key {where}; {nearest(place[-1], names)}"
     if fault["type"] == "missing":
         return f"{where} is missing"
+    if fault["type"] == "model_type":
+        return f"{where} is a section: write it on a line of its own, and its settings below it"
     reason = str(fault["msg"]).removeprefix("Value error, ")
     given = f", got {fault['input']!r}" if isinstance(fault["input"], (str, int, float)) else ""
     return f"{where}: {reason[0].lower()}{reason[1:]}{given}"

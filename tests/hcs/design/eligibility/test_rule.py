@@ -38,6 +38,7 @@ def test_the_preset_is_the_studys_rule() -> None:
         ),
         ("[frequency]\nmost = 2\n[repeats]\nthreshold = 0\n", ["[frequency] most", "[repeats] threshold"]),
         ("[clinvar]\nbenign = 'yes'\n", ["[clinvar] benign"]),
+        ("genes = ['SOD1']\n", ["[genes] is a section: write it on a line of its own"]),
         ("not toml", ["is not TOML"]),
     ],
 )

@@ -195,7 +195,7 @@ def test_some_samples_of_a_file(tmp_path: Path) -> None:
     assert table.attrs["samples"] == ("S2", "S3")
     assert read_vcf(path, samples=["S3"], line="ALS03")["line"].tolist() == ["ALS03"]
     with pytest.raises(
-        ArgumentError, match="has 3 samples, which name the lines; leave out the line .ALS03., or choose"
+        ArgumentError, match=r"has 3 samples, which name the lines; leave out the line 'ALS03', or choose"
     ):
         read_vcf(path, line="ALS03")
 
