@@ -29,7 +29,7 @@ from hcs.cli.options import (
     tell_next,
 )
 from hcs.cli.workers import connect
-from hcs.wording import listed, spaced
+from hcs.wording import are, counted, listed, plural, spaced
 from hcs_plates.errors import NotThereError
 
 if TYPE_CHECKING:
@@ -183,9 +183,10 @@ def platemap(
         typer.echo(f"{plate}: the platemap says of plate {changed.plate.name} what it said before")
     elif changed.wells:
         columns = ", ".join(f"{name} in {wells}" for name, wells in changed.columns.items())
+        n = len(changed.wells)
         typer.echo(
-            f"{plate}: {len(changed.wells)} wells of plate {changed.plate.name} are told otherwise now: "
-            f"{columns} (wells {listed(changed.wells, MOST_LISTED)})"
+            f"{plate}: {counted(n, 'well')} of plate {changed.plate.name} {are(n)} told otherwise now: "
+            f"{columns} ({plural('well', n)} {listed(changed.wells, MOST_LISTED)})"
         )
     _tell_map(changed.plate)
     for sentence in _made_before(changed):
