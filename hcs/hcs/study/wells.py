@@ -19,7 +19,7 @@ from hcs.tables.independence import (
     partly_blank,
     shared_donors,
 )
-from hcs.tables.rolenames import aside_by_class
+from hcs.tables.rolenames import NEGATIVE, POSITIVE, aside_by_class, role_kinds
 from hcs.wording import counted, have, listed
 from hcs_plates.coding import CLONE, CODE, are_coded
 from hcs_plates.columns import left_out_reasons
@@ -184,9 +184,13 @@ def _refuse_codes(plates: Sequence[Plate], label: str, source: Path) -> None:
 def _notices(wells: pd.DataFrame, settings: DataSettings) -> list[str]:
     """Say which groups have both labels where most have one, and which wells are scored only."""
     said = list(minority_of_both(wells[wells["positive"].notna()], settings.group))
-    if others := int(wells["positive"].isna().sum()):
+    others = wells["positive"].isna()
+    if ROLE in wells:
+        # A planned control of no clone is no doubt about anybody's class.
+        others &= wells["group"].notna() | ~role_kinds(wells[ROLE]).kinds.isin([NEGATIVE, POSITIVE])
+    if n := int(others.sum()):
         said.append(
-            f"{others} wells are neither {settings.positive} nor {settings.negative}: "
+            f"{n} wells are neither {settings.positive} nor {settings.negative}: "
             "no model trains on them, and they are scored."
         )
         said += partly_blank(wells, settings.group, settings.label)

@@ -37,6 +37,20 @@ def test_classes_groups_and_others(plates: list[Plate]) -> None:
     assert "2 wells are neither ALS nor control" in selection.notices[0]
 
 
+def test_planned_controls_are_no_doubt(plates: list[Plate]) -> None:
+    """Wells of a control's role and of no clone are scored, and no sentence doubts their class."""
+    planned = []
+    for plate in plates:
+        table = plate.wells
+        other = ~table["diagnosis"].isin(["ALS", "control"])
+        table["role"] = other.map({True: "negative_control", False: None})
+        table.loc[other, "clone"] = None
+        planned.append(Plate(plate.path, replace(plate.spec, wells=table)))
+    selection = select_wells(planned, settings(), Path("study.toml"))
+    assert selection.wells["positive"].isna().sum() == 2
+    assert not [said for said in selection.notices if "neither" in said]
+
+
 def test_filter(plates: list[Plate]) -> None:
     """A filter leaves out wells by the reason."""
     selection = select_wells(plates, settings(where="clone != 'a1'"), Path("study.toml"))

@@ -273,8 +273,8 @@ def _caveats(
         )
     if not named and diagnosis.nunique() > 1:
         said.append(
-            "Within plates lines are spread without regard to their diagnosis, which a search could find in "
-            "a layout that balances it there."
+            "Within a plate lines are spread without regard to diagnosis: if it were balanced there too, a "
+            "search of the layout would find it."
         )
     if len(aside):
         which = f" ({listed(aside['clone'])})" if named else ""
