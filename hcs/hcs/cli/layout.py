@@ -255,11 +255,15 @@ def _named_maps(table: "pd.DataFrame", key: Path, file: Path | None) -> "pd.Data
 
 def _tell_check(found: "LayoutCheck") -> None:
     """Say how layouts stand, factor by factor, and what to do."""
+    from hcs.design.layouts.check import NO_DIAGNOSIS
+
     typer.echo(found.summary())
     rows = found.imbalances
     for row in rows[(rows["of"] == "diagnosis") | ~rows["reached"]].itertuples():
         typer.echo(f"  {row.of} and {row.factor}: V {row.value:.2f}, least {row.least:.2f} ({row.note})")
-    if not found.sound:
+    if NO_DIAGNOSIS in found.caveats:
+        tell_next("hcs", "layout", "check", "MAP", "--key", "KEY", about="where the maps hold codes")
+    elif not found.sound:
         tell_next("hcs", "layout", "LINES", "--replicates", "N", about="a layout that is balanced")
 
 

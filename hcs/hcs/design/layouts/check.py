@@ -27,6 +27,7 @@ from hcs.wording import capital, listed, sentence
 from hcs_plates.wells import Formats, parse_well, row_name
 
 TEST, TEST_OF_LINES = "permutation test of diagnoses", "permutation test of wells"
+NO_DIAGNOSIS = "No diagnosis is known: whether it goes with position cannot be said."
 ROUNDING = 1e-9
 DRAWS_OF_LINES = 999
 """Layouts drawn for the test of lines: enough to tell one that was never randomised."""
@@ -69,9 +70,14 @@ class LayoutCheck(Shown):
         """Whether diagnosis goes with no factor of position, and nothing else was found."""
         return not self.caveats and not self._going("diagnosis")
 
+    @property
+    def _known(self) -> bool:
+        """Whether diagnoses are known."""
+        return bool((self.imbalances["of"] == "diagnosis").any())
+
     def headline(self) -> str:
         """Say what the diagnosis goes with; where with nothing, over what it is balanced."""
-        of = "diagnosis" if (self.imbalances["of"] == "diagnosis").any() else "clone"
+        of = "diagnosis" if self._known else "clone"
         own, what = self._overall(of), capital(of)
         tied = own["factor"][own["note"] == CONFOUNDED]
         if own.empty:
@@ -108,7 +114,9 @@ class LayoutCheck(Shown):
         going, loose = self._going("clone"), own["factor"][~own["reached"]]
         if going:
             return self._values("clone")
-        return f"Clones are spread over {listed(loose)} no worse than by chance." if len(loose) else ""
+        # Where diagnoses are not known, the headline is of clones.
+        said = self._known and len(loose)
+        return f"Clones are spread over {listed(loose)} no worse than by chance." if said else ""
 
     def _overall(self, of: str) -> pd.DataFrame:
         """Rows of one label over all plates."""
@@ -188,7 +196,7 @@ def check_layout(
     labels |= {name: codes[coded["clone"].to_numpy()] for name, codes in groupings(of_clone).items()}
     tests = _tests(labels, found, seed, draws)
     measured = imbalances(labels, found)
-    said = _uneven(own, measured)
+    said = _uneven(own, measured) if own["diagnosis"].notna().any() else [NO_DIAGNOSIS]
     caveats = (*said, *position_sentences(read), *read.notices)
     return LayoutCheck(own, measured, tests, caveats)
 

@@ -177,3 +177,11 @@ def test_one_line_alone_cannot_be_judged() -> None:
     assert "cannot be held against position" in check.headline()
     assert check.imbalances.empty
     assert check.statistics.empty
+
+
+def test_maps_without_diagnoses_are_not_called_sound() -> None:
+    """As of codes: what is said is of clones, once, and that the rest is not known."""
+    check = _check(_grid(CHECKERS).drop(columns="diagnosis"))
+    assert not check.sound
+    assert check.caveats[0] == "No diagnosis is known: whether it goes with position cannot be said."
+    assert check.summary().count("than by chance") <= 1
