@@ -80,7 +80,7 @@ def _kept_to(checks: Iterable[Check]) -> str:
 
 
 def _reached(facts: ReportFacts, records: Iterable[DesignRecord]) -> list[str]:
-    """Say how many the study has, and whether that is fewer than was planned."""
+    """Say of how many the answer is, and whether that is fewer than was planned."""
     groups = facts.class_groups
     if groups.empty:
         return []
@@ -90,7 +90,7 @@ def _reached(facts: ReportFacts, records: Iterable[DesignRecord]) -> list[str]:
     planned = [wanted for record in records for wanted in _planned(record)]
     fewer = any(n < wanted for both in planned for n, wanted in zip(own, both, strict=True))
     compared = ", fewer than planned" if fewer else ", as many as planned" if planned else ""
-    return [f"This study has {held} {facts.classes.nouns}{compared}."]
+    return [f"The answer rests on {held} {facts.classes.nouns}{compared}."]
 
 
 def _planned(record: DesignRecord) -> Iterator[tuple[int, int]]:

@@ -45,7 +45,7 @@ def test_the_steps_are_told_in_order_whatever_order_they_were_named_in(neurons: 
     assert [step.title for step in steps] == ["Eligibility", "Layout", "Sample size"]
     assert steps[1].headline == LAYOUT.headline
     assert steps[1].rest == "48 of the layout's 48 wells took part."
-    assert steps[2].rest == "This study has 6 ALS and 6 control clones."
+    assert steps[2].rest == "The answer rests on 6 ALS and 6 control clones."
     assert section.missing == [
         "No record of blinding was given: whether it was settled beforehand is not known."
     ]
@@ -113,4 +113,4 @@ def test_the_clones_there_are_stand_beside_those_that_were_planned(
     plan = POWER.model_copy(update={"settings": {"goal": "yes"}, "tables": {"needed": rows}})
     step = before_section(replace(neurons, records=(plan,))).parts[0]
     assert isinstance(step, PageFinding)
-    assert step.rest == f"This study has 6 ALS and 6 control clones{said}."
+    assert step.rest == f"The answer rests on 6 ALS and 6 control clones{said}."
