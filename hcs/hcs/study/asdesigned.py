@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
 
 from hcs.answer.check import Check, Outcome
+from hcs.study.designed import kept_places
 from hcs.study.designrecord import DesignRecord
 from hcs.study.unblinded import AFTER, CHANGED, UNCHANGED, sealed_keys, unblinded
-from hcs.wording import are, capital, counted, have, listed
+from hcs.wording import are, capital, counted, have, listed, plural
 from hcs_plates.wells import parse_well
 
 AS_ELIGIBLE, AS_LAID_OUT, BLINDED, LATE = "eligible", "as_laid_out", "blinding", "recorded_late"
@@ -106,17 +108,33 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
 
 
 def late_check(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Check | None:
-    """Whether a step was settled only after names had come back; None where none was.
+    """Whether a step was settled, or its record changed, only after it was to stand; None where none was.
 
     `records` are of the design, `record` is the run's. When names came back is itself recorded afterwards.
     """
+    if briefs := [*_changed(record), *_recorded_late(records, record)]:
+        brief = "; ".join(briefs)
+        return Check(LATE, Outcome.FAILS, f"{capital(brief)}.", "", {"late": briefs}, brief)
+    return None
+
+
+def _changed(record: Mapping[str, Any]) -> Iterator[str]:
+    """Name the records that are not any more what they were when tiles and features were made under codes."""
+    noted: Mapping[str, str] = (record.get("prepared") or {}).get("records", {})
+    held = set(kept_places(record).values())
+    steps = [PurePosixPath(place).stem.partition("-")[0] for place, one in noted.items() if one not in held]
+    if steps:
+        n, named = len(steps), listed(dict.fromkeys(steps))
+        yield f"the {plural('record', n)} of {named} {have(n)} changed since the study was prepared under codes"
+
+
+def _recorded_late(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Iterator[str]:
+    """Name the steps that were recorded only after names had come back."""
     known = [datetime.fromisoformat(log["at"]) for log in _logs(record)]
     kinds = [one.kind for one in records if known and one.kind != BLINDED and one.made > min(known)]
     late = list(dict.fromkeys(kinds))
-    if not late:
-        return None
-    brief = f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after names were known"
-    return Check(LATE, Outcome.FAILS, f"{capital(brief)}.", "", {"late": late}, brief)
+    if late:
+        yield f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after names were known"
 
 
 def _logs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -26,6 +26,8 @@ class Preparation(BaseModel):
         Digest of the images of each plate, by its name.
     files
         Digest of every file and folder that was made, by its place in the results folder.
+    records
+        SHA-256 of the records of the experiment's design, by the place that they are to have in the results.
     notices
         Sentences on how settings were understood.
     made
@@ -36,6 +38,7 @@ class Preparation(BaseModel):
     config: dict[str, dict[str, Any]]
     plates: Mapping[str, str]
     files: Mapping[str, str]
+    records: Mapping[str, str] = {}
     notices: tuple[str, ...] = ()
     made: datetime = Field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     hcs: str = Field(default_factory=lambda: version("hcs"))

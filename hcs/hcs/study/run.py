@@ -49,7 +49,7 @@ from hcs_plates.files import flush_tree, remove
 from hcs_plates.paths import local_path
 from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet, create_tiles
-from hcs_plates.units import Progress, digest, pixel_digest, run_units
+from hcs_plates.units import Progress, digest, file_digest, pixel_digest, run_units
 
 
 class StudyRun(StudyResults):
@@ -126,6 +126,7 @@ class StudyRun(StudyResults):
                 config=self.config.model_dump(mode="json"),
                 plates={plate.name: plate.digest for plate in ready.plates},
                 files={name: str(box_digest(self.results / name)) for name in self._boxes(ready)},
+                records={place: file_digest(one) for place, one in ready.records.items()},
                 notices=tuple(ready.notices),
             )
             made.write(self.results)

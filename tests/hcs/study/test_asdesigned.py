@@ -219,3 +219,25 @@ def test_steps_that_were_settled_after_names_were_known(kinds: tuple[str, ...], 
     check = late_check([before, *records], _run(**BEFORE))
     assert (None if check is None else check.sentence) == said
     assert late_check(records, {"plates": {"P1": {"digest": "pixels"}}}) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"design/layout.json": "a", "design/power.json": "b", "design/blinding.json": "c"}, None),
+        ({"design/layout.json": "b", "design/layout-2.json": "a"}, None),
+        ({"design/layout.json": "a", "design/power.json": "x"}, "The record of power has changed since"),
+        ({}, "The records of layout and power have changed since the study was prepared under codes."),
+    ],
+)
+def test_records_that_are_others_than_when_the_study_was_prepared(
+    now: dict[str, str], said: str | None
+) -> None:
+    """By their bytes, since who edits a record can edit its date; one that was added is no other."""
+    run = _run(**BEFORE)
+    run["prepared"]["records"] = {"design/layout.json": "a", "design/power.json": "b"}
+    run["files"] |= now
+    check = late_check([], run)
+    assert (check is None) if said is None else (check is not None and check.sentence.startswith(said))
+    if check is not None:
+        assert check.outcome is Outcome.FAILS
