@@ -125,7 +125,8 @@ def _changed(record: Mapping[str, Any]) -> Iterator[str]:
     steps = [PurePosixPath(place).stem.partition("-")[0] for place, one in noted.items() if one not in held]
     if steps:
         n, named = len(steps), listed(dict.fromkeys(steps))
-        yield f"the {plural('record', n)} of {named} {have(n)} changed since the study was prepared under codes"
+        which = f"the {plural('record', n)} of {named} {have(n)}"
+        yield f"{which} changed since the study was prepared under codes"
 
 
 def _recorded_late(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Iterator[str]:
