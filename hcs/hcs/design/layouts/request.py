@@ -227,7 +227,8 @@ def placed_controls(
             place = format.parse(well).name
             if place in empty:
                 raise ArgumentError(
-                    f"Well {place} is to hold {name} and to be kept empty; give it up for one."
+                    f"Well {place} is to hold {name} and to be kept empty; give the control another well, or "
+                    "name the wells that stay empty one by one."
                 )
             if place in fixed:
                 raise ArgumentError(f"Well {place} is to hold {fixed[place]} and {name}; name it once.")
