@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hcs.design.layouts.blinded import place_codes, telling_nothing
 from hcs.design.layouts.factors import factors
 from hcs.design.layouts.imbalance import CONFOUNDED, confounded_sentence, imbalances, lacking_sentence
 from hcs.design.layouts.layout import COLUMNS, PlateLayout
@@ -81,8 +82,8 @@ def layout_plates(  # noqa: PLR0913 – each a decision about the plates
     blinded
         The record and the caveats then name no line, donor or diagnosis, and not the seed, which with the
         table of lines would give the layout again. Diagnoses are balanced over plates and batches alone, and
-        within plates lines are spread without regard to them: a layout that balances them there gives the
-        classes away to a search.
+        within plates lines are spread without regard to them, but for the least balanced draws: a layout
+        that balances them there gives the classes away to a search.
 
     Raises
     ------
@@ -125,31 +126,13 @@ Ask for 2 plates or 3 replicates.
         most=1 if per_plate else replicates,
     )
     dealt = deal_to_plates(coded, shelves, _allowed(taken, request), rng)
-    placed = place_lines(_codes_alone(coded) if blinded else coded, dealt, request, rng)
+    placed = (place_codes if blinded else place_lines)(coded, dealt, request, rng)
     made = _wells(placed, taken, request)
     measured = _measured(placed, coded, request)
     if blinded:
-        measured = _telling_nothing(measured)
+        measured = telling_nothing(measured)
     caveats = _caveats(made, request, aside, measured, named=not blinded)
     return PlateLayout(made, measured, aside, request.settings(), seed, blinded, caveats)
-
-
-def _codes_alone(lines: pd.DataFrame) -> pd.DataFrame:
-    """Make lines differ in nothing but their names.
-
-    Where diagnoses are balanced within plates, a search for the classes that are balanced there finds the
-    class of every code (28 of 28 lines on two plates of 96 wells, in a minute).
-    """
-    each = np.arange(len(lines))
-    return lines.assign(diagnosis=0, donor=each, unit=each)
-
-
-def _telling_nothing(measured: pd.DataFrame) -> pd.DataFrame:
-    """Leave out how diagnoses, donors and pairs go with wells: a search finds the classes of such numbers."""
-    plates = measured["factor"].isin(["plate", "batch"]) & (measured["of"] == "diagnosis")
-    told = measured[plates | (measured["of"] == "clone")].reset_index(drop=True)
-    # At its least a value is that of the counts; above it, its digits would tell of which lines.
-    return told.assign(value=told["value"].where(told["reached"], told["value"].round(2)))
 
 
 def _check_lines(lines: pd.DataFrame, aside: pd.DataFrame) -> None:
@@ -273,8 +256,8 @@ def _caveats(
         )
     if not named and diagnosis.nunique() > 1:
         said.append(
-            "Within a plate lines are spread without regard to diagnosis: if it were balanced there too, a "
-            "search of the layout would find it."
+            "Within a plate lines are spread without regard to diagnosis, but for the fifth of draws that is "
+            "least balanced: in a layout balanced there, a search would find it."
         )
     if len(aside):
         which = f" ({listed(aside['clone'])})" if named else ""
