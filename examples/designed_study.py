@@ -5,7 +5,7 @@
 Fifteen lines and their annotated variants go through the eligibility rule of the reference study (Imamura et
 al., Ann Neurol 2021;89:1226). Those that may take part get codes and random wells; the key is sealed. Plates
 of that layout are simulated (ALS acts on the neurites' texture), and everything up to the features is made
-under the codes. Then names come back, the study runs, and its report tells all of that.
+under the codes. Then the plates are unblinded, the study runs, and its report tells all of that.
 
 The lines are made up. The variants are public ones; their annotation is written for this example.
 """

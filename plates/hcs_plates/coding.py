@@ -44,7 +44,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Unblinding:
-    """The day on which names came back to a plate, and what had been made of it before.
+    """The day of unblinding, and what had been made of it before.
 
     Parameters
     ----------

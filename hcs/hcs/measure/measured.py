@@ -199,7 +199,7 @@ class Measurements:
 
 
 def measuring_recipe(plate: Plate, spec: Mapping[str, Any], version: int) -> str:
-    """Digest of all that measurements depend on; names that came back to codes are not of it."""
+    """Digest of all that measurements depend on; names put on codes are not of it."""
     wells = plate.spec.processed_wells.reset_index().to_json()
     metadata = [list(plate.channels), square_pixel(plate)[0], wells]
     return digest(version, plate.digest, spec, metadata)

@@ -37,7 +37,7 @@ def design_checks(
         Of eligibility: rows with clone and eligibility. Of a layout: rows with plate, well, clone (or its
         code) and, where not all take part, included.
     record
-        Of the run, which knows when names came back to codes.
+        Of the run, which knows when samples were unblinded.
     wells
         Wells that took part: plate, well, clone, and code where the plates were blinded.
     left_out
@@ -66,10 +66,10 @@ def design_checks(
 
 
 def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection[str] = ()) -> Check | None:
-    """Whether names came back only after all that was made of the images; None where nothing was blinded.
+    """Whether samples were unblinded only after all was made of the images; None where none were blinded.
 
-    Fails where something that had been made, or a setting, was changed once names were known. What was only
-    made after that is told: stains and images were blind, the rest was not.
+    Fails where something that had been made, or a setting, was changed after unblinding. What was only made
+    after that is told: stains and images were blind, the rest was not.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
     """
     found = unblinded(record)
     if found is None:
-        said = "The samples got codes, but no plate says when names came back to them."
+        said = "The samples were coded, but no plate says when they were unblinded."
         return Check(BLINDED, Outcome.NOT_KNOWN, said) if recorded else None
     strange = [key[:12] for key in found.keys if key not in sealed]
     if sealed and strange:
-        brief = "names came back by another key than was sealed"
+        brief = "samples were unblinded with another key than the one that was sealed"
         which = f" ({listed(strange)}, not {listed(key[:12] for key in sorted(sealed))})"
         return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", {"keys": strange}, brief)
     made = found.table[found.table["what"] != "settings"]
@@ -94,11 +94,11 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
     numbers = {"changed": list(found.changed)}
     if states.get(CHANGED) or found.settings:
         parts = [*states.get(CHANGED, []), *(["settings"] if found.settings else [])]
-        brief = f"{listed(parts)} changed after names were known"
+        brief = f"{listed(parts)} changed after unblinding"
         which = f" ({'; '.join(found.settings)})" if found.settings else ""
         return Check(BLINDED, Outcome.FAILS, f"{capital(brief)}{which}.", "", numbers, brief)
     days = listed(sorted({str(log["at"])[:10] for log in _logs(record)}))
-    when, after = f"Names came back to codes on {days}", states.get(AFTER, [])
+    when, after = f"Samples were unblinded on {days}", states.get(AFTER, [])
     others = f" Never under codes: {listed(found.named)}." if found.named else ""
     if after:
         said = f"{when}, after imaging and before {listed(after)} were made.{others}"
@@ -110,7 +110,7 @@ def blinding_check(record: Mapping[str, Any], recorded: bool, sealed: Collection
 def late_check(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Check | None:
     """Whether a step was settled, or its record changed, only after it was to stand; None where none was.
 
-    `records` are of the design, `record` is the run's. When names came back is itself recorded afterwards.
+    `records` are of the design, `record` is the run's. The day of unblinding is itself recorded afterwards.
     """
     if briefs := [*_changed(record), *_recorded_late(records, record)]:
         brief = "; ".join(briefs)
@@ -130,16 +130,16 @@ def _changed(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _recorded_late(records: Sequence[DesignRecord], record: Mapping[str, Any]) -> Iterator[str]:
-    """Name the steps that were recorded only after names had come back."""
+    """Name the steps that were recorded only after unblinding."""
     known = [datetime.fromisoformat(log["at"]) for log in _logs(record)]
     kinds = [one.kind for one in records if known and one.kind != BLINDED and one.made > min(known)]
     late = list(dict.fromkeys(kinds))
     if late:
-        yield f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after names were known"
+        yield f"{listed(late)} {'was' if len(late) == 1 else 'were'} recorded after unblinding"
 
 
 def _logs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Read what plates keep of the day on which names came back to them."""
+    """Read what plates keep of the day of unblinding."""
     logs = (plate.get("unblinding") for plate in record.get("plates", {}).values())
     return [log for log in logs if log]
 

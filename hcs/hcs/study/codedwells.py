@@ -22,7 +22,7 @@ def select_coded(plates: Sequence[Plate], settings: DataSettings, source: Path) 
     plates
         Opened plates.
     settings
-        The ``[data]`` section. A filter reads codes as `code`, the column they keep when names come back.
+        The ``[data]`` section. A filter reads codes as `code`, the column they keep at unblinding.
     source
         The study file, for the errors.
 

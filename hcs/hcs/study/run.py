@@ -88,7 +88,7 @@ class StudyRun(StudyResults):
     ) -> Preparation:
         """Make tiles, measurements and features of a study whose samples are under codes.
 
-        `run` takes them as they stand once names have come back (`hcs unblind`); until then, settings that
+        `run` takes them as they stand once samples are unblinded (`hcs unblind`); until then, settings that
         act on what follows may change, and the record tells which did.
 
         Parameters

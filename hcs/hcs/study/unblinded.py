@@ -1,4 +1,4 @@
-"""When names came back to a study's samples, and whether anything that stood then was changed afterwards."""
+"""When a study's samples were unblinded, and whether anything that stood then was changed afterwards."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,23 +18,23 @@ UNCHANGED, CHANGED, AFTER = "unchanged since", "changed since", "made after"
 
 @dataclass(frozen=True, eq=False)
 class Unblinded:
-    """What was made before the names were known, beside what stands now.
+    """What was made before unblinding, beside what stands now.
 
     Parameters
     ----------
     sentences
-        When names came back, what had been made, what was changed.
+        When samples were unblinded, what had been made, what was changed.
     table
         One row a thing and plate: plate, what, before (its digest then; empty where it was not there), now,
         and state: unchanged since, changed since, made after.
     changed
-        What was changed or made after names were known, of what could have been made before.
+        What was changed or made after unblinding, of what could have been made before.
     settings
         Settings that are otherwise than they were written down under codes, as ``name: there → here``.
     named
         Plates that were never under codes.
     keys
-        SHA-256 of the sealed keys by which names came back.
+        SHA-256 of the sealed keys of unblinding.
     """
 
     sentences: tuple[str, ...]
@@ -46,7 +46,7 @@ class Unblinded:
 
 
 def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
-    """Compare what plates had been made into when names came back with what a study's run rests on.
+    """Compare what plates had been made into when samples were unblinded with what a study's run rests on.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ def unblinded(record: Mapping[str, Any]) -> Unblinded | None:
 
 
 def sealed_keys(records: Iterable[DesignRecord]) -> set[str]:
-    """Give the SHA-256 of the keys that were sealed before names came back, as records tell them."""
+    """Give the SHA-256 of the keys that were sealed before unblinding, as records tell them."""
     before = [one for one in records if "unblinded" not in one.settings]
     return {one.files["key"] for one in before if one.kind in ("blinding", "layout") and "key" in one.files}
 
 
 def _rows(name: str, log: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Give what stood when names came back to a plate, and what stands now."""
+    """Give what stood when a plate was unblinded, and what stands now."""
     plate, files = record["plates"][name], record.get("files", {})
     yield _row(name, "images", {log["images"]}, plate["digest"])
     prepared = record.get("prepared") or {}
@@ -110,13 +110,13 @@ def _row(plate: str, what: str, before: set[str], now: str) -> tuple[str, ...]:
 
 
 def _when(logs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say on which day names came back, and by which key."""
+    """Say on which day samples were unblinded, and with which key."""
     days = dict.fromkeys(
         f"{datetime.fromisoformat(log['at']):%Y-%m-%d %H:%M} UTC (key {log['key'][:12]})"
         for log in logs.values()
     )
     n = len(logs)
-    return f"Names were matched to codes on {listed(days)}, on {counted(n, 'plate')}."
+    return f"Samples of {counted(n, 'plate')} were unblinded on {listed(days)}."
 
 
 def _plates(names: list[str]) -> str:
@@ -131,7 +131,7 @@ def _standing(table: pd.DataFrame) -> Iterator[str]:
         shown = same.groupby("what", sort=False)["now"].agg(lambda own: ", ".join(_short(own)))
         digests = "; ".join(f"{what} {digest}" for what, digest in shown.items())
         yield f"Made before and unchanged since: {listed(kinds)} of {counted(n, 'plate')} ({digests})."
-    for state, said in ((CHANGED, "Changed since names were known"), (AFTER, "Made after names were known")):
+    for state, said in ((CHANGED, "Changed since unblinding"), (AFTER, "Made after unblinding")):
         odd = table[table["state"] == state]
         if len(odd):
             parts = [f"{what} of {listed(own['plate'])}" for what, own in odd.groupby("what", sort=False)]
@@ -158,10 +158,10 @@ def _settings_changed(record: Mapping[str, Any]) -> list[str]:
 
 
 def _of_settings(table: pd.DataFrame, changed: list[str]) -> Iterator[str]:
-    """Say whether the study's settings were written down before names were known, and which changed."""
+    """Say whether the study's settings were written down before unblinding, and which changed."""
     written = table[(table["what"] == "settings") & (table["state"] == UNCHANGED)]
     if written.empty:
-        yield "The study's settings were not written down before names were known."
+        yield "The study's settings were not written down before unblinding."
     elif changed:
         yield f"Settings changed after they were written down under codes: {'; '.join(changed)}."
     else:

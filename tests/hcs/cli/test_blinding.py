@@ -50,7 +50,7 @@ def test_there_and_back(write_plate: Callable[..., Plate], capsys: Captured) -> 
     assert set(open_plate("P1.ome.zarr").wells["clone"].dropna()) == set(codes)
     assert run("unblind", "study.key", "P1.ome.zarr", *secret) == 0
     back = capsys.readouterr()
-    assert "Names were put on the codes of 1 plate on" in back.out
+    assert "1 plate was unblinded on" in back.out
     assert "9 wells of plate P1 have clone, donor and diagnosis now" in back.out
     shown = told.out + told.err + back.out + back.err + Path("unblinding.json").read_text()
     assert not [word for word in ("donor-", PASSPHRASE, *codes) if word in shown]

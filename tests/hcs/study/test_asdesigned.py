@@ -156,11 +156,11 @@ BEFORE = {"settings": "s", "tiles": "t", "features": "f", "measurements": "m"}
             Outcome.TOLD,
             "after imaging and before tiles, features and measurements",
         ),
-        (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Features changed after names were known."),
+        (_run(**BEFORE | {"features": "x"}), Outcome.FAILS, "Features changed after unblinding."),
         (
             _run(**BEFORE) | {"config": {"train": {"epochs": 8}}},
             Outcome.FAILS,
-            "Settings changed after names were known ([train] epochs: 64 → 8).",
+            "Settings changed after unblinding ([train] epochs: 64 → 8).",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_had_been_made_when_names_came_back(record: dict[str, Any], outcome
 
 
 def test_blinding_without_a_log() -> None:
-    """Codes of which no plate says when names came back are not known; without a record nothing is said."""
+    """Codes that no plate says to be unblinded are not known; without a record nothing is said."""
     check = blinding_check({"plates": {"P1": {"digest": "pixels"}}}, recorded=True)
     assert check is not None
     assert check.outcome is Outcome.NOT_KNOWN
@@ -200,19 +200,20 @@ def test_names_come_back_by_the_key_that_was_sealed() -> None:
     check = blinding_check(record, recorded=True, sealed={"ff" * 32})
     assert check is not None
     assert check.outcome is Outcome.FAILS
-    assert check.sentence == f"Names came back by another key than was sealed ({own[:12]}, not ffffffffffff)."
+    said = f"with another key than the one that was sealed ({own[:12]}, not ffffffffffff)."
+    assert check.sentence == f"Samples were unblinded {said}"
 
 
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [
-        (("layout",), "Layout was recorded after names were known."),
-        (("eligibility", "layout"), "Eligibility and layout were recorded after names were known."),
+        (("layout",), "Layout was recorded after unblinding."),
+        (("eligibility", "layout"), "Eligibility and layout were recorded after unblinding."),
         (("blinding",), None),
     ],
 )
 def test_steps_that_were_settled_after_names_were_known(kinds: tuple[str, ...], said: str | None) -> None:
-    """They are told; what was recorded before, and the day on which names came back, are not."""
+    """They are told; what was recorded before, and the day of unblinding, are not."""
     late = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
     before = DesignRecord(kind="power", headline="Six.", made=datetime(2026, 3, 2, 9, 29, tzinfo=UTC))
     records = [DesignRecord(kind=kind, headline="x", made=late) for kind in kinds]

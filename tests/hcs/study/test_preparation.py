@@ -204,7 +204,7 @@ def test_the_run_with_names_rests_on_what_was_made(
     assert told is not None
     assert (told.table["state"] == UNCHANGED).all()
     assert told.changed == ()
-    assert told.sentences[0].startswith("Names were matched to codes on ")
+    assert told.sentences[0].startswith("Samples of 2 plates were unblinded on ")
     assert told.sentences[1].startswith(
         "Made before and unchanged since: images, settings, tiles, features and measurements of 2 plates ("
     )

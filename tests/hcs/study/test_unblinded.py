@@ -1,4 +1,4 @@
-"""What is said of the day on which names came back follows from the digests of then and now."""
+"""What is said of the day of unblinding follows from the digests of then and now."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def record(log: dict[str, Any] | None, **changes: Any) -> dict[str, Any]:
     return {"plates": plates, "files": files, "config": CONFIG, "prepared": prepared} | changes
 
 
-UNWRITTEN = "The study's settings were not written down before names were known."
+UNWRITTEN = "The study's settings were not written down before unblinding."
 ALL = (("settings", "s1"), ("tiles", "t1"), ("features", "f1"), ("measurements", "m1"))
 
 
@@ -44,7 +44,7 @@ def test_all_unchanged() -> None:
     ]
     assert found.changed == ()
     assert found.sentences == (
-        "Names were matched to codes on 2026-03-02 09:30 UTC (key abababababab), on 1 plate.",
+        "Samples of 1 plate were unblinded on 2026-03-02 09:30 UTC (key abababababab).",
         "Made before and unchanged since: images, settings, tiles, features and measurements of 1 plate "
         "(images i1; settings s1; tiles t1; features f1; measurements m1).",
         "Every setting of the study is as it was written down under codes.",
@@ -59,15 +59,15 @@ def test_all_unchanged() -> None:
             {"files": {"tiles.zarr": "t2"}},
             "tiles",
             CHANGED,
-            "Changed since names were known: tiles",
+            "Changed since unblinding: tiles",
         ),
-        (ALL[:2], {}, "features", AFTER, "Made after names were known: features of P1; measurements of P1."),
+        (ALL[:2], {}, "features", AFTER, "Made after unblinding: features of P1; measurements of P1."),
         (
             ALL,
             {"plates": {"P1": {"digest": "i2", "unblinding": log(*ALL)}}},
             "images",
             CHANGED,
-            "Changed since names were known: images of P1.",
+            "Changed since unblinding: images of P1.",
         ),
         (
             (),
@@ -96,7 +96,7 @@ def test_what_was_changed_is_named(
 
 
 def test_settings_are_named_with_both_values() -> None:
-    """A setting that was changed when names were known is told with its value before and after."""
+    """A setting that was changed at unblinding is told with its value before and after."""
     changed = {
         **CONFIG,
         "splits": {**CONFIG["splits"], "n_sets": 12},

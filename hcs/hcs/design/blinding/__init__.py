@@ -1,4 +1,4 @@
-"""Samples under codes until every measurement is made: codes, the sealed key, and the day names come back."""
+"""Samples under codes until every measurement is made: codes, the sealed key, and the day of unblinding."""
 
 from hcs_plates.lazy import lazy_names
 

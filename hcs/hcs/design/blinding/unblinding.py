@@ -9,7 +9,7 @@ import pandas as pd
 from hcs.design.blinding.before import made_before
 from hcs.design.blinding.key import CODE, Key, now
 from hcs.study.designrecord import DesignRecord
-from hcs.wording import counted, listed, plural
+from hcs.wording import counted, listed
 from hcs_plates.coding import Made
 from hcs_plates.errors import ArgumentError
 from hcs_plates.naming import name_plates
@@ -58,7 +58,7 @@ def unblind_plates(key: Key, plates: Sequence[Path | str], studies: Sequence[Pat
     --------
     >>> key = Key.open("study.key", "four words of chance")  # doctest: +SKIP
     >>> unblind_plates(key, ["plates/P1.ome.zarr"], ["als-results"]).record.headline  # doctest: +SKIP
-    'Names were put on the codes of 1 plate on 2026-11-30: 12 samples.'
+    '1 plate was unblinded on 2026-11-30: 12 samples.'
     """
     paths = [Path(path) for path in plates]
     if not paths:
@@ -77,7 +77,7 @@ def unblind_plates(key: Key, plates: Sequence[Path | str], studies: Sequence[Pat
 def _record(
     key: Key, plates: Sequence[Plate], made: Mapping[str, Sequence[Made]], *, searched: bool
 ) -> DesignRecord:
-    """Tell when names came back, and what had been made by then."""
+    """Tell when samples were unblinded, and what had been made by then."""
     clones = pd.concat([plate.spec.wells[CODE] for plate in plates]).dropna()
     log = plates[0].spec.unblinding
     assert log is not None
@@ -105,7 +105,7 @@ def _record(
     n = len(plates)
     return DesignRecord(
         kind="blinding",
-        headline=f"Names were put on the codes of {n} {plural('plate', n)} on {log.at[:10]}: "
+        headline=f"{counted(n, 'plate')} {'was' if n == 1 else 'were'} unblinded on {log.at[:10]}: "
         f"{counted(int(clones.nunique()), 'sample')}.",
         sentences=tuple(sentences),
         settings={"unblinded": log.at, "coded": key.made.isoformat(), "lines": len(key.lines)},

@@ -53,7 +53,7 @@ def _step(step: str, facts: ReportFacts, check: Check | None) -> list[PageFindin
         tables.append(
             page_table(
                 found.table,
-                "What had been made when names came back, and what stands now, by its digest",
+                "What had been made at unblinding, and what stands now, by its digest",
                 name="before-blinding_made",
                 formats=dict.fromkeys(("before", "now"), _short),
             )

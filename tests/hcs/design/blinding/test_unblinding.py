@@ -46,7 +46,7 @@ def test_names_come_back(coded: Coded, write_plate: Callable[..., Plate]) -> Non
         assert now.digest == old.digest
         assert now.spec.processed_wells.equals(old.spec.wells)
         assert replace(now.spec, wells=old.spec.wells, unblinding=None) == old.spec
-    assert found.record.headline.startswith("Names were put on the codes of 2 plates on ")
+    assert found.record.headline.startswith("2 plates were unblinded on ")
     assert "1 line of the key is on no plate." in found.record.sentences
 
 
