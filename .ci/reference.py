@@ -11,7 +11,15 @@ from pathlib import Path
 import pdoc
 import pdoc.render
 
-PACKAGES = ("hcs", "hcs.analysis", "hcs.explain", "hcs.measure", "hcs_models", "hcs_plates")
+PACKAGES = (
+    "hcs",
+    "hcs.analysis",
+    "hcs.design.blinding",
+    "hcs.explain",
+    "hcs.measure",
+    "hcs_models",
+    "hcs_plates",
+)
 
 
 def main(folder: Path) -> None:

@@ -14,8 +14,7 @@ import argparse
 from pathlib import Path
 
 import hcs
-from hcs.design.blinding.key import Key
-from hcs.design.blinding.unblinding import unblind_plates
+from hcs.design.blinding import Key, unblind_plates
 from hcs.design.coded import coded_layout, save_coded
 from hcs.design.lines import read_lines
 from hcs_plates.mapfiles import read_maps
