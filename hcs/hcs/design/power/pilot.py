@@ -94,7 +94,7 @@ def expected_of(
         (
             result.auc_low <= 0.5,
             f"The pilot does not tell the classes apart (AUC {result.auc:.2f}, lower limit "
-            f"{result.auc_low:.2f}{'; its scores have them in the wrong order' if result.auc < 0.5 else ''}).",
+            f"{result.auc_low:.2f}{'; its scores have them the wrong way' if result.auc < 0.5 else ''}).",
         ),
         (edge, kept),
         (

@@ -69,7 +69,7 @@ def test_a_pilot_that_tells_nothing_apart_says_so() -> None:
     found = expected_of(pilot(np.random.default_rng(5), Make(half=0.0)))
     assert "does not tell the classes apart" in " ".join(found.caveats)
     turned = expected_of(pilot(np.random.default_rng(5), Make(half=-1.0)))
-    assert "in the wrong order" in " ".join(turned.caveats)
+    assert "the wrong way" in " ".join(turned.caveats)
     limits = found.at_limits("yes", 1.0, found.images, found.wells)
     assert limits is not None
     assert by_formula(limits[0], Size(1000, 1000), "yes") < 0.01
