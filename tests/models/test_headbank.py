@@ -59,6 +59,7 @@ def test_a_head_does_not_know_its_neighbours(bank: HeadBank) -> None:
     assert not same(together[0], together[1])
 
 
+@pytest.mark.slow
 def test_heads_are_those_of_plain_keras(features: Array, bank: HeadBank) -> None:
     """Own rows, labels, rate, momentum and penalty of each: Keras' fit, step by step, comes out the same."""
     import keras

@@ -30,7 +30,7 @@ def plans(draw: st.DrawFn) -> tuple[int, int, dict[str, int], int, int]:
     return *sizes, counts, draw(st.integers(1, 12)), draw(st.integers(0, 2**32))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(plans())
 def test_every_plan_is_disjoint_balanced_even_and_distinct(
     plan: tuple[int, int, dict[str, int], int, int],

@@ -32,6 +32,7 @@ def bad(found: Sequence[dict[str, str]]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_some_mutants_are_right_or_refused() -> None:
     """Some of every kind, always the same ones; some are right and some are not."""
     found = run(CHECKED, each=12, seed=0, seconds=240)

@@ -62,6 +62,7 @@ def test_explained_in_words(results: Path, findings: Findings, capsys: Captured)
     assert "left out" not in shown.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("summed_up", "no_report")
 def test_explained_as_json(results: Path, findings: Findings, capsys: Captured) -> None:
     """One document: findings by name, what was left out, and the page."""

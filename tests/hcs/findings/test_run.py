@@ -130,6 +130,7 @@ def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> No
     assert not list(study.results.glob(".*partial"))
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_once_and_alike(
     found: StudyAnalyses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

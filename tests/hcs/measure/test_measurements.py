@@ -182,6 +182,7 @@ def test_what_stands_beside_the_plate_is_not_measured_again(
     assert (tmp_path / copy.record["place"]).resolve() == small_plate.path.resolve()
 
 
+@pytest.mark.slow
 def test_processes_and_threads_measure_alike(
     measured: Measurements,
     small_plate: Plate,

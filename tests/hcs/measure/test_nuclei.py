@@ -250,6 +250,7 @@ def test_images_that_cannot_be_segmented_are_refused(
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_real_monolayer_is_counted(shared_data: Path) -> None:
     """U2OS cells, most of which stand alone: Otsu's pieces are a lower bound, and not far off."""

@@ -256,6 +256,7 @@ def test_a_likely_misspelt_part_ends_in_a_note(tmp_path: Path) -> None:
     assert "{chanel} is ignored: did you mean {channel}?" in note
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_translocation_plate_is_whole(shared_data: Path, tmp_path: Path) -> None:
     """BBBC013: 96 wells, one field, two channels of 640 × 640 palette images."""

@@ -111,7 +111,10 @@ def test_areas_are_those_of_a_plain_loop() -> None:
         assert row_of(found, "batch_auc")[side] == pytest.approx(batch, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", ["centre", "scale", "robust", "combat"])
+@pytest.mark.parametrize(
+    "method",
+    ["centre", "combat", *(pytest.param(name, marks=pytest.mark.slow) for name in ("scale", "robust"))],
+)
 def test_planted_shifts_go_and_the_effect_stays(method: str) -> None:
     """Batches are told before and not after, they mix, and the label is told as before."""
     table = study(batches=3)

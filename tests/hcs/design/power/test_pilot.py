@@ -75,6 +75,7 @@ def test_a_pilot_that_tells_nothing_apart_says_so() -> None:
     assert by_formula(limits[0], Size(1000, 1000), "yes") < 0.01
 
 
+@pytest.mark.slow
 def test_pairs_tell_how_alike_they_are() -> None:
     """20 isogenic pairs that share 0.8 of a clone's own part: within its limits; as given, taken as it is."""
     make = Make(clone=1.0, well=0.0, image=0.3, alike=0.8)
@@ -88,6 +89,7 @@ def test_pairs_tell_how_alike_they_are() -> None:
         expected_of(pilot(np.random.default_rng(6), make, 4), pairs=True)
 
 
+@pytest.mark.slow
 def test_donors_of_both_classes_are_pairs() -> None:
     """Groups that hold both classes: their two scores are a pair."""
     seen = pilot(np.random.default_rng(7), Make(clone=1.0, well=0.0, image=0.3, alike=0.8), 20)

@@ -74,6 +74,7 @@ def test_the_same_seed_is_the_same_plan() -> None:
     assert first.settings["seed"] == 1
 
 
+@pytest.mark.slow
 def test_a_pilot_gives_a_range(piloted: Study) -> None:
     """At the pilot's limits fewer or more clones; curves of both; what is taken for granted is said."""
     plan = plan_clones(piloted, draws=200)
@@ -89,6 +90,7 @@ def test_a_pilot_gives_a_range(piloted: Study) -> None:
     assert list(plan.files) == ["small-results/record.json"]
 
 
+@pytest.mark.slow
 def test_unequal_groups_and_pairs_are_worded(piloted: Study) -> None:
     """Two controls for each patient, and isogenic pairs: the number says of what."""
     plan = plan_clones(piloted, ratio=2.0, goal="difference", draws=100)
