@@ -76,7 +76,8 @@ def listed_genes(genes: pd.Series, folded: Collection[str]) -> Readings:
     [2, 2, 1, 0]
     """
     codes, texts = pd.factorize(genes.astype(object))
-    found = [YES if gene_names(str(text)) & set(folded) else NO for text in texts]
+    wanted = set(folded)
+    found = [NO if wanted.isdisjoint(gene_names(str(text))) else YES for text in texts]
     said: Readings = np.array([*found, NOT_KNOWN], dtype=np.int8)[codes]
     return said
 

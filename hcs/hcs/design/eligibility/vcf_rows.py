@@ -30,6 +30,8 @@ from hcs_plates.errors import InputFileError
 if TYPE_CHECKING:
     from cyvcf2 import Variant
 
+MOST_SOUGHT = 200
+"""Genes up to which looking for each in a record takes less time than reading the record would."""
 PLAIN_GENES = (b"GENEINFO=", b"Gene.", b"genename=")
 """Fields that name a gene and are no entries between bars."""
 
@@ -135,7 +137,7 @@ class VariantRows:
 
     def _of_interest(self, info: bytes, annotated: bool) -> bool:
         """Whether a record may be of a gene that is asked for; one that names no gene may."""
-        if self._wanted is None:
+        if self._wanted is None or len(self._wanted) > MOST_SOUGHT:
             return True
         large = info.upper()
         if any(needle in large for needle in self._needles):

@@ -249,6 +249,8 @@ def test_genes_are_chosen_before_anything_is_split(tmp_path: Path) -> None:
     ]
     table = read_vcf(vcf(tmp_path / "a.vcf", records), genes=["sod1", "FUS"])
     assert table[["pos", "gene"]].to_numpy().tolist() == [[5, "SOD1"], [8, None]]
+    panel = ["sod1", "FUS", *(f"OTHER{number}" for number in range(300))]
+    pd.testing.assert_frame_equal(read_vcf(tmp_path / "a.vcf", genes=panel), table)
     path = vcf(tmp_path / "b.vcf", records[3:], (CHR21, GT))
     with pytest.raises(InputFileError, match="declares no annotation that names genes"):
         read_vcf(path, genes=["SOD1"])
