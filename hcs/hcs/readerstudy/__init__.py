@@ -1,1 +1,1 @@
-"""People who judge images of the clones without knowing their diagnosis: images dealt, answers kept, scored."""
+"""People who judge images without knowing the diagnosis: images dealt, answers kept and scored."""
