@@ -70,8 +70,8 @@ def outer_levels(dtype: str, seen: Iterable[float]) -> tuple[float, float]:
         return (0.0, 255.0) if kind == np.uint8 else (0.0, 1.0)
     least, greatest = min(known), max(known)
     if np.issubdtype(kind, np.integer):
-        below = 0 if least >= 0 else -(1 << (int(-least) - 1).bit_length())
-        return float(below), float(max((1 << int(max(greatest, 0)).bit_length()) - 1, below + 1))
+        lowest = 0 if least >= 0 else -(1 << (int(-least) - 1).bit_length())
+        return float(lowest), float(max((1 << int(max(greatest, 0)).bit_length()) - 1, lowest + 1))
     below, above = _outward(least, -1), _outward(greatest, 1)
     return below, above if above > below else below + 1
 

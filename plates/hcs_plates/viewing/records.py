@@ -76,6 +76,8 @@ class FieldImage:
         Name of the acquisition that the field is of, where the plate has several.
     notices
         Sentences on what was left out or assumed.
+    ranges
+        Least and greatest grey level of each channel as the field states them; empty if it does not.
     """
 
     dtype: str
@@ -89,6 +91,7 @@ class FieldImage:
     missing: frozenset[tuple[int, int, int]] = frozenset()
     acquisition: str | None = None
     notices: tuple[str, ...] = ()
+    ranges: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

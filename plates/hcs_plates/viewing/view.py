@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError
+from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError, StoreError
 from hcs_plates.evenly import evenly
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
@@ -95,6 +95,20 @@ class ViewedPlate:
         """Keys of the fields of each well that has images, wells by name (``B03``)."""
         return self._opened.fields
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels: the plate's, or of another tool's plate those of its first whole field."""
+        if self.plate is not None:
+            return self.plate.channels
+        for well, keys in self.fields.items():
+            for key in keys:
+                try:
+                    return self._field(well, key).names
+                except StoreError:
+                    # It is refused when it is looked at, with its sentence.
+                    continue
+        return ()
+
     def field(self, well: str, key: Key) -> "ViewedField":
         """Open one field.
 
@@ -159,14 +173,21 @@ class ViewedPlate:
 
     def _learn_from(self, images: Sequence[FieldImage]) -> None:
         samples: dict[str, list[Pixels]] = {}
+        stated: dict[str, list[float]] = {}
         for image in images:
             for channel, name in enumerate(image.names):
                 samples.setdefault(name, []).extend(_sample(image, channel))
+                stated.setdefault(name, []).extend(image.ranges[channel] if image.ranges else ())
         dtypes = {name: image.dtype for image in reversed(images) for name in image.names}
         for name, sample in samples.items():
-            seen = [level for part in sample for level in (np.nanmin(part), np.nanmax(part))]
-            learned = (*shown_levels(sample), outer_levels(dtypes[name], seen))
-            self._contrast.setdefault(name, learned)
+            low, high = shown_levels(sample)
+            seen = [
+                low,
+                high,
+                *stated[name],
+                *(level for part in sample for level in (part.min(), part.max())),
+            ]
+            self._contrast.setdefault(name, (low, high, outer_levels(dtypes[name], seen)))
 
 
 def _sample(image: FieldImage, channel: int) -> list[Pixels]:
