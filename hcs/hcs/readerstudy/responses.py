@@ -111,7 +111,7 @@ class Responses:
     ...     with Responses(Path(folder), create=True) as responses:
     ...         state = responses.record([Click("R01", 1, "f3", "ALS", True, revision=0, click="a")])
     ...         responses.table()[["reader", "position", "call", "sure"]].to_csv(index=False)
-    'reader,position,call,sure\\nR01,1,ALS,True\n'
+    'reader,position,call,sure\nR01,1,ALS,True\n'
     """
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
