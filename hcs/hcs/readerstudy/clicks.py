@@ -14,7 +14,7 @@ class Click:
     reader
         Name of the reader.
     position
-        Place of the image in the reader's order, from 1.
+        Place of the image in the reader's order, counted from 0 (`Pack.items`).
     image
         The image's id in the pack.
     call
@@ -47,7 +47,7 @@ class Click:
 
 @dataclass(frozen=True)
 class ReaderState:
-    """Where a reader stands: how many clicks are stored, and how many answers stand, 1 to `answered`."""
+    """Where a reader stands: how many clicks are stored, and how many images are answered from the first on."""
 
     revision: int = 0
     answered: int = 0

@@ -109,9 +109,9 @@ class Responses:
     ...     for name in ("pack.json", "schedule.json"):
     ...         _ = Path(folder, name).write_text("{}")
     ...     with Responses(Path(folder), create=True) as responses:
-    ...         state = responses.record([Click("R01", 1, "f3", "ALS", True, revision=0, click="a")])
+    ...         state = responses.record([Click("R01", 0, "f3", "ALS", True, revision=0, click="a")])
     ...         responses.table()[["reader", "position", "call", "sure"]].to_csv(index=False)
-    'reader,position,call,sure\nR01,1,ALS,True\n'
+    'reader,position,call,sure\nR01,0,ALS,True\n'
     """
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -219,8 +219,8 @@ class Responses:
         if self._held.execute(again, (click.reader, click.click)).fetchone():
             return state
         step = 1 if click.call is not None else -1
-        expected = state.answered + 1 if step == 1 else state.answered
-        if click.revision != state.revision or click.position != expected or expected == 0:
+        expected = state.answered if step == 1 else state.answered - 1
+        if click.revision != state.revision or click.position != expected or expected < 0:
             raise StaleError(state)
         if not (isfinite(click.seconds) and click.seconds >= 0):
             raise ArgumentError(f"{click.seconds} is no duration of an answer; it has to be 0 s or more.")

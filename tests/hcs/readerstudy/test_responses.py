@@ -41,14 +41,14 @@ def answer(position: int, revision: int, click: str = "", call: str | None = "AL
 def test_a_click_is_read_back_as_it_was_made(pack: Path) -> None:
     """What was stored is there when the file is opened again, every field of it."""
     with Responses(pack, create=True) as responses:
-        given = replace(answer(1, 0), answered_at="2020-01-01T00:00:00+00:00", seconds=2.3456)
+        given = replace(answer(0, 0), answered_at="2020-01-01T00:00:00+00:00", seconds=2.3456)
         assert responses.record([given]) == ReaderState(1, 1)
     with Responses(pack) as responses:
         (row,) = responses.table().to_dict("records")
     assert row == {
         "reader": "R01",
-        "position": 1,
-        "image": "image1",
+        "position": 0,
+        "image": "image0",
         "call": "ALS",
         "sure": True,
         "seconds": 2.346,
@@ -60,10 +60,10 @@ def test_a_click_is_read_back_as_it_was_made(pack: Path) -> None:
 def test_an_undo_is_a_row_and_nothing_leaves_the_log(pack: Path) -> None:
     """A withdrawn answer stays in the log; the table has the one that was given after it."""
     with Responses(pack, create=True) as responses:
-        responses.record([answer(1, 0), answer(2, 1), answer(2, 2, call=None), answer(2, 3, call="control")])
+        responses.record([answer(0, 0), answer(1, 1), answer(1, 2, call=None), answer(1, 3, call="control")])
         assert list(responses.table()["call"]) == ["ALS", "control"]
         assert list(responses.log()["call"].fillna("withdrawn")) == ["ALS", "ALS", "withdrawn", "control"]
-        responses.record([answer(2, 4, call=None), answer(1, 5, call=None)])
+        responses.record([answer(1, 4, call=None), answer(0, 5, call=None)])
         assert responses.table().empty
         assert list(responses.table().columns)[:3] == ["reader", "position", "image"]
 
@@ -71,17 +71,17 @@ def test_an_undo_is_a_row_and_nothing_leaves_the_log(pack: Path) -> None:
 @pytest.mark.parametrize(
     "click",
     [
-        pytest.param(answer(2, 0, "late"), id="made before the first answer was stored"),
-        pytest.param(answer(1, 1, "late"), id="a position that is answered"),
-        pytest.param(answer(3, 1, "late"), id="a position ahead"),
-        pytest.param(answer(2, 1, "late", call=None), id="an answer that is not there withdrawn"),
-        pytest.param(answer(1, 0, "late", call=None), id="withdrawn on an older state"),
+        pytest.param(answer(1, 0, "late"), id="made before the first answer was stored"),
+        pytest.param(answer(0, 1, "late"), id="a position that is answered"),
+        pytest.param(answer(2, 1, "late"), id="a position ahead"),
+        pytest.param(answer(1, 1, "late", call=None), id="an answer that is not there withdrawn"),
+        pytest.param(answer(0, 0, "late", call=None), id="withdrawn on an older state"),
     ],
 )
 def test_a_click_on_another_state_is_refused_with_the_state_that_stands(pack: Path, click: Click) -> None:
     """Nothing is stored, and the refusal carries where the reader stands."""
     with Responses(pack, create=True) as responses:
-        stands = responses.record([answer(1, 0)])
+        stands = responses.record([answer(0, 0)])
         with pytest.raises(StaleError) as refused:
             responses.record([click])
         assert refused.value.state == stands == responses.state("R01")
@@ -92,7 +92,7 @@ def test_clicks_stored_together_are_stored_all_or_none(pack: Path) -> None:
     """One that is refused takes the others of its transaction with it."""
     with Responses(pack, create=True) as responses:
         with pytest.raises(StaleError):
-            responses.record([answer(1, 0), answer(3, 1)])
+            responses.record([answer(0, 0), answer(2, 1)])
         assert responses.log().empty
 
 
@@ -121,7 +121,7 @@ def test_two_tabs_never_lose_or_double_an_answer(
                 if sent:
                     responses.record([sent[-1]])
                 continue
-            position = state.answered + 1 if move == "answer" else state.answered
+            position = state.answered if move == "answer" else state.answered - 1
             call = f"call{number}" if move == "answer" else None
             click = answer(position, state.revision, f"{tab}{number}", call)
             if state.revision != revision:
@@ -143,9 +143,9 @@ def test_two_tabs_never_lose_or_double_an_answer(
 def test_order_does_not_follow_the_clock(pack: Path) -> None:
     """A clock set back between two answers changes neither their order nor which of two stands."""
     with Responses(pack, create=True) as responses:
-        late = replace(answer(1, 0), answered_at="2030-01-01T00:00:00+00:00")
-        early = replace(answer(1, 2, call="control"), answered_at="1999-01-01T00:00:00+00:00")
-        responses.record([late, answer(1, 1, call=None), early, answer(2, 3)])
+        late = replace(answer(0, 0), answered_at="2030-01-01T00:00:00+00:00")
+        early = replace(answer(0, 2, call="control"), answered_at="1999-01-01T00:00:00+00:00")
+        responses.record([late, answer(0, 1, call=None), early, answer(1, 3)])
         assert list(responses.table()["call"]) == ["control", "ALS"]
         assert list(responses.log()["sequence"]) == [1, 2, 3, 4]
 
@@ -155,8 +155,8 @@ def test_a_duration_is_a_number_of_seconds(pack: Path, seconds: float) -> None:
     """Others are refused; a break is cut at an hour."""
     with Responses(pack, create=True) as responses:
         with pytest.raises(ArgumentError, match="no duration"):
-            responses.record([replace(answer(1, 0), seconds=seconds)])
-        responses.record([replace(answer(1, 0), seconds=1e9)])
+            responses.record([replace(answer(0, 0), seconds=seconds)])
+        responses.record([replace(answer(0, 0), seconds=1e9)])
         assert list(responses.table()["seconds"]) == [LONGEST]
 
 
@@ -167,13 +167,13 @@ def test_readers_at_once_and_two_processes_files(pack: Path) -> None:
         def click_all(number: int) -> None:
             reader = f"R{number:02}"
             for place in range(20):
-                made = replace(answer(place + 1, place), reader=reader)
+                made = replace(answer(place, place), reader=reader)
                 (one if (number + place) % 2 else two).record([made])
 
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(click_all, range(6)))
         table = one.table()
-    assert table.groupby("reader")["position"].apply(list).tolist() == [list(range(1, 21))] * 6
+    assert table.groupby("reader")["position"].apply(list).tolist() == [list(range(20))] * 6
 
 
 def test_nobody_has_answered(pack: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_file_that_is_not_the_log_is_refused_and_left(
 ) -> None:
     """One sentence with what to do; not a byte of it is changed, by a server that may create it either."""
     with Responses(pack, create=True) as responses:
-        responses.record([answer(place + 1, place) for place in range(30)])
+        responses.record([answer(place, place) for place in range(30)])
     damage(pack / FILE)
     before = (pack / FILE).read_bytes()
     for create in (False, True):
@@ -241,7 +241,7 @@ def test_answers_to_another_pack_are_refused(pack: Path) -> None:
 def test_the_log_takes_no_change(pack: Path) -> None:
     """Neither a row's change nor its removal, whoever opens the file."""
     with Responses(pack, create=True) as responses:
-        responses.record([answer(1, 0)])
+        responses.record([answer(0, 0)])
     other = sqlite3.connect(pack / FILE)
     for statement in ("UPDATE log SET call = 'x'", "DELETE FROM log"):
         with pytest.raises(sqlite3.IntegrityError, match="a log is not"):
