@@ -47,7 +47,7 @@ class Click:
 
 @dataclass(frozen=True)
 class ReaderState:
-    """Where a reader stands: how many clicks are stored, and how many images are answered from the first on."""
+    """Where a reader stands: clicks stored, and images answered, which are the first ones of the order."""
 
     revision: int = 0
     answered: int = 0
