@@ -23,6 +23,7 @@ from hcs.cli import (
     plotting,
     power,
     reporting,
+    serve,
     simulating,
     studies,
     variants,
@@ -109,6 +110,7 @@ app.command("predict", rich_help_panel=STUDYING)(studies.predict)
 app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
 app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
 app.command("plot", rich_help_panel=SHOWING)(plotting.plot)
+app.command("serve", rich_help_panel=SHOWING)(serve.serve)
 app.command("wells", rich_help_panel=SHOWING)(scoring.wells)
 app.command("batch", rich_help_panel=SHOWING)(reporting.batch)
 app.command("report", rich_help_panel=SHOWING)(reporting.report)
