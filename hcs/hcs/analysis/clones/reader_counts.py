@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hcs.statistics.bootstrap import TAILS
 from hcs.statistics.crossed import crossed_mean
 from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.kappa import fleiss_kappa, over_clones, reader_sums
@@ -129,6 +130,32 @@ def _tests(level: str, shares: Floats) -> list[Row]:
             known = {"t": float(found.statistic), "df": n - 1.0, "low": limits.low, "high": limits.high}
             student = PValue(float(found.pvalue), STUDENT, n, noun="readers")
     return [none | known | student.row(), none | flips.row()]
+
+
+def mean_row(values: Floats, null: float = np.nan, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Row:
+    """Average one number of each reader: n, value, sd, Student's interval, and flips of signs about a null.
+
+    Fewer than three readers have no interval and no p. `bounds` are what the mean can be.
+
+    Examples
+    --------
+    >>> found = mean_row(np.array([0.25, 0.5, 0.75]), 0.5)
+    >>> round(found["low"], 2), found["p"]
+    (-0.12, 1.0)
+    """
+    known = values[~np.isnan(values)]
+    n, p = len(known), no_pvalue(FLIPS, len(known), "readers")
+    row: Row = {"n": n, "value": float(known.mean()) if n else np.nan}
+    row |= {"sd": float(known.std(ddof=1)) if n > 1 else np.nan, "low": np.nan, "high": np.nan}
+    if n >= FEWEST and np.ptp(known) > 0:
+        from scipy.stats import t as student
+
+        half = float(student.ppf(TAILS[1], n - 1)) * row["sd"] / np.sqrt(n)
+        row |= {"low": max(row["value"] - half, bounds[0]), "high": min(row["value"] + half, bounds[1])}
+    if n >= FEWEST and not np.isnan(null):
+        flipped, smallest = sign_flip_test(known - null)
+        p = PValue(flipped, FLIPS, n, smallest, "readers")
+    return row | p.row()
 
 
 def model_rows(models: pd.DataFrame | None, clones: pd.DataFrame, classes: Classes) -> list[Row]:
