@@ -77,7 +77,7 @@ power: --assume --correlation --gain --goal --images --json --model --out --over
     --pilot --power --ratio --record --seed --test --wells --width
 predict: --format --json --model --out --overwrite --scheduler --workers
 report: --diff --json --out --overwrite
-serve: --host --no-open --open --port
+serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
     --fields --key --layout --length --name --out --overwrite --passphrase-file --plate-sd --plates
     --position-sd --scheduler --seed --size --soma --wells --wells-per-clone --workers

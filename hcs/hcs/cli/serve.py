@@ -16,7 +16,7 @@ def serve(
     host: Annotated[
         str | None,
         typer.Option(
-            help="Address of this machine, 0.0.0.0 for all: others reach it by a link with a token, unencrypted."
+            help="Address here (0.0.0.0: all) that other machines reach, by a link with a token; unencrypted."
         ),
     ] = None,
     port: Annotated[

@@ -17,6 +17,6 @@ def need_web() -> None:
     """
     if any(find_spec(package) is None for package in PACKAGES):
         raise ArgumentError(
-            f"Pages on this machine need {' and '.join(PACKAGES)}, which are not installed; install them with: "
-            "pip install 'hcs[web]'"
+            f"Pages on this machine need {' and '.join(PACKAGES)}, which are not installed; install them "
+            "with: pip install 'hcs[web]'"
         )

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hcs_plates.errors import ArgumentError, HcsError
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -65,7 +65,7 @@ class Entry:
         Examples
         --------
         >>> here = Entry({"localhost", "127.0.0.1", "::1"})
-        >>> [here.knows(host) for host in ("localhost:8000", "[::1]:8000", "LOCALHOST", "evil.example:8000", "")]
+        >>> [here.knows(host) for host in ("localhost:8000", "[::1]:80", "LOCALHOST", "evil.example:80", "")]
         [True, True, True, False, False]
         >>> Entry({"microscope"}, anywhere=True).knows("10.0.0.5:8000")
         True
@@ -239,9 +239,8 @@ def _fault(scope: Scope, error: Exception) -> str:
     """Say in a line for the terminal what failed, and where."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__}: {error}".splitlines()[0]
-    return (
-        f"fault of hcs at {scope['path'][:120]!r}: {what} ({place.name} in {place.filename.rpartition('/')[2]})"
-    )
+    where = f"{place.name} in {place.filename.rpartition('/')[2]}"
+    return f"fault of hcs at {scope['path'][:120]!r}: {what} ({where})"
 
 
 async def answer_error(status: int, sentence: str, send: Send) -> None:
@@ -256,7 +255,7 @@ async def answer_error(status: int, sentence: str, send: Send) -> None:
 
 
 def status_of(error: HcsError) -> int:
-    """Status of a refusal: 404 for what is not there, 400 for what cannot be asked, 409 for what has changed."""
+    """Give the status of a refusal: 404 not there, 400 cannot be asked, 409 has changed or is damaged."""
     if isinstance(error, LookupError | FileNotFoundError):
         return 404
     return 400 if isinstance(error, ArgumentError) else 409

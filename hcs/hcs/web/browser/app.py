@@ -20,7 +20,7 @@ PLACE = "/{plate}/{well}/{field}"
 KEPT_S = 7 * 24 * 3600
 """How long a browser keeps pixels of a plate whose address has the digest of its images."""
 KEPT_OF_OTHERS_S = 300
-"""The same of plates that say nothing of their images: pixels could be written anew beneath the description."""
+"""The same of plates of others, whose pixels could be written anew without a word in their description."""
 
 
 def browser(site: Site, entry: Entry) -> Starlette:
@@ -123,7 +123,7 @@ def _stage(view: ViewedPlate, well: str, key: str) -> dict[str, float] | None:
 
 
 def pixels(site: Site, request: Request) -> Response:
-    """Send the samples of a piece of a level; the browser keeps them, since their address names the images."""
+    """Send the samples of a piece of a level; the browser keeps them: their address names the images."""
     number, well, key = _place(request)
     opened, asked = site.opened(number), request.query_params.get("v")
     if asked not in (None, opened.version):

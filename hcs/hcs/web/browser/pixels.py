@@ -11,7 +11,7 @@ from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.viewing import ViewedField
 
 TILE = 512
-"""Side of a piece, pixels: a chunk of our plates, and four times the bytes of what a screen's corner needs."""
+"""Side of a piece, pixels: as large as a chunk of our plates."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def serve(
     Returns
     -------
     Serving or None
-        With ``block=False``: its ``.address`` is the link, ``.close()`` ends it, as does leaving its ``with``.
+        With ``block=False``: its ``.address`` is the link; ``.close()`` ends it, or the end of its ``with``.
 
     Raises
     ------

@@ -1,7 +1,6 @@
 """What the browser shows: plates that are held open, and the study that they are of."""
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +10,6 @@ from hcs_plates.errors import LookupRefusedError, NotThereError
 from hcs_plates.plate import Plate
 from hcs_plates.units import digest
 from hcs_plates.viewing import ViewedField, ViewedPlate, open_view
-
-HELD_FIELDS = 48
-"""Fields that are kept open: what a well has, for some wells, and not their pixels."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,6 @@ class Site:
         self._paths = asked.plates
         self._lock = threading.Lock()
         self._open = [_opened(path) for path in asked.plates]
-        self._fields: OrderedDict[tuple[str, str, str], ViewedField] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -104,25 +99,14 @@ class Site:
         raise LookupRefusedError(f"There is no plate {name!r} here.")
 
     def field(self, number: int, well: str, key: str) -> ViewedField:
-        """Give a field; those that were asked for last are held open.
+        """Give a field.
 
         Raises
         ------
         LookupRefusedError
             No such plate, well or field.
         """
-        held = self.opened(number)
-        place = (f"{number} {held.version}", well, key)
-        with self._lock:
-            if place in self._fields:
-                self._fields.move_to_end(place)
-                return self._fields[place]
-        found = held.view.field(well, key)
-        with self._lock:
-            self._fields[place] = found
-            while len(self._fields) > HELD_FIELDS:
-                self._fields.popitem(last=False)
-        return found
+        return self.opened(number).view.field(well, key)
 
 
 def _opened(path: Path) -> OpenPlate:
@@ -145,5 +129,3 @@ def _stamp(path: Path) -> tuple[int, ...]:
     if not found:
         raise NotThereError(f"{path} is not there any more; put it back, or start hcs serve anew.")
     return tuple(found)
-
-

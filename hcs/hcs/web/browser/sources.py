@@ -12,6 +12,7 @@ from hcs_plates.paths import local_path
 
 PLATE_MARKS = ("zarr.json", ".zattrs", ".zgroup")
 """One of these files stands in a plate's folder, of OME-Zarr 0.5 and 0.4."""
+WANTED = "give plates, folders of plates, or a study's results"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def find_plates(sources: Sequence[Path | str]) -> Asked:
     paths = [local_path(source) for source in sources]
     for path in paths:
         if not path.exists():
-            raise NotThereError(f"There is no '{path}'; give plates, folders of plates, or a study's results.")
+            raise NotThereError(f"There is no '{path}'; {WANTED}.")
     studies = [path for path in paths if (path / RECORD).is_file()]
     if studies and len(paths) > 1:
         raise ArgumentError(
@@ -59,7 +60,7 @@ def find_plates(sources: Sequence[Path | str]) -> Asked:
         return _of_study(StudyResults.open(studies[0]))
     found = [plate for path in paths for plate in _within(path)]
     if not found:
-        raise ArgumentError("There is nothing to show: give plates, folders of plates, or a study's results.")
+        raise ArgumentError(f"There is nothing to show; {WANTED}.")
     # A plate that is named twice, or by a link too, is one plate.
     return Asked(tuple({plate.resolve(): plate for plate in reversed(found)}.values())[::-1])
 
