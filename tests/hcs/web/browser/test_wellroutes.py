@@ -189,28 +189,25 @@ def test_the_next_clone_called_wrong(studied: Asking) -> None:
     """In plate and well order, with its call, its score and which of its wells it is; then anew, and back."""
     at, met = ("", ""), []
     for _ in range(5):
-        found = studied.get(f"/api/next?among=wrong&plate={at[0]}&well={at[1]}").json()
+        found = studied.get(f"/api/next?plate={at[0]}&well={at[1]}").json()
         at = found["plate"], found["well"]
         met.append(at)
     assert met == [("0", "A02"), ("0", "A03"), ("1", "A02"), ("1", "A03"), ("0", "A02")]
-    found = studied.get("/api/next?among=wrong&plate=1&well=A01").json()
+    found = studied.get("/api/next?plate=1&well=A01").json()
     assert found["said"] == "clone c2, called ALS (score 0.70), well 2 of 2"
     assert (found["place"], found["of"]) == (3, 4)
-    back = studied.get("/api/next?among=wrong&plate=1&well=A01&step=-1").json()
+    back = studied.get("/api/next?plate=1&well=A01&step=-1").json()
     assert (back["plate"], back["well"]) == ("0", "A03")
     # Filters are met too, and a well that is not among them is gone on from.
-    only = studied.get("/api/next?among=wrong&plate=0&well=B01&f.diagnosis=control&f.plate=0").json()
+    only = studied.get("/api/next?plate=0&well=B01&f.diagnosis=control&f.plate=0").json()
     assert (only["well"], only["of"]) == ("A02", 1)
-    status, said = studied.refused("/api/next?among=wrong&f.clone=c1")
-    assert (status, said) == (404, "No clone that was called wrong meets the filters.")
+    status, said = studied.refused("/api/next?f.clone=c1")
+    assert (status, said) == (404, "No clone called wrong meets the filters.")
 
 
-def test_next_and_previous_pass_over_pale_wells(asking: Asking) -> None:
-    """Without a study nothing was called wrong, which is told."""
-    assert asking.get("/api/next?plate=0&well=A01&f.diagnosis=ALS").json()["well"] == "A03"
-    before = asking.get("/api/next?plate=0&well=A01&f.diagnosis=ALS&step=-1").json()
-    assert (before["plate"], before["well"]) == ("1", "B01")
-    status, said = asking.refused("/api/next?among=wrong")
+def test_without_a_study_nothing_was_called_wrong(asking: Asking) -> None:
+    """Which is said, and the page is told to offer no such step."""
+    status, said = asking.refused("/api/next")
     assert (status, "No study is shown" in said) == (404, True)
     assert described(asking.site)["wrong"] is False
 
@@ -226,7 +223,6 @@ def test_next_and_previous_pass_over_pale_wells(asking: Asking) -> None:
         ("/api/well/0/D06", 404, "Plate P1 has no well 'D06'"),
         ("/api/well/x/A01", 404, "There is no plate 'x'"),
         ("/api/next?step=3", 400, "A step is 1 or -1"),
-        ("/api/next?among=all", 400, "wells or wrong"),
     ],
 )
 def test_what_cannot_be_is_refused(asking: Asking, address: str, status: int, said: str) -> None:
