@@ -1,6 +1,5 @@
 """What the browser is told of wells, by the addresses that it asks."""
 
-import asyncio
 import io
 import json
 import re
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
+from tests.hcs.web.asked import ask
 from tests.hcs.web.browser.wells import EVIL, measure, study_scores, write_plate
 
 from hcs.heatmaps.heatmap import heatmap
@@ -39,27 +39,17 @@ class Asking:
 
     def __init__(self, *plates: Plate) -> None:
         self.site = Site(Asked(tuple(plate.path for plate in plates)))
-        self.app = guarded(routes(self.site), Entry({"here"}))
-
-    def ask(self, address: str) -> httpx.Response:
-        """Ask for an address."""
-
-        async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-                return await client.get(address)
-
-        return asyncio.run(asked())
+        self.app = guarded(routes(self.site), Entry({"127.0.0.1"}))
 
     def get(self, address: str) -> httpx.Response:
         """Ask for something that is there."""
-        answer = self.ask(address)
+        answer = ask(self.app, address)
         assert answer.status_code == 200, answer.text
         return answer
 
     def refused(self, address: str) -> tuple[int, str]:
         """Ask for something that is not: status and sentence."""
-        answer = self.ask(address)
+        answer = ask(self.app, address)
         return answer.status_code, answer.json()["error"]
 
     def table(self, address: str) -> pd.DataFrame:
