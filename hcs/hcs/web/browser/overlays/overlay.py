@@ -16,7 +16,6 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.members import Field
 from hcs_plates.plate import Plate
 
-
 PACKED_FROM, PACKING = 20_000, 3
 """Bytes of JSON from which on it is packed, and how hard."""
 

@@ -1,7 +1,6 @@
 """A measured plate, a site of the small study explained, and askers of both."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
