@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hcs_plates.errors import BusyError
@@ -89,7 +90,7 @@ class Bench:
             name, piece = self._waiting.popitem()
             self._working[name] = piece
             running = asyncio.get_running_loop().run_in_executor(self._executor, piece.work)
-            running.add_done_callback(lambda ended, name=name: self._end(name, ended))
+            running.add_done_callback(partial(self._end, name))
         while len(self._waiting) > WAITING:
             _, dropped = self._waiting.popitem(last=False)
             dropped.done.set_exception(

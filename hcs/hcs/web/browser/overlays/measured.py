@@ -63,10 +63,14 @@ class Measured(Overlay):
         said = tuple(_told(stored, shown))
         offers = []
         for name, title in TITLES.items():
-            what = "nuclei" if name == NUCLEI else "neurites"
-            why = "" if stored.looked_for(name) else f"Not measured: no channel of {what} was named."
-            about = {} if why else {"said": said, "time": stored.spec.time, "key": KEYS[name]}
-            offers.append(Offer(name, title, "outlines", why=why, **about))
+            if stored.looked_for(name):
+                time, key = stored.spec.time, KEYS[name]
+                offers.append(Offer(name, title, "outlines", said=said, time=time, key=key))
+            else:
+                what = "nuclei" if name == NUCLEI else "neurites"
+                offers.append(
+                    Offer(name, title, "outlines", why=f"Not measured: no channel of {what} was named.")
+                )
         return offers
 
     def mark(self, shown: Shown) -> str:

@@ -140,7 +140,7 @@ def saliency_key() -> Key:
     from matplotlib.colors import to_hex
 
     # As on black, with the light that the map lays over an image.
-    stops = [to_hex(np.asarray(saliency_colours()(step))[:3]) for step in np.linspace(0, 1, STOPS)]
+    stops = [to_hex(tuple(np.asarray(saliency_colours()(step))[:3])) for step in np.linspace(0, 1, STOPS)]
     return Key("Relative saliency (line: half)", stops=stops, ticks=((0.0, "0"), (0.5, "0.5"), (1.0, "1")))
 
 

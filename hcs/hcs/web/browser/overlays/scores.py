@@ -147,9 +147,9 @@ def _told(model: str, rows: pd.DataFrame, groups: pd.DataFrame, classes: Classes
 def _unscored(study: StudyResults, shown: Shown) -> str:
     """Say why the study has no score of a field."""
     plate = shown.ours().plate.name
-    table = study.table("left_out") if study.has_table("left_out") else pd.DataFrame(columns=["where"])
     places = (f"{plate}/{shown.well}", f"{plate}/{shown.well}/{shown.number}")
-    reasons = table.loc[table["where"].isin(places), "reason"] if len(table) else []
-    return (
-        f"The study has no score of it: {reasons.iloc[0] if len(reasons) else 'its table lacks the field'}."
-    )
+    reasons = ["its table lacks the field"]
+    if study.has_table("left_out"):
+        table = study.table("left_out")
+        reasons = [*table.loc[table["where"].isin(places), "reason"], *reasons]
+    return f"The study has no score of it: {reasons[0]}."
