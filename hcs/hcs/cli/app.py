@@ -22,6 +22,7 @@ from hcs.cli import (
     plates,
     plotting,
     power,
+    readers,
     reporting,
     serve,
     simulating,
@@ -107,6 +108,9 @@ study.command("analyse")(analysing.analyse)
 study.command("permute")(analysing.permute)
 app.add_typer(study, name="study", rich_help_panel=STUDYING)
 app.command("predict", rich_help_panel=STUDYING)(studies.predict)
+reading = typer.Typer(no_args_is_help=True, help="Have people judge a study's images, blinded.")
+reading.command("new")(readers.new)
+app.add_typer(reading, name="readers", rich_help_panel=STUDYING)
 app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
 app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
 app.command("plot", rich_help_panel=SHOWING)(plotting.plot)
