@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hcs.web.browser import wellroutes
 from hcs.web.browser.overlays.addresses import offered
 from hcs.web.browser.overlays.addresses import routes as overlay_routes
 from hcs.web.browser.pixels import TILE, asked_piece, whole
@@ -39,6 +40,7 @@ def routes(site: Site) -> list[Route]:
         Route(f"/api/field{PLACE}", partial(field, site)),
         Route(f"/api/pixels{PLACE}/{{level}}/{{row}}/{{column}}", partial(pixels, site)),
         *overlay_routes(site),
+        *wellroutes.routes(site),
     ]
 
 
@@ -54,8 +56,7 @@ def plates(site: Site, request: Request) -> Response:
         "study": None if study is None else {"title": study.title},
         "notices": list(site.notices),
         "plates": [_plate(site, number) for number in range(len(site))],
-        "values": [],
-        "filters": {},
+        **wellroutes.described(site),
     }
     return JSONResponse(told)
 

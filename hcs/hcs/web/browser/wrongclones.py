@@ -29,7 +29,9 @@ class Step:
         return {"plate": self.plate, "well": self.well, "place": self.place, "of": self.of, "said": self.said}
 
 
-def next_well(wells: SiteWells, met: pd.Series, at: tuple[str, str], among: str = "wells", step: int = 1) -> Step:
+def next_well(
+    wells: SiteWells, met: pd.Series, at: tuple[str, str], among: str = "wells", step: int = 1
+) -> Step:
     """Find the next well with images, or the one before, and begin anew after the last.
 
     Parameters
@@ -82,7 +84,7 @@ def _wrong(wells: SiteWells) -> str:
         There is no study, or it called nothing.
     """
     if wells.scores is None or not wells.scores.models:
-        raise LookupRefusedError("Nothing was called wrong: no study is shown; give its results folder to hcs serve.")
+        raise LookupRefusedError("No study is shown, whose calls could be wrong; give hcs serve its results.")
     column = f"{LEVELS[0]}_right.{wells.scores.models[0]}"
     if column not in wells.table:
         raise LookupRefusedError("No plate that is shown has scores of the study.")
@@ -94,7 +96,9 @@ def _none(wells: SiteWells, met: pd.Series, among: str) -> str:
     if among == "wells":
         return "No well with images meets the filters."
     whom = "" if wells.scores is None else wells.scores.classes.noun
-    return f"No {whom} was called wrong." if met.all() else f"No {whom} that was called wrong meets the filters."
+    return (
+        f"No {whom} was called wrong." if met.all() else f"No {whom} that was called wrong meets the filters."
+    )
 
 
 def _said(wells: SiteWells, row: pd.Series, table: pd.DataFrame) -> str:
