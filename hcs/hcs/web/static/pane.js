@@ -4,6 +4,7 @@ import { fieldOf } from "./api.js";
 import { looksOf, keepLooks } from "./channels.js";
 import { make } from "./make.js";
 import { missingPlanes, planeOf } from "./planes.js";
+import { keptSamples } from "./pixels.js";
 import { samplesShown } from "./levels.js";
 import { scaleBar } from "./scalebar.js";
 import { openTiles } from "./openseadragon.js";
@@ -77,23 +78,25 @@ export async function openPane(element, on) {
     [item, source] = [null, null];
   };
 
+  // Whether all that the present picture is made of is here for the next one.
+  const ready = (coming) => osd.drawer.drawn.length > 0 && osd.drawer.drawn.every(({ level, row, column }) =>
+    coming.channels.every((channel) => keptSamples(coming.place, { level, row, column, ...plane }, channel)));
+
   // The next picture comes up behind the present one, which stays until it can be replaced as a whole, or is too old.
   const put = (coming) => {
     const mine = ++turn;
     coming.onrefused = (error) => mine === turn && say(error.message);
     osd.addTiledImage({
-      tileSource: coming, opacity: 0, preload: true,
+      tileSource: coming, opacity: ready(coming) ? 1 : 0, preload: true,
       success: ({ item: made }) => {
         if (mine !== turn) return drop(made);
         const replace = () => {
           if (mine !== turn || item === made) return;
           clearTimeout(late);
-          const before = [];
-          for (let k = 0; k < osd.world.getItemCount(); k++) before.push(osd.world.getItemAt(k));
+          const before = Array.from({ length: osd.world.getItemCount() }, (_, k) => osd.world.getItemAt(k));
           made.setOpacity(1);
           before.filter((one) => one !== made).forEach(drop);
-          item = made;
-          waiting = true;
+          [item, waiting] = [made, true];
           osd.forceRedraw();
         };
         const late = setTimeout(replace, item ? PATIENCE_MS : 0);
