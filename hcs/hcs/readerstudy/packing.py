@@ -126,7 +126,8 @@ def new_pack(
             _stamp(place.staged)
             place.publish()
         except BaseException:
-            for file in written:
+            # A pack that stands already, whole, must not lose its key.
+            for file in [] if place.final.exists() else written:
                 file.unlink(missing_ok=True)
             place.discard()
             raise

@@ -57,7 +57,7 @@ def write_plate(
 def write_study(
     folder: Path, clones: int = 16, plates: int = 2, fields: int = 2, channels: tuple[str, ...] = ("FITC",)
 ) -> Path:
-    """Write the results of a study whose clones, half of each class, are on every plate; give their folder."""
+    """Write the results of a study whose clones, half of each class, are on every plate; give its place."""
     table = pd.DataFrame(
         {
             "clone": [f"line-K{number:02d}" for number in range(clones)],

@@ -32,7 +32,7 @@ def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize("shape", [(5, 9), (256, 256), (40, 30, 3), (1, 1)])
 def test_png(shape: tuple[int, ...]) -> None:
-    """Another decoder reads the same pixels; only the three chunks of every PNG are there; one size for all."""
+    """Another decoder reads the same pixels; only the three chunks of any PNG are there; one size."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, shape, dtype=np.uint8)
     pictures: list[npt.NDArray[np.uint8]] = [noise, np.zeros_like(noise), np.full_like(noise, 255)]

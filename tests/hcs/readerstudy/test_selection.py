@@ -42,7 +42,7 @@ def chosen(images: Images, seed: int, **asked: int | bool | None) -> Selection:
 @pytest.mark.parametrize("per_reader", [24, 30, 37])
 @pytest.mark.parametrize("same", [True, False])
 def test_balance(per_reader: int, same: bool) -> None:
-    """Over draws: classes, clones in a class, and a clone's plates differ by one image at most; none is twice."""
+    """Classes, clones of a class, and plates of a clone differ by one image at most; none comes twice."""
     images = images_of({"ALS": 7, "control": 5})
     for seed in range(12):
         found = chosen(images, seed, per_reader=per_reader, same=same)
@@ -143,7 +143,7 @@ def test_too_few(asked: dict[str, int], said: str) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_most(seed: int) -> None:
-    """Of clones with any number of images, as many as `most` says are even, and one more of a class is not."""
+    """As many as `most` says are even, whatever clones have; one more of each class is not."""
     rng = np.random.default_rng(seed)
     table = images_of({"ALS": 3, "control": 4}).table.assign(place="p", site="s")
     table = table.iloc[np.sort(rng.choice(len(table), 40, replace=False))].reset_index(drop=True)
