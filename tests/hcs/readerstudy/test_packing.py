@@ -16,7 +16,6 @@ from tests.hcs.readerstudy.test_pictures import chunks
 from typer.testing import CliRunner
 
 from hcs.cli.app import app
-from hcs.readerstudy import dealing
 from hcs.readerstudy.dealing import deal_readers
 from hcs.readerstudy.images import Images
 from hcs.readerstudy.key import Key
@@ -99,7 +98,7 @@ def test_sizes_would_tell(coded_study: StudyResults) -> None:
 def test_names_and_positions_tell_nothing(coded_study: StudyResults, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over packs: no byte or bit of a name, no position, no class of the image before goes with the class."""
     rng = np.random.default_rng(11)
-    monkeypatch.setattr(dealing.secrets, "token_hex", lambda n: rng.bytes(n).hex())
+    monkeypatch.setattr("hcs.readerstudy.dealing.secrets.token_hex", lambda n: rng.bytes(n).hex())
     images, named, placed = Images.of(coded_study), [], []
     for seed in range(8):
         dealt = deal_readers(images, replace(SPEC, readers=2, seed=seed))
