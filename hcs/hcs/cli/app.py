@@ -24,6 +24,7 @@ from hcs.cli import (
     power,
     readers,
     reporting,
+    serve,
     simulating,
     studies,
     variants,
@@ -113,6 +114,7 @@ app.add_typer(reading, name="readers", rich_help_panel=STUDYING)
 app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
 app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
 app.command("plot", rich_help_panel=SHOWING)(plotting.plot)
+app.command("serve", rich_help_panel=SHOWING)(serve.serve)
 app.command("wells", rich_help_panel=SHOWING)(scoring.wells)
 app.command("batch", rich_help_panel=SHOWING)(reporting.batch)
 app.command("report", rich_help_panel=SHOWING)(reporting.report)

@@ -8,8 +8,8 @@ TITLE = "Human readers"
 NONE_KEPT = "None are kept (`hcs study report RESULTS --readers CALLS.csv`)."
 ABOUT = (
     "Share of the {nouns} that each reader called right, by the majority of a reader's calls of a {noun}, "
-    "with Wilson 95 % interval over {nouns}; single images, where these were judged, have none. Tests are "
-    "against one half, n = readers, two-sided."
+    "with 95 % interval over {nouns}; of all readers over readers and {nouns} at once. Tests are against one "
+    "half, two-sided."
 )
 
 
