@@ -1,4 +1,4 @@
-"""Commands on people who judge a study's images: new."""
+"""Commands on people who judge a study's images: new, serve, export, collect."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from hcs.cli.options import Json, Results, tell_next
+
+PackFolder = Annotated[Path, typer.Argument(help="The pack, a folder.")]
 
 
 def new(
@@ -76,3 +78,28 @@ def new(
     typer.echo(f"key: {made.key}; keep it where no reader, and no server of theirs, can read it")
     typer.echo(f"tokens: {made.tokens}; give each reader their own, once")
     tell_next("hcs", "readers", "serve", out)
+
+
+def serve(
+    pack: PackFolder,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address here (0.0.0.0: all) that readers' machines reach; unencrypted."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 is any that is free. 8737, or else any, if left out.")
+    ] = None,
+) -> None:
+    """Let readers judge a pack in the web browser; each logs in by a token of their own.
+
+    Only this machine is answered, unless --host is given. A click is acknowledged once it is on the disk.
+
+    Example: hcs readers serve reading --host 0.0.0.0
+    """
+    from hcs.web.readerpages.serve import served_readers
+
+    with served_readers(pack, host=host, port=port) as server:
+        server.tell()
+        typer.echo(f"each reader opens {server.address}#TOKEN, or that page and types the token")
+        typer.echo(f"tokens: in the file that hcs readers new wrote beside the pack ({pack.name}.tokens.csv)")
+        server.run()
