@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Results, tell_next
+from hcs.cli.options import Json, Overwrite, Results, tell_next
 
 PackFolder = Annotated[Path, typer.Argument(help="The pack, a folder.")]
 
@@ -103,3 +103,40 @@ def serve(
         typer.echo(f"each reader opens {server.address}#TOKEN, or that page and types the token")
         typer.echo(f"tokens: in the file that hcs readers new wrote beside the pack ({pack.name}.tokens.csv)")
         server.run()
+
+
+def export(
+    pack: PackFolder,
+    out: Annotated[Path, typer.Option(help="Folder for the pages, READER.html each.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a page for each reader that needs no server; it saves the answers as a CSV to send back.
+
+    The labels of the training round stand in the page, and no others.
+
+    Example: hcs readers export reading --out pages
+    """
+    from hcs.web.readerpages.export import export_pages
+
+    for page in export_pages(pack, out, overwrite=overwrite):
+        typer.echo(f"{page} ({max(1, page.stat().st_size // 1_000_000)} MB)")
+    tell_next("hcs", "readers", "collect", pack, "ANSWERS.csv", "…")
+
+
+def collect(
+    pack: PackFolder,
+    answers: Annotated[list[Path], typer.Argument(help="Files that readers sent back.")],
+    replace_earlier: Annotated[
+        bool,
+        typer.Option("--replace", help="Withdraw what a reader answered in another sitting."),
+    ] = False,
+) -> None:
+    """Put the answers that readers sent back into the pack: all files, or none where one is wrong.
+
+    Example: hcs readers collect reading "reader 1.csv" "reader 2.csv"
+    """
+    from hcs.readerstudy.collecting import collect_answers
+
+    for sentence in collect_answers(pack, answers, replace_earlier=replace_earlier):
+        typer.echo(sentence)
+    tell_next("hcs", "readers", "score", pack)

@@ -102,8 +102,9 @@ class _Pages:
         return answer
 
     def state(self, request: Request) -> Response:
-        """Say what is asked, and where the reader stands."""
-        return JSONResponse(self._desk.shown(self._reader(request)))
+        """Say what is asked, and where the reader stands; that nobody is logged in is no error."""
+        reader = self._logged_in(request)
+        return JSONResponse({"reader": None} if reader is None else self._desk.shown(reader))
 
     def image(self, request: Request) -> Response:
         """Send an image: its bytes, and nothing that differs between two of them."""
@@ -123,12 +124,15 @@ class _Pages:
             return JSONResponse({"error": stale.message, "state": state}, 409)
 
     def _reader(self, request: Request) -> str:
-        """Name who is logged in."""
-        token = request.cookies.get(_cookie(request))
-        reader = None if token is None else self._desk.reader_of(token)
+        """Name who is logged in; nobody else goes on."""
+        reader = self._logged_in(request)
         if reader is None:
             raise HTTPException(401, "Log in with your token.")
         return reader
+
+    def _logged_in(self, request: Request) -> str | None:
+        token = request.cookies.get(_cookie(request))
+        return None if token is None else self._desk.reader_of(token)
 
 
 def _cookie(request: Request) -> str:
