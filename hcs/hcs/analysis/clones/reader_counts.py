@@ -140,7 +140,7 @@ def mean_row(values: Floats, null: float = np.nan, bounds: tuple[float, float] =
     Examples
     --------
     >>> found = mean_row(np.array([0.25, 0.5, 0.75]), 0.5)
-    >>> round(found["low"], 2), found["p"]
+    >>> round(float(found["low"]), 2), found["p"]
     (-0.12, 1.0)
     """
     known = values[~np.isnan(values)]
