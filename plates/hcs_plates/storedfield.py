@@ -99,14 +99,14 @@ class StoredField:
         sizes = self.layout.level_shape(level)[:-2]
         wanted = tuple(np.arange(size) for size in sizes) if planes is None else tuple(planes)
         with reading(self.plate, self.name, REMEDY):
-            sums = self._sums()
+            sums = self.sums()
             if sums is None:
                 return self._read_whole(level)[np.ix_(*wanted)]
-            array = self._array(level)
-            pixels = np.asarray(array.oindex[(*map(_span, wanted), slice(None), slice(None))])
+            array = self.array(level)
+            pixels = np.asarray(array.oindex[(*map(span, wanted), slice(None), slice(None))])
             expected = np.array(sums[level]).reshape(sizes)[np.ix_(*wanted)].ravel().tolist()
         if plane_sums(pixels) != expected:
-            raise self._refused(level)
+            raise self.refused(level)
         return pixels
 
     def project(self, time: int, channels: Sequence[int]) -> Pixels:
@@ -117,13 +117,14 @@ class StoredField:
         stacks = pixels.reshape(len(channels), self.layout.n_z, *pixels.shape[-2:])
         return np.asarray(stacks.max(axis=1))
 
-    def _refused(self, level: int) -> StoreError:
+    def refused(self, level: int) -> StoreError:
+        """Say that a level's pixels are not those that were written."""
         shard = self.plate.joinpath(field_path(self.well, self.number), str(level), "c")
         lost = not any(file.stat().st_size for file in shard.rglob("*") if file.is_file())
         said = "its shard is gone" if lost else "its pixels are not those that were written"
         return StoreError(self.plate, f"{self.name} cannot be read ({said}); {REMEDY}")
 
-    def _sums(self) -> list[list[str]] | None:
+    def sums(self) -> list[list[str]] | None:
         """Read the planes' sums by level from the field's own document; None in plates of format 1."""
         document = json.loads((self.plate / field_path(self.well, self.number) / METADATA).read_bytes())
         kept = document["attributes"].get("hcs")
@@ -137,7 +138,7 @@ class StoredField:
             [line[at : at + SUM_LENGTH] for at in range(0, len(line), SUM_LENGTH)] for line in kept["crc32c"]
         ]
 
-    def _array(self, level: int) -> Any:
+    def array(self, level: int) -> Any:
         """Open a level's array if it is of the layout: a damaged document allocates nothing."""
         place = f"{field_path(self.well, self.number)}/{level}"
         array = zarr.open_array(LocalStore(self.plate, read_only=True), path=place, mode="r")
@@ -152,9 +153,9 @@ class StoredField:
 
         Its smaller levels are made again, since nothing says that the stored ones are right.
         """
-        pixels = np.asarray(self._array(0)[...])
+        pixels = np.asarray(self.array(0)[...])
         if pixel_digest(pixels) != self.digest:
-            raise self._refused(0)
+            raise self.refused(0)
         for smaller in range(1, level + 1):
             pixels = halved(pixels, self.layout, smaller)
         return pixels
@@ -172,7 +173,7 @@ def halved(pixels: Pixels, layout: FieldLayout, level: int) -> Pixels:
     return small.reshape(layout.level_shape(level))
 
 
-def _span(indices: Indices) -> slice | Indices:
+def span(indices: Indices) -> slice | Indices:
     """Write indices as a slice where they are one: zarr reads slices faster."""
     if len(indices) and np.array_equal(indices, np.arange(indices[0], indices[0] + len(indices))):
         return slice(int(indices[0]), int(indices[-1]) + 1)

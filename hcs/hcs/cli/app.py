@@ -22,7 +22,9 @@ from hcs.cli import (
     plates,
     plotting,
     power,
+    readers,
     reporting,
+    serve,
     simulating,
     studies,
     variants,
@@ -106,9 +108,13 @@ study.command("analyse")(analysing.analyse)
 study.command("permute")(analysing.permute)
 app.add_typer(study, name="study", rich_help_panel=STUDYING)
 app.command("predict", rich_help_panel=STUDYING)(studies.predict)
+reading = typer.Typer(no_args_is_help=True, help="Have people judge a study's images, blinded.")
+reading.command("new")(readers.new)
+app.add_typer(reading, name="readers", rich_help_panel=STUDYING)
 app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
 app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
 app.command("plot", rich_help_panel=SHOWING)(plotting.plot)
+app.command("serve", rich_help_panel=SHOWING)(serve.serve)
 app.command("wells", rich_help_panel=SHOWING)(scoring.wells)
 app.command("batch", rich_help_panel=SHOWING)(reporting.batch)
 app.command("report", rich_help_panel=SHOWING)(reporting.report)

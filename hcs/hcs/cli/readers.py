@@ -1,0 +1,78 @@
+"""Commands on people who judge a study's images: new."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs.cli.options import Json, Results, tell_next
+
+
+def new(
+    results: Results,
+    out: Annotated[Path, typer.Option(help="Folder of the pack to make; its key and tokens go beside it.")],
+    readers: Annotated[int, typer.Option(help="How many readers: reader 1, reader 2, …")] = 10,
+    reader: Annotated[
+        list[str] | None, typer.Option(help="A reader's name, in place of --readers; repeat for more.")
+    ] = None,
+    per_reader: Annotated[int, typer.Option(help="Images that each reader judges.")] = 100,
+    training: Annotated[int, typer.Option(help="Labelled images before that; 0 for none.")] = 20,
+    training_clones: Annotated[
+        int | None,
+        typer.Option(help="Clones (donors) of each class kept for training; 2 of 8, 1 of 4 if left out."),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Of the judged images, how many come twice.")] = 10,
+    images: Annotated[
+        str, typer.Option(help="tiles (what the network saw) or fields (whole, up to 1024 pixels).")
+    ] = "tiles",
+    same_images: Annotated[
+        bool,
+        typer.Option(
+            "--same-images/--own-images",
+            help="All judge the same images, so that agreement can be told; or each their own, so that more "
+            "images are judged.",
+        ),
+    ] = True,
+    scale: Annotated[
+        str,
+        typer.Option(help="Black and white by plate (staining shows less), by pack, or by image."),
+    ] = "plate",
+    title: Annotated[str, typer.Option(help="Shown on top of readers' pages.")] = "Reader study",
+    key: Annotated[Path | None, typer.Option(help="File of the key; OUT.key.json if left out.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the draw; drawn itself if left out, and kept in the key.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a pack of coded images for people to judge without knowing the diagnosis.
+
+    Example: hcs readers new als-results --out reading --readers 10
+    """
+    from hcs.readerstudy.packing import new_pack, open_named
+    from hcs.readerstudy.spec import PackSpec
+
+    spec = PackSpec(
+        readers=reader or readers,
+        per_reader=per_reader,
+        training=training,
+        repeats=repeats,
+        training_groups=training_clones,
+        images=images,
+        same_images=same_images,
+        scale=scale,
+        title=title,
+        seed=seed,
+    )
+    made = new_pack(open_named(results), out, spec, key=key)
+    record = made.pack.info.record
+    if as_json:
+        places = {"pack": str(out), "key": str(made.key), "tokens": str(made.tokens)}
+        typer.echo(json.dumps({**record.model_dump(), **places}, indent=1, ensure_ascii=False))
+        return
+    typer.echo(f"{out}: {record.headline}")
+    for sentence in record.sentences:
+        typer.echo(f"note: {sentence}")
+    typer.echo(f"key: {made.key}; keep it where no reader, and no server of theirs, can read it")
+    typer.echo(f"tokens: {made.tokens}; give each reader their own, once")
+    tell_next("hcs", "readers", "serve", out)

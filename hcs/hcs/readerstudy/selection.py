@@ -1,0 +1,215 @@
+"""Which images readers judge: evenly over classes, clones, plates, wells and fields, else by chance."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hcs.readerstudy.images import Images
+from hcs.wording import counted, listed, noted, plural
+from hcs_plates.errors import ArgumentError
+
+LEVELS = ("label", "group", "batch", "plate", "place", "site")
+"""Images are shared out over these in turn, each time as evenly as there are images."""
+Used = Counter[tuple[str, str, str]]
+"""How many images were dealt by class, level and what of the level it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What is shown.
+
+    Parameters
+    ----------
+    training
+        Rows of the images that are shown with their label.
+    tested
+        For every reader the rows that are judged: the same object for all where they judge the same.
+    cautions
+        What a reader of the results must know of the choice.
+    """
+
+    training: pd.DataFrame
+    tested: tuple[pd.DataFrame, ...]
+    cautions: tuple[str, ...]
+
+
+def select(  # noqa: PLR0913 – how many of what, each asked by an option of its own
+    images: Images,
+    *,
+    readers: int,
+    per_reader: int,
+    training: int,
+    training_groups: int | None = None,
+    same: bool = True,
+    rng: np.random.Generator,
+) -> Selection:
+    """Choose images to train with and to judge.
+
+    Parameters
+    ----------
+    images
+        All there are.
+    readers, per_reader, training
+        How many; both classes equally often (± 1), and the clones of a class too.
+    training_groups
+        Donors (clones) of each class that are shown in training alone; as many as `held_out` says if None,
+        none if 0.
+    same
+        Whether all readers judge the same images; else each has a draw of its own, which takes first what the
+        others had least of.
+    rng
+        The chance.
+
+    Raises
+    ------
+    ArgumentError
+        More asked for than there is, with the numbers.
+    """
+    table = images.table.assign(
+        place=images.table["plate"] + "/" + images.table["well"].astype(str),
+        site=lambda own: own["place"] + "/" + own["field"].astype(str),
+    )
+    rest, shown, cautions = _apart(images, table, (training, training_groups, per_reader), rng)
+    _refuse_few(images, rest, per_reader, "--per-reader")
+    used: Used = Counter()
+    draws = [deal(rest, per_reader, rng, used) for _ in range(1 if same else readers)]
+    one_class = rest.groupby("plate")["label"].nunique()
+    n = int((one_class == 1).sum())
+    said = (
+        f"Images of one class alone are on {counted(n, 'plate')}: what tells plates apart, such as staining, "
+    )
+    cautions += noted((n, f"{said}tells classes too."))
+    return Selection(shown, tuple(draws * readers if same else draws), (*images.cautions, *cautions))
+
+
+def deal(images: pd.DataFrame, n: int, rng: np.random.Generator, used: Used | None = None) -> pd.DataFrame:
+    """Take n images, as evenly over each of `LEVELS` in turn as whole images allow; what is left is chance.
+
+    Of two that could have one image more, the one of which its class had less so far has it: so plates and
+    batches are even over the clones of a class, too, and not only within each.
+
+    Parameters
+    ----------
+    images
+        With the columns of `LEVELS`, under an index that names each row once.
+    n
+        At most as many as there are.
+    rng
+        Decides what evenness leaves open.
+    used
+        Counted on with what is dealt.
+    """
+    counts: Used = Counter() if used is None else used
+    return images.loc[_dealt(images, n, LEVELS, rng, counts)]
+
+
+def _dealt(
+    part: pd.DataFrame, n: int, levels: Sequence[str], rng: np.random.Generator, used: Used
+) -> list[int]:
+    if n == 0:
+        return []
+    if not levels:
+        rows = rng.permutation(part.index.to_numpy())
+        label = str(part["label"].iloc[0])
+        ranked = sorted(rows, key=lambda row: used[label, "image", str(row)])[:n]
+        used.update((label, "image", str(row)) for row in ranked)
+        return [int(row) for row in ranked]
+    level = levels[0]
+    parts = [own for _, own in part.groupby(level, sort=True)]
+    keys = [(str(own["label"].iloc[0]), level, str(own[level].iloc[0])) for own in parts]
+    by_chance = rng.permutation(len(parts)).tolist()
+    first = sorted(by_chance, key=lambda place: used[keys[place]])
+    given = shares([len(own) for own in parts], n, first)
+    for key, share in zip(keys, given, strict=True):
+        used[key] += share
+    return [row for place in by_chance for row in _dealt(parts[place], given[place], levels[1:], rng, used)]
+
+
+def shares(room: Sequence[int], n: int, first: Sequence[int]) -> list[int]:
+    """Share n out as evenly as the room of each allows; what does not go up is for those that are first.
+
+    Examples
+    --------
+    >>> shares([5, 5, 1], 8, [1, 0, 2])
+    [3, 4, 1]
+    """
+    given = [0] * len(room)
+    while n:
+        free = [place for place in first if given[place] < room[place]][:n]
+        for place in free:
+            given[place] += 1
+        n -= len(free)
+    return given
+
+
+def held_out(units: int) -> int:
+    """How many donors (clones) of a class are for training alone, of so many: 2 of 8, 1 of 4, else none.
+
+    Examples
+    --------
+    >>> held_out(15), held_out(6), held_out(3)
+    (2, 1, 0)
+    """
+    return 2 if units >= 8 else 1 if units >= 4 else 0
+
+
+def _apart(
+    images: Images, table: pd.DataFrame, asked: tuple[int, int | None, int], rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Part the images that may be tested from those shown in training, and say how."""
+    training, groups, per_reader = asked
+    if not training:
+        return table, table.iloc[:0], []
+    units = {label: sorted(own["unit"].unique()) for label, own in table.groupby("label")}
+    fewest = min(map(len, units.values()))
+    held = held_out(fewest) if groups is None else groups
+    if held >= fewest:
+        raise ArgumentError(
+            f"--training-clones {held}: of each class as many are kept for training alone, and of one there "
+            f"are {fewest}; ask for fewer, or none (0)."
+        )
+    if held:
+        kept = [unit for own in units.values() for unit in rng.choice(own, held, replace=False)]
+        pool = table[table["unit"].isin(kept)]
+        _refuse_few(images, pool, training, "--training")
+        return table[~table["unit"].isin(kept)], deal(pool, training, rng), []
+    _refuse_few(images, table, training, "--training")
+    shown = deal(table, training, rng)
+    said, rest = "wells", table[~table["place"].isin(shown["place"])]
+    if most(rest) < per_reader:
+        said, rest = "fields", table[~table["site"].isin(shown["site"])]
+    caution = (
+        f"The images of the training round are of {plural(images.noun)} that are tested as well, from {said} "
+        f"that are not: what is recognised may be a {images.noun}, and not its class."
+    )
+    return rest, shown, [caution]
+
+
+def most(images: pd.DataFrame) -> int:
+    """How many images can be dealt so that classes, and clones within each, differ by one at most."""
+    if images["label"].nunique() < 2:
+        return 0
+    fits = []
+    for _, own in images.groupby("label"):
+        room = own["group"].value_counts()
+        fits.append(int(len(room) * room.min() + (room > room.min()).sum()))
+    return 2 * min(fits) + (max(fits) > min(fits))
+
+
+def _refuse_few(images: Images, table: pd.DataFrame, wanted: int, option: str) -> None:
+    """Refuse more images than can be dealt evenly."""
+    fits = most(table)
+    if wanted <= fits:
+        return
+    there = [
+        f"{label} has {counted(len(own), 'image')} of {images.groups(own['group'].nunique())}, of one "
+        f"{own['group'].value_counts().min()}"
+        for label, own in table.groupby("label")
+    ]
+    raise ArgumentError(
+        f"{option} {wanted}: evenly over both classes and their {plural(images.noun)} there are at most "
+        f"{fits} ({listed(there) or 'no images are left'}); ask for fewer."
+    )

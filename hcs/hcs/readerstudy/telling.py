@@ -1,0 +1,72 @@
+"""A pack in words: what readers are told before they begin, and what was dealt, for everybody else."""
+
+from hcs.readerstudy.dealing import Dealt
+from hcs.readerstudy.images import Images
+from hcs.readerstudy.orders import apart_by
+from hcs.readerstudy.pack import PackRecord
+from hcs.readerstudy.spec import PackSpec
+from hcs.wording import counted, plural, spaced
+
+
+def told(spec: PackSpec, classes: tuple[str, str]) -> tuple[str, ...]:
+    """Give what readers are told: nothing of how often each class comes, but that both do."""
+    first, second = map(spaced, classes)
+    sentences = [
+        f"You will see {counted(spec.per_reader + spec.repeats, 'image')} of cells, one at a time. Say of "
+        f"each whether the cells are {first} or {second}, and whether you are sure.",
+        "Both classes occur, in an order drawn by chance.",
+    ]
+    if spec.training:
+        sentences.insert(
+            1, f"Before that come {counted(spec.training, 'image')} with their class, to learn from."
+        )
+    if spec.repeats:
+        sentences.append("Some images may come twice.")
+    return tuple(sentences)
+
+
+def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str]) -> PackRecord:
+    """Count what was dealt."""
+    shown = dealt.files.drop_duplicates("row")
+    trained, tested = shown[shown["training"]], shown[~shown["training"]]
+    first = dealt.judged(spec.names[0])
+
+    def per_class(rows: object) -> dict[str, int]:
+        return {label: int(rows[label]) if label in rows else 0 for label in classes}  # type: ignore[operator,index]
+
+    counts = per_class(first["label"].value_counts())
+    groups = per_class(tested.groupby("label")["group"].nunique())
+    kept = per_class(trained.groupby("label")["group"].nunique())
+    of_both = " and ".join(f"{counts[label]} {spaced(label)}" for label in classes)
+    readers = len(spec.names)
+    same = "the same " if spec.same_images and readers > 1 else ""
+    headline = (
+        f"{counted(readers, 'reader')} {'judges' if readers == 1 else 'judge'} {same}"
+        f"{counted(spec.per_reader, 'image')} of {images.groups(sum(groups.values()))} ({of_both})"
+    )
+    if spec.repeats:
+        headline += f", {spec.repeats} of them twice"
+    apart = not set(trained["group"]) & set(tested["group"])
+    if spec.training:
+        of = sum(kept.values())
+        whose = f"{of} other {plural(images.noun, of)}" if apart else images.groups(of)
+        headline += f", after {spec.training} labelled images of {whose}"
+    sentences = list(dealt.cautions)
+    if spec.training and apart:
+        sentences.insert(0, f"What is shown in training is of {images.noun}s that are not tested.")
+    return PackRecord(
+        headline=f"{headline}.",
+        sentences=tuple(sentences),
+        readers=readers,
+        images=spec.per_reader,
+        repeats=spec.repeats,
+        training=spec.training,
+        classes=counts,
+        groups=groups,
+        training_groups=kept,
+        noun=images.noun,
+        same=spec.same_images,
+        apart=apart_by(spec.per_reader + spec.repeats),
+        kind=spec.images,
+        scale=spec.scale,
+    )

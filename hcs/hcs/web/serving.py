@@ -1,0 +1,342 @@
+"""A server on this machine: where it listens, what it is asked, and how it ends.
+
+Connections that dawdle are closed: uvicorn bounds the bytes of a request's head, and not the time it takes.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Self
+
+import h11
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hcs.web.guard import ARRIVAL_S, BODY_BYTES, Entry, Guard, status_of
+from hcs_plates.errors import ArgumentError, HcsError, PlaceError, system_reason
+
+PORT = 8737
+"""Taken where none is asked for; another one if it is not free."""
+LOOPBACK = "127.0.0.1"
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+TOKEN_BYTES = 24
+HEAD_BYTES = 16 * 1024
+CONNECTIONS = 400
+KEPT_OPEN_S = 30
+LAST_BYTES_S = 30
+ENDING_S = 2
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A port that is ours.
+
+    Parameters
+    ----------
+    socket
+        Bound to it.
+    host
+        As it was asked for.
+    entry
+        Who is let in.
+    notices
+        What was done otherwise than asked.
+    """
+
+    socket: socket.socket
+    host: str
+    entry: Entry
+    notices: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it; with the token that it needs, where it needs one."""
+        port, shown = self.socket.getsockname()[1], _reached_at(self.host)
+        name = f"[{shown}]" if ":" in shown else shown
+        query = "" if self.entry.token is None else f"?token={self.entry.token}"
+        return f"http://{name}:{port}/{query}"
+
+
+def listen(host: str | None = None, port: int | None = None, *, own_login: bool = False) -> Listening:
+    """Take a port of this machine, or of an address in its network.
+
+    Parameters
+    ----------
+    host
+        An address or name of this machine; only programs on it are answered if None.
+    port
+        A number; 0 takes any that is free; None takes `PORT`, or any that is free, which is told.
+    own_login
+        The pages let nobody in by themselves: no token is made.
+
+    Raises
+    ------
+    ArgumentError
+        The host is not of this machine, or the port is taken.
+    """
+    asked = LOOPBACK if host is None else host
+    alone = _is_loopback(asked)
+    token = None if alone or own_login else secrets.token_urlsafe(TOKEN_BYTES)
+    names = {*LOCAL_NAMES, asked.lower()}
+    if not alone:
+        own = socket.gethostname().lower()
+        names |= {own, f"{own.partition('.')[0]}.local"}
+    entry = Entry(frozenset(names), token, anywhere=not alone)
+    first = PORT if port is None else port
+    try:
+        return Listening(_bound(asked, first), asked, entry)
+    except PlaceError as error:
+        if port is not None:
+            raise
+        said = (f"{error.message.partition(';')[0]}; another one was taken.",)
+        return Listening(_bound(asked, 0), asked, entry, said)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Bind a socket."""
+    if not 0 <= port <= 65535:
+        raise ArgumentError(f"--port {port} is no port; expected 0 to 65535.")
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise ArgumentError(
+            f"--host {host!r} is no address of this machine; expected one such as 0.0.0.0 or 192.168.1.5."
+        ) from error
+    made = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(place)
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        raise _refused(error, host, port) from error
+    return made
+
+
+def _refused(error: OSError, host: str, port: int) -> HcsError:
+    """Say why a port cannot be had."""
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return PlaceError(f"Port {port} of {host} is taken; choose another with --port, or leave it out.")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return ArgumentError(
+            f"--host {host!r} is no address of this machine; expected one such as 0.0.0.0 or 192.168.1.5."
+        )
+    return PlaceError(f"Port {port} of {host} cannot be had: {system_reason(error)}.")
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    Examples
+    --------
+    >>> [_is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "microscope")]
+    [True, True, True, False, False]
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _reached_at(host: str) -> str:
+    """Give an address for a browser: one of this machine's for "all of them"."""
+    try:
+        if not ip_address(host).is_unspecified:
+            return host
+    except ValueError:
+        return host
+    # Nothing is sent: the system says which of its addresses it would send from.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(asking.getsockname()[0])
+
+
+def guarded(routes: Sequence[BaseRoute], entry: Entry, *, body_bytes: int = BODY_BYTES) -> Starlette:
+    """Put pages behind the guard; refusals become ``{"error": "one sentence"}``.
+
+    Parameters
+    ----------
+    routes
+        The pages; each says which methods it takes.
+    entry
+        Who is let in: that of `listen`.
+    body_bytes
+        Largest body of a request.
+    """
+    app = Starlette(
+        routes=list(routes),
+        middleware=[Middleware(Guard, entry=entry, body_bytes=body_bytes)],
+        exception_handlers={HTTPException: _answered, HcsError: _told},
+    )
+    # A slash too many is another address, not this one.
+    app.router.redirect_slashes = False
+    return app
+
+
+SENTENCES = {
+    404: "There is no such page or file here.",
+    405: "This address is only read.",
+}
+
+
+def _answered(request: Request, error: Exception) -> Response:
+    """Say in a sentence what the router refuses."""
+    assert isinstance(error, HTTPException)
+    sentence = SENTENCES.get(error.status_code, error.detail)
+    return JSONResponse({"error": sentence}, error.status_code, error.headers)
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """Say what hcs refuses."""
+    assert isinstance(error, HcsError)
+    return JSONResponse({"error": error.message}, status_of(error))
+
+
+class _Timely(H11Protocol):
+    """HTTP/1.1 that closes a connection whose request does not arrive, or whose answer is not taken."""
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self._deadline: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # In all other states a whole request is here, or the connection ends.
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._expect()
+        else:
+            self._arrived()
+
+    def on_response_complete(self) -> None:
+        if self.conn.their_state is not h11.SEND_BODY:
+            self._arrived()
+        super().on_response_complete()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(LAST_BYTES_S, self.transport.abort)
+
+    def _expect(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(ARRIVAL_S, self.transport.abort)
+
+    def _arrived(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Serving:
+    """A server that runs: in this thread until Ctrl-C (`run`), or beside it (`start`, `close`).
+
+    Parameters
+    ----------
+    app
+        Pages behind the guard.
+    listening
+        Where.
+    notices
+        What its user should know beside the address.
+    """
+
+    def __init__(self, app: ASGIApp, listening: Listening, notices: Sequence[str] = ()) -> None:
+        self.listening = listening
+        self.notices = (*listening.notices, *notices)
+        # Its words for the terminal are of no use to who looks at plates; ours are those of `hcs.web`.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=_Timely,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                limit_concurrency=CONNECTIONS,
+                h11_max_incomplete_event_size=HEAD_BYTES,
+                timeout_keep_alive=KEPT_OPEN_S,
+                timeout_graceful_shutdown=ENDING_S,
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    def __repr__(self) -> str:
+        state = "ended" if self._server.should_exit else "running"
+        return f"<{type(self).__name__} at {self.address}: {state}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f'<a href="{escape(self.address)}" target="_blank" rel="noopener">{escape(self.address)}</a>'
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return self.listening.address
+
+    def tell(self) -> None:
+        """Print the address, and what there is to know."""
+        print(f"open {self.address}   (Ctrl-C ends)", flush=True)
+        for sentence in self.notices:
+            print(f"note: {sentence}", flush=True)
+
+    def run(self) -> None:
+        """Answer until Ctrl-C."""
+        try:
+            self._server.run(sockets=[self.listening.socket])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.listening.socket.close()
+
+    def start(self) -> Self:
+        """Answer in a thread of its own, from now on until `close`."""
+        self._thread = threading.Thread(target=self.run, name="hcs.serve", daemon=True)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """End it; what is being answered is answered first."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(ENDING_S + 1)
+        self.listening.socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
