@@ -130,7 +130,7 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     >>> calls = pd.DataFrame({"reader": ["p"] * 4, "group": list("abcd"), "position": [1, 2, 3, 4]})
     >>> calls = calls.assign(label=["ALS", "control"] * 2, call=["ALS", "control"] + ["ALS", "ALS"])
     >>> reader_pace(calls, positive="ALS", negative="control").table["change"].round().tolist()
-    [-20.0, -20.0]
+    [-30.0, -30.0]
     """
     judged, image = judged_rows(calls, Classes(positive, negative, noun=noun))
     nothing = Trend(nan, NO_INTERVAL, "", no_pvalue("Sign-flip test over readers", 0, "readers"), nan)
