@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, REPEAT, Row, fleiss_row, mean_row, shown_rows
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    REPEAT,
+    Row,
+    fleiss_row,
+    mean_row,
+    shown_rows,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -162,7 +170,7 @@ def reader_agreement(
     pairs = list(_pairs(first, keys, classes))
     own = list(_repeats(showings, keys, classes))
     rows += [*pairs, *_mean_pairs(pairs), *own, *_mean_repeats(own)]
-    caveats += _caveats(pairs, own, level)
+    caveats += [simulated_said(first["reader"]), *_caveats(pairs, own, level)]
     said = tuple(dict.fromkeys(filter(None, caveats)))
     return ReaderAgreement(pd.DataFrame(rows, columns=COLUMNS), said, level, noun)
 

@@ -15,6 +15,7 @@ from hcs.analysis.clones.reader_counts import (
     judged_rows,
     majority_calls,
     reader_cells,
+    simulated_said,
 )
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
@@ -211,7 +212,7 @@ def reader_model(
     for level, units in {"image": scored, noun: _by_clone(scored, classes)}.items():
         rows += _shares(level, units, model)
         differences.append(_difference(level, units, classes))
-    caveats = []
+    caveats = [said] if (said := simulated_said(scored["reader"])) else []
     if lost := len(judged) - len(scored):
         caveats.append(f"{lost} of {counted(len(judged), 'call')} are of images without a held-out score.")
     return ReaderModel(

@@ -7,7 +7,7 @@ from math import isfinite, nan
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, POSITION, Row, judged_rows
+from hcs.analysis.clones.reader_counts import ALL, FEWEST, POSITION, Row, judged_rows, simulated_said
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -168,6 +168,8 @@ def _row(name: str, values: pd.DataFrame) -> Row:
 
 def _caveats(judged: pd.DataFrame, image: list[str]) -> Iterator[str]:
     """Say where the order is no order of the reader alone."""
+    if said := simulated_said(judged["reader"]):
+        yield said
     places = judged.groupby(["group", *image])[POSITION]
     if judged["reader"].nunique() > 1 and (places.nunique() == 1).all() and (places.size() > 1).all():
         yield "All readers had one order, so how hard the images are cannot be told from their place in it."

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, SURE, Row, judged_rows, mean_row
+from hcs.analysis.clones.reader_counts import ALL, FEWEST, SURE, Row, judged_rows, mean_row, simulated_said
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -232,6 +232,8 @@ def _row(name: str, judged: pd.DataFrame, classes: Classes) -> Row:
 def _caveats(table: pd.DataFrame, asked: bool, level: str, classes: Classes) -> Iterator[str]:
     """Say what cannot be told, and why."""
     mine = table[table["kind"] == "reader"]
+    if said := simulated_said(mine["reader"]):
+        yield said
     one = mine[(mine["called_positive"] == 0) | (mine["called_positive"] == 1)]
     if len(one):
         said = f"{counted(len(one), 'reader')} said one class only"
