@@ -193,7 +193,7 @@
   };
   const tellLabel = (sent, label) => {
     labelled = true;
-    at("label").textContent = `${label} is right. You answered ${sent.call}.`;
+    at("label").textContent = `The right answer is ${label}. You answered ${sent.call}.`;
     at("next").hidden = false;
     at("next").focus();
   };
@@ -202,7 +202,7 @@
   const layOut = () => {
     document.title = about.title;
     at("title").textContent = about.title;
-    at("who").textContent = `Reader ${about.reader}`;
+    at("who").textContent = about.reader;
     for (const heading of document.querySelectorAll(".question")) heading.textContent = about.question;
     at("told").replaceChildren(...about.told.map((sentence) => make("li", sentence)));
     at("keys").replaceChildren();

@@ -17,11 +17,10 @@ window.hcsReader = (() => {
 
   // What the page is about, or null where nobody is logged in.
   const begin = async (answer) => {
-    if (answer.status === 401) return null;
     if (!answer.ok) throw new Error(await told(answer));
     const about = await answer.json();
     reader = about.reader;
-    return about;
+    return reader === null ? null : about;
   };
   const login = async (token) => {
     const answer = await ask("/login", { token: token.trim() });
