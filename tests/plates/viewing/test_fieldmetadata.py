@@ -1,6 +1,7 @@
 """What fields of other tools say of their channels and pixels."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.inputs.otherplates import VERSIONS, edit, noise, other_plate
