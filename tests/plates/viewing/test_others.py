@@ -159,7 +159,7 @@ def test_what_is_not_there_is_told(tmp_path: Path, version: str) -> None:
     assert "Fields are listed and not there: A/3/1." in told
     assert "its folders are taken for fields: 0, 1." in told
     shutil.rmtree(path / "A/1/0" / "0")
-    with pytest.raises(StoreError, match="level 0 is left out: A/1/0/0/"):
+    with pytest.raises(StoreError, match="level '0' is left out: A/1/0/0/"):
         view.field("A01", "0")
     assert view.channels == ("channel 1",)
 
@@ -178,7 +178,7 @@ def test_levels_that_do_not_follow_are_left_out(tmp_path: Path, version: str) ->
     field = open_view(path).field("A01", "0")
     assert [one.height for one in field.levels] == [32, 4]
     assert [notice.split(":")[1] for notice in field.notices] == [
-        f" level {place} is left out" for place in (1, 2, 3)
+        f" level '{place}' is left out" for place in (1, 2, 3)
     ]
     assert np.array_equal(field.region(1, [0, 1], 0, 0, 0, 4, 0, 4), levels[4])
 
