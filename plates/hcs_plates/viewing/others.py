@@ -17,6 +17,7 @@ from hcs_plates.viewing.metadata import (
     MetadataError,
     PlateMetadata,
     plate_metadata,
+    shown,
     well_metadata,
 )
 from hcs_plates.viewing.planes import Pixels, Region, read_region
@@ -180,10 +181,8 @@ def _levels(root: Path, group: str, metadata: FieldMetadata, version: str) -> tu
             if levels:
                 _check_fits(levels[-1].array, array, metadata.axes)
             levels.append(_Level(array, below(root, f"{group}/{path}"), size))
-        except MetadataError as error:
-            faults += [f"level {path} is left out: {fault}" for fault in error.faults]
-        except StoreError as error:
-            faults += [f"level {path} is left out: {fault}" for fault in error.faults]
+        except (MetadataError, StoreError) as error:
+            faults += [f"level {shown(path)} is left out: {fault}" for fault in error.faults]
     return levels, faults
 
 
