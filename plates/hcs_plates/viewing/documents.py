@@ -34,9 +34,7 @@ def below(root: Path, place: str) -> Path:
     """
     parts = place.split("/")
     if len(place) > LONGEST_PATH or not all(map(_is_name, parts)):
-        raise StoreError(
-            root, f"its metadata name the path {shown(place)} (expected one inside the plate)"
-        )
+        raise StoreError(root, f"its metadata name the path {shown(place)} (expected one inside the plate)")
     return root.joinpath(*parts)
 
 
