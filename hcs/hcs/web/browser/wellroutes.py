@@ -17,7 +17,7 @@ from hcs.web.browser.value import Value
 from hcs.web.browser.values import SiteWells
 from hcs.web.browser.wellmap import heatmap_piece, site_heatmap
 from hcs.web.browser.wellrecord import record_table, well_record
-from hcs.web.browser.wrongclones import AMONG, next_well
+from hcs.web.browser.wrongclones import next_wrong
 from hcs_plates.csvcells import csv_text
 from hcs_plates.errors import ArgumentError
 
@@ -40,11 +40,14 @@ def described(site: Site) -> dict[str, Any]:
     """Tell which values wells have, which of them is shown first, and what wells can be filtered by."""
     held = held_wells(site)
     return {
-        "values": [value.document() for value in held.wells.values],
+        "values": [
+            {**value.document(), "numeric": pd.api.types.is_numeric_dtype(held.wells.table[value.key])}
+            for value in held.wells.values
+        ],
         "first": first_value(held.wells).key,
         "filters": [one.document() for one in held.filters],
         "wrong": held.wells.scores is not None and any(one.key == "called" for one in held.filters),
-        "noun": "clone" if held.wells.scores is None else held.wells.scores.classes.noun,
+        "noun": "" if held.wells.scores is None else held.wells.scores.classes.noun,
         "measured": any(one.measured for one in held.wells.measured),
         "told": list(held.wells.notices),
     }
@@ -99,15 +102,14 @@ def well_csv(site: Site, request: Request) -> Response:
 
 
 def step(site: Site, request: Request) -> Response:
-    """Tell which well comes next among those that meet the filters."""
+    """Tell which well of a clone called wrong comes next among those that meet the filters."""
     query = request.query_params
     steps = {"1": 1, "-1": -1}
     if (asked := query.get("step", "1")) not in steps:
         raise ArgumentError(f"A step is 1 or -1, not {asked!r}.")
     held = held_wells(site)
     at = query.get("plate", ""), query.get("well", "")
-    found = next_well(held.wells, _met(held, request), at, query.get("among", AMONG[0]), steps[asked])
-    return JSONResponse(found.document())
+    return JSONResponse(next_wrong(held.wells, _met(held, request), at, steps[asked]).document())
 
 
 def _value(held: Held, request: Request) -> str:

@@ -27,13 +27,20 @@ export const fieldsOf = (all, place) => plateOf(all, place)?.fields[place.well] 
 /** The plate's name for people. */
 export const plateName = (all, place) => plateOf(all, place)?.name ?? `plate ${place.plate}`;
 
-/** The same field of the well before or after, else its first one; null at the ends. */
+let met = () => true;
+/** Walk among the wells for which `asked(plate, well)` is true. */
+export const walkAmong = (asked) => { met = asked; };
+
+/** The same field of the well before or after, also of another plate, else its first one; null at the ends. */
 export function wellBy(all, place, by) {
-  const wells = plateOf(all, place)?.wells ?? [];
-  const well = wells[wells.indexOf(place.well) + by];
-  if (!well || !wells.includes(place.well)) return null;
-  const keys = fieldsOf(all, { ...place, well });
-  return { plate: place.plate, well, field: keys.includes(place.field) ? place.field : keys[0] };
+  const wells = all.plates.flatMap(({ number, wells: own }) => own.map((well) => [String(number), well]));
+  const at = wells.findIndex(([plate, well]) => plate === place.plate && well === place.well);
+  const way = by > 0 ? wells.slice(at + 1) : wells.slice(0, Math.max(at, 0)).reverse();
+  const found = at < 0 ? undefined : way.find(([plate, well]) => met(plate, well));
+  if (!found) return null;
+  const [plate, well] = found;
+  const keys = fieldsOf(all, { plate, well });
+  return { plate, well, field: keys.includes(place.field) ? place.field : keys[0] };
 }
 
 /** The field before or after; beyond a well's last field the next well's first. */

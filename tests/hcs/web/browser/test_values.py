@@ -156,7 +156,7 @@ def test_two_plates_of_one_name_are_told_apart(plate: Plate, tmp_path: Path) -> 
 def test_what_is_not_there_is_refused(plate: Plate) -> None:
     """In a sentence that names what was meant."""
     wells = site(plate)
-    with pytest.raises(ArgumentError, match="did you mean 'platemap.clone'"):
+    with pytest.raises(ArgumentError, match="did you mean"):
         wells.value("clone")
     with pytest.raises(LookupRefusedError, match="There is no plate '7'; there are 1"):
         wells.well("7", "A01")
