@@ -34,9 +34,10 @@ function layout(element) {
   const root = make("section", { class: "viewer", "aria-label": "Field viewer" }, element);
   const tools = make("div", { class: "tools", role: "toolbar", "aria-label": "View" }, root);
   const body = make("div", { class: "body" }, root);
-  const panes = make("div", { class: "panes" }, body);
+  const left = make("div", { class: "left" }, body);
+  const panes = make("div", { class: "panes" }, left);
+  const below = make("div", { class: "below" }, left);
   const side = make("div", { class: "side" }, body);
-  const below = make("div", { class: "below" }, root);
   const part = (look) => make("div", { class: look }, side);
   return { root, tools, panes, below, parts: { channels: part("part"), planes: part("part"), overlays: part("part") } };
 }
@@ -53,9 +54,9 @@ export function openViewer(element, place = null) {
   const main = () => views.get("main");
   const pane = (view = active) => views.get(view)?.pane;
   const field = () => pane()?.field ?? null;
+  const point = readout(below);
   const strip = fieldStrip(make("div", { class: "strip", role: "group", "aria-label": "Fields of the well" }, below),
     (key) => goTo(active, { ...placeOf(active), field: key }));
-  const point = readout(below);
   const channels = channelPanel(parts.channels, (index) => pane()?.samples(index) ?? []);
   const drawPlanes = planePanel(parts.planes);
   const drawOverlays = overlayPanel(parts.overlays);
