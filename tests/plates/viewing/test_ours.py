@@ -21,12 +21,13 @@ LAYOUT = FieldLayout(2, 2, 3, 530, 300, "uint16")
 @pytest.fixture
 def film(make_plate: Any) -> Plate:
     """One field of two times, two channels and three steps in z; a plane missing and one never acquired."""
-    return make_plate(
+    plate: Plate = make_plate(
         layout=LAYOUT,
         fields={"A01": (3,)},
         missing={PlaneKey("A01", 3, 0, 1, 2): "file gone"},
         never_acquired=frozenset({Step(1, 0, 0)}),
     )
+    return plate
 
 
 def test_regions_are_the_plates_pixels(film: Plate) -> None:
