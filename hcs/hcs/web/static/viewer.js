@@ -2,7 +2,6 @@
 // address says (state.js), and what is done here is written there.
 
 import { plates } from "./api.js";
-import { looksOf } from "./channels.js";
 import { channelPanel } from "./channelpanel.js";
 import { fieldStrip } from "./fieldstrip.js";
 import { button, make } from "./make.js";
@@ -87,7 +86,7 @@ export function openViewer(element, place = null) {
     if (!at || !pane()) return;
     const next = [fieldBy(all, at, 1), fieldBy(all, at, -1), wellBy(all, at, 1), wellBy(all, at, -1)].filter(Boolean);
     const places = [...new Map(next.map((one) => [JSON.stringify(one), one])).values()];
-    prefetch(places, pane(), looksOf(field()).filter(({ on }) => on).map(({ index }) => index));
+    prefetch(places, pane().drawn);
   };
 
   const activate = (view) => {
