@@ -193,13 +193,15 @@ export function overlayPanel(element) {
       });
     }
     const on = overlaysOn();
+    const before = new Set(); // a sentence that several overlays have is told once
+    const once = (sentences) => sentences.filter((one) => !before.has(one) && before.add(one)).join(" ");
     for (const { offer, box, about, said } of rows) {
       box.checked = on.includes(offer.name);
       about.hidden = !box.checked || Boolean(offer.why);
       const told = layer.said(offer.name);
       const why = offer.why || (box.checked ? told.why : "");
       said.textContent = why ? `Not available: ${why}`
-        : !box.checked ? "" : told.loading ? "Loading …" : [...told.said, ...(offer.said ?? [])].join(" ");
+        : !box.checked ? "" : told.loading ? "Loading …" : once([...told.said, ...(offer.said ?? [])]);
     }
   };
 }
