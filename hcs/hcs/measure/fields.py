@@ -89,6 +89,7 @@ class MeasureSpec:
 
         Examples
         --------
+        >>> from dataclasses import asdict
         >>> spec = MeasureSpec("FITC", None, nucleus=NucleiSpec(diameter_um=9.0))
         >>> MeasureSpec.from_record(asdict(spec)) == spec
         True

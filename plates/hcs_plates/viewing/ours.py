@@ -69,10 +69,13 @@ class StoredRegions:
 
     What a region proves: the field's own document is the one that the plate's description has the digest of
     (at each call: a field that was exchanged for another is found out); each chunk, and the shard's index,
-    is as its CRC32C says; the shard is there, unless it may be absent because all of it is zero. A region
-    that is a whole plane, as every one of the small levels, is held against the plane's sum as well. What it
-    does not prove: that a shard alone, exchanged for that of another field, is this field's: that takes whole
-    planes, as `StoredField.read` takes them. Of plates of format 1 the chunks' CRC32C are all there is.
+    is as its CRC32C says; the shard is there, unless all of it is zero. A region that is a whole plane, as
+    those of small levels are, is held against the plane's sum as well. What it does not prove: that a shard
+    alone, put in the place of another field's, is this field's. That takes whole planes, as
+    `StoredField.read` takes them.
+
+    Plates of format 1 have neither sums nor CRC32C: the first region of a field reads all of it once and
+    holds it against its digest, and nothing proves its smaller levels.
 
     Parameters
     ----------
@@ -83,6 +86,7 @@ class StoredRegions:
     def __init__(self, stored: StoredField) -> None:
         self.stored = stored
         self._arrays: dict[int, Any] = {}
+        self._is_proved = False
 
     def __call__(self, level: int, region: Region) -> Pixels:
         """Read a region of a level.
@@ -95,9 +99,11 @@ class StoredRegions:
         stored, layout = self.stored, self.stored.layout
         with reading(stored.plate, stored.name, REMEDY):
             sums = stored.sums()
-            if not self._shard_is_there(level):
-                # Reads the whole level, which is zeros or not what was written.
-                stored.read(level)
+            if sums is None and not self._is_proved:
+                stored.read()
+                self._is_proved = True
+            if not self._shard_is_there(level) and stored.read(level).any():
+                raise stored.refused(level)
             if level not in self._arrays:
                 self._arrays[level] = stored.array(level)
             array = self._arrays[level]

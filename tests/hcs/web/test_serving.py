@@ -1,3 +1,5 @@
+import os
+import signal
 import socket
 import threading
 import time
@@ -32,7 +34,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(serving, "ARRIVAL_S", 0.4)
     monkeypatch.setattr(guard, "ARRIVAL_S", 0.2)
     with _serving().start() as server:
-        yield server.listening.socket.getsockname()[1]
+        yield server.listening.port
 
 
 class TestListening:
@@ -142,7 +144,7 @@ class TestPatience:
             patch.setattr(serving, "CONNECTIONS", 5)
             server = _serving().start()
         with server:
-            port = server.listening.socket.getsockname()[1]
+            port = server.listening.port
             held = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
             time.sleep(0.1)
             assert talk(port, LINE + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 503 ")
@@ -169,7 +171,18 @@ def test_beside_a_notebook() -> None:
         assert httpx.get(server.address).text == "0"
         assert "running" in repr(server)
         assert f'href="{server.address}"' in server._repr_html_()
-        port = server.listening.socket.getsockname()[1]
+        port = server.listening.port
     assert "ended" in repr(server)
     assert not [thread for thread in threading.enumerate() if thread.name == "hcs.serve"]
     listen(port=port).socket.close()
+
+
+def test_interrupted() -> None:
+    """Ctrl-C ends it at once and without an error, also while somebody's connection is open."""
+    server = _serving()
+    with socket.create_connection(("127.0.0.1", server.listening.port)):
+        begun = time.monotonic()
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        server.run()
+    assert time.monotonic() - begun < 2
+    listen(port=server.listening.port).socket.close()

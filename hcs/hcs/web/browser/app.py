@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hcs.web.browser import wellroutes
+from hcs.web.browser.overlays.addresses import offered
+from hcs.web.browser.overlays.addresses import routes as overlay_routes
 from hcs.web.browser.pixels import TILE, asked_piece, whole
 from hcs.web.browser.site import Site
 from hcs.web.guard import Entry
@@ -37,6 +39,7 @@ def routes(site: Site) -> list[Route]:
         Route("/api/plates", partial(plates, site)),
         Route(f"/api/field{PLACE}", partial(field, site)),
         Route(f"/api/pixels{PLACE}/{{level}}/{{row}}/{{column}}", partial(pixels, site)),
+        *overlay_routes(site),
         *wellroutes.routes(site),
     ]
 
@@ -109,7 +112,7 @@ def field(site: Site, request: Request) -> Response:
         ],
         "tile": TILE,
         "missing": sorted(list(plane) for plane in shown.missing),
-        "overlays": [],
+        "overlays": offered(site, number, well, key),
         "place": _stage(opened.view, well, key),
     }
     return JSONResponse(told)

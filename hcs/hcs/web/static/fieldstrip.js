@@ -7,8 +7,10 @@ import { make } from "./make.js";
 import { missingPlanes, planeOf } from "./planes.js";
 import { cellSamples, cellSize } from "./pixels.js";
 
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const MOST_CELLS = 1; // a field whose smallest level is more than a cell has no small picture
 
+// Rows and columns of the places where the stage stood, whose y points up as microscopes' does; null if two fall together.
 function grid(fields) {
   const places = fields.map((field) => field?.place);
   if (fields.length < 2 || places.some((place) => !place)) return null;
@@ -21,14 +23,14 @@ function grid(fields) {
     return values.map((value) => starts.filter((start) => start <= value).length);
   };
   const columns = steps(places.map(({ x_um: x }) => x));
-  const rows = steps(places.map(({ y_um: y }) => y));
+  const rows = steps(places.map(({ y_um: y }) => -y));
   const cells = columns.map((column, at) => [rows[at], column]);
   return new Set(cells.map(String)).size === fields.length ? cells : null;
 }
 
 /** The strip; `pick(key)` is called for a field. Gives `{show(place, keys), look()}`. */
 export function fieldStrip(element, pick) {
-  let [turn, shown, place, keys, items] = [0, "", null, [], []];
+  let [turn, shown, place, keys, items, cells] = [0, "", null, [], [], null];
 
   const paint = async (item) => {
     const { field, canvas, own } = item;
@@ -48,7 +50,7 @@ export function fieldStrip(element, pick) {
     try {
       const values = await cellSamples(field, own, cell, looks.map(({ index }) => index)).promise;
       const image = new ImageData(width, height);
-      compose(image.data, looks.map((look) => ({ ...look, values: values.get(look.index) })));
+      compose(image, looks.map((look) => ({ ...look, values: values.get(look.index) })));
       [canvas.width, canvas.height] = [width, height];
       canvas.getContext("2d").putImageData(image, 0, 0);
     } catch {
@@ -67,6 +69,7 @@ export function fieldStrip(element, pick) {
   const build = async () => {
     const mine = ++turn;
     element.replaceChildren();
+    cells = null;
     items = keys.map((key) => {
       const own = { plate: place.plate, well: place.well, field: key };
       const button = make("button", {
@@ -81,7 +84,7 @@ export function fieldStrip(element, pick) {
       item.field = await fieldOf(item.own).catch(() => null);
     }));
     if (mine !== turn) return;
-    const cells = grid(items.map(({ field }) => field));
+    cells = grid(items.map(({ field }) => field));
     element.classList.toggle("placed", cells !== null);
     items.forEach(({ button, field }, at) => {
       const { width = 1, height = 1 } = field?.levels[0] ?? {};
@@ -92,11 +95,13 @@ export function fieldStrip(element, pick) {
   };
 
   element.addEventListener("keydown", (event) => {
-    const along = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const step = STEPS[event.key];
     const at = items.findIndex(({ button }) => button === document.activeElement);
-    if (!along || at < 0) return;
+    if (!step || at < 0) return;
     event.preventDefault();
-    const next = items[at + along];
+    const next = cells
+      ? items[cells.findIndex(([row, column]) => row === cells[at][0] + step[0] && column === cells[at][1] + step[1])]
+      : items[at + step[0] + step[1]];
     if (!next) return;
     next.button.focus();
     pick(next.own.field);

@@ -131,7 +131,7 @@ export function overlayLayer(element, told) {
     },
     draw(at) {
       const points = devicePixelRatio;
-      const [width, height] = [element.clientWidth * points, element.clientHeight * points].map(Math.round);
+      const [width, height] = [canvas.clientWidth * points, canvas.clientHeight * points].map(Math.round);
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
       const context = canvas.getContext("2d");
@@ -170,7 +170,7 @@ function keyOf(key, parent) {
 
 /** Switches for the overlays of a field, each with its key and what is to be told. Gives what draws them. */
 export function overlayPanel(element) {
-  make("h3", { text: "Overlays" }, element);
+  make("h2", { text: "Overlays" }, element);
   const list = make("div", { class: "switches" }, element);
   let shown = "";
   let rows = [];

@@ -4,6 +4,7 @@ import { fieldOf } from "./api.js";
 import { looksOf, keepLooks } from "./channels.js";
 import { make } from "./make.js";
 import { missingPlanes, planeOf } from "./planes.js";
+import { keptSamples } from "./pixels.js";
 import { samplesShown } from "./levels.js";
 import { scaleBar } from "./scalebar.js";
 import { openTiles } from "./openseadragon.js";
@@ -11,9 +12,9 @@ import { openTiles } from "./openseadragon.js";
 const PATIENCE_MS = 250; // after this the place before is not shown any longer under the new one's name
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Where a view looks: its middle in pixels of the field, and screen points a pixel. */
-const same = (one, other) => one && other && Math.abs(one.zoom / other.zoom - 1) < 1e-3 &&
-  Math.hypot(one.x - other.x, one.y - other.y) * one.zoom < 0.5;
+/** Where a view looks, as an address can say it: its middle in pixels of the field, and screen points a pixel. */
+export const rounded = ({ x, y, zoom }) => (
+  { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), zoom: Number(zoom.toPrecision(6)) });
 
 function viewerOptions(element, FieldDrawer) {
   const quick = still.matches ? 0 : 0.25;
@@ -77,23 +78,25 @@ export async function openPane(element, on) {
     [item, source] = [null, null];
   };
 
+  // Whether all that the present picture is made of is here for the next one.
+  const ready = (coming) => osd.drawer.drawn.length > 0 && osd.drawer.drawn.every(({ level, row, column }) =>
+    coming.channels.every((channel) => keptSamples(coming.place, { level, row, column, ...plane }, channel)));
+
   // The next picture comes up behind the present one, which stays until it can be replaced as a whole, or is too old.
   const put = (coming) => {
     const mine = ++turn;
     coming.onrefused = (error) => mine === turn && say(error.message);
     osd.addTiledImage({
-      tileSource: coming, opacity: 0, preload: true,
+      tileSource: coming, opacity: ready(coming) ? 1 : 0, preload: true,
       success: ({ item: made }) => {
         if (mine !== turn) return drop(made);
         const replace = () => {
           if (mine !== turn || item === made) return;
           clearTimeout(late);
-          const before = [];
-          for (let k = 0; k < osd.world.getItemCount(); k++) before.push(osd.world.getItemAt(k));
+          const before = Array.from({ length: osd.world.getItemCount() }, (_, k) => osd.world.getItemAt(k));
           made.setOpacity(1);
           before.filter((one) => one !== made).forEach(drop);
-          item = made;
-          waiting = true;
+          [item, waiting] = [made, true];
           osd.forceRedraw();
         };
         const late = setTimeout(replace, item ? PATIENCE_MS : 0);
@@ -173,11 +176,12 @@ export async function openPane(element, on) {
   osd.addHandler("animation-finish", () => {
     if (!touched || !field) return;
     touched = false;
-    wanted = at();
+    wanted = rounded(at());
+    look(wanted); // exactly what the address will say
     on.changed?.(wanted);
     on.moved?.(wanted);
   });
-  osd.addHandler("resize", () => field && !wanted && setTimeout(() => look(null)));
+  osd.addHandler("after-resize", () => field && look(wanted));
   stage.addEventListener("pointermove", (event) => {
     if (!field) return;
     const box = stage.getBoundingClientRect();
@@ -197,9 +201,10 @@ export async function openPane(element, on) {
     get canvas() { return osd.drawer.canvas; },
     get drawn() { return osd.drawer.drawn ?? []; },
     at: () => (field ? now() : null),
+    wanted: () => wanted ?? (field ? rounded(at()) : null),
     /** Look elsewhere: by a link, a key, or the other view. */
     look(next, immediately = true) {
-      if (!field || same(next ?? fitted(), at())) return;
+      if (!field) return;
       wanted = next;
       look(next, immediately || still.matches);
     },

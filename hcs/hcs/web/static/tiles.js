@@ -27,7 +27,7 @@ class TileSamples {
     }
     const layers = look.filter((channel) => channel.on && this.values.has(channel.index));
     const image = new ImageData(this.width, this.height);
-    compose(image.data, layers.map((channel) => ({ ...channel, values: this.values.get(channel.index) })));
+    compose(image, layers.map((channel) => ({ ...channel, values: this.values.get(channel.index) })));
     this.canvas.getContext("2d").putImageData(image, 0, 0);
     this.drawnAs = look;
     return this.canvas;

@@ -19,7 +19,7 @@ import { viewerKeys } from "./viewerkeys.js";
 
 const COUNT_MS = 120;
 
-const written = ({ x, y, zoom }) => [x.toFixed(1), y.toFixed(1), Number(zoom.toPrecision(5))].join(",");
+const written = ({ x, y, zoom }) => [x, y, zoom].join(",");
 
 // "x,y,zoom", and after ";" that of the second view where both are not linked.
 function lookedAt(view) {
@@ -112,7 +112,7 @@ export function openViewer(element, place = null) {
     const on = {
       changed: (at) => !unlinked() && other()?.look(at),
       moved: () => {
-        const [one, two] = ["main", "beside"].map((name) => pane(name)?.at()).map((at) => at && written(at));
+        const [one, two] = ["main", "beside"].map((name) => pane(name)?.wanted()).map((at) => at && written(at));
         state.set({ at: unlinked() && two ? `${one};${two}` : view === "main" ? one : two });
       },
       drawn: () => {
@@ -184,20 +184,19 @@ export function openViewer(element, place = null) {
 
   const toggleLink = () => {
     if (views.size < 2) return;
-    const [one, two] = ["main", "beside"].map((name) => written(pane(name).at()));
+    const [one, two] = ["main", "beside"].map((name) => written(pane(name).wanted()));
     state.set({ at: unlinked() ? one : `${one};${two}` });
   };
 
   const lookAt = (at) => {
-    for (const [view, { pane: one }] of views) if (one && (view === active || !unlinked())) one.look(at, false);
-    if (at === null && !unlinked()) state.set({ at: null });
+    for (const [view, { pane: one }] of views) if (one && (view === active || !unlinked())) one.look(at);
+    if (unlinked()) state.set({ at: ["main", "beside"].map((name) => written(pane(name).wanted())).join(";") });
+    else state.set({ at: at && written(at) });
   };
 
   const natural = () => {
-    const at = pane()?.at();
-    if (!at) return;
-    lookAt({ ...at, zoom: 1 / devicePixelRatio });
-    state.set({ at: written({ ...at, zoom: 1 / devicePixelRatio }) });
+    const at = pane()?.wanted();
+    if (at) lookAt({ ...at, zoom: 1 / devicePixelRatio });
   };
 
   const save = async () => {

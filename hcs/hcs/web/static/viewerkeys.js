@@ -5,6 +5,7 @@ import { overlaysOn, setOverlay } from "./overlays.js";
 import { stepPlane, toggleMaximum } from "./planes.js";
 
 const PAN = 0.15; // of the view
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 let hidden = null; // overlays that "v" has switched off, to be switched on again
 
@@ -20,13 +21,10 @@ export function viewerKeys(viewer) {
   const places = "Places";
   const image = "Image";
   const channels = "Channels and planes";
+  const within = ".viewer .frame"; // elsewhere arrows scroll the page
   const { go } = viewer;
   const onField = (run) => () => viewer.field() && run(viewer.field());
   const pan = (across, down) => () => viewer.pane()?.panBy(across * PAN, down * PAN);
-  const digits = Array.from({ length: 9 }, (_, at) => ({
-    keys: [String(at + 1)], title: `channel ${at + 1} on or off`, group: channels,
-    run: () => viewer.channels.toggle(at),
-  }));
   return registerKeys([
     { keys: ["n", "."], title: "next field", group: places, run: () => go(1, "field") },
     { keys: ["p", ","], title: "field before", group: places, run: () => go(-1, "field") },
@@ -39,10 +37,10 @@ export function viewerKeys(viewer) {
     { keys: ["-", "_"], title: "zoom out", group: image, run: () => viewer.pane()?.zoomBy(1 / 1.5) },
     { keys: ["0"], title: "the whole field", group: image, run: () => viewer.lookAt(null) },
     { keys: ["o"], title: "a pixel on a pixel", group: image, run: viewer.natural },
-    { keys: ["ArrowLeft"], title: "move left", group: image, run: pan(-1, 0) },
-    { keys: ["ArrowRight"], title: "move right", group: image, run: pan(1, 0) },
-    { keys: ["ArrowUp"], title: "move up", group: image, run: pan(0, -1) },
-    { keys: ["ArrowDown"], title: "move down", group: image, run: pan(0, 1) },
+    { keys: ["ArrowLeft"], title: "move left", group: image, within, run: pan(-1, 0) },
+    { keys: ["ArrowRight"], title: "move right", group: image, within, run: pan(1, 0) },
+    { keys: ["ArrowUp"], title: "move up", group: image, within, run: pan(0, -1) },
+    { keys: ["ArrowDown"], title: "move down", group: image, within, run: pan(0, 1) },
     { keys: ["v"], title: "overlays off, and on again", group: image, run: onField(toggleOverlays) },
     { keys: ["g"], title: "save what is seen as PNG", group: image, run: viewer.save },
     { keys: ["a"], title: "windows from what is on the screen", group: channels, run: viewer.channels.auto },
@@ -52,6 +50,7 @@ export function viewerKeys(viewer) {
     { keys: ["m"], title: "maximum over z, or one plane", group: channels, run: onField(toggleMaximum) },
     { keys: ["t"], title: "next time", group: channels, run: onField((field) => stepPlane(field, "t", 1)) },
     { keys: ["T"], title: "time before", group: channels, run: onField((field) => stepPlane(field, "t", -1)) },
-    ...digits,
+    { keys: DIGITS, upTo: DIGITS.at(-1), title: "channel on or off", group: channels,
+      run: ({ key }) => viewer.channels.toggle(Number(key) - 1) },
   ]);
 }
