@@ -1,7 +1,7 @@
 """The plate browser on plates of 384 wells × 9 fields × 4 channels of 2048²: speed, memory, bytes read.
 
-    python tests/bench/browser.py FOLDER               # a plate of hcs and one of others, kept in FOLDER
-    python tests/bench/browser.py FOLDER --views 100   # fewer views
+    python -m tests.bench.browser FOLDER               # a plate of hcs and one of others, kept in FOLDER
+    python -m tests.bench.browser FOLDER --views 100   # fewer views
 
 The server is `hcs serve` itself, asked over loopback; a view is a field's document and its four pieces at
 half resolution, all channels. All fields are one file on disk, which the system has in memory after the
@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bigplate import NAMES, make_others, make_ours
+from tests.bench.bigplate import NAMES, make_others, make_ours
 
 START = "import sys; from hcs.cli import main; main(sys.argv[1:])"
 ALL = ",".join(str(number) for number in range(len(NAMES)))

@@ -9,7 +9,10 @@ import pytest
 from tests.hcs.web.browser.wells import write_plate
 
 import hcs
+from hcs import demo
+from hcs.cli import studies
 from hcs.cli.app import main
+from hcs.report import gather
 from hcs.web import extra
 from hcs.web.serving import Serving, listen
 from hcs_plates.errors import ArgumentError
@@ -106,3 +109,17 @@ def test_the_process(plate: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=10)
     assert (process.returncode, rest) == (0, "[]\n")
+
+
+def test_the_demo_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`hcs demo` ends with the command that opens its plates, by the path as it was given."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "run_demo", lambda out, **named: (None, out / "report.html"))
+    monkeypatch.setattr(gather, "table_facts", lambda study: None)
+    monkeypatch.setattr(studies, "_show", lambda study, facts, page, as_json: None)
+    assert run("demo", "--out", "somewhere else") == 0
+    assert capsys.readouterr().out == (
+        "next: hcs serve 'somewhere else/demo-results'   # its plates in the web browser\n"
+    )

@@ -11,11 +11,13 @@ from starlette.types import ASGIApp
 HERE = "http://127.0.0.1:8000"
 
 
-def ask(app: ASGIApp, path: str, *, method: str = "GET", base: str = HERE, **words: Any) -> httpx.Response:
+def ask(
+    app: ASGIApp, path: str | httpx.URL, *, method: str = "GET", base: str = HERE, **words: Any
+) -> httpx.Response:
     """Ask for one address; nothing is followed, and no cookie is kept."""
 
     async def asked() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
             return await client.request(method, path, **words)
 
     return asyncio.run(asked())

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http.cookies import SimpleCookie
 
 import httpx
@@ -232,7 +232,7 @@ class TestBodies:
     def test_grows(self) -> None:
         """One that says nothing of its length is read up to the limit."""
 
-        async def parts():  # type: ignore[no-untyped-def]
+        async def parts() -> AsyncIterator[bytes]:
             for _ in range(100):
                 yield b"x" * 4096
 
