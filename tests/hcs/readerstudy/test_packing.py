@@ -115,6 +115,47 @@ def test_names_and_positions_tell_nothing(coded_study: StudyResults, monkeypatch
     assert chance(told[:, :-1], told[:, -1] == 1) == 0.001
 
 
+@pytest.mark.nightly
+def test_a_forest_learns_nothing(coded_study: StudyResults, tmp_path: Path) -> None:
+    """Over 30 packs, a forest of other packs tells no class from size, times, names, places or positions."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    rows, positive, packs = [], [], []
+    for number in range(30):
+        made = new_pack(coded_study, tmp_path / str(number), replace(SPEC, seed=None))
+        labels = Key.open(made.key, made.pack).images.set_index("image")["label"]
+        folder = made.pack.folder / "images"
+        listed = [path.stem for path in folder.iterdir()]
+        facts = {name: (folder / f"{name}.png").stat() for name in listed}
+        ranks = [
+            {name: place for place, name in enumerate(order)}
+            for order in (
+                listed,
+                sorted(listed, key=lambda name: facts[name].st_ctime_ns),
+                sorted(listed, key=lambda name: facts[name].st_ino),
+            )
+        ]
+        for place, item in enumerate(made.pack.items("reader 1")):
+            if not item.training:
+                fact = facts[item.image]
+                rows.append(
+                    [*of_name(item.image), fact.st_size, fact.st_mtime, place]
+                    + [rank[item.image] for rank in ranks]
+                )
+                positive.append(labels[item.image] == "ALS")
+                packs.append(number)
+    truth = np.array(positive)
+    forest = RandomForestClassifier(200, min_samples_leaf=5, random_state=0)
+    found = cross_val_predict(
+        forest, np.array(rows), truth, groups=packs, cv=GroupKFold(10), method="predict_proba"
+    )
+    # SD of the area by chance (Mann and Whitney 1947).
+    n, m = int(truth.sum()), int((~truth).sum())
+    assert abs(roc_auc_score(truth, found[:, 1]) - 0.5) < 4 * np.sqrt((n + m + 1) / (12 * n * m))
+
+
 def test_images_are_those_of_the_key(made: NewPack, coded_study: StudyResults) -> None:
     """Every file is the tile that the key says, by the scale that the key says."""
     key, tiles = Key.open(made.key, made.pack), coded_study.tiles
