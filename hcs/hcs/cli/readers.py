@@ -1,4 +1,4 @@
-"""Commands on people who judge a study's images: new."""
+"""Commands on people who judge a study's images: new, serve, export, collect."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Json, Results, tell_next
+from hcs.cli.options import Json, Overwrite, Results, tell_next
+
+PackFolder = Annotated[Path, typer.Argument(help="The pack, a folder.")]
 
 
 def new(
@@ -76,3 +78,65 @@ def new(
     typer.echo(f"key: {made.key}; keep it where no reader, and no server of theirs, can read it")
     typer.echo(f"tokens: {made.tokens}; give each reader their own, once")
     tell_next("hcs", "readers", "serve", out)
+
+
+def serve(
+    pack: PackFolder,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address here (0.0.0.0: all) that readers' machines reach; unencrypted."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 is any that is free. 8737, or else any, if left out.")
+    ] = None,
+) -> None:
+    """Let readers judge a pack in the web browser; each logs in by a token of their own.
+
+    Only this machine is answered, unless --host is given. A click is acknowledged once it is on the disk.
+
+    Example: hcs readers serve reading --host 0.0.0.0
+    """
+    from hcs.web.readerpages.serve import served_readers
+
+    with served_readers(pack, host=host, port=port) as server:
+        server.tell()
+        typer.echo(f"each reader opens {server.address}#TOKEN, or that page and types the token")
+        typer.echo(f"tokens: in the file that hcs readers new wrote beside the pack ({pack.name}.tokens.csv)")
+        server.run()
+
+
+def export(
+    pack: PackFolder,
+    out: Annotated[Path, typer.Option(help="Folder for the pages, READER.html each.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a page for each reader that needs no server; it saves the answers as a CSV to send back.
+
+    The labels of the training round stand in the page, and no others.
+
+    Example: hcs readers export reading --out pages
+    """
+    from hcs.web.readerpages.export import export_pages
+
+    for page in export_pages(pack, out, overwrite=overwrite):
+        typer.echo(f"{page} ({max(1, page.stat().st_size // 1_000_000)} MB)")
+    tell_next("hcs", "readers", "collect", pack, "ANSWERS.csv", "…")
+
+
+def collect(
+    pack: PackFolder,
+    answers: Annotated[list[Path], typer.Argument(help="Files that readers sent back.")],
+    replace_earlier: Annotated[
+        bool,
+        typer.Option("--replace", help="Withdraw what a reader answered in another sitting."),
+    ] = False,
+) -> None:
+    """Put the answers that readers sent back into the pack: all files, or none where one is wrong.
+
+    Example: hcs readers collect reading "reader 1.csv" "reader 2.csv"
+    """
+    from hcs.readerstudy.collecting import collect_answers
+
+    for sentence in collect_answers(pack, answers, replace_earlier=replace_earlier):
+        typer.echo(sentence)
+    tell_next("hcs", "readers", "score", pack)

@@ -174,7 +174,13 @@ def page_plates(  # noqa: PLR0913 – what a page may want of its plates
         pale.setdefault(plate, []).append(well)
     drawn = [
         _plate(
-            str(name), found.formats[str(name)], wells, colours, text or "shown", width, pale.get(str(name), ())
+            str(name),
+            found.formats[str(name)],
+            wells,
+            colours,
+            text or "shown",
+            width,
+            pale.get(str(name), ()),
         )
         for name, wells in found.table.groupby("plate", sort=False)
     ]
@@ -191,7 +197,7 @@ def _width(shapes: Sequence[PlateFormat]) -> float:
     return max(SMALLEST_WELL * (columns + 1.2), min(most, LARGEST_WELL * columns + 2))
 
 
-def _plate(  # noqa: PLR0913, PLR0917 – all that is drawn of a plate
+def _plate(  # noqa: PLR0913 – all that is drawn of a plate
     name: str,
     shape: PlateFormat,
     wells: pd.DataFrame,

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 FILE = "responses.sqlite"
 APPLICATION, FORMAT = 0x68637352, 1
 """``application_id`` and ``user_version`` of the file (SQLite file format, section 1.3)."""
-LONGEST = 3600.0
-"""Seconds above which a duration is a break, and is kept as this."""
 PATIENCE = 10.0
 """Seconds that a transaction waits for another process to end its own."""
 
@@ -166,8 +163,6 @@ class Responses:
         ------
         StaleError
             A click was made on another state than the reader's.
-        ArgumentError
-            A duration is no number of seconds.
         """
         if not clicks:
             raise ArgumentError("There is no click to store.")
@@ -222,8 +217,6 @@ class Responses:
         expected = state.answered if step == 1 else state.answered - 1
         if click.revision != state.revision or click.position != expected or expected < 0:
             raise StaleError(state)
-        if not (isfinite(click.seconds) and click.seconds >= 0):
-            raise ArgumentError(f"{click.seconds} is no duration of an answer; it has to be 0 s or more.")
         after = ReaderState(state.revision + 1, state.answered + step)
         last = self._held.execute("SELECT sequence, chain FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
         sequence, chain = last or (0, "")
@@ -235,7 +228,7 @@ class Responses:
             click.image,
             click.call,
             None if click.sure is None else int(click.sure),
-            round(min(float(click.seconds), LONGEST), 3),
+            float(click.seconds),
             click.answered_at or datetime.now(UTC).isoformat(timespec="milliseconds"),
             click.click,
             click.session,

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, REPEAT, Row, fleiss_row, mean_row, shown_rows
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    REPEAT,
+    Row,
+    fleiss_row,
+    mean_row,
+    shown_rows,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -33,9 +41,9 @@ class ReaderAgreement(Shown):
     Parameters
     ----------
     table
-        kind (all, pair, repeats, mean of pairs, mean of repeats), reader, other, n (what both called; readers
-        or pairs of a mean), n_groups, same (share called the same), kappa (Fleiss' of all, else Cohen's), low,
-        high (jackknife over clones; of the mean of repeats Student's t over readers).
+        kind (all, pair, repeats, mean of pairs, mean of repeats), reader, other, n (what both called; of a
+        mean readers or pairs), n_groups, same (share called the same), kappa (Fleiss' of all, else Cohen's),
+        low, high (jackknife over clones; of the mean of repeats Student's t over readers).
     caveats
         What the numbers cannot say.
     level, noun
@@ -148,7 +156,7 @@ def reader_agreement(
     >>> calls = pd.DataFrame({"reader": list("ppppqqqq"), "group": list("abcd") * 2})
     >>> calls = calls.assign(label=["ALS", "control"] * 4, call=["ALS", "control"] * 2 + ["ALS"] * 4)
     >>> reader_agreement(calls, positive="ALS", negative="control").table["kappa"].round(2).tolist()
-    [-0.33, 0.0, 0.0]
+    [-0.33, 0.0]
     """
     classes = Classes(positive, negative, noun=noun)
     showings, image = shown_rows(calls, classes)
@@ -162,7 +170,7 @@ def reader_agreement(
     pairs = list(_pairs(first, keys, classes))
     own = list(_repeats(showings, keys, classes))
     rows += [*pairs, *_mean_pairs(pairs), *own, *_mean_repeats(own)]
-    caveats += _caveats(pairs, own, level)
+    caveats += [simulated_said(first["reader"]), *_caveats(pairs, own, level)]
     said = tuple(dict.fromkeys(filter(None, caveats)))
     return ReaderAgreement(pd.DataFrame(rows, columns=COLUMNS), said, level, noun)
 
@@ -226,7 +234,7 @@ def _caveats(pairs: list[Row], own: list[Row], level: str) -> Iterator[str]:
         yield f"No reader called an {level} twice, so readers cannot be compared with themselves."
     flat = [row["reader"] for row in own if row["n"] and not isfinite(row["kappa"])]
     if flat:
-        yield f"No kappa with themselves: {listed(flat)}, who called all {plural(level)} shown again the same."
+        yield f"No kappa with themselves of {listed(flat)}, who gave all repeated {plural(level)} one class."
     flat = [row for row in pairs if row["n"] and not isfinite(row["kappa"])]
     if flat:
         yield f"{counted(len(flat), 'pair')} of readers called one class only, which has no kappa."

@@ -20,6 +20,7 @@ from hcs.analysis.clones.reader_counts import (
     majority_calls,
     model_rows,
     reader_shares,
+    simulated_said,
     whole_calls,
 )
 from hcs.analysis.clones.reader_crossed import COLUMNS as CROSSED
@@ -243,6 +244,7 @@ def reader_calls(
         fleiss_row(level, whole[level], ["group"] if level == noun else keys, classes) for level in of
     ]
     caveats = [
+        simulated_said(judged["reader"]),
         *_reader_caveats(clones, noun, tests, rows),
         *_unit_caveats(clones, judged.drop_duplicates(keys), list(of), classes),
         *[why for _, why in agreement],

@@ -1,5 +1,6 @@
 """What readers called, counted: shares of each reader and of all, their tests, and whether readers agree."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hcs.statistics.frames import as_numbers, require_columns
 from hcs.statistics.kappa import fleiss_kappa, over_clones, reader_sums
 from hcs.statistics.pvalues import PValue, no_pvalue
 from hcs.tables.compared import Classes
-from hcs.wording import counted, plural
+from hcs.wording import are, counted, plural
 from hcs_models.pairing import sign_flip_test
 from hcs_models.scores import called_right, wilson_interval
 from hcs_plates.errors import ArgumentError
@@ -32,6 +33,25 @@ AGREEMENT = ["level", "n_readers", "n", "n_groups", "kappa", "low", "high"]
 REPEAT, SURE, POSITION = "repeat", "sure", "position"
 """Columns that calls may have: which showing of the image to this reader it was (0 the first), whether the
 reader was sure, and its place among all that the reader judged."""
+
+SIMULATED = " (simulated)"
+"""Ending of the name of a reader who is none."""
+
+
+def simulated_said(readers: Iterable[object]) -> str:
+    """Say that readers are no people, where they are none.
+
+    Examples
+    --------
+    >>> simulated_said(["reader 1", "reader 2 (simulated)"])
+    '1 of 2 readers is simulated, and no person.'
+    """
+    names = {str(name) for name in readers}
+    made = sum(name.endswith(SIMULATED) for name in names)
+    if not made:
+        return ""
+    people = "and no person" if made == 1 else "and no people"
+    return f"{made} of {counted(len(names), 'reader')} {are(made)} simulated, {people}."
 
 
 def judged_rows(calls: pd.DataFrame, classes: Classes) -> tuple[pd.DataFrame, list[str]]:
@@ -140,7 +160,7 @@ def mean_row(values: Floats, null: float = np.nan, bounds: tuple[float, float] =
     Examples
     --------
     >>> found = mean_row(np.array([0.25, 0.5, 0.75]), 0.5)
-    >>> round(found["low"], 2), found["p"]
+    >>> round(float(found["low"]), 2), found["p"]
     (-0.12, 1.0)
     """
     known = values[~np.isnan(values)]

@@ -17,11 +17,10 @@ window.hcsReader = (() => {
 
   // What the page is about, or null where nobody is logged in.
   const begin = async (answer) => {
-    if (answer.status === 401) return null;
     if (!answer.ok) throw new Error(await told(answer));
     const about = await answer.json();
     reader = about.reader;
-    return about;
+    return reader === null ? null : about;
   };
   const login = async (token) => {
     const answer = await ask("/login", { token: token.trim() });
@@ -59,5 +58,9 @@ window.hcsReader = (() => {
   };
   const leave = async () => { await ask("/logout", {}); };
 
-  return { start, login, leave, picture, click };
+  return {
+    start, login, leave, picture, click,
+    stored: () => "All answers are saved.",
+    finished: "Everything is saved; you may close this page.",
+  };
 })();

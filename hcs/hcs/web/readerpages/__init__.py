@@ -1,0 +1,1 @@
+"""The pages of a reader study: what a reader sees, does, and cannot find out."""
