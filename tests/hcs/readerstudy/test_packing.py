@@ -23,6 +23,7 @@ from hcs.readerstudy.pack import Pack
 from hcs.readerstudy.packing import STAMP, NewPack, new_pack, open_named
 from hcs.readerstudy.pictures import Scale
 from hcs.readerstudy.spec import PackSpec
+from hcs.readerstudy.telling import record
 from hcs.study.folder import StudyResults
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
 
@@ -173,7 +174,7 @@ def test_what_each_reader_is_shown(made: NewPack) -> None:
     """All see the same images, balanced, in other orders; second showings bear names of their own."""
     key, pack = Key.open(made.key, made.pack), made.pack
     images = key.images.set_index("image")
-    orders, shown = set(), set()
+    orders, shown, training = set(), set(), []
     for reader in pack.readers:
         items = pack.items(reader)
         first = [i for i, item in enumerate(items) if not item.training and i not in key.repeats[reader]]
@@ -189,8 +190,23 @@ def test_what_each_reader_is_shown(made: NewPack) -> None:
         assert Counter(second) == {"ALS": 3, "control": 3}
         orders.add(tuple(names))
         shown.add(frozenset(names))
+        training.append(tuple(item.image for item in items[:8]))
     assert len(orders) == 4
     assert len(shown) == 1
+    assert len(set(training)) > 1
+    assert len(set(map(frozenset, training))) == 1
+    assert not set(images.loc[list(training[0]), "group"]) & set(images.loc[list(*shown), "group"])
+
+
+def test_own_images_are_counted(coded_study: StudyResults) -> None:
+    """Where readers have images of their own, it is told how many two of them judge."""
+    images, spec = Images.of(coded_study), replace(SPEC, same_images=False)
+    dealt = deal_readers(images, spec)
+    judges = Counter(row for reader in spec.names for row in set(dealt.judged(reader)["row"]))
+    told = record(images, spec, dealt, ("ALS", "control"))
+    several = sum(n > 1 for n in judges.values())
+    assert told.sentences == (f"Two readers or more judge {several} images; agreement rests on these alone.",)
+    assert told.headline.startswith("4 readers judge 40 images of 12 clones (20 ALS and 20 control), 6 of")
 
 
 def test_tokens(made: NewPack) -> None:
