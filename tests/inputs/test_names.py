@@ -12,7 +12,7 @@ import pytest
 from hcs.analysis import group_test, position_effects, well_statistics
 from hcs.analysis.clinical import read_clinical
 from hcs.findings.from_table.evidence import table_evidence
-from hcs.findings.reader_calls import read_calls
+from hcs.findings.reader_table import read_calls
 from hcs.heatmaps.heatmap import heatmap
 from hcs.tables.file import read_table
 from hcs.tables.spec import TableSpec

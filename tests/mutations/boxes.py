@@ -15,7 +15,7 @@ from tests.mutations.tables import the_table, written
 from zarr.storage import LocalStore
 
 from hcs.analysis.clinical import read_clinical
-from hcs.findings.reader_calls import read_calls
+from hcs.findings.reader_table import read_calls
 from hcs.measure.fields import channel_spec
 from hcs.measure.measured import TABLES, Measurements
 from hcs.measure.measurements import measure_plate

@@ -1,7 +1,7 @@
 """Wells as pictures of plates: a value of every well, on one scale for all plates, as a figure or a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -12,7 +12,7 @@ from hcs.figures.panels import DPI, refuse_existing
 from hcs.figures.stamp import FORMATS
 from hcs.heatmaps.fields import field_pictures
 from hcs.heatmaps.page import write_heatmap
-from hcs.heatmaps.rows import Source, read_rows
+from hcs.heatmaps.rows import Source, WellRows, read_rows
 from hcs.heatmaps.values import View, WellValues, shown_values
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, nearest
@@ -124,18 +124,36 @@ def heatmap(
     >>> found.table[["well", "value", "n", "shown"]].to_numpy().tolist()
     [['A01', 15.0, 2, -12.5], ['B02', 40.0, 1, 12.5]]
     """
-    if view not in VIEWS:
-        raise ArgumentError(f"No view {view!r}; {nearest(view, VIEWS)}")
+    _refuse_view(view)
     limits = None if limits is None else _limits(limits)
     read = read_rows(source, value, plate_format)
+    plates = (source,) if isinstance(source, Plate) else tuple(source) if isinstance(source, Sequence) else ()
+    return replace(rows_heatmap(read, value, view, limits=limits, colours=colours), plates=plates)
+
+
+def rows_heatmap(
+    read: WellRows,
+    value: str,
+    view: View = "value",
+    *,
+    limits: tuple[float, float] | None = None,
+    colours: "Colours | None" = None,
+) -> WellHeatmap:
+    """Lay out a value that was read already; `value` is what it is called. See `heatmap`."""
+    _refuse_view(view)
     needing = {"difference": "a difference from the median needs"}.get(
         view, "limits are of" if limits else ""
     )
     table = shown_values(read, value, view, needing)
-    plates = (source,) if isinstance(source, Plate) else tuple(source) if isinstance(source, Sequence) else ()
     return WellHeatmap(
-        table, read.rows, value, read.unit, read.formats, view, limits, colours, plates, read.notices
+        table, read.rows, value, read.unit, read.formats, view, limits, colours, (), read.notices
     )
+
+
+def _refuse_view(view: str) -> None:
+    """Refuse a view that there is none of."""
+    if view not in VIEWS:
+        raise ArgumentError(f"No view {view!r}; {nearest(view, VIEWS)}")
 
 
 def _limits(limits: tuple[float, float]) -> tuple[float, float]:

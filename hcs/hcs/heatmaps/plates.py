@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from hcs.heatmaps.rows import STATE
 from hcs.heatmaps.values import WellValues
 from hcs.pages.page import Download, cell, csv_download
 from hcs.wording import counted, plural, spaced
-from hcs_plates.wells import PlateFormat, parse_well, row_name
+from hcs_plates.wells import PlateFormat, WellPosition, parse_well, row_name
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -67,6 +67,8 @@ class DrawnPlate:
     ----------
     colours
         Colour and outline (the ``d`` of a path) of all wells of this colour.
+    dimmed
+        Outline of wells that are passed over.
     texts
         Column, row, text, ink of what is printed in wells.
     across, down
@@ -82,6 +84,7 @@ class DrawnPlate:
     columns: int
     colours: Sequence[tuple[str, str]]
     lines: str
+    dimmed: str
     texts: Sequence[tuple[int, int, str, str]]
     across: Sequence[tuple[int, str]]
     down: Sequence[tuple[int, str]]
@@ -114,6 +117,8 @@ class PagePlates:
         Least width of the largest plate, rem.
     notes
         What is not shown.
+    panel
+        Whether there is a place below for what is told of a picked well.
     """
 
     ident: str
@@ -124,6 +129,7 @@ class PagePlates:
     width: float
     download: Download | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    panel: bool = True
     kind = "plates"
 
     @property
@@ -132,24 +138,55 @@ class PagePlates:
         return {plate.columns: plate.unit_px for plate in self.plates}
 
 
-def page_plates(
+def page_plates(  # noqa: PLR0913 – what a page may want of its plates
     found: WellValues,
     *,
     ident: str,
     caption: str,
     pictures: Pictures | None = None,
     text: str | None = None,
+    alone: bool = False,
+    dimmed: Collection[tuple[str, str]] = (),
 ) -> PagePlates:
-    """Lay plates out for a page; `text` is the table's column printed in the wells, what is shown if None."""
+    """Lay plates out for a page.
+
+    Parameters
+    ----------
+    found
+        Wells with their values.
+    ident
+        Prefix of the ids that they have on the page.
+    caption
+        What is seen.
+    pictures
+        Of the wells' fields.
+    text
+        Column of the table that is printed in the wells; what is shown if None.
+    alone
+        Without the wells' rows, their table as a file, and the panel: for a page that shows these itself.
+    dimmed
+        Plate and well of those that are passed over: they are drawn pale.
+    """
     colours = well_colours(found.grids(), found.spec())
     width = _width(list(found.formats.values()))
+    pale: dict[str, list[str]] = {}
+    for plate, well in dimmed:
+        pale.setdefault(plate, []).append(well)
     drawn = [
-        _plate(str(name), found.formats[str(name)], wells, colours, text or "shown", width)
+        _plate(
+            str(name),
+            found.formats[str(name)],
+            wells,
+            colours,
+            text or "shown",
+            width,
+            pale.get(str(name), ()),
+        )
         for name, wells in found.table.groupby("plate", sort=False)
     ]
-    data, notes = _data(found, pictures or {})
-    key, table = _key(found.label, colours), csv_download(found.table, ident)
-    return PagePlates(ident, caption, key, drawn, data, width, table, notes)
+    data, notes = _data(found, pictures or {}, pale, alone=alone)
+    key, table = _key(found.label, colours), None if alone else csv_download(found.table, ident)
+    return PagePlates(ident, caption, key, drawn, data, width, table, notes, not alone)
 
 
 def _width(shapes: Sequence[PlateFormat]) -> float:
@@ -160,8 +197,14 @@ def _width(shapes: Sequence[PlateFormat]) -> float:
     return max(SMALLEST_WELL * (columns + 1.2), min(most, LARGEST_WELL * columns + 2))
 
 
-def _plate(
-    name: str, shape: PlateFormat, wells: pd.DataFrame, colours: WellColours, text: str, width: float
+def _plate(  # noqa: PLR0913 – all that is drawn of a plate
+    name: str,
+    shape: PlateFormat,
+    wells: pd.DataFrame,
+    colours: WellColours,
+    text: str,
+    width: float,
+    dimmed: Collection[str],
 ) -> DrawnPlate:
     """Draw the wells that have a value, those of one colour as one path."""
     width = min(width, LARGEST_WELL * shape.columns + 2)
@@ -173,7 +216,7 @@ def _plate(
     hexes = ["#" + "".join(f"{round(255 * part):02x}" for part in one[:3]) for one in rgba]
     outlines: dict[str, list[str]] = {}
     for place, colour in zip(places, hexes, strict=True):
-        outlines.setdefault(colour, []).append(f"M{place.column} {place.row}h1v1h-1z")
+        outlines.setdefault(colour, []).append(_outline(place))
     texts = []
     if shape.size <= PRINTED_WELLS:
         for place, one, value in zip(places, rgba, known[text], strict=True):
@@ -187,6 +230,7 @@ def _plate(
         shape.columns,
         [(colour, "".join(paths)) for colour, paths in outlines.items()],
         "".join(lines),
+        "".join(_outline(parse_well(well)) for well in dimmed),
         texts,
         [(column, str(column + 1)) for column in range(0, shape.columns, step)],
         [(row, row_name(row)) for row in range(0, shape.rows, step)],
@@ -194,6 +238,11 @@ def _plate(
         width,
         unit,
     )
+
+
+def _outline(place: WellPosition) -> str:
+    """Outline of a well, in units of wells."""
+    return f"M{place.column} {place.row}h1v1h-1z"
 
 
 def _key(label: str, colours: WellColours) -> Key:
@@ -217,7 +266,9 @@ def _key(label: str, colours: WellColours) -> Key:
     return Key(label, stops, sorted(shown))
 
 
-def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, ...]]:
+def _data(
+    found: WellValues, pictures: Pictures, dimmed: Mapping[str, Sequence[str]], *, alone: bool
+) -> tuple["Markup", tuple[str, ...]]:
     """Write what the script reads: wells by place, their rows, their pictures; and what is left out."""
     from markupsafe import Markup
 
@@ -228,9 +279,11 @@ def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, .
     parts = [name for name in found.rows if name not in {"plate", "well"} | quiet]
     notes = []
     # A row has four signs at least for each part; many that are too many need not be written to be weighed.
-    few = 4 * len(found.rows) * len(parts) <= LARGEST_ROWS_BYTES
+    few = not alone and 4 * len(found.rows) * len(parts) <= LARGEST_ROWS_BYTES
     rows = _rows_by_well(found.rows, parts) if few else {}
-    if not few or len(json.dumps(list(rows.values()))) > LARGEST_ROWS_BYTES:
+    if alone:
+        parts = []
+    elif not few or len(json.dumps(list(rows.values()))) > LARGEST_ROWS_BYTES:
         notes.append(f"The page does not carry the {len(found.rows):,} {plural(found.unit)}, only the wells.")
         rows, parts = {}, []
     # Plates by number: a browser may read a name out of the page's markup otherwise than it was written.
@@ -243,6 +296,8 @@ def _data(found: WellValues, pictures: Pictures) -> tuple["Markup", tuple[str, .
     for kind, by_well in held.items():
         for (plate, well), own in by_well.items():
             plates[plate][kind][well] = own
+    for plate, own in dimmed.items():
+        plates[plate]["dimmed"] = list(own)
     document = {
         "value": spaced(found.value),
         "unit": found.unit,

@@ -70,7 +70,7 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
         return _of_table(source, value, plate_format)
     if isinstance(source, Measurements):
         wells, fields = _measured(source, source.wells, source.fields, value)
-        return _joined(
+        return joined_rows(
             [(wells, fields)], [format_of(str(wells["plate"].iloc[0]), wells["well"], plate_format)], value
         )
     plates = [source] if isinstance(source, Plate) else source
@@ -84,7 +84,7 @@ def read_rows(source: Source, value: str, plate_format: Formats = None) -> WellR
     twice = {one.name for one in plates if sum(one.name == other.name for other in plates) > 1}
     if twice:
         raise ArgumentError(f"Two plates are called {listed(sorted(twice))}; show them apart.")
-    return _joined(
+    return joined_rows(
         [_of_plate(plate, value) for plate in plates], [plate.spec.format for plate in plates], value
     )
 
@@ -134,10 +134,13 @@ def _with_value(table: pd.DataFrame, value: str, names: Sequence[str]) -> pd.Dat
     return table.assign(value=table[value])
 
 
-def _joined(
+def joined_rows(
     parts: Sequence[tuple[pd.DataFrame, pd.DataFrame]], formats: Sequence[PlateFormat], value: str
 ) -> WellRows:
-    """Put plates together."""
+    """Put plates together: wells and fields of each, of which one table holds the column value.
+
+    `value` is what the column was called, which says whether its numbers are names.
+    """
     wells = pd.concat([own for own, _ in parts], ignore_index=True)
     rows = pd.concat([own for _, own in parts], ignore_index=True)
     names = [str(name) for name in wells["plate"].drop_duplicates()]

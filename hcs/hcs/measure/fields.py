@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,20 @@ class MeasureSpec:
         A marker without positive cells is dark, and that is an answer.
         """
         return tuple(name for name in (self.neurites, self.nuclei) if name is not None)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Make it again from what `dataclasses.asdict` gave, after JSON too.
+
+        Examples
+        --------
+        >>> from dataclasses import asdict
+        >>> spec = MeasureSpec("FITC", None, nucleus=NucleiSpec(diameter_um=9.0))
+        >>> MeasureSpec.from_record(asdict(spec)) == spec
+        True
+        """
+        parts = {"nucleus": NucleiSpec, "soma": SomaSpec, "neurite": NeuriteSpec, "quality": QualitySpec}
+        return cls(**{**record, **{name: part(**record[name]) for name, part in parts.items()}})
 
     def describe(self) -> str:
         """Say which channel is taken for what.

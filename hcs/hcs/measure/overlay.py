@@ -28,6 +28,7 @@ from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 SOMA, NUCLEUS = "#D55E00", "#56B4E9"
 STRETCHES = tuple(colour for colour in OKABE_ITO if colour not in (SOMA, NUCLEUS, "#000000"))
+BRANCHING = "#FFFFFF"
 SHOWN_PERCENTILES = (0.5, 99.7)
 DIMMED = 0.75
 """The picture is darkened to this share, so that lines stand out on bright neurites."""
@@ -53,14 +54,21 @@ def draw_measurement(image: Picture, found: MeasuredField) -> npt.NDArray[np.uin
     if found.neurites is not None:
         colours = np.array([_rgb(colour) for colour in STRETCHES], dtype=np.uint8)
         stretch = found.neurites.graph.labels
-        # Labels run along rows; mixing them keeps neighbours from sharing a colour.
-        chosen = colours[(stretch.astype(np.int64) * 7919 >> 3) % len(colours)]
         on = found.neurites.skeleton
-        picture[on] = np.where((stretch > 0)[on, None], chosen[on], 255)
+        chosen = colours[stretch_colour(stretch[on].astype(np.int64))]
+        picture[on] = np.where((stretch > 0)[on, None], chosen, _rgb(BRANCHING))
     for labels, colour in ((found.nuclei, NUCLEUS), (found.somas, SOMA)):
         if labels is not None:
             picture[_outlines(labels)] = _rgb(colour)
     return picture
+
+
+def stretch_colour(labels: Any) -> Any:
+    """Give the place among `STRETCHES` of a stretch, or of each of an array (int64).
+
+    Labels run along rows; mixing them keeps neighbours from sharing a colour.
+    """
+    return (labels * 7919 >> 3) % len(STRETCHES)
 
 
 def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:

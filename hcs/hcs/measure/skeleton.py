@@ -51,7 +51,7 @@ class SkeletonGraph:
 
 
 @dataclass(frozen=True)
-class _Links:
+class Links:
     """Skeleton pixels as points, and which of them are joined."""
 
     y: Index
@@ -108,7 +108,7 @@ def analyse_skeleton(
     >>> graph.branch_points, graph.end_points, len(graph.segments), round(graph.length, 6)
     (1, 4, 4, 16.0)
     """
-    links = _link(skeleton)
+    links = link_pixels(skeleton)
     places, branch_points = segments_of(skeleton)
     at = places[links.y, links.x].astype(np.int64)
     steps = _steps(links, smoothing)
@@ -147,7 +147,7 @@ def prune(skeleton: Mask, spur_px: float, smallest_px: float) -> Mask:
     return np.asarray(large[labels] & kept)
 
 
-def _link(skeleton: Mask) -> _Links:
+def link_pixels(skeleton: Mask) -> Links:
     """Join neighbouring pixels; a corner link only where no side link goes around it."""
     solid = skeleton.astype(bool)
     y, x = np.nonzero(solid)
@@ -162,7 +162,7 @@ def _link(skeleton: Mask) -> _Links:
     ]
     first = np.concatenate([one[joined] for one, _, joined in pairs])
     second = np.concatenate([other[joined] for _, other, joined in pairs])
-    return _Links(y, x, first, second)
+    return Links(y, x, first, second)
 
 
 def segments_of(skeleton: Mask) -> tuple[Labels, int]:
@@ -195,7 +195,7 @@ def _meetings(clumps: Labels, parts: Labels) -> Index:
     return np.unique(pairs[pairs[:, 1] > 0], axis=0)
 
 
-def _steps(links: _Links, smoothing: int) -> Array:
+def _steps(links: Links, smoothing: int) -> Array:
     """Length of every link, pixels, once the chains are smoothed; ends and branch points stay in place."""
     places = np.column_stack([links.y, links.x]).astype(np.float64)
     halfway = links.halfway(links.degree == 2)
@@ -204,7 +204,7 @@ def _steps(links: _Links, smoothing: int) -> Array:
     return np.asarray(np.hypot(*(places[links.first] - places[links.second]).T))
 
 
-def _tortuosity(links: _Links, at: Index, steps: Array, inside: Mask, n: int) -> Array:
+def _tortuosity(links: Links, at: Index, steps: Array, inside: Mask, n: int) -> Array:
     """Length along a segment's own pixels over the distance of its ends; NaN for loops and short ones."""
     length = np.bincount(at[links.first][inside], steps[inside], n + 1)
     degree = np.bincount(np.concatenate([links.first[inside], links.second[inside]]), minlength=len(links.y))
@@ -218,7 +218,7 @@ def _tortuosity(links: _Links, at: Index, steps: Array, inside: Mask, n: int) ->
     return np.asarray(np.maximum(1.0, length / chord)[1:])
 
 
-def _along(links: _Links, at: Index, values: Array, n: int, beading_px: float) -> tuple[Array, Array]:
+def _along(links: Links, at: Index, values: Array, n: int, beading_px: float) -> tuple[Array, Array]:
     """Mean of values along every segment, and the SD of their logarithm about its running mean."""
     size = np.bincount(at, minlength=n + 1).astype(np.float64)
     size[size == 0] = np.nan

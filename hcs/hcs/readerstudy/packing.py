@@ -32,6 +32,7 @@ from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, StoreError
 from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
+from hcs_plates.spelling import alike
 from hcs_plates.staging import Place
 from hcs_plates.units import file_digest
 
@@ -88,7 +89,12 @@ def new_pack(
     NotThereError, StoreError
         The study lacks its tiles or tables, or they are damaged.
     """
-    spec = spec or PackSpec()
+    spec, data = spec or PackSpec(), study.config.data
+    if alike([data.positive, data.negative]):
+        raise ArgumentError(
+            f"{data.positive!r} and {data.negative!r} cannot be told apart on two buttons; name the classes "
+            "otherwise in the platemaps."
+        )
     place = Place(out, PACK)
     beside = place.final.with_name
     files = (
@@ -120,7 +126,8 @@ def new_pack(
             _stamp(place.staged)
             place.publish()
         except BaseException:
-            for file in written:
+            # A pack that stands already, whole, must not lose its key.
+            for file in [] if place.final.exists() else written:
                 file.unlink(missing_ok=True)
             place.discard()
             raise

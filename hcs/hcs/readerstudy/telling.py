@@ -51,12 +51,9 @@ def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str
         of = sum(kept.values())
         whose = f"{of} other {plural(images.noun, of)}" if apart else images.groups(of)
         headline += f", after {spec.training} labelled images of {whose}"
-    sentences = list(dealt.cautions)
-    if spec.training and apart:
-        sentences.insert(0, f"What is shown in training is of {images.noun}s that are not tested.")
     return PackRecord(
         headline=f"{headline}.",
-        sentences=tuple(sentences),
+        sentences=dealt.cautions,
         readers=readers,
         images=spec.per_reader,
         repeats=spec.repeats,

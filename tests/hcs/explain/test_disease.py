@@ -43,11 +43,16 @@ def study_of(disease: DiseaseEffect, folder: Path) -> Study:
     return Study.from_toml(folder / "sick.toml").run()
 
 
-@pytest.mark.slow
+TEXTURE = (DiseaseEffect(beading=0.5), "block2", "neurite")
+SOMAS = (DiseaseEffect(soma=2.0), "block4", "soma")
+
+
 @pytest.mark.parametrize(
     ("disease", "block", "compartment"),
-    [(DiseaseEffect(beading=0.5), "block2", "neurite"), (DiseaseEffect(soma=2.0), "block4", "soma")],
-    ids=["texture of neurites", "somas"],
+    [
+        pytest.param(*TEXTURE, id="texture of neurites", marks=pytest.mark.slow),
+        pytest.param(*SOMAS, id="somas", marks=pytest.mark.nightly),
+    ],
 )
 def test_the_heads_look_at_the_disease(
     disease: DiseaseEffect, block: str, compartment: str, tmp_path: Path

@@ -9,7 +9,8 @@ import pytest
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
 from hcs.analysis.clones.reader_calls import reader_calls
-from hcs.findings.reader_calls import keep_calls, kept_calls, read_calls
+from hcs.findings.reader_calls import keep_calls, kept_calls
+from hcs.findings.reader_table import read_calls
 from hcs_plates.errors import ArgumentError, InputFileError
 
 GROUPS = pd.DataFrame(

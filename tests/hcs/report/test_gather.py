@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 
 from hcs.report.gather import gallery, measured_gallery, study_facts, table_facts
 from hcs.report.reported import Study
@@ -58,6 +59,7 @@ def test_facts_hold_every_table(small_study: Study) -> None:
     assert facts.nested
 
 
+@pytest.mark.slow
 def test_a_study_that_lost_things_still_gives_a_report(small_study: Study, tmp_path: Path) -> None:
     """Tables, tiles, measurements, plates and analyses may be gone or damaged: the page says which."""
     folder = tmp_path / "results"

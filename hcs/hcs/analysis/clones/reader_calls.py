@@ -1,7 +1,7 @@
 """People who judged pictures of the clones: how often they are right, and whether they agree."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ from hcs.analysis.clones.reader_counts import (
     majority_calls,
     model_rows,
     reader_shares,
+    simulated_said,
     whole_calls,
 )
+from hcs.analysis.clones.reader_crossed import COLUMNS as CROSSED
+from hcs.analysis.clones.reader_crossed import crossed_rows
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -45,18 +48,23 @@ class ReaderCalls(Shown):
     ----------
     table
         reader, kind (reader, all, model), level (clone, image), unit (what n counts), n, n_right, value, sd
-        (over readers), low, high (Wilson, over clones).
+        (over readers), low, high (of clones Wilson; of images Student's t over clones; of all readers by
+        crossed random effects).
     clones
         reader, group, label, n_calls, right: the majority of a reader's calls, 0.5 where they are tied.
     tests
         Share of each level against one half, n = readers: level, test, n, t, df, low and high (95 % of the
         mean share), p, smallest_p.
     agreement
-        Fleiss' (1971) kappa over the units that all readers called: level, n_readers, n, kappa.
+        Fleiss' (1971) kappa over the units that all readers called: level, n_readers, n, n_groups, kappa, low
+        and high (jackknife over clones).
     caveats
         What the numbers cannot say.
     noun
         What a unit is.
+    crossed
+        Mean share of each level over clones, and over readers and clones: level, over, n_readers, n_groups,
+        value, low, high, interval, test (of one half), n, p, smallest_p.
     """
 
     table: pd.DataFrame
@@ -65,6 +73,7 @@ class ReaderCalls(Shown):
     agreement: pd.DataFrame
     caveats: tuple[str, ...]
     noun: str = "clone"
+    crossed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CROSSED))
 
     @property
     def statistics(self) -> pd.DataFrame:
@@ -77,15 +86,22 @@ class ReaderCalls(Shown):
             limits = Interval(row["low"], row["high"])
             if row["kind"] != "all":
                 who = model_name(row["reader"]) if row["kind"] == "model" else row["reader"]
-                yield Stated(f"{who}: {asked}", "share", row["value"], limits, "Wilson", of)
+                method = f"Student's t over {plural(self.noun)}" if row["level"] == "image" else "Wilson"
+                yield Stated(f"{who}: {asked}", "share", row["value"], limits, method, of)
                 continue
             for test in self.tests[self.tests["level"] == row["level"]].to_dict("records"):
                 ends = Interval(test["low"], test["high"])
                 method, p = "Student's t over readers", PValue.of(test, "reader")
                 yield Stated(f"all readers: {asked}", "mean share", row["value"], ends, method, p)
+        for row in self.crossed.to_dict("records"):
+            asked, p = f"all readers: {row['level']} called right", PValue.of(row, self.noun)
+            ends = Interval(row["low"], row["high"])
+            yield Stated(asked, "mean share", row["value"], ends, row["interval"], p)
         for row in self.agreement.dropna(subset=["kappa"]).to_dict("records"):
             of = no_pvalue("", int(row["n"]), plural(row["level"]))
-            yield Stated(f"agreement on {plural(row['level'])}", "Fleiss' kappa", row["kappa"], pvalue=of)
+            ends, method = Interval(row["low"], row["high"]), f"jackknife over {plural(self.noun)}"
+            about = f"agreement on {plural(row['level'])}"
+            yield Stated(about, "Fleiss' kappa", row["kappa"], ends, method, of)
 
     def headline(self) -> str:
         """Give the readers' mean share of clones called right, and whether it is above one half."""
@@ -96,13 +112,19 @@ class ReaderCalls(Shown):
         share = f"{counted(n, 'reader')} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
         share += f"{plural(self.noun)} right"
         if n < FEWEST:
-            return f"{share}; with {counted(n, 'reader')} nothing is tested."
+            return f"{share}; with {counted(n, 'reader')} nothing is tested over readers."
         tests = self.tests[self.tests["level"] == self.noun].set_index("test")
         flips, student = tests.loc[FLIPS], tests.loc[STUDENT]
-        if np.isfinite(student["low"]):
-            share += f" (95 % interval over readers {span(student['low'], student['high'])})"
+        crossed, over = np.isfinite(mean["low"]), ""
+        low, high = (mean if crossed else student)[["low", "high"]]
+        if np.isfinite(low):
+            over = f"readers and {plural(self.noun)}" if crossed else "readers"
+            share += f" (95 % interval over {over} {span(low, high)})"
+        side = "above" if mean["value"] > CHANCE else "below"
+        if flips["p"] <= ALPHA and crossed and not low <= CHANCE <= high:
+            return f"{share}, {side} one half."
         if flips["p"] <= ALPHA:
-            return f"{share}, {'above' if mean['value'] > CHANCE else 'below'} one half."
+            return f"{share}, {side} one half on these {plural(self.noun)}; not shown for others."
         if 2.0 ** (1 - n) > ALPHA:
             return f"{share}; whether that differs from one half cannot be known with {n} readers."
         return f"{share}, not shown to differ from one half."
@@ -118,7 +140,7 @@ class ReaderCalls(Shown):
             yield f"Single readers: {shares.min():.2f} to {shares.max():.2f}."
         images = self._level("all", "image")
         if len(images):
-            yield f"Of single images: {_spread(images.iloc[0])}{' (mean ± SD)' if len(shares) > 1 else ''}."
+            yield f"Of single images: {_spread(images.iloc[0])}{self._against() if len(shares) > 1 else ''}."
         models = [
             f"the {model_name(row['reader'])} {row['n_right']:.0f} of {row['n']} "
             f"({row['value']:.2f}, {row['low']:.2f}–{row['high']:.2f})"
@@ -127,8 +149,14 @@ class ReaderCalls(Shown):
         if models:
             yield f"Of these {plural(self.noun)}, by all test images of each, {listed(models)} right."
         for row in self.agreement.dropna(subset=["kappa"]).to_dict("records")[:1]:
-            kappa, over = round(row["kappa"], 2) + 0, counted(row["n"], row["level"])
-            yield f"Fleiss' kappa (0 chance, 1 full agreement): {kappa:.2f} over {over} that all called."
+            kappa, over = f"{round(row['kappa'], 2) + 0:.2f}", counted(row["n"], row["level"])
+            kappa += f" ({span(row['low'], row['high'])})" if np.isfinite(row["low"]) else ""
+            yield f"Fleiss' kappa (0 chance, 1 full agreement): {kappa} over {over} that all called."
+
+    def _against(self) -> str:
+        """Say what stands behind the share of images, and its t against one half."""
+        found = self.tests[(self.tests["level"] == "image") & self.tests["t"].notna()].to_dict("records")
+        return " (mean ± SD" + "".join(f"; t({row['df']:.0f}) = {row['t']:.1f}" for row in found) + ")"
 
     def plot(self) -> Panels:
         """Draw every reader's share with its interval, all readers, and the models; its axes."""
@@ -155,7 +183,7 @@ class ReaderCalls(Shown):
             drawn, "Share called right", reference=CHANCE, band=spread[0] if spread else None, looks=LOOKS
         )
         words = {
-            "interval": f"{plural(self.noun)}, Wilson 95 % interval",
+            "interval": f"{plural(self.noun)}, 95 % interval (all: readers and {plural(self.noun)} crossed)",
             "beside": "single images",
             "band": f"mean ± SD over readers ({plural(self.noun)})",
             "reference": "one half",
@@ -208,12 +236,16 @@ def reader_calls(
     judged, image = judged_rows(calls, classes)
     clones, keys = majority_calls(judged), ["group", *image]
     of = ({noun: clones} | ({"image": judged} if image else {})) if len(judged) else {}
-    rows, tests = reader_shares(of)
+    crossed = crossed_rows(of, classes)
+    rows, tests = reader_shares(of, crossed)
     rows += model_rows(models, clones, classes)
     whole = {noun: whole_calls(clones, classes), "image": judged}
-    agreement = [fleiss_row(level, whole[level], ["group"] if level == noun else keys) for level in of]
+    agreement = [
+        fleiss_row(level, whole[level], ["group"] if level == noun else keys, classes) for level in of
+    ]
     caveats = [
-        *_reader_caveats(clones, noun, tests),
+        simulated_said(judged["reader"]),
+        *_reader_caveats(clones, noun, tests, rows),
         *_unit_caveats(clones, judged.drop_duplicates(keys), list(of), classes),
         *[why for _, why in agreement],
     ]
@@ -224,15 +256,17 @@ def reader_calls(
         pd.DataFrame([row for row, _ in agreement], columns=AGREEMENT),
         tuple(dict.fromkeys(filter(None, caveats))),
         noun,
+        pd.DataFrame(crossed, columns=CROSSED),
     )
 
 
-def _reader_caveats(clones: pd.DataFrame, noun: str, tests: list[Row]) -> Iterator[str]:
+def _reader_caveats(clones: pd.DataFrame, noun: str, tests: list[Row], rows: list[Row]) -> Iterator[str]:
     """Say what the readers' number and their shared clones allow."""
     if clones.empty:
         return
     nouns, judged = plural(noun), clones["group"].nunique()
-    yield f"Readers judged the same {nouns}: their number says nothing of other {nouns}."
+    if not any(row["kind"] == "all" and np.isfinite(row["low"]) for row in rows):
+        yield f"Readers judged the same {nouns}: their number says nothing of other {nouns}."
     if clones["reader"].nunique() >= FEWEST and any(
         row["test"] == STUDENT and np.isnan(row["p"]) for row in tests
     ):
@@ -260,7 +294,7 @@ def _unit_caveats(
         times = "once" if len(tied) == 1 else f"{len(tied)} times"
         yield f"A reader's calls of a {noun}'s images are tied {times}, which counts one half."
     if "image" in levels:
-        yield f"Images of one {noun} are not independent: their shares have no interval."
+        yield f"Images of one {noun} are not independent: intervals are over {plural(noun)}."
 
 
 def _spread(row: Mapping[Any, Any] | pd.Series) -> str:

@@ -62,7 +62,7 @@ def test_the_section_leads_with_clones(neurons: ReportFacts) -> None:
     assert "of the clones right" in part.headline
     assert part.rest.startswith("Share of the clones that each reader called right")
     assert "by all test images of each, the CNN" in part.rest
-    assert "their number says nothing of other clones" in part.rest
+    assert "(95 % interval over readers and clones " in part.headline
     shares = part.tables[0]
     assert [[row[0], *row[2:5]] for row in shares.rows][-3:] == [
         ["all readers", "clone", "reader", "10"],
