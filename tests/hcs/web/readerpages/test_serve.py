@@ -40,6 +40,7 @@ NEVER = (
 )
 
 
+@pytest.mark.slow
 def test_the_server_opens_the_pack_and_nothing_of_the_study(tmp_path: Path) -> None:
     """In a whole session, start to end; and it loads nothing that could read a study or a key."""
     made = make_pack(tmp_path / "pack")
