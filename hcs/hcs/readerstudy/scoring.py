@@ -13,9 +13,8 @@ from hcs.analysis.finding import Finding
 from hcs.analysis.kept import keep_analyses
 from hcs.findings.reader_calls import first_model, reader_findings
 from hcs.readerstudy.key import Key
-from hcs.readerstudy.opened import KeyOpened
+from hcs.readerstudy.opened import KeyOpened, open_with_key
 from hcs.readerstudy.pack import Pack
-from hcs.readerstudy.packing import KEY
 from hcs.readerstudy.responses import Responses
 from hcs.readerstudy.simulated import SESSION
 from hcs.study.folder import StudyResults
@@ -49,8 +48,8 @@ class ReaderScores:
         As `hcs.findings.reader_calls.reader_findings` makes them.
     notices
         What is lacking: readers who have not answered, or not all; answers after the key was opened.
-    group
-        Column of the group in the study.
+    group, study
+        Column of the group in the study; place of the study.
     interim
         Whether answers are still to come.
     """
@@ -60,6 +59,7 @@ class ReaderScores:
     findings: Mapping[str, Finding]
     notices: tuple[str, ...]
     group: str
+    study: str
     interim: bool
 
     def __repr__(self) -> str:
@@ -129,9 +129,7 @@ def score_pack(
     ExistsError, PlaceError
         `out` cannot be taken.
     """
-    opened = Pack.open(pack)
-    place = opened.folder.with_name(f"{opened.folder.name}{KEY}") if key is None else Path(key)
-    known = Key.open(place, opened)
+    opened, known, place = open_with_key(pack, key)
     if out is not None:
         Place(out, SCORED, overwrite=overwrite).check()
     results, unread = _study(known, study)
@@ -153,6 +151,7 @@ def score_pack(
         reader_findings(calls, classes, **models),
         tuple(filter(None, [*_lacking(progress), first.late(log), *unread])),
         str(known.study["group"]),
+        str(study or known.study["place"]),
         bool((progress["answered"] < progress["asked"]).any()),
     )
     if out is not None:

@@ -19,6 +19,7 @@ from hcs.analysis.clones.reader_counts import (
     judged_rows,
     majority_calls,
     model_rows,
+    reader_noun,
     reader_shares,
     simulated_said,
     whole_calls,
@@ -109,7 +110,8 @@ class ReaderCalls(Shown):
             return "No reader's calls are given."
         mean = self._level("all", self.noun).iloc[0]
         n = int(mean["n"])
-        share = f"{counted(n, 'reader')} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
+        who = reader_noun(self.clones["reader"])
+        share = f"{counted(n, who)} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
         share += f"{plural(self.noun)} right"
         if n < FEWEST:
             return f"{share}; with {counted(n, 'reader')} nothing is tested over readers."

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, SURE, Row, judged_rows, mean_row, simulated_said
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    FEWEST,
+    SURE,
+    Row,
+    judged_rows,
+    mean_row,
+    reader_noun,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -89,7 +98,8 @@ class ReaderResponses(Shown):
         )
         n = len(self.table) - 1
         verb = "calls" if n == 1 else "call"
-        return f"{counted(n, 'reader')} {verb} {shares} {plural(self.level)} right{self._preferring(found)}."
+        who = reader_noun(self.table.loc[self.table["kind"] == "reader", "reader"])
+        return f"{counted(n, who)} {verb} {shares} {plural(self.level)} right{self._preferring(found)}."
 
     def _preferring(self, found: dict[str, Row]) -> str:
         """Say whether readers prefer a class, as far as that can be known."""
