@@ -147,7 +147,7 @@ def score_pack(
     models = {} if results is None else first_model(results, classes)
     made = ReaderScores(
         calls,
-        rows,
+        rows.drop(columns="place"),
         reader_findings(calls, classes, **models),
         tuple(filter(None, [*_lacking(progress), first.late(log), *unread])),
         str(known.study["group"]),
@@ -200,12 +200,13 @@ def _joined(pack: Pack, key: Key, log: pd.DataFrame, table: pd.DataFrame) -> pd.
     what = key.images.drop(columns="training")
     rows = rows.merge(what, on="image", how="left", validate="many_to_one").drop(columns=["shown", "click"])
     named = rows["reader"].where(~rows["reader"].isin(simulated), rows["reader"] + SIMULATED)
-    return rows.assign(position=rows["position"] + 1, reader=named)
+    places = rows["reader"].map({name: place for place, name in enumerate(pack.readers)})
+    return rows.assign(position=rows["position"] + 1, reader=named, place=places)
 
 
 def _calls(rows: pd.DataFrame) -> pd.DataFrame:
     """Take what stands of the test round, as `hcs.findings.reader_table.read_calls` gives it."""
-    calls = rows[rows["stands"] & ~rows["training"]].sort_values(["reader", "position"], kind="stable")
+    calls = rows[rows["stands"] & ~rows["training"]].sort_values(["place", "position"], kind="stable")
     image = [name for name in IMAGE if calls[name].notna().all()]
     order = calls.groupby("reader").cumcount() + 1
     calls = calls.assign(right=calls["label"] == calls["call"], **{POSITION: order})

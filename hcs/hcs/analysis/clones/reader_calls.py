@@ -185,9 +185,9 @@ class ReaderCalls(Shown):
             drawn, "Share called right", reference=CHANCE, band=spread[0] if spread else None, looks=LOOKS
         )
         words = {
-            "interval": f"{plural(self.noun)}, 95 % interval (all: readers and {plural(self.noun)} crossed)",
+            "interval": f"95 % interval, {plural(self.noun)}",
             "beside": "single images",
-            "band": f"mean ± SD over readers ({plural(self.noun)})",
+            "band": "mean ± SD",
             "reference": "one half",
         }
         return Panels.of(interval_figure(panel, words=words), self.table)

@@ -90,9 +90,12 @@ class ReaderPace(Shown):
         drawn = self.table.dropna(subset=["change"])
         if drawn.empty:
             return Panels.none("Whether readers learn or tire cannot be told.", self.table)
-        rows = drawn.assign(
-            label=drawn["reader"], estimate=drawn["change"], group=drawn["kind"].replace("all", ALL)
-        )
+        said = [
+            "" if kind == "all" else f"{change:+.2f}".replace("-", "−")
+            for kind, change in zip(drawn["kind"], drawn["change"], strict=True)
+        ]
+        kinds = drawn["kind"].replace("all", ALL)
+        rows = drawn.assign(label=drawn["reader"], estimate=drawn["change"], group=kinds, said=said)
         ends = np.nanmax(np.abs(drawn[["change", "low", "high"]].to_numpy(dtype=float)))
         reach = max(0.1, 1.1 * float(ends))
         panel = Rows(

@@ -136,28 +136,29 @@ class ReaderResponses(Shown):
         """Draw every reader's share of either class called right, and all readers'; the axes."""
         if self.table.empty:
             return Panels.none("No reader's calls are given.", self.table)
-        means = self._means()
-        panels = []
-        for name, one in zip(("sensitivity", "specificity"), self.classes.both, strict=True):
-            limits = [
-                means[name][end] if kind == "all" else nan
-                for kind in self.table["kind"]
-                for end in ("low", "high")
-            ]
-            rows = self.table.assign(
-                label=self.table["reader"],
-                estimate=self.table[name],
-                group=self.table["kind"].replace("all", ALL),
-                low=limits[::2],
-                high=limits[1::2],
-            )
-            title = f"{spaced(one)} {plural(self.level)}"
-            missing = f"no {title} called"
-            panels.append(
-                Rows(rows, "Share called right", title, reference=0.5, looks=LOOKS, missing=missing)
-            )
+        panels = [
+            self._panel(name, spaced(one))
+            for name, one in zip(("sensitivity", "specificity"), self.classes.both, strict=True)
+        ]
         words = {"interval": "95 % interval over readers", "reference": "one half"}
         return Panels.of(interval_figure(*panels, words=words), self.table)
+
+    def _panel(self, name: str, one: str) -> Rows:
+        """Lay out the shares of one class; single readers have no interval."""
+        every, mean = self.table["kind"] == "all", self._means()[name]
+        rows = self.table.assign(
+            label=self.table["reader"],
+            estimate=self.table[name],
+            group=self.table["kind"].replace("all", ALL),
+            low=np.where(every, mean["low"], nan),
+            high=np.where(every, mean["high"], nan),
+            said=[
+                "" if last else f"{value:.2f}" for value, last in zip(self.table[name], every, strict=True)
+            ],
+        )
+        title = f"{one} {plural(self.level)}"
+        missing = f"no {title} called"
+        return Rows(rows, "Share called right", title, reference=0.5, looks=LOOKS, missing=missing)
 
     def _means(self) -> dict[str, Row]:
         return {row["measure"]: row for row in self.means.to_dict("records")}
