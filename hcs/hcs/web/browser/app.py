@@ -73,13 +73,9 @@ def _plate(site: Site, number: int) -> dict[str, Any]:
         "notices": list(view.notices),
         "wells": list(view.fields),
         "fields": {well: [str(key) for key in keys] for well, keys in view.fields.items()},
-        "channels": list(_channels(view)),
+        "channels": list(view.channels),
     }
 
-
-def _channels(view: ViewedPlate) -> list[str]:
-    """Name the channels: of plates of others those of the first field that can be read."""
-    return list(view.plate.channels) if view.plate is not None else []
 
 
 def field(site: Site, request: Request) -> Response:
