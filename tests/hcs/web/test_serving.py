@@ -46,7 +46,7 @@ class TestListening:
             assert bound.getsockname()[0] == "127.0.0.1"
         listening = listen(port=0)
         listening.socket.close()
-        assert (listening.entry.token, listening.entry.anywhere) == (None, False)
+        assert (listening.entry.token, listening.entry.anywhere, listening.notices) == (None, False, ())
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
     def test_network(self, host: str) -> None:
@@ -58,6 +58,7 @@ class TestListening:
         assert len(listening.entry.token) == 32
         assert listening.entry.token != again.entry.token
         assert listening.address.endswith(f"/?token={listening.entry.token}")
+        assert listening.notices == (serving.OPENLY,)
         assert httpx.URL(listening.address).host not in {"0.0.0.0", "::"}
 
     def test_own_login(self) -> None:

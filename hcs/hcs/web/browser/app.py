@@ -77,7 +77,6 @@ def _plate(site: Site, number: int) -> dict[str, Any]:
     }
 
 
-
 def field(site: Site, request: Request) -> Response:
     """Tell what a field is, so that the browser can ask for its pixels."""
     number, well, key = _place(request)
@@ -129,7 +128,8 @@ def pixels(site: Site, request: Request) -> Response:
     if asked not in (None, opened.version):
         raise StoreError(opened.view.path, "has changed since this page was opened; load the page again")
     piece = asked_piece(request.path_params, request.query_params)
-    content = piece.read(site.field(number, well, key))
+    with site.reading:
+        content = piece.read(site.field(number, well, key))
     kept = KEPT_OF_OTHERS_S if opened.view.plate is None else KEPT_S
     said = "no-store" if asked is None else f"private, max-age={kept}, immutable"
     return Response(content, media_type="application/octet-stream", headers={"cache-control": said})
