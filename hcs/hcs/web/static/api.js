@@ -1,8 +1,9 @@
-// What the server is asked for as JSON. An answer is asked for once; a refusal is an Error with the server's sentence.
+// What the server is asked for as JSON. A refusal is an Error with the server's sentence.
 
 const answers = new Map();
 
-async function asked(address) {
+/** Answer of an address as JSON, asked for again each time. */
+export async function asked(address) {
   let response;
   try {
     response = await fetch(address);
@@ -14,7 +15,7 @@ async function asked(address) {
   throw new Error(body?.error ?? `The server's answer to ${address} cannot be read (status ${response.status}).`);
 }
 
-/** Answer of an address as JSON; what has failed is asked again. */
+/** Answer of an address as JSON, kept; what has failed is asked again. */
 export function json(address) {
   if (!answers.has(address)) {
     const answer = asked(address);

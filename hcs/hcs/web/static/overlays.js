@@ -1,6 +1,6 @@
 // What lies over a field: outlines, tiles, pictures, drawn in the field's pixels with lines that keep their width.
 
-import { json, pathOf } from "./api.js";
+import { asked, pathOf } from "./api.js";
 import { make } from "./make.js";
 import { state } from "./state.js";
 
@@ -44,7 +44,7 @@ function pathsOf(shapes) {
 async function loaded(offer, place, plane) {
   const address = addressOf(place, offer.name, plane);
   if (offer.kind === "picture") return loadedPicture(address);
-  const told = await json(address);
+  const told = await asked(address);
   const paths = offer.kind === "outlines" ? pathsOf(told.shapes) : null;
   return { paths, tiles: told.tiles ?? [], said: told.said ?? [] };
 }
