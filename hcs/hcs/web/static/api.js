@@ -1,13 +1,14 @@
-// What the server is asked for as JSON. A refusal is an Error with the server's sentence.
+// What the server is asked for as JSON. An answer is asked for once; a refusal is an Error with the server's sentence.
 
 const answers = new Map();
 
-/** Answer of an address as JSON, asked for again each time. */
-export async function asked(address) {
+/** Answer of an address as JSON; it is not kept. `signal` says when nobody waits for it any more. */
+export async function asked(address, { signal } = {}) {
   let response;
   try {
-    response = await fetch(address);
-  } catch {
+    response = await fetch(address, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Error("The server does not answer. Is hcs serve still running?");
   }
   const body = await response.json().catch(() => null);
@@ -15,7 +16,7 @@ export async function asked(address) {
   throw new Error(body?.error ?? `The server's answer to ${address} cannot be read (status ${response.status}).`);
 }
 
-/** Answer of an address as JSON, kept; what has failed is asked again. */
+/** Answer of an address as JSON, kept for as long as the page is open; what has failed is asked again. */
 export function json(address) {
   if (!answers.has(address)) {
     const answer = asked(address);
