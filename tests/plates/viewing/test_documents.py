@@ -12,7 +12,7 @@ from hcs_plates.viewing import open_view
 
 
 @VERSIONS
-@pytest.mark.parametrize("key", ["..", "../../../outside", "/etc", "", "."])
+@pytest.mark.parametrize("key", ["..", "../../../outside", "/etc", "", ".", "a" * 300])
 def test_paths_stay_inside(tmp_path: Path, version: str, key: str) -> None:
     """No path of a well's fields or of a field's levels leads out of the plate."""
     inside = {"A/1": {"0": [noise(1, 20, 20)], "1": [noise(1, 20, 20)]}}
@@ -54,6 +54,6 @@ def test_damaged_documents_are_a_sentence(tmp_path: Path) -> None:
     ):
         path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 16, 16)]}})
         (path / place).write_bytes(content)
-        with pytest.raises(StoreError, match=r"zarr\.json|level 0"):
+        with pytest.raises(StoreError, match=r"zarr\.json|level '0'"):
             open_view(path).field("A01", "0")
         shutil.rmtree(path)

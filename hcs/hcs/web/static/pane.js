@@ -181,7 +181,8 @@ export async function openPane(element, on) {
     on.changed?.(wanted);
     on.moved?.(wanted);
   });
-  osd.addHandler("after-resize", () => field && look(wanted));
+  // OpenSeadragon itself zooms once it has told of the new size.
+  osd.addHandler("after-resize", () => queueMicrotask(() => field && look(wanted)));
   stage.addEventListener("pointermove", (event) => {
     if (!field) return;
     const box = stage.getBoundingClientRect();

@@ -2,7 +2,6 @@
 // address says (state.js), and what is done here is written there.
 
 import { plates } from "./api.js";
-import { looksOf } from "./channels.js";
 import { channelPanel } from "./channelpanel.js";
 import { fieldStrip } from "./fieldstrip.js";
 import { button, make } from "./make.js";
@@ -34,9 +33,10 @@ function layout(element) {
   const root = make("section", { class: "viewer", "aria-label": "Field viewer" }, element);
   const tools = make("div", { class: "tools", role: "toolbar", "aria-label": "View" }, root);
   const body = make("div", { class: "body" }, root);
-  const panes = make("div", { class: "panes" }, body);
+  const left = make("div", { class: "left" }, body);
+  const panes = make("div", { class: "panes" }, left);
+  const below = make("div", { class: "below" }, left);
   const side = make("div", { class: "side" }, body);
-  const below = make("div", { class: "below" }, root);
   const part = (look) => make("div", { class: look }, side);
   return { root, tools, panes, below, parts: { channels: part("part"), planes: part("part"), overlays: part("part") } };
 }
@@ -53,9 +53,9 @@ export function openViewer(element, place = null) {
   const main = () => views.get("main");
   const pane = (view = active) => views.get(view)?.pane;
   const field = () => pane()?.field ?? null;
+  const point = readout(below);
   const strip = fieldStrip(make("div", { class: "strip", role: "group", "aria-label": "Fields of the well" }, below),
     (key) => goTo(active, { ...placeOf(active), field: key }));
-  const point = readout(below);
   const channels = channelPanel(parts.channels, (index) => pane()?.samples(index) ?? []);
   const drawPlanes = planePanel(parts.planes);
   const drawOverlays = overlayPanel(parts.overlays);
@@ -86,7 +86,7 @@ export function openViewer(element, place = null) {
     if (!at || !pane()) return;
     const next = [fieldBy(all, at, 1), fieldBy(all, at, -1), wellBy(all, at, 1), wellBy(all, at, -1)].filter(Boolean);
     const places = [...new Map(next.map((one) => [JSON.stringify(one), one])).values()];
-    prefetch(places, pane(), looksOf(field()).filter(({ on }) => on).map(({ index }) => index));
+    prefetch(places, pane().drawn);
   };
 
   const activate = (view) => {
