@@ -94,8 +94,8 @@ class StudyScores:
                 columns |= made
                 values += offered
             columns[f"tiles.{model}"], columns[f"sets.{model}"] = own["n_tiles"], own["n_sets"]
-            values += [Value(f"tiles.{model}", "images scored", self._group(model))]
-            values += [Value(f"sets.{model}", "sets that scored it unseen", self._group(model))]
+            values += [Value(f"tiles.{model}", "tiles scored", self._group(model))]
+            values += [Value(f"sets.{model}", "sets that did not train on it", self._group(model))]
         return WellPart(tuple(values), pd.DataFrame(columns))
 
     def silent(self, plate: Plate) -> str:

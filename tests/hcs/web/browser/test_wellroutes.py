@@ -228,12 +228,12 @@ def test_what_is_measured_meanwhile_is_there_at_the_next_look(tmp_path: Path) ->
     """Nothing is read twice before that."""
     plate = write_plate(tmp_path)
     asking = Asking(plate)
-    assert not described(asking.site)["measured"]
+    assert "Nothing measured is shown" in described(asking.site)["told"][0]
     first = held.held_wells(asking.site)
     assert held.held_wells(asking.site) is first
     measure(plate, COUNTS)
     told = described(asking.site)
-    assert told["measured"]
+    assert "Nothing measured" not in "".join(told["told"])
     assert "measured.cell_count_mean" in [value["key"] for value in told["values"]]
 
 
@@ -243,7 +243,8 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     asking = Asking(SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
     told = described(asking.site)
     assert [value["key"] for value in told["values"]] == ["well.fields"]
-    assert (told["filters"], told["measured"], told["wrong"]) == ([], False, False)
+    assert (told["filters"], told["wrong"]) == ([], False)
+    assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
     assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"] == {"A01": ["1", "1", "1"]}
     well = asking.get("/api/well/0/A01").json()
     assert (well["map"], well["tables"], well["fields"]) == ([], [], ["0"])
