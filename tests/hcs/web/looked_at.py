@@ -64,7 +64,9 @@ def write_plates(folder: Path) -> None:
          {PlaneKey("A02", 2, 1): "gone", PlaneKey("B03", 3, 0): "gone", PlaneKey("B03", 3, 1): "gone"}, (0.5, 0.5)),
         ("P2", ("GFP",), STACK, ("A01",), (1,), stack_field, {PlaneKey("A01", 1, 0, 1, 2): "gone"}, None),
     ):  # fmt: skip
-        table = pd.DataFrame({"plate": name, "included": True}, index=pd.Index(wells, name="well", dtype="str"))
+        table = pd.DataFrame(
+            {"plate": name, "included": True}, index=pd.Index(wells, name="well", dtype="str")
+        )
         spec = PlateSpec(
             name=name,
             format=FORMATS[6],
@@ -141,7 +143,10 @@ class Looked:
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        for name, body, kind in (("viewer.html", PAGE, "text/html"), ("opening.js", SCRIPT, "text/javascript")):
+        for name, body, kind in (
+            ("viewer.html", PAGE, "text/html"),
+            ("opening.js", SCRIPT, "text/javascript"),
+        ):
             headers = {"content-type": f"{kind}; charset=utf-8", "content-security-policy": POLICY}
             self.page.route(f"**/{name}", _sender(body, headers))
 

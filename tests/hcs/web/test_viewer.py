@@ -397,7 +397,9 @@ def with_overlays(looked: Looked) -> None:
         if name == "saliency":
             route.fulfill(body=red.getvalue(), headers={"content-type": "image/png"})
         else:
-            route.fulfill(json={"shapes": [square], "said": ["12 nuclei."]} if name == "nuclei" else {"tiles": [tile]})
+            route.fulfill(
+                json={"shapes": [square], "said": ["12 nuclei."]} if name == "nuclei" else {"tiles": [tile]}
+            )
 
     looked.page.route("**/api/field/**", field)
     looked.page.route("**/api/overlay/**", overlay)
