@@ -20,9 +20,10 @@ from hcs.web.browser.serve import serve
 
 PRESS = """async (key) => {
   const begun = performance.now();
-  const shown = new Promise((done) => addEventListener("shown", () => done(performance.now()), { once: true }));
+  const shown = new Promise((done) => addEventListener("shown", done, { once: true }));
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  return await shown - begun;
+  await shown;
+  return performance.now() - begun;
 }"""
 SLIDE = """async () => {
   const slider = document.querySelector("input.high");
@@ -32,7 +33,9 @@ SLIDE = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   return performance.now() - begun;
 }"""
-OPENED = "window.opened = new Promise((done) => addEventListener('shown', () => done(performance.now()), true))"
+OPENED = """window.opened = new Promise((done) => addEventListener("shown", () => {
+  done(performance.now());
+}, true))"""
 
 
 def tell(what: str, times: list[float], more: str = "") -> None:
