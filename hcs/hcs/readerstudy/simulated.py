@@ -7,6 +7,7 @@ readers and clones: what varies flattens them, and is put back before.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -14,9 +15,10 @@ from scipy.stats import norm
 
 from hcs.readerstudy.clicks import Click
 from hcs.readerstudy.key import Key
+from hcs.readerstudy.opened import open_with_key
 from hcs.readerstudy.pack import Pack
 from hcs.readerstudy.responses import Responses
-from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, nearest
+from hcs_plates.errors import ArgumentError, ExistsError, nearest
 
 SESSION = "simulated"
 """Session of every click of a reader who is none."""
@@ -95,7 +97,12 @@ class Spread:
 
 
 def simulate_answers(
-    pack: Pack, key: Key, kinds: Sequence[SimulatedReader], spread: Spread = Spread(), *, seed: int = 0
+    pack: Path | str,
+    key: Path | str | None,
+    kinds: Sequence[SimulatedReader],
+    spread: Spread | None = None,
+    *,
+    seed: int = 0,
 ) -> int:
     """Answer a pack as simulated readers would, each as its kind, in turn; gives the number of answers.
 
@@ -107,25 +114,29 @@ def simulate_answers(
         Somebody has answered already: people and simulated readers are never mixed.
     ArgumentError
         No kind.
+    NotThereError, StoreError
+        As `hcs.readerstudy.opened.open_with_key`.
     """
     if not kinds:
         raise ArgumentError("Name a simulated reader: guessing, biased, seeing or tiring.")
-    try:
-        with Responses(pack.folder) as responses:
-            if len(responses.log()):
-                raise ExistsError(f"{pack.folder} has answers; simulate readers in a pack that has none.")
-    except NotThereError:
-        pass
+    opened, known, _ = open_with_key(pack, key)
+    with Responses(opened.folder, create=True) as responses:
+        if len(responses.log()):
+            raise ExistsError(f"{pack} has answers; simulate readers in a pack that has none.")
+        clicks = list(_answered(opened, known, kinds, spread or Spread(), seed))
+        responses.record(clicks)
+    return len(clicks)
+
+
+def _answered(
+    pack: Pack, key: Key, kinds: Sequence[SimulatedReader], spread: Spread, seed: int
+) -> Iterator[Click]:
+    """Every answer of every reader."""
     rng = np.random.default_rng(seed)
     groups = key.images["group"].unique()
     hard = dict(zip(groups, spread.clones * rng.standard_normal(len(groups)), strict=True))
-    answers = 0
-    with Responses(pack.folder, create=True) as responses:
-        for number, name in enumerate(pack.readers):
-            clicks = list(_clicks(pack, key, name, _Mind(kinds[number % len(kinds)], hard, spread, rng)))
-            responses.record(clicks)
-            answers += len(clicks)
-    return answers
+    for number, name in enumerate(pack.readers):
+        yield from _clicks(pack, key, name, _Mind(kinds[number % len(kinds)], hard, spread, rng))
 
 
 class _Mind:

@@ -228,7 +228,7 @@ def well_metadata(ome: Mapping[str, Any], version: str) -> tuple[list[FieldPlace
         key = str(image["path"]) if isinstance(image, dict) and "path" in image else ""
         try:
             # Signs that a key may have and yaozarrs warns of are no fault here.
-            plain = "".join(sign for sign in key if sign not in "._-") or key
+            plain = "".join(sign for sign in key if sign not in "._-")
             checked(models.FieldOfView, {**image, "path": plain} if isinstance(image, dict) else image)
             if key in fields:
                 raise MetadataError(f"path is {shown(key)} (which another field has)")

@@ -12,6 +12,7 @@ import { showRecord } from "./record.js";
 import { shownAs, wellMap } from "./wellmap.js";
 import { wrongWalk } from "./wrong.js";
 
+const STACKED = "(max-width: 61.99rem)"; // browser.css puts the well below the plates.
 const at = (id) => document.getElementById(id);
 let viewer = null;
 
@@ -20,8 +21,16 @@ function goToWell(all, { number, well, beside }) {
   const keys = all.plates[number].fields[well] ?? [];
   const place = placeOf("main");
   const field = keys.includes(place?.field) ? place.field : keys[0] ?? null;
-  if (beside && place?.field && field) return goTo("beside", { plate: String(number), well, field });
-  return goTo("main", { plate: String(number), well, field });
+  goTo(beside && place?.field && field ? "beside" : "main", { plate: String(number), well, field });
+  if (matchMedia(STACKED).matches) at("well").scrollIntoView();
+}
+
+/** What is shown where the address names no well: the first one that has images. */
+function firstPlace(all) {
+  const plate = all.plates.find(({ wells }) => wells.length);
+  if (!plate) return {};
+  const [well] = plate.wells;
+  return { plate: String(plate.number), well, field: plate.fields[well][0] };
 }
 
 function tellPlates(all) {
@@ -46,7 +55,6 @@ function tellPlates(all) {
 /** The picked well: opened when there is one to show. */
 function showWell(all) {
   const place = placeOf("main");
-  document.body.classList.toggle("picked", place !== null);
   if (!place) return;
   viewer ??= openViewer(at("field"));
   showRecord(all, place);
@@ -106,7 +114,7 @@ function togglePlates() {
 function tools(all) {
   const bar = make("div", { class: "bar" });
   at("field").before(bar);
-  make("label", { for: "compare", text: "Beside it" }, bar);
+  make("label", { for: "compare", text: "Compare with" }, bar);
   make("select", { id: "compare", onchange: (event) => compareWith(all, event.target.value) }, bar);
   const hide = button("Hide plates", togglePlates, bar, { "aria-pressed": "false", title: "More room for the field (h)" });
   hide.id = "hide";
@@ -133,6 +141,7 @@ async function start() {
   state.on(["plate", "well", "field", "beside"], map.mark);
   state.on(["plate", "well", "beside"], () => chooseBeside(all, map.met));
   map.drawn(() => chooseBeside(all, map.met));
+  if (!placeOf("main")) state.set(firstPlace(all));
   showWell(all);
   chooseBeside(all, map.met);
   await map.draw();

@@ -1,6 +1,6 @@
 // What lies over a field: outlines, tiles, pictures, drawn in the field's pixels with lines that keep their width.
 
-import { json, pathOf } from "./api.js";
+import { asked, pathOf } from "./api.js";
 import { make } from "./make.js";
 import { state } from "./state.js";
 
@@ -20,8 +20,8 @@ export function setOverlay(name, on) {
 const addressOf = (place, name, { t, z }) =>
   `/api/overlay/${pathOf(place)}/${encodeURIComponent(name)}?t=${t}&z=${z}`;
 
-async function loadedPicture(address) {
-  const response = await fetch(address);
+async function loadedPicture(address, signal) {
+  const response = await fetch(address, { signal });
   if (!response.ok) {
     const body = await response.json().catch(() => null);
     throw new Error(body?.error ?? `It was refused (status ${response.status}).`);
@@ -41,10 +41,10 @@ function pathsOf(shapes) {
   return paths;
 }
 
-async function loaded(offer, place, plane) {
+async function loaded(offer, place, plane, signal) {
   const address = addressOf(place, offer.name, plane);
-  if (offer.kind === "picture") return loadedPicture(address);
-  const told = await json(address);
+  if (offer.kind === "picture") return loadedPicture(address, signal);
+  const told = await asked(address, { signal }); // The server keeps what it drew last.
   const paths = offer.kind === "outlines" ? pathsOf(told.shapes) : null;
   return { paths, tiles: told.tiles ?? [], said: told.said ?? [] };
 }
@@ -93,6 +93,7 @@ export function overlayLayer(element, told) {
   const held = new Map(); // of the present field and plane: name → {offer, data | why | loading}
   let present = "";
   let on = [];
+  let moved = new AbortController();
 
   const paint = (context, [width, height], { x, y, zoom }, points) => {
     for (const name of on) {
@@ -109,7 +110,7 @@ export function overlayLayer(element, told) {
   const begin = (offer, place, plane) => {
     const entry = { offer, loading: true };
     held.set(offer.name, entry);
-    loaded(offer, place, plane).then(
+    loaded(offer, place, plane, moved.signal).then(
       (data) => { Object.assign(entry, { loading: false, data }); },
       (error) => { Object.assign(entry, { loading: false, why: error.message }); },
     ).finally(told);
@@ -118,7 +119,11 @@ export function overlayLayer(element, told) {
   return {
     update({ field, place, plane }) {
       const now = JSON.stringify([place, plane, field?.version]);
-      if (now !== present) held.clear();
+      if (now !== present) {
+        moved.abort(); // Measuring a field that nobody looks at any more would keep the next one waiting.
+        moved = new AbortController();
+        held.clear();
+      }
       present = now;
       on = overlaysOn();
       for (const offer of field?.overlays ?? []) {
@@ -131,7 +136,7 @@ export function overlayLayer(element, told) {
     },
     draw(at) {
       const points = devicePixelRatio;
-      const [width, height] = [element.clientWidth * points, element.clientHeight * points].map(Math.round);
+      const [width, height] = [canvas.clientWidth * points, canvas.clientHeight * points].map(Math.round);
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
       const context = canvas.getContext("2d");
@@ -170,7 +175,7 @@ function keyOf(key, parent) {
 
 /** Switches for the overlays of a field, each with its key and what is to be told. Gives what draws them. */
 export function overlayPanel(element) {
-  make("h3", { text: "Overlays" }, element);
+  make("h2", { text: "Overlays" }, element);
   const list = make("div", { class: "switches" }, element);
   let shown = "";
   let rows = [];
@@ -193,13 +198,15 @@ export function overlayPanel(element) {
       });
     }
     const on = overlaysOn();
+    const before = new Set(); // a sentence that several overlays have is told once
+    const once = (sentences) => sentences.filter((one) => !before.has(one) && before.add(one)).join(" ");
     for (const { offer, box, about, said } of rows) {
       box.checked = on.includes(offer.name);
       about.hidden = !box.checked || Boolean(offer.why);
       const told = layer.said(offer.name);
       const why = offer.why || (box.checked ? told.why : "");
       said.textContent = why ? `Not available: ${why}`
-        : !box.checked ? "" : told.loading ? "Loading …" : [...told.said, ...(offer.said ?? [])].join(" ");
+        : !box.checked ? "" : told.loading ? "Loading …" : once([...told.said, ...(offer.said ?? [])]);
     }
   };
 }

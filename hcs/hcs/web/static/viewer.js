@@ -2,7 +2,6 @@
 // address says (state.js), and what is done here is written there.
 
 import { plates } from "./api.js";
-import { looksOf } from "./channels.js";
 import { channelPanel } from "./channelpanel.js";
 import { fieldStrip } from "./fieldstrip.js";
 import { button, make } from "./make.js";
@@ -19,7 +18,7 @@ import { viewerKeys } from "./viewerkeys.js";
 
 const COUNT_MS = 120;
 
-const written = ({ x, y, zoom }) => [x.toFixed(1), y.toFixed(1), Number(zoom.toPrecision(5))].join(",");
+const written = ({ x, y, zoom }) => [x, y, zoom].join(",");
 
 // "x,y,zoom", and after ";" that of the second view where both are not linked.
 function lookedAt(view) {
@@ -34,9 +33,10 @@ function layout(element) {
   const root = make("section", { class: "viewer", "aria-label": "Field viewer" }, element);
   const tools = make("div", { class: "tools", role: "toolbar", "aria-label": "View" }, root);
   const body = make("div", { class: "body" }, root);
-  const panes = make("div", { class: "panes" }, body);
+  const left = make("div", { class: "left" }, body);
+  const panes = make("div", { class: "panes" }, left);
+  const below = make("div", { class: "below" }, left);
   const side = make("div", { class: "side" }, body);
-  const below = make("div", { class: "below" }, root);
   const part = (look) => make("div", { class: look }, side);
   return { root, tools, panes, below, parts: { channels: part("part"), planes: part("part"), overlays: part("part") } };
 }
@@ -53,9 +53,9 @@ export function openViewer(element, place = null) {
   const main = () => views.get("main");
   const pane = (view = active) => views.get(view)?.pane;
   const field = () => pane()?.field ?? null;
+  const point = readout(below);
   const strip = fieldStrip(make("div", { class: "strip", role: "group", "aria-label": "Fields of the well" }, below),
     (key) => goTo(active, { ...placeOf(active), field: key }));
-  const point = readout(below);
   const channels = channelPanel(parts.channels, (index) => pane()?.samples(index) ?? []);
   const drawPlanes = planePanel(parts.planes);
   const drawOverlays = overlayPanel(parts.overlays);
@@ -86,7 +86,7 @@ export function openViewer(element, place = null) {
     if (!at || !pane()) return;
     const next = [fieldBy(all, at, 1), fieldBy(all, at, -1), wellBy(all, at, 1), wellBy(all, at, -1)].filter(Boolean);
     const places = [...new Map(next.map((one) => [JSON.stringify(one), one])).values()];
-    prefetch(places, pane(), looksOf(field()).filter(({ on }) => on).map(({ index }) => index));
+    prefetch(places, pane().drawn);
   };
 
   const activate = (view) => {
@@ -112,7 +112,7 @@ export function openViewer(element, place = null) {
     const on = {
       changed: (at) => !unlinked() && other()?.look(at),
       moved: () => {
-        const [one, two] = ["main", "beside"].map((name) => pane(name)?.at()).map((at) => at && written(at));
+        const [one, two] = ["main", "beside"].map((name) => pane(name)?.wanted()).map((at) => at && written(at));
         state.set({ at: unlinked() && two ? `${one};${two}` : view === "main" ? one : two });
       },
       drawn: () => {
@@ -184,20 +184,19 @@ export function openViewer(element, place = null) {
 
   const toggleLink = () => {
     if (views.size < 2) return;
-    const [one, two] = ["main", "beside"].map((name) => written(pane(name).at()));
+    const [one, two] = ["main", "beside"].map((name) => written(pane(name).wanted()));
     state.set({ at: unlinked() ? one : `${one};${two}` });
   };
 
   const lookAt = (at) => {
-    for (const [view, { pane: one }] of views) if (one && (view === active || !unlinked())) one.look(at, false);
-    if (at === null && !unlinked()) state.set({ at: null });
+    for (const [view, { pane: one }] of views) if (one && (view === active || !unlinked())) one.look(at);
+    if (unlinked()) state.set({ at: ["main", "beside"].map((name) => written(pane(name).wanted())).join(";") });
+    else state.set({ at: at && written(at) });
   };
 
   const natural = () => {
-    const at = pane()?.at();
-    if (!at) return;
-    lookAt({ ...at, zoom: 1 / devicePixelRatio });
-    state.set({ at: written({ ...at, zoom: 1 / devicePixelRatio }) });
+    const at = pane()?.wanted();
+    if (at) lookAt({ ...at, zoom: 1 / devicePixelRatio });
   };
 
   const save = async () => {

@@ -4,7 +4,7 @@ The field is measured again, as it was for the stored measurements, and its numb
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -41,10 +41,6 @@ class _Stored:
     row: pd.Series
     source: str
 
-    def looked_for(self, name: str) -> bool:
-        """Whether a kind of thing was."""
-        return (self.spec.nuclei if name == NUCLEI else self.spec.neurites) is not None
-
 
 class Measured(Overlay):
     """Nuclei, somas and neurites, as `hcs measure` or a study found them."""
@@ -60,17 +56,16 @@ class Measured(Overlay):
             stored = self._stored(shown)
         except HcsError as error:
             return [Offer(name, title, "outlines", why=error.message) for name, title in TITLES.items()]
-        said = tuple(_told(stored, shown))
         offers = []
         for name, title in TITLES.items():
-            if stored.looked_for(name):
-                time, key = stored.spec.time, KEYS[name]
-                offers.append(Offer(name, title, "outlines", said=said, time=time, key=key))
+            what = "nuclei" if name == NUCLEI else "neurites"
+            channel = getattr(stored.spec, what)
+            if channel is None:
+                why = f"Not measured: no channel of {what} was named."
+                offers.append(Offer(name, title, "outlines", why=why))
             else:
-                what = "nuclei" if name == NUCLEI else "neurites"
-                offers.append(
-                    Offer(name, title, "outlines", why=f"Not measured: no channel of {what} was named.")
-                )
+                said, time = tuple(_told(stored, shown, channel)), stored.spec.time
+                offers.append(Offer(name, title, "outlines", said=said, time=time, key=KEYS[name]))
         return offers
 
     def mark(self, shown: Shown) -> str:
@@ -131,11 +126,10 @@ class Measured(Overlay):
         raise refused
 
 
-def _told(stored: _Stored, shown: Shown) -> list[str]:
-    """Say how a field was measured, and whether it counts."""
-    said = [f"Measured by {stored.source}: {replace(stored.spec, markers=()).describe()}."]
-    row = stored.row
-    said.append("The field counts." if row["included"] else f"The field is left out: {row['reason']}.")
+def _told(stored: _Stored, shown: Shown, channel: str) -> list[str]:
+    """Say where things were found, and whether the field counts."""
+    said, row = [f"In {channel}, measured by {stored.source}."], stored.row
+    said.append("The field is included." if row["included"] else f"The field is left out: {row['reason']}.")
     if shown.ours().plate.spec.layout.n_z > 1:
         said.append("Measured in the maximum over z.")
     return said
@@ -170,7 +164,7 @@ def _regions(labels: Labels | None) -> int:
 def _agreement(others: list[str], stored: _Stored, shown: Shown) -> str:
     """Say whether what is drawn is what was counted."""
     if not others:
-        return f"Measured again, {shown.name} has the numbers of the stored table."
+        return "Measured again just now: the numbers are those of the stored table."
     then, now = stored.measurements.record.get("hcs", "an earlier version"), version("hcs")
     return capital(
         f"these are not the outlines that were counted: {listed(others, most=3)}. Measured by hcs {then}, "

@@ -35,8 +35,8 @@ def test_it_is_offered_without_measuring(measured_site: Site, monkeypatch: pytes
     found = overlays(measured_site, "A01")
     for name in NAMES:
         assert (found[name]["kind"], found[name]["why"], found[name]["time"]) == ("outlines", "", 0)
-        assert "nuclei in DAPI; neurites in FITC." in found[name]["said"][0]
-        assert found[name]["said"][1] == "The field counts."
+        channel = "DAPI" if name == "nuclei" else "FITC"
+        assert found[name]["said"] == (f"In {channel}, measured by `hcs measure`.", "The field is included.")
     assert found["nuclei"]["key"]["entries"][0][0] == "#56B4E9"
 
 
@@ -55,7 +55,7 @@ def test_outlines_are_those_of_the_labels(measured_site: Site, small_plate: Plat
         np.testing.assert_array_equal(picture > 0, labels > 0)
     told = answers[0].json()
     assert told["agrees"] is True
-    assert told["said"][1] == "Measured again, A01 field 1 has the numbers of the stored table."
+    assert told["said"][1] == "Measured again just now: the numbers are those of the stored table."
     count = int(truth.values["cell_count"])
     assert f" {count} of them with their centre in the field" in told["said"][0]
     length = f"{truth.values['neurite_length_um']:,.0f} µm of neurite"

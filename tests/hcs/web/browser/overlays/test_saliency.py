@@ -55,8 +55,8 @@ def test_the_kept_map_is_sent(study_site: Site) -> None:
         (answer,) = ask(study_site, f"{number}/{well}/{key}/saliency-{block}")
         assert answer.headers["content-type"] == "image/png"
         kept = found.maps()[block][place : place + 1].astype(np.float32)
-        stride = 64 // kept.shape[1]
-        np.testing.assert_array_equal(picture_of(answer.content), laid_over(upsampled(kept, 64, stride)[0]))
+        stride = 128 // kept.shape[1]
+        np.testing.assert_array_equal(picture_of(answer.content), laid_over(upsampled(kept, 128, stride)[0]))
 
 
 @pytest.fixture
@@ -89,13 +89,13 @@ def test_a_map_lies_on_its_tile(two_of_nine: Site) -> None:
         # The line at half of the maximum is round the hottest place.
         x, y = tile_x * third + (cell_x + 0.5) / 32 * third, tile_y * third + (cell_y + 0.5) / 32 * third
         own = np.zeros(picture.shape[:2], dtype=bool)
-        top, left = (tile_y - 1) * 64, (tile_x - 1) * 64
-        own[top : top + 64, left : left + 64] = True
+        top, left = (tile_y - 1) * 128, (tile_x - 1) * 128
+        own[top : top + 128, left : left + 128] = True
         down, across = np.nonzero(own & (picture[..., 3] > 0))
         assert across.mean() * side + offer["area"]["x"] == pytest.approx(x, abs=1)
         assert down.mean() * side + offer["area"]["y"] == pytest.approx(y, abs=1)
-    assert (picture[:64, :64] == 0).all()
-    assert (picture[64:, 64:] == 0).all()
+    assert (picture[:128, :128] == 0).all()
+    assert (picture[128:, 128:] == 0).all()
 
 
 def test_why_there_is_none(study_site: Site, small_study: Study, tmp_path: Path) -> None:
