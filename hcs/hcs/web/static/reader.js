@@ -301,5 +301,7 @@
   addEventListener("beforeunload", (event) => {
     if (queue.length || (backend.unsaved && backend.unsaved())) event.preventDefault();
   });
+  // A link with another token, opened in this tab, loads nothing by itself.
+  addEventListener("hashchange", () => { if (location.hash) tried(() => backend.start()); });
   tried(() => backend.start());
 })();
