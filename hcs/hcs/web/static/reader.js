@@ -14,7 +14,7 @@
   const VIEWS = ["login", "start", "look", "rest", "end"];
   // Which key is which class and how sure; the order of the buttons on a wide page.
   const KEYS = { d: [0, false], f: [0, true], j: [1, true], k: [1, false] };
-  const FIRST_WAIT = 500, LONGEST_WAIT = 8000;
+  const FIRST_WAIT = 500, LONGEST_WAIT = 8000, DOUBLE_MS = 250;
 
   let about = null;      // what is asked, of whom
   let base = null;       // {revision, answered}: what is stored
@@ -109,6 +109,9 @@
     at("place").textContent = `${training(position) ? "Training, image" : "Image"} ${position - first + 1} of ${all}`;
     at("progress").max = all;
     at("progress").value = position - first;
+    // Until the image is here there is none: the one before must not be taken for it.
+    at("frame").style.minHeight = `${at("frame").offsetHeight}px`;
+    at("frame").replaceChildren();
     for (let wait = FIRST_WAIT; mine === turn;) {
       // The server gives the image after the present one, and none further ahead.
       while (position > base.answered + 1 && mine === turn) await new Promise((go) => { moved = go; });
@@ -117,6 +120,7 @@
         if (mine !== turn) return;
         fit(image);
         at("frame").replaceChildren(image);
+        at("frame").style.minHeight = "";
         since = performance.now();
         readied(true);
         if (position + 1 <= base.answered + 1) preload(position + 1);
@@ -225,8 +229,10 @@
         make("b", about.classes[side], button);
         make("span", sure ? "sure " : "unsure ", button);
         make("kbd", key.toUpperCase(), button);
-        // The second click of a double click is for the image before.
-        button.addEventListener("click", (event) => { if (event.detail < 2) answer(side, sure); });
+        // The second click of a double click was meant for the image before.
+        button.addEventListener("click", (event) => {
+          if (event.detail < 2 || performance.now() - since > DOUBLE_MS) answer(side, sure);
+        });
         make("kbd", key.toUpperCase(), make("dt", undefined, at("keys")));
         make("dd", `${about.classes[side]}, ${sure ? "sure" : "unsure"}`, at("keys"));
       }
@@ -300,5 +306,7 @@
   addEventListener("beforeunload", (event) => {
     if (queue.length || (backend.unsaved && backend.unsaved())) event.preventDefault();
   });
+  // A link with another token, opened in this tab, loads nothing by itself.
+  addEventListener("hashchange", () => { if (location.hash) tried(() => backend.start()); });
   tried(() => backend.start());
 })();
