@@ -103,7 +103,7 @@ class StoredField:
             if sums is None:
                 return self._read_whole(level)[np.ix_(*wanted)]
             array = self.array(level)
-            pixels = np.asarray(array.oindex[(*map(span, wanted), slice(None), slice(None))])
+            pixels = np.asarray(array.oindex[(*map(_span, wanted), slice(None), slice(None))])
             expected = np.array(sums[level]).reshape(sizes)[np.ix_(*wanted)].ravel().tolist()
         if plane_sums(pixels) != expected:
             raise self.refused(level)
@@ -124,10 +124,14 @@ class StoredField:
         said = "its shard is gone" if lost else "its pixels are not those that were written"
         return StoreError(self.plate, f"{self.name} cannot be read ({said}); {REMEDY}")
 
+    def document(self) -> dict[str, Any]:
+        """Read the attributes of the field's own document."""
+        place = self.plate / field_path(self.well, self.number) / METADATA
+        return dict(json.loads(place.read_bytes())["attributes"])
+
     def sums(self) -> list[list[str]] | None:
         """Read the planes' sums by level from the field's own document; None in plates of format 1."""
-        document = json.loads((self.plate / field_path(self.well, self.number) / METADATA).read_bytes())
-        kept = document["attributes"].get("hcs")
+        kept = self.document().get("hcs")
         if self.digest is None:
             raise ValueError("the plate's description has no digest of it")
         if kept is None:
@@ -173,7 +177,7 @@ def halved(pixels: Pixels, layout: FieldLayout, level: int) -> Pixels:
     return small.reshape(layout.level_shape(level))
 
 
-def span(indices: Indices) -> slice | Indices:
+def _span(indices: Indices) -> slice | Indices:
     """Write indices as a slice where they are one: zarr reads slices faster."""
     if len(indices) and np.array_equal(indices, np.arange(indices[0], indices[0] + len(indices))):
         return slice(int(indices[0]), int(indices[-1]) + 1)

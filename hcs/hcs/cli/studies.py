@@ -292,12 +292,14 @@ def demo(
 
     Example: hcs demo
     """
-    from hcs.demo import run_demo
+    from hcs.demo import STUDY, run_demo
     from hcs.report.gather import table_facts
+    from hcs.study.places import beside
 
     with connect(scheduler, workers) as client:
         one, page = run_demo(out, overwrite=overwrite, client=client, steps=progress_bar)
     _show(one, table_facts(one), page, as_json=False)
+    tell_next("hcs", "serve", beside(out / STUDY), about="its plates in the web browser")
 
 
 def _report(study: "StudyResults", as_json: bool) -> None:

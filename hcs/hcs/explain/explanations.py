@@ -1,7 +1,7 @@
 """A study explained: where its heads look, held against controls, in a folder among its results."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -119,8 +119,10 @@ class Explanations:
         """What could not be done, and why."""
         return dict(self.record["left_out"])
 
-    def maps(self) -> dict[str, npt.NDArray[np.float16]]:
+    def maps(self, names: Collection[str] | None = None) -> dict[str, npt.NDArray[np.float16]]:
         """Read the maps of the pictured tiles, by block and ``guided``; arrays of shape (n, y, x).
+
+        Only those named, if any are.
 
         Every map is a share of its own maximum, in its block's resolution (`hcs_models.saliency.upsampled`
         brings it to the tiles'); ``guided`` is guided Grad-CAM of the last block pictured.
@@ -135,7 +137,7 @@ class Explanations:
             raise StoreError(file, f"is gone or damaged; {AGAIN}")
         try:
             with np.load(file) as stored:
-                return {name: stored[name] for name in stored.files}
+                return {name: stored[name] for name in stored.files if names is None or name in names}
         except DAMAGED as error:
             raise StoreError(file, f"is damaged; {AGAIN}") from error
 

@@ -119,12 +119,12 @@ def overlay(picture: Pixels, saliency: npt.NDArray[Any], *, contour: bool = True
     hcs_plates.errors.ArgumentError: The saliency map has shape (2, 4); its tile (4, 4): give them one size.
     """
     check_picture(picture)
-    relative = _relative(saliency, picture.shape[:2])
+    relative = relative_saliency(saliency, picture.shape[:2])
     light = np.asarray(saliency_colours()(relative))[..., :3]
     tile = (picture if picture.ndim == 3 else picture[..., None]) * (DIMMED / 255)
     laid: Pixels = np.rint(255 * (1 - (1 - tile) * (1 - light))).astype(np.uint8)
     if contour and relative.any() and min(relative.shape) > 1:
-        _draw_contour(laid, relative)
+        draw_half(laid, relative)
     return laid
 
 
@@ -179,7 +179,7 @@ def _check_size(name: str, found: npt.NDArray[Any], shape: tuple[int, ...]) -> N
         raise ArgumentError(f"The {name} map has shape {found.shape}; its tile {shape}: give them one size.")
 
 
-def _relative(saliency: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
+def relative_saliency(saliency: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
     """Saliency over its maximum; zeros where the map is flat."""
     _check_size("saliency", saliency, shape)
     values = np.asarray(saliency, dtype=np.float64)
@@ -193,8 +193,8 @@ def _relative(saliency: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
     return np.asarray(values / highest)
 
 
-def _draw_contour(laid: Pixels, relative: Floats) -> None:
-    """Draw the line at half of the maximum into an RGB picture; it stays open where the tile ends."""
+def draw_half(laid: Pixels, relative: Floats) -> None:
+    """Draw the line at half of the maximum into RGB or RGBA; it stays open where the tile ends."""
     import cv2
     from skimage.measure import find_contours
 
@@ -202,7 +202,7 @@ def _draw_contour(laid: Pixels, relative: Floats) -> None:
     lines = [np.rint(line[:, None, ::-1] * 2**_SUBPIXEL).astype(np.int32) for line in found]
     colour = tuple(int(OKABE_ITO[4][place : place + 2], 16) for place in (1, 3, 5))
     for ink, wide in (((0, 0, 0), 2), (colour, 1)):
-        cv2.polylines(laid, lines, False, ink, wide, cv2.LINE_AA, _SUBPIXEL)
+        cv2.polylines(laid, lines, False, (*ink, 255)[: laid.shape[-1]], wide, cv2.LINE_AA, _SUBPIXEL)
 
 
 def saliency_figure(rows: Sequence[SaliencyRow], blocks: Sequence[str], guided: bool = True) -> "Figure":
@@ -275,7 +275,7 @@ def _draw_row(axes: Sequence["Axes"], row: SaliencyRow, blocks: Sequence[str], g
     for axis, block in zip(axes[1:], blocks, strict=False):
         found = row.maps.get(block)
         # A map is checked before it is reduced, which would hide a fault.
-        flat = found is not None and not _relative(found, shape).any()
+        flat = found is not None and not relative_saliency(found, shape).any()
         _show(axis, None if found is None else overlay(tile, reduced(found, LARGEST_SIDE)), "map")
         if flat:
             box = {"facecolor": PAPER, "edgecolor": "none", "pad": 2, "alpha": 0.85}

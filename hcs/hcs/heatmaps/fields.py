@@ -13,11 +13,9 @@ from hcs_plates.evenly import evenly
 from hcs_plates.members import Field
 from hcs_plates.plate import Plate
 from hcs_plates.rescale import area_resize
+from hcs_plates.viewing.contrast import HIGHEST, LOWEST, SAMPLED, shown_levels
 
 SIDE = 128
-SAMPLED = 24
-LOWEST, HIGHEST = 1.0, 99.7
-"""Percentiles of the plate's sampled fields that become black and white."""
 
 LARGEST_BYTES = 7_000_000
 """Bytes of pictures that a page has room for."""
@@ -100,11 +98,8 @@ def _limits(plate: Plate, channel: str, time: int) -> tuple[float, float]:
     """Grey levels that become black and white."""
     fields = [field for well in plate.values() for field in well.values()]
     small = [_small(fields[place], channel, time) for place in evenly(len(fields), SAMPLED)]
-    levels = [picture.ravel() for picture in small if picture is not None]
-    if not levels:
-        return 0.0, 1.0
-    low, high = np.percentile(np.concatenate(levels), [LOWEST, HIGHEST])
-    return float(low), float(max(high, low + 1))
+    low, high = shown_levels([picture for picture in small if picture is not None])
+    return low, max(high, low + 1)
 
 
 def _small(field: Field, channel: str, time: int) -> npt.NDArray[np.float32] | None:

@@ -1,7 +1,7 @@
 """One field measured: a row of measurements, a table of cells, and outlines to look at."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -89,6 +89,7 @@ class MeasureSpec:
 
         Examples
         --------
+        >>> from dataclasses import asdict
         >>> spec = MeasureSpec("FITC", None, nucleus=NucleiSpec(diameter_um=9.0))
         >>> MeasureSpec.from_record(asdict(spec)) == spec
         True

@@ -95,11 +95,10 @@ def neurite_lines(neurites: Neurites) -> list[Outline]:
     links = link_pixels(neurites.skeleton)
     at = neurites.graph.labels[links.y, links.x].astype(np.int64)
     owner = np.maximum(at[links.first], at[links.second])
-    shown = stretch_colour(owner)
     places = np.column_stack([links.x, links.y])
     made = []
-    for chain, link in _chains(links, owner):
-        colour = STRETCHES[shown[link]] if owner[link] else BRANCHING
+    for chain, of in _chains(links, owner):
+        colour = STRETCHES[stretch_colour(of)] if of else BRANCHING
         closed = chain[0] == chain[-1]
         points = _turns(places[chain])
         made.append(Outline(colour, closed, points[:-1] + 0.5 if closed else points + 0.5))
@@ -107,37 +106,39 @@ def neurite_lines(neurites: Neurites) -> list[Outline]:
 
 
 def _chains(links: Links, owner: Index) -> Iterator[tuple[list[int], int]]:
-    """Follow the links from pixel to pixel; each is in one chain, which has one owner.
+    """Follow the links from pixel to pixel as far as they have one owner; each is in one chain.
 
     Yields
     ------
     list of int, int
-        Pixels in order (of a ring the first is also the last), and one of the chain's links.
+        Pixels in order (of a ring the first is also the last), and the owner.
     """
-    n = len(links.y)
     ends, others = np.concatenate([links.first, links.second]), np.concatenate([links.second, links.first])
-    numbers = np.tile(np.arange(len(links.first)), 2)
     order = np.argsort(ends, kind="stable")
     begins = np.concatenate([[0], np.cumsum(links.degree)]).tolist()
-    other, number = others[order].tolist(), numbers[order].tolist()
-    least, most = np.full(n, np.iinfo(np.int64).max), np.full(n, -1)
-    np.minimum.at(least, ends, owner[numbers])
-    np.maximum.at(most, ends, owner[numbers])
-    through = ((links.degree == 2) & (least == most)).tolist()
-    used = bytearray(len(links.first))
-    # From ends and branch points first: what is left after that are rings.
-    for start in np.argsort(through, kind="stable").tolist():
-        for slot in range(begins[start], begins[start + 1]):
-            link, here = number[slot], other[slot]
-            if used[link]:
-                continue
-            used[link], chain = 1, [start, here]
-            while through[here] and here != start:
-                onward = begins[here] + (number[begins[here]] == link)
-                link, here = number[onward], other[onward]
-                used[link] = 1
-                chain.append(here)
-            yield chain, link
+    other, number = others[order].tolist(), np.tile(np.arange(len(owner)), 2)[order].tolist()
+    owners, free = owner.tolist(), [True] * len(owner)
+
+    def onward(here: int, of: int | None) -> int | None:
+        """Find a link that leads on from a pixel, of an owner or of any, that no chain has."""
+        for slot in range(begins[here], begins[here + 1]):
+            if free[number[slot]] and of in (None, owners[number[slot]]):
+                return slot
+        return None
+
+    # From pixels that have a single link of some owner first: what is left after that are rings.
+    kinds = int(owner.max(initial=0)) + 1
+    pairs, count = np.unique(ends * kinds + np.tile(owner, 2), return_counts=True)
+    tips = np.zeros(len(links.y), dtype=bool)
+    tips[pairs[count == 1] // kinds] = True
+    for start in np.argsort(~tips, kind="stable").tolist():
+        while (slot := onward(start, None)) is not None:
+            chain, of = [start], owners[number[slot]]
+            while slot is not None:
+                free[number[slot]] = False
+                chain.append(other[slot])
+                slot = onward(chain[-1], of)
+            yield chain, of
 
 
 def _turns(points: npt.NDArray[Any]) -> Array:

@@ -17,7 +17,7 @@ from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure
 from hcs.measure.illumination import Illumination
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
-from hcs.measure.pictures import Index, Labels, Mask, Picture
+from hcs.measure.pictures import Labels, Mask, Picture
 from hcs_plates.files import remove, sweep, write_file
 from hcs_plates.lock import Lock
 from hcs_plates.members import Field
@@ -55,7 +55,7 @@ def draw_measurement(image: Picture, found: MeasuredField) -> npt.NDArray[np.uin
         colours = np.array([_rgb(colour) for colour in STRETCHES], dtype=np.uint8)
         stretch = found.neurites.graph.labels
         on = found.neurites.skeleton
-        chosen = colours[stretch_colour(stretch[on])]
+        chosen = colours[stretch_colour(stretch[on].astype(np.int64))]
         picture[on] = np.where((stretch > 0)[on, None], chosen, _rgb(BRANCHING))
     for labels, colour in ((found.nuclei, NUCLEUS), (found.somas, SOMA)):
         if labels is not None:
@@ -63,12 +63,12 @@ def draw_measurement(image: Picture, found: MeasuredField) -> npt.NDArray[np.uin
     return picture
 
 
-def stretch_colour(labels: npt.NDArray[Any]) -> Index:
-    """Give every stretch's place among `STRETCHES`.
+def stretch_colour(labels: Any) -> Any:
+    """Give the place among `STRETCHES` of a stretch, or of each of an array (int64).
 
     Labels run along rows; mixing them keeps neighbours from sharing a colour.
     """
-    return np.asarray((labels.astype(np.int64) * 7919 >> 3) % len(STRETCHES))
+    return (labels * 7919 >> 3) % len(STRETCHES)
 
 
 def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:

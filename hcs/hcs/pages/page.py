@@ -10,6 +10,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,7 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.files import write_file
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
     from matplotlib.figure import Figure
 
@@ -236,8 +238,21 @@ def render(template: str, *, answering: bool = False, **values: Any) -> str:
     An `answering` page carries the script that makes its plates answer. The page's policy names the script
     by its digest, so that no other can run. A value that the template names and that is missing is an error.
     """
-    import jinja2
     from markupsafe import Markup
+
+    script = files("hcs.pages").joinpath(SCRIPT).read_text(encoding="utf-8") if answering else ""
+    digest = _base64(hashlib.sha256(script.encode("utf-8")).digest())
+    return (
+        _environment()
+        .get_template(template)
+        .render(script=Markup(script), script_digest=Markup(f"sha256-{digest}"), **values)
+    )
+
+
+@cache
+def _environment() -> "Environment":
+    """Give the templates, each read once."""
+    import jinja2
 
     # `select_autoescape` looks at the last ending and would leave ``.html.j2`` unescaped.
     environment = jinja2.Environment(
@@ -248,11 +263,7 @@ def render(template: str, *, answering: bool = False, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["filesize"] = _filesize
-    script = files("hcs.pages").joinpath(SCRIPT).read_text(encoding="utf-8") if answering else ""
-    digest = _base64(hashlib.sha256(script.encode("utf-8")).digest())
-    return environment.get_template(template).render(
-        script=Markup(script), script_digest=Markup(f"sha256-{digest}"), **values
-    )
+    return environment
 
 
 def _filesize(size: int) -> str:

@@ -19,10 +19,10 @@
   tip.hidden = true;
   tip.setAttribute("aria-hidden", "true");
 
-  for (const box of document.querySelectorAll(".plates")) {
+  const answer = (box) => {
     const data = JSON.parse(box.querySelector("script").textContent);
-    const panel = box.querySelector(".picked");
-    make("p", "Point at a well to read it. Click it, or move with the arrow keys and press Enter, for its " +
+    const panel = box.querySelector(".picked"); // A page that shows picked wells itself has none.
+    if (panel) make("p", "Point at a well to read it. Click it, or move with the arrow keys and press Enter, for its " +
       (data.parts.length ? data.units + "." : "record."), panel).className = "small";
 
     const told = (plate, well) => {
@@ -34,6 +34,7 @@
       else if (data.difference) lines.push(["minus plate median", shown]);
       lines.push(["n (" + data.units + ")", n]);
       about.forEach((one, at) => one !== "–" && lines.push([data.about[at], one]));
+      if (plate.dimmed && plate.dimmed.includes(well)) lines.push(["filters", "not met"]);
       return lines;
     };
 
@@ -109,8 +110,12 @@
         still();
         scrollBy({ top: covered, behavior: "instant" });
       };
-      const pick = () => {
-        show(plate, wellName(row, column));
+      const pick = (beside) => {
+        const well = wellName(row, column), number = +svg.dataset.number;
+        const detail = { plate: plate.name, number, well, beside };
+        svg.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
+        if (!panel) return still();
+        show(plate, well);
         uncover();
         for (const image of panel.querySelectorAll("img")) image.addEventListener("load", uncover);
       };
@@ -138,15 +143,17 @@
         const at = point(event);
         if (!at) return;
         move(...at);
-        pick();
+        pick(event.shiftKey);
       });
+      // The page has gone to a well by itself: the arrow keys go on from there.
+      svg.addEventListener("place", (event) => { [row, column] = event.detail; });
       svg.addEventListener("keydown", (event) => {
         const step = STEPS[event.key];
         if (event.key === "Escape") still();
         if (event.key === "Enter" || event.key === " ") {
           event.preventDefault();
           move(row, column);
-          pick();
+          pick(event.shiftKey);
         }
         if (!step) return;
         event.preventDefault();
@@ -154,5 +161,8 @@
         speakHere();
       });
     }
-  }
+  };
+
+  document.querySelectorAll(".plates").forEach(answer);
+  document.addEventListener("plates", (event) => answer(event.target)); // They came later than the page.
 })();

@@ -194,9 +194,14 @@ class Pack:
             {item.answer for item in items} <= {None, *self.info.classes}
         ):
             faults.append(f"{SCHEDULE} has labels where there should be none, or others than {INFO}")
-        there = {path.stem for path in (self.folder / IMAGES).glob("*.png")}
-        if gone := len({item.image for item in items} - there):
+        there = {path.stem: path.stat().st_size for path in (self.folder / IMAGES).glob("*.png")}
+        if gone := len({item.image for item in items} - there.keys()):
             faults.append(f"{gone} of its images are gone; take {IMAGES} from a copy")
+        if len(set(there.values())) > 1:
+            faults.append(
+                f"its images are not all of one number of bytes, as they were written; take {IMAGES} from a "
+                "copy"
+            )
         return faults
 
     def __repr__(self) -> str:

@@ -32,6 +32,7 @@ from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, ExistsError, StoreError
 from hcs_plates.files import write_file
 from hcs_plates.paths import local_path
+from hcs_plates.spelling import alike
 from hcs_plates.staging import Place
 from hcs_plates.units import file_digest
 
@@ -88,7 +89,12 @@ def new_pack(
     NotThereError, StoreError
         The study lacks its tiles or tables, or they are damaged.
     """
-    spec = spec or PackSpec()
+    spec, data = spec or PackSpec(), study.config.data
+    if alike([data.positive, data.negative]):
+        raise ArgumentError(
+            f"{data.positive!r} and {data.negative!r} cannot be told apart on two buttons; name the classes "
+            "otherwise in the platemaps."
+        )
     place = Place(out, PACK)
     beside = place.final.with_name
     files = (
@@ -120,7 +126,8 @@ def new_pack(
             _stamp(place.staged)
             place.publish()
         except BaseException:
-            for file in written:
+            # A pack that stands already, whole, must not lose its key.
+            for file in [] if place.final.exists() else written:
                 file.unlink(missing_ok=True)
             place.discard()
             raise
@@ -152,15 +159,16 @@ def _check(place: Place, files: tuple[Path, Path]) -> None:
         raise ArgumentError(
             f"--key {key} lies in the pack, which readers and their server see; keep the key elsewhere."
         )
-    place.check()
     if key == files[1]:
         raise ArgumentError(f"--key {key} is where the readers' tokens go; choose another name.")
-    for file, what in zip(files, ("a key", "the tokens of a pack"), strict=True):
+    standing = {place.final: "a pack", key: "a key", files[1]: "the tokens of a pack"}
+    for file, what in standing.items():
         if os.path.lexists(file):
             raise ExistsError(
-                f"{file} exists already, and {what} is never overwritten; choose another --out, or move it "
-                "away if its pack is gone."
+                f"{file} exists already, and {what} is never overwritten, since answers may rest on it; choose "
+                "another --out, or move it away."
             )
+    place.check()
 
 
 def _write_images(folder: Path, images: Images, scale: Scale, dealt: Dealt) -> tuple[int, int]:

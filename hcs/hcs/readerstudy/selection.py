@@ -1,19 +1,19 @@
 """Which images readers judge: evenly over classes, clones, plates, wells and fields, else by chance."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from hcs.readerstudy.images import Images
-from hcs.wording import counted, listed, noted, plural
+from hcs.wording import counted, noted, plural
 from hcs_plates.errors import ArgumentError
 
 LEVELS = ("label", "group", "batch", "plate", "place", "site")
 """Images are shared out over these in turn, each time as evenly as there are images."""
-Used = Counter[tuple[str, str, str]]
+Used = Counter[tuple[str, int, str]]
 """How many images were dealt by class, level and what of the level it is."""
 
 
@@ -102,30 +102,41 @@ def deal(images: pd.DataFrame, n: int, rng: np.random.Generator, used: Used | No
     used
         Counted on with what is dealt.
     """
+    columns = [images[level].astype(str).tolist() for level in LEVELS]
+    whose = dict(zip(images.index.tolist(), zip(*columns, strict=True), strict=True))
     counts: Used = Counter() if used is None else used
-    return images.loc[_dealt(images, n, LEVELS, rng, counts)]
+    return images.loc[_dealt(list(whose), n, 0, _Dealer(whose, rng, counts))]
 
 
-def _dealt(
-    part: pd.DataFrame, n: int, levels: Sequence[str], rng: np.random.Generator, used: Used
-) -> list[int]:
-    if n == 0:
-        return []
-    if not levels:
-        rows = rng.permutation(part.index.to_numpy())
-        label = str(part["label"].iloc[0])
-        ranked = sorted(rows, key=lambda row: used[label, "image", str(row)])[:n]
-        used.update((label, "image", str(row)) for row in ranked)
-        return [int(row) for row in ranked]
-    level = levels[0]
-    parts = [own for _, own in part.groupby(level, sort=True)]
-    keys = [(str(own["label"].iloc[0]), level, str(own[level].iloc[0])) for own in parts]
-    by_chance = rng.permutation(len(parts)).tolist()
-    first = sorted(by_chance, key=lambda place: used[keys[place]])
-    given = shares([len(own) for own in parts], n, first)
-    for key, share in zip(keys, given, strict=True):
-        used[key] += share
-    return [row for place in by_chance for row in _dealt(parts[place], given[place], levels[1:], rng, used)]
+@dataclass(frozen=True)
+class _Dealer:
+    """What dealing goes by: of every row, what it is on each level; chance; what was dealt."""
+
+    whose: Mapping[int, tuple[str, ...]]
+    rng: np.random.Generator
+    used: Used
+
+
+def _dealt(rows: list[int], n: int, level: int, by: _Dealer) -> list[int]:
+    """Take n rows of those that are alike on all levels before."""
+    parts: dict[str, list[int]] = {}
+    last = level == len(LEVELS)
+    for row in rows:
+        parts.setdefault(str(row) if last else by.whose[row][level], []).append(row)
+    keys = [(by.whose[own[0]][0], level, name) for name, own in parts.items()]
+    groups = list(parts.values())
+    by_chance = by.rng.permutation(len(groups)).tolist()
+    first = sorted(by_chance, key=lambda place: by.used[keys[place]])
+    given = shares([len(own) for own in groups], n, first)
+    by.used.update({key: share for key, share in zip(keys, given, strict=True) if share})
+    if last:
+        return [groups[place][0] for place in by_chance if given[place]]
+    return [
+        row
+        for place in by_chance
+        if given[place]
+        for row in _dealt(groups[place], given[place], level + 1, by)
+    ]
 
 
 def shares(room: Sequence[int], n: int, first: Sequence[int]) -> list[int]:
@@ -196,7 +207,7 @@ def most(images: pd.DataFrame) -> int:
     for _, own in images.groupby("label"):
         room = own["group"].value_counts()
         fits.append(int(len(room) * room.min() + (room > room.min()).sum()))
-    return 2 * min(fits) + (max(fits) > min(fits))
+    return 2 * min(fits)
 
 
 def _refuse_few(images: Images, table: pd.DataFrame, wanted: int, option: str) -> None:
@@ -205,11 +216,12 @@ def _refuse_few(images: Images, table: pd.DataFrame, wanted: int, option: str) -
     if wanted <= fits:
         return
     there = [
-        f"{label} has {counted(len(own), 'image')} of {images.groups(own['group'].nunique())}, of one "
-        f"{own['group'].value_counts().min()}"
+        f"{label} has {counted(len(own), 'image')} of {images.groups(own['group'].nunique())}, the one with "
+        f"the fewest {own['group'].value_counts().min()}"
         for label, own in table.groupby("label")
     ]
+    more = ", or keep more of them for it (--training-clones)" if option == "--training" else ""
     raise ArgumentError(
         f"{option} {wanted}: evenly over both classes and their {plural(images.noun)} there are at most "
-        f"{fits} ({listed(there) or 'no images are left'}); ask for fewer."
+        f"{fits} ({'; '.join(there) or 'no images are left'}); ask for fewer{more}."
     )

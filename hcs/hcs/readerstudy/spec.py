@@ -79,7 +79,7 @@ class PackSpec:
             raise ArgumentError("--training 1 shows one class alone; show at least 2 images, or none (0).")
         if self.repeats > self.per_reader:
             raise ArgumentError(
-                f"--repeats {self.repeats}: {self.per_reader} images (--per-reader) can all come twice, no more."
+                f"--repeats {self.repeats}: no more than all {self.per_reader} images can come twice."
             )
 
     @property

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -151,13 +151,14 @@ class Guard:
             and headers.get("sec-fetch-mode") == "navigate"
             and headers.get("sec-fetch-dest") == "document"
         )
-        foreign = site not in ("same-origin", "none") if site is not None else False
-        if (foreign and not opened) or (origin is not None and origin != f"{scope['scheme']}://{host}"):
+        # Browsers say the site where the connection cannot be listened to, as within this machine; the origin
+        # is all there is in a network.
+        if site is None:
+            foreign = origin not in (None, f"{scope['scheme']}://{host}")
+        else:
+            foreign = site not in ("same-origin", "none")
+        if foreign and not opened:
             raise RefusedRequestError(403, "Another page asked for this; only this server's own pages may.")
-
-    @property
-    def _cookie(self) -> str:
-        return "hcs-pass"
 
     def _has_pass(self, scope: Scope, headers: Headers) -> bool:
         """Whether the browser has followed the link already."""
@@ -171,7 +172,7 @@ class Guard:
 
     def _name(self, scope: Scope) -> str:
         """Name the cookie by the port, which browsers do not keep cookies apart by."""
-        return f"{self._cookie}-{(scope.get('server') or ('', 0))[1]}"
+        return f"hcs-{(scope.get('server') or ('', 0))[1]}"
 
     async def _exchange(self, scope: Scope, send: Send) -> None:
         """Give a cookie for the token of the link, and lead to the address without it."""
@@ -182,8 +183,8 @@ class Guard:
         if scope["method"] != "GET" or len(given) > 1 or not _same(given[0], self.entry.token or ""):
             raise RefusedRequestError(403, "The token in this link is not that of this server.")
         rest = urlencode([(name, value) for name, value in query if name != "token"])
-        # A path that began with two slashes would name another machine.
-        path = "/" + scope.get("raw_path", b"/").decode("latin-1").lstrip("/")
+        # A path that began with two slashes, of either kind, would name another machine.
+        path = "/" + quote(scope["path"].lstrip("/"))
         cookie = f"{self._name(scope)}={self._pass}; HttpOnly; SameSite=Strict; Path=/"
         answer = {"location": f"{path}?{rest}" if rest else path, "set-cookie": cookie, "content-length": "0"}
         await send(

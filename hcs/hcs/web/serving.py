@@ -48,8 +48,8 @@ class Listening:
     ----------
     socket
         Bound to it.
-    host
-        As it was asked for.
+    host, port
+        The one as it was asked for, the other as it was given.
     entry
         Who is let in.
     notices
@@ -58,16 +58,17 @@ class Listening:
 
     socket: socket.socket
     host: str
+    port: int
     entry: Entry
     notices: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
         """Where a browser finds it; with the token that it needs, where it needs one."""
-        port, shown = self.socket.getsockname()[1], _reached_at(self.host)
+        shown = _reached_at(self.host)
         name = f"[{shown}]" if ":" in shown else shown
         query = "" if self.entry.token is None else f"?token={self.entry.token}"
-        return f"http://{name}:{port}/{query}"
+        return f"http://{name}:{self.port}/{query}"
 
 
 def listen(host: str | None = None, port: int | None = None, *, own_login: bool = False) -> Listening:
@@ -95,14 +96,15 @@ def listen(host: str | None = None, port: int | None = None, *, own_login: bool 
         own = socket.gethostname().lower()
         names |= {own, f"{own.partition('.')[0]}.local"}
     entry = Entry(frozenset(names), token, anywhere=not alone)
-    first = PORT if port is None else port
+    said: tuple[str, ...] = ()
     try:
-        return Listening(_bound(asked, first), asked, entry)
+        bound = _bound(asked, PORT if port is None else port)
     except PlaceError as error:
         if port is not None:
             raise
+        bound = _bound(asked, 0)
         said = (f"{error.message.partition(';')[0]}; another one was taken.",)
-        return Listening(_bound(asked, 0), asked, entry, said)
+    return Listening(bound, asked, bound.getsockname()[1], entry, said)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -228,20 +230,23 @@ class _Timely(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # In all other states a whole request is here, or the connection ends.
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
-            self._expect()
-        else:
-            self._arrived()
+        self._look()
 
     def on_response_complete(self) -> None:
-        if self.conn.their_state is not h11.SEND_BODY:
-            self._arrived()
         super().on_response_complete()
+        self._look()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
         self.loop.call_later(LAST_BYTES_S, self.transport.abort)
+
+    def _look(self) -> None:
+        """See whether a part of a request is here, of which the rest is to come."""
+        state = self.conn.their_state
+        if state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0]):
+            self._expect()
+        else:
+            self._arrived()
 
     def _expect(self) -> None:
         if self._deadline is None:

@@ -2,18 +2,66 @@
 
 from collections.abc import Iterable, Sequence
 from math import floor, log10
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from hcs_plates.errors import HcsError
+from hcs_plates.viewing.planes import Pixels, Region
+from hcs_plates.viewing.records import FieldImage
 
 SAMPLED = 24
 """Fields that are sampled, spread evenly over the plate."""
 
+SAMPLED_SIDE = 512
+"""Largest side of what is read of a field."""
+
 LOWEST, HIGHEST = 1.0, 99.7
 """Percentiles of the sample that become black and white."""
 
-Pixels = npt.NDArray[Any]
+Contrast = tuple[float, float, tuple[float, float]]
+"""Grey levels that are black and full at first, and the least and greatest that there are."""
+
+
+def learned(images: Sequence[FieldImage]) -> dict[str, Contrast]:
+    """Learn the contrast of every channel of some fields, by its name.
+
+    Of each field the middle of the smallest level is read, at the middle time and step in z that are there; a
+    field that cannot be read is passed over, as it is refused when it is looked at.
+    """
+    samples: dict[str, list[Pixels]] = {}
+    stated: dict[str, list[float]] = {}
+    for image in images:
+        for channel, name in enumerate(image.names):
+            samples.setdefault(name, []).extend(_sample(image, channel))
+            stated.setdefault(name, []).extend(image.ranges[channel] if image.ranges else ())
+    dtypes = {name: image.dtype for image in reversed(images) for name in image.names}
+    contrasts = {}
+    for name, sample in samples.items():
+        low, high = shown_levels(sample)
+        seen = [low, high, *stated[name], *(float(end(part)) for part in sample for end in (np.min, np.max))]
+        contrasts[name] = (low, high, outer_levels(dtypes[name], seen))
+    return contrasts
+
+
+def _sample(image: FieldImage, channel: int) -> list[Pixels]:
+    steps = [
+        (time, z)
+        for time in range(image.n_times)
+        for z in range(image.n_z)
+        if (channel, time, z) not in image.missing
+    ]
+    if not steps:
+        return []
+    time, z = steps[len(steps) // 2]
+    level = image.levels[-1]
+    rows, columns = (
+        slice((size - min(size, SAMPLED_SIDE)) // 2, (size + min(size, SAMPLED_SIDE)) // 2)
+        for size in (level.height, level.width)
+    )
+    try:
+        return [image.read(len(image.levels) - 1, Region((channel,), time, (z,), rows, columns))]
+    except HcsError:
+        return []
 
 
 def shown_levels(sample: Sequence[Pixels]) -> tuple[float, float]:
@@ -70,8 +118,8 @@ def outer_levels(dtype: str, seen: Iterable[float]) -> tuple[float, float]:
         return (0.0, 255.0) if kind == np.uint8 else (0.0, 1.0)
     least, greatest = min(known), max(known)
     if np.issubdtype(kind, np.integer):
-        below = 0 if least >= 0 else -(1 << (int(-least) - 1).bit_length())
-        return float(below), float(max((1 << int(max(greatest, 0)).bit_length()) - 1, below + 1))
+        lowest = 0 if least >= 0 else -(1 << (int(-least) - 1).bit_length())
+        return float(lowest), float(max((1 << int(max(greatest, 0)).bit_length()) - 1, lowest + 1))
     below, above = _outward(least, -1), _outward(greatest, 1)
     return below, above if above > below else below + 1
 

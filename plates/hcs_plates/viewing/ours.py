@@ -43,6 +43,10 @@ def open_ours(path: Path) -> Opened:
 
 def _field(plate: Plate, well: str, number: int, missing: set[tuple[int, int, int]]) -> FieldImage:
     spec, layout = plate.spec, plate.spec.layout
+    stored = stored_field(plate.path, spec, well, number)
+    with reading(plate.path, stored.name, REMEDY):
+        windows = [channel["window"] for channel in stored.document()["ome"]["omero"]["channels"]]
+        ranges = tuple((float(window["start"]), float(window["end"])) for window in windows)
     chunks = [layout.chunks(level)[-2:] for level in range(len(layout.plane_shapes))]
     return FieldImage(
         dtype=layout.dtype,
@@ -53,9 +57,10 @@ def _field(plate: Plate, well: str, number: int, missing: set[tuple[int, int, in
         levels=tuple(
             ViewedLevel(*shape, *chunk) for shape, chunk in zip(layout.plane_shapes, chunks, strict=True)
         ),
-        read=StoredRegions(stored_field(plate.path, spec, well, number)),
+        read=StoredRegions(stored),
         pixel_size_um=spec.pixel_size_um,
-        missing=frozenset(missing) | {tuple(step) for step in spec.never_acquired},
+        missing=frozenset(missing) | {(step.channel, step.time, step.z) for step in spec.never_acquired},
+        ranges=ranges,
     )
 
 
@@ -64,10 +69,13 @@ class StoredRegions:
 
     What a region proves: the field's own document is the one that the plate's description has the digest of
     (at each call: a field that was exchanged for another is found out); each chunk, and the shard's index,
-    is as its CRC32C says; the shard is there, unless it may be absent because all of it is zero. A region
-    that is a whole plane, as every one of the small levels, is held against the plane's sum as well. What it
-    does not prove: that a shard alone, exchanged for that of another field, is this field's: that takes whole
-    planes, as `StoredField.read` takes them. Of plates of format 1 the chunks' CRC32C are all there is.
+    is as its CRC32C says; the shard is there, unless all of it is zero. A region that is a whole plane, as
+    those of small levels are, is held against the plane's sum as well. What it does not prove: that a shard
+    alone, put in the place of another field's, is this field's. That takes whole planes, as
+    `StoredField.read` takes them.
+
+    Plates of format 1 have neither sums nor CRC32C: the first region of a field reads all of it once and
+    holds it against its digest, and nothing proves its smaller levels.
 
     Parameters
     ----------
@@ -78,6 +86,7 @@ class StoredRegions:
     def __init__(self, stored: StoredField) -> None:
         self.stored = stored
         self._arrays: dict[int, Any] = {}
+        self._is_proved = False
 
     def __call__(self, level: int, region: Region) -> Pixels:
         """Read a region of a level.
@@ -90,9 +99,11 @@ class StoredRegions:
         stored, layout = self.stored, self.stored.layout
         with reading(stored.plate, stored.name, REMEDY):
             sums = stored.sums()
-            if not self._shard_is_there(level):
-                # Reads the whole level, which is zeros or not what was written.
-                stored.read(level)
+            if sums is None and not self._is_proved:
+                stored.read()
+                self._is_proved = True
+            if not self._shard_is_there(level) and stored.read(level).any():
+                raise stored.refused(level)
             if level not in self._arrays:
                 self._arrays[level] = stored.array(level)
             array = self._arrays[level]
@@ -105,14 +116,12 @@ class StoredRegions:
         """Read planes one step in z after the other, each held against its sum."""
         layout = self.stored.layout
         kept = np.array(sums).reshape(layout.n_times, layout.n_channels, layout.n_z)
-        folded: Pixels | None = None
-        for step in region.steps:
+        folded = np.zeros(0, layout.dtype)
+        for place, step in enumerate(region.steps):
             planes = read_region(array, layout.axes, replace(region, steps=(step,)))
             if plane_sums(planes) != kept[region.time, list(region.channels), step].tolist():
                 raise self.stored.refused(level)
-            folded = planes if folded is None else np.maximum(folded, planes, out=folded)
-        if folded is None:
-            raise ValueError("no step in z was asked for")
+            folded = planes if place == 0 else np.maximum(folded, planes)
         return folded
 
     def _shard_is_there(self, level: int) -> bool:

@@ -1,13 +1,11 @@
 """Regions of planes out of a stored array, whatever the order of its axes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from hcs_plates.storedfield import span
 
 Pixels = npt.NDArray[Any]
 
@@ -19,7 +17,7 @@ class Region:
     Parameters
     ----------
     channels, time, steps
-        Indices along c, t and z; several steps are folded into their maximum.
+        Indices along c, t and z, in any order and at least one; several steps are folded into their maximum.
     rows, columns
         Slices with both ends.
     """
@@ -46,29 +44,53 @@ def read_region(array: Any, axes: Sequence[str], region: Region) -> Pixels:
     Returns
     -------
     array of shape (channels, height, width), in the machine's byte order. Steps in z are read as deep as a
-    chunk is and folded into their maximum, so no more than that is held; a pixel that is not a number counts
-    only where all steps have none.
+    chunk is and folded into their maximum, so no more than that is held; a pixel that is not a number is left
+    out of the maximum.
     """
     depth = array.chunks[axes.index("z")] if "z" in axes else 1
-    slabs: dict[int, list[int]] = {}
-    for step in sorted(region.steps):
-        slabs.setdefault(step // depth, []).append(step)
-    folded: Pixels | None = None
-    for slab in slabs.values():
-        part = np.fmax.reduce(_slab(array, axes, region, slab), axis=1)
-        folded = part if folded is None else np.fmax(folded, part, out=folded)
-    if folded is None:
-        raise ValueError("no step in z was asked for")
-    return np.ascontiguousarray(folded, dtype=folded.dtype.newbyteorder("="))
+    height, width = (part.stop - part.start for part in (region.rows, region.columns))
+    pixels = np.empty((len(region.channels), height, width), array.dtype.newbyteorder("="))
+    for first, last in _runs(region.channels):
+        out = pixels[first:last]
+        channels = slice(region.channels[first], region.channels[last - 1] + 1)
+        for place, steps in enumerate(_slabs(region.steps, depth)):
+            slab = _slab(array, axes, region, channels, steps)
+            folded = np.fmax.reduce(slab, axis=1)
+            out[...] = folded if place == 0 else np.fmax(out, folded)
+    return pixels
 
 
-def _slab(array: Any, axes: Sequence[str], region: Region, steps: Sequence[int]) -> Pixels:
-    """Read a region of some steps: (channel, z, y, x)."""
-    wanted = {"t": (region.time,), "c": region.channels, "z": tuple(steps)}
-    plane = {"y": region.rows, "x": region.columns}
-    key = [plane[axis] if axis in plane else span(np.asarray(wanted.get(axis, (0,)))) for axis in axes]
-    pixels = np.asarray(array.oindex[tuple(key)])
+def _runs(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Cut indices into runs that one slice has: zarr reads slices ten times as fast as lists."""
+    first = 0
+    for place in range(1, len(indices) + 1):
+        if place == len(indices) or indices[place] != indices[place - 1] + 1:
+            yield first, place
+            first = place
+
+
+def _slabs(steps: Sequence[int], depth: int) -> Iterator[slice]:
+    """Cut steps in z into runs that lie in one chunk."""
+    ordered = sorted(steps)
+    for first, last in _runs(ordered):
+        at, end = ordered[first], ordered[last - 1] + 1
+        while at < end:
+            cut = min(end, (at // depth + 1) * depth)
+            yield slice(at, cut)
+            at = cut
+
+
+def _slab(array: Any, axes: Sequence[str], region: Region, channels: slice, steps: slice) -> Pixels:
+    """Read a region of adjoining channels and steps: (channel, z, y, x)."""
+    wanted = {
+        "t": slice(region.time, region.time + 1),
+        "c": channels,
+        "z": steps,
+        "y": region.rows,
+        "x": region.columns,
+    }
+    pixels = np.asarray(array[tuple(wanted.get(axis, slice(0, 1)) for axis in axes)])
     order = [axes.index(axis) for axis in "czyx" if axis in axes]
     others = [place for place in range(len(axes)) if place not in order]
     pixels = pixels.transpose(*others, *order)
-    return pixels.reshape(len(region.channels), len(steps), *pixels.shape[-2:])
+    return pixels.reshape(channels.stop - channels.start, steps.stop - steps.start, *pixels.shape[-2:])

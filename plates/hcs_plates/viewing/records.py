@@ -12,6 +12,9 @@ from hcs_plates.plate import Plate
 from hcs_plates.viewing.planes import Region
 from hcs_plates.wells import PlateFormat
 
+Key = int | str
+"""A field's key within its well: a number in plates of hcs, else its path as the well lists it."""
+
 
 @dataclass(frozen=True)
 class ViewedLevel:
@@ -76,6 +79,8 @@ class FieldImage:
         Name of the acquisition that the field is of, where the plate has several.
     notices
         Sentences on what was left out or assumed.
+    ranges
+        Least and greatest grey level of each channel as the field states them; empty if it does not.
     """
 
     dtype: str
@@ -89,6 +94,7 @@ class FieldImage:
     missing: frozenset[tuple[int, int, int]] = frozenset()
     acquisition: str | None = None
     notices: tuple[str, ...] = ()
+    ranges: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Opened:
     version: str
     format: PlateFormat
     wells: pd.DataFrame
-    fields: Mapping[str, tuple[int | str, ...]]
-    open_field: Callable[[str, int | str], FieldImage]
+    fields: Mapping[str, tuple[Key, ...]]
+    open_field: Callable[[str, Key], FieldImage]
     notices: tuple[str, ...] = ()
     plate: Plate | None = None

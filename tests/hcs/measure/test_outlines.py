@@ -1,5 +1,7 @@
 """Outlines: filled in again they are the labels, and the lines of neurites are as long as the skeleton."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -73,13 +75,13 @@ def test_parts_and_holes_of_a_region() -> None:
 
 
 def test_lines_are_the_skeleton_and_each_link_once(found: MeasuredField) -> None:
-    """Drawn again they are its pixels; their length is the skeleton's, and the measured one's but for smoothing."""
+    """Drawn again they are its pixels; as long as it, and as what is measured but for smoothing."""
     assert found.neurites is not None
     lines = field_outlines(found)["neurites"]
     drawn = np.zeros_like(found.neurites.skeleton)
     for one in lines:
         corners = (np.vstack([one.points, one.points[: one.closed]]) - 0.5).astype(int)
-        for (x, y), (right, down) in zip(corners, corners[1:], strict=False):
+        for (x, y), (right, down) in pairwise(corners):
             drawn[line_pixels(y, x, down, right)] = True
     np.testing.assert_array_equal(drawn, found.neurites.skeleton)
     whole = analyse_skeleton(found.neurites.skeleton, smoothing=0)
@@ -90,7 +92,7 @@ def test_lines_are_the_skeleton_and_each_link_once(found: MeasuredField) -> None
 
 
 def test_colours_are_those_of_the_overlay(found: MeasuredField) -> None:
-    """At every turn of an outline the picture that `hcs measure --overlay` writes has the outline's colour."""
+    """Where an outline turns, the picture that `hcs measure --overlay` writes has its colour."""
     picture = draw_measurement(np.zeros((256, 256), np.uint16), found)
     shown = field_outlines(found)
     for kind, above in (("somas", ()), ("nuclei", ("somas",)), ("neurites", ("somas", "nuclei"))):

@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 
 from hcs.report.gather import gallery, measured_gallery, study_facts, table_facts
 from hcs.report.reported import Study

@@ -8,6 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hcs.web.browser import wellroutes
+from hcs.web.browser.overlays.addresses import offered
+from hcs.web.browser.overlays.addresses import routes as overlay_routes
 from hcs.web.browser.pixels import TILE, asked_piece, whole
 from hcs.web.browser.site import Site
 from hcs.web.guard import Entry
@@ -36,6 +39,8 @@ def routes(site: Site) -> list[Route]:
         Route("/api/plates", partial(plates, site)),
         Route(f"/api/field{PLACE}", partial(field, site)),
         Route(f"/api/pixels{PLACE}/{{level}}/{{row}}/{{column}}", partial(pixels, site)),
+        *overlay_routes(site),
+        *wellroutes.routes(site),
     ]
 
 
@@ -51,8 +56,7 @@ def plates(site: Site, request: Request) -> Response:
         "study": None if study is None else {"title": study.title},
         "notices": list(site.notices),
         "plates": [_plate(site, number) for number in range(len(site))],
-        "values": [],
-        "filters": {},
+        **wellroutes.described(site),
     }
     return JSONResponse(told)
 
@@ -108,7 +112,7 @@ def field(site: Site, request: Request) -> Response:
         ],
         "tile": TILE,
         "missing": sorted(list(plane) for plane in shown.missing),
-        "overlays": [],
+        "overlays": offered(site, number, well, key),
         "place": _stage(opened.view, well, key),
     }
     return JSONResponse(told)

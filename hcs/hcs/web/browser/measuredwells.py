@@ -59,7 +59,7 @@ def plate_measurements(plate: Plate, study: Mapping[str, Measurements]) -> Plate
         except HcsError:
             said.append(
                 f"What the study measured on plate {plate.name} is left out: the plate has another platemap, "
-                "other images, other channels or another pixel size than when the study was run; run it again."
+                "other images, channels or pixels than when the study was run; run it again."
             )
     return PlateMeasurements(tuple(kept), tuple(said))
 

@@ -69,7 +69,7 @@ class StudyScores:
         return cls(study.title, classes, models, *tables.values(), digests, tuple(said))
 
     def of_plate(self, plate: Plate) -> WellPart:
-        """Give what the study says of a plate's wells; nothing of a plate that is another one, or has codes."""
+        """Give what the study says of a plate's wells; nothing where it is `silent`."""
         if silent := self.silent(plate):
             return WellPart(notices=(silent,))
         columns: dict[str, pd.Series] = {}
@@ -95,7 +95,9 @@ class StudyScores:
         if plate.digest != self.digests[plate.name]:
             return f"Plate {plate.name} holds other images than the study saw: its scores are left out."
         if are_coded(plate.spec.wells):
-            return f"Plate {plate.name} holds codes: scores and calls, which tell classes, are not shown of it."
+            return (
+                f"Plate {plate.name} holds codes: scores and calls, which tell classes, are not shown of it."
+            )
         return ""
 
     def _of_groups(self, wells: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -122,7 +124,11 @@ class StudyScores:
             f"{level}_call.{model}": calls.astype(object).where(known, None),
             f"{level}_right.{model}": right.astype(object).where(known & classed, None),
         }
-        titles = (f"score of the {noun} ({positive} is 1)", f"call of the {noun}", f"{noun} called right or wrong")
+        titles = (
+            f"score of the {noun} ({positive} is 1)",
+            f"call of the {noun}",
+            f"{noun} called right or wrong",
+        )
         kinds = ("score", "label", "verdict")
         return columns, [
             Value(key, title, group, kind)  # type: ignore[arg-type]

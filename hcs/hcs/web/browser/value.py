@@ -25,8 +25,8 @@ class Value:
     group
         Heading that it stands below where values are chosen.
     kind
-        ``score`` (0 to 1, of the positive class), ``label`` (classes), ``verdict`` (right or wrong), ``state``
-        (also of wells that are left out), or nothing of these.
+        ``score`` (0 to 1, of the positive class), ``label`` (classes), ``verdict`` (right or wrong),
+        ``state`` (also of wells that are left out), or nothing of these.
     """
 
     key: str

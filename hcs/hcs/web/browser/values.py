@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hcs.measure.measured import Measurements
 from hcs.study.folder import StudyResults
 from hcs.web.browser.mappedwells import LEFT_OUT, REASON, TAKES_PART, mapped_wells
 from hcs.web.browser.measuredwells import (
@@ -17,7 +18,7 @@ from hcs.web.browser.measuredwells import (
 )
 from hcs.web.browser.scoredwells import StudyScores
 from hcs.web.browser.value import IMAGES, Value, WellPart
-from hcs_plates.errors import ArgumentError, nearest
+from hcs_plates.errors import ArgumentError, LookupRefusedError, nearest
 from hcs_plates.wells import PlateFormat, parse_well
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class SiteWells:
     Parameters
     ----------
     table
-        One row per well, plate after plate, each row by row: plate (its number as text), name (the plate's, told from others of
-        that name), well, and a column for each value and state, by its key.
+        One row per well, plate after plate, each row by row: plate (its number as text), name (the plate's,
+        told from others of that name), well, and a column for each value and state, by its key.
     values
         What can be shown, in the order in which it is offered.
     formats
@@ -62,43 +63,57 @@ class SiteWells:
     notices: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, views: Sequence["ViewedPlate"], study: StudyResults | None = None) -> "SiteWells":
-        """Join what platemaps, measurements and a study say of every well."""
-        scores = None if study is None else StudyScores.of(study)
-        own, said = ({}, ()) if study is None else study_measurements(study)
+    def of(
+        cls,
+        views: Sequence["ViewedPlate"],
+        scores: StudyScores | None = None,
+        by_study: Mapping[str, Measurements] | None = None,
+        notices: Sequence[str] = (),
+    ) -> "SiteWells":
+        """Join what platemaps, measurements and a study say of every well.
+
+        Parameters
+        ----------
+        views
+            The plates.
+        scores, by_study
+            What the study found, and what it measured, by the name of the plate.
+        notices
+            What of the study cannot be shown.
+        """
         measured = tuple(
-            PlateMeasurements() if view.plate is None else plate_measurements(view.plate, own) for view in views
+            PlateMeasurements() if view.plate is None else plate_measurements(view.plate, by_study or {})
+            for view in views
         )
         names = _told_apart([view.name for view in views])
-        tables, values, notices = [], dict[str, Value](), [*said, *(scores.notices if scores else ())]
-        for number, (view, name, found) in enumerate(zip(views, names, measured, strict=True)):
-            parts = [mapped_wells(view), *map(measured_wells, found.measured)]
-            if scores is not None and view.plate is not None:
-                parts.insert(1, scores.of_plate(view.plate))
-            table = _joined(parts)
-            if scores is not None and view.plate is not None and len(parts[1].table):
-                table = _left_out(table, scores.reasons(view.name))
-            table = table.loc[sorted(table.index, key=parse_well)]
-            tables.append(table.assign(plate=str(number), name=name).reset_index(names="well"))
-            values |= {value.key: value for part in parts for value in part.values if value.key not in values}
-            notices += [*found.notices, *(one for part in parts for one in part.notices)]
-        wells = pd.concat(tables, ignore_index=True)
-        states = STATES if (wells[TAKES_PART] == LEFT_OUT).any() else ()
-        rows = [
-            (name, well, field)
-            for view, name in zip(views, names, strict=True)
-            for well, fields in view.fields.items()
-            for field in fields
+        parts = [_parts(view, found, scores) for view, found in zip(views, measured, strict=True)]
+        tables = [
+            _plate_table(view, own, scores).assign(plate=str(number), name=name)
+            for number, (view, own, name) in enumerate(zip(views, parts, names, strict=True))
         ]
+        wells = pd.concat(tables).reset_index(names="well")
+        offered = {value.key: value for own in parts for part in own for value in part.values}
+        states = STATES if (wells[TAKES_PART] == LEFT_OUT).any() else ()
+        said = [*notices, *(scores.notices if scores else ())]
+        said += [one for found in measured for one in found.notices]
+        said += [one for own in parts for part in own for one in part.notices]
         return cls(
             wells[[*PLACE, *(column for column in wells if column not in PLACE)]],
-            _in_groups([*values.values(), *states]),
+            _in_groups([*offered.values(), *states]),
             dict(zip(names, (view.format for view in views), strict=True)),
-            pd.DataFrame(rows, columns=["plate", "well", "field"]),
+            _field_rows(views, names),
             measured,
             scores,
-            tuple(dict.fromkeys(notices)),
+            tuple(dict.fromkeys(said)),
         )
+
+    @classmethod
+    def read(cls, views: Sequence["ViewedPlate"], study: StudyResults | None) -> "SiteWells":
+        """Join what is said of every well; of a study, where one is given, its tables are read."""
+        if study is None:
+            return cls.of(views)
+        by_study, said = study_measurements(study)
+        return cls.of(views, StudyScores.of(study), by_study, said)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,7 +134,9 @@ class SiteWells:
             There is none of this key.
         """
         if key not in self.by_key:
-            raise ArgumentError(f"No well has a value called {key!r}; {nearest(key, self.by_key)}")
+            hint = nearest(key, self.by_key)
+            hint = f"; {hint}" if hint.startswith("did") else "."
+            raise ArgumentError(f"No well has a value {key[:80]!r}{hint}")
         return self.by_key[key]
 
     def well(self, plate: str, well: str) -> pd.Series:
@@ -127,27 +144,24 @@ class SiteWells:
 
         Raises
         ------
-        ArgumentError
-            No such plate, or the plate's table has no such well.
+        LookupRefusedError
+            No such plate, or its wells table has no such well.
         """
         if plate not in map(str, range(len(self.names))):
-            raise ArgumentError(f"There is no plate {plate!r}; plates are numbered 0 to {len(self.names) - 1}.")
+            raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
         rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
         if rows.empty:
-            raise ArgumentError(f"Plate {self.names[int(plate)]} has no well {well!r} in its wells table.")
+            raise LookupRefusedError(
+                f"Plate {self.names[int(plate)]} has no well {well[:40]!r} in its table of wells."
+            )
         return rows.iloc[0]
 
     def headings(self) -> dict[str, str]:
-        """Headings of the columns in a file, by key: names as the source has them, and its own name where two have one."""
-        bare = {value.key: value.key.partition(".")[2] for value in self.values if value.kind not in _CALLS}
-        met = pd.Series(list(bare.values()) + list(PLACE)).value_counts()
-        return {
-            value.key: bare[value.key] if met.get(bare.get(value.key, ""), 2) == 1 else value.key.replace(".", "_")
-            for value in self.values
-        }
-
-
-_CALLS = ("score", "label", "verdict")
+        """Name the columns of a file, by key: as the source does, which is named too where two have one."""
+        bare = {key: key.partition(".")[2] for key in self.by_key}
+        # Of scores that is the model alone.
+        taken = [*PLACE, *(self.scores.models if self.scores else ()), *bare.values()]
+        return {key: name if taken.count(name) == 1 else key.replace(".", "_") for key, name in bare.items()}
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
@@ -168,19 +182,33 @@ def _told_apart(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _joined(parts: Sequence[WellPart]) -> pd.DataFrame:
-    """Columns of all sources; the wells are those of the plate's own table, which is the first."""
-    first, *others = [part.table for part in parts if len(part.table.columns)]
-    return pd.concat([first, *(table.reindex(first.index) for table in others)], axis=1)
+def _parts(view: "ViewedPlate", found: PlateMeasurements, scores: StudyScores | None) -> list[WellPart]:
+    """Ask each source about a plate's wells: the plate itself, then the study, then what was measured."""
+    of_study = [] if scores is None or view.plate is None else [scores.of_plate(view.plate)]
+    return [mapped_wells(view), *of_study, *map(measured_wells, found.measured)]
 
 
-def _left_out(table: pd.DataFrame, reasons: Mapping[str, str]) -> pd.DataFrame:
-    """Mark the wells that a study left out, with its reason."""
-    gone = table.index.isin(list(reasons))
-    told = table.index.to_series().map(reasons)
-    return table.assign(
-        **{TAKES_PART: table[TAKES_PART].mask(gone, LEFT_OUT), REASON: table[REASON].mask(gone, told)}
-    )
+def _plate_table(view: "ViewedPlate", parts: Sequence[WellPart], scores: StudyScores | None) -> pd.DataFrame:
+    """Join the columns of one plate, row by row of its wells; those that a study left out say so."""
+    first, *others = [part.table for part in parts]
+    table = pd.concat([first, *(one.reindex(first.index) for one in others if len(one))], axis=1)
+    if scores is not None and view.plate is not None and not scores.silent(view.plate):
+        reasons = scores.reasons(view.name)
+        gone = table.index.isin(list(reasons))
+        table[TAKES_PART] = table[TAKES_PART].mask(gone, LEFT_OUT)
+        table[REASON] = table[REASON].mask(gone, table.index.to_series().map(reasons))
+    return table.loc[sorted(table.index, key=parse_well)]
+
+
+def _field_rows(views: Sequence["ViewedPlate"], names: Sequence[str]) -> pd.DataFrame:
+    """List the fields with images."""
+    rows = [
+        (name, well, field)
+        for view, name in zip(views, names, strict=True)
+        for well, fields in view.fields.items()
+        for field in fields
+    ]
+    return pd.DataFrame(rows, columns=["plate", "well", "field"])
 
 
 def _in_groups(values: Sequence[Value]) -> tuple[Value, ...]:

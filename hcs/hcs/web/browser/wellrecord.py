@@ -1,6 +1,6 @@
 """What is known of one well, to be read beside its images: the platemap, its numbers, its fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -69,7 +69,9 @@ def study_sentence(wells: SiteWells, row: pd.Series) -> str:
     return f"{label}{'; '.join(said)}." if said else ""
 
 
-def field_tables(wells: SiteWells, view: ViewedPlate, plate: int, well: str) -> list[tuple[str, pd.DataFrame]]:
+def field_tables(
+    wells: SiteWells, view: ViewedPlate, plate: int, well: str
+) -> list[tuple[str, pd.DataFrame]]:
     """Give the numbers of a well's fields, a table for each source that has some.
 
     Raises
@@ -79,7 +81,8 @@ def field_tables(wells: SiteWells, view: ViewedPlate, plate: int, well: str) -> 
     """
     found = [(SOURCES[one.source], measured_fields(one, well)) for one in wells.measured[plate].measured]
     if wells.scores is not None and view.plate is not None and not wells.scores.silent(view.plate):
-        found.append((f"Mean score of the tiles, {wells.scores.title}", wells.scores.of_fields(view.name, well)))
+        scores = wells.scores.of_fields(view.name, well)
+        found.append((f"Scores of {wells.scores.title}: mean of the field's images", scores))
     return [(title, table) for title, table in found if len(table)]
 
 
@@ -102,7 +105,13 @@ def _tables(
 
 
 def record_table(wells: SiteWells, view: ViewedPlate, plate: str, well: str) -> pd.DataFrame:
-    """Give a well's row and its fields' numbers in one table: plate, well, field (empty for the well), source, what, value."""
+    """Give a well's row and its fields' numbers in one table.
+
+    Returns
+    -------
+    DataFrame
+        plate, well, field (empty for the well as a whole), source, what, value; one row per number.
+    """
     row = wells.well(plate, well)
     place = {"plate": wells.names[int(plate)], "well": well}
     rows: list[Mapping[str, Any]] = [
@@ -112,8 +121,7 @@ def record_table(wells: SiteWells, view: ViewedPlate, plate: str, well: str) -> 
     ]
     for source, table in field_tables(wells, view, int(plate), well):
         for one in table.to_dict("records"):
-            of: Sequence[str] = [str(name) for name in table if name != "field" and not pd.isna(one[name])]
-            rows += [
-                {**place, "field": str(one["field"]), "source": source, "what": name, "value": one[name]} for name in of
-            ]
+            of = [str(name) for name in table if name != "field" and not pd.isna(one[name])]
+            field = {"field": str(one["field"]), "source": source}
+            rows += [{**place, **field, "what": name, "value": one[name]} for name in of]
     return pd.DataFrame(rows, columns=["plate", "well", "field", "source", "what", "value"])

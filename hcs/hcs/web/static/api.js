@@ -2,11 +2,13 @@
 
 const answers = new Map();
 
-async function asked(address) {
+/** Answer of an address as JSON; it is not kept. `signal` says when nobody waits for it any more. */
+export async function asked(address, { signal } = {}) {
   let response;
   try {
-    response = await fetch(address);
-  } catch {
+    response = await fetch(address, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Error("The server does not answer. Is hcs serve still running?");
   }
   const body = await response.json().catch(() => null);
@@ -14,7 +16,7 @@ async function asked(address) {
   throw new Error(body?.error ?? `The server's answer to ${address} cannot be read (status ${response.status}).`);
 }
 
-/** Answer of an address as JSON; what has failed is asked again. */
+/** Answer of an address as JSON, kept for as long as the page is open; what has failed is asked again. */
 export function json(address) {
   if (!answers.has(address)) {
     const answer = asked(address);

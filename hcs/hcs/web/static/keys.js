@@ -75,11 +75,17 @@ export function showKeys() {
       const row = make("tr", undefined, body);
       const head = make("th", undefined, row);
       head.scope = "row";
+      const [, action] = actions[0];
       actions.forEach(([key], at) => {
+        if (action.upTo && at) return;
         if (at) head.append(" or ");
         make("kbd", OFTEN[key] ?? key, head);
       });
-      make("td", actions[0][1].title, row);
+      if (action.upTo) {
+        head.append(" to ");
+        make("kbd", action.upTo, head);
+      }
+      make("td", action.title, row);
     }
   }
   dialog.showModal();
@@ -87,7 +93,8 @@ export function showKeys() {
 
 /**
  * Give keys to actions: `[{keys: ["n", "ArrowRight"], title: "next field", group: "Field", run}]`, keys as
- * `KeyboardEvent.key` names them. Gives what takes them back. A key that is taken is a fault of the page.
+ * `KeyboardEvent.key` names them. `within` is a selector of where the key works; `upTo` the last of many keys, to show
+ * "1 to 9". Gives what takes them back. A key that is taken is a fault of the page.
  */
 export function registerKeys(actions) {
   const own = [];
@@ -105,6 +112,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const action = taken.get(event.key);
   if (!action || used(event.target, event.key)) return;
+  if (action.within && !event.target.closest(action.within)) return;
   if (!working && event.key !== "?") return;
   if (dialog?.open && event.key !== "?") return;
   event.preventDefault();

@@ -37,6 +37,7 @@
     for (const one of VIEWS) at(one).hidden = one !== name;
     at("leave").hidden = !about || !backend.leave;
     at("file").hidden = !about || !backend.save || name === "start" || name === "rest";
+    at("save").classList.toggle("main", name === "end");
     (focus || at(name).querySelector("h2")).focus();
   };
   const notice = (text) => { at("notice").textContent = text; };
@@ -46,9 +47,8 @@
     const waits = queue.length;
     line.classList.toggle("late", Boolean(late));
     if (late) line.textContent = `Not saved yet: ${waits} ${waits === 1 ? "click" : "clicks"}. ${late} Sending again …`;
-    else line.textContent = waits ? "Saving …" : base.answered ? backend.stored || "All answers are saved." : "";
+    else line.textContent = waits ? "Saving …" : base.answered ? backend.stored() : "";
     at("undo").disabled = labelled || stands().answered <= about.training;
-    if (backend.save) at("kept").textContent = backend.kept();
   };
 
   // Images -----------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@
   };
   const finish = () => {
     at("done").textContent = queue.length ? "Your last answers are being saved; please wait."
-      : `All ${about.total} images are answered. ${backend.finished || "Everything is saved; you may close this page."}`;
+      : `All ${about.total} images are answered. ${backend.finished}`;
     if (view !== "end") go("end");
   };
 

@@ -80,11 +80,10 @@ window.hcsReader = (() => {
 
   return {
     start, picture, click, save,
-    stored: "Kept on this machine; not sent to anybody yet.",
     finished: "Save the answers as a file, and send it to whom you had this page from.",
     unsaved: () => !keeps && kept.log.length > saved,
-    kept: () => (keeps
-      ? "Progress is kept in this browser, on this machine: you may close the page and open it again."
-      : "This browser keeps nothing for pages opened from a file: do not close or reload this page before you have saved your answers."),
+    stored: () => (keeps
+      ? "Kept in this browser on this machine, not sent: you may close the page and open it again."
+      : "This browser keeps nothing of pages from a file: save the answers before you close or reload it."),
   };
 })();

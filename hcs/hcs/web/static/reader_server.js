@@ -58,5 +58,9 @@ window.hcsReader = (() => {
   };
   const leave = async () => { await ask("/logout", {}); };
 
-  return { start, login, leave, picture, click };
+  return {
+    start, login, leave, picture, click,
+    stored: () => "All answers are saved.",
+    finished: "Everything is saved; you may close this page.",
+  };
 })();

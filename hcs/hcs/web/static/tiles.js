@@ -27,7 +27,7 @@ class TileSamples {
     }
     const layers = look.filter((channel) => channel.on && this.values.has(channel.index));
     const image = new ImageData(this.width, this.height);
-    compose(image.data, layers.map((channel) => ({ ...channel, values: this.values.get(channel.index) })));
+    compose(image, layers.map((channel) => ({ ...channel, values: this.values.get(channel.index) })));
     this.canvas.getContext("2d").putImageData(image, 0, 0);
     this.drawnAs = look;
     return this.canvas;
@@ -39,7 +39,7 @@ export class FieldSource extends TileSource {
   constructor(field, place, { channels, t, z }) {
     const { width, height } = field.levels[0];
     super({ width, height, tileSize: field.tile, minLevel: 0, maxLevel: field.levels.length - 1 });
-    Object.assign(this, { field, place, channels, t, z });
+    Object.assign(this, { field, place, channels, t, z, drops: new Set() });
     this.maxLevel = field.levels.length - 1;
   }
 
@@ -95,14 +95,22 @@ export class FieldSource extends TileSource {
     const { level, x, y } = job.tile;
     const cell = this.cell(level, x, y);
     const asked = cellSamples(this.field, this.place, cell, this.channels);
+    this.drops.add(asked.drop);
     job.userData.drop = asked.drop;
     asked.promise.then(
       (values) => job.finish(new TileSamples(values, ...cellSize(this.field, cell)), null, SAMPLES),
       (error) => {
-        if (error.name === "AbortError") return;
+        // A job that nobody waits for any more is neither finished nor failed: OpenSeadragon would call that a fault.
+        if (error.name === "AbortError") return clearTimeout(job.jobId);
         this.onrefused?.(error);
         job.fail(error.message, null);
       });
+  }
+
+  /** Tiles that are still on their way are not wanted any more. */
+  cancel() {
+    for (const drop of this.drops) drop();
+    this.drops.clear();
   }
 
   downloadTileAbort(job) {

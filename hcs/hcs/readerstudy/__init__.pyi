@@ -1,0 +1,5 @@
+from hcs.readerstudy.key import Key as Key
+from hcs.readerstudy.pack import Pack as Pack
+from hcs.readerstudy.packing import NewPack as NewPack
+from hcs.readerstudy.packing import new_pack as new_pack
+from hcs.readerstudy.spec import PackSpec as PackSpec
