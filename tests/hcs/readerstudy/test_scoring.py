@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from hcs.readerstudy.scoring import score_pack
 from hcs_plates.errors import ExistsError, NotThereError, StoreError
 
 
-def answered(folder: Path, wrong: int = 3, **asked: int) -> KeyedPack:
+def answered(folder: Path, wrong: int = 3, **asked: Any) -> KeyedPack:
     """A pack that every reader has answered, wrong in every so many images of the test round."""
     made = keyed_pack(folder, **asked)
     other = {"ALS": "control", "control": "ALS"}
