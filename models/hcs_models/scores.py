@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from hcs_plates.errors import ArgumentError
 
@@ -253,6 +252,9 @@ def checked_probabilities(predictions: pd.DataFrame) -> None:
 
 def _score(part: pd.DataFrame, positive: str) -> tuple[float, float]:
     """Accuracy and ROC AUC of rows with label and probability."""
+    # Imported here: who only reads calls, as the plate browser does, need not wait for it.
+    from sklearn.metrics import roc_auc_score
+
     truth: npt.NDArray[np.bool_] = (part["label"] == positive).to_numpy()
     probability = part["probability"].to_numpy()
     accuracy = float(called_right(part, positive).mean())

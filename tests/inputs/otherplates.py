@@ -1,16 +1,19 @@
 """Plates of other tools: OME-Zarr 0.4 and 0.5, written with plain zarr and documents by hand."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import zarr
 from zarr.storage import LocalStore
 
 Pixels = npt.NDArray[Any]
+VERSIONS = pytest.mark.parametrize("version", ["0.4", "0.5"])
+DOCUMENT = {"0.4": ".zattrs", "0.5": "zarr.json"}
 TYPES = {"t": "time", "c": "channel"}
 
 
@@ -59,7 +62,7 @@ def image(folder: Path, levels: Sequence[Pixels], axes: str, version: str, **cha
 
 def other_plate(
     folder: Path,
-    wells: dict[str, dict[str, Sequence[Pixels]]],
+    wells: Mapping[str, Mapping[str, Sequence[Pixels]]],
     axes: str = "cyx",
     version: str = "0.5",
     **changes: Any,
@@ -88,6 +91,11 @@ def other_plate(
         for key, levels in fields.items():
             image(folder / path / key, levels, axes, version, **changes)
     return folder
+
+
+def ome(document: dict[str, Any]) -> Any:
+    """The OME part of a group's document."""
+    return document["attributes"]["ome"] if "attributes" in document else document
 
 
 def edit(file: Path, change: Callable[[Any], object]) -> None:

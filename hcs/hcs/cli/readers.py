@@ -1,4 +1,4 @@
-"""Commands on people who judge a study's images: new, serve, export, collect."""
+"""Commands on people who judge a study's images: new, serve, export, collect, score, simulate."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,10 @@ import typer
 from hcs.cli.options import Json, Overwrite, Results, tell_next
 
 PackFolder = Annotated[Path, typer.Argument(help="The pack, a folder.")]
+
+PackKey = Annotated[
+    Path | None, typer.Option("--key", help="The pack's key; PACK.key.json beside it if left out.")
+]
 
 
 def new(
@@ -139,4 +143,71 @@ def collect(
 
     for sentence in collect_answers(pack, answers, replace_earlier=replace_earlier):
         typer.echo(sentence)
+    tell_next("hcs", "readers", "score", pack)
+
+
+def score(
+    pack: PackFolder,
+    key: PackKey = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Results of the study, for the model's scores; where the key says if left out."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for calls, responses and figures; PACK.scores if left out.")
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Say how often readers are right, whether they agree, and how the model does on the same images.
+
+    Opens the key, which is written down. calls.csv goes into the study's report by hcs study report.
+
+    Example: hcs readers score reading --out reading-scores
+    """
+    from hcs.readerstudy.scoring import CALLS, score_pack
+
+    folder = out or pack.with_name(f"{pack.name}.scores")
+    found = score_pack(pack, key, study, folder, overwrite=overwrite)
+    if as_json:
+        told = {"scores": str(folder), "interim": found.interim, "headline": found.headline()}
+        told |= {"findings": {name: one.summary() for name, one in found.findings.items()}}
+        typer.echo(json.dumps(told | {"notices": found.notices}, indent=1, ensure_ascii=False))
+        return
+    typer.echo(found.headline())
+    for one in found.findings.values():
+        typer.echo(one.summary().removeprefix(found.findings["readers"].headline()).strip())
+    for notice in found.notices:
+        typer.echo(f"note: {notice}")
+    typer.echo(f"tables and figures: {folder}")
+    tell_next("hcs", "study", "report", found.study, "--readers", folder / CALLS)
+
+
+def simulate(
+    pack: PackFolder,
+    reader: Annotated[
+        list[str],
+        typer.Option(help="guessing, biased=0.8, seeing=0.7 or tiring=0.8; repeat for more, taken in turn."),
+    ],
+    key: PackKey = None,
+    clones: Annotated[
+        float, typer.Option(help="How much clones differ in how hard they are (SD, probit).")
+    ] = 0.5,
+    readers: Annotated[float, typer.Option(help="How much readers differ in what they see.")] = 0.2,
+    steady: Annotated[
+        float, typer.Option(help="Correlation of what a reader makes of an image shown again.")
+    ] = 0.5,
+    seed: Annotated[int, typer.Option(help="Of the answers.")] = 0,
+) -> None:
+    """Answer a pack as simulated readers would, to see what its scores would look like.
+
+    Every answer, and every table made of it, says that it is simulated.
+
+    Example: hcs readers simulate trial --reader guessing --reader seeing=0.7
+    """
+    from hcs.readerstudy.simulated import SimulatedReader, Spread, simulate_answers
+
+    kinds = [SimulatedReader.of(name) for name in reader]
+    answers = simulate_answers(pack, key, kinds, Spread(clones, readers, steady), seed=seed)
+    typer.echo(f"{pack}: {answers} answers of simulated readers, and of no person")
     tell_next("hcs", "readers", "score", pack)

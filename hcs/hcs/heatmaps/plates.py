@@ -146,6 +146,7 @@ def page_plates(  # noqa: PLR0913 – what a page may want of its plates
     pictures: Pictures | None = None,
     text: str | None = None,
     alone: bool = False,
+    room: float = math.inf,
     dimmed: Collection[tuple[str, str]] = (),
 ) -> PagePlates:
     """Lay plates out for a page.
@@ -164,11 +165,13 @@ def page_plates(  # noqa: PLR0913 – what a page may want of its plates
         Column of the table that is printed in the wells; what is shown if None.
     alone
         Without the wells' rows, their table as a file, and the panel: for a page that shows these itself.
+    room
+        Most that a plate is wide, rem; it is wider only where its wells could not be pointed at.
     dimmed
         Plate and well of those that are passed over: they are drawn pale.
     """
     colours = well_colours(found.grids(), found.spec())
-    width = _width(list(found.formats.values()))
+    width = _width(list(found.formats.values()), room)
     pale: dict[str, list[str]] = {}
     for plate, well in dimmed:
         pale.setdefault(plate, []).append(well)
@@ -189,12 +192,12 @@ def page_plates(  # noqa: PLR0913 – what a page may want of its plates
     return PagePlates(ident, caption, key, drawn, data, width, table, notes, not alone)
 
 
-def _width(shapes: Sequence[PlateFormat]) -> float:
+def _width(shapes: Sequence[PlateFormat], room: float) -> float:
     """Find the least width of a plate, rem: smaller where there are many."""
     columns = max(shape.columns for shape in shapes)
     n = len(shapes)
     most = 62.0 if n == 1 else 29.0 if n <= 6 else 19.0 if n <= 24 else 11.0
-    return max(SMALLEST_WELL * (columns + 1.2), min(most, LARGEST_WELL * columns + 2))
+    return max(SMALLEST_WELL * (columns + 1.2), min(most, room, LARGEST_WELL * columns + 2))
 
 
 def _plate(  # noqa: PLR0913 – all that is drawn of a plate

@@ -114,7 +114,7 @@
         const well = wellName(row, column), number = +svg.dataset.number;
         const detail = { plate: plate.name, number, well, beside };
         svg.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
-        if (!panel) return;
+        if (!panel) return still();
         show(plate, well);
         uncover();
         for (const image of panel.querySelectorAll("img")) image.addEventListener("load", uncover);

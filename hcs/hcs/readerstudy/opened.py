@@ -1,4 +1,4 @@
-"""When a key was first opened to score answers, and which answers were stored after that."""
+"""A pack opened with its key: when that was done first, and which answers were stored after that."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,9 @@ from typing import Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hcs.readerstudy.key import Key
 from hcs.readerstudy.pack import Pack
+from hcs.readerstudy.packing import KEY
 from hcs.wording import counted
 from hcs_plates.errors import StoreError
 from hcs_plates.files import write_file
@@ -24,6 +26,19 @@ class _Opened(BaseModel):
     pack: str
     time: str
     sequence: int
+
+
+def open_with_key(pack: Path | str, key: Path | str | None = None) -> tuple[Pack, Key, Path]:
+    """Open a pack and its key, ``PACK.key.json`` beside it if None; and where the key is.
+
+    Raises
+    ------
+    NotThereError, StoreError
+        As `Pack.open` and `Key.open`.
+    """
+    opened = Pack.open(pack)
+    place = opened.folder.with_name(f"{opened.folder.name}{KEY}") if key is None else Path(key)
+    return opened, Key.open(place, opened), place
 
 
 @dataclass(frozen=True)

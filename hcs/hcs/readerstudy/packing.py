@@ -159,15 +159,16 @@ def _check(place: Place, files: tuple[Path, Path]) -> None:
         raise ArgumentError(
             f"--key {key} lies in the pack, which readers and their server see; keep the key elsewhere."
         )
-    place.check()
     if key == files[1]:
         raise ArgumentError(f"--key {key} is where the readers' tokens go; choose another name.")
-    for file, what in zip(files, ("a key", "the tokens of a pack"), strict=True):
+    standing = {place.final: "a pack", key: "a key", files[1]: "the tokens of a pack"}
+    for file, what in standing.items():
         if os.path.lexists(file):
             raise ExistsError(
-                f"{file} exists already, and {what} is never overwritten; choose another --out, or move it "
-                "away if its pack is gone."
+                f"{file} exists already, and {what} is never overwritten: answers may rest on it. Choose "
+                "another --out, or move it away."
             )
+    place.check()
 
 
 def _write_images(folder: Path, images: Images, scale: Scale, dealt: Dealt) -> tuple[int, int]:

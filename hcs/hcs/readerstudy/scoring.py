@@ -13,9 +13,8 @@ from hcs.analysis.finding import Finding
 from hcs.analysis.kept import keep_analyses
 from hcs.findings.reader_calls import first_model, reader_findings
 from hcs.readerstudy.key import Key
-from hcs.readerstudy.opened import KeyOpened
+from hcs.readerstudy.opened import KeyOpened, open_with_key
 from hcs.readerstudy.pack import Pack
-from hcs.readerstudy.packing import KEY
 from hcs.readerstudy.responses import Responses
 from hcs.readerstudy.simulated import SESSION
 from hcs.study.folder import StudyResults
@@ -49,8 +48,8 @@ class ReaderScores:
         As `hcs.findings.reader_calls.reader_findings` makes them.
     notices
         What is lacking: readers who have not answered, or not all; answers after the key was opened.
-    group
-        Column of the group in the study.
+    group, study
+        Column of the group in the study; place of the study.
     interim
         Whether answers are still to come.
     """
@@ -60,6 +59,7 @@ class ReaderScores:
     findings: Mapping[str, Finding]
     notices: tuple[str, ...]
     group: str
+    study: str
     interim: bool
 
     def __repr__(self) -> str:
@@ -129,9 +129,7 @@ def score_pack(
     ExistsError, PlaceError
         `out` cannot be taken.
     """
-    opened = Pack.open(pack)
-    place = opened.folder.with_name(f"{opened.folder.name}{KEY}") if key is None else Path(key)
-    known = Key.open(place, opened)
+    opened, known, place = open_with_key(pack, key)
     if out is not None:
         Place(out, SCORED, overwrite=overwrite).check()
     results, unread = _study(known, study)
@@ -149,10 +147,11 @@ def score_pack(
     models = {} if results is None else first_model(results, classes)
     made = ReaderScores(
         calls,
-        rows,
+        rows.drop(columns="place"),
         reader_findings(calls, classes, **models),
         tuple(filter(None, [*_lacking(progress), first.late(log), *unread])),
         str(known.study["group"]),
+        str(study or known.study["place"]),
         bool((progress["answered"] < progress["asked"]).any()),
     )
     if out is not None:
@@ -201,12 +200,13 @@ def _joined(pack: Pack, key: Key, log: pd.DataFrame, table: pd.DataFrame) -> pd.
     what = key.images.drop(columns="training")
     rows = rows.merge(what, on="image", how="left", validate="many_to_one").drop(columns=["shown", "click"])
     named = rows["reader"].where(~rows["reader"].isin(simulated), rows["reader"] + SIMULATED)
-    return rows.assign(position=rows["position"] + 1, reader=named)
+    places = rows["reader"].map({name: place for place, name in enumerate(pack.readers)})
+    return rows.assign(position=rows["position"] + 1, reader=named, place=places)
 
 
 def _calls(rows: pd.DataFrame) -> pd.DataFrame:
     """Take what stands of the test round, as `hcs.findings.reader_table.read_calls` gives it."""
-    calls = rows[rows["stands"] & ~rows["training"]].sort_values(["reader", "position"], kind="stable")
+    calls = rows[rows["stands"] & ~rows["training"]].sort_values(["place", "position"], kind="stable")
     image = [name for name in IMAGE if calls[name].notna().all()]
     order = calls.groupby("reader").cumcount() + 1
     calls = calls.assign(right=calls["label"] == calls["call"], **{POSITION: order})

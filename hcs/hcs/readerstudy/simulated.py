@@ -7,16 +7,18 @@ readers and clones: what varies flattens them, and is put back before.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from hcs.readerstudy.clicks import Click
 from hcs.readerstudy.key import Key
+from hcs.readerstudy.opened import open_with_key
 from hcs.readerstudy.pack import Pack
 from hcs.readerstudy.responses import Responses
-from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, nearest
+from hcs_plates.errors import ArgumentError, ExistsError, nearest
 
 SESSION = "simulated"
 """Session of every click of a reader who is none."""
@@ -95,7 +97,12 @@ class Spread:
 
 
 def simulate_answers(
-    pack: Pack, key: Key, kinds: Sequence[SimulatedReader], spread: Spread = Spread(), *, seed: int = 0
+    pack: Path | str,
+    key: Path | str | None,
+    kinds: Sequence[SimulatedReader],
+    spread: Spread | None = None,
+    *,
+    seed: int = 0,
 ) -> int:
     """Answer a pack as simulated readers would, each as its kind, in turn; gives the number of answers.
 
@@ -107,25 +114,29 @@ def simulate_answers(
         Somebody has answered already: people and simulated readers are never mixed.
     ArgumentError
         No kind.
+    NotThereError, StoreError
+        As `hcs.readerstudy.opened.open_with_key`.
     """
     if not kinds:
         raise ArgumentError("Name a simulated reader: guessing, biased, seeing or tiring.")
-    try:
-        with Responses(pack.folder) as responses:
-            if len(responses.log()):
-                raise ExistsError(f"{pack.folder} has answers; simulate readers in a pack that has none.")
-    except NotThereError:
-        pass
+    opened, known, _ = open_with_key(pack, key)
+    with Responses(opened.folder, create=True) as responses:
+        if len(responses.log()):
+            raise ExistsError(f"{pack} has answers; simulate readers in a pack that has none.")
+        clicks = list(_answered(opened, known, kinds, spread or Spread(), seed))
+        responses.record(clicks)
+    return len(clicks)
+
+
+def _answered(
+    pack: Pack, key: Key, kinds: Sequence[SimulatedReader], spread: Spread, seed: int
+) -> Iterator[Click]:
+    """Every answer of every reader."""
     rng = np.random.default_rng(seed)
     groups = key.images["group"].unique()
     hard = dict(zip(groups, spread.clones * rng.standard_normal(len(groups)), strict=True))
-    answers = 0
-    with Responses(pack.folder, create=True) as responses:
-        for number, name in enumerate(pack.readers):
-            clicks = list(_clicks(pack, key, name, _Mind(kinds[number % len(kinds)], hard, spread, rng)))
-            responses.record(clicks)
-            answers += len(clicks)
-    return answers
+    for number, name in enumerate(pack.readers):
+        yield from _clicks(pack, key, name, _Mind(kinds[number % len(kinds)], hard, spread, rng))
 
 
 class _Mind:
@@ -147,26 +158,26 @@ class _Mind:
         """For the true class, from below 0 (called wrong) to above; `done` is the share of images before."""
         kind = self._kind
         share = kind.right + (kind.ends - kind.right) * done
-        lean = norm.ppf(kind.says_positive) * (1 if positive else -1)
+        lean = ndtri(kind.says_positive) * (1 if positive else -1)
         first = self._met.setdefault(place, float(self._rng.standard_normal()))
         again, steady = float(self._rng.standard_normal()), self._spread.steady
         chance = np.sqrt(steady) * first + np.sqrt(1 - steady) * again
-        return float((norm.ppf(share) + lean) * self._flat + self._hard[group] + self._able + chance)
+        return float((ndtri(share) + lean) * self._flat + self._hard[group] + self._able + chance)
 
 
 def _clicks(pack: Pack, key: Key, name: str, mind: _Mind) -> Iterator[Click]:
     """Answer every image of a reader in order; of the training round as its label says."""
-    what = key.images.set_index("image")
+    what = key.images.set_index("image").to_dict("index")
     items = pack.items(name)
     last = max(1, sum(not item.training for item in items) - 1)
     judged = 0
     positive, negative = key.study["positive"], key.study["negative"]
     for position, item in enumerate(items):
-        image = what.loc[item.image]
+        image = what[item.image]
         call, sure = str(image["label"]), True
         if not item.training:
             of = image["label"] == positive
-            place = tuple(image[["plate", "well", "field", "tile"]])
+            place = tuple(image[name] for name in ("plate", "well", "field", "tile"))
             found = mind.evidence(place, image["group"], bool(of), judged / last)
             call = positive if (found >= 0) == of else negative
             sure, judged = abs(found) >= SURE_FROM, judged + 1

@@ -1,5 +1,7 @@
 """A pack in words: what readers are told before they begin, and what was dealt, for everybody else."""
 
+import pandas as pd
+
 from hcs.readerstudy.dealing import Dealt
 from hcs.readerstudy.images import Images
 from hcs.readerstudy.orders import apart_by
@@ -51,9 +53,15 @@ def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str
         of = sum(kept.values())
         whose = f"{of} other {plural(images.noun, of)}" if apart else images.groups(of)
         headline += f", after {spec.training} labelled images of {whose}"
+    sentences = dealt.cautions
+    if not spec.same_images:
+        several = int((pd.concat(map(dealt.judged, spec.names))["row"].value_counts() > 1).sum())
+        sentences += (
+            f"Two readers or more judge {counted(several, 'image')}; agreement rests on these alone.",
+        )
     return PackRecord(
         headline=f"{headline}.",
-        sentences=dealt.cautions,
+        sentences=sentences,
         readers=readers,
         images=spec.per_reader,
         repeats=spec.repeats,

@@ -45,13 +45,13 @@ class PlateStore(LocalStore):
     ----------
     root
         The plate's folder, resolved.
-    largest
-        Bytes of the largest file that an array of these sizes can have.
     """
 
-    def __init__(self, root: Path, largest: int) -> None:
+    largest = 0
+    """Bytes of the largest file that is read: set once the array's sizes are known."""
+
+    def __init__(self, root: Path) -> None:
         super().__init__(root, read_only=True)
-        self.largest = largest
 
     async def get(
         self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
@@ -89,10 +89,11 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
         Its document is not there, or damaged; its sizes, type or codecs are none that hcs reads.
     """
     document = read_document(root, f"{place}/{ARRAY[version]}")
+    store = PlateStore(root)
     try:
         unknown = [codec for codec in _codecs(document) if codec not in CODECS]
         if not unknown:
-            array = zarr.Array.from_dict(StorePath(LocalStore(root, read_only=True), place), document)
+            array = zarr.Array.from_dict(StorePath(store, place), document)
     # zarr raises many kinds for documents that are none; each means the same to the user.
     except Exception as error:
         said = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
@@ -117,8 +118,8 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
             f"its shape {shown(list(shape))} in pieces of {shown(list(chunks))} takes more memory than "
             f"one may ({LARGEST_CHUNK >> 20} MiB)"
         )
-    store = PlateStore(root, 2 * inner * in_shard + 16 * in_shard + 2**20)
-    return zarr.Array.from_dict(StorePath(store, place), document)
+    store.largest = (2 * inner + 16) * in_shard + 2**20
+    return array
 
 
 def _codecs(document: Mapping[str, Any]) -> list[str]:

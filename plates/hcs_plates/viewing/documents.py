@@ -11,6 +11,9 @@ from hcs_plates.viewing.metadata import shown
 LARGEST_DOCUMENT = 2**26
 """Bytes; the plate's own of 1,536 wells has 0.2 MB."""
 
+LONGEST_PATH, LONGEST_NAME = 1000, 200
+"""Signs of a path below the plate, and bytes of a part of it; file systems have 255."""
+
 METADATA = {"0.4": ".zattrs", "0.5": "zarr.json"}
 """The file that holds a group's attributes, by version of OME-Zarr."""
 
@@ -27,14 +30,18 @@ def below(root: Path, place: str) -> Path:
     Raises
     ------
     StoreError
-        The path is absolute, or has ``..`` or a backslash in it.
+        The path is absolute, has ``..``, a backslash or what cannot be seen in it, or is too long.
     """
     parts = place.split("/")
-    if any(part.strip(".") == "" or "\\" in part or "\0" in part for part in parts):
-        raise StoreError(
-            root, f"its metadata name the path {shown(place)} (expected one inside of the plate)"
-        )
+    if len(place) > LONGEST_PATH or not all(map(_is_name, parts)):
+        raise StoreError(root, f"its metadata name the path {shown(place)} (expected one inside the plate)")
     return root.joinpath(*parts)
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a path can name a file and goes nowhere else."""
+    plain = part.strip(".") != "" and "\\" not in part and part.isprintable()
+    return plain and len(part.encode()) <= LONGEST_NAME
 
 
 def inside(root: Path, place: str) -> Path:

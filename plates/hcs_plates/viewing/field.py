@@ -37,12 +37,12 @@ class ViewedField:
         image: FieldImage,
         contrast: Callable[[FieldImage], tuple[ViewedChannel, ...]],
     ) -> None:
-        self.plate, self.well, self.key = plate, well, key
+        self._plate, self.well, self.key = plate, well, key
         self._image, self._contrast = image, contrast
 
     def __repr__(self) -> str:
         level = self.levels[0]
-        return f"<ViewedField {self.well}/{self.key} of {self.plate}: {level.height} × {level.width}>"
+        return f"<ViewedField {self.well}/{self.key} of {self._plate}: {level.height} × {level.width}>"
 
     @property
     def dtype(self) -> str:

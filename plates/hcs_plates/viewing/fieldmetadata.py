@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from hcs_plates.ngff import channel_colour
@@ -105,12 +104,14 @@ def field_metadata(ome: Mapping[str, Any], version: str) -> FieldMetadata:
     axes = _axes(image["axes"], notices)
     labels, colours = _channels(ome.get("omero"), notices)
     whole = _scale(image.get("coordinateTransformations"), len(axes))
-    sizes = []
+    sizes: list[tuple[float, float] | None] = []
     for dataset in image["datasets"]:
         scale = _scale(dataset["coordinateTransformations"], len(axes))
         sizes.append(_pixel_size([a * b for a, b in zip(scale, whole, strict=True)], axes, units))
-    if any(unit for unit in units) and sizes[0] is None:
+    low, high = PIXEL_SIZES_UM
+    if sizes[0] is not None and not all(low <= side <= high for side in sizes[0]):
         notices.append("its pixel size is none that a microscope has, and is not taken")
+        sizes = [None] * len(sizes)
     return FieldMetadata(axes, tuple(paths), tuple(sizes), labels, colours, tuple(notices))
 
 
@@ -181,18 +182,15 @@ def _scale(transformations: Sequence[Mapping[str, Any]] | None, count: int) -> l
 def _pixel_size(
     scale: Sequence[float], axes: Sequence[str], units: Sequence[float | None]
 ) -> tuple[float, float] | None:
-    """Height and width of a pixel, µm; None without a unit, or where no microscope has it."""
+    """Height and width of a pixel, µm; None where an axis has no unit of length."""
     sides = []
     for axis in "yx":
         place = axes.index(axis)
         unit = units[place]
-        side = 0.0 if unit is None else scale[place] * unit
-        if not isfinite(side) or not side > 0:
+        if unit is None:
             return None
-        sides.append(side)
-    low, high = PIXEL_SIZES_UM
-    # Smaller levels have larger pixels.
-    return (sides[0], sides[1]) if min(sides) >= low and max(sides) <= high * 2**MOST_LEVELS else None
+        sides.append(scale[place] * unit)
+    return sides[0], sides[1]
 
 
 def _channels(omero: object, notices: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -29,8 +29,10 @@ def opened(path: Path) -> Opened:
     version = next((one for one in ("0.5", "0.4") if (root / METADATA[one]).is_file()), None)
     if version is None:
         raise StoreError(path, f"is not a plate (no zarr.json or .zattrs in it); {EXPECTED}")
-    if version == "0.5" and "hcs" in (read_document(root, METADATA["0.5"]).get("attributes") or {}):
-        return open_ours(path)
+    if version == "0.5":
+        kept = read_document(root, METADATA[version]).get("attributes")
+        if isinstance(kept, dict) and "hcs" in kept:
+            return open_ours(path)
     ome = attributes(root, "", version)
     if kind := not_a_plate(ome):
         raise StoreError(path, f"is not a plate but {kind}; {EXPECTED}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from hcs_plates.errors import StoreError
+from hcs_plates.errors import SHOWN_FAULTS, StoreError
 from hcs_plates.proof import reading
 from hcs_plates.viewing.arrays import open_array
 from hcs_plates.viewing.documents import METADATA, NotInPlaceError, attributes, below
@@ -17,6 +17,7 @@ from hcs_plates.viewing.metadata import (
     MetadataError,
     PlateMetadata,
     plate_metadata,
+    shown,
     well_metadata,
 )
 from hcs_plates.viewing.planes import Pixels, Region, read_region
@@ -52,6 +53,9 @@ def open_other(root: Path, ome: Mapping[str, Any], version: str) -> Opened:
     gone: list[str] = []
     for name, path in plate.wells.items():
         listed = _well(root, path, version, faults)
+        if listed is None:
+            gone.append(path)
+            continue
         there = [
             place for place in listed if below(root, f"{path}/{place.key}/{METADATA[version]}").is_file()
         ]
@@ -60,7 +64,7 @@ def open_other(root: Path, ome: Mapping[str, Any], version: str) -> Opened:
             wells[name] = {place.key: place for place in there}
     if gone:
         more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
-        faults.append(f"fields are listed and not there: {', '.join(gone[:SHOWN])}{more}")
+        faults.append(f"listed and not there: {', '.join(gone[:SHOWN])}{more}")
     if not wells:
         raise StoreError(root, faults)
     if not plate.format_stated:
@@ -76,21 +80,31 @@ def open_other(root: Path, ome: Mapping[str, Any], version: str) -> Opened:
         wells=pd.DataFrame({"well": list(wells)}, index=list(wells), dtype="str"),
         fields={well: tuple(places) for well, places in wells.items()},
         open_field=lambda well, key: _field(root, plate, well, wells[well][str(key)], version),
-        notices=tuple(f"{fault[:1].upper()}{fault[1:]}." for fault in faults),
+        notices=_sentences(faults),
     )
 
 
-def _well(root: Path, path: str, version: str, faults: list[str]) -> list[FieldPlace]:
-    """List a well's fields; of one without a document, its folders that hold images."""
+def _sentences(faults: list[str]) -> tuple[str, ...]:
+    """Write faults as sentences, the first dozen of them."""
+    told = [f"{fault[:1].upper()}{fault[1:]}." for fault in faults[:SHOWN_FAULTS]]
+    more = len(faults) - SHOWN_FAULTS
+    return (*told, f"{more} more faults were found in its metadata.") if more > 0 else tuple(told)
+
+
+def _well(root: Path, path: str, version: str, faults: list[str]) -> list[FieldPlace] | None:
+    """List a well's fields; of one without a document, its folders that hold images, None if none does."""
     document = f"{path}/{METADATA[version]}"
     try:
         listed, found = well_metadata(attributes(root, path, version), version)
     except NotInPlaceError:
         listed = _folders(root, path, version)
-        taken = (
-            f"; its folders are taken for fields: {', '.join(one.key for one in listed)}" if listed else ""
+        if not listed:
+            return None
+        taken = ", ".join(shown(one.key) for one in listed)
+        faults.append(
+            f"{document} is not there (expected the list of the well's fields); its folders that hold images "
+            f"are taken for its fields: {taken}"
         )
-        faults.append(f"{document} is not there (expected the list of the well's fields){taken}")
         return listed
     except StoreError as error:
         faults += error.faults
@@ -180,10 +194,8 @@ def _levels(root: Path, group: str, metadata: FieldMetadata, version: str) -> tu
             if levels:
                 _check_fits(levels[-1].array, array, metadata.axes)
             levels.append(_Level(array, below(root, f"{group}/{path}"), size))
-        except MetadataError as error:
-            faults += [f"level {path} is left out: {fault}" for fault in error.faults]
-        except StoreError as error:
-            faults += [f"level {path} is left out: {fault}" for fault in error.faults]
+        except (MetadataError, StoreError) as error:
+            faults += [f"level {shown(path)} is left out: {fault}" for fault in error.faults]
     return levels, faults
 
 

@@ -7,7 +7,7 @@ from threading import Lock
 
 import pandas as pd
 
-from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError
+from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError, reachable
 from hcs_plates.evenly import evenly
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
@@ -34,7 +34,7 @@ class ViewedPlate:
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
-        self._field = lru_cache(maxsize=KEPT_OPEN)(opened.open_field)
+        self._field = lru_cache(maxsize=KEPT_OPEN)(self._open)
         self._keys = {well: {str(key): key for key in keys} for well, keys in opened.fields.items()}
         self._contrast: dict[str, Contrast] = {}
         self._sampled = False
@@ -148,6 +148,10 @@ class ViewedPlate:
     def _places(self) -> list[tuple[str, Key]]:
         return [(well, key) for well, keys in self.fields.items() for key in keys]
 
+    def _open(self, well: str, key: Key) -> FieldImage:
+        with reachable("opening a field", self.path):
+            return self._opened.open_field(well, key)
+
     def _learn(self, images: Sequence[FieldImage]) -> None:
         self._contrast = {**learned(images), **self._contrast}
 
@@ -170,12 +174,14 @@ def open_view(path: Path | str) -> ViewedPlate:
 
     Raises
     ------
-    NotThereError, StoreError
-        Nothing there; no plate, or one of which nothing can be opened, with all faults found.
+    NotThereError, StoreError, UnreachableError
+        Nothing there; no plate, or one of which nothing can be opened, with all faults found; a disk or a
+        share that fails.
 
     Examples
     --------
     >>> view = open_view("plates/P1.ome.zarr")  # doctest: +SKIP
     >>> view.field("B03", 1).region(0, [0, 1], 0, 0, 0, 512, 0, 512)  # doctest: +SKIP
     """
-    return ViewedPlate(opened(local_path(path)))
+    with reachable("opening the plate"):
+        return ViewedPlate(opened(local_path(path)))

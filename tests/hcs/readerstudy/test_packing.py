@@ -23,6 +23,7 @@ from hcs.readerstudy.pack import Pack
 from hcs.readerstudy.packing import STAMP, NewPack, new_pack, open_named
 from hcs.readerstudy.pictures import Scale
 from hcs.readerstudy.spec import PackSpec
+from hcs.readerstudy.telling import record
 from hcs.study.folder import StudyResults
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
 
@@ -100,7 +101,7 @@ def test_names_and_positions_tell_nothing(coded_study: StudyResults, monkeypatch
     rng = np.random.default_rng(11)
     monkeypatch.setattr("hcs.readerstudy.dealing.secrets.token_hex", lambda n: rng.bytes(n).hex())
     images, named, placed = Images.of(coded_study), [], []
-    for seed in range(8):
+    for seed in range(5):
         dealt = deal_readers(images, replace(SPEC, readers=2, seed=seed))
         label = dealt.files.set_index("image")["label"] == "ALS"
         order = {name: place for place, name in enumerate(sorted(label.index))}
@@ -111,8 +112,49 @@ def test_names_and_positions_tell_nothing(coded_study: StudyResults, monkeypatch
     for rows in (np.array(named, dtype=float), np.array(placed, dtype=float)):
         assert chance(rows[:, :-1], rows[:, -1] == 1) > 0.01
     told = np.array(named, dtype=float)
-    told[:, 0] += 40 * told[:, -1]
+    told[:, 0] += 100 * told[:, -1]
     assert chance(told[:, :-1], told[:, -1] == 1) == 0.001
+
+
+@pytest.mark.nightly
+def test_a_forest_learns_nothing(coded_study: StudyResults, tmp_path: Path) -> None:
+    """Over 30 packs, a forest of other packs tells no class from size, times, names, places or positions."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    rows, positive, packs = [], [], []
+    for number in range(30):
+        made = new_pack(coded_study, tmp_path / str(number), replace(SPEC, seed=None))
+        labels = Key.open(made.key, made.pack).images.set_index("image")["label"]
+        folder = made.pack.folder / "images"
+        listed = [path.stem for path in folder.iterdir()]
+        facts = {name: (folder / f"{name}.png").stat() for name in listed}
+        ranks = [
+            {name: place for place, name in enumerate(order)}
+            for order in (
+                listed,
+                sorted(listed, key=lambda name: facts[name].st_ctime_ns),
+                sorted(listed, key=lambda name: facts[name].st_ino),
+            )
+        ]
+        for place, item in enumerate(made.pack.items("reader 1")):
+            if not item.training:
+                fact = facts[item.image]
+                rows.append(
+                    [*of_name(item.image), fact.st_size, fact.st_mtime, place]
+                    + [rank[item.image] for rank in ranks]
+                )
+                positive.append(labels[item.image] == "ALS")
+                packs.append(number)
+    truth = np.array(positive)
+    forest = RandomForestClassifier(200, min_samples_leaf=5, random_state=0)
+    found = cross_val_predict(
+        forest, np.array(rows), truth, groups=packs, cv=GroupKFold(10), method="predict_proba"
+    )
+    # SD of the area by chance (Mann and Whitney 1947).
+    n, m = int(truth.sum()), int((~truth).sum())
+    assert abs(roc_auc_score(truth, found[:, 1]) - 0.5) < 4 * np.sqrt((n + m + 1) / (12 * n * m))
 
 
 def test_images_are_those_of_the_key(made: NewPack, coded_study: StudyResults) -> None:
@@ -132,7 +174,7 @@ def test_what_each_reader_is_shown(made: NewPack) -> None:
     """All see the same images, balanced, in other orders; second showings bear names of their own."""
     key, pack = Key.open(made.key, made.pack), made.pack
     images = key.images.set_index("image")
-    orders, shown = set(), set()
+    orders, shown, training = set(), set(), []
     for reader in pack.readers:
         items = pack.items(reader)
         first = [i for i, item in enumerate(items) if not item.training and i not in key.repeats[reader]]
@@ -148,8 +190,23 @@ def test_what_each_reader_is_shown(made: NewPack) -> None:
         assert Counter(second) == {"ALS": 3, "control": 3}
         orders.add(tuple(names))
         shown.add(frozenset(names))
+        training.append(tuple(item.image for item in items[:8]))
     assert len(orders) == 4
     assert len(shown) == 1
+    assert len(set(training)) > 1
+    assert len(set(map(frozenset, training))) == 1
+    assert not set(images.loc[list(training[0]), "group"]) & set(images.loc[list(*shown), "group"])
+
+
+def test_own_images_are_counted(coded_study: StudyResults) -> None:
+    """Where readers have images of their own, it is told how many two of them judge."""
+    images, spec = Images.of(coded_study), replace(SPEC, same_images=False)
+    dealt = deal_readers(images, spec)
+    judges = Counter(row for reader in spec.names for row in set(dealt.judged(reader)["row"]))
+    told = record(images, spec, dealt, ("ALS", "control"))
+    several = sum(n > 1 for n in judges.values())
+    assert told.sentences == (f"Two readers or more judge {several} images; agreement rests on these alone.",)
+    assert told.headline.startswith("4 readers judge 40 images of 12 clones (20 ALS and 20 control), 6 of")
 
 
 def test_tokens(made: NewPack) -> None:
@@ -166,6 +223,7 @@ def test_tokens(made: NewPack) -> None:
         assert made.pack.folder not in file.parents
 
 
+@pytest.mark.slow
 def test_seed_is_the_draw(coded_study: StudyResults, made: NewPack, tmp_path: Path) -> None:
     """The same seed deals the same images in the same orders under other names; another seed does not."""
     place = ["plate", "well", "field", "tile"]
@@ -199,10 +257,14 @@ def test_nothing_is_overwritten(coded_study: StudyResults, tmp_path: Path) -> No
     for key in (tmp_path / "pack" / "key.json", tmp_path / "pack", link / "deep" / "key.json"):
         with pytest.raises(ArgumentError, match="lies in the pack"):
             new_pack(coded_study, tmp_path / "pack", SPEC, key=key)
+    (tmp_path / "by-link").symlink_to(tmp_path)
+    with pytest.raises(ArgumentError, match="lies in the pack"):
+        new_pack(coded_study, tmp_path / "by-link" / "pack", SPEC, key=tmp_path / "pack" / "key.json")
     with pytest.raises(ArgumentError, match="tokens"):
         new_pack(coded_study, tmp_path / "pack", SPEC, key=tmp_path / "pack.tokens.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["png", "schedule_content", "_stamp"])
 def test_whole_or_not_at_all(
     coded_study: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
@@ -251,6 +313,7 @@ def test_images_by_id_alone(made: NewPack) -> None:
             made.pack.image(name)
 
 
+@pytest.mark.slow
 def test_key_of_another_pack(coded_study: StudyResults, made: NewPack, tmp_path: Path) -> None:
     """A key is held against its pack, and shows nothing when printed."""
     other = new_pack(coded_study, tmp_path / "other", SPEC)

@@ -1,5 +1,6 @@
 """Plates of hcs for viewing: regions are the plate's pixels, read by chunk, or a sentence."""
 
+import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.plates.test_storedfield import DAMAGE, SHARD, exchange, flips
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import Plate
-from hcs_plates.readers.acquisition import PlaneKey, Step
+from hcs_plates.readers.acquisition import Channel, PlaneKey, Step
 from hcs_plates.viewing import open_view
 
 LAYOUT = FieldLayout(2, 2, 3, 530, 300, "uint16")
@@ -21,12 +22,13 @@ LAYOUT = FieldLayout(2, 2, 3, 530, 300, "uint16")
 @pytest.fixture
 def film(make_plate: Any) -> Plate:
     """One field of two times, two channels and three steps in z; a plane missing and one never acquired."""
-    return make_plate(
+    plate: Plate = make_plate(
         layout=LAYOUT,
         fields={"A01": (3,)},
         missing={PlaneKey("A01", 3, 0, 1, 2): "file gone"},
         never_acquired=frozenset({Step(1, 0, 0)}),
     )
+    return plate
 
 
 def test_regions_are_the_plates_pixels(film: Plate) -> None:
@@ -178,3 +180,36 @@ def test_threads_read_at_once(film: Plate) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(right, range(100)))
+
+
+def test_contrast_is_learned_once_from_small_levels(make_plate: Any, read: dict[str, list[int]]) -> None:
+    """Channels have the percentiles 1 and 99.7 of the fields' smallest levels; limits hold all levels."""
+    plate: Plate = make_plate(layout=FieldLayout(1, 2, 1, 300, 300, "uint16"), missing={})
+    read.clear()
+    view = open_view(plate.path)
+    found = view.field("A01", 1).channels
+    assert {key.split("/")[3] for key in read} == {"1"}
+    read.clear()
+    assert view.field("D06", 3).channels == found
+    assert not read
+    for channel, shown in enumerate(found):
+        small = np.stack([field.read(1)[channel] for well in plate.values() for field in well.values()])
+        assert (shown.low, shown.high) == pytest.approx(np.percentile(small, [1, 99.7]))
+        assert (shown.limits, shown.name) == ((0.0, 65535.0), plate.channels[channel])
+
+
+def test_a_stack_takes_the_memory_of_a_few_chunks(make_plate: Any) -> None:
+    """The maximum over 36 steps holds a few planes (zarr's own copies too), and never the stack."""
+    layout = FieldLayout(1, 1, 36, 256, 256, "uint16")
+    plate: Plate = make_plate(layout=layout, channels=(Channel("GFP"),), fields={"A01": (1,)}, missing={})
+    field = open_view(plate.path).field("A01", 1)
+    field.region(0, [0], 0, 0, 0, 200, 0, 256)
+    tracemalloc.start()
+    try:
+        for rows in (200, 256):
+            tracemalloc.reset_peak()
+            field.region(0, [0], 0, "max", 0, rows, 0, 256)
+            # In bytes: twelve planes, a third of the stack.
+            assert tracemalloc.get_traced_memory()[1] < 12 * 256 * 256 * 2
+    finally:
+        tracemalloc.stop()

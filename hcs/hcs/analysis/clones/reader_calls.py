@@ -19,6 +19,7 @@ from hcs.analysis.clones.reader_counts import (
     judged_rows,
     majority_calls,
     model_rows,
+    reader_noun,
     reader_shares,
     simulated_said,
     whole_calls,
@@ -109,7 +110,8 @@ class ReaderCalls(Shown):
             return "No reader's calls are given."
         mean = self._level("all", self.noun).iloc[0]
         n = int(mean["n"])
-        share = f"{counted(n, 'reader')} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
+        who = reader_noun(self.clones["reader"])
+        share = f"{counted(n, who)} {'calls' if n == 1 else 'call'} {mean['value']:.2f} of the "
         share += f"{plural(self.noun)} right"
         if n < FEWEST:
             return f"{share}; with {counted(n, 'reader')} nothing is tested over readers."
@@ -183,9 +185,9 @@ class ReaderCalls(Shown):
             drawn, "Share called right", reference=CHANCE, band=spread[0] if spread else None, looks=LOOKS
         )
         words = {
-            "interval": f"{plural(self.noun)}, 95 % interval (all: readers and {plural(self.noun)} crossed)",
+            "interval": f"95 % interval, {plural(self.noun)}",
             "beside": "single images",
-            "band": f"mean ± SD over readers ({plural(self.noun)})",
+            "band": "mean ± SD",
             "reference": "one half",
         }
         return Panels.of(interval_figure(panel, words=words), self.table)

@@ -38,20 +38,28 @@ SIMULATED = " (simulated)"
 """Ending of the name of a reader who is none."""
 
 
+def reader_noun(readers: Iterable[object]) -> str:
+    """Name what readers are: `simulated reader` where every one is."""
+    names = [str(name) for name in readers]
+    return "simulated reader" if names and all(name.endswith(SIMULATED) for name in names) else "reader"
+
+
 def simulated_said(readers: Iterable[object]) -> str:
     """Say that readers are no people, where they are none.
 
     Examples
     --------
     >>> simulated_said(["reader 1", "reader 2 (simulated)"])
-    '1 of 2 readers is simulated, and no person.'
+    '1 of 2 readers is simulated, no person.'
     """
     names = {str(name) for name in readers}
     made = sum(name.endswith(SIMULATED) for name in names)
     if not made:
         return ""
-    people = "and no person" if made == 1 else "and no people"
-    return f"{made} of {counted(len(names), 'reader')} {are(made)} simulated, {people}."
+    if made == len(names) > 1:
+        return f"All {made} readers are simulated, not people."
+    person = "person" if made == 1 else "people"
+    return f"{made} of {counted(len(names), 'reader')} {are(made)} simulated, no {person}."
 
 
 def judged_rows(calls: pd.DataFrame, classes: Classes) -> tuple[pd.DataFrame, list[str]]:

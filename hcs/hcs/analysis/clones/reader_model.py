@@ -15,6 +15,7 @@ from hcs.analysis.clones.reader_counts import (
     judged_rows,
     majority_calls,
     reader_cells,
+    reader_noun,
     simulated_said,
 )
 from hcs.analysis.finding import Shown
@@ -35,7 +36,7 @@ from hcs_models.scores import called
 COLUMNS = ["reader", "kind", "level", "n_groups", "n", "value", "low", "high"]
 DIFFERENCES = ["level", "n_readers", "n_groups", "value", "low", "high", "test", "n", "p", "smallest_p"]
 AREAS = ["level", "n_positive", "n_negative", "auc", "low", "high"]
-TEST = "Sign-flip test over {}"
+TEST = "Sign-flip test"
 LOOKS = {"reader": (OKABE_ITO[0], "o"), ALL: (OKABE_ITO[0], "|"), "model": (OKABE_ITO[2], "s")}
 
 
@@ -97,8 +98,9 @@ class ReaderModel(Shown):
         row = self._difference(level)
         limits = f" (difference {row['value']:+.2f}"
         limits += f", 95 % interval {span(row['low'], row['high'])})" if isfinite(row["low"]) else ")"
+        who = plural(reader_noun(self.table.loc[self.table["kind"] == "reader", "reader"]))
         said = (
-            f"On the same {plural(level)} the {model_name(self.model)} calls {mine:.2f} right, readers "
+            f"On the same {plural(level)} the {model_name(self.model)} calls {mine:.2f} right, {who} "
             f"{theirs:.2f}{limits}"
         )
         if not isfinite(row["low"]) or row["smallest_p"] > ALPHA:
@@ -297,7 +299,7 @@ def _difference(level: str, units: pd.DataFrame, classes: Classes) -> Row:
     weights = cells["n"] / cells.groupby("reader")["n"].transform("sum")
     of_clones: Floats = (weights * cells["value"]).groupby(cells["group"], sort=False).sum().to_numpy()
     p, smallest = sign_flip_test(np.asarray(of_clones, dtype=float))
-    test = PValue(p, TEST.format(classes.nouns), len(of_clones), smallest, classes.nouns)
+    test = PValue(p, TEST, len(of_clones), smallest, classes.nouns)
     low, high = found.both
     known = {"level": level, "n_readers": found.n_readers, "n_groups": found.n_clones}
     return known | {"value": found.value, "low": low, "high": high} | test.row()

@@ -1,13 +1,21 @@
 """Whether readers get better or tire: how the share called right changes with the place in the order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, POSITION, Row, judged_rows, simulated_said
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    FEWEST,
+    POSITION,
+    Row,
+    judged_rows,
+    mean_row,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -19,6 +27,7 @@ from hcs.statistics.trends import Trend, unit_trend
 from hcs.tables.compared import Classes
 from hcs.wording import counted, sentence
 
+TEST = "Sign-flip test"
 STEP = 100
 """Images for which the change is told."""
 COLUMNS = ["reader", "kind", "n", "first_half", "second_half", "change", "low", "high"]
@@ -89,9 +98,12 @@ class ReaderPace(Shown):
         drawn = self.table.dropna(subset=["change"])
         if drawn.empty:
             return Panels.none("Whether readers learn or tire cannot be told.", self.table)
-        rows = drawn.assign(
-            label=drawn["reader"], estimate=drawn["change"], group=drawn["kind"].replace("all", ALL)
-        )
+        said = [
+            "" if kind == "all" else f"{change:+.2f}".replace("-", "−")
+            for kind, change in zip(drawn["kind"], drawn["change"], strict=True)
+        ]
+        kinds = drawn["kind"].replace("all", ALL)
+        rows = drawn.assign(label=drawn["reader"], estimate=drawn["change"], group=kinds, said=said)
         ends = np.nanmax(np.abs(drawn[["change", "low", "high"]].to_numpy(dtype=float)))
         reach = max(0.1, 1.1 * float(ends))
         panel = Rows(
@@ -133,7 +145,7 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     [-30.0, -30.0]
     """
     judged, image = judged_rows(calls, Classes(positive, negative, noun=noun))
-    nothing = Trend(nan, NO_INTERVAL, "", no_pvalue("Sign-flip test over readers", 0, "readers"), nan)
+    nothing = Trend(nan, NO_INTERVAL, "", no_pvalue(TEST, 0, "readers"), nan)
     if POSITION not in judged or judged.empty:
         why = "No reader's calls are given." if judged.empty else "The calls have no column position."
         return ReaderPace(pd.DataFrame(columns=COLUMNS), nothing, (why,))
@@ -141,8 +153,12 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
         {"x": float, "y": float}
     )
     trend = unit_trend(values.assign(unit=values["block"]), "reader")
+    trend = replace(trend, pvalue=replace(trend.pvalue, test=TEST))
     rows = [_row(str(name), part) for name, part in values.groupby("block", sort=False)]
-    halves = {name: float(np.nanmean([row[name] for row in rows])) for name in ("first_half", "second_half")}
+    halves = {
+        name: mean_row(np.array([row[name] for row in rows]))["value"]
+        for name in ("first_half", "second_half")
+    }
     low, high = (limit * STEP for limit in trend.interval)
     everybody = {"reader": ALL, "kind": "all", "n": len(judged), "change": trend.slope * STEP}
     rows.append(everybody | halves | {"low": low, "high": high})

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, SURE, Row, judged_rows, mean_row, simulated_said
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    FEWEST,
+    SURE,
+    Row,
+    judged_rows,
+    mean_row,
+    reader_noun,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -89,14 +98,15 @@ class ReaderResponses(Shown):
         )
         n = len(self.table) - 1
         verb = "calls" if n == 1 else "call"
-        return f"{counted(n, 'reader')} {verb} {shares} {plural(self.level)} right{self._preferring(found)}."
+        who = reader_noun(self.table.loc[self.table["kind"] == "reader", "reader"])
+        return f"{counted(n, who)} {verb} {shares} {plural(self.level)} right{self._preferring(found)}."
 
     def _preferring(self, found: dict[str, Row]) -> str:
         """Say whether readers prefer a class, as far as that can be known."""
         row = found["criterion"]
         if not isfinite(row["value"]):
             return ""
-        limits = f", 95 % interval {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
+        limits = f", {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
         number = f"(criterion {row['value']:.2f}{limits})"
         if not isfinite(row["p"]) or row["smallest_p"] > ALPHA:
             return (
@@ -126,28 +136,29 @@ class ReaderResponses(Shown):
         """Draw every reader's share of either class called right, and all readers'; the axes."""
         if self.table.empty:
             return Panels.none("No reader's calls are given.", self.table)
-        means = self._means()
-        panels = []
-        for name, one in zip(("sensitivity", "specificity"), self.classes.both, strict=True):
-            limits = [
-                means[name][end] if kind == "all" else nan
-                for kind in self.table["kind"]
-                for end in ("low", "high")
-            ]
-            rows = self.table.assign(
-                label=self.table["reader"],
-                estimate=self.table[name],
-                group=self.table["kind"].replace("all", ALL),
-                low=limits[::2],
-                high=limits[1::2],
-            )
-            title = f"{spaced(one)} {plural(self.level)}"
-            missing = f"no {title} called"
-            panels.append(
-                Rows(rows, "Share called right", title, reference=0.5, looks=LOOKS, missing=missing)
-            )
+        panels = [
+            self._panel(name, spaced(one))
+            for name, one in zip(("sensitivity", "specificity"), self.classes.both, strict=True)
+        ]
         words = {"interval": "95 % interval over readers", "reference": "one half"}
         return Panels.of(interval_figure(*panels, words=words), self.table)
+
+    def _panel(self, name: str, one: str) -> Rows:
+        """Lay out the shares of one class; single readers have no interval."""
+        every, mean = self.table["kind"] == "all", self._means()[name]
+        rows = self.table.assign(
+            label=self.table["reader"],
+            estimate=self.table[name],
+            group=self.table["kind"].replace("all", ALL),
+            low=np.where(every, mean["low"], nan),
+            high=np.where(every, mean["high"], nan),
+            said=[
+                "" if last else f"{value:.2f}" for value, last in zip(self.table[name], every, strict=True)
+            ],
+        )
+        title = f"{one} {plural(self.level)}"
+        missing = f"no {title} called"
+        return Rows(rows, "Share called right", title, reference=0.5, looks=LOOKS, missing=missing)
 
     def _means(self) -> dict[str, Row]:
         return {row["measure"]: row for row in self.means.to_dict("records")}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from hcs.design.maps.mapped import natural
 from hcs.figures.theme import model_name
+from hcs.tables.columnnames import plain_name
 from hcs.web.browser.mappedwells import TAKES_PART
 from hcs.web.browser.scoredwells import LEVELS
 from hcs.web.browser.value import PLATEMAP, RIGHT, WRONG
@@ -15,7 +16,7 @@ from hcs.wording import spaced
 from hcs_plates.errors import ArgumentError, nearest
 
 FIRST = ("clone", "diagnosis", "differentiation_batch", "role")
-"""Columns of platemaps that are offered first, however many values they have."""
+"""Columns of platemaps that are offered first; there may be many clones."""
 FEW = 24
 """Another column is offered if it has up to so many values."""
 MOST = 1000
@@ -38,16 +39,20 @@ class Filter:
         What can be chosen, and how each is written.
     column
         Of the site's table; its text has to be what is chosen. Empty for what was called right or wrong.
+    further
+        Whether it is one of those that are not shown at once.
     """
 
     key: str
     title: str
     choices: Mapping[str, str]
     column: str = ""
+    further: bool = False
 
     def document(self) -> dict[str, object]:
         """Give what the page is told of it."""
-        return {"key": self.key, "title": self.title, "choices": list(map(list, self.choices.items()))}
+        choices = [list(pair) for pair in self.choices.items()]
+        return {"key": self.key, "title": self.title, "choices": choices, "further": self.further}
 
 
 def site_filters(wells: SiteWells) -> tuple[Filter, ...]:
@@ -55,12 +60,14 @@ def site_filters(wells: SiteWells) -> tuple[Filter, ...]:
     table, found = wells.table, []
     titles = {value.key: value.title for value in wells.values if value.group == PLATEMAP}
     first = [key for name in FIRST if (key := f"platemap.{name}") in titles]
+    first += [key for key in titles if key not in first and "batch" in plain_name(key)]
     for column in [*first, *(key for key in titles if key not in first)]:
         name = column.removeprefix("platemap.")
         met = sorted(table[column].dropna().map(str).unique(), key=natural)
-        if 1 < len(met) <= (MOST if name in FIRST else FEW):
+        if 1 < len(met) <= (MOST if name == FIRST[0] else FEW):
             key = column if name in RESERVED else name
-            found.append(Filter(key, titles[column], {one: one for one in met}, column))
+            choices = {one: one for one in met}
+            found.append(Filter(key, titles[column], choices, column, further=column not in first))
     plates = {str(number): name for number, name in enumerate(wells.names)}
     ends = [Filter("plate", "plate", plates, "plate")] if len(plates) > 1 else []
     if table[TAKES_PART].nunique() > 1:
@@ -68,8 +75,7 @@ def site_filters(wells: SiteWells) -> tuple[Filter, ...]:
         ends.append(Filter("included", "takes part", choices, TAKES_PART))
     if wells.scores is not None and wells.scores.models and _called(wells).any(axis=None):
         ends.append(_called_filter(wells))
-    leading = sum(one.column in first for one in found)
-    return (*found[:leading], *ends, *found[leading:])
+    return tuple(sorted([*found, *ends], key=lambda one: one.further))
 
 
 def _called_filter(wells: SiteWells) -> Filter:

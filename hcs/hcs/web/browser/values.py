@@ -151,7 +151,9 @@ class SiteWells:
             raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
         rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
         if rows.empty:
-            raise LookupRefusedError(f"Plate {self.names[int(plate)]} has no well {well[:40]!r}.")
+            raise LookupRefusedError(
+                f"Plate {self.names[int(plate)]} has no well {well[:40]!r} in its table of wells."
+            )
         return rows.iloc[0]
 
     def headings(self) -> dict[str, str]:

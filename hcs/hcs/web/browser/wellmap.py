@@ -11,11 +11,13 @@ from hcs.heatmaps.rows import ABOUT, joined_rows
 from hcs.heatmaps.values import View
 from hcs.pages.page import render
 from hcs.web.browser.mappedwells import LEFT_OUT, TAKES_PART
-from hcs.web.browser.value import RIGHT, WRONG
+from hcs.web.browser.value import RIGHT, WRONG, Value
 from hcs.web.browser.values import SiteWells
 from hcs.wording import counted
 
 IDENT = "wells"
+ROOM = 20.0
+"""Width of the plates' column, rem."""
 VERDICTS = {RIGHT: "#009e73", WRONG: "#cc79a7"}
 
 
@@ -37,14 +39,16 @@ def site_heatmap(wells: SiteWells, key: str, view: View = "value") -> WellHeatma
         # What says why a well is left out is told of those that are.
         shown["included"] = table[TAKES_PART] != LEFT_OUT
     read = joined_rows([(shown, wells.fields)], list(wells.formats.values()), column)
-    return rows_heatmap(read, value.title, view, **_colours(wells, value.kind, view))
+    return rows_heatmap(read, value.title, view, **_colours(wells, value, view))
 
 
-def _colours(wells: SiteWells, kind: str, view: str) -> dict[str, Any]:
+def _colours(wells: SiteWells, value: Value, view: str) -> dict[str, Any]:
     """Colours of scores, classes and verdicts, as the study's report has them; others as they come."""
+    kind = value.kind
     if kind == "score" and view == "value":
         return {"limits": (0.0, 1.0), "colours": score_map()}
-    if kind == "label" and wells.scores is not None:
+    labelled = wells.scores is not None and value.key == f"platemap.{wells.scores.classes.label}"
+    if wells.scores is not None and (kind == "label" or labelled):
         positive, negative = wells.scores.classes.both
         return {"colours": label_colours([negative, positive], positive=positive, negative=negative)}
     return {"colours": VERDICTS} if kind == "verdict" else {}
@@ -58,6 +62,7 @@ def heatmap_piece(wells: SiteWells, found: WellHeatmap, met: pd.Series) -> str:
         ident=IDENT,
         caption=found.summary(),
         alone=True,
+        room=ROOM,
         dimmed=list(passed.itertuples(index=False, name=None)),
     )
     total = counted(len(met), "well")

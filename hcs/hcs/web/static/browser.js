@@ -12,6 +12,7 @@ import { showRecord } from "./record.js";
 import { shownAs, wellMap } from "./wellmap.js";
 import { wrongWalk } from "./wrong.js";
 
+const STACKED = "(max-width: 61.99rem)"; // browser.css puts the well below the plates.
 const at = (id) => document.getElementById(id);
 let viewer = null;
 
@@ -20,8 +21,16 @@ function goToWell(all, { number, well, beside }) {
   const keys = all.plates[number].fields[well] ?? [];
   const place = placeOf("main");
   const field = keys.includes(place?.field) ? place.field : keys[0] ?? null;
-  if (beside && place?.field && field) return goTo("beside", { plate: String(number), well, field });
-  return goTo("main", { plate: String(number), well, field });
+  goTo(beside && place?.field && field ? "beside" : "main", { plate: String(number), well, field });
+  if (matchMedia(STACKED).matches) at("well").scrollIntoView();
+}
+
+/** What is shown where the address names no well: the first one that has images. */
+function firstPlace(all) {
+  const plate = all.plates.find(({ wells }) => wells.length);
+  if (!plate) return {};
+  const [well] = plate.wells;
+  return { plate: String(plate.number), well, field: plate.fields[well][0] };
 }
 
 function tellPlates(all) {
@@ -36,8 +45,6 @@ function tellPlates(all) {
     all.study ? "Study" : "", counted(names.length, "plate"), `${counted(wells, "well")} with images`, channels.join(", "),
   ].filter(Boolean).join(" · ");
   const said = [...all.notices, ...all.plates.flatMap((plate) => plate.notices), ...all.told];
-  if (!all.measured) said.push("Nothing measured is shown: hcs measure PLATE counts cells and traces neurites.");
-  if (!all.study) said.push("No study is shown: hcs serve RESULTS shows its scores and calls beside its plates.");
   const notes = said.length > 3 ? make("details", {}, at("notes")) : at("notes");
   if (said.length > 3) make("summary", { text: `${said.length} notes` }, notes);
   for (const text of new Set(said)) make("p", { class: "small", text }, notes);
@@ -46,7 +53,6 @@ function tellPlates(all) {
 /** The picked well: opened when there is one to show. */
 function showWell(all) {
   const place = placeOf("main");
-  document.body.classList.toggle("picked", place !== null);
   if (!place) return;
   viewer ??= openViewer(at("field"));
   showRecord(all, place);
@@ -106,7 +112,7 @@ function togglePlates() {
 function tools(all) {
   const bar = make("div", { class: "bar" });
   at("field").before(bar);
-  make("label", { for: "compare", text: "Beside it" }, bar);
+  make("label", { for: "compare", text: "Compare with" }, bar);
   make("select", { id: "compare", onchange: (event) => compareWith(all, event.target.value) }, bar);
   const hide = button("Hide plates", togglePlates, bar, { "aria-pressed": "false", title: "More room for the field (h)" });
   hide.id = "hide";
@@ -133,6 +139,7 @@ async function start() {
   state.on(["plate", "well", "field", "beside"], map.mark);
   state.on(["plate", "well", "beside"], () => chooseBeside(all, map.met));
   map.drawn(() => chooseBeside(all, map.met));
+  if (!placeOf("main")) state.set(firstPlace(all));
   showWell(all);
   chooseBeside(all, map.met);
   await map.draw();

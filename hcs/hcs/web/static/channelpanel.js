@@ -87,7 +87,7 @@ function windowControl(row, name, change) {
  * Gives `{draw(field), count(), auto(), reset(), toggle(at)}`.
  */
 export function channelPanel(element, shown) {
-  make("h3", { text: "Channels" }, element);
+  make("h2", { text: "Channels" }, element);
   const list = make("div", { class: "channels" }, element);
   const foot = make("div", { class: "row" }, element);
   let field = null;

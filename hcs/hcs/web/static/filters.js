@@ -8,12 +8,16 @@ const PREFIX = "f.";
 /** Draw the filters that the plates have. Gives what the address asks for, as part of a query. */
 export function wellFilters(element, all) {
   const rows = element.querySelector(".rows");
+  const more = make("details", { hidden: !all.filters.some(({ further }) => further) });
+  make("summary", { text: "More filters" }, more);
+  const others = make("div", { class: "rows" }, more);
+  rows.after(more);
   const clear = element.querySelector("button");
   const summary = element.querySelector("summary");
   const selects = new Map();
-  for (const { key, title, choices } of all.filters) {
+  for (const { key, title, choices, further } of all.filters) {
     const id = freshId("filter");
-    const row = make("div", { class: "row" }, rows);
+    const row = make("div", { class: "row" }, further ? others : rows);
     make("label", { for: id, text: title }, row);
     const select = make("select", {
       id, onchange: () => state.set({ [PREFIX + key]: select.value || null }, { push: true }),
@@ -42,6 +46,7 @@ export function wellFilters(element, all) {
     const count = Object.keys(chosen).length;
     summary.textContent = count ? `Filters (${count} on)` : "Filters";
     clear.hidden = !count;
+    more.open ||= others.querySelector(".on") !== null;
   };
   state.on([`${PREFIX}*`], show);
   show();

@@ -136,7 +136,7 @@ export function overlayLayer(element, told) {
     },
     draw(at) {
       const points = devicePixelRatio;
-      const [width, height] = [element.clientWidth * points, element.clientHeight * points].map(Math.round);
+      const [width, height] = [canvas.clientWidth * points, canvas.clientHeight * points].map(Math.round);
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
       const context = canvas.getContext("2d");
@@ -175,7 +175,7 @@ function keyOf(key, parent) {
 
 /** Switches for the overlays of a field, each with its key and what is to be told. Gives what draws them. */
 export function overlayPanel(element) {
-  make("h3", { text: "Overlays" }, element);
+  make("h2", { text: "Overlays" }, element);
   const list = make("div", { class: "switches" }, element);
   let shown = "";
   let rows = [];
@@ -198,13 +198,15 @@ export function overlayPanel(element) {
       });
     }
     const on = overlaysOn();
+    const before = new Set(); // a sentence that several overlays have is told once
+    const once = (sentences) => sentences.filter((one) => !before.has(one) && before.add(one)).join(" ");
     for (const { offer, box, about, said } of rows) {
       box.checked = on.includes(offer.name);
       about.hidden = !box.checked || Boolean(offer.why);
       const told = layer.said(offer.name);
       const why = offer.why || (box.checked ? told.why : "");
       said.textContent = why ? `Not available: ${why}`
-        : !box.checked ? "" : told.loading ? "Loading …" : [...told.said, ...(offer.said ?? [])].join(" ");
+        : !box.checked ? "" : told.loading ? "Loading …" : once([...told.said, ...(offer.said ?? [])]);
     }
   };
 }

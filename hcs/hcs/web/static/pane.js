@@ -12,9 +12,9 @@ import { openTiles } from "./openseadragon.js";
 const PATIENCE_MS = 250; // after this the place before is not shown any longer under the new one's name
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Where a view looks: its middle in pixels of the field, and screen points a pixel. */
-const same = (one, other) => one && other && Math.abs(one.zoom / other.zoom - 1) < 1e-3 &&
-  Math.hypot(one.x - other.x, one.y - other.y) * one.zoom < 0.5;
+/** Where a view looks, as an address can say it: its middle in pixels of the field, and screen points a pixel. */
+export const rounded = ({ x, y, zoom }) => (
+  { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), zoom: Number(zoom.toPrecision(6)) });
 
 function viewerOptions(element, FieldDrawer) {
   const quick = still.matches ? 0 : 0.25;
@@ -176,11 +176,13 @@ export async function openPane(element, on) {
   osd.addHandler("animation-finish", () => {
     if (!touched || !field) return;
     touched = false;
-    wanted = at();
+    wanted = rounded(at());
+    look(wanted); // exactly what the address will say
     on.changed?.(wanted);
     on.moved?.(wanted);
   });
-  osd.addHandler("resize", () => field && !wanted && setTimeout(() => look(null)));
+  // OpenSeadragon itself zooms once it has told of the new size.
+  osd.addHandler("after-resize", () => queueMicrotask(() => field && look(wanted)));
   stage.addEventListener("pointermove", (event) => {
     if (!field) return;
     const box = stage.getBoundingClientRect();
@@ -200,9 +202,10 @@ export async function openPane(element, on) {
     get canvas() { return osd.drawer.canvas; },
     get drawn() { return osd.drawer.drawn ?? []; },
     at: () => (field ? now() : null),
+    wanted: () => wanted ?? (field ? rounded(at()) : null),
     /** Look elsewhere: by a link, a key, or the other view. */
     look(next, immediately = true) {
-      if (!field || same(next ?? fitted(), at())) return;
+      if (!field) return;
       wanted = next;
       look(next, immediately || still.matches);
     },

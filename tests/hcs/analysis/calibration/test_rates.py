@@ -11,12 +11,13 @@ from tests.hcs.analysis.calibration import (
     features,
     hits,
     plans,
+    readers,
     variance,
     wells,
 )
 from tests.hcs.analysis.calibration.rates import Rate
 
-PARTS = (batches, clones, effects, features, hits, plans, variance, wells)
+PARTS = (batches, clones, effects, features, hits, plans, readers, variance, wells)
 RATES: tuple[Rate, ...] = tuple(rate for part in PARTS for rate in part.RATES)
 QUICK = [one for one in RATES if one.quick]
 
