@@ -40,6 +40,10 @@
     at("save").classList.toggle("main", name === "end");
     (focus || at(name).querySelector("h2")).focus();
   };
+  const readied = (is) => {
+    ready = is;
+    at("frame").setAttribute("aria-busy", String(!is));
+  };
   const notice = (text) => { at("notice").textContent = text; };
 
   const tellSaved = () => {
@@ -92,7 +96,8 @@
 
   const show = async () => {
     const mine = ++turn, position = stands().answered;
-    ready = labelled = false;
+    readied(false);
+    labelled = false;
     at("label").textContent = "";
     at("next").hidden = true;
     at("calls").hidden = false;
@@ -118,7 +123,7 @@
         at("frame").replaceChildren(image);
         at("frame").style.minHeight = "";
         since = performance.now();
-        ready = true;
+        readied(true);
         if (position + 1 <= base.answered + 1) preload(position + 1);
         return;
       } catch (error) {
@@ -139,7 +144,7 @@
   const push = (position, call, sure) => {
     const seconds = Math.max(0, performance.now() - since) / 1000;
     queue.push({ position, call, sure, revision: stands().revision, click: clickId(), seconds });
-    ready = false;
+    readied(false);
     send();
   };
   const answer = (side, sure) => {
