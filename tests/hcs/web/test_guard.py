@@ -150,6 +150,8 @@ class TestToken:
         """Who has the cookie gets in; whose cookie is of another server, or is made up, does not."""
         app, other = _app(NETWORK), _app(NETWORK)
         assert ask(app, "/", headers=_pass(app)).text == "page "
+        beside = f"user[1]=x; =y; {_pass(app)['cookie']}; z"
+        assert ask(app, "/", headers={"cookie": beside}).text == "page "
         for cookie in (
             _pass(other)["cookie"],
             "hcs-8000=",

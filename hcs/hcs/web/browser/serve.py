@@ -1,5 +1,6 @@
 """`hcs.serve`: plates in the web browser, from a notebook or a script."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -75,4 +76,5 @@ def prepare(*sources: Path | str, host: str | None = None, port: int | None = No
 
     site = Site(find_plates(sources))
     listening = listen(host, port)
+    threading.Thread(target=site.look_ahead, name="hcs.serve first look", daemon=True).start()
     return Serving(browser(site, listening.entry), listening, site.notices)

@@ -268,3 +268,14 @@ def test_few_at_once(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
 
     asyncio.run(all_at_once())
     assert 1 < most[0] <= AT_ONCE
+
+
+def test_the_first_look(tmp_path: Path) -> None:
+    """The contrast is learned before a field is asked for; a damaged plate stops nothing."""
+    plate = write_plate(tmp_path, "P1")
+    site, damaged = (Site(find_plates([plate.path])) for _ in range(2))
+    site.look_ahead()
+    shutil.rmtree(plate.path / "A")
+    damaged.look_ahead()
+    app = browser(site, Entry({"127.0.0.1"}))
+    assert ask(app, f"/api/field/{FIELD}").json()["channels"][0]["high"] > 1
