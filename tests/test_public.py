@@ -38,7 +38,7 @@ PUBLIC = {
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
         write_overlays
     """,
-    "hcs.readerstudy": "Key NewPack Pack PackSpec new_pack",
+    "hcs.readerstudy": "Key NewPack Pack PackSpec Responses collect_answers new_pack",
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
         GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
@@ -77,8 +77,11 @@ positives: --group --label --marker --out --overwrite --reference --reference-ru
 power: --assume --correlation --gain --goal --images --json --model --out --overwrite --pairs
     --pilot --power --ratio --record --seed --test --wells --width
 predict: --format --json --model --out --overwrite --scheduler --workers
+readers collect: --replace
+readers export: --out --overwrite
 readers new: --images --json --key --out --per-reader --reader --readers --repeats
     --same-images --scale --seed --title --training --training-clones
+readers serve: --host --port
 report: --diff --json --out --overwrite
 serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count

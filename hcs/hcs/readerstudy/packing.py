@@ -165,7 +165,7 @@ def _check(place: Place, files: tuple[Path, Path]) -> None:
     for file, what in standing.items():
         if os.path.lexists(file):
             raise ExistsError(
-                f"{file} exists already, and {what} is never overwritten, since answers may rest on it; choose "
+                f"{file} exists already, and {what} is never overwritten: answers may rest on it. Choose "
                 "another --out, or move it away."
             )
     place.check()

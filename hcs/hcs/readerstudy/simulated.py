@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from hcs.readerstudy.clicks import Click
 from hcs.readerstudy.key import Key
@@ -158,26 +158,26 @@ class _Mind:
         """For the true class, from below 0 (called wrong) to above; `done` is the share of images before."""
         kind = self._kind
         share = kind.right + (kind.ends - kind.right) * done
-        lean = norm.ppf(kind.says_positive) * (1 if positive else -1)
+        lean = ndtri(kind.says_positive) * (1 if positive else -1)
         first = self._met.setdefault(place, float(self._rng.standard_normal()))
         again, steady = float(self._rng.standard_normal()), self._spread.steady
         chance = np.sqrt(steady) * first + np.sqrt(1 - steady) * again
-        return float((norm.ppf(share) + lean) * self._flat + self._hard[group] + self._able + chance)
+        return float((ndtri(share) + lean) * self._flat + self._hard[group] + self._able + chance)
 
 
 def _clicks(pack: Pack, key: Key, name: str, mind: _Mind) -> Iterator[Click]:
     """Answer every image of a reader in order; of the training round as its label says."""
-    what = key.images.set_index("image")
+    what = key.images.set_index("image").to_dict("index")
     items = pack.items(name)
     last = max(1, sum(not item.training for item in items) - 1)
     judged = 0
     positive, negative = key.study["positive"], key.study["negative"]
     for position, item in enumerate(items):
-        image = what.loc[item.image]
+        image = what[item.image]
         call, sure = str(image["label"]), True
         if not item.training:
             of = image["label"] == positive
-            place = tuple(image[["plate", "well", "field", "tile"]])
+            place = tuple(image[name] for name in ("plate", "well", "field", "tile"))
             found = mind.evidence(place, image["group"], bool(of), judged / last)
             call = positive if (found >= 0) == of else negative
             sure, judged = abs(found) >= SURE_FROM, judged + 1

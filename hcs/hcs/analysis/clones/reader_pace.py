@@ -7,7 +7,15 @@ from math import isfinite, nan
 import numpy as np
 import pandas as pd
 
-from hcs.analysis.clones.reader_counts import ALL, FEWEST, POSITION, Row, judged_rows, simulated_said
+from hcs.analysis.clones.reader_counts import (
+    ALL,
+    FEWEST,
+    POSITION,
+    Row,
+    judged_rows,
+    mean_row,
+    simulated_said,
+)
 from hcs.analysis.finding import Shown
 from hcs.analysis.stated import Stated, statistics_table
 from hcs.figures.intervals import Rows, interval_figure
@@ -147,7 +155,10 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     trend = unit_trend(values.assign(unit=values["block"]), "reader")
     trend = replace(trend, pvalue=replace(trend.pvalue, test=TEST))
     rows = [_row(str(name), part) for name, part in values.groupby("block", sort=False)]
-    halves = {name: float(np.nanmean([row[name] for row in rows])) for name in ("first_half", "second_half")}
+    halves = {
+        name: mean_row(np.array([row[name] for row in rows]))["value"]
+        for name in ("first_half", "second_half")
+    }
     low, high = (limit * STEP for limit in trend.interval)
     everybody = {"reader": ALL, "kind": "all", "n": len(judged), "change": trend.slope * STEP}
     rows.append(everybody | halves | {"low": low, "high": high})

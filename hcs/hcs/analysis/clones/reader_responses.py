@@ -106,7 +106,7 @@ class ReaderResponses(Shown):
         row = found["criterion"]
         if not isfinite(row["value"]):
             return ""
-        limits = f", 95 % interval {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
+        limits = f", {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
         number = f"(criterion {row['value']:.2f}{limits})"
         if not isfinite(row["p"]) or row["smallest_p"] > ALPHA:
             return (
