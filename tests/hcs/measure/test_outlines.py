@@ -115,7 +115,7 @@ def test_stretches_reach_the_branch_point_and_rings_are_closed() -> None:
     cross = np.zeros((9, 9), dtype=bool)
     cross[4, :] = cross[:, 4] = True
     arms = traced(cross)
-    assert [len(one.points) for one in arms] == [2] * len(arms)
+    assert [len(one.points) for one in arms if one.colour != BRANCHING] == [2] * 4
     assert sum(map(length, arms)) == pytest.approx(16)
     ring = np.zeros((12, 12), dtype=bool)
     ring[2, 3:8] = ring[8, 3:8] = ring[3:8, 2] = ring[3:8, 8] = True
