@@ -37,7 +37,7 @@ def made(coded_study: StudyResults, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_nothing_is_named(made: NewPack) -> None:
-    """No byte of the pack, pixels apart, names clone, donor, plate, well, batch, study, token, seed or key."""
+    """No byte of the pack, pixels apart, names clone, plate, well, batch, study, token, seed or key."""
     tokens = [line.split(",")[1] for line in made.tokens.read_text().splitlines()[1:]]
     words = [
         "line-K",
