@@ -1,14 +1,12 @@
 """What the browser shows: plates that are held open, and the study that they are of."""
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from hcs.study.folder import StudyResults
 from hcs.web.browser.sources import PLATE_MARKS, Asked
-from hcs_plates.errors import HcsError, LookupRefusedError, NotThereError
+from hcs_plates.errors import LookupRefusedError, NotThereError
 from hcs_plates.plate import Plate
 from hcs_plates.units import digest
 from hcs_plates.viewing import ViewedField, ViewedPlate, open_view
@@ -103,14 +101,6 @@ class Site:
             if view.name == name:
                 return number
         raise LookupRefusedError(f"There is no plate {name!r} here.")
-
-    def look_ahead(self) -> None:
-        """Learn the first plate's contrast, for which many fields are read, before somebody waits for it."""
-        view = self._open[0].view
-        # What cannot be read is told when it is asked for.
-        with suppress(HcsError):
-            for well, keys in islice(view.fields.items(), 1):
-                _ = view.field(well, keys[0]).channels
 
     def field(self, number: int, well: str, key: str) -> ViewedField:
         """Give a field.
