@@ -164,10 +164,10 @@ export function openViewer(element, place = null) {
   const panel = controls(at, views, () => all);
   const act = actions(views, () => all, tell);
   const drawTools = toolbar(at.tools, views, act);
-  const show = (name) => {
+  const show = async (name) => {
     if (!all) return;
     stopPrefetch();
-    views.show(name, all).catch((error) => tell(error.message));
+    await views.show(name, all).catch((error) => tell(error.message));
   };
 
   const off = [
@@ -193,10 +193,10 @@ export function openViewer(element, place = null) {
 
   drawTools();
   if (place) state.set(place);
-  plates().then((found) => {
+  plates().then(async (found) => {
     if (closed) return;
     all = found;
-    NAMES.forEach(show);
+    for (const name of NAMES) await show(name); // The first one's windows are those of both.
   }).catch((error) => tell(error.message));
 
   return {
