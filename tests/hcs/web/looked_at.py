@@ -156,6 +156,9 @@ class Looked:
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.running = 0
+        for event, change in (("request", 1), ("requestfinished", -1), ("requestfailed", -1)):
+            self.page.on(event, self._counter(change))
         for name, body, kind in (("viewer.html", PAGE, "html"), ("opening.js", SCRIPT, "javascript")):
             headers = {"content-type": f"text/{kind}; charset=utf-8", "content-security-policy": POLICY}
             self.page.route(f"**/{name}", _sender(body, headers))
@@ -204,8 +207,18 @@ class Looked:
         return [url for url in self.requests if "/api/pixels/" in url]
 
     def settle(self) -> None:
-        """Wait until nothing more is fetched ahead."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait until nothing more is fetched ahead: no request runs for a while."""
+        quiet = 0
+        while quiet < 6:
+            before = len(self.requests)
+            self.page.wait_for_timeout(50)
+            quiet = quiet + 1 if self.running == 0 and len(self.requests) == before else 0
+
+    def _counter(self, change: int) -> Callable[[Any], None]:
+        def count(request: Any) -> None:
+            self.running += change
+
+        return count
 
     def complaints(self) -> list[str]:
         """What the browser complained of, and what was asked of other machines."""

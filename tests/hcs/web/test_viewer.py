@@ -99,6 +99,33 @@ def test_what_is_drawn_is_the_plates_pixels(looked: Looked) -> None:
     assert not picture[:, columns.stop :].any()
 
 
+def test_a_fine_screen_shows_every_pixel(look: Look) -> None:
+    """Where a point is two pixels of the screen, 1:1 is a pixel of the field on one of the screen."""
+    looked = look(device_scale_factor=2, viewport={"width": 1000, "height": 800})
+    page = looked.open(plate="0", well="A01", field="2", ch=channels_text(**LOOKS))
+    page.keyboard.press("o")
+    looked.settle()
+    picture = looked.picture()
+    expected = composed(wide_field("A01", 2), ORACLE)
+    assert picture.shape[:2] == (2 * 528, 2 * 688)
+    assert np.abs(picture[(*place_in(picture, expected.shape[:2]), slice(3))] - expected).max() <= 1
+
+
+def test_many_channels_add_up(looked: Looked) -> None:
+    """Colours of forty channels add up and stop at full; samples that are no numbers are black."""
+    found = looked.page.evaluate(
+        """() => import("/static/compose.js").then(({ compose }) => {
+          const image = new ImageData(2, 1);
+          const layer = (colour, values) => ({ values, colour, low: 0, high: 100 });
+          compose(image, Array.from({ length: 40 }, () => layer("ff0101", Uint8Array.of(100, 50))));
+          const many = [...image.data];
+          compose(image, [layer("ffffff", Float32Array.of(50, NaN))]);
+          return [many, [...image.data]];
+        })"""
+    )
+    assert found == [[255, 40, 40, 255, 255, 20, 20, 255], [128, 128, 128, 255, 0, 0, 0, 255]]
+
+
 def test_pixels_are_seen_as_pixels(looked: Looked) -> None:
     """At 8:1 a pixel of the field is a square of 64 equal ones."""
     looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at="300,260,8")

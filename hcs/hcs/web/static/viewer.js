@@ -120,7 +120,7 @@ function toolbar(element, views, act) {
   const beside = tool("Side by side", "A second view beside this one (s)", act.toggleBeside);
   const link = tool("Linked", "Both views zoom and move together (l)", act.toggleLink);
   tool("Save PNG", "What is seen, as a picture with scale bar (g)", act.save);
-  tool("Copy link", "The address of this view", act.copy);
+  tool("Copy link", "The address of this view (L)", act.copy);
   tool("Keys", "All keys (?)", showKeys);
   return () => {
     beside.setAttribute("aria-pressed", String(views.two));
