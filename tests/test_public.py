@@ -39,8 +39,10 @@ PUBLIC = {
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
         write_overlays
     """,
-        "Key "hcs.readerstudy": ( ), NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread
-        collect_answers new_pack score_pack simulate_answers"
+    "hcs.readerstudy": """
+        Key NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread collect_answers new_pack
+        score_pack simulate_answers
+    """,
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
         GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
