@@ -98,6 +98,17 @@ def measured_wells(one: Measured) -> WellPart:
     return WellPart(tuple(offered), table)
 
 
+def counting_fields(one: Measured) -> pd.DataFrame:
+    """List the fields that were measured, and whether they count: well, field, included.
+
+    Raises
+    ------
+    HcsError
+        The table is gone or damaged.
+    """
+    return one.found.fields[["well", "field", "included"]]
+
+
 def measured_fields(one: Measured, well: str) -> pd.DataFrame:
     """Take the rows of a well's fields: field, measurements, included, reason; units in the names."""
     fields = one.found.fields

@@ -44,8 +44,6 @@ class SiteWells:
         What can be shown, in the order in which it is offered.
     formats
         Of the plates, by name, in their order.
-    fields
-        One row per field with images: plate (name), well, field.
     measured
         What was measured on each plate.
     scores
@@ -57,7 +55,6 @@ class SiteWells:
     table: pd.DataFrame
     values: tuple[Value, ...]
     formats: Mapping[str, PlateFormat]
-    fields: pd.DataFrame
     measured: tuple[PlateMeasurements, ...]
     scores: StudyScores | None = None
     notices: tuple[str, ...] = ()
@@ -101,7 +98,6 @@ class SiteWells:
             wells[[*PLACE, *(column for column in wells if column not in PLACE)]],
             _in_groups([*offered.values(), *states]),
             dict(zip(names, (view.format for view in views), strict=True)),
-            _field_rows(views, names),
             measured,
             scores,
             tuple(dict.fromkeys(said)),
@@ -198,17 +194,6 @@ def _plate_table(view: "ViewedPlate", parts: Sequence[WellPart], scores: StudySc
         table[TAKES_PART] = table[TAKES_PART].mask(gone, LEFT_OUT)
         table[REASON] = table[REASON].mask(gone, table.index.to_series().map(reasons))
     return table.loc[sorted(table.index, key=parse_well)]
-
-
-def _field_rows(views: Sequence["ViewedPlate"], names: Sequence[str]) -> pd.DataFrame:
-    """List the fields with images."""
-    rows = [
-        (name, well, field)
-        for view, name in zip(views, names, strict=True)
-        for well, fields in view.fields.items()
-        for field in fields
-    ]
-    return pd.DataFrame(rows, columns=["plate", "well", "field"])
 
 
 def _in_groups(values: Sequence[Value]) -> tuple[Value, ...]:

@@ -96,11 +96,43 @@ def test_the_heatmap_is_the_one_of_hcs_heatmap(asking: Asking, plates: tuple[Pla
         "A01": "0", "A02": "25", "A03": "–", "B01": "-13.5", "B02": "–", "B03": "–",
     }  # fmt: skip
     assert expected.loc[["A01", "A02", "B01"], "shown"].tolist() == [0.0, 25.0, -13.5]
-    assert wells["A01"][1] == "2"
+    assert (data["units"], wells["A01"][1]) == ("fields", "2")
     assert all(not plate["rows"] and not plate["pictures"] for plate in data["plates"])
     assert "style=" not in piece
     assert "download" not in piece
     assert "Cell count − plate median: 3 of 12 wells on 2 plates shown" in piece
+
+
+def test_n_counts_what_a_value_sums_up(studied: Asking, plates: tuple[Plate, Plate], tmp_path: Path) -> None:
+    """Fields that count, tiles of a well; a platemap and a clone's score are no sums over a well."""
+    assert [
+        drawn(studied.get(f"/api/heatmap?value={key}").text)["units"]
+        for key in ("platemap.clone", "clone_score.cnn")
+    ] == ["", ""]
+    tiles = drawn(studied.get("/api/heatmap?value=well_right.cnn").text)
+    assert (tiles["units"], tiles["plates"][1]["wells"]["A01"][1]) == ("tiles", "2")
+    plate = write_plate(tmp_path)
+    place = measure(plate, COUNTS)
+    fields = pd.read_parquet(place / "fields.parquet")
+    fields["included"] = (fields["well"] == "A01") | ((fields["well"] == "B01") & (fields["field"] == 2))
+    fields.to_parquet(place / "fields.parquet", index=False)
+    wells = drawn(Asking(plate).get("/api/heatmap?value=measured.cell_count_mean").text)["plates"][0]["wells"]
+    assert [wells[well][1] for well in ("A01", "B01")] == ["2", "1"]
+    # None of its fields counts.
+    assert wells["A02"][2] == "–"
+
+
+def test_what_a_study_leaves_out_keeps_its_own_values(
+    plates: tuple[Plate, Plate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not hatched as a well that the platemap leaves out is: only its scores are missing."""
+    scores = study_scores(*plates, left_out={"P1/A01": "does not meet where"})
+    monkeypatch.setattr(SiteWells, "read", classmethod(lambda cls, views, study: cls.of(views, scores)))
+    asking = Asking(*plates)
+    wells = drawn(asking.get("/api/heatmap?value=measured.cell_count_mean").text)["plates"][0]["wells"]
+    assert (wells["A01"][2], wells["B02"][2]) == ("15", "–")
+    assert asking.get("/api/well/0/A01").json()["left_out"] == "does not meet where"
+    assert "B02" not in pale(asking.get("/api/heatmap?f.included=left out").text)["P1"]
 
 
 def test_wells_that_do_not_meet_the_filters_are_pale(asking: Asking) -> None:
@@ -245,7 +277,7 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     assert [value["key"] for value in told["values"]] == ["well.fields"]
     assert (told["filters"], told["wrong"]) == ([], False)
     assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
-    assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"] == {"A01": ["1", "1", "1"]}
+    assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"]["A01"][0] == "1"
     well = asking.get("/api/well/0/A01").json()
     assert (well["map"], well["tables"], well["fields"]) == ([], [], ["0"])
     both = Asking(plates[0], SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
