@@ -14,7 +14,7 @@
   const VIEWS = ["login", "start", "look", "rest", "end"];
   // Which key is which class and how sure; the order of the buttons on a wide page.
   const KEYS = { d: [0, false], f: [0, true], j: [1, true], k: [1, false] };
-  const FIRST_WAIT = 500, LONGEST_WAIT = 8000, DOUBLE_MS = 250;
+  const FIRST_WAIT = 500, LONGEST_WAIT = 8000, DOUBLE_MS = 250, BESIDE_PX = 272;
 
   let about = null;      // what is asked, of whom
   let base = null;       // {revision, answered}: what is stored
@@ -80,15 +80,16 @@
     }
     if (position < about.total) picture(position).catch(() => {});
   };
-  // As large as was planned if there is room; else a whole number of screen pixels, so that it stays crisp.
+  // As large as was planned if there is room; else as there is, crisp (a whole number of screen pixels for each
+  // of the image's) unless that would make it much smaller.
   const fit = (image) => {
     const [height, width] = about.size, scale = devicePixelRatio || 1, frame = at("frame");
     const style = getComputedStyle(frame);
     const wide = frame.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const tall = Math.max(innerHeight * 0.62, 160);
-    const room = Math.min((wide * scale) / width, (tall * scale) / height);
-    const times = room < 1 ? room : Math.min(Math.floor(room), Math.max(1, Math.round(about.enlarged * scale)));
-    image.classList.toggle("smaller", times < 1);
+    const tall = Math.max(innerHeight - BESIDE_PX, innerHeight / 2);
+    const most = Math.min((wide * scale) / width, (tall * scale) / height, about.enlarged * scale);
+    const times = Math.floor(most) >= 0.8 * most ? Math.floor(most) : most;
+    image.classList.toggle("smooth", times !== Math.floor(times));
     image.style.width = `${(width * times) / scale}px`;
     image.style.height = `${(height * times) / scale}px`;
   };
@@ -254,10 +255,9 @@
     rested = base.answered > about.training;
     layOut();
     const left = about.total - base.answered;
-    at("round").textContent = base.answered ? `${base.answered} images are answered, ${left} are left.`
-      : about.training ? `${about.training} images for training come first: after each you are told which it is, ` +
-        `and its answer stays. Then ${about.total - about.training} images of the test.`
-        : `${about.total} images. After them the page says that it is done.`;
+    at("round").textContent = base.answered ? `${base.answered} of ${about.total} images are answered.`
+      : about.training ? "In the training round you are told the right answer after yours, which then stands. " +
+        "In the test you can undo, and are told nothing." : "";
     at("begin").textContent = base.answered ? "Continue" : "Begin";
     notice(why || "");
     tellSaved();
