@@ -135,22 +135,35 @@ class SiteWells:
             raise ArgumentError(f"No well has a value {key[:80]!r}{hint}")
         return self.by_key[key]
 
+    def row(self, plate: str, well: str) -> pd.Series | None:
+        """Give the row of one well; None where the plate's table has no such well.
+
+        Raises
+        ------
+        LookupRefusedError
+            No such plate.
+        """
+        if plate not in map(str, range(len(self.names))):
+            raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
+        rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
+        return None if rows.empty else rows.iloc[0]
+
     def well(self, plate: str, well: str) -> pd.Series:
         """Give the row of one well.
 
         Raises
         ------
         LookupRefusedError
-            No such plate, or its wells table has no such well.
+            No such plate, or its table has no such well.
         """
-        if plate not in map(str, range(len(self.names))):
-            raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
-        rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
-        if rows.empty:
-            raise LookupRefusedError(
-                f"Plate {self.names[int(plate)]} has no well {well[:40]!r} in its table of wells."
-            )
-        return rows.iloc[0]
+        row = self.row(plate, well)
+        if row is None:
+            raise LookupRefusedError(self.without(plate, well))
+        return row
+
+    def without(self, plate: str, well: str) -> str:
+        """Say that a plate's table has no such well."""
+        return f"Plate {self.names[int(plate)]} has no well {well[:40]} in its table of wells."
 
     def headings(self) -> dict[str, str]:
         """Name the columns of a file, by key: as the source does, which is named too where two have one."""

@@ -96,7 +96,7 @@ def well(site: Site, request: Request) -> Response:
     """Tell what is known of one well."""
     plate, name = request.path_params["plate"], request.path_params["well"]
     held = held_wells(site)
-    held.wells.well(plate, name)
+    held.wells.row(plate, name)
     return JSONResponse(well_record(held.wells, site.opened(int(plate)).view, plate, name))
 
 

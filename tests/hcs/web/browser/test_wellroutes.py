@@ -190,10 +190,10 @@ def test_a_well_tells_its_row_and_its_fields(studied: Asking) -> None:
     assert measured["columns"] == ["field", "cell count", "included", "reason"]
     assert [row[:3] for row in measured["rows"]] == [["1", "30", "yes"], ["2", "50", "yes"]]
     assert scored["rows"] == [["1", "0.405", "0.105"], ["2", "0.405", "0.105"]]
-    assert told["fields"] == ["1", "2"]
     numbers = dict(told["groups"])
     assert ["cell count", "40"] in numbers["Measured by hcs measure: mean of fields"]
     assert studied.get("/api/well/0/B02").json()["left_out"] == "not included (platemap)"
+    assert told["told"] == []
     saved = studied.table("/api/well/0/A02.csv")
     assert saved[saved["what"] == "cell_count"][["field", "value"]].astype(float).to_numpy().tolist() == [
         [1, 30],
@@ -244,7 +244,8 @@ def test_without_a_study_nothing_was_called_wrong(asking: Asking) -> None:
         ("/api/heatmap?value=platemap.clone&view=difference", 400, "a category"),
         ("/api/heatmap?f.clone=c7", 400, "No well has clone 'c7'"),
         ("/api/wells.csv?f.colour=red", 400, "Wells cannot be chosen by 'colour'"),
-        ("/api/well/0/D06", 404, "Plate P1 has no well 'D06' in its table"),
+        ("/api/well/0/D06", 400, "outside a 6-well plate"),
+        ("/api/well/0/D06.csv", 404, "Plate P1 has no well D06 in its table"),
         ("/api/well/x/A01", 404, "There is no plate 'x'"),
         ("/api/next?step=3", 400, "A step is 1 or -1"),
     ],
@@ -279,7 +280,19 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
     assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"]["A01"][0] == "1"
     well = asking.get("/api/well/0/A01").json()
-    assert (well["map"], well["tables"], well["fields"]) == ([], [], ["0"])
+    assert (well["map"], well["tables"], well["told"]) == ([], [], [])
     both = Asking(plates[0], SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
     wells = drawn(both.get("/api/heatmap?value=platemap.clone").text)["plates"]
     assert (wells[0]["wells"]["A01"][0], wells[1]["wells"]["A01"][0]) == ("c1", "–")
+
+
+def test_wells_that_lack_something_say_so(tmp_path: Path) -> None:
+    """One that is not in the plate's table, and one that was never imaged: no refusal, a sentence."""
+    plate = write_plate(tmp_path, unmapped="B03", bare="B01")
+    asking = Asking(plate)
+    assert asking.get("/api/well/0/B01").json()["told"] == ["Well B01 of plate P1 has no images."]
+    unknown = asking.get("/api/well/0/B03").json()
+    assert (unknown["known"], unknown["told"][0]) == (
+        False,
+        "Plate P1 has no well B03 in its table of wells.",
+    )
