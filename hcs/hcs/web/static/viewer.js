@@ -49,7 +49,7 @@ function controls(at, views, plate) {
       channels.draw(field());
       planes(field());
       overlays(field(), views.layer);
-      strip.show(placeOf(views.active), fieldsOf(plate(), placeOf(views.active)));
+      strip.show(views.pane().place, fieldsOf(plate(), views.pane().place));
     },
     look: strip.look,
     rest: strip.rest,
@@ -141,7 +141,7 @@ export function openViewer(element, place = null) {
   let closed = false;
 
   const ahead = () => {
-    const here = placeOf(views.active);
+    const here = views.pane().place;
     const next = [[fieldBy, 1], [fieldBy, -1], [wellBy, 1], [wellBy, -1]].map(([step, by]) => step(all, here, by));
     const places = new Map(next.filter(Boolean).map((one) => [JSON.stringify(one), one]));
     prefetch([...places.values()], views.pane().drawn);
@@ -164,10 +164,10 @@ export function openViewer(element, place = null) {
   const panel = controls(at, views, () => all);
   const act = actions(views, () => all, tell);
   const drawTools = toolbar(at.tools, views, act);
-  const show = (name) => {
+  const show = async (name) => {
     if (!all) return;
     stopPrefetch();
-    views.show(name, all).catch((error) => tell(error.message));
+    await views.show(name, all).catch((error) => tell(error.message));
   };
 
   const off = [
@@ -193,10 +193,10 @@ export function openViewer(element, place = null) {
 
   drawTools();
   if (place) state.set(place);
-  plates().then((found) => {
+  plates().then(async (found) => {
     if (closed) return;
     all = found;
-    NAMES.forEach(show);
+    for (const name of NAMES) await show(name); // The first one's windows are those of both.
   }).catch((error) => tell(error.message));
 
   return {
