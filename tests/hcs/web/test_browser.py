@@ -202,6 +202,7 @@ def test_from_a_clone_called_wrong_to_its_cells(
 ) -> None:
     """One key: the field is shown, and whose it is, as the study's tables have it, well after well."""
     page, _, _ = look(served.address)
+    page.set_viewport_size({"width": 1200, "height": 560})
     wells = study.table("wells").sort_values(["plate", "well"])
     wrong = wells[wells["group"].isin(WRONG)]
     called = {"a1": "control", "c2": "ALS"}
@@ -215,6 +216,9 @@ def test_from_a_clone_called_wrong_to_its_cells(
             f"{number} of 4 wells of all clones called wrong"
         )
     page.wait_for_selector("#field .view canvas")
+    # The plates have scrolled to the well.
+    box = page.locator("#map .chosen").bounding_box()
+    assert 0 < box["y"] < 560 - box["height"]
     page.keyboard.press("W")
     settled(page, f"{wrong['plate'].iloc[2]}, {wrong['well'].iloc[2]}")
     drawn(page, lambda: page.get_by_label("clone", exact=True).select_option("a0"))

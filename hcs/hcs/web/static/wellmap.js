@@ -72,6 +72,16 @@ export function wellMap(all, asked) {
     const [main, beside] = [placeOf("main"), placeOf("beside")];
     if (beside) outline(beside.plate, beside.well, "chosen beside");
     if (main) outline(main.plate, main.well, "chosen");
+    reveal();
+  };
+
+  // Where plates scroll in a column of their own, the picked well is not out of sight.
+  const reveal = () => {
+    const [column, well] = [element.parentElement, element.querySelector(".chosen:not(.beside)")];
+    if (!well) return;
+    const [inside, at] = [column, well].map((one) => one.getBoundingClientRect());
+    if (at.bottom > inside.bottom) column.scrollTop += at.bottom - inside.bottom + at.height;
+    if (at.top < inside.top) column.scrollTop -= inside.top - at.top + at.height;
   };
 
   const put = (text) => {
