@@ -151,6 +151,28 @@ def test_wells_that_do_not_meet_the_filters_are_pale(asking: Asking) -> None:
     ]
 
 
+def test_what_wells_can_be_chosen_by(plates: tuple[Plate, Plate], tmp_path: Path) -> None:
+    """Clone, diagnosis and batches at once, other columns further down; a single value is no choice."""
+    many = write_plate(
+        tmp_path, "P5", date=["d1"] * 6, lot=[1.5, 1.5, 2, 2, None, 10], fed=[True, False] * 3, called="x"
+    )
+    told = [
+        (one["key"], one["further"], [text for _, text in one["choices"]])
+        for one in described(Asking(plates[1], many).site)["filters"]
+    ]
+    assert told == [
+        ("clone", False, ["c1", "c2", "c3"]),
+        ("diagnosis", False, ["ALS", "control"]),
+        ("batch", False, [EVIL, "b1"]),
+        ("plate", False, ["P2", "P5"]),
+        ("included", False, ["yes", "left out"]),
+        ("lot", True, ["1.5", "2.0", "10.0"]),
+        ("fed", True, ["no", "yes"]),
+    ]
+    assert "2 of 12 wells" in Asking(plates[1], many).get("/api/heatmap?f.lot=1.5").text
+    assert "3 of 12 wells" in Asking(plates[1], many).get("/api/heatmap?f.fed=True").text
+
+
 def test_filters_say_by_which_level_wells_were_called_wrong(studied: Asking) -> None:
     """Of clones and of wells, by the study's first model."""
     told = {one["key"]: one for one in described(studied.site)["filters"]}
