@@ -45,11 +45,13 @@ function controls(at, views, plate) {
   return {
     channels, field, point,
     draw() {
-      if (!field()) return;
+      // Nothing of the field before is left beside a well that has none.
+      for (const one of [at.channels, at.planes, at.overlays]) one.hidden = !field();
+      if (!field()) return views.pane()?.place && strip.show(views.pane().place, []);
       channels.draw(field());
       planes(field());
       overlays(field(), views.layer);
-      strip.show(views.pane().place, fieldsOf(plate(), views.pane().place));
+      return strip.show(views.pane().place, fieldsOf(plate(), views.pane().place));
     },
     look: strip.look,
     rest: strip.rest,
