@@ -68,7 +68,10 @@ def load(made: MadePack) -> None:
     with serving(made.pack.folder) as (_, port):
         started = time.perf_counter() - began
         began = time.perf_counter()
-        with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        spawn = get_context("spawn")
+        # Nobody clicks while another process still loads its libraries.
+        ready = spawn.Barrier(len(parts)).wait
+        with ProcessPoolExecutor(len(parts), spawn, initializer=ready) as pool:
             done = list(pool.map(click_through, [port] * len(parts), parts))
         seconds = time.perf_counter() - began
     print(f"{len(names)} readers, {IMAGES} images of {SIDE} px each; started in {started:.1f} s")
@@ -79,7 +82,7 @@ def load(made: MadePack) -> None:
         print(f"{name}: {len(times)}, ms: {told}")
     with Responses(made.pack.folder) as responses:
         stored = len(responses.table())
-    print(f"answers stored: {stored} of {len(names) * IMAGES}; {stored / seconds:.0f} a second")
+    print(f"answers stored: {stored} of {len(names) * IMAGES}, in {seconds:.0f} s")
 
 
 def kill(made: MadePack, times: int) -> None:
