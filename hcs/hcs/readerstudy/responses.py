@@ -173,6 +173,8 @@ class Responses:
         ------
         StaleError
             A click was made on another state than the reader's.
+        ArgumentError
+            A click has the name of another one.
         """
         if not clicks:
             raise ArgumentError("There is no click to store.")
@@ -222,8 +224,10 @@ class Responses:
     def _append(self, click: Click) -> ReaderState:
         """Store one click inside the transaction that is open."""
         state = self._state(click.reader)
-        again = "SELECT 1 FROM log WHERE reader = ? AND click = ?"
-        if self._held.execute(again, (click.reader, click.click)).fetchone():
+        again = "SELECT position, call FROM log WHERE reader = ? AND click = ?"
+        if found := self._held.execute(again, (click.reader, click.click)).fetchone():
+            if found != (click.position, click.call):
+                raise ArgumentError("This click was stored already, as another answer; load the page again.")
             return state
         step = 1 if click.call is not None else -1
         expected = state.answered if step == 1 else state.answered - 1
