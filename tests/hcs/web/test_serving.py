@@ -169,13 +169,14 @@ def test_tells_nothing_of_itself(running: int) -> None:
 
 def test_beside_a_notebook() -> None:
     """It answers beside what else runs, and its port is free again afterwards."""
+    before = threading.enumerate()
     with _serving().start() as server:
         assert httpx.get(server.address).text == "0"
         assert "running" in repr(server)
         assert f'href="{server.address}"' in server._repr_html_()
         port = server.listening.port
     assert "ended" in repr(server)
-    assert not [thread for thread in threading.enumerate() if thread.name == "hcs.serve"]
+    assert "hcs.serve" not in {thread.name for thread in threading.enumerate() if thread not in before}
     listen(port=port).socket.close()
 
 
