@@ -96,18 +96,15 @@ class ReaderModel(Shown):
         level = "image" if "image" in set(self.table["level"]) else self.noun
         mine, theirs = self._share("model", level), self._share("all", level)
         row = self._difference(level)
-        limits = f" (difference {row['value']:+.2f}"
-        limits += f", 95 % interval {span(row['low'], row['high'])})" if isfinite(row["low"]) else ")"
-        who = plural(reader_noun(self.table.loc[self.table["kind"] == "reader", "reader"]))
-        said = (
-            f"On the same {plural(level)} the {model_name(self.model)} calls {mine:.2f} right, {who} "
-            f"{theirs:.2f}{limits}"
-        )
+        name, who = model_name(self.model), plural(reader_noun(self._readers()))
+        said = f"On the same {plural(level)} the {name} calls {mine:.2f} right, {who} {theirs:.2f}"
         if not isfinite(row["low"]) or row["smallest_p"] > ALPHA:
             return f"{said}; whether they differ cannot be known with so few."
+        over = f"95 % interval over readers and {plural(self.noun)} {span(row['low'], row['high'])}"
+        said += f" (difference {row['value']:+.2f}, {over})"
         if row["low"] <= 0 <= row["high"] or row["p"] > ALPHA:
             return f"{said}: not shown to differ."
-        return f"{said}: the {model_name(self.model)} is {'better' if row['value'] > 0 else 'worse'}."
+        return f"{said}: the {name} is {'better' if row['value'] > 0 else 'worse'}."
 
     def summary(self) -> str:
         """Give the headline, clones beside images, the test, the area, and caveats."""
@@ -152,6 +149,9 @@ class ReaderModel(Shown):
         over = f"95 % interval over {plural(self.noun)} (all: readers and {plural(self.noun)})"
         words = {"interval": over, "reference": "chance"}
         return Panels.of(interval_figure(panel, words=words), self.table)
+
+    def _readers(self) -> pd.Series:
+        return self.table.loc[self.table["kind"] == "reader", "reader"]
 
     def _share(self, kind: str, level: str) -> float:
         rows = self.table[(self.table["kind"] == kind) & (self.table["level"] == level)]
