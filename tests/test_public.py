@@ -39,9 +39,8 @@ PUBLIC = {
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
         write_overlays
     """,
-    "hcs.readerstudy": (
-        "Key NewPack Pack PackSpec ReaderScores SimulatedReader Spread new_pack score_pack simulate_answers"
-    ),
+        "Key "hcs.readerstudy": ( ), NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread
+        collect_answers new_pack score_pack simulate_answers"
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
         GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
@@ -80,10 +79,12 @@ positives: --group --label --marker --out --overwrite --reference --reference-ru
 power: --assume --correlation --gain --goal --images --json --model --out --overwrite --pairs
     --pilot --power --ratio --record --seed --test --wells --width
 predict: --format --json --model --out --overwrite --scheduler --workers
+readers collect: --replace
+readers export: --out --overwrite
 readers new: --images --json --key --out --per-reader --reader --readers --repeats
     --same-images --scale --seed --title --training --training-clones
-readers score: --json --key --out --overwrite --study
-readers simulate: --clones --key --reader --readers --seed --steady
+        --clones --host --json --key --out --overwrite --port --reader --readers --seed --steady --study
+        readers score: serve: simulate:
 report: --diff --json --out --overwrite
 serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count

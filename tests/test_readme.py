@@ -2,10 +2,14 @@
 
 import re
 import shlex
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import numpy as np
 import pandas as pd
@@ -37,6 +41,7 @@ FEWER = {
     "permute_labels(study, 20,": "permute_labels(study, 1,",
     "hcs.explain_study(study)": "hcs.explain_study(study, few)",
     "--fields 2 --channel": "--fields 1 --size 256 --channel",
+    "--readers 10 --per-reader 100 --training 20 ": "--readers 3 --per-reader 12 --training 0 --repeats 2 ",
 }
 """Numbers of the README that only make its commands take longer."""
 
@@ -145,6 +150,20 @@ def command(line: str) -> None:
     assert left.value.code in (0, None), line
 
 
+def served(line: str) -> None:
+    """Run a line that serves pages as a process: its page is there, and Ctrl-C ends it in success."""
+    words = [*shlex.split(line, comments=True)[1:], "--port", "0"]
+    program = "import sys; from hcs.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", program, *words, *([] if "readers" in words else ["--no-open"])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = process.stdout.readline()
+        with urlopen(said.split()[1], timeout=30) as page:
+            assert b"<!DOCTYPE html>" in page.read()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, line
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +175,9 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for line in shell.splitlines():
         if line.startswith("hcs predict"):
             command("hcs ingest exports/P9 --platemap P9.csv --out plates/P9.ome.zarr")
-        command(line)
+        if line.startswith("hcs readers score"):
+            command("hcs readers simulate reading --reader guessing")
+        served(line) if " serve " in line else command(line)
         if line.startswith("hcs study init"):
             file = Path(shlex.split(line, comments=True)[-1])
             file.write_text(smaller(file.read_text(encoding="utf-8")), encoding="utf-8")
@@ -167,6 +188,7 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "batches.html",
         "cells.html",
         "clones.pdf",
+        "reading.scores/calls.csv",
     ):
         assert Path(name).exists()
     for name in ("screen", "counts", "neurite"):

@@ -138,6 +138,59 @@ def measure(plate: Path, views: int) -> None:
         print(f"  memory: {', '.join(held)}; peak {server.read('status', 'VmHWM') / 1024:.0f} MB")
 
 
+def show(plate: Path) -> None:
+    """Measure the page in headless Chromium: from an empty cache, then field after field by its keys."""
+    from playwright.sync_api import sync_playwright
+
+    with served(plate) as server, sync_playwright() as playwright:
+        server.get("/api/plates")
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        loads = [_load(chromium, server.address) for _ in range(5)]
+        tell("page: plates drawn, from an empty cache", [drawn for drawn, _ in loads])
+        tell("page: a click on a well, field seen", [seen for _, seen in loads])
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
+        page.goto(server.address)
+        _pick(page)
+        for pause, what in ((0, "at once"), (1500, "after a look of 1.5 s")):
+            steps = []
+            for _ in range(30):
+                page.wait_for_timeout(pause)
+                steps.append(page.evaluate(SEEN, "n"))
+            tell(f"page: next field, {what}", steps)
+        chromium.close()
+
+
+SEEN = """(key) => new Promise((done) => {
+  const begun = performance.now();
+  const seen = () => requestAnimationFrame(() => done(performance.now() - begun));
+  addEventListener("shown", seen, { once: true });
+  if (key) document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+})"""
+"""Press a key, if one is given; give the milliseconds until a field is on the screen."""
+
+
+def _load(chromium: Any, address: str) -> tuple[float, float]:
+    """Milliseconds until the plates are drawn, and from a click on a well until its field is seen."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    begun = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector("svg.plate")
+    drawn = since(begun)
+    begun = time.perf_counter()
+    _pick(page)
+    seen = since(begun)
+    context.close()
+    return drawn, seen
+
+
+def _pick(page: Any) -> None:
+    """Click a well in the middle of the first plate, and wait until its field is seen."""
+    box = page.locator("svg.plate").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.52, box["y"] + box["height"] * 0.52)
+    page.evaluate(SEEN, "")
+
+
 def _field(server: Server, place: tuple[str, str]) -> Any:
     return json.loads(server.get(f"/api/field/0/{place[0]}/{place[1]}"))
 
@@ -181,7 +234,9 @@ def main() -> None:
     asked = parser.parse_args()
     asked.folder.mkdir(exist_ok=True)
     for make in (make_ours, make_others):
-        measure(make(asked.folder), asked.views)
+        place = make(asked.folder)
+        measure(place, asked.views)
+        show(place)
 
 
 if __name__ == "__main__":

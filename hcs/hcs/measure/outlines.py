@@ -4,19 +4,16 @@ Points are (x, y) in pixels of the field, whose pixel in column 0 and row 0 reac
 lies at (0.5, 0.5). Lines run through centres of pixels, and of straight runs only the ends are kept.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
 from hcs.measure.fields import MeasuredField
 from hcs.measure.neurites import Neurites
 from hcs.measure.overlay import BRANCHING, NUCLEUS, SOMA, STRETCHES, stretch_colour
-from hcs.measure.pictures import Array, Index, Labels
+from hcs.measure.pictures import Array, Index, Labels, Mask
 from hcs.measure.skeleton import Links, link_pixels
 
 NUCLEI, SOMAS, NEURITES = "nuclei", "somas", "neurites"
@@ -93,57 +90,88 @@ def neurite_lines(neurites: Neurites) -> list[Outline]:
     `hcs.measure.skeleton.analyse_skeleton` without smoothing.
     """
     links = link_pixels(neurites.skeleton)
+    if not len(links.first):
+        return []
     at = neurites.graph.labels[links.y, links.x].astype(np.int64)
-    owner = np.maximum(at[links.first], at[links.second])
-    places = np.column_stack([links.x, links.y])
-    made = []
-    for chain, of in _chains(links, owner):
-        colour = STRETCHES[stretch_colour(of)] if of else BRANCHING
-        closed = chain[0] == chain[-1]
-        points = _turns(places[chain])
-        made.append(Outline(colour, closed, points[:-1] + 0.5 if closed else points + 0.5))
-    return made
+    pixels, lengths, owners = _chains(links, np.maximum(at[links.first], at[links.second]))
+    ends = np.cumsum(lengths)
+    begins = ends - lengths
+    closed = pixels[begins] == pixels[ends - 1]
+    points = np.column_stack([links.x, links.y])[pixels].astype(np.float64) + 0.5
+    kept = _turning(points)
+    kept[begins] = kept[ends - 1] = True
+    # Of a ring the last point is the first again.
+    kept[ends[closed] - 1] = False
+    cut = np.split(points[kept], np.cumsum(np.add.reduceat(kept, begins, dtype=np.int64))[:-1])
+    colours = np.where(owners > 0, np.array(STRETCHES)[stretch_colour(owners)], BRANCHING).tolist()
+    return [Outline(*one) for one in zip(colours, closed.tolist(), cut, strict=True)]
 
 
-def _chains(links: Links, owner: Index) -> Iterator[tuple[list[int], int]]:
+def _turning(points: Array) -> Mask:
+    """Whether the way turns at each of many points in a row; the first and the last are none of it."""
+    steps = np.diff(points, axis=0)
+    turning = np.zeros(len(points), dtype=bool)
+    turning[1:-1] = (steps[1:] != steps[:-1]).any(axis=1)
+    return turning
+
+
+def _chains(links: Links, owner: Index) -> tuple[Index, Index, Index]:
     """Follow the links from pixel to pixel as far as they have one owner; each is in one chain.
 
-    Yields
-    ------
-    list of int, int
-        Pixels in order (of a ring the first is also the last), and the owner.
+    Returns
+    -------
+    array of shape (n_pixels,), arrays of shape (n_chains,)
+        Pixels of one chain after the other (of a ring the first is also the last), how many each has, and
+        whose it is.
     """
     ends, others = np.concatenate([links.first, links.second]), np.concatenate([links.second, links.first])
     order = np.argsort(ends, kind="stable")
-    begins = np.concatenate([[0], np.cumsum(links.degree)]).tolist()
-    other, number = others[order].tolist(), np.tile(np.arange(len(owner)), 2)[order].tolist()
+    first = np.concatenate([[0], np.cumsum(links.degree)])
+    other, number = others[order], np.tile(np.arange(len(owner)), 2)[order]
+    onward = _onward(links.degree, owner[number], first, other, number)
+    begins, heads, numbers, follow = first.tolist(), other.tolist(), number.tolist(), onward.tolist()
     owners, free = owner.tolist(), [True] * len(owner)
+    pixels: list[int] = []
+    lengths: list[int] = []
+    whose: list[int] = []
 
-    def onward(here: int, of: int | None) -> int | None:
-        """Find a link that leads on from a pixel, of an owner or of any, that no chain has."""
+    def leading_on(here: int, of: int | None) -> int:
+        """Find a link of an owner, or of any, that leads on from a pixel and that no chain has; else -1."""
         for slot in range(begins[here], begins[here + 1]):
-            if free[number[slot]] and of in (None, owners[number[slot]]):
+            if free[numbers[slot]] and of in (None, owners[numbers[slot]]):
                 return slot
-        return None
+        return -1
 
-    # From pixels that have a single link of some owner first: what is left after that are rings.
+    for start in _starts(ends, np.tile(owner, 2), len(links.y)):
+        while (slot := leading_on(start, None)) >= 0:
+            of, before = owners[numbers[slot]], len(pixels)
+            pixels.append(start)
+            while slot >= 0 and free[numbers[slot]]:
+                free[numbers[slot]] = False
+                pixels.append(heads[slot])
+                slot = follow[slot] if follow[slot] >= 0 else leading_on(heads[slot], of)
+            lengths.append(len(pixels) - before)
+            whose.append(of)
+    return np.array(pixels, np.int64), np.array(lengths, np.int64), np.array(whose, np.int64)
+
+
+def _onward(degree: Index, owner: Index, first: Index, other: Index, number: Index) -> Index:
+    """Give the link that goes on after each, where a pixel has just two of one owner; -1 elsewhere.
+
+    Links stand once for each of their pixels, those of one pixel together, from `first` on.
+    """
+    one = np.minimum(first[:-1], len(owner) - 1)
+    two = np.minimum(one + 1, len(owner) - 1)
+    through = (degree == 2) & (owner[one] == owner[two])
+    way = np.where(number[one[other]] == number, two[other], one[other])
+    return np.asarray(np.where(through[other], way, -1))
+
+
+def _starts(ends: Index, owner: Index, n: int) -> list[int]:
+    """Order pixels: first those that have a single link of some owner; what is left after them are rings."""
     kinds = int(owner.max(initial=0)) + 1
-    pairs, count = np.unique(ends * kinds + np.tile(owner, 2), return_counts=True)
-    tips = np.zeros(len(links.y), dtype=bool)
+    pairs, count = np.unique(ends * kinds + owner, return_counts=True)
+    tips = np.zeros(n, dtype=bool)
     tips[pairs[count == 1] // kinds] = True
-    for start in np.argsort(~tips, kind="stable").tolist():
-        while (slot := onward(start, None)) is not None:
-            chain, of = [start], owners[number[slot]]
-            while slot is not None:
-                free[number[slot]] = False
-                chain.append(other[slot])
-                slot = onward(chain[-1], of)
-            yield chain, of
-
-
-def _turns(points: npt.NDArray[Any]) -> Array:
-    """Keep the ends of a chain and the points at which it turns."""
-    steps = np.diff(points, axis=0)
-    kept = np.ones(len(points), dtype=bool)
-    kept[1:-1] = (steps[1:] != steps[:-1]).any(axis=1)
-    return np.asarray(points[kept], dtype=np.float64)
+    starts: list[int] = np.argsort(~tips, kind="stable").tolist()
+    return starts

@@ -1,7 +1,9 @@
+from hcs.readerstudy.collecting import collect_answers as collect_answers
 from hcs.readerstudy.key import Key as Key
 from hcs.readerstudy.pack import Pack as Pack
 from hcs.readerstudy.packing import NewPack as NewPack
 from hcs.readerstudy.packing import new_pack as new_pack
+from hcs.readerstudy.responses import Responses as Responses
 from hcs.readerstudy.scoring import ReaderScores as ReaderScores
 from hcs.readerstudy.scoring import score_pack as score_pack
 from hcs.readerstudy.simulated import SimulatedReader as SimulatedReader

@@ -80,7 +80,7 @@ def deal_readers(images: Images, spec: PackSpec) -> Dealt:
 
     items, repeats = {}, {}
     for reader, tested in zip(spec.names, chosen.tested, strict=True):
-        first = [item(int(row), training=True) for row in rng.permutation(chosen.training.index.to_numpy())]
+        first = [item(int(row), training=True) for row in rng.permutation(chosen.training.index.to_list())]
         repeated = deal(tested, spec.repeats, rng)
         order = draw_order(tested.index.tolist(), repeated.index.tolist(), rng)
         items[reader] = (*first, *(item(row, second=second) for row, second in order))

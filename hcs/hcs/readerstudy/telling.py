@@ -7,17 +7,31 @@ from hcs.readerstudy.images import Images
 from hcs.readerstudy.orders import apart_by
 from hcs.readerstudy.pack import PackRecord
 from hcs.readerstudy.spec import PackSpec
-from hcs.wording import counted, plural, spaced
+from hcs.wording import counted, plural, rounded, spaced
 
 
-def told(spec: PackSpec, classes: tuple[str, str]) -> tuple[str, ...]:
-    """Give what readers are told: nothing of how often each class comes, but that both do."""
+def told(spec: PackSpec, classes: tuple[str, str], channels: str, width_um: float | None) -> tuple[str, ...]:
+    """Give what readers are told: nothing of how often each class comes, but that both do.
+
+    Parameters
+    ----------
+    spec
+        What was asked.
+    classes
+        The two labels.
+    channels
+        What the images show.
+    width_um
+        How wide each image is, where all are equally wide.
+    """
     first, second = map(spaced, classes)
     sentences = [
         f"You will see {counted(spec.per_reader + spec.repeats, 'image')} of cells, one at a time. Say of "
         f"each whether the cells are {first} or {second}, and whether you are sure.",
         "Both classes occur, in an order drawn by chance.",
     ]
+    wide = "" if width_um is None else f"; each is {rounded(width_um)} µm wide"
+    sentences.append(f"The images show {channels}{wide}.")
     if spec.training:
         sentences.insert(
             1, f"Before that come {counted(spec.training, 'image')} with their class, to learn from."

@@ -33,6 +33,7 @@ PORT = 8737
 LOOPBACK = "127.0.0.1"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 TOKEN_BYTES = 24
+OPENLY = "What is sent over the network is not encrypted: do this only where you trust everybody in it."
 HEAD_BYTES = 16 * 1024
 CONNECTIONS = 400
 KEPT_OPEN_S = 30
@@ -96,14 +97,14 @@ def listen(host: str | None = None, port: int | None = None, *, own_login: bool 
         own = socket.gethostname().lower()
         names |= {own, f"{own.partition('.')[0]}.local"}
     entry = Entry(frozenset(names), token, anywhere=not alone)
-    said: tuple[str, ...] = ()
+    said = () if alone else (OPENLY,)
     try:
         bound = _bound(asked, PORT if port is None else port)
     except PlaceError as error:
         if port is not None:
             raise
         bound = _bound(asked, 0)
-        said = (f"{error.message.partition(';')[0]}; another one was taken.",)
+        said = (f"{error.message.partition(';')[0]}; another one was taken.", *said)
     return Listening(bound, asked, bound.getsockname()[1], entry, said)
 
 

@@ -31,8 +31,9 @@ def learned(images: Sequence[FieldImage]) -> dict[str, Contrast]:
     samples: dict[str, list[Pixels]] = {}
     stated: dict[str, list[float]] = {}
     for image in images:
+        own = _sample(image)
         for channel, name in enumerate(image.names):
-            samples.setdefault(name, []).extend(_sample(image, channel))
+            samples.setdefault(name, []).extend([own[channel]] if channel in own else [])
             stated.setdefault(name, []).extend(image.ranges[channel] if image.ranges else ())
     dtypes = {name: image.dtype for image in reversed(images) for name in image.names}
     contrasts = {}
@@ -43,25 +44,31 @@ def learned(images: Sequence[FieldImage]) -> dict[str, Contrast]:
     return contrasts
 
 
-def _sample(image: FieldImage, channel: int) -> list[Pixels]:
-    steps = [
-        (time, z)
-        for time in range(image.n_times)
-        for z in range(image.n_z)
-        if (channel, time, z) not in image.missing
-    ]
-    if not steps:
-        return []
-    time, z = steps[len(steps) // 2]
+def _sample(image: FieldImage) -> dict[int, Pixels]:
+    """Read the sample of a field by channel: channels that are there at the same time and step at once."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for channel in range(len(image.names)):
+        steps = [
+            (time, z)
+            for time in range(image.n_times)
+            for z in range(image.n_z)
+            if (channel, time, z) not in image.missing
+        ]
+        if steps:
+            places.setdefault(steps[len(steps) // 2], []).append(channel)
     level = image.levels[-1]
     rows, columns = (
         slice((size - min(size, SAMPLED_SIDE)) // 2, (size + min(size, SAMPLED_SIDE)) // 2)
         for size in (level.height, level.width)
     )
-    try:
-        return [image.read(len(image.levels) - 1, Region((channel,), time, (z,), rows, columns))]
-    except HcsError:
-        return []
+    found: dict[int, Pixels] = {}
+    for (time, z), channels in places.items():
+        try:
+            pixels = image.read(len(image.levels) - 1, Region(tuple(channels), time, (z,), rows, columns))
+        except HcsError:
+            continue
+        found.update(zip(channels, pixels, strict=True))
+    return found
 
 
 def shown_levels(sample: Sequence[Pixels]) -> tuple[float, float]:

@@ -15,6 +15,8 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS, PlateFormat, parse_well, smallest_format
 
 LONGEST_TEXT = 120
+"""Signs of a name, or of what is said of a fault."""
+
 MODELS = {"0.4": v04, "0.5": v05}
 
 
@@ -39,9 +41,10 @@ def checked(model: type[BaseModel], content: object) -> Any:
     except ValidationError as error:
         faults = []
         for one in error.errors():
-            where = ".".join(map(str, one["loc"]))
+            where = ".".join(map(str, one["loc"])) or "it"
             found = "" if one["type"] == "missing" else f" is {shown(one['input'])}"
-            faults.append(f"{where}{found} ({one['msg'].splitlines()[0][:120]})")
+            said = " ".join(one["msg"].removeprefix("Value error, ").split())[:LONGEST_TEXT]
+            faults.append(f"{where}{found} ({said})")
         raise MetadataError(*faults) from error
 
 
@@ -134,7 +137,7 @@ def plate_metadata(ome: Mapping[str, Any], version: str) -> PlateMetadata:
             checked(models.PlateWell, well)
             usable.append(well)
         except MetadataError as error:
-            faults += [f"wells.{place}.{fault}" for fault in error.faults]
+            faults += [f"wells.{place}: {fault}" for fault in error.faults]
     try:
         # What the specification asks of each well's indices is asked below, of each well alone.
         at_zero = [{**well, "rowIndex": 0, "columnIndex": 0} for well in usable]
@@ -234,7 +237,7 @@ def well_metadata(ome: Mapping[str, Any], version: str) -> tuple[list[FieldPlace
                 raise MetadataError(f"path is {shown(key)} (which another field has)")
             fields[key] = FieldPlace(key, image.get("acquisition"))
         except MetadataError as error:
-            faults += [f"well.images.{place}.{fault}" for fault in error.faults]
+            faults += [f"well.images.{place}: {fault}" for fault in error.faults]
     if not fields:
         raise MetadataError(*faults)
     return list(fields.values()), faults

@@ -45,7 +45,8 @@ def _field(plate: Plate, well: str, number: int, missing: set[tuple[int, int, in
     spec, layout = plate.spec, plate.spec.layout
     stored = stored_field(plate.path, spec, well, number)
     with reading(plate.path, stored.name, REMEDY):
-        windows = [channel["window"] for channel in stored.document()["ome"]["omero"]["channels"]]
+        shown = stored.document()["ome"]["omero"]["channels"]
+        windows = [channel["window"] for _, channel in zip(spec.channels, shown, strict=True)]
         ranges = tuple((float(window["start"]), float(window["end"])) for window in windows)
     chunks = [layout.chunks(level)[-2:] for level in range(len(layout.plane_shapes))]
     return FieldImage(

@@ -14,7 +14,7 @@ from hcs.cli import studies
 from hcs.cli.app import main
 from hcs.report import gather
 from hcs.web import extra
-from hcs.web.serving import Serving, listen
+from hcs.web.serving import OPENLY, Serving, listen
 from hcs_plates.errors import ArgumentError
 
 
@@ -58,6 +58,7 @@ def test_network(plate: Path, ended: list[Serving], capsys: pytest.CaptureFixtur
     said = capsys.readouterr().out
     assert said.startswith("open http://")
     assert said.count(str(server.listening.entry.token)) == 1
+    assert said.endswith(f"note: {OPENLY}\n")
 
 
 def test_port_taken(plate: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ def test_every_image_and_its_repeat() -> None:
         assert all(own[1] - own[0] >= 20 for own in places.values() if len(own) == 2)
 
 
+@pytest.mark.slow
 def test_every_order_can_be_drawn() -> None:
     """Nothing but the distance is heeded: by brute force, every order that keeps it comes up."""
     shown = [0, 1, 2, 3, 4, 0, 1, 2]
@@ -42,7 +43,7 @@ def test_classes_come_by_chance() -> None:
 
     Of n images of each class, that is (n - 1) / (2 n - 1); alternation has less, blocks have more.
     """
-    draws = 2000
+    draws = 1000
     classes = np.array(
         [
             [image % 2 for image, _ in draw_order(range(20), [0, 1, 2, 3], np.random.default_rng(seed))]

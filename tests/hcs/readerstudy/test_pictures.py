@@ -72,6 +72,7 @@ def test_scale(coded_study: StudyResults, name: str) -> None:
         assert (shown != expected(own[..., 0], low, high)).mean() < 0.01
 
 
+@pytest.mark.slow
 def test_one_scale_a_plate_takes_staining_away(coded_study: StudyResults) -> None:
     """Plates of two gains look alike by plate, and not by pack."""
     images = Images.of(coded_study)

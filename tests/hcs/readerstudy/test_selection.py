@@ -39,12 +39,12 @@ def chosen(images: Images, seed: int, **asked: int | bool | None) -> Selection:
     return select(images, rng=np.random.default_rng(seed), **wanted)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("per_reader", [24, 30, 37])
+@pytest.mark.parametrize("per_reader", [24, 37])
 @pytest.mark.parametrize("same", [True, False])
 def test_balance(per_reader: int, same: bool) -> None:
     """Classes, clones of a class, and plates of a clone differ by one image at most; none comes twice."""
     images = images_of({"ALS": 7, "control": 5})
-    for seed in range(12):
+    for seed in range(4):
         found = chosen(images, seed, per_reader=per_reader, same=same)
         for drawn in found.tested:
             assert len(drawn) == per_reader
@@ -61,12 +61,13 @@ def test_balance(per_reader: int, same: bool) -> None:
 def test_plates_even_over_clones() -> None:
     """A plate has as many images of one class as another (± 1), though no clone has one of every plate."""
     images = images_of({"ALS": 6, "control": 6})
-    for seed in range(12):
+    for seed in range(6):
         (drawn, *_) = chosen(images, seed, per_reader=20).tested
         count = drawn.groupby(["label", "plate"]).size().unstack(fill_value=0)
         assert ((count.max(axis=1) - count.min(axis=1)) <= 1).all()
 
 
+@pytest.mark.slow
 def test_every_image_can_be_drawn() -> None:
     """Chance decides what evenness leaves open: over draws each image is taken, and none much more often."""
     images = images_of({"ALS": 2, "control": 2}, plates=2)

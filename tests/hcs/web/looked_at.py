@@ -25,8 +25,9 @@ Pixels = npt.NDArray[Any]
 WIDE = FieldLayout(1, 2, 1, 520, 600, "uint16")
 STACK = FieldLayout(2, 1, 3, 96, 128, "uint8")
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Viewer</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/static/field.css"></head>
+<html lang="en"><head><meta charset="utf-8"><title>Viewer</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/static/field.css"></head>
 <body><main><h1>Viewer</h1><label>Text <input id="text"></label><div id="viewer"></div></main>
 <script type="module" src="/opening.js"></script></body></html>"""
 SCRIPT = """import { openViewer } from "/static/viewer.js";
@@ -42,7 +43,7 @@ CANVAS = """async (at) => {
 
 
 def wide_field(well: str, number: int) -> Pixels:
-    """Squares on a slope, other ones in each field: every pixel's place can be told from what is around it."""
+    """Squares on a slope, other ones in each field: a pixel that is out of place is another grey."""
     rng = np.random.default_rng([ord(well[0]), int(well[1:]), number])
     coarse = rng.integers(200, 3000, (2, 26, 30), dtype="uint16")
     return np.kron(coarse, np.ones((20, 20), "uint16")) + np.arange(600, dtype="uint16")[None, None, :]
@@ -58,25 +59,39 @@ def stack_field(well: str, number: int) -> Pixels:
 
 
 def write_plates(folder: Path) -> None:
-    """Write a plate of two channels with a plane missing, one of stacks, and one of another tool (0.4, thirds)."""
-    for name, channels, layout, wells, fields, pixels, missing, um in (
-        ("P1", ("DAPI", "Tau β"), WIDE, ("A01", "A02", "B03"), (1, 2, 3), wide_field,
-         {PlaneKey("A02", 2, 1): "gone", PlaneKey("B03", 3, 0): "gone", PlaneKey("B03", 3, 1): "gone"}, (0.5, 0.5)),
-        ("P2", ("GFP",), STACK, ("A01",), (1,), stack_field, {PlaneKey("A01", 1, 0, 1, 2): "gone"}, None),
-    ):  # fmt: skip
-        table = pd.DataFrame({"plate": name, "included": True}, index=pd.Index(wells, name="well", dtype="str"))
-        spec = PlateSpec(
-            name=name,
-            format=FORMATS[6],
-            channels=tuple(Channel(channel) for channel in channels),
-            layout=layout,
-            fields=dict.fromkeys(wells, fields),
-            wells=table,
-            missing=missing,
-            pixel_size_um=um,
-        )
-        create_plate(folder / f"{name}.ome.zarr", spec, pixels)
+    """Write a plate of two channels, one of stacks, both with planes missing, and one of another tool."""
+    gone = {PlaneKey("A02", 2, 1): "gone", PlaneKey("B03", 3, 0): "gone", PlaneKey("B03", 3, 1): "gone"}
+    _write(
+        folder / "P1.ome.zarr", ("DAPI", "Tau β"), WIDE, ("A01", "A02", "B03"), wide_field, gone, (0.5, 0.5)
+    )
+    _write(
+        folder / "P2.ome.zarr", ("GFP",), STACK, ("A01",), stack_field, {PlaneKey("A01", 1, 0, 1, 2): "gone"}
+    )
     write_thirds(folder / "P3.ome.zarr")
+
+
+def _write(
+    path: Path,
+    channels: tuple[str, ...],
+    layout: FieldLayout,
+    wells: tuple[str, ...],
+    pixels: Callable[[str, int], Pixels],
+    missing: dict[PlaneKey, str],
+    pixel_um: tuple[float, float] | None = None,
+) -> None:
+    name = path.name.partition(".")[0]
+    table = pd.DataFrame({"plate": name, "included": True}, index=pd.Index(wells, name="well", dtype="str"))
+    spec = PlateSpec(
+        name=name,
+        format=FORMATS[6],
+        channels=tuple(Channel(channel) for channel in channels),
+        layout=layout,
+        fields=dict.fromkeys(wells, (1, 2, 3) if len(wells) > 1 else (1,)),
+        wells=table,
+        missing=missing,
+        pixel_size_um=pixel_um,
+    )
+    create_plate(path, spec, pixels)
 
 
 def thirds_field() -> Pixels:
@@ -141,15 +156,22 @@ class Looked:
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        for name, body, kind in (("viewer.html", PAGE, "text/html"), ("opening.js", SCRIPT, "text/javascript")):
-            headers = {"content-type": f"{kind}; charset=utf-8", "content-security-policy": POLICY}
+        for name, body, kind in (("viewer.html", PAGE, "html"), ("opening.js", SCRIPT, "javascript")):
+            headers = {"content-type": f"text/{kind}; charset=utf-8", "content-security-policy": POLICY}
             self.page.route(f"**/{name}", _sender(body, headers))
 
     def open(self, drawn: int = 1, **state: str) -> Any:
         """Open the viewer at a state, and wait until so many views are drawn; gives the page."""
-        parts = "&".join(f"{key}={quote(value)}" for key, value in state.items())
-        self.page.goto(f"{self.address}viewer.html#{parts}")
+        self.page.goto(f"{self.address}viewer.html#{_hash(state)}")
         self.wait(drawn)
+        return self.page
+
+    def go(self, drawn: int = 1, **state: str) -> Any:
+        """Show a state on the page that is open, by way of the small field of P3."""
+        for hash_, pictures in (("plate=2&well=A01&field=0", 1), (_hash(state), drawn)):
+            before = self.page.evaluate("window.drawn")
+            self.page.evaluate("(hash) => { location.hash = hash; document.activeElement.blur(); }", hash_)
+            self.wait(before + pictures)
         return self.page
 
     def wait(self, drawn: int) -> None:
@@ -185,11 +207,14 @@ class Looked:
         """Wait until nothing more is fetched ahead."""
         self.page.wait_for_load_state("networkidle")
 
-    def close(self) -> None:
-        """Close it; nothing was complained of, and nothing asked of another machine."""
-        self.context.close()
-        assert self.errors == []
-        assert [url for url in self.requests if not url.startswith((self.address, "blob:", "data:"))] == []
+    def complaints(self) -> list[str]:
+        """What the browser complained of, and what was asked of other machines."""
+        own = (self.address, "blob:", "data:")
+        return self.errors + [url for url in self.requests if not url.startswith(own)]
+
+
+def _hash(state: Mapping[str, str]) -> str:
+    return "&".join(f"{key}={quote(value)}" for key, value in state.items())
 
 
 def _sender(body: str, headers: Mapping[str, str]) -> Callable[[Any], None]:

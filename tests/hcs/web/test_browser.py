@@ -1,4 +1,4 @@
-"""The plate browser through Chromium: plates to wells to fields, by mouse and by keys, with no request off the machine."""
+"""The plate browser in Chromium: plates to wells to fields, by mouse and by keys, on this machine alone."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +19,11 @@ from hcs_plates.plate import Plate
 pytestmark = pytest.mark.browser
 WRONG = {"a1": 0.41, "c2": 0.72}
 """Clones whose scores are made wrong, by their class: ALS is 1."""
+MAP = """(() => {
+  const map = document.getElementById("map").cloneNode(true);
+  map.querySelectorAll(".mark, .chosen").forEach((one) => one.remove()); // Where the pointer is.
+  return map.innerHTML;
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +85,25 @@ def state(page: Any) -> dict[str, str]:
     return dict(page.evaluate("[...new URLSearchParams(location.hash.slice(1))]"))
 
 
+def until(page: Any, true: str) -> None:
+    """Wait for something; the page's policy forbids what `wait_for_function` does."""
+    for _ in range(400):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"It never became true: {true}")
+
+
 def settled(page: Any, title: str) -> None:
     """Wait for a well."""
-    page.wait_for_function("title => document.getElementById('well-title').textContent === title", arg=title)
+    until(page, f"document.getElementById('well-title').textContent === {title!r}")
 
 
 def drawn(page: Any, act: Callable[[], object]) -> None:
     """Do something, and wait for the heatmap that follows."""
     with page.expect_response(lambda answer: "/api/heatmap" in answer.url):
         act()
-    page.wait_for_function("!document.getElementById('map').hasAttribute('aria-busy')")
+    until(page, "!document.getElementById('map').hasAttribute('aria-busy')")
 
 
 def record(page: Any) -> dict[str, str]:
@@ -106,7 +120,7 @@ def test_a_well_is_picked_by_mouse_and_by_keys(served: Serving, look: Callable[.
     settled(page, "P1, A01")
     page.mouse.click(*place_of(page, (1, 1)))
     settled(page, "P1, B02")
-    page.wait_for_function("document.querySelector('#record dd')?.textContent === 'c3'")
+    until(page, "document.querySelector('#record dd')?.textContent === 'c3'")
     assert record(page)["diagnosis"] == "control"
     assert (state(page)["plate"], state(page)["well"], state(page)["field"]) == ("0", "B02", "1")
     assert page.locator("#field .strip button").count() == 2
@@ -121,14 +135,14 @@ def test_a_well_is_picked_by_mouse_and_by_keys(served: Serving, look: Callable[.
     # With Shift it is shown beside.
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+Enter")
-    page.wait_for_function("document.querySelectorAll('#field .view').length === 2")
+    until(page, "document.querySelectorAll('#field .view').length === 2")
     assert state(page)["beside"] == "0/A03/1"
     assert page.locator("#compare").input_value() == "0/A03"
     page.select_option("#compare", "1/B01")
-    page.wait_for_function("location.hash.includes('beside=1/B01/1')")
+    until(page, "location.hash.includes('beside=1/B01/1')")
     page.go_back()
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('#field .view').length === 1")
+    until(page, "document.querySelectorAll('#field .view').length === 1")
     page.go_back()
     settled(page, "P1, B02")
 
@@ -186,7 +200,7 @@ def test_filters_leave_wells_pale_and_are_passed_over(served: Serving, look: Cal
 def test_from_a_clone_called_wrong_to_its_cells(
     served: Serving, look: Callable[..., Seen], study: StudyResults
 ) -> None:
-    """One key: the field is shown, and whose it is, as the study's tables have it; in plate and well order."""
+    """One key: the field is shown, and whose it is, as the study's tables have it, well after well."""
     page, _, _ = look(served.address)
     wells = study.table("wells").sort_values(["plate", "well"])
     wrong = wells[wells["group"].isin(WRONG)]
@@ -194,7 +208,7 @@ def test_from_a_clone_called_wrong_to_its_cells(
     for number, row in enumerate(wrong.itertuples(), start=1):
         page.keyboard.press("w")
         settled(page, f"{row.plate}, {row.well}")
-        page.wait_for_function("!!document.getElementById('walked').textContent")
+        until(page, "!!document.getElementById('walked').textContent")
         of = 1 + ["P1", "P2"].index(row.plate)
         assert page.locator("#walked").inner_text() == (
             f"clone {row.group}, called {called[row.group]} (score {WRONG[row.group]:.2f}), well {of} of 2; "
@@ -217,17 +231,17 @@ def test_a_link_shows_the_same(served: Serving, look: Callable[..., Seen]) -> No
     page.mouse.click(*place_of(page, (0, 5), 1))
     settled(page, "P2, A06")
     page.keyboard.press("n")
-    page.wait_for_function("new URLSearchParams(location.hash.slice(1)).get('field') === '2'")
+    until(page, "new URLSearchParams(location.hash.slice(1)).get('field') === '2'")
     page.select_option("#compare", "0/A06")
-    page.wait_for_function("location.hash.includes('beside')")
+    until(page, "location.hash.includes('beside')")
     link = page.evaluate("import('/static/state.js').then(({ state }) => state.link())")
     other, _, _ = look(link)
     settled(other, "P2, A06")
     for one in ("#value", "#view", "#compare"):
         assert other.locator(one).input_value() == page.locator(one).input_value()
     assert other.get_by_label("clone", exact=True).input_value() == "c1"
-    assert other.locator("#map").inner_html() == page.locator("#map").inner_html()
-    other.wait_for_function("document.querySelectorAll('#field .view').length === 2")
+    assert other.evaluate(MAP) == page.evaluate(MAP)
+    until(other, "document.querySelectorAll('#field .view').length === 2")
     assert state(other)["field"] == "2"
 
 
@@ -259,7 +273,7 @@ def test_names_stay_text_and_nothing_is_offered_that_is_not_there(
 ) -> None:
     """In the key, the tip, the row, the lists; without a study there are no scores and no walk."""
     with serve(evil.path, port=0, block=False) as server:
-        page, _, _ = look(server.address)
+        page, errors, _ = look(server.address)
         drawn(page, lambda: page.select_option("#value", "platemap.clone"))
         assert EVIL in page.locator("#map .key > span").evaluate_all(
             "found => found.map(one => one.textContent)"
@@ -279,13 +293,12 @@ def test_names_stay_text_and_nothing_is_offered_that_is_not_there(
         away = evil.path.with_name("away")
         evil.path.rename(away)
         page.select_option("#value", "platemap.diagnosis")
-        page.wait_for_function(
-            "document.getElementById('map-alert').textContent.includes('not there any more')"
-        )
+        until(page, "document.getElementById('map-alert').textContent.includes('not there any more')")
         away.rename(evil.path)
         drawn(page, lambda: page.select_option("#value", "platemap.clone"))
         assert page.locator("#map-alert").inner_text() == ""
-        page.evaluate("console.clear()")
+        assert all("404" in one for one in errors)
+        errors.clear()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
@@ -298,7 +311,7 @@ def test_everybody_can_use_it(served: Serving, look: Callable[..., Seen], width:
     drawn(page, lambda: page.get_by_label("diagnosis", exact=True).select_option("ALS"))
     page.locator("#numbers details").evaluate_all("found => found.forEach(one => { one.open = true; })")
     page.keyboard.press("w")
-    page.wait_for_function("!!document.getElementById('walked').textContent")
+    until(page, "!!document.getElementById('walked').textContent")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -28,13 +28,14 @@ def _serving(**words: object) -> Serving:
     return Serving(guarded([Route("/", _count, methods=["GET", "POST"])], listening.entry), listening)
 
 
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[int]:
     """Port of a server that has little patience."""
-    monkeypatch.setattr(serving, "ARRIVAL_S", 0.4)
-    monkeypatch.setattr(guard, "ARRIVAL_S", 0.2)
-    with _serving().start() as server:
-        yield server.listening.port
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "ARRIVAL_S", 0.2)
+        patch.setattr(guard, "ARRIVAL_S", 0.1)
+        with _serving().start() as server:
+            yield server.listening.port
 
 
 class TestListening:
@@ -46,7 +47,7 @@ class TestListening:
             assert bound.getsockname()[0] == "127.0.0.1"
         listening = listen(port=0)
         listening.socket.close()
-        assert (listening.entry.token, listening.entry.anywhere) == (None, False)
+        assert (listening.entry.token, listening.entry.anywhere, listening.notices) == (None, False, ())
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
     def test_network(self, host: str) -> None:
@@ -58,6 +59,7 @@ class TestListening:
         assert len(listening.entry.token) == 32
         assert listening.entry.token != again.entry.token
         assert listening.address.endswith(f"/?token={listening.entry.token}")
+        assert listening.notices == (serving.OPENLY,)
         assert httpx.URL(listening.address).host not in {"0.0.0.0", "::"}
 
     def test_own_login(self) -> None:
@@ -116,7 +118,7 @@ class TestPatience:
         with socket.create_connection(("127.0.0.1", running), 5) as line, pytest.raises(ConnectionError):  # noqa: PT012
             for byte in (LINE + b"X: " + b"x" * 200) * 4:
                 line.sendall(bytes([byte]))
-                time.sleep(0.02)
+                time.sleep(0.01)
         assert time.monotonic() - begun < 2
 
     def test_slow_body(self, running: int) -> None:
@@ -167,13 +169,14 @@ def test_tells_nothing_of_itself(running: int) -> None:
 
 def test_beside_a_notebook() -> None:
     """It answers beside what else runs, and its port is free again afterwards."""
+    before = threading.enumerate()
     with _serving().start() as server:
         assert httpx.get(server.address).text == "0"
         assert "running" in repr(server)
         assert f'href="{server.address}"' in server._repr_html_()
         port = server.listening.port
     assert "ended" in repr(server)
-    assert not [thread for thread in threading.enumerate() if thread.name == "hcs.serve"]
+    assert "hcs.serve" not in {thread.name for thread in threading.enumerate() if thread not in before}
     listen(port=port).socket.close()
 
 
@@ -182,7 +185,7 @@ def test_interrupted() -> None:
     server = _serving()
     with socket.create_connection(("127.0.0.1", server.listening.port)):
         begun = time.monotonic()
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
         server.run()
     assert time.monotonic() - begun < 2
     listen(port=server.listening.port).socket.close()

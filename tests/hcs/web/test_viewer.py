@@ -1,5 +1,6 @@
-"""The field viewer in a real browser: what is drawn is the plate's pixels, and its controls do what they say."""
+"""The field viewer in a real browser: it draws the plate's pixels, and its controls do what they say."""
 
+import base64
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,9 +48,25 @@ def started() -> Iterator[Any]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def opened(started: Any, address: str) -> Looked:
+    """One page for most tests: each goes to a state of its own."""
+    page = Looked(started, address)
+    page.open(plate="0", well="B03", field="1")
+    return page
+
+
+@pytest.fixture
+def looked(opened: Looked) -> Iterator[Looked]:
+    """The page; nothing was complained of and nothing asked of another machine."""
+    opened.requests.clear()
+    yield opened
+    assert opened.complaints() == []
+
+
 @pytest.fixture
 def look(started: Any, address: str) -> Iterator[Look]:
-    """Open pages; when they are closed nothing was complained of and nothing asked of another machine."""
+    """Open pages of one's own."""
     pages: list[Looked] = []
 
     def opened(**words: Any) -> Looked:
@@ -58,7 +75,8 @@ def look(started: Any, address: str) -> Iterator[Look]:
 
     yield opened
     for page in pages:
-        page.close()
+        page.context.close()
+        assert page.complaints() == []
 
 
 def place_in(picture: Any, field: Any) -> tuple[slice, slice]:
@@ -67,23 +85,22 @@ def place_in(picture: Any, field: Any) -> tuple[slice, slice]:
     return slice(starts[0], starts[0] + field[0]), slice(starts[1], starts[1] + field[1])
 
 
-def test_what_is_drawn_is_the_plates_pixels(look: Look) -> None:
+def test_what_is_drawn_is_the_plates_pixels(looked: Looked) -> None:
     """At 1:1 every pixel on the screen is the sum of its channels' colours in their windows, to one level."""
-    looked = look()
-    looked.open(plate="0", well="A01", field="2", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
+    looked.go(plate="0", well="A01", field="2", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
     picture = looked.picture()
     expected = composed(wide_field("A01", 2), ORACLE)
     rows, columns = place_in(picture, expected.shape[:2])
     assert np.abs(picture[rows, columns, :3] - expected).max() <= 1
     assert (picture[rows, columns, 3] == 255).all()
     # Beyond the field there is nothing.
-    assert not picture[: rows.start].any() and not picture[:, columns.stop :].any()
+    assert not picture[: rows.start].any()
+    assert not picture[:, columns.stop :].any()
 
 
-def test_pixels_are_seen_as_pixels(look: Look) -> None:
+def test_pixels_are_seen_as_pixels(looked: Looked) -> None:
     """At 8:1 a pixel of the field is a square of 64 equal ones."""
-    looked = look()
-    looked.open(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at="300,260,8")
+    looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at="300,260,8")
     picture = looked.picture()[..., :3].astype(int)
     expected = composed(wide_field("A01", 1), ORACLE)
     height, width = picture.shape[:2]
@@ -94,10 +111,9 @@ def test_pixels_are_seen_as_pixels(look: Look) -> None:
     assert np.abs(picture - there)[sure[0] & sure[1]].max() <= 1
 
 
-def test_a_slider_asks_for_nothing(look: Look) -> None:
+def test_a_slider_asks_for_nothing(looked: Looked) -> None:
     """A handle that is dragged and a number that is typed change the picture without a request."""
-    looked = look()
-    page = looked.open(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
+    page = looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
     looked.settle()
     asked, before = len(looked.requests), looked.picture()
     handle = page.get_by_label("DAPI: full at", exact=True)
@@ -121,10 +137,9 @@ def test_a_slider_asks_for_nothing(look: Look) -> None:
     assert f"DAPI:1:ff00ff:1000:{full:g}" in unquote(looked.state()["ch"])
 
 
-def test_windows_of_what_is_seen_and_of_the_plate(look: Look) -> None:
+def test_windows_of_what_is_seen_and_of_the_plate(looked: Looked) -> None:
     """Auto takes percentiles of what is on the screen; the plate's own windows come back."""
-    looked = look()
-    page = looked.open(plate="0", well="A01", field="1")
+    page = looked.go(plate="0", well="A01", field="1")
     first = looked.state()["ch"]
     page.get_by_role("button", name="1:1").click()
     page.wait_for_timeout(100)
@@ -150,7 +165,8 @@ def test_channels_are_switched_and_coloured(look: Look) -> None:
     asked = len(looked.requests)
     looked.press("2")
     own = [url for url in looked.requests[asked:] if "/0/A01/1/" in url]
-    assert own and all("c=1&" in url for url in own)
+    assert own
+    assert all("c=1&" in url for url in own)
     page.get_by_label("Colour of DAPI", exact=True).select_option("cyan")
     picture = looked.picture()
     expected = composed(wide_field("A01", 1), [("00ffff", 400, 2500), ORACLE[1]])
@@ -178,28 +194,29 @@ def test_a_link_is_the_view(look: Look) -> None:
         assert (other.picture(view) == looked.picture(view)).all()
 
 
-def test_back_moves_between_places(look: Look) -> None:
+def test_back_moves_between_places(looked: Looked) -> None:
     """Back leads to the place before, not to the slider's step before; contrast stays."""
-    looked = look()
-    page = looked.open(plate="0", well="A01", field="1")
+    page = looked.go(plate="0", well="A01", field="1")
     looked.press("n")
     page.get_by_label("DAPI: black at (grey level)").fill("777")
     page.keyboard.press("Tab")
-    assert "DAPI:1:" in looked.state()["ch"] and ":777:" in looked.state()["ch"]
+    assert "DAPI:1:" in looked.state()["ch"]
+    assert ":777:" in looked.state()["ch"]
+    drawn = page.evaluate("window.drawn")
     page.go_back()
-    looked.wait(3)
-    assert looked.state()["field"] == "1" and ":777:" in looked.state()["ch"]
+    looked.wait(drawn + 1)
+    assert looked.state()["field"] == "1"
+    assert ":777:" in looked.state()["ch"]
     assert page.get_by_label("Field", exact=True).input_value() == "1"
     page.go_forward()
-    looked.wait(4)
+    looked.wait(drawn + 2)
     assert looked.state()["field"] == "2"
 
 
-def test_time_and_depth(look: Look) -> None:
-    """Each time and depth shows its plane; the maximum is that over the planes that are there, and says so."""
-    looked = look()
+def test_time_and_depth(looked: Looked) -> None:
+    """Each time and depth shows its plane; the maximum is over the planes that are there, and says so."""
     window = channels_text(GFP=(True, "ffffff", 0, 255))
-    page = looked.open(plate="1", well="A01", field="1", ch=window, z="0", at="64,48,1")
+    page = looked.go(plate="1", well="A01", field="1", ch=window, z="0", at="64,48,1")
     field = stack_field("A01", 1)[:, 0]
 
     def shown() -> Any:
@@ -223,10 +240,9 @@ def test_time_and_depth(look: Look) -> None:
     assert "pixel size not known" in page.locator(".scalebar").inner_text()
 
 
-def test_planes_without_an_image_are_said(look: Look) -> None:
+def test_planes_without_an_image_are_said(looked: Looked) -> None:
     """One channel that is missing is named over the others; a field without any is hatched, not black."""
-    looked = look()
-    page = looked.open(plate="0", well="A02", field="2", ch=channels_text(**LOOKS))
+    page = looked.go(plate="0", well="A02", field="2", ch=channels_text(**LOOKS))
     assert "No image of Tau β here" in page.locator(".notice").inner_text()
     assert page.locator(".hatch").is_hidden()
     looked.settle()
@@ -254,7 +270,8 @@ def test_two_wells_beside_each_other(look: Look) -> None:
     page = looked.open(plate="0", well="A01", field="1", ch=channels_text(**LOOKS))
     looked.press("s")
     looked.press("N")
-    assert looked.state()["beside"] == "0/A01/1" and looked.state()["well"] == "A02"
+    assert looked.state()["beside"] == "0/A01/1"
+    assert looked.state()["well"] == "A02"
     page.locator(".frame").nth(1).hover(position={"x": 100, "y": 100})
     page.mouse.wheel(0, -600)
     page.wait_for_timeout(500)
@@ -267,7 +284,8 @@ def test_two_wells_beside_each_other(look: Look) -> None:
     page.mouse.wheel(0, -600)
     page.wait_for_timeout(500)
     looked.settle()
-    assert (looked.picture(0) == before[0]).all() and (looked.picture(1) != before[1]).any()
+    assert (looked.picture(0) == before[0]).all()
+    assert (looked.picture(1) != before[1]).any()
     assert ";" in looked.state()["at"]
     page.keyboard.press("1")
     page.wait_for_timeout(100)
@@ -275,24 +293,26 @@ def test_two_wells_beside_each_other(look: Look) -> None:
     assert all((looked.picture(view)[..., 2] <= looked.picture(view)[..., 1]).all() for view in (0, 1))
 
 
-def test_the_picture_is_what_is_seen(look: Look) -> None:
+def test_the_picture_is_what_is_seen(looked: Looked) -> None:
     """The PNG has the view's pixels, a scale bar of a round length, and a line that says what it is."""
-    looked = look()
-    page = looked.open(plate="0", well="B03", field="1", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
+    page = looked.go(plate="0", well="B03", field="1", ch=channels_text(**LOOKS), at=ONE_TO_ONE)
     seen = looked.picture()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save PNG").click()
     assert saved.value.suggested_filename == "P1_B03_field-1.png"
     png = np.asarray(Image.open(io.BytesIO(Path(saved.value.path()).read_bytes())).convert("RGB")).astype(int)
     height, width = seen.shape[:2]
-    assert png.shape[1] == width and png.shape[0] > height + 40
+    assert png.shape[1] == width
+    assert png.shape[0] > height + 40
     field = place_in(seen, (520, 600))
     assert (png[field] == seen[field][..., :3]).mean() > 0.97
     # A run of white in the last rows: 50 µm at 0.5 µm a pixel are 100 pixels.
     rows = (png[height - 40 : height] == 255).all(axis=2)
     runs = [len(run) for row in rows for run in "".join("x" if one else " " for one in row).split()]
-    assert max(runs) == 100 and page.locator(".scalebar").inner_text().strip() == "50 µm"
-    assert (png[height:] < 128).any() and (png[height:] == 255).mean() > 0.8
+    assert max(runs) == 100
+    assert page.locator(".scalebar").inner_text().strip() == "50 µm"
+    assert (png[height:] < 128).any()
+    assert (png[height:] == 255).mean() > 0.8
 
 
 def test_others_plates_of_any_levels(look: Look) -> None:
@@ -304,7 +324,8 @@ def test_others_plates_of_any_levels(look: Look) -> None:
     assert level
     filled = picture[..., 3] > 0
     rows, columns = filled.any(axis=1).nonzero()[0], filled.any(axis=0).nonzero()[0]
-    assert abs(len(rows) - 310 * 0.34) <= 1 and abs(len(columns) - 430 * 0.34) <= 1
+    assert abs(len(rows) - 310 * 0.34) <= 1
+    assert abs(len(columns) - 430 * 0.34) <= 1
     light = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, :3].max(axis=2).astype(float)
     y = ((np.arange(light.shape[0]) + 0.5) / 0.34).astype(int).clip(0, 309)
     x = ((np.arange(light.shape[1]) + 0.5) / 0.34).astype(int).clip(0, 429)
@@ -314,10 +335,9 @@ def test_others_plates_of_any_levels(look: Look) -> None:
     assert np.abs(there[inside] * slope + shift - light[inside]).max() < 4
 
 
-def test_fields_of_a_well(look: Look) -> None:
+def test_fields_of_a_well(looked: Looked) -> None:
     """The strip has a picture of each field, and leads there by click and by arrow."""
-    looked = look()
-    page = looked.open(plate="0", well="A01", field="1", ch=channels_text(**LOOKS))
+    page = looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS))
     looked.settle()
     small = page.locator(".strip button")
     assert small.count() == 3
@@ -330,13 +350,13 @@ def test_fields_of_a_well(look: Look) -> None:
     small.nth(2).click()
     looked.wait(before + 1)
     looked.press("ArrowLeft")
-    assert looked.state()["field"] == "2" and small.nth(1).get_attribute("aria-current") == "true"
+    assert looked.state()["field"] == "2"
+    assert small.nth(1).get_attribute("aria-current") == "true"
 
 
-def test_the_next_field_is_fetched_ahead(look: Look) -> None:
-    """After a rest the next field and the next well come up without a request for the pixels that are shown."""
-    looked = look()
-    looked.open(plate="0", well="A01", field="1", ch=channels_text(**LOOKS))
+def test_the_next_field_is_fetched_ahead(looked: Looked) -> None:
+    """After a rest the next field comes up without a request for the pixels that are shown."""
+    looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS))
     looked.settle()
     asked = len(looked.pixel_requests())
     looked.press("n")
@@ -345,10 +365,9 @@ def test_the_next_field_is_fetched_ahead(look: Look) -> None:
     assert fetched == []
 
 
-def test_keys(look: Look) -> None:
+def test_keys(looked: Looked) -> None:
     """Every key stands in the table; none is taken from a text field, and they can be switched off."""
-    looked = look()
-    page = looked.open(plate="0", well="A01", field="1")
+    page = looked.go(plate="0", well="A01", field="1")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
     told = dialog.inner_text()
@@ -360,7 +379,8 @@ def test_keys(look: Look) -> None:
     page.keyboard.press("n")
     page.locator("#text").fill("")
     page.keyboard.type("nN?")
-    assert looked.state()["field"] == "1" and page.locator("#text").input_value() == "nN?"
+    assert looked.state()["field"] == "1"
+    assert page.locator("#text").input_value() == "nN?"
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     dialog.get_by_label("Single keys work on this page").check()
@@ -371,7 +391,8 @@ def test_keys(look: Look) -> None:
 
 OFFERS = [
     {"name": "nuclei", "title": "Nuclei", "kind": "outlines", "why": "", "said": ["Counted."], "time": None,
-     "area": None, "key": {"label": "Nuclei", "stops": [], "ticks": [], "entries": [["#56B4E9", "a nucleus"]]}},
+     "area": None,
+     "key": {"label": "Nuclei", "stops": [], "ticks": [], "entries": [["#56B4E9", "a nucleus"]]}},
     {"name": "scores", "title": "Scores", "kind": "tiles", "why": "", "said": [], "time": None, "area": None,
      "key": None},
     {"name": "saliency", "title": "Saliency", "kind": "picture", "why": "", "said": [], "time": None,
@@ -397,7 +418,8 @@ def with_overlays(looked: Looked) -> None:
         if name == "saliency":
             route.fulfill(body=red.getvalue(), headers={"content-type": "image/png"})
         else:
-            route.fulfill(json={"shapes": [square], "said": ["12 nuclei."]} if name == "nuclei" else {"tiles": [tile]})
+            told = {"shapes": [square], "said": ["12 nuclei."]} if name == "nuclei" else {"tiles": [tile]}
+            route.fulfill(json=told)
 
     looked.page.route("**/api/field/**", field)
     looked.page.route("**/api/overlay/**", overlay)
@@ -421,33 +443,35 @@ def test_overlays_lie_where_they_belong(look: Look) -> None:
     layer = over()
     top, left = (round((side - whole) / 2) for side, whole in zip(layer.shape, (520, 600), strict=False))
     blue = (np.abs(layer[..., :3].astype(int) - (0x56, 0xB4, 0xE9)) < 4).all(axis=2) & (layer[..., 3] > 120)
-    assert blue[top + 100, left + 150 : left + 250].all() and blue[top + 150 : top + 250, left + 300].all()
+    assert blue[top + 100, left + 150 : left + 250].all()
+    assert blue[top + 150 : top + 250, left + 300].all()
     assert not blue[top + 110 : top + 290, left + 110 : left + 290].any()
     red = (layer == (255, 0, 0, 255)).all(axis=2)
-    assert red[top + 101 : top + 199, left + 351 : left + 549].all() and red.sum() <= 202 * 102
+    assert red[top + 101 : top + 199, left + 351 : left + 549].all()
+    assert red.sum() <= 202 * 102
     yellow = (layer[..., :3] == (255, 255, 0)).all(axis=2)
     assert yellow[top + 300 : top + 303, left + 400 : left + 470].any(axis=0).all()
     page.keyboard.press("+")
     page.wait_for_timeout(150)
     column = (over()[:, layer.shape[1] // 2 - 225, 3] > 0).astype(int)
     lines = np.diff(np.flatnonzero(np.diff(np.r_[0, column, 0])))[::2]
-    assert len(lines) == 2 and lines.max() <= 3
+    assert len(lines) == 2
+    assert lines.max() <= 3
     page.keyboard.press("v")
     page.wait_for_timeout(200)
-    assert not over().any() and "over" not in looked.state()
+    assert not over().any()
+    assert "over" not in looked.state()
 
 
 def decoded_layer(page: Any) -> Any:
     """Array of shape (y, x, 4): what lies over the field."""
     text = page.evaluate("document.querySelector('canvas.overlay').toDataURL('image/png').split(',')[1]")
-    import base64
-
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_it(look: Look, scheme: str) -> None:
-    """axe finds nothing in either scheme, nor on a narrow screen, where nothing is wider than it."""
+    """Axe finds nothing in either scheme, nor on a narrow screen, where nothing is wider than it."""
     looked = look(color_scheme=scheme)
     with_overlays(looked)
     page = looked.open(plate="1", well="A01", field="1", over="nuclei")

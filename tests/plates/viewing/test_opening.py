@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.inputs.otherplates import edit, group, image, noise, other_plate
 
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, NotThereError, StoreError, UnreachableError
 from hcs_plates.plate import open_plate
 from hcs_plates.viewing import open_view
 
@@ -70,3 +71,32 @@ def test_a_damaged_plate_of_hcs_is_not_taken_for_another_tools(tmp_path: Path) -
     (path / "zarr.json").write_text(json.dumps({"attributes": 7}))
     with pytest.raises(StoreError):
         open_view(path)
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_what_cannot_be_reached_is_not_damaged(
+    tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that drops while a plate of another tool is opened says nothing of what lies on it."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 16, 16)]}}, version=version)
+    view = open_view(path)
+
+    def drops(self: Path, mode: str) -> Any:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", drops)
+    with pytest.raises(UnreachableError, match="network share fails"):
+        open_view(path)
+    with pytest.raises(UnreachableError, match="network share fails"):
+        view.field("A01", "0")
+
+
+def test_many_faults_are_a_dozen_sentences(tmp_path: Path) -> None:
+    """Of hundreds of broken wells a dozen are told, and how many more there are."""
+    wells = {f"A/{number}": {"0": [noise(1, 16, 16)]} for number in range(1, 21)}
+    path = other_plate(tmp_path / "P.zarr", wells)
+    for number in range(2, 21):
+        (path / f"A/{number}/zarr.json").write_text("{")
+    view = open_view(path)
+    assert list(view.fields) == ["A01"]
+    assert (len(view.notices), view.notices[-1][:14]) == (13, "8 more faults ")

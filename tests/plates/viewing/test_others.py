@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zarr
 from tests.inputs.otherplates import DOCUMENT, VERSIONS, edit, group, noise, ome, other_plate
 
 from hcs_plates.errors import ArgumentError, StoreError
@@ -142,6 +143,25 @@ def test_pixel_types(tmp_path: Path, dtype: str) -> None:
     other = other_plate(tmp_path / "Q.zarr", {"A/1": {"0": [pixels.astype(bool)]}}, version="0.4")
     with pytest.raises(StoreError, match="its pixels are 'bool'"):
         open_view(other).field("A01", "0")
+
+
+def test_flat_keys_and_columns_first(tmp_path: Path) -> None:
+    """Arrays of 0.4 whose chunks are named 0.1.0 and lie column by column are read as they are meant."""
+    pixels = noise(2, 40, 30)
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [pixels]}}, version="0.4")
+    shutil.rmtree(path / "A/1/0/0")
+    zarr.create_array(
+        path / "A/1/0/0",
+        data=pixels,
+        chunks=(2, 16, 16),
+        zarr_format=2,
+        config={"order": "F"},
+        order="F",
+        chunk_key_encoding={"name": "v2", "separator": "."},
+    )
+    assert (path / "A/1/0/0/0.1.0").is_file()
+    field = open_view(path).field("A01", "0")
+    assert np.array_equal(field.region(0, [1], 0, 0, 10, 40, 0, 29)[0], pixels[1, 10:40, :29])
 
 
 @VERSIONS

@@ -73,13 +73,8 @@ def _plate(site: Site, number: int) -> dict[str, Any]:
         "notices": list(view.notices),
         "wells": list(view.fields),
         "fields": {well: [str(key) for key in keys] for well, keys in view.fields.items()},
-        "channels": list(_channels(view)),
+        "channels": list(view.channels),
     }
-
-
-def _channels(view: ViewedPlate) -> list[str]:
-    """Name the channels: of plates of others those of the first field that can be read."""
-    return list(view.plate.channels) if view.plate is not None else []
 
 
 def field(site: Site, request: Request) -> Response:
@@ -133,7 +128,8 @@ def pixels(site: Site, request: Request) -> Response:
     if asked not in (None, opened.version):
         raise StoreError(opened.view.path, "has changed since this page was opened; load the page again")
     piece = asked_piece(request.path_params, request.query_params)
-    content = piece.read(site.field(number, well, key))
+    with site.reading:
+        content = piece.read(site.field(number, well, key))
     kept = KEPT_OF_OTHERS_S if opened.view.plate is None else KEPT_S
     said = "no-store" if asked is None else f"private, max-age={kept}, immutable"
     return Response(content, media_type="application/octet-stream", headers={"cache-control": said})

@@ -66,7 +66,17 @@ class StudyScores:
         models = in_order(wells["model"].drop_duplicates().astype(str)) if len(wells) else ()
         digests = {str(name): str(one["digest"]) for name, one in study.record.get("plates", {}).items()}
         classes = Classes(data.positive, data.negative, data.label, spaced(data.group))
-        return cls(study.title, classes, models, *tables.values(), digests, tuple(said))
+        return cls(
+            study.title,
+            classes,
+            models,
+            wells=wells,
+            groups=tables["groups"],
+            tiles=tables["scores"],
+            left_out=tables["left_out"],
+            digests=digests,
+            notices=tuple(said),
+        )
 
     def of_plate(self, plate: Plate) -> WellPart:
         """Give what the study says of a plate's wells; nothing where it is `silent`."""
@@ -84,8 +94,8 @@ class StudyScores:
                 columns |= made
                 values += offered
             columns[f"tiles.{model}"], columns[f"sets.{model}"] = own["n_tiles"], own["n_sets"]
-            values += [Value(f"tiles.{model}", "images scored", self._group(model))]
-            values += [Value(f"sets.{model}", "sets that scored it unseen", self._group(model))]
+            values += [Value(f"tiles.{model}", "tiles scored", self._group(model))]
+            values += [Value(f"sets.{model}", "sets that did not train on it", self._group(model))]
         return WellPart(tuple(values), pd.DataFrame(columns))
 
     def silent(self, plate: Plate) -> str:

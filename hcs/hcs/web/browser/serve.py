@@ -33,7 +33,8 @@ def serve(
         folder of one study, which knows its plates.
     host
         An address of this machine in its network, where the pages are to be reached from other machines too,
-        by a link that holds a token; only this machine is answered if None. What is sent is not encrypted.
+        by a link that holds a token and without encryption; if None only this machine is answered, whoever
+        is logged in on it (from elsewhere: ``ssh -L 8737:localhost:8737 MACHINE``).
     port
         Port; 0 takes any that is free, None takes 8737 or else any.
     block

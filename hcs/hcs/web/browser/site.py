@@ -11,6 +11,9 @@ from hcs_plates.plate import Plate
 from hcs_plates.units import digest
 from hcs_plates.viewing import ViewedField, ViewedPlate, open_view
 
+AT_ONCE = 4
+"""Pieces that are read at the same time: more would take memory and no less time."""
+
 
 @dataclass(frozen=True)
 class OpenPlate:
@@ -52,6 +55,7 @@ class Site:
         self.notices = asked.notices
         self._paths = asked.plates
         self._lock = threading.Lock()
+        self.reading = threading.BoundedSemaphore(AT_ONCE)
         self._open = [_opened(path) for path in asked.plates]
 
     def __len__(self) -> int:

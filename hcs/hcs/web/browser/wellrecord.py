@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from hcs.figures.theme import model_name
 from hcs.pages.page import cell
 from hcs.web.browser.mappedwells import REASON
 from hcs.web.browser.measuredwells import SOURCES, measured_fields
@@ -97,7 +98,7 @@ def _tables(
     return [
         {
             "title": title,
-            "columns": [spaced(name) for name in table],
+            "columns": [spaced(model_name(name)) for name in table],
             "rows": [[cell(value) for value in row] for row in table.itertuples(index=False, name=None)],
         }
         for title, table in found

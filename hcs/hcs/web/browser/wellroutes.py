@@ -39,6 +39,11 @@ def routes(site: Site) -> list[Route]:
 def described(site: Site) -> dict[str, Any]:
     """Tell which values wells have, which of them is shown first, and what wells can be filtered by."""
     held = held_wells(site)
+    told = list(held.wells.notices)
+    if site.plates and not any(one.measured for one in held.wells.measured):
+        told.append("Nothing measured is shown: hcs measure PLATE counts cells and traces neurites.")
+    if site.study is None:
+        told.append("No study is shown: hcs serve RESULTS shows its scores and calls beside its plates.")
     return {
         "values": [
             {**value.document(), "numeric": pd.api.types.is_numeric_dtype(held.wells.table[value.key])}
@@ -48,8 +53,7 @@ def described(site: Site) -> dict[str, Any]:
         "filters": [one.document() for one in held.filters],
         "wrong": held.wells.scores is not None and any(one.key == "called" for one in held.filters),
         "noun": "" if held.wells.scores is None else held.wells.scores.classes.noun,
-        "measured": any(one.measured for one in held.wells.measured),
-        "told": list(held.wells.notices),
+        "told": told,
     }
 
 

@@ -14,13 +14,16 @@ from hcs_plates.errors import LookupRefusedError
 
 @dataclass(frozen=True)
 class Step:
-    """A well to go to, its place among all that are walked through, and what is said of it."""
+    """A well to go to, its place among all that are walked through, and what is said of it.
 
-    plate: str
-    well: str
-    place: int
-    of: int
+    Without a plate and a well there is none, and it is said why.
+    """
+
     said: str
+    plate: str | None = None
+    well: str | None = None
+    place: int = 0
+    of: int = 0
 
     def document(self) -> dict[str, Any]:
         """Give what the page is told."""
@@ -44,22 +47,22 @@ def next_wrong(wells: SiteWells, met: pd.Series, at: tuple[str, str], step: int 
     Raises
     ------
     LookupRefusedError
-        There is no study, no such clone, or none of them meets the filters.
+        There is no study, or it has no scores of these plates.
     """
     wrong = wells.table[_wrong(wells) & (wells.table[FIELDS] > 0)]
     table = wrong[met.loc[wrong.index]]
     if table.empty:
         noun = "" if wells.scores is None else wells.scores.classes.noun
         none = f"No {noun} was called wrong." if wrong.empty else f"No {noun} called wrong meets the filters."
-        raise LookupRefusedError(none)
+        return Step(none)
     here = wells.table.index[(wells.table["plate"] == at[0]) & (wells.table["well"] == at[1])]
     # The table is in plate and well order, and so is its index.
     places = list(table.index)
     start = int(here[0]) if len(here) else -1 if step > 0 else len(wells.table)
     beyond = [place for place in places if (place > start if step > 0 else place < start)] or places
     row = table.loc[beyond[0] if step > 0 else beyond[-1]]
-    said = _said(wells, row, table)
-    return Step(str(row["plate"]), str(row["well"]), 1 + places.index(row.name), len(places), said)
+    number = 1 + places.index(row.name)
+    return Step(_said(wells, row, table), str(row["plate"]), str(row["well"]), number, len(places))
 
 
 def _wrong(wells: SiteWells) -> "pd.Series[bool]":

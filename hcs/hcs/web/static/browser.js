@@ -45,8 +45,6 @@ function tellPlates(all) {
     all.study ? "Study" : "", counted(names.length, "plate"), `${counted(wells, "well")} with images`, channels.join(", "),
   ].filter(Boolean).join(" · ");
   const said = [...all.notices, ...all.plates.flatMap((plate) => plate.notices), ...all.told];
-  if (!all.measured) said.push("Nothing measured is shown: hcs measure PLATE counts cells and traces neurites.");
-  if (!all.study) said.push("No study is shown: hcs serve RESULTS shows its scores and calls beside its plates.");
   const notes = said.length > 3 ? make("details", {}, at("notes")) : at("notes");
   if (said.length > 3) make("summary", { text: `${said.length} notes` }, notes);
   for (const text of new Set(said)) make("p", { class: "small", text }, notes);

@@ -66,24 +66,22 @@ export function showKeys() {
   dialog ??= drawn();
   if (dialog.open) return dialog.close();
   dialog.body.replaceChildren();
-  const groups = Map.groupBy(taken.entries(), ([, entry]) => entry.group);
-  for (const [group, entries] of groups) {
+  const actions = new Set(taken.values());
+  for (const group of new Set([...actions].map((action) => action.group))) {
     const table = make("table", undefined, dialog.body);
     make("caption", group, table);
     const body = make("tbody", undefined, table);
-    for (const [, actions] of Map.groupBy(entries, ([, entry]) => entry)) {
+    for (const action of actions) {
+      if (action.group !== group) continue;
       const row = make("tr", undefined, body);
       const head = make("th", undefined, row);
       head.scope = "row";
-      const [, action] = actions[0];
-      actions.forEach(([key], at) => {
-        if (action.upTo && at) return;
-        if (at) head.append(" or ");
-        make("kbd", OFTEN[key] ?? key, head);
-      });
-      if (action.upTo) {
-        head.append(" to ");
-        make("kbd", action.upTo, head);
+      const [first, ...others] = action.keys.map((key) => OFTEN[key] ?? key);
+      make("kbd", first, head);
+      const shown = action.upTo ? [[" to ", action.upTo]] : others.map((key) => [" or ", key]);
+      for (const [word, key] of shown) {
+        head.append(word);
+        make("kbd", key, head);
       }
       make("td", action.title, row);
     }

@@ -14,7 +14,7 @@
   const VIEWS = ["login", "start", "look", "rest", "end"];
   // Which key is which class and how sure; the order of the buttons on a wide page.
   const KEYS = { d: [0, false], f: [0, true], j: [1, true], k: [1, false] };
-  const FIRST_WAIT = 500, LONGEST_WAIT = 8000;
+  const FIRST_WAIT = 500, LONGEST_WAIT = 8000, DOUBLE_MS = 250, BESIDE_PX = 272;
 
   let about = null;      // what is asked, of whom
   let base = null;       // {revision, answered}: what is stored
@@ -39,6 +39,10 @@
     at("file").hidden = !about || !backend.save || name === "start" || name === "rest";
     at("save").classList.toggle("main", name === "end");
     (focus || at(name).querySelector("h2")).focus();
+  };
+  const readied = (is) => {
+    ready = is;
+    at("frame").setAttribute("aria-busy", String(!is));
   };
   const notice = (text) => { at("notice").textContent = text; };
 
@@ -76,22 +80,24 @@
     }
     if (position < about.total) picture(position).catch(() => {});
   };
-  // As large as was planned if there is room; else a whole number of screen pixels, so that it stays crisp.
+  // As large as was planned if there is room; else as there is, crisp (a whole number of screen pixels for each
+  // of the image's) unless that would make it much smaller.
   const fit = (image) => {
     const [height, width] = about.size, scale = devicePixelRatio || 1, frame = at("frame");
     const style = getComputedStyle(frame);
     const wide = frame.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const tall = Math.max(innerHeight * 0.62, 160);
-    const room = Math.min((wide * scale) / width, (tall * scale) / height);
-    const times = room < 1 ? room : Math.min(Math.floor(room), Math.max(1, Math.round(about.enlarged * scale)));
-    image.classList.toggle("smaller", times < 1);
+    const tall = Math.max(innerHeight - BESIDE_PX, innerHeight / 2);
+    const most = Math.min((wide * scale) / width, (tall * scale) / height, about.enlarged * scale);
+    const times = Math.floor(most) >= 0.8 * most ? Math.floor(most) : most;
+    image.classList.toggle("smooth", times !== Math.floor(times));
     image.style.width = `${(width * times) / scale}px`;
     image.style.height = `${(height * times) / scale}px`;
   };
 
   const show = async () => {
     const mine = ++turn, position = stands().answered;
-    ready = labelled = false;
+    readied(false);
+    labelled = false;
     at("label").textContent = "";
     at("next").hidden = true;
     at("calls").hidden = false;
@@ -104,6 +110,9 @@
     at("place").textContent = `${training(position) ? "Training, image" : "Image"} ${position - first + 1} of ${all}`;
     at("progress").max = all;
     at("progress").value = position - first;
+    // Until the image is here there is none: the one before must not be taken for it.
+    at("frame").style.minHeight = `${at("frame").offsetHeight}px`;
+    at("frame").replaceChildren();
     for (let wait = FIRST_WAIT; mine === turn;) {
       // The server gives the image after the present one, and none further ahead.
       while (position > base.answered + 1 && mine === turn) await new Promise((go) => { moved = go; });
@@ -112,8 +121,9 @@
         if (mine !== turn) return;
         fit(image);
         at("frame").replaceChildren(image);
+        at("frame").style.minHeight = "";
         since = performance.now();
-        ready = true;
+        readied(true);
         if (position + 1 <= base.answered + 1) preload(position + 1);
         return;
       } catch (error) {
@@ -134,7 +144,7 @@
   const push = (position, call, sure) => {
     const seconds = Math.max(0, performance.now() - since) / 1000;
     queue.push({ position, call, sure, revision: stands().revision, click: clickId(), seconds });
-    ready = false;
+    readied(false);
     send();
   };
   const answer = (side, sure) => {
@@ -220,8 +230,10 @@
         make("b", about.classes[side], button);
         make("span", sure ? "sure " : "unsure ", button);
         make("kbd", key.toUpperCase(), button);
-        // The second click of a double click is for the image before.
-        button.addEventListener("click", (event) => { if (event.detail < 2) answer(side, sure); });
+        // The second click of a double click was meant for the image before.
+        button.addEventListener("click", (event) => {
+          if (event.detail < 2 || performance.now() - since > DOUBLE_MS) answer(side, sure);
+        });
         make("kbd", key.toUpperCase(), make("dt", undefined, at("keys")));
         make("dd", `${about.classes[side]}, ${sure ? "sure" : "unsure"}`, at("keys"));
       }
@@ -243,10 +255,9 @@
     rested = base.answered > about.training;
     layOut();
     const left = about.total - base.answered;
-    at("round").textContent = base.answered ? `${base.answered} images are answered, ${left} are left.`
-      : about.training ? `${about.training} images for training come first: after each you are told which it is, ` +
-        `and its answer stays. Then ${about.total - about.training} images of the test.`
-        : `${about.total} images. After them the page says that it is done.`;
+    at("round").textContent = base.answered ? `${base.answered} of ${about.total} images are answered.`
+      : about.training ? "In the training round you are told the right answer after yours, which then stands. " +
+        "In the test you can undo, and are told nothing." : "";
     at("begin").textContent = base.answered ? "Continue" : "Begin";
     notice(why || "");
     tellSaved();
@@ -295,5 +306,7 @@
   addEventListener("beforeunload", (event) => {
     if (queue.length || (backend.unsaved && backend.unsaved())) event.preventDefault();
   });
+  // A link with another token, opened in this tab, loads nothing by itself.
+  addEventListener("hashchange", () => { if (location.hash) tried(() => backend.start()); });
   tried(() => backend.start());
 })();

@@ -4,30 +4,20 @@
 import { plates } from "./api.js";
 import { channelPanel } from "./channelpanel.js";
 import { fieldStrip } from "./fieldstrip.js";
+import { keepLookedAt, unlinked, withoutBeside } from "./lookedat.js";
 import { button, make } from "./make.js";
-import { overlayLayer, overlayPanel, overlaysOn } from "./overlays.js";
-import { openPane } from "./pane.js";
+import { overlayPanel, overlaysOn } from "./overlays.js";
 import { captionLines, drawnPicture, pictureName, savePicture } from "./picture.js";
 import { planePanel } from "./planes.js";
-import { fieldBy, fieldsOf, goTo, placeBar, placeOf, plateName, wellBy } from "./places.js";
+import { fieldBy, fieldsOf, goTo, placeOf, plateName, wellBy } from "./places.js";
 import { prefetch, stopPrefetch } from "./prefetch.js";
 import { readout } from "./readout.js";
 import { showKeys } from "./keys.js";
 import { state } from "./state.js";
 import { viewerKeys } from "./viewerkeys.js";
+import { NAMES, openViews } from "./views.js";
 
-const COUNT_MS = 120;
-
-const written = ({ x, y, zoom }) => [x, y, zoom].join(",");
-
-// "x,y,zoom", and after ";" that of the second view where both are not linked.
-function lookedAt(view) {
-  const text = (state.get("at") ?? "").split(";")[view === "beside" && unlinked() ? 1 : 0];
-  const [x, y, zoom] = text.split(",").map(Number);
-  return [x, y, zoom].every(Number.isFinite) && zoom > 0 ? { x, y, zoom } : null;
-}
-
-const unlinked = () => (state.get("at") ?? "").includes(";");
+const COUNT_MS = 120; // The histogram is counted once a movement rests.
 
 function layout(element) {
   const root = make("section", { class: "viewer", "aria-label": "Field viewer" }, element);
@@ -37,8 +27,107 @@ function layout(element) {
   const panes = make("div", { class: "panes" }, left);
   const below = make("div", { class: "below" }, left);
   const side = make("div", { class: "side" }, body);
-  const part = (look) => make("div", { class: look }, side);
-  return { root, tools, panes, below, parts: { channels: part("part"), planes: part("part"), overlays: part("part") } };
+  const parts = ["channels", "planes", "overlays"].map((name) => [name, make("div", {}, side)]);
+  return { root, tools, panes, below, ...Object.fromEntries(parts), alert: make("p", { class: "alert", role: "alert" }, root) };
+}
+
+/** Channels, planes, overlays, fields and readout of the active view. */
+function controls(at, views, plate) {
+  const field = () => views.pane()?.field ?? null;
+  const point = readout(at.below);
+  const strip = fieldStrip(make("div", { class: "strip", role: "group", "aria-label": "Fields of the well" }, at.below),
+    (key) => goTo(views.active, { ...placeOf(views.active), field: key }));
+  const channels = channelPanel(at.channels, (index) => views.pane()?.samples(index) ?? []);
+  const planes = planePanel(at.planes);
+  const overlays = overlayPanel(at.overlays);
+  let counting = null;
+  point(null, null);
+  return {
+    channels, field, point,
+    draw() {
+      if (!field()) return;
+      channels.draw(field());
+      planes(field());
+      overlays(field(), views.layer);
+      strip.show(placeOf(views.active), fieldsOf(plate(), placeOf(views.active)));
+    },
+    look: strip.look,
+    rest: strip.rest,
+    count() {
+      clearTimeout(counting);
+      counting = setTimeout(() => field() && channels.count(), COUNT_MS);
+    },
+    close: () => clearTimeout(counting),
+  };
+}
+
+/** What the buttons and keys do with the views. */
+function actions(views, all, tell) {
+  const lookAt = (next) => {
+    const panes = NAMES.map((name) => views.pane(name));
+    if (!panes[0]?.field) return;
+    panes.forEach((pane, at) => (!unlinked() || NAMES[at] === views.active) && pane?.look(next));
+    if (unlinked() && panes[1]) keepLookedAt(panes[0].wanted(), panes[1].wanted());
+    else keepLookedAt(next);
+  };
+  return {
+    lookAt,
+    natural() {
+      const at = views.pane()?.wanted();
+      if (at) lookAt({ ...at, zoom: 1 / devicePixelRatio });
+    },
+    go(by, step) {
+      const at = all() && placeOf(views.active);
+      const to = at && (step === "well" ? wellBy : fieldBy)(all(), at, by);
+      if (to) goTo(views.active, to);
+    },
+    swap: () => views.two && views.activate(NAMES.find((name) => name !== views.active)),
+    toggleBeside() {
+      if (state.get("beside") !== null) state.set(withoutBeside(), { push: true });
+      else if (placeOf("main")?.field) goTo("beside", placeOf("main"));
+    },
+    toggleLink() {
+      if (!views.two) return;
+      const [main, beside] = NAMES.map((name) => views.pane(name).wanted());
+      if (unlinked()) keepLookedAt(main);
+      else keepLookedAt(main, beside);
+    },
+    async save() {
+      const made = views.shown;
+      if (!made.length) return;
+      const names = made.map(({ pane }) => plateName(all(), pane.place));
+      const titles = made[0].pane.field.overlays.filter(({ name }) => overlaysOn().includes(name)).map(({ title }) => title);
+      const picture = drawnPicture(made.map(({ pane, layer }, at) => (
+        { canvas: pane.canvas, pane, layer, points: devicePixelRatio, lines: captionLines(names[at], pane, titles) })));
+      const file = pictureName(made.map(({ pane }, at) => ({ ...pane.place, name: names[at] })));
+      await savePicture(picture, file).catch((error) => tell(error.message));
+    },
+    async copy() {
+      const link = state.link();
+      // Browsers give the clipboard to pages of this machine alone.
+      const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+      tell(copied ? "The link is copied." : `The link is in the browser's bar: ${link}`);
+    },
+  };
+}
+
+function toolbar(element, views, act) {
+  const tool = (text, title, run, rest = {}) => button(text, run, element, { title, ...rest });
+  tool("−", "Zoom out (-)", () => views.pane()?.zoomBy(1 / 1.5), { "aria-label": "Zoom out" });
+  tool("+", "Zoom in (+)", () => views.pane()?.zoomBy(1.5), { "aria-label": "Zoom in" });
+  tool("Fit", "The whole field (0)", () => act.lookAt(null));
+  tool("1:1", "A pixel of the field on a pixel of the screen (o)", act.natural);
+  const beside = tool("Side by side", "A second view beside this one (s)", act.toggleBeside);
+  const link = tool("Linked", "Both views zoom and move together (l)", act.toggleLink);
+  tool("Save PNG", "What is seen, as a picture with scale bar (g)", act.save);
+  tool("Copy link", "The address of this view", act.copy);
+  tool("Keys", "All keys (?)", showKeys);
+  return () => {
+    beside.setAttribute("aria-pressed", String(views.two));
+    link.hidden = !views.two;
+    link.setAttribute("aria-pressed", String(!unlinked()));
+    link.textContent = unlinked() ? "Not linked" : "Linked";
+  };
 }
 
 /**
@@ -46,238 +135,78 @@ function layout(element) {
  * shown. Gives `{show(place), close()}`.
  */
 export function openViewer(element, place = null) {
-  const { root, tools, panes, below, parts } = layout(element);
-  const views = new Map(); // "main", "beside" → {box, pane, layer, bar, opening}
-  let [all, active, closed, counting] = [null, "main", false, null];
-
-  const main = () => views.get("main");
-  const pane = (view = active) => views.get(view)?.pane;
-  const field = () => pane()?.field ?? null;
-  const point = readout(below);
-  const strip = fieldStrip(make("div", { class: "strip", role: "group", "aria-label": "Fields of the well" }, below),
-    (key) => goTo(active, { ...placeOf(active), field: key }));
-  const channels = channelPanel(parts.channels, (index) => pane()?.samples(index) ?? []);
-  const drawPlanes = planePanel(parts.planes);
-  const drawOverlays = overlayPanel(parts.overlays);
-  const alert = make("p", { class: "alert", role: "alert" }, root);
-
-  const count = () => {
-    clearTimeout(counting);
-    counting = setTimeout(() => !closed && field() && channels.count(), COUNT_MS);
-  };
-
-  const drawControls = () => {
-    if (!field()) return;
-    channels.draw(field());
-    drawPlanes(field());
-    drawOverlays(field(), views.get(active).layer);
-  };
-
-  const drawLayers = () => {
-    for (const { pane: one, layer } of views.values()) {
-      if (!one) continue;
-      layer.update(one);
-      layer.draw(one.at());
-    }
-  };
+  const at = layout(element);
+  const tell = (text) => { at.alert.textContent = text; };
+  let all = null;
+  let closed = false;
 
   const ahead = () => {
-    const at = placeOf(active);
-    if (!at || !pane()) return;
-    const next = [fieldBy(all, at, 1), fieldBy(all, at, -1), wellBy(all, at, 1), wellBy(all, at, -1)].filter(Boolean);
-    const places = [...new Map(next.map((one) => [JSON.stringify(one), one])).values()];
-    prefetch(places, pane().drawn);
+    const here = placeOf(views.active);
+    const next = [[fieldBy, 1], [fieldBy, -1], [wellBy, 1], [wellBy, -1]].map(([step, by]) => step(all, here, by));
+    const places = new Map(next.filter(Boolean).map((one) => [JSON.stringify(one), one]));
+    prefetch([...places.values()], views.pane().drawn);
   };
-
-  const activate = (view) => {
-    if (active === view || !views.has(view)) return;
-    active = view;
-    for (const [name, { box }] of views) box.classList.toggle("active", name === active);
-    drawControls();
-    showStrip();
-    count();
-  };
-
-  const showStrip = () => {
-    const at = placeOf(active);
-    if (at && all) strip.show(at, fieldsOf(all, at));
-  };
-
-  const open = async (view) => {
-    const box = make("div", { class: "view" }, panes);
-    const entry = { box, pane: null, bar: placeBar(box, view), layer: null };
-    views.set(view, entry);
-    const frame = make("div", { class: "frame" }, box);
-    const other = () => views.get(view === "main" ? "beside" : "main")?.pane;
-    const on = {
-      changed: (at) => !unlinked() && other()?.look(at),
-      moved: () => {
-        const [one, two] = ["main", "beside"].map((name) => pane(name)?.wanted()).map((at) => at && written(at));
-        state.set({ at: unlinked() && two ? `${one};${two}` : view === "main" ? one : two });
-      },
-      drawn: () => {
-        entry.layer?.draw(entry.pane?.at() ?? null);
-        count();
-      },
-      shown: () => {
-        root.dispatchEvent(new CustomEvent("shown", { bubbles: true, detail: placeOf(view) }));
-        if (view === active) ahead();
-      },
-      pointed: (at) => point(entry.pane, at),
-    };
-    box.addEventListener("pointerdown", () => activate(view), true);
-    box.addEventListener("focusin", () => activate(view));
-    entry.opening = openPane(frame, on).then((made) => {
-      if (closed || views.get(view) !== entry) return made.close();
-      entry.pane = made;
-      entry.layer = overlayLayer(frame, () => {
-        entry.layer.draw(made.at());
-        drawControls();
-      });
-    });
-    await entry.opening;
-    return entry;
-  };
-
-  const shut = (view) => {
-    const entry = views.get(view);
-    views.delete(view);
-    entry.pane?.close();
-    entry.box.remove();
-    activate("main");
-  };
-
-  const showPlace = async (view) => {
-    let at = placeOf(view);
-    if (!at) return view === "beside" && views.has(view) ? shut(view) : undefined;
-    if (!fieldsOf(all, at).includes(at.field)) {
-      const [first] = fieldsOf(all, at);
-      if (at.field === null && first !== undefined) return goTo(view, { ...at, field: first }, false);
-      at = { ...at, field: at.field ?? "?" };
-    }
+  const views = openViews(at.panes, {
+    drawn: () => panel.count(),
+    pointed: (pane, point) => panel.point(pane, point),
+    changed() {
+      drawTools();
+      panel.draw();
+      panel.count();
+    },
+    shown(name) {
+      at.root.dispatchEvent(new CustomEvent("shown", { bubbles: true, detail: placeOf(name) }));
+      if (name !== views.active) return;
+      panel.rest();
+      ahead();
+    },
+  });
+  const panel = controls(at, views, () => all);
+  const act = actions(views, () => all, tell);
+  const drawTools = toolbar(at.tools, views, act);
+  const show = (name) => {
+    if (!all) return;
     stopPrefetch();
-    const entry = views.get(view) ?? await open(view);
-    await entry.opening;
-    if (closed || !entry.pane) return undefined;
-    entry.bar(all, at);
-    entry.box.classList.toggle("active", view === active);
-    panes.classList.toggle("two", views.size > 1);
-    root.classList.toggle("two", views.size > 1);
-    link.hidden = views.size < 2;
-    beside.setAttribute("aria-pressed", String(views.size > 1));
-    if (await entry.pane.show(at, lookedAt(view)) === null) return undefined;
-    drawLayers();
-    if (view === active) {
-      drawControls();
-      showStrip();
-    }
-    return undefined;
+    views.show(name, all).catch((error) => tell(error.message));
   };
-
-  const toggleBeside = () => {
-    const at = placeOf("main");
-    if (state.get("beside") !== null) {
-      const [first] = (state.get("at") ?? "").split(";");
-      state.set({ beside: null, at: first || null }, { push: true });
-    } else if (at?.field) goTo("beside", at);
-  };
-
-  const toggleLink = () => {
-    if (views.size < 2) return;
-    const [one, two] = ["main", "beside"].map((name) => written(pane(name).wanted()));
-    state.set({ at: unlinked() ? one : `${one};${two}` });
-  };
-
-  const lookAt = (at) => {
-    for (const [view, { pane: one }] of views) if (one && (view === active || !unlinked())) one.look(at);
-    if (unlinked()) state.set({ at: ["main", "beside"].map((name) => written(pane(name).wanted())).join(";") });
-    else state.set({ at: at && written(at) });
-  };
-
-  const natural = () => {
-    const at = pane()?.wanted();
-    if (at) lookAt({ ...at, zoom: 1 / devicePixelRatio });
-  };
-
-  const save = async () => {
-    const made = ["main", "beside"].filter((view) => pane(view)?.field).map((view) => views.get(view));
-    if (!made.length) return;
-    const names = made.map((entry) => plateName(all, entry.pane.place));
-    const shown = made[0].pane.field.overlays.filter(({ name }) => overlaysOn().includes(name));
-    const picture = drawnPicture(made.map((entry, at) => ({
-      canvas: entry.pane.canvas, pane: entry.pane, layer: entry.layer, points: devicePixelRatio,
-      lines: captionLines(names[at], entry.pane, shown.map(({ title }) => title)),
-    })));
-    await savePicture(picture, pictureName(made.map((entry, at) => ({ ...entry.pane.place, name: names[at] })))).catch(
-      (error) => { alert.textContent = error.message; });
-  };
-
-  const copy = async () => {
-    await navigator.clipboard.writeText(state.link()).then(
-      () => { alert.textContent = "The link is copied."; },
-      () => { alert.textContent = `The link is in the browser's bar: ${state.link()}`; });
-  };
-
-  const tool = (text, title, run) => button(text, run, tools, { title });
-  tool("−", "Zoom out", () => pane()?.zoomBy(1 / 1.5)).setAttribute("aria-label", "Zoom out");
-  tool("+", "Zoom in", () => pane()?.zoomBy(1.5)).setAttribute("aria-label", "Zoom in");
-  tool("Fit", "The whole field (0)", () => lookAt(null));
-  tool("1:1", "A pixel of the field on a pixel of the screen (o)", natural);
-  const beside = tool("Side by side", "A second view beside this one (s)", toggleBeside);
-  const link = tool("Linked", "Both views zoom and move together (l)", toggleLink);
-  tool("Save PNG", "What is seen, as a picture with scale bar (g)", save);
-  tool("Copy link", "The address of this view", copy);
-  tool("Keys", "All keys (?)", showKeys);
 
   const off = [
-    state.on(["plate", "well", "field"], () => all && showPlace("main")),
-    state.on(["beside"], () => all && showPlace("beside")),
+    state.on(["plate", "well", "field"], () => show("main")),
+    state.on(["beside"], () => show("beside")),
     state.on(["t", "z", "ch"], (changed) => {
-      for (const { pane: one } of views.values()) one?.refresh();
-      if (changed.some((key) => key !== "ch")) drawLayers();
-      drawControls();
-      strip.look();
-      count();
+      views.refresh();
+      if (changed.some((key) => key !== "ch")) views.layers();
+      panel.draw();
+      panel.look();
+      panel.count();
     }),
     state.on(["over"], () => {
-      drawLayers();
-      drawControls();
+      views.layers();
+      panel.draw();
     }),
     state.on(["at"], () => {
-      link.setAttribute("aria-pressed", String(!unlinked()));
-      link.textContent = unlinked() ? "Not linked" : "Linked";
-      for (const [view, { pane: one }] of views) one?.look(lookedAt(view));
+      drawTools();
+      views.look();
     }),
-    viewerKeys({
-      pane, field, channels, lookAt, natural, toggleBeside, toggleLink, save,
-      go: (by, step) => {
-        const to = all && placeOf(active) && (step === "well" ? wellBy : fieldBy)(all, placeOf(active), by);
-        if (to) goTo(active, to);
-      },
-      swap: () => views.size > 1 && activate(active === "main" ? "beside" : "main"),
-      overlays: () => drawControls(),
-    }),
+    viewerKeys({ ...act, pane: views.pane, field: panel.field, channels: panel.channels }),
   ];
 
-  point(null, null);
-  link.setAttribute("aria-pressed", String(!unlinked()));
+  drawTools();
   if (place) state.set(place);
-  plates().then(async (found) => {
+  plates().then((found) => {
     if (closed) return;
     all = found;
-    await showPlace("main");
-    await showPlace("beside");
-  }).catch((error) => { alert.textContent = error.message; });
+    NAMES.forEach(show);
+  }).catch((error) => tell(error.message));
 
   return {
     show: (next) => goTo("main", next),
     close() {
       closed = true;
-      clearTimeout(counting);
       off.forEach((end) => end());
-      views.forEach((entry) => entry.pane?.close());
-      root.remove();
+      panel.close();
+      views.close();
+      at.root.remove();
     },
-    get main() { return main()?.pane ?? null; },
   };
 }

@@ -22,7 +22,7 @@ function positionOf(well) {
 export function shownAs(number, well) {
   const own = drawnData?.plates[number]?.wells[well];
   if (!own) return well;
-  const about = drawnData.about.map((name, at) => [name, own[at + 3]]);
+  const about = [[drawnData.value, own[0]], ...drawnData.about.map((name, at) => [name, own[at + 3]])];
   const said = about.filter(([name, value]) => NAMES.includes(name) && value !== "–").map(([, value]) => value);
   return [well, ...said].join(" · ");
 }

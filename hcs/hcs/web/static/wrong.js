@@ -18,7 +18,8 @@ export function wrongWalk(all, asked, go) {
       const response = await fetch(`/api/next?${query}`);
       const found = await response.json();
       if (!response.ok) throw new Error(found.error);
-      failed.textContent = "";
+      failed.textContent = found.plate === null ? found.said : "";
+      if (found.plate === null) return;
       go({ number: Number(found.plate), well: found.well });
       told.textContent = `${found.said}; ${found.place} of ${found.of} wells of all ${all.noun}s called wrong`;
       told.dataset.of = `${found.plate}/${found.well}`;

@@ -1,4 +1,6 @@
+import asyncio
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,12 @@ import pandas as pd
 import pytest
 import zarr
 from starlette.applications import Starlette
-from tests.hcs.web.asked import ask
+from tests.hcs.web.asked import HERE, ask
 from tests.hcs.web.browser.wells import EVIL, write_plate
 
 from hcs.web.browser.app import browser
-from hcs.web.browser.pixels import TILE
-from hcs.web.browser.site import Site
+from hcs.web.browser.pixels import TILE, Piece
+from hcs.web.browser.site import AT_ONCE, Site
 from hcs.web.browser.sources import find_plates
 from hcs.web.guard import Entry
 from hcs_plates.description import PlateSpec
@@ -244,3 +246,25 @@ def test_damaged_pixels(tmp_path: Path) -> None:
     status, said = refused(app, f"/api/pixels/{FIELD}/0/0/0?c=0")
     assert status == 409
     assert "field A01/1 cannot be read" in said
+
+
+def test_few_at_once(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ask, few pieces are in memory at the same time."""
+    reading, most = [0], [0]
+
+    def read(piece: Piece, field: object) -> bytes:
+        reading[0] += 1
+        most[0] = max(most[0], reading[0])
+        time.sleep(0.01)
+        reading[0] -= 1
+        return b""
+
+    monkeypatch.setattr(Piece, "read", read)
+
+    async def all_at_once() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
+            path = f"/api/pixels/{FIELD}/0/0/0?c=0"
+            await asyncio.gather(*(client.get(path) for _ in range(24)))
+
+    asyncio.run(all_at_once())
+    assert 1 < most[0] <= AT_ONCE

@@ -21,7 +21,7 @@ COUNTS = {"A01": (10.0, 20.0), "A02": (30.0, 50.0), "B01": (1.0, 2.0)}
 @pytest.fixture(scope="module")
 def plate(tmp_path_factory: pytest.TempPathFactory) -> Plate:
     """A plate with measurements beside it; not to be changed."""
-    made = write_plate(tmp_path_factory.mktemp("values"), stain="NF-H", **{"cell_count_mean": [7.0] * 6})
+    made = write_plate(tmp_path_factory.mktemp("values"), stain="NF-H", cell_count_mean=[7.0] * 6)
     measure(made, COUNTS)
     return made
 

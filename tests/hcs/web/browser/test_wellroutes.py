@@ -4,6 +4,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from tests.hcs.web.asked import ask
 from tests.hcs.web.browser.wells import EVIL, measure, study_scores, write_plate
+from tests.hcs.web.looked_at import write_thirds
 
 from hcs.heatmaps.heatmap import heatmap
 from hcs.web.browser import held
@@ -37,7 +39,7 @@ def plates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plate, Plate]:
 class Asking:
     """What a browser asks of plates; with scores, of a study that nobody ran."""
 
-    def __init__(self, *plates: Plate) -> None:
+    def __init__(self, *plates: Any) -> None:
         self.site = Site(Asked(tuple(plate.path for plate in plates)))
         self.app = guarded(routes(self.site), Entry({"127.0.0.1"}))
 
@@ -191,8 +193,8 @@ def test_the_next_clone_called_wrong(studied: Asking) -> None:
     # Filters are met too, and a well that is not among them is gone on from.
     only = studied.get("/api/next?plate=0&well=B01&f.diagnosis=control&f.plate=0").json()
     assert (only["well"], only["of"]) == ("A02", 1)
-    status, said = studied.refused("/api/next?f.clone=c1")
-    assert (status, said) == (404, "No clone called wrong meets the filters.")
+    none = studied.get("/api/next?f.clone=c1").json()
+    assert (none["plate"], none["said"]) == (None, "No clone called wrong meets the filters.")
 
 
 def test_without_a_study_nothing_was_called_wrong(asking: Asking) -> None:
@@ -226,10 +228,26 @@ def test_what_is_measured_meanwhile_is_there_at_the_next_look(tmp_path: Path) ->
     """Nothing is read twice before that."""
     plate = write_plate(tmp_path)
     asking = Asking(plate)
-    assert not described(asking.site)["measured"]
+    assert "Nothing measured is shown" in described(asking.site)["told"][0]
     first = held.held_wells(asking.site)
     assert held.held_wells(asking.site) is first
     measure(plate, COUNTS)
     told = described(asking.site)
-    assert told["measured"]
+    assert "Nothing measured" not in "".join(told["told"])
     assert "measured.cell_count_mean" in [value["key"] for value in told["values"]]
+
+
+def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tuple[Plate, Plate]) -> None:
+    """No platemap, no measurements; they stand beside plates of hcs on one page."""
+    write_thirds(tmp_path / "thirds.ome.zarr")
+    asking = Asking(SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
+    told = described(asking.site)
+    assert [value["key"] for value in told["values"]] == ["well.fields"]
+    assert (told["filters"], told["wrong"]) == ([], False)
+    assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
+    assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"] == {"A01": ["1", "1", "1"]}
+    well = asking.get("/api/well/0/A01").json()
+    assert (well["map"], well["tables"], well["fields"]) == ([], [], ["0"])
+    both = Asking(plates[0], SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
+    wells = drawn(both.get("/api/heatmap?value=platemap.clone").text)["plates"]
+    assert (wells[0]["wells"]["A01"][0], wells[1]["wells"]["A01"][0]) == ("c1", "–")

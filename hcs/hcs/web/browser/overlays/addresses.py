@@ -16,6 +16,7 @@ from hcs.web.browser.overlays.overlay import Drawn, Overlay, Shown
 from hcs.web.browser.overlays.registry import OVERLAYS
 from hcs.web.browser.pixels import whole
 from hcs.web.browser.site import Site
+from hcs_models.engine import release_memory
 from hcs_plates.errors import LookupRefusedError, nearest
 
 HELD_BYTES = 32_000_000
@@ -70,7 +71,7 @@ class _Desk:
         overlay, mark = await run_in_threadpool(_found, shown, name, time)
         place = (number, well, key, type(overlay).__name__, mark)
         if place not in self._held:
-            work = partial(overlay.draw, shown)
+            work = partial(_drawn, overlay, shown)
             if overlay.slow:
                 made = await self.bench.done(place, work, request.is_disconnected)
             else:
@@ -84,6 +85,14 @@ class _Desk:
         self._held[place] = made
         while len(self._held) > 1 and sum(map(_size, self._held.values())) > HELD_BYTES:
             self._held.popitem(last=False)
+
+
+def _drawn(overlay: Overlay, shown: Shown) -> Drawings:
+    """Draw, and give back the memory of it: a large field takes hundreds of megabytes for a second."""
+    try:
+        return overlay.draw(shown)
+    finally:
+        release_memory()
 
 
 def _size(made: Drawings) -> int:

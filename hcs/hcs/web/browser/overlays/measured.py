@@ -23,6 +23,7 @@ from hcs.web.browser.overlays.overlay import Drawn, Offer, Overlay, Shown
 from hcs.wording import capital, counted, listed
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.plate import Plate
+from hcs_plates.units import digest
 
 TITLES = {NUCLEI: "Nuclei", SOMAS: "Somas", NEURITES: "Neurites"}
 KEYS = {
@@ -69,9 +70,9 @@ class Measured(Overlay):
         return offers
 
     def mark(self, shown: Shown) -> str:
-        """Give the measurements' digest of what they are of."""
+        """Give a digest of the measurements' record, which has those of their tables."""
         stored = self._stored(shown)
-        return f"{stored.source} {stored.measurements.record['recipe']}"
+        return digest(stored.source, stored.measurements.record)
 
     def draw(self, shown: Shown) -> Mapping[str, Drawn]:
         """Measure the field again, and outline what is found."""
