@@ -118,15 +118,13 @@ class Responses:
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         self.path = folder / FILE
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
         there = self.path.exists()
         if not there and not create:
             raise NotThereError(f"{self.path} is not there: no reader of this pack has answered yet.")
         digest = pack_digest(folder)
         with self._told():
-            self._held = sqlite3.connect(
-                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
+            self._held = self._connect()
             try:
                 if there:
                     self._check(digest)
@@ -138,6 +136,8 @@ class Responses:
                 self._held.execute("PRAGMA synchronous = NORMAL")
                 self._held.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
                 self._held.execute("SELECT 1 FROM pack").fetchall()
+                # Who only looks waits for nobody who writes.
+                self._seen = self._connect()
                 self._disk = SharedFlush(self.path.with_name(f"{FILE}-wal"))
             except BaseException:
                 self._held.close()
@@ -154,12 +154,13 @@ class Responses:
     def close(self) -> None:
         """Close the file; what was acknowledged is in it."""
         self._disk.close()
+        self._seen.close()
         self._held.close()
 
     def state(self, reader: str) -> ReaderState:
         """Where a reader stands."""
-        with self._lock, self._told():
-            return self._state(reader)
+        with self._looking, self._told():
+            return _state(self._seen, reader)
 
     def record(self, clicks: Sequence[Click]) -> ReaderState:
         """Store clicks in one transaction, all or none; they are on the disk when this returns.
@@ -223,7 +224,7 @@ class Responses:
 
     def _append(self, click: Click) -> ReaderState:
         """Store one click inside the transaction that is open."""
-        state = self._state(click.reader)
+        state = _state(self._held, click.reader)
         again = "SELECT position, call FROM log WHERE reader = ? AND click = ?"
         if found := self._held.execute(again, (click.reader, click.click)).fetchone():
             if found != (click.position, click.call):
@@ -254,10 +255,8 @@ class Responses:
         self._held.execute(f"INSERT INTO log VALUES ({marks})", (*row, _chained(chain, row)))
         return after
 
-    def _state(self, reader: str) -> ReaderState:
-        last = "SELECT revision, standing FROM log WHERE reader = ? ORDER BY revision DESC LIMIT 1"
-        found = self._held.execute(last, (reader,)).fetchone()
-        return ReaderState(*found) if found else ReaderState()
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
     def _make(self, digest: str) -> None:
         """Lay out an empty file, in one transaction."""
@@ -325,6 +324,12 @@ class Responses:
             if "open" in said or "readonly" in said:
                 raise PlaceError(f"{self.path} cannot be written: {said}.") from error
             raise self._damaged(said) from error
+
+
+def _state(link: sqlite3.Connection, reader: str) -> ReaderState:
+    last = "SELECT revision, standing FROM log WHERE reader = ? ORDER BY revision DESC LIMIT 1"
+    found = link.execute(last, (reader,)).fetchone()
+    return ReaderState(*found) if found else ReaderState()
 
 
 def _chained(chain: str, row: Sequence[Any]) -> str:
