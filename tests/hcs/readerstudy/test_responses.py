@@ -99,7 +99,7 @@ def test_clicks_stored_together_are_stored_all_or_none(pack: Path) -> None:
         assert responses.log().empty
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.sampled_from(["answer", "undo", "again", "look"])), max_size=25
