@@ -72,15 +72,17 @@ class ReaderAgreement(Shown):
 
     def headline(self) -> str:
         """Give the agreement of all readers, and of readers with themselves."""
-        all_of, own = self._row("all"), self._row(REPEATS)
-        said = []
-        if all_of is not None and isfinite(all_of["kappa"]):
-            said.append(f"with each other beyond chance by a Fleiss' kappa of {_kappa(all_of)}")
-        if own is not None and isfinite(own["kappa"]):
-            said.append(f"with themselves by a mean Cohen's kappa of {_kappa(own)}")
+        said = [
+            f"{name} {_kappa(row)} with {whom}"
+            for kind, name, whom in (
+                ("all", "Fleiss' kappa", "each other"),
+                (REPEATS, "mean Cohen's kappa", "themselves"),
+            )
+            if (row := self._row(kind)) is not None and isfinite(row["kappa"])
+        ]
         if not said:
             return "Agreement of readers cannot be told."
-        return f"Readers agree {' and '.join(said)}."
+        return f"Agreement of readers (0 is chance, 1 full): {', '.join(said)}."
 
     def summary(self) -> str:
         """Give the headline, shares called the same, and caveats."""

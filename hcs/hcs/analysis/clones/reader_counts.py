@@ -112,7 +112,7 @@ def reader_shares(of: dict[str, pd.DataFrame], crossed: list[Row]) -> tuple[list
     """Give each reader's shares of each level, then all readers' (as `crossed_rows` has it), and tests."""
     found = {
         level: [
-            _share_row(str(name), "reader", level, part)
+            share_row(str(name), "reader", level, part)
             for name, part in units.groupby("reader", sort=False)[["group", "label", "right"]]
         ]
         for level, units in of.items()
@@ -129,7 +129,7 @@ def reader_shares(of: dict[str, pd.DataFrame], crossed: list[Row]) -> tuple[list
     return rows, tests
 
 
-def _share_row(name: str, kind: str, level: str, units: pd.DataFrame) -> Row:
+def share_row(name: str, kind: str, level: str, units: pd.DataFrame) -> Row:
     """Share called right; the interval is over clones, and of clones where no half one is in the count."""
     n, hits = len(units), float(units["right"].sum())
     low, high = np.nan, np.nan
@@ -197,7 +197,7 @@ def model_rows(models: pd.DataFrame | None, clones: pd.DataFrame, classes: Class
     scores = known.groupby(["model", "group", "label"], sort=False)["probability"].mean().reset_index()
     judged = scores.assign(right=called_right(scores, classes.positive).astype(float))
     held = judged.groupby("model", sort=False)
-    return [_share_row(str(name), "model", classes.noun, part) for name, part in held]
+    return [share_row(str(name), "model", classes.noun, part) for name, part in held]
 
 
 def whole_calls(clones: pd.DataFrame, classes: Classes) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from hcs.analysis.clones.reader_counts import (
     majority_calls,
     reader_cells,
     reader_noun,
+    share_row,
     simulated_said,
 )
 from hcs.analysis.finding import Shown
@@ -25,7 +26,7 @@ from hcs.figures.panels import Panels
 from hcs.figures.theme import OKABE_ITO, model_name
 from hcs.statistics.auc import auc_interval, roc_area
 from hcs.statistics.bootstrap import Interval, span
-from hcs.statistics.crossed import METHOD, CrossedMean, crossed_mean
+from hcs.statistics.crossed import METHOD, crossed_mean
 from hcs.statistics.frames import as_numbers, key_names, require_columns
 from hcs.statistics.pvalues import ALPHA, PValue, no_pvalue
 from hcs.tables.compared import Classes
@@ -33,7 +34,7 @@ from hcs.wording import counted, plural, sentence
 from hcs_models.pairing import sign_flip_test
 from hcs_models.scores import called
 
-COLUMNS = ["reader", "kind", "level", "n_groups", "n", "value", "low", "high"]
+COLUMNS = ["reader", "kind", "level", "n_groups", "n", "value", "low", "high", "interval"]
 DIFFERENCES = ["level", "n_readers", "n_groups", "value", "low", "high", "test", "n", "p", "smallest_p"]
 AREAS = ["level", "n_positive", "n_negative", "auc", "low", "high"]
 TEST = "Sign-flip test"
@@ -47,8 +48,9 @@ class ReaderModel(Shown):
     Parameters
     ----------
     table
-        reader, kind (reader, all, model), level (image, clone), n_groups, n (images or clones judged), value
-        (share called right), low, high (over clones; of all readers over readers and clones).
+        reader, kind (reader, all, model), level (image, clone), n_groups, n (different images, or clones),
+        value (share called right), low, high (over clones; of all readers over readers and clones), interval
+        (how it was made).
     differences
         Model minus mean reader, each model call against the reader's of the same image: level, n_readers,
         n_groups, value, low, high (readers and clones crossed), test (over clones), n, p, smallest_p.
@@ -77,9 +79,10 @@ class ReaderModel(Shown):
         nouns, name = plural(self.noun), f"the {model_name(self.model)}"
         for row in self.table.to_dict("records"):
             who = name if row["kind"] == "model" else row["reader"]
-            how = METHOD if row["kind"] == "all" else f"Student's t over {nouns}"
             of, limits = no_pvalue("", int(row["n_groups"]), nouns), Interval(row["low"], row["high"])
-            yield Stated(f"{who}: {row['level']} called right", "share", row["value"], limits, how, of)
+            yield Stated(
+                f"{who}: {row['level']} called right", "share", row["value"], limits, row["interval"], of
+            )
         for row in self.differences.to_dict("records"):
             asked, limits = f"{name} against readers, {row['level']}", Interval(row["low"], row["high"])
             p = PValue.of(row, self.noun)
@@ -96,18 +99,15 @@ class ReaderModel(Shown):
         level = "image" if "image" in set(self.table["level"]) else self.noun
         mine, theirs = self._share("model", level), self._share("all", level)
         row = self._difference(level)
-        limits = f" (difference {row['value']:+.2f}"
-        limits += f", 95 % interval {span(row['low'], row['high'])})" if isfinite(row["low"]) else ")"
-        who = plural(reader_noun(self.table.loc[self.table["kind"] == "reader", "reader"]))
-        said = (
-            f"On the same {plural(level)} the {model_name(self.model)} calls {mine:.2f} right, {who} "
-            f"{theirs:.2f}{limits}"
-        )
+        name, who = model_name(self.model), plural(reader_noun(self._readers()))
+        said = f"On the same {plural(level)} the {name} calls {mine:.2f} right, {who} {theirs:.2f}"
         if not isfinite(row["low"]) or row["smallest_p"] > ALPHA:
             return f"{said}; whether they differ cannot be known with so few."
+        over = f"95 % interval over readers and {plural(self.noun)} {span(row['low'], row['high'])}"
+        said += f" (difference {row['value']:+.2f}, {over})"
         if row["low"] <= 0 <= row["high"] or row["p"] > ALPHA:
             return f"{said}: not shown to differ."
-        return f"{said}: the {model_name(self.model)} is {'better' if row['value'] > 0 else 'worse'}."
+        return f"{said}: the {name} is {'better' if row['value'] > 0 else 'worse'}."
 
     def summary(self) -> str:
         """Give the headline, clones beside images, the test, the area, and caveats."""
@@ -152,6 +152,9 @@ class ReaderModel(Shown):
         over = f"95 % interval over {plural(self.noun)} (all: readers and {plural(self.noun)})"
         words = {"interval": over, "reference": "chance"}
         return Panels.of(interval_figure(panel, words=words), self.table)
+
+    def _readers(self) -> pd.Series:
+        return self.table.loc[self.table["kind"] == "reader", "reader"]
 
     def _share(self, kind: str, level: str) -> float:
         rows = self.table[(self.table["kind"] == kind) & (self.table["level"] == level)]
@@ -212,7 +215,7 @@ def reader_model(
     rows: list[Row] = []
     differences = []
     for level, units in {"image": scored, noun: _by_clone(scored, classes)}.items():
-        rows += _shares(level, units, model)
+        rows += _shares(level, units, ["group", *image] if level == "image" else ["group"], model, noun)
         differences.append(_difference(level, units, classes))
     caveats = [said] if (said := simulated_said(scored["reader"])) else []
     if lost := len(judged) - len(scored):
@@ -273,21 +276,26 @@ def _by_clone(scored: pd.DataFrame, classes: Classes) -> pd.DataFrame:
     return both.assign(model_right=_right(both, classes))
 
 
-def _shares(level: str, units: pd.DataFrame, model: str) -> Iterator[Row]:
+def _shares(level: str, units: pd.DataFrame, keys: list[str], model: str, noun: str) -> Iterator[Row]:
     """Shares of readers, of all, and of the model on what they judged (weighed by readers alike)."""
+    student = f"Student's t over {plural(noun)}"
+    single = student if level == "image" else "Wilson"
     for name, mine in units.groupby("reader", sort=False):
-        yield _share(str(name), "reader", level, mine, crossed_mean(reader_cells(mine)))
-    every = crossed_mean(reader_cells(units))
-    yield _share(ALL, "all", level, units, every, every.both)
-    yield _share(model, "model", level, units, crossed_mean(reader_cells(units, "model_right")))
-
-
-def _share(
-    name: str, kind: str, level: str, units: pd.DataFrame, found: CrossedMean, limits: Interval | None = None
-) -> Row:
-    low, high = limits or found.clones
-    row = {"reader": name, "kind": kind, "level": level, "n_groups": found.n_clones, "n": len(units)}
-    return row | {"value": found.value, "low": low, "high": high}
+        row = share_row(str(name), "reader", level, mine)
+        yield row | {"n_groups": mine["group"].nunique(), "interval": single}
+    every, own = (crossed_mean(reader_cells(units, name)) for name in ("right", "model_right"))
+    different = units.assign(right=units["model_right"]).drop_duplicates([*keys, "right"])
+    known = {"level": level, "n_groups": every.n_clones, "n": len(units.drop_duplicates(keys))}
+    low, high = every.both
+    row = {"reader": ALL, "kind": "all", "value": every.value, "low": low, "high": high, "interval": METHOD}
+    yield known | row
+    (low, high), method = own.clones, student
+    if level != "image" and len(different) == known["n"]:
+        # Every reader saw the same of each clone, so that the model calls it once.
+        limits = share_row(model, "model", level, different)
+        low, high, method = limits["low"], limits["high"], "Wilson"
+    row = {"reader": model, "kind": "model", "value": own.value, "low": low, "high": high, "interval": method}
+    yield known | row
 
 
 def _difference(level: str, units: pd.DataFrame, classes: Classes) -> Row:

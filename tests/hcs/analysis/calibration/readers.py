@@ -154,9 +154,11 @@ RATES: tuple[Rate, ...] = (
         Covered(
             f"model against readers, {readers} × {clones}",
             partial(model_held, readers=readers, clones=clones),
-            runs=300,
+            runs=150,
+            # Of 150 experiments 0.95 is seen to within 0.036.
+            low=0.9,
         )
-        for readers, clones in DESIGNS
+        for readers, clones in (DESIGNS[0], DESIGNS[-1])
     ),
-    Covered("ten readers who guess alike are not said to see anything", said_above, low=0.95, runs=300),
+    Covered("ten readers who guess alike are not said to see anything", said_above, low=0.93, runs=150),
 )
