@@ -39,8 +39,10 @@ PUBLIC = {
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
         write_overlays
     """,
-        "Key "hcs.readerstudy": ( ), NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread
-        collect_answers new_pack score_pack simulate_answers"
+    "hcs.readerstudy": """
+        Key NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread collect_answers new_pack
+        score_pack simulate_answers
+    """,
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
         GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
@@ -83,8 +85,9 @@ readers collect: --replace
 readers export: --out --overwrite
 readers new: --images --json --key --out --per-reader --reader --readers --repeats
     --same-images --scale --seed --title --training --training-clones
-        --clones --host --json --key --out --overwrite --port --reader --readers --seed --steady --study
-        readers score: serve: simulate:
+readers score: --json --key --out --overwrite --study
+readers serve: --host --port
+readers simulate: --clones --key --reader --readers --seed --steady
 report: --diff --json --out --overwrite
 serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
