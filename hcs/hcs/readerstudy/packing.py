@@ -205,7 +205,7 @@ def _info(
         enlarged=max(1, SHOWN_SIDE // max(shape)),
         channels=channel_key(study.tiles.channels),
         pixel_um=images.pixel_um,
-        told=told(spec, classes),
+        told=told(dealt.counts, classes),
         key="0" * 64,
         record=record(images, spec, dealt, classes),
         hcs=version("hcs"),
@@ -216,6 +216,7 @@ def _key(study: StudyResults, spec: PackSpec, scale: Scale, dealt: Dealt, pack: 
     data, chosen = study.config.data, asdict(spec)
     chosen.pop("drawn")
     chosen.pop("seed")
+    chosen |= dict(zip(("per_reader", "repeats", "training"), dealt.counts, strict=True))
     return Key(
         pack=pack,
         images=dealt.files[list(COLUMNS)],

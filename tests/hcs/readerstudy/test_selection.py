@@ -127,6 +127,17 @@ def test_clones_of_one_donor_are_held_out_together() -> None:
         assert not set(found.training["unit"]) & set(found.tested[0]["unit"])
 
 
+@pytest.mark.parametrize(
+    ("clones", "wells", "numbers"), [(8, 12, (20, 100)), (6, 2, (8, 40)), (3, 4, (8, 40)), (3, 2, (4, 18))]
+)
+def test_numbers_nobody_asked_for(clones: int, wells: int, numbers: tuple[int, int]) -> None:
+    """Where no number is asked for and there are not as many as usual, there are as many as are even."""
+    images = images_of({"ALS": clones, "control": clones}, plates=1, wells=wells)
+    found = chosen(images, 0, per_reader=None, training=None)
+    assert (len(found.training), len(found.tested[0])) == numbers
+    assert found.tested[0]["group"].nunique() == 2 * (clones - held_out(clones))
+
+
 REFUSED = [
     ({"per_reader": 130, "training": 0}, r"--per-reader 130: .* at most 120 .*ALS has 84 images of 7 clones"),
     ({"training": 40}, r"--training 40: .* at most 24 .*--training-clones"),
