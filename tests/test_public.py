@@ -22,7 +22,8 @@ PUBLIC = {
         call_hits clone_calls clone_power control_charts correction_effect covariate_effects design_check
         diagnosis_effect donor_level dose_response feature_batches feature_table fuse group_test
         isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects position_effects
-        profile_reproducibility read_clinical reader_calls replicate_correlation shortcut_probes
+        profile_reproducibility read_clinical reader_agreement reader_calls reader_model reader_pace
+        reader_responses replicate_correlation shortcut_probes
         spatial_autocorrelation stratification variance_components well_statistics
     """,
     "hcs.design.blinding": "Blinded Key Unblinded blind_lines unblind_plates",
@@ -38,7 +39,8 @@ PUBLIC = {
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
         write_overlays
     """,
-    "hcs.readerstudy": "Key NewPack Pack PackSpec Responses collect_answers new_pack",
+        "Key "hcs.readerstudy": ( ), NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread
+        collect_answers new_pack score_pack simulate_answers"
     "hcs_models": """
         AuditReport AugmentSpec Backbone BackboneSpec Engine FeatureSet FeatureSpec ForestClassifier
         GroupPairing HeadBank HeadRows HeadSettings Preprocessing Scores Search SearchSpec Split SplitPlan
@@ -81,7 +83,8 @@ readers collect: --replace
 readers export: --out --overwrite
 readers new: --images --json --key --out --per-reader --reader --readers --repeats
     --same-images --scale --seed --title --training --training-clones
-readers serve: --host --port
+        --clones --host --json --key --out --overwrite --port --reader --readers --seed --steady --study
+        readers score: serve: simulate:
 report: --diff --json --out --overwrite
 serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count

@@ -107,13 +107,12 @@ def main() -> None:
         print(f"fields of {length / (SIDE * 0.65 / 1000) ** 2:.0f} mm of neurite in a square millimetre")
         first = asked(server.address, 1, "neurites")
         again = asked(server.address, 1, "neurites")
-        print(
-            f"neurites of one field: {first[0]:.2f} s, {first[2] / 1e6:.2f} MB, packed {first[1] / 1e6:.2f} MB"
-        )
+        size, packed = first[2] / 1e6, first[1] / 1e6
+        print(f"neurites of one field: {first[0]:.2f} s, {size:.2f} MB, packed {packed:.2f} MB")
         print(f"the same again: {again[0] * 1000:.0f} ms")
         for name in ("nuclei", "somas"):
-            took, packed, size = asked(server.address, 1, name)
-            print(f"{name} of it: {took * 1000:.0f} ms, {size / 1e3:.0f} kB, packed {packed / 1e3:.0f} kB")
+            took, small, long = asked(server.address, 1, name)
+            print(f"{name} of it: {took * 1000:.0f} ms, {long / 1e3:.0f} kB, packed {small / 1e3:.0f} kB")
         print(f"ten fields passed in half a second, the next one's neurites: {hurried(server.address):.2f} s")
         now, most = memory("VmRSS"), memory("VmHWM")
         print(f"memory of this process, server and asker: {now} MB, most {most} MB")

@@ -18,7 +18,11 @@ from hcs.analysis.clones.groups import group_test as group_test
 from hcs.analysis.clones.isogenic import isogenic_pairs as isogenic_pairs
 from hcs.analysis.clones.passages import passage_effect as passage_effect
 from hcs.analysis.clones.power import clone_power as clone_power
+from hcs.analysis.clones.reader_agreement import reader_agreement as reader_agreement
 from hcs.analysis.clones.reader_calls import reader_calls as reader_calls
+from hcs.analysis.clones.reader_model import reader_model as reader_model
+from hcs.analysis.clones.reader_pace import reader_pace as reader_pace
+from hcs.analysis.clones.reader_responses import reader_responses as reader_responses
 from hcs.analysis.clones.stratification import stratification as stratification
 from hcs.analysis.clones.variance import variance_components as variance_components
 from hcs.analysis.wells.assay import assay_quality as assay_quality

@@ -31,6 +31,7 @@ APART = {
     "recorded_late": "Settled beforehand",
     "compartments": "Where the network looks",
     "permutations": "Permuted labels",
+    "readers": "Human readers",
 }
 """Titles of the checks beside the answer that are no analyses of their own."""
 
@@ -124,11 +125,24 @@ def verdict(facts: StudyFacts) -> Verdict:
     checks |= {one.name: one for one in facts.settled}
     if facts.looks:
         checks["compartments"] = Check("compartments", Outcome.TOLD, facts.looks, "explanations")
+    if people := _people(facts):
+        checks["readers"] = Check("readers", Outcome.TOLD, people, "readers")
     answer = study_answer(checks)
     cautions = (*facts.notices, *cautions_of(checks), *_one_sided(facts))
     told = (_headline(answer, checks, facts), _sentences(checks, facts), cautions)
     made = tuple(checks.values())
     return Verdict(*told, kind=answer.kind, checks=made, unchecked=_unchecked(made))
+
+
+def _people(facts: StudyFacts) -> str:
+    """Say how people did on the same images, or else alone; nothing where none are kept."""
+    found = {} if facts.readers is None else facts.readers.findings
+    told = [
+        found[name].headline
+        for name in ("reader_model", "readers")
+        if name in found and len(found[name].table)
+    ]
+    return told[0] if told else ""
 
 
 def _unchecked(checks: Iterable[Check]) -> str:

@@ -90,21 +90,19 @@ def neurite_lines(neurites: Neurites) -> list[Outline]:
     `hcs.measure.skeleton.analyse_skeleton` without smoothing.
     """
     links = link_pixels(neurites.skeleton)
+    if not len(links.first):
+        return []
     at = neurites.graph.labels[links.y, links.x].astype(np.int64)
     pixels, lengths, owners = _chains(links, np.maximum(at[links.first], at[links.second]))
     ends = np.cumsum(lengths)
     begins = ends - lengths
     closed = pixels[begins] == pixels[ends - 1]
-    points = np.column_stack([links.x, links.y])[pixels] + 0.5
+    points = np.column_stack([links.x, links.y])[pixels].astype(np.float64) + 0.5
     kept = _turning(points)
     kept[begins] = kept[ends - 1] = True
     # Of a ring the last point is the first again.
     kept[ends[closed] - 1] = False
-    cut = (
-        np.split(points[kept], np.cumsum(np.add.reduceat(kept, begins, dtype=np.int64))[:-1])
-        if len(ends)
-        else []
-    )
+    cut = np.split(points[kept], np.cumsum(np.add.reduceat(kept, begins, dtype=np.int64))[:-1])
     colours = np.where(owners > 0, np.array(STRETCHES)[stretch_colour(owners)], BRANCHING).tolist()
     return [Outline(*one) for one in zip(colours, closed.tolist(), cut, strict=True)]
 
@@ -133,7 +131,9 @@ def _chains(links: Links, owner: Index) -> tuple[Index, Index, Index]:
     onward = _onward(links.degree, owner[number], first, other, number)
     begins, heads, numbers, follow = first.tolist(), other.tolist(), number.tolist(), onward.tolist()
     owners, free = owner.tolist(), [True] * len(owner)
-    pixels, lengths, whose = [], [], []
+    pixels: list[int] = []
+    lengths: list[int] = []
+    whose: list[int] = []
 
     def leading_on(here: int, of: int | None) -> int:
         """Find a link of an owner, or of any, that leads on from a pixel and that no chain has; else -1."""
@@ -173,4 +173,5 @@ def _starts(ends: Index, owner: Index, n: int) -> list[int]:
     pairs, count = np.unique(ends * kinds + owner, return_counts=True)
     tips = np.zeros(n, dtype=bool)
     tips[pairs[count == 1] // kinds] = True
-    return [int(start) for start in np.argsort(~tips, kind="stable")]
+    starts: list[int] = np.argsort(~tips, kind="stable").tolist()
+    return starts

@@ -4,4 +4,9 @@ from hcs.readerstudy.pack import Pack as Pack
 from hcs.readerstudy.packing import NewPack as NewPack
 from hcs.readerstudy.packing import new_pack as new_pack
 from hcs.readerstudy.responses import Responses as Responses
+from hcs.readerstudy.scoring import ReaderScores as ReaderScores
+from hcs.readerstudy.scoring import score_pack as score_pack
+from hcs.readerstudy.simulated import SimulatedReader as SimulatedReader
+from hcs.readerstudy.simulated import Spread as Spread
+from hcs.readerstudy.simulated import simulate_answers as simulate_answers
 from hcs.readerstudy.spec import PackSpec as PackSpec

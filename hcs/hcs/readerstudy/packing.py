@@ -193,8 +193,9 @@ def _stamp(folder: Path) -> None:
 def _info(
     study: StudyResults, images: Images, spec: PackSpec, dealt: Dealt, shape: tuple[int, int]
 ) -> PackInfo:
-    data = study.config.data
+    data, channels = study.config.data, channel_key(study.tiles.channels)
     classes = (data.positive, data.negative)
+    width_um = None if images.pixel_um is None else images.pixel_um * shape[1]
     return PackInfo(
         pack=secrets.token_hex(16),
         title=spec.title,
@@ -203,9 +204,9 @@ def _info(
         height=shape[0],
         width=shape[1],
         enlarged=max(1, SHOWN_SIDE // max(shape)),
-        channels=channel_key(study.tiles.channels),
+        channels=channels,
         pixel_um=images.pixel_um,
-        told=told(dealt.counts, classes),
+        told=told(dealt.counts, classes, channels, width_um),
         key="0" * 64,
         record=record(images, spec, dealt, classes),
         hcs=version("hcs"),

@@ -7,11 +7,25 @@ from hcs.readerstudy.images import Images
 from hcs.readerstudy.orders import apart_by
 from hcs.readerstudy.pack import PackRecord
 from hcs.readerstudy.spec import PackSpec
-from hcs.wording import counted, plural, spaced
+from hcs.wording import counted, plural, rounded, spaced
 
 
-def told(counts: tuple[int, int, int], classes: tuple[str, str]) -> tuple[str, ...]:
-    """Give what readers are told: nothing of how often each class comes, but that both do."""
+def told(
+    counts: tuple[int, int, int], classes: tuple[str, str], channels: str, width_um: float | None
+) -> tuple[str, ...]:
+    """Give what readers are told: nothing of how often each class comes, but that both do.
+
+    Parameters
+    ----------
+    counts
+        Images to judge, of them twice, and with labels.
+    classes
+        The two labels.
+    channels
+        What the images show.
+    width_um
+        How wide each image is, where all are equally wide.
+    """
     judged, repeats, training = counts
     first, second = map(spaced, classes)
     sentences = [
@@ -19,6 +33,8 @@ def told(counts: tuple[int, int, int], classes: tuple[str, str]) -> tuple[str, .
         f"each whether the cells are {first} or {second}, and whether you are sure.",
         "Both classes occur, in an order drawn by chance.",
     ]
+    wide = "" if width_um is None else f"; each is {rounded(width_um)} µm wide"
+    sentences.append(f"The images show {channels}{wide}.")
     if training:
         sentences.insert(1, f"Before that come {counted(training, 'image')} with their class, to learn from.")
     if repeats:

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 from tests.hcs.report.difference.fabricated import LABELS, SCORES, fabricated_tables, write_results
 
 from hcs.analysis.clones.reader_calls import reader_calls
-from hcs.findings.reader_calls import keep_calls, kept_calls
+from hcs.analysis.finding import Finding
+from hcs.findings.reader_calls import keep_calls, kept_calls, reader_findings
 from hcs.findings.reader_table import read_calls
 from hcs_plates.errors import ArgumentError, InputFileError
 
@@ -26,6 +28,16 @@ GROUPS = pd.DataFrame(
     ],
     columns=["group", "label"],
 )
+
+
+@pytest.fixture
+def shares_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first finding is made: figures of five take seconds, and all are kept alike."""
+
+    def first(*known: Any, **more: Any) -> dict[str, Finding]:
+        return {"readers": reader_findings(*known, **more)["readers"]}
+
+    monkeypatch.setattr("hcs.findings.reader_calls.reader_findings", first)
 
 
 def read(folder: Path, text: str, name: str = "calls.csv", group: str = "clone") -> pd.DataFrame:
@@ -140,7 +152,37 @@ def test_columns_that_are_lacking_are_all_named(tmp_path: Path) -> None:
     )
 
 
-def test_calls_are_kept_with_the_study(tmp_path: Path) -> None:
+def test_sure_repeat_and_position_are_read(tmp_path: Path) -> None:
+    """In any spelling of yes and no; a second showing is no second call of the first."""
+    text = (
+        "reader,clone,call,plate,well,field,sure,repeat,position\n"
+        "A,C01,ALS,P1,B03,1,yes,0,1\n"
+        "A,C02,ALS,P1,B04,1,FALSE,0,2\n"
+        "A,C01,control,P1,B03,1,,1,3\n"
+    )
+    found = read(tmp_path, text)
+    assert list(found)[-3:] == ["sure", "repeat", "position"]
+    assert found["sure"].astype(object).where(found["sure"].notna(), None).tolist() == [True, False, None]
+    assert found["repeat"].tolist() == [0, 0, 1]
+    assert found["position"].tolist() == [1, 2, 3]
+
+
+def test_strange_showings_are_faults(tmp_path: Path) -> None:
+    """What is neither yes nor no, no whole number, or the same showing twice."""
+    head = "reader,clone,call,plate,well,field,sure,repeat,position\n"
+    rows = "A,C01,ALS,P1,B03,1,perhaps,0,0\nA,C02,ALS,P1,B04,1,yes,x,2.5\nA,C01,ALS,P1,B03,1,no,0,\n"
+    assert faults(tmp_path, head + rows) == (
+        "row 1 below the headings: sure is 'perhaps'; write yes or no",
+        "row 2 below the headings: repeat is 'x'; write 0 for the first showing of an image to this "
+        "reader, 1 for the second",
+        "row 1 below the headings: position is '0.0'; write 1, 2, 3, …",
+        "row 2 below the headings: position is '2.5'; write 1, 2, 3, …",
+        "row 3 below the headings: position is ''; write 1, 2, 3, …",
+        "rows 1 and 3 below the headings: reader 'A' judged the same image of clone 'C01' 2 times; keep one",
+    )
+
+
+def test_calls_are_kept_with_the_study(tmp_path: Path, shares_alone: None) -> None:
     """As a table of its own, replaced by later calls; a faulty file leaves it, and nothing beside it."""
     study = write_results(tmp_path / "results")
     path, tables = tmp_path / "calls.csv", tmp_path / "results" / "tables"
@@ -164,7 +206,9 @@ def test_calls_are_kept_with_the_study(tmp_path: Path) -> None:
     assert {file.name for file in tables.iterdir()} == before | {"readers.parquet"}
 
 
-def test_what_calls_show_is_kept_once_and_made_where_it_is_lacking(tmp_path: Path) -> None:
+def test_what_calls_show_is_kept_once_and_made_where_it_is_lacking(
+    tmp_path: Path, shares_alone: None
+) -> None:
     """As of the calls that stand there, the first model beside; made again where an older folder has none."""
     study = write_results(tmp_path / "results")
     path = tmp_path / "calls.csv"
@@ -172,7 +216,7 @@ def test_what_calls_show_is_kept_once_and_made_where_it_is_lacking(tmp_path: Pat
     keep_calls(study, path)
     models = study.table("groups").query("model == 'cnn'")
     own = reader_calls(study.table("readers"), positive="ALS", negative="control", models=models)
-    with patch("hcs.findings.reader_calls.reader_calls", side_effect=AssertionError("made again")):
+    with patch("hcs.findings.reader_calls.reader_findings", side_effect=AssertionError("made again")):
         kept = kept_calls(study).findings["readers"]
     assert (kept.headline, kept.summary) == (own.headline(), own.summary())
     pd.testing.assert_frame_equal(kept.table, own.table, check_dtype=False)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from skimage.draw import line as line_pixels
+from skimage.morphology import skeletonize
 
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.measurements import planes
@@ -124,7 +125,20 @@ def test_stretches_reach_the_branch_point_and_rings_are_closed() -> None:
     assert length(one) == pytest.approx(4 * 4 + 4 * np.sqrt(2))
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_every_link_is_in_one_line(seed: int) -> None:
+    """Of any skeleton, knots and rings and all: nothing is drawn twice, and no line jumps."""
+    blobs = cv2.GaussianBlur(np.random.default_rng(seed).random((90, 120)), (0, 0), 1.2 + seed / 4)
+    skeleton = skeletonize(blobs > np.median(blobs))
+    lines = traced(skeleton)
+    assert sum(map(length, lines)) == pytest.approx(analyse_skeleton(skeleton, smoothing=0).length)
+    for one in lines:
+        steps = np.abs(np.diff(one.points, axis=0))
+        assert ((steps.min(axis=1) == 0) | (steps[:, 0] == steps[:, 1])).all()
+
+
 def test_nothing_gives_no_lines() -> None:
-    """A field without neurites or regions has none."""
+    """A field without neurites or regions has none, nor has a single pixel, which has no length."""
     assert traced(np.zeros((8, 8), dtype=bool)) == []
+    assert traced(np.eye(1, dtype=bool)) == []
     assert region_outlines(np.zeros((8, 8), np.int32), SOMA) == []

@@ -128,7 +128,7 @@ def test_clones_of_one_donor_are_held_out_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clones", "wells", "numbers"), [(8, 12, (20, 100)), (6, 2, (8, 40)), (3, 4, (8, 40)), (3, 2, (4, 18))]
+    ("clones", "wells", "numbers"), [(8, 12, (20, 100)), (6, 2, (8, 40)), (3, 4, (8, 28)), (3, 2, (4, 14))]
 )
 def test_numbers_nobody_asked_for(clones: int, wells: int, numbers: tuple[int, int]) -> None:
     """Where no number is asked for and there are not as many as usual, there are as many as are even."""

@@ -11,6 +11,7 @@ from hcs.report.study.analysed import page_drawing
 
 ANCHORS = {
     "sides": "design", "donors_apart": "design", "tied": "design", "compartments": "saliency",
+    "readers": "readers",
     "eligible": "before", "as_laid_out": "before", "blinding": "before",
     "recorded_late": "before",
 }  # fmt: skip

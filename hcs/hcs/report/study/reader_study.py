@@ -1,5 +1,6 @@
 """The section on people who judged the same pictures: their shares, tests and agreement."""
 
+from hcs.analysis.clones.reader_counts import simulated_said
 from hcs.answer.facts import StudyFacts
 from hcs.findings.reader_calls import TITLES
 from hcs.pages.page import Section
@@ -22,4 +23,7 @@ def readers_section(facts: StudyFacts) -> Section:
     about = {READERS: ABOUT.format(noun=facts.classes.noun, nouns=facts.classes.nouns)}
     found = facts.readers.findings.values()
     parts = [page_finding(one, TITLES.get(one.name, ""), about=about.get(one.name, "")) for one in found]
-    return Section("readers", TITLE, (), parts, [*facts.readers.left_out.values()])
+    shares = facts.readers.findings.get(READERS)
+    people = () if shares is None else shares.table.loc[shares.table["kind"] == "reader", "reader"]
+    said = [one] if (one := simulated_said(people)) else []
+    return Section("readers", TITLE, said, parts, [*facts.readers.left_out.values()])

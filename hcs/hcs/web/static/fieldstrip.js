@@ -8,6 +8,7 @@ import { missingPlanes, planeOf } from "./planes.js";
 import { cellSamples, cellSize } from "./pixels.js";
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const PATIENCE_MS = 1000; // for the field itself, which comes first
 const MOST_CELLS = 1; // a field whose smallest level is more than a cell has no small picture
 
 // Rows and columns of the places where the stage stood, whose y points up as microscopes' does; null if two fall together.
@@ -28,9 +29,10 @@ function grid(fields) {
   return new Set(cells.map(String)).size === fields.length ? cells : null;
 }
 
-/** The strip; `pick(key)` is called for a field. Gives `{show(place, keys), look()}`. */
+/** The strip; `pick(key)` is called for a field. Gives `{show(place, keys), rest(), look()}`. */
 export function fieldStrip(element, pick) {
   let [turn, shown, place, keys, items, cells] = [0, "", null, [], [], null];
+  let [quiet, built] = [false, false];
 
   const paint = async (item) => {
     const { field, canvas, own } = item;
@@ -91,7 +93,9 @@ export function fieldStrip(element, pick) {
       button.style.aspectRatio = `${width} / ${height}`;
       button.style.gridArea = cells ? `${cells[at][0]} / ${cells[at][1]}` : "";
     });
-    items.forEach(paint);
+    built = true;
+    if (quiet) items.forEach(paint);
+    else setTimeout(() => mine === turn && !quiet && items.forEach(paint), PATIENCE_MS);
   };
 
   element.addEventListener("keydown", (event) => {
@@ -114,9 +118,16 @@ export function fieldStrip(element, pick) {
       element.hidden = all.length < 2;
       if (now === shown) return mark();
       shown = now;
+      [quiet, built] = [false, false];
       build();
     },
+    /** The field itself is drawn: the small pictures' turn has come. */
+    rest() {
+      if (quiet) return;
+      quiet = true;
+      if (built) items.forEach(paint);
+    },
     /** Colours, windows or planes have changed. */
-    look: () => items.forEach(paint),
+    look: () => built && items.forEach(paint),
   };
 }

@@ -64,6 +64,12 @@ export async function openPane(element, on) {
     osd.viewport.zoomTo((target.zoom * side()) / size().x, null, immediately);
     osd.viewport.panTo(new OpenSeadragon.Point(target.x / side(), target.y / side()), immediately);
   };
+  // OpenSeadragon takes the finest level of which two pixels are no less than one of the screen.
+  const finest = () => {
+    const scale = at().zoom * devicePixelRatio * side();
+    const level = field.levels.findIndex(({ width }) => scale / width >= 0.5);
+    return level < 0 ? field.levels.length - 1 : level;
+  };
   const say = (text, hatched = false) => {
     notice.textContent = text;
     hatch.hidden = !hatched;
@@ -132,7 +138,7 @@ export async function openPane(element, on) {
     }
     const key = JSON.stringify([place, field.version, plane]);
     if (source?.key === key && channels.every((channel) => source.channels.includes(channel))) return;
-    source = Object.assign(new FieldSource(field, place, { channels, ...plane }), { key });
+    source = Object.assign(new FieldSource(field, place, { channels, ...plane, finest }), { key });
     put(source);
   };
 

@@ -6,6 +6,7 @@ import { cellSamples, cellSize } from "./pixels.js";
 
 const { converter, DrawerBase, Point, Rect, TileSource, pixelDensityRatio } = OpenSeadragon;
 const SAMPLES = "hcs-samples";
+const LATER_MS = 400;
 
 // Samples are never changed, so that a copy is the same object.
 converter.learn(SAMPLES, SAMPLES, (tile, samples) => samples, 0, 1);
@@ -34,12 +35,15 @@ class TileSamples {
   }
 }
 
-/** A field at one time and depth, with the channels that are shown. OpenSeadragon's last level is the full one. */
+/**
+ * A field at one time and depth, with the channels that are shown. OpenSeadragon's last level is the full one. `finest()`
+ * gives the field's level that the present zoom needs: of the others only the smallest comes at once, to show something.
+ */
 export class FieldSource extends TileSource {
-  constructor(field, place, { channels, t, z }) {
+  constructor(field, place, { channels, t, z, finest }) {
     const { width, height } = field.levels[0];
     super({ width, height, tileSize: field.tile, minLevel: 0, maxLevel: field.levels.length - 1 });
-    Object.assign(this, { field, place, channels, t, z, drops: new Set() });
+    Object.assign(this, { field, place, channels, t, z, finest, drops: new Set() });
     this.maxLevel = field.levels.length - 1;
   }
 
@@ -94,17 +98,31 @@ export class FieldSource extends TileSource {
   downloadTileStart(job) {
     const { level, x, y } = job.tile;
     const cell = this.cell(level, x, y);
+    const urgent = cell.level <= this.finest() || level === 0;
+    const timer = setTimeout(() => this.fetch(job, cell), urgent ? 0 : LATER_MS);
+    this.dropped(job, () => clearTimeout(timer));
+  }
+
+  fetch(job, cell) {
     const asked = cellSamples(this.field, this.place, cell, this.channels);
-    this.drops.add(asked.drop);
-    job.userData.drop = asked.drop;
+    this.dropped(job, asked.drop);
     asked.promise.then(
       (values) => job.finish(new TileSamples(values, ...cellSize(this.field, cell)), null, SAMPLES),
       (error) => {
-        // A job that nobody waits for any more is neither finished nor failed: OpenSeadragon would call that a fault.
-        if (error.name === "AbortError") return clearTimeout(job.jobId);
+        if (error.name === "AbortError") return;
         this.onrefused?.(error);
         job.fail(error.message, null);
       });
+  }
+
+  // A job that nobody waits for any more is neither finished nor failed: OpenSeadragon would call that a fault.
+  dropped(job, drop) {
+    this.drops.delete(job.userData.drop);
+    job.userData.drop = () => {
+      clearTimeout(job.jobId);
+      drop();
+    };
+    this.drops.add(job.userData.drop);
   }
 
   /** Tiles that are still on their way are not wanted any more. */

@@ -52,6 +52,7 @@ function controls(at, views, plate) {
       strip.show(placeOf(views.active), fieldsOf(plate(), placeOf(views.active)));
     },
     look: strip.look,
+    rest: strip.rest,
     count() {
       clearTimeout(counting);
       counting = setTimeout(() => field() && channels.count(), COUNT_MS);
@@ -155,7 +156,9 @@ export function openViewer(element, place = null) {
     },
     shown(name) {
       at.root.dispatchEvent(new CustomEvent("shown", { bubbles: true, detail: placeOf(name) }));
-      if (name === views.active) ahead();
+      if (name !== views.active) return;
+      panel.rest();
+      ahead();
     },
   });
   const panel = controls(at, views, () => all);

@@ -82,7 +82,7 @@ def test_a_better_model_is_said_to_be() -> None:
 def _like(calls: pd.DataFrame, share: float) -> list[float]:
     truth = (calls.drop_duplicates(PLACE)["label"] == "ALS").to_numpy()
     right = np.random.default_rng(9).random(len(truth)) < share
-    return np.where(truth == right, 0.8, 0.2).tolist()
+    return [0.8 if one else 0.2 for one in truth == right]
 
 
 def test_the_area_is_over_the_images_and_clones_that_were_judged() -> None:

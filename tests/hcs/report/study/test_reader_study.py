@@ -8,6 +8,8 @@ from tests.hcs.report.fabricated import as_kept
 
 from hcs.analysis.clones.reader_calls import reader_calls
 from hcs.analysis.kept import KeptAnalyses
+from hcs.answer.check import Outcome
+from hcs.answer.verdict import verdict
 from hcs.report.facts import ReportFacts
 from hcs.report.study.analysed import PageFinding
 from hcs.report.study.page import study_page
@@ -88,3 +90,23 @@ def test_calls_that_do_not_fit_are_said(neurons: ReportFacts) -> None:
     section = readers_section(replace(neurons, readers=KeptAnalyses({}, {"readers": "They do not fit."})))
     assert list(section.missing) == ["They do not fit."]
     assert not section.parts
+
+
+def test_page_one_tells_how_people_did(neurons: ReportFacts) -> None:
+    """Beside the answer, which it does not change; nothing where no calls are kept."""
+    before, after = verdict(neurons), verdict(with_readers(neurons))
+    assert (after.kind, after.headline) == (before.kind, before.headline)
+    (told,) = [check for check in after.checks if check.name == "readers"]
+    assert told.outcome is Outcome.TOLD
+    assert told.sentence.startswith("10 readers call ")
+    assert all(check.name != "readers" for check in before.checks)
+    assert '<a href="#readers">' in study_page(with_readers(neurons))
+
+
+def test_simulated_readers_are_told_at_once(neurons: ReportFacts) -> None:
+    """Before everything else of the section."""
+    names = [f"R{number} (simulated)" for number in range(10)]
+    assert list(readers_section(with_readers(neurons, names)).paragraphs) == [
+        "All 10 readers are simulated, not people."
+    ]
+    assert not readers_section(with_readers(neurons)).paragraphs

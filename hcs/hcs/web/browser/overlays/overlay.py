@@ -59,9 +59,7 @@ class Shown:
             The plate is not one that hcs wrote.
         """
         if self.plate is None:
-            raise ArgumentError(
-                "This plate was not written by hcs; `hcs ingest` makes one that can be measured."
-            )
+            raise ArgumentError("Only plates of hcs have this; `hcs ingest` makes one of an export.")
         return self.plate[self.well][self.number]
 
     def studied(self) -> StudyResults:

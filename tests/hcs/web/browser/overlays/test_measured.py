@@ -15,6 +15,8 @@ from tests.hcs.web.browser.overlays.conftest import ask, overlays, site_of
 from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.measured import RECORD, Measurements
 from hcs.measure.measurements import measure_plate, planes
+from hcs.web.browser.overlays.overlay import Shown
+from hcs.web.browser.overlays.registry import OVERLAYS
 from hcs.web.browser.site import Site
 from hcs_plates.plate import Plate
 
@@ -102,6 +104,13 @@ def test_why_there_is_none(copied: Path, measured_site: Site) -> None:
     assert overlays(site, "A01")["nuclei"]["why"] == f"Not measured; `hcs measure {copied}` does it."
     (refused,) = ask(site, "0/A01/1/nuclei")
     assert (refused.status_code, refused.json()["error"][:13]) == (400, "Not measured;")
+
+
+def test_plates_of_others_have_none() -> None:
+    """Every overlay says so, whatever their fields are called."""
+    shown = Shown(None, "B03", "field-a")
+    whys = {offer.why for overlay in OVERLAYS for offer in overlay.offers(shown)}
+    assert whys == {"Only plates of hcs have this; `hcs ingest` makes one of an export."}
 
 
 def test_a_film_has_outlines_of_one_time_point(tmp_path: Path) -> None:
