@@ -15,6 +15,8 @@ LEVELS = ("label", "group", "batch", "plate", "place", "site")
 """Images are shared out over these in turn, each time as evenly as there are images."""
 PER_READER, TRAINING = 100, 20
 """Images to judge and to train with where no number is asked for and there are as many."""
+TELLING = 0.6
+"""Of images that their plates alone would tell: so large a share is a caution."""
 Used = Counter[tuple[str, int, str]]
 """How many images were dealt by class, level and what of the level it is."""
 
@@ -79,12 +81,9 @@ def select(  # noqa: PLR0913 – how many of what, each asked by an option of it
     n_judged = _number(images, rest, per_reader, "--per-reader")
     used: Used = Counter()
     draws = [deal(rest, n_judged, rng, used) for _ in range(1 if same else readers)]
-    one_class = rest.groupby("plate")["label"].nunique()
-    n = int((one_class == 1).sum())
-    said = (
-        f"Images of one class alone are on {counted(n, 'plate')}: what tells plates apart, such as staining, "
-    )
-    cautions += noted((n, f"{said}tells classes too."))
+    known = told_by_plate(draws[0])
+    said = f"by the plate alone, such as its staining, {known:.2f} of the images could be called right"
+    cautions += noted((known >= TELLING, f"Classes are not even over plates: {said}."))
     return Selection(shown, tuple(draws * readers if same else draws), (*images.cautions, *cautions))
 
 
@@ -157,6 +156,17 @@ def shares(room: Sequence[int], n: int, first: Sequence[int]) -> list[int]:
             given[place] += 1
         n -= len(free)
     return given
+
+
+def told_by_plate(images: pd.DataFrame) -> float:
+    """Give the share of images that are right where each is called by the commoner class of its plate.
+
+    Examples
+    --------
+    >>> told_by_plate(pd.DataFrame({"plate": list("AAABB"), "label": list("xxyyy")}))
+    0.8
+    """
+    return float(pd.crosstab(images["plate"], images["label"]).max(axis=1).sum() / len(images))
 
 
 def held_out(units: int) -> int:

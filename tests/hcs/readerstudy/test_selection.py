@@ -167,13 +167,15 @@ def test_most(seed: int) -> None:
         assert all(count.max() - count.min() <= 1 for count in counts) == even
 
 
-def test_plates_of_one_class_are_told() -> None:
-    """Where plates hold one class alone, the choice says so."""
-    images = images_of({"ALS": 4, "control": 4})
+@pytest.mark.parametrize(("moved", "share"), [((), ""), ((0, 1), "0.75"), ((0, 1, 2, 3), "1.00")])
+def test_plates_that_tell_classes_are_told(moved: tuple[int, ...], share: str) -> None:
+    """Where plates tell classes, all or some of them, the choice says how many images they would tell."""
+    images = images_of({"ALS": 4, "control": 4}, plates=2)
     table = images.table
-    table["plate"] = table["plate"] + "-" + table["label"]
-    found = chosen(Images(table, images.read, "clone", None, ()), 0, training=0)
-    assert "6 plates" in found.cautions[-1]
+    own = table["group"].str[-1].astype(int).isin(moved)
+    table.loc[own, "plate"] = table["label"].map({"ALS": "P0", "control": "P1"})
+    found = chosen(Images(table, images.read, "clone", None, ()), 0, per_reader=32, training=0)
+    assert [f" {share} of the images" in caution for caution in found.cautions] == [True] * bool(share)
 
 
 def test_levels_are_columns() -> None:
