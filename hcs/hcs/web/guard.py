@@ -180,7 +180,9 @@ class Guard:
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         # A path that began with two slashes, of either kind, would name another machine.
         path = "/" + quote(scope["path"].lstrip("/"))
-        cookie = f"{self._name(scope)}={self._pass}; HttpOnly; SameSite=Strict; Path=/"
+        # Lax: links come by mail, and a browser would send a strict cookie with nothing that a mail led to,
+        # not even after being led on. What else another site asks for is refused before.
+        cookie = f"{self._name(scope)}={self._pass}; HttpOnly; SameSite=Lax; Path=/"
         answer = {"location": f"{path}?{rest}" if rest else path, "set-cookie": cookie, "content-length": "0"}
         await send(
             {
