@@ -148,8 +148,9 @@ async function start() {
   state.on(["beside"], showBeside);
   map.drawn(() => listBeside(all, map.met));
   if (!placeOf("main")) state.set(firstPlace(all));
+  const drawing = map.draw(); // Asked for first: it takes the server longest.
   showWell(all);
-  await map.draw();
+  await drawing;
 }
 
 start();
