@@ -85,10 +85,13 @@ class ReaderScores:
         place = Place(out, SCORED, overwrite=overwrite)
         with place.claim():
             folder = place.start(uuid.uuid4().hex)
-            calls = self.calls.drop(columns=["label", "right"]).rename(columns={"group": self.group})
-            write_file(folder / CALLS, csv_text(calls).encode())
-            responses = self.responses.rename(columns={"group": self.group})
-            write_file(folder / RESPONSES, csv_text(responses).encode())
+            for name, table in (
+                (CALLS, self.calls.drop(columns=["label", "right"])),
+                (RESPONSES, self.responses),
+            ):
+                # A group may be called as another column is, such as plate.
+                named = table if self.group in table else table.rename(columns={"group": self.group})
+                write_file(folder / name, csv_text(named).encode())
             keep_analyses(self.findings, {}, about, folder / FINDINGS)
             told = {"headline": self.headline(), "notices": list(self.notices), "interim": self.interim}
             write_json(folder / RECORD, {"scored": dict(about)} | told)

@@ -75,7 +75,7 @@ class KeyedPack:
 def keyed_pack(
     folder: Path,
     *,
-    readers: int = 4,
+    readers: int = 2,
     clones: int = 12,
     images: int = 4,
     repeats: int = 0,

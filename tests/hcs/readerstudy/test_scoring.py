@@ -11,8 +11,12 @@ from tests.hcs.report.difference.fabricated import LABELS, write_results
 
 from hcs.findings.reader_calls import keep_calls
 from hcs.readerstudy.clicks import Click
+from hcs.readerstudy.packing import new_pack
 from hcs.readerstudy.responses import Responses
 from hcs.readerstudy.scoring import score_pack
+from hcs.readerstudy.simulated import SimulatedReader, simulate_answers
+from hcs.readerstudy.spec import PackSpec
+from hcs.study.folder import StudyResults
 from hcs_plates.errors import ExistsError, NotThereError, StoreError
 
 
@@ -35,9 +39,9 @@ def test_calls_join_answers_with_the_key(tmp_path: Path) -> None:
     by_hand = made.calls()
     columns = ["reader", *PLACE, "call", "sure", "repeat"]
     assert calls[columns].to_numpy().tolist() == by_hand[columns].to_numpy().tolist()
-    assert len(calls) == 4 * (48 + 3)
+    assert len(calls) == 2 * (48 + 3)
     assert calls["group"].nunique() == 12
-    assert calls.groupby("reader")["repeat"].sum().tolist() == [3] * 4
+    assert calls.groupby("reader")["repeat"].sum().tolist() == [3] * 2
     of_one = calls[calls["reader"] == "reader 2"]
     assert of_one["position"].tolist() == list(range(1, 52))
     what = made.key.images.set_index("image")
@@ -65,6 +69,19 @@ def test_the_study_s_report_takes_the_calls(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_pack_of_a_study_is_scored(coded_study: StudyResults, tmp_path: Path) -> None:
+    """Through pack, answers and key every call is of the clone and label that the study's well holds."""
+    made = new_pack(coded_study, tmp_path / "pack", PackSpec(readers=2, per_reader=12, training=4, repeats=2))
+    simulate_answers(made.pack.folder, None, [SimulatedReader(right=0.9, ends=0.9)], seed=1)
+    found = score_pack(made.pack.folder)
+    wells = coded_study.table("wells").set_index(["plate", "well"])
+    held = wells.loc[pd.MultiIndex.from_frame(found.calls[["plate", "well"]]), ["group", "label"]]
+    assert found.calls[["group", "label"]].to_numpy().tolist() == held.to_numpy().tolist()
+    assert found.calls.groupby("reader")["repeat"].agg(["size", "sum"]).to_numpy().tolist() == [[14, 2]] * 2
+    asked = {name: len(made.pack.items(name)) for name in made.pack.readers}
+    assert found.responses.groupby("reader").size().tolist() == list(asked.values())
+
+
 def test_every_click_is_written(tmp_path: Path) -> None:
     """The training round, and an answer that was withdrawn and given again."""
     made = keyed_pack(tmp_path / "pack", readers=1)
@@ -85,7 +102,6 @@ def test_every_click_is_written(tmp_path: Path) -> None:
 
 def test_who_has_not_finished_is_said(tmp_path: Path) -> None:
     """A reader without an answer is left out by name; another is taken as far as he came, with n."""
-    made = answered(tmp_path / "pack", readers=3)
     one = keyed_pack(tmp_path / "other", readers=3)
     one.answer("reader 1", one.truth("reader 1"))
     one.answer("reader 2", one.truth("reader 2")[:22])
@@ -96,7 +112,6 @@ def test_who_has_not_finished_is_said(tmp_path: Path) -> None:
     shares = found.findings["readers"].table
     images = shares[(shares["kind"] == "reader") & (shares["level"] == "image")]
     assert dict(zip(images["reader"], images["n"], strict=True)) == {"reader 1": 48, "reader 2": 20}
-    assert not score_pack(made.pack.folder).interim
 
 
 def test_another_pack_s_key_is_refused(tmp_path: Path) -> None:

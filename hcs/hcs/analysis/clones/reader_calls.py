@@ -213,7 +213,8 @@ def reader_calls(
     ----------
     calls
         reader, group, label, call; and those of plate, well, field and tile that name the judged image.
-        Without any of these a row is a clone.
+        Without any of these a row is a clone. Rows whose ``repeat`` is not 0 are of images shown again, and
+        are no part of this.
     positive, negative
         The two classes.
     noun
