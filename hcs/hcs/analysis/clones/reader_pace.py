@@ -29,8 +29,8 @@ from hcs.wording import counted, sentence
 
 TEST = "Sign-flip test"
 STEP = 100
-"""Images for which the change is told."""
-COLUMNS = ["reader", "kind", "n", "first_half", "second_half", "change", "low", "high"]
+"""Images for which the change is told, or as many as were judged where these are fewer."""
+COLUMNS = ["reader", "kind", "n", "first_half", "second_half", "images", "change", "low", "high"]
 LOOKS = {"reader": (OKABE_ITO[0], "o"), ALL: (OKABE_ITO[0], "|")}
 
 
@@ -42,7 +42,7 @@ class ReaderPace(Shown):
     ----------
     table
         reader, kind (reader, all), n (calls; of all readers), first_half, second_half (share called right),
-        change (of that share over 100 images, by least squares), low, high (of all: over readers).
+        images, change (of that share over so many, by least squares), low, high (of all: over readers).
     trend
         Of all readers, per image.
     caveats
@@ -60,7 +60,7 @@ class ReaderPace(Shown):
             return statistics_table(())
         row = self.table.iloc[-1]
         limits = NO_INTERVAL._replace(low=row["low"], high=row["high"])
-        asked, name = "share called right along the order", f"change over {STEP} images"
+        asked, name = "share called right along the order", f"change over {row['images']} images"
         return statistics_table(
             [Stated(asked, name, row["change"], limits, self.trend.method, self.trend.pvalue)]
         )
@@ -71,7 +71,8 @@ class ReaderPace(Shown):
             return "Whether readers learn or tire cannot be told."
         row, p = self.table.iloc[-1], self.trend.pvalue
         limits = f" (95 % interval {span(row['low'], row['high'])})" if isfinite(row["low"]) else ""
-        said = f"Over {STEP} images the share that readers call right changes by {row['change']:+.2f}{limits}"
+        said = f"Over {row['images']} images the share that readers call right changes by "
+        said += f"{row['change']:+.2f}{limits}"
         if p.n < FEWEST or p.smallest > ALPHA:
             return f"{said}; whether they learn or tire cannot be known with {counted(p.n, 'reader')}."
         if p.value > ALPHA:
@@ -91,7 +92,8 @@ class ReaderPace(Shown):
         if self.trend.pvalue.n >= FEWEST:
             yield f"{self.trend.pvalue.sentence()}."
         if isfinite(self.trend.detectable):
-            yield f"A change of {self.trend.detectable * STEP:.2f} would be seen with a power of 80 %."
+            least = self.trend.detectable * row["images"]
+            yield f"A change of {least:.2f} would be seen with a power of 80 %."
 
     def plot(self) -> Panels:
         """Draw every reader's change and that of all; the axes."""
@@ -108,7 +110,7 @@ class ReaderPace(Shown):
         reach = max(0.1, 1.1 * float(ends))
         panel = Rows(
             rows,
-            f"Change of the share called right over {STEP} images",
+            f"Change of the share called right over {drawn['images'].iloc[0]} images",
             reference=0.0,
             limits=(-reach, reach),
             looks=LOOKS,
@@ -141,8 +143,8 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     --------
     >>> calls = pd.DataFrame({"reader": ["p"] * 4, "group": list("abcd"), "position": [1, 2, 3, 4]})
     >>> calls = calls.assign(label=["ALS", "control"] * 2, call=["ALS", "control"] + ["ALS", "ALS"])
-    >>> reader_pace(calls, positive="ALS", negative="control").table["change"].round().tolist()
-    [-30.0, -30.0]
+    >>> reader_pace(calls, positive="ALS", negative="control").table["change"].round(1).tolist()
+    [-1.2, -1.2]
     """
     judged, image = judged_rows(calls, Classes(positive, negative, noun=noun))
     nothing = Trend(nan, NO_INTERVAL, "", no_pvalue(TEST, 0, "readers"), nan)
@@ -154,19 +156,26 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     )
     trend = unit_trend(values.assign(unit=values["block"]), "reader")
     trend = replace(trend, pvalue=replace(trend.pvalue, test=TEST))
-    rows = [_row(str(name), part) for name, part in values.groupby("block", sort=False)]
+    images = min(STEP, int(values["x"].max() - values["x"].min()) + 1)
+    rows = [_row(str(name), part, images) for name, part in values.groupby("block", sort=False)]
     halves = {
         name: mean_row(np.array([row[name] for row in rows]))["value"]
         for name in ("first_half", "second_half")
     }
-    low, high = (limit * STEP for limit in trend.interval)
-    everybody = {"reader": ALL, "kind": "all", "n": len(judged), "change": trend.slope * STEP}
+    low, high = (limit * images for limit in trend.interval)
+    everybody = {
+        "reader": ALL,
+        "kind": "all",
+        "n": len(judged),
+        "images": images,
+        "change": trend.slope * images,
+    }
     rows.append(everybody | halves | {"low": low, "high": high})
     caveats = tuple(_caveats(judged, image))
     return ReaderPace(pd.DataFrame(rows, columns=COLUMNS), trend, caveats)
 
 
-def _row(name: str, values: pd.DataFrame) -> Row:
+def _row(name: str, values: pd.DataFrame, images: int) -> Row:
     """Slope and halves of one reader."""
     x, y = (values[column].to_numpy() for column in ("x", "y"))
     away, early = x - x.mean(), x <= np.median(x)
@@ -178,7 +187,8 @@ def _row(name: str, values: pd.DataFrame) -> Row:
         "n": len(y),
         "first_half": float(y[early].mean()),
         "second_half": float(late.mean()) if len(late) else nan,
-        "change": float(away @ y) / square * STEP if square else nan,
+        "images": images,
+        "change": float(away @ y) / square * images if square else nan,
     }
 
 

@@ -107,7 +107,7 @@ class ReaderResponses(Shown):
         if not isfinite(row["value"]):
             return ""
         limits = f", {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
-        number = f"(criterion {row['value']:.2f}{limits})"
+        number = f"(criterion {round(row['value'], 2) + 0:.2f}{limits})"
         if not isfinite(row["p"]) or row["smallest_p"] > ALPHA:
             return (
                 f"; whether they prefer a class cannot be known with {counted(row['n'], 'reader')} {number}"
