@@ -23,8 +23,8 @@ PUBLIC = {
         diagnosis_effect donor_level dose_response feature_batches feature_table fuse group_test
         isogenic_pairs normalise_wells passage_effect pixel_free_baselines plate_effects position_effects
         profile_reproducibility read_clinical reader_agreement reader_calls reader_model reader_pace
-        reader_responses replicate_correlation shortcut_probes
-        spatial_autocorrelation stratification variance_components well_statistics
+        reader_responses replicate_correlation shortcut_probes spatial_autocorrelation stratification
+        variance_components well_statistics
     """,
     "hcs.design.blinding": "Blinded Key Unblinded blind_lines unblind_plates",
     "hcs.explain": """
@@ -83,8 +83,8 @@ power: --assume --correlation --gain --goal --images --json --model --out --over
 predict: --format --json --model --out --overwrite --scheduler --workers
 readers collect: --replace
 readers export: --out --overwrite
-readers new: --images --json --key --out --per-reader --reader --readers --repeats
-    --same-images --scale --seed --title --training --training-clones
+readers new: --images --json --key --out --per-reader --reader --readers --repeats --same-images
+    --scale --seed --title --training --training-clones
 readers score: --json --key --out --overwrite --study
 readers serve: --host --port
 readers simulate: --clones --key --reader --readers --seed --steady

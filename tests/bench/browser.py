@@ -121,6 +121,7 @@ def measure(plate: Path, views: int) -> None:
         listing = json.loads(server.get("/api/plates"))["plates"][0]
         line("start to first answer", since(begun), f"{server.cpu_s:.1f} s of CPU")
         tell("list of plates", [timed(lambda: server.get("/api/plates")) for _ in range(5)])
+        tell("heatmap of a value", [timed(lambda: server.get("/api/heatmap")) for _ in range(15)])
         places = [(well, key) for well, keys in listing["fields"].items() for key in keys]
         random.Random(1).shuffle(places)
         line("first field of all (contrast learned)", timed(lambda: _field(server, places[0])))

@@ -11,13 +11,14 @@ while they click; every acknowledged answer has to be in the log. Nothing here i
 
 import argparse
 import http.client
+import os
 import random
 import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -58,6 +59,25 @@ def click_through(port: int, tokens: Mapping[str, str]) -> tuple[list[float], li
     return images, clicks
 
 
+def disk(folder: Path) -> None:
+    """Flush a file again and again: what the disk alone takes."""
+    times = []
+    with (folder / "flushed").open("wb", buffering=0) as stream:
+        for _ in range(200):
+            stream.write(b"x" * 12_288)
+            began = time.perf_counter()
+            os.fsync(stream.fileno())
+            times.append(time.perf_counter() - began)
+    tell("bare flush", times)
+
+
+def tell(name: str, times: Sequence[float]) -> None:
+    """Print quantiles."""
+    values = np.percentile(times, QUANTILES) * 1e3
+    told = ", ".join(f"p{q} {value:.1f}" for q, value in zip(QUANTILES, values, strict=True))
+    print(f"{name}: {len(times)}, ms: {told}")
+
+
 def load(made: MadePack) -> None:
     """All readers at once."""
     began = time.perf_counter()
@@ -68,18 +88,18 @@ def load(made: MadePack) -> None:
     with serving(made.pack.folder) as (_, port):
         started = time.perf_counter() - began
         began = time.perf_counter()
-        with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        spawn = get_context("spawn")
+        # Nobody clicks while another process still loads its libraries.
+        ready = spawn.Barrier(len(parts)).wait
+        with ProcessPoolExecutor(len(parts), spawn, initializer=ready) as pool:
             done = list(pool.map(click_through, [port] * len(parts), parts))
         seconds = time.perf_counter() - began
     print(f"{len(names)} readers, {IMAGES} images of {SIDE} px each; started in {started:.1f} s")
     for name, column in (("image", 0), ("click", 1)):
-        times = np.concatenate([part[column] for part in done])
-        values = np.percentile(times, QUANTILES) * 1e3
-        told = ", ".join(f"p{q} {value:.1f}" for q, value in zip(QUANTILES, values, strict=True))
-        print(f"{name}: {len(times)}, ms: {told}")
+        tell(name, [value for part in done for value in part[column]])
     with Responses(made.pack.folder) as responses:
         stored = len(responses.table())
-    print(f"answers stored: {stored} of {len(names) * IMAGES}; {stored / seconds:.0f} a second")
+    print(f"answers stored: {stored} of {len(names) * IMAGES}, in {seconds:.0f} s")
 
 
 def kill(made: MadePack, times: int) -> None:
@@ -122,6 +142,7 @@ def main() -> None:
     asked = parser.parse_args(sys.argv[1:])
     names = tuple(f"reader {number}" for number in range(1, asked.readers + 1))
     with tempfile.TemporaryDirectory() as folder:
+        disk(Path(folder))
         load(make_pack(Path(folder, "load"), readers=names, images=IMAGES, training=0, side=SIDE))
         kill(
             make_pack(Path(folder, "kills"), readers=names[:8], images=4000, training=0, side=4), asked.kills

@@ -22,13 +22,21 @@ def new(
     reader: Annotated[
         list[str] | None, typer.Option(help="A reader's name, in place of --readers; repeat for more.")
     ] = None,
-    per_reader: Annotated[int, typer.Option(help="Images that each reader judges.")] = 100,
-    training: Annotated[int, typer.Option(help="Labelled images before that; 0 for none.")] = 20,
+    per_reader: Annotated[
+        int | None, typer.Option(help="Images that each judges; 100, or as many as there are, if left out.")
+    ] = None,
+    training: Annotated[
+        int | None,
+        typer.Option(help="Labelled images before; 0 for none. 20, or as many as there are, if left out."),
+    ] = None,
     training_clones: Annotated[
         int | None,
         typer.Option(help="Clones (donors) of each class kept for training; 2 of 8, 1 of 4 if left out."),
     ] = None,
-    repeats: Annotated[int, typer.Option(help="Of the judged images, how many come twice.")] = 10,
+    repeats: Annotated[
+        int | None,
+        typer.Option(help="Judged images that come twice; 10, or a quarter if that is less, if left out."),
+    ] = None,
     images: Annotated[
         str, typer.Option(help="tiles (what the network saw) or fields (whole, up to 1024 pixels).")
     ] = "tiles",

@@ -42,6 +42,7 @@ def serve(
 
         webbrowser.open(server.address)
     server.run()
+    server.leave()
 
 
 def _has_screen() -> bool:

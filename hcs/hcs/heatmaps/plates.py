@@ -304,7 +304,7 @@ def _data(
     document = {
         "value": spaced(found.value),
         "unit": found.unit,
-        "units": plural(found.unit),
+        "units": plural(found.unit) if found.unit else "",
         "difference": found.view == "difference",
         "about": [spaced(name) for name in about],
         "parts": [spaced(found.value if name == "value" else name) for name in parts],

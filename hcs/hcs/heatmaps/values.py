@@ -51,7 +51,7 @@ class WellValues(Shown):
     value
         Column of the source.
     unit
-        What one row is: field, tile, cell or row.
+        What one row is: field, tile, cell or row; empty where the value is no summary of rows.
     formats
         Of every plate, in the order they are drawn.
     view

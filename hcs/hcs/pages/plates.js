@@ -32,7 +32,7 @@
       const lines = [[data.value, value]];
       if (shown === "–" && value !== "–") lines.push(["left out", "included is false"]);
       else if (data.difference) lines.push(["minus plate median", shown]);
-      lines.push(["n (" + data.units + ")", n]);
+      if (data.units) lines.push(["n (" + data.units + ")", n]);
       about.forEach((one, at) => one !== "–" && lines.push([data.about[at], one]));
       if (plate.dimmed && plate.dimmed.includes(well)) lines.push(["filters", "not met"]);
       return lines;

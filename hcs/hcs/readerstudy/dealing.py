@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,9 @@ import pandas as pd
 from hcs.readerstudy.images import Images
 from hcs.readerstudy.orders import draw_order
 from hcs.readerstudy.pack import Item
-from hcs.readerstudy.selection import deal, select
+from hcs.readerstudy.selection import PER_READER, TRAINING, deal, select
 from hcs.readerstudy.spec import PackSpec
+from hcs.wording import noted, plural
 
 TABLE = ("plate", "well", "field", "tile", "group", "label")
 
@@ -37,6 +38,13 @@ class Dealt:
     items: Mapping[str, tuple[Item, ...]]
     repeats: Mapping[str, tuple[int, ...]]
     cautions: tuple[str, ...]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many images a reader judges, how many of them twice, and how many are shown with labels."""
+        reader, items = next(iter(self.items.items()))
+        repeats, training = len(self.repeats[reader]), sum(item.training for item in items)
+        return len(items) - repeats - training, repeats, training
 
     def judged(self, reader: str) -> pd.DataFrame:
         """Rows of `files` that a reader judges, each image once."""
@@ -81,7 +89,7 @@ def deal_readers(images: Images, spec: PackSpec) -> Dealt:
     items, repeats = {}, {}
     for reader, tested in zip(spec.names, chosen.tested, strict=True):
         first = [item(int(row), training=True) for row in rng.permutation(chosen.training.index.to_list())]
-        repeated = deal(tested, spec.repeats, rng)
+        repeated = deal(tested, spec.repeated(len(tested)), rng)
         order = draw_order(tested.index.tolist(), repeated.index.tolist(), rng)
         items[reader] = (*first, *(item(row, second=second) for row, second in order))
         repeats[reader] = tuple(len(first) + place for place, (_, second) in enumerate(order) if second)
@@ -89,4 +97,14 @@ def deal_readers(images: Images, spec: PackSpec) -> Dealt:
         [{"image": name, "row": row, "training": training} for (row, training, _), name in names.items()]
     ).sort_values("image", ignore_index=True)
     table = images.table.loc[files["row"], list(TABLE)].reset_index(drop=True)
-    return Dealt(pd.concat([files, table], axis=1), items, repeats, chosen.cautions)
+    dealt = Dealt(pd.concat([files, table], axis=1), items, repeats, chosen.cautions)
+    judged, _, training = dealt.counts
+    fewer = noted(
+        (spec.per_reader is None and judged < PER_READER, f"{judged} images to judge, and not {PER_READER}"),
+        (spec.training is None and training < TRAINING, f"{training} to train with, and not {TRAINING}"),
+    )
+    if not fewer:
+        return dealt
+    evenly = f"as many as can be dealt evenly over classes and {plural(images.noun)}"
+    said = f"There are {'; '.join(fewer)}: {evenly}."
+    return replace(dealt, cautions=(said, *dealt.cautions))

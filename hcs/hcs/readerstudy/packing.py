@@ -206,7 +206,7 @@ def _info(
         enlarged=max(1, SHOWN_SIDE // max(shape)),
         channels=channels,
         pixel_um=images.pixel_um,
-        told=told(spec, classes, channels, width_um),
+        told=told(dealt.counts, classes, channels, width_um),
         key="0" * 64,
         record=record(images, spec, dealt, classes),
         hcs=version("hcs"),
@@ -217,6 +217,7 @@ def _key(study: StudyResults, spec: PackSpec, scale: Scale, dealt: Dealt, pack: 
     data, chosen = study.config.data, asdict(spec)
     chosen.pop("drawn")
     chosen.pop("seed")
+    chosen |= dict(zip(("per_reader", "repeats", "training"), dealt.counts, strict=True))
     return Key(
         pack=pack,
         images=dealt.files[list(COLUMNS)],

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from hcs.readerstudy.clicks import Click, ReaderState, StaleError
+from hcs.readerstudy.flushing import SharedFlush
 from hcs_plates.errors import (
     ArgumentError,
     BusyError,
@@ -25,6 +26,7 @@ from hcs_plates.errors import (
     PlaceError,
     StoreError,
     UnreachableError,
+    system_reason,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 FILE = "responses.sqlite"
 APPLICATION, FORMAT = 0x68637352, 1
 """``application_id`` and ``user_version`` of the file (SQLite file format, section 1.3)."""
+MOST_PAGES = 20_000
+"""Pages (4 KiB) of the write-ahead log, some 5,000 clicks, before it is moved into the file while everybody
+waits for the disk; it always is when the last one closes the file."""
 PATIENCE = 10.0
 """Seconds that a transaction waits for another process to end its own."""
 
@@ -53,7 +58,7 @@ COLUMNS = (
 _MAKE = """
 CREATE TABLE pack (digest TEXT NOT NULL);
 CREATE TABLE log (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER PRIMARY KEY,
     reader TEXT NOT NULL,
     revision INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -113,23 +118,27 @@ class Responses:
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         self.path = folder / FILE
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
         there = self.path.exists()
         if not there and not create:
             raise NotThereError(f"{self.path} is not there: no reader of this pack has answered yet.")
         digest = pack_digest(folder)
         with self._told():
-            self._held = sqlite3.connect(
-                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
+            self._held = self._connect()
             try:
                 if there:
                     self._check(digest)
                 else:
                     self._make(digest)
-                # Acknowledged is what is on the disk: the log of changes is flushed with every transaction.
+                # Changes go to the write-ahead log, which is flushed before a click is acknowledged: what
+                # `synchronous = FULL` does, but once for all clicks that came while a flush ran.
                 self._held.execute("PRAGMA journal_mode = WAL")
-                self._held.execute("PRAGMA synchronous = FULL")
+                self._held.execute("PRAGMA synchronous = NORMAL")
+                self._held.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
+                self._held.execute("SELECT 1 FROM pack").fetchall()
+                # Who only looks waits for nobody who writes.
+                self._seen = self._connect()
+                self._disk = SharedFlush(self.path.with_name(f"{FILE}-wal"))
             except BaseException:
                 self._held.close()
                 raise
@@ -144,12 +153,14 @@ class Responses:
 
     def close(self) -> None:
         """Close the file; what was acknowledged is in it."""
+        self._disk.close()
+        self._seen.close()
         self._held.close()
 
     def state(self, reader: str) -> ReaderState:
         """Where a reader stands."""
-        with self._lock, self._told():
-            return self._state(reader)
+        with self._looking, self._told():
+            return _state(self._seen, reader)
 
     def record(self, clicks: Sequence[Click]) -> ReaderState:
         """Store clicks in one transaction, all or none; they are on the disk when this returns.
@@ -163,10 +174,12 @@ class Responses:
         ------
         StaleError
             A click was made on another state than the reader's.
+        ArgumentError
+            A click has the name of another one.
         """
         if not clicks:
             raise ArgumentError("There is no click to store.")
-        with self._lock, self._told():
+        with self._told(), self._lock:
             self._held.execute("BEGIN IMMEDIATE")
             try:
                 for click in clicks:
@@ -176,6 +189,8 @@ class Responses:
                 if self._held.in_transaction:
                     self._held.execute("ROLLBACK")
                 raise
+        with self._told():
+            self._disk.wait()
         return state
 
     def log(self) -> "pd.DataFrame":
@@ -209,9 +224,11 @@ class Responses:
 
     def _append(self, click: Click) -> ReaderState:
         """Store one click inside the transaction that is open."""
-        state = self._state(click.reader)
-        again = "SELECT 1 FROM log WHERE reader = ? AND click = ?"
-        if self._held.execute(again, (click.reader, click.click)).fetchone():
+        state = _state(self._held, click.reader)
+        again = "SELECT position, call FROM log WHERE reader = ? AND click = ?"
+        if found := self._held.execute(again, (click.reader, click.click)).fetchone():
+            if found != (click.position, click.call):
+                raise ArgumentError("This click was stored already, as another answer; load the page again.")
             return state
         step = 1 if click.call is not None else -1
         expected = state.answered if step == 1 else state.answered - 1
@@ -238,10 +255,8 @@ class Responses:
         self._held.execute(f"INSERT INTO log VALUES ({marks})", (*row, _chained(chain, row)))
         return after
 
-    def _state(self, reader: str) -> ReaderState:
-        last = "SELECT revision, standing FROM log WHERE reader = ? ORDER BY revision DESC LIMIT 1"
-        found = self._held.execute(last, (reader,)).fetchone()
-        return ReaderState(*found) if found else ReaderState()
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
     def _make(self, digest: str) -> None:
         """Lay out an empty file, in one transaction."""
@@ -296,6 +311,10 @@ class Responses:
         """Tell what SQLite refuses in a sentence."""
         try:
             yield
+        except OSError as error:
+            raise UnreachableError(
+                f"{self.path}: {system_reason(error)}; the click was not stored."
+            ) from error
         except sqlite3.DatabaseError as error:
             said = str(error)
             if "locked" in said or "busy" in said:
@@ -305,6 +324,12 @@ class Responses:
             if "open" in said or "readonly" in said:
                 raise PlaceError(f"{self.path} cannot be written: {said}.") from error
             raise self._damaged(said) from error
+
+
+def _state(link: sqlite3.Connection, reader: str) -> ReaderState:
+    last = "SELECT revision, standing FROM log WHERE reader = ? ORDER BY revision DESC LIMIT 1"
+    found = link.execute(last, (reader,)).fetchone()
+    return ReaderState(*found) if found else ReaderState()
 
 
 def _chained(chain: str, row: Sequence[Any]) -> str:

@@ -13,6 +13,10 @@ from hcs_plates.errors import ArgumentError
 
 LEVELS = ("label", "group", "batch", "plate", "place", "site")
 """Images are shared out over these in turn, each time as evenly as there are images."""
+PER_READER, TRAINING = 100, 20
+"""Images to judge and to train with where no number is asked for and there are as many."""
+TELLING = 0.6
+"""Of images that their plates alone would tell: so large a share is a caution."""
 Used = Counter[tuple[str, int, str]]
 """How many images were dealt by class, level and what of the level it is."""
 
@@ -40,8 +44,8 @@ def select(  # noqa: PLR0913 – how many of what, each asked by an option of it
     images: Images,
     *,
     readers: int,
-    per_reader: int,
-    training: int,
+    per_reader: int | None = None,
+    training: int | None = None,
     training_groups: int | None = None,
     same: bool = True,
     rng: np.random.Generator,
@@ -53,7 +57,8 @@ def select(  # noqa: PLR0913 – how many of what, each asked by an option of it
     images
         All there are.
     readers, per_reader, training
-        How many; both classes equally often (± 1), and the clones of a class too.
+        How many; both classes equally often (± 1), and the clones of a class too. `PER_READER` and `TRAINING`
+        if None, or as many as there are.
     training_groups
         Donors (clones) of each class that are shown in training alone; as many as `held_out` says if None,
         none if 0.
@@ -73,15 +78,12 @@ def select(  # noqa: PLR0913 – how many of what, each asked by an option of it
         site=lambda own: own["place"] + "/" + own["field"].astype(str),
     )
     rest, shown, cautions = _apart(images, table, (training, training_groups, per_reader), rng)
-    _refuse_few(images, rest, per_reader, "--per-reader")
+    n_judged = _number(images, rest, per_reader, "--per-reader")
     used: Used = Counter()
-    draws = [deal(rest, per_reader, rng, used) for _ in range(1 if same else readers)]
-    one_class = rest.groupby("plate")["label"].nunique()
-    n = int((one_class == 1).sum())
-    said = (
-        f"Images of one class alone are on {counted(n, 'plate')}: what tells plates apart, such as staining, "
-    )
-    cautions += noted((n, f"{said}tells classes too."))
+    draws = [deal(rest, n_judged, rng, used) for _ in range(1 if same else readers)]
+    known = told_by_plate(draws[0])
+    said = f"by the plate alone, such as its staining, {known:.2f} of the images could be called right"
+    cautions += noted((known >= TELLING, f"Classes are not even over plates: {said}."))
     return Selection(shown, tuple(draws * readers if same else draws), (*images.cautions, *cautions))
 
 
@@ -156,6 +158,17 @@ def shares(room: Sequence[int], n: int, first: Sequence[int]) -> list[int]:
     return given
 
 
+def told_by_plate(images: pd.DataFrame) -> float:
+    """Give the share of images that are right where each is called by the commoner class of its plate.
+
+    Examples
+    --------
+    >>> told_by_plate(pd.DataFrame({"plate": list("AAABB"), "label": list("xxyyy")}))
+    0.8
+    """
+    return float(pd.crosstab(images["plate"], images["label"]).max(axis=1).sum() / len(images))
+
+
 def held_out(units: int) -> int:
     """How many donors (clones) of a class are for training alone, of so many: 2 of 8, 1 of 4, else none.
 
@@ -168,11 +181,14 @@ def held_out(units: int) -> int:
 
 
 def _apart(
-    images: Images, table: pd.DataFrame, asked: tuple[int, int | None, int], rng: np.random.Generator
+    images: Images,
+    table: pd.DataFrame,
+    asked: tuple[int | None, int | None, int | None],
+    rng: np.random.Generator,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Part the images that may be tested from those shown in training, and say how."""
     training, groups, per_reader = asked
-    if not training:
+    if training == 0:
         return table, table.iloc[:0], []
     units = {label: sorted(own["unit"].unique()) for label, own in table.groupby("label")}
     fewest = min(map(len, units.values()))
@@ -185,12 +201,17 @@ def _apart(
     if held:
         kept = [unit for own in units.values() for unit in rng.choice(own, held, replace=False)]
         pool = table[table["unit"].isin(kept)]
-        _refuse_few(images, pool, training, "--training")
-        return table[~table["unit"].isin(kept)], deal(pool, training, rng), []
-    _refuse_few(images, table, training, "--training")
-    shown = deal(table, training, rng)
+        n_shown = _number(images, pool, training, "--training")
+        return table[~table["unit"].isin(kept)], deal(pool, n_shown, rng), []
+    # Of clones that are tested as well, at most a fifth is shown: the rest is there to be judged.
+    few = most(table) // 10 * 2
+    n_shown = min(TRAINING, few) if training is None else _number(images, table, training, "--training")
+    if not n_shown:
+        return table, table.iloc[:0], []
+    shown = deal(table, n_shown, rng)
     said, rest = "wells", table[~table["place"].isin(shown["place"])]
-    if most(rest) < per_reader:
+    # No clone is lost to the training round because all its wells were shown.
+    if most(rest) < (per_reader or 2) or rest["group"].nunique() < table["group"].nunique():
         said, rest = "fields", table[~table["site"].isin(shown["site"])]
     caution = (
         f"The images of the training round are of {plural(images.noun)} that are tested as well, from {said} "
@@ -210,11 +231,14 @@ def most(images: pd.DataFrame) -> int:
     return 2 * min(fits)
 
 
-def _refuse_few(images: Images, table: pd.DataFrame, wanted: int, option: str) -> None:
-    """Refuse more images than can be dealt evenly."""
+def _number(images: Images, table: pd.DataFrame, asked: int | None, option: str) -> int:
+    """Give how many images are dealt; refuse more than can be dealt evenly, where a number was asked for."""
     fits = most(table)
+    wanted = asked or (PER_READER if option == "--per-reader" else TRAINING)
+    if asked is None and fits:
+        return min(wanted, fits)
     if wanted <= fits:
-        return
+        return wanted
     there = [
         f"{label} has {counted(len(own), 'image')} of {images.groups(own['group'].nunique())}, the one with "
         f"the fewest {own['group'].value_counts().min()}"

@@ -11,6 +11,8 @@ from hcs_plates.errors import ArgumentError
 from hcs_plates.spelling import alike, visible
 
 LONGEST, MOST_READERS, MOST_IMAGES = 60, 200, 5000
+REPEATS = 10
+"""Images shown twice, of 40 or more, where no number is asked for."""
 NAME = re.compile(r"\w[\w .'-]*")
 """Letters of any alphabet, digits and what stands between them: no spreadsheet takes it for a formula."""
 
@@ -24,11 +26,12 @@ class PackSpec:
     readers
         How many ("reader 1", …), or their names.
     per_reader
-        Images that each reader judges; the reference study does not say how many its ten biologists saw.
+        Images that each reader judges; the reference study does not say how many its ten biologists saw. 100
+        if None, or as many as can be dealt evenly.
     training
-        Labelled images that each sees before; 0 for none.
+        Labelled images that each sees before; 0 for none; 20 if None, or as many as there are.
     repeats
-        Of the judged images, how many are shown twice.
+        Of the judged images, how many are shown twice; 10 if None, and no more than a quarter.
     training_groups
         Donors (clones) of each class for training alone; None takes 2 where there are at least 8, 1 of 4.
     images
@@ -44,9 +47,9 @@ class PackSpec:
     """
 
     readers: int | Sequence[str] = 10
-    per_reader: int = 100
-    training: int = 20
-    repeats: int = 10
+    per_reader: int | None = None
+    training: int | None = None
+    repeats: int | None = None
     training_groups: int | None = None
     images: str = TILES
     same_images: bool = True
@@ -64,9 +67,9 @@ class PackSpec:
         else:
             object.__setattr__(self, "readers", tuple(_checked(self.readers)))
         for option, number, least in (
-            ("--per-reader", self.per_reader, 2),
-            ("--training", self.training, 0),
-            ("--repeats", self.repeats, 0),
+            ("--per-reader", 2 if self.per_reader is None else self.per_reader, 2),
+            ("--training", self.training or 0, 0),
+            ("--repeats", self.repeats or 0, 0),
             ("--training-clones", self.training_groups or 0, 0),
             ("--seed", self.drawn, 0),
         ):
@@ -77,10 +80,22 @@ class PackSpec:
                 )
         if self.training == 1:
             raise ArgumentError("--training 1 shows one class alone; show at least 2 images, or none (0).")
-        if self.repeats > self.per_reader:
-            raise ArgumentError(
-                f"--repeats {self.repeats}: no more than all {self.per_reader} images can come twice."
-            )
+        if self.repeats is not None and self.per_reader is not None:
+            self.repeated(self.per_reader)
+
+    def repeated(self, judged: int) -> int:
+        """How many of so many judged images are shown twice.
+
+        Raises
+        ------
+        ArgumentError
+            More than all are asked for.
+        """
+        if self.repeats is None:
+            return min(REPEATS, judged // 4)
+        if self.repeats > judged:
+            raise ArgumentError(f"--repeats {self.repeats}: no more than all {judged} images can come twice.")
+        return self.repeats
 
     @property
     def names(self) -> tuple[str, ...]:

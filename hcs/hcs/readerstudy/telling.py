@@ -10,13 +10,15 @@ from hcs.readerstudy.spec import PackSpec
 from hcs.wording import counted, plural, rounded, spaced
 
 
-def told(spec: PackSpec, classes: tuple[str, str], channels: str, width_um: float | None) -> tuple[str, ...]:
+def told(
+    counts: tuple[int, int, int], classes: tuple[str, str], channels: str, width_um: float | None
+) -> tuple[str, ...]:
     """Give what readers are told: nothing of how often each class comes, but that both do.
 
     Parameters
     ----------
-    spec
-        What was asked.
+    counts
+        Images to judge, of them twice, and with labels.
     classes
         The two labels.
     channels
@@ -24,25 +26,25 @@ def told(spec: PackSpec, classes: tuple[str, str], channels: str, width_um: floa
     width_um
         How wide each image is, where all are equally wide.
     """
+    judged, repeats, training = counts
     first, second = map(spaced, classes)
     sentences = [
-        f"You will see {counted(spec.per_reader + spec.repeats, 'image')} of cells, one at a time. Say of "
+        f"You will see {counted(judged + repeats, 'image')} of cells, one at a time. Say of "
         f"each whether the cells are {first} or {second}, and whether you are sure.",
         "Both classes occur, in an order drawn by chance.",
     ]
     wide = "" if width_um is None else f"; each is {rounded(width_um)} µm wide"
     sentences.append(f"The images show {channels}{wide}.")
-    if spec.training:
-        sentences.insert(
-            1, f"Before that come {counted(spec.training, 'image')} with their class, to learn from."
-        )
-    if spec.repeats:
+    if training:
+        sentences.insert(1, f"Before that come {counted(training, 'image')} with their class, to learn from.")
+    if repeats:
         sentences.append("Some images may come twice.")
     return tuple(sentences)
 
 
 def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str]) -> PackRecord:
     """Count what was dealt."""
+    judged, repeats, training = dealt.counts
     shown = dealt.files.drop_duplicates("row")
     trained, tested = shown[shown["training"]], shown[~shown["training"]]
     first = dealt.judged(spec.names[0])
@@ -58,15 +60,15 @@ def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str
     same = "the same " if spec.same_images and readers > 1 else ""
     headline = (
         f"{counted(readers, 'reader')} {'judges' if readers == 1 else 'judge'} {same}"
-        f"{counted(spec.per_reader, 'image')} of {images.groups(sum(groups.values()))} ({of_both})"
+        f"{counted(judged, 'image')} of {images.groups(sum(groups.values()))} ({of_both})"
     )
-    if spec.repeats:
-        headline += f", {spec.repeats} of them twice"
+    if repeats:
+        headline += f", {repeats} of them twice"
     apart = not set(trained["group"]) & set(tested["group"])
-    if spec.training:
+    if training:
         of = sum(kept.values())
         whose = f"{of} other {plural(images.noun, of)}" if apart else images.groups(of)
-        headline += f", after {spec.training} labelled images of {whose}"
+        headline += f", after {training} labelled images of {whose}"
     sentences = dealt.cautions
     if not spec.same_images:
         several = int((pd.concat(map(dealt.judged, spec.names))["row"].value_counts() > 1).sum())
@@ -77,15 +79,15 @@ def record(images: Images, spec: PackSpec, dealt: Dealt, classes: tuple[str, str
         headline=f"{headline}.",
         sentences=sentences,
         readers=readers,
-        images=spec.per_reader,
-        repeats=spec.repeats,
-        training=spec.training,
+        images=judged,
+        repeats=repeats,
+        training=training,
         classes=counts,
         groups=groups,
         training_groups=kept,
         noun=images.noun,
         same=spec.same_images,
-        apart=apart_by(spec.per_reader + spec.repeats),
+        apart=apart_by(judged + repeats),
         kind=spec.images,
         scale=spec.scale,
     )

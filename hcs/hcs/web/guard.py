@@ -11,12 +11,12 @@ import secrets
 import traceback
 from collections.abc import Collection, MutableMapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hcs_plates.errors import ArgumentError, HcsError
@@ -124,7 +124,7 @@ class Guard:
         try:
             headers = Headers(scope=scope)
             self._came_from_here(scope, headers)
-            if self.entry.token is not None and not self._has_pass(scope, headers):
+            if self.entry.token is not None and not self._has_pass(scope):
                 await self._exchange(scope, tell)
             else:
                 await self.app(scope, self._measured(headers, receive), tell)
@@ -160,15 +160,10 @@ class Guard:
         if foreign and not opened:
             raise RefusedRequestError(403, "Another page asked for this; only this server's own pages may.")
 
-    def _has_pass(self, scope: Scope, headers: Headers) -> bool:
+    def _has_pass(self, scope: Scope) -> bool:
         """Whether the browser has followed the link already."""
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        morsel = cookies.get(self._name(scope))
-        return morsel is not None and _same(morsel.value, self._pass)
+        given = HTTPConnection(scope).cookies.get(self._name(scope))
+        return given is not None and _same(given, self._pass)
 
     def _name(self, scope: Scope) -> str:
         """Name the cookie by the port, which browsers do not keep cookies apart by."""
@@ -185,7 +180,9 @@ class Guard:
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         # A path that began with two slashes, of either kind, would name another machine.
         path = "/" + quote(scope["path"].lstrip("/"))
-        cookie = f"{self._name(scope)}={self._pass}; HttpOnly; SameSite=Strict; Path=/"
+        # Lax: links come by mail, and a browser would send a strict cookie with nothing that a mail led to,
+        # not even after being led on. What else another site asks for is refused before.
+        cookie = f"{self._name(scope)}={self._pass}; HttpOnly; SameSite=Lax; Path=/"
         answer = {"location": f"{path}?{rest}" if rest else path, "set-cookie": cookie, "content-length": "0"}
         await send(
             {

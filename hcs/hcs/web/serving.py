@@ -1,20 +1,17 @@
-"""A server on this machine: where it listens, what it is asked, and how it ends.
-
-Connections that dawdle are closed: uvicorn bounds the bytes of a request's head, and not the time it takes.
-"""
+"""A server on this machine: where it listens, what it is asked, and how it ends."""
 
 import logging
 import os
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hcs.web.guard import ARRIVAL_S, BODY_BYTES, Entry, Guard, status_of
+from hcs.web.guard import BODY_BYTES, Entry, Guard, status_of
+from hcs.web.timely import Timely
 from hcs_plates.errors import ArgumentError, HcsError, PlaceError, system_reason
 
 PORT = 8737
@@ -37,8 +34,8 @@ OPENLY = "What is sent over the network is not encrypted: do this only where you
 HEAD_BYTES = 16 * 1024
 CONNECTIONS = 400
 KEPT_OPEN_S = 30
-LAST_BYTES_S = 30
 ENDING_S = 2
+LEAVING_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -214,51 +211,6 @@ def _told(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": error.message}, status_of(error))
 
 
-class _Timely(H11Protocol):
-    """HTTP/1.1 that closes a connection whose request does not arrive, or whose answer is not taken."""
-
-    def __init__(self, *words: Any, **named: Any) -> None:
-        super().__init__(*words, **named)
-        self._deadline: Any = None
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._expect()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._arrived()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._look()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        self._look()
-
-    def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()
-        self.loop.call_later(LAST_BYTES_S, self.transport.abort)
-
-    def _look(self) -> None:
-        """See whether a part of a request is here, of which the rest is to come."""
-        state = self.conn.their_state
-        if state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0]):
-            self._expect()
-        else:
-            self._arrived()
-
-    def _expect(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(ARRIVAL_S, self.transport.abort)
-
-    def _arrived(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-
 class Serving:
     """A server that runs: in this thread until Ctrl-C (`run`), or beside it (`start`, `close`).
 
@@ -280,7 +232,7 @@ class Serving:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=_Timely,
+                http=Timely,
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
@@ -296,6 +248,7 @@ class Serving:
             )
         )
         self._thread: threading.Thread | None = None
+        self._working: set[threading.Thread] = set()
 
     def __repr__(self) -> str:
         state = "ended" if self._server.should_exit else "running"
@@ -319,12 +272,26 @@ class Serving:
 
     def run(self) -> None:
         """Answer until Ctrl-C."""
+        before = set(threading.enumerate())
         try:
             self._server.run(sockets=[self.listening.socket])
         except KeyboardInterrupt:
             pass
         finally:
             self.listening.socket.close()
+            self._working = {one for one in threading.enumerate() if not one.daemon} - before
+
+    def leave(self) -> None:
+        """After `run`: end the process, if an answer is still worked on that nobody waits for any more.
+
+        Python would wait for it, for ever where a network share hangs.
+        """
+        for thread in self._working:
+            thread.join(LEAVING_S)
+        if any(thread.is_alive() for thread in self._working):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
 
     def start(self) -> Self:
         """Answer in a thread of its own, from now on until `close`."""

@@ -355,6 +355,20 @@ def test_command(coded_study: StudyResults, tmp_path: Path) -> None:
     )
 
 
+def test_fewer_than_usual(coded_study: StudyResults, tmp_path: Path) -> None:
+    """Numbers that nobody asked for fit what there is; they are told, and readers too."""
+    made = new_pack(coded_study, tmp_path / "pack", PackSpec(readers=2, seed=3))
+    info = made.pack.info
+    assert (info.record.images, info.record.training, info.record.repeats) == (96, 20, 10)
+    assert info.record.sentences == (
+        "There are 96 images to judge, and not 100: as many as can be dealt evenly over classes and clones.",
+    )
+    assert "You will see 106 images" in info.told[0]
+    assert Key.open(made.key).chosen["per_reader"] == 96
+    with pytest.raises(ArgumentError, match="--repeats 97: no more than all 96"):
+        new_pack(coded_study, tmp_path / "other", PackSpec(readers=2, repeats=97))
+
+
 def test_under_codes(tmp_path: Path) -> None:
     """A study whose classes only a key tells has nothing that a reader could be right about."""
     (tmp_path / "prepared.json").write_text("{}")
@@ -373,7 +387,7 @@ ASKED = [
     ({"per_reader": 1}, "--per-reader 1"),
     ({"training": 1}, "one class alone"),
     ({"training": -1}, "--training -1"),
-    ({"repeats": 101}, "--repeats 101"),
+    ({"per_reader": 100, "repeats": 101}, "--repeats 101"),
     ({"seed": -3}, "--seed -3"),
 ]
 

@@ -1,7 +1,10 @@
 """The log of answers: append-only, safe in two tabs, ordered without a clock, refused where it is damaged."""
 
+import errno
 import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from hcs.readerstudy.clicks import Click, ReaderState, StaleError
 from hcs.readerstudy.responses import FILE, Responses
-from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
 
 MOVES = ("answer", "undo", "again", "look")
 
@@ -96,7 +99,7 @@ def test_clicks_stored_together_are_stored_all_or_none(pack: Path) -> None:
         assert responses.log().empty
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.sampled_from(["answer", "undo", "again", "look"])), max_size=25
@@ -245,3 +248,47 @@ def test_a_place_that_cannot_be_written_is_told(pack: Path) -> None:
     with pytest.raises(HcsError, match="cannot be written"):
         Responses(pack, create=True)
     shutil.rmtree(pack)
+
+
+def test_an_answer_is_acknowledged_after_a_flush_that_began_when_it_was_stored(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who come while the disk is busy share the next flush; nobody returns before one of their own."""
+    began, release, flushes = threading.Event(), threading.Event(), []
+
+    def slow(held: int) -> None:
+        flushes.append(held)
+        began.set()
+        assert release.wait(10)
+
+    with Responses(pack, create=True) as responses, ThreadPoolExecutor(12) as pool:
+        monkeypatch.setattr("hcs.readerstudy.flushing.os.fsync", slow)
+        first = pool.submit(responses.record, [answer(0, 0)])
+        assert began.wait(10)
+        others = [
+            pool.submit(responses.record, [replace(answer(0, 0), reader=f"R{number}")])
+            for number in range(10, 20)
+        ]
+        while len(responses.log()) < 11:
+            time.sleep(0.01)
+        assert not any(one.done() for one in (first, *others))
+        release.set()
+        assert {one.result() for one in (first, *others)} == {ReaderState(1, 1)}
+        assert 2 <= len(flushes) <= 3
+
+
+def test_after_a_flush_that_failed_nothing_is_acknowledged(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that refused once may have dropped what it was given: every click is refused from then on."""
+
+    def full(held: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with Responses(pack, create=True) as responses:
+        with monkeypatch.context() as patched:
+            patched.setattr("hcs.readerstudy.flushing.os.fsync", full)
+            with pytest.raises(UnreachableError, match="the disk is full"):
+                responses.record([answer(0, 0)])
+        with pytest.raises(UnreachableError, match="was not stored"):
+            responses.record([answer(1, 1)])

@@ -127,6 +127,17 @@ def test_clones_of_one_donor_are_held_out_together() -> None:
         assert not set(found.training["unit"]) & set(found.tested[0]["unit"])
 
 
+@pytest.mark.parametrize(
+    ("clones", "wells", "numbers"), [(8, 12, (20, 100)), (6, 2, (8, 40)), (3, 4, (8, 28)), (3, 2, (4, 14))]
+)
+def test_numbers_nobody_asked_for(clones: int, wells: int, numbers: tuple[int, int]) -> None:
+    """Where no number is asked for and there are not as many as usual, there are as many as are even."""
+    images = images_of({"ALS": clones, "control": clones}, plates=1, wells=wells)
+    found = chosen(images, 0, per_reader=None, training=None)
+    assert (len(found.training), len(found.tested[0])) == numbers
+    assert found.tested[0]["group"].nunique() == 2 * (clones - held_out(clones))
+
+
 REFUSED = [
     ({"per_reader": 130, "training": 0}, r"--per-reader 130: .* at most 120 .*ALS has 84 images of 7 clones"),
     ({"training": 40}, r"--training 40: .* at most 24 .*--training-clones"),
@@ -156,13 +167,15 @@ def test_most(seed: int) -> None:
         assert all(count.max() - count.min() <= 1 for count in counts) == even
 
 
-def test_plates_of_one_class_are_told() -> None:
-    """Where plates hold one class alone, the choice says so."""
-    images = images_of({"ALS": 4, "control": 4})
+@pytest.mark.parametrize(("moved", "share"), [((), ""), ((0, 1), "0.75"), ((0, 1, 2, 3), "1.00")])
+def test_plates_that_tell_classes_are_told(moved: tuple[int, ...], share: str) -> None:
+    """Where plates tell classes, all or some of them, the choice says how many images they would tell."""
+    images = images_of({"ALS": 4, "control": 4}, plates=2)
     table = images.table
-    table["plate"] = table["plate"] + "-" + table["label"]
-    found = chosen(Images(table, images.read, "clone", None, ()), 0, training=0)
-    assert "6 plates" in found.cautions[-1]
+    own = table["group"].str[-1].astype(int).isin(moved)
+    table.loc[own, "plate"] = table["label"].map({"ALS": "P0", "control": "P1"})
+    found = chosen(Images(table, images.read, "clone", None, ()), 0, per_reader=32, training=0)
+    assert [f" {share} of the images" in caution for caution in found.cautions] == [True] * bool(share)
 
 
 def test_levels_are_columns() -> None:

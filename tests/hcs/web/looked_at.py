@@ -23,6 +23,8 @@ from hcs_plates.wells import FORMATS
 Pixels = npt.NDArray[Any]
 
 WIDE = FieldLayout(1, 2, 1, 520, 600, "uint16")
+TAU = "Tau <b>β</b>: 50%;"
+"""A name with all that addresses and markup read otherwise."""
 STACK = FieldLayout(2, 1, 3, 96, 128, "uint8")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Viewer</title><link rel="icon" href="data:,">
@@ -61,9 +63,7 @@ def stack_field(well: str, number: int) -> Pixels:
 def write_plates(folder: Path) -> None:
     """Write a plate of two channels, one of stacks, both with planes missing, and one of another tool."""
     gone = {PlaneKey("A02", 2, 1): "gone", PlaneKey("B03", 3, 0): "gone", PlaneKey("B03", 3, 1): "gone"}
-    _write(
-        folder / "P1.ome.zarr", ("DAPI", "Tau β"), WIDE, ("A01", "A02", "B03"), wide_field, gone, (0.5, 0.5)
-    )
+    _write(folder / "P1.ome.zarr", ("DAPI", TAU), WIDE, ("A01", "A02", "B03"), wide_field, gone, (0.5, 0.5))
     _write(
         folder / "P2.ome.zarr", ("GFP",), STACK, ("A01",), stack_field, {PlaneKey("A01", 1, 0, 1, 2): "gone"}
     )
@@ -156,6 +156,9 @@ class Looked:
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.running = 0
+        for event, change in (("request", 1), ("requestfinished", -1), ("requestfailed", -1)):
+            self.page.on(event, self._counter(change))
         for name, body, kind in (("viewer.html", PAGE, "html"), ("opening.js", SCRIPT, "javascript")):
             headers = {"content-type": f"text/{kind}; charset=utf-8", "content-security-policy": POLICY}
             self.page.route(f"**/{name}", _sender(body, headers))
@@ -204,8 +207,18 @@ class Looked:
         return [url for url in self.requests if "/api/pixels/" in url]
 
     def settle(self) -> None:
-        """Wait until nothing more is fetched ahead."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait until nothing more is fetched ahead: no request runs for a while."""
+        quiet = 0
+        while quiet < 6:
+            before = len(self.requests)
+            self.page.wait_for_timeout(50)
+            quiet = quiet + 1 if self.running == 0 and len(self.requests) == before else 0
+
+    def _counter(self, change: int) -> Callable[[Any], None]:
+        def count(request: Any) -> None:
+            self.running += change
+
+        return count
 
     def complaints(self) -> list[str]:
         """What the browser complained of, and what was asked of other machines."""
@@ -245,6 +258,8 @@ def composed(planes: Pixels, looks: list[tuple[str, float, float]]) -> Pixels:
 
 def channels_text(**looks: tuple[bool, str, float, float]) -> str:
     """Give the state ``ch`` for looks by channel name."""
-    return ";".join(
-        f"{quote(name)}:{int(on)}:{colour}:{low}:{high}" for name, (on, colour, low, high) in looks.items()
-    )
+    parts = [
+        f"{quote(name, safe='')}:{int(on)}:{colour}:{low}:{high}"
+        for name, (on, colour, low, high) in looks.items()
+    ]
+    return ";".join(parts)

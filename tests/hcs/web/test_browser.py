@@ -202,6 +202,7 @@ def test_from_a_clone_called_wrong_to_its_cells(
 ) -> None:
     """One key: the field is shown, and whose it is, as the study's tables have it, well after well."""
     page, _, _ = look(served.address)
+    page.set_viewport_size({"width": 1200, "height": 560})
     wells = study.table("wells").sort_values(["plate", "well"])
     wrong = wells[wells["group"].isin(WRONG)]
     called = {"a1": "control", "c2": "ALS"}
@@ -215,6 +216,9 @@ def test_from_a_clone_called_wrong_to_its_cells(
             f"{number} of 4 wells of all clones called wrong"
         )
     page.wait_for_selector("#field .view canvas")
+    # The plates have scrolled to the well.
+    box = page.locator("#map .chosen").bounding_box()
+    assert 0 < box["y"] < 560 - box["height"]
     page.keyboard.press("W")
     settled(page, f"{wrong['plate'].iloc[2]}, {wrong['well'].iloc[2]}")
     drawn(page, lambda: page.get_by_label("clone", exact=True).select_option("a0"))
@@ -263,7 +267,9 @@ def test_the_well_as_a_file(served: Serving, look: Callable[..., Seen], study: S
 @pytest.fixture(scope="module")
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Plate:
     """A measured plate whose clones are called as markup; no study."""
-    plate = write_plate(tmp_path_factory.mktemp("evil"), "P7", clone=[EVIL, "=1+1", "c", EVIL, "b", "a"])
+    plate = write_plate(
+        tmp_path_factory.mktemp("evil"), "P7", bare="B01", clone=[EVIL, "=1+1", "c", EVIL, "b", "a"]
+    )
     measure(plate, {"A01": (3.0, 5.0)})
     return plate
 
@@ -289,6 +295,15 @@ def test_names_stay_text_and_nothing_is_offered_that_is_not_there(
         assert "No study is shown" in page.locator("#notes").inner_text()
         fields = page.locator("#numbers table").first.inner_text().split()
         assert {"3", "5"} <= set(fields)
+        # A well that was never imaged leaves nothing of another one beside it, and is gone on from.
+        page.mouse.click(*place_of(page, (1, 0)))
+        settled(page, "B01")
+        page.get_by_text("Well B01 of plate P7 has no images.").wait_for()
+        page.get_by_text("Plate P7 has no images of well B01").wait_for()
+        until(page, "!document.querySelector('#field .channel')?.checkVisibility()")
+        page.keyboard.press("P")
+        settled(page, "A01")
+        page.wait_for_selector("#field .channel")
         # A plate that was moved away is told in words, and so is one that has come back.
         away = evil.path.with_name("away")
         evil.path.rename(away)

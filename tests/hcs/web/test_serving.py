@@ -1,6 +1,9 @@
 import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from tests.hcs.web.asked import talk
 
-from hcs.web import guard, serving
+from hcs.web import guard, serving, timely
 from hcs.web.serving import PORT, Serving, guarded, listen
 from hcs_plates.errors import ArgumentError, PlaceError
 
@@ -28,11 +31,20 @@ def _serving(**words: object) -> Serving:
     return Serving(guarded([Route("/", _count, methods=["GET", "POST"])], listening.entry), listening)
 
 
+def _told(port: int, status: bytes) -> bool:
+    """Whether the page answers so within some seconds."""
+    for _ in range(50):
+        if talk(port, LINE + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 " + status):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[int]:
     """Port of a server that has little patience."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving, "ARRIVAL_S", 0.2)
+        patch.setattr(timely, "ARRIVAL_S", 0.2)
         patch.setattr(guard, "ARRIVAL_S", 0.1)
         with _serving().start() as server:
             yield server.listening.port
@@ -148,12 +160,10 @@ class TestPatience:
         with server:
             port = server.listening.port
             held = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-            time.sleep(0.1)
-            assert talk(port, LINE + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 503 ")
+            assert _told(port, b"503")
             for one in held:
                 one.close()
-            time.sleep(0.1)
-            assert talk(port, LINE + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+            assert _told(port, b"200")
 
 
 def test_tells_nothing_of_itself(running: int) -> None:
@@ -189,3 +199,29 @@ def test_interrupted() -> None:
         server.run()
     assert time.monotonic() - begun < 2
     listen(port=server.listening.port).socket.close()
+
+
+HANGS = """
+import time
+from starlette.routing import Route
+from hcs.web.serving import Serving, guarded, listen
+
+listening = listen(port=0)
+server = Serving(guarded([Route("/", lambda request: time.sleep(60))], listening.entry), listening)
+server.tell()
+server.run()
+server.leave()
+"""
+
+
+@pytest.mark.slow
+def test_leaves_what_hangs() -> None:
+    """A share that hangs does not keep the process after Ctrl-C."""
+    with subprocess.Popen([sys.executable, "-c", HANGS], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(re.findall(r":(\d+)/", process.stdout.readline())[0])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(LINE + b"\r\n")
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from tests.hcs.report.chromium import chromium
 from tests.hcs.web.looked_at import (
+    TAU,
     Looked,
     channels_text,
     composed,
@@ -27,8 +28,8 @@ from hcs.web.browser.serve import serve
 pytestmark = pytest.mark.browser
 
 Look = Callable[..., Looked]
-LOOKS = {"DAPI": (True, "ff00ff", 400, 2500), "Tau β": (True, "40ff10", 300, 3500)}
-ORACLE = [("ff00ff", 400, 2500), ("40ff10", 300, 3500)]
+LOOKS = {"DAPI": (True, "ff00ff", 400, 2500), TAU: (True, "40ff10", 300, 3500)}
+ORACLE = [("ff00ff", 400.0, 2500.0), ("40ff10", 300.0, 3500.0)]
 ONE_TO_ONE = "300,260,1"
 
 
@@ -98,6 +99,33 @@ def test_what_is_drawn_is_the_plates_pixels(looked: Looked) -> None:
     assert not picture[:, columns.stop :].any()
 
 
+def test_a_fine_screen_shows_every_pixel(look: Look) -> None:
+    """Where a point is two pixels of the screen, 1:1 is a pixel of the field on one of the screen."""
+    looked = look(device_scale_factor=2, viewport={"width": 1000, "height": 800})
+    page = looked.open(plate="0", well="A01", field="2", ch=channels_text(**LOOKS))
+    page.keyboard.press("o")
+    looked.settle()
+    picture = looked.picture()
+    expected = composed(wide_field("A01", 2), ORACLE)
+    assert picture.shape[:2] == (2 * 528, 2 * 688)
+    assert np.abs(picture[(*place_in(picture, expected.shape[:2]), slice(3))] - expected).max() <= 1
+
+
+def test_many_channels_add_up(looked: Looked) -> None:
+    """Colours of forty channels add up and stop at full; samples that are no numbers are black."""
+    found = looked.page.evaluate(
+        """() => import("/static/compose.js").then(({ compose }) => {
+          const image = new ImageData(2, 1);
+          const layer = (colour, values) => ({ values, colour, low: 0, high: 100 });
+          compose(image, Array.from({ length: 40 }, () => layer("ff0101", Uint8Array.of(100, 50))));
+          const many = [...image.data];
+          compose(image, [layer("ffffff", Float32Array.of(50, NaN))]);
+          return [many, [...image.data]];
+        })"""
+    )
+    assert found == [[255, 40, 40, 255, 255, 20, 20, 255], [128, 128, 128, 255, 0, 0, 0, 255]]
+
+
 def test_pixels_are_seen_as_pixels(looked: Looked) -> None:
     """At 8:1 a pixel of the field is a square of 64 equal ones."""
     looked.go(plate="0", well="A01", field="1", ch=channels_text(**LOOKS), at="300,260,8")
@@ -144,7 +172,7 @@ def test_windows_of_what_is_seen_and_of_the_plate(looked: Looked) -> None:
     page.get_by_role("button", name="1:1").click()
     page.wait_for_timeout(100)
     page.keyboard.press("a")
-    seen = [part.split(":") for part in unquote(looked.state()["ch"]).split(";")]
+    seen = [part.split(":") for part in looked.state()["ch"].split(";")]
     height, width = looked.picture().shape[:2]
     top, left = max(0, 260 - height // 2), max(0, 300 - width // 2)
     shown = wide_field("A01", 1)[:, top : 520 - top, left : 600 - left]
@@ -158,7 +186,7 @@ def test_windows_of_what_is_seen_and_of_the_plate(looked: Looked) -> None:
 def test_channels_are_switched_and_coloured(look: Look) -> None:
     """A channel that is off is not in the picture nor asked for; one that comes on is asked for alone."""
     looked = look()
-    off = {**LOOKS, "Tau β": (False, *LOOKS["Tau β"][1:])}
+    off = {**LOOKS, TAU: (False, *LOOKS[TAU][1:])}
     page = looked.open(plate="0", well="A01", field="1", ch=channels_text(**off), at=ONE_TO_ONE)
     looked.settle()
     assert all("c=0&" in url for url in looked.pixel_requests())
@@ -243,14 +271,14 @@ def test_time_and_depth(looked: Looked) -> None:
 def test_planes_without_an_image_are_said(looked: Looked) -> None:
     """One channel that is missing is named over the others; a field without any is hatched, not black."""
     page = looked.go(plate="0", well="A02", field="2", ch=channels_text(**LOOKS))
-    assert "No image of Tau β here" in page.locator(".notice").inner_text()
+    assert f"No image of {TAU} here" in page.locator(".notice").inner_text()
     assert page.locator(".hatch").is_hidden()
     looked.settle()
     assert all("c=0&" in url for url in looked.pixel_requests() if "/A02/2/" in url)
     page.get_by_label("Well", exact=True).select_option("B03")
     page.get_by_label("Field", exact=True).select_option("3")
     page.locator(".hatch").wait_for()
-    assert "No image of DAPI and Tau β here" in page.locator(".notice").inner_text()
+    assert f"No image of DAPI and {TAU} here" in page.locator(".notice").inner_text()
     assert not looked.picture().any()
 
 
@@ -323,7 +351,7 @@ def test_others_plates_of_any_levels(look: Look) -> None:
     level = next(url for url in looked.pixel_requests() if "/1/0/0?" in url)
     assert level
     filled = picture[..., 3] > 0
-    rows, columns = filled.any(axis=1).nonzero()[0], filled.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
     assert abs(len(rows) - 310 * 0.34) <= 1
     assert abs(len(columns) - 430 * 0.34) <= 1
     light = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, :3].max(axis=2).astype(float)

@@ -217,7 +217,11 @@ def fleiss_row(level: str, units: pd.DataFrame, keys: list[str], classes: Classe
     if n_readers < 2:
         return row, f"{none}it needs two readers or more."
     if len(wide) < 2:
-        return row, f"{none}all readers called {counted(len(wide), level)} in common; two are needed."
+        ties = "" if level == "image" else ", ties left out"
+        return (
+            row,
+            f"{none}all readers called {counted(len(wide), level)} in common{ties}; two are needed.",
+        )
     yes = wide.to_numpy(dtype=str) == classes.positive
     if yes.all() or not yes.any():
         return row, f"{none}every call is the same."

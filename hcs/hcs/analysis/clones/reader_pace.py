@@ -29,8 +29,8 @@ from hcs.wording import counted, sentence
 
 TEST = "Sign-flip test"
 STEP = 100
-"""Images for which the change is told, or as many as were judged where these are fewer."""
-COLUMNS = ["reader", "kind", "n", "first_half", "second_half", "images", "change", "low", "high"]
+"""Images for which the change is told, where readers judged so many; no slope is drawn out beyond them."""
+COLUMNS = ["reader", "kind", "n", "first_half", "second_half", "change", "low", "high"]
 LOOKS = {"reader": (OKABE_ITO[0], "o"), ALL: (OKABE_ITO[0], "|")}
 
 
@@ -42,15 +42,18 @@ class ReaderPace(Shown):
     ----------
     table
         reader, kind (reader, all), n (calls; of all readers), first_half, second_half (share called right),
-        images, change (of that share over so many, by least squares), low, high (of all: over readers).
+        change (of that share over `over` images, by least squares), low, high (of all: over readers).
     trend
         Of all readers, per image.
+    over
+        Images for which the change is told: 100, or the whole order where it is shorter.
     caveats
         What the numbers cannot say.
     """
 
     table: pd.DataFrame
     trend: Trend
+    over: int
     caveats: tuple[str, ...]
 
     @property
@@ -60,7 +63,7 @@ class ReaderPace(Shown):
             return statistics_table(())
         row = self.table.iloc[-1]
         limits = NO_INTERVAL._replace(low=row["low"], high=row["high"])
-        asked, name = "share called right along the order", f"change over {row['images']} images"
+        asked, name = "share called right along the order", f"change over {self.over} images"
         return statistics_table(
             [Stated(asked, name, row["change"], limits, self.trend.method, self.trend.pvalue)]
         )
@@ -71,8 +74,8 @@ class ReaderPace(Shown):
             return "Whether readers learn or tire cannot be told."
         row, p = self.table.iloc[-1], self.trend.pvalue
         limits = f" (95 % interval {span(row['low'], row['high'])})" if isfinite(row["low"]) else ""
-        said = f"Over {row['images']} images the share that readers call right changes by "
-        said += f"{row['change']:+.2f}{limits}"
+        change = f"{row['change']:+.2f}{limits}"
+        said = f"Over {self.over} images the share that readers call right changes by {change}"
         if p.n < FEWEST or p.smallest > ALPHA:
             return f"{said}; whether they learn or tire cannot be known with {counted(p.n, 'reader')}."
         if p.value > ALPHA:
@@ -92,8 +95,9 @@ class ReaderPace(Shown):
         if self.trend.pvalue.n >= FEWEST:
             yield f"{self.trend.pvalue.sentence()}."
         if isfinite(self.trend.detectable):
-            least = self.trend.detectable * row["images"]
-            yield f"A change of {least:.2f} would be seen with a power of 80 %."
+            seen = self.trend.detectable * self.over
+            size = f"A change of {seen:.2f}" if seen <= 1 else "Not even the largest change"
+            yield f"{size} would be seen with a power of 80 %."
 
     def plot(self) -> Panels:
         """Draw every reader's change and that of all; the axes."""
@@ -110,7 +114,7 @@ class ReaderPace(Shown):
         reach = max(0.1, 1.1 * float(ends))
         panel = Rows(
             rows,
-            f"Change of the share called right over {drawn['images'].iloc[0]} images",
+            f"Change of the share called right over {self.over} images",
             reference=0.0,
             limits=(-reach, reach),
             looks=LOOKS,
@@ -143,40 +147,35 @@ def reader_pace(calls: pd.DataFrame, *, positive: str, negative: str, noun: str 
     --------
     >>> calls = pd.DataFrame({"reader": ["p"] * 4, "group": list("abcd"), "position": [1, 2, 3, 4]})
     >>> calls = calls.assign(label=["ALS", "control"] * 2, call=["ALS", "control"] + ["ALS", "ALS"])
-    >>> reader_pace(calls, positive="ALS", negative="control").table["change"].round(1).tolist()
-    [-1.2, -1.2]
+    >>> reader_pace(calls, positive="ALS", negative="control").table["change"].round().tolist()
+    [-1.0, -1.0]
     """
     judged, image = judged_rows(calls, Classes(positive, negative, noun=noun))
     nothing = Trend(nan, NO_INTERVAL, "", no_pvalue(TEST, 0, "readers"), nan)
     if POSITION not in judged or judged.empty:
         why = "No reader's calls are given." if judged.empty else "The calls have no column position."
-        return ReaderPace(pd.DataFrame(columns=COLUMNS), nothing, (why,))
+        return ReaderPace(pd.DataFrame(columns=COLUMNS), nothing, STEP, (why,))
     values = pd.DataFrame({"x": judged[POSITION], "y": judged["right"], "block": judged["reader"]}).astype(
         {"x": float, "y": float}
     )
     trend = unit_trend(values.assign(unit=values["block"]), "reader")
     trend = replace(trend, pvalue=replace(trend.pvalue, test=TEST))
-    images = min(STEP, int(values["x"].max() - values["x"].min()) + 1)
-    rows = [_row(str(name), part, images) for name, part in values.groupby("block", sort=False)]
+    reach = int(values.groupby("block")["x"].agg(np.ptp).max())
+    over = STEP if reach >= STEP - 1 else reach
+    rows = [_row(str(name), part, over) for name, part in values.groupby("block", sort=False)]
     halves = {
         name: mean_row(np.array([row[name] for row in rows]))["value"]
         for name in ("first_half", "second_half")
     }
-    low, high = (limit * images for limit in trend.interval)
-    everybody = {
-        "reader": ALL,
-        "kind": "all",
-        "n": len(judged),
-        "images": images,
-        "change": trend.slope * images,
-    }
+    low, high = (limit * over for limit in trend.interval)
+    everybody = {"reader": ALL, "kind": "all", "n": len(judged), "change": trend.slope * over}
     rows.append(everybody | halves | {"low": low, "high": high})
     caveats = tuple(_caveats(judged, image))
-    return ReaderPace(pd.DataFrame(rows, columns=COLUMNS), trend, caveats)
+    return ReaderPace(pd.DataFrame(rows, columns=COLUMNS), trend, over, caveats)
 
 
-def _row(name: str, values: pd.DataFrame, images: int) -> Row:
-    """Slope and halves of one reader."""
+def _row(name: str, values: pd.DataFrame, over: int) -> Row:
+    """Change over so many images and halves of one reader."""
     x, y = (values[column].to_numpy() for column in ("x", "y"))
     away, early = x - x.mean(), x <= np.median(x)
     square = float(away @ away)
@@ -187,8 +186,7 @@ def _row(name: str, values: pd.DataFrame, images: int) -> Row:
         "n": len(y),
         "first_half": float(y[early].mean()),
         "second_half": float(late.mean()) if len(late) else nan,
-        "images": images,
-        "change": float(away @ y) / square * images if square else nan,
+        "change": float(away @ y) / square * over if square else nan,
     }
 
 

@@ -107,6 +107,7 @@ class ReaderResponses(Shown):
         if not isfinite(row["value"]):
             return ""
         limits = f", {span(row['low'], row['high'])}" if isfinite(row["low"]) else ""
+        # Without the sign that rounding leaves at 0.
         number = f"(criterion {round(row['value'], 2) + 0:.2f}{limits})"
         if not isfinite(row["p"]) or row["smallest_p"] > ALPHA:
             return (

@@ -1,6 +1,8 @@
 """The addresses of the plate browser; all are read, none changes anything."""
 
+from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,7 +18,7 @@ from hcs.web.browser.site import Site
 from hcs.web.guard import Entry
 from hcs.web.resources import resources, static_route
 from hcs.web.serving import guarded
-from hcs_plates.errors import StoreError
+from hcs_plates.errors import HcsError, StoreError
 from hcs_plates.viewing import ViewedPlate
 
 PLACE = "/{plate}/{well}/{field}"
@@ -42,6 +44,16 @@ def routes(site: Site) -> list[Route]:
         *overlay_routes(site),
         *wellroutes.routes(site),
     ]
+
+
+def look_ahead(site: Site) -> None:
+    """Do once what the first page would wait for: wells read, a heatmap drawn, the contrast learned."""
+    # What cannot be done is told when it is asked for.
+    with suppress(HcsError):
+        wellroutes.heatmap(site, Request({"type": "http", "query_string": b"", "headers": []}))
+        view = site.opened(0).view
+        for well, keys in islice(view.fields.items(), 1):
+            _ = view.field(well, keys[0]).channels
 
 
 def page(request: Request) -> Response:

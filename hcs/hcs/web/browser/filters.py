@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from hcs.design.maps.mapped import natural
 from hcs.figures.theme import model_name
+from hcs.pages.page import cell
 from hcs.tables.columnnames import plain_name
 from hcs.web.browser.mappedwells import TAKES_PART
 from hcs.web.browser.scoredwells import LEVELS
@@ -63,10 +65,9 @@ def site_filters(wells: SiteWells) -> tuple[Filter, ...]:
     first += [key for key in titles if key not in first and "batch" in plain_name(key)]
     for column in [*first, *(key for key in titles if key not in first)]:
         name = column.removeprefix("platemap.")
-        met = sorted(table[column].dropna().map(str).unique(), key=natural)
-        if 1 < len(met) <= (MOST if name == FIRST[0] else FEW):
+        choices = _choices(table[column])
+        if 1 < len(choices) <= (MOST if name == FIRST[0] else FEW):
             key = column if name in RESERVED else name
-            choices = {one: one for one in met}
             found.append(Filter(key, titles[column], choices, column, further=column not in first))
     plates = {str(number): name for number, name in enumerate(wells.names)}
     ends = [Filter("plate", "plate", plates, "plate")] if len(plates) > 1 else []
@@ -76,6 +77,15 @@ def site_filters(wells: SiteWells) -> tuple[Filter, ...]:
     if wells.scores is not None and wells.scores.models and _called(wells).any(axis=None):
         ends.append(_called_filter(wells))
     return tuple(sorted([*found, *ends], key=lambda one: one.further))
+
+
+def _choices(values: pd.Series) -> dict[str, str]:
+    """Text of each value that is met, 2 before 10, and how it is written."""
+    met = {str(one): one for one in values.dropna().unique()}
+    return {
+        text: cell(met[text]) if isinstance(met[text], bool | np.bool_) else text
+        for text in sorted(met, key=natural)
+    }
 
 
 def _called_filter(wells: SiteWells) -> Filter:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 PLACES = ("well", "plate", "row", "column", "included")
 """Columns that say which well it is; whether it takes part is told with the reason."""
 
-FIELDS, MISSING, TAKES_PART, REASON = "well.fields", "well.missing_planes", "well.included", "well.reason"
+FIELDS, MISSING = "well.fields", "well.missing_planes"
+TAKES_PART, REASON, MAPPED = "well.included", "well.reason", "well.mapped"
 TAKEN, LEFT_OUT = "yes", "left out"
 
 
 def mapped_wells(view: "ViewedPlate") -> WellPart:
     """Read the platemap of a plate and what was imaged; most plates of others have the latter alone.
 
-    Every well has `TAKES_PART` (yes or left out) and `REASON` (None where it takes part).
+    Every well has `TAKES_PART` (yes or left out), `REASON` (None where it takes part) and `MAPPED` (whether
+    it takes part by the platemap; a study may leave out more).
     """
     wells = view.wells.reset_index(drop=True)
     names = [str(name) for name in wells if name not in PLACES and wells[name].notna().any()]
@@ -35,6 +37,7 @@ def mapped_wells(view: "ViewedPlate") -> WellPart:
         columns[MISSING] = wells["well"].map(gone).fillna(0).astype(int)
         values.append(Value(MISSING, "missing planes", IMAGES))
     taken = takes_part(wells)
+    columns[MAPPED] = taken
     columns[TAKES_PART] = taken.map({True: TAKEN, False: LEFT_OUT})
     columns[REASON] = left_out_reasons(wells).astype(object).where(~taken, None)
     return WellPart(tuple(values), pd.DataFrame(columns).set_axis(wells["well"].astype(str)))

@@ -1,6 +1,6 @@
 """What was measured in wells and their fields, beside the plates or by a study; only of these very plates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -98,14 +98,20 @@ def measured_wells(one: Measured) -> WellPart:
     return WellPart(tuple(offered), table)
 
 
+def counting_fields(one: Measured) -> pd.DataFrame:
+    """List the fields that were measured, and whether they count: well, field, included.
+
+    Raises
+    ------
+    HcsError
+        The table is gone or damaged.
+    """
+    return one.found.fields[["well", "field", "included"]]
+
+
 def measured_fields(one: Measured, well: str) -> pd.DataFrame:
     """Take the rows of a well's fields: field, measurements, included, reason; units in the names."""
     fields = one.found.fields
     own = fields[fields["well"] == well]
     kept = [name for name in own if name not in PLACE and own[name].notna().any()]
     return own[["field", *kept, "included", "reason"]].reset_index(drop=True)
-
-
-def notices_of(several: Sequence[PlateMeasurements]) -> tuple[str, ...]:
-    """Sentences on what is left out, each once."""
-    return tuple(dict.fromkeys(said for one in several for said in one.notices))

@@ -1,5 +1,6 @@
 """`hcs.serve`: plates in the web browser, from a notebook or a script."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -68,11 +69,12 @@ def serve(
 def prepare(*sources: Path | str, host: str | None = None, port: int | None = None) -> "Serving":
     """Open plates and take a port; nothing is answered yet. Raises as `serve`."""
     need_web()
-    from hcs.web.browser.app import browser
+    from hcs.web.browser.app import browser, look_ahead
     from hcs.web.browser.site import Site
     from hcs.web.browser.sources import find_plates
     from hcs.web.serving import Serving, listen
 
     site = Site(find_plates(sources))
     listening = listen(host, port)
+    threading.Thread(target=look_ahead, args=(site,), name="hcs.serve first look", daemon=True).start()
     return Serving(browser(site, listening.entry), listening, site.notices)

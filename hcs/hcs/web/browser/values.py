@@ -44,8 +44,6 @@ class SiteWells:
         What can be shown, in the order in which it is offered.
     formats
         Of the plates, by name, in their order.
-    fields
-        One row per field with images: plate (name), well, field.
     measured
         What was measured on each plate.
     scores
@@ -57,7 +55,6 @@ class SiteWells:
     table: pd.DataFrame
     values: tuple[Value, ...]
     formats: Mapping[str, PlateFormat]
-    fields: pd.DataFrame
     measured: tuple[PlateMeasurements, ...]
     scores: StudyScores | None = None
     notices: tuple[str, ...] = ()
@@ -101,7 +98,6 @@ class SiteWells:
             wells[[*PLACE, *(column for column in wells if column not in PLACE)]],
             _in_groups([*offered.values(), *states]),
             dict(zip(names, (view.format for view in views), strict=True)),
-            _field_rows(views, names),
             measured,
             scores,
             tuple(dict.fromkeys(said)),
@@ -139,22 +135,35 @@ class SiteWells:
             raise ArgumentError(f"No well has a value {key[:80]!r}{hint}")
         return self.by_key[key]
 
+    def row(self, plate: str, well: str) -> pd.Series | None:
+        """Give the row of one well; None where the plate's table has no such well.
+
+        Raises
+        ------
+        LookupRefusedError
+            No such plate.
+        """
+        if plate not in map(str, range(len(self.names))):
+            raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
+        rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
+        return None if rows.empty else rows.iloc[0]
+
     def well(self, plate: str, well: str) -> pd.Series:
         """Give the row of one well.
 
         Raises
         ------
         LookupRefusedError
-            No such plate, or its wells table has no such well.
+            No such plate, or its table has no such well.
         """
-        if plate not in map(str, range(len(self.names))):
-            raise LookupRefusedError(f"There is no plate {plate[:40]!r}; there are {len(self.names)}.")
-        rows = self.table[(self.table["plate"] == plate) & (self.table["well"] == well)]
-        if rows.empty:
-            raise LookupRefusedError(
-                f"Plate {self.names[int(plate)]} has no well {well[:40]!r} in its table of wells."
-            )
-        return rows.iloc[0]
+        row = self.row(plate, well)
+        if row is None:
+            raise LookupRefusedError(self.without(plate, well))
+        return row
+
+    def without(self, plate: str, well: str) -> str:
+        """Say that a plate's table has no such well."""
+        return f"Plate {self.names[int(plate)]} has no well {well[:40]} in its table of wells."
 
     def headings(self) -> dict[str, str]:
         """Name the columns of a file, by key: as the source does, which is named too where two have one."""
@@ -198,17 +207,6 @@ def _plate_table(view: "ViewedPlate", parts: Sequence[WellPart], scores: StudySc
         table[TAKES_PART] = table[TAKES_PART].mask(gone, LEFT_OUT)
         table[REASON] = table[REASON].mask(gone, table.index.to_series().map(reasons))
     return table.loc[sorted(table.index, key=parse_well)]
-
-
-def _field_rows(views: Sequence["ViewedPlate"], names: Sequence[str]) -> pd.DataFrame:
-    """List the fields with images."""
-    rows = [
-        (name, well, field)
-        for view, name in zip(views, names, strict=True)
-        for well, fields in view.fields.items()
-        for field in fields
-    ]
-    return pd.DataFrame(rows, columns=["plate", "well", "field"])
 
 
 def _in_groups(values: Sequence[Value]) -> tuple[Value, ...]:

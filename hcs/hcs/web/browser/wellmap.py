@@ -1,5 +1,6 @@
 """The heatmap of a value over all plates, as a piece of a page; made as `hcs heatmap` makes its pages."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,9 @@ from hcs.heatmaps.plates import page_plates
 from hcs.heatmaps.rows import ABOUT, joined_rows
 from hcs.heatmaps.values import View
 from hcs.pages.page import render
-from hcs.web.browser.mappedwells import LEFT_OUT, TAKES_PART
+from hcs.web.browser.mappedwells import MAPPED
+from hcs.web.browser.measuredwells import SOURCES, counting_fields
+from hcs.web.browser.scoredwells import LEVELS
 from hcs.web.browser.value import RIGHT, WRONG, Value
 from hcs.web.browser.values import SiteWells
 from hcs.wording import counted
@@ -33,13 +36,33 @@ def site_heatmap(wells: SiteWells, key: str, view: View = "value") -> WellHeatma
     table = wells.table
     column = key.partition(".")[2]
     about = [name for name in ABOUT if f"platemap.{name}" in table and f"platemap.{name}" != key]
-    rows = {name: table[f"platemap.{name}"] for name in about}
-    shown = pd.DataFrame({"plate": table["name"], "well": table["well"], **rows, "value": table[key]})
+    named = {name: table[f"platemap.{name}"] for name in about}
+    shown = pd.DataFrame({"plate": table["name"], "well": table["well"], **named, "value": table[key]})
     if value.kind != "state":
         # What says why a well is left out is told of those that are.
-        shown["included"] = table[TAKES_PART] != LEFT_OUT
-    read = joined_rows([(shown, wells.fields)], list(wells.formats.values()), column)
+        shown["included"] = table[MAPPED]
+    rows, unit = _behind(wells, key)
+    read = replace(joined_rows([(shown, rows)], list(wells.formats.values()), column), unit=unit)
     return rows_heatmap(read, value.title, view, **_colours(wells, value, view))
+
+
+def _behind(wells: SiteWells, key: str) -> tuple[pd.DataFrame, str]:
+    """List what a value of wells sums up, and what one row of it is; nothing where it is no such sum."""
+    source, _, model = key.partition(".")
+    if source in SOURCES:
+        several = zip(wells.names, wells.measured, strict=True)
+        parts = [
+            counting_fields(one).assign(plate=plate)
+            for plate, found in several
+            for one in found.measured
+            if one.source == source
+        ]
+        return pd.concat(parts, ignore_index=True), "field"
+    places = wells.table[["name", "well"]].rename(columns={"name": "plate"})
+    if source.startswith(f"{LEVELS[1]}_"):
+        tiles = wells.table[f"tiles.{model}"].fillna(0).astype(int)
+        return places.loc[places.index.repeat(tiles)].reset_index(drop=True), "tile"
+    return places.head(0), ""
 
 
 def _colours(wells: SiteWells, value: Value, view: str) -> dict[str, Any]:

@@ -23,35 +23,33 @@ def well_record(wells: SiteWells, view: ViewedPlate, plate: str, well: str) -> d
     Returns
     -------
     dict
-        plate, name, well, title (of the view); left_out (the reason, or empty); fields (keys of those with
-        images); map and groups: (title, value) of the platemap, and of every other group of values; study
-        (what the study says of its clone, or empty); tables: of its fields, by source; told: sentences.
+        known (whether the plate's table has the well); left_out (the reason, or empty); map and groups:
+        (title, value) of the platemap, and of every other group of values; study (what the study says of its
+        clone, or empty); tables: of its fields, by source; told: sentences.
 
     Raises
     ------
-    ArgumentError
-        No such plate or well.
+    LookupRefusedError, ArgumentError
+        There is no such plate, or no such place on it.
     """
-    row = wells.well(plate, well)
+    row = wells.row(plate, view.format.parse(well).name)
+    images = [] if view.fields.get(well) else [f"Well {well} of plate {view.name} has no images."]
+    if row is None:
+        nothing: dict[str, Any] = {"known": False, "left_out": "", "map": [], "groups": [], "study": ""}
+        return {**nothing, "tables": [], "told": [wells.without(plate, well), *images]}
     groups: dict[str, list[tuple[str, str]]] = {}
     for value in wells.values:
         if not pd.isna(row[value.key]):
             groups.setdefault(value.group, []).append((value.title, cell(row[value.key])))
-    keys = view.fields.get(well, ())
     tables, told = _tables(wells, view, int(plate), well)
-    if not keys:
-        told.append(f"Well {well} of plate {view.name} has no images.")
     return {
-        "plate": plate,
-        "name": wells.names[int(plate)],
-        "well": well,
-        "left_out": row[REASON] or "",
-        "fields": [str(key) for key in keys],
+        "known": True,
+        "left_out": "" if pd.isna(row[REASON]) else row[REASON],
         "map": groups.pop(PLATEMAP, []),
         "groups": list(groups.items()),
         "study": study_sentence(wells, row),
         "tables": tables,
-        "told": told,
+        "told": [*told, *images],
     }
 
 

@@ -46,7 +46,7 @@ def described(site: Site) -> dict[str, Any]:
         told.append("No study is shown: hcs serve RESULTS shows its scores and calls beside its plates.")
     return {
         "values": [
-            {**value.document(), "numeric": pd.api.types.is_numeric_dtype(held.wells.table[value.key])}
+            {**value.document(), "numeric": _numeric(held.wells.table[value.key])}
             for value in held.wells.values
         ],
         "first": first_value(held.wells).key,
@@ -55,6 +55,10 @@ def described(site: Site) -> dict[str, Any]:
         "noun": "" if held.wells.scores is None else held.wells.scores.classes.noun,
         "told": told,
     }
+
+
+def _numeric(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values))
 
 
 def first_value(wells: SiteWells) -> Value:
@@ -92,7 +96,7 @@ def well(site: Site, request: Request) -> Response:
     """Tell what is known of one well."""
     plate, name = request.path_params["plate"], request.path_params["well"]
     held = held_wells(site)
-    held.wells.well(plate, name)
+    held.wells.row(plate, name)
     return JSONResponse(well_record(held.wells, site.opened(int(plate)).view, plate, name))
 
 
@@ -131,5 +135,5 @@ def _met(held: Held, request: Request) -> pd.Series:
 
 def _csv(table: pd.DataFrame, name: str) -> Response:
     """Send a table as a file."""
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
     return Response(csv_text(table), media_type="text/csv; charset=utf-8", headers=headers)

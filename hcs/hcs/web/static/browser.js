@@ -58,22 +58,30 @@ function showWell(all) {
   showRecord(all, place);
 }
 
-function chooseBeside(all, met) {
-  const place = placeOf("main");
+/** List the wells that meet the filters, to be shown beside. */
+function listBeside(all, met) {
   const select = at("compare");
-  if (!select || !place) return;
-  const [plate, well] = (state.get("beside") ?? "").split("/");
-  const chosen = well ? `${plate}/${well}` : "";
   select.replaceChildren(make("option", { value: "", text: "no other well" }));
   for (const one of all.plates) {
-    const wells = one.wells.filter((name) => met(String(one.number), name) || chosen === `${one.number}/${name}`);
+    const wells = one.wells.filter((name) => met(String(one.number), name));
     if (!wells.length) continue;
     const group = make("optgroup", { label: one.name }, select);
     for (const name of wells) {
       make("option", { value: `${one.number}/${name}`, text: shownAs(one.number, name) }, group);
     }
   }
-  select.value = chosen;
+  showBeside();
+}
+
+/** Show in the list which well is beside. */
+function showBeside() {
+  const [plate, well] = (state.get("beside") ?? "").split("/");
+  const value = well ? `${plate}/${well}` : "";
+  const select = at("compare");
+  if (![...select.options].some((one) => one.value === value)) {
+    make("option", { value, text: shownAs(Number(plate), well) }, select); // It does not meet the filters.
+  }
+  select.value = value;
 }
 
 function compareWith(all, text) {
@@ -137,11 +145,10 @@ async function start() {
   at("map").addEventListener("pick", ({ detail }) => goToWell(all, detail));
   state.on(["plate", "well"], () => showWell(all));
   state.on(["plate", "well", "field", "beside"], map.mark);
-  state.on(["plate", "well", "beside"], () => chooseBeside(all, map.met));
-  map.drawn(() => chooseBeside(all, map.met));
+  state.on(["beside"], showBeside);
+  map.drawn(() => listBeside(all, map.met));
   if (!placeOf("main")) state.set(firstPlace(all));
   showWell(all);
-  chooseBeside(all, map.met);
   await map.draw();
 }
 

@@ -48,8 +48,8 @@ function windowControl(row, name, change) {
   let look = null;
   let step = 1;
   const moved = (end, value) => {
-    if (!Number.isFinite(value)) return;
-    change(end === "low" ? { low: Math.min(value, look.high - step) } : { high: Math.max(value, look.low + step) });
+    if (!Number.isFinite(value)) return void (ends[end].typed.value = rounded(look[end]));
+    return change(end === "low" ? { low: Math.min(value, look.high - step) } : { high: Math.max(value, look.low + step) });
   };
   for (const [end, { slider, typed }] of Object.entries(ends)) {
     slider.addEventListener("input", () => moved(end, slider.valueAsNumber));

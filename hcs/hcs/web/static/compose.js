@@ -2,6 +2,7 @@
 // shares add up, as in the pictures of the reports. Sums are whole sixteenths of a level, red and blue in one number.
 
 const FINE = 16;
+const MOST = 16; // layers whose sums are sure to fit
 const STEPS = 4096; // of a window of samples that are no whole numbers
 const KEPT = 24;
 
@@ -44,14 +45,22 @@ function placesOf({ values, low, high, colour }) {
   return [places, tableOf(STEPS, 0, STEPS - 1, colour)];
 }
 
+// Sums that are more than full become full, so that more layers fit.
+function level(outer, inner, count) {
+  const full = 255 * FINE;
+  for (let at = 0; at < count; at++) {
+    outer[at] = (Math.min(outer[at] >>> 16, full) << 16) + Math.min(outer[at] & 0xffff, full);
+    inner[at] = Math.min(inner[at], full);
+  }
+}
+
 function sumsFor(count) {
   if (sums.most < count) sums = { most: count, outer: new Uint32Array(count), inner: new Uint32Array(count) };
   return sums;
 }
 
 /**
- * Write the picture of `layers` (`{values, colour, low, high}`, at most 16) into an ImageData. No layer leaves it
- * black.
+ * Write the picture of `layers` (`{values, colour, low, high}`) into an ImageData. No layer leaves it black.
  */
 export function compose(image, layers) {
   const count = image.width * image.height;
@@ -59,14 +68,15 @@ export function compose(image, layers) {
   const { outer, inner } = sumsFor(count);
   outer.fill(0, 0, count);
   inner.fill(0, 0, count);
-  for (const layer of layers) {
+  layers.forEach((layer, number) => {
     const [places, table] = placesOf(layer);
+    if (number && number % (MOST - 1) === 0) level(outer, inner, count);
     const [ofOuter, ofInner] = [table.outer, table.inner];
     for (let at = 0; at < count; at++) {
       outer[at] += ofOuter[places[at]];
       inner[at] += ofInner[places[at]];
     }
-  }
+  });
   for (let at = 0; at < count; at++) {
     let red = ((outer[at] >>> 16) + 8) >>> 4;
     let green = (inner[at] + 8) >>> 4;

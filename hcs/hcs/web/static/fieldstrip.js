@@ -11,7 +11,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 const PATIENCE_MS = 1000; // for the field itself, which comes first
 const MOST_CELLS = 1; // a field whose smallest level is more than a cell has no small picture
 
-// Rows and columns of the places where the stage stood, whose y points up as microscopes' does; null if two fall together.
+// Rows and columns of the places where the stage stood, whose y is taken to point up; null if two fall together.
 function grid(fields) {
   const places = fields.map((field) => field?.place);
   if (fields.length < 2 || places.some((place) => !place)) return null;
@@ -33,6 +33,8 @@ function grid(fields) {
 export function fieldStrip(element, pick) {
   let [turn, shown, place, keys, items, cells] = [0, "", null, [], [], null];
   let [quiet, built] = [false, false];
+  const note = make("p", { class: "note", text: "Fields lie where the stage stood, y upward.", hidden: true });
+  element.after(note);
 
   const paint = async (item) => {
     const { field, canvas, own } = item;
@@ -72,6 +74,7 @@ export function fieldStrip(element, pick) {
     const mine = ++turn;
     element.replaceChildren();
     cells = null;
+    note.hidden = true;
     items = keys.map((key) => {
       const own = { plate: place.plate, well: place.well, field: key };
       const button = make("button", {
@@ -88,6 +91,7 @@ export function fieldStrip(element, pick) {
     if (mine !== turn) return;
     cells = grid(items.map(({ field }) => field));
     element.classList.toggle("placed", cells !== null);
+    note.hidden = cells === null;
     items.forEach(({ button, field }, at) => {
       const { width = 1, height = 1 } = field?.levels[0] ?? {};
       button.style.aspectRatio = `${width} / ${height}`;

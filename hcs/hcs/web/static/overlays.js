@@ -205,7 +205,8 @@ export function overlayPanel(element) {
       about.hidden = !box.checked || Boolean(offer.why);
       const told = layer.said(offer.name);
       const why = offer.why || (box.checked ? told.why : "");
-      said.textContent = why ? `Not available: ${why}`
+      box.disabled = Boolean(offer.why) && !box.checked;
+      said.textContent = why ? `Not available${once([why]) ? `: ${why}` : ", as above."}`
         : !box.checked ? "" : told.loading ? "Loading …" : once([...told.said, ...(offer.said ?? [])]);
     }
   };

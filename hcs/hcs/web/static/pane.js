@@ -10,6 +10,7 @@ import { scaleBar } from "./scalebar.js";
 import { openTiles } from "./openseadragon.js";
 
 const PATIENCE_MS = 250; // after this the place before is not shown any longer under the new one's name
+const MOST_ZOOM = 40; // points a pixel
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Where a view looks, as an address can say it: its middle in pixels of the field, and screen points a pixel. */
@@ -21,7 +22,7 @@ function viewerOptions(element, FieldDrawer) {
   return {
     element, drawer: FieldDrawer, showNavigationControl: false, showNavigator: false, keyboardNavEnabled: false,
     preserveViewport: true, preserveImageSizeOnResize: true, visibilityRatio: 0.2, minZoomImageRatio: 0.4,
-    maxZoomPixelRatio: 40, maxTilesPerFrame: 64, imageLoaderLimit: 0, maxImageCacheCount: 96, blendTime: 0,
+    maxZoomPixelRatio: MOST_ZOOM, maxTilesPerFrame: 64, imageLoaderLimit: 0, maxImageCacheCount: 96, blendTime: 0,
     animationTime: quick, springStiffness: 8, immediateRender: false,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, scrollToZoom: true, flickEnabled: false },
     gestureSettingsTouch: { dblClickToZoom: true, flickEnabled: !still.matches },
@@ -59,8 +60,14 @@ export async function openPane(element, on) {
     const { width, height } = field.levels[0];
     return { x: width / 2, y: height / 2, zoom: Math.min(size().x / width, size().y / height) };
   };
+  // An address can name places far outside.
+  const inside = ({ x, y, zoom }) => {
+    const { width, height } = field.levels[0];
+    const within = (value, least, most) => Math.max(least, Math.min(most, value));
+    return { x: within(x, 0, width), y: within(y, 0, height), zoom: within(zoom, 0.1 * fitted().zoom, MOST_ZOOM) };
+  };
   const look = (next, immediately = true) => {
-    const target = next ?? fitted();
+    const target = next ? inside(next) : fitted();
     osd.viewport.zoomTo((target.zoom * side()) / size().x, null, immediately);
     osd.viewport.panTo(new OpenSeadragon.Point(target.x / side(), target.y / side()), immediately);
   };

@@ -31,14 +31,24 @@ let met = () => true;
 /** Walk among the wells for which `asked(plate, well)` is true. */
 export const walkAmong = (asked) => { met = asked; };
 
+/** Row and column of a well, counted from 0; null for what is no well. */
+export function positionOf(well) {
+  const [, letters, number] = /^([A-Z]+)(\d+)$/.exec(well) ?? [];
+  if (!letters) return null;
+  const row = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+  return [row, Number(number) - 1];
+}
+
+// Where a well stands in the order of plates, rows and columns; no plate has a thousand of these.
+const rank = (plate, well) => [Number(plate), ...(positionOf(well) ?? [0, 0])].reduce((sum, one) => 1000 * sum + one);
+
 /** The same field of the well before or after, also of another plate, else its first one; null at the ends. */
 export function wellBy(all, place, by) {
-  const wells = all.plates.flatMap(({ number, wells: own }) => own.map((well) => [String(number), well]));
-  const at = wells.findIndex(([plate, well]) => plate === place.plate && well === place.well);
-  const way = by > 0 ? wells.slice(at + 1) : wells.slice(0, Math.max(at, 0)).reverse();
-  const found = at < 0 ? undefined : way.find(([plate, well]) => met(plate, well));
-  if (!found) return null;
-  const [plate, well] = found;
+  const here = rank(place.plate, place.well);
+  const beyond = all.plates.flatMap(({ number, wells }) => wells.map((well) => [String(number), well]))
+    .filter(([plate, well]) => by * (rank(plate, well) - here) > 0 && met(plate, well));
+  if (!beyond.length) return null;
+  const [plate, well] = beyond.reduce((one, two) => (by * (rank(...two) - rank(...one)) < 0 ? two : one));
   const keys = fieldsOf(all, { plate, well });
   return { plate, well, field: keys.includes(place.field) ? place.field : keys[0] };
 }

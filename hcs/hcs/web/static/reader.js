@@ -286,7 +286,11 @@
   });
   at("begin").addEventListener("click", show);
   at("test").addEventListener("click", () => { rested = true; show(); });
-  at("next").addEventListener("click", show);
+  at("next").addEventListener("click", () => {
+    show();
+    // Its button is gone: from here the next one is that of the first class.
+    if (view === "look") at("look").querySelector("h2").focus();
+  });
   at("undo").addEventListener("click", undo);
   at("back").addEventListener("click", undo);
   at("save").addEventListener("click", () => { backend.save(); tellSaved(); });

@@ -72,9 +72,11 @@ export async function showRecord(all, place) {
     if (mine !== turn) return;
     head(record);
     numbers(record);
+    at("well-csv").hidden = !record.known;
   } catch (error) {
     if (mine !== turn) return;
     at("record").replaceChildren(make("p", { class: "caution", text: error.message }));
     at("numbers").replaceChildren();
+    at("well-csv").hidden = true;
   }
 }

@@ -4,9 +4,12 @@
 import { compose } from "./compose.js";
 import { cellSamples, cellSize } from "./pixels.js";
 
-const { converter, DrawerBase, Point, Rect, TileSource, pixelDensityRatio } = OpenSeadragon;
+const { converter, DrawerBase, Point, Rect, TileSource } = OpenSeadragon;
 const SAMPLES = "hcs-samples";
 const LATER_MS = 400;
+
+// Pixels of the screen a point; another one when the page is zoomed.
+const density = () => OpenSeadragon.pixelDensityRatio;
 
 // Samples are never changed, so that a copy is the same object.
 converter.learn(SAMPLES, SAMPLES, (tile, samples) => samples, 0, 1);
@@ -66,7 +69,7 @@ export class FieldSource extends TileSource {
 
   getPixelRatio(level) {
     const { width, height } = this.level(level);
-    return new Point(pixelDensityRatio / width, pixelDensityRatio / height);
+    return new Point(density() / width, density() / height);
   }
 
   getTileAtPoint(level, point) {
@@ -188,7 +191,7 @@ export class FieldDrawer extends DrawerBase {
     this.drawn = [];
     for (const item of items) {
       if (item.opacity === 0) continue;
-      const zoom = item.viewportToImageZoom(this.viewport.getZoom(true)) * pixelDensityRatio;
+      const zoom = item.viewportToImageZoom(this.viewport.getZoom(true)) * density();
       this.context.imageSmoothingEnabled = zoom < 1;
       const tiles = item.getTilesToDraw().map(({ tile }) => tile);
       for (const tile of tiles) this.drawTile(item, tile);
@@ -199,9 +202,8 @@ export class FieldDrawer extends DrawerBase {
   drawTile(item, tile) {
     const samples = this.getDataToDraw(tile);
     if (!samples) return;
-    const [left, top] = [tile.position.x, tile.position.y].map((at) => Math.round(at * pixelDensityRatio));
-    const right = Math.round((tile.position.x + tile.size.x) * pixelDensityRatio);
-    const bottom = Math.round((tile.position.y + tile.size.y) * pixelDensityRatio);
+    const { position: { x, y }, size } = tile;
+    const [left, top, right, bottom] = [x, y, x + size.x, y + size.y].map((at) => Math.round(at * density()));
     this.context.drawImage(samples.picture(this.look), left, top, right - left, bottom - top);
     this.drawn.push({ samples, ...item.source.cell(tile.level, tile.x, tile.y), box: [left, top, right, bottom] });
   }

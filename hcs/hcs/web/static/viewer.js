@@ -45,11 +45,13 @@ function controls(at, views, plate) {
   return {
     channels, field, point,
     draw() {
-      if (!field()) return;
+      // Nothing of the field before is left beside a well that has none.
+      for (const one of [at.channels, at.planes, at.overlays]) one.hidden = !field();
+      if (!field()) return views.pane()?.place && strip.show(views.pane().place, []);
       channels.draw(field());
       planes(field());
       overlays(field(), views.layer);
-      strip.show(placeOf(views.active), fieldsOf(plate(), placeOf(views.active)));
+      return strip.show(views.pane().place, fieldsOf(plate(), views.pane().place));
     },
     look: strip.look,
     rest: strip.rest,
@@ -120,7 +122,7 @@ function toolbar(element, views, act) {
   const beside = tool("Side by side", "A second view beside this one (s)", act.toggleBeside);
   const link = tool("Linked", "Both views zoom and move together (l)", act.toggleLink);
   tool("Save PNG", "What is seen, as a picture with scale bar (g)", act.save);
-  tool("Copy link", "The address of this view", act.copy);
+  tool("Copy link", "The address of this view (L)", act.copy);
   tool("Keys", "All keys (?)", showKeys);
   return () => {
     beside.setAttribute("aria-pressed", String(views.two));
@@ -141,7 +143,7 @@ export function openViewer(element, place = null) {
   let closed = false;
 
   const ahead = () => {
-    const here = placeOf(views.active);
+    const here = views.pane().place;
     const next = [[fieldBy, 1], [fieldBy, -1], [wellBy, 1], [wellBy, -1]].map(([step, by]) => step(all, here, by));
     const places = new Map(next.filter(Boolean).map((one) => [JSON.stringify(one), one]));
     prefetch([...places.values()], views.pane().drawn);
@@ -164,10 +166,10 @@ export function openViewer(element, place = null) {
   const panel = controls(at, views, () => all);
   const act = actions(views, () => all, tell);
   const drawTools = toolbar(at.tools, views, act);
-  const show = (name) => {
+  const show = async (name) => {
     if (!all) return;
     stopPrefetch();
-    views.show(name, all).catch((error) => tell(error.message));
+    await views.show(name, all).catch((error) => tell(error.message));
   };
 
   const off = [
@@ -193,10 +195,10 @@ export function openViewer(element, place = null) {
 
   drawTools();
   if (place) state.set(place);
-  plates().then((found) => {
+  plates().then(async (found) => {
     if (closed) return;
     all = found;
-    NAMES.forEach(show);
+    for (const name of NAMES) await show(name); // The first one's windows are those of both.
   }).catch((error) => tell(error.message));
 
   return {

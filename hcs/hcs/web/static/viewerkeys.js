@@ -43,6 +43,7 @@ export function viewerKeys(viewer) {
     { keys: ["ArrowDown"], title: "move down", group: image, within, run: pan(0, 1) },
     { keys: ["v"], title: "overlays off, and on again", group: image, run: onField(toggleOverlays) },
     { keys: ["g"], title: "save what is seen as PNG", group: image, run: viewer.save },
+    { keys: ["L"], title: "copy the link to this view", group: image, run: viewer.copy },
     { keys: ["a"], title: "windows from what is on the screen", group: channels, run: viewer.channels.auto },
     { keys: ["r"], title: "windows and colours of the plate", group: channels, run: viewer.channels.reset },
     { keys: ["d"], title: "next z plane", group: channels, run: onField((field) => stepPlane(field, "z", 1)) },

@@ -105,7 +105,7 @@ export function openViews(element, on) {
       await entry.opening;
       if (closed || !entry.pane) return undefined;
       entry.bar(all, place);
-      if (await entry.pane.show(place, lookedAt(name)) === null) return undefined;
+      if (await entry.pane.show(place, lookedAt(name)) === null) return entry.pane.field ? undefined : on.changed();
       layers();
       return on.changed();
     },

@@ -2,21 +2,13 @@
 // its wells answer; here it is asked for, put in place, and shows which wells are looked at.
 
 import { make } from "./make.js";
-import { placeOf } from "./places.js";
+import { placeOf, positionOf } from "./places.js";
 import { state } from "./state.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NAMES = ["clone", "group", "donor", "diagnosis", "label"];
 
 let drawnData = null;
-
-/** Row and column of a well, counted from 0. */
-function positionOf(well) {
-  const [, letters, number] = /^([A-Z]+)(\d+)$/.exec(well) ?? [];
-  if (!letters) return null;
-  const row = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
-  return [row, Number(number) - 1];
-}
 
 /** A well's name with whose it is, as far as the map knows. */
 export function shownAs(number, well) {
@@ -80,6 +72,16 @@ export function wellMap(all, asked) {
     const [main, beside] = [placeOf("main"), placeOf("beside")];
     if (beside) outline(beside.plate, beside.well, "chosen beside");
     if (main) outline(main.plate, main.well, "chosen");
+    reveal();
+  };
+
+  // Where plates scroll in a column of their own, the picked well is not out of sight.
+  const reveal = () => {
+    const [column, well] = [element.parentElement, element.querySelector(".chosen:not(.beside)")];
+    if (!well) return;
+    const [inside, at] = [column, well].map((one) => one.getBoundingClientRect());
+    if (at.bottom > inside.bottom) column.scrollTop += at.bottom - inside.bottom + at.height;
+    if (at.top < inside.top) column.scrollTop -= inside.top - at.top + at.height;
   };
 
   const put = (text) => {
@@ -112,11 +114,13 @@ export function wellMap(all, asked) {
       if (!response.ok) throw new Error(JSON.parse(text).error);
       alert.textContent = "";
       put(text);
+      csv.hidden = false;
     } catch (error) {
       if (mine !== turn) return;
       const gone = error instanceof TypeError;
       alert.textContent = gone ? "The server does not answer. Is hcs serve still running?" : error.message;
       element.replaceChildren();
+      csv.hidden = true;
     } finally {
       if (mine === turn) element.removeAttribute("aria-busy");
     }

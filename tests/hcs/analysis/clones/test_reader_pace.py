@@ -64,6 +64,19 @@ def test_few_readers_cannot_tell() -> None:
     assert "nan" not in one.summary()
 
 
+def test_no_change_beyond_the_images() -> None:
+    """Of few images the change is told for these, and not drawn out to a hundred."""
+    table = ordered(6, 1.0, 0.0)
+    few = table[table["position"] <= 6]
+    found = reader_pace(few, **BOTH)
+    assert found.headline().startswith("Over 5 images")
+    slopes = []
+    for _, mine in few.groupby("reader"):
+        right = (mine["label"] == mine["call"]).astype(float)
+        slopes.append(np.polyfit(mine["position"], right, 1)[0])
+    assert found.table["change"].iloc[:-1].tolist() == pytest.approx([5 * slope for slope in slopes])
+
+
 def test_one_order_for_all_is_told() -> None:
     """Then position and image are one thing."""
     table = ordered(4, 0.6, 0.6)

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.hcs.web.asked import HERE, ask
 from tests.hcs.web.browser.wells import EVIL, write_plate
 
-from hcs.web.browser.app import browser
+from hcs.web.browser.app import browser, look_ahead
 from hcs.web.browser.pixels import TILE, Piece
 from hcs.web.browser.site import AT_ONCE, Site
 from hcs.web.browser.sources import find_plates
@@ -268,3 +268,14 @@ def test_few_at_once(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
 
     asyncio.run(all_at_once())
     assert 1 < most[0] <= AT_ONCE
+
+
+def test_the_first_look(tmp_path: Path) -> None:
+    """The contrast is learned before a field is asked for; a damaged plate stops nothing."""
+    plate = write_plate(tmp_path, "P1")
+    site, damaged = (Site(find_plates([plate.path])) for _ in range(2))
+    look_ahead(site)
+    shutil.rmtree(plate.path / "A")
+    look_ahead(damaged)
+    app = browser(site, Entry({"127.0.0.1"}))
+    assert ask(app, f"/api/field/{FIELD}").json()["channels"][0]["high"] > 1

@@ -160,5 +160,5 @@ def test_what_is_not_there_is_refused(plate: Plate) -> None:
         wells.value("clone")
     with pytest.raises(LookupRefusedError, match="There is no plate '7'; there are 1"):
         wells.well("7", "A01")
-    with pytest.raises(LookupRefusedError, match="Plate P1 has no well 'D06'"):
+    with pytest.raises(LookupRefusedError, match="Plate P1 has no well D06"):
         wells.well("0", "D06")

@@ -96,11 +96,43 @@ def test_the_heatmap_is_the_one_of_hcs_heatmap(asking: Asking, plates: tuple[Pla
         "A01": "0", "A02": "25", "A03": "–", "B01": "-13.5", "B02": "–", "B03": "–",
     }  # fmt: skip
     assert expected.loc[["A01", "A02", "B01"], "shown"].tolist() == [0.0, 25.0, -13.5]
-    assert wells["A01"][1] == "2"
+    assert (data["units"], wells["A01"][1]) == ("fields", "2")
     assert all(not plate["rows"] and not plate["pictures"] for plate in data["plates"])
     assert "style=" not in piece
     assert "download" not in piece
     assert "Cell count − plate median: 3 of 12 wells on 2 plates shown" in piece
+
+
+def test_n_counts_what_a_value_sums_up(studied: Asking, plates: tuple[Plate, Plate], tmp_path: Path) -> None:
+    """Fields that count, tiles of a well; a platemap and a clone's score are no sums over a well."""
+    assert [
+        drawn(studied.get(f"/api/heatmap?value={key}").text)["units"]
+        for key in ("platemap.clone", "clone_score.cnn")
+    ] == ["", ""]
+    tiles = drawn(studied.get("/api/heatmap?value=well_right.cnn").text)
+    assert (tiles["units"], tiles["plates"][1]["wells"]["A01"][1]) == ("tiles", "2")
+    plate = write_plate(tmp_path)
+    place = measure(plate, COUNTS)
+    fields = pd.read_parquet(place / "fields.parquet")
+    fields["included"] = (fields["well"] == "A01") | ((fields["well"] == "B01") & (fields["field"] == 2))
+    fields.to_parquet(place / "fields.parquet", index=False)
+    wells = drawn(Asking(plate).get("/api/heatmap?value=measured.cell_count_mean").text)["plates"][0]["wells"]
+    assert [wells[well][1] for well in ("A01", "B01")] == ["2", "1"]
+    # None of its fields counts.
+    assert wells["A02"][2] == "–"
+
+
+def test_what_a_study_leaves_out_keeps_its_own_values(
+    plates: tuple[Plate, Plate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not hatched as a well that the platemap leaves out is: only its scores are missing."""
+    scores = study_scores(*plates, left_out={"P1/A01": "does not meet where"})
+    monkeypatch.setattr(SiteWells, "read", classmethod(lambda cls, views, study: cls.of(views, scores)))
+    asking = Asking(*plates)
+    wells = drawn(asking.get("/api/heatmap?value=measured.cell_count_mean").text)["plates"][0]["wells"]
+    assert (wells["A01"][2], wells["B02"][2]) == ("15", "–")
+    assert asking.get("/api/well/0/A01").json()["left_out"] == "does not meet where"
+    assert "B02" not in pale(asking.get("/api/heatmap?f.included=left out").text)["P1"]
 
 
 def test_wells_that_do_not_meet_the_filters_are_pale(asking: Asking) -> None:
@@ -117,6 +149,28 @@ def test_wells_that_do_not_meet_the_filters_are_pale(asking: Asking) -> None:
         "B01",
         "B03",
     ]
+
+
+def test_what_wells_can_be_chosen_by(plates: tuple[Plate, Plate], tmp_path: Path) -> None:
+    """Clone, diagnosis and batches at once, other columns further down; a single value is no choice."""
+    many = write_plate(
+        tmp_path, "P5", date=["d1"] * 6, lot=[1.5, 1.5, 2, 2, None, 10], fed=[True, False] * 3, called="x"
+    )
+    told = [
+        (one["key"], one["further"], [text for _, text in one["choices"]])
+        for one in described(Asking(plates[1], many).site)["filters"]
+    ]
+    assert told == [
+        ("clone", False, ["c1", "c2", "c3"]),
+        ("diagnosis", False, ["ALS", "control"]),
+        ("batch", False, [EVIL, "b1"]),
+        ("plate", False, ["P2", "P5"]),
+        ("included", False, ["yes", "left out"]),
+        ("lot", True, ["1.5", "2.0", "10.0"]),
+        ("fed", True, ["no", "yes"]),
+    ]
+    assert "2 of 12 wells" in Asking(plates[1], many).get("/api/heatmap?f.lot=1.5").text
+    assert "3 of 12 wells" in Asking(plates[1], many).get("/api/heatmap?f.fed=True").text
 
 
 def test_filters_say_by_which_level_wells_were_called_wrong(studied: Asking) -> None:
@@ -158,10 +212,10 @@ def test_a_well_tells_its_row_and_its_fields(studied: Asking) -> None:
     assert measured["columns"] == ["field", "cell count", "included", "reason"]
     assert [row[:3] for row in measured["rows"]] == [["1", "30", "yes"], ["2", "50", "yes"]]
     assert scored["rows"] == [["1", "0.405", "0.105"], ["2", "0.405", "0.105"]]
-    assert told["fields"] == ["1", "2"]
     numbers = dict(told["groups"])
     assert ["cell count", "40"] in numbers["Measured by hcs measure: mean of fields"]
     assert studied.get("/api/well/0/B02").json()["left_out"] == "not included (platemap)"
+    assert told["told"] == []
     saved = studied.table("/api/well/0/A02.csv")
     assert saved[saved["what"] == "cell_count"][["field", "value"]].astype(float).to_numpy().tolist() == [
         [1, 30],
@@ -212,7 +266,8 @@ def test_without_a_study_nothing_was_called_wrong(asking: Asking) -> None:
         ("/api/heatmap?value=platemap.clone&view=difference", 400, "a category"),
         ("/api/heatmap?f.clone=c7", 400, "No well has clone 'c7'"),
         ("/api/wells.csv?f.colour=red", 400, "Wells cannot be chosen by 'colour'"),
-        ("/api/well/0/D06", 404, "Plate P1 has no well 'D06' in its table"),
+        ("/api/well/0/D06", 400, "outside a 6-well plate"),
+        ("/api/well/0/D06.csv", 404, "Plate P1 has no well D06 in its table"),
         ("/api/well/x/A01", 404, "There is no plate 'x'"),
         ("/api/next?step=3", 400, "A step is 1 or -1"),
     ],
@@ -245,9 +300,21 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     assert [value["key"] for value in told["values"]] == ["well.fields"]
     assert (told["filters"], told["wrong"]) == ([], False)
     assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
-    assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"] == {"A01": ["1", "1", "1"]}
+    assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"]["A01"][0] == "1"
     well = asking.get("/api/well/0/A01").json()
-    assert (well["map"], well["tables"], well["fields"]) == ([], [], ["0"])
+    assert (well["map"], well["tables"], well["told"]) == ([], [], [])
     both = Asking(plates[0], SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
     wells = drawn(both.get("/api/heatmap?value=platemap.clone").text)["plates"]
     assert (wells[0]["wells"]["A01"][0], wells[1]["wells"]["A01"][0]) == ("c1", "–")
+
+
+def test_wells_that_lack_something_say_so(tmp_path: Path) -> None:
+    """One that is not in the plate's table, and one that was never imaged: no refusal, a sentence."""
+    plate = write_plate(tmp_path, unmapped="B03", bare="B01")
+    asking = Asking(plate)
+    assert asking.get("/api/well/0/B01").json()["told"] == ["Well B01 of plate P1 has no images."]
+    unknown = asking.get("/api/well/0/B03").json()
+    assert (unknown["known"], unknown["told"][0]) == (
+        False,
+        "Plate P1 has no well B03 in its table of wells.",
+    )

@@ -24,10 +24,13 @@ SCORES = {"c1": 0.9, "c2": 0.7, "c3": 0.2}
 EVIL = "<img src=x onerror=alert(1)>"
 
 
-def write_plate(folder: Path, name: str = "P1", **columns: Any) -> Plate:
+def write_plate(
+    folder: Path, name: str = "P1", *, unmapped: str = "", bare: str = "", **columns: Any
+) -> Plate:
     """Six wells of two fields of 32 × 32 pixels: B03 has no clone, B02 takes no part.
 
-    Columns are added, or replaced; those that are None are left out.
+    Columns are added, or replaced; those that are None are left out. One well may have no row in the table,
+    and one no images.
     """
     wells = list(CLONES)
     table = pd.DataFrame(
@@ -41,12 +44,13 @@ def write_plate(folder: Path, name: str = "P1", **columns: Any) -> Plate:
         index=pd.Index(wells, name="well", dtype="str"),
     )
     table = table.drop(columns=[column for column, cells in columns.items() if cells is None])
+    table = table.drop(index=[unmapped] if unmapped else [])
     spec = PlateSpec(
         name=name,
         format=FORMATS[6],
         channels=(Channel("FITC"),),
         layout=FieldLayout(1, 1, 1, 32, 32, "uint16"),
-        fields=dict.fromkeys(wells, (1, 2)),
+        fields={well: (1, 2) for well in wells if well not in (unmapped, bare)},
         wells=table,
     )
 

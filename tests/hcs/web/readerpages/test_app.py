@@ -216,6 +216,16 @@ def test_a_click_sent_again_is_acknowledged_once(served: Served) -> None:
     assert len(served.responses.log()) == 1
 
 
+def test_a_label_is_not_told_for_another_answer_sent_again(served: Served) -> None:
+    """The name of a stored click, with the position of the next training image: refused, no label."""
+    client = served.client()
+    first = click(0, 0)
+    client.post("/click", json=first)
+    answer = client.post("/click", json={**first, "position": 1})
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
+    assert len(served.responses.log()) == 1
+
+
 def test_undo_goes_back_to_the_first_image_of_the_test(served: Served) -> None:
     """By one and more; answers of the training round stand, since their labels were told."""
     client = served.client()

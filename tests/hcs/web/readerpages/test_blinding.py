@@ -146,6 +146,7 @@ def chance(seen: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], draws
     return min(1.0, 2 * min(found))
 
 
+@pytest.mark.slow
 def test_no_classifier_tells_the_class_from_sizes_headers_order_and_latency(
     recorded: tuple[MadePack, dict[str, Traffic]],
 ) -> None:
