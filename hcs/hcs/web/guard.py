@@ -9,7 +9,7 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -30,9 +30,10 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
 }
 """Of every answer; one that says nothing else of it is not kept by the browser."""
+OF_THIS_MACHINE = {"cross-origin-opener-policy": "same-origin"}
+"""Of answers within this machine: in a network browsers heed it with encryption alone, and complain."""
 BODY_BYTES = 64 * 1024
 ARRIVAL_S = 10.0
 """A request has to be here in this time, and so has its body."""
@@ -107,6 +108,7 @@ class Guard:
         self.body_bytes = body_bytes
         # The cookie is no copy of the link: whoever reads the one does not have the other.
         self._pass = secrets.token_urlsafe(32)
+        self._headers = HEADERS if entry.anywhere else HEADERS | OF_THIS_MACHINE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -118,7 +120,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _protect(message)
+                _protect(message, self._headers)
             await send(message)
 
         try:
@@ -174,7 +176,12 @@ class Guard:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == "token"]
         if not given:
-            raise RefusedRequestError(401, "This page is opened by the link that the server printed.")
+            # From a link on another site a browser sends no cookie, and sends it where the address is typed.
+            raise RefusedRequestError(
+                401,
+                "This page is opened by the link that the server printed; if you did so before, press Enter "
+                "in the address bar.",
+            )
         if scope["method"] != "GET" or len(given) > 1 or not _same(given[0], self.entry.token or ""):
             raise RefusedRequestError(403, "The token in this link is not that of this server.")
         rest = urlencode([(name, value) for name, value in query if name != "token"])
@@ -225,10 +232,10 @@ def _same(given: str, kept: str) -> bool:
     return secrets.compare_digest(given.encode("utf-8", "replace"), kept.encode())
 
 
-def _protect(message: MutableMapping[str, Any]) -> None:
+def _protect(message: MutableMapping[str, Any], said: Mapping[str, str]) -> None:
     """Add what every answer says to the browser."""
     headers = MutableHeaders(raw=message.setdefault("headers", []))
-    for name, value in HEADERS.items():
+    for name, value in said.items():
         headers[name] = value
     headers.setdefault("cache-control", "no-store")
 
