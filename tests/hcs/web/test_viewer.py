@@ -241,6 +241,23 @@ def test_back_moves_between_places(looked: Looked) -> None:
     assert looked.state()["field"] == "2"
 
 
+def test_a_place_on_its_way_is_not_called_off(look: Look) -> None:
+    """A channel that is switched while a field is on its way; until it is here no other stands for it."""
+    looked = look()
+    page = looked.open(plate="0", well="B03", field="1")
+    waits: list[Any] = []
+    page.route("**/api/field/0/A01/1", lambda route: waits.append(route))
+    page.evaluate("location.hash = location.hash.replace('well=B03', 'well=A01')")
+    page.wait_for_timeout(50)
+    page.keyboard.press("2")
+    page.wait_for_selector("text=Loading …")
+    assert not looked.picture()[..., :3].any()
+    (waiting,) = waits
+    waiting.continue_()
+    page.wait_for_selector('[aria-label="Image of well A01, field 1"]')
+    assert looked.complaints() == []
+
+
 def test_time_and_depth(looked: Looked) -> None:
     """Each time and depth shows its plane; the maximum is over the planes that are there, and says so."""
     window = channels_text(GFP=(True, "ffffff", 0, 255))

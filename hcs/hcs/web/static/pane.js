@@ -41,7 +41,8 @@ export async function openPane(element, on) {
   const osd = OpenSeadragon(viewerOptions(stage, FieldDrawer));
   const bar = scaleBar(element);
   osd.canvas.setAttribute("role", "application");
-  let [turn, field, place, plane, item, wanted] = [0, null, null, null, null, null];
+  let [field, place, plane, item, wanted] = [null, null, null, null, null];
+  let [turn, asked] = [0, 0]; // pictures, and places: a picture of the place before must not call off the next place
   let touched = false;
   let waiting = false;
   let source = null; // the last that was put, shown or on its way
@@ -151,18 +152,24 @@ export async function openPane(element, on) {
 
   /** Show a place; `view` is where to look, null for the whole field. */
   const show = async (next, view) => {
-    const mine = ++turn;
+    const mine = ++asked;
+    const leave = (text) => {
+      turn += 1;
+      [field, place] = [null, next];
+      empty();
+      say(text, true);
+    };
+    const late = setTimeout(() => mine === asked && leave("Loading …"), PATIENCE_MS);
     wanted = view;
     try {
       const found = await fieldOf(next);
-      if (mine !== turn) return null;
+      if (mine !== asked) return null;
       [field, place] = [found, next];
     } catch (error) {
-      if (mine !== turn) return null;
-      [field, place] = [null, next];
-      empty();
-      say(error.message, true);
+      if (mine === asked) leave(error.message);
       return null;
+    } finally {
+      clearTimeout(late);
     }
     osd.canvas.setAttribute("aria-label", `Image of well ${place.well}, field ${place.field}`);
     keepLooks(field);
@@ -239,6 +246,7 @@ export async function openPane(element, on) {
     samples: (channel) => samplesShown(osd.drawer.drawn ?? [], channel, [osd.drawer.canvas.width, osd.drawer.canvas.height]),
     close() {
       turn += 1;
+      asked += 1;
       osd.destroy();
       element.replaceChildren();
     },
