@@ -83,9 +83,11 @@ power: --assume --correlation --gain --goal --images --json --model --out --over
 predict: --format --json --model --out --overwrite --scheduler --workers
 readers collect: --replace
 readers export: --out --overwrite
-        --clones --host --images --json --key --out --overwrite --per-reader --port --reader --readers
-        --repeats --same-images --scale --seed --steady --study --title --training --training-clones
-        new: readers score: serve: simulate:
+readers new: --images --json --key --out --per-reader --reader --readers --repeats --same-images
+    --scale --seed --title --training --training-clones
+readers score: --json --key --out --overwrite --study
+readers serve: --host --port
+readers simulate: --clones --key --reader --readers --seed --steady
 report: --diff --json --out --overwrite
 serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count

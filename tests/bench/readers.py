@@ -63,7 +63,7 @@ def disk(folder: Path) -> None:
     """Flush a file again and again: what the disk alone takes."""
     times = []
     with (folder / "flushed").open("wb", buffering=0) as stream:
-        for _ in range(200):
+        for _ in range(1000):
             stream.write(b"x" * 12_288)
             began = time.perf_counter()
             os.fsync(stream.fileno())

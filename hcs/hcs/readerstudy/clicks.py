@@ -10,6 +10,8 @@ from hcs_plates.errors import ArgumentError
 
 LONGEST = 3600.0
 """Seconds above which a duration is a break, and is kept as this."""
+SIMULATED = "simulated"
+"""Session of every click of a reader who is none."""
 
 
 class Said(BaseModel):

@@ -13,15 +13,14 @@ from typing import Self
 import numpy as np
 from scipy.special import ndtri
 
-from hcs.readerstudy.clicks import Click
+from hcs.readerstudy.clicks import SIMULATED, Click
 from hcs.readerstudy.key import Key
 from hcs.readerstudy.opened import open_with_key
 from hcs.readerstudy.pack import Pack
 from hcs.readerstudy.responses import Responses
 from hcs_plates.errors import ArgumentError, ExistsError, nearest
 
-SESSION = "simulated"
-"""Session of every click of a reader who is none."""
+SESSION = SIMULATED
 SURE_FROM = 0.674
 """How far from undecided a reader has to be to be sure, in SDs: half of all guesses."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hcs.web.extra import need_web
+from hcs_plates.errors import StoreError
 
 if TYPE_CHECKING:
     from hcs.web.serving import Serving
@@ -28,9 +29,10 @@ def served_readers(pack: Path, *, host: str | None = None, port: int | None = No
     ------
     ArgumentError, PlaceError, NotThereError, StoreError
         The web server is not installed; the port is taken; there is no pack; it or its answers are
-        damaged.
+        damaged, or of simulated readers.
     """
     need_web()
+    from hcs.readerstudy.clicks import SIMULATED
     from hcs.readerstudy.pack import Pack
     from hcs.readerstudy.responses import Responses
     from hcs.web.readerpages.app import reader_pages
@@ -39,6 +41,11 @@ def served_readers(pack: Path, *, host: str | None = None, port: int | None = No
 
     opened = Pack.open(pack)
     with Responses(opened.folder, create=True) as responses:
+        if (responses.log()["session"] == SIMULATED).any():
+            raise StoreError(
+                responses.path,
+                "holds answers of simulated readers, from which people would go on. Move it out of the pack.",
+            )
         desk = Desk(opened, responses)
         listening = listen(host, port, own_login=True)
         yield Serving(reader_pages(desk, listening.entry), listening)

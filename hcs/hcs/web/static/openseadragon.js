@@ -18,8 +18,15 @@ function loaded() {
   });
 }
 
+/** Take no notice of a tile that comes when another field is already shown. */
+function quieten() {
+  const told = globalThis.console;
+  const warn = (text, ...more) => String(text).startsWith("Ignoring tile") || told.warn(text, ...more);
+  globalThis.OpenSeadragon.console = Object.assign(Object.create(told), { warn });
+}
+
 /** `{FieldSource, FieldDrawer}`, with OpenSeadragon there. */
 export function openTiles() {
-  loading ??= loaded().then(() => import("./tiles.js"));
+  loading ??= loaded().then(quieten).then(() => import("./tiles.js"));
   return loading;
 }

@@ -44,7 +44,11 @@ def judged(
             "n": n.ravel(),
         }
     )
-    return rows[rows["n"] > 0]
+    kept = rows[rows["n"] > 0]
+    # What these readers would call right of all clones.
+    seen = (norm.ppf(share) * FLAT + sees + prefers) / np.sqrt(1 + CLONES**2)
+    kept.attrs["these"] = float(norm.cdf(seen).mean())
+    return kept
 
 
 def mean_share(share: float) -> float:
@@ -56,6 +60,12 @@ def both_held(rng: Rng, readers: int, clones: int, share: float, lost: float = 0
     """Whether the interval over readers and clones holds the share of all readers and clones."""
     found = crossed_mean(judged(rng, readers, clones, share, lost))
     return held(found.both, mean_share(share))
+
+
+def clones_held(rng: Rng, readers: int, clones: int, share: float) -> float:
+    """Whether the interval over clones holds what these readers would call right of all clones."""
+    cells = judged(rng, readers, clones, share)
+    return held(crossed_mean(cells).clones, cells.attrs["these"])
 
 
 def both_p(rng: Rng, readers: int, clones: int) -> float:
@@ -129,6 +139,14 @@ RATES: tuple[Rate, ...] = (
         for readers, clones in DESIGNS
         for share in (0.5, 0.7)
         for lost, words in ((0.0, ""), (0.2, ", a fifth of cells lacking"))
+    ),
+    *(
+        Covered(
+            f"readers as they are, over {clones} clones, share {share}",
+            partial(clones_held, readers=6, clones=clones, share=share),
+        )
+        for clones in (12, 30)
+        for share in (0.5, 0.7)
     ),
     *(
         Rejected(

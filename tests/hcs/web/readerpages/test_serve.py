@@ -13,8 +13,10 @@ import pytest
 from tests.hcs.web.readerpages.packs import make_pack
 from tests.hcs.web.readerpages.process import Reader, interrupt, serving
 
+from hcs.readerstudy.clicks import SIMULATED, Click
 from hcs.readerstudy.responses import Responses
 from hcs.web.readerpages.serve import served_readers
+from hcs_plates.errors import StoreError
 
 WATCHED = """
 import json, sys
@@ -73,6 +75,19 @@ def test_a_pack_is_served_without_its_key(tmp_path: Path) -> None:
         reader = Reader(port, "reader 2", made.tokens["reader 2"])
         assert reader.image()[0] == 200
         reader.close()
+
+
+def test_people_do_not_go_on_from_simulated_answers(tmp_path: Path) -> None:
+    """A pack that was tried with simulated readers is refused until their answers are moved away."""
+    made = make_pack(tmp_path / "pack")
+    image = made.pack.items("reader 1")[0].image
+    with Responses(made.pack.folder, create=True) as responses:
+        responses.record([Click("reader 1", 0, image, "ALS", True, 0, "a", session=SIMULATED)])
+    with (
+        pytest.raises(StoreError, match="simulated readers, from which people would go on"),
+        served_readers(made.pack.folder, port=0),
+    ):
+        pass
 
 
 def test_a_client_that_dawdles_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
