@@ -188,8 +188,10 @@ def _load(chromium: Any, address: str) -> tuple[float, float]:
 def _pick(page: Any) -> None:
     """Click a well in the middle of the first plate, and wait until its field is seen."""
     box = page.locator("svg.plate").first.bounding_box()
+    # Listened for before the click: it may be seen before the next command gets here.
+    page.evaluate(f"() => {{ window.sought = ({SEEN})(''); }}")
     page.mouse.click(box["x"] + box["width"] * 0.52, box["y"] + box["height"] * 0.52)
-    page.evaluate(SEEN, "")
+    page.evaluate("window.sought")
 
 
 def _field(server: Server, place: tuple[str, str]) -> Any:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hcs.web.browser import wellroutes
+from hcs.web.browser.held import held_wells
 from hcs.web.browser.overlays.addresses import offered
 from hcs.web.browser.overlays.addresses import routes as overlay_routes
 from hcs.web.browser.pixels import TILE, asked_piece, whole
@@ -78,7 +79,8 @@ def _plate(site: Site, number: int) -> dict[str, Any]:
     view = opened.view
     return {
         "number": number,
-        "name": view.name,
+        # Told from others of that name, as wherever wells are listed.
+        "name": held_wells(site).wells.names[number],
         "version": view.version,
         "images": opened.version,
         "format": {"rows": view.format.rows, "columns": view.format.columns, "size": view.format.size},

@@ -138,7 +138,7 @@ async function start() {
   tellPlates(all);
   tools(all);
   const asked = wellFilters(at("filters"), all);
-  const map = wellMap(all, asked);
+  const map = wellMap(all);
   const walk = all.wrong ? wrongWalk(all, asked, (step) => goToWell(all, step)) : null;
   keys(all, walk);
   walkAmong(map.met);
@@ -148,9 +148,8 @@ async function start() {
   state.on(["beside"], showBeside);
   map.drawn(() => listBeside(all, map.met));
   if (!placeOf("main")) state.set(firstPlace(all));
-  const drawing = map.draw(); // Asked for first: it takes the server longest.
+  map.draw();
   showWell(all);
-  await drawing;
 }
 
 start();

@@ -10,6 +10,16 @@ const NAMES = ["clone", "group", "donor", "diagnosis", "label"];
 
 let drawnData = null;
 
+/** What the address asks to be coloured, and the filters; the server knows what is shown where it names nothing. */
+function query() {
+  const made = new URLSearchParams(state.all("f."));
+  for (const key of ["value", "view"]) if (state.get(key) !== null) made.set(key, state.get(key));
+  return made.toString();
+}
+
+const ask = () => ({ asked: query(), answer: fetch(`/api/heatmap?${query()}`).catch((error) => error) });
+let early = ask(); // Before the page knows its plates: both are on their way at once.
+
 /** A well's name with whose it is, as far as the map knows. */
 export function shownAs(number, well) {
   const own = drawnData?.plates[number]?.wells[well];
@@ -39,20 +49,13 @@ function chooser(all, select, view) {
   };
 }
 
-/** Show the heatmap in the page. `asked` gives the filters as a query. */
-export function wellMap(all, asked) {
+/** Show the heatmap in the page. */
+export function wellMap(all) {
   const [element, alert] = ["map", "map-alert"].map((id) => document.getElementById(id));
   const csv = document.getElementById("wells-csv");
   const show = chooser(all, document.getElementById("value"), document.getElementById("view"));
   const listeners = [];
   let [turn, pale] = [0, new Set()];
-
-  const query = () => {
-    const made = asked();
-    made.set("value", state.get("value") ?? all.first);
-    if (state.get("view") !== null) made.set("view", state.get("view"));
-    return made;
-  };
 
   const outline = (number, well, look) => {
     const svg = element.querySelector(`svg.plate[data-number="${Number(number)}"]`);
@@ -108,7 +111,10 @@ export function wellMap(all, asked) {
     csv.href = `/api/wells.csv?${query()}`;
     element.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`/api/heatmap?${query()}`);
+      const sent = early?.asked === query() ? early : ask();
+      early = null;
+      const response = await sent.answer;
+      if (response instanceof Error) throw response;
       const text = await response.text();
       if (mine !== turn) return;
       if (!response.ok) throw new Error(JSON.parse(text).error);

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from tests.hcs.web.looked_at import write_thirds
 
 from hcs.heatmaps.heatmap import heatmap
 from hcs.web.browser import held
+from hcs.web.browser.app import browser
 from hcs.web.browser.site import Site
 from hcs.web.browser.sources import Asked
 from hcs.web.browser.values import SiteWells
@@ -306,6 +308,17 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     both = Asking(plates[0], SimpleNamespace(path=tmp_path / "thirds.ome.zarr"))
     wells = drawn(both.get("/api/heatmap?value=platemap.clone").text)["plates"]
     assert (wells[0]["wells"]["A01"][0], wells[1]["wells"]["A01"][0]) == ("c1", "–")
+
+
+def test_plates_of_one_name_are_told_apart(tmp_path: Path, plates: tuple[Plate, Plate]) -> None:
+    """By the same names in the list of plates and where wells are chosen by plate."""
+    shutil.copytree(plates[0].path, tmp_path / "P1.ome.zarr")
+    asking = Asking(plates[0], SimpleNamespace(path=tmp_path / "P1.ome.zarr"))
+    told = ask(browser(asking.site, Entry({"127.0.0.1"})), "/api/plates").json()
+    names = [one["name"] for one in told["plates"]]
+    assert names == ["P1", "P1 (2)"]
+    (choices,) = [one["choices"] for one in told["filters"] if one["key"] == "plate"]
+    assert [name for _, name in choices] == names
 
 
 def test_wells_that_lack_something_say_so(tmp_path: Path) -> None:
