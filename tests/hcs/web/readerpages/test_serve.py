@@ -92,7 +92,7 @@ def test_people_do_not_go_on_from_simulated_answers(tmp_path: Path) -> None:
 
 def test_a_client_that_dawdles_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty connections with half a request each are closed in time; a reader is answered meanwhile."""
-    monkeypatch.setattr("hcs.web.serving.ARRIVAL_S", 0.5)
+    monkeypatch.setattr("hcs.web.timely.ARRIVAL_S", 0.5)
     made = make_pack(tmp_path / "pack")
     with served_readers(made.pack.folder, port=0) as server, server:
         server.start()
