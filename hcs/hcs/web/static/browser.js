@@ -148,19 +148,8 @@ async function start() {
   state.on(["beside"], showBeside);
   map.drawn(() => listBeside(all, map.met));
   if (!placeOf("main")) state.set(firstPlace(all));
-<<<<<<< HEAD
-  const drawing = map.draw(); // Asked for first: it takes the server longest.
-||||||| 3adf80c
-=======
   map.draw();
->>>>>>> w20-plates
   showWell(all);
-<<<<<<< HEAD
-  await drawing;
-||||||| 3adf80c
-  await map.draw();
-=======
->>>>>>> w20-plates
 }
 
 start();
