@@ -159,6 +159,12 @@ def _check(place: Place, files: tuple[Path, Path]) -> None:
         raise ArgumentError(
             f"--key {key} lies in the pack, which readers and their server see; keep the key elsewhere."
         )
+    for file in (place.final, *files):
+        if within := [one for one in file.resolve().parents if (one / SCHEDULE).is_file()]:
+            raise ArgumentError(
+                f"{file} would lie in the pack {within[0]}, which readers and their server see; choose "
+                "another place."
+            )
     if key == files[1]:
         raise ArgumentError(f"--key {key} is where the readers' tokens go; choose another name.")
     standing = {place.final: "a pack", key: "a key", files[1]: "the tokens of a pack"}

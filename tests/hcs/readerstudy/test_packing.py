@@ -263,6 +263,14 @@ def test_nothing_is_overwritten(coded_study: StudyResults, tmp_path: Path) -> No
         new_pack(coded_study, tmp_path / "pack", SPEC, key=tmp_path / "pack.tokens.csv")
 
 
+def test_no_pack_in_another(coded_study: StudyResults, made: NewPack, tmp_path: Path) -> None:
+    """Key and tokens would lie where readers of the other one look."""
+    for out, key in ((made.pack.folder / "deep" / "pack", None), (tmp_path / "p", made.pack.folder / "k")):
+        with pytest.raises(ArgumentError, match="would lie in the pack"):
+            new_pack(coded_study, out, SPEC, key=key)
+    assert not list(made.pack.folder.glob("[!prsi]*"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", ["png", "schedule_content", "_stamp"])
 def test_whole_or_not_at_all(

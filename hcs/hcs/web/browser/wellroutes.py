@@ -121,7 +121,8 @@ def step(site: Site, request: Request) -> Response:
 
 
 def _value(held: Held, request: Request) -> str:
-    return request.query_params.get("value") or first_value(held.wells).key
+    asked = request.query_params.get("value")
+    return (held.wells.value(asked) if asked else first_value(held.wells)).key
 
 
 def _view(request: Request) -> View:

@@ -268,6 +268,7 @@ def test_without_a_study_nothing_was_called_wrong(asking: Asking) -> None:
         ("/api/heatmap?value=platemap.clone&view=difference", 400, "a category"),
         ("/api/heatmap?f.clone=c7", 400, "No well has clone 'c7'"),
         ("/api/wells.csv?f.colour=red", 400, "Wells cannot be chosen by 'colour'"),
+        ("/api/wells.csv?value=clone", 400, "did you mean 'platemap.clone'"),
         ("/api/well/0/D06", 400, "outside a 6-well plate"),
         ("/api/well/0/D06.csv", 404, "Plate P1 has no well D06 in its table"),
         ("/api/well/x/A01", 404, "There is no plate 'x'"),
