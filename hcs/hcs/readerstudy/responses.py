@@ -88,7 +88,7 @@ def pack_digest(folder: Path) -> str:
 
 
 class Responses:
-    r"""The answers of a pack.
+    """The answers of a pack.
 
     Parameters
     ----------
@@ -112,8 +112,8 @@ class Responses:
     ...         _ = Path(folder, name).write_text("{}")
     ...     with Responses(Path(folder), create=True) as responses:
     ...         state = responses.record([Click("R01", 0, "f3", "ALS", True, revision=0, click="a")])
-    ...         responses.table()[["reader", "position", "call", "sure"]].to_csv(index=False)
-    'reader,position,call,sure\nR01,0,ALS,True\n'
+    ...         responses.table()[["reader", "position", "call", "sure"]].to_numpy().tolist()
+    [['R01', 0, 'ALS', True]]
     """
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:

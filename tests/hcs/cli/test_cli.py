@@ -135,6 +135,7 @@ def test_another_platemap(export: Path, tmp_path: Path, capsys: Captured) -> Non
     assert "has no sheet 'Plate 1'; leave out --sheet" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_worker_processes(export: Path, tmp_path: Path, capsys: Captured) -> None:
     """With --workers 2 the same plate comes out, made by two processes of a local Dask cluster."""
     for name, more in (("threads", ()), ("processes", ("--workers", "2"))):

@@ -73,6 +73,7 @@ def test_explained_as_json(results: Path, findings: Findings, capsys: Captured) 
     assert Path(document["page"]).is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("summed_up", "no_report")
 def test_what_is_left_out_ends_with_1(
     results: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch

