@@ -78,10 +78,16 @@ def measure_channel(image: npt.NDArray[Any]) -> dict[str, float]:
 def local_sd(levels: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Take the standard deviation in the 5 × 5 window around every pixel."""
     # Squares of uint16 levels need more digits than float32 has.
-    centred = levels.astype(np.float64) - float(levels.mean(dtype=np.float64))
+    centred = levels.astype(np.float64)
+    centred -= float(levels.mean(dtype=np.float64))
     mean = cv2.blur(centred, (5, 5), borderType=cv2.BORDER_REFLECT_101)
-    square = cv2.blur(centred**2, (5, 5), borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0.0)))
+    centred *= centred
+    variance = cv2.blur(centred, (5, 5), borderType=cv2.BORDER_REFLECT_101)
+    del centred
+    mean *= mean
+    variance -= mean
+    np.maximum(variance, 0.0, out=variance)
+    return np.asarray(np.sqrt(variance, out=variance))
 
 
 def measure_tiles(pixels: npt.NDArray[Any], channels: Sequence[str]) -> pd.DataFrame:

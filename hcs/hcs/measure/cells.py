@@ -65,12 +65,12 @@ def cell_table(
     n, down, right = moments_of(leading, size)[:, :3].T
     with np.errstate(invalid="ignore"):
         columns: Columns = {"y_px": down / n, "x_px": right / n}
-    textures: Columns = {name: local_sd(image) for name, image in channels.items()}
-    for region, labels in (("nucleus", nuclei), ("soma", somas)):
-        if labels is not None:
-            shapes = region_shapes(labels, size, pixel_um)
-            columns |= {f"{region}_{name}": values for name, values in shapes.items()}
-            columns |= _region_levels(region, labels, channels, textures, size)
+    regions = {name: labels for name, labels in (("nucleus", nuclei), ("soma", somas)) if labels is not None}
+    textures = {name: _textures(regions, image, size) for name, image in channels.items()}
+    for region, labels in regions.items():
+        shapes = region_shapes(labels, size, pixel_um)
+        columns |= {f"{region}_{name}": values for name, values in shapes.items()}
+        columns |= _region_levels(region, labels, channels, textures, size)
     if nuclei is not None:
         columns |= _ratios(nuclei, cytoplasm_rings(nuclei, pixel_um), channels, levels or channels, size)
     whole = np.maximum(leading, cytoplasm_rings(leading, pixel_um, 0.0, CELL_UM)) if spots else leading
@@ -84,15 +84,26 @@ def cell_table(
     return table.reset_index(drop=True)
 
 
+def _textures(regions: Mapping[str, Labels], image: Image, size: int) -> Columns:
+    """Mean SD in small windows, in each kind of region."""
+    # A picture of float64 for each channel would be most of what a field takes.
+    texture = local_sd(image)
+    return {region: _levels(labels, texture, size)[0] for region, labels in regions.items()}
+
+
 def _region_levels(
-    region: str, labels: Labels, channels: Mapping[str, Image], textures: Columns, size: int
+    region: str,
+    labels: Labels,
+    channels: Mapping[str, Image],
+    textures: Mapping[str, Columns],
+    size: int,
 ) -> Columns:
     """Mean, spread and texture of every channel in one kind of region."""
     columns: Columns = {}
     for channel, image in channels.items():
         mean, sd = _levels(labels, image, size)
         columns[f"{channel}_{region}_mean"], columns[f"{channel}_{region}_sd"] = mean, sd
-        columns[f"{channel}_{region}_texture"] = _levels(labels, textures[channel], size)[0]
+        columns[f"{channel}_{region}_texture"] = textures[channel][region]
     return columns
 
 

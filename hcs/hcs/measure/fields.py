@@ -220,16 +220,21 @@ def measure_field(
     somas, neurites = None, None
     if spec.neurites is not None:
         somas = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
-        neurites = trace_neurites(even[spec.neurites], pixel_um, spec.neurite, somas=somas > 0)
     per_um = scale_of(pixel_um)
     above = {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()}
     spots = {name: find_spots(even[name], pixel_um) for name in spec.markers}
     cells = cell_table(nuclei, somas, above, pixel_um, levels=even, spots=spots)
+    grains = {name: granularity(above[name], pixel_um) for name in spots}
+    # Tracing takes the most memory, so it comes last, with what nothing else needs any more gone.
+    del above
+    traced = even.get(spec.neurites or "")
+    del even
+    if traced is not None and somas is not None:
+        neurites = trace_neurites(traced, pixel_um, spec.neurite, somas=somas > 0)
     values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
     for name, found in spots.items():
         values[f"{name}_spots"] = float(len(found.places))
-        grains = granularity(above[name], pixel_um)
-        values |= {f"{name}_{measure}": value for measure, value in grains.items()}
+        values |= {f"{name}_{measure}": value for measure, value in grains[name].items()}
     for name in spec.channels:
         quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um)
         values |= {f"{name}_{measure}": value for measure, value in quality.items()}

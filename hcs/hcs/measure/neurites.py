@@ -174,6 +174,7 @@ def trace_neurites(
     if somas is not None:
         lines &= ~somas
         passable &= ~somas
+    del ridges
     skeleton = prune(skeletonize(lines), spec.spur_um * per_um, 0)
     skeleton = skeletonize(link_ends(skeleton, passable, spec.link_um * per_um))
     if somas is not None:
@@ -204,11 +205,16 @@ def _half_widths(light: Image, skeleton: Mask, widest_px: float) -> Array:
     reach = 2 * round(3 * widest_px) + 1
     near = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
     floor = cv2.erode(levels, near)
-    crest = cv2.dilate(np.where(skeleton, levels, 0).astype(np.float32), near)
-    inside = (levels >= (floor + crest) / 2) & (crest > 0)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    crest = cv2.dilate(np.where(skeleton, levels, np.float32(0)), near)
+    floor += crest
+    floor /= 2
+    inside = (levels >= floor) & (crest > 0)
+    del levels, floor, crest
     # The deepest pixel of n across lies (n + 1) / 2 or n / 2 deep: odd and even widths alike on average.
-    return np.asarray(np.maximum(2 * depth.astype(np.float64) - 0.5, 1.0))
+    widths = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3).astype(np.float64)
+    widths *= 2
+    widths -= 0.5
+    return np.maximum(widths, 1.0, out=widths)
 
 
 def _by_length(segments: pd.DataFrame, column: str) -> float:

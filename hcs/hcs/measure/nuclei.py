@@ -206,15 +206,21 @@ def _clear_of_border(labels: Picture, n: int) -> Mask:
 
 def _segment(levels: Image, diameter: float, min_area: float, scale: float, spec: NucleiSpec) -> Labels:
     """Segment at a scale where nuclei are 9 to 25 pixels across; labels in no order."""
-    blobs = _blur(levels, NARROW * diameter) - _blur(levels, WIDE * diameter)
+    blobs = _blur(levels, NARROW * diameter)
+    blobs -= _blur(levels, WIDE * diameter)
     # An image without noise still has the rounding of its arithmetic.
     lowest = max(NOISE_SD * _noise(levels, blobs, diameter, scale), 1e-5 * float(np.ptp(levels)))
-    heights = np.pad(np.where(blobs > lowest, blobs, -np.inf), 1, constant_values=-np.inf).astype(np.float32)
+    heights = np.full((levels.shape[0] + 2, levels.shape[1] + 2), -np.inf, np.float32)
+    np.copyto(heights[1:-1, 1:-1], blobs, where=blobs > lowest)
+    del blobs
     hills, peaks = climb(heights)
     n = len(peaks)
     light = np.pad(_blur(levels - _background(levels, diameter), max(0.06 * diameter, 0.5)), 1)
     owner = Hills(hills, heights, peaks, light).merge(diameter, spec.splitting)
-    labels = fill_holes(trim(owner[hills], light, n), diameter)
+    del heights
+    labels = trim(owner[hills], light, n)
+    del hills, light
+    labels = fill_holes(labels, diameter)
     area = np.bincount(labels.ravel(), minlength=n)
     area[0] = 0
     height = np.zeros(n)

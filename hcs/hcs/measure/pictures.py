@@ -37,7 +37,10 @@ def checked_plane(image: Picture) -> Image:
         raise ArgumentError("The image holds values that are not finite; replace them first.")
     if image.dtype in (np.uint8, np.uint16):
         return image.astype(np.float32)
-    return (image.astype(np.float64) - float(image.min())).astype(np.float32)
+    # Piece by piece in float64, so that no whole picture of it is made.
+    levels: Image = np.empty(image.shape, np.float32)
+    np.subtract(image, float(image.min()), out=levels, dtype=np.float64, casting="same_kind")
+    return levels
 
 
 def disc(radius: float) -> npt.NDArray[np.uint8]:

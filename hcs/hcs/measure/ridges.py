@@ -86,14 +86,27 @@ def find_ridges(light: Image, widths_px: list[float]) -> Ridges:
     """
     best, cosine, sine = (np.zeros(light.shape, dtype=np.float32) for _ in range(3))
     for width in widths_px:
-        across, down, slant = curvatures(cv2.GaussianBlur(light, (0, 0), max(width, 0.7)), 3)
-        unlike = (down - across) / 2
-        sharpest = cv2.magnitude(unlike, slant) - (across + down) / 2
-        sharpest /= np.float32(quiet_noise(across))
-        better = (sharpest > best).view(np.uint8)
-        for answer, kept in ((sharpest, best), (unlike, cosine), (-slant, sine)):
+        answers = _answers(cv2.GaussianBlur(light, (0, 0), max(width, 0.7)))
+        better = (answers[0] > best).view(np.uint8)
+        for answer, kept in zip(answers, (best, cosine, sine), strict=True):
             cv2.copyTo(answer, better, kept)
+        # Three pictures that would stand beside the next width's.
+        del answers, answer
     return Ridges(best, cosine, sine)
+
+
+def _answers(smooth: Image) -> tuple[Image, Image, Image]:
+    """Strength, cosine and sine, as in `Ridges`, at one width; worked out in place."""
+    across, down, slant = curvatures(smooth, 3)
+    noise = np.float32(quiet_noise(across))
+    unlike = down - across
+    unlike /= 2
+    across += down
+    across /= 2
+    sharpest: Image = cv2.magnitude(unlike, slant, down)
+    sharpest -= across
+    sharpest /= noise
+    return sharpest, unlike, np.negative(slant, out=slant)
 
 
 def quiet_noise(answer: Image) -> float:

@@ -120,7 +120,7 @@ def analyse_skeleton(
     table["tortuosity"] = _tortuosity(links, at, steps, inside, n)
     for name, image in (("width", width), ("intensity", intensity)):
         if image is not None:
-            values = np.asarray(image, dtype=np.float64)[links.y, links.x]
+            values = np.asarray(image)[links.y, links.x].astype(np.float64)
             table[name], table[f"{name}_beading"] = _along(links, at, values, n, beading_px)
     ends = int((links.degree == 1).sum())
     return SkeletonGraph(places, table, float(steps.sum()), branch_points, ends)
@@ -151,7 +151,7 @@ def link_pixels(skeleton: Mask) -> Links:
     """Join neighbouring pixels; a corner link only where no side link goes around it."""
     solid = skeleton.astype(bool)
     y, x = np.nonzero(solid)
-    number = np.full(solid.shape, -1, dtype=np.int64)
+    number = np.full(solid.shape, -1, dtype=np.int32)
     number[y, x] = np.arange(len(y))
     one, right, below, across = solid[:-1, :-1], solid[:-1, 1:], solid[1:, :-1], solid[1:, 1:]
     pairs = [
@@ -160,8 +160,8 @@ def link_pixels(skeleton: Mask) -> Links:
         (number[:-1, :-1], number[1:, 1:], one & across & ~below & ~right),
         (number[1:, :-1], number[:-1, 1:], below & right & ~across & ~one),
     ]
-    first = np.concatenate([one[joined] for one, _, joined in pairs])
-    second = np.concatenate([other[joined] for _, other, joined in pairs])
+    first = np.concatenate([one[joined] for one, _, joined in pairs], dtype=np.int64)
+    second = np.concatenate([other[joined] for _, other, joined in pairs], dtype=np.int64)
     return Links(y, x, first, second)
 
 
@@ -182,8 +182,9 @@ def segments_of(skeleton: Mask) -> tuple[Labels, int]:
     real = np.bincount(met[:, 0], minlength=n_clumps) >= 3
     real[0] = False
     branching = real[clumps]
+    del clumps, contacts
     _, labels = cv2.connectedComponents(((solid > 0) & ~branching).astype(np.uint8), connectivity=8)
-    return labels.astype(np.int32), int(real.sum())
+    return labels.astype(np.int32, copy=False), int(real.sum())
 
 
 def _meetings(clumps: Labels, parts: Labels) -> Index:

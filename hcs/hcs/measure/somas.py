@@ -95,6 +95,8 @@ def segment_somas(
         summits, reach = _summits(standing, whole, noise, spec, per_um), spec.radius_um
     else:
         summits, reach = nuclei, spec.around_nucleus_um
+    # Outlining takes the most memory.
+    del levels, bodies
     somas = _outline(standing, noise, summits, reach * per_um)
     area = np.bincount(somas.ravel(), minlength=int(summits.max(initial=0)) + 1)
     kept = area >= spec.smallest_um2 * per_um**2
@@ -167,9 +169,11 @@ def _outline(standing: Image, noise: float, seeds: Labels, reach_px: float) -> L
     crest = total / np.maximum(np.bincount(seeds[here], minlength=n + 1), 1)
     far = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 3)
     mask = here | ((far <= reach_px) & (standing > NOISE_LEVELS * noise))
+    del far
     parts = watershed(-standing, seeds, mask=mask)
     high = standing >= STANDING_OUT * crest[parts]
     somas = np.where((parts > 0) & high, parts, 0)
+    del parts, high, mask
     # Of every soma the pieces that its seed lies in are kept.
     pieces = connected_parts(somas, connectivity=1)
     held = np.isin(pieces, pieces[here & (seeds == somas)]) & (pieces > 0)
