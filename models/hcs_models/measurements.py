@@ -75,15 +75,19 @@ def measure_channel(image: npt.NDArray[Any]) -> dict[str, float]:
     return values
 
 
-def local_sd(levels: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Take the standard deviation in the 5 × 5 window around every pixel."""
+def local_sd(
+    levels: npt.NDArray[np.float32], where: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.float64]:
+    """Take the standard deviation in the 5 × 5 window around every pixel, or (n,) around those marked."""
     # Squares of uint16 levels need more digits than float32 has.
     centred = levels.astype(np.float64)
     centred -= float(levels.mean(dtype=np.float64))
     mean = cv2.blur(centred, (5, 5), borderType=cv2.BORDER_REFLECT_101)
+    mean = mean if where is None else mean[where]
     centred *= centred
     variance = cv2.blur(centred, (5, 5), borderType=cv2.BORDER_REFLECT_101)
     del centred
+    variance = variance if where is None else variance[where]
     mean *= mean
     variance -= mean
     np.maximum(variance, 0.0, out=variance)

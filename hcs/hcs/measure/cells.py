@@ -86,8 +86,11 @@ def cell_table(
 
 def _textures(regions: Mapping[str, Labels], image: Image, size: int) -> Columns:
     """Mean SD in small windows, in each kind of region."""
-    # A picture of float64 for each channel would be most of what a field takes.
-    texture = local_sd(image)
+    # Pictures of float64 of every channel would be most of the memory that a field takes.
+    where = np.logical_or.reduce([labels > 0 for labels in regions.values()])
+    values = local_sd(image, where)
+    texture = np.zeros(image.shape)
+    texture[where] = values
     return {region: _levels(labels, texture, size)[0] for region, labels in regions.items()}
 
 

@@ -227,10 +227,9 @@ def measure_field(
     grains = {name: granularity(above[name], pixel_um) for name in spots}
     # Tracing takes the most memory, so it comes last, with what nothing else needs any more gone.
     del above
-    traced = even.get(spec.neurites or "")
-    del even
-    if traced is not None and somas is not None:
-        neurites = trace_neurites(traced, pixel_um, spec.neurite, somas=somas > 0)
+    even = {name: image for name, image in even.items() if name == spec.neurites}
+    if spec.neurites is not None and somas is not None:
+        neurites = trace_neurites(even.pop(spec.neurites), pixel_um, spec.neurite, somas=somas > 0)
     values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
     for name, found in spots.items():
         values[f"{name}_spots"] = float(len(found.places))

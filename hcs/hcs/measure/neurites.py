@@ -167,21 +167,22 @@ def trace_neurites(
     spec = spec or NeuriteSpec()
     per_um = scale_of(pixel_um)
     light = steady(checked_plane(image))
+    del image
     ridges = find_ridges(light, [width * per_um for width in spec.widths_um])
     # Both limits are raised together where a field's noise is uneven: its neurites stand further out of it.
     least = max(spec.follow, spec.faintest * float(np.quantile(ridges.strength[::2, ::2], CREST)))
     lines, passable = _crest_lines(ridges, least, spec, per_um), ridges.strength >= least
+    del ridges
     if somas is not None:
         lines &= ~somas
         passable &= ~somas
-    del ridges
     skeleton = prune(skeletonize(lines), spec.spur_um * per_um, 0)
     skeleton = skeletonize(link_ends(skeleton, passable, spec.link_um * per_um))
     if somas is not None:
         skeleton &= ~somas
     skeleton = prune(skeleton, spec.spur_um * per_um, spec.shortest_um * per_um)
     width = _half_widths(light, skeleton, max(spec.widths_um) * per_um)
-    graph = analyse_skeleton(skeleton, width, np.square(light), beading_px=BEADING_UM * per_um)
+    graph = analyse_skeleton(skeleton, width, np.square(light, out=light), beading_px=BEADING_UM * per_um)
     return Neurites(skeleton, graph, pixel_um)
 
 
@@ -196,7 +197,7 @@ def _crest_lines(ridges: Ridges, least: float, spec: NeuriteSpec, per_um: float)
     return np.asarray(seeded[regions])
 
 
-def _half_widths(light: Image, skeleton: Mask, widest_px: float) -> Array:
+def _half_widths(light: Image, skeleton: Mask, widest_px: float) -> Image:
     """Full width at half height around every skeleton pixel, pixels.
 
     Half height lies between the brightness of the nearest centre-line and the darkest place about it.
@@ -211,10 +212,11 @@ def _half_widths(light: Image, skeleton: Mask, widest_px: float) -> Array:
     inside = (levels >= floor) & (crest > 0)
     del levels, floor, crest
     # The deepest pixel of n across lies (n + 1) / 2 or n / 2 deep: odd and even widths alike on average.
-    widths = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3).astype(np.float64)
+    widths: Image = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    # Exact in float32: what is left of a number of 1 or more needs no more digits than it has.
     widths *= 2
     widths -= 0.5
-    return np.maximum(widths, 1.0, out=widths)
+    return np.maximum(widths, 1, out=widths)
 
 
 def _by_length(segments: pd.DataFrame, column: str) -> float:

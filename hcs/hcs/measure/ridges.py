@@ -48,13 +48,14 @@ class Ridges:
         padded = cv2.copyMakeBorder(self.strength, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0.0)
         width, flat = padded.shape[1], padded.ravel()
         at = np.flatnonzero(flat >= least)
-        y, x = np.divmod(at, width) - np.array(reach)
-        turn = np.rint(np.arctan2(self.sine[y, x], self.cosine[y, x]) * (2 / np.pi)).astype(np.int64) % 4
+        # The same places in the same order: the frame has a strength of 0.
+        strong = self.strength >= least
+        turn = np.rint(np.arctan2(self.sine[strong], self.cosine[strong]) * (2 / np.pi)).astype(np.int8) % 4
         height = flat[at]
         steps = np.array([down * width + right for down, right in STEPS])
         across = steps[turn]
         top = (height >= flat[at + across]) & (height > flat[at - across])
-        y, x, at, height, turn = y[top], x[top], at[top], height[top], turn[top]
+        at, height, turn = at[top], height[top], turn[top]
         along = steps[(turn + 2) % 4]
         far = np.where(turn % 2 == 0, reach, round(reach / np.sqrt(2)))
         highest = np.zeros_like(height)
@@ -63,7 +64,8 @@ class Ridges:
             np.maximum(highest, near, out=highest, where=step <= far)
         kept = height >= ahead * highest
         marked = np.zeros(self.strength.shape, dtype=bool)
-        marked[y[kept], x[kept]] = True
+        y, x = np.divmod(at[kept], width)
+        marked[y - reach, x - reach] = True
         return marked
 
 
@@ -86,18 +88,18 @@ def find_ridges(light: Image, widths_px: list[float]) -> Ridges:
     """
     best, cosine, sine = (np.zeros(light.shape, dtype=np.float32) for _ in range(3))
     for width in widths_px:
-        answers = _answers(cv2.GaussianBlur(light, (0, 0), max(width, 0.7)))
+        answers = _answers(light, max(width, 0.7))
         better = (answers[0] > best).view(np.uint8)
         for answer, kept in zip(answers, (best, cosine, sine), strict=True):
             cv2.copyTo(answer, better, kept)
         # Three pictures that would stand beside the next width's.
-        del answers, answer
+        del answers, answer, better
     return Ridges(best, cosine, sine)
 
 
-def _answers(smooth: Image) -> tuple[Image, Image, Image]:
+def _answers(light: Image, width_px: float) -> tuple[Image, Image, Image]:
     """Strength, cosine and sine, as in `Ridges`, at one width; worked out in place."""
-    across, down, slant = curvatures(smooth, 3)
+    across, down, slant = curvatures(cv2.GaussianBlur(light, (0, 0), width_px), 3)
     noise = np.float32(quiet_noise(across))
     unlike = down - across
     unlike /= 2

@@ -21,6 +21,7 @@ from hcs.measure.pictures import Labels, unit_of
 from hcs.tables.stored import Unchanged
 from hcs.web.browser.overlays.overlay import Drawn, Offer, Overlay, Shown
 from hcs.wording import capital, counted, listed
+from hcs_models.engine import release_memory
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.plate import Plate
 from hcs_plates.units import digest
@@ -78,10 +79,12 @@ class Measured(Overlay):
         """Measure the field again, and outline what is found."""
         stored = self._stored(shown)
         found = measure_again(stored.measurements, shown.ours())
+        # What measuring leaves in its thread's pool would stand beside the outlines until they are drawn.
+        release_memory()
         others = differences(found, stored.row)
         return {
             name: Drawn.of_json(
-                shapes=[_shape(one) for one in lines],
+                shapes=map(_shape, lines),
                 said=[_counted(name, found), _agreement(others, stored, shown)],
                 agrees=not others,
             )

@@ -3,7 +3,7 @@
 import gzip
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
@@ -168,8 +168,11 @@ class Drawn:
 
 
 def _written(value: Any) -> str:
-    """Write a value, a long list one by one: a single call holds up all other threads until it is done."""
-    if isinstance(value, list):
+    """Write a value, a long list one by one: a single call holds up all other threads until it is done.
+
+    Of an iterator no more than one element is there at a time.
+    """
+    if isinstance(value, list | Iterator):
         return f"[{','.join(map(_ENCODER.encode, value))}]"
     return _ENCODER.encode(value)
 
