@@ -8,6 +8,7 @@ import pandas as pd
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
+from hcs_models.engine import release_memory
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
@@ -52,6 +53,8 @@ def measure_again(measurements: Measurements, field: Field) -> MeasuredField:
     """
     spec = replace(measuring_spec(measurements), markers=())
     channels = planes(field, spec.channels, spec.time)
+    # Packed planes were read in threads, whose pools keep as much again.
+    release_memory()
     return measure_field(channels, square_pixel(field.plate)[0], spec, measurements.illumination())
 
 

@@ -15,7 +15,7 @@ from skimage.morphology import skeletonize
 
 from hcs.measure.limits import ABOVE_0, BELOW_1, FROM_0
 from hcs.measure.linking import link_ends
-from hcs.measure.pictures import Array, Image, Mask, Picture, checked_plane, nearest_marked, scale_of, unit_of
+from hcs.measure.pictures import Image, Mask, Picture, checked_plane, nearest_marked, scale_of, unit_of
 from hcs.measure.ridges import Ridges, find_ridges, steady
 from hcs.measure.skeleton import SkeletonGraph, analyse_skeleton, prune
 from hcs_plates.errors import ArgumentError
