@@ -53,9 +53,13 @@ class Reader:
         self.name = name
         self._link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         self._cookie = ""
-        _, headers, _ = self.ask("/login", {"token": token})
-        self._cookie = dict(headers)["set-cookie"].partition(";")[0]
-        self.about: dict[str, Any] = json.loads(self.ask("/state")[2])
+        try:
+            _, headers, _ = self.ask("/login", {"token": token})
+            self._cookie = dict(headers)["set-cookie"].partition(";")[0]
+            self.about: dict[str, Any] = json.loads(self.ask("/state")[2])
+        except BaseException:
+            self.close()
+            raise
         self.revision, self.answered = self.about["revision"], self.about["answered"]
 
     def ask(self, path: str, body: Any = None) -> tuple[int, list[tuple[str, str]], bytes]:

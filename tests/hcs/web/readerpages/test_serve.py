@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -118,15 +119,15 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         with serving(made.pack.folder) as (process, port):
 
             def click(name: str, port: int = port) -> None:
-                try:
-                    reader = Reader(port, name, made.tokens[name])
+                with (
+                    suppress(OSError, http.client.HTTPException),
+                    closing(Reader(port, name, made.tokens[name])) as reader,
+                ):
                     # The one that was on its way when the server was killed may be there too.
                     assert acknowledged[name] <= reader.answered <= acknowledged[name] + 1
                     while reader.answered < 800:
                         reader.answer(["ALS", "control"][reader.answered % 2])
                         acknowledged[name] = reader.answered
-                except (OSError, http.client.HTTPException):
-                    pass
 
             threads = [threading.Thread(target=click, args=(name,)) for name in made.tokens]
             for thread in threads:
