@@ -17,6 +17,7 @@ PACKAGES = (
     "hcs.design.blinding",
     "hcs.explain",
     "hcs.measure",
+    "hcs.readerstudy",
     "hcs_models",
     "hcs_plates",
 )

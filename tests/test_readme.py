@@ -41,7 +41,7 @@ FEWER = {
     "permute_labels(study, 20,": "permute_labels(study, 1,",
     "hcs.explain_study(study)": "hcs.explain_study(study, few)",
     "--fields 2 --channel": "--fields 1 --size 256 --channel",
-    "--readers 10 --per-reader 100 --training 20 ": "--readers 3 --per-reader 12 --training 0 --repeats 2 ",
+    "--out reading --readers 10 ": "--out reading --readers 3 --per-reader 12 --training 0 --repeats 2 ",
 }
 """Numbers of the README that only make its commands take longer."""
 

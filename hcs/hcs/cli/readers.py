@@ -124,7 +124,8 @@ def export(
 ) -> None:
     """Write a page for each reader that needs no server; it saves the answers as a CSV to send back.
 
-    The labels of the training round stand in the page, and no others.
+    The labels of the training round stand in the page, and no others. All its images do too: who looks into
+    the file instead of at the page can find which of them come twice.
 
     Example: hcs readers export reading --out pages
     """

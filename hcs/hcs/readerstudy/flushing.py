@@ -1,9 +1,10 @@
-"""A file brought to the disk once for all who wait for it."""
+"""A file brought to the disk once for all who wait for it, and one that lacks its last changes."""
 
 import os
 import threading
 from pathlib import Path
 
+from hcs_plates.errors import StoreError
 from hcs_plates.files import flush_folder
 
 
@@ -63,3 +64,23 @@ class SharedFlush:
             self._turn.notify_all()
         if failed:
             raise failed
+
+
+def refuse_part(path: Path) -> None:
+    """Refuse a database whose last changes are in a file that is not beside it.
+
+    The database says that there is one (SQLite file format, section 1.3.3); it is gone where the database
+    alone was copied while a server ran.
+
+    Raises
+    ------
+    StoreError
+        With the remedy.
+    """
+    beside = path.with_name(f"{path.name}-wal")
+    if path.read_bytes()[18:20] == b"\x02\x02" and not beside.exists():
+        raise StoreError(
+            path,
+            f"was copied while its server ran, without {beside.name}, which holds the last answers; copy "
+            "that too. If it is lost, an empty file of its name says so, and what came before is taken.",
+        )

@@ -11,14 +11,14 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from hcs.readerstudy.clicks import Click, ReaderState, StaleError
-from hcs.readerstudy.flushing import SharedFlush
+from hcs.readerstudy.flushing import SharedFlush, refuse_part
 from hcs_plates.errors import (
     ArgumentError,
     BusyError,
@@ -122,6 +122,8 @@ class Responses:
         there = self.path.exists()
         if not there and not create:
             raise NotThereError(f"{self.path} is not there: no reader of this pack has answered yet.")
+        if self.path.is_file():
+            refuse_part(self.path)
         digest = pack_digest(folder)
         with self._told():
             self._held = self._connect()
@@ -152,9 +154,12 @@ class Responses:
         self.close()
 
     def close(self) -> None:
-        """Close the file; what was acknowledged is in it."""
+        """Close the file; what was acknowledged is in it, and nowhere else once nobody has it open."""
         self._disk.close()
         self._seen.close()
+        with suppress(sqlite3.Error):
+            self._held.execute("PRAGMA busy_timeout = 0")
+            self._held.execute("PRAGMA journal_mode = DELETE")
         self._held.close()
 
     def state(self, reader: str) -> ReaderState:

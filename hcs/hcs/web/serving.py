@@ -267,6 +267,10 @@ class Serving:
     def tell(self) -> None:
         """Print the address, and what there is to know."""
         print(f"open {self.address}   (Ctrl-C ends)", flush=True)
+        self.note()
+
+    def note(self) -> None:
+        """Print what there is to know."""
         for sentence in self.notices:
             print(f"note: {sentence}", flush=True)
 

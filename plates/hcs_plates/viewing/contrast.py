@@ -85,15 +85,21 @@ def shown_levels(sample: Sequence[Pixels]) -> tuple[float, float]:
     (10.0, 997.0)
     >>> shown_levels([np.full(4, 7)]), shown_levels([])
     ((7.0, 8.0), (0.0, 1.0))
+    >>> shown_levels([np.full(4, 4095)])
+    (4094.0, 4095.0)
     """
     levels = [picture.ravel() for picture in sample]
     known = np.concatenate(levels) if levels else np.empty(0)
     known = known[np.isfinite(known)]
     if not known.size:
         return 0.0, 1.0
-    low, high = np.percentile(known, [LOWEST, HIGHEST])
-    least = 1.0 if np.issubdtype(known.dtype, np.integer) else 0.0
-    return float(low), float(high if high > low + least else low + 1)
+    low, high = (float(level) for level in np.percentile(known, [LOWEST, HIGHEST]))
+    whole = bool(np.issubdtype(known.dtype, np.integer))
+    if high > low + whole:
+        return low, high
+    # All at the top of 8, 12, … bits are saturated, and not dark.
+    saturated = whole and low >= 255 and (int(low) + 1).bit_count() == 1
+    return (low - 1, low) if saturated else (low, low + 1)
 
 
 def outer_levels(dtype: str, seen: Iterable[float]) -> tuple[float, float]:

@@ -231,6 +231,26 @@ def test_answers_to_another_pack_are_refused(pack: Path) -> None:
         Responses(pack)
 
 
+def test_a_copy_without_the_last_answers_is_refused(pack: Path, tmp_path: Path) -> None:
+    """Copied alone while the server runs, the file lacks them; once the server has ended it is whole."""
+    copy = empty_pack(tmp_path / "copy")
+    with Responses(pack, create=True) as responses:
+        responses.record([answer(0, 0)])
+        shutil.copy(pack / FILE, copy)
+        with pytest.raises(StoreError, match=f"without {FILE}-wal"):
+            Responses(copy)
+        (copy / f"{FILE}-wal").touch()
+        with Responses(copy) as part:
+            assert part.table().empty
+        for name in (FILE, f"{FILE}-wal"):
+            shutil.copy(pack / name, copy)
+        with Responses(copy) as whole:
+            assert len(whole.table()) == 1
+    shutil.copy(pack / FILE, copy)
+    with Responses(copy) as whole:
+        assert len(whole.table()) == 1
+
+
 def test_the_log_takes_no_change(pack: Path) -> None:
     """Neither a row's change nor its removal, whoever opens the file."""
     with Responses(pack, create=True) as responses:

@@ -209,7 +209,7 @@ class Looked:
     def settle(self) -> None:
         """Wait until nothing more is fetched ahead: no request runs for a while."""
         quiet = 0
-        while quiet < 6:
+        while quiet < 10:
             before = len(self.requests)
             self.page.wait_for_timeout(50)
             quiet = quiet + 1 if self.running == 0 and len(self.requests) == before else 0

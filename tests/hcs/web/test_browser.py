@@ -147,6 +147,22 @@ def test_a_well_is_picked_by_mouse_and_by_keys(served: Serving, look: Callable[.
     settled(page, "P1, B02")
 
 
+def test_no_well_stands_under_another_ones_name(served: Serving, look: Callable[..., Seen]) -> None:
+    """Until a well's row is here none is shown; and it is asked for anew, as it may be another by now."""
+    page, _, _ = look(served.address)
+    waits: list[Any] = []
+    page.route("**/api/well/0/B02", lambda route: waits.append(route))
+    for asked in (1, 2):
+        page.evaluate("location.hash = 'plate=0&well=B02&field=1'")
+        until(page, "getComputedStyle(document.getElementById('record')).visibility === 'hidden'")
+        assert len(waits) == asked
+        waits[-1].continue_()
+        until(page, "getComputedStyle(document.getElementById('record')).visibility === 'visible'")
+        assert record(page)["clone"] == "c3"
+        page.evaluate("location.hash = 'plate=0&well=A01&field=1'")
+        until(page, "document.querySelector('#record dd').textContent !== 'c3'")
+
+
 def test_wells_are_coloured_by_what_is_chosen(
     served: Serving, look: Callable[..., Seen], study: StudyResults
 ) -> None:

@@ -105,8 +105,10 @@ class ReaderModel(Shown):
             return f"{said}; whether they differ cannot be known with so few."
         over = f"95 % interval over readers and {plural(self.noun)} {span(row['low'], row['high'])}"
         said += f" (difference {row['value']:+.2f}, {over})"
-        if row["low"] <= 0 <= row["high"] or row["p"] > ALPHA:
+        if row["low"] <= 0 <= row["high"]:
             return f"{said}: not shown to differ."
+        if row["p"] > ALPHA:
+            return f"{said}: not shown to differ by the test."
         return f"{said}: the {name} is {'better' if row['value'] > 0 else 'worse'}."
 
     def summary(self) -> str:

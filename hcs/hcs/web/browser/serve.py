@@ -60,6 +60,7 @@ def serve(
     """
     server = prepare(*sources, host=host, port=port)
     if not block:
+        server.note()
         return server.start()
     server.tell()
     server.run()

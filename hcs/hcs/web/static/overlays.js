@@ -58,7 +58,8 @@ function drawOutlines(context, { paths }, scale) {
   }
 }
 
-function drawTiles(context, { tiles }, scale) {
+// `before`: how many overlays with texts are on already; theirs stand above.
+function drawTiles(context, { tiles }, scale, area, before) {
   context.lineWidth = LINE / scale;
   context.font = `600 ${LETTERS / scale}px system-ui, "DejaVu Sans", sans-serif`;
   context.textBaseline = "top";
@@ -69,12 +70,13 @@ function drawTiles(context, { tiles }, scale) {
     context.strokeRect(x + inset, y + inset, width - 2 * inset, height - 2 * inset);
     if (!text || context.measureText(text).width + 4 * inset > width) continue;
     const line = context.lineWidth;
+    const down = y + 3 * inset + (before * 1.4 * LETTERS) / scale;
     context.lineWidth = 3 / scale;
     context.strokeStyle = "#000";
-    context.strokeText(text, x + 3 * inset, y + 3 * inset);
+    context.strokeText(text, x + 3 * inset, down);
     context.lineWidth = line;
     context.fillStyle = colour;
-    context.fillText(text, x + 3 * inset, y + 3 * inset);
+    context.fillText(text, x + 3 * inset, down);
   }
 }
 
@@ -96,13 +98,15 @@ export function overlayLayer(element, told) {
   let moved = new AbortController();
 
   const paint = (context, [width, height], { x, y, zoom }, points) => {
+    let texts = 0;
     for (const name of on) {
       const entry = held.get(name);
       if (!entry?.data) continue;
       context.save();
       const scale = zoom * points;
       context.setTransform(scale, 0, 0, scale, width / 2 - x * scale, height / 2 - y * scale);
-      DRAW[entry.offer.kind](context, entry.data, zoom, entry.offer.area);
+      DRAW[entry.offer.kind](context, entry.data, zoom, entry.offer.area, texts);
+      if (entry.offer.kind === "tiles") texts += 1;
       context.restore();
     }
   };

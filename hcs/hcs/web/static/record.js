@@ -1,9 +1,10 @@
 // The picked well: its row of the platemap above its fields, its numbers below.
 
-import { json } from "./api.js";
+import { asked } from "./api.js";
 import { make } from "./make.js";
 import { plateName } from "./places.js";
 
+const PATIENCE_MS = 250; // after this the well before does not stand under the new one's name any longer
 const at = (id) => document.getElementById(id);
 let turn = 0;
 
@@ -67,8 +68,10 @@ export async function showRecord(all, place) {
   }
   const path = `/api/well/${encodeURIComponent(place.plate)}/${encodeURIComponent(place.well)}`;
   at("well-csv").href = `${path}.csv`;
+  const show = (how) => [at("record"), at("numbers")].forEach(({ style }) => { style.visibility = how; });
+  const late = setTimeout(() => mine === turn && show("hidden"), PATIENCE_MS);
   try {
-    const record = await json(path);
+    const record = await asked(path); // Anew each time: platemap and measurements may be others by now.
     if (mine !== turn) return;
     head(record);
     numbers(record);
@@ -78,5 +81,8 @@ export async function showRecord(all, place) {
     at("record").replaceChildren(make("p", { class: "caution", text: error.message }));
     at("numbers").replaceChildren();
     at("well-csv").hidden = true;
+  } finally {
+    clearTimeout(late);
+    if (mine === turn) show("");
   }
 }

@@ -140,3 +140,17 @@ def test_calls_without_a_score_are_counted() -> None:
         "2 of 8 calls are of images without a held-out score."
         in reader_model(calls, scores, **BOTH).summary()
     )
+
+
+def test_where_interval_and_test_differ_the_test_is_named() -> None:
+    """Of readers who nearly always say ALS the interval leaves out 0, and the test over clones does not."""
+    rng = np.random.default_rng(4)
+    calls = read({f"r{one}": (rng.random(48) < 0.95).astype(int).tolist() for one in range(6)}, 4)
+    truth = (calls.drop_duplicates(PLACE)["label"] == "ALS").to_numpy()
+    wrong = np.arange(48) % 4 == 0
+    found = reader_model(calls, scores_of(calls, (truth ^ wrong).astype(float).tolist()), **BOTH)
+    row = found.differences.set_index("level").loc["image"]
+    assert row["low"] > 0
+    assert row["p"] > 0.05
+    assert found.headline().endswith(": not shown to differ by the test.")
+    assert len(found.headline().split()) <= 30
