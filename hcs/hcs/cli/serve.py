@@ -33,7 +33,10 @@ def serve(
     Example: hcs serve als-results
     """
     from hcs.web.browser.serve import prepare
+    from hcs_models.engine import share_memory_pool
 
+    # Of this process, which is ours: in a notebook's it is left as it is.
+    share_memory_pool()
     server = prepare(*source, host=host, port=port)
     server.tell()
     # A browser's words are seen by everybody on this machine, a token among them.

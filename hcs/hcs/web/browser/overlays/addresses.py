@@ -16,7 +16,7 @@ from hcs.web.browser.overlays.overlay import Drawn, Overlay, Shown
 from hcs.web.browser.overlays.registry import OVERLAYS
 from hcs.web.browser.pixels import whole
 from hcs.web.browser.site import Site
-from hcs_models.engine import release_memory, share_memory_pool
+from hcs_models.engine import release_memory
 from hcs_plates.errors import LookupRefusedError, nearest
 
 HELD_BYTES = 32_000_000
@@ -58,7 +58,6 @@ class _Desk:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        share_memory_pool()
         # One thread: a field takes all of a core for half a second, and pixels are asked for meanwhile.
         self.bench = Bench(ThreadPoolExecutor(1, thread_name_prefix="hcs-overlay"))
         self._held: OrderedDict[tuple[Any, ...], Drawings] = OrderedDict()
