@@ -344,6 +344,7 @@ def test_tables_as_a_workbook(
     assert sheets[:3] == ["contents", "answers", "design"]
 
 
+@pytest.mark.slow
 def test_each_table_is_read_at_most_once(
     small_study: Study, small_plates: Path, tmp_path: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def found(study: StudyResults, clinical: ClinicalTable) -> StudyAnalyses:
     return analyse_study(study, clinical=clinical, biomarkers=["duration_months"])
 
 
+@pytest.mark.slow
 def test_every_analysis_answers(found: StudyAnalyses) -> None:
     """Each gives a finding: a table, a sentence, a picture; none is lost."""
     lacking = [
@@ -80,6 +81,7 @@ def test_every_analysis_answers(found: StudyAnalyses) -> None:
         assert "nan" not in finding.summary().lower().split(), name
 
 
+@pytest.mark.slow
 def test_page_one_of_all_of_it_is_short(found: StudyAnalyses, study: StudyResults) -> None:
     """Question, answer, why and why not in 350 words, whatever was asked."""
     assert len(found)
@@ -89,6 +91,7 @@ def test_page_one_of_all_of_it_is_short(found: StudyAnalyses, study: StudyResult
     assert 50 < len(first) <= 350
 
 
+@pytest.mark.slow
 def test_the_glossary_has_every_name(found: StudyAnalyses) -> None:
     """Of tests, intervals, estimates and corrections: one of its terms is part of the name, or it of one."""
     held = [line.partition("**: ")[0] for line in GLOSSARY.read_text(encoding="utf-8").splitlines()]
@@ -109,6 +112,7 @@ def within(part: str, whole: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(part)}(?!\w)", whole) is not None
 
 
+@pytest.mark.slow
 def test_what_was_found_is_kept(found: StudyAnalyses, study: StudyResults) -> None:
     """Table, picture in three formats, and sentences of each, readable by others."""
     folder = study.results / KEPT_ANALYSES
@@ -156,6 +160,7 @@ def test_figures_are_drawn_once_and_alike(
         assert b"CreationDate" not in content
 
 
+@pytest.mark.slow
 def test_what_was_kept_says_how_it_was_asked_for(
     found: StudyAnalyses, study: StudyResults, tmp_path: Path
 ) -> None:
@@ -180,6 +185,7 @@ UNPLAIN = re.compile(
 """What no reader should have to read: half-open brackets, denied assertions, codes; tests have a table."""
 
 
+@pytest.mark.slow
 def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> None:
     """A headline of at most 30 words first, all of it within 120; tests stand in the table of statistics."""
     said = found.to_json()["findings"]
@@ -197,6 +203,7 @@ def test_every_finding_answers_in_a_few_plain_words(found: StudyAnalyses) -> Non
     assert "images" not in said["calls"]["headline"]
 
 
+@pytest.mark.slow
 def test_plates_and_baselines(found: StudyAnalyses) -> None:
     """Every clone stands on both plates, so plate tells nothing; models stand beside both baselines."""
     plate = found["design"].table.set_index("column").loc["plate"]
@@ -206,6 +213,7 @@ def test_plates_and_baselines(found: StudyAnalyses) -> None:
     assert baselines.loc["cnn", "lead"] > 0
 
 
+@pytest.mark.slow
 def test_clone_level_comes_before_image_level(found: StudyAnalyses) -> None:
     """The calls count donors, who gave two clones each, and images beside them in the table alone."""
     asked = found["calls"].statistics["question"].tolist()

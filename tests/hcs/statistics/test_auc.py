@@ -146,6 +146,7 @@ def test_wald_intervals_are_by_hand() -> None:
     assert [logit.low, logit.high] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_bootstrap_is_scipys() -> None:
     """Clones resampled within class: limits agree with scipy's bootstrap of two samples, to 0.02."""
     scores, truth = drawn(8)
