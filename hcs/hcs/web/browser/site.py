@@ -89,19 +89,6 @@ class Site:
         """Those that hcs wrote: they have measurements beside them, and scores in a study."""
         return tuple(view.plate for view in self.views if view.plate is not None)
 
-    def number_of(self, name: str) -> int:
-        """Give the number of a plate by its name.
-
-        Raises
-        ------
-        LookupRefusedError
-            There is none of this name.
-        """
-        for number, view in enumerate(self.views):
-            if view.name == name:
-                return number
-        raise LookupRefusedError(f"There is no plate {name!r} here.")
-
     def field(self, number: int, well: str, key: str) -> ViewedField:
         """Give a field.
 

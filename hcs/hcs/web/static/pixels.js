@@ -99,6 +99,3 @@ export function cellSamples(field, place, cell, channels) {
   };
   return { promise, drop };
 }
-
-/** How many bytes of samples are kept. */
-export const keptBytes = () => bytes;
