@@ -15,7 +15,7 @@ from hcs.web.browser.held import held_wells
 from hcs.web.browser.overlays.addresses import offered
 from hcs.web.browser.overlays.addresses import routes as overlay_routes
 from hcs.web.browser.pixels import TILE, asked_piece, whole
-from hcs.web.browser.site import Site
+from hcs.web.browser.site import OpenPlate, Site
 from hcs.web.guard import Entry
 from hcs.web.resources import resources, static_route
 from hcs.web.serving import guarded
@@ -68,14 +68,13 @@ def plates(site: Site, request: Request) -> Response:
     told = {
         "study": None if study is None else {"title": study.title},
         "notices": list(site.notices),
-        "plates": [_plate(site, number) for number in range(len(site))],
+        "plates": [_plate(site, number, one) for number, one in enumerate(site.all())],
         **wellroutes.described(site),
     }
     return JSONResponse(told)
 
 
-def _plate(site: Site, number: int) -> dict[str, Any]:
-    opened = site.opened(number)
+def _plate(site: Site, number: int, opened: OpenPlate) -> dict[str, Any]:
     view = opened.view
     return {
         "number": number,
@@ -84,7 +83,7 @@ def _plate(site: Site, number: int) -> dict[str, Any]:
         "version": view.version,
         "images": opened.version,
         "format": {"rows": view.format.rows, "columns": view.format.columns, "size": view.format.size},
-        "notices": list(view.notices),
+        "notices": [*view.notices, *filter(None, [opened.gone])],
         "wells": list(view.fields),
         "fields": {well: [str(key) for key in keys] for well, keys in view.fields.items()},
         "channels": list(view.channels),

@@ -35,7 +35,7 @@ def held_wells(site: Site) -> Held:
     Raises
     ------
     HcsError
-        A plate is gone, or cannot be opened any more.
+        No plate can be opened any more.
     """
     stamp = _stamp(site)
     with _lock:
@@ -47,11 +47,11 @@ def held_wells(site: Site) -> Held:
 
 def _stamp(site: Site) -> tuple[object, ...]:
     """Give what tells all files that wells are read from as they are from what they were."""
-    opened = [site.opened(number) for number in range(len(site))]
+    opened = site.all()
     files = [default_place(one.view.plate) / RECORD for one in opened if one.view.plate is not None]
     if site.study is not None:
         files.append(site.study.results / STUDY_RECORD)
-    return (*(one.stamp for one in opened), *map(_changed, files))
+    return (*((one.stamp, one.gone) for one in opened), *map(_changed, files))
 
 
 def _changed(path: Path) -> int:

@@ -1,12 +1,12 @@
 """What the browser shows: plates that are held open, and the study that they are of."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hcs.study.folder import StudyResults
 from hcs.web.browser.sources import PLATE_MARKS, Asked
-from hcs_plates.errors import LookupRefusedError, NotThereError
+from hcs_plates.errors import HcsError, LookupRefusedError, NotThereError, StoreError
 from hcs_plates.plate import Plate
 from hcs_plates.units import digest
 from hcs_plates.viewing import ViewedField, ViewedPlate, open_view
@@ -27,11 +27,14 @@ class OpenPlate:
         What its description's file was.
     version
         What tells its images from those that stood there before or will: it is part of their addresses.
+    gone
+        Why it cannot be opened any more; empty where it can.
     """
 
     view: ViewedPlate
     stamp: tuple[int, ...]
     version: str
+    gone: str = ""
 
 
 class Site:
@@ -79,10 +82,29 @@ class Site:
                     held = self._open[number] = _opened(path)
         return held
 
+    def all(self) -> tuple[OpenPlate, ...]:
+        """Give all plates as they stand now, by number; one that is gone as it was, for the others' sake.
+
+        Raises
+        ------
+        NotThereError, StoreError
+            None of them can be opened any more.
+        """
+        found, faults = list[OpenPlate](), list[HcsError]()
+        for number in range(len(self)):
+            try:
+                found.append(self.opened(number))
+            except (NotThereError, StoreError) as error:
+                faults.append(error)
+                found.append(replace(self._open[number], gone=error.message))
+        if len(faults) == len(found):
+            raise faults[0]
+        return tuple(found)
+
     @property
     def views(self) -> tuple[ViewedPlate, ...]:
-        """All plates, by number."""
-        return tuple(self.opened(number).view for number in range(len(self)))
+        """All plates, by number; raises as `all`."""
+        return tuple(one.view for one in self.all())
 
     @property
     def plates(self) -> tuple[Plate, ...]:

@@ -84,6 +84,23 @@ def test_plates(app: Starlette) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
+def test_one_of_two_plates_is_gone(tmp_path: Path) -> None:
+    """The other one is shown as before and the page says which is gone; with both gone there is no page."""
+    paths = [write_plate(tmp_path, name).path for name in ("P1", "P2")]
+    app = app_of(*paths)
+    paths[1].rename(tmp_path / "away")
+    first, second = ask(app, "/api/plates").json()["plates"]
+    assert first["notices"] == []
+    assert "P2.ome.zarr is not there any more" in second["notices"][-1]
+    assert ask(app, "/api/heatmap").status_code == ask(app, f"/api/field/{FIELD}").status_code == 200
+    assert refused(app, "/api/field/1/A01/1")[0] == refused(app, "/api/well/1/A01")[0] == 404
+    paths[0].rename(tmp_path / "away too")
+    assert refused(app, "/api/plates")[0] == 404
+    (tmp_path / "away").rename(paths[1])
+    second = ask(app, "/api/plates").json()["plates"][1]
+    assert second["notices"] == []
+
+
 def test_field(app: Starlette) -> None:
     """A field tells its levels, channels and steps, where the stage stood, and what is missing."""
     told = ask(app, f"/api/field/{FIELD}").json()
