@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tests.hcs.web.readerpages.packs import CLASSES, pack_info
 
 from hcs.readerstudy.clicks import Click
 from hcs.readerstudy.key import COLUMNS, Key
@@ -15,15 +16,12 @@ from hcs.readerstudy.pack import (
     SCHEDULE,
     Item,
     Pack,
-    PackInfo,
-    PackRecord,
     Schedule,
     schedule_content,
     token_digest,
 )
 from hcs.readerstudy.responses import Responses
 
-CLASSES = ("ALS", "control")
 PLACE = ["plate", "well", "field", "tile"]
 
 
@@ -114,41 +112,6 @@ def keyed_pack(
     for image in files["image"]:
         (folder / IMAGES / f"{image}.png").touch()
     (folder / SCHEDULE).write_bytes(schedule_content(tuple(schedules)))
-    (folder / INFO).write_text(_info(ident, sha256(key.content()).hexdigest()).model_dump_json())
+    (folder / INFO).write_text(pack_info(ident, key=sha256(key.content()).hexdigest()).model_dump_json())
     path = key.write(folder.with_name(f"{folder.name}.key.json"))
     return KeyedPack(Pack.open(folder), key, path)
-
-
-def _info(ident: str, digest: str) -> PackInfo:
-    counts = dict.fromkeys(CLASSES, 1)
-    record = PackRecord(
-        headline="a pack",
-        sentences=(),
-        readers=1,
-        images=1,
-        repeats=0,
-        training=0,
-        classes=counts,
-        groups=counts,
-        training_groups=counts,
-        noun="clone",
-        same=True,
-        apart=1,
-        kind="tiles",
-        scale="plate",
-    )
-    return PackInfo(
-        pack=ident,
-        title="Reader study",
-        question="Which?",
-        classes=CLASSES,
-        height=8,
-        width=8,
-        enlarged=1,
-        channels="FITC",
-        pixel_um=None,
-        told=(),
-        key=digest,
-        record=record,
-        hcs="0.1.0",
-    )

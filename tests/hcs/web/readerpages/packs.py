@@ -65,24 +65,42 @@ def make_pack(
         items = [Item(image=one, training=True, answer=labels[one]) for one in shown]
         items += [Item(image=str(one)) for one in order]
         schedules.append(Schedule(name=reader, token_sha256=token_digest(tokens[reader]), items=tuple(items)))
+    told = ("Judge each image by itself.", "If you do not know, guess, and say that you are unsure.")
+    info = pack_info(rng.bytes(16).hex(), question=question, classes=classes, side=side, told=told)
+    (folder / INFO).write_text(info.model_dump_json())
+    (folder / SCHEDULE).write_bytes(schedule_content(tuple(schedules)))
+    return MadePack(Pack.open(folder), tokens, labels)
+
+
+def pack_info(
+    ident: str,
+    *,
+    question: str = "Patient or control?",
+    classes: tuple[str, str] = CLASSES,
+    side: int = 8,
+    told: tuple[str, ...] = (),
+    key: str = "0" * 64,
+) -> PackInfo:
+    """What a pack says of itself; its counts, which no page shows, are made up."""
+    counts = dict.fromkeys(classes, 1)
     record = PackRecord(
-        headline=f"{len(readers)} readers",
+        headline="a pack",
         sentences=(),
-        readers=len(readers),
-        images=images,
-        repeats=repeats,
-        training=training,
-        classes=dict.fromkeys(classes, images // 2),
-        groups=dict.fromkeys(classes, 1),
-        training_groups=dict.fromkeys(classes, 1),
+        readers=1,
+        images=1,
+        repeats=0,
+        training=0,
+        classes=counts,
+        groups=counts,
+        training_groups=counts,
         noun="clone",
         same=True,
         apart=1,
         kind="tiles",
         scale="plate",
     )
-    info = PackInfo(
-        pack=rng.bytes(16).hex(),
+    return PackInfo(
+        pack=ident,
         title="Reader study",
         question=question,
         classes=classes,
@@ -91,11 +109,8 @@ def make_pack(
         enlarged=8,
         channels="FITC",
         pixel_um=None,
-        told=("Judge each image by itself.", "If you do not know, guess, and say that you are unsure."),
-        key="0" * 64,
+        told=told,
+        key=key,
         record=record,
         hcs="0.1.0",
     )
-    (folder / INFO).write_text(info.model_dump_json())
-    (folder / SCHEDULE).write_bytes(schedule_content(tuple(schedules)))
-    return MadePack(Pack.open(folder), tokens, labels)
