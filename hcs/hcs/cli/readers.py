@@ -133,7 +133,7 @@ def export(
 
     for page in export_pages(pack, out, overwrite=overwrite):
         typer.echo(f"{page} ({max(1, page.stat().st_size // 1_000_000)} MB)")
-    tell_next("hcs", "readers", "collect", pack, "ANSWERS.csv", "…")
+    tell_next("hcs", "readers", "collect", pack, "ANSWERS.csv")
 
 
 def collect(
