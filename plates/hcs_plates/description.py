@@ -1,7 +1,8 @@
 """The description of a plate: everything about it but its pixels."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,11 @@ class PlateSpec:
     protocol
         How the plate was made in the laboratory, None where nobody said.
     positions_um
-        Stage positions by (well, field).
+        Stage positions (x, y) by (well, field).
+    y_axis
+        Whether their y grows ``"up"`` or ``"down"`` as images are shown, None if unknown.
+    shapes
+        Height and width of the fields of another shape than the layout's, by (well, field).
     notices
         Sentences on what was assumed or left out on the way in.
     map_notices
@@ -86,6 +91,8 @@ class PlateSpec:
     source: str | None = None
     protocol: Protocol | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    y_axis: Literal["up", "down"] | None = None
+    shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
@@ -116,28 +123,15 @@ class PlateSpec:
                 raise ArgumentError(f"Plate {self.name}: channel {name} was never acquired; leave it out.")
 
     def _check_layout(self) -> None:
-        layout = self.layout
-        if layout.dtype not in DTYPES:
-            raise ArgumentError(
-                f"Plates hold {' or '.join(DTYPES)} pixels; these are {layout.dtype}. "
-                "Export the raw camera values."
-            )
-        planes = (layout.n_times, layout.n_channels, layout.n_z)
-        plane = layout.height * layout.width
-        if (
-            min(*planes, layout.height, layout.width) < 1
-            or max(layout.height, layout.width) > LARGEST_SIDE
-            or np.prod(planes, dtype=object) > MOST_PLANES
-            or plane * np.prod(planes, dtype=object) > LARGEST_FIELD
-        ):
-            raise ArgumentError(
-                f"No field has {' × '.join(map(str, planes))} planes (time, channel, z) of {layout.height} × "
-                f"{layout.width} pixels."
-            )
-        if layout.n_channels != len(self.channels):
+        _check_sizes(self.layout)
+        for well, number in self.shapes:
+            _check_sizes(self.layout_of(well, number))
+            if number not in self.fields.get(well, ()):
+                raise ArgumentError(f"Plate {self.name} has no field {well}/{number}, which has a shape.")
+        if self.layout.n_channels != len(self.channels):
             raise ArgumentError(
                 f"Plate {self.name} names {len(self.channels)} channels and its fields have "
-                f"{layout.n_channels}."
+                f"{self.layout.n_channels}."
             )
 
     def _check_wells(self) -> None:
@@ -176,6 +170,11 @@ class PlateSpec:
     def processed_wells(self) -> pd.DataFrame:
         """The wells table that measurements and studies rest on: without what only puts names on codes."""
         return self.wells if self.unblinding is None else coded_wells(self.wells, self.unblinding.columns)
+
+    def layout_of(self, well: str, number: int) -> FieldLayout:
+        """Layout of one field: the plate's, or that of its own shape."""
+        shape = self.shapes.get((well, number))
+        return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -250,6 +249,27 @@ class PlateSpec:
                 )
 
 
+def _check_sizes(layout: FieldLayout) -> None:
+    """Refuse types and sizes that no field has."""
+    if layout.dtype not in DTYPES:
+        raise ArgumentError(
+            f"Plates hold {' or '.join(DTYPES)} pixels; these are {layout.dtype}. "
+            "Export the raw camera values."
+        )
+    planes = (layout.n_times, layout.n_channels, layout.n_z)
+    plane = layout.height * layout.width
+    if (
+        min(*planes, layout.height, layout.width) < 1
+        or max(layout.height, layout.width) > LARGEST_SIDE
+        or np.prod(planes, dtype=object) > MOST_PLANES
+        or plane * np.prod(planes, dtype=object) > LARGEST_FIELD
+    ):
+        raise ArgumentError(
+            f"No field has {' × '.join(map(str, planes))} planes (time, channel, z) of {layout.height} × "
+            f"{layout.width} pixels."
+        )
+
+
 def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[PlaneKey, str]) -> PlateSpec:
     """Describe the plate that an acquisition becomes.
 
@@ -288,6 +308,8 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         reader=acquisition.reader,
         source=acquisition.source.name,
         positions_um=acquisition.positions_um,
+        y_axis=acquisition.y_axis,
+        shapes={key: shape for key, shape in acquisition.shapes.items() if key[1] in fields.get(key[0], ())},
         notices=acquisition.notes,
         map_notices=tuple(wells.attrs.get("notices", ())),
     )

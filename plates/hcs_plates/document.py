@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,12 @@ from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
 from hcs_plates.units import digest
 from hcs_plates.wells import PlateFormat
 
-VERSION = 4
-READABLE = (1, 2, 3, 4)
+VERSION = 5
+READABLE = (1, 2, 3, 4, 5)
 """Format 1 has one digest a field and none of itself, format 2 a sum of every plane and its own digest.
-Format 3 adds what was never acquired, which older versions of hcs would take for black images. Format 4 adds
-when names were put on codes, which older versions would lose; a plate without that is written as format 3.
+Format 3 adds what was never acquired, which older versions of hcs would take for black images; format 4 when
+names were put on codes, which older versions would lose; format 5 the shapes of fields that differ from the
+others. A plate is of the least format from 3 on that says all of it.
 """
 
 REMEDY = "take its zarr.json from a copy, or ingest the plate again"
@@ -69,6 +70,8 @@ class _Document(_Strict):
     source: str | None
     protocol: dict[str, Any] | None = None
     positions_um: list[tuple[str, Count, float, float]]
+    y_axis: Literal["up", "down"] | None = None
+    shapes: list[tuple[str, Count, Count, Count]] = []
     notices: tuple[str, ...]
     map_notices: tuple[str, ...] = ()
     checksums: dict[str, str]
@@ -79,7 +82,7 @@ class _Document(_Strict):
 def to_json(spec: PlateSpec) -> dict[str, Any]:
     """Turn a description into a JSON-ready dictionary; `from_json` reads it back."""
     document = {
-        "version": VERSION - 1 if spec.unblinding is None else VERSION,
+        "version": VERSION if spec.shapes else 3 if spec.unblinding is None else 4,
         "name": spec.name,
         "format": [spec.format.rows, spec.format.columns],
         "channels": [asdict(channel) for channel in spec.channels],
@@ -102,6 +105,10 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "checksums": dict(spec.checksums),
         "inputs": spec.inputs,
     }
+    if spec.y_axis is not None:
+        document["y_axis"] = spec.y_axis
+    if spec.shapes:
+        document["shapes"] = [[*key, *shape] for key, shape in sorted(spec.shapes.items())]
     if spec.unblinding is not None:
         document["unblinding"] = asdict(spec.unblinding)
     return document | {"digest": digest(document)}
@@ -157,6 +164,8 @@ def _spec(document: _Document) -> PlateSpec:
         source=document.source,
         protocol=None if document.protocol is None else Protocol.model_validate(document.protocol),
         positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
+        y_axis=document.y_axis,
+        shapes={(well, number): (height, width) for well, number, height, width in document.shapes},
         notices=document.notices,
         map_notices=document.map_notices,
         checksums=document.checksums,

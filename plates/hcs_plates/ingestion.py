@@ -23,9 +23,10 @@ from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
 from hcs_plates.protocol import read_protocol
 from hcs_plates.protocolchecks import with_protocol
-from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey, read_plane
+from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
+from hcs_plates.readers.pixels import read_plane
 from hcs_plates.remapping import keep_log, replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
@@ -276,10 +277,11 @@ def _units(
         for number in numbers:
             had = stored.get((well, number))
             if had is not None and had.kept:
-                work = _FieldWork(staged, spec.layout, well, number, (), had)
+                work = _FieldWork(staged, spec.layout_of(well, number), well, number, (), had)
                 units.append(Unit(f"{well}-{number}", digest("kept", had.checksum), work))
                 continue
-            work = _FieldWork(staged, spec.layout, well, number, tuple(planes[well, number]), had)
+            layout = spec.layout_of(well, number)
+            work = _FieldWork(staged, layout, well, number, tuple(planes[well, number]), had)
             with reachable("looking at its files", acquisition.source):
                 stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
             inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
@@ -327,4 +329,5 @@ def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
             if output["checksum"] is not None:
                 checksums[f"{well}/{number}"] = output["checksum"]
                 fields[well] = (*fields.get(well, ()), number)
-    return replace(spec, missing=missing, checksums=checksums, fields=fields)
+    shapes = {key: shape for key, shape in spec.shapes.items() if key[1] in fields.get(key[0], ())}
+    return replace(spec, missing=missing, checksums=checksums, fields=fields, shapes=shapes)

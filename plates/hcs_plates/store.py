@@ -50,18 +50,26 @@ def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
 
 def _documents(spec: PlateSpec) -> dict[str, dict[str, Any]]:
     """Zarr v3 metadata document of every group and array below the root, by path (Zarr v3 core spec)."""
-    image = _group({"ome": image_attributes(spec.layout, spec.channels, spec.pixel_size_um, spec.z_step_um)})
-    levels = [_level_document(spec.layout, level) for level in range(len(spec.layout.plane_shapes))]
+    known: dict[FieldLayout, tuple[dict[str, Any], ...]] = {}
     documents: dict[str, dict[str, Any]] = {}
     for well, numbers in spec.fields.items():
         row, column, _ = field_path(well, 0).split("/")
         documents[row] = _group({})
         documents[f"{row}/{column}"] = _group({"ome": well_attributes(numbers)})
         for number in numbers:
-            group = field_path(well, number)
+            group, layout = field_path(well, number), spec.layout_of(well, number)
+            if layout not in known:
+                known[layout] = _field_documents(spec, layout)
+            image, *levels = known[layout]
             documents[group] = image
             documents.update({f"{group}/{level}": document for level, document in enumerate(levels)})
     return documents
+
+
+def _field_documents(spec: PlateSpec, layout: FieldLayout) -> tuple[dict[str, Any], ...]:
+    """Documents of a field's group, and of the array of each of its levels."""
+    image = _group({"ome": image_attributes(layout, spec.channels, spec.pixel_size_um, spec.z_step_um)})
+    return image, *(_level_document(layout, level) for level in range(len(layout.plane_shapes)))
 
 
 def _group(attributes: dict[str, Any]) -> dict[str, Any]:

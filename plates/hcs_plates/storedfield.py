@@ -167,7 +167,9 @@ class StoredField:
 
 def stored_field(plate: Path, spec: PlateSpec, well: str, number: int) -> StoredField:
     """Take a field of a plate, with what its pixels are held against."""
-    return StoredField(plate, spec.layout, well, number, spec.checksums.get(f"{well}/{number}"))
+    return StoredField(
+        plate, spec.layout_of(well, number), well, number, spec.checksums.get(f"{well}/{number}")
+    )
 
 
 def halved(pixels: Pixels, layout: FieldLayout, level: int) -> Pixels:

@@ -51,7 +51,7 @@ def test_missing_values_stay_missing(make_spec: MakeSpec) -> None:
 @pytest.mark.parametrize("version", [99, None, True, "2", [1]])
 def test_other_versions_are_refused(make_spec: MakeSpec, version: Any) -> None:
     """A plate of a later format, or of none, is named as such."""
-    with pytest.raises(StoreError, match=r"plate format .*; this hcs reads formats 1 to 4"):
+    with pytest.raises(StoreError, match=r"plate format .*; this hcs reads formats 1 to 5"):
         from_json({**to_json(make_spec()), "version": version}, Path("x"))
 
 

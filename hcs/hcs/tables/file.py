@@ -14,7 +14,7 @@ from hcs_plates.decimals import Said, decimal_points
 from hcs_plates.errors import InputFileError, NotThereError
 from hcs_plates.names import names_things
 from hcs_plates.numbers import MARKS, cell_kind
-from hcs_plates.readers.acquisition import refused_by_system
+from hcs_plates.readers.pixels import refused_by_system
 from hcs_plates.sheet import Head, Sheet, read_sheet
 
 PARQUET = (".parquet", ".pq")

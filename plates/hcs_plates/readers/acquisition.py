@@ -5,17 +5,12 @@ the export should have and has not stays *missing under its own key* (`Acquisiti
 ever takes its place.
 """
 
-import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import tifffile
-
-from hcs_plates.errors import ReaderError
+from hcs_plates.readers.pixels import Decode, tiff_page
 from hcs_plates.wells import PlateFormat
 
 
@@ -42,10 +37,22 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class PlaneFile:
-    """Where a plane's pixels are: a TIFF and the page in it."""
+    """Where a plane's pixels are: a file, and the image in it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    page
+        Which of its images, counted from 0.
+    decode
+        Reads one image of a file, ``decode(path, page)``, into an array of shape (height, width). A function
+        of a module (or a `functools.partial` of one), so that it travels to workers.
+    """
 
     path: Path
     page: int = 0
+    decode: Decode = tiff_page
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ class Acquisition:
     never_acquired
         Combinations of channel, time and z that no field was ever imaged at: no data, and not missing.
     shape
-        Height and width of every plane, pixels.
+        Height and width of the planes, pixels: of every field that `shapes` does not name.
     dtype
         NumPy name of the pixel type, such as ``uint16``.
     n_times, n_z
@@ -105,6 +112,12 @@ class Acquisition:
         As the export names them.
     positions_um
         Stage position (x, y) of a field within its well, by (well, field).
+    y_axis
+        Whether the positions' y grows ``"up"`` or ``"down"`` as images are shown; None where nothing says so.
+    shapes
+        Height and width of the fields of another shape than `shape`, by (well, field).
+    disagreements
+        Sentences on counts that the export states and does not have, and that no missing plane accounts for.
     notes
         Sentences on what was left out or assumed (excluded wells, files that are not images).
     """
@@ -127,6 +140,9 @@ class Acquisition:
     instrument: str | None = None
     objective: Objective | None = None
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    y_axis: Literal["up", "down"] | None = None
+    shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def wells(self) -> list[str]:
@@ -183,52 +199,3 @@ def step_rows(steps: Iterable[Step], channels: tuple[Channel, ...]) -> list[dict
     return [
         {"channel": channels[step.channel].name, "time": step.time, "z": step.z} for step in sorted(steps)
     ]
-
-
-def read_plane(file: PlaneFile, shape: tuple[int, int], dtype: str) -> npt.NDArray[Any]:
-    """Read one plane and hold it against what the acquisition promised.
-
-    Parameters
-    ----------
-    file
-        The TIFF and its page. Of a palette image the indices are read, not the colours.
-    shape, dtype
-        What the plane must be.
-
-    Returns
-    -------
-    array of shape (height, width)
-
-    Raises
-    ------
-    ReaderError
-        The file cannot be decoded (cut short, not a TIFF) or holds another shape or type.
-    OSError
-        The file cannot be reached: that says nothing of what is in it.
-    """
-    try:
-        with tifffile.TiffFile(file.path) as tiff:
-            pixels = tiff.pages[file.page].asarray()
-    # tifffile and imagecodecs raise many kinds for damaged files; each means the same to the user.
-    except Exception as error:
-        if refused_by_system(error):
-            raise
-        reason = (
-            f"the TIFF cannot be read ({type(error).__name__}: {error}); copy it again from the instrument"
-        )
-        raise ReaderError(file.path, reason) from error
-    if pixels.shape != shape or pixels.dtype != np.dtype(dtype):
-        raise ReaderError(
-            file.path,
-            f"holds a {pixels.dtype} image of {' × '.join(map(str, pixels.shape))} "
-            f"where the plate has {dtype} images of {shape[0]} × {shape[1]}",
-        )
-    return np.asarray(pixels)
-
-
-def refused_by_system(error: Exception) -> bool:
-    """Whether the system could not give a file: a share that dropped, no permission, a failing disk.
-
-    A seek to where no file goes, which damaged offsets ask for, is an invalid argument and no such refusal.
-    """
-    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)

@@ -18,14 +18,11 @@ import tifffile
 from dask.system import CPU_COUNT
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.readers.acquisition import (
-    PlaneFile,
-    PlaneKey,
-    refused_by_system,
-)
+from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
 from hcs_plates.readers.lengths import tiff_lengths
 from hcs_plates.readers.names import leads_nowhere, shown
 from hcs_plates.readers.pages import PageOrder, Stack, read_stack
+from hcs_plates.readers.pixels import refused_by_system
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
 # beside our own sentence. A program that configures logging still receives it.

@@ -11,7 +11,8 @@ import pytest
 import tifffile
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey, missing_rows, read_plane
+from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey, missing_rows
+from hcs_plates.readers.pixels import read_plane
 from hcs_plates.wells import FORMATS
 
 IMAGE = np.arange(24, dtype="uint16").reshape(4, 6)
@@ -96,7 +97,7 @@ def test_another_image_than_promised_is_refused(tmp_path: Path, image: np.ndarra
 def test_a_file_that_cannot_be_decoded_is_refused(tmp_path: Path, content: bytes) -> None:
     """Damage of any kind is one sentence."""
     (tmp_path / "a.tif").write_bytes(content)
-    with pytest.raises(ReaderError, match=r"the TIFF cannot be read .*; copy it again from the instrument"):
+    with pytest.raises(ReaderError, match=r"the image cannot be read .*; copy it again from the instrument"):
         read_plane(PlaneFile(tmp_path / "a.tif"), (4, 6), "uint16")
 
 
@@ -109,7 +110,7 @@ def test_a_plane_that_cannot_be_reached_is_not_missing(
     def fail(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr("hcs_plates.readers.acquisition.tifffile.TiffFile", fail)
+    monkeypatch.setattr("hcs_plates.readers.pixels.tifffile.TiffFile", fail)
     with pytest.raises(OSError, match=os.strerror(code)) as stopped:
         read_plane(PlaneFile(tmp_path / "a.tif"), (4, 4), "uint16")
     assert not isinstance(stopped.value, ReaderError)

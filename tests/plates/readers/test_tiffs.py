@@ -10,8 +10,9 @@ import pytest
 import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.acquisition import PlaneKey, read_plane
+from hcs_plates.readers.acquisition import PlaneKey
 from hcs_plates.readers.namepattern import compile_pattern
+from hcs_plates.readers.pixels import read_plane
 from hcs_plates.readers.tiffs import scan_tiffs
 
 PATTERN = "{well}_f{field}_{channel}.tif"
