@@ -23,10 +23,17 @@ DEAR = {"backbone", "small_study", "two_workers", "weights"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that use TensorFlow or share what is dear first: one of two processes takes them all."""
+    """Put the long tests first in each of two halves, and what shares dear things together in the first one.
+
+    Two processes begin at the two halves' beginnings. A long test that began last would run alone.
+    """
     first = {item.path for item in items if not DEAR.isdisjoint(getattr(item, "fixturenames", ()))}
     models = Path(__file__).with_name("models")
     items.sort(key=lambda item: item.path not in first and models not in item.path.parents)
+    long = [item for item in items if item.get_closest_marker("timeout") is not None]
+    others = [item for item in items if item.get_closest_marker("timeout") is None]
+    half = len(items) // 2 - len(long[::2])
+    items[:] = [*long[::2], *others[:half], *long[1::2], *others[half:]]
 
 
 def pytest_collection_finish() -> None:

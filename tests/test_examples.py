@@ -99,6 +99,7 @@ def test_reproduce_study(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_reproduce_study_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of small fields, which show little: all three experiments are made, and what is tied is said."""
     example = load("reproduce_study")
@@ -133,6 +134,7 @@ def test_designed_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.shared
 def test_translocation_assay(shared_data: Path, tmp_path: Path) -> None:
     """BBBC013: controls told apart in rows not seen before, and the score rises with dose for both drugs."""

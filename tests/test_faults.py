@@ -162,6 +162,7 @@ def test_killed_at_any_operation(command: str, little_export: Path, tmp_path: Pa
             assert row["twice"] == [], row
 
 
+@pytest.mark.timeout(900)
 def test_study_killed_twice(export: Path, tmp_path: Path) -> None:
     """Killed in the middle of its sets and their searches, a study ends as one that was left in peace."""
     import pandas as pd

@@ -47,6 +47,7 @@ TEXTURE = (DiseaseEffect(beading=0.5), "block2", "neurite")
 SOMAS = (DiseaseEffect(soma=2.0), "block4", "soma")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("disease", "block", "compartment"),
     [
