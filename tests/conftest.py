@@ -22,6 +22,7 @@ MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 DEAR = {"backbone", "small_study", "two_workers", "weights"}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long tests first in each of two halves, and what shares dear things together in the first one.
 
