@@ -12,6 +12,9 @@ from hcs.explain.explanations import Explanations, Findings
 from hcs.explain.plan import ExplainSpec
 from hcs.study.folder import StudyResults
 
+# A study that is explained takes half a minute to make.
+pytestmark = pytest.mark.slow
+
 Captured = pytest.CaptureFixture[str]
 CopyStudy = Callable[[Path], StudyResults]
 SAME = ["--tiles", "2", "--controls", "2", "--networks", "1", "--judged", "1"]
@@ -62,7 +65,6 @@ def test_explained_in_words(results: Path, findings: Findings, capsys: Captured)
     assert "left out" not in shown.err
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("summed_up", "no_report")
 def test_explained_as_json(results: Path, findings: Findings, capsys: Captured) -> None:
     """One document: findings by name, what was left out, and the page."""
@@ -73,7 +75,6 @@ def test_explained_as_json(results: Path, findings: Findings, capsys: Captured) 
     assert Path(document["page"]).is_file()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("summed_up", "no_report")
 def test_what_is_left_out_ends_with_1(
     results: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch

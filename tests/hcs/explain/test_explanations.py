@@ -40,6 +40,9 @@ from hcs_plates import staging
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.units import Output
 
+# A study that is explained takes half a minute to make.
+pytestmark = pytest.mark.slow
+
 CopyStudy = Callable[[Path], StudyResults]
 SPEC = ExplainSpec(sampled=2, controls=2, networks=1, judged=1)
 LESS = ExplainSpec(sampled=2, controls=1, networks=1, judged=0)
@@ -260,7 +263,6 @@ def test_every_judged_tile_has_a_random_order_of_its_own(
     assert seeds[:4] == seeds[4:]
 
 
-@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on(resumed: Resumed) -> None:
     """Clones that were finished are not explained again; the others are, each once."""
     every = [*(f"a{n}" for n in range(4)), *(f"c{n}" for n in range(4))]
@@ -268,7 +270,6 @@ def test_a_run_that_was_killed_goes_on(resumed: Resumed) -> None:
     assert resumed.after == every[3:]
 
 
-@pytest.mark.slow
 def test_the_same_again(resumed: Resumed, explained: Explanations) -> None:
     """Killed or not, on one thread or many, beside more controls or fewer: the same to the last digit."""
     pd.testing.assert_frame_equal(resumed.found.tiles, explained.tiles, check_exact=True)
@@ -288,7 +289,6 @@ def test_the_same_again(resumed: Resumed, explained: Explanations) -> None:
     assert resumed.found.record["control_sets"] == explained.record["control_sets"]
 
 
-@pytest.mark.slow
 def test_heads_are_blind_to_the_clone(resumed: Resumed, explained_study: StudyResults) -> None:
     """Own and permuted heads alike are of sets that tested the clone: none trained or validated on it."""
     splits = explained_study.table("splits")
@@ -300,7 +300,6 @@ def test_heads_are_blind_to_the_clone(resumed: Resumed, explained_study: StudyRe
         assert not numbers & set(learnt.loc[learnt["group"] == group, "set"])
 
 
-@pytest.mark.slow
 def test_nothing_is_left_behind(resumed: Resumed) -> None:
     """Only the tables, the maps and the record; no half-made folder beside them."""
     folder = resumed.found.folder
@@ -330,7 +329,6 @@ def test_a_second_call_is_an_answer_at_once(
     assert Explanations.open(study).record == explained.record
 
 
-@pytest.mark.slow
 def test_another_seed_is_another_control(
     explained: Explanations, copy_study: CopyStudy, tmp_path: Path
 ) -> None:
@@ -416,7 +414,6 @@ def test_findings(explained: Explanations, findings: Findings) -> None:
     assert findings["faithfulness"].table["n"].max() == 8
 
 
-@pytest.mark.slow
 def test_what_could_not_be_done_is_left_out(
     copy_study: CopyStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -446,7 +443,6 @@ def test_what_could_not_be_done_is_left_out(
         assert sentence in found.summary()
 
 
-@pytest.mark.slow
 def test_without_controls_only_the_heads_own_maps(copy_study: CopyStudy, tmp_path: Path) -> None:
     """The least that can be asked for."""
     found = explain_study(copy_study(tmp_path), QUICK)
@@ -490,7 +486,6 @@ def refuses(work: CloneWork) -> Output:
     raise AssertionError(f"{work.plan.group} was explained already")
 
 
-@pytest.mark.slow
 def test_a_kill_while_tidying_up(
     copy_study: CopyStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,9 @@ from hcs.study.folder import StudyResults
 from hcs.wording import block_name
 from hcs_plates.errors import NotThereError
 
+# A study that is explained takes half a minute to make.
+pytestmark = pytest.mark.slow
+
 SIDE = 32
 Written = tuple[StudyResults, Explanations, Path]
 
