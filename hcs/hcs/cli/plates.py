@@ -271,6 +271,9 @@ def info(
             _list_missing(value)
         elif key == "never_acquired":
             typer.echo(f"never acquired: {len(value) * facts['fields']} planes, {len(value)} of each field")
+        elif key == "disagreements":
+            for sentence in value:
+                typer.echo(f"disagrees: {sentence}")
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")

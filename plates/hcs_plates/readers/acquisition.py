@@ -116,6 +116,8 @@ class Acquisition:
         Whether the positions' y grows ``"up"`` or ``"down"`` as images are shown; None where nothing says so.
     shapes
         Height and width of the fields of another shape than `shape`, by (well, field).
+    read_as
+        The kind of export it was taken for, and why.
     disagreements
         Sentences on counts that the export states and does not have, and that no missing plane accounts for.
     notes
@@ -142,6 +144,7 @@ class Acquisition:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    read_as: str = ""
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -160,6 +163,7 @@ class Acquisition:
         return {
             "plate": self.name,
             "reader": self.reader,
+            "read_as": self.read_as,
             "source": str(self.source),
             "format": self.format.size,
             "format_stated": self.format_stated,
@@ -175,6 +179,7 @@ class Acquisition:
             "instrument": self.instrument,
             "missing_planes": missing_rows(self.missing, self.channels),
             "never_acquired": step_rows(self.never_acquired, self.channels),
+            "disagreements": list(self.disagreements),
             "notes": list(self.notes),
         }
 
