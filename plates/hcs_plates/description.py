@@ -62,6 +62,8 @@ class PlateSpec:
         Whether their y grows ``"up"`` or ``"down"`` as images are shown, None if unknown.
     shapes
         Height and width of the fields of another shape than the layout's, by (well, field).
+    imaged_at
+        When the first plane of a field was imaged, ISO 8601, by (well, field); empty where nothing says so.
     notices
         Sentences on what was assumed or left out on the way in.
     map_notices
@@ -93,6 +95,7 @@ class PlateSpec:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
@@ -310,6 +313,7 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         positions_um=acquisition.positions_um,
         y_axis=acquisition.y_axis,
         shapes={key: shape for key, shape in acquisition.shapes.items() if key[1] in fields.get(key[0], ())},
+        imaged_at={key: at for key, at in acquisition.imaged_at.items() if key[1] in fields.get(key[0], ())},
         notices=acquisition.notes,
         map_notices=tuple(wells.attrs.get("notices", ())),
     )

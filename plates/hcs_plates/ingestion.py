@@ -18,6 +18,7 @@ from hcs_plates.completion import FieldKey, StoredPlanes, completed
 from hcs_plates.description import PlateSpec, spec_of
 from hcs_plates.document import to_json
 from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError, reachable
+from hcs_plates.fieldpixels import field_pixels
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
@@ -26,7 +27,6 @@ from hcs_plates.protocolchecks import with_protocol
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.lengths import check_pixel_size
-from hcs_plates.readers.pixels import read_plane
 from hcs_plates.remapping import keep_log, replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
@@ -295,17 +295,7 @@ def _ingest_field(work: _FieldWork) -> Output:
         work.stored.link_into(work.plate)
         return {"checksum": work.stored.checksum, "unreadable": []}
     layout = work.layout
-    whole = np.zeros(
-        (layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width), dtype=layout.dtype
-    )
-    unreadable = []
-    for key, file in work.planes:
-        try:
-            plane = read_plane(file, (layout.height, layout.width), layout.dtype)
-        except ReaderError as error:
-            unreadable.append([*key, error.message])
-        else:
-            whole[key.time, key.channel, key.z] = plane
+    whole, unreadable = field_pixels(work.planes, layout)
     if work.stored is not None:
         work.stored.check_same(whole)
     if len(unreadable) == len(work.planes):

@@ -114,14 +114,18 @@ class Plate(Mapping[str, Well]):
 
     @property
     def fields(self) -> pd.DataFrame:
-        """Stored fields: well, field, number of missing planes."""
+        """Stored fields: well, field, missing_planes (their number), imaged_at where the export says it."""
         gone = pd.Series([(key.well, key.field) for key in self.spec.missing], dtype=object).value_counts()
         rows = [
             (well, number, int(gone.get((well, number), 0)))
             for well, numbers in self.spec.fields.items()
             for number in numbers
         ]
-        return pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
+        table = pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
+        if self.spec.imaged_at:
+            moments = [self.spec.imaged_at.get((well, number)) for well, number, _ in rows]
+            table["imaged_at"] = pd.Series(moments, dtype=object)
+        return table
 
     @property
     def missing(self) -> pd.DataFrame:

@@ -116,6 +116,8 @@ class Acquisition:
         Whether the positions' y grows ``"up"`` or ``"down"`` as images are shown; None where nothing says so.
     shapes
         Height and width of the fields of another shape than `shape`, by (well, field).
+    imaged_at
+        When the first plane of a field was imaged, ISO 8601, by (well, field); where the export says it.
     disagreements
         Sentences on counts that the export states and does not have, and that no missing plane accounts for.
     notes
@@ -142,6 +144,7 @@ class Acquisition:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
