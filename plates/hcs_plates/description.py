@@ -10,6 +10,7 @@ import pandas as pd
 from hcs_plates.channelnames import find_channel
 from hcs_plates.coding import CLONE, CODE, Unblinding, are_coded, coded_wells
 from hcs_plates.errors import ArgumentError
+from hcs_plates.made import Made
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
 from hcs_plates.protocol import Protocol
@@ -64,6 +65,8 @@ class PlateSpec:
         Height and width of the fields of another shape than the layout's, by (well, field).
     imaged_at
         When the first plane of a field was imaged, ISO 8601, by (well, field); empty where nothing says so.
+    made
+        How its pixels came of the export's planes.
     notices
         Sentences on what was assumed or left out on the way in.
     map_notices
@@ -96,6 +99,7 @@ class PlateSpec:
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    made: Made = field(default_factory=Made)
     notices: tuple[str, ...] = ()
     map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)

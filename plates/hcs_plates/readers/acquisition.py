@@ -118,6 +118,8 @@ class Acquisition:
         Height and width of the fields of another shape than `shape`, by (well, field).
     imaged_at
         When the first plane of a field was imaged, ISO 8601, by (well, field); where the export says it.
+    flat_fields
+        Illumination profiles by channel index, where the export states them.
     disagreements
         Sentences on counts that the export states and does not have, and that no missing plane accounts for.
     notes
@@ -145,6 +147,7 @@ class Acquisition:
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    flat_fields: Mapping[int, Any] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
