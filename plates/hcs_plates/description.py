@@ -15,6 +15,7 @@ from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
 from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey, Step
+from hcs_plates.readers.names import shown
 from hcs_plates.wells import PlateFormat
 
 DTYPES = ("uint8", "uint16")
@@ -182,6 +183,25 @@ class PlateSpec:
         """Layout of one field: the plate's, or that of its own shape."""
         shape = self.shapes.get((well, number))
         return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
+
+    @property
+    def field_shape(self) -> tuple[int, int] | None:
+        """Height and width that every field has; None where they differ."""
+        return None if self.shapes else (self.layout.height, self.layout.width)
+
+    @property
+    def shapes_told(self) -> str | None:
+        """Say which fields have another shape than the others; None where all have one."""
+        if not self.shapes:
+            return None
+        others: dict[tuple[int, int], list[str]] = {}
+        for (well, number), shape in sorted(self.shapes.items()):
+            others.setdefault(shape, []).append(f"{well}/{number}")
+        told = "; ".join(f"{h} × {w}: {shown(names)}" for (h, w), names in sorted(others.items()))
+        return (
+            f"Fields of plate {self.name} are {self.layout.height} × {self.layout.width} pixels, but not all "
+            f"({told})."
+        )
 
     @property
     def channel_names(self) -> tuple[str, ...]:

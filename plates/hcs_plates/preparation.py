@@ -207,30 +207,27 @@ def _stored(
 
 
 def _of_wells(found: Acquisition, placed: Mapping[str, Places]) -> Acquisition:
-    """Describe stitched wells: one field each, whose centre is the picture's."""
-    canvases = {(well, min(places)): canvas(places) for well, places in placed.items()}
-    usual = Counter(canvases.values()).most_common(1)[0][0]
+    """Describe stitched wells: one field each, all of the size of the largest, first row and column alike."""
+    height, width = shape = canvas([one for places in placed.values() for one in places.values()])
     positions, moments = {}, {}
     for well, places in placed.items():
         number = min(places)
-        first, (height, width) = places[number], canvases[well, number]
-        x, y = found.positions_um[well, number]
+        first, (x, y) = places[number], found.positions_um[well, number]
         assert found.pixel_size_um is not None
         down = found.pixel_size_um[0] * ((height - first.height) / 2 - first.row)
         right = found.pixel_size_um[1] * ((width - first.width) / 2 - first.column)
         positions[well, number] = (x + right, y - down if found.y_axis == "up" else y + down)
         if known := [found.imaged_at[well, one] for one in places if (well, one) in found.imaged_at]:
             moments[well, number] = min(known)
-    total = sum(height * width for height, width in canvases.values())
-    empty = 1 - sum(map(covered, placed.values())) / total
+    empty = 1 - sum(map(covered, placed.values())) / (height * width * len(placed))
     note = (
         "The fields of each well were put together by the places of the stage, to whole pixels; where they "
         f"overlap, the one of the lowest number is seen. {empty:.1%} of the area has no field, and is zero."
     )
     return replace(
         found,
-        shape=usual,
-        shapes={key: shape for key, shape in canvases.items() if shape != usual},
+        shape=shape,
+        shapes={},
         positions_um=positions,
         imaged_at=moments,
         notes=(*found.notes, note),

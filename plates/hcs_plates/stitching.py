@@ -1,6 +1,6 @@
 """Where the fields of a well lie in one picture of it, by the places of the stage, to whole pixels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from hcs_plates.errors import ReaderError
@@ -60,18 +60,15 @@ def stitched_places(found: Acquisition, fields: Mapping[str, Sequence[int]]) -> 
     return placed
 
 
-def canvas(places: Places) -> tuple[int, int]:
-    """Height and width of a stitched well.
+def canvas(places: Collection[Rectangle]) -> tuple[int, int]:
+    """Height and width of a picture that has all fields in it.
 
     Examples
     --------
-    >>> canvas({1: Rectangle(0, 0, 4, 6), 2: Rectangle(3, 1, 4, 6)})
+    >>> canvas([Rectangle(0, 0, 4, 6), Rectangle(3, 1, 4, 6)])
     (7, 7)
     """
-    return (
-        max(one.row + one.height for one in places.values()),
-        max(one.column + one.width for one in places.values()),
-    )
+    return max(one.row + one.height for one in places), max(one.column + one.width for one in places)
 
 
 def covered(places: Places) -> int:
@@ -116,7 +113,7 @@ def _placed(found: Acquisition, well: str, numbers: Sequence[int]) -> Places:
 
 def _faults(well: str, places: Places) -> list[str]:
     """Say what is wrong with a well's picture."""
-    height, width = canvas(places)
+    height, width = canvas(places.values())
     if max(height, width) > LONGEST_SIDE or height * width > MOST_PIXELS:
         return [
             f"well {well} would be {height} × {width} pixels when stitched, more than hcs reads (up to "

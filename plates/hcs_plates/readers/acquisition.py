@@ -179,10 +179,18 @@ class Acquisition:
             "pixel_size_um": None if self.pixel_size_um is None else list(self.pixel_size_um),
             "z_step_um": self.z_step_um,
             "instrument": self.instrument,
+            "imaged": imaged_span(self.imaged_at),
+            "y_axis": self.y_axis,
             "missing_planes": missing_rows(self.missing, self.channels),
             "never_acquired": step_rows(self.never_acquired, self.channels),
+            "disagreements": list(self.disagreements),
             "notes": list(self.notes),
         }
+
+
+def imaged_span(imaged_at: Mapping[tuple[str, int], str]) -> list[str] | None:
+    """Give the first and the last moment at which a field was imaged; None where nothing says so."""
+    return [min(imaged_at.values()), max(imaged_at.values())] if imaged_at else None
 
 
 def missing_rows(missing: Mapping[PlaneKey, str], channels: tuple[Channel, ...]) -> list[dict[str, Any]]:
