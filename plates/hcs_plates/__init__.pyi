@@ -1,6 +1,6 @@
 from hcs_plates.description import PlateSpec as PlateSpec
 from hcs_plates.errors import HcsError as HcsError
-from hcs_plates.ingestion import Export as Export
+from hcs_plates.export import Export as Export
 from hcs_plates.ingestion import ingest as ingest
 from hcs_plates.members import Field as Field
 from hcs_plates.members import Well as Well

@@ -10,10 +10,12 @@ import pandas as pd
 from hcs_plates.channelnames import find_channel
 from hcs_plates.coding import CLONE, CODE, Unblinding, are_coded, coded_wells
 from hcs_plates.errors import ArgumentError
+from hcs_plates.made import Made
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
 from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey, Step
+from hcs_plates.readers.names import shown
 from hcs_plates.wells import PlateFormat
 
 DTYPES = ("uint8", "uint16")
@@ -62,6 +64,10 @@ class PlateSpec:
         Whether their y grows ``"up"`` or ``"down"`` as images are shown, None if unknown.
     shapes
         Height and width of the fields of another shape than the layout's, by (well, field).
+    imaged_at
+        When the first plane of a field was imaged, ISO 8601, by (well, field); empty where nothing says so.
+    made
+        How its pixels came of the export's planes.
     notices
         Sentences on what was assumed or left out on the way in.
     map_notices
@@ -93,6 +99,8 @@ class PlateSpec:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    made: Made = field(default_factory=Made)
     notices: tuple[str, ...] = ()
     map_notices: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
@@ -175,6 +183,25 @@ class PlateSpec:
         """Layout of one field: the plate's, or that of its own shape."""
         shape = self.shapes.get((well, number))
         return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
+
+    @property
+    def field_shape(self) -> tuple[int, int] | None:
+        """Height and width that every field has; None where they differ."""
+        return None if self.shapes else (self.layout.height, self.layout.width)
+
+    @property
+    def shapes_told(self) -> str | None:
+        """Say which fields have another shape than the others; None where all have one."""
+        if not self.shapes:
+            return None
+        others: dict[tuple[int, int], list[str]] = {}
+        for (well, number), shape in sorted(self.shapes.items()):
+            others.setdefault(shape, []).append(f"{well}/{number}")
+        told = "; ".join(f"{h} × {w}: {shown(names)}" for (h, w), names in sorted(others.items()))
+        return (
+            f"Fields of plate {self.name} are {self.layout.height} × {self.layout.width} pixels, but not all "
+            f"({told})."
+        )
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -310,6 +337,7 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         positions_um=acquisition.positions_um,
         y_axis=acquisition.y_axis,
         shapes={key: shape for key, shape in acquisition.shapes.items() if key[1] in fields.get(key[0], ())},
+        imaged_at={key: at for key, at in acquisition.imaged_at.items() if key[1] in fields.get(key[0], ())},
         notices=acquisition.notes,
         map_notices=tuple(wells.attrs.get("notices", ())),
     )

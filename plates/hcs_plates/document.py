@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hcs_plates.coding import Unblinding
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.made import Made
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.protocol import Protocol
 from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
@@ -28,7 +29,8 @@ READABLE = (1, 2, 3, 4, 5)
 """Format 1 has one digest a field and none of itself, format 2 a sum of every plane and its own digest.
 Format 3 adds what was never acquired, which older versions of hcs would take for black images; format 4 when
 names were put on codes, which older versions would lose; format 5 the shapes of fields that differ from the
-others. A plate is of the least format from 3 on that says all of it.
+others, when fields were imaged, and how pixels were made of the export's planes. A plate is of the least
+format from 3 on that says all of it.
 """
 
 REMEDY = "take its zarr.json from a copy, or ingest the plate again"
@@ -72,6 +74,8 @@ class _Document(_Strict):
     positions_um: list[tuple[str, Count, float, float]]
     y_axis: Literal["up", "down"] | None = None
     shapes: list[tuple[str, Count, Count, Count]] = []
+    imaged_at: list[tuple[str, Count, str]] = []
+    made: Made = Made()
     notices: tuple[str, ...]
     map_notices: tuple[str, ...] = ()
     checksums: dict[str, str]
@@ -81,8 +85,9 @@ class _Document(_Strict):
 
 def to_json(spec: PlateSpec) -> dict[str, Any]:
     """Turn a description into a JSON-ready dictionary; `from_json` reads it back."""
+    newer = spec.shapes or spec.imaged_at or spec.made != Made()
     document = {
-        "version": VERSION if spec.shapes else 3 if spec.unblinding is None else 4,
+        "version": VERSION if newer else 3 if spec.unblinding is None else 4,
         "name": spec.name,
         "format": [spec.format.rows, spec.format.columns],
         "channels": [asdict(channel) for channel in spec.channels],
@@ -109,6 +114,10 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         document["y_axis"] = spec.y_axis
     if spec.shapes:
         document["shapes"] = [[*key, *shape] for key, shape in sorted(spec.shapes.items())]
+    if spec.imaged_at:
+        document["imaged_at"] = [[*key, at] for key, at in sorted(spec.imaged_at.items())]
+    if spec.made != Made():
+        document["made"] = asdict(spec.made)
     if spec.unblinding is not None:
         document["unblinding"] = asdict(spec.unblinding)
     return document | {"digest": digest(document)}
@@ -166,6 +175,8 @@ def _spec(document: _Document) -> PlateSpec:
         positions_um={(well, number): (x, y) for well, number, x, y in document.positions_um},
         y_axis=document.y_axis,
         shapes={(well, number): (height, width) for well, number, height, width in document.shapes},
+        imaged_at={(well, number): at for well, number, at in document.imaged_at},
+        made=document.made,
         notices=document.notices,
         map_notices=document.map_notices,
         checksums=document.checksums,

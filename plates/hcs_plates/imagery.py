@@ -99,7 +99,7 @@ def lazy_images(
     Parameters
     ----------
     fields
-        All stored fields, in the plate's order.
+        Stored fields of one shape, in the plate's order.
     plate
         The description.
     level
@@ -107,10 +107,10 @@ def lazy_images(
     time
         One time point; all if None.
     """
-    layout = plate.layout
+    layout = fields[0].layout
     lazy = _Images(fields, level, time)
     axes = [axis for axis in layout.axes if axis != "t" or time is None]
-    token = digest(str(fields[0].plate), dict(plate.checksums), level, time)
+    token = digest(str(fields[0].plate), dict(plate.checksums), level, time, *lazy.shape)
     array = lazy.chunked(["image", *(AXES[axis] for axis in axes)], token)
     wells = pd.Series([field.well for field in fields])
     coordinates = item_coordinates(plate, wells, "image")
@@ -133,7 +133,7 @@ def lazy_images(
 
 def _acquired(fields: Sequence[StoredField], plate: PlateSpec, time: int | None) -> npt.NDArray[np.bool_]:
     """Whether each plane holds pixels: an array of shape (image, [time,] channel, [z])."""
-    layout = plate.layout
+    layout = fields[0].layout
     there = np.ones((len(fields), layout.n_times, layout.n_channels, layout.n_z), dtype=bool)
     for step in plate.never_acquired:
         there[:, step.time, step.channel, step.z] = False

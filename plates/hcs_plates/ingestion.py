@@ -11,116 +11,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hcs_plates.completion import FieldKey, StoredPlanes, completed
 from hcs_plates.description import PlateSpec, spec_of
 from hcs_plates.document import to_json
-from hcs_plates.errors import ArgumentError, HcsError, PlatemapError, ReaderError, reachable
+from hcs_plates.errors import HcsError, PlatemapError, ReaderError, reachable
+from hcs_plates.export import Export
+from hcs_plates.fieldpixels import Recipe, field_pixels
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.platemap import blank_wells, read_platemap
+from hcs_plates.preparation import Prepared
 from hcs_plates.protocol import read_protocol
 from hcs_plates.protocolchecks import with_protocol
 from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey
-from hcs_plates.readers.detect import scan
-from hcs_plates.readers.lengths import check_pixel_size
-from hcs_plates.readers.pixels import read_plane
 from hcs_plates.remapping import keep_log, replace_platemap
 from hcs_plates.staging import Place
 from hcs_plates.store import allocate, rewrite_description, write_field
 from hcs_plates.units import Output, Progress, RunSummary, Unit, digest, run_units
-from hcs_plates.wells import FORMATS
 
 NO_MAP = (
     "No platemap was given, so nothing is known of what is in the wells; hcs platemap PLATE MAP adds one."
 )
-
-
-@dataclass(frozen=True)
-class Export:
-    """An instrument's export and how to read it.
-
-    Parameters
-    ----------
-    path
-        The folder.
-    reader
-        Name of a reader, or ``auto``.
-    pattern
-        File-name pattern of the `tiffs` reader.
-    channels
-        Names for the channels as the files spell them, ``{"1": "GFP"}``.
-    name
-        The plate's name, if not the export's own.
-    format
-        Wells of the plate; None takes the export's word, or the smallest that holds all wells imaged.
-    pages
-        What the pages of TIFFs run over, the fastest first (``z``, ``c3z``), where the files do not say it.
-    pixel_size_um
-        Side of a pixel, or its height and width, in µm; None takes the export's word.
-    """
-
-    path: Path
-    reader: str = "auto"
-    pattern: str | None = None
-    channels: Mapping[str, str] | None = None
-    name: str | None = None
-    format: int | None = None
-    pages: str | None = None
-    pixel_size_um: float | tuple[float, float] | None = None
-
-    def scan(self) -> Acquisition:
-        """Find out what is in the export; no pixel is read."""
-        found = scan(
-            self.path,
-            reader=self.reader,
-            pattern=self.pattern,
-            channels=self.channels,
-            name=self.name,
-            pages=self.pages,
-        )
-        return self._of_format(self._of_pixel_size(found))
-
-    def _of_format(self, found: Acquisition) -> Acquisition:
-        """Take the format that was given, else say that it was guessed where it was."""
-        if self.format is None:
-            return found if found.format_stated else replace(found, notes=(*found.notes, _guessed(found)))
-        if self.format not in FORMATS:
-            raise ArgumentError(
-                f"There is no plate of {self.format} wells; known: {', '.join(map(str, FORMATS))}."
-            )
-        for well in found.wells():
-            FORMATS[self.format].parse(well)
-        notes = found.notes
-        if found.format_stated and found.format != FORMATS[self.format]:
-            notes += (f"The export states {found.format.size} wells; {self.format}, as given, are used.",)
-        return replace(found, format=FORMATS[self.format], format_stated=True, notes=notes)
-
-    def _of_pixel_size(self, found: Acquisition) -> Acquisition:
-        """Take the pixel size that was given, and say so where the export states another."""
-        if self.pixel_size_um is None:
-            return found
-        given = self.pixel_size_um
-        size = given if isinstance(given, tuple) else (given, given)
-        check_pixel_size(size)
-        stated = found.pixel_size_um
-        if stated is None or np.allclose(stated, size, rtol=1e-3, atol=0):
-            return replace(found, pixel_size_um=size)
-        note = (
-            f"The export states a pixel size of {stated[0]:g} × {stated[1]:g} µm; {size[0]:g} × {size[1]:g} "
-            "µm, as given, is used."
-        )
-        return replace(found, pixel_size_um=size, notes=(*found.notes, note))
-
-
-def _guessed(found: Acquisition) -> str:
-    """Say that the plate's size was guessed: which wells are edge wells depends on it."""
-    return (
-        f"The export does not say how many wells the plate has; it was taken to have {found.format.size}, "
-        "the fewest that hold all that were imaged (--wells corrects it)."
-    )
 
 
 @dataclass(frozen=True)
@@ -133,6 +46,7 @@ class _FieldWork:
     number: int
     planes: tuple[tuple[PlaneKey, PlaneFile], ...]
     stored: StoredPlanes | None = None
+    recipe: Recipe | None = None
 
 
 def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is made
@@ -192,8 +106,10 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
     before = open_plate(out) if complete else None
     if overwrite or complete or not place.final.exists():
         place.check()
-    acquisition = source.scan()
+    prepared = source.prepared(source.scan())
+    acquisition = prepared.acquisition
     spec = spec_of(acquisition, _wells_table(acquisition, platemap, sheet), acquisition.missing)
+    spec = replace(spec, made=prepared.made)
     if said is not None:
         spec = with_protocol(spec, said, Path(str(protocol)))
     stored: Mapping[FieldKey, StoredPlanes] = {}
@@ -212,7 +128,7 @@ def ingest(  # noqa: PLR0913 – where and how it runs stands beside what is mad
         if protocol is None:
             spec = replace(spec, protocol=before.spec.protocol)
     plan = digest(to_json(spec))
-    units = _units(place.staged, spec, acquisition, stored)
+    units = _units(place.staged, spec, prepared, stored)
     spec = replace(spec, inputs=_inputs(spec, units))
     again = not overwrite and not complete
     if _is_there(place, spec) and (again or place.published(plan)):
@@ -265,13 +181,9 @@ def _wells_table(acquisition: Acquisition, platemap: Path | str | None, sheet: s
 
 
 def _units(
-    staged: Path, spec: PlateSpec, acquisition: Acquisition, stored: Mapping[FieldKey, StoredPlanes]
+    staged: Path, spec: PlateSpec, prepared: Prepared, stored: Mapping[FieldKey, StoredPlanes]
 ) -> list[Unit]:
     """One unit a field; its inputs are the files it is read from, or the pixels that are kept."""
-    planes: dict[tuple[str, int], list[tuple[PlaneKey, PlaneFile]]] = {}
-    for key, file in sorted(acquisition.planes.items()):
-        if key not in acquisition.missing:
-            planes.setdefault((key.well, key.field), []).append((key, file))
     units = []
     for well, numbers in spec.fields.items():
         for number in numbers:
@@ -281,8 +193,9 @@ def _units(
                 units.append(Unit(f"{well}-{number}", digest("kept", had.checksum), work))
                 continue
             layout = spec.layout_of(well, number)
-            work = _FieldWork(staged, layout, well, number, tuple(planes[well, number]), had)
-            with reachable("looking at its files", acquisition.source):
+            planes, recipe = tuple(prepared.planes[well, number]), prepared.recipes.get((well, number))
+            work = _FieldWork(staged, layout, well, number, planes, had, recipe)
+            with reachable("looking at its files", prepared.acquisition.source):
                 stats = [(file.path.name, file.page, file.path.stat()) for _, file in work.planes]
             inputs = digest([[name, page, stat.st_size, stat.st_mtime_ns] for name, page, stat in stats])
             units.append(Unit(f"{well}-{number}", inputs, work))
@@ -295,23 +208,13 @@ def _ingest_field(work: _FieldWork) -> Output:
         work.stored.link_into(work.plate)
         return {"checksum": work.stored.checksum, "unreadable": []}
     layout = work.layout
-    whole = np.zeros(
-        (layout.n_times, layout.n_channels, layout.n_z, layout.height, layout.width), dtype=layout.dtype
-    )
-    unreadable = []
-    for key, file in work.planes:
-        try:
-            plane = read_plane(file, (layout.height, layout.width), layout.dtype)
-        except ReaderError as error:
-            unreadable.append([*key, error.message])
-        else:
-            whole[key.time, key.channel, key.z] = plane
+    found = field_pixels(work.planes, layout, work.number, work.recipe)
+    whole, told = found.pixels.reshape(layout.shape), found.told()
     if work.stored is not None:
-        work.stored.check_same(whole)
-    if len(unreadable) == len(work.planes):
-        return {"checksum": None, "unreadable": unreadable}
-    checksum = write_field(work.plate, layout, work.well, work.number, whole.reshape(layout.shape))
-    return {"checksum": checksum, "unreadable": unreadable}
+        work.stored.check_same(found.pixels)
+    if found.n_planes == 0:
+        return {"checksum": None, **told}
+    return {"checksum": write_field(work.plate, layout, work.well, work.number, whole), **told}
 
 
 def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
@@ -330,4 +233,5 @@ def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
                 checksums[f"{well}/{number}"] = output["checksum"]
                 fields[well] = (*fields.get(well, ()), number)
     shapes = {key: shape for key, shape in spec.shapes.items() if key[1] in fields.get(key[0], ())}
-    return replace(spec, missing=missing, checksums=checksums, fields=fields, shapes=shapes)
+    made = spec.made.after(summary.outputs.values(), spec.channel_names, spec.layout.n_times)
+    return replace(spec, missing=missing, checksums=checksums, fields=fields, shapes=shapes, made=made)

@@ -29,7 +29,7 @@ class Field:
         return f"<Field {self.number} of well {self.well}, plate {self.plate.name}>"
 
     def _repr_html_(self) -> str:
-        layout = self.plate.spec.layout
+        layout = self.plate.spec.layout_of(self.well, self.number)
         return facts_html(
             f"Field {self.number} of well {self.well}",
             {

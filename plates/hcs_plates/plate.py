@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,17 @@ from hcs_plates.display import count, facts_html
 from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.imagery import lazy_images
 from hcs_plates.members import Well
+from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import local_path
+from hcs_plates.projection import MAX
 from hcs_plates.protocolchecks import contradictions, imaged_with
-from hcs_plates.readers.acquisition import missing_rows, step_rows
+from hcs_plates.readers.acquisition import PlaneKey, imaged_span, missing_rows, step_rows
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
+MISSING_COLUMNS = ["well", "field", "channel", "time", "z", "reason"]
 PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
 
@@ -114,20 +118,52 @@ class Plate(Mapping[str, Well]):
 
     @property
     def fields(self) -> pd.DataFrame:
-        """Stored fields: well, field, number of missing planes."""
+        """Stored fields: well, field, missing_planes (their number), imaged_at where the export says it."""
         gone = pd.Series([(key.well, key.field) for key in self.spec.missing], dtype=object).value_counts()
         rows = [
             (well, number, int(gone.get((well, number), 0)))
             for well, numbers in self.spec.fields.items()
             for number in numbers
         ]
-        return pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
+        table = pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
+        if self.spec.imaged_at:
+            moments = [self.spec.imaged_at.get((well, number)) for well, number, _ in rows]
+            table["imaged_at"] = pd.Series(moments, dtype=object)
+        return table
 
     @property
     def missing(self) -> pd.DataFrame:
         """Planes that should be there and are not: well, field, channel, time, z, reason."""
-        columns = ["well", "field", "channel", "time", "z", "reason"]
-        return pd.DataFrame(missing_rows(self.spec.missing, self.spec.channels), columns=columns)
+        rows = missing_rows(self.spec.missing, self.spec.channels)
+        return pd.DataFrame(rows, columns=MISSING_COLUMNS)
+
+    @property
+    def lacking(self) -> pd.DataFrame:
+        """Planes of the export that are missing from what was made of several: as `missing` has them."""
+        rows = {PlaneKey(*row[:-1]): row[-1] for row in self.spec.made.lacking}
+        return pd.DataFrame(missing_rows(rows, self.spec.channels), columns=MISSING_COLUMNS)
+
+    @property
+    def in_focus(self) -> pd.DataFrame:
+        """Steps in z that were taken as in best focus: well, field, channel, time, z of the export."""
+        rows = [
+            (*_place(name), channel, time, z)
+            for name, steps in self.spec.made.taken.items()
+            for (time, channel), z in zip(
+                product(range(self.spec.layout.n_times), self.channels), steps, strict=True
+            )
+            if z >= 0
+        ]
+        return pd.DataFrame(rows, columns=["well", "field", "channel", "time", "z"])
+
+    @property
+    def stitched(self) -> pd.DataFrame:
+        """Where the export's fields lie in stitched wells, pixels: well, field, row, column, height, width.
+
+        What no field covers is zero, and no data.
+        """
+        columns = ["well", "field", "row", "column", "height", "width"]
+        return pd.DataFrame(self.spec.made.stitched, columns=columns)
 
     @property
     def never_acquired(self) -> pd.DataFrame:
@@ -168,7 +204,9 @@ class Plate(Mapping[str, Well]):
         """All fields at full resolution, lazily: `lazy_images` without arguments."""
         return self.lazy_images()
 
-    def lazy_images(self, level: int = 0, time: int | None = None) -> xr.DataArray:
+    def lazy_images(
+        self, level: int = 0, time: int | None = None, *, shape: tuple[int, int] | None = None
+    ) -> xr.DataArray:
         """All fields, lazily: one Dask chunk is one plane, and only what is asked for is read.
 
         Parameters
@@ -177,6 +215,9 @@ class Plate(Mapping[str, Well]):
             Resolution level, 0 is full.
         time
             One time point, counted from 0; all if None.
+        shape
+            Height and width at full resolution of the fields to take, of a plate whose fields differ; all
+            fields if None.
 
         Returns
         -------
@@ -189,17 +230,38 @@ class Plate(Mapping[str, Well]):
         Raises
         ------
         ArgumentError
-            No such level or time.
+            No such level or time; fields of several shapes, of which no array can hold all, and none or
+            another was named.
         """
-        layout = self.spec.layout
+        layout, keys = self._of_shape(shape)
         if not 0 <= level < len(layout.plane_shapes):
             raise ArgumentError(
                 f"Plate {self.name} has no level {level}; levels are 0 to {len(layout.plane_shapes) - 1}."
             )
         if time is not None and not 0 <= time < layout.n_times:
             raise ArgumentError(f"Plate {self.name} has {layout.n_times} time points; got time {time}.")
-        fields = [field.stored for well in self.values() for field in well.values()]
+        fields = [self[well][number].stored for well, number in keys]
         return lazy_images(fields, self.spec, level, time)
+
+    def _of_shape(self, shape: tuple[int, int] | None) -> tuple[FieldLayout, list[tuple[str, int]]]:
+        """Find the fields of a shape, of which one array can be made."""
+        keys = [(well, number) for well, numbers in self.spec.fields.items() for number in numbers]
+        by_shape: dict[FieldLayout, list[tuple[str, int]]] = {}
+        for key in keys:
+            by_shape.setdefault(self.spec.layout_of(*key), []).append(key)
+        layouts = {(layout.height, layout.width): layout for layout in by_shape}
+        if shape is None and len(layouts) > 1:
+            raise ArgumentError(
+                f"{self.spec.shapes_told} One array has one shape: take one of them, such as "
+                f"plate.lazy_images(shape={next(iter(layouts))}), or field by field."
+            )
+        wanted = next(iter(layouts)) if shape is None else (int(shape[0]), int(shape[1]))
+        if wanted not in layouts:
+            known = ", ".join(f"{height} × {width}" for height, width in layouts)
+            raise ArgumentError(
+                f"Plate {self.name} has no fields of {wanted[0]} × {wanted[1]} pixels; it has {known}."
+            )
+        return layouts[wanted], by_shape[layouts[wanted]]
 
     def tiles(
         self,
@@ -207,6 +269,7 @@ class Plate(Mapping[str, Well]):
         grid: int = 1,
         channels: Sequence[str] | None = None,
         time: int = 0,
+        z: str = MAX,
     ) -> xr.DataArray:
         """Tiles of this plate, lazily (`hcs_plates.tiling.lazy_tiles`).
 
@@ -220,8 +283,10 @@ class Plate(Mapping[str, Well]):
             Channels by name, one or several; None takes all.
         time
             Time point, counted from 0.
+        z
+            What becomes of a z stack: ``max``, ``mean`` or ``best-focus``.
         """
-        return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels, time))
+        return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels, time, z))
 
     def info(self) -> dict[str, Any]:
         """Facts for `hcs info`, JSON-ready."""
@@ -248,8 +313,22 @@ class Plate(Mapping[str, Well]):
             "columns": {name: str(kind) for name, kind in self.spec.wells.dtypes.items()},
             "missing_planes": missing_rows(self.spec.missing, self.spec.channels),
             "never_acquired": step_rows(self.spec.never_acquired, self.spec.channels),
-            "notes": [*self.spec.notices, *self.spec.map_notices, *([coding] if coding else [])],
+            "imaged": imaged_span(self.spec.imaged_at),
+            "y_axis": self.spec.y_axis,
+            "notes": [
+                *self.spec.notices,
+                *self.spec.made.told(),
+                *filter(None, (self.spec.shapes_told,)),
+                *self.spec.map_notices,
+                *([coding] if coding else []),
+            ],
         }
+
+
+def _place(name: str) -> tuple[str, int]:
+    """Read ``B03/1``."""
+    well, number = name.split("/")
+    return well, int(number)
 
 
 def open_plate(path: Path | str) -> Plate:
@@ -289,7 +368,7 @@ def create_plate(
     spec
         What it is.
     pixels
-        Called with a well and a field number, gives the field's array of ``spec.layout.shape``.
+        Called with a well and a field number, gives the field's array of the shape of ``spec.layout_of``.
     overwrite
         Replace a plate that stands there, once the new one is whole.
 
@@ -304,7 +383,9 @@ def create_plate(
         staged = place.start(uuid.uuid4().hex, partial(store.allocate, spec=spec))
         try:
             checksums = {
-                f"{well}/{number}": store.write_field(staged, spec.layout, well, number, pixels(well, number))
+                f"{well}/{number}": store.write_field(
+                    staged, spec.layout_of(well, number), well, number, pixels(well, number)
+                )
                 for well, numbers in spec.fields.items()
                 for number in numbers
             }

@@ -109,14 +109,6 @@ class StoredField:
             raise self.refused(level)
         return pixels
 
-    def project(self, time: int, channels: Sequence[int]) -> Pixels:
-        """Read one time point of some channels, a z stack by its maximum: (channel, y, x)."""
-        wanted = {"t": [time], "c": channels, "z": range(self.layout.n_z)}
-        planes = [np.asarray(wanted[axis], dtype=np.intp) for axis in self.layout.axes[:-2]]
-        pixels = self.read(0, planes)
-        stacks = pixels.reshape(len(channels), self.layout.n_z, *pixels.shape[-2:])
-        return np.asarray(stacks.max(axis=1))
-
     def refused(self, level: int) -> StoreError:
         """Say that a level's pixels are not those that were written."""
         shard = self.plate.joinpath(field_path(self.well, self.number), str(level), "c")

@@ -5,7 +5,7 @@ describes tile i; everything later finds tiles by `tile_id` and content digest, 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.proof import compressors, reading
+from hcs_plates.readers.acquisition import Step
 from hcs_plates.staging import Place
 from hcs_plates.storedfield import StoredField, stored_field
 from hcs_plates.tiling import INDEX_COLUMNS, TileSpec, tile_index
@@ -49,6 +50,7 @@ class _Source:
     field: StoredField
     channels: tuple[int, ...]
     tiles: tuple[int, ...]
+    never_acquired: frozenset[Step]
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,7 @@ def _describe(
         raise ArgumentError(f"These plates give no tiles: no included well has a whole field{why}.")
     return index, {
         "version": VERSION,
-        "spec": asdict(spec),
+        "spec": spec.to_json(),
         "channels": list(spec.channels or ()),
         "plates": {plate.name: plate.digest for plate in plates},
         "tiles": digest(index["tile_id"].tolist()),
@@ -315,7 +317,7 @@ def _payloads(
             plate = by_name[name]
             channels = tuple(plate.channel_index(channel) for channel in spec.channels or ())
             field = stored_field(plate.path, plate.spec, str(well), int(number))
-            sources.append(_Source(field, channels, tuple(rows["tile"])))
+            sources.append(_Source(field, channels, tuple(rows["tile"]), plate.spec.never_acquired))
         payloads.append(_Shard(staged, start, spec, tuple(sources)))
     return payloads
 
@@ -323,7 +325,10 @@ def _payloads(
 def _write_shard(shard: _Shard) -> Output:
     """Fill one whole shard, by one task: two writers in a shard would lose tiles."""
     tiles = np.concatenate(
-        [shard.spec.cut(one.field, one.channels)[list(one.tiles)] for one in shard.sources]
+        [
+            shard.spec.cut(one.field, one.channels, one.never_acquired)[list(one.tiles)]
+            for one in shard.sources
+        ]
     )
     array = zarr.open_array(LocalStore(shard.out), path="tiles", mode="r+")
     array[shard.start : shard.start + len(tiles)] = tiles

@@ -14,6 +14,8 @@ from hcs_plates.columns import left_out_reasons
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.imagery import LazyFields, finished, item_coordinates, pixel_coordinates
+from hcs_plates.projection import MAX, check_projection, project
+from hcs_plates.readers.acquisition import Step
 from hcs_plates.rescale import tile_field
 from hcs_plates.storedfield import Indices, StoredField, stored_field
 from hcs_plates.units import digest
@@ -34,14 +36,17 @@ class TileSpec:
     channels
         Channels by name, one or several, in order; None takes all of the plate's.
     time
-        Time point, counted from 0. A z stack is projected by its maximum (our choice; the reference study
-        imaged single planes).
+        Time point, counted from 0.
+    z
+        What becomes of a z stack: ``max`` (our choice; the reference study imaged single planes), ``mean`` or
+        ``best-focus`` (`hcs_plates.projection`).
     """
 
     size: int = 256
     grid: int = 1
     channels: Sequence[str] | None = None
     time: int = 0
+    z: str = MAX
 
     def __post_init__(self) -> None:
         """Refuse sizes that no tile has; a channel alone may be given by its name."""
@@ -49,13 +54,20 @@ class TileSpec:
             raise ArgumentError(
                 f"Tiles need a size and a grid of at least 1; got size {self.size}, grid {self.grid}."
             )
+        check_projection(self.z)
         if self.channels is not None:
             names = (self.channels,) if isinstance(self.channels, str) else tuple(self.channels)
             object.__setattr__(self, "channels", names)
 
-    def cut(self, field: StoredField, channels: Sequence[int]) -> npt.NDArray[Any]:
+    def cut(
+        self, field: StoredField, channels: Sequence[int], never_acquired: Collection[Step] = frozenset()
+    ) -> npt.NDArray[Any]:
         """Read one field and cut it into tiles, an array of shape (grid², size, size, channel)."""
-        return tile_field(field.project(self.time, channels), self.size, self.grid)
+        return tile_field(project(field, self.time, channels, self.z, never_acquired), self.size, self.grid)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON has it: without what tiles of earlier versions were made by."""
+        return {key: value for key, value in asdict(self).items() if (key, value) != ("z", MAX)}
 
 
 def tile_index(
@@ -114,13 +126,19 @@ def tile_index(
 class _Tiles(LazyFields):
     """Tiles of fields, channel by channel."""
 
-    def __init__(self, fields: Sequence[StoredField], spec: TileSpec, channels: tuple[int, ...]) -> None:
-        self.spec, self.channels = spec, channels
+    def __init__(
+        self,
+        fields: Sequence[StoredField],
+        spec: TileSpec,
+        channels: tuple[int, ...],
+        never_acquired: Collection[Step],
+    ) -> None:
+        self.spec, self.channels, self.never_acquired = spec, channels, never_acquired
         super().__init__(fields, spec.grid**2, (len(channels),), (spec.size, spec.size))
 
     def block(self, field: StoredField, planes: Sequence[Indices]) -> npt.NDArray[Any]:
         wanted = [self.channels[place] for place in planes[0]]
-        return np.moveaxis(self.spec.cut(field, wanted), -1, 1)
+        return np.moveaxis(self.spec.cut(field, wanted, self.never_acquired), -1, 1)
 
 
 def lazy_tiles(path: Path, plate: PlateSpec, spec: TileSpec) -> xr.DataArray:
@@ -138,16 +156,18 @@ def lazy_tiles(path: Path, plate: PlateSpec, spec: TileSpec) -> xr.DataArray:
         stored_field(path, plate, well, int(number))
         for well, number in zip(per_field["well"], per_field["field"], strict=True)
     ]
-    token = digest(str(path), dict(plate.checksums), asdict(spec), wanted)
-    tiles = _Tiles(fields, spec, wanted).chunked(["tile", "channel", "y", "x"], token)
+    token = digest(str(path), dict(plate.checksums), spec.to_json(), wanted)
+    tiles = _Tiles(fields, spec, wanted, plate.never_acquired).chunked(["tile", "channel", "y", "x"], token)
     coordinates = item_coordinates(plate, index["well"], "tile")
     for column in ("tile_id", "field", "grid_row", "grid_column"):
         coordinates[column] = ("tile", index[column].to_numpy(dtype=object if column == "tile_id" else None))
     coordinates["channel"] = np.array(names, dtype=object)
-    side = spec.size * spec.grid
-    within = pixel_coordinates(plate.layout, plate.pixel_size_um, (side, side))
-    coordinates |= {
-        axis: (dims, values[: spec.size], about) for axis, (dims, values, about) in within.items()
-    }
+    if not plate.shapes:
+        # Of fields of several shapes tiles have several scales, and no one place along y and x.
+        side = spec.size * spec.grid
+        within = pixel_coordinates(plate.layout, plate.pixel_size_um, (side, side))
+        coordinates |= {
+            axis: (dims, values[: spec.size], about) for axis, (dims, values, about) in within.items()
+        }
     array = tiles.transpose("tile", "y", "x", "channel")
     return finished(array, coordinates, plate)

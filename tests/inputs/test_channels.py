@@ -11,7 +11,8 @@ import tifffile
 from hcs.heatmaps.fields import field_pictures
 from hcs.measure.fields import channel_spec
 from hcs_plates.errors import ArgumentError, HcsError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate
 from hcs_plates.tiles import create_tiles
 from hcs_plates.tiling import TileSpec

@@ -16,7 +16,8 @@ import tifffile
 
 from hcs.cli import main
 from hcs_plates.errors import ArgumentError, HcsError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate
 from hcs_plates.readers.acquisition import PlaneKey, Step
 from hcs_plates.tiles import create_tiles

@@ -11,7 +11,8 @@ import tifffile
 
 from hcs_plates.completion import completed
 from hcs_plates.errors import HcsError, NotThereError, ReaderError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.readers.acquisition import Step
 from hcs_plates.staging import staging_path

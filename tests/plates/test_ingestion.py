@@ -12,7 +12,8 @@ import yaozarrs
 
 from hcs_plates import ingestion, staging
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlatemapError, ReaderError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
 
 PATTERN = "{well}_f{field}_{channel}.tif"

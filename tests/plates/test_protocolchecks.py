@@ -11,7 +11,8 @@ import tifffile
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, ConfigError, ExistsError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.protocol import Protocol
 from hcs_plates.protocolchecks import contradictions, plate_values, same, with_protocol

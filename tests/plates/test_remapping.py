@@ -11,7 +11,8 @@ import yaozarrs
 
 from hcs_plates import store
 from hcs_plates.errors import BusyError, ExistsError, PlaceError, PlatemapError, StoreError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import PLATE, Plate, open_plate
 from hcs_plates.remapping import replace_platemap
 from hcs_plates.staging import Place

@@ -66,7 +66,7 @@ def ingest(
 
     Example: hcs ingest exports/P1 --platemap P1.csv --out plates/P1.ome.zarr
     """
-    from hcs_plates.ingestion import Export
+    from hcs_plates.export import Export
     from hcs_plates.ingestion import ingest as ingest_plate
 
     source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
@@ -248,7 +248,7 @@ def info(
 
     Example: hcs info plates/P1.ome.zarr --json
     """
-    from hcs_plates.ingestion import Export
+    from hcs_plates.export import Export
     from hcs_plates.plate import open_plate
 
     plate = None

@@ -82,8 +82,7 @@ def _pictures(
 ) -> Iterator[tuple[str, int, npt.NDArray[np.uint8]]]:
     """Shrink some whole fields of every well, on the plate's grey scale."""
     low, high = _limits(plate, channel, time)
-    side, width = square_pixel(plate)[0], max(plate.spec.layout.plane_shapes[0])
-    pixel_um = None if side is None else side * max(1.0, width / SIDE)
+    side = square_pixel(plate)[0]
     for well in plate.values():
         numbers = list(well)
         for number in [numbers[place] for place in evenly(len(numbers), per_well)]:
@@ -91,6 +90,8 @@ def _pictures(
             if small is not None:
                 levels = np.rint(255 * ((small - low) / (high - low)))
                 grey = np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
+                width = max(well[number].stored.layout.plane_shapes[0])
+                pixel_um = None if side is None else side * max(1.0, width / SIDE)
                 yield well.name, number, grey if pixel_um is None else with_scale_bar(grey, pixel_um)
 
 
@@ -107,7 +108,7 @@ def _small(field: Field, channel: str, time: int) -> npt.NDArray[np.float32] | N
     index = field.plate.channel_index(channel)
     if any((key.channel, key.time) == (index, time) for key in field.missing):
         return None
-    layout = field.plate.spec.layout
+    layout = field.stored.layout
     sides = [min(shape) for shape in layout.plane_shapes]
     level = max(place for place, side in enumerate(sides) if side >= SIDE or place == 0)
     planes = field.image(channel, level, time)

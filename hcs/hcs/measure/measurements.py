@@ -32,6 +32,7 @@ from hcs_plates.members import Field
 from hcs_plates.opencv import one_thread
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
+from hcs_plates.projection import project
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
@@ -178,7 +179,8 @@ def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illu
 def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, Picture]:
     """Read channels of a field, all at once, at a time point: arrays of shape (y, x), a z stack's maximum."""
     places = [field.plate.channel_index(name) for name in channels]
-    return dict(zip(channels, field.stored.project(time, places), strict=True))
+    pixels = project(field.stored, time, places, never_acquired=field.plate.spec.never_acquired)
+    return dict(zip(channels, pixels, strict=True))
 
 
 def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[dict[str, str]]]:
@@ -191,8 +193,13 @@ def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[di
             left_out.append({"what": "well", "where": well.name, "reason": reasons[well.name]})
             continue
         for field in well.values():
-            missing = field.missing.items()
+            missing, shape = field.missing.items(), plate.spec.shapes.get((well.name, field.number))
             gaps = [why for key, why in missing if key.channel in wanted and key.time == spec.time]
+            if shape is not None and spec.even_light:
+                gaps.append(
+                    f"it is {shape[0]} × {shape[1]} pixels, and the light is learnt from fields of "
+                    f"{plate.spec.layout.height} × {plate.spec.layout.width}"
+                )
             if gaps:
                 where = f"{well.name} field {field.number}"
                 left_out.append({"what": "field", "where": where, "reason": gaps[0]})

@@ -14,6 +14,7 @@ from hcs.tables.independence import DONOR
 from hcs.wording import are, counted, noted, plural, spaced
 from hcs_plates.errors import ArgumentError, nearest
 from hcs_plates.plate import Plate
+from hcs_plates.projection import project
 from hcs_plates.rescale import area_resize
 from hcs_plates.storedfield import stored_field
 
@@ -124,8 +125,8 @@ def _pixel(study: StudyResults, kind: str, table: pd.DataFrame) -> float | None:
     if kind == TILES:
         return known[0]
     plate = study.plate(str(table["plate"].iloc[0]))
-    height, width = plate.spec.layout.plane_shapes[0]
-    if height != width:
+    height, width = plate.spec.field_shape or (0, 0)
+    if height != width or height == 0:
         return None
     across = study.config.tiles.size * study.config.tiles.grid
     return known[0] * across / _shown((height, width))[0]
@@ -151,11 +152,16 @@ def _shown(shape: tuple[int, int]) -> tuple[int, int]:
 def _fields(study: StudyResults, names: list[str]) -> Callable[[pd.Series], npt.NDArray[np.generic]]:
     """Read whole fields, made smaller by area where they are larger than `LARGEST`."""
     plates: dict[str, Plate] = {name: study.plate(name) for name in names}
-    shapes = {tuple(plate.spec.layout.plane_shapes[0]) for plate in plates.values()}
+    shapes = {
+        plate.spec.layout_of(well, number).plane_shapes[0]
+        for plate in plates.values()
+        for well, numbers in plate.spec.fields.items()
+        for number in numbers
+    }
     if len(shapes) > 1:
         sizes = ", ".join(f"{height} × {width}" for height, width in sorted(shapes))
         raise ArgumentError(
-            f"The plates' fields have different sizes ({sizes} pixels), which would tell plates apart; show "
+            f"The plates' fields have different sizes ({sizes} pixels), which would tell them apart; show "
             "tiles instead (--images tiles)."
         )
     wanted, time = study.tiles.channels, study.config.data.time
@@ -167,7 +173,7 @@ def _fields(study: StudyResults, names: list[str]) -> Callable[[pd.Series], npt.
     def read(row: pd.Series) -> npt.NDArray[np.generic]:
         plate = plates[str(row["plate"])]
         field = stored_field(plate.path, plate.spec, str(row["well"]), int(row["field"]))
-        planes = field.project(time, places(plate.name))
+        planes = project(field, time, places(plate.name), study.config.tiles.z, plate.spec.never_acquired)
         shape = _shown((planes.shape[1], planes.shape[2]))
         return np.stack([area_resize(plane, shape) for plane in planes], axis=-1)
 

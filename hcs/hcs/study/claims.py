@@ -26,7 +26,7 @@ NOT_SETTINGS = {("data", "plates"), ("model", "weights"), ("design", "records")}
 """Paths: plates and weights are compared by what they hold; on records of the design no number depends."""
 MAKING: Mapping[str, Collection[str]] = {
     "data": ("where", "channels", "time", "images_per_clone"),
-    "tiles": ("size", "grid"),
+    "tiles": ("size", "grid", "z"),
     "model": ("backbone", "features_at", "pool", "arithmetic"),
     "train": ("views",),
     "splits": ("seed",),

@@ -27,7 +27,7 @@ def _plane(study: StudyResults, name: str, kept: dict[str, Any]) -> tuple[Any, A
         return kept["pixel_size_um"], kept["plane"]
     with suppress(HcsError):
         spec = study.plate(name).spec
-        return spec.pixel_size_um, spec.layout.plane_shapes[0]
+        return spec.pixel_size_um, spec.field_shape
     return None, None
 
 

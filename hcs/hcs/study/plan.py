@@ -127,7 +127,8 @@ def tile_table(index: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 
 def tile_spec(config: StudyConfig) -> TileSpec:
     """How the study cuts fields."""
-    return TileSpec(config.tiles.size, config.tiles.grid, config.data.channels, config.data.time)
+    cut, data = config.tiles, config.data
+    return TileSpec(cut.size, cut.grid, data.channels, data.time, cut.z)
 
 
 def chosen_wells(plates: Sequence[Plate], selection: Selection) -> dict[str, set[str]]:

@@ -66,6 +66,9 @@ class TileSettings(Section):
 
     size: int = Field(256, ge=32, le=1024, description="side of a tile, pixels (the study's 256)")
     grid: int = Field(1, ge=1, le=32, description="tiles along each side of a field; 1 is the study's")
+    z: Literal["max", "mean", "best-focus"] = Field(
+        "max", description="what becomes of a z stack: max (ours), mean or best-focus"
+    )
 
 
 class SplitSettings(Section):

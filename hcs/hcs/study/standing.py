@@ -60,7 +60,7 @@ def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
         "columns": plate.spec.format.columns,
         "format_stated": plate.spec.format_stated,
         "pixel_size_um": plate.spec.pixel_size_um,
-        "plane": plate.spec.layout.plane_shapes[0],
+        "plane": plate.spec.field_shape,
         "missing_planes": len(plate.missing),
         **protocol_facts(plate),
         "unblinding": None if plate.spec.unblinding is None else asdict(plate.spec.unblinding),

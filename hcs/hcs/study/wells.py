@@ -203,6 +203,7 @@ def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
     films = [plate.name for plate in plates if plate.spec.layout.n_times > 1]
     if films:
         notices.append(f"Of the films of {listed(films)} time {time} (counted from 0) is taken.")
+    notices += [told for plate in plates if (told := _scales(plate))]
     guessed = [f"{plate.name} ({plate.spec.format.size})" for plate in plates if not plate.spec.format_stated]
     if guessed:
         notices.append(
@@ -210,6 +211,12 @@ def _of_plates(plates: Sequence[Plate], time: int) -> list[str]:
             "which wells are outer ones is not known (`hcs ingest --wells` says it)."
         )
     return notices
+
+
+def _scales(plate: Plate) -> str | None:
+    """Say that fields of several shapes become tiles of several scales."""
+    told = plate.spec.shapes_told
+    return None if told is None else f"{told} Their tiles show cells at other sizes."
 
 
 def classes_told(settings: DataSettings) -> str:

@@ -124,10 +124,11 @@ def copied_images(plates: Sequence[Plate]) -> list[str]:
     """
     held: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for plate in plates:
-        layout = plate.spec.layout
-        blank = pixel_digest(np.zeros(layout.shape, dtype=layout.dtype))
+        spec = plate.spec
+        layouts = {spec.layout, *(spec.layout_of(*key) for key in spec.shapes)}
+        blank = {pixel_digest(np.zeros(layout.shape, dtype=layout.dtype)) for layout in layouts}
         for place, digest in plate.spec.checksums.items():
-            if digest != blank:
+            if digest not in blank:
                 held[digest].append((plate.name, place))
     between: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for places in held.values():

@@ -118,6 +118,10 @@ class Acquisition:
         Height and width of the fields of another shape than `shape`, by (well, field).
     read_as
         The kind of export it was taken for, and why.
+    imaged_at
+        When the first plane of a field was imaged, ISO 8601, by (well, field); where the export says it.
+    flat_fields
+        Illumination profiles by channel index, where the export states them.
     disagreements
         Sentences on counts that the export states and does not have, and that no missing plane accounts for.
     notes
@@ -145,6 +149,8 @@ class Acquisition:
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     read_as: str = ""
+    imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    flat_fields: Mapping[int, Any] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -177,11 +183,18 @@ class Acquisition:
             "pixel_size_um": None if self.pixel_size_um is None else list(self.pixel_size_um),
             "z_step_um": self.z_step_um,
             "instrument": self.instrument,
+            "imaged": imaged_span(self.imaged_at),
+            "y_axis": self.y_axis,
             "missing_planes": missing_rows(self.missing, self.channels),
             "never_acquired": step_rows(self.never_acquired, self.channels),
             "disagreements": list(self.disagreements),
             "notes": list(self.notes),
         }
+
+
+def imaged_span(imaged_at: Mapping[tuple[str, int], str]) -> list[str] | None:
+    """Give the first and the last moment at which a field was imaged; None where nothing says so."""
+    return [min(imaged_at.values()), max(imaged_at.values())] if imaged_at else None
 
 
 def missing_rows(missing: Mapping[PlaneKey, str], channels: tuple[Channel, ...]) -> list[dict[str, Any]]:

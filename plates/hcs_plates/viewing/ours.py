@@ -36,13 +36,18 @@ def open_ours(path: Path) -> Opened:
         wells=plate.wells,
         fields=spec.fields,
         open_field=lambda well, number: _field(plate, well, int(number), missing[well, int(number)]),
-        notices=(*spec.notices, *spec.map_notices, *filter(None, (spec.guess, spec.coding))),
+        notices=(
+            *spec.notices,
+            *spec.made.told(),
+            *spec.map_notices,
+            *filter(None, (spec.shapes_told, spec.guess, spec.coding)),
+        ),
         plate=plate,
     )
 
 
 def _field(plate: Plate, well: str, number: int, missing: set[tuple[int, int, int]]) -> FieldImage:
-    spec, layout = plate.spec, plate.spec.layout
+    spec, layout = plate.spec, plate.spec.layout_of(well, number)
     stored = stored_field(plate.path, spec, well, number)
     with reading(plate.path, stored.name, REMEDY):
         shown = stored.document()["ome"]["omero"]["channels"]

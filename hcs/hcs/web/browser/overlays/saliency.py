@@ -130,7 +130,8 @@ def _told(found: Explanations, tiles: pd.DataFrame, classes: Classes, grid: int)
 
 def _whole(shown: Shown, tiles: pd.DataFrame) -> Area:
     """Give the smallest rectangle that holds the areas of tiles."""
-    layout, grid = shown.ours().plate.spec.layout, cut_as(shown.studied()).grid
+    layout = shown.ours().stored.layout
+    grid = cut_as(shown.studied()).grid
     areas = [tile_area(int(tile), grid, layout.height, layout.width) for tile in tiles["tile"]]
     x, y = min(one.x for one in areas), min(one.y for one in areas)
     right, down = max(one.x + one.width for one in areas), max(one.y + one.height for one in areas)

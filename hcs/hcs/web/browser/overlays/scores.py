@@ -56,7 +56,8 @@ class TileScores(Overlay):
         """Place every tile's score on the field."""
         study = shown.studied()
         rows = field_rows(study.table("scores"), shown)
-        layout, cut, classes = shown.ours().plate.spec.layout, cut_as(study), classes_of(study)
+        layout = shown.ours().stored.layout
+        cut, classes = cut_as(study), classes_of(study)
         return {
             f"{NAME}-{model}": Drawn.of_json(
                 tiles=[
