@@ -61,14 +61,15 @@ def agreed(found: Acquisition, *, allow_incomplete: bool) -> Acquisition:
     return replace(found, notes=(*found.notes, *found.disagreements), disagreements=())
 
 
-def with_y_axis(found: Acquisition, y_axis: Literal["up", "down"]) -> Acquisition:
+def with_y_axis(found: Acquisition, y_axis: str) -> Acquisition:
     """Take the direction of the stage's y that was given, and say so where the export states another."""
-    if y_axis not in ("up", "down"):
+    known: dict[str, Literal["up", "down"]] = {"up": "up", "down": "down"}
+    if y_axis not in known:
         raise ArgumentError(f"The stage's y grows up or down as images are shown; got {y_axis!r}.")
     notes = found.notes
     if found.y_axis not in (None, y_axis):
         notes += (f"The export states that the stage's y grows {found.y_axis}; {y_axis}, as given, is used.",)
-    return replace(found, y_axis=y_axis, notes=notes)
+    return replace(found, y_axis=known[y_axis], notes=notes)
 
 
 def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
@@ -154,7 +155,10 @@ def prepare(
     numbers = defaultdict(set)
     for key in found.planes.keys() - found.missing.keys():
         numbers[key.well].add(key.field)
-    placed = stitched_places(found, {well: sorted(own) for well, own in numbers.items()}) if stitch else {}
+    placed: dict[str, Places] = {}
+    if stitch:
+        one_z = found if z == KEEP else replace(found, n_z=1)
+        placed = stitched_places(one_z, {well: sorted(own) for well, own in numbers.items()})
 
     def stored(key: PlaneKey) -> PlaneKey:
         number = min(placed[key.well], default=key.field) if key.well in placed else key.field
