@@ -170,7 +170,7 @@ def prepare(
         if key not in found.missing:
             planes[key.well, stored(key).field].append((key, file))
     made = Made(
-        times=times,
+        times=None if times is None else tuple(sorted(set(times))),
         z=z,
         flat_fields=_profiles(found),
         flat_field_applied=applied,
