@@ -187,8 +187,8 @@ def _check_same_export(plate: Plate, found: PlateSpec) -> None:
     faults += [
         f"field {well}/{number} would have another shape"
         for well, numbers in old.fields.items()
-        for number in numbers
-        if number in found.fields.get(well, ()) and found.layout_of(well, number) != old.layout_of(well, number)
+        for number in set(numbers) & set(found.fields.get(well, ()))
+        if found.layout_of(well, number) != old.layout_of(well, number)
     ]
     if old.made.is_other or found.made.is_other or old.made.times != found.made.times:
         faults.append(

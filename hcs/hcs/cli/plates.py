@@ -286,7 +286,7 @@ def info(
             typer.echo(f"never acquired: {len(value) * facts['fields']} planes, {len(value)} of each field")
         elif key == "disagreements":
             for sentence in value:
-                typer.echo(f"disagreement: {sentence} (hcs ingest --allow-incomplete takes what is there)")
+                typer.echo(f"disagrees: {sentence} (hcs ingest --allow-incomplete takes it as it is)")
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")

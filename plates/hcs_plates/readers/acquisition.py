@@ -116,6 +116,8 @@ class Acquisition:
         Whether the positions' y grows ``"up"`` or ``"down"`` as images are shown; None where nothing says so.
     shapes
         Height and width of the fields of another shape than `shape`, by (well, field).
+    read_as
+        The kind of export it was taken for, and why.
     imaged_at
         When the first plane of a field was imaged, ISO 8601, by (well, field); where the export says it.
     flat_fields
@@ -146,6 +148,7 @@ class Acquisition:
     positions_um: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     y_axis: Literal["up", "down"] | None = None
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    read_as: str = ""
     imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
     flat_fields: Mapping[int, Any] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
@@ -166,6 +169,7 @@ class Acquisition:
         return {
             "plate": self.name,
             "reader": self.reader,
+            "read_as": self.read_as,
             "source": str(self.source),
             "format": self.format.size,
             "format_stated": self.format_stated,

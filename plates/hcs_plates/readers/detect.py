@@ -1,43 +1,22 @@
 """Which reader an export needs, and the one way in: `scan`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
 from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.incell import is_incell, scan_incell
-from hcs_plates.readers.names import list_tiffs
+from hcs_plates.readers.names import list_tiffs, rename_channels
 from hcs_plates.readers.pages import parse_pages
+from hcs_plates.readers.plugins import added_readers
+from hcs_plates.readers.reader import Reader, never
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
-
-@dataclass(frozen=True)
-class Reader:
-    """How the export of one kind of instrument is read.
-
-    Parameters
-    ----------
-    scan
-        Called with the folder, ``channels``, ``name`` and ``pages``, and with ``pattern`` where it takes one.
-    recognises
-        Whether a folder, or a file of it, is such an export by what it holds.
-    file
-        Ending of the one file that may be given instead of its folder.
-    patterned
-        Whether it takes a pattern of file names.
-    """
-
-    scan: Callable[..., Acquisition]
-    recognises: Callable[[Path], bool]
-    file: str = ""
-    patterned: bool = False
-
-
 READERS: Mapping[str, Reader] = {
-    "incell": Reader(scan_incell, is_incell, file=".xdce"),
-    "tiffs": Reader(scan_tiffs, lambda _: False, patterned=True),
+    "incell": Reader("IN Cell Analyzer", scan_incell, is_incell, files=(".xdce",), takes={"pages"}),
+    "tiffs": Reader("images named by a pattern", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""
 
@@ -59,10 +38,10 @@ def scan(
     Parameters
     ----------
     source
-        The export's folder (or the `.xdce` file in it).
+        The export's folder, or the file in it that describes the plate.
     reader
-        ``incell``, ``tiffs``, or ``auto``: ``tiffs`` where a pattern is given, ``incell`` where there is a
-        `.xdce` or a TIFF named as an IN Cell Analyzer names them.
+        A name of `READERS`, or ``auto``: ``tiffs`` where a pattern is given, else the one that recognises
+        what the folder holds.
     pattern
         For ``tiffs``: how file names are made, ``Channel{channel}-{n}-{row}-{column}.tif``.
     channels
@@ -91,42 +70,62 @@ def scan(
     source = local_path(source)
     if name is not None:
         check_name(name, "a plate")
-    one = _reader(source, reader, pattern)
-    given = {"pattern": pattern} if one.patterned else {}
-    order = None if pages is None else parse_pages(pages)
-    return one.scan(source.absolute(), channels=channels, name=name, pages=order, **given)
+    readers, broken = known_readers()
+    chosen, reason = _reader(readers, source, reader, pattern)
+    one = readers[chosen]
+    given = {"pattern": pattern, "pages": None if pages is None else parse_pages(pages)}
+    for option, value in given.items():
+        if value is not None and option not in one.takes:
+            raise ArgumentError(f"The reader {chosen!r} takes no {option}; leave it out.")
+    found = one.scan(source.absolute(), **{option: given[option] for option in sorted(one.takes)})
+    if channels is not None:
+        names = rename_channels([channel.name for channel in found.channels], channels)
+        renamed = (replace(one, name=new) for one, new in zip(found.channels, names, strict=True))
+        found = replace(found, channels=tuple(renamed))
+    found = replace(found, read_as=f"{one.title} ({reason})" if reason else one.title)
+    found = replace(found, notes=(*found.notes, *broken))
+    return found if name is None else replace(found, name=name)
 
 
-def _reader(source: Path, reader: str, pattern: str | None) -> Reader:
-    """Find the reader of that name, or the one that what lies there needs, and hold both against it."""
-    if reader != "auto" and reader not in READERS:
-        raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *READERS])}")
+def known_readers() -> tuple[dict[str, Reader], tuple[str, ...]]:
+    """Readers by name, ours and those that installed packages add, and sentences on those that fail."""
+    added, broken = added_readers()
+    if taken := sorted(set(READERS) & set(added)):
+        raise ArgumentError(
+            f"An installed package adds a reader {taken[0]!r}, which hcs has itself; uninstall the package."
+        )
+    return {**READERS, **added}, broken
+
+
+def _reader(readers: Mapping[str, Reader], source: Path, reader: str, pattern: str | None) -> tuple[str, str]:
+    """Find the reader of that name, or the one that what lies there needs, and why it is that one."""
+    if reader != "auto" and reader not in readers:
+        raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *readers])}")
     if not source.exists():
         raise NotThereError(f"There is no '{source}'; expected the folder of an instrument's export.")
-    files = {one.file for one in READERS.values() if one.file}
-    if source.is_file() and source.suffix.lower() not in files:
+    is_file = source.is_file()
+    endings = sorted({ending for one in readers.values() for ending in one.files})
+    if is_file and not source.name.lower().endswith(tuple(endings)):
         raise ReaderError(
-            source, f"is a file; give the folder of the export (or its {' or '.join(sorted(files))} file)"
+            source, f"is a file; give the folder of the export (or its {' or '.join(endings)} file)"
         )
-    source = source.absolute()
-    chosen = _choose(source, pattern) if reader == "auto" else reader
-    one = READERS[chosen]
-    if source.is_file() and source.suffix.lower() != one.file:
-        raise ReaderError(source, f"is a file; the reader {chosen!r} takes the folder of the TIFFs")
-    if pattern is not None and not one.patterned:
-        raise ArgumentError(
-            f"The reader {chosen!r} takes no pattern; leave it out, or use the reader 'tiffs' with it."
-        )
-    return one
+    if reader == "auto":
+        return _choose(readers, source.absolute(), pattern)
+    if is_file and not source.name.lower().endswith(readers[reader].files or ("/",)):
+        raise ReaderError(source, f"is a file; the reader {reader!r} takes the folder of the images")
+    return reader, ""
 
 
-def _choose(source: Path, pattern: str | None) -> str:
+def _choose(readers: Mapping[str, Reader], source: Path, pattern: str | None) -> tuple[str, str]:
     """Pick a reader by what the folder holds."""
     if pattern is not None:
-        return "tiffs"
-    for name, one in READERS.items():
-        if one.recognises(source):
-            return name
+        return "tiffs", ""
+    found = {name: reason for name, one in readers.items() if (reason := one.recognises(source))}
+    if len(found) > 1:
+        told = "; ".join(f"{readers[name].title} ({reason})" for name, reason in found.items())
+        raise ReaderError(source, f"may be an export of {told}; say which with --reader {' or '.join(found)}")
+    if found:
+        return next(iter(found.items()))
     if tiffs := list_tiffs(source):
         raise ReaderError(
             source,

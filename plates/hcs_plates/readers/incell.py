@@ -21,7 +21,6 @@ from hcs_plates.readers.names import (
     NamedFile,
     gaps,
     list_tiffs,
-    rename_channels,
     shown,
 )
 from hcs_plates.readers.pages import PageOrder
@@ -84,30 +83,22 @@ def find_xdce(source: Path) -> Path | None:
     return found[0] if found else None
 
 
-def is_incell(source: Path) -> bool:
-    """Whether it is a `.xdce` file, or a folder with one or with TIFFs named as an IN Cell Analyzer does."""
-    if source.is_file() or find_xdce(source) is not None:
-        return True
-    return any(incell_name(path) is not None for path in list_tiffs(source))
+def is_incell(source: Path) -> str:
+    """Say which `.xdce` it is or holds, or which TIFF is named as an IN Cell Analyzer does."""
+    if source.is_file():
+        return source.name if source.suffix.lower() == ".xdce" else ""
+    found = [path for path in source.iterdir() if path.suffix.lower() == ".xdce" and path.name[0] != "."]
+    named = found or [path for path in list_tiffs(source) if incell_name(path) is not None]
+    return min(path.name for path in named) if named else ""
 
 
-def scan_incell(
-    source: Path,
-    *,
-    channels: Mapping[str, str] | None = None,
-    name: str | None = None,
-    pages: PageOrder | None = None,
-) -> Acquisition:
+def scan_incell(source: Path, *, pages: PageOrder | None = None) -> Acquisition:
     """Scan an IN Cell Analyzer's export.
 
     Parameters
     ----------
     source
         Its folder, or the `.xdce` in it.
-    channels
-        New names by the channels' own (``Blue - FITC``).
-    name
-        The plate's name; else that of the `.xdce`, else the folder's.
     pages
         Without an `.xdce`: what the pages of TIFFs with several images run over.
 
@@ -119,15 +110,13 @@ def scan_incell(
     """
     xdce_path = find_xdce(source)
     if xdce_path is None:
-        return _scan_names(source, channels, name, pages)
+        return _scan_names(source, pages)
     if pages is not None:
         raise ArgumentError(f"{xdce_path.name} lists one image a file; leave out --pages.")
-    return _scan_listed(source, read_xdce(xdce_path), channels, name)
+    return _scan_listed(source, read_xdce(xdce_path))
 
 
-def _scan_names(
-    source: Path, channels: Mapping[str, str] | None, name: str | None, pages: PageOrder | None
-) -> Acquisition:
+def _scan_names(source: Path, pages: PageOrder | None) -> Acquisition:
     """Scan a folder that lost its `.xdce`."""
     paths = list_tiffs(source)
     read = {path: incell_name(path) for path in paths}
@@ -146,16 +135,14 @@ def _scan_names(
         smallest_format(file.well for file in files)
     except ValueError as error:
         raise ReaderError(source, str(error)) from error
-    return finish(source, "incell", files, channels, name=name, notes=notes, pages=pages, whole_fields=True)
+    return finish(source, "incell", files, notes=notes, pages=pages, whole_fields=True)
 
 
-def _scan_listed(
-    source: Path, xdce: Xdce, channels: Mapping[str, str] | None, name: str | None
-) -> Acquisition:
+def _scan_listed(source: Path, xdce: Xdce) -> Acquisition:
     """Scan what a `.xdce` lists."""
     folder = xdce.path.parent
     waves = _named_channels(xdce)
-    renamed = rename_channels([channel.name for channel in waves.values()], channels)
+    names = [channel.name for channel in waves.values()]
     order = {wave: index for index, wave in enumerate(waves)}
     times, steps = (
         ranks(image.time_index for image in xdce.images),
@@ -176,19 +163,19 @@ def _scan_listed(
         raise ReaderError(xdce.path, _nothing_there(folder, list(keyed.values())))
     headers = check_headers(folder, [file.path for file in planes.values()], whole=True)
     unlisted = gaps([*planes, *absent], "the .xdce does not list this plane, though other fields have it")
-    never = never_acquired([*planes, *absent], len(renamed), len(times), len(steps))
+    never = never_acquired([*planes, *absent], len(names), len(times), len(steps))
     missing = unlisted | absent | damaged_planes(planes, headers)
     notes += [
         *renumbered("Time points", _own_numbers(xdce.images, times, "time")),
         *renumbered("Steps in z", _own_numbers(xdce.images, steps, "z")),
-        *acquisition_notes(never, renamed, len(times), len(steps)),
+        *acquisition_notes(never, names, len(times), len(steps)),
     ]
     return Acquisition(
-        name=name or xdce.path.stem,
+        name=xdce.path.stem,
         reader="incell",
         source=source,
         format=xdce.format,
-        channels=tuple(replace(wave, name=new) for wave, new in zip(waves.values(), renamed, strict=True)),
+        channels=tuple(waves.values()),
         planes={key: file for key, file in sorted(planes.items()) if key not in missing},
         missing=dict(sorted(missing.items())),
         shape=headers.shape,

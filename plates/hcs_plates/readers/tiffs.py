@@ -15,7 +15,6 @@ from hcs_plates.readers.names import (
     list_tiffs,
     plain_channels,
     planes_of,
-    rename_channels,
     shown,
 )
 from hcs_plates.readers.pages import PageOrder
@@ -23,14 +22,7 @@ from hcs_plates.readers.stacks import paged
 from hcs_plates.wells import smallest_format
 
 
-def scan_tiffs(
-    source: Path,
-    *,
-    pattern: str | None = None,
-    channels: Mapping[str, str] | None = None,
-    name: str | None = None,
-    pages: PageOrder | None = None,
-) -> Acquisition:
+def scan_tiffs(source: Path, *, pattern: str | None = None, pages: PageOrder | None = None) -> Acquisition:
     """Scan a folder of TIFFs by a pattern of their names.
 
     Parameters
@@ -39,17 +31,13 @@ def scan_tiffs(
         The folder. Its subfolders are searched only when the pattern holds a ``/``.
     pattern
         As in `compile_pattern`.
-    channels
-        New names by the channel values in the file names.
-    name
-        The plate's name; else the pattern's `plate`, else the folder's name.
     pages
         What the pages of TIFFs with several images run over, where they do not say it themselves.
 
     Raises
     ------
     ArgumentError
-        No pattern, or one that is none; a channel to be renamed that is not there.
+        No pattern, or one that is none.
     ReaderError
         Nothing matches, two files for one plane, files of mixed shape or type.
     """
@@ -61,7 +49,7 @@ def scan_tiffs(
     compiled = compile_pattern(pattern)
     files, notes = _matching(source, compiled)
     hint = f"; the pattern's {', '.join(compiled.ignored)} is ignored" if compiled.ignored else ""
-    return finish(source, "tiffs", files, channels, name=name, notes=notes, pages=pages, hint=hint)
+    return finish(source, "tiffs", files, notes=notes, pages=pages, hint=hint)
 
 
 def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list[str]]:
@@ -146,9 +134,7 @@ def finish(  # noqa: PLR0913 – all that a reader of names may know
     source: Path,
     reader: str,
     files: Sequence[NamedFile],
-    channels: Mapping[str, str] | None,
     *,
-    name: str | None,
     notes: Sequence[str],
     pages: PageOrder | None = None,
     hint: str = "",
@@ -160,18 +146,17 @@ def finish(  # noqa: PLR0913 – all that a reader of names may know
     found, how = paged(source, files, headers, pages)
     if headers.stacks:
         named = planes_of(source, found, hint=hint, whole_fields=whole_fields)
-    channel_names = rename_channels(named.channels, channels)
     keys = [*named.planes, *named.missing]
-    never = never_acquired(keys, len(channel_names), named.n_times, named.n_z)
-    told = acquisition_notes(never, channel_names, named.n_times, named.n_z)
+    never = never_acquired(keys, len(named.channels), named.n_times, named.n_z)
+    told = acquisition_notes(never, named.channels, named.n_times, named.n_z)
     missing = dict(named.missing) | damaged_planes(named.planes, headers)
     return Acquisition(
-        name=name or named.plate or source.name,
+        name=named.plate or source.name,
         reader=reader,
         source=source,
         format=smallest_format({key.well for key in named.planes}),
         format_stated=False,
-        channels=plain_channels(channel_names),
+        channels=plain_channels(named.channels),
         planes={key: file for key, file in named.planes.items() if key not in missing},
         missing=dict(sorted(missing.items())),
         shape=headers.shape,

@@ -11,7 +11,8 @@ import tifffile
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, ReaderError
 from hcs_plates.ingestion import ingest
 from hcs_plates.readers.acquisition import Acquisition
-from hcs_plates.readers.detect import READERS, Reader, scan
+from hcs_plates.readers.detect import READERS, scan
+from hcs_plates.readers.reader import Reader
 from hcs_plates.readers.tiffs import scan_tiffs
 
 INCELL = "B - 03(fld 1 wv Blue - FITC).tif"
@@ -30,11 +31,14 @@ def test_the_readers_have_their_names() -> None:
 def test_another_instrument_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader in the registry is found by what it recognises, and its export becomes a plate."""
 
-    def toy(source: Path, **named: Any) -> Acquisition:
-        found = scan_tiffs(source / "planes", pattern="{well}_{channel}.tif", **named)
+    def toy(source: Path) -> Acquisition:
+        found = scan_tiffs(source / "planes", pattern="{well}_{channel}.tif")
         return replace(found, reader="toy")
 
-    known = {"toy": Reader(toy, lambda source: (source / "toy.ini").is_file()), **READERS}
+    def is_toy(source: Path) -> str:
+        return "toy.ini" if (source / "toy.ini").is_file() else ""
+
+    known = {"toy": Reader("Toy 3000", toy, is_toy), **READERS}
     monkeypatch.setattr("hcs_plates.readers.detect.READERS", known)
     (tmp_path / "P1" / "planes").mkdir(parents=True)
     (tmp_path / "P1" / "toy.ini").touch()

@@ -10,6 +10,7 @@ import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Objective, PlaneKey, Step
+from hcs_plates.readers.detect import scan
 from hcs_plates.readers.incell import incell_name, scan_incell
 
 WAVES = (("Blue", "FITC", 475, 535, 200), ("UV", "DAPI", 350, 455, 50))
@@ -346,12 +347,12 @@ def test_mixed_shapes_are_refused(tmp_path: Path) -> None:
 def test_channels_are_renamed(tmp_path: Path) -> None:
     """By the instrument's own names; an unknown one is answered with them."""
     folder = export(tmp_path / "P1", GRID)
-    found = scan_incell(folder, channels={"Blue - FITC": "NFH"}, name="mine")
+    found = scan(folder, channels={"Blue - FITC": "NFH"}, name="mine")
     assert [channel.name for channel in found.channels] == ["NFH", "UV - DAPI"]
     assert found.channels[0].exposure_ms == 200
     assert found.name == "mine"
     with pytest.raises(ArgumentError, match="The export has no channel 'Red'"):
-        scan_incell(folder, channels={"Red": "NFH"})
+        scan(folder, channels={"Red": "NFH"})
 
 
 def test_without_an_xdce_the_names_are_enough(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import PlaneKey
+from hcs_plates.readers.detect import scan
 from hcs_plates.readers.namepattern import compile_pattern
 from hcs_plates.readers.pixels import read_plane
 from hcs_plates.readers.tiffs import scan_tiffs
@@ -109,7 +110,7 @@ def test_numbered_rows_count_from_one(tmp_path: Path) -> None:
 def test_channels_are_renamed(tmp_path: Path) -> None:
     """A mapping names channels by their values; those left out keep theirs."""
     folder = export(tmp_path, ["A1_f1_1.tif", "A1_f1_2.tif"])
-    found = scan_tiffs(folder, pattern=PATTERN, channels={"2": "DNA"})
+    found = scan(folder, pattern=PATTERN, channels={"2": "DNA"})
     assert [channel.name for channel in found.channels] == ["1", "DNA"]
 
 
@@ -125,7 +126,7 @@ def test_wrong_channel_names_are_refused(tmp_path: Path, channels: dict[str, str
     """An unknown channel is answered with the known ones."""
     folder = export(tmp_path, ["A1_f1_1.tif", "A1_f1_2.tif"])
     with pytest.raises(ArgumentError) as refusal:
-        scan_tiffs(folder, pattern=PATTERN, channels=channels)
+        scan(folder, pattern=PATTERN, channels=channels)
     assert message in refusal.value.message
 
 
@@ -203,7 +204,7 @@ def test_the_plates_name_can_come_from_the_names(tmp_path: Path) -> None:
     """`{plate}` names the plate unless the caller does."""
     folder = export(tmp_path, ["P1_A1.tif"])
     assert scan_tiffs(folder, pattern="{plate}_{well}.tif").name == "P1"
-    assert scan_tiffs(folder, pattern="{plate}_{well}.tif", name="mine").name == "mine"
+    assert scan(folder, pattern="{plate}_{well}.tif", name="mine").name == "mine"
 
 
 def test_paths_are_matched_where_the_pattern_has_a_slash(tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_the_translocation_plate_is_whole(shared_data: Path, tmp_path: Path) -> 
     """BBBC013: 96 wells, one field, two channels of 640 × 640 palette images."""
     with tarfile.open(shared_data / "bbbc013" / "ExampleSBSImages.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
-    found = scan_tiffs(
+    found = scan(
         tmp_path / "ExampleSBSImages",
         pattern="Channel{channel}-{n}-{row}-{column}.tif",
         channels={"1": "GFP", "2": "DNA"},
