@@ -160,9 +160,10 @@ def prepare(
         one_z = found if z == KEEP else replace(found, n_z=1)
         placed = stitched_places(one_z, {well: sorted(own) for well, own in numbers.items()})
 
+    lowest = min((key.field for key in found.planes), default=0)
+
     def stored(key: PlaneKey) -> PlaneKey:
-        number = min(placed[key.well], default=key.field) if key.well in placed else key.field
-        return key._replace(field=number, z=key.z if z == KEEP else 0)
+        return key._replace(field=lowest if stitch else key.field, z=key.z if z == KEEP else 0)
 
     now, lacking = _stored(found, stored, z)
     planes: dict[FieldKey, list[tuple[PlaneKey, PlaneFile]]] = defaultdict(list)
@@ -182,7 +183,7 @@ def prepare(
         lacking=tuple((*key, reason) for key, reason in sorted(lacking.items())),
     )
     if placed:
-        now = _of_wells(now, placed)
+        now = _of_wells(now, placed, lowest)
     if recipe == Recipe() and not placed:
         return Prepared(now, made, planes)
     recipes = {key: replace(recipe, places=placed.get(key[0], {})) for key in planes}
@@ -210,19 +211,19 @@ def _stored(
     ), lacking
 
 
-def _of_wells(found: Acquisition, placed: Mapping[str, Places]) -> Acquisition:
+def _of_wells(found: Acquisition, placed: Mapping[str, Places], lowest: int) -> Acquisition:
     """Describe stitched wells: one field each, all of the size of the largest, first row and column alike."""
     height, width = shape = canvas([one for places in placed.values() for one in places.values()])
     positions, moments = {}, {}
     for well, places in placed.items():
-        number = min(places)
-        first, (x, y) = places[number], found.positions_um[well, number]
+        number, first = min(places.items())
+        x, y = found.positions_um[well, number]
         assert found.pixel_size_um is not None
         down = found.pixel_size_um[0] * ((height - first.height) / 2 - first.row)
         right = found.pixel_size_um[1] * ((width - first.width) / 2 - first.column)
-        positions[well, number] = (x + right, y - down if found.y_axis == "up" else y + down)
+        positions[well, lowest] = (x + right, y - down if found.y_axis == "up" else y + down)
         if known := [found.imaged_at[well, one] for one in places if (well, one) in found.imaged_at]:
-            moments[well, number] = min(known)
+            moments[well, lowest] = min(known)
     empty = 1 - sum(map(covered, placed.values())) / (height * width * len(placed))
     note = (
         "The fields of each well were put together by the places of the stage, to whole pixels; where they "

@@ -100,20 +100,22 @@ def covered(places: Places) -> int:
 
 
 def _placed(found: Acquisition, well: str, numbers: Sequence[int]) -> Places:
+    """Place fields from the corner of all that have a position, so that one that is gone moves none."""
     assert found.pixel_size_um is not None
     height_um, width_um = found.pixel_size_um
     down = -1 if found.y_axis == "up" else 1
     corners: dict[int, tuple[float, float, int, int]] = {}
-    for number in numbers:
-        height, width = found.shapes.get((well, number), found.shape)
-        x, y = found.positions_um[well, number]
-        corners[number] = (down * y / height_um - height / 2, x / width_um - width / 2, height, width)
+    for (name, number), (x, y) in found.positions_um.items():
+        if name == well:
+            height, width = found.shapes.get((well, number), found.shape)
+            corners[number] = (down * y / height_um - height / 2, x / width_um - width / 2, height, width)
     top = min(corner[0] for corner in corners.values())
     left = min(corner[1] for corner in corners.values())
-    return {
-        number: Rectangle(round(row - top), round(column - left), height, width)
-        for number, (row, column, height, width) in corners.items()
-    }
+    placed = {}
+    for number in numbers:
+        row, column, height, width = corners[number]
+        placed[number] = Rectangle(round(row - top), round(column - left), height, width)
+    return placed
 
 
 def _too_large(found: Acquisition, placed: Mapping[str, Places]) -> list[str]:
