@@ -6,7 +6,7 @@ endless, beyond all measure) is not known.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +117,55 @@ def whole(element: Any, name: str, *, least: int = 0, most: int = int(_LARGEST))
         shown = written if len(written) <= 20 else f"{written[:20]}…"
         raise ValueError(f"has {tag}@{name} {shown!r}; expected a whole number from {least} to {most}")
     return int(value)
+
+
+def read_elements(
+    path: Path, takers: Mapping[str, Callable[[Any], Any]]
+) -> tuple[str, dict[str, list[Any]], tuple[str, ...]]:
+    """Take what is needed of the elements of some names, in memory bounded by what is taken.
+
+    Parameters
+    ----------
+    path
+        The file.
+    takers
+        By local name, what makes of an element what is kept of it: the element itself goes.
+
+    Returns
+    -------
+    root, taken, notes
+        Local name of the root; what was taken, by name and in order; sentences on what was forgiven.
+
+    Raises
+    ------
+    ReaderError
+        As `read_root`.
+    """
+    try:
+        root, taken = _taken_of(ElementTree.iterparse(path, ("start", "end"), forbid_dtd=True), takers)
+        return root, taken, ()
+    except (ElementTree.ParseError, DefusedXmlException, LookupError, ValueError):
+        # Parsed again as a whole: it says what is wrong, or forgives it.
+        whole, notes = read_root(path)
+    events = (("end", element) for element in [whole, *whole.iter()])
+    return local(whole), _taken_of(events, takers)[1], notes
+
+
+def _taken_of(
+    events: Iterable[tuple[str, Any]], takers: Mapping[str, Callable[[Any], Any]]
+) -> tuple[str, dict[str, list[Any]]]:
+    """Take the wanted elements as they end, and let go of what lies in them."""
+    taken: dict[str, list[Any]] = {name: [] for name in takers}
+    root = ""
+    for event, element in events:
+        name = local(element)
+        root = root or name
+        if event == "end" and name in takers:
+            taken[name].append(takers[name](element))
+            element.clear()
+    return root, taken
+
+
+def local(element: Any) -> str:
+    """Name of an element without its namespace; "" of a comment."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
