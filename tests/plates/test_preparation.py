@@ -1,7 +1,7 @@
 """What becomes of an export's planes in the plate, against the pixels that were written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,31 +9,21 @@ import numpy as np
 import pytest
 import tifffile
 
-from hcs_plates import export as exports
 from hcs_plates.errors import ArgumentError, ExistsError, ReaderError
 from hcs_plates.export import Export
 from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
 from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.detect import scan
+from hcs_plates.readers.flatfield import FlatField
 
 PATTERN = "{well}_f{field}_t{time}_z{z}_{channel}.tif"
 SIDES = (40, 48)
 
 
-@dataclass(frozen=True)
-class Slope:
-    """A profile that falls from left to right."""
-
-    fall: float
-
-    def profile(self, shape: tuple[int, int]) -> Any:
-        """Give it for a shape, its mean 1."""
-        row = np.linspace(1 + self.fall, 1 - self.fall, shape[1], dtype=np.float32)
-        return np.broadcast_to(row, shape).copy()
-
-    def to_json(self) -> dict[str, Any]:
-        """Give its one number."""
-        return {"kind": "slope", "fall": self.fall}
+def slope(fall: float) -> FlatField:
+    """Light that falls from left to right, by so much."""
+    return FlatField(((1.0,), (-fall, 0.0)), (23.5, 19.5), (1 / 47, 1 / 39), (48, 40))
 
 
 def picture(well: str, field: int, time: int, z: int) -> Any:
@@ -63,12 +53,11 @@ def stack(well: str, field: int, time: int, steps: tuple[int, ...] = (0, 1, 2)) 
 
 def found_with(monkeypatch: pytest.MonkeyPatch, **facts: Any) -> None:
     """Let every export say more than its files do."""
-    scan = exports.scan
 
     def told(*args: Any, **settings: Any) -> Acquisition:
         return replace(scan(*args, **settings), **facts)
 
-    monkeypatch.setattr(exports, "scan", told)
+    monkeypatch.setattr("hcs_plates.export.scan", told)
 
 
 def test_stacks_become_one_plane_of_what_is_there(stacks: Export, tmp_path: Path) -> None:
@@ -138,13 +127,15 @@ def test_light_is_evened_once_and_told(
     stacks: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pixels are divided and rounded, cut at the type's end and counted; kept profiles change no pixel."""
-    found_with(monkeypatch, flat_fields={0: Slope(0.5)})
+    found_with(monkeypatch, flat_fields={0: slope(1.0)})
     kept = ingest(replace(stacks, z="max"), tmp_path / "kept.ome.zarr")
     assert np.array_equal(kept["A01"][1].image("GFP", time=0), stack("A01", 1, 0).max(axis=0))
-    assert kept.spec.made.flat_fields == {"GFP": {"kind": "slope", "fall": 0.5}}
+    assert kept.spec.made.flat_fields["GFP"]["coefficients"] == [[1.0], [-1.0, 0.0]]
     assert not kept.spec.made.flat_field_applied
     plate = ingest(replace(stacks, flat_field="apply"), tmp_path / "even.ome.zarr")
-    light = np.linspace(1.5, 0.5, SIDES[1], dtype=np.float32)
+    light = np.broadcast_to(np.linspace(1.5, 0.5, SIDES[1]), SIDES).astype(np.float32)
+    assert np.allclose(slope(1.0).profile(SIDES), light, atol=1e-6)
+    light = slope(1.0).profile(SIDES)
     clipped = 0
     for well, field in (("A01", 1), ("B02", 2), ("A01", 2), ("B02", 1)):
         for time in range(3):
@@ -158,10 +149,10 @@ def test_light_is_evened_once_and_told(
 
 
 @pytest.mark.parametrize(
-    ("light", "said"), [({}, "no flat field to apply"), ({0: Slope(1.0)}, "flat field of GFP is no")]
+    ("light", "said"), [({}, "no flat field to apply"), ({0: slope(2.0)}, "flat field of GFP is no")]
 )
 def test_what_is_no_light_is_refused(
-    stacks: Export, tmp_path: Path, light: Mapping[int, Slope], said: str, monkeypatch: pytest.MonkeyPatch
+    stacks: Export, tmp_path: Path, light: Mapping[int, FlatField], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without profiles, or with one that would divide by zero, nothing is written."""
     found_with(monkeypatch, flat_fields=light)

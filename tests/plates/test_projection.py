@@ -1,6 +1,6 @@
 """A stack in z as one plane: exact, without what was never acquired, the same everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hcs_plates.tiling import TileSpec
 RNG = np.random.default_rng(7)
 
 
-def folded(z: str, planes: Sequence[Any]) -> Any:
+def folded(z: str, planes: Iterable[Any]) -> Any:
     """Fold planes as ingestion does, one by one."""
     fold = Fold(z)
     for step, plane in enumerate(planes):

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from hcs_plates import export as exports
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.export import Export
 from hcs_plates.fieldpixels import Rectangle
 from hcs_plates.ingestion import ingest
 from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.detect import scan
 from hcs_plates.stitching import covered
 
 HEIGHT, WIDTH, PIXEL = 30, 40, 0.5
@@ -52,12 +52,11 @@ def scene(tmp_path: Path) -> Export:
 
 def found_with(monkeypatch: pytest.MonkeyPatch, **facts: Any) -> None:
     """Let every export say more than its files do."""
-    scan = exports.scan
 
     def told(*args: Any, **settings: Any) -> Acquisition:
         return replace(scan(*args, **settings), **facts)
 
-    monkeypatch.setattr(exports, "scan", told)
+    monkeypatch.setattr("hcs_plates.export.scan", told)
 
 
 def expected(without: tuple[int, ...] = ()) -> Any:

@@ -297,10 +297,7 @@ def _z_step(images: Sequence[Values]) -> float | None:
         if [_text(one, name) for name in names] == first and place is not None:
             stack[int(_text(one, "PlaneID"))] = place
     planes = sorted(stack)
-    steps = {
-        round((stack[later] - stack[one]) / (later - one), 3)
-        for one, later in pairwise(planes)
-    }
+    steps = {round((stack[later] - stack[one]) / (later - one), 3) for one, later in pairwise(planes)}
     return believed_step(abs(steps.pop())) if len(steps) == 1 else None
 
 
