@@ -185,6 +185,11 @@ class PlateSpec:
         return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
 
     @property
+    def field_shapes(self) -> frozenset[tuple[int, int]]:
+        """Heights and widths that fields have."""
+        return frozenset({(self.layout.height, self.layout.width), *self.shapes.values()})
+
+    @property
     def field_shape(self) -> tuple[int, int] | None:
         """Height and width that every field has; None where they differ."""
         return None if self.shapes else (self.layout.height, self.layout.width)

@@ -80,11 +80,13 @@ def test_steps_that_were_never_acquired_take_no_part(tmp_path: Path) -> None:
     plate = create_plate(tmp_path / "P1.ome.zarr", spec, lambda well, number: pixels)
     stored = plate["A01"][1].stored
     for z in ("max", "mean", "best-focus"):
-        both = project(stored, 0, [0, 1], z, never)
+        both, taken = project(stored, 0, [0, 1], z, never)
         assert np.array_equal(both[1], pixels[1, 1])
         assert np.array_equal(both[0], folded(z, pixels[0]).plane())
         tiles = create_tiles([plate], tmp_path / z, TileSpec(32, z=z), workers=1)
         assert np.array_equal(np.moveaxis(tiles.read(0, 1)[0], -1, 0), both)
+        assert taken == ((folded(z, pixels[0]).taken, 1) if z == "best-focus" else (None, None))
+        assert list(tiles.index.get("z", ["None, None"])) == [", ".join(map(str, taken))]
         lazy = plate.tiles(32, z=z).transpose("tile", "channel", "y", "x")
         assert np.array_equal(lazy.values[0], both)
 

@@ -1,6 +1,7 @@
 """Fields by the places of the stage: one picture a well, and places for other viewers."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,15 @@ def test_covered_area_counts_overlap_once() -> None:
         for row, column, height, width in places.values():
             painted[row : row + height, column : column + width] = True
         assert covered(places) == painted.sum()
+
+
+@pytest.mark.shared
+def test_real_fields_lie_side_by_side(shared_data: Path, tmp_path: Path) -> None:
+    """Two fields of a real export, one well apart by one width: the eastern one lies on the right."""
+    images = shared_data / "operetta" / "operetta_plate" / "Images"
+    plate = ingest(Export(images, stitch=True), tmp_path / "P1.ome.zarr")
+    west, east = (tifffile.imread(images / f"r03c03f0{number}p01-ch1sk1fk1fl1.tiff") for number in (1, 2))
+    index = (images / "Index.idx.xml").read_text(encoding="utf-8")
+    xs = [float(one) for one in re.findall(r'<PositionX Unit="m">(.*?)</PositionX>', index)]
+    assert xs[0] < xs[1]
+    assert np.array_equal(plate["C03"][1].image("FITC"), np.hstack([west, east]))
