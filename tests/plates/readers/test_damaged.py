@@ -48,6 +48,7 @@ class Real:
 EXPORTS = [
     Real("opera_phenix/Version1/images", "Index.idx.xml"),
     Real("operetta/operetta_plate", "Images/Index.idx.xml"),
+    Real("imagexpress_cv8000/ImageXpress_exported/9987_Plate_3434", "9987.HTD"),
 ]
 
 _opened: list[str] | None = None
