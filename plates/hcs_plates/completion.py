@@ -135,7 +135,14 @@ def completed(plate: Plate, found: PlateSpec) -> tuple[PlateSpec, Mapping[FieldK
         if ((key.well, key.field) in came) is again
     }
     ordered = {well: tuple(sorted(fields[well])) for well in sorted(fields, key=old.format.parse)}
-    spec = replace(found, format=old.format, fields=ordered, missing=missing)
+    spec = replace(
+        found,
+        format=old.format,
+        fields=ordered,
+        missing=missing,
+        shapes={**old.shapes, **found.shapes},
+        imaged_at={**old.imaged_at, **found.imaged_at},
+    )
     return spec, {
         (well, number): _stored(plate, well, number, kept=(well, number) not in came)
         for well, numbers in old.fields.items()
@@ -177,6 +184,17 @@ def _check_same_export(plate: Plate, found: PlateSpec) -> None:
         for what, (had, new) in pairs.items()
         if had != new
     ]
+    faults += [
+        f"field {well}/{number} would have another shape"
+        for well, numbers in old.fields.items()
+        for number in set(numbers) & set(found.fields.get(well, ()))
+        if found.layout_of(well, number) != old.layout_of(well, number)
+    ]
+    if old.made.is_other or found.made.is_other or old.made.times != found.made.times:
+        faults.append(
+            "its planes were projected, corrected, stitched or chosen by time, or would be now, so what is "
+            "there cannot be held against the export; ingest it anew with --overwrite"
+        )
     if found.never_acquired != old.never_acquired:
         faults.append(
             "its channels were acquired at other time points or steps in z than the plate knows; ingest it "

@@ -185,9 +185,27 @@ class PlateSpec:
         return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
 
     @property
+    def field_shapes(self) -> frozenset[tuple[int, int]]:
+        """Heights and widths that fields have."""
+        return frozenset({(self.layout.height, self.layout.width), *self.shapes.values()})
+
+    @property
     def field_shape(self) -> tuple[int, int] | None:
         """Height and width that every field has; None where they differ."""
         return None if self.shapes else (self.layout.height, self.layout.width)
+
+    def corner_of(self, well: str, number: int) -> tuple[float, float] | None:
+        """Where a field's upper left corner lies within its well, (y downward, x to the right) in µm.
+
+        A position of the stage is that of a field's centre. None where it, the direction of its y or the size
+        of a pixel is not known.
+        """
+        place, layout = self.positions_um.get((well, number)), self.layout_of(well, number)
+        if place is None or self.y_axis is None or self.pixel_size_um is None:
+            return None
+        y = -place[1] if self.y_axis == "up" else place[1]
+        height_um, width_um = self.pixel_size_um
+        return y - layout.height * height_um / 2, place[0] - layout.width * width_um / 2
 
     @property
     def shapes_told(self) -> str | None:

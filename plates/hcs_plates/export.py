@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -63,7 +62,7 @@ class Export:
     z: str = KEEP
     times: tuple[int, ...] | None = None
     flat_field: str = KEEP
-    y_axis: Literal["up", "down"] | None = None
+    y_axis: str | None = None
     stitch: bool = False
     allow_incomplete: bool = False
 

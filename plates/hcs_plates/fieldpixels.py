@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,20 +13,11 @@ from hcs_plates.errors import ReaderError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.projection import KEEP, Fold
 from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
+from hcs_plates.readers.flatfield import FlatField
 from hcs_plates.readers.pixels import read_plane
 
 Planes = Sequence[tuple[PlaneKey, PlaneFile]]
 Pixels = npt.NDArray[Any]
-
-
-class FlatField(Protocol):
-    """An illumination profile as readers give it."""
-
-    def profile(self, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-        """Give the profile of an image of a height and width; its mean is 1."""
-
-    def to_json(self) -> Any:
-        """Give it as JSON has it."""
 
 
 class Rectangle(NamedTuple):
@@ -186,7 +178,13 @@ def corrected(plane: Pixels, light: FlatField) -> tuple[Pixels, int]:
     array, int
         The image, of the same type, and how many pixels were cut at the type's largest value.
     """
-    even = np.rint(plane / light.profile((plane.shape[0], plane.shape[1])))
+    even = np.rint(plane / _profile(light, (plane.shape[0], plane.shape[1])))
     largest = np.iinfo(plane.dtype).max
     cut = int(np.count_nonzero(even > largest))
     return np.minimum(even, largest).astype(plane.dtype), cut
+
+
+@lru_cache(maxsize=8)
+def _profile(light: FlatField, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Keep the profiles of a plate's channels: each is of all fields."""
+    return light.profile(shape)

@@ -61,14 +61,15 @@ def agreed(found: Acquisition, *, allow_incomplete: bool) -> Acquisition:
     return replace(found, notes=(*found.notes, *found.disagreements), disagreements=())
 
 
-def with_y_axis(found: Acquisition, y_axis: Literal["up", "down"]) -> Acquisition:
+def with_y_axis(found: Acquisition, y_axis: str) -> Acquisition:
     """Take the direction of the stage's y that was given, and say so where the export states another."""
-    if y_axis not in ("up", "down"):
+    known: dict[str, Literal["up", "down"]] = {"up": "up", "down": "down"}
+    if y_axis not in known:
         raise ArgumentError(f"The stage's y grows up or down as images are shown; got {y_axis!r}.")
     notes = found.notes
     if found.y_axis not in (None, y_axis):
         notes += (f"The export states that the stage's y grows {found.y_axis}; {y_axis}, as given, is used.",)
-    return replace(found, y_axis=y_axis, notes=notes)
+    return replace(found, y_axis=known[y_axis], notes=notes)
 
 
 def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
@@ -154,11 +155,15 @@ def prepare(
     numbers = defaultdict(set)
     for key in found.planes.keys() - found.missing.keys():
         numbers[key.well].add(key.field)
-    placed = stitched_places(found, {well: sorted(own) for well, own in numbers.items()}) if stitch else {}
+    placed: dict[str, Places] = {}
+    if stitch:
+        one_z = found if z == KEEP else replace(found, n_z=1)
+        placed = stitched_places(one_z, {well: sorted(own) for well, own in numbers.items()})
+
+    lowest = min((key.field for key in found.planes), default=0)
 
     def stored(key: PlaneKey) -> PlaneKey:
-        number = min(placed[key.well], default=key.field) if key.well in placed else key.field
-        return key._replace(field=number, z=key.z if z == KEEP else 0)
+        return key._replace(field=lowest if stitch else key.field, z=key.z if z == KEEP else 0)
 
     now, lacking = _stored(found, stored, z)
     planes: dict[FieldKey, list[tuple[PlaneKey, PlaneFile]]] = defaultdict(list)
@@ -166,7 +171,7 @@ def prepare(
         if key not in found.missing:
             planes[key.well, stored(key).field].append((key, file))
     made = Made(
-        times=times,
+        times=None if times is None else tuple(sorted(set(times))),
         z=z,
         flat_fields=_profiles(found),
         flat_field_applied=applied,
@@ -178,7 +183,7 @@ def prepare(
         lacking=tuple((*key, reason) for key, reason in sorted(lacking.items())),
     )
     if placed:
-        now = _of_wells(now, placed)
+        now = _of_wells(now, placed, lowest)
     if recipe == Recipe() and not placed:
         return Prepared(now, made, planes)
     recipes = {key: replace(recipe, places=placed.get(key[0], {})) for key in planes}
@@ -206,19 +211,19 @@ def _stored(
     ), lacking
 
 
-def _of_wells(found: Acquisition, placed: Mapping[str, Places]) -> Acquisition:
+def _of_wells(found: Acquisition, placed: Mapping[str, Places], lowest: int) -> Acquisition:
     """Describe stitched wells: one field each, all of the size of the largest, first row and column alike."""
     height, width = shape = canvas([one for places in placed.values() for one in places.values()])
     positions, moments = {}, {}
     for well, places in placed.items():
-        number = min(places)
-        first, (x, y) = places[number], found.positions_um[well, number]
+        number, first = min(places.items())
+        x, y = found.positions_um[well, number]
         assert found.pixel_size_um is not None
         down = found.pixel_size_um[0] * ((height - first.height) / 2 - first.row)
         right = found.pixel_size_um[1] * ((width - first.width) / 2 - first.column)
-        positions[well, number] = (x + right, y - down if found.y_axis == "up" else y + down)
+        positions[well, lowest] = (x + right, y - down if found.y_axis == "up" else y + down)
         if known := [found.imaged_at[well, one] for one in places if (well, one) in found.imaged_at]:
-            moments[well, number] = min(known)
+            moments[well, lowest] = min(known)
     empty = 1 - sum(map(covered, placed.values())) / (height * width * len(placed))
     note = (
         "The fields of each well were put together by the places of the stage, to whole pixels; where they "

@@ -9,7 +9,7 @@ equally sharp, the first.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,13 +83,28 @@ class Fold:
         return np.asarray((self._held + np.uint64(self.n // 2)) // np.uint64(self.n))
 
 
+class Projected(NamedTuple):
+    """Channels of a field, one plane each.
+
+    Parameters
+    ----------
+    pixels
+        Array of shape (channel, y, x) and the field's type.
+    taken
+        Step in z of each channel that was taken as in best focus, counted from 0; None of others.
+    """
+
+    pixels: npt.NDArray[Any]
+    taken: tuple[int | None, ...]
+
+
 def project(
     field: StoredField,
     time: int,
     channels: Sequence[int],
     z: str = MAX,
     never_acquired: Collection[Step] = frozenset(),
-) -> npt.NDArray[Any]:
+) -> Projected:
     """Read one time point of some channels of a stored field, a stack in z as one plane.
 
     Parameters
@@ -102,13 +117,10 @@ def project(
         How, of `PROJECTIONS`.
     never_acquired
         Of the field's plate: steps that take no part.
-
-    Returns
-    -------
-    array of shape (channel, y, x) and the field's type
     """
     layout = field.layout
     out = np.empty((len(channels), layout.height, layout.width), dtype=layout.dtype)
+    taken: list[int | None] = [None] * len(channels)
     alike: dict[tuple[int, ...], list[int]] = {}
     for place, channel in enumerate(channels):
         own = (step for step in range(layout.n_z) if Step(channel, time, step) not in never_acquired)
@@ -123,5 +135,5 @@ def project(
             fold = Fold(z)
             for step, plane in zip(steps, stack, strict=True):
                 fold.add(step, plane)
-            out[place] = fold.plane()
-    return out
+            out[place], taken[place] = fold.plane(), fold.taken
+    return Projected(out, tuple(taken))

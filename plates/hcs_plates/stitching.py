@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from hcs_plates.errors import ReaderError
 from hcs_plates.fieldpixels import Rectangle
 from hcs_plates.readers.acquisition import Acquisition
@@ -10,6 +12,8 @@ from hcs_plates.readers.headers import LONGEST_SIDE, MOST_PIXELS
 from hcs_plates.readers.names import shown
 
 Places = Mapping[int, Rectangle]
+LARGEST_WELL = 2**32
+"""Bytes of a stitched well, which is written as one."""
 
 
 def stitched_places(found: Acquisition, fields: Mapping[str, Sequence[int]]) -> dict[str, Places]:
@@ -54,7 +58,8 @@ def stitched_places(found: Acquisition, fields: Mapping[str, Sequence[int]]) -> 
     if faults:
         raise ReaderError(found.source, faults)
     placed = {well: _placed(found, well, numbers) for well, numbers in fields.items()}
-    faults = [fault for well, places in placed.items() for fault in _faults(well, places)]
+    faults = [fault for well, places in placed.items() for fault in _hidden(well, places)]
+    faults += _too_large(found, placed)
     if faults:
         raise ReaderError(found.source, faults)
     return placed
@@ -95,37 +100,53 @@ def covered(places: Places) -> int:
 
 
 def _placed(found: Acquisition, well: str, numbers: Sequence[int]) -> Places:
+    """Place fields from the corner of all that have a position, so that one that is gone moves none."""
     assert found.pixel_size_um is not None
     height_um, width_um = found.pixel_size_um
     down = -1 if found.y_axis == "up" else 1
     corners: dict[int, tuple[float, float, int, int]] = {}
-    for number in numbers:
-        height, width = found.shapes.get((well, number), found.shape)
-        x, y = found.positions_um[well, number]
-        corners[number] = (down * y / height_um - height / 2, x / width_um - width / 2, height, width)
+    for (name, number), (x, y) in found.positions_um.items():
+        if name == well:
+            height, width = found.shapes.get((well, number), found.shape)
+            corners[number] = (down * y / height_um - height / 2, x / width_um - width / 2, height, width)
     top = min(corner[0] for corner in corners.values())
     left = min(corner[1] for corner in corners.values())
-    return {
-        number: Rectangle(round(row - top), round(column - left), height, width)
-        for number, (row, column, height, width) in corners.items()
-    }
+    placed = {}
+    for number in numbers:
+        row, column, height, width = corners[number]
+        placed[number] = Rectangle(round(row - top), round(column - left), height, width)
+    return placed
 
 
-def _faults(well: str, places: Places) -> list[str]:
-    """Say what is wrong with a well's picture."""
-    height, width = canvas(places.values())
-    if max(height, width) > LONGEST_SIDE or height * width > MOST_PIXELS:
+def _too_large(found: Acquisition, placed: Mapping[str, Places]) -> list[str]:
+    """Say why wells are no pictures that can be held."""
+    sizes = {well: canvas(places.values()) for well, places in placed.items()}
+    height, width = (max(size[side] for size in sizes.values()) for side in (0, 1))
+    planes = found.n_times * found.n_z * len(found.channels)
+    pixels = height * width
+    if max(height, width) > LONGEST_SIDE or pixels > MOST_PIXELS:
+        well = max(sizes, key=lambda one: max(sizes[one]))
         return [
-            f"well {well} would be {height} × {width} pixels when stitched, more than hcs reads (up to "
-            f"{LONGEST_SIDE} a side, {MOST_PIXELS >> 20} million): its fields lie too far apart, or the "
+            f"wells would be {height} × {width} pixels when stitched, well {well} the largest, more than hcs "
+            f"reads (up to {LONGEST_SIDE} a side, {MOST_PIXELS >> 20} million): fields lie too far apart, or "
             "positions or the size of a pixel are in another unit"
         ]
+    if planes * pixels * np.dtype(found.dtype).itemsize > LARGEST_WELL:
+        return [
+            f"a stitched well would be {planes} planes of {height} × {width} pixels, more than the "
+            f"{LARGEST_WELL >> 30} GB that are held at once; take fewer time points (--times) or one plane "
+            "of each stack (--z max)"
+        ]
+    return []
+
+
+def _hidden(well: str, places: Places) -> list[str]:
+    """Say which fields of a well lie at one place."""
     at: dict[tuple[int, int], list[int]] = {}
     for number, one in places.items():
         at.setdefault((one.row, one.column), []).append(number)
     return [
-        f"fields {shown([str(one) for one in same])} of well {well} have the same position of the stage; one "
-        "would hide the other"
+        f"fields {shown(same)} of well {well} have the same position of the stage; one would hide the other"
         for same in at.values()
         if len(same) > 1
     ]

@@ -21,6 +21,7 @@ from hcs_plates.files import remove
 from hcs_plates.ngff import (
     FieldLayout,
     image_attributes,
+    placed,
     plate_attributes,
     shown_range,
     well_attributes,
@@ -61,7 +62,10 @@ def _documents(spec: PlateSpec) -> dict[str, dict[str, Any]]:
             if layout not in known:
                 known[layout] = _field_documents(spec, layout)
             image, *levels = known[layout]
-            documents[group] = image
+            corner = spec.corner_of(well, number)
+            documents[group] = (
+                image if corner is None else _group({"ome": placed(image["attributes"]["ome"], corner)})
+            )
             documents.update({f"{group}/{level}": document for level, document in enumerate(levels)})
     return documents
 

@@ -21,6 +21,7 @@ from hcs_plates.display import facts_html
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
+from hcs_plates.projection import FOCUS
 from hcs_plates.proof import compressors, reading
 from hcs_plates.readers.acquisition import Step
 from hcs_plates.staging import Place
@@ -71,7 +72,8 @@ class TileSet:
     path
         The Zarr group; kept as an absolute path, so that a worker in another folder finds it.
     index
-        One row per tile: tile_id ("P1/B03/1/0"), plate, well, field, tile, grid_row, grid_column, digest.
+        One row per tile: tile_id ("P1/B03/1/0"), plate, well, field, tile, grid_row, grid_column, digest; of
+        tiles of the plane in best focus also z, the step of each channel, in their order.
     attributes
         What made it: spec, channels, plates' digests, what was left out.
     """
@@ -224,6 +226,8 @@ def create_tiles(  # noqa: PLR0913 – where and how it runs stands beside what 
         summary = run_units(_write_shard, units, place.receipts, **engine)
         summary.check()
         index["digest"] = [one for output in summary.outputs.values() for one in output["digests"]]
+        if spec.z == FOCUS:
+            index["z"] = [one for output in summary.outputs.values() for one in output["taken"]]
         index.to_parquet(staged / INDEX, write_page_checksum=True)
         place.publish()
     return TileSet.open(out)
@@ -324,13 +328,16 @@ def _payloads(
 
 def _write_shard(shard: _Shard) -> Output:
     """Fill one whole shard, by one task: two writers in a shard would lose tiles."""
+    parts = [shard.spec.cut(one.field, one.channels, one.never_acquired) for one in shard.sources]
     tiles = np.concatenate(
-        [
-            shard.spec.cut(one.field, one.channels, one.never_acquired)[list(one.tiles)]
-            for one in shard.sources
-        ]
+        [part.pixels[list(one.tiles)] for part, one in zip(parts, shard.sources, strict=True)]
     )
     array = zarr.open_array(LocalStore(shard.out), path="tiles", mode="r+")
     array[shard.start : shard.start + len(tiles)] = tiles
     digests = [pixel_digest(tile) for tile in tiles]
-    return {"checksum": digest(digests), "digests": digests}
+    taken = [
+        ", ".join(map(str, part.taken))
+        for part, one in zip(parts, shard.sources, strict=True)
+        for _ in one.tiles
+    ]
+    return {"checksum": digest(digests), "digests": digests, "taken": taken}

@@ -14,7 +14,7 @@ from hcs_plates.columns import left_out_reasons
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError
 from hcs_plates.imagery import LazyFields, finished, item_coordinates, pixel_coordinates
-from hcs_plates.projection import MAX, check_projection, project
+from hcs_plates.projection import MAX, Projected, check_projection, project
 from hcs_plates.readers.acquisition import Step
 from hcs_plates.rescale import tile_field
 from hcs_plates.storedfield import Indices, StoredField, stored_field
@@ -61,9 +61,10 @@ class TileSpec:
 
     def cut(
         self, field: StoredField, channels: Sequence[int], never_acquired: Collection[Step] = frozenset()
-    ) -> npt.NDArray[Any]:
-        """Read one field and cut it into tiles, an array of shape (grid², size, size, channel)."""
-        return tile_field(project(field, self.time, channels, self.z, never_acquired), self.size, self.grid)
+    ) -> Projected:
+        """Read one field and cut it into tiles: pixels of shape (grid², size, size, channel)."""
+        whole = project(field, self.time, channels, self.z, never_acquired)
+        return Projected(tile_field(whole.pixels, self.size, self.grid), whole.taken)
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON has it: without what tiles of earlier versions were made by."""
@@ -138,7 +139,7 @@ class _Tiles(LazyFields):
 
     def block(self, field: StoredField, planes: Sequence[Indices]) -> npt.NDArray[Any]:
         wanted = [self.channels[place] for place in planes[0]]
-        return np.moveaxis(self.spec.cut(field, wanted, self.never_acquired), -1, 1)
+        return np.moveaxis(self.spec.cut(field, wanted, self.never_acquired).pixels, -1, 1)
 
 
 def lazy_tiles(path: Path, plate: PlateSpec, spec: TileSpec) -> xr.DataArray:

@@ -27,6 +27,7 @@ from hcs.cli import (
     serve,
     simulating,
     studies,
+    tiles,
     variants,
 )
 from hcs.cli import layout as layouts
@@ -93,7 +94,7 @@ app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
-app.command("tile", rich_help_panel=MEASURING)(plates.tile)
+app.command("tile", rich_help_panel=MEASURING)(tiles.tile)
 app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
 app.command("positives", rich_help_panel=MEASURING)(measuring.positives)

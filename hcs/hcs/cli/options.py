@@ -69,6 +69,46 @@ PixelSize = Annotated[
     ),
 ]
 Time = Annotated[int, typer.Option(help="Which time point of a film, counted from 0.")]
+PLANES = "Planes and places"
+"""Panel of the options on what becomes of an export's planes."""
+Z = Annotated[
+    str,
+    typer.Option(
+        "--z", help="Of a z stack: keep, or its max, mean or best-focus plane.", rich_help_panel=PLANES
+    ),
+]
+Times = Annotated[
+    str | None,
+    typer.Option("--times", help="Time points to take, counted from 0: 0,2.", rich_help_panel=PLANES),
+]
+Light = Annotated[
+    str,
+    typer.Option(
+        "--flat-field",
+        help="keep the export's illumination profiles beside the pixels, or apply them.",
+        rich_help_panel=PLANES,
+    ),
+]
+YAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--y-axis",
+        help="up or down: how the stage's y runs on images; as the export says if left out.",
+        rich_help_panel=PLANES,
+    ),
+]
+Stitch = Annotated[
+    bool,
+    typer.Option("--stitch", help="One field a well, put together by the stage.", rich_help_panel=PLANES),
+]
+Incomplete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-incomplete",
+        help="Take an export that disagrees with its own counts.",
+        rich_help_panel=PLANES,
+    ),
+]
 Wells = Annotated[
     int | None,
     typer.Option(
@@ -136,6 +176,22 @@ def pixel_size(text: str | None) -> float | tuple[float, float] | None:
             "height,width."
         )
     return lengths[0] if len(lengths) == 1 else (lengths[0], lengths[1])
+
+
+def time_points(text: str | None) -> tuple[int, ...] | None:
+    """Read ``0,2``.
+
+    Examples
+    --------
+    >>> time_points("0, 2")
+    (0, 2)
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        raise ArgumentError(f"--times {text!r} names no time points; expected numbers from 0, such as 0,2.")
+    return tuple(map(int, parts))
 
 
 def as_workbook(format: str) -> bool:

@@ -1,4 +1,4 @@
-"""Commands on plates: ingest, platemap, info, tile."""
+"""Commands on plates: ingest, platemap, info."""
 
 import json
 from collections.abc import Mapping
@@ -9,24 +9,28 @@ import typer
 
 from hcs.cli.options import (
     Channels,
+    Incomplete,
     Json,
+    Light,
     Overwrite,
     Pages,
     Pattern,
     PixelSize,
-    Plates,
     Reader,
     Scheduler,
     SheetOfMap,
-    Time,
+    Stitch,
+    Times,
     Wells,
     WetLab,
     Workers,
+    YAxis,
+    Z,
     channel_names,
     pixel_size,
     progress_bar,
-    tell_codes,
     tell_next,
+    time_points,
 )
 from hcs.cli.workers import connect
 from hcs.wording import are, counted, listed, plural, spaced
@@ -55,6 +59,12 @@ def ingest(
     wells: Wells = None,
     pages: Pages = None,
     pixel: PixelSize = None,
+    z: Z = "keep",
+    times: Times = None,
+    flat_field: Light = "keep",
+    y_axis: YAxis = None,
+    stitch: Stitch = False,
+    allow_incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     complete: Annotated[
         bool, typer.Option(help="Read the missing planes of the plate at --out, now that they are there.")
@@ -69,7 +79,10 @@ def ingest(
     from hcs_plates.export import Export
     from hcs_plates.ingestion import ingest as ingest_plate
 
-    source = Export(export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel))
+    source = Export(
+        export, reader, pattern, channel_names(channels), name, wells, pages, pixel_size(pixel), z,
+        time_points(times), flat_field, y_axis, stitch, allow_incomplete,
+    )  # fmt: skip
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         plate = ingest_plate(
             source,
@@ -273,7 +286,7 @@ def info(
             typer.echo(f"never acquired: {len(value) * facts['fields']} planes, {len(value)} of each field")
         elif key == "disagreements":
             for sentence in value:
-                typer.echo(f"disagrees: {sentence}")
+                typer.echo(f"disagrees: {sentence} (hcs ingest --allow-incomplete takes it as it is)")
         elif key == "notes":
             for note in value:
                 typer.echo(f"note: {note}")
@@ -308,44 +321,3 @@ def _list_missing(missing: list[dict[str, Any]]) -> None:
         typer.echo(f"  {place}: {row['reason']}")
     if len(missing) > MOST_LISTED:
         typer.echo(f"  … and {len(missing) - MOST_LISTED} more (hcs info PLATE --json lists all)")
-
-
-def tile(
-    plate: Plates,
-    size: Annotated[int, typer.Option(help="Side of a tile, pixels.")] = 256,
-    grid: Annotated[int, typer.Option(help="Tiles along each side of a field.")] = 1,
-    channel: Annotated[
-        list[str] | None,
-        typer.Option("--channel", "--channels", help="Channel to take; repeat for more. All if left out."),
-    ] = None,
-    time: Time = 0,
-    out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
-    overwrite: Overwrite = False,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-) -> None:
-    """Rescale every field to square tiles and store them.
-
-    Example: hcs tile plates/P1.ome.zarr --size 256 --grid 2
-    """
-    from hcs_plates.errors import ArgumentError
-    from hcs_plates.plate import open_plate
-    from hcs_plates.tiles import create_tiles
-    from hcs_plates.tiling import TileSpec
-
-    if out is None and len(plate) > 1:
-        raise ArgumentError("Tiles of several plates need a place of their own: give --out.")
-    place = out or plate[0] / "tiles" / (f"{size}px-grid{grid}" + (f"-time{time}" if time else ""))
-    plates = [open_plate(path) for path in plate]
-    spec = TileSpec(size, grid, tuple(channel) if channel else None, time)
-    with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
-        tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)
-    typer.echo(f"{place}: {len(tiles)} tiles of {size} × {size}, channels {', '.join(tiles.channels)}")
-    tell_codes(plates)
-    for film in plates:
-        moment = film.spec.moment(time)
-        if moment is not None:
-            typer.echo(f"note: {moment.rstrip('.')}; --time takes another.")
-    for what, where, reason in tiles.left_out.itertuples(index=False):
-        typer.echo(f"left out: {what} {where} ({reason})")
-    typer.echo(f"next: hcs.TileSet.open({str(place)!r}) in Python; a study cuts its own (hcs study init)")

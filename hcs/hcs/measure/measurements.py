@@ -179,8 +179,8 @@ def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illu
 def planes(field: Field, channels: Sequence[str], time: int = 0) -> dict[str, Picture]:
     """Read channels of a field, all at once, at a time point: arrays of shape (y, x), a z stack's maximum."""
     places = [field.plate.channel_index(name) for name in channels]
-    pixels = project(field.stored, time, places, never_acquired=field.plate.spec.never_acquired)
-    return dict(zip(channels, pixels, strict=True))
+    whole = project(field.stored, time, places, never_acquired=field.plate.spec.never_acquired)
+    return dict(zip(channels, whole.pixels, strict=True))
 
 
 def _whole_fields(plate: Plate, spec: MeasureSpec) -> tuple[list[Field], list[dict[str, str]]]:

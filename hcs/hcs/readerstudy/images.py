@@ -152,16 +152,11 @@ def _shown(shape: tuple[int, int]) -> tuple[int, int]:
 def _fields(study: StudyResults, names: list[str]) -> Callable[[pd.Series], npt.NDArray[np.generic]]:
     """Read whole fields, made smaller by area where they are larger than `LARGEST`."""
     plates: dict[str, Plate] = {name: study.plate(name) for name in names}
-    shapes = {
-        plate.spec.layout_of(well, number).plane_shapes[0]
-        for plate in plates.values()
-        for well, numbers in plate.spec.fields.items()
-        for number in numbers
-    }
+    shapes = {shape for plate in plates.values() for shape in plate.spec.field_shapes}
     if len(shapes) > 1:
         sizes = ", ".join(f"{height} × {width}" for height, width in sorted(shapes))
         raise ArgumentError(
-            f"The plates' fields have different sizes ({sizes} pixels), which would tell them apart; show "
+            f"The fields have different sizes ({sizes} pixels), which would tell them apart; show "
             "tiles instead (--images tiles)."
         )
     wanted, time = study.tiles.channels, study.config.data.time
@@ -173,7 +168,9 @@ def _fields(study: StudyResults, names: list[str]) -> Callable[[pd.Series], npt.
     def read(row: pd.Series) -> npt.NDArray[np.generic]:
         plate = plates[str(row["plate"])]
         field = stored_field(plate.path, plate.spec, str(row["well"]), int(row["field"]))
-        planes = project(field, time, places(plate.name), study.config.tiles.z, plate.spec.never_acquired)
+        planes = project(
+            field, time, places(plate.name), study.config.tiles.z, plate.spec.never_acquired
+        ).pixels
         shape = _shown((planes.shape[1], planes.shape[2]))
         return np.stack([area_resize(plane, shape) for plane in planes], axis=-1)
 

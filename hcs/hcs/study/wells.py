@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hcs.analysis.wells.drift import TIMES
 from hcs.statistics.frames import takes_part
 from hcs.study.filters import matching_rows
 from hcs.study.protocols import differing, protocol_notices
@@ -240,8 +241,16 @@ def _check_plates(plates: Sequence[Plate], source: Path) -> None:
 
 
 def _imaged(plate: Plate) -> pd.DataFrame:
-    """Wells table of a plate, wells with images only, under the plate's own name."""
+    """Wells table of a plate, wells with images only, under the plate's own name.
+
+    When a well was imaged first stands in it where the export says so and the platemap does not.
+    """
     table = plate.wells.loc[list(plate.spec.fields)]
+    if plate.spec.imaged_at and not {*TIMES} & {*table}:
+        first: dict[str, str] = {}
+        for (well, _), moment in plate.spec.imaged_at.items():
+            first[well] = min(moment, first.get(well, moment))
+        table[TIMES[0]] = table["well"].map(first)
     return table.assign(plate=plate.name).reset_index(drop=True)
 
 

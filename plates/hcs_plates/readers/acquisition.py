@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from hcs_plates.readers.flatfield import FlatField
 from hcs_plates.readers.pixels import Decode, tiff_page
 from hcs_plates.wells import PlateFormat
 
@@ -150,7 +151,7 @@ class Acquisition:
     shapes: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     read_as: str = ""
     imaged_at: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    flat_fields: Mapping[int, Any] = field(default_factory=dict)
+    flat_fields: Mapping[int, FlatField] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

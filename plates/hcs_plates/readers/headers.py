@@ -73,7 +73,7 @@ class PlateHeaders:
     Parameters
     ----------
     shape, dtype, pixel_size_um
-        As in `Header`; the pixel size is None unless all files agree.
+        As in `Header`: the shape that most have; the pixel size is None unless all files agree.
     damaged
         Reason by path for every file that cannot be read.
     z_step_um
@@ -82,6 +82,8 @@ class PlateHeaders:
         What the pages of a file are, by path, where it has several.
     notes
         Sentences on what was not believed.
+    shapes
+        Height and width by path, of files of another shape than `shape`.
     """
 
     shape: tuple[int, int]
@@ -91,6 +93,7 @@ class PlateHeaders:
     z_step_um: float | None = None
     stacks: Mapping[Path, Stack] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    shapes: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = False) -> Header | str:
@@ -256,10 +259,10 @@ def check_headers(
         (shape, dtype), count = kinds.most_common(1)[0]
         usual = Header(shape, dtype)
         for path, header in headers.items():
-            if (header.shape, header.dtype) != (shape, dtype):
+            if header.dtype != dtype:
                 said = (
                     f"is {header} where the plate's images are {usual} ({count} of {len(files)} files); a "
-                    "plate has one shape and one pixel type: move it out of the folder or scan it apart"
+                    "plate has one pixel type: move it out of the folder or scan it apart"
                 )
                 refusals[said].append(_shown(source, path))
     if refusals:
@@ -269,7 +272,36 @@ def check_headers(
     steps = {header.z_step_um for header in headers.values()} - {None}
     z_step = steps.pop() if len(steps) == 1 else None
     stacks = {path: header.stack for path, header in headers.items() if header.stack is not None}
-    return PlateHeaders(shape, dtype, pixel_size, damaged, z_step, stacks, notes)
+    shapes = {path: header.shape for path, header in headers.items() if header.shape != shape}
+    return PlateHeaders(shape, dtype, pixel_size, damaged, z_step, stacks, notes, shapes)
+
+
+def field_shapes(
+    source: Path, planes: Mapping[PlaneKey, PlaneFile], headers: PlateHeaders
+) -> dict[tuple[str, int], tuple[int, int]]:
+    """Find the fields of another shape than the others, by (well, field).
+
+    Raises
+    ------
+    ReaderError
+        Fields whose planes differ in shape among themselves.
+    """
+    if not headers.shapes:
+        return {}
+    found: dict[tuple[str, int], dict[tuple[int, int], str]] = {}
+    for key, file in planes.items():
+        if file.path not in headers.damaged:
+            shape = headers.shapes.get(file.path, headers.shape)
+            found.setdefault((key.well, key.field), {}).setdefault(shape, file.path.name)
+    faults = [
+        f"field {well}/{number} has planes of {' and '.join(f'{h} × {w} ({name})' for (h, w), name in own)}; "
+        "all planes of a field have one shape: move what is not of it out of the folder"
+        for (well, number), own in ((key, sorted(one.items())) for key, one in sorted(found.items()))
+        if len(own) > 1
+    ]
+    if faults:
+        raise ReaderError(source, faults)
+    return {key: next(iter(own)) for key, own in found.items() if headers.shape not in own}
 
 
 def damaged_planes(planes: Mapping[PlaneKey, PlaneFile], headers: PlateHeaders) -> dict[PlaneKey, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
-from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes
+from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes, field_shapes
 from hcs_plates.readers.names import (
     TIFF_SUFFIXES,
     NamedFile,
@@ -179,6 +179,7 @@ def _scan_listed(source: Path, xdce: Xdce) -> Acquisition:
         planes={key: file for key, file in sorted(planes.items()) if key not in missing},
         missing=dict(sorted(missing.items())),
         shape=headers.shape,
+        shapes=field_shapes(source, planes, headers),
         dtype=headers.dtype,
         n_times=len(times),
         n_z=len(steps),

@@ -7,7 +7,7 @@ from pathlib import Path
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.dimensions import acquisition_notes, never_acquired
-from hcs_plates.readers.headers import check_headers, damaged_planes
+from hcs_plates.readers.headers import check_headers, damaged_planes, field_shapes
 from hcs_plates.readers.namepattern import NamePattern, compile_pattern, meant, named_file
 from hcs_plates.readers.names import (
     NamedFile,
@@ -160,6 +160,7 @@ def finish(  # noqa: PLR0913 – all that a reader of names may know
         planes={key: file for key, file in named.planes.items() if key not in missing},
         missing=dict(sorted(missing.items())),
         shape=headers.shape,
+        shapes=field_shapes(source, named.planes, headers),
         dtype=headers.dtype,
         n_times=named.n_times,
         n_z=named.n_z,

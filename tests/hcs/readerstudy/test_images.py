@@ -95,7 +95,7 @@ def test_fields_of_several_sizes(coded_study: StudyResults, tmp_path: Path) -> N
 
     def plate(name: str) -> Any:
         side = 32 if name.endswith("0") else 48
-        return SimpleNamespace(spec=SimpleNamespace(layout=SimpleNamespace(plane_shapes=[(side, side)])))
+        return SimpleNamespace(spec=SimpleNamespace(field_shapes={(side, side)}))
 
     with pytest.raises(ArgumentError, match="32 × 32, 48 × 48"):
         Images.of(changed(coded_study, lambda wells: wells, plate=plate), FIELDS)

@@ -165,3 +165,23 @@ def test_a_clone_that_is_eligible_on_one_plate_only_is_refused(plates: list[Plat
     ]
     with pytest.raises(ConfigError, match=f"clone '{clone}' has 2 values of eligibility"):
         select_wells(made, settings(), Path("study.toml"))
+
+
+def test_moments_of_imaging_stand_in_the_wells(plates: list[Plate]) -> None:
+    """A well has the moment of its first field, from which drift is asked; a platemap's own column stays."""
+    plate = plates[0]
+    wells = list(plate)
+    at = {
+        (well, number): f"2024-05-02T{place:02d}:0{number % 10}:00"
+        for place, well in enumerate(wells)
+        for number in plate[well]
+    }
+    timed = Plate(plate.path, replace(plate.spec, imaged_at=at))
+    found = select_wells([timed], settings(), Path("study.toml")).wells.set_index("well")
+    for place, well in enumerate(wells):
+        if well in found.index:
+            first = min(plate[well])
+            assert found.loc[well, "acquisition_time"] == f"2024-05-02T{place:02d}:0{first % 10}:00"
+    told = timed.spec.wells.assign(acquisition_time="2024-01-01T00:00:00")
+    kept = select_wells([Plate(plate.path, replace(timed.spec, wells=told))], settings(), Path("study.toml"))
+    assert set(kept.wells["acquisition_time"]) == {"2024-01-01T00:00:00"}

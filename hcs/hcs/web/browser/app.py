@@ -126,12 +126,13 @@ def field(site: Site, request: Request) -> Response:
     return JSONResponse(told)
 
 
-def _stage(view: ViewedPlate, well: str, key: str) -> dict[str, float] | None:
-    """Tell where the stage stood, where the export said so."""
+def _stage(view: ViewedPlate, well: str, key: str) -> dict[str, float | str | None] | None:
+    """Tell where the stage stood, and how its y runs on images, where the export said so."""
     if view.plate is None:
         return None
-    found = view.plate.spec.positions_um.get((well, int(key)))
-    return None if found is None else {"x_um": found[0], "y_um": found[1]}
+    spec = view.plate.spec
+    found = spec.positions_um.get((well, int(key)))
+    return None if found is None else {"x_um": found[0], "y_um": found[1], "y_axis": spec.y_axis}
 
 
 def pixels(site: Site, request: Request) -> Response:

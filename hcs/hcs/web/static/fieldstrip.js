@@ -11,7 +11,8 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 const PATIENCE_MS = 1000; // for the field itself, which comes first
 const MOST_CELLS = 1; // a field whose smallest level is more than a cell has no small picture
 
-// Rows and columns of the places where the stage stood, whose y is taken to point up; null if two fall together.
+// Rows and columns of the places where the stage stood; null if two fall together. Where nothing says how the
+// stage's y runs on images, it is taken to point up.
 function grid(fields) {
   const places = fields.map((field) => field?.place);
   if (fields.length < 2 || places.some((place) => !place)) return null;
@@ -24,7 +25,7 @@ function grid(fields) {
     return values.map((value) => starts.filter((start) => start <= value).length);
   };
   const columns = steps(places.map(({ x_um: x }) => x));
-  const rows = steps(places.map(({ y_um: y }) => -y));
+  const rows = steps(places.map(({ y_um: y, y_axis: axis }) => (axis === "down" ? y : -y)));
   const cells = columns.map((column, at) => [rows[at], column]);
   return new Set(cells.map(String)).size === fields.length ? cells : null;
 }
@@ -33,7 +34,7 @@ function grid(fields) {
 export function fieldStrip(element, pick) {
   let [turn, shown, place, keys, items, cells] = [0, "", null, [], [], null];
   let [quiet, built] = [false, false];
-  const note = make("p", { class: "note", text: "Fields lie where the stage stood, y upward.", hidden: true });
+  const note = make("p", { class: "note", hidden: true });
   element.after(note);
 
   const paint = async (item) => {
@@ -92,6 +93,8 @@ export function fieldStrip(element, pick) {
     cells = grid(items.map(({ field }) => field));
     element.classList.toggle("placed", cells !== null);
     note.hidden = cells === null;
+    const axis = items[0]?.field?.place?.y_axis;
+    note.textContent = `Fields lie where the stage stood${axis ? "" : ", its y taken to point up"}.`;
     items.forEach(({ button, field }, at) => {
       const { width = 1, height = 1 } = field?.levels[0] ?? {};
       button.style.aspectRatio = `${width} / ${height}`;

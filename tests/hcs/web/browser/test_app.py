@@ -113,7 +113,7 @@ def test_field(app: Starlette) -> None:
     assert (told["plate"], told["well"], told["field"]) == ("0", "A01", "1")
     assert (told["dtype"], told["times"], told["steps"], told["tile"]) == ("uint16", 1, 2, TILE)
     assert (told["pixel_um"], told["missing"]) == ([0.65, 0.5], [[2, 0, 1]])
-    assert told["place"] == {"x_um": 10.0, "y_um": -20.0}
+    assert told["place"] == {"x_um": 10.0, "y_um": -20.0, "y_axis": None}
     assert [one["name"] for one in told["channels"]] == ["FITC", "DAPI", EVIL]
     assert all(one["limits"][0] <= one["low"] < one["high"] <= one["limits"][1] for one in told["channels"])
 
