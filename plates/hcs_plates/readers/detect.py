@@ -7,6 +7,7 @@ from pathlib import Path
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
 from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.cellvoyager import is_cellvoyager, scan_cellvoyager
 from hcs_plates.readers.harmony import INDEXES, is_harmony, scan_harmony
 from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
@@ -14,12 +15,15 @@ from hcs_plates.readers.names import list_tiffs, rename_channels
 from hcs_plates.readers.pages import parse_pages
 from hcs_plates.readers.plugins import added_readers
 from hcs_plates.readers.reader import Reader, never
+from hcs_plates.readers.scanr import is_scanr, scan_scanr
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
 READERS: Mapping[str, Reader] = {
     "incell": Reader("IN Cell Analyzer", scan_incell, is_incell, files=(".xdce",), takes={"pages"}),
     "harmony": Reader("Harmony: Opera Phenix, Operetta", scan_harmony, is_harmony, files=INDEXES),
     "imagexpress": Reader("ImageXpress", scan_imagexpress, is_imagexpress, files=(".htd",)),
+    "cellvoyager": Reader("CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, files=(".mlf",)),
+    "scanr": Reader("ScanR", scan_scanr, is_scanr),
     "tiffs": Reader("images named by a pattern", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""

@@ -223,7 +223,7 @@ def _keyed(
     """Give every image its key; refuse two of one key, and one file under two."""
     keyed: dict[PlaneKey, ListedImage] = {}
     owners: dict[tuple[str, int], PlaneKey] = {}
-    faults = []
+    faults, twice, shared = [], [], []
     for image in listing.images:
         try:
             listing.format.parse(image.well)
@@ -233,18 +233,21 @@ def _keyed(
         key = PlaneKey(image.well, image.field, order[image.channel], times[image.time], steps[image.z])
         before = keyed.setdefault(key, image)
         owner = owners.setdefault((image.file, image.page), key) if image.file else key
-        where = (
-            f"well {image.well}, field {image.field}, channel {image.channel}, time {image.time}, z {image.z}"
-        )
         if before is not image:
-            faults.append(f"{where} is listed twice: {before.file} and {image.file}")
+            twice.append(f"{_place(key)} as {before.file or 'no file'} and {image.file or 'no file'}")
         elif owner != key:
-            faults.append(
-                f"{image.file} is listed for {where} and for well {owner.well}, field {owner.field}"
-            )
+            shared.append(f"{image.file} for {_place(owner)} and {_place(key)}")
+    for faulty, said in ((twice, "images are listed twice"), (shared, "files are listed for several images")):
+        if faulty:
+            faults.append(f"{len(faulty)} {said}, for example {faulty[0]}; which is right is not known")
     if faults:
         raise ReaderError(listing.path, faults)
     return keyed
+
+
+def _place(key: PlaneKey) -> str:
+    """Name the place of an image, counted from 0 as its key is."""
+    return f"well {key.well}, field {key.field}, channel {key.channel}, time {key.time}, z {key.z}"
 
 
 def _files(folder: Path, images: Iterable[ListedImage]) -> tuple[dict[str, Path | str], list[str]]:

@@ -45,10 +45,18 @@ class Real:
         return f"{self.folder.split('/')[0]} {Path(self.file).name}"
 
 
+CELLVOYAGER = (
+    "imagexpress_cv8000/CV8000/CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack_20230918_135839/"
+    "CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack"
+)
 EXPORTS = [
     Real("opera_phenix/Version1/images", "Index.idx.xml"),
     Real("operetta/operetta_plate", "Images/Index.idx.xml"),
     Real("imagexpress_cv8000/ImageXpress_exported/9987_Plate_3434", "9987.HTD"),
+    *(
+        Real(CELLVOYAGER, name)
+        for name in ("MeasurementData.mlf", "MeasurementDetail.mrf", "Minimal-3C3W2S-FP2-stack.mes")
+    ),
 ]
 
 _opened: list[str] | None = None
