@@ -188,7 +188,7 @@ def test_moments_of_imaging_stand_with_fields(
 
 
 def test_times_without_a_channel_are_refused(stacks: Export) -> None:
-    """A stain imaged at the end only is no channel of a plate of the beginning, and is not left out unsaid."""
+    """A stain imaged at the end only cannot be in a plate of the beginning, and is not left out unsaid."""
     for well in ("A01", "B02"):
         for field in (1, 2):
             tifffile.imwrite(stacks.path / f"{well}_f{field}_t2_z0_DNA.tif", picture(well, field, 2, 0))

@@ -56,7 +56,18 @@ def stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_planes_and_places_are_chosen(stacks: Path, tmp_path: Path, capsys: Captured) -> None:
     """The mean of one time point, both fields as one; nothing is made before the disagreement is allowed."""
     out = tmp_path / "P1.ome.zarr"
-    words = ["ingest", stacks, "--pattern", PATTERN, "--out", out, "--z", "mean", "--times", "1"]
+    words: list[str | Path] = [
+        "ingest",
+        stacks,
+        "--pattern",
+        PATTERN,
+        "--out",
+        out,
+        "--z",
+        "mean",
+        "--times",
+        "1",
+    ]
     assert run(*words) == 2
     assert "5 planes in z are stated, 3 are there (--allow-incomplete" in capsys.readouterr().err
     words += ["--allow-incomplete", "--stitch"]
