@@ -112,6 +112,16 @@ def allocate(path: Path, spec: PlateSpec) -> None:
     write_json(path / METADATA, _root(spec), indent=None)
 
 
+def is_ours(path: Path) -> bool:
+    """Whether what lies there is a plate of hcs, whole or damaged, rather than one of another tool."""
+    try:
+        document = json.loads((path / METADATA).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    return isinstance(attributes, dict) and "hcs" in attributes
+
+
 def read_description(path: Path) -> PlateSpec:
     """Read a plate's description: one read, of the root's metadata document.
 

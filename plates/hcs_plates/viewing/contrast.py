@@ -6,7 +6,7 @@ from math import floor, log10
 import numpy as np
 
 from hcs_plates.errors import HcsError
-from hcs_plates.viewing.planes import Pixels, Region
+from hcs_plates.others.planes import Pixels, Region
 from hcs_plates.viewing.records import FieldImage
 
 SAMPLED = 24

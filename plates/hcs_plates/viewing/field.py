@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs_plates.errors import ArgumentError
-from hcs_plates.viewing.planes import Pixels, Region
+from hcs_plates.others.planes import Pixels, Region
 from hcs_plates.viewing.records import FieldImage, Key, ViewedChannel, ViewedLevel
 
 LARGEST_REGION = 2**31

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from hcs_plates.ngff import channel_colour
+from hcs_plates.others.planes import Pixels, Region, read_region
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.proof import plane_sums, reading
 from hcs_plates.storedfield import REMEDY, StoredField, field_path, stored_field
-from hcs_plates.viewing.planes import Pixels, Region, read_region
 from hcs_plates.viewing.records import FieldImage, Opened, ViewedLevel
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
+from hcs_plates.others.planes import Region
 from hcs_plates.plate import Plate
-from hcs_plates.viewing.planes import Region
 from hcs_plates.wells import PlateFormat
 
 Key = int | str

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hcs_plates.viewing.metadata import FieldPlace, MetadataError, plate_metadata, well_metadata
+from hcs_plates.others.metadata import FieldPlace, MetadataError, plate_metadata, well_metadata
 from hcs_plates.wells import PlateFormat
 
 

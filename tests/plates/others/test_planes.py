@@ -5,7 +5,7 @@ import pytest
 import zarr
 from zarr.storage import MemoryStore
 
-from hcs_plates.viewing.planes import Region, read_region
+from hcs_plates.others.planes import Region, read_region
 
 SIZES = {"t": 2, "c": 3, "z": 5, "y": 20, "x": 30, "other": 1}
 

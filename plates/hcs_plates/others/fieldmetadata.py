@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hcs_plates.ngff import channel_colour
+from hcs_plates.others.metadata import MODELS, MetadataError, checked, plain_text, shown
 from hcs_plates.readers.acquisition import Channel
 from hcs_plates.readers.lengths import PIXEL_SIZES_UM
-from hcs_plates.viewing.metadata import MODELS, MetadataError, checked, plain_text, shown
 
 MOST_LEVELS = 32
 

@@ -17,8 +17,8 @@ from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore, StorePath
 
 from hcs_plates.description import LARGEST_FIELD, LARGEST_SIDE, MOST_PLANES
-from hcs_plates.viewing.documents import ARRAY, read_document
-from hcs_plates.viewing.metadata import MetadataError, shown
+from hcs_plates.others.documents import ARRAY, read_document
+from hcs_plates.others.metadata import MetadataError, shown
 
 LARGEST_CHUNK = 2**29
 """Bytes of the largest piece that is unpacked at once."""
