@@ -6,7 +6,7 @@ the recipe of each of its fields.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -96,6 +96,7 @@ def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
     planes, missing = chosen(found.planes), chosen(found.missing)
     if not planes:
         raise ArgumentError(f"{found.source} has no plane of time {', '.join(map(str, wanted))}.")
+    _check_channels(found, {key.channel for key in (*planes, *missing)}, wanted)
     fields = {(key.well, key.field) for key in planes}
     note = (
         f"Of the export's {found.n_times} time points (counted from 0) the plate has "
@@ -112,6 +113,18 @@ def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
         ),
         notes=(*found.notes, note if len(wanted) > 1 else note.replace("times 0 to 0", "time 0")),
     )
+
+
+def _check_channels(found: Acquisition, there: Collection[int], wanted: Sequence[int]) -> None:
+    """Refuse time points at which a channel was never imaged: a plate has all of its channels."""
+    for channel, one in enumerate(found.channels):
+        if channel not in there:
+            keys = (*found.planes, *found.missing)
+            imaged = sorted({key.time for key in keys if key.channel == channel})
+            raise ArgumentError(
+                f"{found.source}: {one.name} was not imaged at time {', '.join(map(str, wanted))}, only at "
+                f"{', '.join(map(str, imaged))} (counted from 0); take one of these too (--times)."
+            )
 
 
 def prepare(

@@ -185,3 +185,13 @@ def test_moments_of_imaging_stand_with_fields(
     assert table[("A01", 1)] == moments["A01", 1]
     assert table[("A01", 2)] is None
     assert plate.info()["imaged"] == list(moments.values())
+
+
+def test_times_without_a_channel_are_refused(stacks: Export) -> None:
+    """A stain imaged at the end only cannot be in a plate of the beginning, and is not left out unsaid."""
+    for well in ("A01", "B02"):
+        for field in (1, 2):
+            tifffile.imwrite(stacks.path / f"{well}_f{field}_t2_z0_DNA.tif", picture(well, field, 2, 0))
+    with pytest.raises(ArgumentError, match=r"DNA was not imaged at time 0, 1, only at 2"):
+        replace(stacks, times=(0, 1)).scan()
+    assert [one.name for one in replace(stacks, times=(2,)).scan().channels] == ["DNA", "GFP"]
