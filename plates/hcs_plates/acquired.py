@@ -27,6 +27,7 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         if key not in missing:
             fields.setdefault(key.well, set()).add(key.field)
     ordered = sorted(fields, key=acquisition.format.parse)
+    read_as = [f"Read as {acquisition.read_as}."] if acquisition.read_as else []
     layout = FieldLayout(
         acquisition.n_times, len(acquisition.channels), acquisition.n_z, height, width, acquisition.dtype
     )
@@ -50,6 +51,6 @@ def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[Plan
         y_axis=acquisition.y_axis,
         shapes={key: shape for key, shape in acquisition.shapes.items() if key[1] in fields.get(key[0], ())},
         imaged_at={key: at for key, at in acquisition.imaged_at.items() if key[1] in fields.get(key[0], ())},
-        notices=acquisition.notes,
+        notices=(*read_as, *acquisition.notes),
         map_notices=tuple(wells.attrs.get("notices", ())),
     )

@@ -344,7 +344,7 @@ def open_plate(path: Path | str) -> Plate:
     ----------
     path
         Its folder, such as ``P1.ome.zarr``. Of a plate of another tool that was adopted
-        (`hcs_plates.adopting.adopt`) the wells table is the one that was kept, and pixels are held against it.
+        (`hcs_plates.adopting.adopt`) the wells table is the one kept, and pixels are held against it.
 
     Raises
     ------

@@ -39,10 +39,8 @@ def adopt(
             progress=progress,
         )
     one = adopted.plate
-    typer.echo(
-        f"{adopted.file}: plate {one.name}, {counted(len(one), 'well')}, {counted(len(one.fields), 'field')}; "
-        "every read is held against it"
-    )
+    size = f"{counted(len(one), 'well')}, {counted(len(one.fields), 'field')}"
+    typer.echo(f"{adopted.file}: plate {one.name}, {size}; every read is held against it")
     tell_map(one)
     if "clone" in one.spec.wells or "diagnosis" in one.spec.wells:
         about = "with all plates of the study"

@@ -253,6 +253,17 @@ def _made_before(changed: "MapChange") -> list[str]:
     ]
 
 
+def _list_readers(asked: bool) -> None:
+    """List the readers of exports and what each knows one by."""
+    if not asked:
+        return
+    from hcs_plates.readers.detect import known_readers, readers_table
+
+    readers, broken = known_readers()
+    typer.echo("\n".join([readers_table(readers), *(f"note: {sentence}" for sentence in broken)]))
+    raise typer.Exit
+
+
 def info(
     path: Annotated[Path, typer.Argument(help="A plate, or an instrument's export.")],
     reader: Reader = "auto",
@@ -261,6 +272,10 @@ def info(
     wells: Wells = None,
     pages: Pages = None,
     as_json: Json = False,
+    readers: Annotated[
+        bool,
+        typer.Option("--readers", callback=_list_readers, is_eager=True, help="List the readers of exports."),
+    ] = False,
 ) -> None:
     """Say what a plate or an export holds, and what is missing.
 
