@@ -89,7 +89,9 @@ def test_stacks_become_one_plane_of_what_is_there(stacks: Export, tmp_path: Path
 
 def test_the_plane_in_focus_is_named(stacks: Export, tmp_path: Path) -> None:
     """Each field and time has a plane of its own, which the plate names; it is that plane's pixels."""
-    plate = ingest(replace(stacks, z="best-focus"), tmp_path / "P1.ome.zarr")
+    made = ingest(replace(stacks, z="best-focus"), tmp_path / "P1.ome.zarr")
+    plate = open_plate(made.path)
+    assert plate == made
     assert len(plate.in_focus) == 12
     for well, field, channel, time, z in plate.in_focus.itertuples(index=False):
         planes = stack(well, field, time).astype(float)
@@ -145,7 +147,8 @@ def test_light_is_evened_once_and_told(
     assert clipped > 0
     assert plate.spec.made.clipped == {"GFP": clipped}
     assert f"{clipped} pixels of GFP were cut" in " ".join(plate.info()["notes"])
-    assert open_plate(plate.path).spec.made.flat_field_applied
+    assert plate.spec.made.flat_field_applied
+    assert open_plate(plate.path) == plate
 
 
 @pytest.mark.parametrize(
